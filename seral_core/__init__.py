@@ -1,0 +1,3 @@
+"""SERAL: active learning for speech emotion recognition."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,245 @@
+"""A corpus: segments of recordings, and every rating that was given for them.
+
+Segments stand on audformat's index ``(file, start, end)``; ratings are kept one by one in long
+form. Gold is worked out from the ratings when asked for, so no vote is ever thrown away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seral_core.errors import BadCorpus, BadLabel, UnknownName
+from seral_core.types import Target, Task, Value
+
+INDEX = ("file", "start", "end")
+ABOUT = ("speaker", "session", "sex", "split")
+RATINGS = ("segment", "target", "rater", "value")
+
+#: How corpora write the emotions, and the noun that SERAL uses for each.
+NOUNS = {
+    "angry": "anger", "ang": "anger", "wut": "anger", "mad": "anger",
+    "happy": "happiness", "hap": "happiness", "joy": "happiness", "joyful": "happiness", "freude": "happiness",
+    "sad": "sadness", "trauer": "sadness",
+    "fearful": "fear", "fea": "fear", "afraid": "fear", "scared": "fear", "anxiety": "fear", "anxious": "fear",
+    "angst": "fear",
+    "disgusted": "disgust", "dis": "disgust", "ekel": "disgust",
+    "surprised": "surprise", "sur": "surprise", "surprise": "surprise", "pleasant_surprise": "surprise", "ps": "surprise",
+    "neutrality": "neutral", "neu": "neutral",
+    "bored": "boredom", "langeweile": "boredom",
+    "calmness": "calm", "excited": "excitement", "exc": "excitement", "frustrated": "frustration", "fru": "frustration",
+}  # fmt: skip
+
+
+def noun(name: str) -> str:
+    """Return the field's noun for a class name, whatever the corpus calls it.
+
+    Examples
+    --------
+    >>> noun("Angry"), noun("FEARFUL"), noun("boredom"), noun("whispered")
+    ('anger', 'fear', 'boredom', 'whispered')
+    """
+    low = str(name).strip().lower().replace(" ", "_")
+    return NOUNS.get(low, low)
+
+
+def segment_id(file: str, start_s: float = 0.0, end_s: float = float("nan")) -> str:
+    """Return the id of a segment: its file, and its times where it is a part of one.
+
+    Examples
+    --------
+    >>> segment_id("a.wav"), segment_id("a.wav", 1.5, 3.0)
+    ('a.wav', 'a.wav#1.500-3.000')
+    """
+    if start_s == 0 and np.isnan(end_s):
+        return file
+    end = "" if np.isnan(end_s) else f"{end_s:.3f}"
+    return f"{file}#{start_s:.3f}-{end}"
+
+
+def segment_ids(index: pd.MultiIndex) -> list[str]:
+    """Return the ids of an index ``(file, start, end)``, in its order."""
+    starts = index.get_level_values("start").total_seconds()
+    ends = index.get_level_values("end").total_seconds()
+    return [segment_id(f, s, e) for f, s, e in zip(index.get_level_values("file"), starts, ends, strict=True)]
+
+
+def segment_index(
+    files: Sequence[str], starts_s: Sequence[float] | None = None, ends_s: Sequence[float] | None = None
+) -> pd.MultiIndex:
+    """Return audformat's segmented index; left-out times mean whole files."""
+    starts = np.zeros(len(files)) if starts_s is None else np.asarray(starts_s, float)
+    ends = np.full(len(files), np.nan) if ends_s is None else np.asarray(ends_s, float)
+    return pd.MultiIndex.from_arrays(
+        [pd.Index(files, dtype=object), pd.to_timedelta(starts, unit="s"), pd.to_timedelta(ends, unit="s")], names=INDEX
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Segments of recordings with everything raters said about them.
+
+    Parameters
+    ----------
+    name : str
+        What people call it.
+    segments : DataFrame
+        Index ``(file, start, end)``; columns ``speaker session sex split``, each text or missing.
+    ratings : DataFrame
+        Columns ``segment target rater value``: one row a vote.
+    task : tuple of Target
+        All annotated quantities, in order; the first is the default.
+    root : Path, optional
+        Folder that the files are relative to; None where there is no audio.
+    licence, citation : str
+        What a user must know before using it.
+    notes : tuple of str
+        What was left out or guessed while reading, one sentence each.
+
+    Examples
+    --------
+    >>> corpus = toy_corpus()
+    >>> corpus
+    Corpus('toy': 4 segments, 2 speakers, emotion (2 classes), arousal [-1, 1])
+    >>> corpus.gold("emotion").tolist()
+    ['anger', 'anger', 'sadness', 'sadness']
+    >>> corpus.votes("emotion").loc["b.wav"].tolist()
+    [2, 1]
+    """
+
+    name: str
+    segments: pd.DataFrame
+    ratings: pd.DataFrame
+    task: Task
+    root: Path | None = None
+    licence: str = ""
+    citation: str = ""
+    notes: tuple[str, ...] = ()
+    _gold: dict[str, pd.Series[Any]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        ids = segment_ids(self.segments.index)  # type: ignore[arg-type]
+        object.__setattr__(self, "ids", tuple(ids))
+        if len(set(ids)) < len(ids):
+            twice = pd.Index(ids)[pd.Index(ids).duplicated()][0]
+            raise BadCorpus(f"segment {twice} stands twice in {self.name}; each needs its own row: remove one")
+        missing = [column for column in ABOUT if column not in self.segments.columns]
+        if missing:
+            object.__setattr__(self, "segments", self.segments.assign(**dict.fromkeys(missing, None)))
+
+    ids: tuple[str, ...] = field(init=False, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.segments)
+
+    def __repr__(self) -> str:
+        def say(t: Target) -> str:
+            return f"{t.name} [{t.low:g}, {t.high:g}]" if t.is_scale else f"{t.name} ({len(t.classes)} classes)"
+
+        speakers = self.segments["speaker"].nunique()
+        return f"Corpus('{self.name}': {len(self)} segments, {speakers} speakers, {', '.join(map(say, self.task))})"
+
+    @cached_property
+    def about(self) -> pd.DataFrame:
+        """Speaker, session, sex and split by segment id."""
+        return self.segments.set_axis(pd.Index(self.ids, name="segment"))[list(ABOUT)]
+
+    def target(self, name: str) -> Target:
+        """Return the target called ``name``, or raise `UnknownName`."""
+        for target in self.task:
+            if target.name == name:
+                return target
+        raise UnknownName("target", name, [t.name for t in self.task])
+
+    def of(self, target: str) -> pd.DataFrame:
+        """Return the ratings of one target."""
+        self.target(target)
+        return self.ratings[self.ratings["target"] == target]
+
+    def gold(self, target: str) -> pd.Series[Any]:
+        """Gold by segment id: the majority of the votes, or their mean on a scale.
+
+        Returns
+        -------
+        Series of length ``len(corpus)``
+            Missing where nobody rated, or where no class has more votes than every other.
+        """
+        if target not in self._gold:
+            self._gold[target] = self._mean(target) if self.target(target).is_scale else self._majority(target)
+        return self._gold[target]
+
+    def votes(self, target: str) -> pd.DataFrame:
+        """Count votes, of shape (rated segments, classes)."""
+        rows = self.of(target)
+        counts = pd.crosstab(rows["segment"], rows["value"])
+        return counts.reindex(columns=list(self.target(target).classes), fill_value=0)
+
+    def _majority(self, target: str) -> pd.Series[Any]:
+        counts = self.votes(target)
+        top = counts.max(axis=1)
+        clear = (counts.eq(top, axis=0).sum(axis=1) == 1) & (top > 0)
+        winner = counts.idxmax(axis=1).where(clear) if len(counts) else pd.Series(dtype=object)
+        return winner.reindex(list(self.ids)).rename(target)
+
+    def _mean(self, target: str) -> pd.Series[Any]:
+        rows = self.of(target)
+        values = rows["value"].astype(float).groupby(rows["segment"]).mean()
+        return values.reindex(list(self.ids)).rename(target)
+
+    def only(self, ids: Iterable[str]) -> Corpus:
+        """Return the corpus with these segments alone, in their order here."""
+        wanted = set(ids)
+        keep = [i in wanted for i in self.ids]
+        ratings = self.ratings[self.ratings["segment"].isin(list(wanted))]
+        return replace(self, segments=self.segments[keep], ratings=ratings, _gold={})
+
+    def path(self, segment: str) -> tuple[Path, float, float]:
+        """Return where a segment's audio is: its file, start and end in seconds (nan: to the end)."""
+        if self.root is None:
+            raise BadCorpus(f"{self.name} has no audio; open it from a folder with recordings to listen")
+        file, start, end = self.segments.index[self._position[segment]]
+        seconds = float("nan") if pd.isna(end) else end.total_seconds()
+        return self.root / file, start.total_seconds(), seconds
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {segment: i for i, segment in enumerate(self.ids)}
+
+
+def rating_frame(rows: Iterable[tuple[str, str, str, Value]]) -> pd.DataFrame:
+    """Return ratings in long form from ``(segment, target, rater, value)`` rows."""
+    frame = pd.DataFrame(list(rows), columns=list(RATINGS), dtype=object)
+    return frame
+
+
+def checked(ratings: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """Return ``ratings`` when every value fits its target, or raise `BadCorpus` naming the first that does not."""
+    for target in task:
+        rows = ratings[ratings["target"] == target.name]
+        for value in pd.unique(rows["value"]):
+            try:
+                target.check(value)
+            except BadLabel as wrong:
+                segment = rows.loc[rows["value"] == value, "segment"].iloc[0]
+                raise BadCorpus(f"segment {segment}: {wrong}") from None
+    return ratings
+
+
+def toy_corpus() -> Corpus:
+    """Four clips of two speakers without audio, for examples and tests."""
+    files = ["a.wav", "b.wav", "c.wav", "d.wav"]
+    votes = {"a.wav": "aaa", "b.wav": "aas", "c.wav": "sss", "d.wav": "ssa"}
+    names = {"a": "anger", "s": "sadness"}
+    rows: list[tuple[str, str, str, Value]] = [
+        (file, "emotion", f"r{i}", names[v]) for file, vs in votes.items() for i, v in enumerate(vs, 1)
+    ]
+    rows += [(file, "arousal", "r1", value) for file, value in zip(files, (0.8, 0.5, -0.4, -0.6), strict=True)]
+    segments = pd.DataFrame({"speaker": ["01", "02", "01", "02"]}, index=segment_index(files))
+    task = (Target("emotion", ("anger", "sadness")), Target("arousal"))
+    return Corpus("toy", segments, rating_frame(rows), task)

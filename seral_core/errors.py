@@ -1,0 +1,83 @@
+"""Every error that SERAL raises on purpose, as one tree.
+
+::
+
+    SeralError
+    |-- UnknownName       a strategy, learner, corpus ... that is not registered
+    |-- MissingExtra      an optional package that is not installed
+    |-- BadCorpus         recordings, tables or ratings that cannot be read
+    |-- BadFeatures       feature files or rows that do not fit the corpus
+    |-- BadPlan           a run that cannot be carried out as it was asked for
+    |-- BadLabel          an answer outside its target
+    `-- BadLog            a run folder whose record cannot be trusted
+
+A message says what came, what was expected, and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SeralError(Exception):
+    """Base of all errors with a remedy; the command line and the pages show them as one sentence."""
+
+
+class UnknownName(SeralError, LookupError):
+    """A name that is not registered; the message offers the nearest one.
+
+    Parameters
+    ----------
+    kind : str
+        What was looked for, such as ``"strategy"``.
+    name : str
+        The name that came.
+    known : iterable of str
+        The names that exist.
+
+    Examples
+    --------
+    >>> print(UnknownName("strategy", "entopy", ["random", "entropy"]))
+    strategy 'entopy'; did you mean 'entropy'? known: entropy, random
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(sorted(known))
+        near = difflib.get_close_matches(name.lower(), self.known, n=1, cutoff=0.5)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        super().__init__(f"{kind} '{name}'; {hint}known: {', '.join(self.known) or 'none'}")
+
+
+class MissingExtra(SeralError, ImportError):
+    """An optional package that is needed now.
+
+    Examples
+    --------
+    >>> print(MissingExtra("'eGeMAPSv02'", "openSMILE", "opensmile"))
+    'eGeMAPSv02' needs openSMILE: pip install "seral[opensmile]"
+    """
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        self.what, self.package, self.extra = what, package, extra
+        super().__init__(f'{what} needs {package}: pip install "seral[{extra}]"')
+
+
+class BadCorpus(SeralError, ValueError):
+    """Recordings, tables or ratings that cannot be read as a corpus."""
+
+
+class BadFeatures(SeralError, ValueError):
+    """Feature files or rows that do not fit the corpus."""
+
+
+class BadPlan(SeralError, ValueError):
+    """A run that cannot be carried out as it was asked for."""
+
+
+class BadLabel(SeralError, ValueError):
+    """An answer outside its target."""
+
+
+class BadLog(SeralError, ValueError):
+    """A run folder whose record cannot be trusted."""

@@ -1,0 +1,1 @@
+"""Numbers that describe each segment: extracted from audio, or brought ready."""

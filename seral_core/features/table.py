@@ -1,0 +1,132 @@
+"""A feature table: one row of numbers (or one block of frames) a segment, joined by id."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seral_core.errors import BadFeatures
+from seral_core.types import Ints
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureTable:
+    """Features of segments, keyed by segment id.
+
+    Parameters
+    ----------
+    values : array of shape (units, features)
+        float32 or float64; may be memory-mapped.
+    ids : tuple of str
+        Segment ids, one a row. No id stands twice.
+    names : tuple of str
+        Feature names; empty where unknown.
+    bounds : Ints of shape (rows + 1,)
+        Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``. Left out: one unit a row.
+    key : str
+        Says what made it (corpus, extractor, parameters); empty where unknown.
+    problems : tuple of (str, str)
+        Segments that were left out, each with the reason.
+
+    Raises
+    ------
+    BadFeatures
+        When shapes disagree, an id stands twice, or a value is not finite.
+
+    Examples
+    --------
+    >>> table = FeatureTable(np.eye(3), ("a", "b", "c"))
+    >>> table.only(["c", "a"]).values
+    array([[0., 0., 1.],
+           [1., 0., 0.]])
+    >>> table.rows(["b", "z"])
+    Traceback (most recent call last):
+    seral_core.errors.BadFeatures: no features for 1 of 2 segments, first 'z'; extract them or leave the segments out
+    """
+
+    values: NDArray[np.floating]
+    ids: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    bounds: Ints = field(default=None)  # type: ignore[assignment]
+    key: str = ""
+    problems: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.bounds is None:
+            object.__setattr__(self, "bounds", np.arange(len(self.values) + 1, dtype=np.intp))
+        if self.values.ndim != 2 or len(self.bounds) != len(self.ids) + 1:
+            raise BadFeatures(
+                f"features of shape {self.values.shape} came with {len(self.ids)} ids; "
+                "expected a two-dimensional array with one row an id; bring both from the same extraction"
+            )
+        if self.names and len(self.names) != self.values.shape[1]:
+            raise BadFeatures(f"{len(self.names)} feature names for {self.values.shape[1]} columns; give one a column")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __repr__(self) -> str:
+        return f"FeatureTable({len(self)} rows, {self.values.shape[1]} features)"
+
+    @cached_property
+    def _row(self) -> dict[str, int]:
+        row = {segment: i for i, segment in enumerate(self.ids)}
+        if len(row) < len(self.ids):
+            seen: set[str] = set()
+            twice = next(i for i in self.ids if i in seen or seen.add(i))  # type: ignore[func-returns-value]
+            raise BadFeatures(f"segment '{twice}' has two rows of features; expected one each; remove one")
+        return row
+
+    def __contains__(self, segment: object) -> bool:
+        return segment in self._row
+
+    def rows(self, ids: Iterable[str]) -> Ints:
+        """Return the row numbers of ``ids``, in their order; raise `BadFeatures` for an unknown one."""
+        ids = list(ids)
+        found = [self._row.get(i, -1) for i in ids]
+        missing = [i for i, row in zip(ids, found, strict=True) if row < 0]
+        if missing:
+            raise BadFeatures(
+                f"no features for {len(missing)} of {len(ids)} segments, first '{missing[0]}'; "
+                "extract them or leave the segments out"
+            )
+        return np.array(found, dtype=np.intp)
+
+    def take(self, rows: Ints | Sequence[int]) -> FeatureTable:
+        """Return the rows with these numbers, in this order."""
+        rows = np.asarray(rows, dtype=np.intp)
+        lengths = np.diff(self.bounds)[rows]
+        bounds = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
+        if (lengths == 1).all() and len(self.values) == len(self.ids):
+            values = self.values[rows]
+        else:
+            units = [np.arange(self.bounds[r], self.bounds[r + 1]) for r in rows]
+            values = self.values[np.concatenate([*units, np.zeros(0, np.intp)]).astype(np.intp)]
+        return replace(self, values=values, ids=tuple(self.ids[r] for r in rows), bounds=bounds)
+
+    def only(self, ids: Iterable[str]) -> FeatureTable:
+        """Return the rows with these ids, in this order."""
+        return self.take(self.rows(ids))
+
+    def finite(self) -> FeatureTable:
+        """Leave out rows with a value that is not finite, and name them in ``problems``."""
+        good = np.isfinite(self.values).all(axis=1)
+        if good.all():
+            return self
+        owners = np.repeat(np.arange(len(self)), np.diff(self.bounds))
+        bad = sorted(set(owners[~good].tolist()))
+        keep = np.setdiff1d(np.arange(len(self)), bad)
+        why = tuple((self.ids[row], "features are not finite") for row in bad)
+        return replace(self.take(keep), problems=self.problems + why)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of ids and values: tables with equal fingerprints are equal."""
+        digest = hashlib.sha256("\n".join(self.ids).encode())
+        digest.update(np.ascontiguousarray(self.values).data)
+        return digest.hexdigest()[:16]

@@ -1,0 +1,5 @@
+"""Oracles: whoever answers when a strategy asks."""
+
+from seral_core.oracles.base import Oracle, oracles
+
+__all__ = ["Oracle", "oracles"]

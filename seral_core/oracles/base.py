@@ -1,0 +1,28 @@
+"""What an oracle is: it answers a query with labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from numpy.random import Generator
+
+from seral_core.learners.base import Learner
+from seral_core.registry import Registry
+from seral_core.types import Label, Query
+
+
+class Oracle(Protocol):
+    """Anything that answers."""
+
+    def answer(self, query: Query, learner: Learner, rng: Generator) -> Iterable[Label]:
+        """Return labels for the query.
+
+        The same query and ``rng`` give the same labels. What is not answered yet may be left out:
+        the loop then waits. ``learner`` is for machines that label what they are sure of.
+        """
+        ...
+
+
+#: Factories: ``oracles["gold"](corpus, **options)`` gives an `Oracle`.
+oracles: Registry[Callable[..., Oracle]] = Registry("oracle", "seral_core.oracles")

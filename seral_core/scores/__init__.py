@@ -1,0 +1,1 @@
+"""How good a belief is, and how much a curve saves."""

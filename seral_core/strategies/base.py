@@ -1,0 +1,148 @@
+"""What a strategy is: a function from a `View` to the segments that should be labelled next.
+
+    strategy(view, n, rng) -> at most n row numbers, in order of choice
+
+The signature never changes. All a strategy may look at is in the view; a new need becomes a new
+field of `View`. A strategy without parameters is a function, one with parameters a frozen
+dataclass with ``__call__``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.random import Generator
+
+from seral_core.errors import BadPlan
+from seral_core.features.table import FeatureTable
+from seral_core.learners.base import Answers
+from seral_core.registry import Registry
+from seral_core.types import Belief, Classes, Floats, Ints, Prediction, Scale, Target, Task
+
+
+def _no_model(rows: Ints) -> Prediction:
+    raise BadPlan(
+        "this strategy needs a trained model, but no labels are known yet; let another one choose the "
+        "first labels, such as --start random, or put one before it: k-means:20+margin"
+    )
+
+
+@dataclass(frozen=True)
+class View:
+    """All that a strategy may look at.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        The whole pool, labelled and unlabelled.
+    task : tuple of Target
+        The targets that are asked for.
+    candidates : Ints of shape (candidates,)
+        Row numbers that may be chosen, ascending.
+    labelled : Ints of shape (labelled,)
+        Row numbers with a known answer for any target asked for, ascending.
+    answers : mapping of target name to Answers
+        What is known, by target.
+    predict : callable
+        From row numbers to what the learner believes of them.
+    committee : callable
+        The same, with several members: bootstrap copies of the learner, trained when first asked.
+    costs : Floats of shape (rows of the table,)
+        What a label of each row costs.
+    round : int
+        Number of this round, from 0.
+    scratch : dict
+        A cache that lives as long as the run. Only for what could be worked out again: a resumed run
+        starts with an empty one.
+    """
+
+    table: FeatureTable
+    task: Task
+    candidates: Ints
+    labelled: Ints
+    answers: Mapping[str, Answers] = field(default_factory=dict)
+    predict: Callable[[Ints], Prediction] = _no_model
+    committee: Callable[[Ints], Prediction] = _no_model
+    costs: Floats | None = None
+    round: int = 0
+    scratch: dict[Any, Any] = field(default_factory=dict)
+
+    @cached_property
+    def beliefs(self) -> Prediction:
+        """What the learner believes of the candidates."""
+        return self.predict(self.candidates)
+
+    def classes(self, target: Target) -> Classes:
+        """Return the belief about a categorical target, or say why there is none."""
+        return _as(Classes, self.beliefs[target.name], target)
+
+    def scale(self, target: Target) -> Scale:
+        """Return the belief about a target on a scale, or say why there is none."""
+        return _as(Scale, self.beliefs[target.name], target)
+
+    def among(self, candidates: Ints) -> View:
+        """Return the view with fewer candidates."""
+        return replace(self, candidates=candidates)
+
+
+def _as(kind: type[Any], belief: Belief, target: Target) -> Any:
+    if isinstance(belief, kind):
+        return belief
+    wanted = "classes" if kind is Classes else "a scale"
+    other = "gsx, gsy, igs, qbc or v-optimal" if kind is Classes else "entropy, margin or least-confidence"
+    raise BadPlan(f"this strategy needs {wanted}, but {target.name} is not; for {target.name} try {other}")
+
+
+class Strategy(Protocol):
+    """Anything that chooses: ``strategy(view, n, rng)``."""
+
+    def __call__(self, view: View, n: int, rng: Generator, /) -> Ints:
+        """Return at most ``n`` of ``view.candidates``, in order of choice."""
+        ...
+
+
+#: Strategies by name: functions `Strategy`, or dataclasses whose instances are.
+strategies: Registry[Callable[..., Any]] = Registry("strategy", "seral_core.strategies")
+
+
+def best(view: View, scores: Floats, n: int, rng: Generator) -> Ints:
+    """Return the ``n`` candidates with the highest scores; equal scores are drawn by lot.
+
+    Parameters
+    ----------
+    view : View
+        Uses ``candidates``.
+    scores : Floats of shape (candidates,)
+        Higher is chosen sooner.
+
+    Examples
+    --------
+    >>> view = line_view(0.0, 1.0, 5.0, labelled=[0])
+    >>> best(view, np.array([0.1, 0.9]), 1, np.random.default_rng(0))
+    array([2])
+    """
+    n = min(n, len(scores))
+    if n == 0:
+        return view.candidates[:0]
+    edge = np.partition(scores, len(scores) - n)[len(scores) - n]
+    near = np.flatnonzero(scores >= edge)
+    order = np.lexsort((rng.random(len(near)), -scores[near]))
+    return view.candidates[near[order[:n]]]
+
+
+def line_view(*points: float, labelled: tuple[int, ...] | list[int] = (), **fields: Any) -> View:
+    """Return a view of points on a line, for examples and tests.
+
+    Examples
+    --------
+    >>> line_view(0.0, 1.0, 5.0, labelled=[0]).candidates
+    array([1, 2])
+    """
+    table = FeatureTable(np.array(points, float)[:, None], tuple(f"p{i}" for i in range(len(points))))
+    known = np.array(labelled, dtype=np.intp)
+    others = np.setdiff1d(np.arange(len(points)), known)
+    return View(table, fields.pop("task", (Target("arousal"),)), others, known, **fields)

@@ -1,0 +1,25 @@
+"""What tests share: where real recordings are, and names doctests may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of real corpora, named by SERAL_TEST_DATA."""
+    folder = os.environ.get("SERAL_TEST_DATA")
+    if not folder:
+        pytest.skip("SERAL_TEST_DATA is not set: it names a folder with real recordings (emodb, ravdess)")
+    return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs and caches of the tests stay away from the user's."""
+    home = tmp_path_factory.mktemp("seral-home")
+    os.environ["SERAL_HOME"] = str(home)
+    return home

@@ -6,6 +6,7 @@
     |-- UnknownName       a strategy, learner, corpus ... that is not registered
     |-- MissingExtra      an optional package that is not installed
     |-- BadCorpus         recordings, tables or ratings that cannot be read
+    |   `-- BadClip       one recording that cannot be used
     |-- BadFeatures       feature files or rows that do not fit the corpus
     |-- BadPlan           a run that cannot be carried out as it was asked for
     |-- BadLabel          an answer outside its target
@@ -65,6 +66,20 @@ class MissingExtra(SeralError, ImportError):
 
 class BadCorpus(SeralError, ValueError):
     """Recordings, tables or ratings that cannot be read as a corpus."""
+
+
+class BadClip(BadCorpus):
+    """One recording that cannot be used: missing, empty, unreadable, silent or too short.
+
+    Examples
+    --------
+    >>> print(BadClip("a.wav", "is empty (0 samples)"))
+    a.wav is empty (0 samples); record it again or leave it out
+    """
+
+    def __init__(self, clip: str, reason: str) -> None:
+        self.clip, self.reason = clip, reason
+        super().__init__(f"{clip} {reason}; record it again or leave it out")
 
 
 class BadFeatures(SeralError, ValueError):

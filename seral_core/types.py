@@ -152,7 +152,7 @@ class Classes:
     """
 
     proba: Floats
-    bounds: Ints = field(default=None)  # type: ignore[assignment]
+    bounds: Ints = field(default=None)  # type: ignore[arg-type]
 
     def __post_init__(self) -> None:
         if self.bounds is None:
@@ -188,7 +188,7 @@ class Scale:
 
     mean: Floats
     std: Floats
-    bounds: Ints = field(default=None)  # type: ignore[assignment]
+    bounds: Ints = field(default=None)  # type: ignore[arg-type]
 
     def __post_init__(self) -> None:
         if self.bounds is None:

@@ -52,7 +52,7 @@ class FeatureTable:
     values: NDArray[np.floating]
     ids: tuple[str, ...]
     names: tuple[str, ...] = ()
-    bounds: Ints = field(default=None)  # type: ignore[assignment]
+    bounds: Ints = field(default=None)  # type: ignore[arg-type]
     key: str = ""
     problems: tuple[tuple[str, str], ...] = ()
 

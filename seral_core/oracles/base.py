@@ -15,6 +15,11 @@ from seral_core.types import Label, Query
 class Oracle(Protocol):
     """Anything that answers."""
 
+    @property
+    def price(self) -> float:
+        """Most that an answer for one segment may cost, in clips listened to."""
+        ...
+
     def answer(self, query: Query, learner: Learner, rng: Generator) -> Iterable[Label]:
         """Return labels for the query.
 

@@ -24,7 +24,7 @@ from seral_core.registry import Registry
 from seral_core.types import Belief, Classes, Floats, Ints, Prediction, Scale, Target, Task
 
 
-def _no_model(rows: Ints) -> Prediction:
+def _no_model(_rows: Ints) -> Prediction:
     raise BadPlan(
         "this strategy needs a trained model, but no labels are known yet; let another one choose the "
         "first labels, such as --start random, or put one before it: k-means:20+margin"

@@ -1,0 +1,147 @@
+"""Open a corpus: by its name, from a folder, or from a table."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from seral_core.corpora.corpus import Corpus
+from seral_core.errors import BadCorpus
+from seral_core.home import home
+from seral_core.registry import Registry
+
+SYNTHETIC = "synthetic"
+
+
+class Reader(Protocol):
+    """Anything that opens one layout of recordings and labels.
+
+    ``name`` is what ``--reader`` takes; ``pattern`` is the layout in a few words.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the reader is called."""
+        ...
+
+    @property
+    def pattern(self) -> str:
+        """The layout in a few words, such as ``<emotion>/*.wav``."""
+        ...
+
+    def recognises(self, path: Path) -> float:
+        """Return how sure it is, from 0 (no) to 1, that ``path`` has its layout. It never raises."""
+        ...
+
+    def read(self, path: Path) -> Corpus:
+        """Open ``path``, or raise `BadCorpus`."""
+        ...
+
+
+#: Readers by name: objects, ready for use.
+readers: Registry[Reader] = Registry("reader", "seral_core.corpora.readers")
+
+
+def open_corpus(where: str | Path, reader: str | None = None, **options: Any) -> Corpus:
+    """Open a corpus, whatever it is.
+
+    Parameters
+    ----------
+    where : str or Path
+        ``"synthetic"``, also with options as in ``"synthetic:clips=120:seed=1"``; a folder; a table
+        (CSV or parquet); or the name of a corpus that ``seral fetch`` brought, such as ``"emodb"``.
+    reader : str, optional
+        Which layout it has; left out: recognised from the files.
+    **options
+        What the reader takes besides, such as ``ranges={"arousal": (1, 9)}`` for a table.
+
+    Returns
+    -------
+    Corpus
+        Its ``notes`` say what was left out or guessed.
+
+    Raises
+    ------
+    BadCorpus
+        When nothing is there, no reader recognises it, or labels do not fit.
+    UnknownName
+        When there is no such reader.
+
+    Examples
+    --------
+    >>> open_corpus("no/such/folder")
+    Traceback (most recent call last):
+    seral_core.errors.BadCorpus: 'no/such/folder' does not exist; expected a folder, a table, synthetic, or a corpus \
+    that can be fetched (emodb, ravdess); check the path
+    """
+    text = str(where)
+    if text == SYNTHETIC or text.startswith(f"{SYNTHETIC}:"):
+        return _synthetic(text)
+    path = _locate(text)
+    chosen = readers[reader] if reader else recognised(path)
+    return _with_options(chosen, options).read(path)
+
+
+def recognised(path: Path) -> Reader:
+    """Return the reader that is surest of ``path``, or raise `BadCorpus`."""
+    sure = {name: readers[name].recognises(path) for name in readers}
+    best = max(sure, key=lambda name: sure[name])
+    if sure[best] > 0:
+        return readers[best]
+    if path.is_dir() and not any(path.iterdir()):
+        raise BadCorpus(f"the folder {path} is empty; expected recordings or a table of labels; check the path")
+    layouts = "; ".join(f"{name}: {readers[name].pattern}" for name in readers)
+    raise BadCorpus(
+        f"no reader recognises {path}; known layouts are {layouts}; name the layout with --reader, such as --reader table"
+    )
+
+
+def fetched(name: str) -> Path:
+    """Return where ``seral fetch`` puts the corpus ``name``; it is there when the folder exists."""
+    return home("corpora") / name
+
+
+def _locate(where: str) -> Path:
+    from seral_core.corpora.fetch import sources
+
+    path = Path(where).expanduser()
+    if path.exists():
+        return path
+    if where in sources:
+        if fetched(where).is_dir():
+            return fetched(where)
+        raise BadCorpus(f"corpus '{where}' is not on this computer yet; bring it first: seral fetch {where}")
+    can = ", ".join(sorted(name for name, source in sources.items() if source.url))
+    raise BadCorpus(
+        f"'{where}' does not exist; expected a folder, a table, synthetic, or a corpus that can be fetched ({can}); "
+        "check the path"
+    )
+
+
+def _synthetic(where: str) -> Corpus:
+    from seral_core.corpora.synthetic import synthetic
+
+    options: dict[str, int] = {}
+    for part in filter(None, where.removeprefix(SYNTHETIC).replace(",", ":").split(":")):
+        key, _, value = part.partition("=")
+        if key not in ("clips", "speakers", "seed") or not value.isdecimal() or (int(value) < 1 and key != "seed"):
+            raise BadCorpus(
+                f"'{part}' in '{where}' is no option of the synthetic corpus; expected clips=, speakers= or seed= with a "
+                "whole number, such as synthetic:clips=120:seed=1; correct it"
+            )
+        options[key] = int(value)
+    return synthetic(**options)
+
+
+def _with_options(reader: Reader, options: dict[str, Any]) -> Reader:
+    if not options:
+        return reader
+    known = {f.name for f in fields(reader)} if is_dataclass(reader) else set()
+    unknown = sorted(set(options) - known)
+    if unknown or not is_dataclass(reader):
+        raise BadCorpus(
+            f"reader '{reader.name}' has no option {', '.join(unknown)}; "
+            f"it takes {', '.join(sorted(known)) or 'none'}; leave it out or choose another reader"
+        )
+    return replace(reader, **options)

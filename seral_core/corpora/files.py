@@ -1,0 +1,69 @@
+"""Which files of a folder are recordings, and how to name them in a message."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from seral_core.errors import BadCorpus
+
+#: Endings of the formats that libsndfile reads.
+AUDIO = frozenset(
+    ".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .snd .caf .w64 .rf64 .sph .nist .voc .avr .sf .paf .svx".split()
+)
+#: Endings of lossless formats, preferred where one clip is there twice.
+LOSSLESS = frozenset({".wav", ".flac", ".aif", ".aiff"})
+
+
+def audio_files(folder: Path) -> list[str]:
+    """Return the recordings below ``folder``, relative to it, with forward slashes, sorted.
+
+    Hidden files and folders and the remains that macOS leaves in archives are left out. Headers are
+    not read. A path that is no folder has no recordings.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to look, folders in folders included.
+
+    Examples
+    --------
+    >>> audio_files(Path("no such folder"))
+    []
+    """
+    found: list[str] = []
+    seen: set[str] = set()
+    for where, folders, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(where)
+        folders[:] = [] if real in seen else [f for f in folders if not f.startswith((".", "__MACOSX"))]
+        if real in seen:
+            continue
+        seen.add(real)
+        below = os.path.relpath(where, folder).replace(os.sep, "/")
+        prefix = "" if below == "." else f"{below}/"
+        found += [prefix + n for n in names if not n.startswith(".") and Path(n).suffix.lower() in AUDIO]
+    return sorted(found)
+
+
+def some_audio(folder: Path) -> list[str]:
+    """Return `audio_files` of a folder, or raise `BadCorpus` where there are none."""
+    files = audio_files(folder)
+    if not files:
+        raise BadCorpus(
+            f"{folder} holds no recordings; expected .wav, .flac or another format of libsndfile, "
+            "also in folders below; check the path"
+        )
+    return files
+
+
+def few(names: Sequence[str], most: int = 3) -> str:
+    """Return the first names and how many more there are.
+
+    Examples
+    --------
+    >>> few(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

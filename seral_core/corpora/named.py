@@ -1,0 +1,104 @@
+"""Corpora whose file names say everything: who speaks, and which emotion was acted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import ClassVar
+
+import pandas as pd
+
+from seral_core.corpora.corpus import Corpus, noun, rating_frame, segment_index
+from seral_core.corpora.files import LOSSLESS, audio_files, few, some_audio
+from seral_core.errors import BadCorpus
+from seral_core.types import Target
+
+#: What a file name says: ``emotion`` and ``speaker``, perhaps ``sex``, and whatever else the corpus tells.
+Said = Mapping[str, str | None]
+
+#: Rater of an emotion that an actor was asked to show.
+INTENDED = "intended"
+
+
+@dataclass(frozen=True)
+class NamedFiles:
+    """Base of readers that understand file names; a new one gives `parse` and four facts.
+
+    Attributes
+    ----------
+    name, licence, citation : str
+        What people call the corpus, and what a user must know.
+    pattern : str
+        The file name in words, for messages.
+
+    Examples
+    --------
+    >>> from seral_core.corpora.readers.emodb import EmoDB
+    >>> EmoDB().parse("wav/03a01Fa.wav")["emotion"]
+    'happiness'
+    """
+
+    name: ClassVar[str]
+    pattern: ClassVar[str]
+    licence: ClassVar[str] = ""
+    citation: ClassVar[str] = ""
+
+    def parse(self, file: str) -> Said | None:
+        """Return what the relative path ``file`` says, or None where it is not of this corpus."""
+        raise NotImplementedError
+
+    def recognises(self, path: Path) -> float:
+        """Return how sure it is, from 0 to 1: nearly all names must fit."""
+        files = audio_files(path)
+        good = sum(self.parse(file) is not None for file in files)
+        odd = len(files) - good
+        fits = good > odd and odd <= max(2, 0.1 * len(files))
+        return 0.75 + 0.25 * good / len(files) if fits else 0.0
+
+    def read(self, path: Path) -> Corpus:
+        """Open the folder ``path``; files with other names are left out and noted.
+
+        Raises
+        ------
+        BadCorpus
+            When there are no recordings, or none of them has a name of this corpus.
+        """
+        files = some_audio(path)
+        said = {file: parsed for file in files if (parsed := self.parse(file)) is not None}
+        if not said:
+            raise BadCorpus(
+                f"no file below {path} has a {self.name} name, first {files[0]}; expected names like {self.pattern}; "
+                "check the path or choose another reader"
+            )
+        kept, notes = _once(said)
+        odd = [file for file in files if file not in said]
+        if odd:
+            notes.append(f"{len(odd)} files left out, their names are not of {self.name}: {few(odd)}")
+        return self.build(path, kept, tuple(notes))
+
+    def build(self, path: Path, said: Mapping[str, Said], notes: tuple[str, ...]) -> Corpus:
+        """Return the corpus of the files in ``said``."""
+        about = pd.DataFrame(list(said.values()), index=segment_index(list(said)))
+        emotions = [noun(str(one["emotion"])) for one in said.values()]
+        ratings = rating_frame((file, "emotion", INTENDED, e) for file, e in zip(said, emotions, strict=True))
+        task = (Target("emotion", tuple(sorted(set(emotions)))),)
+        segments = about.drop(columns="emotion")
+        return Corpus(self.name, segments, ratings, task, path, self.licence, self.citation, notes)
+
+
+def _once(said: Mapping[str, Said]) -> tuple[dict[str, Said], list[str]]:
+    """Keep one file of each clip: archives in circulation hold some corpora twice."""
+    best: dict[str, str] = {}
+    for file, one in said.items():
+        clip = f"{one['speaker']}/{PurePosixPath(file).stem.lower()}"
+        if clip not in best or (_lossless(file) and not _lossless(best[clip])):
+            best[clip] = file
+    keep = set(best.values())
+    copies = [file for file in said if file not in keep]
+    notes = [f"{len(copies)} files left out, they are copies of another: {few(copies)}"] if copies else []
+    return {file: one for file, one in said.items() if file in keep}, notes
+
+
+def _lossless(file: str) -> bool:
+    return PurePosixPath(file).suffix.lower() in LOSSLESS

@@ -1,0 +1,1 @@
+"""Readers: one file for each layout of recordings and labels that SERAL knows."""

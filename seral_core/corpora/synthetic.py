@@ -1,0 +1,263 @@
+"""The built-in corpus: audible synthetic speech of five emotions, made once and kept.
+
+A fresh machine has no speech; this gives it some. Speakers (see `seral_core.corpora.voice`) act
+emotions with the cues that Juslin and Laukka (2003) report, and six raters disagree about them (see
+`seral_core.corpora.acting`). It is neither trivial nor hopeless: meant to be learned from, not to
+stand for real speech in a claim.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from seral_core.corpora.acting import TASK, Actor, Script, cast, rate, write_script
+from seral_core.corpora.corpus import RATINGS, Corpus, segment_index
+from seral_core.corpora.room import Room, record
+from seral_core.corpora.voice import RATE_HZ, Manner, Voice, speak
+from seral_core.errors import BadCorpus
+from seral_core.home import home
+
+#: Counts up whenever the same parameters would give other clips or ratings.
+VERSION = 1
+LICENCE = "generated, free to use (CC0)"
+CITATION = (
+    "Cues after Juslin and Laukka, Communication of emotions in vocal expression and music performance: "
+    "different channels, same code?, Psychological Bulletin 129(5), 2003"
+)
+BATCH = 12
+DRAFT = ".synthetic-draft-"
+Report = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that a synthetic corpus depends on."""
+
+    clips: int
+    speakers: int
+    seed: int
+    raters: int
+    shift: float
+    version: int = VERSION
+
+    @property
+    def key(self) -> str:
+        """Short hash, part of the name of the folder."""
+        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:12]
+
+    def check(self) -> None:
+        """Raise `BadCorpus` where nothing could be made of it."""
+        for name, least in (("clips", 1), ("speakers", 1), ("seed", 0), ("raters", 1)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+                raise BadCorpus(
+                    f"{name} of the synthetic corpus is {value!r}; expected a whole number of at least {least}; "
+                    "correct it, or leave it out for the usual corpus"
+                )
+        if self.speakers > self.clips:
+            raise BadCorpus(
+                f"{self.speakers} speakers came with {self.clips} clips; expected at least one clip a speaker; "
+                "ask for more clips or fewer speakers"
+            )
+        if not 0 <= self.shift <= 1:
+            raise BadCorpus(f"shift of the synthetic corpus is {self.shift!r}; expected 0 to 1; 0 is the usual corpus")
+
+
+@dataclass(frozen=True)
+class Take:
+    """One clip to be recorded: where it goes, who speaks and how, in which room, and the seed of the rest."""
+
+    path: Path
+    voice: Voice
+    manner: Manner
+    room: Room
+    seed: tuple[int, ...]
+
+
+def synthetic(
+    clips: int = 600,
+    speakers: int = 12,
+    seed: int = 0,
+    *,
+    raters: int = 6,
+    shift: float = 0.0,
+    folder: str | Path | None = None,
+    jobs: int = -1,
+    progress: Report | None = None,
+) -> Corpus:
+    """Return the built-in corpus: audible synthetic speech, made when first asked for.
+
+    Parameters
+    ----------
+    clips : int
+        Number of clips, of 1.5 to 4 s, 16 kHz, one channel.
+    speakers : int
+        Number of speakers, two a session.
+    seed : int
+        The same seed gives the same bytes, on any number of processes.
+    raters : int
+        How many rate every clip: one of five emotions, and arousal, valence and dominance in [-1, 1].
+    shift : float
+        From 0 to 1: how far the recordings are from the usual ones, for trials across corpora: noise,
+        echo, duller microphones, weaker expression.
+    folder : path, optional
+        Where to put it; left out, SERAL's own cache.
+    jobs : int
+        Processes; -1 is one a core.
+    progress : callable, optional
+        Called as ``progress(done, total, text)`` while clips are made.
+
+    Returns
+    -------
+    Corpus
+        Named ``"synthetic"``.
+
+    Raises
+    ------
+    BadCorpus
+        When the numbers make no corpus, or the folder cannot be written.
+
+    Examples
+    --------
+    >>> corpus = synthetic(clips=8, speakers=2)
+    >>> corpus
+    Corpus('synthetic': 8 segments, 2 speakers, emotion (5 classes), arousal [-1, 1], ...)
+    >>> corpus.votes("emotion").sum(axis=1).unique().tolist()
+    [6]
+    """
+    recipe = Recipe(clips, speakers, seed, raters, shift)
+    recipe.check()
+    root = home("cache") / f"synthetic-{recipe.key}" if folder is None else Path(folder)
+    if not _complete(root, recipe):
+        _make_room(root, ours=folder is None)
+        with _unfinished(root) as draft:
+            _build(draft, recipe, jobs, progress)
+            _finish(draft, root, recipe)
+    return _read(root)
+
+
+def _build(folder: Path, recipe: Recipe, jobs: int, progress: Report | None) -> None:
+    actors = cast(recipe.speakers, np.random.default_rng([recipe.seed, 1]))
+    script = write_script(recipe.clips, actors, np.random.default_rng([recipe.seed, 2]), shift=recipe.shift)
+    names = [f"{actors[who].name}_{number + 1:04d}.wav" for number, who in enumerate(script.actor)]
+    who = [actors[number] for number in script.actor]
+    about = [(name, actor.name, actor.session, actor.sex) for name, actor in zip(names, who, strict=True)]
+    pd.DataFrame(about, columns=["file", "speaker", "session", "sex"]).to_csv(folder / "segments.csv", index=False)
+    votes = rate(script, recipe.raters, np.random.default_rng([recipe.seed, 3]))
+    votes.insert(0, "file", np.array(names, object)[votes.pop("clip")])
+    votes.to_csv(folder / "ratings.csv", index=False)
+    _record_all(_takes(folder, recipe, script, actors, names), jobs, progress)
+    (folder / "recipe.json").write_text(json.dumps(asdict(recipe)))
+
+
+def _takes(folder: Path, recipe: Recipe, script: Script, actors: list[Actor], names: list[str]) -> list[Take]:
+    draw = np.random.default_rng([recipe.seed, 4])
+    rooms = {session: Room.drawn(draw, recipe.shift) for session in dict.fromkeys(a.session for a in actors)}
+    return [
+        Take(folder / name, actors[who].voice, script.manner(i), rooms[actors[who].session], (recipe.seed, 5, i))
+        for i, (name, who) in enumerate(zip(names, script.actor, strict=True))
+    ]
+
+
+def _record_all(takes: list[Take], jobs: int, progress: Report | None) -> None:
+    from joblib import Parallel, delayed
+
+    batches = [takes[i : i + BATCH] for i in range(0, len(takes), BATCH)]
+    # Starting processes takes longer than a few clips do.
+    parallel = Parallel(n_jobs=1 if len(batches) < 4 else jobs, return_as="generator_unordered")
+    done = 0
+    for made in parallel(delayed(_record)(batch) for batch in batches):
+        done += made
+        if progress:
+            progress(done, len(takes), "recording synthetic speakers")
+
+
+def _record(takes: list[Take]) -> int:
+    import soundfile
+
+    for take in takes:
+        rng = np.random.default_rng(take.seed)
+        sound = record(speak(take.voice, take.manner, rng), take.room, rng)
+        soundfile.write(take.path, np.round(sound * 32767).astype(np.int16), RATE_HZ, subtype="PCM_16")
+    return len(takes)
+
+
+def _complete(root: Path, recipe: Recipe) -> bool:
+    """Whether this very corpus stands there, with all its clips."""
+    try:
+        made = json.loads((root / "recipe.json").read_text())
+    except (OSError, ValueError):
+        return False
+    return made == asdict(recipe) and sum(1 for f in os.scandir(root) if f.name.endswith(".wav")) == recipe.clips
+
+
+def _make_room(root: Path, *, ours: bool) -> None:
+    """Remove what is in the way, or complain where it may be somebody's."""
+    if not root.exists():
+        return
+    if root.is_dir() and (ours or not any(root.iterdir())):
+        shutil.rmtree(root)
+        return
+    raise BadCorpus(
+        f"{root} holds something else; expected a new or empty folder for the synthetic corpus; name another folder"
+    )
+
+
+@contextmanager
+def _unfinished(root: Path) -> Iterator[Path]:
+    """Lend a folder beside ``root`` that is gone afterwards, whatever happens."""
+    try:
+        root.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(root.parent)
+        draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=root.parent))
+        try:
+            yield draft
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except (OSError, RuntimeError) as wrong:
+        raise BadCorpus(
+            f"the synthetic corpus could not be written to {root}: {wrong}; expected a writable folder with space "
+            "(about 90 kB a clip); free some space, or set SERAL_HOME to another folder"
+        ) from wrong
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what killed builds left a day ago or longer."""
+    for old in parent.glob(f"{DRAFT}*"):
+        if time.time() - old.stat().st_mtime > 86_400:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _finish(draft: Path, root: Path, recipe: Recipe) -> None:
+    """Put the draft in place in one step; where another process was faster, its corpus is as good."""
+    try:
+        draft.rename(root)
+    except OSError:
+        if not _complete(root, recipe):
+            raise
+
+
+def _read(root: Path) -> Corpus:
+    about = pd.read_csv(root / "segments.csv", dtype=str)
+    votes = pd.read_csv(root / "ratings.csv", dtype={"file": str, "rater": str})
+    columns = [
+        pd.DataFrame(
+            {"segment": votes["file"], "target": t.name, "rater": votes["rater"], "value": votes[t.name]}, dtype=object
+        )
+        for t in TASK
+    ]
+    ratings = pd.concat(columns, ignore_index=True)[list(RATINGS)]
+    segments = about.drop(columns="file").set_axis(segment_index(about["file"].tolist()))
+    return Corpus("synthetic", segments, ratings, TASK, root, LICENCE, CITATION)

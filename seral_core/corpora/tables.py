@@ -1,0 +1,103 @@
+"""Read a CSV or parquet file, or say in a sentence why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from seral_core.errors import BadCorpus
+
+#: Endings of tables.
+TABLES = frozenset({".csv", ".tsv", ".parquet", ".pq"})
+
+#: Columns that stay text whatever they look like: speaker 03 is not speaker 3.
+TEXT = ("file", "segment", "speaker", "session", "sex", "split", "rater", "target")
+
+
+def is_table(path: Path) -> bool:
+    """Tell whether ``path`` is a file with the ending of a table.
+
+    Examples
+    --------
+    >>> is_table(Path("nowhere.csv"))
+    False
+    """
+    return path.suffix.lower() in TABLES and path.is_file()
+
+
+def column_names(path: Path) -> list[str]:
+    """Return the names of a table's columns in lower case; none where it cannot be read."""
+    try:
+        if path.suffix.lower() in (".parquet", ".pq"):
+            import pyarrow.parquet as pq
+
+            names = [str(name) for name in pq.read_schema(path).names]
+        else:
+            names = list(pd.read_csv(path, sep=_separator(path), nrows=0, encoding="utf-8-sig").columns)
+    except (OSError, ValueError):  # not a table after all; reading it says why
+        return []
+    return [str(name).strip().lower() for name in names]
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Return a table with lower-case column names; an index with names becomes columns.
+
+    Raises
+    ------
+    BadCorpus
+        When the file is empty or is not what its ending says.
+    """
+    try:
+        if path.suffix.lower() in (".parquet", ".pq"):
+            frame = pd.read_parquet(path)
+        else:
+            heads = pd.read_csv(path, sep=_separator(path), nrows=0, encoding="utf-8-sig").columns
+            text = {head: str for head in heads if str(head).strip().lower() in TEXT}
+            frame = pd.read_csv(path, sep=_separator(path), dtype=text, encoding="utf-8-sig")
+    except (OSError, ValueError) as why:  # pandas' and pyarrow's own errors are ValueErrors
+        raise BadCorpus(
+            f"{path} cannot be read as a table ({str(why).splitlines()[0] if str(why) else type(why).__name__}); "
+            "expected CSV or parquet with a first row of column names; save it again"
+        ) from None
+    if any(frame.index.names):
+        frame = frame.reset_index()
+    return frame.rename(columns=lambda name: str(name).strip().lower())
+
+
+def as_text(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return names as text: 3.0, a number only because of gaps, is 3; empty is missing.
+
+    Examples
+    --------
+    >>> as_text(pd.Series([3.0, None, 5.0])).tolist()
+    ['3', None, '5']
+    """
+
+    def text(value: object) -> str | None:
+        if pd.isna(value) or not str(value).strip():  # type: ignore[call-overload]
+            return None
+        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+    return pd.Series([text(value) for value in column], index=column.index, dtype=object)
+
+
+def sex_name(name: str) -> str:
+    """Return ``female`` or ``male`` for the usual abbreviations.
+
+    Examples
+    --------
+    >>> sex_name("F"), sex_name("Male"), sex_name("other")
+    ('female', 'male', 'other')
+    """
+    low = name.strip().lower()
+    return {"f": "female", "w": "female", "woman": "female", "m": "male", "man": "male"}.get(low, low)
+
+
+def _separator(path: Path) -> str:
+    if path.suffix.lower() == ".tsv":
+        return "\t"
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+        first = lines.readline()
+    return max(",;\t", key=first.count)

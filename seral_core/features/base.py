@@ -1,0 +1,49 @@
+"""What an extractor is: it turns the samples of one clip into one row of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seral_core.features.audio import Signal
+from seral_core.registry import Registry
+
+
+class Extractor(Protocol):
+    """Anything that describes a clip by a fixed number of features.
+
+    It is stored and sent to worker processes, so it holds its parameters alone; heavy parts are made
+    on first use. A row that is not finite keeps the clip out of the table.
+    """
+
+    @property
+    def key(self) -> str:
+        """Name, version and parameters: rows with equal keys may be reused from the cache."""
+        ...
+
+    @property
+    def rate_hz(self) -> int:
+        """Sampling rate that `__call__` expects, in Hz."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Feature names, one a column."""
+        ...
+
+    def __call__(self, signal: Signal) -> NDArray[np.float32]:
+        """Return the features of one clip, of shape (features,).
+
+        Parameters
+        ----------
+        signal : float32 array of shape (samples,)
+            Mono samples in [-1, 1], at least 100 ms, not silent.
+        """
+        ...
+
+
+#: Factories: ``extractors["SERALv01"](**options)`` gives an `Extractor`.
+extractors: Registry[Callable[..., Extractor]] = Registry("extractor", "seral_core.features")

@@ -1,0 +1,184 @@
+"""Low-level descriptors: what a clip sounds like every 10 ms, from one shared spectrum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seral_core.features.audio import RATE_HZ, Signal
+from seral_core.features.pitch import yin
+
+HOP = 160
+FFT = 512
+MELS = 40
+FLOOR = 1e-10
+MFCC = 13
+SPECTRAL = (
+    "centroid", "bandwidth", "rolloff85", "flatness", "flux", "tilt", "slope0_500", "slope500_1500",
+    "alpha_ratio", "hammarberg", "contrast_low", "contrast_mid", "contrast_high", "zero_crossings",
+)  # fmt: skip
+
+Floats32 = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Descriptors:
+    """Descriptors of a clip from its first to its last sound, one column each 10 ms.
+
+    Parameters
+    ----------
+    mfcc : array of shape (13, frames)
+        Cepstral coefficients 1 to 13.
+    mel_db : array of shape (40, frames)
+        Power of the mel bands, dB.
+    spectral : array of shape (14, frames)
+        One row for each name in ``SPECTRAL``.
+    loudness : array of shape (frames,)
+        Sum of the mel bands' power to the 0.3: near to how loud it seems.
+    level_db : array of shape (frames,)
+        Power, dB of full scale.
+    pitch_st : array of shape (frames,)
+        Fundamental frequency, semitones above 27.5 Hz.
+    hnr_db : array of shape (frames,)
+        Harmonics-to-noise ratio from the periodicity, dB.
+    voiced : Mask of shape (frames,)
+        At least three frames are, so that functionals of voiced frames always exist.
+    duration_s : float
+        From first to last sound, in seconds.
+    """
+
+    mfcc: Floats32
+    mel_db: Floats32
+    spectral: Floats32
+    loudness: Floats32
+    level_db: Floats32
+    pitch_st: Floats32
+    hnr_db: Floats32
+    voiced: Mask
+    duration_s: float
+
+
+def describe(signal: Signal) -> Descriptors:
+    """Return the low-level descriptors of a clip at 16 kHz.
+
+    Examples
+    --------
+    >>> tone = np.sin(2 * np.pi * 220 * np.arange(16_000) / 16_000).astype(np.float32)
+    >>> found = describe(tone)
+    >>> found.mfcc.shape, bool(found.voiced.mean() > 0.9), bool(abs(found.pitch_st[50] - 36) < 0.1)
+    ((13, 101), True, True)
+    """
+    import librosa
+    from scipy import fft
+
+    spectrum = np.abs(librosa.stft(signal, n_fft=FFT, hop_length=HOP, win_length=400, pad_mode="constant"))
+    power = np.square(spectrum)
+    level_db = 10 * np.log10(power.sum(axis=0) / FFT**2 + FLOOR)
+    f0_hz, aperiodicity = yin(signal, HOP)
+    part = _sounding(level_db)
+    spectrum, power, level_db = spectrum[:, part], power[:, part], level_db[part]
+    f0_hz, aperiodicity = f0_hz[part], aperiodicity[part].clip(1e-4, 0.99)
+    mel = _mel_bank() @ power
+    mel_db = 10 * np.log10(mel + FLOOR)
+    return Descriptors(
+        mfcc=fft.dct(mel_db, axis=0, norm="ortho")[1 : MFCC + 1],
+        mel_db=mel_db,
+        spectral=_spectral(spectrum, power, _zero_crossings(signal)[part]),
+        loudness=np.power(mel, 0.3).sum(axis=0),
+        level_db=level_db,
+        pitch_st=12 * np.log2(f0_hz / 27.5),
+        hnr_db=10 * np.log10((1 - aperiodicity) / aperiodicity),
+        voiced=_voiced(aperiodicity, level_db),
+        duration_s=len(level_db) * HOP / RATE_HZ,
+    )
+
+
+def _sounding(level_db: Floats32) -> slice:
+    """Return the frames from the first to the last that is less than 40 dB below the loudest."""
+    loud = np.flatnonzero(level_db > level_db.max() - 40)
+    return slice(int(loud[0]), max(int(loud[-1]) + 1, int(loud[0]) + 5))
+
+
+def _voiced(aperiodicity: Floats32, level_db: Floats32) -> Mask:
+    """Decide voicing from periodicity and level; lone frames follow their neighbours."""
+    raw = (aperiodicity < 0.3) & (level_db > level_db.max() - 35)
+    around = np.pad(raw, 1, mode="edge").astype(np.int8)
+    voiced = np.asarray(around[:-2] + around[1:-1] + around[2:] >= 2)
+    if voiced.sum() < 3:
+        voiced = voiced | (aperiodicity <= np.sort(aperiodicity)[min(2, len(aperiodicity) - 1)])
+    return voiced
+
+
+@cache
+def _mel_bank() -> Floats32:
+    from librosa import filters
+
+    bank = filters.mel(sr=RATE_HZ, n_fft=FFT, n_mels=MELS, fmin=50, fmax=7600)
+    return np.asarray(bank, dtype=np.float32)
+
+
+@cache
+def _hz() -> Floats32:
+    return np.linspace(0, RATE_HZ / 2, FFT // 2 + 1, dtype=np.float32)
+
+
+def _band(low_hz: float, high_hz: float) -> slice:
+    """Return the bins of the spectrum from ``low_hz`` up to ``high_hz``."""
+    step = RATE_HZ / FFT
+    return slice(round(low_hz / step), round(high_hz / step))
+
+
+def _spectral(spectrum: Floats32, power: Floats32, zero_crossings: Floats32) -> Floats32:
+    """Return the rows named in ``SPECTRAL``, of shape (14, frames)."""
+    hz = _hz()[:, None]
+    total = power.sum(axis=0) + FLOOR
+    share = power / total
+    centroid = (share * hz).sum(axis=0)
+    bandwidth = np.sqrt((share * hz**2).sum(axis=0) - centroid**2 + 1)
+    rolloff = hz[(np.cumsum(share, axis=0) < 0.85).sum(axis=0).clip(max=len(hz) - 1), 0]
+    log_power = 10 * np.log10(power + FLOOR)
+    flatness = log_power[1:].mean(axis=0) - 10 * np.log10(power[1:].mean(axis=0) + FLOOR)
+    scaled = spectrum / (spectrum.sum(axis=0) + FLOOR)
+    flux = np.sqrt(np.square(np.diff(scaled, axis=1, prepend=scaled[:, :1])).sum(axis=0))
+    rows = [centroid, bandwidth, rolloff, flatness, flux]
+    rows += [_slope(log_power, *edges) for edges in ((100, 6000), (0, 500), (500, 1500))]
+    rows += [_ratio_db(power, (50, 1000), (1000, 5000)), _peak_ratio_db(power, (0, 2000), (2000, 5000))]
+    rows += [_contrast(log_power, *edges) for edges in ((200, 800), (800, 2400), (2400, 7000))]
+    return np.stack([*rows, zero_crossings]).astype(np.float32)
+
+
+def _slope(log_power: Floats32, low_hz: float, high_hz: float) -> Floats32:
+    """Return the straight line through a part of the spectrum, dB a kHz."""
+    band = _band(low_hz, high_hz)
+    x = _hz()[band] / 1000
+    x = x - x.mean()
+    return np.asarray(x @ log_power[band] / (x @ x))
+
+
+def _ratio_db(power: Floats32, over: tuple[int, int], under: tuple[int, int]) -> Floats32:
+    above, below = power[_band(*over)].sum(axis=0), power[_band(*under)].sum(axis=0)
+    return np.asarray(10 * np.log10((above + FLOOR) / (below + FLOOR)))
+
+
+def _peak_ratio_db(power: Floats32, over: tuple[int, int], under: tuple[int, int]) -> Floats32:
+    above, below = power[_band(*over)].max(axis=0), power[_band(*under)].max(axis=0)
+    return np.asarray(10 * np.log10((above + FLOOR) / (below + FLOOR)))
+
+
+def _contrast(log_power: Floats32, low_hz: float, high_hz: float) -> Floats32:
+    """Return how far the spectrum's peaks stand above its valleys, dB."""
+    part = np.sort(log_power[_band(low_hz, high_hz)], axis=0)
+    edge = max(1, len(part) // 5)
+    return np.asarray(part[-edge:].mean(axis=0) - part[:edge].mean(axis=0))
+
+
+def _zero_crossings(signal: Signal) -> Floats32:
+    """Return the share of zero crossings around each frame, of shape (frames,)."""
+    crossed = np.concatenate([[0], np.cumsum(np.diff(np.signbit(signal)))])
+    centre = np.arange(len(signal) // HOP + 1) * HOP
+    low, high = (centre - 200).clip(min=0), (centre + 200).clip(max=len(signal) - 1)
+    return np.asarray((crossed[high] - crossed[low]) / 400, dtype=np.float32)

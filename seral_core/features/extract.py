@@ -1,0 +1,216 @@
+"""Extraction: every clip of a corpus becomes a row, once; bad clips are named and the rest goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from seral_core.corpora.corpus import Corpus
+from seral_core.errors import BadClip, BadCorpus, SeralError, UnknownName
+from seral_core.features.audio import read_segment
+from seral_core.features.base import Extractor, extractors
+from seral_core.features.cache import FeatureCache, Row, row_key, table_key
+from seral_core.features.table import FeatureTable
+
+Progress: TypeAlias = Callable[[int, int, str], object]
+Outcome: TypeAlias = Row | str
+
+#: Worker processes are started when at least this many seconds of work are left: they take two to come up.
+LONG_S = 4.0
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One segment to extract: where it is, and under which key its row is kept."""
+
+    segment: str
+    path: Path
+    start_s: float
+    end_s: float
+    key: str
+
+
+Done: TypeAlias = tuple[Clip, Outcome, bool]
+
+
+def extract(
+    corpus: Corpus,
+    extractor: str | Extractor = "SERALv01",
+    *,
+    jobs: int = -1,
+    progress: Progress | None = None,
+    use_cache: bool = True,
+) -> FeatureTable:
+    """Return one row of features for every usable clip of a corpus.
+
+    Each row is kept on disk as soon as it is made, so an interrupted extraction goes on where it stopped.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Needs audio.
+    extractor : str or Extractor
+        Name of an extractor, such as ``"SERALv01"`` or ``"eGeMAPSv02"``, or one made already.
+    jobs : int
+        Processes at work; -1 is one a core.
+    progress : callable, optional
+        Called as ``progress(done, total, text)`` after each clip.
+    use_cache : bool
+        Whether rows are taken from and kept in the cache.
+
+    Returns
+    -------
+    FeatureTable
+        Rows in the order of ``corpus.ids``; clips that are missing, empty, unreadable, silent, shorter
+        than 100 ms or give values that are not finite stand in ``problems`` with the reason.
+
+    Raises
+    ------
+    UnknownName
+        When no extractor has this name.
+    BadCorpus
+        When the corpus has no audio, or none of its clips can be used.
+
+    Examples
+    --------
+    >>> from seral_core.corpora.corpus import toy_corpus
+    >>> extract(toy_corpus())
+    Traceback (most recent call last):
+    seral_core.errors.BadCorpus: toy has no audio; open it from a folder with recordings, or bring ready features
+    """
+    made = extractors[extractor]() if isinstance(extractor, str) else extractor
+    if corpus.root is None:
+        raise BadCorpus(f"{corpus.name} has no audio; open it from a folder with recordings, or bring ready features")
+    with FeatureCache(None if use_cache else Path(":memory:")) as cache:
+        clips = _clips(corpus, cache, made.key)
+        outcomes = _known(clips, cache)
+        new = [clip for clip in clips if clip.segment not in outcomes]
+        for clip, outcome, keep in _work(new, made, jobs):
+            outcomes[clip.segment] = outcome
+            if keep and clip.key:
+                cache.put(clip.key, outcome)
+            if progress:
+                progress(len(outcomes), len(clips), clip.segment)
+        return _table(corpus, made.key, cache.names(made.key, lambda: made.names), clips, outcomes)
+
+
+def features_for(
+    corpus: Corpus,
+    which: str | Path = "SERALv01",
+    *,
+    jobs: int = -1,
+    progress: Progress | None = None,
+    use_cache: bool = True,
+) -> FeatureTable:
+    """Return features of a corpus, extracted or ready: the one call the rest of SERAL uses.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        What is to be described.
+    which : str or Path
+        Name of an extractor, or path to ready features (``.npz``, ``.npy``, ``.csv``, ``.parquet``).
+    jobs, progress, use_cache
+        As in `extract`.
+
+    Raises
+    ------
+    UnknownName
+        When ``which`` is neither an extractor nor a path.
+    BadFeatures
+        When ready features do not fit the corpus.
+
+    Examples
+    --------
+    >>> from seral_core.corpora.corpus import toy_corpus
+    >>> features_for(toy_corpus(), "SERALv1")
+    Traceback (most recent call last):
+    seral_core.errors.UnknownName: extractor (or path to ready features: .npz, .npy, .csv, .parquet) 'SERALv1'; ...
+    """
+    if str(which) in extractors:
+        return extract(corpus, str(which), jobs=jobs, progress=progress, use_cache=use_cache)
+    path = Path(which)
+    if path.exists() or path.suffix.lower() in SUFFIXES or len(path.parts) > 1:
+        return match(load_features(path), corpus)
+    raise UnknownName(f"extractor (or path to ready features: {', '.join(SUFFIXES)})", str(which), extractors)
+
+
+def _clips(corpus: Corpus, cache: FeatureCache, extractor: str) -> list[Clip]:
+    """Return all clips; the key is empty where the file cannot be read."""
+    places = {segment: corpus.path(segment) for segment in corpus.ids}
+    contents = cache.contents(path for path, _, _ in places.values())
+    clips = []
+    for segment, (path, start_s, end_s) in places.items():
+        content = contents.get(path, "")
+        key = row_key(content, start_s, end_s, extractor) if content else ""
+        clips.append(Clip(segment, path, start_s, end_s, key))
+    return clips
+
+
+def _known(clips: Sequence[Clip], cache: FeatureCache) -> dict[str, Outcome]:
+    rows = cache.get(clip.key for clip in clips if clip.key)
+    return {clip.segment: rows[clip.key] for clip in clips if clip.key in rows}
+
+
+def _work(clips: Sequence[Clip], extractor: Extractor, jobs: int) -> Iterator[Done]:
+    """Yield the outcome of each clip, here at first, then in processes if much is left to do."""
+    from joblib import effective_n_jobs
+
+    workers = effective_n_jobs(jobs)
+    began = time.perf_counter()
+    for done, clip in enumerate(clips):
+        pace = (time.perf_counter() - began) / done if done > 1 else 0.0
+        if workers > 1 and done >= 10 and pace * (len(clips) - done) > LONG_S:
+            yield from _work_in_processes(clips[done:], extractor, workers)
+            return
+        yield _outcome(clip, extractor)
+        began = time.perf_counter() if done == 0 else began
+
+
+def _work_in_processes(clips: Sequence[Clip], extractor: Extractor, workers: int) -> Iterator[Done]:
+    from joblib import Parallel, delayed, parallel_config
+
+    with parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
+        yield from Parallel(return_as="generator_unordered", batch_size=4)(
+            delayed(_outcome)(clip, extractor) for clip in clips
+        )
+
+
+def _outcome(clip: Clip, extractor: Extractor) -> Done:
+    """Return the row of one clip or the reason why there is none, and whether that is worth keeping."""
+    from threadpoolctl import threadpool_limits
+
+    try:
+        signal = read_segment(clip.path, clip.start_s, clip.end_s, extractor.rate_hz)
+        with threadpool_limits(1):
+            row = extractor(signal)
+    except BadClip as why:
+        return clip, why.reason, True
+    except SeralError:
+        raise
+    except Exception as why:  # one odd clip must not stop the others; it is named in the table
+        return clip, f"made {extractor.key} fail ({type(why).__name__}: {why})", False
+    if not np.isfinite(row).all():
+        return clip, f"gives features that are not finite ({int((~np.isfinite(row)).sum())} of {len(row)})", True
+    return clip, row, True
+
+
+def _table(
+    corpus: Corpus, extractor: str, names: tuple[str, ...], clips: Sequence[Clip], outcomes: Mapping[str, Outcome]
+) -> FeatureTable:
+    good = [clip.segment for clip in clips if not isinstance(outcomes[clip.segment], str)]
+    problems = tuple((c.segment, str(outcomes[c.segment])) for c in clips if isinstance(outcomes[c.segment], str))
+    if not good:
+        first = " ".join(problems[0]) if problems else "it has no segments"
+        raise BadCorpus(
+            f"none of the {len(clips)} clips of {corpus.name} can be used ({first}); "
+            "expected recordings that libsndfile reads; check the folder"
+        )
+    values = np.stack([np.asarray(outcomes[segment], dtype=np.float32) for segment in good])
+    key = table_key(extractor, {clip.segment: clip.key for clip in clips})
+    return FeatureTable(values, tuple(good), names, key=key, problems=problems)

@@ -1,0 +1,158 @@
+"""Normalisation: bring speakers and features to one scale, with statistics of the pool alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from seral_core.errors import BadFeatures
+from seral_core.features.table import FeatureTable
+from seral_core.types import Floats, Ints
+
+ENOUGH_CLIPS = 20
+SHRINKAGE = 5.0
+
+
+def speaker_normalise(
+    table: FeatureTable, speakers: Sequence[str | None], fit_rows: Ints, shrinkage: float = SHRINKAGE
+) -> FeatureTable:
+    """Return each speaker's features as z-scores, with means and variances drawn towards the pool's.
+
+    A speaker with ``n`` clips keeps the share ``n / (n + shrinkage)`` of the own mean and variance; the
+    rest is the pool's, so that few clips do not mislead. No labels are used, but a test speaker's own
+    clips are: this takes them as known in advance.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        One unit or several a row; units of a row belong to its speaker.
+    speakers : sequence of (str or None) of length ``len(table)``
+        Who speaks; clips of None take the pool's statistics alone.
+    fit_rows : Ints
+        Row numbers of the pool, which the common mean and variance come from.
+    shrinkage : float
+        Number of clips at which a speaker's own statistics weigh one half.
+
+    Returns
+    -------
+    FeatureTable
+        float32; features that are constant in the pool become 0.
+
+    Raises
+    ------
+    BadFeatures
+        When ``speakers`` does not have one entry a row, or ``fit_rows`` is empty.
+
+    References
+    ----------
+    .. [1] Busso, Mariooryad, Metallinou and Narayanan, Iterative feature normalization scheme for
+       automatic emotion detection from speech, IEEE Transactions on Affective Computing 4(4), 2013.
+
+    Examples
+    --------
+    >>> table = FeatureTable(np.array([[1.0], [3.0], [11.0], [13.0]]), ("a", "b", "c", "d"))
+    >>> speaker_normalise(table, ["x", "x", "y", "y"], np.arange(4), shrinkage=0).values.ravel().tolist()
+    [-1.0, 1.0, -1.0, 1.0]
+    """
+    if len(speakers) != len(table):
+        raise BadFeatures(f"{len(speakers)} speakers came for {len(table)} rows; expected one a row (None if unknown)")
+    mean, variance = _statistics(table, fit_rows)
+    values = np.empty(table.values.shape, dtype=np.float32)
+    owner = np.repeat(np.arange(len(table)), np.diff(table.bounds))
+    for speaker in dict.fromkeys(speakers):
+        rows = np.flatnonzero([s == speaker for s in speakers])
+        units = np.flatnonzero(np.isin(owner, rows))
+        own = np.asarray(table.values[units], dtype=np.float64)
+        m, v = mean, variance
+        if speaker is not None and len(own):
+            share = len(rows) / (len(rows) + shrinkage)
+            m = share * own.mean(axis=0) + (1 - share) * mean
+            v = share * own.var(axis=0) + (1 - share) * variance
+        values[units] = _z(own, m, v, variance)
+    return replace(table, values=values, key=f"{table.key}+speaker" if table.key else "")
+
+
+def standardise(table: FeatureTable, fit_rows: Ints) -> FeatureTable:
+    """Return features with mean 0 and standard deviation 1 over the pool.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        All rows, of the pool and beyond.
+    fit_rows : Ints
+        Row numbers of the pool, which mean and standard deviation come from.
+
+    Returns
+    -------
+    FeatureTable
+        float32; features that are constant in the pool become 0.
+
+    Raises
+    ------
+    BadFeatures
+        When ``fit_rows`` is empty.
+
+    Examples
+    --------
+    >>> table = FeatureTable(np.array([[1.0, 7.0], [3.0, 7.0], [5.0, 8.0]]), ("a", "b", "c"))
+    >>> standardise(table, np.array([0, 1])).values.tolist()
+    [[-1.0, 0.0], [1.0, 0.0], [3.0, 0.0]]
+    """
+    mean, variance = _statistics(table, fit_rows)
+    values = _z(np.asarray(table.values, dtype=np.float64), mean, variance, variance).astype(np.float32)
+    return replace(table, values=values, key=f"{table.key}+z" if table.key else "")
+
+
+def advise_normalisation(speakers: Sequence[str | None]) -> tuple[bool, str]:
+    """Say whether speaker normalisation is likely to help, and why.
+
+    Parameters
+    ----------
+    speakers : sequence of (str or None)
+        Who speaks, one entry a clip.
+
+    Returns
+    -------
+    advised : bool
+        On where every speaker is known and has at least 20 clips.
+    reason : str
+        One sentence.
+
+    Examples
+    --------
+    >>> advise_normalisation(["a"] * 25 + ["b"] * 3)
+    (False, "speaker normalisation is off: speaker 'b' has 3 clips only, and fewer than 20 may mislead")
+    """
+    counts = Counter(speaker for speaker in speakers if speaker is not None)
+    unknown = len(speakers) - counts.total()
+    if not counts:
+        return False, "speaker normalisation is off: the speakers are not known"
+    if unknown:
+        return False, f"speaker normalisation is off: the speaker of {unknown} of {len(speakers)} clips is not known"
+    speaker, fewest = min(counts.items(), key=lambda item: (item[1], item[0]))
+    if fewest < ENOUGH_CLIPS:
+        clips = "1 clip" if fewest == 1 else f"{fewest} clips"
+        few = f"speaker '{speaker}' has {clips} only, and fewer than {ENOUGH_CLIPS} may mislead"
+        return False, f"speaker normalisation is off: {few}"
+    return True, (
+        f"speaker normalisation is on: each of the {len(counts)} speakers has at least {fewest} clips "
+        "(it uses the unlabelled clips of test speakers)"
+    )
+
+
+def _statistics(table: FeatureTable, fit_rows: Ints) -> tuple[Floats, Floats]:
+    """Return mean and variance of the pool, each of shape (features,)."""
+    if not len(fit_rows):
+        raise BadFeatures("no rows came to take the pool's mean and variance from; expected the rows of the pool")
+    pool = np.asarray(table.take(np.asarray(fit_rows, dtype=np.intp)).values, dtype=np.float64)
+    return pool.mean(axis=0), pool.var(axis=0)
+
+
+def _z(values: Floats, mean: Floats, variance: Floats, pool_variance: Floats) -> Floats:
+    """Return z-scores; where the pool does not vary, or the speaker hardly does, 0."""
+    size = np.maximum(mean**2, 1.0)
+    alive = (pool_variance > 1e-12 * size) & (variance > 1e-12 * size)
+    return np.where(alive, (values - mean) / np.sqrt(np.where(alive, variance, 1.0)), 0.0)

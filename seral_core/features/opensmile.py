@@ -1,0 +1,92 @@
+"""openSMILE's feature sets, eGeMAPSv02 and ComParE_2016, through the optional package of that name."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seral_core.errors import MissingExtra
+from seral_core.features.audio import RATE_HZ, Signal
+from seral_core.features.base import extractors
+
+LICENCE = "openSMILE (audEERING) is free for research, teaching and private use only; its licence forbids commercial use."
+
+
+@dataclass(frozen=True)
+class OpenSmile:
+    """Functionals of one of openSMILE's sets.
+
+    Parameters
+    ----------
+    set_name : str
+        Name of the set, such as ``"eGeMAPSv02"``.
+
+    Raises
+    ------
+    MissingExtra
+        On first use, when openSMILE is not installed.
+
+    References
+    ----------
+    .. [1] Eyben, Wollmer and Schuller, openSMILE: the Munich versatile and fast open-source audio feature
+       extractor, ACM Multimedia 2010.
+    """
+
+    set_name: str
+
+    @property
+    def key(self) -> str:
+        """Name of the set."""
+        return self.set_name
+
+    @property
+    def rate_hz(self) -> int:
+        """16 kHz."""
+        return RATE_HZ
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Feature names as openSMILE gives them."""
+        return tuple(_smile(self.set_name).feature_names)
+
+    def __call__(self, signal: Signal) -> NDArray[np.float32]:
+        """Return the features of one clip, of shape (features,)."""
+        found = _smile(self.set_name)(signal, RATE_HZ)
+        return np.asarray(found, dtype=np.float32).reshape(-1)
+
+
+@extractors.register("eGeMAPSv02")
+def egemaps() -> OpenSmile:
+    """Extended Geneva minimalistic set, 88 functionals (Eyben et al. 2016); needs openSMILE, non-commercial."""
+    return OpenSmile("eGeMAPSv02")
+
+
+@extractors.register("ComParE_2016")
+def compare() -> OpenSmile:
+    """Computational paralinguistics challenge set, 6373 functionals (Schuller et al. 2016); needs openSMILE."""
+    return OpenSmile("ComParE_2016")
+
+
+@cache
+def _smile(set_name: str) -> Any:
+    """Return the extractor of this process."""
+    try:
+        import opensmile
+    except ImportError:
+        raise MissingExtra(f"'{set_name}'", "openSMILE", "opensmile") from None
+    _say_licence()
+    return opensmile.Smile(opensmile.FeatureSet[_MEMBER[set_name]], opensmile.FeatureLevel.Functionals)
+
+
+_MEMBER = {"eGeMAPSv02": "eGeMAPSv02", "ComParE_2016": "ComParE_2016"}
+
+
+@cache
+def _say_licence() -> None:
+    """Say the licence in one line, once a process."""
+    logging.getLogger(__name__).warning(LICENCE)

@@ -1,0 +1,24 @@
+"""Where SERAL keeps things on this computer: runs, caches, downloaded corpora."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def home(*parts: str) -> Path:
+    """Return a folder of SERAL's own, made when first asked for.
+
+    It is ``$SERAL_HOME`` where that is set, otherwise the user's data folder.
+
+    Examples
+    --------
+    >>> home("cache").name
+    'cache'
+    """
+    import platformdirs
+
+    base = Path(os.environ.get("SERAL_HOME") or platformdirs.user_data_dir("seral", appauthor=False))
+    folder = base.joinpath(*parts)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

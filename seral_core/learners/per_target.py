@@ -1,0 +1,147 @@
+"""One scikit-learn estimator a target: how ordinary estimators become learners.
+
+What happens in the awkward rounds of active learning is settled here, once: a class that nobody has
+labelled yet has probability 0, a start with a single class predicts that class with certainty, and
+a target without any label is believed to be uniform, or in the middle of its range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from seral_core.errors import BadPlan
+from seral_core.features.table import FeatureTable
+from seral_core.learners.base import Known, Progress
+from seral_core.types import Classes, Floats, Prediction, Scale, Target, Task
+
+
+@dataclass
+class PerTarget:
+    """A learner that trains a fresh copy of an estimator for each target.
+
+    Parameters
+    ----------
+    task : tuple of Target
+        What is predicted.
+    estimator : scikit-learn estimator or Pipeline, or mapping of target name to one
+        Classifiers for categories, regressors for scales. Copied, never trained itself.
+
+    Raises
+    ------
+    BadPlan
+        When a classifier is given for a scale, or a regressor for a category.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from seral_core.learners.base import Answers, Known, trained
+    >>> task = (Target("emotion", ("anger", "sadness")),)
+    >>> table = FeatureTable(np.array([[0.0], [1.0], [2.0]]), ("a", "b", "c"))
+    >>> known = Known(table, task, {"emotion": Answers(np.array([0, 2]), np.array([0, 1]), np.ones(2))})
+    >>> learner = trained(PerTarget(task, LogisticRegression()), known, np.random.default_rng(0))
+    >>> learner.predict(table)["emotion"].mean.round(2)
+    array([[0.66, 0.34],
+           [0.5 , 0.5 ],
+           [0.34, 0.66]])
+    """
+
+    task: Task
+    estimator: Any
+    _fitted: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def train(self, known: Known, rng: Generator) -> Iterator[Progress]:
+        """Train one estimator a target."""
+        self._fitted = {}
+        for i, target in enumerate(self.task):
+            if i:
+                yield Progress(i / len(self.task), target.name)
+            values, answers, weights = known.pairs(target.name)
+            model = _fresh(self._estimator(target), target, rng)
+            if len(answers) == 0:
+                self._fitted[target.name] = None
+            elif np.all(answers == answers[0]):
+                self._fitted[target.name] = answers[0]
+            else:
+                self._fitted[target.name] = _fit(model, values, answers, weights)
+
+    def predict(self, table: FeatureTable) -> Prediction:
+        """Return a one-member belief for each target."""
+        values = table.values
+        return {t.name: _belief(self._fitted.get(t.name), t, values, table) for t in self.task}
+
+    def _estimator(self, target: Target) -> Any:
+        if not isinstance(self.estimator, Mapping):
+            return self.estimator
+        return self.estimator[target.name]
+
+
+def _fresh(estimator: Any, target: Target, rng: Generator) -> Any:
+    from sklearn.base import clone, is_classifier, is_regressor
+
+    wrong = is_classifier(estimator) if target.is_scale else is_regressor(estimator)
+    if wrong:
+        came, wanted, other = (
+            ("a classifier", "a regressor", "ridge, svr or random-forest")
+            if target.is_scale
+            else ("a regressor", "a classifier", "logistic-regression, svm or random-forest")
+        )
+        raise BadPlan(f"{target.name} came with {came}; expected {wanted}, such as {other}")
+    model = clone(estimator)
+    drawn = int(rng.integers(2**31 - 1))
+    parameters = model.get_params()
+    model.set_params(**{p: drawn for p, v in parameters.items() if p.endswith("random_state") and v is None})
+    return model
+
+
+def _fit(model: Any, values: Any, answers: Any, weights: Floats) -> Any:
+    if np.all(weights == 1):
+        return model.fit(values, answers)
+    if hasattr(model, "steps"):
+        return model.fit(values, answers, **{f"{model.steps[-1][0]}__sample_weight": weights})
+    return model.fit(values, answers, sample_weight=weights)
+
+
+def _belief(model: Any, target: Target, values: Any, table: FeatureTable) -> Classes | Scale:
+    units = len(values)
+    if target.is_scale:
+        mean, std = _scale(model, target, values)
+        return Scale(mean[None], std[None], table.bounds)
+    proba = np.zeros((units, len(target.classes)))
+    if model is None:
+        proba[:] = 1 / len(target.classes)
+    elif isinstance(model, np.generic):
+        proba[:, int(model)] = 1.0
+    else:
+        proba[:, model.classes_] = _proba(model, values)
+    return Classes(proba[None], table.bounds)
+
+
+def _proba(model: Any, values: Any) -> Floats:
+    if hasattr(model, "predict_proba"):
+        return np.asarray(model.predict_proba(values), dtype=np.float64)
+    if hasattr(model, "decision_function"):
+        # Platt scaling wants a cross-validation that a handful of labels cannot bear.
+        from scipy.special import softmax
+
+        scores = model.decision_function(values)
+        scores = np.stack([-scores, scores], axis=1) if scores.ndim == 1 else scores
+        return np.asarray(softmax(scores, axis=1), dtype=np.float64)
+    return np.asarray(model.predict(values)[:, None] == model.classes_, dtype=np.float64)
+
+
+def _scale(model: Any, target: Target, values: Any) -> tuple[Floats, Floats]:
+    units = len(values)
+    if model is None:
+        return np.full(units, (target.low + target.high) / 2), np.full(units, (target.high - target.low) / 4)
+    if isinstance(model, np.generic):
+        return np.full(units, float(model)), np.zeros(units)
+    if hasattr(model, "predict_with_std"):
+        mean, std = model.predict_with_std(values)
+    else:
+        mean, std = model.predict(values), np.zeros(units)
+    return np.clip(np.asarray(mean, np.float64), target.low, target.high), np.asarray(std, np.float64)

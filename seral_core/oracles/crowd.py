@@ -1,0 +1,68 @@
+"""A crowd: votes drawn from those the corpus's own raters gave, until they agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from numpy.random import Generator
+
+from seral_core.corpora.corpus import Corpus
+from seral_core.learners.base import Learner
+from seral_core.oracles.base import oracles
+from seral_core.types import Label, Query, Value
+
+
+@oracles.register("crowd")
+@dataclass(frozen=True)
+class Crowd:
+    """Asks the corpus's raters one after another, in an order drawn for each segment.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Whose ratings are drawn, without putting one back.
+    votes : int
+        At most so many are asked for a segment; each costs one clip listened to.
+    agree : int
+        Stop as soon as so many gave the same answer; 0 asks all ``votes``.
+
+    Examples
+    --------
+    >>> corpus = toy_corpus()
+    >>> query = Query(("a.wav",), corpus.task[:1])
+    >>> len(list(Crowd(corpus, votes=3, agree=2).answer(query, None, np.random.default_rng(0))))
+    2
+    """
+
+    corpus: Corpus
+    votes: int = 3
+    agree: int = 0
+
+    @property
+    def price(self) -> float:
+        """Most that a segment may cost."""
+        return float(self.votes)
+
+    def answer(self, query: Query, learner: Learner, rng: Generator) -> Iterator[Label]:
+        """Return up to ``votes`` answers for each segment and target."""
+        share = 1 / len(query.task)
+        for segment in query.segments:
+            for target in query.task:
+                counts: Counter[Value] = Counter()
+                given = self._given.get((segment, target.name), [])
+                for i in rng.permutation(len(given))[: self.votes]:
+                    rater, value = given[i]
+                    counts[value] += 1
+                    yield Label(segment, target.name, value, rater, cost=share)
+                    if self.agree and counts[value] >= self.agree:
+                        break
+
+    @cached_property
+    def _given(self) -> dict[tuple[str, str], list[tuple[str, Value]]]:
+        given: dict[tuple[str, str], list[tuple[str, Value]]] = {}
+        for segment, target, rater, value in self.corpus.ratings.itertuples(index=False):
+            given.setdefault((segment, target), []).append((rater, value))
+        return given

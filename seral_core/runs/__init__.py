@@ -1,0 +1,1 @@
+"""Runs: loops that yield events, and the folders that keep them."""

@@ -1,0 +1,217 @@
+"""From a plan to a run that is ready to go: corpus, features, split, learner, steps and judge."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from seral_core.corpora.base import open_corpus
+from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.folds import Split, splits
+from seral_core.errors import BadPlan
+from seral_core.features.extract import features_for
+from seral_core.features.normalise import advise_normalisation, speaker_normalise, standardise
+from seral_core.features.table import FeatureTable
+from seral_core.learners.base import Learner, learners
+from seral_core.oracles.base import Oracle, oracles
+from seral_core.registry import Registry
+from seral_core.runs.judge import HeldOut, Judge, WholeSet
+from seral_core.runs.loops import Step
+from seral_core.runs.plan import Plan
+from seral_core.runs.pool import Pool
+from seral_core.strategies.compose import parsed_options, strategy_from
+from seral_core.strategies.first import Stratified
+from seral_core.types import Target, Task
+
+Report = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """All that `seral_core.runs.loops.pool_loop` needs, and what the user should know."""
+
+    plan: Plan
+    corpus: Corpus
+    table: FeatureTable
+    split: Split
+    pool: Pool
+    learner: Learner
+    steps: tuple[Step, ...]
+    start: Step | None
+    judge: Judge
+    alarms: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def ready(plan: Plan, report: Report | None = None) -> Ready:
+    """Build everything a plan speaks of.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to build.
+    report : callable, optional
+        Told ``(done, total, what)`` while features are extracted.
+
+    Raises
+    ------
+    SeralError
+        When the plan cannot be carried out; the message says what to change.
+    """
+    corpus = opened(plan.corpus, plan.reader)
+    raw = features_of(plan, report)
+    task = task_of(plan, corpus)
+    split = split_of(plan, corpus)
+    gold = {target.name: codes(corpus, target) for target in task}
+    usable = [i for i in corpus.ids if i in raw and all(gold[t.name][1][i] for t in task)]
+    pool_ids, test_ids = ([i for i in usable if i in part] for part in (set(split.pool), set(split.test)))
+    table, notes = _transformed(plan, corpus, raw, pool_ids, test_ids)
+    pool = Pool(table.only(pool_ids), task)
+    _check_budget(plan, pool, corpus)
+    strategy = strategy_from(plan.strategy)
+    oracle = part(oracles, plan.oracle, corpus)
+    steps = (Step("query", strategy, oracle, plan.batch),)
+    judge = _judge(plan, table, pool, task, gold, pool_ids, test_ids)
+    return Ready(
+        plan, corpus, table, split, pool, part(learners, plan.learner, task), steps,
+        _start(plan, oracle, strategy, pool, task, gold), judge,
+        split.alarms, (*corpus.notes, *notes, *_left_out(corpus, raw, usable)),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def opened(where: str, reader: str = "") -> Corpus:
+    """Open a corpus, once a process."""
+    return open_corpus(where, reader or None)
+
+
+@lru_cache(maxsize=4)
+def _features(corpus: str, reader: str, features: str) -> FeatureTable:
+    return features_for(opened(corpus, reader), features)
+
+
+def features_of(plan: Plan, report: Report | None = None) -> FeatureTable:
+    """Return the features a plan asks for, as they were extracted; once a process."""
+    if report is not None:
+        # Fill the cache on disk with progress shown; the call below then only reads it.
+        features_for(opened(plan.corpus, plan.reader), plan.features, progress=report)
+    return _features(plan.corpus, plan.reader, plan.features)
+
+
+def task_of(plan: Plan, corpus: Corpus) -> Task:
+    """Return the targets of a plan: those it names, or the corpus's first."""
+    if not corpus.task:
+        raise BadPlan(
+            f"{corpus.name} has no labels; expected at least one target; add a table with a column for it, "
+            "or a folder for each class"
+        )
+    if not plan.targets:
+        return corpus.task[:1]
+    return tuple(corpus.target(name) for name in plan.targets)
+
+
+def split_of(plan: Plan, corpus: Corpus) -> Split:
+    """Return the plan's fold of the split."""
+    folds = splits(corpus, plan.split, seed=plan.seed)
+    if plan.fold >= len(folds):
+        raise BadPlan(f"fold {plan.fold} came; {plan.split} has {len(folds)}, counted from 0; choose a smaller one")
+    return folds[plan.fold]
+
+
+def codes(corpus: Corpus, target: Target) -> tuple[NDArray[Any], dict[str, bool]]:
+    """Return gold as numbers in the order of ``corpus.ids``, and which segments have any.
+
+    Class numbers with -1 where unknown, or native units with nan where unknown.
+    """
+    gold = corpus.gold(target.name)
+    if target.is_scale:
+        values = gold.to_numpy(dtype=float, na_value=np.nan)
+        return values, dict(zip(corpus.ids, ~np.isnan(values), strict=True))
+    values = pd.Categorical(gold, categories=list(target.classes)).codes.astype(np.intp)
+    return values, dict(zip(corpus.ids, values >= 0, strict=True))
+
+
+def part(registry: Registry[Callable[..., Any]], text: str, about: Any) -> Any:
+    """Make a part from its name and options, such as ``"noisy:wrong=0.3"``."""
+    name, options = parsed_options(text)
+    factory = registry[name]
+    try:
+        return factory(about, **options)
+    except TypeError as wrong:
+        raise BadPlan(f"{registry.kind} '{text}': {wrong}; see its documentation for the options it has") from None
+
+
+def _transformed(
+    plan: Plan, corpus: Corpus, raw: FeatureTable, pool_ids: list[str], test_ids: list[str]
+) -> tuple[FeatureTable, tuple[str, ...]]:
+    table = raw.only([*pool_ids, *test_ids])
+    fit_rows = np.arange(len(pool_ids))
+    speakers = corpus.about["speaker"].reindex(list(table.ids)).tolist()
+    advised, why = advise_normalisation(speakers)
+    if plan.normalise == "on" or (plan.normalise == "auto" and advised):
+        table = speaker_normalise(table, speakers, fit_rows)
+        note = "speaker normalisation is on: it uses the unlabelled clips of test speakers too (--normalise off)"
+    else:
+        note = "speaker normalisation is off" + (f": {why}" if plan.normalise == "auto" else "")
+    return standardise(table, fit_rows), (note,)
+
+
+def _judge(
+    plan: Plan, table: FeatureTable, pool: Pool, task: Task, gold: Mapping[str, Any],
+    pool_ids: list[str], test_ids: list[str],
+) -> Judge:  # fmt: skip
+    def of(ids: list[str]) -> dict[str, NDArray[Any]]:
+        position = {segment: i for i, segment in enumerate(gold[task[0].name][1])}
+        rows = np.array([position[i] for i in ids], dtype=np.intp)
+        return {t.name: gold[t.name][0][rows] for t in task}
+
+    if plan.judge == "whole-set" or plan.split == "none":
+        return WholeSet(task, of(pool_ids))
+    if not test_ids:
+        raise BadPlan(f"no labelled clip is left in the test part of {plan.split}; choose another split")
+    return HeldOut(table.only(test_ids), task, of(test_ids))
+
+
+def _start(plan: Plan, oracle: Oracle, strategy: Any, pool: Pool, task: Task, gold: Mapping[str, Any]) -> Step | None:
+    if getattr(strategy, "starts", False):
+        return Step("first labels", strategy, oracle, plan.initial)
+    if plan.start != "stratified":
+        return Step("first labels", strategy_from(plan.start), oracle, plan.initial)
+    target = next((t for t in task if not t.is_scale), None)
+    if target is None:
+        raise BadPlan("a stratified start needs classes; for scales choose --start k-means or random")
+    position = {segment: i for i, segment in enumerate(gold[target.name][1])}
+    strata = gold[target.name][0][[position[i] for i in pool.table.ids]]
+    return Step("first labels", Stratified(tuple(strata.tolist())), oracle, plan.initial)
+
+
+def _check_budget(plan: Plan, pool: Pool, corpus: Corpus) -> None:
+    if plan.budget > len(pool.table) and plan.oracle.split(":")[0] != "crowd":
+        raise BadPlan(
+            f"a budget of {plan.budget:g} came, but the pool of {corpus.name} has {len(pool.table)} labelled clips "
+            f"({plan.split}, fold {plan.fold}); expected at most that; lower --budget"
+        )
+
+
+def _left_out(corpus: Corpus, raw: FeatureTable, usable: list[str]) -> tuple[str, ...]:
+    notes = tuple(f"left out {segment}: {why}" for segment, why in raw.problems)
+    silent = len(corpus) - len(usable) - len({segment for segment, _ in raw.problems})
+    return (
+        (*notes, f"{silent} clips have no gold (nobody rated, or the votes tie) and are left out")
+        if silent > 0
+        else notes
+    )
+
+
+def fingerprint(plan: Plan) -> str:
+    """Return a hash of what the plan's corpus and features hold now, so that a resumed run notices a change."""
+    table = features_of(plan)
+    said = f"{table.fingerprint}{opened(plan.corpus, plan.reader).ids}"
+    return hashlib.sha256(said.encode()).hexdigest()[:12]

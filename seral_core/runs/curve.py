@@ -1,0 +1,91 @@
+"""Learning curves: what the runs of a grid say together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from seral_core.runs.events import Scored
+from seral_core.runs.log import Log
+from seral_core.runs.plan import Plan
+
+COLUMNS = ("strategy", "seed", "fold", "target", "metric", "spent", "value")
+
+
+def curves(logs: Iterable[Log]) -> pd.DataFrame:
+    """Return every score of every run in long form.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``strategy seed fold target metric spent value``; ``spent`` in clips listened to.
+    """
+    rows = []
+    for log in logs:
+        plan = log.plan
+        for event in log.events():
+            if isinstance(event, Scored):
+                rows += _rows(plan, event)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _rows(plan: Plan, event: Scored) -> list[tuple[Any, ...]]:
+    return [
+        (plan.strategy, plan.seed, plan.fold, target, metric, event.spent, value)
+        for target, scores in event.scores.items()
+        for metric, value in scores.items()
+    ]
+
+
+def mean_curves(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return mean, standard deviation and number of runs at every point that all runs of a curve have.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``strategy target metric spent mean std runs``.
+
+    Examples
+    --------
+    >>> rows = [("random", s, 0, "emotion", "uar", x, 0.5 + s / 10) for s in (0, 1) for x in (20, 30)]
+    >>> mean_curves(pd.DataFrame(rows, columns=list(COLUMNS)))[["spent", "mean", "runs"]].values.tolist()
+    [[20.0, 0.55, 2.0], [30.0, 0.55, 2.0]]
+    """
+    which = ["strategy", "target", "metric"]
+    points = frame.groupby([*which, "spent"], sort=False)["value"].agg(["mean", "std", "count"]).reset_index()
+    points = points.rename(columns={"count": "runs"}).fillna({"std": 0.0})
+    full = points.groupby(which)["runs"].transform("max")
+    return points[points["runs"] == full].sort_values([*which, "spent"], kind="stable").reset_index(drop=True)
+
+
+def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the mean curves of a grid as plain data, in the order the strategies came."""
+    means = mean_curves(frame)
+    order = list(dict.fromkeys(zip(frame["strategy"], frame["target"], frame["metric"], strict=True)))
+    found = []
+    for strategy, target, metric in order:
+        mine = means[(means["strategy"] == strategy) & (means["target"] == target) & (means["metric"] == metric)]
+        found.append(
+            {
+                "strategy": strategy, "target": target, "metric": metric,
+                "spent": [round(x, 6) for x in mine["spent"].tolist()],
+                "mean": [round(x, 6) for x in mine["mean"].tolist()],
+                "std": [round(x, 6) for x in mine["std"].tolist()],
+                "runs": int(mine["runs"].max()) if len(mine) else 0,
+            }
+        )  # fmt: skip
+    return {"corpus": plan.corpus, "features": plan.features, "learner": plan.learner, "curves": found}
+
+
+def write(plan: Plan, logs: Iterable[Log], folder: Path) -> pd.DataFrame:
+    """Write ``curves.parquet`` and ``summary.json`` into a folder, and return the curves."""
+    frame = curves(logs)
+    folder.mkdir(parents=True, exist_ok=True)
+    frame.to_parquet(folder / "curves.parquet", index=False)
+    text = json.dumps(summary(plan, frame), indent=1, ensure_ascii=False)
+    (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+    return frame

@@ -1,0 +1,165 @@
+"""A grid: the same plan with several strategies, seeds and folds, on all cores or on a Dask cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from seral_core.corpora.folds import splits
+from seral_core.errors import BadPlan, MissingExtra, SeralError
+from seral_core.runs.build import opened, ready
+from seral_core.runs.log import Log
+from seral_core.runs.plan import Plan
+from seral_core.runs.run import run
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The product of strategies, seeds and folds of one plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        What all runs share.
+    strategies : tuple of str
+        In the order in which they are drawn.
+    seeds : tuple of int
+        Repetitions; runs with the same seed and fold are paired.
+    folds : tuple of int
+        Which test parts of the plan's split.
+
+    Examples
+    --------
+    >>> grid = Grid(Plan(), ("random", "margin"), (0, 1), (0,))
+    >>> len(grid.plans()), Grid.from_toml(grid.to_toml()) == grid
+    (4, True)
+    """
+
+    plan: Plan
+    strategies: tuple[str, ...]
+    seeds: tuple[int, ...] = (0,)
+    folds: tuple[int, ...] = (0,)
+
+    def plans(self) -> list[Plan]:
+        """Return all plans. Strategies vary fastest: an interrupted grid has whole comparisons."""
+        return [
+            self.plan.varied(strategy=strategy, seed=seed, fold=fold)
+            for seed, fold, strategy in product(self.seeds, self.folds, self.strategies)
+        ]
+
+    def to_toml(self) -> str:
+        """Return the grid as TOML."""
+        import tomli_w
+
+        return tomli_w.dumps({**asdict(self), "plan": asdict(self.plan)})
+
+    @classmethod
+    def from_toml(cls, text: str) -> Grid:
+        """Return the grid that `to_toml` wrote."""
+        import tomli_w
+
+        try:
+            said = tomllib.loads(text)
+            plan = Plan.from_toml(tomli_w.dumps(said["plan"]))
+            return cls(plan, tuple(said["strategies"]), tuple(said["seeds"]), tuple(said["folds"]))
+        except (tomllib.TOMLDecodeError, KeyError) as wrong:
+            raise BadPlan(
+                f"this grid cannot be read: {wrong}; expected plan, strategies, seeds and folds in TOML"
+            ) from None
+
+    def save(self, folder: Path) -> None:
+        """Write ``grid.toml`` into a folder; refuse where another grid is kept already."""
+        path = folder / "grid.toml"
+        if path.exists() and Grid.load(folder) != self:
+            raise BadPlan(f"{folder} holds another grid; choose another folder, or go on with it: seral resume {folder}")
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.to_toml(), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Grid:
+        """Read the grid that is kept in a folder."""
+        path = folder / "grid.toml"
+        if not path.is_file():
+            raise BadPlan(f"no grid at {folder}; expected a folder with grid.toml, as 'seral grid --out' makes; check it")
+        return cls.from_toml(path.read_text(encoding="utf-8"))
+
+    def logs(self, folder: Path) -> list[Log]:
+        """Return the logs of all runs, in the order of `plans`; some may not exist yet."""
+        return [Log(folder / "runs" / plan.key) for plan in self.plans()]
+
+
+def all_folds(plan: Plan) -> tuple[int, ...]:
+    """Return the numbers of all folds of the plan's split."""
+    return tuple(range(len(splits(opened(plan.corpus, plan.reader), plan.split, seed=0))))
+
+
+def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> Iterator[Log]:
+    """Carry out a grid, and yield each run's log when it is finished.
+
+    Parameters
+    ----------
+    grid : Grid
+        Finished runs are yielded at once, begun ones are resumed.
+    folder : Path
+        Keeps ``grid.toml`` and, below ``runs``, a folder a run.
+    jobs : int
+        Number of processes; -1 for one a core.
+    dask : str
+        Address of a Dask scheduler, which then does the work in place of local processes.
+
+    Raises
+    ------
+    SeralError
+        Before anything starts, when the plans cannot be carried out.
+    """
+    for plan in {p.strategy: p for p in grid.plans()}.values():
+        ready(plan)
+    grid.save(folder)
+    waiting = []
+    for plan, log in zip(grid.plans(), grid.logs(folder), strict=True):
+        if log.finished():
+            yield log
+        else:
+            waiting.append(plan)
+    if not waiting:
+        return
+    with _backend(dask):
+        from joblib import Parallel, delayed
+
+        jobs = 1 if len(waiting) == 1 else jobs
+        work = (delayed(_one)(plan, str(folder / "runs")) for plan in waiting)
+        for place, trouble in Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(work):
+            if trouble:
+                raise BadPlan(trouble)
+            yield Log(Path(place))
+
+
+def _one(plan: Plan, parent: str) -> tuple[str, str]:
+    try:
+        return str(run(plan, Path(parent)).folder), ""
+    except SeralError as wrong:  # errors with several arguments do not survive the way between processes
+        return "", str(wrong)
+
+
+@contextlib.contextmanager
+def _backend(dask: str) -> Iterator[Any]:
+    if not dask:
+        yield
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise MissingExtra(f"a grid on {dask}", "Dask", "dask") from None
+    from joblib import parallel_config
+
+    try:
+        client = Client(dask, timeout="10s")
+    except (OSError, ValueError) as wrong:
+        raise BadPlan(f"no Dask scheduler answers at {dask}: {wrong}; check the address, or leave --dask out") from None
+    with client, parallel_config(backend="dask"):
+        yield

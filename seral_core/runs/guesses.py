@@ -1,0 +1,60 @@
+"""What the learner guessed of the pool after every round: needed to redraw maps, not to resume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seral_core.runs.build import Ready
+from seral_core.runs.events import Event, Scored
+from seral_core.types import Classes, Scale
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """One small file a round below a run's folder; listens to a run, and reads back.
+
+    Parameters
+    ----------
+    folder : Path
+        The run's folder.
+    """
+
+    folder: Path
+
+    def __call__(self, event: Event, made: Ready) -> None:
+        """Keep what the learner believes of the pool, whenever it was scored."""
+        if not isinstance(event, Scored):
+            return
+        arrays: dict[str, NDArray[np.generic]] = {}
+        for name, belief in made.learner.predict(made.pool.table).items():
+            match belief:
+                case Classes():
+                    arrays[f"guess {name}"] = belief.guess.astype(np.int16)
+                    arrays[f"sure {name}"] = belief.mean.max(-1).astype(np.float32)
+                case Scale(_, std):
+                    arrays[f"guess {name}"] = belief.guess.astype(np.float32)
+                    arrays[f"sure {name}"] = -std.mean(0).astype(np.float32)
+        path = self._path(event.round)
+        path.parent.mkdir(exist_ok=True)
+        draft = path.with_suffix(".draft.npz")
+        np.savez_compressed(draft, ids=np.array(made.pool.table.ids), **arrays)  # type: ignore[arg-type]
+        draft.replace(path)
+
+    def read(self, round_number: int) -> dict[str, NDArray[np.generic]] | None:
+        """Return ``ids`` and, for each target, ``guess <target>`` and ``sure <target>``, all of shape (pool,).
+
+        Guesses are class numbers or native units; sureness is the highest probability, or the
+        negative standard deviation. None where the round was not kept.
+        """
+        path = self._path(round_number)
+        if not path.exists():
+            return None
+        with np.load(path, allow_pickle=False) as kept:
+            return {name: kept[name] for name in kept.files}
+
+    def _path(self, round_number: int) -> Path:
+        return self.folder / "guesses" / f"{round_number:05d}.npz"

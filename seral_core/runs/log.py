@@ -1,0 +1,160 @@
+"""The log: a run's folder, with its plan and one JSON line an event."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from seral_core.errors import BadLog, SeralError
+from seral_core.runs.events import Event, Training, from_json, to_json
+from seral_core.runs.plan import Plan
+
+
+class DiskTrouble(SeralError, OSError):
+    """An event could not be written down."""
+
+
+@dataclass(frozen=True)
+class Log:
+    """The folder of one run.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``plan.toml`` and ``events.jsonl``; made when the first event is written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan(budget=50))
+    >>> log.append(Finished(50, "the budget is spent"))
+    >>> log.events()
+    [Finished(spent=50, why='the budget is spent')]
+    """
+
+    folder: Path
+
+    @classmethod
+    def begin(cls, parent: Path, plan: Plan) -> Log:
+        """Return the log of a plan below ``parent``, in a folder named by the plan's key."""
+        log = cls(Path(parent) / plan.key)
+        if not log.plan_path.exists():
+            with _told(log.plan_path):
+                log.folder.mkdir(parents=True, exist_ok=True)
+                draft = log.plan_path.with_suffix(f".{os.getpid()}.draft")
+                draft.write_text(plan.to_toml(), encoding="utf-8")
+                draft.replace(log.plan_path)
+        return log
+
+    @property
+    def plan_path(self) -> Path:
+        """Where the plan is."""
+        return self.folder / "plan.toml"
+
+    @property
+    def path(self) -> Path:
+        """Where the events are."""
+        return self.folder / "events.jsonl"
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the run."""
+        return Plan.load(self.folder)
+
+    def append(self, event: Event) -> None:
+        """Write one event down at once, with the time; raise `DiskTrouble` where that fails."""
+        if isinstance(event, Training):
+            return
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = json.dumps({"at": at, **to_json(event)}, ensure_ascii=False, separators=(",", ":"))
+        with _told(self.path), self.path.open("ab", buffering=0) as file:
+            file.write(line.encode() + b"\n")
+
+    def events(self) -> list[Event]:
+        """Return all events; a last line that was cut off while being written is passed over."""
+        return [from_json(data) for data in self.lines()]
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return all events as dictionaries, with the time of writing under ``"at"``."""
+        return list(self._parsed())
+
+    def finished(self) -> bool:
+        """Whether the run is over; looks at the end of the file alone."""
+        if not self.path.exists():
+            return False
+        with self.path.open("rb") as file:
+            file.seek(max(0, self.path.stat().st_size - 4096))
+            return b'"event":"Finished"' in file.read().splitlines()[-1:][0] if self.path.stat().st_size else False
+
+    def mend(self) -> None:
+        """Cut off a last line that was not written to its end, so that the next one starts afresh."""
+        if not self.path.exists():
+            return
+        content = self.path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            with _told(self.path):
+                os.truncate(self.path, whole)
+
+    def repair(self) -> int:
+        """Move everything from the first unreadable line on to ``events.jsonl.damaged``.
+
+        Returns
+        -------
+        int
+            Number of lines that were moved; the run can be resumed from the rest.
+        """
+        content = self.path.read_bytes().splitlines(keepends=True)
+        good = 0
+        for good, line in enumerate(content):  # noqa: B007
+            if not _readable(line):
+                break
+        else:
+            return 0
+        damaged = self.path.with_suffix(".jsonl.damaged")
+        with damaged.open("ab") as file:
+            file.writelines(content[good:])
+        os.truncate(self.path, sum(map(len, content[:good])))
+        return len(content) - good
+
+    def _parsed(self) -> Iterator[dict[str, Any]]:
+        if not self.path.exists():
+            return
+        content = self.path.read_bytes()
+        for number, line in enumerate(content.split(b"\n")[:-1], 1):
+            if not _readable(line):
+                raise BadLog(
+                    f"line {number} of {self.path} is {line[:60]!r}; expected one JSON event a line; "
+                    f"'seral resume --repair {self.folder}' keeps the lines before it and sets the others aside"
+                )
+            yield json.loads(line)
+
+
+def _readable(line: bytes) -> bool:
+    try:
+        from_json(json.loads(line))
+    except (ValueError, BadLog, TypeError, AttributeError):
+        return False
+    return True
+
+
+class _told:
+    """Turn trouble with the disk into a sentence."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, wrong: BaseException | None, trace: object) -> None:
+        if isinstance(wrong, OSError):
+            raise DiskTrouble(
+                f"cannot write {self.path}: {wrong.strerror}; all events before are kept; "
+                f"free some space, then go on with: seral resume {self.path.parent}"
+            ) from wrong

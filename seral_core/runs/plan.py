@@ -1,0 +1,133 @@
+"""A plan says everything about a run; from it alone any worker builds the run anew."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from seral_core.errors import BadPlan, UnknownName
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run, as plain data.
+
+    Parameters
+    ----------
+    corpus : str
+        ``"synthetic"``, the name of a fetched corpus, or a path.
+    reader : str
+        How to read a path; empty to recognise it.
+    features : str
+        Name of an extractor, or path to ready features.
+    targets : tuple of str
+        What is learned; empty for the corpus's first target.
+    learner, strategy, oracle : str
+        Names with options, such as ``"entropy:subset=500"`` or ``"typiclust:50+margin"``.
+    start : {"random", "stratified", "k-means", ...}
+        Chooses the first labels. Not used where the strategy says how long its first phase lasts.
+    initial, batch : int
+        Number of first labels, and of labels a round.
+    budget : float
+        Most that may be spent, in clips listened to.
+    split : str
+        As in `seral_core.corpora.folds.splits`: ``"speakers:5"``, ``"session=Ses05"``, ``"none"`` ...
+    fold : int
+        Which of the split's parts is the test part, from 0.
+    judge : {"held-out", "whole-set"}
+        Score on the test part, or on the pool with known labels filled in.
+    normalise : {"auto", "on", "off"}
+        Speaker normalisation of the features.
+    seed : int
+        Of every random choice.
+
+    Examples
+    --------
+    >>> plan = Plan(strategy="margin", budget=100)
+    >>> Plan.from_toml(plan.to_toml()) == plan
+    True
+    >>> len(plan.key), plan.key == replace(plan, seed=1).key
+    (12, False)
+    >>> Plan.from_toml('strategi = "margin"')
+    Traceback (most recent call last):
+    seral_core.errors.UnknownName: plan entry 'strategi'; did you mean 'strategy'? known: batch, budget, corpus, ...
+    """
+
+    corpus: str = "synthetic"
+    reader: str = ""
+    features: str = "SERALv01"
+    targets: tuple[str, ...] = ()
+    learner: str = "recommended"
+    strategy: str = "recommended"
+    oracle: str = "gold"
+    start: str = "random"
+    initial: int = 20
+    batch: int = 10
+    budget: float = 200
+    split: str = "speakers:5"
+    fold: int = 0
+    judge: str = "held-out"
+    normalise: str = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, low in (("initial", 1), ("batch", 1), ("budget", 1), ("fold", 0), ("seed", 0)):
+            if getattr(self, name) < low:
+                raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; raise it")
+        for name, choices in (("judge", ("held-out", "whole-set")), ("normalise", ("auto", "on", "off"))):
+            if getattr(self, name) not in choices:
+                raise UnknownName(name, str(getattr(self, name)), choices)
+        if self.initial > self.budget:
+            raise BadPlan(
+                f"{self.initial} first labels came with a budget of {self.budget:g}; "
+                "expected fewer first labels than the budget; raise --budget or lower --initial"
+            )
+
+    @property
+    def key(self) -> str:
+        """Hash of everything that is said: the name of the run's folder."""
+        said = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+    def to_toml(self) -> str:
+        """Return the plan as TOML."""
+        import tomli_w
+
+        return tomli_w.dumps(asdict(self))
+
+    @classmethod
+    def from_toml(cls, text: str) -> Plan:
+        """Return the plan that `to_toml` wrote, or a user; what is left out has its default."""
+        try:
+            said = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as wrong:
+            raise BadPlan(f"the plan is not TOML: {wrong}; correct that line") from None
+        known = {f.name: f for f in fields(cls)}
+        for name, value in said.items():
+            if name not in known:
+                raise UnknownName("plan entry", name, known)
+            _check_type(name, value, known[name].default)
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in said.items()})
+
+    @classmethod
+    def load(cls, path: Path) -> Plan:
+        """Read a plan from a file, or from the run folder that holds it."""
+        path = path / "plan.toml" if path.is_dir() else path
+        if not path.is_file():
+            raise BadPlan(f"no plan at {path}; expected a run folder or a TOML file; check the path")
+        return cls.from_toml(path.read_text(encoding="utf-8"))
+
+    def varied(self, **changes: Any) -> Plan:
+        """Return the plan with some entries changed."""
+        return replace(self, **changes)
+
+
+def _check_type(name: str, value: object, default: object) -> None:
+    wanted = (int, float) if isinstance(default, float) or name == "budget" else type(default)
+    wanted = list if isinstance(default, tuple) else wanted
+    if not isinstance(value, wanted) or isinstance(value, bool):
+        raise BadPlan(f"plan entry {name} is {value!r}; expected something like {default!r}; correct it")

@@ -1,0 +1,116 @@
+"""The pool: a feature table and the labels given so far."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from seral_core.features.table import FeatureTable
+from seral_core.learners.base import Answers, Known
+from seral_core.strategies.base import View
+from seral_core.types import Floats, Ints, Label, Prediction, Target, Task, Value
+
+
+class Pool:
+    """Segments that may be chosen, with every label given so far.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        One row a segment.
+    task : tuple of Target
+        What is asked for.
+    costs : Floats of shape (rows,), optional
+        What a label of each row costs; 1 where left out.
+
+    Examples
+    --------
+    >>> pool = Pool(FeatureTable(np.eye(3), ("a", "b", "c")), (Target("emotion", ("anger", "sadness")),))
+    >>> pool.add([Label("b", "emotion", "sadness", "gold")])
+    >>> pool.known().answers["emotion"].rows, pool.spent, pool.candidates()
+    (array([1]), 1.0, array([0, 2]))
+    """
+
+    def __init__(self, table: FeatureTable, task: Task, costs: Floats | None = None) -> None:
+        self.table, self.task, self.costs = table, task, costs
+        self.labels: list[Label] = []
+        self.scratch: dict[Any, Any] = {}
+        self._given: dict[str, dict[int, list[Label]]] = {target.name: {} for target in task}
+
+    @property
+    def spent(self) -> float:
+        """Sum of the costs of all labels that no machine gave."""
+        return round(sum(label.cost for label in self.labels if label.source != "machine"), 6)
+
+    def add(self, labels: Iterable[Label]) -> None:
+        """Add labels; nothing given before is changed."""
+        for label in labels:
+            (row,) = self.table.rows([label.segment])
+            self._given[label.target].setdefault(int(row), []).append(label)
+            self.labels.append(label)
+
+    def known(self) -> Known:
+        """Return what may be learned from: one answer a segment and target."""
+        return Known(self.table, self.task, {target.name: self._answers(target) for target in self.task})
+
+    def candidates(self, task: Task = ()) -> Ints:
+        """Return the rows for which no person has answered every target yet, ascending."""
+        rated = np.ones(len(self.table), dtype=bool)
+        for target in task or self.task:
+            mine = np.zeros(len(self.table), dtype=bool)
+            mine[[row for row, labels in self._given[target.name].items() if _by_people(labels)]] = True
+            rated &= mine
+        return np.flatnonzero(~rated)
+
+    def view(
+        self,
+        task: Task,
+        round_number: int,
+        predict: Callable[[FeatureTable], Prediction] | None,
+        committee: Callable[[FeatureTable], Prediction] | None,
+    ) -> View:
+        """Return what a strategy may look at now."""
+        answers = self.known().answers
+        labelled = np.unique(np.concatenate([answers[t.name].rows for t in task])).astype(np.intp)
+        models: dict[str, Any] = {}
+        if predict is not None and committee is not None:
+            models = {"predict": partial(self._of_rows, predict), "committee": partial(self._of_rows, committee)}
+        return View(
+            self.table, task, self.candidates(task), labelled, answers,
+            costs=self.costs, round=round_number, scratch=self.scratch, **models,
+        )  # fmt: skip
+
+    def _of_rows(self, predict: Callable[[FeatureTable], Prediction], rows: Ints) -> Prediction:
+        return predict(self.table if len(rows) == len(self.table) else self.table.take(rows))
+
+    def _answers(self, target: Target) -> Answers:
+        rows = sorted(self._given[target.name])
+        joined = [_joined(self._given[target.name][row], target) for row in rows]
+        kind = np.float64 if target.is_scale else np.intp
+        return Answers(
+            np.array(rows, dtype=np.intp),
+            np.array([value for value, _ in joined], dtype=kind),
+            np.array([weight for _, weight in joined], dtype=np.float64),
+        )
+
+
+def _by_people(labels: list[Label]) -> list[Label]:
+    return [label for label in labels if label.source != "machine"]
+
+
+def _joined(labels: list[Label], target: Target) -> tuple[float, float]:
+    """Join the labels of one segment: people before machines; their mean, or the majority (ties: the first given)."""
+    labels = _by_people(labels) or labels
+    weight = sum(label.weight for label in labels) / len(labels)
+    if target.is_scale:
+        return float(np.average([float(b.value) for b in labels], weights=[b.weight for b in labels])), weight
+    if len(labels) == 1:
+        return target.classes.index(str(labels[0].value)), weight
+    votes: Counter[Value] = Counter()
+    for label in labels:
+        votes[label.value] += label.weight  # type: ignore[assignment]
+    return target.classes.index(str(votes.most_common(1)[0][0])), weight

@@ -1,0 +1,307 @@
+"""Strategies made of strategies: on a part of the pool, one after the other, and written as text.
+
+The notation, in plans, on the command line and in the dashboard, is phases joined by ``+``, each
+``name[:until][:option=value ...]``::
+
+    margin                            the smallest margin, all along
+    typiclust:50+margin               typical clips until 50 are labelled, then the smallest margin
+    entropy:subset=500                score only 500 candidates, drawn by lot
+    qbc:measure=kl                    an option of the strategy
+    k-means:20+v-optimal:subset=2000  all of it
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from seral_core.errors import BadPlan
+from seral_core.strategies.base import Strategy, View, strategies
+from seral_core.types import Ints
+
+#: What a newcomer gets for categories, and for scales.
+FOR_CLASSES, FOR_SCALES = "typiclust:50+margin", "k-means:20+v-optimal"
+
+
+@dataclass(frozen=True)
+class Subset:
+    """A strategy that sees only a part of the candidates, drawn by lot each round.
+
+    Parameters
+    ----------
+    strategy : Strategy
+        What chooses.
+    size : int
+        How many candidates it sees; never fewer than are wanted.
+
+    Examples
+    --------
+    >>> first = lambda view, n, rng: view.candidates[:n]
+    >>> len(Subset(first, 2)(line_view(*range(100)), 5, np.random.default_rng(0)))
+    5
+    """
+
+    strategy: Strategy
+    size: int
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise BadPlan(f"subset is {self.size}; expected at least 1, such as subset=500")
+
+    def __call__(self, view: View, n: int, rng: Generator) -> Ints:
+        """Return what the strategy chooses among the candidates drawn."""
+        size = max(self.size, n)
+        if size < len(view.candidates):
+            view = view.among(np.sort(rng.choice(view.candidates, size, replace=False)))
+        return self.strategy(view, n, rng)
+
+
+@dataclass(frozen=True)
+class Succession:
+    """Strategies that follow one another as labels come in.
+
+    Parameters
+    ----------
+    phases : tuple of (int, Strategy)
+        Each chooses until so many segments are labelled, and no more in one call than are missing.
+        The numbers rise.
+    last : Strategy
+        Chooses from then on.
+
+    Examples
+    --------
+    >>> low, high = (lambda view, n, rng: view.candidates[:n]), (lambda view, n, rng: view.candidates[::-1][:n])
+    >>> both = Succession(((2, low),), high)
+    >>> both(line_view(*range(9)), 5, np.random.default_rng(0)).tolist()
+    [0, 1]
+    >>> both(line_view(*range(9), labelled=[0, 1]), 3, np.random.default_rng(0)).tolist()
+    [8, 7, 6]
+    """
+
+    phases: tuple[tuple[int, Strategy], ...]
+    last: Strategy
+
+    def __post_init__(self) -> None:
+        untils = [until for until, _ in self.phases]
+        if untils != sorted(set(untils)) or any(until < 1 for until in untils):
+            came = ", ".join(map(str, untils))
+            raise BadPlan(
+                f"phases end at {came} labels; expected rising numbers, such as k-means:20+typiclust:50+margin"
+            )
+
+    def __call__(self, view: View, n: int, rng: Generator) -> Ints:
+        """Return what the phase of this many labels chooses."""
+        have = len(view.labelled)
+        for until, strategy in self.phases:
+            if have < until:
+                return strategy(view, min(n, until - have), rng)
+        return self.last(view, n, rng)
+
+
+@strategies.register("recommended")
+def recommended(view: View, n: int, rng: Generator) -> Ints:
+    """What held on real speech: typiclust:50+margin for categories, k-means:20+v-optimal for scales.
+
+    Where a task has both, margins are those of the categories.
+
+    Parameters
+    ----------
+    view : View
+        Uses ``task``, and what the two strategies use.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        Handed on.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers, in the order of choice; no more than the first phase lacks.
+
+    Examples
+    --------
+    >>> len(recommended(line_view(*range(40)), 30, np.random.default_rng(0)))
+    20
+    """
+    categories = tuple(target for target in view.task if not target.is_scale)
+    if not categories:
+        return strategy_from(FOR_SCALES)(view, n, rng)
+    return strategy_from(FOR_CLASSES)(replace(view, task=categories), n, rng)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase of the notation, as read: name, until (0: to the end), options."""
+
+    name: str
+    until: int
+    options: tuple[tuple[str, str], ...]
+
+
+def strategy_from(text: str, **context: Any) -> Strategy:
+    """Return the strategy that a text describes.
+
+    Parameters
+    ----------
+    text : str
+        In the notation at the top of this module.
+    **context
+        Values for options that cannot be written as text; each goes to every phase that has an
+        option of this name, unless the text says otherwise.
+
+    Raises
+    ------
+    UnknownName
+        When no strategy of this name is registered.
+    BadPlan
+        When an option is unknown or a number is bad.
+
+    Examples
+    --------
+    >>> strategy_from("qbc:measure=kl:subset=500")
+    Subset(strategy=QueryByCommittee(measure='kl'), size=500)
+    >>> strategy_from("entopy")
+    Traceback (most recent call last):
+    seral_core.errors.UnknownName: strategy 'entopy'; did you mean 'entropy'? known: entropy, ...
+    >>> strategy_from("qbc:mesure=kl")
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: qbc has no option 'mesure'; it has measure, subset; correct 'qbc:mesure=kl'
+    """
+    phases = phases_of(text)
+    made = [_made(phase, context) for phase in phases]
+    if len(made) == 1:
+        return made[0]
+    return Succession(tuple((p.until, s) for p, s in zip(phases[:-1], made[:-1], strict=True)), made[-1])
+
+
+def canonical(text: str) -> str:
+    """Return the one way of writing a strategy: options sorted, defaults and spaces left out.
+
+    Examples
+    --------
+    >>> canonical(" TypiClust:50 + qbc:subset=500:measure=vote-entropy")
+    'typiclust:50+qbc:subset=500'
+    """
+    strategy_from(text)
+    return "+".join(_written(phase) for phase in phases_of(text))
+
+
+def phases_of(text: str) -> tuple[Phase, ...]:
+    """Read the notation; names and options are not looked up yet.
+
+    Examples
+    --------
+    >>> phases_of("k-means:20+margin:subset=9")
+    (Phase(name='k-means', until=20, options=()), Phase(name='margin', until=0, options=(('subset', '9'),)))
+    """
+    phases = tuple(_phase(part, text) for part in text.split("+"))
+    for place, phase in enumerate(phases, 1):
+        last = place == len(phases)
+        if last and phase.until:
+            raise BadPlan(f"'{text}' ends after {phase.until} labels; say what follows, such as {text}+margin")
+        if not last and not phase.until:
+            raise BadPlan(f"'{text}' does not say when {phase.name} ends; write {phase.name}:50+...")
+    return phases
+
+
+def _phase(part: str, text: str) -> Phase:
+    name, *rest = (piece.strip() for piece in part.split(":"))
+    if not name:
+        raise BadPlan(f"'{text}' has a phase without a name; write it like typiclust:50+margin")
+    until, options = 0, {}
+    for place, piece in enumerate(rest):
+        key, equals, value = piece.partition("=")
+        if equals:
+            options[key.strip().lower()] = value.strip()
+        elif place == 0:
+            until = _whole(
+                piece, f"'{text}'", "the number of labels at which the phase ends, such as k-means:20+margin"
+            )
+        else:
+            raise BadPlan(f"'{piece}' in '{text}' is no option; write options as name=value, such as subset=500")
+    return Phase(name.lower(), until, tuple(sorted(options.items())))
+
+
+def _made(phase: Phase, context: Mapping[str, Any]) -> Strategy:
+    part = strategies[phase.name]
+    options = _options(phase)
+    subset = options.pop("subset", None)
+    given = {name: value for name, value in context.items() if name in _defaults(part)}
+    strategy: Any = part(**(given | options)) if inspect.isclass(part) else part
+    return strategy if subset is None else Subset(strategy, subset)
+
+
+def _options(phase: Phase) -> dict[str, Any]:
+    """Options with values of the type that each has."""
+    defaults = _defaults(strategies[phase.name])
+    values = {}
+    for key, raw in phase.options:
+        if key == "subset":
+            values[key] = _whole(raw, f"subset of {phase.name}", "at least 1, such as subset=500")
+        elif key in defaults:
+            values[key] = _value(raw, defaults[key], f"{key} of {phase.name}")
+        else:
+            have = ", ".join([*defaults, "subset"])
+            raise BadPlan(f"{phase.name} has no option '{key}'; it has {have}; correct '{_raw(phase)}'")
+    return values
+
+
+def _written(phase: Phase) -> str:
+    defaults = _defaults(strategies[phase.name])
+    options = {k: v for k, v in _options(phase).items() if k not in defaults or v != defaults[k]}
+    until = [str(phase.until)] if phase.until else []
+    return ":".join([phase.name, *until, *(f"{k}={_plain(v)}" for k, v in sorted(options.items()))])
+
+
+def _raw(phase: Phase) -> str:
+    until = [str(phase.until)] if phase.until else []
+    return ":".join([phase.name, *until, *(f"{k}={v}" for k, v in phase.options)])
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _defaults(part: Any) -> dict[str, Any]:
+    return {field.name: field.default for field in fields(part)} if is_dataclass(part) else {}
+
+
+def _whole(raw: str, what: str, wanted: str) -> int:
+    try:
+        number = int(raw)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise BadPlan(f"{what} came with '{raw}'; expected {wanted}")
+    return number
+
+
+def _value(raw: str, default: Any, what: str) -> Any:
+    """Read an option as the type of its default; never evaluated."""
+    match default:
+        case bool():
+            known = {"true": True, "yes": True, "false": False, "no": False}
+            if raw.lower() not in known:
+                raise BadPlan(f"{what} is '{raw}'; expected yes or no")
+            return known[raw.lower()]
+        case int():
+            return _read(int, raw, what, "a whole number")
+        case float():
+            return _read(float, raw, what, "a number")
+        case _:
+            return raw
+
+
+def _read(kind: type[int] | type[float], raw: str, what: str, wanted: str) -> int | float:
+    try:
+        number = kind(raw)
+    except ValueError:
+        raise BadPlan(f"{what} is '{raw}'; expected {wanted}; correct the plan") from None
+    if not np.isfinite(number):
+        raise BadPlan(f"{what} is '{raw}'; expected {wanted}; correct the plan")
+    return number

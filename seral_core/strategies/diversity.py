@@ -1,0 +1,117 @@
+"""Diversity: choose segments that lie far from one another in feature space."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+from seral_core.strategies.base import View, strategies
+from seral_core.strategies.space import draw_highest, k_means_clusters, nearest_labelled, points, squared_distances
+from seral_core.types import Ints
+
+
+def farthest_first(view: View, n: int, rng: Generator, first: int | None = None) -> Ints:
+    """Choose again and again the candidate farthest from all labelled and chosen ones.
+
+    Parameters
+    ----------
+    view : View
+        Uses ``table`` and ``labelled``.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        Draws among equals.
+    first : int, optional
+        Position among the candidates to start from where nothing is labelled; left out: by lot.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers, in the order of choice.
+    """
+    wanted = max(0, min(n, len(view.candidates)))
+    gaps = nearest_labelled(view) if wanted else np.zeros(0)
+    near = points(view)[view.candidates] if wanted > 1 else np.zeros((0, 0))
+    chosen: list[int] = []
+    while len(chosen) < wanted:
+        if first is not None and not chosen and not len(view.labelled):
+            pick = first
+        else:
+            pick = draw_highest(gaps, rng)
+        chosen.append(pick)
+        if len(chosen) < wanted:
+            np.minimum(gaps, squared_distances(near, near[pick]), out=gaps)
+            gaps[chosen] = -1.0
+    return view.candidates[np.array(chosen, dtype=np.intp)]
+
+
+@strategies.register("k-centre")
+def k_centre(view: View, n: int, rng: Generator) -> Ints:
+    """Greedy k-centre (core-set): each pick is the candidate farthest from all labelled ones.
+
+    Parameters
+    ----------
+    view : View
+        Uses ``table`` and ``labelled``. Where nothing is labelled, the first pick is drawn by lot.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        Draws among equals.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers, in the order of choice.
+
+    References
+    ----------
+    .. [1] Sener and Savarese, Active learning for convolutional neural networks: a core-set approach, ICLR 2018.
+
+    Examples
+    --------
+    >>> k_centre(line_view(0.0, 1.0, 5.0, labelled=[0]), 1, np.random.default_rng(0))
+    array([2])
+    """
+    return farthest_first(view, n, rng)
+
+
+@strategies.register("k-means")
+def k_means(view: View, n: int, rng: Generator) -> Ints:
+    """Clips nearest the centres of k-means over the candidates, those of large clusters first.
+
+    Parameters
+    ----------
+    view : View
+        Uses ``table``.
+    n : int
+        Number of segments wanted, and of clusters. Where points coincide and fewer clusters come
+        out, the rest is drawn by lot.
+    rng : Generator
+        Starts the clustering.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers, in the order of choice.
+
+    References
+    ----------
+    .. [1] Zhu, Wang, Yao and Tsou, Active learning with sampling by uncertainty and density for word sense
+       disambiguation and text classification, COLING 2008 (sampling by clustering for the first labels).
+
+    Examples
+    --------
+    >>> view = line_view(0.0, 1.0, 2.0, 9.0, 10.0, 11.0, 12.0, 13.0)
+    >>> k_means(view, 2, np.random.default_rng(0))
+    array([5, 1])
+    """
+    wanted = max(0, min(n, len(view.candidates)))
+    if not wanted:
+        return view.candidates[:0]
+    label, square = k_means_clusters(points(view)[view.candidates], wanted, rng)
+    by_distance = np.lexsort((square, label))
+    found, at, size = np.unique(label[by_distance], return_index=True, return_counts=True)
+    chosen = by_distance[at][np.lexsort((found, -size))]
+    others = np.setdiff1d(np.arange(len(label)), chosen)
+    more = rng.permutation(others)[: wanted - len(chosen)]
+    return view.candidates[np.concatenate([chosen, more])].astype(np.intp)

@@ -1,0 +1,253 @@
+"""Greedy sampling: choose segments far from the labelled ones, in features, labels, or both.
+
+The distance between candidate *i* and labelled segment *j* in label space is that of *i*'s
+predicted to *j*'s known value, in parts of the target's range. Where a segment has no value for one
+of several targets, and for picks of the same round, the predicted value stands in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.random import Generator
+
+from seral_core.strategies.base import View, strategies
+from seral_core.strategies.diversity import farthest_first
+from seral_core.strategies.space import Points, draw_highest, labelled_columns, per_row, points, squared_distances
+from seral_core.types import Belief, Floats, Ints, Prediction, Scale, Target
+
+#: From squared differences in features (or None), and a list of those of each target, to a score.
+Fusion = Callable[[Points, list[Points]], Points]
+
+
+def centre_of(view: View) -> int:
+    """Return the position of the candidate nearest the centroid of the pool: where GSx starts."""
+    everything = points(view)
+    centroid = everything.mean(axis=0, dtype=np.float64).astype(everything.dtype)
+    return int(squared_distances(everything[view.candidates], centroid).argmin())
+
+
+@strategies.register("gsx")
+def gsx(view: View, n: int, rng: Generator) -> Ints:
+    """Greedy sampling in feature space (GSx): farthest from all labelled ones.
+
+    Parameters
+    ----------
+    view : View
+        Uses ``table`` and ``labelled``. Where nothing is labelled, the first pick is the candidate
+        nearest the centroid of the pool.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        Draws among equals.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers, in the order of choice.
+
+    References
+    ----------
+    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information Sciences 474, 2019.
+
+    Examples
+    --------
+    >>> gsx(line_view(0.0, 1.0, 5.0, 2.1), 3, np.random.default_rng(0))
+    array([3, 2, 0])
+    """
+    start = centre_of(view) if len(view.candidates) and not len(view.labelled) else None
+    return farthest_first(view, n, rng, start)
+
+
+@strategies.register("gsy")
+def gsy(view: View, n: int, rng: Generator) -> Ints:
+    """Greedy sampling in label space (GSy): predicted value farthest from all known ones.
+
+    Several targets: the Euclidean distance over their values.
+
+    Parameters
+    ----------
+    view : View
+        Uses ``beliefs`` of targets on a scale, and ``answers``.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        Draws among equals.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers, in the order of choice.
+
+    Raises
+    ------
+    BadPlan
+        When a target is a category, or no model is trained yet.
+
+    References
+    ----------
+    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information Sciences 474, 2019.
+    """
+    return _greedy(view, n, rng, _labels_alone)
+
+
+@strategies.register("igs")
+def igs(view: View, n: int, rng: Generator) -> Ints:
+    r"""Improved greedy sampling (iGS): farthest in features times labels.
+
+    :math:`\min_j \|x_i - x_j\| \cdot \|\hat y_i - y_j\|` is highest. Several targets: the Euclidean
+    distance over their values, which weighs features and labels equally.
+
+    Parameters
+    ----------
+    view : View
+        Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        Draws among equals.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers, in the order of choice.
+
+    Raises
+    ------
+    BadPlan
+        When a target is a category, or no model is trained yet.
+
+    References
+    ----------
+    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information Sciences 474, 2019.
+    .. [2] Xu et al., Cross-task inconsistency based active learning (CTIAL) for emotion recognition, IEEE
+       Transactions on Affective Computing, 2024, Eq. 11 (several targets).
+    """
+    return _greedy(view, n, rng, _norm)
+
+
+@strategies.register("mtigs")
+def mtigs(view: View, n: int, rng: Generator) -> Ints:
+    r"""Multi-task iGS (MTiGS): farthest in features times every target's labels.
+
+    :math:`\min_j \|x_i - x_j\| \cdot \prod_t |\hat y_i^t - y_j^t|` is highest. With one target this is iGS.
+
+    Parameters
+    ----------
+    view : View
+        Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        Draws among equals.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers, in the order of choice.
+
+    Raises
+    ------
+    BadPlan
+        When a target is a category, or no model is trained yet.
+
+    References
+    ----------
+    .. [1] Wu and Huang, Affect estimation in 3D space using multi-task active learning for regression, IEEE
+       Transactions on Affective Computing 13, 2022.
+    """
+    return _greedy(view, n, rng, _product)
+
+
+def _labels_alone(_features: Points, targets: list[Points]) -> Points:
+    return sum(targets[1:], start=targets[0])
+
+
+def _norm(features: Points, targets: list[Points]) -> Points:
+    together = sum(targets[1:], start=targets[0])
+    return np.multiply(features, together, out=together)
+
+
+def _product(features: Points, targets: list[Points]) -> Points:
+    together = targets[0]
+    for other in targets[1:]:
+        np.multiply(together, other, out=together)
+    return np.multiply(features, together, out=together)
+
+
+def _greedy(view: View, n: int, rng: Generator, fusion: Fusion) -> Ints:
+    wanted = max(0, min(n, len(view.candidates)))
+    if not wanted:
+        return view.candidates[:0]
+    guess = _predicted(view, view.beliefs)
+    gaps = np.full(len(view.candidates), np.inf)
+    known = dict(zip(view.labelled.tolist(), _known(view), strict=True))
+    for rows, squares in _columns(view, fusion):
+        values = np.array([known[row] for row in rows.tolist()])
+        np.minimum(gaps, fusion(squares, _apart(guess, values)).min(axis=0), out=gaps)
+    return view.candidates[_picks(view, wanted, rng, fusion, guess, gaps)]
+
+
+def _columns(view: View, fusion: Fusion):  # type: ignore[no-untyped-def]
+    if fusion is not _labels_alone:
+        yield from labelled_columns(view)
+        return
+    step = max(1, 2**16 // len(view.candidates))
+    for start in range(0, len(view.labelled), step):
+        yield view.labelled[start : start + step], np.zeros(0)
+
+
+def _picks(view: View, wanted: int, rng: Generator, fusion: Fusion, guess: Floats, gaps: Floats) -> Ints:
+    near = points(view)[view.candidates] if wanted > 1 else np.zeros((0, 0))
+    chosen: list[int] = []
+    while len(chosen) < wanted:
+        first = not chosen and not len(view.labelled)
+        pick = centre_of(view) if first else draw_highest(gaps, rng)
+        chosen.append(pick)
+        if len(chosen) < wanted:
+            squares = squared_distances(near, near[pick])[None]
+            np.minimum(gaps, fusion(squares, _apart(guess, guess[[pick]]))[0], out=gaps)
+            gaps[chosen] = -1.0
+    return np.array(chosen, dtype=np.intp)
+
+
+def _apart(guess: Floats, values: Floats) -> list[Points]:
+    """Squared differences, one array of shape (values, candidates) a target."""
+    apart = [np.subtract.outer(values[:, t], guess[:, t]) for t in range(guess.shape[1])]
+    for one in apart:
+        np.multiply(one, one, out=one)
+    return list(apart)
+
+
+def _predicted(view: View, beliefs: Prediction) -> Floats:
+    """Predicted values in parts of each target's range, of shape (rows, targets)."""
+    columns = [_value(view, target, beliefs[target.name]) for target in view.task]
+    return np.stack(columns, axis=1)
+
+
+def _value(view: View, target: Target, belief: Belief) -> Floats:
+    if not isinstance(belief, Scale):
+        view.scale(target)
+        raise AssertionError("a scale was expected")
+    return np.asarray(per_row(belief.guess, belief.bounds), float) / _range(target)
+
+
+def _known(view: View) -> Floats:
+    """Known values in parts of each target's range, predicted ones where unknown; (labelled, targets)."""
+    values = np.full((len(view.labelled), len(view.task)), np.nan)
+    for t, target in enumerate(view.task):
+        answers = view.answers.get(target.name)
+        if answers is not None and len(answers):
+            mine = np.isin(answers.rows, view.labelled)
+            values[np.searchsorted(view.labelled, answers.rows[mine]), t] = answers.values[mine] / _range(target)
+    gaps = np.isnan(values)
+    missing = np.flatnonzero(gaps.any(axis=1))
+    if len(missing):
+        guess = _predicted(view, view.predict(view.labelled[missing]))
+        values[missing] = np.where(gaps[missing], guess, values[missing])
+    return values
+
+
+def _range(target: Target) -> float:
+    return (target.high - target.low) or 1.0

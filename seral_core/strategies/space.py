@@ -1,0 +1,296 @@
+"""Feature space: where segments lie, how far they are apart, and how they cluster.
+
+Every strategy that measures distances sees the same space: features z-scored over the pool, one
+point a row. Distances are sums of squared differences (never a difference of dot products, which
+loses the small ones), worked out one column at a time, so no (pool x pool) matrix comes up.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from seral_core.strategies.base import View
+from seral_core.types import Floats, Ints
+
+Points = NDArray[np.floating[Any]]
+
+#: Rows worked on at once, so that a block stays in the processor's cache.
+BLOCK = 1024
+#: Columns kept between rounds take at most this many bytes.
+KEPT_BYTES = 2**30
+#: A view that asks for less than this part of the pool gets distances of its candidates alone.
+FEW = 1 / 8
+
+
+def per_row(units: Points, bounds: Ints) -> Points:
+    """Average units into rows; a row without units gets 0.
+
+    Parameters
+    ----------
+    units : array of shape (units,) or (units, features)
+        One value, or one vector, a unit.
+    bounds : Ints of shape (rows + 1,)
+        Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``.
+
+    Examples
+    --------
+    >>> per_row(np.array([1.0, 3.0, 5.0]), np.array([0, 2, 3]))
+    array([2., 5.])
+    """
+    lengths = np.diff(bounds)
+    if len(units) == len(lengths) and (lengths == 1).all():
+        return units
+    out = np.zeros((len(lengths), *units.shape[1:]), units.dtype)
+    some = lengths > 0
+    if some.any():
+        sums = np.add.reduceat(units, bounds[:-1][some], axis=0)
+        out[some] = sums / lengths[some].reshape(-1, *[1] * (units.ndim - 1))
+    return out
+
+
+def z_scored(values: Points) -> Points:
+    """Return ``values`` with mean 0 and standard deviation 1 a column; constant columns become 0.
+
+    Examples
+    --------
+    >>> z_scored(np.array([[1.0, 7.0], [3.0, 7.0]]))
+    array([[-1.,  0.],
+           [ 1.,  0.]])
+    """
+    mean = values.mean(axis=0, dtype=np.float64)
+    square = np.zeros(values.shape[1])
+    for start in range(0, len(values), BLOCK):
+        square += ((values[start : start + BLOCK] - mean) ** 2).sum(axis=0)
+    std = np.sqrt(square / max(len(values), 1))
+    constant = std <= 16 * np.finfo(values.dtype).eps * np.abs(mean)
+    weight = np.divide(1.0, std, out=np.zeros_like(std), where=~constant)
+    out = np.empty(values.shape, values.dtype)
+    for start in range(0, len(values), BLOCK):
+        out[start : start + BLOCK] = (values[start : start + BLOCK] - mean) * weight
+    return out
+
+
+def remember(view: View, name: str, make: Any) -> Any:
+    """Return ``make()``, kept in ``view.scratch`` for as long as the pool stays the same."""
+    key = ("space", name)
+    kept = view.scratch.get(key)
+    if kept is None or kept[0] is not view.table.values:
+        kept = view.scratch[key] = (view.table.values, make())
+    return kept[1]
+
+
+def points(view: View) -> Points:
+    """Return the pool in feature space: z-scored, one point a row.
+
+    Returns
+    -------
+    array of shape (rows of the table, features)
+        float32 where the table is float32, else float64.
+    """
+
+    def make() -> Points:
+        values = np.asarray(per_row(view.table.values, view.table.bounds))
+        return z_scored(values if values.dtype in (np.float32, np.float64) else values.astype(float))
+
+    found: Points = remember(view, "points", make)
+    return found
+
+
+def reduced(view: View, width: int) -> Points:
+    """Return `points`, by PCA in at most ``width`` dimensions."""
+
+    def make() -> Points:
+        everything = points(view)
+        if min(everything.shape) <= width:
+            return everything
+        from sklearn.decomposition import PCA
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1):
+            found: Points = PCA(width, random_state=0).fit_transform(everything)
+        return np.ascontiguousarray(found)
+
+    found: Points = remember(view, f"reduced {width}", make)
+    return found
+
+
+def squared_distances(some: Points, one: Points) -> Points:
+    """Return squared Euclidean distances from ``one`` point to ``some``.
+
+    Parameters
+    ----------
+    some : array of shape (points, features)
+        Where to.
+    one : array of shape (features,)
+        Where from.
+
+    Examples
+    --------
+    >>> squared_distances(np.array([[0.0, 0.0], [3.0, 4.0]]), np.zeros(2))
+    array([ 0., 25.])
+    """
+    out = np.empty(len(some), some.dtype)
+    for start in range(0, len(some), BLOCK):
+        apart = some[start : start + BLOCK] - one
+        out[start : start + BLOCK] = np.einsum("ij,ij->i", apart, apart)
+    return out
+
+
+@dataclass
+class _Columns:
+    """Squared distances of all points to rows seen so far, one row of the buffer each."""
+
+    rows: list[int] = field(default_factory=list)
+    buffer: Points | None = None
+
+    def add(self, everything: Points, row: int) -> None:
+        if self.buffer is None or len(self.rows) == len(self.buffer):
+            larger = np.empty((max(16, 2 * len(self.rows)), len(everything)), everything.dtype)
+            if self.buffer is not None:
+                larger[: len(self.rows)] = self.buffer
+            self.buffer = larger
+        self.buffer[len(self.rows)] = squared_distances(everything, everything[row])
+        self.rows.append(row)
+
+
+def labelled_columns(view: View) -> Iterator[tuple[Ints, Points]]:
+    """Go through the labelled rows, and how far the candidates are from each, in blocks.
+
+    Columns are kept in ``view.scratch``, so one more label costs one more column; where that would
+    take more than `KEPT_BYTES`, or few candidates are asked for, they are worked out on the way.
+
+    Yields
+    ------
+    rows : Ints of shape (some labelled,)
+        Row numbers.
+    squares : array of shape (some labelled, candidates)
+        Squared distances.
+    """
+    everything, size = points(view), len(view.table)
+    step = max(1, 2**16 // max(len(view.candidates), 1))
+    large = size * len(view.labelled) * everything.itemsize > KEPT_BYTES
+    if large or len(view.candidates) < FEW * size:
+        near = everything[view.candidates]
+        for start in range(0, len(view.labelled), step):
+            rows = view.labelled[start : start + step]
+            yield rows, np.array([squared_distances(near, everything[row]) for row in rows])
+        return
+    kept = _kept_columns(view, everything)
+    for start in range(0, len(kept.rows), step):
+        rows = np.array(kept.rows[start : start + step], dtype=np.intp)
+        assert kept.buffer is not None
+        yield rows, kept.buffer[start : start + len(rows)].take(view.candidates, axis=1)
+
+
+def _kept_columns(view: View, everything: Points) -> _Columns:
+    kept: _Columns = remember(view, "columns", _Columns)
+    if not set(kept.rows) <= set(view.labelled.tolist()):
+        view.scratch.pop(("space", "columns"))
+        kept = remember(view, "columns", _Columns)
+    have = set(kept.rows)
+    for row in view.labelled.tolist():
+        if row not in have:
+            kept.add(everything, row)
+    return kept
+
+
+@dataclass
+class _Nearest:
+    """Squared distance of every point to the nearest row seen so far."""
+
+    squares: Points
+    seen: set[int] = field(default_factory=set)
+
+
+def nearest_labelled(view: View) -> Points:
+    """Return the squared distance of each candidate to its nearest labelled row.
+
+    Returns
+    -------
+    array of shape (candidates,)
+        A fresh array; infinite where nothing is labelled yet.
+
+    Examples
+    --------
+    >>> view = line_view(0.0, 1.0, 5.0, labelled=[0])
+    >>> near = nearest_labelled(view)
+    >>> bool(np.isclose(near[1] / near[0], 25))
+    True
+    """
+    everything = points(view)
+    if len(view.candidates) < FEW * len(view.table):
+        near = everything[view.candidates]
+        squares = np.full(len(near), np.inf, everything.dtype)
+        for row in view.labelled:
+            np.minimum(squares, squared_distances(near, everything[row]), out=squares)
+        return squares
+    return _kept_nearest(view, everything).squares[view.candidates]
+
+
+def _kept_nearest(view: View, everything: Points) -> _Nearest:
+    def make() -> _Nearest:
+        return _Nearest(np.full(len(everything), np.inf, everything.dtype))
+
+    kept: _Nearest = remember(view, "nearest", make)
+    labelled = set(view.labelled.tolist())
+    if not kept.seen <= labelled:
+        view.scratch.pop(("space", "nearest"))
+        kept = remember(view, "nearest", make)
+    for row in sorted(labelled - kept.seen):
+        np.minimum(kept.squares, squared_distances(everything, everything[row]), out=kept.squares)
+    kept.seen |= labelled
+    return kept
+
+
+def draw_highest(scores: Points, rng: Generator) -> int:
+    """Return the position of the highest score; equal ones are drawn by lot.
+
+    Examples
+    --------
+    >>> draw_highest(np.array([1.0, 3.0, 2.0]), np.random.default_rng(0))
+    1
+    """
+    top = np.flatnonzero(scores == scores.max())
+    return int(top[rng.integers(len(top))]) if len(top) > 1 else int(top[0])
+
+
+def k_means_clusters(some: Points, clusters: int, rng: Generator) -> tuple[Ints, Floats]:
+    """Cluster points by k-means.
+
+    Parameters
+    ----------
+    some : array of shape (points, features)
+        At least one.
+    clusters : int
+        Number of clusters wanted; no more than points come back, fewer where points coincide.
+        Pools of more than 20,000 points are clustered in mini-batches.
+
+    Returns
+    -------
+    label : Ints of shape (points,)
+        Cluster of each point.
+    square : Floats of shape (points,)
+        Squared distance of each point to the centre of its cluster.
+    """
+    from sklearn.cluster import KMeans, MiniBatchKMeans
+    from threadpoolctl import threadpool_limits
+
+    clusters = max(1, min(clusters, len(some)))
+    seed = int(rng.integers(2**31))
+    if len(some) > 20_000 or clusters > 200:
+        model = MiniBatchKMeans(clusters, random_state=seed, n_init=1, batch_size=4096)
+    else:
+        model = KMeans(clusters, random_state=seed, n_init=1)
+    with warnings.catch_warnings(), threadpool_limits(1):
+        # Fewer distinct points than clusters is no mistake here.
+        warnings.simplefilter("ignore")
+        label = model.fit_predict(some).astype(np.intp)
+    apart = some - model.cluster_centers_[label]
+    return label, np.einsum("ij,ij->i", apart, apart).astype(np.float64)

@@ -1,0 +1,113 @@
+"""Typical clips: choose the densest point of the largest cluster that has no label yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from seral_core.strategies.base import View, strategies
+from seral_core.strategies.space import Points, draw_highest, k_means_clusters, reduced
+from seral_core.types import Bools, Floats, Ints
+
+#: Clusters with fewer members are passed over while larger ones are left.
+SMALLEST = 5
+#: Wider features are reduced by PCA.
+WIDTH = 50
+#: In larger clusters, this many members stand for all of them.
+CROWD = 4000
+
+
+def typicality(some: Points, neighbours: int = 20) -> Floats:
+    """Inverse of the mean distance to the nearest neighbours.
+
+    Parameters
+    ----------
+    some : array of shape (points, features)
+        The members of one cluster.
+    neighbours : int
+        How many neighbours count, or all others where there are fewer.
+
+    Returns
+    -------
+    Floats of shape (points,)
+        Infinite where all neighbours coincide; 0 for a single point.
+
+    Examples
+    --------
+    >>> typicality(np.array([[0.0], [1.0], [3.0]]), neighbours=2)
+    array([0.5       , 0.66666667, 0.4       ])
+    """
+    count = min(neighbours, len(some) - 1)
+    if count < 1:
+        return np.zeros(len(some))
+    from sklearn.neighbors import NearestNeighbors
+
+    apart, _ = NearestNeighbors(n_neighbors=count).fit(some).kneighbors()
+    mean = apart.mean(axis=1)
+    typical: Floats = np.divide(1.0, mean, out=np.full(len(some), np.inf), where=mean > 0)
+    return typical
+
+
+@strategies.register("typiclust")
+@dataclass(frozen=True)
+class TypiClust:
+    """Most typical clips of the largest clusters without a label (for the first labels).
+
+    The pool is clustered by k-means into as many clusters as there will be labels. Clusters are
+    visited by how few labels they have, then by size; from each comes its most typical clip.
+
+    Parameters
+    ----------
+    clusters : int
+        At most so many clusters.
+    neighbours : int
+        Neighbours that make a clip typical.
+
+    References
+    ----------
+    .. [1] Hacohen, Dekel and Weinshall, Active learning on a budget: opposite strategies suit high and low
+       budgets, ICML 2022. The features are the table's, not learned by self-supervision.
+
+    Examples
+    --------
+    >>> view = line_view(0.0, 0.1, 0.2, 0.3, 0.4, 9.0, 9.1, 9.2, 9.4, 9.5, 9.6)
+    >>> TypiClust(neighbours=2)(view, 2, np.random.default_rng(0))
+    array([6, 2])
+    """
+
+    clusters: int = 500
+    neighbours: int = 20
+
+    def __call__(self, view: View, n: int, rng: Generator) -> Ints:
+        """Return the most typical candidates of the clusters that need a label most."""
+        wanted = max(0, min(n, len(view.candidates)))
+        if not wanted:
+            return view.candidates[:0]
+        rows = np.union1d(view.labelled, view.candidates)
+        some = reduced(view, WIDTH)[rows]
+        free = np.isin(rows, view.candidates)
+        count = min(len(view.labelled) + wanted, self.clusters)
+        label, _ = k_means_clusters(some, count, rng)
+        return rows[self._visit(some, label, free, wanted, rng)]
+
+    def _visit(self, some: Points, label: Ints, free: Bools, wanted: int, rng: Generator) -> Ints:
+        size = np.bincount(label)
+        covered = np.bincount(label[~free], minlength=len(size))
+        free = free.copy()
+        chosen: list[int] = []
+        while len(chosen) < wanted:
+            left = np.bincount(label[free], minlength=len(size)) > 0
+            order = np.lexsort((-size, covered, size < min(SMALLEST, size[left].max()), ~left))
+            cluster = order[0]
+            pick = self._most_typical(some, np.flatnonzero((label == cluster) & free), rng)
+            chosen.append(pick)
+            free[pick] = False
+            covered[cluster] += 1
+        return np.array(chosen, dtype=np.intp)
+
+    def _most_typical(self, some: Points, members: Ints, rng: Generator) -> int:
+        if len(members) > CROWD:
+            members = np.sort(rng.choice(members, CROWD, replace=False))
+        return int(members[draw_highest(typicality(some[members], self.neighbours), rng)])

@@ -1,0 +1,242 @@
+"""Uncertainty: choose segments whose class the learner is least sure of.
+
+Scores are functions of probabilities alone; choosing the highest is `seral_core.strategies.base.best`.
+Over several targets, each segment's ranks are averaged, so that no target's scale decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from seral_core.strategies.base import View, best, strategies
+from seral_core.strategies.space import per_row
+from seral_core.types import Floats, Ints
+
+#: Rows scored at once, so that a million rows need no second million of temporary values.
+BLOCK = 32_768
+
+
+def entropy_scores(proba: Floats) -> Floats:
+    r"""Shannon entropy of each row, :math:`-\sum_c p_c \ln p_c`, in nats.
+
+    Parameters
+    ----------
+    proba : Floats of shape (..., classes)
+        Probabilities in [0, 1].
+
+    Returns
+    -------
+    Floats of shape (...)
+        In [0, ln(classes)]; 0 ln 0 counts as 0.
+
+    Examples
+    --------
+    >>> entropy_scores(np.array([[0.5, 0.5], [1.0, 0.0]])).round(3)
+    array([0.693, 0.   ])
+    """
+    from scipy.special import entr
+
+    flat = proba.reshape(-1, proba.shape[-1])
+    out = np.empty(len(flat))
+    ones = np.ones(proba.shape[-1])
+    for start in range(0, len(flat), BLOCK):
+        out[start : start + BLOCK] = entr(flat[start : start + BLOCK]) @ ones
+    return out.reshape(proba.shape[:-1])
+
+
+def least_confidence_scores(proba: Floats) -> Floats:
+    """How far the most probable class is from certain, ``1 - max``.
+
+    Parameters
+    ----------
+    proba : Floats of shape (..., classes)
+        Probabilities in [0, 1].
+
+    Returns
+    -------
+    Floats of shape (...)
+        In [0, 1 - 1 / classes].
+
+    Examples
+    --------
+    >>> least_confidence_scores(np.array([[0.7, 0.2, 0.1]])).round(3)
+    array([0.3])
+    """
+    scores: Floats = 1.0 - proba.max(axis=-1)
+    return scores
+
+
+def margin_scores(proba: Floats) -> Floats:
+    """How close the two most probable classes are, ``second - first``.
+
+    Parameters
+    ----------
+    proba : Floats of shape (..., classes)
+        Probabilities in [0, 1].
+
+    Returns
+    -------
+    Floats of shape (...)
+        In [-1, 0]; 0 where the two are equal. All 0 where there is one class only.
+
+    Examples
+    --------
+    >>> margin_scores(np.array([[0.7, 0.2, 0.1], [0.4, 0.4, 0.2]])).round(3)
+    array([-0.5,  0. ])
+    """
+    if proba.shape[-1] < 2:
+        return np.zeros(proba.shape[:-1])
+    top = np.partition(proba, -2, axis=-1)
+    scores: Floats = top[..., -2] - top[..., -1]
+    return scores
+
+
+def ranks(scores: NDArray[np.floating]) -> Floats:
+    """Return ranks from 0 (lowest) to 1 (highest); equal scores share their mean rank.
+
+    Examples
+    --------
+    >>> ranks(np.array([0.3, 0.1, 0.3, 0.9]))
+    array([0.5, 0. , 0.5, 1. ])
+    """
+    _, place, count = np.unique(scores, return_inverse=True, return_counts=True)
+    last = np.cumsum(count)
+    mean = last - (count + 1) / 2
+    return np.asarray(mean[place] / max(len(scores) - 1, 1), float)
+
+
+def together(scores: Sequence[Floats]) -> Floats:
+    """Join the scores of several targets by their mean rank; those of one are left as they are."""
+    if len(scores) == 1:
+        return scores[0]
+    joined: Floats = np.mean([ranks(s) for s in scores], axis=0)
+    return joined
+
+
+def _most(view: View, formula: Callable[[Floats], Floats], n: int, rng: Generator) -> Ints:
+    if not len(view.candidates):
+        return view.candidates
+    beliefs = [view.classes(target) for target in view.task]
+    scores = [np.asarray(per_row(formula(belief.mean), belief.bounds), np.float64) for belief in beliefs]
+    return best(view, together(scores), max(n, 0), rng)
+
+
+@strategies.register("entropy")
+def entropy(view: View, n: int, rng: Generator) -> Ints:
+    """Highest entropy of the predicted classes.
+
+    Parameters
+    ----------
+    view : View
+        Uses ``beliefs`` of categorical targets.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        Draws among equals.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers, in the order of choice.
+
+    Raises
+    ------
+    BadPlan
+        When a target is on a scale, or no model is trained yet.
+
+    References
+    ----------
+    .. [1] Settles, Active learning literature survey, University of Wisconsin-Madison, 2009.
+
+    Examples
+    --------
+    >>> from seral_core.types import Classes, Target
+    >>> belief = Classes(np.array([[[0.9, 0.1], [0.5, 0.5]]]))
+    >>> task = (Target("emotion", ("anger", "sadness")),)
+    >>> view = line_view(0.0, 1.0, 5.0, labelled=[0], task=task, predict=lambda rows: {"emotion": belief})
+    >>> entropy(view, 1, np.random.default_rng(0))
+    array([2])
+    """
+    return _most(view, entropy_scores, n, rng)
+
+
+@strategies.register("least-confidence")
+def least_confidence(view: View, n: int, rng: Generator) -> Ints:
+    """Lowest probability of the most probable class.
+
+    Parameters
+    ----------
+    view : View
+        Uses ``beliefs`` of categorical targets.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        Draws among equals.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers, in the order of choice.
+
+    Raises
+    ------
+    BadPlan
+        When a target is on a scale, or no model is trained yet.
+
+    References
+    ----------
+    .. [1] Lewis and Gale, A sequential algorithm for training text classifiers, SIGIR 1994.
+
+    Examples
+    --------
+    >>> from seral_core.types import Classes, Target
+    >>> belief = Classes(np.array([[[0.9, 0.1], [0.6, 0.4]]]))
+    >>> task = (Target("emotion", ("anger", "sadness")),)
+    >>> view = line_view(0.0, 1.0, 5.0, labelled=[0], task=task, predict=lambda rows: {"emotion": belief})
+    >>> least_confidence(view, 2, np.random.default_rng(0))
+    array([2, 1])
+    """
+    return _most(view, least_confidence_scores, n, rng)
+
+
+@strategies.register("margin")
+def margin(view: View, n: int, rng: Generator) -> Ints:
+    """Smallest margin between the two most probable classes.
+
+    Parameters
+    ----------
+    view : View
+        Uses ``beliefs`` of categorical targets.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        Draws among equals.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers, in the order of choice.
+
+    Raises
+    ------
+    BadPlan
+        When a target is on a scale, or no model is trained yet.
+
+    References
+    ----------
+    .. [1] Scheffer, Decomain and Wrobel, Active hidden Markov models for information extraction, IDA 2001.
+
+    Examples
+    --------
+    >>> from seral_core.types import Classes, Target
+    >>> belief = Classes(np.array([[[0.5, 0.1, 0.4], [0.49, 0.255, 0.255]]]))
+    >>> task = (Target("emotion", ("anger", "fear", "sadness")),)
+    >>> view = line_view(0.0, 1.0, 5.0, labelled=[0], task=task, predict=lambda rows: {"emotion": belief})
+    >>> margin(view, 1, np.random.default_rng(0))
+    array([1])
+    """
+    return _most(view, margin_scores, n, rng)

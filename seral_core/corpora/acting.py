@@ -44,9 +44,11 @@ CUES = np.array(
 AROUSED = np.array([2.0, 0.25, 0.15, 4.0, 3.0, 0.2, -1.0, 0.15, 0.3, 0.0, 0.0, 0.7, -0.4])
 PLEASED = np.array([0.0, 0.20, 0.0, 0.0, 0.0, -0.4, 0.0, 0.15, 1.0, 0.0, 0.04, 0.0, 0.0])
 #: What a speaker varies from clip to clip without meaning anything (standard deviation).
-WHIM = np.array([1.4, 0.25, 0.12, 2.2, 2.2, 0.30, 1.5, 0.25, 1.0, 0.2, 0.02, 0.8, 0.4])
+WHIM = 0.6 * np.array([1.4, 0.25, 0.12, 2.2, 2.2, 0.30, 1.5, 0.25, 1.0, 0.2, 0.02, 0.8, 0.4])
 #: Arousal, valence and dominance of each emotion at full intensity.
 PLACES = np.array([[0.8, -0.7, 0.7], [0.6, -0.6, -0.7], [0.6, 0.8, 0.4], [-0.2, 0.05, 0.1], [-0.7, -0.6, -0.6]])
+#: What words would say about arousal, valence and dominance, and the voice does not (standard deviation).
+UNHEARD = np.array([0.18, 0.28, 0.18])
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,12 @@ def _actor(number: int, rng: Generator) -> Actor:
     voice = Voice(
         pitch_hz=(205 if woman else 118) * 2 ** (np.clip(rng.normal(0, 2.0), -4, 4) / 12),
         tract=float((1.17 if woman else 1.0) * np.clip(rng.normal(1, 0.03), 0.93, 1.07)),
-        pace_hz=float(4.7 * 2 ** np.clip(rng.normal(0, 0.15), -0.3, 0.3)),
-        level_db=float(np.clip(rng.normal(0, 2), -4, 4)),
-        breath_db=float(np.clip(rng.normal(-24 if woman else -27, 3), -32, -18)),
+        pace_hz=float(4.7 * 2 ** np.clip(rng.normal(0, 0.12), -0.25, 0.25)),
+        level_db=float(np.clip(rng.normal(0, 1.5), -3, 3)),
+        breath_db=float(np.clip(rng.normal(-24 if woman else -27, 2), -32, -18)),
     )
     strength = np.clip(rng.normal(1.0, 0.15), 0.7, 1.3)
-    code = strength * np.clip(rng.normal(1, 0.3, len(WHIM)), 0.3, 1.7)
+    code = strength * np.clip(rng.normal(1, 0.22, len(WHIM)), 0.4, 1.6)
     return Actor(f"{number + 1:02d}", "female" if woman else "male", f"Ses{number // 2 + 1:02d}", voice, code)
 
 
@@ -137,7 +139,8 @@ def write_script(clips: int, actors: list[Actor], rng: Generator, *, shift: floa
     emotion = _dealt(clips, rng)
     mix = _mixed(emotion, rng)
     extra = rng.normal(0, 0.25, (clips, 3)) * [1, 1, 0.7]
-    place = np.clip(mix @ PLACES + extra, -1, 1)
+    unsaid = rng.standard_normal((clips, 3)) * UNHEARD
+    place = np.clip(mix @ PLACES + extra + unsaid, -1, 1)
     codes = np.array([a.code for a in actors])[actor] * (1 - 0.4 * shift)
     whim = rng.standard_normal((clips, len(WHIM))) * WHIM
     cues = codes * (mix @ CUES) + extra[:, :1] * AROUSED + extra[:, 1:2] * PLEASED + whim
@@ -154,7 +157,7 @@ def _dealt(clips: int, rng: Generator) -> Ints:
 def _mixed(emotion: Ints, rng: Generator) -> Floats:
     """Weights of the emotions: intensity fills up with neutral, and some clips have a second emotion."""
     clips = len(emotion)
-    intensity = np.where(emotion == NEUTRAL, rng.uniform(0.75, 1, clips), 0.45 + 0.55 * rng.beta(2.5, 1.8, clips))
+    intensity = np.where(emotion == NEUTRAL, rng.uniform(0.75, 1, clips), 0.5 + 0.5 * rng.beta(2.5, 1.8, clips))
     other = (emotion + rng.integers(1, len(EMOTIONS), clips)) % len(EMOTIONS)
     share = np.where(rng.random(clips) < 0.3, rng.uniform(0.1, 0.5, clips), 0.0)
     mix = np.zeros((clips, len(EMOTIONS)))
@@ -179,18 +182,22 @@ def rate(script: Script, raters: int, rng: Generator) -> pd.DataFrame:
         How many rate every clip.
     """
     clips = len(script.mix)
-    frames = [_rated(script, rng).assign(rater=f"r{number + 1}", clip=np.arange(clips)) for number in range(raters)]
+    careless = rng.permutation(np.linspace(0.1, 0.3, raters + 2)[1:-1])
+    frames = [
+        _rated(script, share, rng).assign(rater=f"r{number + 1}", clip=np.arange(clips))
+        for number, share in enumerate(careless)
+    ]
     return pd.concat(frames, ignore_index=True).sort_values(["clip", "rater"], kind="stable", ignore_index=True)
 
 
-def _rated(script: Script, rng: Generator) -> pd.DataFrame:
+def _rated(script: Script, careless: float, rng: Generator) -> pd.DataFrame:
     clips = len(script.mix)
     lean = rng.normal(0, 0.25, len(EMOTIONS))
     lean[NEUTRAL] += 0.3
     keen = rng.uniform(7.0, 10.0)
     heard = keen * script.mix + lean + rng.gumbel(0, 1.0, (clips, len(EMOTIONS)))
     guess = rng.choice(len(EMOTIONS), clips, p=np.full(len(EMOTIONS), 1 / len(EMOTIONS)))
-    vote = np.where(rng.random(clips) < rng.uniform(0.04, 0.14), guess, heard.argmax(1))
+    vote = np.where(rng.random(clips) < careless, guess, heard.argmax(1))
     felt = rng.uniform(0.8, 1.15) * script.place + rng.normal(0, 0.1, 3) + rng.normal(0, 0.28, (clips, 3))
     steps = np.clip(np.round(felt * 4) / 4, -1, 1) + 0.0
     return pd.DataFrame({"emotion": np.array(EMOTIONS)[vote], **dict(zip(SCALES, steps.T, strict=True))})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,10 +26,10 @@ MOST_CLASSES = 50
 
 def target_of(
     name: str,
-    values: pd.Series[object],
+    values: pd.Series[Any],
     low_high: tuple[float, float] | None = None,
     classes: Sequence[str] = (),
-) -> tuple[Target, pd.Series[object], tuple[str, ...]]:
+) -> tuple[Target, pd.Series[Any], tuple[str, ...]]:
     """Work out a target from the values that were given for it.
 
     Parameters
@@ -87,8 +88,8 @@ def guessed_range(name: str, numbers: pd.Series[float]) -> tuple[float, float]:
 
 
 def _category(
-    name: str, values: pd.Series[object], classes: Sequence[str]
-) -> tuple[Target, pd.Series[object], tuple[str, ...]]:
+    name: str, values: pd.Series[Any], classes: Sequence[str]
+) -> tuple[Target, pd.Series[Any], tuple[str, ...]]:
     nouns = values.map(_class_name)
     present = sorted(set(nouns))
     if classes:
@@ -98,8 +99,8 @@ def _category(
             raise BadCorpus(
                 f"{name} is {few(unknown)}; expected one of {', '.join(allowed)}; correct the table or add the class"
             )
-        return Target(name, allowed), nouns, ()
-    return Target(name, tuple(present)), nouns, _odd_classes(name, present)
+        return Target(name, allowed), nouns.astype(object), ()
+    return Target(name, tuple(present)), nouns.astype(object), _odd_classes(name, present)
 
 
 def _class_name(value: object) -> str:
@@ -116,7 +117,7 @@ def _odd_classes(name: str, present: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"{name} has a class '{c}'; is it meant to be '{right}'?" for c, right in near.items())
 
 
-def _no_number(name: str, values: pd.Series[object], low_high: tuple[float, float]) -> str:
+def _no_number(name: str, values: pd.Series[Any], low_high: tuple[float, float]) -> str:
     wrong = next(v for v in values if isinstance(v, bool | np.bool_) or pd.isna(pd.to_numeric(v, errors="coerce")))
     low, high = low_high
     return f"{name} is {wrong!r}; expected a number in [{low:g}, {high:g}]; correct the value or take its range away"

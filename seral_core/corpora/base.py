@@ -93,7 +93,8 @@ def recognised(path: Path) -> Reader:
         raise BadCorpus(f"the folder {path} is empty; expected recordings or a table of labels; check the path")
     layouts = "; ".join(f"{name}: {readers[name].pattern}" for name in readers)
     raise BadCorpus(
-        f"no reader recognises {path}; known layouts are {layouts}; name the layout with --reader, such as --reader table"
+        f"no reader recognises {path}; known layouts are {layouts}; "
+        "name the layout with --reader, such as --reader table"
     )
 
 
@@ -107,7 +108,7 @@ def _locate(where: str) -> Path:
 
     path = Path(where).expanduser()
     if path.exists():
-        return path
+        return path.absolute()
     if where in sources:
         if fetched(where).is_dir():
             return fetched(where)
@@ -122,13 +123,13 @@ def _locate(where: str) -> Path:
 def _synthetic(where: str) -> Corpus:
     from seral_core.corpora.synthetic import synthetic
 
-    options: dict[str, int] = {}
+    options: dict[str, Any] = {}
     for part in filter(None, where.removeprefix(SYNTHETIC).replace(",", ":").split(":")):
         key, _, value = part.partition("=")
         if key not in ("clips", "speakers", "seed") or not value.isdecimal() or (int(value) < 1 and key != "seed"):
             raise BadCorpus(
-                f"'{part}' in '{where}' is no option of the synthetic corpus; expected clips=, speakers= or seed= with a "
-                "whole number, such as synthetic:clips=120:seed=1; correct it"
+                f"'{part}' in '{where}' is no option of the synthetic corpus; "
+                "expected clips=, speakers= or seed= with a whole number, as in synthetic:clips=120:seed=1"
             )
         options[key] = int(value)
     return synthetic(**options)
@@ -137,7 +138,7 @@ def _synthetic(where: str) -> Corpus:
 def _with_options(reader: Reader, options: dict[str, Any]) -> Reader:
     if not options:
         return reader
-    known = {f.name for f in fields(reader)} if is_dataclass(reader) else set()
+    known: set[str] = {f.name for f in fields(reader)} if is_dataclass(reader) else set()
     unknown = sorted(set(options) - known)
     if unknown or not is_dataclass(reader):
         raise BadCorpus(

@@ -65,8 +65,7 @@ def segment_id(file: str, start_s: float = 0.0, end_s: float = float("nan")) -> 
 
 def segment_ids(index: pd.MultiIndex) -> list[str]:
     """Return the ids of an index ``(file, start, end)``, in its order."""
-    starts = index.get_level_values("start").total_seconds()
-    ends = index.get_level_values("end").total_seconds()
+    starts, ends = (pd.TimedeltaIndex(index.get_level_values(time)).total_seconds() for time in ("start", "end"))
     return [segment_id(f, s, e) for f, s, e in zip(index.get_level_values("file"), starts, ends, strict=True)]
 
 
@@ -143,7 +142,8 @@ class Corpus:
             return f"{t.name} [{t.low:g}, {t.high:g}]" if t.is_scale else f"{t.name} ({len(t.classes)} classes)"
 
         speakers = self.segments["speaker"].nunique()
-        return f"Corpus('{self.name}': {len(self)} segments, {speakers} speakers, {', '.join(map(say, self.task))})"
+        targets = ", ".join(map(say, self.task)) or "no labels"
+        return f"Corpus('{self.name}': {len(self)} segments, {speakers} speakers, {targets})"
 
     @cached_property
     def about(self) -> pd.DataFrame:

@@ -10,7 +10,11 @@ from seral_core.errors import BadCorpus
 
 #: Endings of the formats that libsndfile reads.
 AUDIO = frozenset(
-    ".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .snd .caf .w64 .rf64 .sph .nist .voc .avr .sf .paf .svx".split()
+    f".{ending}"
+    for ending in (
+        *("wav", "flac", "ogg", "oga", "opus", "mp3", "aif", "aiff", "aifc", "au", "snd"),
+        *("caf", "w64", "rf64", "sph", "nist", "voc", "avr", "sf", "paf", "svx"),
+    )
 )
 #: Endings of lossless formats, preferred where one clip is there twice.
 LOSSLESS = frozenset({".wav", ".flac", ".aif", ".aiff"})

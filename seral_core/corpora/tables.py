@@ -15,6 +15,9 @@ TABLES = frozenset({".csv", ".tsv", ".parquet", ".pq"})
 #: Columns that stay text whatever they look like: speaker 03 is not speaker 3.
 TEXT = ("file", "segment", "speaker", "session", "sex", "split", "rater", "target")
 
+#: Rater of labels that name none.
+GOLD = "gold"
+
 
 def is_table(path: Path) -> bool:
     """Tell whether ``path`` is a file with the ending of a table.

@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 
 from seral_core.features.audio import RATE_HZ, Signal
 from seral_core.features.base import extractors
-from seral_core.features.descriptors import HOP, MFCC, SPECTRAL, Descriptors, Mask, describe
+from seral_core.features.descriptors import HARMONIC, HOP, MELS, MFCC, SPECTRAL, Descriptors, Mask, describe
 
 Floats32 = NDArray[np.float32]
 Row = dict[str, float]
 
 FRAME_S = HOP / RATE_HZ
+BANDS = 8
+#: Edges of the modulation bands, Hz; syllables come at about 4 Hz.
+MODULATION_HZ = (0.5, 2.0, 4.0, 8.0, 16.0, 30.0)
 
 
 @extractors.register("default")
@@ -78,7 +81,8 @@ def functionals(found: Descriptors) -> Row:
     >>> round(functionals(describe(tone))["pitch_st_median"])
     36
     """
-    return {**_cepstral(found), **_shape(found), **_pitch(found), **_loudness(found), **_rhythm(found)}
+    parts = (_cepstral, _bands, _shape, _pitch, _loudness, _rhythm, _modulation)
+    return {name: value for part in parts for name, value in part(found).items()}
 
 
 def _spread(names: list[str], rows: Floats32) -> Row:
@@ -99,8 +103,19 @@ def _cepstral(found: Descriptors) -> Row:
     return row
 
 
+def _bands(found: Descriptors) -> Row:
+    """Return the level of eight parts of the mel scale."""
+    bands = found.mel_db.reshape(BANDS, MELS // BANDS, -1).mean(axis=1)
+    row = {f"mel{i}_db_mean": float(v) for i, v in enumerate(bands.mean(axis=1), 1)}
+    return row | {f"mel{i}_db_voiced_mean": float(v) for i, v in enumerate(bands[:, found.voiced].mean(axis=1), 1)}
+
+
 def _shape(found: Descriptors) -> Row:
-    row = _spread([f"{name}_voiced" for name in SPECTRAL], found.spectral[:, found.voiced])
+    row = {
+        f"{n}_voiced_mean": float(v)
+        for n, v in zip(HARMONIC, found.harmonic[:, found.voiced].mean(axis=1), strict=True)
+    }
+    row |= _spread([f"{name}_voiced" for name in SPECTRAL], found.spectral[:, found.voiced])
     silent = ~found.voiced
     rest = found.spectral[:, silent if silent.any() else found.voiced]
     row |= {f"{name}_unvoiced_mean": float(v) for name, v in zip(SPECTRAL, rest.mean(axis=1), strict=True)}
@@ -109,7 +124,7 @@ def _shape(found: Descriptors) -> Row:
 
 def _pitch(found: Descriptors) -> Row:
     pitch = found.pitch_st[found.voiced]
-    p20, p50, p80 = np.percentile(pitch, [20, 50, 80])
+    p5, p20, p50, p80, p95 = np.percentile(pitch, [5, 20, 50, 80, 95])
     steps = np.diff(found.pitch_st)[found.voiced[1:] & found.voiced[:-1]]
     steps = steps[np.abs(steps) < 4] if (np.abs(steps) < 4).any() else np.zeros(1, np.float32)
     level = np.abs(np.diff(found.level_db))[found.voiced[1:] & found.voiced[:-1]]
@@ -118,10 +133,14 @@ def _pitch(found: Descriptors) -> Row:
     return {
         "pitch_st_mean": float(pitch.mean()),
         "pitch_st_std": float(pitch.std()),
+        "pitch_st_p5": float(p5),
         "pitch_st_p20": float(p20),
         "pitch_st_median": float(p50),
         "pitch_st_p80": float(p80),
+        "pitch_st_p95": float(p95),
         "pitch_st_range": float(p80 - p20),
+        "pitch_st_wide_range": float(p95 - p5),
+        **_thirds("pitch_st", pitch - pitch.mean()),
         "pitch_trend_st_per_s": _trend(time_s, pitch),
         "pitch_steepness_st": float(np.abs(steps).mean()),
         "pitch_rising_share": float((steps > 0).mean()),
@@ -147,6 +166,7 @@ def _loudness(found: Descriptors) -> Row:
         "loudness_variation": float(loud.std() / (loud.mean() + 1e-6)),
         "loudness_rise": float(steps[steps > 0].mean()) if (steps > 0).any() else 0.0,
         "loudness_fall": float(steps[steps < 0].mean()) if (steps < 0).any() else 0.0,
+        **_thirds("loudness", loud / (loud.mean() + 1e-6)),
         "loudness_trend": _trend(np.arange(len(loud)) * FRAME_S, loud),
         "level_db_max": float(level.max()),
         "level_db_mean": float(level.mean()),
@@ -177,6 +197,26 @@ def _rhythm(found: Descriptors) -> Row:
     }
 
 
+def _modulation(found: Descriptors) -> Row:
+    """Return how much of the bands' movement is slow, syllabic or fast, as log shares."""
+    bands = found.mel_db.reshape(BANDS, MELS // BANDS, -1).mean(axis=1)
+    size = max(512, bands.shape[1])
+    power = np.square(np.abs(np.fft.rfft(bands - bands.mean(axis=1, keepdims=True), size))).sum(axis=0)
+    hz = np.fft.rfftfreq(size, FRAME_S)
+    total = float(power[(hz >= MODULATION_HZ[0]) & (hz < MODULATION_HZ[-1])].sum()) + 1e-9
+    edges = zip(MODULATION_HZ[:-1], MODULATION_HZ[1:], strict=True)
+    shares = {(low, high): float(power[(hz >= low) & (hz < high)].sum()) / total for low, high in edges}
+    row = {f"modulation_{low:g}_{high:g}hz": float(np.log10(share + 1e-6)) for (low, high), share in shares.items()}
+    heard = hz < MODULATION_HZ[-1]
+    return row | {"modulation_centroid_hz": float((power * hz)[heard].sum() / (power[heard].sum() + 1e-9))}
+
+
+def _thirds(name: str, values: Floats32) -> Row:
+    """Return the mean of the beginning, middle and end."""
+    parts = np.array_split(values, 3)
+    return {f"{name}_{where}": float(p.mean()) for where, p in zip(("begin", "middle", "end"), parts, strict=True)}
+
+
 def _delta(rows: Floats32) -> Floats32:
     """Return the slope over five frames, per frame."""
     r = np.pad(rows, ((0, 0), (2, 2)), mode="edge")
@@ -193,7 +233,7 @@ def _trend(x: NDArray[np.floating], y: Floats32) -> float:
 def _runs(mask: Mask) -> NDArray[np.float64]:
     """Return the lengths of the runs of true frames, in seconds."""
     edges = np.flatnonzero(np.diff(np.pad(mask, 1).astype(np.int8)))
-    return (edges[1::2] - edges[::2]) * FRAME_S
+    return np.asarray((edges[1::2] - edges[::2]) * FRAME_S, dtype=np.float64)
 
 
 def _syllables(found: Descriptors) -> int:

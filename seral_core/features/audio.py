@@ -69,7 +69,7 @@ def resampled(signal: Signal, from_hz: int, to_hz: int) -> Signal:
     """
     if from_hz == to_hz:
         return np.ascontiguousarray(signal, dtype=np.float32)
-    import soxr
+    import soxr  # type: ignore[import-untyped]
 
     return np.asarray(soxr.resample(signal, from_hz, to_hz, quality="HQ"), dtype=np.float32)
 

@@ -21,6 +21,8 @@ SPECTRAL = (
     "alpha_ratio", "hammarberg", "contrast_low", "contrast_mid", "contrast_high", "zero_crossings",
 )  # fmt: skip
 
+HARMONIC = ("h1_h2", "h1_a1", "h1_a3")
+
 Floats32 = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
@@ -37,6 +39,8 @@ class Descriptors:
         Power of the mel bands, dB.
     spectral : array of shape (14, frames)
         One row for each name in ``SPECTRAL``.
+    harmonic : array of shape (3, frames)
+        Level of the first harmonic above the second, and above the peaks near the first and third formant, dB.
     loudness : array of shape (frames,)
         Sum of the mel bands' power to the 0.3: near to how loud it seems.
     level_db : array of shape (frames,)
@@ -54,6 +58,7 @@ class Descriptors:
     mfcc: Floats32
     mel_db: Floats32
     spectral: Floats32
+    harmonic: Floats32
     loudness: Floats32
     level_db: Floats32
     pitch_st: Floats32
@@ -88,6 +93,7 @@ def describe(signal: Signal) -> Descriptors:
         mfcc=fft.dct(mel_db, axis=0, norm="ortho")[1 : MFCC + 1],
         mel_db=mel_db,
         spectral=_spectral(spectrum, power, _zero_crossings(signal)[part]),
+        harmonic=_harmonic(power, f0_hz),
         loudness=np.power(mel, 0.3).sum(axis=0),
         level_db=level_db,
         pitch_st=12 * np.log2(f0_hz / 27.5),
@@ -174,6 +180,22 @@ def _contrast(log_power: Floats32, low_hz: float, high_hz: float) -> Floats32:
     part = np.sort(log_power[_band(low_hz, high_hz)], axis=0)
     edge = max(1, len(part) // 5)
     return np.asarray(part[-edge:].mean(axis=0) - part[:edge].mean(axis=0))
+
+
+def _harmonic(power: Floats32, f0_hz: Floats32) -> Floats32:
+    """Return the rows named in ``HARMONIC``, of shape (3, frames)."""
+    log_power = 10 * np.log10(power + FLOOR)
+    frame = np.arange(len(f0_hz))
+
+    def level(number: int) -> Floats32:
+        near = np.rint(number * f0_hz * FFT / RATE_HZ).astype(np.intp)
+        return np.asarray(
+            np.maximum(np.maximum(log_power[near - 1, frame], log_power[near, frame]), log_power[near + 1, frame])
+        )
+
+    first = level(1)
+    rest = [level(2), log_power[_band(300, 1000)].max(axis=0), log_power[_band(2300, 3500)].max(axis=0)]
+    return np.stack([first - other for other in rest])
 
 
 def _zero_crossings(signal: Signal) -> Floats32:

@@ -15,6 +15,7 @@ from seral_core.errors import BadClip, BadCorpus, SeralError, UnknownName
 from seral_core.features.audio import read_segment
 from seral_core.features.base import Extractor, extractors
 from seral_core.features.cache import FeatureCache, Row, row_key, table_key
+from seral_core.features.ready import SUFFIXES, load_features, match
 from seral_core.features.table import FeatureTable
 
 Progress: TypeAlias = Callable[[int, int, str], object]

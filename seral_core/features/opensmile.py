@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,7 +15,7 @@ from seral_core.errors import MissingExtra
 from seral_core.features.audio import RATE_HZ, Signal
 from seral_core.features.base import extractors
 
-LICENCE = "openSMILE (audEERING) is free for research, teaching and private use only; its licence forbids commercial use."
+LICENCE = "openSMILE is free for research, teaching and private use; its licence forbids commercial use."
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,11 @@ def _smile(set_name: str) -> Any:
     except ImportError:
         raise MissingExtra(f"'{set_name}'", "openSMILE", "opensmile") from None
     _say_licence()
-    return opensmile.Smile(opensmile.FeatureSet[_MEMBER[set_name]], opensmile.FeatureLevel.Functionals)
-
-
-_MEMBER = {"eGeMAPSv02": "eGeMAPSv02", "ComParE_2016": "ComParE_2016"}
+    return opensmile.Smile(opensmile.FeatureSet[set_name], opensmile.FeatureLevel.Functionals)
 
 
 @cache
 def _say_licence() -> None:
-    """Say the licence in one line, once a process."""
-    logging.getLogger(__name__).warning(LICENCE)
+    """Say the licence in one line, once; worker processes stay silent, as their parent said it."""
+    if not multiprocessing.current_process().name.startswith("Loky"):
+        logging.getLogger(__name__).warning(LICENCE)

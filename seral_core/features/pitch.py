@@ -78,7 +78,7 @@ def _normalised_difference(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     mean = np.cumsum(difference[:, 1:], axis=1) / np.arange(1, LAGS + 1)
     result = np.ones_like(difference)
     np.divide(difference[:, 1:], mean, out=result[:, 1:], where=mean > 1e-10)
-    return result.astype(np.float32)
+    return np.asarray(result, dtype=np.float32)
 
 
 def _dip(dips: NDArray[np.float32], first: int, threshold: float) -> NDArray[np.intp]:

@@ -32,11 +32,13 @@ class FeatureTable:
         Says what made it (corpus, extractor, parameters); empty where unknown.
     problems : tuple of (str, str)
         Segments that were left out, each with the reason.
+    notes : tuple of str
+        What was guessed while reading or joining, one sentence each.
 
     Raises
     ------
     BadFeatures
-        When shapes disagree, an id stands twice, or a value is not finite.
+        When shapes disagree, or an id stands twice (found when rows are first asked for by id).
 
     Examples
     --------
@@ -55,6 +57,7 @@ class FeatureTable:
     bounds: Ints = field(default=None)  # type: ignore[arg-type]
     key: str = ""
     problems: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.bounds is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -70,7 +69,7 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
     task = task_of(plan, corpus)
     split = split_of(plan, corpus)
     gold = {target.name: codes(corpus, target) for target in task}
-    usable = [i for i in corpus.ids if i in raw and all(gold[t.name][1][i] for t in task)]
+    usable = _usable(corpus, raw, task)
     pool_ids, test_ids = ([i for i in usable if i in part] for part in (set(split.pool), set(split.test)))
     table, notes = _transformed(plan, corpus, raw, pool_ids, test_ids)
     pool = Pool(table.only(pool_ids), task)
@@ -78,7 +77,7 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
     strategy = strategy_from(plan.strategy)
     oracle = part(oracles, plan.oracle, corpus)
     steps = (Step("query", strategy, oracle, plan.batch),)
-    judge = _judge(plan, table, pool, task, gold, pool_ids, test_ids)
+    judge = _judge(plan, table, task, gold, pool_ids, test_ids)
     return Ready(
         plan, corpus, table, split, pool, part(learners, plan.learner, task), steps,
         _start(plan, oracle, strategy, pool, task, gold), judge,
@@ -119,7 +118,7 @@ def task_of(plan: Plan, corpus: Corpus) -> Task:
 
 def split_of(plan: Plan, corpus: Corpus) -> Split:
     """Return the plan's fold of the split."""
-    folds = splits(corpus, plan.split, seed=plan.seed)
+    folds = splits(corpus, plan.split)  # the same for all seeds, so that runs can be paired
     if plan.fold >= len(folds):
         raise BadPlan(f"fold {plan.fold} came; {plan.split} has {len(folds)}, counted from 0; choose a smaller one")
     return folds[plan.fold]
@@ -164,7 +163,7 @@ def _transformed(
 
 
 def _judge(
-    plan: Plan, table: FeatureTable, pool: Pool, task: Task, gold: Mapping[str, Any],
+    plan: Plan, table: FeatureTable, task: Task, gold: Mapping[str, Any],
     pool_ids: list[str], test_ids: list[str],
 ) -> Judge:  # fmt: skip
     def of(ids: list[str]) -> dict[str, NDArray[Any]]:
@@ -192,6 +191,19 @@ def _start(plan: Plan, oracle: Oracle, strategy: Any, pool: Pool, task: Task, go
     return Step("first labels", Stratified(tuple(strata.tolist())), oracle, plan.initial)
 
 
+def fitting_budget(plan: Plan, wanted: float, report: Report | None = None) -> float:
+    """Return ``wanted``, or the size of the smallest pool of the plan's folds where that is less."""
+    corpus = opened(plan.corpus, plan.reader)
+    usable = set(_usable(corpus, features_of(plan, report), task_of(plan, corpus)))
+    return min(wanted, *(len(usable.intersection(fold.pool)) for fold in splits(corpus, plan.split)))
+
+
+def _usable(corpus: Corpus, raw: FeatureTable, task: Task) -> list[str]:
+    """Return the segments with features and with gold for every target, in the corpus's order."""
+    rated = [codes(corpus, target)[1] for target in task]
+    return [i for i in corpus.ids if i in raw and all(known[i] for known in rated)]
+
+
 def _check_budget(plan: Plan, pool: Pool, corpus: Corpus) -> None:
     if plan.budget > len(pool.table) and plan.oracle.split(":")[0] != "crowd":
         raise BadPlan(
@@ -208,10 +220,3 @@ def _left_out(corpus: Corpus, raw: FeatureTable, usable: list[str]) -> tuple[str
         if silent > 0
         else notes
     )
-
-
-def fingerprint(plan: Plan) -> str:
-    """Return a hash of what the plan's corpus and features hold now, so that a resumed run notices a change."""
-    table = features_of(plan)
-    said = f"{table.fingerprint}{opened(plan.corpus, plan.reader).ids}"
-    return hashlib.sha256(said.encode()).hexdigest()[:12]

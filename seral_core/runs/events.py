@@ -12,13 +12,18 @@ from seral_core.types import Label
 
 @dataclass(frozen=True)
 class Started:
-    """A run begins: how many segments may be chosen, and what the user should be warned of."""
+    """A run begins.
+
+    It has so many segments to choose from, ``alarms`` the user should know of, and ``data``: a hash of
+    ids and features, so that a resumed run notices when they have changed.
+    """
 
     pool: int
     seed: int
     budget: float
     targets: tuple[str, ...]
     alarms: tuple[str, ...] = ()
+    data: str = ""
 
 
 @dataclass(frozen=True)

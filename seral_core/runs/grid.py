@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
@@ -45,6 +46,11 @@ class Grid:
     seeds: tuple[int, ...] = (0,)
     folds: tuple[int, ...] = (0,)
 
+    @property
+    def key(self) -> str:
+        """Hash of everything that is said."""
+        return hashlib.sha256(self.to_toml().encode()).hexdigest()[:12]
+
     def plans(self) -> list[Plan]:
         """Return all plans. Strategies vary fastest: an interrupted grid has whole comparisons."""
         return [
@@ -76,7 +82,9 @@ class Grid:
         """Write ``grid.toml`` into a folder; refuse where another grid is kept already."""
         path = folder / "grid.toml"
         if path.exists() and Grid.load(folder) != self:
-            raise BadPlan(f"{folder} holds another grid; choose another folder, or go on with it: seral resume {folder}")
+            raise BadPlan(
+                f"{folder} holds another grid; choose another folder, or go on with it: seral resume {folder}"
+            )
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(self.to_toml(), encoding="utf-8")
 
@@ -85,7 +93,9 @@ class Grid:
         """Read the grid that is kept in a folder."""
         path = folder / "grid.toml"
         if not path.is_file():
-            raise BadPlan(f"no grid at {folder}; expected a folder with grid.toml, as 'seral grid --out' makes; check it")
+            raise BadPlan(
+                f"no grid at {folder}; expected a folder with grid.toml, as 'seral grid --out' makes; check it"
+            )
         return cls.from_toml(path.read_text(encoding="utf-8"))
 
     def logs(self, folder: Path) -> list[Log]:
@@ -95,7 +105,7 @@ class Grid:
 
 def all_folds(plan: Plan) -> tuple[int, ...]:
     """Return the numbers of all folds of the plan's split."""
-    return tuple(range(len(splits(opened(plan.corpus, plan.reader), plan.split, seed=0))))
+    return tuple(range(len(splits(opened(plan.corpus, plan.reader), plan.split))))
 
 
 def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> Iterator[Log]:

@@ -44,7 +44,7 @@ class Log:
         """Return the log of a plan below ``parent``, in a folder named by the plan's key."""
         log = cls(Path(parent) / plan.key)
         if not log.plan_path.exists():
-            with _told(log.plan_path):
+            with _Told(log.plan_path):
                 log.folder.mkdir(parents=True, exist_ok=True)
                 draft = log.plan_path.with_suffix(f".{os.getpid()}.draft")
                 draft.write_text(plan.to_toml(), encoding="utf-8")
@@ -72,7 +72,7 @@ class Log:
             return
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = json.dumps({"at": at, **to_json(event)}, ensure_ascii=False, separators=(",", ":"))
-        with _told(self.path), self.path.open("ab", buffering=0) as file:
+        with _Told(self.path), self.path.open("ab", buffering=0) as file:
             file.write(line.encode() + b"\n")
 
     def events(self) -> list[Event]:
@@ -98,7 +98,7 @@ class Log:
         content = self.path.read_bytes()
         whole = content.rfind(b"\n") + 1
         if whole < len(content):
-            with _told(self.path):
+            with _Told(self.path):
                 os.truncate(self.path, whole)
 
     def repair(self) -> int:
@@ -143,7 +143,7 @@ def _readable(line: bytes) -> bool:
     return True
 
 
-class _told:
+class _Told:
     """Turn trouble with the disk into a sentence."""
 
     def __init__(self, path: Path) -> None:

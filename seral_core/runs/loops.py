@@ -15,6 +15,7 @@ from itertools import count
 import numpy as np
 from numpy.random import Generator
 
+from seral_core.errors import BadLog
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Known, Learner, trained
 from seral_core.learners.committee import Committee
@@ -119,8 +120,10 @@ def pool_loop(
     history = History(past)
     if history.has(Finished):
         return
+    begin = Started(len(pool.table), seed, budget, tuple(t.name for t in pool.task), alarms, pool.table.fingerprint)
+    history.check_same_data(begin)
     with one_thread():
-        yield from history.news(Started(len(pool.table), seed, budget, tuple(t.name for t in pool.task), alarms))
+        yield from history.news(begin)
         for number in count():
             known = pool.known()
             begun = len(known) > 0
@@ -237,6 +240,15 @@ class History:
     def has(self, kind: type[Event], number: int = -1) -> bool:
         """Whether an event of this kind happened in this round (-1: outside the rounds)."""
         return (kind, number, "") in self._by_key
+
+    def check_same_data(self, now: Started) -> None:
+        """Raise `BadLog` where the run began with other segments or features."""
+        for event in self._past:
+            if isinstance(event, Started) and event.data != now.data:
+                raise BadLog(
+                    f"the run began with {event.pool} segments ({event.data}), but now there are {now.pool} "
+                    f"({now.data}); its corpus or features have changed: bring them back, or start a new run"
+                )
 
     def passed(self, number: int) -> bool:
         """Whether a later round has begun, so that this one needs no model any more."""

@@ -78,11 +78,13 @@ class View:
 
     def classes(self, target: Target) -> Classes:
         """Return the belief about a categorical target, or say why there is none."""
-        return _as(Classes, self.beliefs[target.name], target)
+        belief: Classes = _as(Classes, self.beliefs[target.name], target)
+        return belief
 
     def scale(self, target: Target) -> Scale:
         """Return the belief about a target on a scale, or say why there is none."""
-        return _as(Scale, self.beliefs[target.name], target)
+        belief: Scale = _as(Scale, self.beliefs[target.name], target)
+        return belief
 
     def among(self, candidates: Ints) -> View:
         """Return the view with fewer candidates."""

@@ -59,7 +59,7 @@ class VOptimal:
         everything: Floats = remember(view, "design", lambda: _with_constant(reduced(view, WIDTH)))
         pool: Floats = remember(view, "gram", lambda: everything.T @ everything)
         known = everything[view.labelled]
-        inverse: Floats = np.linalg.inv(known.T @ known + self.strength * np.eye(len(pool)))
+        inverse = np.linalg.inv(known.T @ known + self.strength * np.eye(len(pool))).astype(np.float64)
         return view.candidates[_design(everything[view.candidates], inverse, pool, wanted, rng)]
 
 

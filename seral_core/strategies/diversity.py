@@ -114,4 +114,5 @@ def k_means(view: View, n: int, rng: Generator) -> Ints:
     chosen = by_distance[at][np.lexsort((found, -size))]
     others = np.setdiff1d(np.arange(len(label)), chosen)
     more = rng.permutation(others)[: wanted - len(chosen)]
-    return view.candidates[np.concatenate([chosen, more])].astype(np.intp)
+    picks: Ints = view.candidates[np.concatenate([chosen, more])]
+    return picks

@@ -16,7 +16,7 @@ SMALLEST = 5
 #: Wider features are reduced by PCA.
 WIDTH = 50
 #: In larger clusters, this many members stand for all of them.
-CROWD = 4000
+CROWD = 1500
 
 
 def typicality(some: Points, neighbours: int = 20) -> Floats:
@@ -44,7 +44,7 @@ def typicality(some: Points, neighbours: int = 20) -> Floats:
         return np.zeros(len(some))
     from sklearn.neighbors import NearestNeighbors
 
-    apart, _ = NearestNeighbors(n_neighbors=count).fit(some).kneighbors()
+    apart, _ = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(some).kneighbors()
     mean = apart.mean(axis=1)
     typical: Floats = np.divide(1.0, mean, out=np.full(len(some), np.inf), where=mean > 0)
     return typical
@@ -72,7 +72,7 @@ class TypiClust:
 
     Examples
     --------
-    >>> view = line_view(0.0, 0.1, 0.2, 0.3, 0.4, 9.0, 9.1, 9.2, 9.4, 9.5, 9.6)
+    >>> view = line_view(0.0, 0.1, 0.2, 0.3, 0.4, 9.0, 9.1, 9.2, 9.4, 9.6, 9.9)
     >>> TypiClust(neighbours=2)(view, 2, np.random.default_rng(0))
     array([6, 2])
     """

@@ -13,7 +13,7 @@ _NAME = re.compile(r"(\d\d)([ab]\d\d)([wleaftn])([a-z]?)", re.IGNORECASE)
 _EMOTION = {
     "w": "anger", "l": "boredom", "e": "disgust", "a": "fear", "f": "happiness", "t": "sadness", "n": "neutral",
 }  # fmt: skip
-_SEX = {s: "male" for s in ("03", "10", "11", "12", "15")} | {s: "female" for s in ("08", "09", "13", "14", "16")}
+_SEX = dict.fromkeys(("03", "10", "11", "12", "15"), "male") | dict.fromkeys(("08", "09", "13", "14", "16"), "female")
 
 
 class EmoDB(NamedFiles):

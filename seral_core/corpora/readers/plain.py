@@ -10,7 +10,8 @@ import pandas as pd
 
 from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index
-from seral_core.corpora.files import audio_files, some_audio
+from seral_core.corpora.files import audio_files, few, some_audio
+from seral_core.corpora.tables import column_names, is_table
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,12 @@ class PlainFolder:
     def read(self, path: Path) -> Corpus:
         """Open the folder ``path``; raise `BadCorpus` where it holds no recordings."""
         files = some_audio(path)
-        note = f"no labels were found for these {len(files)} recordings, and no speakers"
+        notes = [f"no labels were found for these {len(files)} recordings, and no speakers"]
+        tables = [p.name for p in sorted(path.iterdir()) if is_table(p) and "file" in column_names(p)]
+        if tables:
+            notes.append(f"to take labels from a table, open it by its own path: {few(tables)}")
         segments = pd.DataFrame(index=segment_index(files))
-        return Corpus(path.resolve().name, segments, rating_frame([]), (), path, notes=(note,))
+        return Corpus(path.resolve().name, segments, rating_frame([]), (), path, notes=tuple(notes))
 
 
 readers.register(PlainFolder.name)(PlainFolder())

@@ -12,7 +12,7 @@ from seral_core.corpora.named import NamedFiles, Said
 #: Modality, channel, emotion, intensity, statement, repetition, actor; 03 is sound without picture.
 _NAME = re.compile(r"03-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)")
 _EMOTION = dict(
-    zip("12345678", "neutral calm happiness sadness anger fear disgust surprise".split(), strict=True)
+    zip("12345678", ["neutral", "calm", "happiness", "sadness", "anger", "fear", "disgust", "surprise"], strict=True)
 )  # fmt: skip
 
 

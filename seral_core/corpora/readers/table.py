@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,22 +15,21 @@ from seral_core.corpora.answers import MOST_CLASSES, target_of
 from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import ABOUT, Corpus, checked, segment_ids, segment_index
 from seral_core.corpora.files import few
-from seral_core.corpora.tables import TABLES, as_text, column_names, is_table, read_table, sex_name
+from seral_core.corpora.tables import GOLD, TABLES, as_text, column_names, is_table, read_table, sex_name
 from seral_core.errors import BadCorpus
 from seral_core.types import Target
 
-#: Rater of a table that names none.
-GOLD = "gold"
 _OWN = ("file", "start", "end", *ABOUT, "rater")
 
 
 @dataclass(frozen=True)
 class Table:
-    """CSV or parquet with a column ``file``; besides ``start end speaker session sex split rater``, all columns are targets.
+    """CSV or parquet with a column ``file``, a row for each segment, and columns of labels.
 
-    ``start`` and ``end`` are seconds (or time deltas). With ``rater``, a segment has a row for each rater;
-    with ``target`` and ``value``, a row for each answer. Text is a class, numbers are a scale. Files are
-    relative to the table's folder; where none is there, the corpus has no audio.
+    Besides ``file start end speaker session sex split rater``, all columns are targets. ``start`` and
+    ``end`` are seconds (or time deltas). With ``rater``, a segment has a row for each rater; with ``target``
+    and ``value``, a row for each answer. Text is a class, numbers are a scale. Files are relative to the
+    table's folder; where none is there, the corpus has no audio.
 
     Parameters
     ----------
@@ -94,7 +93,8 @@ class Table:
             missing = [t for t in self.targets if t not in columns]
             if missing:
                 raise BadCorpus(
-                    f"{table} has no column {', '.join(missing)}; expected targets among {few(columns, 20)}; correct the name"
+                    f"{table} has no column {', '.join(missing)}; "
+                    f"expected targets among {few(columns, 20)}; correct the name"
                 )
             columns = list(self.targets)
         described = [] if self.targets else [c for c in columns if _is_prose(frame[c])]
@@ -132,7 +132,7 @@ def _is_long(frame: pd.DataFrame) -> bool:
     return {"target", "value"} <= set(frame.columns)
 
 
-def _is_prose(column: pd.Series[object]) -> bool:
+def _is_prose(column: pd.Series[Any]) -> bool:
     """Tell whether a column is text with more different values than classes could have."""
     return pd.to_numeric(column, errors="coerce").notna().sum() == 0 and column.nunique() > MOST_CLASSES
 
@@ -147,9 +147,13 @@ def _placed(frame: pd.DataFrame, table: Path, root: Path) -> tuple[pd.DataFrame,
     """Add ids; make files relative to the folder they lie in; that folder is None where there are none."""
     if "file" not in frame:
         came = few([str(c) for c in frame.columns], 8) or "none"
-        raise BadCorpus(f"{table} has no column 'file'; its columns are {came}; rename the one that names the recordings")
+        raise BadCorpus(
+            f"{table} has no column 'file'; its columns are {came}; rename the one that names the recordings"
+        )
     if frame["file"].isna().any() or frame.empty:
-        raise BadCorpus(f"{table} has rows without a file, or no rows; expected one in each; fill them in or remove them")
+        raise BadCorpus(
+            f"{table} has rows without a file, or no rows; expected one in each; fill them in or remove them"
+        )
     files = frame["file"].astype(str).str.strip().str.replace("\\", "/").str.removeprefix("./")
     unique = list(pd.unique(files))
     if all(Path(f).is_absolute() for f in unique):
@@ -158,7 +162,7 @@ def _placed(frame: pd.DataFrame, table: Path, root: Path) -> tuple[pd.DataFrame,
         files = files.map({f: Path(f).relative_to(root).as_posix() for f in unique})
     frame = frame.assign(file=files)
     frame["start"], frame["end"] = _times(frame, table)
-    index = segment_index(list(files), frame["start"].to_numpy(), frame["end"].to_numpy())
+    index = segment_index(list(files), frame["start"].tolist(), frame["end"].tolist())
     frame["segment"] = segment_ids(index)
     if any((root / f).is_file() for f in pd.unique(files)):
         return frame, root, ()
@@ -171,9 +175,9 @@ def _times(frame: pd.DataFrame, table: Path) -> tuple[pd.Series[float], pd.Serie
     end = _seconds(frame, "end", table)
     wrong = (start < 0) | (end <= start)
     if wrong.any():
-        row = wrong.idxmax()
+        row = int(np.flatnonzero(wrong)[0])
         raise BadCorpus(
-            f"{table}: {frame['file'][row]} goes from {start[row]:g} s to {end[row]:g} s; "
+            f"{table}: {frame['file'].iloc[row]} goes from {start.iloc[row]:g} s to {end.iloc[row]:g} s; "
             "expected 0 <= start < end, in seconds; correct the row"
         )
     return start, end
@@ -184,7 +188,7 @@ def _seconds(frame: pd.DataFrame, name: str, table: Path) -> pd.Series[float]:
         return pd.Series(np.nan, frame.index)
     column = frame[name]
     if pd.api.types.is_timedelta64_dtype(column):
-        return column.dt.total_seconds()
+        return pd.Series(pd.TimedeltaIndex(column).total_seconds(), frame.index)
     numbers = pd.to_numeric(column, errors="coerce").astype(float)
     words = column.notna() & numbers.isna()
     numbers[words] = pd.to_timedelta(column[words], errors="coerce").dt.total_seconds()
@@ -194,7 +198,7 @@ def _seconds(frame: pd.DataFrame, name: str, table: Path) -> pd.Series[float]:
     return numbers
 
 
-def _all_nat(column: pd.Series[object]) -> bool:
+def _all_nat(column: pd.Series[Any]) -> bool:
     return bool(column.astype(str).str.strip().isin(["NaT", ""]).all())
 
 
@@ -217,7 +221,7 @@ def _segments(frame: pd.DataFrame, described: list[str], table: Path) -> pd.Data
         raise BadCorpus(f"{table}: segment {name} has rows that differ; {remedy}")
     if "sex" in about:
         rows["sex"] = rows["sex"].map(sex_name, na_action="ignore")
-    index = segment_index(list(rows["file"]), rows["start"].to_numpy(), rows["end"].to_numpy())
+    index = segment_index(list(rows["file"]), rows["start"].tolist(), rows["end"].tolist())
     return rows[[*about, *described]].set_axis(index)
 
 

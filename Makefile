@@ -1,0 +1,53 @@
+# make demo    set up and open the dashboard on the built-in corpus
+# make test    set up and run all checks and tests
+# make bench   compare speed with scikit-activeml, in one run
+# make lock    pin the newest versions that are allowed, after trying them
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test check bench lock clean help
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+demo: $(VENV)/.demo
+	$(BIN)/seral demo
+
+test: $(VENV)/.dev check
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	$(PIP) install -c constraints.txt -e ".[bench]"
+	$(BIN)/python -m tests.benchmarks
+
+lock:
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet "torch==2.13.0" -e ".[dev,bench,opensmile]"
+	build/lock/bin/pip freeze --exclude-editable --exclude torch | sed '/^-e /d; /@ file/d; /^torch/d' > constraints.txt
+	echo "torch==2.13.0" >> constraints.txt
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed, $$($(PYTHON) --version) came: make PYTHON=/path/to/python3.11 demo"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "setting up in $(VENV), once: this takes a minute"
+	$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "setting up in $(VENV), once: this takes a minute or two"
+	$(PIP) install -c constraints.txt -e ".[dev]"
+	@touch $@ $(VENV)/.demo

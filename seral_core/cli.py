@@ -1,0 +1,383 @@
+"""The ``seral`` command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from seral_core import __version__
+from seral_core.errors import BadPlan, SeralError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def main() -> None:
+    """Run the command line; errors with a remedy become one line and exit status 2."""
+    try:
+        code = commands.main(standalone_mode=False)
+    except SeralError as wrong:
+        click.echo(f"{type(wrong).__name__}: {wrong}", err=True)
+        code = 2
+    except click.ClickException as wrong:
+        wrong.show()
+        code = wrong.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; everything recorded is kept; go on with: seral resume FOLDER", err=True)
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="seral")
+def commands() -> None:
+    r"""Active learning for speech emotion recognition.
+
+    \b
+    A first look:            seral demo
+    Your own recordings:     seral dashboard path/to/recordings
+    """
+
+
+def _option(name: str, default: str | int, text: str) -> Callable[[Command], Command]:
+    return click.option(name, default=default, show_default=default != "", help=text)
+
+
+def plan_options(command: Command) -> Command:
+    """Add the options that make a plan."""
+    options = (
+        _option("--corpus", "synthetic", "Built-in name, fetched corpus, folder or table."),
+        _option("--reader", "", "How to read it (see 'seral corpora'); recognised when left out."),
+        _option("--features", "SERALv01", "Extractor (see 'seral features'), or path to ready features."),
+        click.option("--target", "targets", multiple=True, help="What to learn; may be repeated. [default: the first]"),
+        _option("--learner", "recommended", "See 'seral strategies'."),
+        _option("--oracle", "gold", "gold, noisy:wrong=0.2, crowd:votes=3:agree=2 ..."),
+        _option("--start", "random", "First labels: random, stratified, k-means ..."),
+        _option("--initial", 20, "Number of first labels."),
+        _option("--batch", 10, "Labels a round."),
+        click.option("--budget", type=float, help="Labels in all. [default: 200, or what the pool has]"),
+        _option("--split", "speakers:5", "speakers:K, speaker, session, given, none."),
+        _option("--test", "", "Name the test part: session=Ses05, speaker=09,10."),
+        _option("--judge", "held-out", "Or whole-set: the pool, with known labels filled in."),
+        _option("--normalise", "auto", "Speaker normalisation: auto, on, off."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _plan(options: dict[str, Any], **more: Any) -> Any:
+    from seral_core.runs.build import fitting_budget
+    from seral_core.runs.plan import Plan
+
+    split = options.pop("test") or options.pop("split")
+    options.pop("split", None)
+    budget = options.pop("budget")
+    targets = tuple(name for given in options.pop("targets") for name in given.split(","))
+    corpus, features = (_place(options.pop(name)) for name in ("corpus", "features"))
+    plan = Plan(corpus=corpus, features=features, targets=targets, split=split, budget=10**9, **options, **more)
+    return plan.varied(budget=fitting_budget(plan, 200, _bar("features")) if budget is None else budget)
+
+
+def _place(text: str) -> str:
+    """Make a path absolute, so that the plan means the same from any folder."""
+    return str(Path(text).resolve()) if Path(text).exists() else text
+
+
+@commands.command(epilog="Example: seral run --corpus synthetic --strategy margin --budget 100")
+@plan_options
+@click.option("--strategy", default="recommended", show_default=True, help="See 'seral strategies'.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--fold", type=int, default=0, show_default=True, help="Which part of the split is the test part.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=None, help="Folder for the run. [default: one of SERAL's own]"
+)
+def run(out: Path | None, strategy: str, seed: int, fold: int, **options: Any) -> None:
+    """Run active learning once and print every round."""
+    from seral_core.runs.grid import Grid
+
+    plan = _plan(options, strategy=strategy, seed=seed, fold=fold)
+    _carry_on(Grid(plan, (strategy,), (seed,), (fold,)), out)
+
+
+@commands.command(epilog="Example: seral grid --strategies recommended,entropy,random --seeds 5 --out out/first")
+@plan_options
+@click.option(
+    "--strategies", default="recommended,entropy,random", show_default=True, help="Names, with commas between."
+)
+@click.option("--seeds", type=int, default=5, show_default=True, help="Number of repetitions.")
+@click.option("--folds", default="all", show_default=True, help="'all', or numbers with commas between.")
+@click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one a core.")
+@click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for runs, curves and summary.")
+def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: str, **options: Any) -> None:
+    """Run strategies x seeds x folds in parallel; write curves.parquet and summary.json."""
+    from seral_core.runs.grid import Grid, all_folds
+
+    plan = _plan(options)
+    if seeds < 1:
+        raise BadPlan(f"{seeds} seeds came; expected 1 or more; raise --seeds")
+    chosen = all_folds(plan) if folds == "all" else tuple(_numbers(folds))
+    names = tuple(name.strip() for name in strategies.split(",") if name.strip())
+    _carry_on(Grid(plan, names, tuple(range(seeds)), chosen), out, jobs=jobs, dask=dask)
+
+
+@commands.command(epilog="Example: seral resume out/first")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one a core.")
+@click.option("--repair", is_flag=True, help="Set unreadable lines of damaged logs aside first.")
+def resume(folder: Path, jobs: int, repair: bool) -> None:
+    """Go on with a run or grid where it stopped."""
+    from seral_core.runs.grid import Grid
+    from seral_core.runs.run import tell
+
+    top = _grid_folder(folder)
+    grid = Grid.load(top)
+    if repair:
+        for log in grid.logs(top):
+            moved = log.repair() if log.path.exists() else 0
+            if moved:
+                click.echo(f"{log.folder}: set {moved} lines aside in events.jsonl.damaged")
+    for place in (top / "runs", *(log.folder for log in grid.logs(top) if log.folder.exists())):
+        if (place / "control").exists():
+            tell(place, "")
+    _carry_on(grid, top, jobs=jobs)
+
+
+@commands.command(epilog="Example: seral show out/first --metric uar --out curves.html")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--target", default="", help="[default: the first]")
+@click.option("--metric", default="", help="[default: uar, or ccc on a scale]")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=None, help="Write a file: .html .png .svg .csv .parquet .json"
+)
+def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
+    """Show the curves of a run or grid in the terminal, or write them to a file."""
+    from seral_core.console import curve_text
+    from seral_core.errors import UnknownName
+    from seral_core.runs.curve import curves
+    from seral_core.runs.grid import Grid
+
+    top = _grid_folder(folder)
+    frame = curves(log for log in Grid.load(top).logs(top) if log.path.exists())
+    if frame.empty:
+        raise BadPlan(f"{top} has no scores yet; go on with: seral resume {top}")
+    target = target or frame["target"].iloc[0]
+    have = frame.loc[frame["target"] == target, "metric"].unique().tolist()
+    if not have:
+        raise UnknownName("target", target, frame["target"].unique().tolist())
+    metric = metric or ("uar" if "uar" in have else "ccc")
+    if metric not in have:
+        raise UnknownName("metric", metric, have)
+    click.echo(curve_text(frame, target, metric))
+    if out is not None:
+        _write(frame, target, metric, out)
+        click.echo(f"wrote {out}")
+
+
+@commands.command("corpora", epilog="Example: seral corpora path/to/recordings")
+@click.argument("where", required=False)
+@click.option("--reader", default="", help="How to read it; recognised when left out.")
+def list_corpora(where: str | None, reader: str) -> None:
+    """List readers and corpora, or say what is in one."""
+    from seral_core.corpora.base import open_corpus, readers
+
+    if where is None:
+        _list("readers, recognised from the folder or named with --reader", _summaries(readers))
+        click.echo(
+            "\ncorpora by name\n  synthetic  built in, generated on first use (synthetic:clips=1200:seed=1 for others)"
+        )
+        click.echo("  emodb, ravdess ... after 'seral fetch NAME'")
+        return
+    corpus = open_corpus(where, reader or None)
+    click.echo(repr(corpus))
+    for target in corpus.task:
+        gold = corpus.gold(target.name)
+        said = (
+            gold.describe()[["mean", "std", "min", "max"]].round(3).to_dict()
+            if target.is_scale
+            else gold.value_counts().to_dict()
+        )
+        click.echo(f"  {target.name}: " + ", ".join(f"{name} {value:g}" for name, value in said.items()))
+    for line in (
+        corpus.licence and f"licence: {corpus.licence}",
+        corpus.citation and f"cite: {corpus.citation}",
+        *corpus.notes,
+    ):
+        click.echo(f"  {line}") if line else None
+
+
+@commands.command("strategies", epilog="Example: seral strategies")
+def list_strategies() -> None:
+    """List strategies, learners, oracles and metrics."""
+    from seral_core.learners.base import learners
+    from seral_core.oracles.base import oracles
+    from seral_core.scores.metrics import metrics
+    from seral_core.strategies.base import strategies
+
+    _list(
+        "strategies: name[:until][:option=value], one after another with +, as typiclust:50+margin",
+        _summaries(strategies),
+    )
+    _list("learners", _summaries(learners))
+    _list("oracles", _summaries(oracles))
+    _list("metrics", _summaries(metrics))
+
+
+@commands.command("features", epilog="Example: seral features")
+def list_features() -> None:
+    """List feature extractors."""
+    from seral_core.features.base import extractors
+
+    _list("features, or a path to .npz, .npy, .csv or .parquet", _summaries(extractors))
+
+
+@commands.command(epilog="Example: seral fetch emodb")
+@click.argument("name")
+def fetch(name: str) -> None:
+    """Download a public corpus from its publisher; says licence and citation first."""
+    from seral_core.corpora.fetch import fetch as download
+
+    folder = download(name)
+    click.echo(f"{name} is in {folder}; use it with: seral run --corpus {name}")
+
+
+@commands.command(epilog="Example: seral dashboard path/to/recordings")
+@click.argument("place", required=False, type=click.Path(path_type=Path))
+@click.option("--port", type=int, default=8501, show_default=True)
+@click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
+def dashboard(place: Path | None, port: int, browser: bool) -> None:
+    """Open the dashboard, on recordings, on a grid's folder, or as it was left."""
+    from dashboard.serve import serve
+
+    serve(port=port, place=place, browser=browser)
+
+
+@commands.command(epilog="Example: seral demo")
+@click.option("--port", type=int, default=8501, show_default=True)
+@click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
+def demo(port: int, browser: bool) -> None:
+    """Open the dashboard on the built-in corpus, with one finished run to look at."""
+    from dashboard.serve import serve
+
+    from seral_core.demo import finished_demo
+
+    serve(port=port, place=finished_demo(_bar("making the built-in corpus and a first run")), browser=browser)
+
+
+def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
+    from tqdm import tqdm
+
+    from seral_core.home import home
+    from seral_core.runs.build import ready
+    from seral_core.runs.curve import write
+    from seral_core.runs.grid import carry_out
+
+    made = ready(grid.plans()[0], _bar("features"))
+    folder = out or home("runs") / f"{made.corpus.name}-{grid.key}"
+    for alarm in made.alarms:
+        click.secho(f"ALARM: {alarm}", fg="red", bold=True, err=True)
+    for note in made.notes:
+        click.echo(f"note: {note}", err=True)
+    many = len(grid.plans()) > 1
+    if many:
+        total = len(grid.plans())
+        for _ in tqdm(carry_out(grid, folder, **how), total=total, unit="run", disable=None):
+            pass
+    else:
+        _one_run(grid, folder, made)
+    frame = write(grid.plan, grid.logs(folder), folder)
+    if many:
+        _print_curves(frame)
+    click.echo(f"kept in {folder}")
+
+
+def _one_run(grid: Any, folder: Path, made: Any) -> None:
+    from seral_core.runs.events import Scored
+    from seral_core.runs.run import run as carry_out_one
+
+    def tell_scores(event: Any, _: Any) -> None:
+        if isinstance(event, Scored):
+            said = [f"{target} {name} {value:.3f}" for target, of in event.scores.items() for name, value in of.items()]
+            click.echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(said))
+
+    grid.save(folder)
+    carry_out_one(grid.plans()[0], folder / "runs", listeners=(tell_scores,))
+
+
+def _print_curves(frame: Any) -> None:
+    from seral_core.console import curve_text
+
+    for target in frame["target"].unique():
+        have = set(frame.loc[frame["target"] == target, "metric"])
+        click.echo("\n" + curve_text(frame, target, "uar" if "uar" in have else "ccc"))
+
+
+def _write(frame: Any, target: str, metric: str, out: Path) -> None:
+    from seral_core.charts import save_curves
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    match out.suffix:
+        case ".csv":
+            frame.to_csv(out, index=False)
+        case ".parquet":
+            frame.to_parquet(out, index=False)
+        case ".json":
+            frame.to_json(out, orient="records", indent=1)
+        case ".html" | ".png" | ".svg":
+            save_curves(frame, target, metric, out)
+        case other:
+            raise BadPlan(
+                f"a file ending in '{other}' came; expected .html .png .svg .csv .parquet or .json; rename it"
+            )
+
+
+def _grid_folder(folder: Path) -> Path:
+    """Return the grid's folder, also when one of its runs was named."""
+    for place in (folder, folder.parent.parent):
+        if (place / "grid.toml").is_file():
+            return place
+    raise BadPlan(
+        f"no run at {folder}; expected a folder with grid.toml, as 'seral run' and 'seral grid' make; check it"
+    )
+
+
+def _bar(what: str) -> Callable[[int, int, str], None]:
+    """Return a progress callback that draws a bar, but only where there is something to wait for."""
+    from tqdm import tqdm
+
+    bars: list[Any] = []
+
+    def report(done: int, total: int, _: str = "") -> None:
+        if not bars:
+            bars.append(tqdm(total=total, desc=what, unit="clip", disable=None, delay=0.5, leave=False))
+        bars[0].total = total
+        bars[0].update(done - bars[0].n)
+        if done >= total:
+            bars.pop().close()
+
+    return report
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(number) for number in text.split(",")]
+    except ValueError:
+        raise BadPlan(f"folds are '{text}'; expected 'all' or numbers with commas between, such as 0,2") from None
+
+
+def _summaries(registry: Any) -> Iterable[tuple[str, str]]:
+    return ((name, registry.summary(name)) for name in registry)
+
+
+def _list(title: str, rows: Iterable[tuple[str, str]]) -> None:
+    from seral_core.console import columns
+
+    click.echo(f"{title}\n{columns(rows, indent='  ')}\n")
+
+
+if __name__ == "__main__":
+    main()

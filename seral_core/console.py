@@ -1,0 +1,68 @@
+"""Curves and lists as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from seral_core.runs.curve import mean_curves
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float], low: float, high: float) -> str:
+    """Return a line of blocks whose height follows the values.
+
+    Examples
+    --------
+    >>> sparkline([0.0, 0.5, 1.0], 0.0, 1.0)
+    '▁▅█'
+    """
+    span = (high - low) or 1.0
+    steps = [round((value - low) / span * (len(BLOCKS) - 1)) for value in values]
+    return "".join(BLOCKS[min(max(step, 0), len(BLOCKS) - 1)] for step in steps)
+
+
+def columns(rows: Iterable[Sequence[str]], indent: str = "") -> str:
+    """Return rows of text with their columns aligned.
+
+    Examples
+    --------
+    >>> print(columns([("a", "first"), ("bcd", "second")]))
+    a    first
+    bcd  second
+    """
+    rows = [tuple(row) for row in rows]
+    if not rows:
+        return ""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(indent + line.rstrip() for line in lines)
+
+
+def curve_text(frame: pd.DataFrame, target: str, metric: str, points: int = 6) -> str:
+    """Return the mean curves of one target and metric: a sparkline and a few points for each strategy.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `seral_core.runs.curve.curves` returns it.
+    target, metric : str
+        Which curves.
+    points : int
+        How many points are printed in numbers.
+    """
+    means = mean_curves(frame[(frame["target"] == target) & (frame["metric"] == metric)])
+    if means.empty:
+        return f"no scores for {target} {metric} yet"
+    spent = sorted(means["spent"].unique())
+    shown = [spent[round(i * (len(spent) - 1) / (points - 1))] for i in range(points)] if len(spent) > points else spent
+    low, high = means["mean"].min(), means["mean"].max()
+    rows = [(f"{target} {metric}", "", *(f"{x:g}" for x in shown), "runs")]
+    for strategy in dict.fromkeys(frame["strategy"]):
+        mine = means[means["strategy"] == strategy].set_index("spent")
+        cells = [f"{mine['mean'][x]:.3f}±{mine['std'][x]:.3f}" if x in mine.index else "" for x in shown]
+        line = sparkline(mine["mean"].tolist()[:: max(1, len(mine) // 40)], low, high)
+        rows.append((strategy, line, *cells, str(int(mine["runs"].max()) if len(mine) else 0)))
+    return columns(rows)

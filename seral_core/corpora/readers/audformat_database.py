@@ -1,0 +1,184 @@
+"""A database in audformat, the field's open format for annotated audio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from seral_core.corpora.answers import target_of
+from seral_core.corpora.base import readers
+from seral_core.corpora.corpus import ABOUT, Corpus, checked, segment_ids, segment_index
+from seral_core.corpora.tables import GOLD, as_text, sex_name
+from seral_core.errors import BadCorpus, MissingExtra
+from seral_core.types import Target
+
+_HEADER = "db.yaml"
+_ABOUT = {**{name: name for name in ABOUT}, "gender": "sex"}
+
+
+@dataclass(frozen=True)
+class AudformatDatabase:
+    """A folder with ``db.yaml``: schemes become targets, raters stay raters, splits stay splits.
+
+    A column counts when its scheme has labels, is a number or a truth; free text and times do not.
+    ``speaker``, ``session``, ``gender`` or ``sex``, and ``split`` describe segments; what is said about a
+    file holds for its segments, what the labels of the scheme ``speaker`` say holds for the speaker.
+
+    References
+    ----------
+    .. [1] https://audeering.github.io/audformat
+
+    Examples
+    --------
+    >>> AudformatDatabase().recognises(Path("no such folder"))
+    0.0
+    """
+
+    name: ClassVar[str] = "audformat"
+    pattern: ClassVar[str] = "an audformat database (a folder with db.yaml)"
+
+    def recognises(self, path: Path) -> float:
+        """Return certainty where the folder has an audformat header."""
+        return 1.0 if (path / _HEADER).is_file() else 0.0
+
+    def read(self, path: Path) -> Corpus:
+        """Open the database in the folder ``path``.
+
+        Raises
+        ------
+        MissingExtra
+            When audformat is not installed.
+        BadCorpus
+            When the header or a table cannot be read, or no table has labels.
+        """
+        database = _load(path)
+        parts = list(_labels(database))
+        if not parts:
+            raise BadCorpus(
+                f"audformat database {path} has no labels; expected a table with a column whose scheme has labels "
+                "or numbers; check its schemes"
+            )
+        answers = pd.concat(parts)
+        task, ratings, notes = _targets(database, answers)
+        segments = _segments(database, answers.index.drop_duplicates().sort_values())
+        files = pd.unique(segments.index.get_level_values("file"))
+        root = path if any((path / file).is_file() for file in files) else None
+        licence, citation = str(database.license or ""), str(database.meta.get("citation") or database.source or "")
+        return Corpus(database.name, segments, checked(ratings, task), task, root, licence, citation, notes)
+
+
+def _load(path: Path) -> Any:
+    try:
+        import audformat
+    except ImportError:
+        raise MissingExtra(f"reading {path / _HEADER}", "audformat", "audformat") from None
+    try:
+        return audformat.Database.load(str(path))
+    except Exception as why:  # yaml, csv and audformat each raise their own kinds
+        raise BadCorpus(
+            f"{path} cannot be read as an audformat database ({type(why).__name__}: {why}); "
+            "expected db.yaml and its tables; save it again with audformat"
+        ) from why
+
+
+def _labels(database: Any) -> Iterator[pd.DataFrame]:
+    """Give the answers of every column of labels in long form, on their segments."""
+    for table_id in database.tables:
+        table = database[table_id]
+        frame = _segmented(table.df)
+        for name, column in table.columns.items():
+            if name in _ABOUT or not _is_target(database, column):
+                continue
+            said = {
+                "segment": segment_ids(frame.index),  # type: ignore[arg-type]
+                "target": _target_name(table, name),
+                "rater": str(column.rater_id or GOLD),
+                "value": frame[name].astype(object),
+            }
+            yield pd.DataFrame(said, index=frame.index).dropna(subset="value")
+
+
+def _target_name(table: Any, column: str) -> str:
+    """Return the scheme's name, shared by tables of raters and splits; the column's where a table has two of it."""
+    scheme = table.columns[column].scheme_id
+    alone = sum(other.scheme_id == scheme for other in table.columns.values()) == 1
+    return str(scheme if alone else column)
+
+
+def _is_target(database: Any, column: Any) -> bool:
+    if column.scheme_id is None or column.scheme_id in _ABOUT:
+        return False
+    scheme = database.schemes[column.scheme_id]
+    return scheme.labels is not None or scheme.dtype in ("bool", "float", "int")
+
+
+def _segmented(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table on ``(file, start, end)``, whatever its own index is."""
+    import audformat.utils
+
+    index = audformat.utils.to_segmented_index(frame.index, allow_nat=True)
+    files = [str(file).replace("\\", "/") for file in index.get_level_values("file")]
+    seconds = [pd.TimedeltaIndex(index.get_level_values(t)).total_seconds().to_numpy() for t in ("start", "end")]
+    return frame.set_axis(segment_index(files, *seconds))
+
+
+def _targets(database: Any, answers: pd.DataFrame) -> tuple[tuple[Target, ...], pd.DataFrame, tuple[str, ...]]:
+    task: list[Target] = []
+    parts: list[pd.DataFrame] = []
+    notes: tuple[str, ...] = ()
+    for name in pd.unique(answers["target"]):
+        rows = answers[answers["target"] == name].reset_index(drop=True)
+        scheme = database.schemes.get(name)
+        bounds = None
+        if scheme is not None and scheme.minimum is not None and scheme.maximum is not None:
+            bounds = (float(scheme.minimum), float(scheme.maximum))
+        labels = () if scheme is None or scheme.labels is None else tuple(map(str, scheme.labels_as_list))
+        target, values, guessed = target_of(name, rows["value"], bounds, labels)
+        task.append(target)
+        parts.append(rows.assign(value=values))
+        notes += guessed
+    return tuple(task), pd.concat(parts, ignore_index=True).drop_duplicates(), notes
+
+
+def _segments(database: Any, index: pd.Index[Any]) -> pd.DataFrame:
+    """Return what all tables say about each segment, or about its file."""
+    segments = pd.DataFrame({name: pd.Series(None, index, dtype=object) for name in ABOUT})
+    for table_id in database.tables:
+        table = database[table_id]
+        frame = _segmented(table.df)
+        said = {_ABOUT[column]: as_text(frame[column]) for column in table.columns if column in _ABOUT}
+        if table.split_id:
+            said["split"] = pd.Series(str(table.split_id), frame.index, dtype=object)
+        for name, values in said.items():
+            segments[name] = segments[name].fillna(_spread(values, index))
+    sex_of = _sex_by_speaker(database)
+    sexes = segments["speaker"].map(sex_of.get, na_action="ignore")
+    return segments.assign(sex=segments["sex"].fillna(sexes).map(sex_name, na_action="ignore"))
+
+
+def _spread(values: pd.Series[Any], index: pd.Index[Any]) -> pd.Series[Any]:
+    """Give every segment its own value, or the one of its file."""
+    whole = values[values.index.get_level_values("end").isna()]
+    of_file = dict(zip(whole.index.get_level_values("file"), whole, strict=True))
+    files = pd.Series([of_file.get(file) for file in index.get_level_values("file")], index, dtype=object)
+    return values.reindex(index).fillna(files)
+
+
+def _sex_by_speaker(database: Any) -> dict[str, str]:
+    """Return the sex of each speaker where the scheme ``speaker`` tells it."""
+    scheme = database.schemes.get("speaker")
+    labels = scheme.labels if scheme is not None else None
+    if isinstance(labels, str):  # a misc table holds them
+        frame = database[labels].df
+        labels = frame.to_dict(orient="index")
+    if not isinstance(labels, dict):
+        return {}
+    says = {str(s): (d.get("gender") or d.get("sex")) for s, d in labels.items() if isinstance(d, dict)}
+    return {speaker: str(sex) for speaker, sex in says.items() if sex}
+
+
+readers.register(AudformatDatabase.name)(AudformatDatabase())

@@ -1,0 +1,31 @@
+"""The demo: one finished comparison on the built-in corpus, made the first time it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from seral_core.home import home
+from seral_core.runs.grid import Grid
+from seral_core.runs.plan import Plan
+from seral_core.runs.worker import work
+
+DEMO = Grid(Plan(budget=150), ("recommended", "entropy", "random"), seeds=(0, 1, 2), folds=(0,))
+
+
+def finished_demo(report: Callable[[int, int, str], None] | None = None) -> Path:
+    """Return the folder of the finished demo; make it where there is none.
+
+    Parameters
+    ----------
+    report : callable, optional
+        Told ``(done, total, what)`` meanwhile.
+    """
+    from seral_core.runs.build import ready
+
+    folder = home("runs") / "demo"
+    if not all(log.finished() for log in DEMO.logs(folder)):
+        ready(DEMO.plan, report)
+        DEMO.save(folder)
+        work(folder)
+    return folder

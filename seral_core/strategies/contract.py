@@ -1,0 +1,184 @@
+"""The contract of strategies: what every one must keep to, as a function to call in tests.
+
+`check_strategy` walks a strategy through scenes that go wrong easily: nothing labelled, one
+candidate, more wanted than there are, clips that coincide, features that never change, float32,
+segments of many frames, one target and several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from seral_core.errors import BadPlan
+from seral_core.features.table import FeatureTable
+from seral_core.learners.base import Answers
+from seral_core.strategies.base import Strategy, View
+from seral_core.types import Belief, Classes, Floats, Ints, Prediction, Scale, Target, Task
+
+EMOTION = Target("emotion", ("anger", "happiness", "sadness"))
+AROUSAL, VALENCE = Target("arousal"), Target("valence", low=1, high=5)
+TASKS: dict[str, Task] = {
+    "a category": (EMOTION,),
+    "a scale": (AROUSAL,),
+    "two scales": (AROUSAL, VALENCE),
+    "a category and a scale": (EMOTION, AROUSAL),
+}
+
+
+def check_strategy(strategy: Strategy) -> None:
+    """Raise `AssertionError` with a sentence where ``strategy`` breaks the contract.
+
+    In every scene it must return distinct candidates, as many as wanted or fewer, the same for the
+    same seed, the same with an empty ``scratch``, and leave the view as it was. It may refuse a
+    scene with `BadPlan`, but not every scene.
+
+    Parameters
+    ----------
+    strategy : Strategy
+        A function, or an instance of a dataclass with ``__call__``.
+
+    Examples
+    --------
+    >>> check_strategy(lambda view, n, rng: view.candidates[:n])
+    >>> check_strategy(lambda view, n, rng: view.candidates[[0, 0]])
+    Traceback (most recent call last):
+    AssertionError: a category, plain: 2 of 3 came, but a candidate came twice
+    """
+    refused: list[str] = []
+    worked = 0
+    for name, view in scenes():
+        try:
+            check_scene(strategy, view, name)
+            worked += 1
+        except BadPlan as why:
+            refused.append(f"{name}: {why}")
+    _require(worked > 0, "no scene was to its liking; " + "; ".join(refused[:3]))
+
+
+def check_scene(strategy: Strategy, view: View, name: str = "the view") -> None:
+    """Check one strategy on one view; see `check_strategy`."""
+    before = _state(view)
+    for n in (3, 1, 0, len(view.table) + 5):
+        picks = strategy(view, n, np.random.default_rng(7))
+        _check_picks(picks, view, n, name)
+        again = strategy(view, n, np.random.default_rng(7))
+        _require(picks.tolist() == again.tolist(), f"{name}: the same seed gave {again} after {picks}")
+        fresh = strategy(replace(view, scratch={}), n, np.random.default_rng(7))
+        _require(picks.tolist() == fresh.tolist(), f"{name}: an empty scratch changed {picks} to {fresh}")
+    _require(_state(view) == before, f"{name}: the view was changed; work on copies")
+    _check_rounds(strategy, view, name)
+
+
+def scenes() -> Iterator[tuple[str, View]]:
+    """Go through small views, each with a name."""
+    for title, task in TASKS.items():
+        for scene, values in _features().items():
+            some = (0, 2, 5) if len(values) > 6 else (0,)
+            yield f"{title}, {scene}", toy_view(values, task, some)
+        plain = _features()["plain"]
+        yield f"{title}, nothing labelled", toy_view(plain, task, ())
+        yield f"{title}, nothing labelled, all alike", toy_view(np.ones((9, 3)), task, ())
+        yield f"{title}, one candidate", _one_candidate(toy_view(plain, task, (0, 2, 5)))
+        yield f"{title}, segments of several frames", toy_view(plain, task, (0, 2, 4), frames=2)
+
+
+def toy_view(values: Floats, task: Task, labelled: tuple[int, ...], frames: int = 1) -> View:
+    """Return a view with a learner that believes what a fixed formula of the features says.
+
+    Parameters
+    ----------
+    values : Floats of shape (rows x frames, features)
+        The features.
+    labelled : tuple of int
+        Rows with an answer for every target.
+    frames : int
+        Units a row.
+    """
+    rows = len(values) // frames
+    bounds = np.arange(0, rows * frames + 1, frames, dtype=np.intp)
+    table = FeatureTable(values[: rows * frames], tuple(f"clip{i}" for i in range(rows)), bounds=bounds)
+    known = np.array(labelled, dtype=np.intp)
+    answers = {target.name: _answers(target, known) for target in task}
+    others = np.setdiff1d(np.arange(rows), known).astype(np.intp)
+    view = View(table, task, others, known, answers)
+    if not labelled:
+        return view
+
+    def predict(asked: Ints, members: int = 1) -> Prediction:
+        part = table.take(asked)
+        return {target.name: _belief(target, part, members) for target in task}
+
+    return replace(view, predict=predict, committee=lambda asked: predict(asked, 4))
+
+
+def _features() -> dict[str, Floats]:
+    plain = np.random.default_rng(3).normal(size=(24, 4))
+    return {
+        "plain": plain,
+        "float32": plain.astype(np.float32),
+        "coinciding clips": np.repeat(plain[:4], 4, axis=0),
+        "features that never change": np.full((12, 3), 0.1),
+        "one feature, far off": 1e6 + plain[:, :1],
+        "two clips": plain[:2],
+    }
+
+
+def _answers(target: Target, rows: Ints) -> Answers:
+    ones = np.ones(len(rows))
+    if target.is_scale:
+        return Answers(rows, np.linspace(target.low, target.high, len(rows)), ones)
+    return Answers(rows, np.arange(len(rows)) % len(target.classes), ones)
+
+
+def _belief(target: Target, part: FeatureTable, members: int) -> Belief:
+    width = part.values.shape[1]
+    weights = np.sin(np.arange(1.0, 1 + members * width * 3)).reshape(members, width, 3)
+    reach = np.tanh(np.einsum("uf,mfc->muc", part.values.astype(np.float64), weights))
+    if not target.is_scale:
+        e = np.exp(reach)
+        return Classes(e / e.sum(axis=-1, keepdims=True), part.bounds)
+    middle, half = (target.low + target.high) / 2, (target.high - target.low) / 2
+    return Scale(middle + half * reach[..., 0], np.abs(reach[..., 1]), part.bounds)
+
+
+def _one_candidate(view: View) -> View:
+    return view.among(view.candidates[:1])
+
+
+def _require(fine: bool, sentence: str) -> None:
+    # Not an assert statement: this must speak under python -O as well.
+    if not fine:
+        raise AssertionError(sentence)
+
+
+def _check_picks(picks: Ints, view: View, n: int, name: str) -> None:
+    _require(isinstance(picks, np.ndarray), f"{name}: expected an array of row numbers, not {picks!r}")
+    _require(picks.ndim == 1, f"{name}: expected one row of numbers, not an array of shape {picks.shape}")
+    _require(np.issubdtype(picks.dtype, np.integer), f"{name}: picks are {picks.dtype}; expected whole numbers")
+    _require(len(picks) <= n, f"{name}: {len(picks)} came, but only {n} were wanted")
+    _require(n == 0 or len(picks) > 0, f"{name}: none came, but {n} were wanted and {len(view.candidates)} are left")
+    _require(len(set(picks.tolist())) == len(picks), f"{name}: {len(picks)} of {n} came, but a candidate came twice")
+    strange = set(picks.tolist()) - set(view.candidates.tolist())
+    _require(not strange, f"{name}: rows {sorted(strange)} are no candidates")
+
+
+def _check_rounds(strategy: Strategy, view: View, name: str) -> None:
+    """A run that goes on with its scratch chooses as one that lost it."""
+    kept: View = replace(view, scratch={})
+    for turn in range(3):
+        if len(kept.candidates) < 2:
+            return
+        picks = strategy(kept, 1, np.random.default_rng(turn))
+        lost = strategy(replace(kept, scratch={}), 1, np.random.default_rng(turn))
+        _require(picks.tolist() == lost.tolist(), f"{name}, round {turn}: a resumed run chose {lost}, not {picks}")
+        labelled = np.union1d(kept.labelled, picks)
+        kept = replace(kept, labelled=labelled, candidates=np.setdiff1d(kept.candidates, picks), round=turn + 1)
+
+
+def _state(view: View) -> tuple[object, ...]:
+    arrays = (view.table.values, view.table.bounds, view.candidates, view.labelled)
+    answers = [(k, a.rows.tobytes(), a.values.tobytes(), a.weights.tobytes()) for k, a in view.answers.items()]
+    return (*(a.tobytes() for a in arrays), tuple(answers), view.task, view.round)

@@ -1,0 +1,154 @@
+"""What is written down stays readable, whatever happens to the process or the disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from seral_core.errors import BadLog
+from seral_core.runs.events import Asked, Finished, Labelled, Scored, Started, from_json, to_json
+from seral_core.runs.log import DiskTrouble, Log
+from seral_core.runs.plan import Plan
+from seral_core.runs.run import alone, run, running, tell, wish
+from seral_core.types import Label
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Started(9, 0, 5, ("emotion",), ("a speaker leaks",), "abc"),
+        Scored(1, 20, {"emotion": {"uar": 0.5}}, {"emotion": {"confusion": [[1, 0], [0, 1]]}}),
+        Asked(0, "query", ("a.wav", "b.wav#0.000-1.000")),
+        Labelled(0, "query", (Label("a.wav", "emotion", "anger", "gold"), Label("a.wav", "arousal", 0.25, "gold"))),
+        Finished(5, "the budget is spent"),
+    ],
+)
+def test_events_go_to_json_and_back(event: object) -> None:
+    assert from_json(json.loads(json.dumps(to_json(event)))) == event  # type: ignore[arg-type]
+
+
+def test_a_run_leaves_its_plan_and_every_event(small_plan: Plan, tmp_path: Path) -> None:
+    log = run(small_plan, tmp_path)
+    assert log.plan == small_plan
+    assert log.finished()
+    assert isinstance(log.events()[-1], Finished)
+
+
+def test_a_line_cut_off_in_writing_is_passed_over_and_written_again(small_plan: Plan, tmp_path: Path) -> None:
+    log = run(small_plan, tmp_path)
+    whole = log.path.read_bytes()
+    expected = log.events()
+    lines = whole.splitlines(keepends=True)
+    log.path.write_bytes(b"".join(lines[:9]) + lines[9][: len(lines[9]) // 2])
+    assert log.events() == expected[:9]
+    run(small_plan, tmp_path)
+    assert log.events() == expected
+
+
+def test_a_corrupted_line_is_named_and_can_be_set_aside(small_plan: Plan, tmp_path: Path) -> None:
+    log = run(small_plan, tmp_path)
+    expected = log.events()
+    lines = log.path.read_bytes().splitlines(keepends=True)
+    lines[6] = b"\x00\x00 no json\n"
+    log.path.write_bytes(b"".join(lines))
+    with pytest.raises(BadLog, match=r"line 7 of .*seral resume --repair"):
+        run(small_plan, tmp_path)
+    assert b"".join(lines) == log.path.read_bytes(), "a refused run must not touch the log"
+    moved = log.repair()
+    assert moved == len(lines) - 6
+    assert len(log.path.with_suffix(".jsonl.damaged").read_bytes().splitlines()) == moved
+    run(small_plan, tmp_path)
+    assert log.events() == expected
+
+
+def test_a_full_disk_is_said_and_loses_nothing(
+    small_plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log.begin(tmp_path, small_plan)
+    real = Path.open
+    written = 0
+
+    def full_after_five(path: Path, *args: object, **more: object) -> object:
+        nonlocal written
+        if path == log.path and args and args[0] == "ab":
+            written += 1
+            if written > 5:
+                return real(Path("/dev/full"), *args, **more)  # type: ignore[call-overload]
+        return real(path, *args, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", full_after_five)
+    with pytest.raises(DiskTrouble, match="all events before are kept; free some space"):
+        run(small_plan, tmp_path)
+    monkeypatch.undo()
+    assert len(log.events()) == 5
+    assert run(small_plan, tmp_path).finished()
+
+
+def test_two_processes_never_write_one_log(small_plan: Plan, tmp_path: Path) -> None:
+    log = Log.begin(tmp_path, small_plan)
+    with alone(log.folder):
+        assert running(log.folder)
+    assert not running(log.folder)
+
+
+def test_a_run_heeds_stop_and_goes_on_afterwards(small_plan: Plan, tmp_path: Path) -> None:
+    log = Log.begin(tmp_path, small_plan)
+    tell(log.folder, "stop")
+    run(small_plan, tmp_path)
+    assert len(log.events()) == 1
+    tell(log.folder, "")
+    assert run(small_plan, tmp_path).finished()
+
+
+def test_what_is_said_to_a_grid_reaches_its_runs(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    tell(tmp_path, "pause")
+    assert wish(tmp_path / "a") == "pause"
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from seral_core.runs.plan import Plan
+from seral_core.runs.run import run
+print("go", flush=True)
+run(Plan.load(Path(sys.argv[1])), Path(sys.argv[2]))
+"""
+
+
+def test_a_run_killed_at_any_moment_gives_the_same_events(small_plan: Plan, tmp_path: Path) -> None:
+    """Kill the process with SIGKILL, again and again, each time a little later; the log must come out the same."""
+    plan = small_plan.varied(strategy="qbc", batch=2, budget=60, learner="random-forest:trees=20")
+    expected = run(plan, tmp_path / "whole").events()
+    (tmp_path / "plan.toml").write_text(plan.to_toml())
+    log = Log(tmp_path / "killed" / plan.key)
+    kills, seen = 0, 0
+    for attempt in range(60):
+        process = subprocess.Popen(
+            [sys.executable, "-c", KILLED, str(tmp_path / "plan.toml"), str(tmp_path / "killed")],
+            stdout=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        aim = seen + 7 + attempt % 4
+        while process.poll() is None and (not log.path.exists() or log.path.read_bytes().count(b"\n") < aim):
+            time.sleep(0.001)
+        if process.poll() is None:
+            time.sleep(0.003 * (attempt % 5))
+            os.kill(process.pid, signal.SIGKILL)
+            kills += 1
+        process.wait()
+        process.stdout.close()
+        seen = log.path.read_bytes().count(b"\n")
+        if log.finished():
+            break
+    assert kills >= 5
+    assert log.finished()
+    assert log.events() == expected

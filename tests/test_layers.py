@@ -1,0 +1,81 @@
+"""Imports point down, and heavy packages stay where they belong."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+#: Rooms from the ground floor up; a room may import from those before it, and from itself.
+FLOORS = [
+    ["errors"],
+    ["types", "registry", "home"],
+    ["corpora"],
+    ["features"],
+    ["learners", "scores"],
+    ["oracles", "strategies"],
+    ["runs"],
+    ["recipes", "checks", "charts", "console", "demo"],
+    ["cli"],
+]
+FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}
+#: Heavy packages and the only places that may import them at all.
+HOMES = {"torch": ("seral_core/deep",), "streamlit": ("dashboard",)}
+
+
+def modules() -> list[Path]:
+    return sorted([*ROOT.glob("seral_core/**/*.py"), *ROOT.glob("dashboard/**/*.py")])
+
+
+def imports(path: Path) -> list[tuple[str, bool]]:
+    """Every module that a file imports, and whether it does so only when a function runs."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    lazy = {id(n) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef | ast.AsyncFunctionDef) for n in ast.walk(f)}
+    found: list[tuple[str, bool]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, id(node) in lazy) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.append((node.module, id(node) in lazy))
+    return found
+
+
+def test_imports_point_down() -> None:
+    wrong = []
+    for path in modules():
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if parts[0] != "seral_core" or parts[1] == "__init__":
+            continue
+        for module, _ in imports(path):
+            names = module.split(".")
+            if names[0] == "dashboard" and parts[1] not in ("cli", "demo"):
+                wrong.append(f"{path.relative_to(ROOT)} imports {module}")
+            if names[0] == "seral_core" and len(names) > 1 and FLOOR[names[1]] > FLOOR[parts[1]]:
+                wrong.append(f"{path.relative_to(ROOT)} imports {module}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("package", HOMES)
+def test_heavy_packages_are_imported_in_their_own_wing_alone(package: str) -> None:
+    wrong = [
+        str(path.relative_to(ROOT))
+        for path in modules()
+        if any(module.split(".")[0] == package for module, _ in imports(path))
+        and not str(path.relative_to(ROOT)).startswith(HOMES[package])
+    ]
+    assert not wrong
+
+
+def test_importing_seral_core_is_light() -> None:
+    code = (
+        "import sys, seral_core\n"
+        "heavy = {'streamlit', 'torch', 'librosa', 'umap', 'sklearn', 'plotly', 'pandas'} & set(sys.modules)\n"
+        "print(sorted(heavy))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert out.stdout.strip() == "[]"

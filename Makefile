@@ -30,7 +30,7 @@ bench: $(VENV)/.dev
 
 lock:
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
-	build/lock/bin/pip install --quiet "torch==2.13.0" -e ".[dev,bench,opensmile]"
+	build/lock/bin/pip install --quiet "torch==2.13.0" -e ".[dev,deep,bench,notebook,opensmile]"
 	build/lock/bin/pip freeze --exclude-editable --exclude torch | sed '/^-e /d; /@ file/d; /^torch/d' > constraints.txt
 	echo "torch==2.13.0" >> constraints.txt
 

@@ -224,7 +224,7 @@ def list_strategies() -> None:
     )
     _list("learners", _summaries(learners))
     _list("oracles", _summaries(oracles))
-    _list("metrics", _summaries(metrics))
+    _list("metrics", ((name, (m.formula.__doc__ or "").split("\n")[0]) for name, m in metrics.items()))
 
 
 @commands.command("features", epilog="Example: seral features")

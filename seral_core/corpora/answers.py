@@ -68,6 +68,11 @@ def target_of(
     if numbers is None or is_bool or numbers.isna().any():
         if low_high is not None:
             raise BadCorpus(_no_number(name, values, low_high))
+        if numbers is not None and not is_bool and numbers.notna().mean() > 0.5:
+            raise BadCorpus(
+                f"{name} is {values[numbers.isna()].iloc[0]!r} where most are numbers; expected numbers alone; "
+                f'correct the value, or give the classes (classes={{"{name}": (...)}})'
+            )
         return _category(name, values, classes)
     low, high = low_high or guessed_range(name, numbers)
     notes = () if low_high else (f"range of {name} guessed: [{low:g}, {high:g}]",)

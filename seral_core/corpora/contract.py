@@ -75,7 +75,6 @@ def _check_segments(corpus: Corpus) -> None:
     for time in ("start", "end"):
         values = corpus.segments.index.get_level_values(time)
         assert pd.api.types.is_timedelta64_dtype(values), f"{time} is a time delta"
-    )
     for column in ABOUT:
         known = corpus.segments[column].dropna()
         assert all(isinstance(value, str) for value in known), f"{column} is text or missing"

@@ -114,9 +114,11 @@ def fetch(
         raise BadCorpus(f"{name} cannot be downloaded by a program; {source.by_hand}")
     url = f"{base_url.rstrip('/')}/{source.archive}" if base_url else source.url
     (say or _to_stderr)(terms(name, url))
-    archive = _download(source, url, progress)
+    archive, checksum = _download(source, url, progress)
     _unpack(archive, place)
     archive.unlink(missing_ok=True)
+    if not source.checksum:
+        _trust(name, checksum)
     return place
 
 
@@ -144,28 +146,24 @@ def _to_stderr(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _download(source: Source, url: str, progress: bool) -> Path:
-    """Return the archive, with its checksum verified by pooch."""
+def _download(source: Source, url: str, progress: bool) -> tuple[Path, str]:
+    """Return the archive, compared with the expected checksum by pooch, and its own."""
     import pooch
 
     expected = source.checksum or _trusted().get(source.name)
     folder = home("corpora")
-    part = folder / f"{source.name}.part"
+    downloader = _Resuming(folder / f"{source.name}.part", progress)
+    pooch.get_logger().setLevel("WARNING")  # what it tells is told by `terms` and the bar
     try:
-        kept = pooch.retrieve(
-            url, known_hash=expected, fname=f"{source.name}.zip", path=folder, downloader=_Resuming(part, progress)
-        )
-    except ValueError as why:
-        if isinstance(why, SeralError):
-            raise
-        part.unlink(missing_ok=True)
+        kept = pooch.retrieve(url, expected, f"{source.name}.zip", folder, downloader=downloader)
+    except SeralError:
+        raise
+    except ValueError:  # pooch: the checksum differs
         raise BadCorpus(
             f"what came from {url} is not the {source.name} that was published: its checksum differs from {expected}; "
-            f"it was deleted; try again later, or compare with the publisher's page"
+            "it was deleted; try again later, or compare with the publisher's page"
         ) from None
-    if expected is None:
-        _trust(source.name, f"sha256:{pooch.file_hash(kept, alg='sha256')}")
-    return Path(kept)
+    return Path(kept), f"sha256:{pooch.file_hash(kept, alg='sha256')}"
 
 
 def _trusted() -> dict[str, str]:
@@ -262,6 +260,10 @@ def _unpack(archive: Path, place: Path) -> None:
     except (zipfile.BadZipFile, EOFError) as why:
         archive.unlink(missing_ok=True)
         raise BadCorpus(f"{archive} is no whole zip archive ({why}); it was deleted; fetch again") from None
+    except OSError as why:
+        raise BadCorpus(
+            f"{archive} could not be unpacked ({why}); make room below {place.parent} and fetch again"
+        ) from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 

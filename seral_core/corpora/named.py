@@ -68,8 +68,8 @@ class NamedFiles:
         said = {file: parsed for file in files if (parsed := self.parse(file)) is not None}
         if not said:
             raise BadCorpus(
-                f"no file below {path} has a {self.name} name, first {files[0]}; expected names like {self.pattern}; "
-                "check the path or choose another reader"
+                f"no file below {path} has the name of a {self.name} file, first {files[0]}; "
+                f"expected names like {self.pattern}; check the path or choose another reader"
             )
         kept, notes = _once(said)
         odd = [file for file in files if file not in said]

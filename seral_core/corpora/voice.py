@@ -1,7 +1,7 @@
 """A voice: glottal pulses and noise through moving formants, in syllables.
 
 A source-filter synthesiser in the manner of Klatt and Klatt [1]_: pulses with jitter and shimmer
-and breath noise are shaped by five resonances that glide from phone to phone; hiss and bursts of
+and breath noise are shaped by resonances that glide from phone to phone; hiss and bursts of
 consonants are added. What is said is babble. Who speaks is a `Voice`, how it is spoken a `Manner`.
 
 References
@@ -13,6 +13,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -30,8 +31,8 @@ VOWELS = (
     (570, 840, 2410), (440, 1020, 2240), (300, 870, 2240), (640, 1190, 2390),
 )  # fmt: skip
 SCHWA = (500, 1500, 2500)
-UPPER = (3500, 4500)
-BANDWIDTHS_HZ = np.array([70.0, 90.0, 130.0, 220.0, 320.0])
+UPPER = (3500, 4500, 5500)
+BANDWIDTHS_HZ = np.array([70.0, 90.0, 130.0, 220.0, 320.0, 450.0])
 #: Bands of hiss in Hz: as in f, sh, s.
 HISS_HZ = ((1200, 7000), (2200, 5200), (4300, 7400))
 
@@ -177,7 +178,7 @@ def speak(voice: Voice, manner: Manner, rng: Generator) -> Floats:
     formants = tracks[:, 5:8] * voice.tract * (1 + manner.smile)
     sound = _tract(_lax(source, 7 - manner.bright_db), formants, voice.tract)
     sound /= _level(sound)
-    sound += 0.45 * _hiss(noise[1], np.array(hiss))
+    sound += 0.3 * _hiss(noise[1], np.array(hiss))
     return sound / _level(sound) * 10 ** ((voice.level_db + manner.level_db - 30) / 20)
 
 
@@ -277,31 +278,47 @@ def _lax(source: Floats, fall_db: float) -> Floats:
 
 
 def _tract(source: Floats, formants: Floats, scale: float) -> Floats:
-    """Pass a source of shape (frames * FRAME,) through five resonances that change from frame to frame."""
-    from scipy.signal import sosfilt
-
+    """Pass a source of shape (frames * FRAME,) through resonances that change from frame to frame."""
     upper = np.broadcast_to(np.array(UPPER) * scale, (len(formants), len(UPPER)))
-    angle = 2 * np.pi * np.clip(np.hstack([formants, upper]), 150, 7200) / RATE_HZ
-    radius = np.broadcast_to(np.exp(-np.pi * BANDWIDTHS_HZ / RATE_HZ), angle.shape)
-    sections = np.zeros((*angle.shape, 6))
-    sections[..., 3] = 1
-    sections[..., 4] = -2 * radius * np.cos(angle)
-    sections[..., 5] = radius**2
-    sections[..., 0] = sections[..., 3:].sum(-1)
-    state = np.zeros((angle.shape[1], 2))
-    sound = np.empty_like(source)
-    for frame, section in enumerate(sections):
-        here = slice(frame * FRAME, (frame + 1) * FRAME)
-        sound[here], state = sosfilt(section, source[here], zi=state)
-    return sound
+    angle = 2 * np.pi * np.clip(np.hstack([formants, upper]), 150, 7600) / RATE_HZ
+    radius = np.exp(-np.pi * BANDWIDTHS_HZ / RATE_HZ)
+    poles = np.zeros((len(formants), 2 * angle.shape[1] + 1))
+    poles[:, 0] = 1
+    for turn, size in zip(angle.T, radius, strict=True):
+        shifted = np.pad(poles, ((0, 0), (2, 0)))
+        poles += -2 * size * np.cos(turn)[:, None] * shifted[:, 1:-1] + size**2 * shifted[:, :-2]
+    return _overlapped(source, poles)
+
+
+def _overlapped(source: Floats, poles: Floats) -> Floats:
+    """Filter overlapping windows, each by its own poles, and add them up."""
+    from scipy.fft import irfft, rfft
+
+    size = 8 * FRAME
+    window = np.sin(np.pi * (np.arange(2 * FRAME) + 0.5) / (2 * FRAME)) ** 2
+    padded = np.pad(source, (FRAME // 2, 3 * FRAME // 2)).reshape(-1, FRAME)
+    blocks = np.hstack([padded[:-1], padded[1:]])[: len(poles)] * window
+    spectra = rfft(blocks, size) * (poles.sum(1, keepdims=True) / rfft(poles, size))
+    pieces = irfft(spectra, size).reshape(len(poles), 8, FRAME)
+    total = np.zeros((len(poles) + 8, FRAME))
+    for part in range(8):
+        total[part : part + len(poles)] += pieces[:, part]
+    return total.ravel()[FRAME // 2 : FRAME // 2 + len(source)]
+
+
+@cache
+def _hisses() -> tuple[Floats, ...]:
+    from scipy.signal import butter
+
+    return tuple(butter(2, band, "bandpass", fs=RATE_HZ, output="sos") for band in HISS_HZ)
 
 
 def _hiss(noise: Floats, gains: Floats) -> Floats:
-    from scipy.signal import butter, sosfilt
+    from scipy.signal import sosfilt
 
     total = np.zeros_like(noise)
-    for band, gain in zip(HISS_HZ, gains, strict=True):
-        total += sosfilt(butter(2, band, "bandpass", fs=RATE_HZ, output="sos"), noise) * gain
+    for band, gain in zip(_hisses(), gains, strict=True):
+        total += sosfilt(band, noise) * gain
     return total
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.features.audio import RATE_HZ, Signal
 from seral_core.features.base import extractors
-from seral_core.features.descriptors import HARMONIC, HOP, MELS, MFCC, SPECTRAL, Descriptors, Mask, describe
+from seral_core.features.descriptors import BANDS, HARMONIC, HOP, MFCC, SPECTRAL, Descriptors, Mask, describe
 
 Floats32 = NDArray[np.float32]
 Row = dict[str, float]
 
 FRAME_S = HOP / RATE_HZ
-BANDS = 8
 #: Edges of the modulation bands, Hz; syllables come at about 4 Hz.
 MODULATION_HZ = (0.5, 2.0, 4.0, 8.0, 16.0, 30.0)
 
@@ -40,7 +42,7 @@ class SERALv01:
     (True, dtype('float32'))
     """
 
-    version: int = 1
+    version: int = 2
 
     @property
     def key(self) -> str:
@@ -62,6 +64,7 @@ class SERALv01:
         return np.array(list(functionals(describe(signal)).values()), dtype=np.float32)
 
 
+@cache
 def _names() -> tuple[str, ...]:
     tone = np.sin(np.arange(RATE_HZ // 2) / 10).astype(np.float32)
     return tuple(functionals(describe(tone)))
@@ -85,41 +88,38 @@ def functionals(found: Descriptors) -> Row:
     return {name: value for part in parts for name, value in part(found).items()}
 
 
-def _spread(names: list[str], rows: Floats32) -> Row:
-    """Return mean and standard deviation of each row."""
-    values = [*rows.mean(axis=1), *rows.std(axis=1)]
-    return dict(zip([f"{n}_{f}" for f in ("mean", "std") for n in names], map(float, values), strict=True))
+def _named(names: Sequence[str], what: str, values: NDArray[np.floating]) -> Row:
+    return {f"{name}_{what}": float(value) for name, value in zip(names, values, strict=True)}
 
 
 def _cepstral(found: Descriptors) -> Row:
     names = [f"mfcc{i}" for i in range(1, MFCC + 1)]
-    row = _spread(names, found.mfcc)
-    deltas = _delta(found.mfcc)
-    row |= {f"{n}_delta_std": float(v) for n, v in zip(names, deltas.std(axis=1), strict=True)}
-    row |= {f"{n}_voiced_mean": float(v) for n, v in zip(names, found.mfcc[:, found.voiced].mean(axis=1), strict=True)}
-    low, high = np.percentile(found.mfcc, [10, 90], axis=1)
-    row |= {f"{n}_p10": float(v) for n, v in zip(names, low, strict=True)}
-    row |= {f"{n}_p90": float(v) for n, v in zip(names, high, strict=True)}
-    return row
+    p10, p90 = np.percentile(found.mfcc, [10, 90], axis=1)
+    return (
+        _named(names, "mean", found.mfcc.mean(axis=1))
+        | _named(names, "std", found.mfcc.std(axis=1))
+        | _named(names, "delta_std", _delta(found.mfcc).std(axis=1))
+        | _named(names, "voiced_mean", found.mfcc[:, found.voiced].mean(axis=1))
+        | _named(names, "p10", p10)
+        | _named(names, "p90", p90)
+    )
 
 
 def _bands(found: Descriptors) -> Row:
-    """Return the level of eight parts of the mel scale."""
-    bands = found.mel_db.reshape(BANDS, MELS // BANDS, -1).mean(axis=1)
-    row = {f"mel{i}_db_mean": float(v) for i, v in enumerate(bands.mean(axis=1), 1)}
-    return row | {f"mel{i}_db_voiced_mean": float(v) for i, v in enumerate(bands[:, found.voiced].mean(axis=1), 1)}
+    names = [f"mel{i}_db" for i in range(1, BANDS + 1)]
+    voiced = found.bands_db[:, found.voiced]
+    return _named(names, "mean", found.bands_db.mean(axis=1)) | _named(names, "voiced_mean", voiced.mean(axis=1))
 
 
 def _shape(found: Descriptors) -> Row:
-    row = {
-        f"{n}_voiced_mean": float(v)
-        for n, v in zip(HARMONIC, found.harmonic[:, found.voiced].mean(axis=1), strict=True)
-    }
-    row |= _spread([f"{name}_voiced" for name in SPECTRAL], found.spectral[:, found.voiced])
-    silent = ~found.voiced
-    rest = found.spectral[:, silent if silent.any() else found.voiced]
-    row |= {f"{name}_unvoiced_mean": float(v) for name, v in zip(SPECTRAL, rest.mean(axis=1), strict=True)}
-    return row
+    voiced = found.spectral[:, found.voiced]
+    unvoiced = found.spectral[:, found.voiced if found.voiced.all() else ~found.voiced]
+    return (
+        _named(SPECTRAL, "voiced_mean", voiced.mean(axis=1))
+        | _named(SPECTRAL, "voiced_std", voiced.std(axis=1))
+        | _named(SPECTRAL, "unvoiced_mean", unvoiced.mean(axis=1))
+        | _named(HARMONIC, "voiced_mean", found.harmonic[:, found.voiced].mean(axis=1))
+    )
 
 
 def _pitch(found: Descriptors) -> Row:
@@ -198,17 +198,18 @@ def _rhythm(found: Descriptors) -> Row:
 
 
 def _modulation(found: Descriptors) -> Row:
-    """Return how much of the bands' movement is slow, syllabic or fast, as log shares."""
-    bands = found.mel_db.reshape(BANDS, MELS // BANDS, -1).mean(axis=1)
-    size = max(512, bands.shape[1])
-    power = np.square(np.abs(np.fft.rfft(bands - bands.mean(axis=1, keepdims=True), size))).sum(axis=0)
+    """Return how much of the bands' movement is slow, syllabic or fast, as logarithms of shares."""
+    moves = found.bands_db - found.bands_db.mean(axis=1, keepdims=True)
+    size = max(512, moves.shape[1])
     hz = np.fft.rfftfreq(size, FRAME_S)
-    total = float(power[(hz >= MODULATION_HZ[0]) & (hz < MODULATION_HZ[-1])].sum()) + 1e-9
-    edges = zip(MODULATION_HZ[:-1], MODULATION_HZ[1:], strict=True)
-    shares = {(low, high): float(power[(hz >= low) & (hz < high)].sum()) / total for low, high in edges}
-    row = {f"modulation_{low:g}_{high:g}hz": float(np.log10(share + 1e-6)) for (low, high), share in shares.items()}
-    heard = hz < MODULATION_HZ[-1]
-    return row | {"modulation_centroid_hz": float((power * hz)[heard].sum() / (power[heard].sum() + 1e-9))}
+    heard = (hz >= MODULATION_HZ[0]) & (hz < MODULATION_HZ[-1])
+    power = np.square(np.abs(np.fft.rfft(moves, size))).sum(axis=0)
+    share = power / (power[heard].sum() + 1e-9)
+    row = {
+        f"modulation_{low:g}_{high:g}hz": float(np.log10(share[(hz >= low) & (hz < high)].sum() + 1e-6))
+        for low, high in pairwise(MODULATION_HZ)
+    }
+    return row | {"modulation_centroid_hz": float((share * hz)[heard].sum())}
 
 
 def _thirds(name: str, values: Floats32) -> Row:

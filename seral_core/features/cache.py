@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,11 @@ from seral_core.home import home
 
 Row: TypeAlias = NDArray[np.float32]
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, content TEXT) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS features (key TEXT PRIMARY KEY, row BLOB, problem TEXT);
-CREATE TABLE IF NOT EXISTS names (extractor TEXT PRIMARY KEY, names TEXT);
-"""
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, content TEXT)",
+    "CREATE TABLE IF NOT EXISTS features (key TEXT PRIMARY KEY, row BLOB, problem TEXT)",
+    "CREATE TABLE IF NOT EXISTS names (extractor TEXT PRIMARY KEY, names TEXT)",
+)
 
 
 def row_key(content: str, start_s: float, end_s: float, extractor: str) -> str:
@@ -57,18 +57,11 @@ class FeatureCache:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or home("cache") / "features.sqlite"
         try:
-            self._open()
-        except sqlite3.DatabaseError as why:
-            raise BadFeatures(
-                f"the feature cache {self.path} cannot be used ({why}); expected a SQLite file that may be written; "
-                "delete it and try again"
-            ) from None
-
-    def _open(self) -> None:
-        self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(_TABLES)
+            self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+        except sqlite3.Error as why:
+            raise self._broken(why) from None
+        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", *_TABLES):
+            self._run(statement)
 
     def __enter__(self) -> FeatureCache:
         return self
@@ -79,21 +72,21 @@ class FeatureCache:
     def get(self, keys: Iterable[str]) -> dict[str, Row | str]:
         """Return what is known, by key: a row of features, or the reason why there is none."""
         query = "SELECT key, row, problem FROM features WHERE key IN (SELECT value FROM json_each(?))"
-        found = self._db.execute(query, [json.dumps(list(keys))])
+        found = self._run(query, json.dumps(list(keys)))
         return {key: np.frombuffer(row, np.float32) if problem is None else problem for key, row, problem in found}
 
     def put(self, key: str, what: Row | str) -> None:
         """Keep a row of features, or the reason why there is none."""
         row, problem = (None, what) if isinstance(what, str) else (what.astype(np.float32).tobytes(), None)
-        self._write("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", [key, row, problem])
+        self._run("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", key, row, problem)
 
     def names(self, extractor: str, make: Callable[[], Sequence[str]]) -> tuple[str, ...]:
         """Return the feature names of an extractor; ``make`` is called only when they are not known yet."""
-        found = self._db.execute("SELECT names FROM names WHERE extractor = ?", [extractor]).fetchone()
+        found = self._run("SELECT names FROM names WHERE extractor = ?", extractor)
         if found:
-            return tuple(json.loads(found[0]))
+            return tuple(json.loads(found[0][0]))
         names = tuple(make())
-        self._write("INSERT OR REPLACE INTO names VALUES (?, ?)", [extractor, json.dumps(names)])
+        self._run("INSERT OR REPLACE INTO names VALUES (?, ?)", extractor, json.dumps(names))
         return names
 
     def contents(self, paths: Iterable[Path]) -> dict[Path, str]:
@@ -103,7 +96,7 @@ class FeatureCache:
         """
         stats = {str(path): path.stat() for path in set(paths) if path.is_file()}
         query = "SELECT path, size, mtime_ns, content FROM files WHERE path IN (SELECT value FROM json_each(?))"
-        known = {row[0]: row[1:] for row in self._db.execute(query, [json.dumps(list(stats))])}
+        known = {row[0]: row[1:] for row in self._run(query, json.dumps(list(stats)))}
         result: dict[Path, str] = {}
         for name, stat in stats.items():
             size, mtime_ns, content = known.get(name, (-1, -1, ""))
@@ -112,19 +105,23 @@ class FeatureCache:
                     content = file_hash(Path(name))
                 except OSError:
                     continue
-                row = [name, stat.st_size, stat.st_mtime_ns, content]
-                self._write("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", row)
+                row = (name, stat.st_size, stat.st_mtime_ns, content)
+                self._run("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", *row)
             result[Path(name)] = content
         return result
 
-    def _write(self, statement: str, values: list[object]) -> None:
+    def _run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Carry out one statement, which is kept at once, and return its rows."""
         try:
-            self._db.execute(statement, values)
-        except sqlite3.OperationalError as why:
-            raise BadFeatures(
-                f"the feature cache {self.path} cannot be written ({why}); what was kept before is safe; "
-                "free some space or set SERAL_HOME to another disk, then try again"
-            ) from None
+            return self._db.execute(statement, values).fetchall()
+        except sqlite3.Error as why:
+            raise self._broken(why) from None
+
+    def _broken(self, why: sqlite3.Error) -> BadFeatures:
+        return BadFeatures(
+            f"the feature cache {self.path} cannot be used ({why}); expected a SQLite file on a disk with space left; "
+            "free some space, delete the file if it is damaged, or set SERAL_HOME to another folder"
+        )
 
 
 def file_hash(path: Path) -> str:

@@ -14,6 +14,7 @@ from seral_core.features.pitch import yin
 HOP = 160
 FFT = 512
 MELS = 40
+BANDS = 8
 FLOOR = 1e-10
 MFCC = 13
 SPECTRAL = (
@@ -66,6 +67,11 @@ class Descriptors:
     voiced: Mask
     duration_s: float
 
+    @property
+    def bands_db(self) -> Floats32:
+        """Level of eight parts of the mel scale, of shape (8, frames), dB."""
+        return np.asarray(self.mel_db.reshape(BANDS, MELS // BANDS, -1).mean(axis=1))
+
 
 def describe(signal: Signal) -> Descriptors:
     """Return the low-level descriptors of a clip at 16 kHz.
@@ -104,9 +110,10 @@ def describe(signal: Signal) -> Descriptors:
 
 
 def _sounding(level_db: Floats32) -> slice:
-    """Return the frames from the first to the last that is less than 40 dB below the loudest."""
+    """Return the frames from the first to the last within 40 dB of the loudest: at least five."""
     loud = np.flatnonzero(level_db > level_db.max() - 40)
-    return slice(int(loud[0]), max(int(loud[-1]) + 1, int(loud[0]) + 5))
+    first = max(0, min(int(loud[0]), len(level_db) - 5))
+    return slice(first, max(int(loud[-1]) + 1, first + 5))
 
 
 def _voiced(aperiodicity: Floats32, level_db: Floats32) -> Mask:

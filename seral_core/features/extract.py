@@ -161,16 +161,20 @@ def _known(clips: Sequence[Clip], cache: FeatureCache) -> dict[str, Outcome]:
 def _work(clips: Sequence[Clip], extractor: Extractor, jobs: int) -> Iterator[Done]:
     """Yield the outcome of each clip, here at first, then in processes if much is left to do."""
     from joblib import effective_n_jobs
+    from threadpoolctl import ThreadpoolController
 
-    workers = effective_n_jobs(jobs)
+    workers, threads = effective_n_jobs(jobs), ThreadpoolController()
     began = time.perf_counter()
     for done, clip in enumerate(clips):
-        pace = (time.perf_counter() - began) / done if done > 1 else 0.0
+        pace = (time.perf_counter() - began) / max(done - 1, 1)
         if workers > 1 and done >= 10 and pace * (len(clips) - done) > LONG_S:
             yield from _work_in_processes(clips[done:], extractor, workers)
             return
-        yield _outcome(clip, extractor)
-        began = time.perf_counter() if done == 0 else began
+        with threads.limit(limits=1):
+            result = _outcome(clip, extractor)
+        yield result
+        if done == 0:
+            began = time.perf_counter()  # the first clip also loaded libraries
 
 
 def _work_in_processes(clips: Sequence[Clip], extractor: Extractor, workers: int) -> Iterator[Done]:
@@ -184,12 +188,8 @@ def _work_in_processes(clips: Sequence[Clip], extractor: Extractor, workers: int
 
 def _outcome(clip: Clip, extractor: Extractor) -> Done:
     """Return the row of one clip or the reason why there is none, and whether that is worth keeping."""
-    from threadpoolctl import threadpool_limits
-
     try:
-        signal = read_segment(clip.path, clip.start_s, clip.end_s, extractor.rate_hz)
-        with threadpool_limits(1):
-            row = extractor(signal)
+        row = extractor(read_segment(clip.path, clip.start_s, clip.end_s, extractor.rate_hz))
     except BadClip as why:
         return clip, why.reason, True
     except SeralError:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from seral_core.features.audio import RATE_HZ, Signal
 
 LOW_HZ, HIGH_HZ = 62.5, 500.0
 WINDOW = 512
+FFT = 1024
 LAGS = int(RATE_HZ / LOW_HZ)
 
 
@@ -45,7 +47,7 @@ def yin(signal: Signal, hop: int = 160, threshold: float = 0.15) -> tuple[NDArra
     >>> bool(abs(f0_hz[50] - 200) < 0.5), bool(aperiodicity[50] < 0.01)
     (True, True)
     """
-    dips = _normalised_difference(_frames(signal, hop))
+    dips = _normalised_difference(signal, hop)
     first = int(RATE_HZ / HIGH_HZ)
     lag = _dip(dips, first, threshold)
     row = np.arange(len(dips))
@@ -56,26 +58,20 @@ def yin(signal: Signal, hop: int = 160, threshold: float = 0.15) -> tuple[NDArra
     return f0_hz.clip(LOW_HZ, HIGH_HZ).astype(np.float32), mid.clip(0, 1).astype(np.float32)
 
 
-def _frames(signal: Signal, hop: int) -> NDArray[np.float32]:
-    """Return overlapping frames of shape (frames, WINDOW + LAGS), centred at multiples of ``hop``."""
-    length = WINDOW + LAGS
-    padded = np.pad(signal, (length // 2, length))
-    return np.lib.stride_tricks.sliding_window_view(padded, length)[: len(signal) + 1 : hop]
-
-
-def _normalised_difference(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the cumulative-mean-normalised difference, of shape (frames, LAGS + 1)."""
+def _normalised_difference(signal: Signal, hop: int) -> NDArray[np.float32]:
+    """Return the cumulative-mean-normalised difference of each frame, of shape (frames, LAGS + 1)."""
     from scipy import fft
 
-    size = 1024
-    head = fft.rfft(frames[:, :WINDOW], size)
-    whole = fft.rfft(frames, size)
-    product = fft.irfft(np.conj(head) * whole, size)[:, : LAGS + 1]
-    power = np.cumsum(np.square(frames, dtype=np.float64), axis=1)
-    power = np.pad(power, ((0, 0), (1, 0)))
-    energy = power[:, WINDOW : WINDOW + LAGS + 1] - power[:, : LAGS + 1]
-    difference = np.maximum(energy[:, :1] + energy - 2 * product, 0)
-    mean = np.cumsum(difference[:, 1:], axis=1) / np.arange(1, LAGS + 1)
+    length = WINDOW + LAGS
+    padded = np.pad(signal, (length // 2, length))
+    count = len(signal) + 1
+    frames = sliding_window_view(padded, length)[:count:hop]
+    head = fft.rfft(frames[:, :WINDOW], FFT)
+    product = fft.irfft(np.conj(head) * fft.rfft(frames, FFT), FFT)[:, : LAGS + 1]
+    sums = np.pad(np.cumsum(np.square(padded, dtype=np.float64)), (1, 0))
+    energy = sliding_window_view(sums[WINDOW:] - sums[:-WINDOW], LAGS + 1)[:count:hop]
+    difference = np.maximum(energy[:, :1] + energy - 2 * product, 0).astype(np.float32)
+    mean = np.cumsum(difference[:, 1:], axis=1) / np.arange(1, LAGS + 1, dtype=np.float32)
     result = np.ones_like(difference)
     np.divide(difference[:, 1:], mean, out=result[:, 1:], where=mean > 1e-10)
     return np.asarray(result, dtype=np.float32)

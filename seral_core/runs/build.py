@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,7 +26,7 @@ from seral_core.runs.judge import HeldOut, Judge, WholeSet
 from seral_core.runs.loops import Step
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
-from seral_core.strategies.compose import parsed_options, strategy_from
+from seral_core.strategies.compose import chooses_first_labels, option_value, phases_of, strategy_from
 from seral_core.strategies.first import Stratified
 from seral_core.types import Target, Task
 
@@ -138,13 +139,19 @@ def codes(corpus: Corpus, target: Target) -> tuple[NDArray[Any], dict[str, bool]
 
 
 def part(registry: Registry[Callable[..., Any]], text: str, about: Any) -> Any:
-    """Make a part from its name and options, such as ``"noisy:wrong=0.3"``."""
-    name, options = parsed_options(text)
-    factory = registry[name]
-    try:
-        return factory(about, **options)
-    except TypeError as wrong:
-        raise BadPlan(f"{registry.kind} '{text}': {wrong}; see its documentation for the options it has") from None
+    """Make a learner or oracle from its name and options, such as ``"noisy:wrong=0.3"``."""
+    (phase,) = phases_of(text)
+    factory = registry[phase.name]
+    parameters = list(inspect.signature(factory).parameters.values())[1:]
+    defaults = {p.name.lower(): (p.name, p.default) for p in parameters}
+    options = {}
+    for key, raw in phase.options:
+        if key not in defaults:
+            have = ", ".join(name for name, _ in defaults.values()) or "none"
+            raise BadPlan(f"{registry.kind} {phase.name} has no option '{key}'; it has {have}; correct '{text}'")
+        name, default = defaults[key]
+        options[name] = option_value(raw, default, f"{name} of {phase.name}")
+    return factory(about, **options)
 
 
 def _transformed(
@@ -179,7 +186,7 @@ def _judge(
 
 
 def _start(plan: Plan, oracle: Oracle, strategy: Any, pool: Pool, task: Task, gold: Mapping[str, Any]) -> Step | None:
-    if getattr(strategy, "starts", False):
+    if chooses_first_labels(plan.strategy):
         return Step("first labels", strategy, oracle, plan.initial)
     if plan.start != "stratified":
         return Step("first labels", strategy_from(plan.start), oracle, plan.initial)

@@ -70,7 +70,7 @@ def alone(folder: Path) -> FileLock:
     """Return a held lock on a run, so that two processes never write one log."""
     lock = FileLock(folder / ".lock")
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=2)
     except Timeout:
         raise BadPlan(f"{folder} is being run by another process; wait for it, or stop it first") from None
     return lock

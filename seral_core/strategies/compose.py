@@ -191,6 +191,20 @@ def canonical(text: str) -> str:
     return "+".join(_written(phase) for phase in phases_of(text))
 
 
+def chooses_first_labels(text: str) -> bool:
+    """Whether a strategy brings its own first labels, because it says how long its first phase lasts.
+
+    Every other strategy starts from first labels that runs with the same seed share.
+
+    Examples
+    --------
+    >>> chooses_first_labels("typiclust:50+margin"), chooses_first_labels("margin")
+    (True, False)
+    """
+    phases = phases_of(text)
+    return len(phases) > 1 or phases[0].name == "recommended"
+
+
 def phases_of(text: str) -> tuple[Phase, ...]:
     """Read the notation; names and options are not looked up yet.
 
@@ -244,7 +258,7 @@ def _options(phase: Phase) -> dict[str, Any]:
         if key == "subset":
             values[key] = _whole(raw, f"subset of {phase.name}", "at least 1, such as subset=500")
         elif key in defaults:
-            values[key] = _value(raw, defaults[key], f"{key} of {phase.name}")
+            values[key] = option_value(raw, defaults[key], f"{key} of {phase.name}")
         else:
             have = ", ".join([*defaults, "subset"])
             raise BadPlan(f"{phase.name} has no option '{key}'; it has {have}; correct '{_raw(phase)}'")
@@ -281,8 +295,14 @@ def _whole(raw: str, what: str, wanted: str) -> int:
     return number
 
 
-def _value(raw: str, default: Any, what: str) -> Any:
-    """Read an option as the type of its default; never evaluated."""
+def option_value(raw: str, default: Any, what: str) -> Any:
+    """Read an option as the type of its default; never evaluated.
+
+    Examples
+    --------
+    >>> option_value("0.5", 1.0, "share of noisy"), option_value("kl", "vote-entropy", "measure of qbc")
+    (0.5, 'kl')
+    """
     match default:
         case bool():
             known = {"true": True, "yes": True, "false": False, "no": False}

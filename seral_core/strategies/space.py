@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -111,9 +113,8 @@ def reduced(view: View, width: int) -> Points:
         if min(everything.shape) <= width:
             return everything
         from sklearn.decomposition import PCA
-        from threadpoolctl import threadpool_limits
 
-        with threadpool_limits(1):
+        with one_thread():
             found: Points = PCA(width, random_state=0).fit_transform(everything)
         return np.ascontiguousarray(found)
 
@@ -261,6 +262,23 @@ def draw_highest(scores: Points, rng: Generator) -> int:
     return int(top[rng.integers(len(top))]) if len(top) > 1 else int(top[0])
 
 
+@cache
+def _controller() -> Any:
+    # Looking through the loaded libraries takes milliseconds: once is enough.
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Return a context in which sums come out the same every time: several threads add in any order.
+
+    Enter it after the numerical libraries are imported.
+    """
+    limit: AbstractContextManager[Any] = _controller().limit(limits=1)
+    return limit
+
+
 def k_means_clusters(some: Points, clusters: int, rng: Generator) -> tuple[Ints, Floats]:
     """Cluster points by k-means.
 
@@ -280,7 +298,6 @@ def k_means_clusters(some: Points, clusters: int, rng: Generator) -> tuple[Ints,
         Squared distance of each point to the centre of its cluster.
     """
     from sklearn.cluster import KMeans, MiniBatchKMeans
-    from threadpoolctl import threadpool_limits
 
     clusters = max(1, min(clusters, len(some)))
     seed = int(rng.integers(2**31))
@@ -288,7 +305,7 @@ def k_means_clusters(some: Points, clusters: int, rng: Generator) -> tuple[Ints,
         model = MiniBatchKMeans(clusters, random_state=seed, n_init=1, batch_size=4096)
     else:
         model = KMeans(clusters, random_state=seed, n_init=1)
-    with warnings.catch_warnings(), threadpool_limits(1):
+    with warnings.catch_warnings(), one_thread():
         # Fewer distinct points than clusters is no mistake here.
         warnings.simplefilter("ignore")
         label = model.fit_predict(some).astype(np.intp)

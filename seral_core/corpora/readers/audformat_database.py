@@ -97,16 +97,17 @@ def _labels(database: Any) -> Iterator[pd.DataFrame]:
                 "segment": segment_ids(frame.index),  # type: ignore[arg-type]
                 "target": _target_name(table, name),
                 "rater": str(column.rater_id or GOLD),
+                "scheme": column.scheme_id,
                 "value": frame[name].astype(object),
             }
             yield pd.DataFrame(said, index=frame.index).dropna(subset="value")
 
 
 def _target_name(table: Any, column: str) -> str:
-    """Return the scheme's name, shared by tables of raters and splits; the column's where a table has two of it."""
+    """Return the scheme's name, which raters and splits share; the column's where one rater has two of it."""
     scheme = table.columns[column].scheme_id
-    alone = sum(other.scheme_id == scheme for other in table.columns.values()) == 1
-    return str(scheme if alone else column)
+    raters = [other.rater_id for other in table.columns.values() if other.scheme_id == scheme]
+    return str(scheme if len(set(raters)) == len(raters) else column)
 
 
 def _is_target(database: Any, column: Any) -> bool:
@@ -122,7 +123,7 @@ def _segmented(frame: pd.DataFrame) -> pd.DataFrame:
 
     index = audformat.utils.to_segmented_index(frame.index, allow_nat=True)
     files = [str(file).replace("\\", "/") for file in index.get_level_values("file")]
-    seconds = [pd.TimedeltaIndex(index.get_level_values(t)).total_seconds().to_numpy() for t in ("start", "end")]
+    seconds = [pd.TimedeltaIndex(index.get_level_values(t)).total_seconds().tolist() for t in ("start", "end")]
     return frame.set_axis(segment_index(files, *seconds))
 
 
@@ -132,14 +133,13 @@ def _targets(database: Any, answers: pd.DataFrame) -> tuple[tuple[Target, ...], 
     notes: tuple[str, ...] = ()
     for name in pd.unique(answers["target"]):
         rows = answers[answers["target"] == name].reset_index(drop=True)
-        scheme = database.schemes.get(name)
-        bounds = None
-        if scheme is not None and scheme.minimum is not None and scheme.maximum is not None:
-            bounds = (float(scheme.minimum), float(scheme.maximum))
-        labels = () if scheme is None or scheme.labels is None else tuple(map(str, scheme.labels_as_list))
+        scheme = database.schemes[rows["scheme"].iloc[0]]
+        given = scheme.minimum is not None and scheme.maximum is not None
+        bounds = (float(scheme.minimum), float(scheme.maximum)) if given else None
+        labels = () if scheme.labels is None else tuple(map(str, scheme.labels_as_list))
         target, values, guessed = target_of(name, rows["value"], bounds, labels)
         task.append(target)
-        parts.append(rows.assign(value=values))
+        parts.append(rows.drop(columns="scheme").assign(value=values))
         notes += guessed
     return tuple(task), pd.concat(parts, ignore_index=True).drop_duplicates(), notes
 

@@ -1,0 +1,52 @@
+"""Clips for the browser: any recording or part of one as WAV, from corpora that were opened and no others."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from functools import lru_cache
+
+import numpy as np
+
+from seral_core.corpora.corpus import Corpus
+from seral_core.errors import BadClip, UnknownName
+from seral_core.features.audio import _read
+
+_opened: dict[str, Corpus] = {}
+_lock = threading.Lock()
+
+
+def admit(where: str, corpus: Corpus) -> str:
+    """Allow the clips of a corpus to be listened to; return the key that stands for it in addresses."""
+    key = hashlib.sha256(f"{where}\n{corpus.root}".encode()).hexdigest()[:12]
+    with _lock:
+        _opened[key] = corpus
+    return key
+
+
+def admitted(key: str) -> Corpus:
+    """Return the corpus that a key stands for, or raise `UnknownName`."""
+    if key not in _opened:
+        raise UnknownName("corpus key", key, ())
+    return _opened[key]
+
+
+@lru_cache(maxsize=256)
+def wav(key: str, segment: str) -> bytes:
+    """Return a segment as a WAV file of 16-bit samples, at its own rate.
+
+    The segment is looked up in the corpus; nothing of what came is ever made into a path.
+    """
+    import soundfile
+
+    corpus = admitted(key)
+    if segment not in corpus.about.index:
+        raise UnknownName("segment", segment[:80], ())
+    path, start_s, end_s = corpus.path(segment)
+    samples, rate_hz = _read(path, start_s, end_s)
+    if not len(samples):
+        raise BadClip(path.name, "is empty (0 samples)")
+    file = io.BytesIO()
+    soundfile.write(file, np.nan_to_num(samples).clip(-1, 1), rate_hz, format="WAV", subtype="PCM_16")
+    return file.getvalue()

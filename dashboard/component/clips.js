@@ -1,0 +1,90 @@
+// The list of clips: filter, move with the arrow keys, hear and see each.
+
+class ClipList {
+  constructor(root) {
+    this.root = root;
+    this.filter = make("input", "filter");
+    this.filter.placeholder = "Filter: id, speaker, class …";
+    this.filter.setAttribute("aria-label", "filter clips");
+    this.count = make("span", "faint");
+    this.list = make("div", "list tall");
+    this.list.tabIndex = 0;
+    this.inner = make("div", "list-inner");
+    this.list.append(this.inner);
+    this.head = make("div", "row head");
+    this.player = new Player();
+    const left = make("div", "clips-left"), top = make("div", "clips-top"), right = make("div", "clips-right");
+    top.append(this.filter, this.count);
+    left.append(top, this.head, this.list);
+    right.append(this.player.node);
+    const both = make("div", "clips");
+    both.append(left, right);
+    root.append(both);
+    this.filter.oninput = () => this.sift();
+    this.list.onscroll = () => this.draw();
+    this.list.onkeydown = (e) => this.key(e);
+    this.watch = new ResizeObserver(() => { this.draw(); this.player.draw(); });
+    this.watch.observe(root);
+    this.rows = [];
+    this.at = -1;
+  }
+  async update(data) {
+    if (data.corpus === this.corpus) return;
+    this.corpus = data.corpus;
+    try {
+      const { columns, audio } = await fetchJson(`/api/clips/${data.corpus}`);
+      this.columns = columns;
+      this.names = Object.keys(columns);
+      this.audio = audio;
+      this.head.replaceChildren(...this.names.map((n) => make("span", `cell c-${n}`, n === "seconds" ? "s" : n)));
+      this.words = columns.id.map((_, i) => this.names.map((n) => columns[n][i] ?? "").join(" ").toLowerCase());
+      this.player.say(audio ? "Choose a clip to hear it" : "This corpus has no audio: it comes from a table with features");
+      this.sift();
+    } catch (wrong) { this.player.say(wrong.message); }
+  }
+  sift() {
+    const wanted = this.filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    this.rows = [];
+    this.words.forEach((text, i) => { if (wanted.every((w) => text.includes(w))) this.rows.push(i); });
+    this.count.textContent = `${this.rows.length} of ${this.words.length} clips`;
+    this.at = -1;
+    this.list.scrollTop = 0;
+    this.draw();
+  }
+  draw() {  // only the rows in sight, so that a hundred thousand clips scroll as well as ten
+    if (!this.columns) return;
+    const height = 30, first = Math.max(0, Math.floor(this.list.scrollTop / height) - 4);
+    const last = Math.min(this.rows.length, first + Math.ceil(this.list.clientHeight / height) + 8);
+    this.inner.style.height = `${this.rows.length * height}px`;
+    this.inner.replaceChildren();
+    for (let k = first; k < last; k++) {
+      const i = this.rows[k], row = make("div", k === this.at ? "row on" : "row");
+      row.style.top = `${k * height}px`;
+      row.dataset.clip = this.columns.id[i];
+      for (const n of this.names) row.append(make("span", `cell c-${n}`, this.columns[n][i] ?? "–"));
+      row.onclick = () => { this.list.focus({ preventScroll: true }); this.choose(k); };
+      this.inner.append(row);
+    }
+  }
+  choose(k) {
+    if (k < 0 || k >= this.rows.length) return;
+    this.at = k;
+    const top = k * 30;
+    if (top < this.list.scrollTop) this.list.scrollTop = top;
+    if (top + 30 > this.list.scrollTop + this.list.clientHeight) this.list.scrollTop = top + 30 - this.list.clientHeight;
+    this.draw();
+    const i = this.rows[k], id = this.columns.id[i];
+    const text = this.names.filter((n) => n !== "id" && n !== "seconds" && this.columns[n][i] != null)
+      .map((n) => `${n} ${this.columns[n][i]}`).join("  ·  ");
+    if (this.audio) this.player.play({ id, text, url: clipUrl(this.corpus, id) });
+    else this.player.say(id);
+  }
+  key(e) {
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[e.key];
+    if (step) { e.preventDefault(); this.choose(Math.min(this.rows.length - 1, Math.max(0, this.at + step))); }
+    if (e.key === " ") { e.preventDefault(); this.player.button.click(); }
+  }
+  stop() { this.watch.disconnect(); this.player.stop(); }
+}
+
+function clipUrl(corpus, id) { return `/api/clip/${corpus}?id=${encodeURIComponent(id)}`; }

@@ -1,0 +1,5 @@
+export default function ({ data, parentElement }) {
+  const [widget, end] = mounted(parentElement, "map", (root) => new MapView(root));
+  widget.update(data);
+  return end;
+}

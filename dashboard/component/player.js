@@ -1,0 +1,200 @@
+// The player: one clip at a time, with its waveform and spectrogram and a line that follows the sound.
+
+const INK = "#1B2A33", FAINT = "#5C6B75", ACCENT = "#0B5F73", GRID = "#E3E8EB";
+
+function make(tag, className = "", text = "") {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text) node.textContent = text;
+  return node;
+}
+
+function canvas(className) {
+  const node = make("canvas", className);
+  // Sizes follow the layout; drawing is in CSS pixels on screens of any density.
+  node.fit = () => {
+    const ratio = window.devicePixelRatio || 1, box = node.getBoundingClientRect();
+    const w = Math.max(1, Math.round(box.width * ratio)), h = Math.max(1, Math.round(box.height * ratio));
+    if (node.width !== w || node.height !== h) { node.width = w; node.height = h; }
+    const pen = node.getContext("2d");
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    return [pen, box.width, box.height];
+  };
+  return node;
+}
+
+async function fetchJson(url) {
+  const answer = await fetch(url);
+  const content = await answer.json();
+  if (!answer.ok || content.error) throw new Error(content.error || `the server answered ${answer.status}`);
+  return content;
+}
+
+// Samples of a 16-bit WAV file, mixed to mono, in [-1, 1].
+function samplesOf(buffer) {
+  const view = new DataView(buffer);
+  let at = 12, channels = 1, rate = 16000;
+  while (at + 8 <= view.byteLength) {
+    const name = String.fromCharCode(...new Uint8Array(buffer, at, 4)), size = view.getUint32(at + 4, true);
+    if (name === "fmt ") { channels = view.getUint16(at + 10, true); rate = view.getUint32(at + 12, true); }
+    if (name === "data") {
+      const frames = Math.floor(Math.min(size, view.byteLength - at - 8) / 2 / channels);
+      const raw = new Int16Array(buffer.slice(at + 8, at + 8 + frames * channels * 2)), mono = new Float32Array(frames);
+      for (let i = 0; i < frames; i++) {
+        let sum = 0;
+        for (let c = 0; c < channels; c++) sum += raw[i * channels + c];
+        mono[i] = sum / channels / 32768;
+      }
+      return { mono, rate };
+    }
+    at += 8 + size + (size % 2);
+  }
+  throw new Error("this is no WAV file");
+}
+
+// In-place radix-2 FFT.
+function fft(re, im) {
+  const n = re.length;
+  for (let i = 1, j = 0; i < n; i++) {
+    let bit = n >> 1;
+    for (; j & bit; bit >>= 1) j ^= bit;
+    j ^= bit;
+    if (i < j) { [re[i], re[j]] = [re[j], re[i]]; [im[i], im[j]] = [im[j], im[i]]; }
+  }
+  for (let len = 2; len <= n; len <<= 1) {
+    const angle = -2 * Math.PI / len, half = len >> 1;
+    for (let k = 0; k < half; k++) {
+      const c = Math.cos(angle * k), s = Math.sin(angle * k);
+      for (let i = k; i < n; i += len) {
+        const j = i + half, a = re[j] * c - im[j] * s, b = re[j] * s + im[j] * c;
+        re[j] = re[i] - a; im[j] = im[i] - b; re[i] += a; im[i] += b;
+      }
+    }
+  }
+}
+
+// A dark-to-light scale that keeps its order in grey and for colour-blind eyes.
+const HEAT = [[14, 20, 40], [24, 54, 92], [11, 95, 115], [64, 146, 128], [176, 190, 98], [253, 231, 120]];
+function heat(t) {
+  const x = Math.min(0.9999, Math.max(0, t)) * (HEAT.length - 1), i = Math.floor(x), f = x - i;
+  return HEAT[i].map((v, c) => Math.round(v + (HEAT[i + 1][c] - v) * f));
+}
+
+// Power in dB of shape (columns, 256 bands up to 8 kHz), as an image.
+function spectrogram({ mono, rate }, columns) {
+  const size = rate > 24000 ? 1024 : 512, hop = Math.max(1, (mono.length - size) / Math.max(1, columns - 1));
+  const bins = Math.min(size / 2, Math.round(8000 / rate * size)), image = new ImageData(columns, bins);
+  const level = new Float32Array(columns * bins);
+  let top = -200;
+  for (let x = 0; x < columns; x++) {
+    const re = new Float64Array(size), im = new Float64Array(size), start = Math.round(x * hop);
+    for (let i = 0; i < size; i++) re[i] = (mono[start + i] || 0) * (0.5 - 0.5 * Math.cos(2 * Math.PI * i / size));
+    fft(re, im);
+    for (let b = 0; b < bins; b++) {
+      const db = 10 * Math.log10(re[b] ** 2 + im[b] ** 2 + 1e-9) + 20 * Math.log10(1 + b / 24);  // speech falls with frequency
+      level[x * bins + b] = db;
+      if (db > top) top = db;
+    }
+  }
+  for (let x = 0; x < columns; x++) for (let b = 0; b < bins; b++) {
+    const at = 4 * ((bins - 1 - b) * columns + x), [r, g, bl] = heat((level[x * bins + b] - top + 65) / 65);
+    image.data[at] = r; image.data[at + 1] = g; image.data[at + 2] = bl; image.data[at + 3] = 255;
+  }
+  return image;
+}
+
+class Player {
+  constructor(onEnd = () => {}) {
+    this.node = make("div", "player");
+    this.audio = make("audio");
+    this.audio.preload = "auto";
+    this.button = make("button", "round", "▶");
+    this.button.setAttribute("aria-label", "play or pause");
+    this.title = make("div", "clip-title", "");
+    this.title.setAttribute("aria-live", "polite");
+    this.wave = canvas("wave");
+    this.spec = canvas("spec");
+    const head = make("div", "player-head");
+    head.append(this.button, this.title);
+    this.node.append(head, this.wave, this.spec, this.audio);
+    this.button.onclick = () => (this.audio.paused ? this.audio.play() : this.audio.pause());
+    for (const kind of ["play", "pause", "ended"]) this.audio.addEventListener(kind, () => this.show());
+    this.audio.addEventListener("ended", onEnd);
+    this.audio.addEventListener("error", () => { if (this.clip) this.say(`${this.clip.id} cannot be played`); });
+    for (const area of [this.wave, this.spec]) area.onclick = (e) => this.seek(e);
+    this.say("");
+  }
+  say(text) { this.title.textContent = text; }
+  // Plays at once; pictures follow when the samples are here.
+  async play(clip, sound = true) {
+    this.clip = clip;
+    this.sound = this.image = null;
+    this.audio.dataset.clip = clip.id;
+    this.audio.src = clip.url;
+    if (sound) this.audio.play().catch(() => {});
+    this.title.replaceChildren(make("b", "", clip.id), make("span", "", clip.text ? `  ${clip.text}` : ""));
+    this.draw();
+    try {
+      const answer = await fetch(clip.url);
+      if (!answer.ok) throw new Error((await answer.json()).error);
+      const content = samplesOf(await answer.arrayBuffer());
+      if (this.clip !== clip) return;
+      this.sound = content;
+      this.image = await createImageBitmap(spectrogram(content, 320));
+    } catch (wrong) { if (this.clip === clip) this.say(wrong.message); }
+    this.draw();
+  }
+  seek(e) {
+    const box = e.target.getBoundingClientRect();
+    if (this.audio.duration) this.audio.currentTime = (e.clientX - box.left) / box.width * this.audio.duration;
+    this.draw();
+  }
+  show() {
+    this.button.textContent = this.audio.paused ? "▶" : "❚❚";
+    cancelAnimationFrame(this.tick);
+    const step = () => { this.draw(); if (!this.audio.paused) this.tick = requestAnimationFrame(step); };
+    step();
+  }
+  draw() {
+    const [pen, w, h] = this.wave.fit(), [ink, sw, sh] = this.spec.fit();
+    pen.clearRect(0, 0, w, h);
+    ink.fillStyle = "#F3F6F7"; ink.fillRect(0, 0, sw, sh);
+    if (this.sound) {
+      const { mono } = this.sound, step = mono.length / w;
+      let loudest = 0.05;
+      for (let i = 0; i < mono.length; i += 7) loudest = Math.max(loudest, Math.abs(mono[i]));
+      pen.fillStyle = ACCENT;
+      for (let x = 0; x < w; x++) {
+        let low = 0, high = 0;
+        for (let i = Math.floor(x * step), end = Math.floor((x + 1) * step); i < end; i += 4) {
+          if (mono[i] < low) low = mono[i];
+          if (mono[i] > high) high = mono[i];
+        }
+        const up = high / loudest * h / 2, down = -low / loudest * h / 2;
+        pen.fillRect(x, h / 2 - up, 1, Math.max(1, up + down));
+      }
+    }
+    if (this.image) {
+      ink.drawImage(this.image, 0, 0, sw, sh);
+      ink.fillStyle = "rgba(255,255,255,.85)"; ink.font = "11px sans-serif";
+      ink.fillText("8 kHz", 4, 12); ink.fillText("0", 4, sh - 4);
+      const text = `${(this.sound.mono.length / this.sound.rate).toFixed(1)} s`;
+      ink.fillText(text, sw - 34, sh - 4);
+    }
+    if (this.audio.duration && this.audio.currentTime > 0) {
+      const t = this.audio.currentTime / this.audio.duration;
+      pen.fillStyle = "#D55E00"; pen.fillRect(t * w - 1, 0, 2, h);
+      ink.fillStyle = "#FFFFFF"; ink.fillRect(t * sw - 1, 0, 2, sh);
+    }
+  }
+  stop() { this.audio.pause(); this.audio.removeAttribute("src"); cancelAnimationFrame(this.tick); }
+}
+
+// Calls of the same root keep their widget; it ends only when the root is really gone.
+function mounted(parent, kind, create) {
+  const root = parent.querySelector(".seral");
+  const key = `__seral_${kind}`;
+  const widget = (root[key] ??= create(root));
+  clearTimeout(widget.ending);
+  return [widget, () => { widget.ending = setTimeout(() => { widget.stop(); root[key] = undefined; root.replaceChildren(); }, 300); }];
+}

@@ -1,0 +1,421 @@
+"""What pages show, read from run folders and corpora; no page computes anything itself."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboard import clips
+from dashboard.workers import crew
+from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.durations import durations_s
+from seral_core.errors import BadPlan, SeralError
+from seral_core.home import home
+from seral_core.runs.build import opened
+from seral_core.runs.curve import curves
+from seral_core.runs.events import Event, Scored, Started, from_json
+from seral_core.runs.grid import Grid
+from seral_core.runs.log import Log
+from seral_core.runs.plan import Plan
+from seral_core.runs.run import running, tell, wish
+
+#: Over how many of the last scores the pace is taken.
+PACE_EVENTS = 40
+
+
+def runs_folder() -> Path:
+    """Return where experiments are kept."""
+    return Path(os.environ.get("SERAL_RUNS") or home("runs"))
+
+
+def log_path() -> Path:
+    """Return where details of mistakes are written."""
+    return home("logs") / "dashboard.log"
+
+
+def sentence(wrong: Exception) -> str:
+    """Return an error as text that begins with a capital letter and ends with a full stop."""
+    text = str(wrong).strip() or type(wrong).__name__
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+
+
+@dataclass(frozen=True)
+class Followed(Log):
+    """A log whose events are read once, and later only what was added."""
+
+    def events(self) -> list[Event]:
+        """Return all events so far."""
+        return [event for _, event in _tails(self.path).read()]
+
+    def timed(self) -> list[tuple[datetime, Event]]:
+        """Return all events so far, with the time of writing."""
+        return _tails(self.path).read()
+
+    @property
+    def plan(self) -> Plan:
+        """The plan, read once."""
+        return _plan(self.folder)
+
+
+@lru_cache(maxsize=2000)
+def _plan(folder: Path) -> Plan:
+    return Plan.load(folder)
+
+
+@dataclass
+class _Tail:
+    path: Path
+    read_to: int = 0
+    events: list[tuple[datetime, Event]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def read(self) -> list[tuple[datetime, Event]]:
+        with self.lock:
+            size = self.path.stat().st_size if self.path.exists() else 0
+            if size < self.read_to:
+                self.read_to, self.events = 0, []
+            if size > self.read_to:
+                with self.path.open("rb") as file:
+                    file.seek(self.read_to)
+                    content = file.read()
+                whole = content[: content.rfind(b"\n") + 1]
+                self.events = self.events + list(self._parsed(whole))
+                self.read_to += len(whole)
+            return self.events
+
+    def _parsed(self, content: bytes) -> Iterator[tuple[datetime, Event]]:
+        import json
+
+        for line in content.splitlines():
+            try:
+                data = json.loads(line)
+                yield datetime.fromisoformat(data["at"]), from_json(data)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                Log(self.path.parent).lines()  # says which line it is, and what to do
+                raise BadPlan(f"{self.path} has a line without a time; 'seral resume --repair' mends it") from None
+
+
+@lru_cache(maxsize=4000)
+def _tails(path: Path) -> _Tail:
+    return _Tail(path)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A grid and its folder; a single run counts as a grid of one."""
+
+    id: str
+    folder: Path
+    grid: Grid
+    single: bool = False
+
+    @property
+    def logs(self) -> list[Followed]:
+        """All runs, also those not begun yet, strategies varying fastest."""
+        if self.single:
+            return [Followed(self.folder)]
+        return [Followed(log.folder) for log in self.grid.logs(self.folder)]
+
+    @property
+    def runs(self) -> list[tuple[Plan, Followed]]:
+        """All runs, each with its plan."""
+        return list(zip(self.grid.plans(), self.logs, strict=True))
+
+    @property
+    def label(self) -> str:
+        """Name and contents in one line."""
+        strategies = ", ".join(self.grid.strategies)
+        repeats = len(self.grid.seeds) * len(self.grid.folds)
+        return f"{self.id}: {strategies}" + (f" ({repeats} runs each)" if repeats > 1 else "")
+
+    def run(self, key: str) -> tuple[Plan, Followed]:
+        """Return the run with this key, or raise `BadPlan`."""
+        for plan, log in self.runs:
+            if plan.key == key:
+                return plan, log
+        raise BadPlan(f"experiment {self.id} has no run {key}; choose one that the page offers")
+
+    @property
+    def begun(self) -> list[tuple[Plan, Followed]]:
+        """The runs that have written something."""
+        return [(plan, log) for plan, log in self.runs if log.path.exists()]
+
+
+def show_too(folder: Path) -> str:
+    """Offer an experiment outside of the usual place; return its id."""
+    found = _experiment(folder.resolve())
+    if found is None:
+        raise BadPlan(
+            f"{folder} holds no experiment; expected a folder with grid.toml or plan.toml, "
+            "as 'seral grid --out' makes; check the path"
+        )
+    more = os.environ.get("SERAL_OPEN", "")
+    os.environ["SERAL_OPEN"] = os.pathsep.join(filter(None, [more, str(folder.resolve())]))
+    return next(e.id for e in experiments() if e.folder == folder.resolve())
+
+
+def experiments() -> list[Experiment]:
+    """Return all experiments, the newest first."""
+    root = runs_folder()
+    here = [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
+    outside = [Path(path) for path in os.environ.get("SERAL_OPEN", "").split(os.pathsep) if path]
+    found: dict[str, Experiment] = {}
+    for folder in [*outside, *sorted(here, key=_made, reverse=True)]:
+        experiment = _experiment(folder)
+        if experiment is None or any(experiment.folder == other.folder for other in found.values()):
+            continue
+        if experiment.id in found:
+            tag = hashlib.sha256(str(folder).encode()).hexdigest()[:6]
+            experiment = Experiment(f"{experiment.id}-{tag}", folder, experiment.grid, experiment.single)
+        found[experiment.id] = experiment
+    return list(found.values())
+
+
+def experiment(name: str) -> Experiment:
+    """Return the experiment with this id, or raise `BadPlan`."""
+    for found in experiments():
+        if found.id == name:
+            return found
+    raise BadPlan(f"there is no experiment '{name}' in {runs_folder()}; choose one that the page offers")
+
+
+def _made(folder: Path) -> float:
+    for name in ("grid.toml", "plan.toml"):
+        if (folder / name).exists():
+            return (folder / name).stat().st_mtime
+    return 0.0
+
+
+def _experiment(folder: Path) -> Experiment | None:
+    made = _made(folder)
+    return _loaded(folder, made) if made else None
+
+
+@lru_cache(maxsize=2000)
+def _loaded(folder: Path, made: float) -> Experiment | None:
+    try:
+        if (folder / "grid.toml").exists():
+            return Experiment(folder.name, folder, Grid.load(folder))
+        plan = Plan.load(folder)
+        return Experiment(folder.name, folder, Grid(plan, (plan.strategy,), (plan.seed,), (plan.fold,)), single=True)
+    except SeralError:
+        return None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an experiment has come.
+
+    Parameters
+    ----------
+    state : str
+        ``starting``, ``running``, ``paused``, ``stopping``, ``stopped``, ``interrupted``, ``failed`` or
+        ``finished``.
+    done : float
+        Share of the work, from 0 to 1.
+    remaining_s : float
+        Seconds left at the present pace; nan where unknown.
+    runs_done, runs : int
+        How many runs are over, of how many.
+    trouble : str
+        Why it failed.
+    alarms : tuple of str
+        What its runs warn of.
+    """
+
+    state: str
+    done: float
+    remaining_s: float
+    runs_done: int
+    runs: int
+    trouble: str = ""
+    alarms: tuple[str, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        """Whether something may still change without anybody's doing."""
+        return self.state in ("starting", "running", "paused", "stopping")
+
+
+def progress(experiment: Experiment) -> Progress:
+    """Return how far an experiment has come."""
+    budget = experiment.grid.plan.budget
+    logs = experiment.logs
+    over = [log for log in logs if log.finished()]
+    spent = [(at, event.spent) for log in logs for at, event in log.timed() if isinstance(event, Scored)]
+    reached = {log: _last_spent(log) for log in logs if log not in over}
+    done = (len(over) + sum(min(s / budget, 1) for s in reached.values())) / max(len(logs), 1)
+    alarms = dict.fromkeys(a for log in logs for e in log.events()[:1] if isinstance(e, Started) for a in e.alarms)
+    state, trouble = _state(experiment, logs, over)
+    remaining = _remaining(sorted(spent), len(logs) * budget * (1 - done)) if state == "running" else float("nan")
+    return Progress(state, done, remaining, len(over), len(logs), trouble, tuple(alarms))
+
+
+def _last_spent(log: Followed) -> float:
+    return next((event.spent for event in reversed(log.events()) if isinstance(event, Scored)), 0.0)
+
+
+def _remaining(spent: list[tuple[datetime, float]], left: float) -> float:
+    """Return the seconds that the rest takes when each score costs what the last ones did."""
+    last = spent[-PACE_EVENTS:]
+    if len(last) < 4:
+        return float("nan")
+    seconds = (last[-1][0] - last[0][0]).total_seconds()
+    steps = pd.Series([s for _, s in spent]).drop_duplicates().sort_values().diff().median()
+    gained = (len(last) - 1) * (steps if steps > 0 else 1.0)
+    return seconds / gained * left if gained > 0 else float("nan")
+
+
+def _state(experiment: Experiment, logs: list[Followed], over: list[Followed]) -> tuple[str, str]:
+    trouble = experiment.folder / "trouble.txt"
+    said = wish(logs[0].folder) if logs else ""
+    if len(over) == len(logs):
+        return "finished", ""
+    if _locked(experiment.folder) or any(_locked(log.folder) for log in logs if log not in over):
+        return {"pause": "paused", "stop": "stopping"}.get(said, "running"), ""
+    if crew().busy(experiment.folder):
+        return "starting", ""
+    if trouble.exists():
+        return "failed", trouble.read_text(encoding="utf-8")
+    return ("stopped" if said == "stop" else "interrupted"), ""
+
+
+def _locked(folder: Path) -> bool:
+    if not (folder / ".lock").exists():
+        return False
+    try:
+        return running(folder)
+    except OSError:
+        return False
+
+
+def control(experiment: Experiment, wanted: str) -> None:
+    """Ask an experiment to ``"pause"``, to ``"stop"``, or to go on (``""``), also where no worker has it any more."""
+    place = experiment.folder if experiment.single else experiment.folder / "runs"
+    place.mkdir(exist_ok=True)
+    tell(place, wanted)
+    if wanted == "" and progress(experiment).state in ("stopped", "interrupted", "failed"):
+        if experiment.single:
+            raise BadPlan(f"a single run goes on from the command line: seral resume {experiment.folder}")
+        crew().begin(experiment.folder)
+
+
+def begin(grid: Grid, name: str = "") -> Experiment:
+    """Keep a new experiment, have it carried out, and return it."""
+    folder = _free_folder(name or _usual_name(grid))
+    grid.save(folder)
+    crew().begin(folder)
+    return experiment(folder.name)
+
+
+def _usual_name(grid: Grid) -> str:
+    what = Path(grid.plan.corpus).stem if "/" in grid.plan.corpus else grid.plan.corpus.split(":")[0]
+    return f"{what}-{datetime.now():%Y-%m-%d-%H%M}"
+
+
+def _free_folder(name: str) -> Path:
+    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip("-.") or "experiment"
+    root = runs_folder()
+    names = [safe, *(f"{safe}-{number}" for number in range(2, 1000))]
+    return next(root / free for free in names if not (root / free).exists())
+
+
+def demo_grid() -> Grid:
+    """Return what the demo shows: the recommended strategy, the textbook's and chance, three times each."""
+    return Grid(Plan(budget=200), ("recommended", "entropy", "random"), (0, 1, 2), (0,))
+
+
+def scores(experiment: Experiment) -> pd.DataFrame:
+    """Return every score so far, in the long form of `seral_core.runs.curve.curves`."""
+    return curves(log for _, log in experiment.begun)
+
+
+def corpus(where: str, reader: str = "") -> tuple[Corpus, str]:
+    """Open a corpus; return it and the key by which its clips can be listened to."""
+    if where.startswith("synthetic") and not any(home("cache").glob("synthetic-*")):
+        crew().wait()  # it makes the built-in corpus: twice at once takes twice as long
+    found = opened(where, reader)
+    return found, clips.admit(where, found)
+
+
+def known_corpora() -> list[str]:
+    """Return what can be opened at once: the built-in corpus, fetched ones, and those of earlier experiments."""
+    fetched = sorted(path.name for path in home("corpora").iterdir() if path.is_dir() and not path.name.startswith("."))
+    used = [e.grid.plan.corpus for e in experiments()]
+    return list(dict.fromkeys(["synthetic", *fetched, *(w for w in [*remembered(), *used] if _there(w))]))
+
+
+def _there(where: str) -> bool:
+    return where.startswith("synthetic") or Path(where).exists()
+
+
+def remembered() -> list[str]:
+    """Return folders and tables that were opened before, the last one first."""
+    path = home() / "opened.txt"
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def remember(where: str) -> str:
+    """Keep a folder or table for the next time; return its absolute path."""
+    path = Path(where).expanduser()
+    where = str(path.resolve()) if path.exists() else where
+    before = [other for other in remembered() if other != where]
+    (home() / "opened.txt").write_text("\n".join([where, *before][:20]) + "\n", encoding="utf-8")
+    return where
+
+
+def clip_columns(corpus: Corpus) -> dict[str, Any]:
+    """Return all clips column by column: id, speaker, seconds, gold of every target, agreement."""
+    about = corpus.about
+    columns: dict[str, Any] = {
+        "id": list(corpus.ids),
+        "speaker": [None if pd.isna(s) else str(s) for s in about["speaker"]],
+        "seconds": [round(float(s), 2) for s in durations_s(corpus)],
+    }
+    for target in corpus.task:
+        gold = corpus.gold(target.name)
+        values = [None if pd.isna(v) else (round(float(v), 2) if target.is_scale else str(v)) for v in gold]
+        columns[target.name] = values
+    return {"columns": columns, "audio": corpus.root is not None}
+
+
+def agreement(corpus: Corpus, target: str) -> pd.Series[Any]:
+    """Return how far raters agree on each clip, by segment id, where at least two rated it.
+
+    For a category: the share of votes for the most frequent class. For a scale: the standard
+    deviation of the ratings.
+    """
+    rows = corpus.of(target)
+    many = rows.groupby("segment")["rater"].transform("size") > 1
+    rows = rows[many]
+    if corpus.target(target).is_scale:
+        return rows["value"].astype(float).groupby(rows["segment"]).std(ddof=0)
+    counts = corpus.votes(target)
+    counts = counts[counts.index.isin(rows["segment"].unique())]
+    return counts.max(axis=1) / counts.sum(axis=1)
+
+
+def spread_s(seconds: float) -> str:
+    """Return a time span as people say it.
+
+    Examples
+    --------
+    >>> spread_s(8), spread_s(95), spread_s(4000)
+    ('8 s', '2 min', '1 h 7 min')
+    """
+    if not np.isfinite(seconds):
+        return ""
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

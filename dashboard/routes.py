@@ -1,0 +1,118 @@
+"""What the pages' components fetch: clips, lists of clips, maps and rounds.
+
+All under ``/api``, readable from this computer alone: the server listens on localhost, other host
+names are refused, and other sites' pages cannot read answers.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dashboard import atlas, clips, data
+from seral_core.errors import SeralError, UnknownName
+
+_log = logging.getLogger("seral.dashboard")
+PRIVATE = {"Cross-Origin-Resource-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
+
+Handler = Callable[[Request], Response]
+
+
+def told(handler: Handler) -> Handler:
+    """Answer errors with a sentence."""
+
+    @wraps(handler)
+    def safe(request: Request) -> Response:
+        try:
+            return handler(request)
+        except UnknownName as wrong:
+            return JSONResponse({"error": str(wrong)}, 404, PRIVATE)
+        except SeralError as wrong:
+            return JSONResponse({"error": str(wrong)}, 422, PRIVATE)
+        except Exception:
+            _log.exception("request %s failed", request.url.path)
+            sentence = f"this could not be loaded by a mistake in SERAL; details are in {data.log_path()}"
+            return JSONResponse({"error": sentence}, 500, PRIVATE)
+
+    return safe
+
+
+@told
+def clip(request: Request) -> Response:
+    """One clip as WAV, whole or a range of bytes."""
+    content = clips.wav(request.path_params["corpus"], request.query_params.get("id", ""))
+    headers = {**PRIVATE, "Accept-Ranges": "bytes", "Cache-Control": "private, max-age=3600"}
+    wanted = _range(request.headers.get("range", ""), len(content))
+    if wanted is None:
+        return Response(content, 200, headers, "audio/wav")
+    first, last = wanted
+    if first > last:
+        return Response(b"", 416, {**headers, "Content-Range": f"bytes */{len(content)}"})
+    headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
+    return Response(content[first : last + 1], 206, headers, "audio/wav")
+
+
+def _range(text: str, size: int) -> tuple[int, int] | None:
+    """Return first and last byte of a range header; None for the whole; first > last where it fits not."""
+    unit, _, span = text.partition("=")
+    first, dash, last = span.partition("-")
+    if unit.strip() != "bytes" or not dash or "," in span:
+        return None
+    if not all(part.strip() == "" or part.strip().isdecimal() for part in (first, last)):
+        return None
+    if not first.strip():
+        return (max(0, size - int(last)), size - 1) if last.strip() else None
+    return int(first), min(int(last) if last.strip() else size - 1, size - 1)
+
+
+@told
+def clip_list(request: Request) -> Response:
+    """All clips of a corpus, column by column."""
+    return _json(data.clip_columns(clips.admitted(request.path_params["corpus"])))
+
+
+@told
+def map_(request: Request) -> Response:
+    """Where the clips of a run's pool lie, and what is known about them."""
+    method = request.query_params.get("layout", "pca")
+    return _json(atlas.pool(request.path_params["experiment"], request.path_params["run"], method))
+
+
+@told
+def rounds(request: Request) -> Response:
+    """What happened in a run, round by round."""
+    after = request.query_params.get("after", "-1")
+    number = int(after) if after.lstrip("-").isdecimal() else -1
+    return _json(atlas.rounds(request.path_params["experiment"], request.path_params["run"], number))
+
+
+def _json(content: Any) -> Response:
+    text = json.dumps(_finite(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Response(text, 200, {**PRIVATE, "Cache-Control": "no-store"}, "application/json")
+
+
+def _finite(value: Any) -> Any:
+    """JSON knows no nan."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
+ROUTES = [
+    Route("/api/clip/{corpus}", clip),
+    Route("/api/clips/{corpus}", clip_list),
+    Route("/api/map/{experiment}/{run}", map_),
+    Route("/api/rounds/{experiment}/{run}", rounds),
+]

@@ -1,0 +1,132 @@
+"""Start the dashboard: one process on this computer's own address, pages and routes together."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+from seral_core.charts import ACCENT, INK
+from seral_core.errors import BadPlan
+
+LOCALHOST = "127.0.0.1"
+PAGES = Path(__file__).with_name("app.py")
+
+#: Nothing leaves this computer, nothing is watched or collected, and errors show no traceback.
+SETTINGS: dict[str, Any] = {
+    "server.address": LOCALHOST,
+    "browser.serverAddress": "localhost",
+    "browser.gatherUsageStats": False,
+    "server.fileWatcherType": "none",
+    "server.disconnectedSessionTTL": 30,
+    "runner.postScriptGC": False,
+    "runner.magicEnabled": False,
+    "client.showErrorDetails": "none",
+    "client.toolbarMode": "minimal",
+    "global.disableWidgetStateDuplicationWarning": True,
+    "theme.base": "light",
+    "theme.primaryColor": ACCENT,
+    "theme.backgroundColor": "#FFFFFF",
+    "theme.secondaryBackgroundColor": "#F3F6F7",
+    "theme.textColor": INK,
+    "theme.borderColor": "#D9E0E3",
+    "theme.baseRadius": "8px",
+    "theme.baseFontSize": 16,
+}
+
+
+def serve(port: int = 8501, runs: Path | None = None, open_folder: Path | None = None, browser: bool = True) -> None:
+    """Serve the dashboard on localhost until it is interrupted.
+
+    Parameters
+    ----------
+    port : int
+        Wanted port; where it is taken, the next free one is used, and said.
+    runs : Path, optional
+        Where experiments are kept; left out: the ``runs`` folder of SERAL's home.
+    open_folder : Path, optional
+        An experiment, or a run, to show first.
+    browser : bool
+        Whether to open the user's browser.
+
+    Raises
+    ------
+    BadPlan
+        When ``open_folder`` holds no experiment, or no port is free.
+    """
+    from dashboard import data
+
+    if runs is not None:
+        os.environ["SERAL_RUNS"] = str(runs.resolve())
+    query = ""
+    if open_folder is not None:
+        query = f"run?run={data.show_too(open_folder)}"
+    free = free_port(port)
+    if free != port:
+        print(f"port {port} is taken by another program; the dashboard uses {free} instead")
+    _keep_log(data.log_path())
+    threading.Thread(target=_load, daemon=True).start()
+    address = f"http://localhost:{free}/{query}"
+    print(f"SERAL dashboard: {address}   (stop it with Ctrl-C; runs go on)", flush=True)
+    if browser:
+        threading.Timer(2.0, _open_browser, args=(address,)).start()
+    _app().run(config={**SETTINGS, "server.port": free, "server.headless": True})
+
+
+def free_port(wanted: int, tries: int = 50) -> int:
+    """Return the first free port from ``wanted`` on, or raise `BadPlan`.
+
+    Examples
+    --------
+    >>> 1024 < free_port(8501) < 65536
+    True
+    """
+    for port in range(wanted, min(wanted + tries, 65536)):
+        with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+            if os.name != "nt":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind((LOCALHOST, port))
+                return port
+    raise BadPlan(f"no free port from {wanted} on; choose another one: seral dashboard --port 9000")
+
+
+def _app() -> Any:
+    import streamlit as st
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from dashboard.pages import show_error
+    from dashboard.routes import ROUTES
+
+    # Other host names that point here (DNS rebinding) would let a web site read recordings.
+    local_only = Middleware(TrustedHostMiddleware, allowed_hosts=["localhost", LOCALHOST])
+    return st.App(PAGES, routes=ROUTES, middleware=[local_only], on_script_error=show_error)
+
+
+def _load() -> None:
+    """Warm up while the browser opens: a worker, and what the pages import."""
+    from dashboard.workers import crew
+
+    crew().warm()
+    import plotly.graph_objects  # noqa: F401
+
+    import seral_core.runs.build  # noqa: F401
+
+
+def _keep_log(path: Path) -> None:
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    log = logging.getLogger("seral")
+    log.addHandler(handler)
+    log.propagate = False
+
+
+def _open_browser(address: str) -> None:
+    import webbrowser
+
+    webbrowser.open(address)

@@ -1,0 +1,274 @@
+"""Figures: learning curves, confusion matrices, maps and what a corpus holds, for notebooks and pages.
+
+Colours are those of Okabe and Ito, which colour-blind people can tell apart, and never stand alone:
+lines differ in dash and marker too, points in shape. Letters are large enough for a projector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from seral_core.scores.statistics import Curve, aligned, difference
+
+INK, FAINT, GRID, PAPER = "#1B2A33", "#5C6B75", "#E3E8EB", "#FFFFFF"
+ACCENT = "#0B5F73"
+
+#: Okabe and Ito (2008), the yellow darkened so that it can be seen on white.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#5B3A8C", "#444F57")
+DASHES = ("solid", "dash", "dashdot", "longdash", "dot", "longdashdot")
+SYMBOLS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "star", "pentagon", "x")
+BASELINE = "#6B7780"
+
+#: Strategies that are met most often keep their colour from figure to figure.
+FIXED = {"recommended": 0, "entropy": 1, "margin": 2, "k-centre": 3, "typiclust": 4, "least-confidence": 5}
+METRICS = {"uar": "UAR", "wa": "WA", "macro-f1": "macro-F1", "ccc": "CCC", "pcc": "PCC", "rmse": "RMSE"}
+
+
+def colours(names: Sequence[str]) -> dict[str, str]:
+    """Return a colour for each curve: grey for random, the usual one for well-known strategies.
+
+    Examples
+    --------
+    >>> colours(["random", "recommended", "mine"])
+    {'random': '#6B7780', 'recommended': '#0072B2', 'mine': '#D55E00'}
+    """
+    chosen = {name: PALETTE[FIXED[name]] for name in names if name in FIXED}
+    free = [colour for colour in PALETTE if colour not in chosen.values()] or list(PALETTE)
+    for name in names:
+        if name == "random":
+            chosen[name] = BASELINE
+        elif name not in chosen:
+            chosen[name] = free.pop(0)
+            free = free or list(PALETTE)
+    return {name: chosen[name] for name in names}
+
+
+def dashes(names: Sequence[str]) -> dict[str, str]:
+    """Return a line style for each curve; random is dotted.
+
+    Examples
+    --------
+    >>> dashes(["random", "recommended", "entropy"])
+    {'random': 'dot', 'recommended': 'solid', 'entropy': 'dash'}
+    """
+    others = [name for name in names if name != "random"]
+    return {name: "dot" if name == "random" else DASHES[others.index(name) % len(DASHES)] for name in names}
+
+
+def styled(figure: Any, height: int = 380) -> Any:
+    """Give a plotly figure SERAL's look, and return it."""
+    axis = {"gridcolor": GRID, "linecolor": FAINT, "zerolinecolor": GRID, "ticks": "outside", "tickcolor": FAINT}
+    figure.update_layout(
+        height=height, paper_bgcolor=PAPER, plot_bgcolor=PAPER, colorway=list(PALETTE),
+        font={"family": "Source Sans, Source Sans 3, Helvetica, Arial, sans-serif", "size": 16, "color": INK},
+        margin={"l": 64, "r": 16, "t": 28, "b": 56}, hoverlabel={"font_size": 15}, bargap=0.25,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 15}},
+    )  # fmt: skip
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    return figure
+
+
+def learning_curves(frame: pd.DataFrame, metric: str = "", target: str = "", height: int = 420) -> Any:
+    """Draw learning curves: the mean over runs, and its 95 % interval as a band.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `seral_core.runs.curve.curves` gives; a column ``curve`` names the curves where strategies
+        do not.
+    metric, target : str
+        Which; left out: the first in the frame.
+    height : int
+        In pixels.
+
+    Returns
+    -------
+    plotly Figure
+
+    Examples
+    --------
+    >>> rows = [("random", 0, 0, "emotion", "uar", x, y) for x, y in ((20, 0.4), (30, 0.5))]
+    >>> frame = pd.DataFrame(rows, columns=["strategy", "seed", "fold", "target", "metric", "spent", "value"])
+    >>> [trace.name for trace in learning_curves(frame).data]
+    ['random']
+    """
+    import plotly.graph_objects as go
+
+    mine, metric = chosen(frame, metric, target)
+    curves = aligned(mine)
+    names = [curve.name for curve in curves]
+    colour, dash = colours(names), dashes(names)
+    figure = styled(go.Figure(), height)
+    for number, curve in enumerate(curves):
+        if len(curve.pairs) > 1:
+            figure.add_trace(_band(curve, colour[curve.name]))
+        figure.add_trace(
+            go.Scatter(
+                x=curve.spent, y=curve.mean, name=curve.name, mode="lines+markers",
+                line={"color": colour[curve.name], "dash": dash[curve.name], "width": 3},
+                marker={"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 8},
+                hovertemplate=f"{curve.name}<br>%{{x:g}} clips: %{{y:.3f}}<extra></extra>",
+            )
+        )  # fmt: skip
+    figure.update_xaxes(title="clips listened to")
+    figure.update_yaxes(title=METRICS.get(metric, metric), tickformat=".2f")
+    return figure
+
+
+def chosen(frame: pd.DataFrame, metric: str = "", target: str = "") -> tuple[pd.DataFrame, str]:
+    """Return the rows of one target and metric, with a column ``curve``, and which metric it is."""
+    if not len(frame):
+        return frame.assign(curve=pd.Series(dtype=str)), metric
+    target = target or str(frame["target"].iloc[0])
+    mine = frame[frame["target"] == target]
+    metric = metric or str(mine["metric"].iloc[0])
+    mine = mine[mine["metric"] == metric]
+    return (mine if "curve" in mine else mine.assign(curve=mine["strategy"])), metric
+
+
+def differences(frame: pd.DataFrame, baseline: str = "random", metric: str = "", target: str = "") -> Any:
+    """Draw how much higher each curve lies than a baseline on average, with the 95 % interval over paired runs.
+
+    Parameters
+    ----------
+    frame, metric, target
+        As in `learning_curves`.
+    baseline : str
+        Name of the curve that is 0.
+    """
+    import plotly.graph_objects as go
+
+    mine, metric = chosen(frame, metric, target)
+    curves = {curve.name: curve for curve in aligned(mine)}
+    figure = styled(go.Figure(), 90 + 56 * len(curves))
+    colour = colours(list(curves))
+    for name, curve in curves.items():
+        gap = difference(curve, curves[baseline]) if baseline in curves and name != baseline else None
+        if gap is not None:
+            figure.add_trace(
+                go.Scatter(
+                    x=[gap.mean], y=[name], mode="markers", showlegend=False,
+                    marker={"size": 13, "color": colour[name]},
+                    error_x={"array": [gap.high - gap.mean], "thickness": 3, "width": 8, "color": colour[name]},
+                    hovertemplate=f"{name}: %{{x:+.3f}} ({gap.pairs} paired runs)<extra></extra>",
+                )
+            )  # fmt: skip
+    figure.add_vline(x=0, line={"color": BASELINE, "dash": "dot", "width": 2})
+    figure.update_xaxes(title=f"mean {METRICS.get(metric, metric)} above {baseline}", tickformat="+.3f")
+    figure.update_yaxes(autorange="reversed")
+    return figure
+
+
+def confusion(matrix: Sequence[Sequence[float]] | NDArray[Any], classes: Sequence[str], height: int = 380) -> Any:
+    """Draw a confusion matrix: share of each true class (row) that was taken for a class (column).
+
+    Examples
+    --------
+    >>> confusion([[8, 2], [1, 9]], ["anger", "sadness"]).data[0].z.round(1).tolist()
+    [[0.8, 0.2], [0.1, 0.9]]
+    """
+    import plotly.graph_objects as go
+
+    counts = np.asarray(matrix, dtype=float)
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    text = [[f"{s:.0%}<br>({c:.0f})" for s, c in zip(*row, strict=True)] for row in zip(share, counts, strict=True)]
+    heat = go.Heatmap(
+        z=share, x=list(classes), y=list(classes), text=text, texttemplate="%{text}", showscale=False,
+        colorscale=[[0, "#F3F7F8"], [1, ACCENT]], zmin=0, zmax=1,
+        hovertemplate="%{y} taken for %{x}: %{z:.0%}<extra></extra>",
+    )  # fmt: skip
+    figure = styled(go.Figure(heat), height)
+    figure.update_xaxes(title="predicted", showgrid=False, ticks="")
+    figure.update_yaxes(title="true", autorange="reversed", showgrid=False, ticks="")
+    return figure
+
+
+def pool_map(
+    positions: NDArray[Any], classes: Sequence[str], *, labelled: Sequence[int] = (), asked: Sequence[int] = (),
+    ids: Sequence[str] = (), height: int = 520,
+) -> Any:  # fmt: skip
+    """Draw a map of the pool: predicted, labelled and just queried clips differ in shape and rim, not only in colour.
+
+    Parameters
+    ----------
+    positions : array of shape (rows, 2)
+        As `seral_core.features.maps.layout` gives.
+    classes : sequence of str of length rows
+        What colours a point: its predicted class, or its label.
+    labelled, asked : sequence of int
+        Row numbers that are labelled, and that were just asked for.
+    ids : sequence of str
+        Shown when the pointer rests on a point.
+    """
+    import plotly.graph_objects as go
+
+    names = list(dict.fromkeys(classes))
+    colour = dict(zip(sorted(names), colours([f"class {name}" for name in sorted(names)]).values(), strict=True))
+    known, new = set(labelled), set(asked)
+    looks = {
+        "predicted": ([r for r in range(len(classes)) if r not in known | new], "circle", 6, 0.55, 0),
+        "labelled": ([r for r in labelled if r not in new], "circle", 11, 1.0, 2),
+        "just queried": (list(asked), "diamond", 15, 1.0, 3),
+    }
+    figure = styled(go.Figure(), height)
+    for name in sorted(names):
+        figure.add_trace(
+            go.Scatter(x=[None], y=[None], mode="markers", name=name, marker={"color": colour[name], "size": 11})
+        )
+    for state, (rows, symbol, size, opacity, rim) in looks.items():
+        marker = {
+            "symbol": symbol, "size": size, "opacity": opacity, "color": [colour[classes[r]] for r in rows],
+            "line": {"width": rim, "color": INK},
+        }  # fmt: skip
+        said = [f"{ids[r] if len(ids) else r}<br>{classes[r]} ({state})" for r in rows]
+        x, y = positions[rows].T if rows else ([], [])
+        figure.add_trace(go.Scattergl(x=x, y=y, mode="markers", marker=marker, text=said, hoverinfo="text", name=state))
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="")
+    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="", scaleanchor="x")
+    return figure
+
+
+def bars(counts: Mapping[str, float] | pd.Series[Any], title: str = "clips", height: int = 260) -> Any:
+    """Draw one bar a name, such as clips a class."""
+    import plotly.graph_objects as go
+
+    names, values = [str(name) for name in counts], list(dict(counts).values())
+    bar = go.Bar(x=names, y=values, marker_color=ACCENT, hovertemplate="%{x}: %{y}<extra></extra>")
+    figure = styled(go.Figure(bar), height)
+    figure.update_xaxes(type="category", showgrid=False)
+    figure.update_yaxes(title=title)
+    return figure
+
+
+def histogram(values: Sequence[float] | NDArray[Any], title: str, bins: int = 30, height: int = 260) -> Any:
+    """Draw how often values occur; what is not finite is left out."""
+    import plotly.graph_objects as go
+
+    finite = np.asarray(values, dtype=float)
+    counts, edges = np.histogram(finite[np.isfinite(finite)], bins=bins)
+    bar = go.Bar(
+        x=(edges[:-1] + edges[1:]) / 2, y=counts, width=np.diff(edges) * 0.94, marker_color=ACCENT,
+        customdata=np.column_stack([edges[:-1], edges[1:]]),
+        hovertemplate="%{customdata[0]:.2f} to %{customdata[1]:.2f}: %{y} clips<extra></extra>",
+    )  # fmt: skip
+    figure = styled(go.Figure(bar), height)
+    figure.update_xaxes(title=title)
+    figure.update_yaxes(title="clips")
+    return figure
+
+
+def _band(curve: Curve, colour: str) -> Any:
+    import plotly.graph_objects as go
+
+    low, high = curve.band()
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return go.Scatter(
+        x=np.concatenate([curve.spent, curve.spent[::-1]]), y=np.concatenate([high, low[::-1]]), fill="toself",
+        fillcolor=f"rgba({red},{green},{blue},0.14)", line={"width": 0}, hoverinfo="skip", showlegend=False,
+    )  # fmt: skip

@@ -1,0 +1,108 @@
+"""What every learner must do: a check that plug-in authors can run on theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from seral_core.errors import BadPlan
+from seral_core.features.table import FeatureTable
+from seral_core.learners.base import Answers, Known, Learner, trained
+from seral_core.types import Classes, Floats, Prediction, Scale, Target, Task
+
+
+def check_learner(make: Callable[[Task], Learner], target: Target) -> None:
+    """Raise AssertionError where a learner breaks a promise.
+
+    Beliefs have the right shape, probabilities sum to 1, scales stay in their range; training
+    repeats exactly with the same ``rng``, forgets what was learned before, and survives a start
+    with one class, one label, or constant features.
+
+    Parameters
+    ----------
+    make : callable
+        From a task to a fresh learner.
+    target : Target
+        What it is tried on.
+
+    Examples
+    --------
+    >>> from seral_core.learners.base import learners
+    >>> check_learner(learners["ridge"], Target("arousal"))
+    """
+    task = (target,)
+    rng = np.random.default_rng(0)
+    table = FeatureTable(rng.normal(size=(40, 5)).astype(np.float32), tuple(f"c{i}" for i in range(40)))
+    all_rows = np.arange(20, dtype=np.intp)
+    first = _predicted(make(task), _known(table, task, all_rows), table)
+    assert _equal(first, _predicted(make(task), _known(table, task, all_rows), table)), "training must repeat exactly"
+    reused = make(task)
+    _predicted(reused, _known(table, task, all_rows[:9]), table)
+    again = _predicted(reused, _known(table, task, all_rows), table)
+    assert _equal(first, again), "training must forget what was learned before"
+    for rows in (all_rows[:1], all_rows[:2], all_rows[:3], all_rows):
+        _check(_predicted(make(task), _known(table, task, rows), table), target, len(table))
+    flat = FeatureTable(np.ones((40, 5), np.float32), table.ids)
+    _check(_predicted(make(task), _known(flat, task, all_rows), flat), target, len(flat))
+    _check_unseen(make, table, target)
+
+
+def fits(make: Callable[[Task], Learner], target: Target) -> bool:
+    """Whether a learner takes this kind of target; one that does not says so with `BadPlan`."""
+    table = FeatureTable(np.random.default_rng(0).normal(size=(12, 2)), tuple("abcdefghijkl"))
+    try:
+        _predicted(make((target,)), _known(table, (target,), np.arange(12, dtype=np.intp)), table)
+    except BadPlan:
+        return False
+    return True
+
+
+def _known(table: FeatureTable, task: Task, rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Known:
+    (target,) = task
+    if target.is_scale:
+        half = (target.high - target.low) / 2
+        values = target.low + half * (1 + np.tanh(table.values[rows, 0].astype(np.float64)))
+    else:
+        values = (rows % 2).astype(np.intp)
+    return Known(table, task, {target.name: Answers(rows, values, np.ones(len(rows)))})
+
+
+def _predicted(learner: Learner, known: Known, table: FeatureTable) -> Prediction:
+    return trained(learner, known, np.random.default_rng(7)).predict(table)
+
+
+def _check(prediction: Prediction, target: Target, rows: int) -> None:
+    belief = prediction[target.name]
+    match belief:
+        case Classes(proba):
+            assert not target.is_scale, "a scale needs a Scale belief"
+            assert proba.shape[1:] == (rows, len(target.classes)), f"probabilities have shape {proba.shape}"
+            assert np.isfinite(proba).all(), "probabilities must be finite"
+            assert proba.min() >= 0, "probabilities must not be negative"
+            assert np.allclose(proba.sum(-1), 1), "probabilities must sum to 1"
+        case Scale(mean, std):
+            assert target.is_scale, "a category needs a Classes belief"
+            assert mean.shape[1:] == (rows,), f"means have shape {mean.shape}"
+            assert std.shape == mean.shape, f"deviations have shape {std.shape}"
+            assert np.isfinite(mean).all(), "means must be finite"
+            assert np.isfinite(std).all(), "deviations must be finite"
+            assert std.min() >= 0, "deviations must not be negative"
+            assert (mean >= target.low).all(), "means must lie in the target's range"
+            assert (mean <= target.high).all(), "means must lie in the target's range"
+
+
+def _check_unseen(make: Callable[[Task], Learner], table: FeatureTable, target: Target) -> None:
+    if target.is_scale or len(target.classes) < 3:
+        return
+    belief = _predicted(make((target,)), _known(table, (target,), np.arange(20, dtype=np.intp)), table)[target.name]
+    assert isinstance(belief, Classes), "a category needs a Classes belief"
+    unseen: Floats = belief.proba[..., 2:]
+    assert unseen.max() == 0, "a class nobody has labelled has probability 0"
+
+
+def _equal(one: Prediction, other: Prediction) -> bool:
+    def arrays(prediction: Prediction) -> list[Floats]:
+        return [b.proba if isinstance(b, Classes) else b.mean for b in prediction.values()]
+
+    return all(np.array_equal(a, b) for a, b in zip(arrays(one), arrays(other), strict=True))

@@ -1,0 +1,70 @@
+"""Run all comparisons and print the table; exit with 1 where a ratio is missed or picks differ."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+import tracemalloc
+import warnings
+
+from tests.benchmarks.cases import Case, Picks, cases
+
+ROW = "{:<62} {:>9} {:>9} {:>7} {:>6}  {:<10} {:>8}"
+
+
+def timed(work: object) -> tuple[Picks, float]:
+    """Return what ``work()`` gives, and its seconds."""
+    gc.collect()
+    begin = time.perf_counter()
+    picks = work()  # type: ignore[operator]
+    return picks, time.perf_counter() - begin
+
+
+def best_of(work: object, least_s: float = 1.0) -> tuple[Picks, float]:
+    """Time short work three times and take the shortest."""
+    picks, seconds = timed(work)
+    for _ in range(2 if seconds < least_s else 0):
+        seconds = min(seconds, timed(work)[1])
+    return picks, seconds
+
+
+def peak_mb(work: object) -> float:
+    """Return the most memory that ``work()`` took beyond what was there, in megabytes."""
+    tracemalloc.start()
+    work()  # type: ignore[operator]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / 1e6
+
+
+def compare(case: Case) -> bool:
+    """Print one row; return whether it is as it should be."""
+    ours, ours_s = best_of(case.ours)
+    theirs, theirs_s = best_of(case.theirs)
+    same = sum(a == b for a, b in zip(ours, theirs, strict=True))
+    agree = f"{same}/{len(ours)}" if case.same else "other"
+    ratio = theirs_s / ours_s
+    numbers = f"{theirs_s:.3f} s", f"{ours_s:.3f} s", f"{ratio:.1f}x", f"{case.wanted:g}x", agree
+    print(ROW.format(case.name, *numbers, f"{peak_mb(case.ours):.0f} MB"), flush=True)
+    return ratio >= case.wanted and (same == len(ours) or not case.same)
+
+
+def main(wanted: list[str]) -> int:
+    """Run the cases whose name holds one of the words; all where none is given."""
+    from threadpoolctl import threadpool_limits
+
+    print(ROW.format("", "s.-activeml", "SERAL", "ratio", "aim", "same picks", "peak"))
+    fine = True
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for make in cases():
+            case = make()
+            if not wanted or any(word in case.name for word in wanted):
+                fine &= compare(case)
+    print("every aim reached, same picks where the method is the same" if fine else "an aim is missed: see above")
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,174 @@
+"""Each benchmark: the same question to scikit-activeml and to SERAL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression, Ridge
+from skactiveml.classifier import SklearnClassifier
+from skactiveml.pool import CoreSet, GreedySamplingTarget, GreedySamplingX, UncertaintySampling
+from skactiveml.regressor import SklearnRegressor
+
+from seral_core.learners.base import Learner, learners, trained
+from seral_core.learners.per_target import PerTarget
+from seral_core.runs.events import Asked
+from seral_core.runs.loops import Step, pool_loop
+from seral_core.strategies.base import strategies
+from seral_core.types import Task
+from tests.benchmarks.data import AFFECT, EMOTION, Data, Teacher
+
+START = 20
+Picks = list[int]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One comparison.
+
+    Parameters
+    ----------
+    name : str
+        What is measured.
+    theirs, ours : callable
+        Both return the rows they picked, in order.
+    wanted : float
+        How many times faster SERAL should be.
+    same : bool
+        Whether the two methods are the same, so that picks must be.
+    """
+
+    name: str
+    theirs: Callable[[], Picks]
+    ours: Callable[[], Picks]
+    wanted: float
+    same: bool = True
+
+
+def entropy_query(rows: int) -> Case:
+    """Ten most uncertain of many clips, with a trained logistic regression."""
+    data, known = Data(rows, 88), 400
+    y = np.full(rows, np.nan)
+    y[:known] = data.classes[:known]
+    classifier = SklearnClassifier(_regression(), classes=range(4), missing_label=np.nan).fit(data.values, y)
+    pool = data.pool((EMOTION,), known)
+    learner = trained(PerTarget((EMOTION,), _regression()), pool.known(), np.random.default_rng(0))
+
+    def theirs() -> Picks:
+        query = UncertaintySampling(method="entropy", random_state=0)
+        return query.query(data.values, y, classifier, fit_clf=False, batch_size=10).tolist()
+
+    def ours() -> Picks:
+        view = pool.view((EMOTION,), 0, learner.predict, learner.predict)
+        return strategies["entropy"](view, 10, np.random.default_rng(0)).tolist()
+
+    return Case(f"entropy, 10 of {rows:,} x 88", theirs, ours, 3)
+
+
+def entropy_loop(name: str, own: Callable[[], Learner], wanted: float, same: bool) -> Case:
+    """Two hundred rounds of training and asking one clip."""
+    data, rounds = Data(3900, 45), 200
+
+    def theirs() -> Picks:
+        y = np.full(data.rows, np.nan)
+        y[:START] = data.classes[:START]
+        classifier = SklearnClassifier(_regression(), classes=range(4), missing_label=np.nan)
+        query, picks = UncertaintySampling(method="entropy", random_state=0), []
+        for _ in range(rounds):
+            picks.append(int(query.query(data.values, y, classifier)[0]))
+            y[picks[-1]] = data.classes[picks[-1]]
+        return picks
+
+    return Case(name, theirs, lambda: _run(data, (EMOTION,), own(), "entropy", rounds), wanted, same)
+
+
+def gsx() -> Case:
+    """Two hundred clips by distance, one a round."""
+    data, rounds = Data(3900, 45), 200
+
+    def theirs() -> Picks:
+        y = np.full(data.rows, np.nan)
+        y[:START] = 0
+        query, picks = GreedySamplingX(random_state=0), []
+        for _ in range(rounds):
+            picks.append(int(query.query(data.values, y)[0]))
+            y[picks[-1]] = 0
+        return picks
+
+    def ours() -> Picks:
+        pool, picks = data.pool(AFFECT[:1], START), []
+        for _ in range(rounds):
+            picks += strategies["gsx"](pool.view(AFFECT[:1], 0, None, None), 1, np.random.default_rng(0)).tolist()
+            pool.add(data.labels(AFFECT[:1], picks[-1:]))
+        return picks
+
+    return Case("GSx, 200 picks of 3,900 x 45", theirs, ours, 100)
+
+
+def igs(targets: int) -> Case:
+    """Two hundred clips by distance in features and labels, one a round, a ridge trained in each."""
+    data, rounds, task = Data(3900, 45), 200, AFFECT[:targets]
+
+    def theirs() -> Picks:
+        y = np.full(data.rows, np.nan)
+        y[:START] = data.scales[:START, 0]
+        query, picks = GreedySamplingTarget(random_state=0), []
+        for _ in range(rounds):
+            picks.append(int(query.query(data.values, y, SklearnRegressor(Ridge()))[0]))
+            y[picks[-1]] = data.scales[picks[-1], 0]
+        return picks
+
+    def ours() -> Picks:
+        return _run(data, task, PerTarget(task, Ridge()), "igs", rounds)
+
+    note = "" if targets == 1 else f", {targets} targets against their 1"
+    return Case(f"iGS, 200 picks of 3,900 x 45{note}", theirs, ours, 20, same=targets == 1)
+
+
+def k_centre() -> Case:
+    """A hundred clips at once."""
+    data = Data(10_000, 88)
+    y = np.full(data.rows, np.nan)
+    y[:START] = 0
+
+    def theirs() -> Picks:
+        return CoreSet(random_state=0).query(data.values, y, batch_size=100).tolist()
+
+    def ours() -> Picks:
+        view = data.pool(AFFECT[:1], START).view(AFFECT[:1], 0, None, None)
+        return strategies["k-centre"](view, 100, np.random.default_rng(0)).tolist()
+
+    return Case("k-centre, 100 of 10,000 x 88", theirs, ours, 4)
+
+
+def cases() -> list[Callable[[], Case]]:
+    """Return makers, so that the data of one case are gone before those of the next come."""
+    same = "loop, 200 queries of 3,900 x 45"
+    return [
+        lambda: entropy_query(100_000),
+        lambda: entropy_query(1_000_000),
+        lambda: entropy_loop(same, lambda: PerTarget((EMOTION,), _regression()), 2.5, True),
+        lambda: entropy_loop(f"{same}, SERAL's own learner", lambda: learners["logistic-regression"]((EMOTION,)), 2.5, False),
+        gsx,
+        lambda: igs(1),
+        lambda: igs(3),
+        k_centre,
+    ]
+
+
+def _regression() -> LogisticRegression:
+    return LogisticRegression(max_iter=1000)
+
+
+def _run(data: Data, task: Task, learner: Learner, strategy: str, rounds: int) -> Picks:
+    """Run the real loop and return what it asked for."""
+    step = Step("query", strategies[strategy], Teacher(data), 1)
+    events = pool_loop(data.pool(task, START), learner, [step], lambda *_: ({}, {}), budget=10**9)
+    picks: Picks = []
+    for event in events:
+        if isinstance(event, Asked):
+            picks += data.table.rows(event.segments).tolist()
+        if len(picks) == rounds:
+            break
+    return picks

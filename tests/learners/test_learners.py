@@ -1,0 +1,105 @@
+"""Every registered learner keeps the contract; what happens in awkward rounds is settled."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.linear_model import BayesianRidge, LinearRegression, LogisticRegression, RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
+
+from seral_core.checks import check_learner
+from seral_core.errors import BadPlan
+from seral_core.features.table import FeatureTable
+from seral_core.learners.base import Answers, Known, learners, trained
+from seral_core.learners.committee import Committee
+from seral_core.learners.contract import fits
+from seral_core.learners.linear import SpreadRidge
+from seral_core.learners.per_target import PerTarget
+from seral_core.types import Classes, Scale, Target
+
+EMOTION = Target("emotion", ("anger", "fear", "sadness"))
+AROUSAL = Target("arousal", low=1, high=5)
+
+
+@pytest.mark.parametrize("target", [EMOTION, AROUSAL], ids=lambda t: t.name)
+@pytest.mark.parametrize("name", sorted(learners))
+def test_every_learner_keeps_the_contract(name: str, target: Target) -> None:
+    if not fits(learners[name], target):
+        other = AROUSAL if target is EMOTION else EMOTION
+        assert fits(learners[name], other), "a learner must take at least one kind of target"
+        return
+    check_learner(learners[name], target)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "target"),
+    [
+        (LogisticRegression(), EMOTION),
+        (LinearSVC(), EMOTION),
+        (make_pipeline(PCA(2), LogisticRegression()), EMOTION),
+        (BayesianRidge(), AROUSAL),
+        (make_pipeline(PCA(1), LinearRegression()), AROUSAL),
+    ],
+    ids=lambda x: type(x).__name__,
+)
+def test_any_scikit_learn_estimator_is_a_learner(estimator: object, target: Target) -> None:
+    rng = np.random.default_rng(0)
+    table = FeatureTable(rng.normal(size=(30, 4)), tuple(map(str, range(30))))
+    values = np.arange(12) % 3 if target is EMOTION else rng.uniform(1, 5, 12)
+    known = Known(table, (target,), {target.name: Answers(np.arange(12), values, np.ones(12))})
+    belief = trained(PerTarget((target,), estimator), known, rng).predict(table)[target.name]
+    assert len(belief.guess) == 30
+
+
+@pytest.mark.parametrize(("name", "target"), [("logistic-regression", AROUSAL), ("ridge", EMOTION), ("svr", EMOTION)])
+def test_a_learner_of_the_wrong_kind_says_which_to_take(name: str, target: Target) -> None:
+    table = FeatureTable(np.eye(4), tuple("abcd"))
+    values = np.array([0, 1, 0, 1]) if target is EMOTION else np.array([1.0, 2, 3, 4])
+    known = Known(table, (target,), {target.name: Answers(np.arange(4), values, np.ones(4))})
+    with pytest.raises(BadPlan, match=r"expected a (classifier|regressor), such as"):
+        trained(learners[name]((target,)), known, np.random.default_rng(0))
+
+
+def test_weights_count() -> None:
+    table = FeatureTable(np.array([[0.0], [1.0], [0.0], [1.0]]), tuple("abcd"))
+    values, light = np.array([0, 1, 1, 0]), np.array([1.0, 1.0, 0.01, 0.01])
+    target = Target("emotion", ("anger", "fear"))
+    learner = PerTarget((target,), LogisticRegression())
+    trained(learner, Known(table, (target,), {"emotion": Answers(np.arange(4), values, light)}), np.random.default_rng(0))
+    belief = learner.predict(table)["emotion"]
+    assert isinstance(belief, Classes)
+    assert belief.guess.tolist() == [0, 1, 0, 1]
+
+
+def test_predictions_of_ridge_have_the_spread_of_the_labels() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 40))
+    y = x[:, 0] + rng.normal(size=60)
+    new = rng.normal(size=(2000, 40))
+    plain = RidgeCV(SpreadRidge().strengths).fit(x, y)
+    ours = SpreadRidge().fit(x, y)
+    assert ours.ridge_.alpha_ == plain.alpha_
+    assert abs(ours.predict(new).std() - y.std()) < abs(plain.predict(new).std() - y.std())
+    assert np.corrcoef(ours.predict(new), plain.predict(new))[0, 1] == pytest.approx(1)
+
+
+def test_ridge_is_less_sure_far_away() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 5))
+    _, std = SpreadRidge().fit(x, x[:, 0] + rng.normal(size=60)).predict_with_std(np.array([[0.0] * 5, [9.0] * 5]))
+    assert std[1] > std[0] > 0
+
+
+def test_committee_members_differ_and_the_learner_stays_untrained() -> None:
+    rng = np.random.default_rng(0)
+    table = FeatureTable(rng.normal(size=(30, 4)), tuple(map(str, range(30))))
+    known = Known(table, (AROUSAL,), {"arousal": Answers(np.arange(12), rng.uniform(1, 5, 12), np.ones(12))})
+    base = learners["ridge"]((AROUSAL,))
+    before = repr(base)
+    belief = trained(Committee(base, 3), known, rng).predict(table)["arousal"]
+    assert isinstance(belief, Scale)
+    assert belief.mean.shape == (3, 30)
+    assert belief.mean.std(0).max() > 0
+    assert repr(base) == before

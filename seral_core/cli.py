@@ -33,8 +33,8 @@ def main() -> None:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="seral")
-def commands() -> None:
-    r"""Active learning for speech emotion recognition.
+def commands() -> None:  # noqa: D301
+    """Active learning for speech emotion recognition.
 
     \b
     A first look:            seral demo
@@ -156,7 +156,6 @@ def resume(folder: Path, jobs: int, repair: bool) -> None:
 )
 def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
     """Show the curves of a run or grid in the terminal, or write them to a file."""
-    from seral_core.console import curve_text
     from seral_core.errors import UnknownName
     from seral_core.runs.curve import curves
     from seral_core.runs.grid import Grid
@@ -172,7 +171,7 @@ def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
     metric = metric or ("uar" if "uar" in have else "ccc")
     if metric not in have:
         raise UnknownName("metric", metric, have)
-    click.echo(curve_text(frame, target, metric))
+    _print_one(frame, target, metric)
     if out is not None:
         _write(frame, target, metric, out)
         click.echo(f"wrote {out}")
@@ -309,11 +308,15 @@ def _one_run(grid: Any, folder: Path, made: Any) -> None:
 
 
 def _print_curves(frame: Any) -> None:
-    from seral_core.console import curve_text
-
     for target in frame["target"].unique():
         have = set(frame.loc[frame["target"] == target, "metric"])
-        click.echo("\n" + curve_text(frame, target, "uar" if "uar" in have else "ccc"))
+        _print_one(frame, target, "uar" if "uar" in have else "ccc")
+
+
+def _print_one(frame: Any, target: str, metric: str) -> None:
+    from seral_core.console import curve_text, versus_text
+
+    click.echo("\n".join(("", curve_text(frame, target, metric), "", versus_text(frame, target, metric))).rstrip() + "\n")
 
 
 def _write(frame: Any, target: str, metric: str, out: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from seral_core.runs.curve import mean_curves
+from seral_core.scores.statistics import aligned, difference
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -66,3 +67,28 @@ def curve_text(frame: pd.DataFrame, target: str, metric: str, points: int = 6) -
         line = sparkline(mine["mean"].tolist()[:: max(1, len(mine) // 40)], low, high)
         rows.append((strategy, line, *cells, str(int(mine["runs"].max()) if len(mine) else 0)))
     return columns(rows)
+
+
+def versus_text(frame: pd.DataFrame, target: str, metric: str, baseline: str = "random") -> str:
+    """Return how much higher each strategy's curve lies than the baseline's, over paired runs.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `seral_core.runs.curve.curves` returns it.
+    target, metric : str
+        Which curves.
+    baseline : str
+        Strategy that the others are compared with; no text where it was not run.
+    """
+    mine = frame[(frame["target"] == target) & (frame["metric"] == metric)]
+    found = {curve.name: curve for curve in aligned(mine.assign(curve=mine["strategy"]))}
+    if baseline not in found or len(found) < 2:
+        return ""
+    rows = []
+    for name, curve in found.items():
+        gap = difference(curve, found[baseline]) if name != baseline else None
+        if gap is not None:
+            rows.append((name, f"{gap.mean:+.3f}", f"[{gap.low:+.3f}, {gap.high:+.3f}]", f"{gap.pairs} paired runs"))
+    title = f"mean {metric} over the whole curve, against {baseline} (95 % interval)"
+    return f"{title}\n{columns(rows, indent='  ')}"

@@ -45,8 +45,9 @@ class UnknownName(SeralError, LookupError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind, self.name, self.known = kind, name, tuple(sorted(known))
-        near = difflib.get_close_matches(name.lower(), self.known, n=1, cutoff=0.5)
-        hint = f"did you mean '{near[0]}'? " if near else ""
+        by_lower = {other.lower(): other for other in self.known}
+        near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
+        hint = f"did you mean '{by_lower[near[0]]}'? " if near else ""
         super().__init__(f"{kind} '{name}'; {hint}known: {', '.join(self.known) or 'none'}")
 
 

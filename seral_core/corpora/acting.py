@@ -44,7 +44,7 @@ CUES = np.array(
 AROUSED = np.array([2.0, 0.25, 0.15, 4.0, 3.0, 0.2, -1.0, 0.15, 0.3, 0.0, 0.0, 0.7, -0.4])
 PLEASED = np.array([0.0, 0.20, 0.0, 0.0, 0.0, -0.4, 0.0, 0.15, 1.0, 0.0, 0.04, 0.0, 0.0])
 #: What a speaker varies from clip to clip without meaning anything (standard deviation).
-WHIM = 0.6 * np.array([1.4, 0.25, 0.12, 2.2, 2.2, 0.30, 1.5, 0.25, 1.0, 0.2, 0.02, 0.8, 0.4])
+WHIM = 0.65 * np.array([1.4, 0.25, 0.12, 2.2, 2.2, 0.30, 1.5, 0.25, 1.0, 0.2, 0.02, 0.8, 0.4])
 #: Arousal, valence and dominance of each emotion at full intensity.
 PLACES = np.array([[0.8, -0.7, 0.7], [0.6, -0.6, -0.7], [0.6, 0.8, 0.4], [-0.2, 0.05, 0.1], [-0.7, -0.6, -0.6]])
 #: What words would say about arousal, valence and dominance, and the voice does not (standard deviation).

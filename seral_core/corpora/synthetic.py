@@ -12,10 +12,10 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -38,7 +38,7 @@ CITATION = (
 )
 BATCH = 12
 DRAFT = ".synthetic-draft-"
-Report = Callable[[int, int, str], None]
+Report = Callable[[int, int, str], object]
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,14 @@ class Recipe:
     version: int = VERSION
 
     @property
+    def text(self) -> str:
+        """The recipe as JSON."""
+        return json.dumps(asdict(self), default=int)
+
+    @property
     def key(self) -> str:
         """Short hash, part of the name of the folder."""
-        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:12]
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
 
     def check(self) -> None:
         """Raise `BadCorpus` where nothing could be made of it."""
@@ -72,7 +77,7 @@ class Recipe:
                 "ask for more clips or fewer speakers"
             )
         if not 0 <= self.shift <= 1:
-            raise BadCorpus(f"shift of the synthetic corpus is {self.shift!r}; expected 0 to 1; 0 is the usual corpus")
+            raise BadCorpus(f"shift of the synthetic corpus is {self.shift:g}; expected 0 to 1; 0 is the usual corpus")
 
 
 @dataclass(frozen=True)
@@ -137,12 +142,12 @@ def synthetic(
     >>> corpus.votes("emotion").sum(axis=1).unique().tolist()
     [6]
     """
-    recipe = Recipe(clips, speakers, seed, raters, shift)
+    recipe = Recipe(clips, speakers, seed, raters, float(shift))
     recipe.check()
-    root = home("cache") / f"synthetic-{recipe.key}" if folder is None else Path(folder)
+    root = home("cache") / f"synthetic-{recipe.key}" if folder is None else Path(folder).expanduser().absolute()
     if not _complete(root, recipe):
-        _make_room(root, ours=folder is None)
         with _unfinished(root) as draft:
+            _clear(root, ours=folder is None)
             _build(draft, recipe, jobs, progress)
             _finish(draft, root, recipe)
     return _read(root)
@@ -159,7 +164,7 @@ def _build(folder: Path, recipe: Recipe, jobs: int, progress: Report | None) -> 
     votes.insert(0, "file", np.array(names, object)[votes.pop("clip")])
     votes.to_csv(folder / "ratings.csv", index=False)
     _record_all(_takes(folder, recipe, script, actors, names), jobs, progress)
-    (folder / "recipe.json").write_text(json.dumps(asdict(recipe)))
+    (folder / "recipe.json").write_text(recipe.text)
 
 
 def _takes(folder: Path, recipe: Recipe, script: Script, actors: list[Actor], names: list[str]) -> list[Take]:
@@ -178,10 +183,12 @@ def _record_all(takes: list[Take], jobs: int, progress: Report | None) -> None:
     # Starting processes takes longer than a few clips do.
     parallel = Parallel(n_jobs=1 if len(batches) < 4 else jobs, return_as="generator_unordered")
     done = 0
-    for made in parallel(delayed(_record)(batch) for batch in batches):
-        done += made
-        if progress:
-            progress(done, len(takes), "recording synthetic speakers")
+    # Closed at once when interrupted, so that no process goes on writing.
+    with closing(parallel(delayed(_record)(batch) for batch in batches)) as recorded:
+        for made in recorded:
+            done += made
+            if progress:
+                progress(done, len(takes), "recording synthetic speakers")
 
 
 def _record(takes: list[Take]) -> int:
@@ -190,20 +197,23 @@ def _record(takes: list[Take]) -> int:
     for take in takes:
         rng = np.random.default_rng(take.seed)
         sound = record(speak(take.voice, take.manner, rng), take.room, rng)
-        soundfile.write(take.path, np.round(sound * 32767).astype(np.int16), RATE_HZ, subtype="PCM_16")
+        try:
+            soundfile.write(take.path, np.round(sound * 32767).astype(np.int16), RATE_HZ, subtype="PCM_16")
+        except soundfile.SoundFileError as wrong:
+            raise OSError(f"{take.path.name}: {wrong}") from None
     return len(takes)
 
 
 def _complete(root: Path, recipe: Recipe) -> bool:
     """Whether this very corpus stands there, with all its clips."""
     try:
-        made = json.loads((root / "recipe.json").read_text())
+        made = (root / "recipe.json").read_text()
     except (OSError, ValueError):
         return False
-    return made == asdict(recipe) and sum(1 for f in os.scandir(root) if f.name.endswith(".wav")) == recipe.clips
+    return made == recipe.text and sum(1 for f in os.scandir(root) if f.name.endswith(".wav")) == recipe.clips
 
 
-def _make_room(root: Path, *, ours: bool) -> None:
+def _clear(root: Path, *, ours: bool) -> None:
     """Remove what is in the way, or complain where it may be somebody's."""
     if not root.exists():
         return
@@ -221,12 +231,13 @@ def _unfinished(root: Path) -> Iterator[Path]:
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
         _sweep(root.parent)
-        draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=root.parent))
+        draft = root.parent / f"{DRAFT}{uuid.uuid4().hex[:12]}"
+        draft.mkdir()
         try:
             yield draft
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    except (OSError, RuntimeError) as wrong:
+    except OSError as wrong:
         raise BadCorpus(
             f"the synthetic corpus could not be written to {root}: {wrong}; expected a writable folder with space "
             "(about 90 kB a clip); free some space, or set SERAL_HOME to another folder"
@@ -236,8 +247,9 @@ def _unfinished(root: Path) -> Iterator[Path]:
 def _sweep(parent: Path) -> None:
     """Remove what killed builds left a day ago or longer."""
     for old in parent.glob(f"{DRAFT}*"):
-        if time.time() - old.stat().st_mtime > 86_400:
-            shutil.rmtree(old, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            if time.time() - old.stat().st_mtime > 86_400:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def _finish(draft: Path, root: Path, recipe: Recipe) -> None:

@@ -16,6 +16,8 @@ FFT = 512
 MELS = 40
 BANDS = 8
 FLOOR = 1e-10
+#: What lies this far below the loudest counts as that far, so that digital silence and quiet rooms are alike.
+DEPTH_DB = 70
 MFCC = 13
 SPECTRAL = (
     "centroid", "bandwidth", "rolloff85", "flatness", "flux", "tilt", "slope0_500", "slope500_1500",
@@ -88,13 +90,13 @@ def describe(signal: Signal) -> Descriptors:
 
     spectrum = np.abs(librosa.stft(signal, n_fft=FFT, hop_length=HOP, win_length=400, pad_mode="constant"))
     power = np.square(spectrum)
-    level_db = 10 * np.log10(power.sum(axis=0) / FFT**2 + FLOOR)
+    level_db = _db(power.sum(axis=0) / FFT**2)
     f0_hz, aperiodicity = yin(signal, HOP)
     part = _sounding(level_db)
     spectrum, power, level_db = spectrum[:, part], power[:, part], level_db[part]
     f0_hz, aperiodicity = f0_hz[part], aperiodicity[part].clip(1e-4, 0.99)
     mel = _mel_bank() @ power
-    mel_db = 10 * np.log10(mel + FLOOR)
+    mel_db = _db(mel)
     return Descriptors(
         mfcc=fft.dct(mel_db, axis=0, norm="ortho")[1 : MFCC + 1],
         mel_db=mel_db,
@@ -107,6 +109,11 @@ def describe(signal: Signal) -> Descriptors:
         voiced=_voiced(aperiodicity, level_db),
         duration_s=len(level_db) * HOP / RATE_HZ,
     )
+
+
+def _db(power: Floats32) -> Floats32:
+    """Return decibels, at most ``DEPTH_DB`` below the loudest."""
+    return np.asarray(10 * np.log10(np.maximum(power, power.max() * 10 ** (-DEPTH_DB / 10)) + FLOOR**2))
 
 
 def _sounding(level_db: Floats32) -> slice:
@@ -153,8 +160,8 @@ def _spectral(spectrum: Floats32, power: Floats32, zero_crossings: Floats32) -> 
     centroid = (share * hz).sum(axis=0)
     bandwidth = np.sqrt((share * hz**2).sum(axis=0) - centroid**2 + 1)
     rolloff = hz[(np.cumsum(share, axis=0) < 0.85).sum(axis=0).clip(max=len(hz) - 1), 0]
-    log_power = 10 * np.log10(power + FLOOR)
-    flatness = log_power[1:].mean(axis=0) - 10 * np.log10(power[1:].mean(axis=0) + FLOOR)
+    log_power = _db(power)
+    flatness = log_power[1:].mean(axis=0) - _db(power[1:].mean(axis=0))
     scaled = spectrum / (spectrum.sum(axis=0) + FLOOR)
     flux = np.sqrt(np.square(np.diff(scaled, axis=1, prepend=scaled[:, :1])).sum(axis=0))
     rows = [centroid, bandwidth, rolloff, flatness, flux]
@@ -191,7 +198,7 @@ def _contrast(log_power: Floats32, low_hz: float, high_hz: float) -> Floats32:
 
 def _harmonic(power: Floats32, f0_hz: Floats32) -> Floats32:
     """Return the rows named in ``HARMONIC``, of shape (3, frames)."""
-    log_power = 10 * np.log10(power + FLOOR)
+    log_power = _db(power)
     frame = np.arange(len(f0_hz))
 
     def level(number: int) -> Floats32:

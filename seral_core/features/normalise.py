@@ -60,15 +60,16 @@ def speaker_normalise(
     if len(speakers) != len(table):
         raise BadFeatures(f"{len(speakers)} speakers came for {len(table)} rows; expected one a row (None if unknown)")
     mean, variance = _statistics(table, fit_rows)
+    number = {speaker: i for i, speaker in enumerate(dict.fromkeys(map(_known, speakers)))}
+    owner = np.repeat([number[_known(speaker)] for speaker in speakers], np.diff(table.bounds))
     values = np.empty(table.values.shape, dtype=np.float32)
-    owner = np.repeat(np.arange(len(table)), np.diff(table.bounds))
-    for speaker in dict.fromkeys(speakers):
-        rows = np.flatnonzero([s == speaker for s in speakers])
-        units = np.flatnonzero(np.isin(owner, rows))
+    clips = Counter(map(_known, speakers))
+    for speaker, i in number.items():
+        units = owner == i
         own = np.asarray(table.values[units], dtype=np.float64)
         m, v = mean, variance
         if speaker is not None and len(own):
-            share = len(rows) / (len(rows) + shrinkage)
+            share = clips[speaker] / (clips[speaker] + shrinkage)
             m = share * own.mean(axis=0) + (1 - share) * mean
             v = share * own.var(axis=0) + (1 - share) * variance
         values[units] = _z(own, m, v, variance)
@@ -126,7 +127,7 @@ def advise_normalisation(speakers: Sequence[str | None]) -> tuple[bool, str]:
     >>> advise_normalisation(["a"] * 25 + ["b"] * 3)
     (False, "speaker normalisation is off: speaker 'b' has 3 clips only, and fewer than 20 may mislead")
     """
-    counts = Counter(speaker for speaker in speakers if speaker is not None)
+    counts = Counter(speaker for speaker in map(_known, speakers) if speaker is not None)
     unknown = len(speakers) - counts.total()
     if not counts:
         return False, "speaker normalisation is off: the speakers are not known"
@@ -141,6 +142,11 @@ def advise_normalisation(speakers: Sequence[str | None]) -> tuple[bool, str]:
         f"speaker normalisation is on: each of the {len(counts)} speakers has at least {fewest} clips "
         "(it uses the unlabelled clips of test speakers)"
     )
+
+
+def _known(speaker: object) -> str | None:
+    """Return the speaker, or None where a table says missing in another way."""
+    return speaker if isinstance(speaker, str) else None
 
 
 def _statistics(table: FeatureTable, fit_rows: Ints) -> tuple[Floats, Floats]:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.linear_model import RidgeCV
 
 from seral_core.learners.base import Learner, learners
 from seral_core.learners.per_target import PerTarget
+from seral_core.learners.softmax import SoftmaxRegression
 from seral_core.types import Floats, Task
 
 STRENGTHS = tuple(np.logspace(0, 5, 21))
@@ -84,7 +85,7 @@ def logistic_regression(task: Task, *, C: float = 0.03, balanced: bool = True) -
     balanced : bool
         Weigh classes inversely to how many labels they have.
     """
-    return PerTarget(task, LogisticRegression(C=C, class_weight="balanced" if balanced else None, max_iter=1000))
+    return PerTarget(task, SoftmaxRegression(C=C, balanced=balanced))
 
 
 @learners.register("ridge")
@@ -107,5 +108,5 @@ def recommended(task: Task) -> Learner:
 
     The set-up that held on real corpora: see `logistic_regression` and `ridge`.
     """
-    both = {True: SpreadRidge(), False: LogisticRegression(C=0.03, class_weight="balanced", max_iter=1000)}
+    both = {True: SpreadRidge(), False: SoftmaxRegression(C=0.03, balanced=True)}
     return PerTarget(task, {t.name: both[t.is_scale] for t in task})

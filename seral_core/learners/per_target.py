@@ -117,7 +117,11 @@ def _belief(model: Any, target: Target, values: Any, table: FeatureTable) -> Cla
     elif isinstance(model, np.generic):
         proba[:, int(model)] = 1.0
     else:
-        proba[:, model.classes_] = _proba(model, values)
+        found = _proba(model, values)
+        if len(model.classes_) == len(target.classes):
+            proba = found
+        else:
+            proba[:, model.classes_] = found
     return Classes(proba[None], table.bounds)
 
 

@@ -82,7 +82,7 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
     return Ready(
         plan, corpus, table, split, pool, part(learners, plan.learner, task), steps,
         _start(plan, oracle, strategy, pool, task, gold), judge,
-        split.alarms, (*corpus.notes, *notes, *_left_out(corpus, raw, usable)),
+        split.alarms, (*corpus.notes, *notes, *_left_out(corpus, raw, usable), *_start_notes(plan)),
     )  # fmt: skip
 
 
@@ -196,6 +196,12 @@ def _start(plan: Plan, oracle: Oracle, strategy: Any, pool: Pool, task: Task, go
     position = {segment: i for i, segment in enumerate(gold[target.name][1])}
     strata = gold[target.name][0][[position[i] for i in pool.table.ids]]
     return Step("first labels", Stratified(tuple(strata.tolist())), oracle, plan.initial)
+
+
+def _start_notes(plan: Plan) -> tuple[str, ...]:
+    if plan.start == Plan.start or not chooses_first_labels(plan.strategy):
+        return ()
+    return (f"{plan.strategy} chooses its own first labels: --start {plan.start} is not used",)
 
 
 def fitting_budget(plan: Plan, wanted: float, report: Report | None = None) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known
 from seral_core.strategies.base import View
-from seral_core.types import Floats, Ints, Label, Prediction, Target, Task, Value
+from seral_core.types import Belief, Classes, Floats, Ints, Label, Prediction, Scale, Target, Task, Value
 
 
 class Pool:
@@ -40,6 +40,8 @@ class Pool:
         self.labels: list[Label] = []
         self.scratch: dict[Any, Any] = {}
         self._given: dict[str, dict[int, list[Label]]] = {target.name: {} for target in task}
+        self._settled: dict[str, dict[int, tuple[float, float]]] = {target.name: {} for target in task}
+        self._target = {target.name: target for target in task}
 
     @property
     def spent(self) -> float:
@@ -50,7 +52,10 @@ class Pool:
         """Add labels; nothing given before is changed."""
         for label in labels:
             (row,) = self.table.rows([label.segment])
-            self._given[label.target].setdefault(int(row), []).append(label)
+            given = self._given[label.target].setdefault(int(row), [])
+            given.append(label)
+            # Settled here once, and not for all labels in every round.
+            self._settled[label.target][int(row)] = _joined(given, self._target[label.target])
             self.labels.append(label)
 
     def known(self) -> Known:
@@ -85,17 +90,30 @@ class Pool:
         )  # fmt: skip
 
     def _of_rows(self, predict: Callable[[FeatureTable], Prediction], rows: Ints) -> Prediction:
-        return predict(self.table if len(rows) == len(self.table) else self.table.take(rows))
+        # Copying most of a large table takes longer than predicting all of it.
+        if 4 * len(rows) < 3 * len(self.table) or len(self.table.values) != len(self.table):
+            return predict(self.table.take(rows))
+        return {name: _of(belief, rows) for name, belief in predict(self.table).items()}
 
     def _answers(self, target: Target) -> Answers:
-        rows = sorted(self._given[target.name])
-        joined = [_joined(self._given[target.name][row], target) for row in rows]
+        settled = self._settled[target.name]
+        rows = sorted(settled)
+        joined = [settled[row] for row in rows]
         kind = np.float64 if target.is_scale else np.intp
         return Answers(
             np.array(rows, dtype=np.intp),
             np.array([value for value, _ in joined], dtype=kind),
             np.array([weight for _, weight in joined], dtype=np.float64),
         )
+
+
+def _of(belief: Belief, rows: Ints) -> Belief:
+    """Return the belief about some rows, each of one unit."""
+    match belief:
+        case Classes(proba):
+            return Classes(proba.take(rows, axis=1))
+        case Scale(mean, std):
+            return Scale(mean.take(rows, axis=1), std.take(rows, axis=1))
 
 
 def _by_people(labels: list[Label]) -> list[Label]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +94,10 @@ def test_any_size_is_made(clips: int, speakers: int) -> None:
     assert corpus.about["speaker"].nunique() == speakers
 
 
+def test_numpy_integers_are_numbers_too() -> None:
+    assert synthetic(np.int64(8), np.int64(2)).root == synthetic(8, 2).root  # type: ignore[arg-type]
+
+
 def test_number_of_raters_can_be_chosen() -> None:
     assert synthetic(4, 2, raters=3).votes("emotion").sum(axis=1).tolist() == [3] * 4
 
@@ -136,17 +142,31 @@ def test_second_call_makes_nothing(small: Corpus, monkeypatch: pytest.MonkeyPatc
     pd.testing.assert_frame_equal(again.ratings, small.ratings)
 
 
-@pytest.mark.parametrize("stop", [KeyboardInterrupt, BadCorpus])
+@pytest.mark.filterwarnings("ignore:.*have been cancelled")
+@pytest.mark.parametrize(("stop", "jobs"), [(KeyboardInterrupt, 1), (KeyboardInterrupt, 2), (BadCorpus, 1)])
 def test_interrupted_build_leaves_nothing(
-    stop: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stop: type[BaseException], jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(done: int, total: int, text: str) -> None:
         raise stop
 
+    monkeypatch.setattr(module, "BATCH", 2)
     with pytest.raises(stop):
-        synthetic(30, 3, folder=tmp_path / "new", progress=interrupt)
+        synthetic(24, 3, folder=tmp_path / "new", progress=interrupt, jobs=jobs)
     assert list(tmp_path.iterdir()) == []
-    assert len(synthetic(30, 3, folder=tmp_path / "new")) == 30
+
+
+def test_killed_build_leaves_no_half_corpus(tmp_path: Path) -> None:
+    code = (
+        "import os; from seral_core.corpora.synthetic import synthetic\n"
+        f"synthetic(30, 3, folder={str(tmp_path / 'new')!r}, jobs=1, progress=lambda *_: os.kill(os.getpid(), 9))"
+    )
+    where = str(Path(module.__file__).parents[2])
+    killed = subprocess.run([sys.executable, "-c", code], cwd=where, check=False)
+    assert killed.returncode == -9
+    assert len(drafts(tmp_path)) == 1
+    assert not (tmp_path / "new").exists()
+    assert len(audio(synthetic(30, 3, folder=tmp_path / "new"))) == 30
 
 
 def test_corpus_that_lost_a_clip_is_made_again() -> None:

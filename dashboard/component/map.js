@@ -1,0 +1,451 @@
+// The map: where the pool lies, and which clips are labelled, just queried or only predicted in a round.
+
+function unpacked(text, Kind) {
+  const raw = atob(text), bytes = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
+  return new Kind(bytes.buffer);
+}
+
+const METRIC = { uar: "UAR", ccc: "CCC" };
+const COLOUR_BY = { predicted: "predicted", gold: "recorded gold", sure: "how sure the learner is", mistakes: "mistakes", speaker: "speaker" };
+
+class MapView {
+  constructor(root) {
+    this.root = root;
+    this.build();
+    this.frames = [];
+    this.at = 0;
+    this.follow = true;
+    this.view = { x: 0, y: 0, zoom: 1 };
+    this.watch = new ResizeObserver(() => this.drawAll());
+    this.watch.observe(root);
+  }
+
+  build() {
+    const grid = make("div", "map"), left = make("div"), side = make("div", "side");
+    this.tools = make("div", "tools");
+    this.colour = make("select");
+    this.colour.setAttribute("aria-label", "colour by");
+    for (const [value, text] of Object.entries(COLOUR_BY)) this.colour.append(new Option(`colour: ${text}`, value));
+    this.colour.onchange = () => { this.legend(); this.draw(); };
+    this.lassoButton = make("button", "lasso", "Lasso");
+    this.lassoButton.title = "Draw around points to make a playlist (or hold Shift and drag)";
+    this.lassoButton.onclick = () => { this.lassoing = !this.lassoing; this.lassoButton.classList.toggle("on", this.lassoing); };
+    const home = make("button", "", "Whole map");
+    home.onclick = () => { this.view = { x: 0, y: 0, zoom: 1 }; this.draw(); };
+    const askedButton = make("button", "asked-list", "Queried clips");
+    askedButton.title = "Listen to the clips that were queried in this round, one after another";
+    askedButton.onclick = () => this.playlist([...(this.frame()?.asked ?? [])], "queried in this round");
+    this.tools.append(this.colour, this.lassoButton, home, askedButton);
+    const area = make("div", "map-area");
+    this.map = canvas("map-canvas");
+    this.map.tabIndex = 0;
+    this.map.setAttribute("aria-label", "map of the pool");
+    this.tip = make("div", "tip");
+    this.tip.hidden = true;
+    this.note = make("div", "error");
+    area.append(this.map, this.tip);
+    this.keys = make("div", "legend");
+    const bar = make("div", "rounds");
+    this.playButton = make("button", "round", "▶");
+    this.playButton.title = "Play the rounds";
+    this.playButton.onclick = () => this.film();
+    const back = make("button", "", "‹"), on = make("button", "", "›");
+    back.setAttribute("aria-label", "one round back");
+    on.setAttribute("aria-label", "one round on");
+    back.onclick = () => this.go(this.at - 1);
+    on.onclick = () => this.go(this.at + 1);
+    this.slider = make("input");
+    this.slider.type = "range"; this.slider.min = 0; this.slider.max = 0; this.slider.value = 0;
+    this.slider.setAttribute("aria-label", "round");
+    this.slider.oninput = () => this.go(+this.slider.value);
+    this.what = make("span", "what");
+    bar.append(this.playButton, back, this.slider, on, this.what);
+    left.append(this.tools, this.note, area, bar, this.keys);
+    this.player = new Player(() => this.next());
+    this.curveHead = make("h4", "", "");
+    this.curve = canvas("curve");
+    this.matrixHead = make("h4", "", "");
+    this.matrix = canvas("matrix");
+    this.list = make("div", "playlist");
+    side.append(this.curveHead, this.curve, this.matrixHead, this.matrix, this.player.node, this.list);
+    grid.append(left, side);
+    this.root.append(grid);
+    this.listen();
+  }
+
+  async update(data) {
+    const run = `${data.experiment}/${data.run}`, moved = data.layout !== this.data?.layout;
+    const fresh = run !== this.run;
+    this.data = data;
+    if (fresh) { this.run = run; this.pool = null; this.frames = []; this.follow = true; this.player.say("Click a point to hear its clip"); }
+    if (fresh || moved) await this.load(data, fresh);
+    this.poll();
+  }
+
+  address(kind, query) {
+    return `/api/${kind}/${encodeURIComponent(this.data.experiment)}/${encodeURIComponent(this.data.run)}?${query}`;
+  }
+
+  async load(data, fresh) {
+    const asked = this.run, wanted = data.layout;
+    const current = () => this.run === asked && this.data.layout === wanted;
+    try {
+      this.note.textContent = "";
+      // The principal components are there at once; a slower map takes their place when it is ready.
+      if (fresh && wanted !== "pca") {
+        const quick = await fetchJson(this.address("map", `layout=${"pca"}`));
+        if (current()) { this.take(quick); this.waiting = `drawing ${wanted === "tsne" ? "t-SNE" : "UMAP"} …`; await this.fetchRounds(); }
+      } else { this.waiting = "drawing …"; this.draw(); }
+      const content = await fetchJson(this.address("map", `layout=${wanted}`));
+      if (!current()) return;
+      this.waiting = "";
+      this.take(content);
+      if (fresh) await this.fetchRounds(); else this.drawAll();
+    } catch (wrong) { this.waiting = ""; this.note.textContent = wrong.message; }
+  }
+
+  take(content) {
+    const x = unpacked(content.x, Float32Array), y = unpacked(content.y, Float32Array), before = this.pool;
+    content.n = content.ids.length;
+    content.speakerNames = [...new Set(content.speakers)].sort();
+    this.pool = content;
+    if (before && before.n === content.n && this.x) this.glide(x, y);
+    else { this.x = x; this.y = y; }
+    this.legend();
+  }
+
+  // Points move from one layout to the other, so that the eye can follow.
+  glide(x, y) {
+    const fromX = this.x.slice(), fromY = this.y.slice(), begun = performance.now(), run = this.run;
+    this.x = fromX.slice(); this.y = fromY.slice();
+    const step = (now) => {
+      if (this.run !== run) return;
+      const t = Math.min(1, (now - begun) / 500), s = t * t * (3 - 2 * t);
+      for (let i = 0; i < x.length; i++) { this.x[i] = fromX[i] + (x[i] - fromX[i]) * s; this.y[i] = fromY[i] + (y[i] - fromY[i]) * s; }
+      this.draw();
+      if (t < 1) requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  }
+
+  async poll() {
+    clearTimeout(this.polling);
+    if (this.stopped || !this.data.active || this.finished) return;
+    this.polling = setTimeout(async () => {
+      try { if (this.pool) await this.fetchRounds(); } catch { /* the next try may find the server again */ }
+      this.poll();
+    }, 700);
+  }
+
+  async fetchRounds() {
+    const run = this.run, last = this.frames.length ? this.frames[this.frames.length - 1].round : 0;
+    const { rounds, finished } = await fetchJson(this.address("rounds", `after=${last - 1}`));
+    if (run !== this.run) return;
+    for (const frame of rounds) {
+      if (frame.guess) frame.guess = unpacked(frame.guess, this.pool.target.scale ? Float32Array : Int8Array);
+      if (frame.sure) frame.sure = unpacked(frame.sure, Uint8Array);
+      const at = this.frames.findIndex((f) => f.round === frame.round);
+      if (at >= 0) this.frames[at] = frame; else this.frames.push(frame);
+    }
+    this.finished = finished;
+    this.slider.max = Math.max(0, this.frames.length - 1);
+    if (this.follow) this.at = this.frames.length - 1;
+    this.go(this.at, true);
+  }
+
+  frame() { return this.frames[this.at]; }
+
+  go(at, quiet = false) {
+    this.at = Math.max(0, Math.min(this.frames.length - 1, at));
+    if (!quiet) this.follow = this.at === this.frames.length - 1;
+    this.slider.value = this.at;
+    // What was known when this round began, and who labelled it when.
+    this.known = new Map();
+    for (let k = 0; k < this.at; k++) this.frames[k].labelled.forEach((row, i) => this.known.set(row, [this.frames[k].answers[i], this.frames[k].round]));
+    this.asked = new Set(this.frame()?.asked ?? []);
+    this.guess = this.sure = null;
+    for (let k = this.at; k >= 0 && !this.guess; k--) { this.guess = this.frames[k].guess; this.sure = this.frames[k].sure; this.sureFrom = this.frames[k]; }
+    this.drawAll();
+  }
+
+  film() {
+    if (this.filming) { clearInterval(this.filming); this.filming = 0; this.playButton.textContent = "▶"; return; }
+    if (this.at >= this.frames.length - 1) this.go(0);
+    this.playButton.textContent = "❚❚";
+    this.filming = setInterval(() => {
+      this.go(this.at + 1);
+      if (this.at >= this.frames.length - 1) this.film();
+    }, 450);
+  }
+
+  // ---- drawing
+
+  drawAll() {
+    if (!this.pool) return;
+    const f = this.frame(), metric = METRIC[this.pool.target.scale ? "ccc" : "uar"], name = metric.toLowerCase();
+    const own = this.frames.filter((k) => k.scores?.[name] != null).map((k) => [k.spent, k.scores[name]]);
+    const others = this.pool.curves.filter((c) => c.name !== this.pool.strategy).map((c) => ({ name: c.name, points: c.spent.map((s, i) => [s, c.mean[i]]) }));
+    const at = f ? f.spent ?? 0 : 0;
+    this.curveHead.textContent = `${this.pool.strategy}: ${metric} by clips listened to` + (others.length ? " (thin: the others; dotted: random)" : "");
+    drawCurve(this.curve, { own, others, metric, at });
+    if (this.pool.target.scale) {
+      this.matrixHead.textContent = "True and predicted, in the pool";
+      drawScatter(this.matrix, this.pool.gold, this.guess, this.pool.target);
+    } else {
+      this.matrixHead.textContent = "Test part: % of each true class (row) by prediction";
+      drawMatrix(this.matrix, f?.confusion, this.pool.target.classes);
+    }
+    const labelled = this.known?.size ?? 0, asked = this.asked?.size ?? 0;
+    this.what.textContent = f ? `Round ${f.round} of ${this.frames[this.frames.length - 1].round}: ${labelled} labelled, ${asked} queried` : "waiting for the first round …";
+    this.player.draw();
+    this.draw();
+  }
+
+  place(i) {
+    const size = Math.min(this.w, this.h) / 2 * 0.93 * this.view.zoom, wide = Math.min(1.6, this.w / this.h);
+    return [this.w / 2 + (this.x[i] * wide + this.view.x) * size, this.h / 2 - (this.y[i] + this.view.y) * size];
+  }
+
+  colourOf(i) {
+    const { target, gold } = this.pool, told = this.known?.get(i);
+    const by = (code) => (target.scale ? ramp((code - target.low) / (target.high - target.low)) : COLOURS[Math.min(code, COLOURS.length - 1)]);
+    switch (this.colour.value) {
+      case "gold": return gold[i] == null || (!target.scale && gold[i] < 0) ? "#C9D0D4" : by(gold[i]);
+      case "sure": return this.sure ? ramp(this.sure[i] / 255) : "#C9D0D4";
+      case "speaker": return COLOURS[this.pool.speakerNames.indexOf(this.pool.speakers[i]) % COLOURS.length];
+      case "mistakes": {
+        if (!this.guess) return "#C9D0D4";
+        if (target.scale) return ramp(Math.abs(this.guess[i] - gold[i]) / (target.high - target.low) * 2);
+        return this.guess[i] === gold[i] ? "#B9C4CA" : "#D55E00";
+      }
+      default: return told ? by(told[0]) : this.guess ? by(this.guess[i]) : "#B9C4CA";
+    }
+  }
+
+  draw() {
+    const [pen, w, h] = this.map.fit();
+    this.w = w; this.h = h;
+    pen.clearRect(0, 0, w, h);
+    if (!this.pool) return;
+    const n = this.pool.n, many = n > 15000, r = many ? 1.6 : n > 4000 ? 2.4 : 4;
+    const groups = new Map();
+    for (let i = 0; i < n; i++) {
+      if (this.known?.has(i) || this.asked?.has(i)) continue;
+      const colour = this.colourOf(i);
+      if (!groups.has(colour)) groups.set(colour, []);
+      groups.get(colour).push(i);
+    }
+    pen.globalAlpha = many ? 0.5 : 0.62;
+    for (const [colour, rows] of groups) {
+      pen.fillStyle = colour; pen.beginPath();
+      for (const i of rows) {
+        const [x, y] = this.place(i);
+        if (x < -9 || y < -9 || x > w + 9 || y > h + 9) continue;
+        if (many) pen.rect(x - r, y - r, 2 * r, 2 * r);
+        else { pen.moveTo(x + r, y); pen.arc(x, y, r, 0, 7); }
+      }
+      pen.fill();
+    }
+    pen.globalAlpha = 1;
+    const big = many ? 4 : 6;
+    for (const i of this.known?.keys() ?? []) if (!this.asked.has(i)) this.mark(pen, i, big, "square");
+    for (const i of this.asked ?? []) this.mark(pen, i, big + 4, "diamond");
+    if (this.chosen) { pen.setLineDash([3, 3]); for (const i of this.chosen) this.ring(pen, i, big + 4, FAINT, 1.5); pen.setLineDash([]); }
+    if (this.playing != null) this.ring(pen, this.playing, big + 8, "#000000", 3);
+    if (this.lasso?.length > 1) {
+      pen.strokeStyle = ACCENT; pen.lineWidth = 2; pen.fillStyle = "rgba(11,95,115,.10)"; pen.beginPath();
+      this.lasso.forEach(([x, y], k) => (k ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+      pen.fill(); pen.stroke();
+    }
+    if (this.waiting) { pen.fillStyle = FAINT; pen.font = "15px sans-serif"; pen.fillText(this.waiting, 14, 24); }
+  }
+
+  mark(pen, i, r, shape) {
+    const [x, y] = this.place(i);
+    pen.beginPath();
+    if (shape === "diamond") { pen.moveTo(x, y - r); pen.lineTo(x + r, y); pen.lineTo(x, y + r); pen.lineTo(x - r, y); pen.closePath(); }
+    else pen.rect(x - r * 0.88, y - r * 0.88, r * 1.76, r * 1.76);
+    pen.lineWidth = 5; pen.strokeStyle = "#FFFFFF"; pen.stroke();
+    pen.fillStyle = this.colourOf(i); pen.fill();
+    pen.lineWidth = shape === "diamond" ? 2.5 : 1.6; pen.strokeStyle = INK; pen.stroke();
+  }
+
+  ring(pen, i, r, colour, width) {
+    const [x, y] = this.place(i);
+    pen.strokeStyle = colour; pen.lineWidth = width; pen.beginPath(); pen.arc(x, y, r, 0, 7); pen.stroke();
+  }
+
+  legend() {
+    const { target, speakerNames } = this.pool, by = this.colour.value, items = [];
+    const swatch = (colour, text) => { const s = make("span"), dot = make("i", "swatch"); dot.style.background = colour; s.append(dot, text); return s; };
+    const shape = (name, text) => {
+      const s = make("span"), c = make("canvas");
+      c.width = 40; c.height = 40; c.style.width = c.style.height = "20px";
+      const pen = c.getContext("2d");
+      pen.scale(2, 2); pen.beginPath();
+      if (name === "diamond") { pen.moveTo(10, 1.5); pen.lineTo(18.5, 10); pen.lineTo(10, 18.5); pen.lineTo(1.5, 10); pen.closePath(); }
+      else if (name === "square") pen.rect(4, 4, 12, 12);
+      else pen.arc(10, 10, 4, 0, 7);
+      pen.fillStyle = name === "dot" ? "#A9B4BA" : "#DDE4E7"; pen.fill();
+      if (name !== "dot") { pen.lineWidth = name === "diamond" ? 2.5 : 1.6; pen.strokeStyle = INK; pen.stroke(); }
+      s.append(c, text);
+      return s;
+    };
+    items.push(shape("diamond", "queried now"), shape("square", "labelled"), shape("dot", "predicted only"));
+    if (by === "mistakes" && !target.scale) items.push(swatch("#B9C4CA", "right"), swatch("#D55E00", "wrong"));
+    else if (by === "speaker") speakerNames.slice(0, 12).forEach((s, i) => items.push(swatch(COLOURS[i % COLOURS.length], s ?? "unknown")));
+    else if (by === "sure") items.push(swatch(ramp(0.05), "unsure"), swatch(ramp(0.98), "sure"));
+    else if (target.scale) items.push(swatch(ramp(0), `${target.name} ${target.low}`), swatch(ramp(0.99), `${target.high}`));
+    else target.classes.forEach((c, i) => items.push(swatch(COLOURS[Math.min(i, COLOURS.length - 1)], c)));
+    this.keys.replaceChildren(...items);
+  }
+
+  // ---- what the pointer does
+
+  listen() {
+    let from = null, moved = false;
+    const spot = (e) => { const box = this.map.getBoundingClientRect(); return [e.clientX - box.left, e.clientY - box.top]; };
+    this.map.onpointerdown = (e) => {
+      this.map.setPointerCapture(e.pointerId);
+      from = spot(e); moved = false;
+      if (this.lassoing || e.shiftKey) this.lasso = [from];
+    };
+    this.map.onpointermove = (e) => {
+      const now = spot(e);
+      if (!from) { this.hover(now); return; }
+      if (Math.hypot(now[0] - from[0], now[1] - from[1]) > 4) moved = true;
+      if (this.lasso) { this.lasso.push(now); this.draw(); return; }
+      if (!moved) return;
+      const size = Math.min(this.w, this.h) / 2 * 0.93 * this.view.zoom;
+      this.view.x += (now[0] - from[0]) / size; this.view.y -= (now[1] - from[1]) / size;
+      from = now;
+      this.tip.hidden = true;
+      this.draw();
+    };
+    this.map.onpointerup = (e) => {
+      const at = spot(e), lasso = this.lasso;
+      from = null; this.lasso = null;
+      if (lasso && moved) this.enclose(lasso);
+      else if (!moved) { const i = this.nearest(at, 14); if (i != null) this.hear(i); }
+      this.draw();
+    };
+    this.map.onpointerleave = () => { this.tip.hidden = true; };
+    this.map.addEventListener("wheel", (e) => {
+      e.preventDefault();
+      const [x, y] = spot(e), base = Math.min(this.w, this.h) / 2 * 0.93, old = this.view.zoom;
+      const zoom = Math.min(60, Math.max(0.6, old * Math.exp(-e.deltaY / 400)));
+      this.view.x += (x - this.w / 2) * (1 / zoom - 1 / old) / base;
+      this.view.y -= (y - this.h / 2) * (1 / zoom - 1 / old) / base;
+      this.view.zoom = zoom;
+      this.draw();
+    }, { passive: false });
+    this.map.onkeydown = (e) => {
+      if (e.key === "ArrowLeft") { e.preventDefault(); this.go(this.at - 1); }
+      if (e.key === "ArrowRight") { e.preventDefault(); this.go(this.at + 1); }
+      if (e.key === " ") { e.preventDefault(); this.player.button.click(); }
+    };
+  }
+
+  // Marks lie on top, so they are found first.
+  nearest([px, py], reach) {
+    if (!this.pool) return null;
+    let best = null, least = reach * reach;
+    for (let i = 0; i < this.pool.n; i++) {
+      const [x, y] = this.place(i);
+      let d = (x - px) ** 2 + (y - py) ** 2;
+      if (d <= reach * reach && (this.asked?.has(i) || this.known?.has(i))) d *= 0.35;
+      if (d < least) { least = d; best = i; }
+    }
+    return best;
+  }
+
+  said(i) {
+    const { target, gold, speakers } = this.pool, told = this.known?.get(i), parts = [];
+    const value = (v) => (v == null || Number.isNaN(v) ? "unknown" : target.scale ? (+v).toFixed(2) : target.classes[v] ?? "unknown");
+    if (speakers[i] != null) parts.push(`speaker ${speakers[i]}`);
+    if (told) parts.push(`labelled ${value(told[0])} in round ${told[1]}`);
+    else if (this.asked?.has(i)) parts.push("queried now");
+    if (this.guess) {
+      const sure = this.sure && !target.scale ? ` (${Math.round(this.sure[i] / 2.55)} %)` : "";
+      parts.push(`predicted ${value(this.guess[i])}${sure}`);
+    }
+    parts.push(`gold ${value(gold[i])}`);
+    return parts;
+  }
+
+  hover(at) {
+    const i = this.nearest(at, 12);
+    this.map.style.cursor = i == null ? (this.lassoing ? "crosshair" : "grab") : "pointer";
+    this.tip.hidden = i == null;
+    if (i == null) { this.hovered = null; return; }
+    if (i !== this.hovered) {
+      this.hovered = i;
+      this.tip.replaceChildren(make("b", "", this.pool.ids[i]), ...this.said(i).map((t) => make("div", "", t)));
+      if (this.pool.corpus && at) fetch(clipUrl(this.pool.corpus, this.pool.ids[i])).catch(() => {});  // a click is likely
+    }
+    this.tip.style.left = `${Math.min(at[0] + 14, this.w - 230)}px`;
+    this.tip.style.top = `${at[1] > this.h - 130 ? at[1] - 120 : at[1] + 14}px`;
+  }
+
+  hear(i) {
+    this.playing = i;
+    this.map.dataset.playing = this.pool.ids[i];
+    const id = this.pool.ids[i], text = this.said(i).join("  ·  ");
+    if (this.pool.corpus) this.player.play({ id, text, url: clipUrl(this.pool.corpus, id) });
+    else this.player.say(`${id}: this corpus has no audio`);
+    this.showList();
+    this.draw();
+  }
+
+  enclose(path) {
+    const inside = (x, y) => {
+      let within = false;
+      for (let a = 0, b = path.length - 1; a < path.length; b = a++) {
+        const [xa, ya] = path[a], [xb, yb] = path[b];
+        if (ya > y !== yb > y && x < (xb - xa) * (y - ya) / (yb - ya) + xa) within = !within;
+      }
+      return within;
+    };
+    const rows = [];
+    for (let i = 0; i < this.pool.n; i++) if (inside(...this.place(i))) rows.push(i);
+    this.playlist(rows, "in the lasso");
+  }
+
+  playlist(rows, what) {
+    this.chosen = rows; this.chosenWhat = what; this.inOrder = false;
+    this.showList();
+    this.draw();
+  }
+
+  showList() {
+    if (!this.chosen?.length) { this.list.replaceChildren(); return; }
+    const bar = make("div", "bar"), play = make("button", "play-all", this.inOrder ? "Stop" : "Play all"), close = make("button", "", "Clear");
+    play.onclick = () => { this.inOrder = !this.inOrder; if (this.inOrder) this.hear(this.chosen[0]); else { this.player.audio.pause(); this.showList(); } };
+    close.onclick = () => { this.chosen = null; this.inOrder = false; this.showList(); this.draw(); };
+    bar.append(play, close, make("span", "faint", `${this.chosen.length} clips ${this.chosenWhat}`));
+    const list = make("div", "list");
+    for (const i of this.chosen.slice(0, 500)) {
+      const row = make("div", i === this.playing ? "row on" : "row", this.pool.ids[i]);
+      row.style.position = "static";
+      row.onclick = () => this.hear(i);
+      list.append(row);
+    }
+    this.list.replaceChildren(bar, list);
+    const on = list.querySelector(".on");
+    if (on) list.scrollTop = on.offsetTop - list.offsetTop - 40;
+  }
+
+  next() {
+    if (!this.inOrder || !this.chosen) return;
+    const at = this.chosen.indexOf(this.playing) + 1;
+    if (at < this.chosen.length) this.hear(this.chosen[at]);
+    else { this.inOrder = false; this.showList(); }
+  }
+
+  stop() {
+    this.stopped = true;
+    clearTimeout(this.polling); clearInterval(this.filming);
+    this.watch.disconnect(); this.player.stop();
+  }
+}

@@ -1,0 +1,96 @@
+// Small plots beside the map: the learning curve up to the round, and what is confused with what.
+
+const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#5B3A8C", "#444F57", "#A0A8AD"];
+const SCALE = [[0, 34, 78], [62, 77, 108], [124, 123, 120], [188, 175, 111], [254, 232, 56]];  // cividis, for numbers
+
+function ramp(t) {
+  const x = Math.min(0.9999, Math.max(0, t)) * (SCALE.length - 1), i = Math.floor(x), f = x - i;
+  return `rgb(${SCALE[i].map((v, c) => Math.round(v + (SCALE[i + 1][c] - v) * f)).join(",")})`;
+}
+
+function nice(low, high, count = 4) {
+  const raw = (high - low) / count || 1, power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= raw * 0.999), ticks = [];
+  for (let v = Math.ceil(low / step - 1e-9) * step; v <= high + 1e-9 * step; v += step) ticks.push(v);
+  return ticks;
+}
+
+// The run's own curve is strong up to the round shown, faint beyond; other strategies are thin.
+function drawCurve(node, { own, others, name, metric, at }) {
+  const [pen, w, h] = node.fit();
+  pen.clearRect(0, 0, w, h);
+  const all = [own, ...others.map((o) => o.points)].flat();
+  if (!all.length) { pen.fillStyle = FAINT; pen.font = "14px sans-serif"; pen.fillText("no score yet", 40, h / 2); return; }
+  const left = 40, bottom = 24, top = 8, right = 8;
+  const xHigh = Math.max(...all.map((p) => p[0])), ys = all.map((p) => p[1]);
+  let low = Math.min(...ys), high = Math.max(...ys);
+  const room = (high - low || 0.1) * 0.08;
+  low -= room; high += room;
+  const X = (v) => left + v / (xHigh || 1) * (w - left - right), Y = (v) => h - bottom - (v - low) / (high - low) * (h - bottom - top);
+  pen.font = "12px sans-serif"; pen.textBaseline = "middle"; pen.textAlign = "right";
+  for (const t of nice(low, high, 4)) {
+    pen.strokeStyle = GRID; pen.beginPath(); pen.moveTo(left, Y(t)); pen.lineTo(w - right, Y(t)); pen.stroke();
+    pen.fillStyle = FAINT; pen.fillText(t.toFixed(2), left - 5, Y(t));
+  }
+  pen.textAlign = "center"; pen.textBaseline = "alphabetic";
+  for (const t of nice(0, xHigh, 5)) pen.fillText(String(+t.toFixed(6)), X(t), h - 8);
+  const line = (points, colour, width, dash = []) => {
+    pen.strokeStyle = colour; pen.lineWidth = width; pen.setLineDash(dash); pen.beginPath();
+    points.forEach(([x, y], i) => (i ? pen.lineTo(X(x), Y(y)) : pen.moveTo(X(x), Y(y))));
+    pen.stroke(); pen.setLineDash([]);
+  };
+  for (const o of others) line(o.points, o.name === "random" ? "#8A949B" : "#B8C2C8", 1.5, o.name === "random" ? [2, 3] : [6, 3]);
+  line(own, "#A9CBD3", 2);
+  line(own.filter((p) => p[0] <= at + 1e-9), ACCENT, 3);
+  const now = own.filter((p) => p[0] <= at + 1e-9).pop();
+  if (now) {
+    pen.fillStyle = ACCENT; pen.beginPath(); pen.arc(X(now[0]), Y(now[1]), 6, 0, 7); pen.fill();
+    pen.fillStyle = INK; pen.font = "600 14px sans-serif"; pen.textAlign = X(now[0]) > w - 90 ? "right" : "left";
+    const side = X(now[0]) > w - 90 ? -10 : 10;
+    pen.fillText(`${metric} ${now[1].toFixed(3)}`, X(now[0]) + side, Math.min(h - bottom - 6, Y(now[1]) + 18));
+  }
+}
+
+function drawMatrix(node, counts, classes) {
+  const [pen, w, h] = node.fit();
+  pen.clearRect(0, 0, w, h);
+  pen.font = "14px sans-serif"; pen.fillStyle = FAINT;
+  if (!counts) { pen.fillText("no model in this round yet", 8, h / 2); return; }
+  const left = 84, bottom = 24, n = classes.length, cw = (w - left) / n, ch = (h - bottom) / n, size = Math.min(13, ch - 2);
+  counts.forEach((row, i) => {
+    const sum = row.reduce((a, b) => a + b, 0) || 1;
+    row.forEach((c, j) => {
+      const share = c / sum;
+      pen.fillStyle = `rgba(11,95,115,${0.04 + 0.9 * share})`;
+      pen.fillRect(left + j * cw + 1, i * ch + 1, cw - 2, ch - 2);
+      pen.fillStyle = share > 0.5 ? "#FFFFFF" : INK; pen.textAlign = "center"; pen.textBaseline = "middle";
+      pen.font = `${size}px sans-serif`;
+      pen.fillText(`${Math.round(100 * share)}`, left + (j + 0.5) * cw, (i + 0.5) * ch);
+    });
+    pen.fillStyle = INK; pen.textAlign = "right"; pen.font = `${size}px sans-serif`;
+    pen.fillText(short(classes[i], 11), left - 6, (i + 0.5) * ch);
+  });
+  pen.textAlign = "center"; pen.fillStyle = FAINT; pen.font = "12px sans-serif";
+  classes.forEach((c, j) => pen.fillText(short(c, Math.max(3, Math.floor(cw / 6.6))), left + (j + 0.5) * cw, h - 11));
+}
+
+function short(text, most) { return text.length > most ? `${text.slice(0, most - 1)}…` : text; }
+
+// For a scale: what was guessed against what is true.
+function drawScatter(node, truth, guess, target) {
+  const [pen, w, h] = node.fit();
+  pen.clearRect(0, 0, w, h);
+  pen.font = "12px sans-serif"; pen.fillStyle = FAINT;
+  if (!guess) { pen.fillText("no model in this round yet", 8, h / 2); return; }
+  const left = 40, bottom = 30, side = Math.min(w - left - 8, h - bottom - 6), { low, high } = target;
+  const X = (v) => left + (v - low) / (high - low) * side, Y = (v) => 4 + side - (v - low) / (high - low) * side;
+  pen.strokeStyle = GRID; pen.strokeRect(left, 4, side, side);
+  pen.beginPath(); pen.moveTo(X(low), Y(low)); pen.lineTo(X(high), Y(high)); pen.stroke();
+  pen.fillStyle = "rgba(11,95,115,.45)";
+  const step = Math.ceil(truth.length / 4000);
+  for (let i = 0; i < truth.length; i += step) if (truth[i] != null) pen.fillRect(X(truth[i]) - 1.5, Y(Math.min(high, Math.max(low, guess[i]))) - 1.5, 3, 3);
+  pen.fillStyle = FAINT; pen.textAlign = "center";
+  pen.fillText(`true ${target.name}`, left + side / 2, h - 6);
+  for (const t of nice(low, high, 4)) { pen.textAlign = "right"; pen.fillText(+t.toFixed(3), left - 5, Y(t) + 4); }
+  pen.textAlign = "left"; pen.fillText("predicted", left + side + 6, 14);
+}

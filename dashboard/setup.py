@@ -1,0 +1,129 @@
+"""What can be chosen for a new experiment, and what each choice means in a sentence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.folds import splits
+from seral_core.errors import SeralError
+from seral_core.features.normalise import advise_normalisation
+from seral_core.runs.plan import Plan
+from seral_core.strategies.base import strategies
+from seral_core.strategies.compose import phases_of, strategy_from
+from seral_core.types import Target
+
+#: Shown side by side unless the user says otherwise.
+USUAL = {"classes": ("recommended", "entropy", "random"), "scale": ("recommended", "igs", "random")}
+
+SPLITS = {
+    "speakers:5": "new speakers: five groups, one held out",
+    "speaker": "new speakers: leave one out",
+    "session": "new sessions: leave one out",
+    "given": "the split that the corpus gives",
+    "none": "no test part: score on the whole set",
+}
+ORACLES = {
+    "gold": "recorded gold",
+    "noisy": "a simulated rater, wrong in 20 % of the clips",
+    "noisy:wrong=0.4": "a simulated rater, wrong in 40 % of the clips",
+    "crowd": "three of the corpus's own raters",
+}
+NORMALISE = {"auto": "advised", "on": "on", "off": "off"}
+CAVEAT = (
+    "Features of each speaker are brought to a common mean and spread, without labels. It usually helps much, but it "
+    "uses the unlabelled clips of test speakers too, and misleads where a speaker has few clips or one emotion only."
+)
+
+
+@dataclass(frozen=True)
+class About:
+    """What a strategy does, and where it comes from."""
+
+    sentence: str
+    reference: str = ""
+
+
+def about_strategy(text: str) -> About:
+    """Return what is said of a strategy, from its documentation.
+
+    Examples
+    --------
+    >>> about_strategy("entropy").sentence
+    'Highest entropy of the predicted classes.'
+    """
+    try:
+        parts = [strategies[phase.name] for phase in phases_of(text)]
+        strategy_from(text)
+    except SeralError as wrong:
+        return About(f"cannot be used: {wrong}")
+    sentences, references = [], []
+    for part in parts:
+        said = (part.__doc__ or "").strip()
+        sentences.append(said.split("\n")[0])
+        found = re.search(r"\.\. \[1\]\s+(.+?)(?=\n\s*\.\. \[|\n\s*\n|\Z)", said, re.DOTALL)
+        if found:
+            references.append(" ".join(found.group(1).split()))
+    return About(" Then: ".join(sentences), "; ".join(dict.fromkeys(references)))
+
+
+def checked(strategy: str) -> str:
+    """Return a strategy as it came, or raise the `SeralError` that says what is wrong with it."""
+    strategy_from(strategy)
+    return strategy
+
+
+def usual_strategies(target: Target) -> tuple[str, ...]:
+    """Return what is compared unless the user chooses."""
+    return USUAL["scale" if target.is_scale else "classes"]
+
+
+def possible_splits(corpus: Corpus) -> list[str]:
+    """Return the splits that a corpus knows enough for."""
+    possible = []
+    for how in SPLITS:
+        try:
+            splits(corpus, how)
+        except SeralError:
+            continue
+        possible.append(how)
+    return possible
+
+
+def advice(corpus: Corpus) -> str:
+    """Return whether speaker normalisation is advised, and why."""
+    _, why = advise_normalisation(corpus.about["speaker"].tolist())
+    return why
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a plan would do, before it is started."""
+
+    pool: int
+    test: int
+    folds: int
+    alarms: tuple[str, ...]
+
+
+def preview(plan: Plan, corpus: Corpus) -> Preview:
+    """Return the sizes of pool and test part, and what to be warned of.
+
+    Raises
+    ------
+    SeralError
+        When the corpus cannot be split so.
+    """
+    parts = splits(corpus, plan.split, seed=plan.seed)
+    part = parts[min(plan.fold, len(parts) - 1)]
+    gold = corpus.gold(plan.targets[0] if plan.targets else corpus.task[0].name)
+    rated = set(gold[gold.notna()].index)
+    count = sum(1 for i in part.pool if i in rated)
+    return Preview(count, sum(1 for i in part.test if i in rated), len(parts), part.alarms)
+
+
+def whole(value: Any) -> int:
+    """Return a number that a widget gave."""
+    return int(value or 0)

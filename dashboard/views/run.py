@@ -1,0 +1,286 @@
+"""View: set up an experiment, start it, and watch its learning curves draw themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import data, live, setup
+from dashboard.pages import choose, current, keep, sentences
+from seral_core.charts import METRICS
+from seral_core.corpora.corpus import Corpus
+from seral_core.errors import BadPlan
+from seral_core.features.extract import extractors
+from seral_core.learners.base import learners
+from seral_core.runs.grid import Grid
+from seral_core.runs.plan import Plan
+from seral_core.strategies.base import strategies
+from seral_core.types import Target
+
+TICK_S = 0.5
+STATES = {
+    "starting": ("starting", "blue", ":material/hourglass:"),
+    "running": ("running", "blue", ":material/play_arrow:"),
+    "paused": ("paused", "orange", ":material/pause:"),
+    "stopping": ("stopping", "orange", ":material/stop:"),
+    "stopped": ("stopped", "gray", ":material/stop:"),
+    "interrupted": ("interrupted", "orange", ":material/power_off:"),
+    "failed": ("failed", "red", ":material/error:"),
+    "finished": ("finished", "green", ":material/check:"),
+}
+
+
+def show() -> None:
+    experiment = current()
+    if "new" in st.query_params:
+        _form()
+    elif experiment is None:
+        offer_demo("Watch active learning choose which clips to label:")
+    else:
+        _watch(experiment)
+
+
+def offer_demo(text: str) -> None:
+    """What a first visitor sees: one click shows everything."""
+    st.title("Teach an emotion recogniser with fewer labels")
+    st.write(
+        f"{text} three strategies compete on the built-in corpus of synthetic voices. **recommended** is what held on "
+        "real speech, **entropy** is the textbook's choice, **random** is chance. Each starts with 20 labels and asks "
+        "for ten more in every round."
+    )
+    one, two, _ = st.columns([1, 1, 2])
+    if one.button("Start the demo", type="primary", icon=":material/play_arrow:", width="stretch"):
+        _go_to(data.begin(data.demo_grid(), "demo"))
+    if two.button("Use my own recordings", icon=":material/folder_open:", width="stretch"):
+        _new()
+
+
+def _go_to(experiment: data.Experiment) -> None:
+    st.query_params.clear()
+    keep(experiment)
+    st.rerun()
+
+
+def _new() -> None:
+    st.query_params["new"] = "1"
+    st.rerun()
+
+
+# ---- watching
+
+
+def _watch(experiment: data.Experiment) -> None:
+    pick, fresh = st.columns([5, 1.2], vertical_alignment="center")
+    with pick:
+        experiment = choose(experiment)
+    if fresh.button("New experiment", icon=":material/add:", width="stretch"):
+        _new()
+    active = data.progress(experiment).active
+    st.fragment(sentences(_live), run_every=TICK_S if active else None)(experiment, active)
+
+
+def _live(experiment: data.Experiment, active: bool) -> None:
+    progress = data.progress(experiment)
+    if progress.active != active:
+        st.rerun()  # the page as a whole stops, or begins, to look every half second
+    _status(experiment, progress)
+    for alarm in progress.alarms:
+        st.warning(f"**Take care:** {alarm}.", icon=":material/warning:")
+    if progress.trouble:
+        st.error(data.sentence(BadPlan(progress.trouble)), icon=":material/error:")
+    if progress.state == "interrupted":
+        st.info(
+            "Whoever carried out this experiment has ended. Everything it recorded is kept; **Resume** goes on from there.",
+            icon=":material/power_off:",
+        )
+    _curves(experiment, progress)
+
+
+def _status(experiment: data.Experiment, progress: data.Progress) -> None:
+    text, colour, icon = STATES[progress.state]
+    pill, bar, *buttons = st.columns([1.1, 4.2, 1.05, 1.05], vertical_alignment="center")
+    pill.badge(text, color=colour, icon=icon)  # type: ignore[arg-type]
+    left = data.spread_s(progress.remaining_s)
+    said = f"{progress.runs_done} of {progress.runs} runs" + (f", about {left} left" if left else "")
+    bar.progress(min(1.0, progress.done), text=said)
+    for place, (label, wanted, sign) in zip(buttons, _offers(progress.state), strict=False):
+        if place.button(label, key=f"do-{label}", icon=sign, width="stretch"):
+            data.control(experiment, wanted)
+            st.rerun()
+
+
+def _offers(state: str) -> list[tuple[str, str, str]]:
+    """Return what can be done in a state: button, what is asked for, icon."""
+    pause, stop = ("Pause", "pause", ":material/pause:"), ("Stop", "stop", ":material/stop:")
+    resume = ("Resume", "", ":material/play_arrow:")
+    match state:
+        case "running" | "starting":
+            return [pause, stop]
+        case "paused":
+            return [resume, stop]
+        case "stopped" | "interrupted" | "failed" | "stopping":
+            return [resume]
+    return []
+
+
+def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
+    frame = data.scores(experiment)
+    if not len(frame):
+        if progress.active:
+            st.info(
+                "Preparing: features of a new corpus are extracted once, which takes a while for many clips. "
+                "The first point appears as soon as the first labels are in.",
+                icon=":material/hourglass:",
+            )
+        return
+    targets = list(dict.fromkeys(frame["target"]))
+    left, right = st.columns([1, 1])
+    target = targets[0]
+    if len(targets) > 1:
+        target = right.segmented_control("Target", targets, default=targets[0], label_visibility="collapsed") or target
+    known = [m for m in METRICS if m in set(frame.loc[frame["target"] == target, "metric"])]
+    metric = left.segmented_control(
+        "Score", known, default=known[0], format_func=METRICS.__getitem__, label_visibility="collapsed",
+        key=f"metric-{target}",
+    )  # fmt: skip
+    curves = live.live_curves(experiment, target, metric or known[0])
+    st.echarts_chart(live.option(curves, metric or known[0], experiment.grid.plan.budget), height=430, key="live-curve")
+    _caption(experiment, curves)
+
+
+def _caption(experiment: data.Experiment, curves: list[live.LiveCurve]) -> None:
+    plan = experiment.grid.plan
+    repeated = any(curve.runs > 1 for curve in curves)
+    said = "Band: 95 % interval of the mean over runs. " if repeated else ""
+    said += "Thin lines are runs on their way. " if any(c.growing for c in curves) and repeated else ""
+    st.caption(
+        f"{said}Corpus {plan.corpus}, features {plan.features}, learner {plan.learner}, oracle {plan.oracle}, "
+        f"test part {plan.split}, speaker normalisation {plan.normalise}. Kept in `{experiment.folder}`."
+    )
+
+
+# ---- setting up
+
+
+def _form() -> None:
+    head, back = st.columns([5, 1.2], vertical_alignment="center")
+    head.title("New experiment")
+    if data.experiments() and back.button("Back", icon=":material/arrow_back:", width="stretch"):
+        del st.query_params["new"]
+        st.rerun()
+    one, two, three = st.columns(3, gap="large")
+    with one:
+        st.subheader("Speech")
+        found = _speech()
+    if found is None:
+        return
+    where, corpus, target, features = found
+    with two:
+        st.subheader("Who learns, who asks")
+        chosen, learner, oracle = _people(target)
+    with three:
+        st.subheader("How far")
+        plan, seeds, folds = _extent(
+            Plan(corpus=where, targets=(target.name,), features=features, learner=learner, oracle=oracle), corpus
+        )
+    _begin(plan, corpus, chosen, seeds, folds)
+
+
+def _speech() -> tuple[str, Corpus, Target, str] | None:
+    other = "Another folder or table …"
+    where = st.selectbox(
+        "Corpus", [*data.known_corpora(), other], key="new-corpus",
+        format_func=lambda name: "Built-in corpus (synthetic voices)" if name == "synthetic" else name,
+    )  # fmt: skip
+    if where == other:
+        typed = st.text_input("Path of the folder or table", key="new-path", placeholder="/home/me/recordings")
+        if not typed.strip():
+            return None
+        where = typed.strip()
+    with st.spinner(f"Opening {where} …"):
+        corpus, _ = data.corpus(where)
+    if where != "synthetic" and not where.startswith("synthetic:"):
+        where = data.remember(where)
+    if not corpus.task:
+        raise BadPlan(
+            f"{corpus.name} has no labels; expected a table with a target, or a folder for each class; add them"
+        )
+    name = st.selectbox("Target", [target.name for target in corpus.task], key="new-target")
+    target = corpus.target(name)
+    features = st.selectbox(
+        "Features", [n for n in extractors if n != "default"], key="new-features", accept_new_options=True,
+        index=[n for n in extractors if n != "default"].index("SERALv01"),
+        help="An extractor, or the path of ready features (.npz, .npy, .csv, .parquet): type it.",
+    )  # fmt: skip
+    if features in extractors:
+        st.caption(extractors.summary(features))
+    return where, corpus, target, str(features)
+
+
+def _people(target: Target) -> tuple[list[str], str, str]:
+    usual = setup.usual_strategies(target)
+    chosen = st.multiselect(
+        "Strategies, side by side", list(dict.fromkeys([*usual, *strategies])), default=list(usual),
+        accept_new_options=True, key=f"new-strategies-{target.is_scale}",
+        help="They can follow one another: type `typiclust:50+margin`. Options: `entropy:subset=500`.",
+    )  # fmt: skip
+    for name in chosen:
+        about = setup.about_strategy(name)
+        st.caption(f"**{name}**: {about.sentence}" + (f" *{about.reference}*" if about.reference else ""))
+    names = list(learners)
+    learner = st.selectbox("Learner", names, index=names.index("recommended"), key="new-learner")
+    st.caption(learners.summary(learner))
+    oracle = st.selectbox("Who answers", list(setup.ORACLES), format_func=setup.ORACLES.__getitem__, key="new-oracle")
+    return list(chosen), learner, oracle
+
+
+def _extent(plan: Plan, corpus: Corpus) -> tuple[Plan, tuple[int, ...], tuple[int, ...]]:
+    a, b, c = st.columns(3)
+    budget = a.number_input("Labels in all", 2, 100_000, 200, 10, key="new-budget")
+    initial = b.number_input("First labels", 1, 10_000, 20, 5, key="new-initial")
+    batch = c.number_input("Each round", 1, 10_000, 10, 5, key="new-batch")
+    seeds = st.slider("Repetitions (seeds)", 1, 20, 3, key="new-seeds")
+    possible = setup.possible_splits(corpus)
+    split = st.selectbox(
+        "Test part", possible, format_func=lambda how: setup.SPLITS.get(how, how), accept_new_options=True,
+        key="new-split", help="Or name it: type `session=Ses05` or `speaker=09,10`.",
+    )  # fmt: skip
+    start = st.selectbox("First labels are chosen", ["random", "k-means", "stratified"], key="new-start")
+    normalise = st.segmented_control(
+        "Speaker normalisation", list(setup.NORMALISE), default="auto", format_func=setup.NORMALISE.__getitem__,
+        key="new-normalise", help=setup.CAVEAT,
+    )  # fmt: skip
+    st.caption(f"Advice: {setup.advice(corpus)}.")
+    every = st.toggle("Every part is the test part once", key="new-folds")
+    plan = plan.varied(
+        budget=setup.whole(budget), initial=setup.whole(initial), batch=setup.whole(batch), split=str(split),
+        start=start, normalise=normalise or "auto",
+    )  # fmt: skip
+    count = setup.preview(plan, corpus).folds
+    return plan, tuple(range(seeds)), tuple(range(count)) if every else (0,)
+
+
+def _begin(plan: Plan, corpus: Corpus, chosen: list[str], seeds: tuple[int, ...], folds: tuple[int, ...]) -> None:
+    preview = setup.preview(plan, corpus)
+    for alarm in preview.alarms:
+        st.warning(f"**Take care:** {alarm}.", icon=":material/warning:")
+    runs = len(chosen) * len(seeds) * len(folds)
+    text, name, button = st.columns([2.4, 1.3, 1.3], vertical_alignment="bottom")
+    text.markdown(f"**{runs} runs**: {preview.pool:,} clips to choose from, {preview.test:,} held out for testing.")
+    title = name.text_input("Name", key="new-name", placeholder="name (optional)", label_visibility="collapsed")
+    go: Any = button.button(
+        "Start", type="primary", icon=":material/play_arrow:", width="stretch", key="new-start-button"
+    )
+    if not go:
+        return
+    if not chosen:
+        raise BadPlan("no strategy was chosen; expected at least one; choose recommended, for instance")
+    if plan.budget > preview.pool and not plan.oracle.startswith("crowd"):
+        raise BadPlan(
+            f"a budget of {plan.budget:g} came, but there are {preview.pool} labelled clips to choose from; "
+            "expected at most that; lower the number of labels"
+        )
+    for strategy in chosen:
+        setup.checked(strategy)
+    _go_to(data.begin(Grid(plan, tuple(chosen), seeds, folds), title))

@@ -1,0 +1,54 @@
+"""openSMILE: an opt-in with a licence of its own."""
+
+from __future__ import annotations
+
+import builtins
+import importlib.util
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from seral_core.errors import MissingExtra
+from seral_core.features import opensmile as wing
+from seral_core.features.base import extractors
+
+needs_opensmile = pytest.mark.skipif(
+    importlib.util.find_spec("opensmile") is None, reason='openSMILE is not installed: pip install "seral[opensmile]"'
+)
+
+
+@needs_opensmile
+@pytest.mark.parametrize(("name", "count"), [("eGeMAPSv02", 88), ("ComParE_2016", 6373)])
+def test_a_set_has_its_known_size(name, count, voice) -> None:
+    made = extractors[name]()
+    row = made(voice(150, 1.0))
+    assert row.shape == (count,) == (len(made.names),)
+    assert np.isfinite(row).all()
+
+
+@needs_opensmile
+def test_the_licence_is_said_in_one_line_once_a_process() -> None:
+    code = (
+        "import numpy as np; from seral_core.features.base import extractors;"
+        "tone = np.sin(np.arange(16000) / 10).astype('f4');"
+        "[extractors['eGeMAPSv02']()(tone) for _ in range(2)]; extractors['ComParE_2016']().names"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == wing.LICENCE
+    assert "commercial" in wing.LICENCE
+
+
+def test_without_the_package_the_remedy_is_said(monkeypatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: object, **more: object) -> object:
+        if name == "opensmile":
+            raise ImportError(name)
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    wing._smile.cache_clear()
+    with pytest.raises(MissingExtra, match=r"'eGeMAPSv02' needs openSMILE: pip install \"seral\[opensmile\]\""):
+        extractors["eGeMAPSv02"]()(np.zeros(16_000, np.float32))

@@ -1,0 +1,191 @@
+"""Ready features: read from the usual files, joined by id."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seral_core.corpora.corpus import Corpus, rating_frame, segment_index, toy_corpus
+from seral_core.errors import BadFeatures
+from seral_core.features.ready import load_features, match
+from seral_core.features.table import FeatureTable
+
+IDS = ["b.wav", "a.wav"]
+VALUES = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+
+
+def corpus_named(files: list[str]) -> Corpus:
+    return Corpus("tiny", pd.DataFrame({"speaker": "s"}, index=segment_index(files)), rating_frame([]), ())
+
+
+def frame(**keys: list[object]) -> pd.DataFrame:
+    return pd.DataFrame({**keys, "f1": VALUES[:, 0], "f2": VALUES[:, 1], "f3": VALUES[:, 2]})
+
+
+def test_npz_is_read_with_its_names(tmp_path) -> None:
+    np.savez(tmp_path / "f.npz", ids=IDS, values=VALUES, names=["x", "y", "z"])
+    table = load_features(tmp_path / "f.npz")
+    assert table.ids == ("b.wav", "a.wav")
+    assert table.names == ("x", "y", "z")
+    assert table.values.dtype == np.float32
+    assert table.values.tolist() == VALUES.tolist()
+    assert table.key.startswith("f-")
+
+
+@pytest.mark.parametrize("beside", ["f.ids.txt", "f.ids"])
+def test_npy_is_read_with_the_ids_beside_it(tmp_path, beside) -> None:
+    np.save(tmp_path / "f.npy", VALUES.astype(np.float32))
+    (tmp_path / beside).write_text("b.wav\na.wav\n", encoding="utf-8")
+    table = load_features(tmp_path / "f.npy")
+    assert table.ids == ("b.wav", "a.wav")
+    assert table.values.tolist() == VALUES.tolist()
+
+
+@pytest.mark.parametrize("key", ["file", "segment", "id"])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_tables_are_read_by_their_key_column(tmp_path, key, kind) -> None:
+    path = tmp_path / f"f.{kind}"
+    rows = frame(**{key: IDS})
+    rows.to_csv(path, index=False) if kind == "csv" else rows.to_parquet(path)
+    table = load_features(path)
+    assert (table.ids, table.names) == (("b.wav", "a.wav"), ("f1", "f2", "f3"))
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_an_audformat_index_is_read(tmp_path, kind) -> None:
+    path = tmp_path / f"f.{kind}"
+    rows = frame().set_index(segment_index(["a.wav", "a.wav"], [0.0, 1.5], [1.5, np.nan]))
+    rows.to_csv(path) if kind == "csv" else rows.to_parquet(path)
+    assert load_features(path).ids == ("a.wav#0.000-1.500", "a.wav#1.500-")
+
+
+def test_times_in_seconds_are_read(tmp_path) -> None:
+    frame(file=["a.wav", "a.wav"], start=[0.0, 1.5], end=[1.5, 3.0]).to_csv(tmp_path / "f.csv", index=False)
+    assert load_features(tmp_path / "f.csv").ids == ("a.wav#0.000-1.500", "a.wav#1.500-3.000")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"values": VALUES}, "holds values; expected ids and values"),
+        ({"ids": IDS, "values": VALUES[:1]}, r"values of shape \(1, 3\) and 2 ids"),
+        ({"ids": IDS, "values": VALUES[:, 0]}, r"values of shape \(2,\)"),
+        ({"ids": ["a.wav", "a.wav"], "values": VALUES}, "1 ids more than once, first 'a.wav'"),
+        ({"ids": IDS, "values": VALUES, "names": ["x"]}, "1 feature names for 3 columns"),
+        ({"ids": IDS, "values": VALUES.astype(str)}, "expected real numbers"),
+        ({"ids": np.array(IDS, dtype=object), "values": VALUES}, "not as Python objects"),
+    ],
+)
+def test_a_faulty_npz_says_what_is_wrong(tmp_path, content, message) -> None:
+    np.savez(tmp_path / "f.npz", **content)
+    with pytest.raises(BadFeatures, match=message):
+        load_features(tmp_path / "f.npz")
+
+
+@pytest.mark.parametrize("name", ["f.npz", "f.npy", "f.parquet"])
+def test_a_file_that_is_not_what_its_name_says_is_named(tmp_path, name) -> None:
+    (tmp_path / name).write_bytes(b"nothing of the kind")
+    (tmp_path / "f.ids").write_text("a.wav")
+    with pytest.raises(BadFeatures, match=rf"{name} cannot be read"):
+        load_features(tmp_path / name)
+
+
+def test_npy_without_ids_says_where_they_are_expected(tmp_path) -> None:
+    np.save(tmp_path / "f.npy", VALUES)
+    with pytest.raises(BadFeatures, match=r"has no ids; expected f\.ids\.txt beside it"):
+        load_features(tmp_path / "f.npy")
+
+
+def test_a_table_without_key_column_shows_its_columns(tmp_path) -> None:
+    frame(clip=IDS).to_csv(tmp_path / "f.csv", index=False)
+    with pytest.raises(BadFeatures, match="has the columns clip, f1, f2, f3; expected a column 'file'"):
+        load_features(tmp_path / "f.csv")
+
+
+def test_a_column_of_text_is_named(tmp_path) -> None:
+    frame(file=IDS, emotion=["anger", "sadness"]).to_csv(tmp_path / "f.csv", index=False)
+    with pytest.raises(BadFeatures, match="columns that are not numbers: emotion"):
+        load_features(tmp_path / "f.csv")
+
+
+def test_another_kind_of_file_and_a_missing_one_are_named(tmp_path) -> None:
+    with pytest.raises(BadFeatures, match=r"f\.xlsx came as features; expected a file that ends with \.npz"):
+        load_features(tmp_path / "f.xlsx")
+    with pytest.raises(BadFeatures, match="does not exist"):
+        load_features(tmp_path / "f.npz")
+
+
+names = st.lists(st.from_regex(r"[a-z]{1,4}", fullmatch=True), min_size=2, max_size=20, unique=True)
+
+
+@given(names, st.sampled_from(["{}.wav", "there/{}.wav", "{}", "x/y/{}.flac"]), st.randoms(use_true_random=False))
+def test_rows_are_joined_by_id_or_name_whatever_their_order(stems, pattern, random) -> None:
+    corpus = corpus_named([f"{stem}.wav" for stem in stems])
+    order = random.sample(range(len(stems)), len(stems))
+    theirs = FeatureTable(np.array(order, float)[:, None], tuple(pattern.format(stems[i]) for i in order))
+    joined = match(theirs, corpus)
+    assert joined.ids == corpus.ids
+    assert joined.values[:, 0].tolist() == list(range(len(stems)))
+    assert bool(joined.notes) == (pattern != "{}.wav")
+
+
+def test_more_rows_than_segments_do_no_harm() -> None:
+    theirs = FeatureTable(np.arange(6.0)[:, None], ("z", "d.wav", "c.wav", "b.wav", "a.wav", "y"))
+    assert match(theirs, toy_corpus()).values[:, 0].tolist() == [4, 3, 2, 1]
+
+
+def test_features_for_half_the_clips_are_an_error_that_counts() -> None:
+    theirs = FeatureTable(np.zeros((2, 1)), ("a.wav", "c.wav"))
+    with pytest.raises(BadFeatures, match=r"no features for 2 of 4 segments of toy, first 'b\.wav', 'd\.wav'"):
+        match(theirs, toy_corpus())
+
+
+def test_features_of_another_corpus_show_both_kinds_of_id() -> None:
+    theirs = FeatureTable(np.zeros((1, 1)), ("03a01Fa.wav",))
+    with pytest.raises(BadFeatures, match=r"no features for 4 of 4 .*first id in the features: '03a01Fa\.wav'"):
+        match(theirs, toy_corpus())
+
+
+def test_fewer_than_five_percent_missing_are_left_out_and_named() -> None:
+    files = [f"{i}.wav" for i in range(100)]
+    joined = match(FeatureTable(np.zeros((96, 1)), tuple(files[4:])), corpus_named(files))
+    assert joined.ids == tuple(files[4:])
+    assert joined.problems == tuple((f, "has no features") for f in files[:4])
+    with pytest.raises(BadFeatures, match="no features for 5 of 100"):
+        match(FeatureTable(np.zeros((95, 1)), tuple(files[5:])), corpus_named(files))
+
+
+def test_listed_problems_may_be_missing() -> None:
+    theirs = FeatureTable(
+        np.zeros((2, 1)), ("a.wav", "c.wav"), problems=(("b.wav", "is silent"), ("d.wav", "is empty"))
+    )
+    joined = match(theirs, toy_corpus())
+    assert joined.ids == ("a.wav", "c.wav")
+    assert joined.problems == (("b.wav", "is silent"), ("d.wav", "is empty"))
+
+
+def test_an_ambiguous_file_name_joins_nothing() -> None:
+    corpus = corpus_named(["x/1.wav", "y/1.wav"])
+    with pytest.raises(BadFeatures, match="no features for 2 of 2"):
+        match(FeatureTable(np.zeros((2, 1)), ("p/1.wav", "q/1.wav")), corpus)
+
+
+def test_rows_that_are_not_finite_are_left_out_and_named() -> None:
+    values = np.array([[1.0], [np.nan], [2.0], [3.0]])
+    joined = match(FeatureTable(values, ("a.wav", "b.wav", "c.wav", "d.wav")), toy_corpus())
+    assert joined.ids == ("a.wav", "c.wav", "d.wav")
+    assert joined.problems == (("b.wav", "features are not finite"),)
+
+
+def test_only_rows_that_are_not_finite_are_an_error() -> None:
+    with pytest.raises(BadFeatures, match="no segment of toy has finite features"):
+        match(FeatureTable(np.full((4, 1), np.inf), toy_corpus().ids), toy_corpus())
+
+
+def test_ready_features_of_the_default_extractor_survive_a_round_trip(tmp_path) -> None:
+    table = FeatureTable(np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32), toy_corpus().ids)
+    np.savez(tmp_path / "f.npz", ids=table.ids, values=table.values)
+    assert match(load_features(tmp_path / "f.npz"), toy_corpus()).fingerprint == table.fingerprint

@@ -1,0 +1,181 @@
+"""The seral command, as a user types it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from seral_core.cli import commands, main
+from tests.runs.conftest import small_table
+
+SMALL = ["--split", "speakers:3", "--initial", "8", "--batch", "4"]
+
+
+def seral(*words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str, str]:
+    monkeypatch.setattr(sys, "argv", ["seral", *words])
+    with pytest.raises(SystemExit) as end:
+        main()
+    out, err = capsys.readouterr()
+    return int(end.value.code or 0), out, err
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> object:
+    return lambda *words: seral(*map(str, words), capsys=capsys, monkeypatch=monkeypatch)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    return small_table(tmp_path / "data")
+
+
+@pytest.mark.parametrize("name", sorted(commands.commands))
+def test_every_command_has_help_with_an_example(name: str, call) -> None:
+    code, out, _ = call(name, "--help")
+    assert code == 0
+    assert f"Example: seral {name}" in " ".join(out.split())
+
+
+def test_a_grid_on_a_table_with_ready_features_needs_no_audio(call, table: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code, text, err = call(
+        "grid", "--corpus", table, "--features", table.with_name("features.npz"), "--target", "arousal",
+        "--strategies", "random,gsx,igs", "--learner", "ridge", "--seeds", "2", "--budget", "20", "--jobs", "1",
+        "--out", out, *SMALL,
+    )  # fmt: skip
+    assert code == 0, err
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["learner"] == "ridge"
+    assert {c["strategy"] for c in summary["curves"]} == {"random", "gsx", "igs"}
+    assert {c["metric"] for c in summary["curves"]} == {"ccc", "pcc", "rmse"}
+    curve = summary["curves"][0]
+    assert curve["spent"] == [8, 12, 16, 20]
+    assert curve["runs"] == 6
+    assert len(curve["mean"]) == len(curve["std"]) == 4
+    frame = pd.read_parquet(out / "curves.parquet")
+    assert list(frame.columns) == ["strategy", "seed", "fold", "target", "metric", "spent", "value"]
+    picked = frame.query("strategy == 'random' and metric == 'ccc' and spent == 20")["value"]
+    shown = next(c for c in summary["curves"] if c["strategy"] == "random" and c["metric"] == "ccc")
+    assert shown["mean"][-1] == pytest.approx(picked.mean(), abs=1e-6)
+    assert "against random" in text
+
+
+def test_a_finished_grid_is_shown_and_not_run_again(call, table: Path, tmp_path: Path) -> None:
+    words = ["grid", "--corpus", table, "--features", table.with_name("features.npz"), "--strategies", "random,margin"]
+    words += ["--seeds", "1", "--folds", "0", "--budget", "12", "--jobs", "1", "--out", tmp_path / "out", *SMALL]
+    assert call(*words)[0] == 0
+    logs = {p: p.stat().st_mtime_ns for p in tmp_path.glob("out/runs/*/events.jsonl")}
+    assert len(logs) == 2
+    assert call(*words)[0] == 0
+    assert call("resume", tmp_path / "out")[0] == 0
+    assert logs == {p: p.stat().st_mtime_ns for p in tmp_path.glob("out/runs/*/events.jsonl")}
+    code, out, _ = call("show", tmp_path / "out", "--metric", "wa", "--out", tmp_path / "curves.csv")
+    assert code == 0
+    assert "emotion wa" in out
+    assert len(pd.read_csv(tmp_path / "curves.csv")) == 12
+
+
+def test_a_grid_in_parallel_gives_the_same_curves(call, table: Path, tmp_path: Path) -> None:
+    words = ["grid", "--corpus", table, "--features", table.with_name("features.npz"), "--strategies", "random,qbc"]
+    words += ["--seeds", "2", "--folds", "0,1", "--budget", "16", *SMALL]
+    for jobs in ("1", "2"):
+        assert call(*words, "--jobs", jobs, "--out", tmp_path / jobs)[0] == 0
+    one, two = (pd.read_parquet(tmp_path / jobs / "curves.parquet") for jobs in ("1", "2"))
+    pd.testing.assert_frame_equal(one, two)
+
+
+@pytest.mark.slow
+def test_a_grid_runs_on_a_dask_cluster(call, table: Path, tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed", reason="the dask extra is not installed")
+    words = ["grid", "--corpus", table, "--features", table.with_name("features.npz"), "--strategies", "random,margin"]
+    words += ["--seeds", "2", "--folds", "0", "--budget", "12", *SMALL]
+    assert call(*words, "--jobs", "1", "--out", tmp_path / "here")[0] == 0
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
+        code, _, err = call(*words, "--dask", cluster.scheduler_address, "--out", tmp_path / "there")
+    assert code == 0, err
+    here, there = (pd.read_parquet(tmp_path / place / "curves.parquet") for place in ("here", "there"))
+    pd.testing.assert_frame_equal(here, there)
+
+
+def test_your_own_recordings_in_one_command(call, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    time = np.arange(16000) / 16000
+    for i in range(30):
+        emotion, pitch = (("sad", 110), ("Angry", 240))[i % 2]
+        (tmp_path / "mine" / emotion).mkdir(parents=True, exist_ok=True)
+        wave = sum(np.sin(2 * np.pi * k * (pitch + rng.normal(0, 9)) * time) / k for k in range(1, 9))
+        soundfile.write(tmp_path / "mine" / emotion / f"{i}.wav", 0.1 * wave + rng.normal(0, 0.01, 16000), 16000)
+    code, out, err = call("run", "--corpus", tmp_path / "mine", "--budget", "12", "--initial", "4", "--batch", "4")
+    assert code == 0, err
+    assert "speaker" in err, "unknown speakers are an alarm"
+    assert "12 of 12 labels" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--corpus", "{tmp}/nowhere"], ["nowhere"]),
+        (["--corpus", "{tmp}/empty"], ["empty"]),
+        (["--corpus", "{tmp}/nofile.csv"], ["file"]),
+        (["--strategy", "entopy"], ["did you mean 'entropy'"]),
+        (["--strategy", "typiclust:50"], ["say what follows"]),
+        (["--strategy", "entropy:subsett=5"], ["has no option 'subsett'"]),
+        (["--learner", "svmm"], ["did you mean 'svm'"]),
+        (["--learner", "ridge"], ["expected a classifier"]),
+        (["--oracle", "noisy:rong=1"], ["has no option 'rong'", "wrong"]),
+        (["--oracle", "noisy:wrong=many"], ["expected a number"]),
+        (["--target", "arousall"], ["did you mean 'arousal'"]),
+        (["--budget", "5000"], ["a budget of 5000", "lower --budget"]),
+        (["--budget", "5"], ["raise --budget or lower --initial"]),
+        (["--budget", "-1"], ["raise it"]),
+        (["--features", "{tmp}/half.npz"], ["60"]),
+        (["--features", "eGeMAPS"], ["did you mean 'eGeMAPSv02'"]),
+        (["--strategy", "gsy"], ["emotion"]),
+        (["--test", "session=Ses9"], ["Ses9"]),
+        (["--split", "speakerss:3"], ["speakerss"]),
+        (["--fold", "7"], ["choose a smaller one"]),
+        (["--normalise", "maybe"], ["auto"]),
+        (["--start", "stratified", "--target", "arousal", "--strategy", "random"], ["needs classes"]),
+        (["--strategy", "entropy", "--target", "arousal"], ["arousal"]),
+    ],
+    ids=lambda x: " ".join(x) if isinstance(x, list) else "",
+)
+def test_bad_input_is_said_with_a_remedy(words: list[str], said: list[str], call, table: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    pd.read_parquet(table).drop(columns="file").to_csv(tmp_path / "nofile.csv", index=False)
+    with np.load(table.with_name("features.npz")) as ready:
+        np.savez(tmp_path / "half.npz", ids=ready["ids"][:60], values=ready["values"][:60])
+    usual = {"--corpus": str(table), "--features": str(table.with_name("features.npz")), "--budget": "12"}
+    given = dict(zip(words[::2], (w.format(tmp=tmp_path) for w in words[1::2]), strict=True))
+    options = [w for pair in (usual | given).items() for w in pair]
+    code, out, err = call("run", *options, *SMALL, "--out", tmp_path / "out")
+    assert code == 2, out + err
+    assert "Traceback" not in err
+    for part in said:
+        assert part in err
+
+
+def test_a_leaking_speaker_is_an_alarm(call, table: Path, tmp_path: Path) -> None:
+    frame = pd.read_parquet(table)
+    frame["split"] = np.where(np.arange(len(frame)) % 4 == 0, "test", "train")
+    frame.to_parquet(table)
+    words = ["run", "--corpus", table, "--features", table.with_name("features.npz"), "--split", "given"]
+    code, _, err = call(*words, "--budget", "12", "--initial", "8", "--batch", "4", "--out", tmp_path / "out")
+    assert code == 0
+    assert "ALARM" in err
+    (log,) = tmp_path.glob("out/runs/*/events.jsonl")
+    assert "s0" in json.loads(log.read_text().splitlines()[0])["alarms"][0]
+
+
+def test_the_command_is_installed() -> None:
+    out = subprocess.run([sys.executable, "-m", "seral_core.cli", "--version"], capture_output=True, text=True)
+    assert out.stdout.startswith("seral, version")

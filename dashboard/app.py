@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard.pages import sentences
@@ -23,7 +25,7 @@ h3 { font-size: 1.15rem !important; padding-top: .2rem !important; }
 [data-testid="stHeader"] a { font-size: 1.05rem; }
 </style>"""
 
-st.set_page_config(page_title="SERAL", page_icon=":material/graphic_eq:", layout="wide")
+st.set_page_config(page_title="SERAL", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 st.logo(LOGO, size="large")
 st.html(STYLE)
 

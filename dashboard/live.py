@@ -55,7 +55,7 @@ def live_curves(experiment: Experiment, target: str, metric: str) -> list[LiveCu
     return found
 
 
-def _live(name: str, mine: pd.DataFrame, over: set[tuple[str, int, int]]) -> LiveCurve:
+def _live(name: str, mine: pd.DataFrame, over: set[Any]) -> LiveCurve:
     runs = {key: run.sort_values("spent") for key, run in mine.groupby(["strategy", "seed", "fold"])}
     whole = {key for key in runs if key in over} or ({next(iter(runs))} if len(runs) == 1 else set())
     growing = [
@@ -88,15 +88,16 @@ def option(curves: list[LiveCurve], metric: str, budget: float) -> dict[str, Any
     }  # fmt: skip
     return {
         "animation": False,
-        "grid": {"left": 74, "right": 20, "top": 46, "bottom": 58},
+        "grid": {"left": 34, "right": 16, "top": 46, "bottom": 34, "containLabel": True},
         "legend": {
-            "data": names, "top": 0, "left": 66, "itemWidth": 44, "itemGap": 24,
+            "data": names, "top": 0, "left": 40, "itemWidth": 44, "itemGap": 24,
             "textStyle": {"fontSize": 16, "color": INK},
         },
         "tooltip": {"trigger": "axis", "textStyle": {"fontSize": 15}, "valueFormatter": "%.3f"},
         "xAxis": {**axis, "type": "value", "name": "clips listened to", "nameGap": 36, "min": 0, "max": budget},
         "yAxis": {
-            **axis, "type": "value", "name": METRICS.get(metric, metric), "nameGap": 54, "scale": True, "nameRotate": 90,
+            **axis, "type": "value", "name": METRICS.get(metric, metric), "nameGap": 48, "scale": True,
+            "nameRotate": 90,
         },
         "series": series,
     }  # fmt: skip
@@ -117,12 +118,13 @@ def _series(curve: LiveCurve, colour: str, dash: Any, number: int) -> list[dict[
                     "lineStyle": {"opacity": 0}, "areaStyle": {"opacity": opacity, "color": colour},
                 }
             )  # fmt: skip
-    for place, points in enumerate(curve.growing):
+    for place, run in enumerate(curve.growing):
         main = not curve.runs and not place
         series.append(
             {
-                **quiet, "name": curve.name if main else f"run {place} {curve.name}", "data": points,
-                "lineStyle": {"color": colour, "width": 2, "opacity": 0.5, "type": dash}, "itemStyle": {"color": colour},
+                **quiet, "name": curve.name if main else f"run {place} {curve.name}", "data": [list(p) for p in run],
+                "lineStyle": {"color": colour, "width": 2, "opacity": 0.5, "type": dash},
+                "itemStyle": {"color": colour},
             }
         )  # fmt: skip
     if curve.runs:
@@ -135,3 +137,26 @@ def _series(curve: LiveCurve, colour: str, dash: Any, number: int) -> list[dict[
             }
         )  # fmt: skip
     return series
+
+
+def standings(curves: list[LiveCurve]) -> list[tuple[str, float, str]]:
+    """Return where each curve stands: name, last value, and how far above random with as many labels."""
+    points = {curve.name: _points(curve) for curve in curves}
+    chance = points.get("random", ([], []))
+    found = []
+    for name, (spent, values) in points.items():
+        if not spent:
+            continue
+        said = f"after {spent[-1]:g} clips"
+        if name != "random" and chance[0] and chance[0][0] <= spent[-1] <= chance[0][-1]:
+            gap = values[-1] - float(np.interp(spent[-1], *chance))
+            said = f"{gap:+.3f} to random, {said}"
+        found.append((name, values[-1], said))
+    return found
+
+
+def _points(curve: LiveCurve) -> tuple[list[float], list[float]]:
+    if curve.runs:
+        return curve.spent, curve.mean
+    longest = max(curve.growing, key=len, default=[])
+    return [x for x, _ in longest], [y for _, y in longest]

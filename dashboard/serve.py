@@ -9,6 +9,7 @@ import socket
 import threading
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from seral_core.charts import ACCENT, INK
 from seral_core.errors import BadPlan
@@ -64,7 +65,7 @@ def serve(port: int = 8501, runs: Path | None = None, open_folder: Path | None =
         os.environ["SERAL_RUNS"] = str(runs.resolve())
     query = ""
     if open_folder is not None:
-        query = f"run?run={data.show_too(open_folder)}"
+        query = "?" + urlencode({"run": data.show_too(open_folder)})
     free = free_port(port)
     if free != port:
         print(f"port {port} is taken by another program; the dashboard uses {free} instead")

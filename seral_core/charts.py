@@ -7,12 +7,14 @@ lines differ in dash and marker too, points in shape. Letters are large enough f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from seral_core.errors import BadPlan, MissingExtra
 from seral_core.scores.statistics import Curve, aligned, difference
 
 INK, FAINT, GRID, PAPER = "#1B2A33", "#5C6B75", "#E3E8EB", "#FFFFFF"
@@ -238,7 +240,7 @@ def bars(counts: Mapping[str, float] | pd.Series[Any], title: str = "clips", hei
     """Draw one bar a name, such as clips a class."""
     import plotly.graph_objects as go
 
-    names, values = [str(name) for name in counts], list(dict(counts).values())
+    names, values = [str(name) for name, _ in counts.items()], [value for _, value in counts.items()]
     bar = go.Bar(x=names, y=values, marker_color=ACCENT, hovertemplate="%{x}: %{y}<extra></extra>")
     figure = styled(go.Figure(bar), height)
     figure.update_xaxes(type="category", showgrid=False)
@@ -246,7 +248,9 @@ def bars(counts: Mapping[str, float] | pd.Series[Any], title: str = "clips", hei
     return figure
 
 
-def histogram(values: Sequence[float] | NDArray[Any], title: str, bins: int = 30, height: int = 260) -> Any:
+def histogram(
+    values: Sequence[float] | NDArray[Any] | pd.Series[Any], title: str, bins: int = 30, height: int = 260
+) -> Any:
     """Draw how often values occur; what is not finite is left out."""
     import plotly.graph_objects as go
 
@@ -272,3 +276,26 @@ def _band(curve: Curve, colour: str) -> Any:
         x=np.concatenate([curve.spent, curve.spent[::-1]]), y=np.concatenate([high, low[::-1]]), fill="toself",
         fillcolor=f"rgba({red},{green},{blue},0.14)", line={"width": 0}, hoverinfo="skip", showlegend=False,
     )  # fmt: skip
+
+
+def save(figure: Any, path: Path) -> None:
+    """Write a plotly figure to a file: ``.html`` stands alone, ``.png`` and ``.svg`` need kaleido and a Chrome.
+
+    Raises
+    ------
+    MissingExtra
+        Where a picture is wanted and kaleido is not installed.
+    BadPlan
+        Where kaleido finds no browser to draw with.
+    """
+    if path.suffix == ".html":
+        figure.write_html(path, include_plotlyjs=True)
+        return
+    try:
+        import kaleido  # noqa: F401
+    except ImportError:
+        raise MissingExtra(f"a {path.suffix} file", "kaleido", "pictures") from None
+    try:
+        figure.write_image(path, scale=2)
+    except (RuntimeError, OSError, ValueError) as wrong:
+        raise BadPlan(f"no picture could be drawn: {wrong}; install Chrome or Chromium, or write .html") from wrong

@@ -320,7 +320,7 @@ def _print_one(frame: Any, target: str, metric: str) -> None:
 
 
 def _write(frame: Any, target: str, metric: str, out: Path) -> None:
-    from seral_core.charts import save_curves
+    from seral_core.charts import learning_curves, save
 
     out.parent.mkdir(parents=True, exist_ok=True)
     match out.suffix:
@@ -331,7 +331,7 @@ def _write(frame: Any, target: str, metric: str, out: Path) -> None:
         case ".json":
             frame.to_json(out, orient="records", indent=1)
         case ".html" | ".png" | ".svg":
-            save_curves(frame, target, metric, out)
+            save(learning_curves(frame, metric, target), out)
         case other:
             raise BadPlan(
                 f"a file ending in '{other}' came; expected .html .png .svg .csv .parquet or .json; rename it"

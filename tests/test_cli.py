@@ -157,7 +157,7 @@ def test_bad_input_is_said_with_a_remedy(words: list[str], said: list[str], call
     usual = {"--corpus": str(table), "--features": str(table.with_name("features.npz")), "--budget": "12"}
     given = dict(zip(words[::2], (w.format(tmp=tmp_path) for w in words[1::2]), strict=True))
     options = [w for pair in (usual | given).items() for w in pair]
-    code, out, err = call("run", *options, *SMALL, "--out", tmp_path / "out")
+    code, out, err = call("run", *SMALL, *options, "--out", tmp_path / "out")
     assert code == 2, out + err
     assert "Traceback" not in err
     for part in said:

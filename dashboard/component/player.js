@@ -5,7 +5,7 @@ const INK = "#1B2A33", FAINT = "#5C6B75", ACCENT = "#0B5F73", GRID = "#E3E8EB";
 function make(tag, className = "", text = "") {
   const node = document.createElement(tag);
   if (className) node.className = className;
-  if (text) node.textContent = text;
+  if (text !== "") node.textContent = text;
   return node;
 }
 

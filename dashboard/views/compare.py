@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -13,7 +14,7 @@ from dashboard.pages import current
 from dashboard.views.run import offer_demo
 from seral_core import charts
 
-PLOTLY = {
+PLOTLY: dict[str, Any] = {
     "displaylogo": False,
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     "toImageButtonOptions": {"format": "png", "scale": 3, "filename": "seral-learning-curves"},
@@ -39,7 +40,7 @@ def show() -> None:
     frame, _ = charts.chosen(frame, metric, target)
     chart, table = st.columns([1.45, 1], gap="medium")
     with chart:
-        st.plotly_chart(charts.learning_curves(frame, metric, target), config=PLOTLY, key="compare-curves")
+        st.plotly_chart(charts.learning_curves(frame, metric, target), config=PLOTLY, theme=None, key="compare-curves")
         st.caption("Lines: mean over finished runs. Bands: its 95 % interval (Student's t).")
     with table:
         _levels(frame, metric)
@@ -74,10 +75,13 @@ def _levels(frame: pd.DataFrame, metric: str) -> None:
         },
     )  # fmt: skip
     baseline = comparison.baseline(frame)
-    if baseline and frame["curve"].nunique() > 1:
+    if baseline and len(rows) > 1:
         st.caption(f"**Above {baseline}**, over paired runs (same seed and test part), with 95 % intervals")
         st.plotly_chart(
-            charts.differences(frame, baseline, metric), config={"displayModeBar": False}, key="compare-gaps"
+            charts.differences(frame, baseline, metric),
+            config={"displayModeBar": False},
+            theme=None,
+            key="compare-gaps",
         )
 
 
@@ -92,5 +96,6 @@ def _export(frame: pd.DataFrame) -> None:
     three.download_button("JSON", text, "seral-summary.json", "application/json", width="stretch")
     four.download_button(
         "Figure (HTML)", lambda: charts.learning_curves(frame).to_html(include_plotlyjs=True), "seral-curves.html",
-        "text/html", width="stretch", help="Opens in any browser, without a network. For PNG use the camera on the figure.",
+        "text/html", width="stretch",
+        help="Opens in any browser, without a network. For PNG use the camera on the figure.",
     )  # fmt: skip

@@ -64,9 +64,8 @@ def _facts(corpus: Corpus) -> None:
         "Speech": data.spread_s(float(seconds.sum())) if seconds.notna().any() else "no audio",
         "Median clip": f"{seconds.median():.1f} s" if seconds.notna().any() else "–",
         "Raters": f"{raters}",
-        "Targets": ", ".join(target.name for target in corpus.task) or "none",
     }
-    columns = st.columns([1, 1, 1, 1, 1, 2.6])
+    columns = st.columns(len(facts))
     for column, (name, value) in zip(columns, facts.items(), strict=True):
         column.metric(name, value)
 
@@ -89,15 +88,15 @@ def _charts(corpus: Corpus) -> None:
         else:
             counts = gold.value_counts().reindex(list(target.classes), fill_value=0)
             figure = charts.bars(counts)
-        st.plotly_chart(figure, config=PLOTLY, key="chart-gold")
+        st.plotly_chart(figure, config=PLOTLY, theme=None, key="chart-gold")
     with two:
         st.caption("**Clips of each speaker**")
-        st.plotly_chart(charts.bars(_speakers(corpus)), config=PLOTLY, key="chart-speakers")
+        st.plotly_chart(charts.bars(_speakers(corpus)), config=PLOTLY, theme=None, key="chart-speakers")
     with three:
         st.caption("**Durations**")
         seconds = durations_s(corpus).dropna()
         if len(seconds):
-            st.plotly_chart(charts.histogram(seconds, "seconds"), config=PLOTLY, key="chart-durations")
+            st.plotly_chart(charts.histogram(seconds, "seconds"), config=PLOTLY, theme=None, key="chart-durations")
         else:
             st.write("There is no audio: this corpus came with features alone.")
     with four:
@@ -124,7 +123,7 @@ def _agreement(corpus: Corpus, name: str) -> None:
         figure = charts.histogram(found, "standard deviation of a clip's ratings", bins=20)
     else:
         figure = charts.histogram(100 * found, "% of votes for the top class", bins=10)
-    st.plotly_chart(figure, config=PLOTLY, key="chart-agreement")
+    st.plotly_chart(figure, config=PLOTLY, theme=None, key="chart-agreement")
 
 
 def _small_print(corpus: Corpus) -> None:

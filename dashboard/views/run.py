@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from dashboard import data, live, setup
@@ -11,7 +9,7 @@ from dashboard.pages import choose, current, keep, sentences
 from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadPlan
-from seral_core.features.extract import extractors
+from seral_core.features.base import extractors
 from seral_core.learners.base import learners
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
@@ -19,6 +17,12 @@ from seral_core.strategies.base import strategies
 from seral_core.types import Target
 
 TICK_S = 0.5
+PLACES = (
+    ("play_circle", "Run", "Choose features, a learner and strategies, start, and watch the learning curves grow."),
+    ("scatter_plot", "Map", "See where a strategy looks, round by round. Click a point to hear its clip."),
+    ("show_chart", "Compare", "How many labels does a strategy save, and is the difference more than luck?"),
+    ("library_music", "Corpus", "Classes, speakers and agreement of the raters. Listen to any clip."),
+)
 STATES = {
     "starting": ("starting", "blue", ":material/hourglass:"),
     "running": ("running", "blue", ":material/play_arrow:"),
@@ -54,6 +58,12 @@ def offer_demo(text: str) -> None:
         _go_to(data.begin(data.demo_grid(), "demo"))
     if two.button("Use my own recordings", icon=":material/folder_open:", width="stretch"):
         _new()
+    st.space("medium")
+    for column, (icon, name, text) in zip(st.columns(4, gap="medium"), PLACES, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"#### :material/{icon}: {name}")
+            st.markdown(text)
+    st.caption("Everything stays on this computer: recordings, labels and results are sent nowhere.")
 
 
 def _go_to(experiment: data.Experiment) -> None:
@@ -91,7 +101,7 @@ def _live(experiment: data.Experiment, active: bool) -> None:
         st.error(data.sentence(BadPlan(progress.trouble)), icon=":material/error:")
     if progress.state == "interrupted":
         st.info(
-            "Whoever carried out this experiment has ended. Everything it recorded is kept; **Resume** goes on from there.",
+            "Its worker has ended. Everything recorded is kept; **Resume** goes on from there.",
             icon=":material/power_off:",
         )
     _curves(experiment, progress)
@@ -145,8 +155,15 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
         key=f"metric-{target}",
     )  # fmt: skip
     curves = live.live_curves(experiment, target, metric or known[0])
-    st.echarts_chart(live.option(curves, metric or known[0], experiment.grid.plan.budget), height=430, key="live-curve")
+    _now(curves)
+    st.echarts_chart(live.option(curves, metric or known[0], experiment.grid.plan.budget), height=400, key="live-curve")
     _caption(experiment, curves)
+
+
+def _now(curves: list[live.LiveCurve]) -> None:
+    """Say where each curve stands, and how far above chance at the same number of labels."""
+    for column, (name, value, gap) in zip(st.columns(max(4, len(curves))), live.standings(curves), strict=False):
+        column.metric(name, f"{value:.3f}", gap or None, delta_color="off", delta_arrow="off")
 
 
 def _caption(experiment: data.Experiment, curves: list[live.LiveCurve]) -> None:
@@ -203,9 +220,7 @@ def _speech() -> tuple[str, Corpus, Target, str] | None:
     if where != "synthetic" and not where.startswith("synthetic:"):
         where = data.remember(where)
     if not corpus.task:
-        raise BadPlan(
-            f"{corpus.name} has no labels; expected a table with a target, or a folder for each class; add them"
-        )
+        raise BadPlan(f"{corpus.name} has no labels; expected a table with a target, or a folder for each class")
     name = st.selectbox("Target", [target.name for target in corpus.task], key="new-target")
     target = corpus.target(name)
     features = st.selectbox(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import math
-import multiprocessing
 import threading
 from functools import lru_cache
 from typing import Any
@@ -14,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard import clips, data
-from seral_core.features.maps import kept, layout
+from seral_core.features.maps import kept, layout, layout_apart
 from seral_core.features.table import FeatureTable
 from seral_core.runs.build import Ready, codes, ready
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored
@@ -98,11 +97,7 @@ def drawn(table: FeatureTable, method: str) -> NDArray[np.float32]:
     if method == "pca":
         return layout(table, method)
     with _drawing.setdefault(f"{table.fingerprint}-{method}", threading.Lock()):
-        if kept(table, method) is None:
-            helper = multiprocessing.get_context("spawn").Process(target=layout, args=(table, method))
-            helper.start()
-            helper.join()
-        return layout(table, method)
+        return layout_apart(table, method)
 
 
 def _target(target: Target) -> dict[str, Any]:

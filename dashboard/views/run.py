@@ -284,10 +284,7 @@ def _begin(plan: Plan, corpus: Corpus, chosen: list[str], seeds: tuple[int, ...]
     text, name, button = st.columns([2.4, 1.3, 1.3], vertical_alignment="bottom")
     text.markdown(f"**{runs} runs**: {preview.pool:,} clips to choose from, {preview.test:,} held out for testing.")
     title = name.text_input("Name", key="new-name", placeholder="name (optional)", label_visibility="collapsed")
-    go: Any = button.button(
-        "Start", type="primary", icon=":material/play_arrow:", width="stretch", key="new-start-button"
-    )
-    if not go:
+    if not button.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", key="new-go"):
         return
     if not chosen:
         raise BadPlan("no strategy was chosen; expected at least one; choose recommended, for instance")

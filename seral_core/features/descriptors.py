@@ -17,7 +17,7 @@ MELS = 40
 BANDS = 8
 FLOOR = 1e-10
 #: What lies this far below the loudest counts as that far, so that digital silence and quiet rooms are alike.
-DEPTH_DB = 70
+DEPTH_DB = 80
 MFCC = 13
 SPECTRAL = (
     "centroid", "bandwidth", "rolloff85", "flatness", "flux", "tilt", "slope0_500", "slope500_1500",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,8 +22,9 @@ from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Learner, learners
 from seral_core.oracles.base import Oracle, oracles
 from seral_core.registry import Registry
+from seral_core.runs.events import Event
 from seral_core.runs.judge import HeldOut, Judge, WholeSet
-from seral_core.runs.loops import Step
+from seral_core.runs.loops import Step, pool_loop
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
 from seral_core.strategies.compose import chooses_first_labels, option_value, phases_of, strategy_from
@@ -35,7 +36,7 @@ Report = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, eq=False)
 class Ready:
-    """All that `seral_core.runs.loops.pool_loop` needs, and what the user should know."""
+    """All that a run needs, and what the user should know: ``alarms``, and ``notes`` of lesser weight."""
 
     plan: Plan
     corpus: Corpus
@@ -48,6 +49,13 @@ class Ready:
     judge: Judge
     alarms: tuple[str, ...]
     notes: tuple[str, ...]
+
+    def loop(self, past: Sequence[Event] = ()) -> Iterator[Event]:
+        """Return the run's events, or those that are missing after ``past``. Labels fill ``pool``."""
+        return pool_loop(
+            self.pool, self.learner, self.steps, self.judge,
+            start=self.start, seed=self.plan.seed, budget=self.plan.budget, past=past, alarms=self.alarms,
+        )  # fmt: skip
 
 
 def ready(plan: Plan, report: Report | None = None) -> Ready:

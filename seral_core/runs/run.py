@@ -12,7 +12,6 @@ from seral_core.errors import BadPlan
 from seral_core.runs.build import Ready, Report, ready
 from seral_core.runs.events import Event
 from seral_core.runs.log import Log
-from seral_core.runs.loops import pool_loop
 from seral_core.runs.plan import Plan
 
 Listener = Callable[[Event, Ready], None]
@@ -56,12 +55,7 @@ def run(plan: Plan, parent: Path, *, listeners: tuple[Listener, ...] = (), repor
 def recorded(log: Log, made: Ready) -> Iterator[Event]:
     """Yield what is missing of a run, each event after it was written down."""
     log.mend()
-    past = log.events()
-    loop = pool_loop(
-        made.pool, made.learner, made.steps, made.judge, start=made.start,
-        seed=made.plan.seed, budget=made.plan.budget, past=past, alarms=made.alarms,
-    )  # fmt: skip
-    for event in loop:
+    for event in made.loop(log.events()):
         log.append(event)
         yield event
 

@@ -67,7 +67,9 @@ def test_weights_count() -> None:
     values, light = np.array([0, 1, 1, 0]), np.array([1.0, 1.0, 0.01, 0.01])
     target = Target("emotion", ("anger", "fear"))
     learner = PerTarget((target,), LogisticRegression())
-    trained(learner, Known(table, (target,), {"emotion": Answers(np.arange(4), values, light)}), np.random.default_rng(0))
+    trained(
+        learner, Known(table, (target,), {"emotion": Answers(np.arange(4), values, light)}), np.random.default_rng(0)
+    )
     belief = learner.predict(table)["emotion"]
     assert isinstance(belief, Classes)
     assert belief.guess.tolist() == [0, 1, 0, 1]

@@ -7,17 +7,11 @@ import pytest
 from seral_core.errors import BadLog
 from seral_core.runs.build import ready
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored, Started, Trained, Training
-from seral_core.runs.loops import pool_loop
 from seral_core.runs.plan import Plan
 
 
 def events_of(plan: Plan, past: list[Event] | None = None) -> list[Event]:
-    made = ready(plan)
-    loop = pool_loop(
-        made.pool, made.learner, made.steps, made.judge,
-        start=made.start, seed=plan.seed, budget=plan.budget, past=past or [],
-    )  # fmt: skip
-    return [event for event in loop if not isinstance(event, Training)]
+    return [event for event in ready(plan).loop(past or []) if not isinstance(event, Training)]
 
 
 def test_a_run_starts_scores_every_round_and_finishes(small_plan: Plan) -> None:

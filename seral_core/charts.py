@@ -162,6 +162,7 @@ def differences(frame: pd.DataFrame, baseline: str = "random", metric: str = "",
                 )
             )  # fmt: skip
     figure.add_vline(x=0, line={"color": BASELINE, "dash": "dot", "width": 2})
+    figure.update_layout(margin_t=8)
     figure.update_xaxes(title=f"mean {METRICS.get(metric, metric)} above {baseline}", tickformat="+.3f")
     figure.update_yaxes(autorange="reversed")
     return figure
@@ -236,15 +237,23 @@ def pool_map(
     return figure
 
 
-def bars(counts: Mapping[str, float] | pd.Series[Any], title: str = "clips", height: int = 260) -> Any:
-    """Draw one bar a name, such as clips a class."""
+def bars(
+    counts: Mapping[str, float] | pd.Series[Any], title: str = "clips", height: int = 260, across: bool = False
+) -> Any:
+    """Draw one bar a name, such as clips a class; ``across`` for long names."""
     import plotly.graph_objects as go
 
     names, values = [str(name) for name, _ in counts.items()], [value for _, value in counts.items()]
-    bar = go.Bar(x=names, y=values, marker_color=ACCENT, hovertemplate="%{x}: %{y}<extra></extra>")
+    x, y, way = (values, names, "h") if across else (names, values, "v")
+    bar = go.Bar(x=x, y=y, orientation=way, marker_color=ACCENT, hovertemplate="%{x}, %{y}<extra></extra>")
     figure = styled(go.Figure(bar), height)
-    figure.update_xaxes(type="category", showgrid=False)
-    figure.update_yaxes(title=title)
+    figure.update_layout(margin_t=8)
+    if across:
+        figure.update_yaxes(type="category", showgrid=False, autorange="reversed", automargin=True, ticks="")
+        figure.update_xaxes(title=title)
+    else:
+        figure.update_xaxes(type="category", showgrid=False)
+        figure.update_yaxes(title=title)
     return figure
 
 
@@ -262,6 +271,7 @@ def histogram(
         hovertemplate="%{customdata[0]:.2f} to %{customdata[1]:.2f}: %{y} clips<extra></extra>",
     )  # fmt: skip
     figure = styled(go.Figure(bar), height)
+    figure.update_layout(margin_t=8)
     figure.update_xaxes(title=title)
     figure.update_yaxes(title="clips")
     return figure

@@ -110,6 +110,12 @@ class MapView {
     content.n = content.ids.length;
     content.speakerNames = [...new Set(content.speakers)].sort();
     this.pool = content;
+    // The map fills its frame; one direction is stretched twice the other at most.
+    const reach = (values) => values.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-6), rx = reach(x), ry = reach(y);
+    const wide = this.map.clientWidth / Math.min(this.map.clientWidth, this.map.clientHeight) || 1;
+    this.tall = 1 / ry;
+    this.wide = Math.min(wide / rx, 2 * this.tall);
+    this.tall = Math.min(this.tall, 2 * this.wide);
     if (before && before.n === content.n && this.x) this.glide(x, y);
     else { this.x = x; this.y = y; }
     this.legend();
@@ -151,6 +157,8 @@ class MapView {
     this.finished = finished;
     this.slider.max = Math.max(0, this.frames.length - 1);
     if (this.follow) this.at = this.frames.length - 1;
+    // Of a finished run the last query is more telling than the last round, which asks for nothing.
+    if (this.follow && finished) while (this.at > 0 && !this.frames[this.at].asked.length) this.at--;
     this.go(this.at, true);
   }
 
@@ -187,7 +195,7 @@ class MapView {
     const own = this.frames.filter((k) => k.scores?.[name] != null).map((k) => [k.spent, k.scores[name]]);
     const others = this.pool.curves.filter((c) => c.name !== this.pool.strategy).map((c) => ({ name: c.name, points: c.spent.map((s, i) => [s, c.mean[i]]) }));
     const at = f ? f.spent ?? 0 : 0;
-    this.curveHead.textContent = `${this.pool.strategy}: ${metric} by clips listened to` + (others.length ? " (thin: the others; dotted: random)" : "");
+    this.curveHead.textContent = `${metric} of ${this.pool.strategy}` + (others.length ? " (thin: others, dotted: random)" : "");
     drawCurve(this.curve, { own, others, metric, at });
     if (this.pool.target.scale) {
       this.matrixHead.textContent = "True and predicted, in the pool";
@@ -203,8 +211,8 @@ class MapView {
   }
 
   place(i) {
-    const size = Math.min(this.w, this.h) / 2 * 0.93 * this.view.zoom, wide = Math.min(1.6, this.w / this.h);
-    return [this.w / 2 + (this.x[i] * wide + this.view.x) * size, this.h / 2 - (this.y[i] + this.view.y) * size];
+    const size = Math.min(this.w, this.h) / 2 * 0.93 * this.view.zoom;
+    return [this.w / 2 + (this.x[i] * this.wide + this.view.x) * size, this.h / 2 - (this.y[i] * this.tall + this.view.y) * size];
   }
 
   colourOf(i) {

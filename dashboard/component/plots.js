@@ -16,12 +16,13 @@ function nice(low, high, count = 4) {
 }
 
 // The run's own curve is strong up to the round shown, faint beyond; other strategies are thin.
-function drawCurve(node, { own, others, name, metric, at }) {
+function drawCurve(node, { own, others, metric, at: spent }) {
   const [pen, w, h] = node.fit();
   pen.clearRect(0, 0, w, h);
   const all = [own, ...others.map((o) => o.points)].flat();
   if (!all.length) { pen.fillStyle = FAINT; pen.font = "14px sans-serif"; pen.fillText("no score yet", 40, h / 2); return; }
-  const left = 40, bottom = 24, top = 8, right = 8;
+  const left = 40, bottom = 24, top = 8, right = 16;
+  pen.lineWidth = 1;
   const xHigh = Math.max(...all.map((p) => p[0])), ys = all.map((p) => p[1]);
   let low = Math.min(...ys), high = Math.max(...ys);
   const room = (high - low || 0.1) * 0.08;
@@ -41,13 +42,14 @@ function drawCurve(node, { own, others, name, metric, at }) {
   };
   for (const o of others) line(o.points, o.name === "random" ? "#8A949B" : "#B8C2C8", 1.5, o.name === "random" ? [2, 3] : [6, 3]);
   line(own, "#A9CBD3", 2);
-  line(own.filter((p) => p[0] <= at + 1e-9), ACCENT, 3);
-  const now = own.filter((p) => p[0] <= at + 1e-9).pop();
+  line(own.filter((p) => p[0] <= spent + 1e-9), ACCENT, 3);
+  const now = own.filter((p) => p[0] <= spent + 1e-9).pop();
   if (now) {
     pen.fillStyle = ACCENT; pen.beginPath(); pen.arc(X(now[0]), Y(now[1]), 6, 0, 7); pen.fill();
     pen.fillStyle = INK; pen.font = "600 14px sans-serif"; pen.textAlign = X(now[0]) > w - 90 ? "right" : "left";
     const side = X(now[0]) > w - 90 ? -10 : 10;
-    pen.fillText(`${metric} ${now[1].toFixed(3)}`, X(now[0]) + side, Math.min(h - bottom - 6, Y(now[1]) + 18));
+    const text = `${metric} ${now[1].toFixed(3)}`, at = [X(now[0]) + side, Math.min(h - bottom - 6, Y(now[1]) + 20)];
+    pen.strokeStyle = "#FFFFFF"; pen.lineWidth = 4; pen.strokeText(text, ...at); pen.fillText(text, ...at);
   }
 }
 

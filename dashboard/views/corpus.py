@@ -13,6 +13,7 @@ from seral_core.corpora.durations import durations_s
 
 OTHER = "Another folder or table …"
 PLOTLY = {"displayModeBar": False}
+HEIGHT = 220
 
 
 def show() -> None:
@@ -84,19 +85,23 @@ def _charts(corpus: Corpus) -> None:
     with one:
         st.caption(f"**{name}**, {'mean of the ratings' if target.is_scale else 'majority of the votes'}")
         if target.is_scale:
-            figure = charts.histogram(gold.astype(float), f"{name}, {target.low:g} to {target.high:g}", bins=24)
+            figure = charts.histogram(
+                gold.astype(float), f"{name}, {target.low:g} to {target.high:g}", bins=24, height=HEIGHT
+            )
         else:
             counts = gold.value_counts().reindex(list(target.classes), fill_value=0)
-            figure = charts.bars(counts)
+            figure = charts.bars(counts, height=HEIGHT, across=True)
         st.plotly_chart(figure, config=PLOTLY, theme=None, key="chart-gold")
     with two:
         st.caption("**Clips of each speaker**")
-        st.plotly_chart(charts.bars(_speakers(corpus)), config=PLOTLY, theme=None, key="chart-speakers")
+        st.plotly_chart(charts.bars(_speakers(corpus), height=HEIGHT), config=PLOTLY, theme=None, key="chart-speakers")
     with three:
         st.caption("**Durations**")
         seconds = durations_s(corpus).dropna()
         if len(seconds):
-            st.plotly_chart(charts.histogram(seconds, "seconds"), config=PLOTLY, theme=None, key="chart-durations")
+            st.plotly_chart(
+                charts.histogram(seconds, "seconds", height=HEIGHT), config=PLOTLY, theme=None, key="chart-durations"
+            )
         else:
             st.write("There is no audio: this corpus came with features alone.")
     with four:
@@ -120,9 +125,9 @@ def _agreement(corpus: Corpus, name: str) -> None:
         st.write("Every clip has one rating, so agreement is not known.")
         return
     if corpus.target(name).is_scale:
-        figure = charts.histogram(found, "standard deviation of a clip's ratings", bins=20)
+        figure = charts.histogram(found, "standard deviation of a clip's ratings", bins=20, height=HEIGHT)
     else:
-        figure = charts.histogram(100 * found, "% of votes for the top class", bins=10)
+        figure = charts.histogram(100 * found, "% of votes for the top class", bins=10, height=HEIGHT)
     st.plotly_chart(figure, config=PLOTLY, theme=None, key="chart-agreement")
 
 

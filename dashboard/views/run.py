@@ -138,11 +138,12 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
     frame = data.scores(experiment)
     if not len(frame):
         if progress.active:
-            st.info(
-                "Preparing: features of a new corpus are extracted once, which takes a while for many clips. "
-                "The first point appears as soon as the first labels are in.",
-                icon=":material/hourglass:",
+            st.caption(
+                "The first point appears as soon as the first labels are in. Features of a corpus that is new here "
+                "are extracted once, which takes a while for many clips."
             )
+            # The empty frame makes the browser load what draws the curves.
+            st.echarts_chart(live.option([], "", experiment.grid.plan.budget), height=400, key="live-curve")
         return
     targets = list(dict.fromkeys(frame["target"]))
     left, right = st.columns([1, 1])

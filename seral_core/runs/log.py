@@ -31,6 +31,7 @@ class Log:
     Examples
     --------
     >>> import tempfile
+    >>> from seral_core.runs.events import Finished
     >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan(budget=50))
     >>> log.append(Finished(50, "the budget is spent"))
     >>> log.events()

@@ -7,14 +7,22 @@ of several targets, and for picks of the same round, the predicted value stands 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.random import Generator
 
 from seral_core.strategies.base import View, strategies
 from seral_core.strategies.diversity import farthest_first
-from seral_core.strategies.space import Points, draw_highest, labelled_columns, per_row, points, squared_distances
+from seral_core.strategies.space import (
+    Points,
+    column_rows,
+    draw_highest,
+    labelled_columns,
+    per_row,
+    points,
+    squared_distances,
+)
 from seral_core.types import Belief, Floats, Ints, Prediction, Scale, Target
 
 #: From squared differences in features (or None), and a list of those of each target, to a score.
@@ -181,15 +189,31 @@ def _greedy(view: View, n: int, rng: Generator, fusion: Fusion) -> Ints:
     if not wanted:
         return view.candidates[:0]
     guess = _predicted(view, view.beliefs)
-    gaps = np.full(len(view.candidates), np.inf)
+    gaps = _gaps(view, guess, fusion)
+    return view.candidates[_picks(view, wanted, rng, fusion, guess, gaps)]
+
+
+def _gaps(view: View, guess: Floats, fusion: Fusion) -> Floats:
+    """Smallest fused distance of each candidate to a labelled row, of shape (candidates,)."""
+    which = view.candidates if fusion is _labels_alone else column_rows(view)
+    whole = isinstance(which, slice)
+    if whole:
+        guess = _spread(guess, view.candidates, len(view.table))
+    gaps = np.full(len(guess), np.inf)
     known = dict(zip(view.labelled.tolist(), _known(view), strict=True))
     for rows, squares in _columns(view, fusion):
         values = np.array([known[row] for row in rows.tolist()])
         np.minimum(gaps, fusion(squares, _apart(guess, values)).min(axis=0), out=gaps)
-    return view.candidates[_picks(view, wanted, rng, fusion, guess, gaps)]
+    return gaps[view.candidates] if whole else gaps
 
 
-def _columns(view: View, fusion: Fusion):  # type: ignore[no-untyped-def]
+def _spread(guess: Floats, rows: Ints, size: int) -> Floats:
+    everywhere = np.zeros((size, guess.shape[1]))
+    everywhere[rows] = guess
+    return everywhere
+
+
+def _columns(view: View, fusion: Fusion) -> Iterator[tuple[Ints, Points]]:
     if fusion is not _labels_alone:
         yield from labelled_columns(view)
         return

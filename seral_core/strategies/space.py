@@ -161,8 +161,15 @@ class _Columns:
         self.rows.append(row)
 
 
+def column_rows(view: View) -> Ints | slice:
+    """Return which rows the columns of `labelled_columns` speak of: the candidates, or the whole pool."""
+    size = len(view.table)
+    large = size * len(view.labelled) * points(view).itemsize > KEPT_BYTES
+    return view.candidates if large or len(view.candidates) < FEW * size else slice(None)
+
+
 def labelled_columns(view: View) -> Iterator[tuple[Ints, Points]]:
-    """Go through the labelled rows, and how far the candidates are from each, in blocks.
+    """Go through the labelled rows, and how far others are from each, in blocks.
 
     Columns are kept in ``view.scratch``, so one more label costs one more column; where that would
     take more than `KEPT_BYTES`, or few candidates are asked for, they are worked out on the way.
@@ -171,23 +178,20 @@ def labelled_columns(view: View) -> Iterator[tuple[Ints, Points]]:
     ------
     rows : Ints of shape (some labelled,)
         Row numbers.
-    squares : array of shape (some labelled, candidates)
-        Squared distances.
+    squares : array of shape (some labelled, rows of `column_rows`)
+        Squared distances; not to be changed.
     """
-    everything, size = points(view), len(view.table)
-    step = max(1, 2**16 // max(len(view.candidates), 1))
-    large = size * len(view.labelled) * everything.itemsize > KEPT_BYTES
-    if large or len(view.candidates) < FEW * size:
-        near = everything[view.candidates]
-        for start in range(0, len(view.labelled), step):
-            rows = view.labelled[start : start + step]
+    everything, which = points(view), column_rows(view)
+    kept = None if isinstance(which, np.ndarray) else _kept_columns(view, everything)
+    near = everything[which]
+    step = max(1, 2**16 // max(len(near), 1))
+    labelled = view.labelled if kept is None else np.array(kept.rows, dtype=np.intp)
+    for start in range(0, len(labelled), step):
+        rows = labelled[start : start + step]
+        if kept is None or kept.buffer is None:
             yield rows, np.array([squared_distances(near, everything[row]) for row in rows])
-        return
-    kept = _kept_columns(view, everything)
-    for start in range(0, len(kept.rows), step):
-        rows = np.array(kept.rows[start : start + step], dtype=np.intp)
-        assert kept.buffer is not None
-        yield rows, kept.buffer[start : start + len(rows)].take(view.candidates, axis=1)
+        else:
+            yield rows, kept.buffer[start : start + len(rows)]
 
 
 def _kept_columns(view: View, everything: Points) -> _Columns:

@@ -330,11 +330,6 @@ def _free_folder(name: str) -> Path:
     return next(root / free for free in names if not (root / free).exists())
 
 
-def demo_grid() -> Grid:
-    """Return what the demo shows: the recommended strategy, the textbook's and chance, three times each."""
-    return Grid(Plan(budget=200), ("recommended", "entropy", "random"), (0, 1, 2), (0,))
-
-
 def scores(experiment: Experiment) -> pd.DataFrame:
     """Return every score so far, in the long form of `seral_core.runs.curve.curves`."""
     return curves(log for _, log in experiment.begun)

@@ -40,42 +40,50 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def serve(port: int = 8501, runs: Path | None = None, open_folder: Path | None = None, browser: bool = True) -> None:
+def serve(port: int = 8501, place: Path | None = None, browser: bool = True, runs: Path | None = None) -> None:
     """Serve the dashboard on localhost until it is interrupted.
 
     Parameters
     ----------
     port : int
         Wanted port; where it is taken, the next free one is used, and said.
-    runs : Path, optional
-        Where experiments are kept; left out: the ``runs`` folder of SERAL's home.
-    open_folder : Path, optional
-        An experiment, or a run, to show first.
+    place : Path, optional
+        What to show first: the folder of an experiment or a run, or recordings or a table.
     browser : bool
         Whether to open the user's browser.
+    runs : Path, optional
+        Where experiments are kept; left out: the ``runs`` folder of SERAL's home.
 
     Raises
     ------
-    BadPlan
-        When ``open_folder`` holds no experiment, or no port is free.
+    SeralError
+        When ``place`` is neither an experiment nor a corpus, or no port is free.
     """
     from dashboard import data
 
     if runs is not None:
         os.environ["SERAL_RUNS"] = str(runs.resolve())
-    query = ""
-    if open_folder is not None:
-        query = "?" + urlencode({"run": data.show_too(open_folder)})
+    first = _first_page(place) if place is not None else ""
     free = free_port(port)
     if free != port:
         print(f"port {port} is taken by another program; the dashboard uses {free} instead")
     _keep_log(data.log_path())
     threading.Thread(target=_load, daemon=True).start()
-    address = f"http://localhost:{free}/{query}"
+    address = f"http://localhost:{free}/{first}"
     print(f"SERAL dashboard: {address}   (stop it with Ctrl-C; runs go on)", flush=True)
     if browser:
         threading.Timer(2.0, _open_browser, args=(address,)).start()
     _app().run(config={**SETTINGS, "server.port": free, "server.headless": True})
+
+
+def _first_page(place: Path) -> str:
+    from dashboard import data
+    from seral_core.corpora.base import open_corpus
+
+    if any((place / name).exists() for name in ("grid.toml", "plan.toml")):
+        return "?" + urlencode({"run": data.show_too(place)})
+    open_corpus(place)  # says at once what is wrong with it
+    return "corpus?" + urlencode({"corpus": data.remember(str(place))})
 
 
 def free_port(wanted: int, tries: int = 50) -> int:

@@ -31,15 +31,13 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="\b\nA first look:         seral demo\nYour own recordings:  seral dashboard path/to/recordings",
+)
 @click.version_option(__version__, prog_name="seral")
-def commands() -> None:  # noqa: D301
-    """Active learning for speech emotion recognition.
-
-    \b
-    A first look:            seral demo
-    Your own recordings:     seral dashboard path/to/recordings
-    """
+def commands() -> None:
+    """Active learning for speech emotion recognition."""
 
 
 def _option(name: str, default: str | int, text: str) -> Callable[[Command], Command]:
@@ -316,7 +314,8 @@ def _print_curves(frame: Any) -> None:
 def _print_one(frame: Any, target: str, metric: str) -> None:
     from seral_core.console import curve_text, versus_text
 
-    click.echo("\n".join(("", curve_text(frame, target, metric), "", versus_text(frame, target, metric))).rstrip() + "\n")
+    text = (curve_text(frame, target, metric), versus_text(frame, target, metric))
+    click.echo("\n" + "\n\n".join(part for part in text if part) + "\n")
 
 
 def _write(frame: Any, target: str, metric: str, out: Path) -> None:

@@ -161,12 +161,12 @@ class Classes:
     @property
     def mean(self) -> Floats:
         """Probabilities averaged over members, of shape (units, classes)."""
-        return self.proba[0] if len(self.proba) == 1 else self.proba.mean(0)
+        return np.asarray(self.proba[0] if len(self.proba) == 1 else self.proba.mean(0))
 
     @property
     def guess(self) -> Ints:
         """Number of the most probable class, of shape (units,)."""
-        return self.mean.argmax(-1)
+        return np.asarray(self.mean.argmax(-1))
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class Scale:
     @property
     def guess(self) -> Floats:
         """Expected value averaged over members, of shape (units,)."""
-        return self.mean[0] if len(self.mean) == 1 else self.mean.mean(0)
+        return np.asarray(self.mean[0] if len(self.mean) == 1 else self.mean.mean(0))
 
 
 Belief: TypeAlias = Classes | Scale

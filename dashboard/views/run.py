@@ -8,6 +8,7 @@ from dashboard import data, live, setup
 from dashboard.pages import choose, current, keep, sentences
 from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
+from seral_core.demo import DEMO
 from seral_core.errors import BadPlan
 from seral_core.features.base import extractors
 from seral_core.learners.base import learners
@@ -55,7 +56,7 @@ def offer_demo(text: str) -> None:
     )
     one, two, _ = st.columns([1, 1, 2])
     if one.button("Start the demo", type="primary", icon=":material/play_arrow:", width="stretch"):
-        _go_to(data.begin(data.demo_grid(), "demo"))
+        _go_to(data.begin(DEMO, "demo"))
     if two.button("Use my own recordings", icon=":material/folder_open:", width="stretch"):
         _new()
     st.space("medium")

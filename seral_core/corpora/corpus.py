@@ -30,7 +30,7 @@ NOUNS = {
     "fearful": "fear", "fea": "fear", "afraid": "fear", "scared": "fear", "anxiety": "fear", "anxious": "fear",
     "angst": "fear",
     "disgusted": "disgust", "dis": "disgust", "ekel": "disgust",
-    "surprised": "surprise", "sur": "surprise", "surprise": "surprise", "pleasant_surprise": "surprise", "ps": "surprise",
+    "surprised": "surprise", "sur": "surprise", "pleasant_surprise": "surprise", "ps": "surprise",
     "neutrality": "neutral", "neu": "neutral",
     "bored": "boredom", "langeweile": "boredom",
     "calmness": "calm", "excited": "excitement", "exc": "excitement", "frustrated": "frustration", "fru": "frustration",
@@ -214,8 +214,7 @@ class Corpus:
 
 def rating_frame(rows: Iterable[tuple[str, str, str, Value]]) -> pd.DataFrame:
     """Return ratings in long form from ``(segment, target, rater, value)`` rows."""
-    frame = pd.DataFrame(list(rows), columns=list(RATINGS), dtype=object)
-    return frame
+    return pd.DataFrame(list(rows), columns=list(RATINGS), dtype=object)
 
 
 def checked(ratings: pd.DataFrame, task: Task) -> pd.DataFrame:

@@ -164,7 +164,9 @@ def _ask(pool: Pool, learner: Learner | None, known: Known, step: Step, number: 
     n = step.n
     if step.oracle.price > 0:
         n = min(n, max(1, int((budget - pool.spent) / step.oracle.price)))
-    view = pool.view(task, number, learner and learner.predict, learner and _Committee(learner, known, number, seed))
+    view = pool.view(task, number)
+    if learner is not None:
+        view = pool.view(task, number, learner.predict, _Committee(learner, known, number, seed))
     rows = step.strategy(view, n, rng_for(seed, number, f"ask {step.name}"))
     return Query(tuple(pool.table.ids[row] for row in rows), task, number, step.name)
 

@@ -111,7 +111,8 @@ class Plan:
             if name not in known:
                 raise UnknownName("plan entry", name, known)
             _check_type(name, value, known[name].default)
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in said.items()})
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+        return cls(**values)
 
     @classmethod
     def load(cls, path: Path) -> Plan:

@@ -75,8 +75,8 @@ class Pool:
         self,
         task: Task,
         round_number: int,
-        predict: Callable[[FeatureTable], Prediction] | None,
-        committee: Callable[[FeatureTable], Prediction] | None,
+        predict: Callable[[FeatureTable], Prediction] | None = None,
+        committee: Callable[[FeatureTable], Prediction] | None = None,
     ) -> View:
         """Return what a strategy may look at now."""
         answers = self.known().answers

@@ -278,7 +278,8 @@ def _raw(phase: Phase) -> str:
 
 
 def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
+    # A plus sign would begin the next phase.
+    return str(value).removesuffix(".0").replace("e+", "e").lower()
 
 
 def _defaults(part: Any) -> dict[str, Any]:

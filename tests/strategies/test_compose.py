@@ -31,7 +31,7 @@ def test_each_part_of_the_notation_is_read() -> None:
         ("entopy", UnknownName, "did you mean 'entropy'"),
         ("typiclust:50+margn", UnknownName, "did you mean 'margin'"),
         ("", BadPlan, "a phase without a name"),
-        ("margin+", BadPlan, "does not say when margin ends"),
+        ("margin+entropy", BadPlan, "does not say when margin ends"),
         ("typiclust:50", BadPlan, "say what follows, such as typiclust:50\\+margin"),
         ("typiclust+margin", BadPlan, "write typiclust:50"),
         ("typiclust:fifty+margin", BadPlan, "came with 'fifty'; expected the number of labels"),
@@ -65,7 +65,8 @@ def test_the_canonical_text_describes_the_same_strategy(text: str) -> None:
 def test_the_canonical_text_leaves_out_defaults_and_sorts() -> None:
     assert canonical("QBC:subset=9:measure=kl") == "qbc:measure=kl:subset=9"
     assert canonical("v-optimal:strength=1.0") == "v-optimal"
-    assert canonical("v-optimal:strength=1e-7") == "v-optimal:strength=1e-07"
+    assert canonical("v-optimal:strength=1e20") == "v-optimal:strength=1e20"
+    assert canonical("v-optimal:strength=0.12345678") == "v-optimal:strength=0.12345678"
     assert phases_of("margin:subset=5") == phases_of(" Margin : subset = 5 ")
 
 

@@ -87,7 +87,7 @@ def test_a_committee_on_a_scale_is_asked_for_its_spread() -> None:
 
 def test_features_are_z_scored_so_that_no_unit_decides() -> None:
     # In Hz the third is far; z-scored, the second feature of the fourth is farther.
-    values = np.array([[100.0, 0.0], [110.0, 0.0], [160.0, 0.1], [100.0, 9.0]])
+    values = np.array([[100.0, 0.0], [120.0, 0.0], [125.0, 0.1], [100.0, 9.0]])
     view = square(*map(tuple, values), labelled=(0,))  # type: ignore[arg-type]
     assert strategies["gsx"](view, 1, rng()).tolist() == [3]
     assert z_scored(values).std(axis=0) == pytest.approx([1, 1])
@@ -99,7 +99,7 @@ def test_constant_features_count_nothing() -> None:
 
 
 def test_k_centre_walks_to_the_farthest_corner() -> None:
-    view = line_view(0.0, 1.0, 4.0, 6.0, 10.0, labelled=[0])
+    view = line_view(0.0, 1.0, 4.5, 7.0, 10.0, labelled=[0])
     assert strategies["k-centre"](view, 3, rng()).tolist() == [4, 2, 3]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import threading
 from collections.abc import Iterator
@@ -94,8 +95,6 @@ class _Tail:
             return self.events
 
     def _parsed(self, content: bytes) -> Iterator[tuple[datetime, Event]]:
-        import json
-
         for line in content.splitlines():
             try:
                 data = json.loads(line)
@@ -231,6 +230,8 @@ class Progress:
         Why it failed.
     alarms : tuple of str
         What its runs warn of.
+    preparing : str
+        How far the features are, while they are extracted.
     """
 
     state: str
@@ -240,6 +241,7 @@ class Progress:
     runs: int
     trouble: str = ""
     alarms: tuple[str, ...] = ()
+    preparing: str = ""
 
     @property
     def active(self) -> bool:
@@ -258,7 +260,15 @@ def progress(experiment: Experiment) -> Progress:
     alarms = dict.fromkeys(a for log in logs for e in log.events()[:1] if isinstance(e, Started) for a in e.alarms)
     state, trouble = _state(experiment, logs, over)
     remaining = _remaining(sorted(spent), len(logs) * budget * (1 - done)) if state == "running" else float("nan")
-    return Progress(state, done, remaining, len(over), len(logs), trouble, tuple(alarms))
+    return Progress(state, done, remaining, len(over), len(logs), trouble, tuple(alarms), _preparing(experiment.folder))
+
+
+def _preparing(folder: Path) -> str:
+    try:
+        told = json.loads((folder / "preparing.json").read_text(encoding="utf-8"))
+        return f"{told['what']}: {told['done']} of {told['total']}"
+    except (OSError, ValueError, KeyError):
+        return ""
 
 
 def _last_spent(log: Followed) -> float:

@@ -19,7 +19,7 @@ _DASHES = {"solid": "solid", "dash": [9, 5], "dot": [2, 4], "dashdot": [10, 4, 2
 
 @dataclass(frozen=True)
 class LiveCurve:
-    """One strategy: mean and band over finished runs, and the runs that still grow.
+    """One strategy: mean and band (one standard deviation) over finished runs, and the runs that still grow.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def _live(name: str, mine: pd.DataFrame, over: set[Any]) -> LiveCurve:
         return LiveCurve(name, [], [], [], [], 0, growing)
     kept = pd.concat([runs[key] for key in runs if key in whole]).assign(curve=name)
     curve = aligned(kept)[0]
-    low, high = curve.band()
+    low, high = curve.mean - curve.std, curve.mean + curve.std
 
     def plain(values: Any) -> list[float]:
         return [float(v) for v in np.round(values, 4)]

@@ -123,6 +123,7 @@ def _load() -> None:
 
     crew().warm()
     import plotly.graph_objects  # noqa: F401
+    import sklearn.decomposition  # noqa: F401
 
     import seral_core.runs.build  # noqa: F401
 

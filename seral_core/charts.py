@@ -67,7 +67,7 @@ def styled(figure: Any, height: int = 380) -> Any:
     axis = {"gridcolor": GRID, "linecolor": FAINT, "zerolinecolor": GRID, "ticks": "outside", "tickcolor": FAINT}
     figure.update_layout(
         height=height, paper_bgcolor=PAPER, plot_bgcolor=PAPER, colorway=list(PALETTE),
-        font={"family": "Source Sans, Source Sans 3, Helvetica, Arial, sans-serif", "size": 16, "color": INK},
+        font={"family": "Source Sans, Helvetica, Arial, sans-serif", "size": 16, "color": INK},
         margin={"l": 64, "r": 16, "t": 28, "b": 56}, hoverlabel={"font_size": 15}, bargap=0.25,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 15}},
     )  # fmt: skip
@@ -108,7 +108,7 @@ def learning_curves(frame: pd.DataFrame, metric: str = "", target: str = "", hei
     colour, dash = colours(names), dashes(names)
     figure = styled(go.Figure(), height)
     for number, curve in enumerate(curves):
-        if len(curve.pairs) > 1:
+        if len(curve.pairs) > 2:  # the interval of two runs is wider than any page
             figure.add_trace(_band(curve, colour[curve.name]))
         figure.add_trace(
             go.Scatter(
@@ -164,7 +164,7 @@ def differences(frame: pd.DataFrame, baseline: str = "random", metric: str = "",
     figure.add_vline(x=0, line={"color": BASELINE, "dash": "dot", "width": 2})
     figure.update_layout(margin_t=8)
     figure.update_xaxes(title=f"mean {METRICS.get(metric, metric)} above {baseline}", tickformat="+.3f")
-    figure.update_yaxes(autorange="reversed")
+    figure.update_yaxes(autorange="reversed", automargin=True)
     return figure
 
 
@@ -283,8 +283,9 @@ def _band(curve: Curve, colour: str) -> Any:
     low, high = curve.band()
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return go.Scatter(
-        x=np.concatenate([curve.spent, curve.spent[::-1]]), y=np.concatenate([high, low[::-1]]), fill="toself",
-        fillcolor=f"rgba({red},{green},{blue},0.14)", line={"width": 0}, hoverinfo="skip", showlegend=False,
+        x=np.concatenate([curve.spent, curve.spent[::-1]]), y=np.concatenate([high, low[::-1]]), mode="lines",
+        fill="toself", fillcolor=f"rgba({red},{green},{blue},0.14)", line={"width": 0}, hoverinfo="skip",
+        showlegend=False,
     )  # fmt: skip
 
 

@@ -112,7 +112,10 @@ def run(out: Path | None, strategy: str, seed: int, fold: int, **options: Any) -
 @click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for runs, curves and summary.")
 def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: str, **options: Any) -> None:
-    """Run strategies x seeds x folds in parallel; write curves.parquet and summary.json."""
+    """Compare strategies over seeds and folds.
+
+    Runs them in parallel; writes curves.parquet and summary.json.
+    """
     from seral_core.runs.grid import Grid, all_folds
 
     plan = _plan(options)
@@ -153,7 +156,7 @@ def resume(folder: Path, jobs: int, repair: bool) -> None:
     "--out", type=click.Path(path_type=Path), default=None, help="Write a file: .html .png .svg .csv .parquet .json"
 )
 def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
-    """Show the curves of a run or grid in the terminal, or write them to a file."""
+    """Show or export the curves of a run or grid."""
     from seral_core.errors import UnknownName
     from seral_core.runs.curve import curves
     from seral_core.runs.grid import Grid
@@ -235,7 +238,10 @@ def list_features() -> None:
 @commands.command(epilog="Example: seral fetch emodb")
 @click.argument("name")
 def fetch(name: str) -> None:
-    """Download a public corpus from its publisher; says licence and citation first."""
+    """Download a public corpus.
+
+    From its publisher; licence and citation are said first.
+    """
     from seral_core.corpora.fetch import fetch as download
 
     folder = download(name)
@@ -247,7 +253,10 @@ def fetch(name: str) -> None:
 @click.option("--port", type=int, default=8501, show_default=True)
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
 def dashboard(place: Path | None, port: int, browser: bool) -> None:
-    """Open the dashboard, on recordings, on a grid's folder, or as it was left."""
+    """Open the dashboard.
+
+    On recordings, on the folder of a grid, or, when no place is named, as it was left.
+    """
     from dashboard.serve import serve
 
     serve(port=port, place=place, browser=browser)
@@ -257,7 +266,7 @@ def dashboard(place: Path | None, port: int, browser: bool) -> None:
 @click.option("--port", type=int, default=8501, show_default=True)
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
 def demo(port: int, browser: bool) -> None:
-    """Open the dashboard on the built-in corpus, with one finished run to look at."""
+    """Open the dashboard on a finished example."""
     from dashboard.serve import serve
 
     from seral_core.demo import finished_demo

@@ -61,14 +61,14 @@ class MapView {
     this.slider.oninput = () => this.go(+this.slider.value);
     this.what = make("span", "what");
     bar.append(this.playButton, back, this.slider, on, this.what);
-    left.append(this.tools, this.note, area, bar, this.keys);
+    this.list = make("div", "playlist");
+    left.append(this.tools, this.note, area, bar, this.keys, this.list);
     this.player = new Player(() => this.next());
     this.curveHead = make("h4", "", "");
     this.curve = canvas("curve");
     this.matrixHead = make("h4", "", "");
     this.matrix = canvas("matrix");
-    this.list = make("div", "playlist");
-    side.append(this.curveHead, this.curve, this.matrixHead, this.matrix, this.player.node, this.list);
+    side.append(this.curveHead, this.curve, this.matrixHead, this.matrix, this.player.node);
     grid.append(left, side);
     this.root.append(grid);
     this.listen();

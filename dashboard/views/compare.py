@@ -41,7 +41,7 @@ def show() -> None:
     chart, table = st.columns([1.45, 1], gap="medium")
     with chart:
         st.plotly_chart(charts.learning_curves(frame, metric, target), config=PLOTLY, theme=None, key="compare-curves")
-        st.caption("Lines: mean over finished runs. Bands: its 95 % interval (Student's t).")
+        st.caption("Lines: mean over finished runs. Bands: its 95 % interval (Student's t), from three runs on.")
     with table:
         _levels(frame, metric)
     _export(frame)
@@ -67,11 +67,11 @@ def _levels(frame: pd.DataFrame, metric: str) -> None:
     st.dataframe(
         rows, hide_index=True, height=38 + 35 * min(len(rows), 8),
         column_config={
-            "curve": st.column_config.TextColumn("curve", width="small"),
+            "curve": st.column_config.TextColumn("curve", width=118),
             "needed": st.column_config.TextColumn("labels", help="clips listened to until the mean curve is there"),
             "last": st.column_config.TextColumn(f"last {name}", help="mean at the end, and half of its 95 % interval"),
             "area": st.column_config.TextColumn("area", help="mean height of the curve, and half of its 95 % interval"),
-            "runs": st.column_config.NumberColumn("runs", width="small"),
+            "runs": st.column_config.NumberColumn("runs", width=50),
         },
     )  # fmt: skip
     baseline = comparison.baseline(frame)

@@ -114,6 +114,7 @@ def _status(experiment: data.Experiment, progress: data.Progress) -> None:
     pill.badge(text, color=colour, icon=icon)  # type: ignore[arg-type]
     left = data.spread_s(progress.remaining_s)
     said = f"{progress.runs_done} of {progress.runs} runs" + (f", about {left} left" if left else "")
+    said += f", {progress.preparing}" if progress.preparing and progress.active else ""
     bar.progress(min(1.0, progress.done), text=said)
     for place, (label, wanted, sign) in zip(buttons, _offers(progress.state), strict=False):
         if place.button(label, key=f"do-{label}", icon=sign, width="stretch"):
@@ -171,7 +172,7 @@ def _now(curves: list[live.LiveCurve]) -> None:
 def _caption(experiment: data.Experiment, curves: list[live.LiveCurve]) -> None:
     plan = experiment.grid.plan
     repeated = any(curve.runs > 1 for curve in curves)
-    said = "Band: 95 % interval of the mean over runs. " if repeated else ""
+    said = "Band: one standard deviation over runs. " if repeated else ""
     said += "Thin lines are runs on their way. " if any(c.growing for c in curves) and repeated else ""
     st.caption(
         f"{said}Corpus {plan.corpus}, features {plan.features}, learner {plan.learner}, oracle {plan.oracle}, "

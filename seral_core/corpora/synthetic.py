@@ -30,7 +30,7 @@ from seral_core.errors import BadCorpus
 from seral_core.home import home
 
 #: Counts up whenever the same parameters would give other clips or ratings.
-VERSION = 2
+VERSION = 1
 LICENCE = "generated, free to use (CC0)"
 CITATION = (
     "Cues after Juslin and Laukka, Communication of emotions in vocal expression and music performance: "

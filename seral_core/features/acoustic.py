@@ -42,7 +42,7 @@ class SERALv01:
     (True, dtype('float32'))
     """
 
-    version: int = 4
+    version: int = 1
 
     @property
     def key(self) -> str:

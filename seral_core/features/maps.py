@@ -22,6 +22,7 @@ Positions: TypeAlias = NDArray[np.float32]
 #: Neighbour graphs of more rows take minutes: the others are put among their nearest drawn ones.
 MOST_ROWS = {"umap": 30_000, "tsne": 12_000, "pca": 10**9}
 COMPONENTS = 50
+FEW_ROWS = 5_000
 
 
 def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Positions:
@@ -137,9 +138,12 @@ def _spread_out(rows: NDArray[Any], method: str, seed: int) -> NDArray[Any]:
 def _embedded(rows: NDArray[Any], method: str, seed: int) -> NDArray[Any]:
     if method == "tsne":
         from sklearn.manifold import TSNE
+        from threadpoolctl import threadpool_limits
 
         perplexity = min(30.0, (len(rows) - 1) / 3)
-        return np.asarray(TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(rows))
+        # Threads that wait for one another cost more than they save on few rows.
+        with threadpool_limits(1 if len(rows) < FEW_ROWS else None):
+            return np.asarray(TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(rows))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a seed means one thread, and that few rows are fully connected
         from umap import UMAP

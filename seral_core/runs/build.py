@@ -90,7 +90,7 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
     return Ready(
         plan, corpus, table, split, pool, part(learners, plan.learner, task), steps,
         _start(plan, oracle, strategy, pool, task, gold), judge,
-        split.alarms, (*corpus.notes, *notes, *_left_out(corpus, raw, usable), *_start_notes(plan)),
+        split.alarms, (*corpus.notes, *raw.notes, *notes, *_left_out(corpus, raw, usable), *_start_notes(plan)),
     )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ class Pool:
         self.scratch: dict[Any, Any] = {}
         self._given: dict[str, dict[int, list[Label]]] = {target.name: {} for target in task}
         self._settled: dict[str, dict[int, tuple[float, float]]] = {target.name: {} for target in task}
+        self._rated = {target.name: np.zeros(len(table), dtype=bool) for target in task}
         self._target = {target.name: target for target in task}
 
     @property
@@ -56,6 +57,7 @@ class Pool:
             given.append(label)
             # Settled here once, and not for all labels in every round.
             self._settled[label.target][int(row)] = _joined(given, self._target[label.target])
+            self._rated[label.target][row] |= label.source != "machine"
             self.labels.append(label)
 
     def known(self) -> Known:
@@ -66,9 +68,7 @@ class Pool:
         """Return the rows for which no person has answered every target yet, ascending."""
         rated = np.ones(len(self.table), dtype=bool)
         for target in task or self.task:
-            mine = np.zeros(len(self.table), dtype=bool)
-            mine[[row for row, labels in self._given[target.name].items() if _by_people(labels)]] = True
-            rated &= mine
+            rated &= self._rated[target.name]
         return np.flatnonzero(~rated)
 
     def view(

@@ -7,14 +7,16 @@ curves grow side by side.
 
 from __future__ import annotations
 
+import json
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from seral_core.errors import SeralError
-from seral_core.runs.build import ready
+from seral_core.runs.build import features_of, ready
 from seral_core.runs.curve import write
 from seral_core.runs.grid import Grid
 from seral_core.runs.guesses import Guesses
@@ -43,6 +45,7 @@ def work(folder: Path) -> None:
 
 def _take_turns(folder: Path) -> None:
     grid = Grid.load(folder)
+    _prepare(grid.plan, folder)
     groups: dict[tuple[int, int], list[Plan]] = {}
     for plan in grid.plans():
         groups.setdefault((plan.seed, plan.fold), []).append(plan)
@@ -59,6 +62,24 @@ def _take_turns(folder: Path) -> None:
                     return
                 runs = [run for run in runs if next(run, None) is not None]
     write(grid.plan, grid.logs(folder), folder)
+
+
+def _prepare(plan: Plan, folder: Path) -> None:
+    """Extract features that are not loaded yet, and keep in ``folder/preparing.json`` how far that has come."""
+    if (plan.corpus, plan.features) == (Plan().corpus, Plan().features):
+        return
+    path, told = folder / "preparing.json", 0.0
+
+    def report(done: int, total: int, what: str) -> None:
+        nonlocal told
+        if time.monotonic() - told > 0.3:
+            told = time.monotonic()
+            path.write_text(json.dumps({"done": done, "total": total, "what": what}), encoding="utf-8")
+
+    try:
+        features_of(plan, report)
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _events(plan: Plan, log: Log) -> Iterator[bool]:

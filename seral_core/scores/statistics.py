@@ -45,6 +45,11 @@ class Curve:
         return np.asarray(self.values.mean(axis=0))
 
     @property
+    def std(self) -> Floats:
+        """Standard deviation over runs, of shape (points,); 0 for a single run."""
+        return np.asarray(self.values.std(axis=0, ddof=1)) if len(self.values) > 1 else np.zeros(len(self.spent))
+
+    @property
     def areas(self) -> Floats:
         """Mean height of each run's curve, of shape (runs,): the area under it, divided by its width."""
         width = self.spent[-1] - self.spent[0]

@@ -278,8 +278,14 @@ def _raw(phase: Phase) -> str:
 
 
 def _plain(value: object) -> str:
-    # A plus sign would begin the next phase.
-    return str(value).removesuffix(".0").replace("e+", "e").lower()
+    match value:
+        case bool():
+            return str(value).lower()
+        case float():
+            # A plus sign would begin the next phase.
+            return repr(value).removesuffix(".0").replace("e+", "e")
+        case _:
+            return str(value)
 
 
 def _defaults(part: Any) -> dict[str, Any]:

@@ -25,8 +25,8 @@ from seral_core.strategies.space import (
 )
 from seral_core.types import Belief, Floats, Ints, Prediction, Scale, Target
 
-#: From squared differences in features (or None), and a list of those of each target, to a score.
-Fusion = Callable[[Points, list[Points]], Points]
+#: From squared distances in features, predicted and known values, to a score, of shape (labelled, candidates).
+Fusion = Callable[[Points, Floats, Floats], Points]
 
 
 def centre_of(view: View) -> int:
@@ -168,20 +168,23 @@ def mtigs(view: View, n: int, rng: Generator) -> Ints:
     return _greedy(view, n, rng, _product)
 
 
-def _labels_alone(_features: Points, targets: list[Points]) -> Points:
-    return sum(targets[1:], start=targets[0])
+def _labels_alone(_features: Points, guess: Floats, values: Floats) -> Points:
+    from scipy.spatial.distance import cdist
+
+    apart: Points = cdist(values, guess, "sqeuclidean")
+    return apart
 
 
-def _norm(features: Points, targets: list[Points]) -> Points:
-    together = sum(targets[1:], start=targets[0])
-    return np.multiply(features, together, out=together)
+def _norm(features: Points, guess: Floats, values: Floats) -> Points:
+    apart = _labels_alone(features, guess, values)
+    return np.multiply(features, apart, out=apart)
 
 
-def _product(features: Points, targets: list[Points]) -> Points:
-    together = targets[0]
-    for other in targets[1:]:
-        np.multiply(together, other, out=together)
-    return np.multiply(features, together, out=together)
+def _product(features: Points, guess: Floats, values: Floats) -> Points:
+    apart = np.square(np.subtract.outer(values[:, 0], guess[:, 0]))
+    for t in range(1, guess.shape[1]):
+        apart *= np.square(np.subtract.outer(values[:, t], guess[:, t]))
+    return np.multiply(features, apart, out=apart)
 
 
 def _greedy(view: View, n: int, rng: Generator, fusion: Fusion) -> Ints:
@@ -200,10 +203,10 @@ def _gaps(view: View, guess: Floats, fusion: Fusion) -> Floats:
     if whole:
         guess = _spread(guess, view.candidates, len(view.table))
     gaps = np.full(len(guess), np.inf)
-    known = dict(zip(view.labelled.tolist(), _known(view), strict=True))
+    known = _known(view)
     for rows, squares in _columns(view, fusion):
-        values = np.array([known[row] for row in rows.tolist()])
-        np.minimum(gaps, fusion(squares, _apart(guess, values)).min(axis=0), out=gaps)
+        values = known[np.searchsorted(view.labelled, rows)]
+        np.minimum(gaps, fusion(squares, guess, values).min(axis=0), out=gaps)
     return gaps[view.candidates] if whole else gaps
 
 
@@ -231,17 +234,9 @@ def _picks(view: View, wanted: int, rng: Generator, fusion: Fusion, guess: Float
         chosen.append(pick)
         if len(chosen) < wanted:
             squares = squared_distances(near, near[pick])[None]
-            np.minimum(gaps, fusion(squares, _apart(guess, guess[[pick]]))[0], out=gaps)
+            np.minimum(gaps, fusion(squares, guess, guess[[pick]])[0], out=gaps)
             gaps[chosen] = -1.0
     return np.array(chosen, dtype=np.intp)
-
-
-def _apart(guess: Floats, values: Floats) -> list[Points]:
-    """Squared differences, one array of shape (values, candidates) a target."""
-    apart = [np.subtract.outer(values[:, t], guess[:, t]) for t in range(guess.shape[1])]
-    for one in apart:
-        np.multiply(one, one, out=one)
-    return list(apart)
 
 
 def _predicted(view: View, beliefs: Prediction) -> Floats:

@@ -1,0 +1,178 @@
+"""What pages show is read rightly from run folders."""
+
+from __future__ import annotations
+
+import doctest
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from filelock import FileLock
+
+from dashboard import comparison, data, live, setup
+from seral_core.errors import BadPlan
+from seral_core.runs.events import Finished, Scored, Started
+from seral_core.runs.grid import Grid
+from seral_core.runs.log import Log
+from seral_core.runs.plan import Plan
+
+
+@dataclass
+class NoCrew:
+    """Stands for the workers, and remembers what they were asked for."""
+
+    begun: list[Path] = field(default_factory=list)
+
+    def begin(self, folder: Path) -> None:
+        self.begun.append(folder)
+
+    def busy(self, folder: Path) -> bool:
+        return False
+
+
+@pytest.fixture
+def crew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> NoCrew:
+    none = NoCrew()
+    monkeypatch.setattr(data, "crew", lambda: none)
+    monkeypatch.setenv("SERAL_RUNS", str(tmp_path / "runs"))
+    monkeypatch.delenv("SERAL_OPEN", raising=False)
+    return none
+
+
+@pytest.fixture
+def begun(crew: NoCrew) -> data.Experiment:
+    """An experiment of which one of two runs is over and the other half way."""
+    grid = Grid(Plan(budget=40), ("random", "margin"))
+    found = data.begin(grid, "half")
+    for plan, spent in zip(grid.plans(), (40, 20), strict=True):
+        log = Log.begin(found.folder / "runs", plan)
+        log.append(Started(100, 0, 40, ("emotion",), ("1 speaker is both in pool and test: 01",)))
+        for round_number, at in enumerate(range(20, spent + 1, 10), 1):
+            log.append(Scored(round_number, at, {"emotion": {"uar": 0.3 + at / 100}}))
+        if spent == 40:
+            log.append(Finished(40, "the budget is spent"))
+    return found
+
+
+def test_the_docstring_examples_hold() -> None:
+    for module in (data, setup):
+        assert doctest.testmod(module).failed == 0
+
+
+def test_a_new_experiment_is_kept_and_handed_to_a_worker(crew: NoCrew) -> None:
+    made = data.begin(Grid(Plan(), ("random",)), "my first/try")
+    assert made.id == "my-first-try"
+    assert crew.begun == [made.folder]
+    assert data.begin(Grid(Plan(), ("random",)), "my first/try").id == "my-first-try-2"
+
+
+def test_an_experiment_whose_worker_ended_is_interrupted_and_can_be_resumed(
+    crew: NoCrew, begun: data.Experiment
+) -> None:
+    progress = data.progress(begun)
+    assert progress.state == "interrupted"
+    assert (progress.runs_done, progress.runs, progress.done) == (1, 2, 0.75)
+    data.control(begun, "")
+    assert crew.begun[-1] == begun.folder
+    assert len(crew.begun) == 2
+
+
+def test_states_follow_lock_and_wish(begun: data.Experiment) -> None:
+    with FileLock(begun.folder / ".lock"):
+        assert data.progress(begun).state == "running"
+        data.control(begun, "pause")
+        assert data.progress(begun).state == "paused"
+        data.control(begun, "stop")
+        assert data.progress(begun).state == "stopping"
+    assert data.progress(begun).state == "stopped"
+    (begun.folder / "trouble.txt").write_text("no room; free some space")
+    data.control(begun, "x")
+    assert data.progress(begun).state == "failed"
+    assert data.progress(begun).trouble == "no room; free some space"
+
+
+def test_a_speaker_leak_is_told_once(begun: data.Experiment) -> None:
+    assert data.progress(begun).alarms == ("1 speaker is both in pool and test: 01",)
+
+
+def test_only_what_was_added_is_read_again(begun: data.Experiment) -> None:
+    log = begun.logs[1]
+    before = log.events()
+    with log.path.open("a") as file:
+        file.write('{"at":"2026-01-01T00:00:00+00:00","event":"Trained","round":3,')
+    assert log.events() == before
+    with log.path.open("a") as file:
+        file.write('"labelled":30}\n')
+    assert log.events()[:-1] == before
+    assert len(log.events()) == len(before) + 1
+
+
+def test_a_damaged_line_is_named(begun: data.Experiment) -> None:
+    with begun.logs[1].path.open("a") as file:
+        file.write("garbage\n")
+    with pytest.raises(Exception, match=r"line 3 of .*repair"):
+        begun.logs[1].events()
+
+
+def test_a_run_and_a_grid_outside_of_the_usual_place_can_be_shown(crew: NoCrew, tmp_path: Path) -> None:
+    Grid(Plan(), ("random",)).save(tmp_path / "out" / "mine")
+    log = Log.begin(tmp_path / "out", Plan(seed=3))
+    assert data.show_too(tmp_path / "out" / "mine") == "mine"
+    single = data.experiment(data.show_too(log.folder))
+    assert single.single
+    assert single.grid.seeds == (3,)
+    with pytest.raises(BadPlan, match="holds no experiment"):
+        data.show_too(tmp_path)
+
+
+def test_live_curves_show_finished_runs_apart_from_growing_ones(begun: data.Experiment) -> None:
+    random, margin = live.live_curves(begun, "emotion", "uar")
+    assert (random.spent, random.runs, random.growing) == ([20, 30, 40], 1, [])
+    assert margin.mean == [0.5]
+    option = live.option([random, margin], "uar", 40)
+    assert option["animation"] is False
+    assert [s["name"] for s in option["series"] if s.get("symbolSize")] == ["random", "margin"]
+    assert live.standings([random, margin]) == [
+        ("random", 0.7, "after 40 clips"),
+        ("margin", 0.5, "+0.000 to random, after 20 clips"),
+    ]
+
+
+def test_labels_needed_are_interpolated_or_not_reached() -> None:
+    rows = [("random", s, 0, "emotion", "uar", x, y) for s in (0, 1) for x, y in ((20, 0.4), (40, 0.6))]
+    frame = pd.DataFrame(rows, columns=["strategy", "seed", "fold", "target", "metric", "spent", "value"])
+    frame["curve"] = frame["strategy"]
+    assert comparison.rows(frame, 0.5)["needed"].tolist() == ["30"]
+    assert comparison.rows(frame, 0.7)["needed"].tolist() == ["not reached"]
+    assert comparison.baseline(frame) == "random"
+    assert comparison.plain(frame)["curves"][0]["mean"] == [0.4, 0.6]
+
+
+def test_curves_of_several_experiments_are_told_apart(begun: data.Experiment) -> None:
+    other = data.begin(Grid(Plan(budget=40), ("random", "margin")), "other")
+    assert set(comparison.together([begun])["curve"]) == {"random", "margin"}
+    assert set(comparison.together([begun, begun])["curve"]) == {"random (half)", "margin (half)"}
+    assert not len(comparison.together([other]))
+
+
+def test_strategies_are_explained_with_their_reference() -> None:
+    about = setup.about_strategy("typiclust:50+margin")
+    assert "Then:" in about.sentence
+    assert "Hacohen" in about.reference
+    assert "did you mean 'entropy'" in setup.about_strategy("entopy").sentence
+
+
+def test_agreement_is_the_share_of_the_top_class(small_grid: Callable[..., Any]) -> None:
+    from seral_core.corpora.corpus import toy_corpus
+
+    assert data.agreement(toy_corpus(), "emotion").round(2).tolist() == [1.0, 0.67, 1.0, 0.67]
+    assert len(data.agreement(toy_corpus(), "arousal")) == 0
+
+
+def test_remaining_time_is_unknown_before_there_is_a_pace(begun: data.Experiment) -> None:
+    with FileLock(begun.folder / ".lock"):
+        assert math.isnan(data.progress(begun).remaining_s) or data.progress(begun).remaining_s >= 0

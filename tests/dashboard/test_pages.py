@@ -1,0 +1,142 @@
+"""The pages' logic without a browser: what is offered, and how trouble is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import data
+from seral_core.runs.grid import Grid
+from seral_core.runs.plan import Plan
+
+
+class NoCrew:
+    begun: list[Path]
+
+    def __init__(self) -> None:
+        self.begun = []
+
+    def begin(self, folder: Path) -> None:
+        self.begun.append(folder)
+
+    def busy(self, folder: Path) -> bool:
+        return False
+
+    def wait(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def crew(monkeypatch: pytest.MonkeyPatch) -> NoCrew:
+    none = NoCrew()
+    monkeypatch.setattr(data, "crew", lambda: none)
+    return none
+
+
+@pytest.fixture
+def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("SERAL_RUNS", str(tmp_path))
+    monkeypatch.delenv("SERAL_OPEN", raising=False)
+    return tmp_path
+
+
+def view(name: str, **query: str) -> AppTest:
+    script = f"from dashboard.pages import sentences\nfrom dashboard.views import {name}\nsentences({name}.show)()\n"
+    page = AppTest.from_string(script, default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    return page.run()
+
+
+def said(page: AppTest) -> str:
+    return " ".join(str(e.value) for e in [*page.error, *page.warning, *page.info, *page.markdown, *page.caption])
+
+
+@pytest.mark.parametrize("name", ["run", "map", "compare"])
+def test_a_first_visit_offers_the_demo_in_one_click(crew: NoCrew, empty: Path, name: str) -> None:
+    page = view(name)
+    button = next(b for b in page.button if b.label == "Start the demo")
+    button.click().run()
+    assert not page.exception
+    assert [folder.name for folder in crew.begun] == ["demo"]
+
+
+def test_an_interrupted_experiment_offers_to_resume(crew: NoCrew, empty: Path) -> None:
+    Grid(Plan(), ("random",)).save(empty / "cut")
+    page = view("run", run="cut")
+    assert "Its worker has ended" in said(page)
+    next(b for b in page.button if b.label == "Resume").click().run()
+    assert crew.begun == [empty / "cut"]
+
+
+def test_an_unknown_experiment_in_the_address_is_told(crew: NoCrew, runs: Path) -> None:
+    page = view("run", run="nowhere")
+    assert "no experiment 'nowhere'" in said(page)
+    assert page.query_params["run"] in ("small", ["small"])
+
+
+def test_a_folder_that_does_not_exist_is_a_sentence(crew: NoCrew, empty: Path) -> None:
+    page = view("corpus", corpus="/no/such/folder")
+    assert "'/no/such/folder' does not exist; expected" in page.error[0].value
+    assert not page.exception
+
+
+def test_a_mistake_of_ours_is_a_sentence_and_goes_to_the_log(
+    crew: NoCrew, runs: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(data, "scores", lambda experiment: 1 / 0)
+    page = view("compare", run="small")
+    assert "by a mistake in SERAL" in page.error[0].value
+    assert "ZeroDivisionError" not in said(page)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def a_form(empty: Path) -> AppTest:
+    Grid(Plan(corpus="synthetic:clips=60:speakers=6"), ("random",)).save(empty / "before")
+    page = view("run", new="1")
+    return page.selectbox(key="new-corpus").select("synthetic:clips=60:speakers=6").run()
+
+
+def start(page: AppTest) -> AppTest:
+    return page.button(key="new-go").click().run()
+
+
+def test_the_form_starts_what_it_says(crew: NoCrew, empty: Path, finished: Path) -> None:
+    page = a_form(empty)
+    page.number_input(key="new-budget").set_value(30).run()
+    page.text_input(key="new-name").set_value("mine").run()
+    start(page)
+    grid = Grid.load(empty / "mine")
+    assert grid.strategies == ("recommended", "entropy", "random")
+    assert (grid.plan.budget, grid.plan.targets, grid.seeds) == (30, ("emotion",), (0, 1, 2))
+    assert crew.begun == [empty / "mine"]
+
+
+def test_a_budget_beyond_the_pool_is_refused_in_a_sentence(crew: NoCrew, empty: Path, finished: Path) -> None:
+    page = start(a_form(empty))
+    assert "lower the number of labels" in page.error[0].value
+    assert crew.begun == []
+
+
+def test_a_misspelt_strategy_is_refused_with_the_nearest_name(crew: NoCrew, empty: Path, finished: Path) -> None:
+    page = a_form(empty)
+    page.number_input(key="new-budget").set_value(30).run()
+    page.multiselect(key="new-strategies-False").set_value(["entopy"]).run()
+    start(page)
+    assert "did you mean 'entropy'?" in said(page)
+    assert crew.begun == []
+
+
+def test_a_finished_experiment_shows_curves_and_where_they_stand(crew: NoCrew, runs: Path) -> None:
+    page = view("run", run="small")
+    assert not page.error
+    assert [metric.label for metric in page.metric] == ["margin", "random"]
+
+
+def test_compare_says_how_many_labels_are_needed(crew: NoCrew, runs: Path) -> None:
+    page: Any = view("compare", run="small")
+    assert not page.error
+    assert page.dataframe[0].value["curve"].tolist() == ["margin", "random"]

@@ -1,0 +1,51 @@
+"""Every notebook runs from top to bottom, and is kept without outputs."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+nbformat = pytest.importorskip("nbformat", reason="the dev extra is not installed")
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def name(path: Path) -> str:
+    return path.stem
+
+
+def test_there_are_notebooks() -> None:
+    assert NOTEBOOKS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_a_notebook_runs_from_top_to_bottom(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nbclient import NotebookClient
+
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # the package is found without being installed
+    notebook = nbformat.read(path, as_version=4)
+    begin = time.perf_counter()
+    NotebookClient(
+        notebook, timeout=280, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+    ).execute()
+    print(f"{path.name} took {time.perf_counter() - begin:.0f} s")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_a_notebook_is_kept_without_outputs(path: Path) -> None:
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    kept = [cell.id for cell in cells if cell.outputs or cell.execution_count is not None]
+    assert not kept, f"cells {', '.join(kept)} have outputs; strip them: nbstripout {path.relative_to(ROOT)}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_a_notebook_asks_one_question_and_checks_its_numbers(path: Path) -> None:
+    first, *_, last = nbformat.read(path, as_version=4).cells
+    assert first.cell_type == "markdown"
+    assert first.source.split("\n")[0].startswith("# ")
+    assert first.source.split("\n")[0].endswith("?")
+    assert "assert " in last.source

@@ -18,6 +18,7 @@ import pandas as pd
 
 from dashboard import clips
 from dashboard.workers import crew
+from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
 from seral_core.errors import BadPlan, SeralError
@@ -251,22 +252,42 @@ class Progress:
 
 def progress(experiment: Experiment) -> Progress:
     """Return how far an experiment has come."""
-    budget = experiment.grid.plan.budget
-    logs = experiment.logs
-    over = [log for log in logs if log.finished()]
+    tally = _tally(experiment, version(experiment))
+    logs, budget = experiment.logs, experiment.grid.plan.budget
+    state, trouble = _state(experiment, [log for log in logs if log.folder not in tally.over])
+    left = len(logs) * budget * (1 - tally.done)
+    remaining = _remaining(tally.spent, left) if state == "running" else float("nan")
+    preparing = _preparing(experiment.folder)
+    return Progress(state, tally.done, remaining, len(tally.over), len(logs), trouble, tally.alarms, preparing)
+
+
+def version(experiment: Experiment) -> tuple[int, ...]:
+    """Return what changes whenever a run has written something: the sizes of all logs."""
+    return tuple(log.path.stat().st_size if log.path.exists() else 0 for log in experiment.logs)
+
+
+@dataclass(frozen=True)
+class _Tally:
+    over: frozenset[Path]
+    done: float
+    spent: list[tuple[datetime, float]]
+    alarms: tuple[str, ...]
+
+
+@lru_cache(maxsize=32)
+def _tally(experiment: Experiment, _version: tuple[int, ...]) -> _Tally:
+    logs, budget = experiment.logs, experiment.grid.plan.budget
+    over = frozenset(log.folder for log in logs if log.finished())
     spent = [(at, event.spent) for log in logs for at, event in log.timed() if isinstance(event, Scored)]
-    reached = {log: _last_spent(log) for log in logs if log not in over}
-    done = (len(over) + sum(min(s / budget, 1) for s in reached.values())) / max(len(logs), 1)
+    reached = sum(min(_last_spent(log) / budget, 1) for log in logs if log.folder not in over)
     alarms = dict.fromkeys(a for log in logs for e in log.events()[:1] if isinstance(e, Started) for a in e.alarms)
-    state, trouble = _state(experiment, logs, over)
-    remaining = _remaining(sorted(spent), len(logs) * budget * (1 - done)) if state == "running" else float("nan")
-    return Progress(state, done, remaining, len(over), len(logs), trouble, tuple(alarms), _preparing(experiment.folder))
+    return _Tally(over, (len(over) + reached) / max(len(logs), 1), sorted(spent), tuple(alarms))
 
 
 def _preparing(folder: Path) -> str:
     try:
         told = json.loads((folder / "preparing.json").read_text(encoding="utf-8"))
-        return f"{told['what']}: {told['done']} of {told['total']}"
+        return f"extracting features: {told['done']} of {told['total']} clips"
     except (OSError, ValueError, KeyError):
         return ""
 
@@ -286,12 +307,12 @@ def _remaining(spent: list[tuple[datetime, float]], left: float) -> float:
     return seconds / gained * left if gained > 0 else float("nan")
 
 
-def _state(experiment: Experiment, logs: list[Followed], over: list[Followed]) -> tuple[str, str]:
-    trouble = experiment.folder / "trouble.txt"
-    said = wish(logs[0].folder) if logs else ""
-    if len(over) == len(logs):
+def _state(experiment: Experiment, open_logs: list[Followed]) -> tuple[str, str]:
+    if not open_logs:
         return "finished", ""
-    if _locked(experiment.folder) or any(_locked(log.folder) for log in logs if log not in over):
+    trouble = experiment.folder / "trouble.txt"
+    said = wish(open_logs[0].folder)
+    if _locked(experiment.folder) or any(_locked(log.folder) for log in open_logs):
         return {"pause": "paused", "stop": "stopping"}.get(said, "running"), ""
     if crew().busy(experiment.folder):
         return "starting", ""
@@ -341,8 +362,27 @@ def _free_folder(name: str) -> Path:
 
 
 def scores(experiment: Experiment) -> pd.DataFrame:
-    """Return every score so far, in the long form of `seral_core.runs.curve.curves`."""
+    """Return every score so far, in the long form of `seral_core.runs.curve.curves`; not to be changed."""
+    return _scores(experiment, version(experiment))
+
+
+@lru_cache(maxsize=16)
+def _scores(experiment: Experiment, _version: tuple[int, ...]) -> pd.DataFrame:
     return curves(log for _, log in experiment.begun)
+
+
+def metrics(experiment: Experiment) -> dict[str, list[str]]:
+    """Return which scores there are, by target, the usual one first."""
+    return _metrics(experiment, version(experiment))
+
+
+@lru_cache(maxsize=16)
+def _metrics(experiment: Experiment, _version: tuple[int, ...]) -> dict[str, list[str]]:
+    pairs = scores(experiment)[["target", "metric"]].drop_duplicates()
+    found: dict[str, list[str]] = {target: [] for target in pairs["target"]}
+    for target, metric in pairs.itertuples(index=False):
+        found[target].append(metric)
+    return {target: sorted(names, key=list(METRICS).index) for target, names in found.items()}
 
 
 def corpus(where: str, reader: str = "") -> tuple[Corpus, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dashboard.data import Experiment, scores
+from dashboard.data import Experiment, scores, version
 from seral_core.charts import FAINT, GRID, INK, METRICS, SYMBOLS, colours, dashes
 from seral_core.scores.statistics import aligned
 
@@ -44,6 +45,11 @@ class LiveCurve:
 
 def live_curves(experiment: Experiment, target: str, metric: str) -> list[LiveCurve]:
     """Return the curves of an experiment as far as they have come, in the order of its strategies."""
+    return _curves(experiment, target, metric, version(experiment))
+
+
+@lru_cache(maxsize=32)
+def _curves(experiment: Experiment, target: str, metric: str, _version: tuple[int, ...]) -> list[LiveCurve]:
     frame = scores(experiment)
     frame = frame[(frame["target"] == target) & (frame["metric"] == metric)]
     over = {(p.strategy, p.seed, p.fold) for p, log in experiment.begun if log.finished()}

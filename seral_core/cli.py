@@ -268,7 +268,6 @@ def dashboard(place: Path | None, port: int, browser: bool) -> None:
 def demo(port: int, browser: bool) -> None:
     """Open the dashboard on a finished example."""
     from dashboard.serve import serve
-
     from seral_core.demo import finished_demo
 
     serve(port=port, place=finished_demo(_bar("making the built-in corpus and a first run")), browser=browser)

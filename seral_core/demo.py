@@ -10,7 +10,7 @@ from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_core.runs.worker import work
 
-DEMO = Grid(Plan(budget=150), ("recommended", "entropy", "random"), seeds=(0, 1, 2), folds=(0,))
+DEMO = Grid(Plan(budget=120), ("recommended", "entropy", "random"), seeds=(0, 1), folds=(0, 1, 2, 3, 4))
 
 
 def finished_demo(report: Callable[[int, int, str], None] | None = None) -> Path:

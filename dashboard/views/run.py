@@ -17,7 +17,8 @@ from seral_core.runs.plan import Plan
 from seral_core.strategies.base import strategies
 from seral_core.types import Target
 
-TICK_S = 0.5
+#: How often a page looks at what a run has written, by state; other states do not change by themselves.
+TICK_S = {"starting": 0.25, "running": 0.5, "stopping": 0.5, "paused": 1.0}
 PLACES = (
     ("play_circle", "Run", "Choose features, a learner and strategies, start, and watch the learning curves grow."),
     ("scatter_plot", "Map", "See where a strategy looks, round by round. Click a point to hear its clip."),
@@ -87,14 +88,14 @@ def _watch(experiment: data.Experiment) -> None:
         experiment = choose(experiment)
     if fresh.button("New experiment", icon=":material/add:", width="stretch"):
         _new()
-    active = data.progress(experiment).active
-    st.fragment(sentences(_live), run_every=TICK_S if active else None)(experiment, active)
+    state = data.progress(experiment).state
+    st.fragment(sentences(_live), run_every=TICK_S.get(state))(experiment, state)
 
 
-def _live(experiment: data.Experiment, active: bool) -> None:
+def _live(experiment: data.Experiment, state: str) -> None:
     progress = data.progress(experiment)
-    if progress.active != active:
-        st.rerun()  # the page as a whole stops, or begins, to look every half second
+    if progress.state != state:
+        st.rerun()  # the page as a whole looks more often, less often, or no more
     _status(experiment, progress)
     for alarm in progress.alarms:
         st.warning(f"**Take care:** {alarm}.", icon=":material/warning:")
@@ -137,8 +138,8 @@ def _offers(state: str) -> list[tuple[str, str, str]]:
 
 
 def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
-    frame = data.scores(experiment)
-    if not len(frame):
+    known = data.metrics(experiment)
+    if not known:
         if progress.active:
             st.caption(
                 "The first point appears as soon as the first labels are in. Features of a corpus that is new here "
@@ -147,19 +148,18 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
             # The empty frame makes the browser load what draws the curves.
             st.echarts_chart(live.option([], "", experiment.grid.plan.budget), height=400, key="live-curve")
         return
-    targets = list(dict.fromkeys(frame["target"]))
+    targets = list(known)
     left, right = st.columns([1, 1])
     target = targets[0]
     if len(targets) > 1:
         target = right.segmented_control("Target", targets, default=targets[0], label_visibility="collapsed") or target
-    known = [m for m in METRICS if m in set(frame.loc[frame["target"] == target, "metric"])]
     metric = left.segmented_control(
-        "Score", known, default=known[0], format_func=METRICS.__getitem__, label_visibility="collapsed",
+        "Score", known[target], default=known[target][0], format_func=METRICS.__getitem__, label_visibility="collapsed",
         key=f"metric-{target}",
-    )  # fmt: skip
-    curves = live.live_curves(experiment, target, metric or known[0])
+    ) or known[target][0]  # fmt: skip
+    curves = live.live_curves(experiment, target, metric)
     _now(curves)
-    st.echarts_chart(live.option(curves, metric or known[0], experiment.grid.plan.budget), height=400, key="live-curve")
+    st.echarts_chart(live.option(curves, metric, experiment.grid.plan.budget), height=400, key="live-curve")
     _caption(experiment, curves)
 
 

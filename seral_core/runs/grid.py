@@ -168,7 +168,7 @@ def _backend(dask: str) -> Iterator[Any]:
     from joblib import parallel_config
 
     try:
-        client: Any = Client(dask, timeout="10s")
+        client: Any = Client(dask, timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as wrong:
         raise BadPlan(f"no Dask scheduler answers at {dask}: {wrong}; check the address, or leave --dask out") from None
     with client, parallel_config(backend="dask"):

@@ -33,8 +33,8 @@ from seral_core.runs.events import (
 )  # fmt: skip
 from seral_core.runs.judge import Judge
 from seral_core.runs.pool import Pool
-from seral_core.runs.threads import one_thread
 from seral_core.strategies.base import Strategy
+from seral_core.threads import one_thread
 from seral_core.types import Label, Prediction, Query, Task
 
 

@@ -18,6 +18,7 @@ from seral_core.strategies.space import (
     Points,
     column_rows,
     draw_highest,
+    kept_columns,
     labelled_columns,
     per_row,
     points,
@@ -27,6 +28,8 @@ from seral_core.types import Belief, Floats, Ints, Prediction, Scale, Target
 
 #: From squared distances in features, predicted and known values, to a score, of shape (labelled, candidates).
 Fusion = Callable[[Points, Floats, Floats], Points]
+#: So many of the widest bounds are settled first.
+SETTLED = 64
 
 
 def centre_of(view: View) -> int:
@@ -192,8 +195,52 @@ def _greedy(view: View, n: int, rng: Generator, fusion: Fusion) -> Ints:
     if not wanted:
         return view.candidates[:0]
     guess = _predicted(view, view.beliefs)
-    gaps = _gaps(view, guess, fusion)
+    single = wanted == 1 and len(view.labelled) > 0 and fusion in JOIN and isinstance(column_rows(view), slice)
+    gaps = _widest_gaps(view, guess, fusion) if single else _gaps(view, guess, fusion)
     return view.candidates[_picks(view, wanted, rng, fusion, guess, gaps)]
+
+
+#: How a fusion joins the squared label distances of several targets.
+JOIN: dict[Fusion, Callable[..., Floats]] = {_norm: np.sum, _product: np.prod}
+
+
+def _widest_gaps(view: View, guess: Floats, fusion: Fusion) -> Floats:
+    """As `_gaps`, but exact only where the widest may be, and too wide a bound elsewhere.
+
+    The fused distance to any labelled row bounds the smallest one; those nearest in features, or in
+    one target's values, are tried.
+    """
+    kept, rows = kept_columns(view), view.candidates
+    known = _known(view)[np.searchsorted(view.labelled, kept.rows)]
+    gaps = np.full(len(rows), np.inf)
+    for near in (kept.nearest[rows], *(_nearest_values(known[:, t], guess[:, t]) for t in range(guess.shape[1]))):
+        apart = JOIN[fusion](np.square(known[near] - guess), axis=1)
+        np.minimum(
+            gaps, kept.squares[near, rows] * apart * (1 + 1e-9), out=gaps
+        )  # rounding must not make it too narrow
+
+    def settle(which: Ints) -> float:
+        gaps[which] = fusion(kept.squares[:, rows[which]], guess[which], known).min(axis=0)
+        return float(gaps[which].max())
+
+    some = min(SETTLED, len(rows))
+    top = np.argpartition(gaps, len(rows) - some)[len(rows) - some :]
+    widest = settle(top)
+    bounds = gaps.copy()
+    bounds[top] = -1.0
+    settle(np.concatenate([top[:1], np.flatnonzero(bounds >= widest)]))
+    return gaps
+
+
+def _nearest_values(known: Floats, guess: Floats) -> Ints:
+    """Return the position of the known value nearest to each guess."""
+    order = np.argsort(known)
+    rising = known[order]
+    right = (
+        np.clip(np.searchsorted(rising, guess), 1, len(rising) - 1) if len(rising) > 1 else np.zeros(len(guess), int)
+    )
+    left = np.maximum(right - 1, 0)
+    return order[np.where(guess - rising[left] < rising[right] - guess, left, right)]
 
 
 def _gaps(view: View, guess: Floats, fusion: Fusion) -> Floats:

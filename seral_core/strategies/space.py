@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from seral_core.strategies.base import View
+from seral_core.threads import one_thread
 from seral_core.types import Floats, Ints
 
 Points = NDArray[np.floating[Any]]
@@ -145,19 +144,40 @@ def squared_distances(some: Points, one: Points) -> Points:
 
 
 @dataclass
-class _Columns:
-    """Squared distances of all points to rows seen so far, one row of the buffer each."""
+class Columns:
+    """Squared distances of all points to the labelled rows.
+
+    Parameters
+    ----------
+    rows : list of int
+        The labelled rows, in the order in which they came.
+    buffer : array of shape (rows or more, points)
+        One row of distances for each of them.
+    nearest : Ints of shape (points,)
+        For each point, the position in ``rows`` of the nearest.
+    """
 
     rows: list[int] = field(default_factory=list)
     buffer: Points | None = None
+    nearest: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+
+    @property
+    def squares(self) -> Points:
+        """The distances alone, of shape (rows, points); not to be changed."""
+        return np.zeros((0, 0)) if self.buffer is None else self.buffer[: len(self.rows)]
 
     def add(self, everything: Points, row: int) -> None:
+        """Add the distances to one more row."""
         if self.buffer is None or len(self.rows) == len(self.buffer):
             larger = np.empty((max(16, 2 * len(self.rows)), len(everything)), everything.dtype)
             if self.buffer is not None:
                 larger[: len(self.rows)] = self.buffer
             self.buffer = larger
-        self.buffer[len(self.rows)] = squared_distances(everything, everything[row])
+        new = self.buffer[len(self.rows)] = squared_distances(everything, everything[row])
+        if not self.rows:
+            self.nearest = np.zeros(len(everything), dtype=np.intp)
+        closer = new < self.buffer[self.nearest, np.arange(len(everything))]
+        self.nearest[closer] = len(self.rows)
         self.rows.append(row)
 
 
@@ -182,7 +202,7 @@ def labelled_columns(view: View) -> Iterator[tuple[Ints, Points]]:
         Squared distances; not to be changed.
     """
     everything, which = points(view), column_rows(view)
-    kept = None if isinstance(which, np.ndarray) else _kept_columns(view, everything)
+    kept = None if isinstance(which, np.ndarray) else kept_columns(view)
     near = everything[which]
     step = max(1, 2**16 // max(len(near), 1))
     labelled = view.labelled if kept is None else np.array(kept.rows, dtype=np.intp)
@@ -194,11 +214,13 @@ def labelled_columns(view: View) -> Iterator[tuple[Ints, Points]]:
             yield rows, kept.buffer[start : start + len(rows)]
 
 
-def _kept_columns(view: View, everything: Points) -> _Columns:
-    kept: _Columns = remember(view, "columns", _Columns)
+def kept_columns(view: View) -> Columns:
+    """Return the columns of all labelled rows, kept in ``view.scratch``: one more label costs one more."""
+    everything = points(view)
+    kept: Columns = remember(view, "columns", Columns)
     if not set(kept.rows) <= set(view.labelled.tolist()):
         view.scratch.pop(("space", "columns"))
-        kept = remember(view, "columns", _Columns)
+        kept = remember(view, "columns", Columns)
     have = set(kept.rows)
     for row in view.labelled.tolist():
         if row not in have:
@@ -264,23 +286,6 @@ def draw_highest(scores: Points, rng: Generator) -> int:
     """
     top = np.flatnonzero(scores == scores.max())
     return int(top[rng.integers(len(top))]) if len(top) > 1 else int(top[0])
-
-
-@cache
-def _controller() -> Any:
-    # Looking through the loaded libraries takes milliseconds: once is enough.
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
-def one_thread() -> AbstractContextManager[Any]:
-    """Return a context in which sums come out the same every time: several threads add in any order.
-
-    Enter it after the numerical libraries are imported.
-    """
-    limit: AbstractContextManager[Any] = _controller().limit(limits=1)
-    return limit
 
 
 def k_means_clusters(some: Points, clusters: int, rng: Generator) -> tuple[Ints, Floats]:

@@ -21,12 +21,10 @@ def timed(work: object) -> tuple[Picks, float]:
     return picks, time.process_time() - begin
 
 
-def best_of(work: object, least_s: float = 1.0) -> tuple[Picks, float]:
-    """Time short work six times and take the shortest."""
-    picks, seconds = timed(work)
-    for _ in range(5 if seconds < least_s else 0):
-        seconds = min(seconds, timed(work)[1])
-    return picks, seconds
+def best_of(work: object, times: int = 3) -> tuple[Picks, float]:
+    """Time work several times, the same for both sides, and take the shortest."""
+    runs = [timed(work) for _ in range(times)]
+    return runs[0][0], min(seconds for _, seconds in runs)
 
 
 def peak_mb(work: object) -> float:

@@ -23,7 +23,7 @@ from seral_core.types import Floats, Ints
 Points = NDArray[np.floating[Any]]
 
 #: Rows worked on at once, so that a block stays in the processor's cache.
-BLOCK = 1024
+BLOCK = 2048
 #: Columns kept between rounds take at most this many bytes.
 KEPT_BYTES = 2**30
 #: A view that asks for less than this part of the pool gets distances of its candidates alone.
@@ -137,9 +137,11 @@ def squared_distances(some: Points, one: Points) -> Points:
     array([ 0., 25.])
     """
     out = np.empty(len(some), some.dtype)
+    buffer = np.empty((min(BLOCK, len(some)), some.shape[1]), some.dtype)
     for start in range(0, len(some), BLOCK):
-        apart = some[start : start + BLOCK] - one
-        out[start : start + BLOCK] = np.einsum("ij,ij->i", apart, apart)
+        block = some[start : start + BLOCK]
+        apart = np.subtract(block, one, out=buffer[: len(block)])
+        np.einsum("ij,ij->i", apart, apart, out=out[start : start + BLOCK])
     return out
 
 

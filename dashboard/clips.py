@@ -11,7 +11,7 @@ import numpy as np
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadClip, UnknownName
-from seral_core.features.audio import _read
+from seral_core.features.audio import read_native
 
 _opened: dict[str, Corpus] = {}
 _lock = threading.Lock()
@@ -44,7 +44,7 @@ def wav(key: str, segment: str) -> bytes:
     if segment not in corpus.about.index:
         raise UnknownName("segment", segment[:80], ())
     path, start_s, end_s = corpus.path(segment)
-    samples, rate_hz = _read(path, start_s, end_s)
+    samples, rate_hz = read_native(path, start_s, end_s)
     if not len(samples):
         raise BadClip(path.name, "is empty (0 samples)")
     file = io.BytesIO()

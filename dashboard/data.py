@@ -1,4 +1,4 @@
-"""What pages show, read from run folders and corpora; no page computes anything itself."""
+"""Experiments as the pages need them: found, followed while they run, started and stopped."""
 
 from __future__ import annotations
 
@@ -11,19 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dashboard import clips
 from dashboard.workers import crew
 from seral_core.charts import METRICS
-from seral_core.corpora.corpus import Corpus
-from seral_core.corpora.durations import durations_s
 from seral_core.errors import BadPlan, SeralError
 from seral_core.home import home
-from seral_core.runs.build import opened
 from seral_core.runs.curve import curves
 from seral_core.runs.events import Event, Scored, Started, from_json
 from seral_core.runs.grid import Grid
@@ -383,71 +378,6 @@ def _metrics(experiment: Experiment, _version: tuple[int, ...]) -> dict[str, lis
     for target, metric in pairs.itertuples(index=False):
         found[target].append(metric)
     return {target: sorted(names, key=list(METRICS).index) for target, names in found.items()}
-
-
-def corpus(where: str, reader: str = "") -> tuple[Corpus, str]:
-    """Open a corpus; return it and the key by which its clips can be listened to."""
-    if where.startswith("synthetic") and not any(home("cache").glob("synthetic-*")):
-        crew().wait()  # it makes the built-in corpus: twice at once takes twice as long
-    found = opened(where, reader)
-    return found, clips.admit(where, found)
-
-
-def known_corpora() -> list[str]:
-    """Return what can be opened at once: the built-in corpus, fetched ones, and those of earlier experiments."""
-    fetched = sorted(path.name for path in home("corpora").iterdir() if path.is_dir() and not path.name.startswith("."))
-    used = [e.grid.plan.corpus for e in experiments()]
-    return list(dict.fromkeys(["synthetic", *fetched, *(w for w in [*remembered(), *used] if _there(w))]))
-
-
-def _there(where: str) -> bool:
-    return where.startswith("synthetic") or Path(where).exists()
-
-
-def remembered() -> list[str]:
-    """Return folders and tables that were opened before, the last one first."""
-    path = home() / "opened.txt"
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-
-
-def remember(where: str) -> str:
-    """Keep a folder or table for the next time; return its absolute path."""
-    path = Path(where).expanduser()
-    where = str(path.resolve()) if path.exists() else where
-    before = [other for other in remembered() if other != where]
-    (home() / "opened.txt").write_text("\n".join([where, *before][:20]) + "\n", encoding="utf-8")
-    return where
-
-
-def clip_columns(corpus: Corpus) -> dict[str, Any]:
-    """Return all clips column by column: id, speaker, seconds, gold of every target, agreement."""
-    about = corpus.about
-    columns: dict[str, Any] = {
-        "id": list(corpus.ids),
-        "speaker": [None if pd.isna(s) else str(s) for s in about["speaker"]],
-        "seconds": [round(float(s), 2) for s in durations_s(corpus)],
-    }
-    for target in corpus.task:
-        gold = corpus.gold(target.name)
-        values = [None if pd.isna(v) else (round(float(v), 2) if target.is_scale else str(v)) for v in gold]
-        columns[target.name] = values
-    return {"columns": columns, "audio": corpus.root is not None}
-
-
-def agreement(corpus: Corpus, target: str) -> pd.Series[Any]:
-    """Return how far raters agree on each clip, by segment id, where at least two rated it.
-
-    For a category: the share of votes for the most frequent class. For a scale: the standard
-    deviation of the ratings.
-    """
-    rows = corpus.of(target)
-    many = rows.groupby("segment")["rater"].transform("size") > 1
-    rows = rows[many]
-    if corpus.target(target).is_scale:
-        return rows["value"].astype(float).groupby(rows["segment"]).std(ddof=0)
-    counts = corpus.votes(target)
-    counts = counts[counts.index.isin(rows["segment"].unique())]
-    return counts.max(axis=1) / counts.sum(axis=1)
 
 
 def spread_s(seconds: float) -> str:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dashboard import atlas, clips, data
+from dashboard import atlas, clips, data, speech
 from seral_core.errors import SeralError, UnknownName
 
 _log = logging.getLogger("seral.dashboard")
@@ -76,7 +76,7 @@ def _range(text: str, size: int) -> tuple[int, int] | None:
 @told
 def clip_list(request: Request) -> Response:
     """All clips of a corpus, column by column."""
-    return _json(data.clip_columns(clips.admitted(request.path_params["corpus"])))
+    return _json(speech.clip_columns(clips.admitted(request.path_params["corpus"])))
 
 
 @told

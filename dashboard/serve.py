@@ -68,22 +68,22 @@ def serve(port: int = 8501, place: Path | None = None, browser: bool = True, run
     if free != port:
         print(f"port {port} is taken by another program; the dashboard uses {free} instead")
     _keep_log(data.log_path())
-    threading.Thread(target=_load, daemon=True).start()
+    _load()
     address = f"http://localhost:{free}/{first}"
     print(f"SERAL dashboard: {address}   (stop it with Ctrl-C; runs go on)", flush=True)
     if browser:
-        threading.Timer(2.0, _open_browser, args=(address,)).start()
+        threading.Thread(target=_open_browser, args=(free, address), daemon=True).start()
     _app().run(config={**SETTINGS, "server.port": free, "server.headless": True})
 
 
 def _first_page(place: Path) -> str:
-    from dashboard import data
+    from dashboard import data, speech
     from seral_core.corpora.base import open_corpus
 
     if any((place / name).exists() for name in ("grid.toml", "plan.toml")):
         return "?" + urlencode({"run": data.show_too(place)})
     open_corpus(place)  # says at once what is wrong with it
-    return "corpus?" + urlencode({"corpus": data.remember(str(place))})
+    return "corpus?" + urlencode({"corpus": speech.remember(str(place))})
 
 
 def free_port(wanted: int, tries: int = 50) -> int:
@@ -118,12 +118,15 @@ def _app() -> Any:
 
 
 def _load() -> None:
-    """Warm up while the browser opens: a worker, and what the pages import."""
+    """Start a worker, and meanwhile load what the pages import, so that the first visit is quick.
+
+    Not in a thread: two threads that import the same packages can block each other.
+    """
     from dashboard.workers import crew
 
     crew().warm()
     import plotly.graph_objects  # noqa: F401
-    import sklearn.decomposition  # noqa: F401
+    import sklearn.ensemble  # noqa: F401
 
     import seral_core.runs.build  # noqa: F401
 
@@ -136,7 +139,14 @@ def _keep_log(path: Path) -> None:
     log.propagate = False
 
 
-def _open_browser(address: str) -> None:
+def _open_browser(port: int, address: str) -> None:
+    """Open the page as soon as the server answers."""
+    import time
     import webbrowser
 
-    webbrowser.open(address)
+    for _ in range(300):
+        with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+            if probe.connect_ex((LOCALHOST, port)) == 0:
+                webbrowser.open(address)
+                return
+        time.sleep(0.1)

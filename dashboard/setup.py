@@ -12,7 +12,7 @@ from seral_core.errors import SeralError
 from seral_core.features.normalise import advise_normalisation
 from seral_core.runs.plan import Plan
 from seral_core.strategies.base import strategies
-from seral_core.strategies.compose import phases_of, strategy_from
+from seral_core.strategies.compose import FOR_CLASSES, FOR_SCALES, phases_of, strategy_from
 from seral_core.types import Target
 
 #: Shown side by side unless the user says otherwise.
@@ -46,8 +46,8 @@ class About:
     reference: str = ""
 
 
-def about_strategy(text: str) -> About:
-    """Return what is said of a strategy, from its documentation.
+def about_strategy(text: str, scale: bool = False) -> About:
+    """Return what is said of a strategy, from its documentation; ``scale`` is whether the target is one.
 
     Examples
     --------
@@ -65,8 +65,22 @@ def about_strategy(text: str) -> About:
         sentences.append(said.split("\n")[0])
         found = re.search(r"\.\. \[1\]\s+(.+?)(?=\n\s*\.\. \[|\n\s*\n|\Z)", said, re.DOTALL)
         if found:
-            references.append(" ".join(found.group(1).split()))
+            references.append(_to_year(" ".join(found.group(1).split())))
+    if text == "recommended":
+        references.append(about_strategy(FOR_SCALES if scale else FOR_CLASSES).reference)
     return About(" Then: ".join(sentences), "; ".join(dict.fromkeys(references)))
+
+
+def _to_year(reference: str) -> str:
+    """Leave out what is said after the year.
+
+    Examples
+    --------
+    >>> _to_year("Settles, Active learning literature survey, 2009. As a survey.")
+    'Settles, Active learning literature survey, 2009'
+    """
+    found = re.match(r".*?\b(?:19|20)\d\d\b", reference)
+    return found.group() if found else reference.rstrip(".")
 
 
 def checked(strategy: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -40,14 +41,16 @@ class Crew:
 
     def begin(self, folder: Path) -> None:
         """Have the experiment of a folder carried out."""
-        self.warm()
-        with self._lock:
-            worker, self._spare = self._spare, None
-            assert worker is not None
-            assert worker.stdin is not None
-            worker.stdin.write(f"{folder.resolve()}\n")
-            worker.stdin.close()
-            self._busy[folder.resolve()] = worker
+        for _ in range(2):  # a spare one may have been killed since
+            self.warm()
+            with self._lock, contextlib.suppress(BrokenPipeError):
+                worker, self._spare = self._spare, None
+                assert worker is not None
+                assert worker.stdin is not None
+                with worker.stdin:
+                    worker.stdin.write(f"{folder.resolve()}\n")
+                self._busy[folder.resolve()] = worker
+                break
         again = threading.Timer(NEXT_SPARE_S, self.warm)
         again.daemon = True
         again.start()

@@ -26,8 +26,15 @@ def main() -> None:
         wrong.show()
         code = wrong.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; everything recorded is kept; go on with: seral resume FOLDER", err=True)
+        click.echo("interrupted; everything recorded is kept; the same command goes on from there", err=True)
         code = 130
+    except OSError as wrong:
+        click.echo(
+            f"{wrong.filename or 'a file'} cannot be used: {wrong.strerror or wrong}; everything recorded is kept; "
+            "check the path, its rights and the space left, or choose another folder (--out, SERAL_HOME)",
+            err=True,
+        )
+        code = 2
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -77,7 +84,10 @@ def _plan(options: dict[str, Any], **more: Any) -> Any:
     targets = tuple(name for given in options.pop("targets") for name in given.split(","))
     corpus, features = (_place(options.pop(name)) for name in ("corpus", "features"))
     plan = Plan(corpus=corpus, features=features, targets=targets, split=split, budget=10**9, **options, **more)
-    return plan.varied(budget=fitting_budget(plan, 200, _bar("features")) if budget is None else budget)
+    if budget is not None:
+        return plan.varied(budget=budget)
+    budget = fitting_budget(plan, 200, _bar("features"))
+    return plan.varied(budget=budget, initial=min(plan.initial, max(1, int(budget))))
 
 
 def _place(text: str) -> str:
@@ -287,7 +297,7 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
         click.secho(f"ALARM: {alarm}", fg="red", bold=True, err=True)
     for note in made.notes:
         click.echo(f"note: {note}", err=True)
-    many = len(grid.plans()) > 1
+    many, told = len(grid.plans()) > 1, not all(log.finished() for log in grid.logs(folder))
     if many:
         total = len(grid.plans())
         for _ in tqdm(carry_out(grid, folder, **how), total=total, unit="run", disable=None):
@@ -295,7 +305,7 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     else:
         _one_run(grid, folder, made)
     frame = write(grid.plan, grid.logs(folder), folder)
-    if many:
+    if many or not told:
         _print_curves(frame)
     click.echo(f"kept in {folder}")
 

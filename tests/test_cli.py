@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from seral_core.cli import commands, main
+from seral_core.runs.build import opened
 from tests.runs.conftest import small_table
 
 SMALL = ["--split", "speakers:3", "--initial", "8", "--batch", "4"]
@@ -131,13 +132,21 @@ def test_your_own_recordings_in_one_command(call, tmp_path: Path) -> None:
         (["--strategy", "entropy:subsett=5"], ["has no option 'subsett'"]),
         (["--learner", "svmm"], ["did you mean 'svm'"]),
         (["--learner", "ridge"], ["expected a classifier"]),
+        (["--learner", "logistic-regression:C=-1"], ["C is -1", "expected a number above 0"]),
+        (["--learner", "random-forest:trees=0"], ["n_estimators", "correct the learner's options"]),
         (["--oracle", "noisy:rong=1"], ["has no option 'rong'", "wrong"]),
         (["--oracle", "noisy:wrong=many"], ["expected a number"]),
+        (["--oracle", "noisy:wrong=7"], ["from 0 to 1"]),
+        (["--oracle", "crowd:votes=0"], ["1 vote or more"]),
+        (["--oracle", "crowd:votes=-1"], ["1 vote or more"]),
         (["--target", "arousall"], ["did you mean 'arousal'"]),
         (["--budget", "5000"], ["a budget of 5000", "lower --budget"]),
         (["--budget", "5"], ["raise --budget or lower --initial"]),
-        (["--budget", "-1"], ["raise it"]),
+        (["--budget", "-1"], ["expected 1 or more"]),
+        (["--budget", "nan"], ["expected 1 or more"]),
         (["--features", "{tmp}/half.npz"], ["60"]),
+        (["--features", "{tmp}/none.npz"], ["holds no features"]),
+        (["--out", "{tmp}/nofile.csv/out"], ["nofile.csv/out cannot be used", "check the path"]),
         (["--features", "eGeMAPS"], ["did you mean 'eGeMAPSv02'"]),
         (["--strategy", "gsy"], ["emotion"]),
         (["--test", "session=Ses9"], ["Ses9"]),
@@ -154,14 +163,64 @@ def test_bad_input_is_said_with_a_remedy(words: list[str], said: list[str], call
     pd.read_parquet(table).drop(columns="file").to_csv(tmp_path / "nofile.csv", index=False)
     with np.load(table.with_name("features.npz")) as ready:
         np.savez(tmp_path / "half.npz", ids=ready["ids"][:60], values=ready["values"][:60])
+        np.savez(tmp_path / "none.npz", ids=ready["ids"], values=ready["values"][:, :0])
     usual = {"--corpus": str(table), "--features": str(table.with_name("features.npz")), "--budget": "12"}
+    usual["--out"] = str(tmp_path / "out")
     given = dict(zip(words[::2], (w.format(tmp=tmp_path) for w in words[1::2]), strict=True))
     options = [w for pair in (usual | given).items() for w in pair]
-    code, out, err = call("run", *SMALL, *options, "--out", tmp_path / "out")
+    code, out, err = call("run", *SMALL, *options)
     assert code == 2, out + err
     assert "Traceback" not in err
+    assert not (tmp_path / "out").exists(), "a refused run must leave the folder to the corrected one"
     for part in said:
         assert part in err
+
+
+def test_a_finished_run_says_its_scores_again(call, table: Path, tmp_path: Path) -> None:
+    words = ["run", "--corpus", table, "--features", table.with_name("features.npz"), "--budget", "12", *SMALL]
+    assert "12 of 12 labels" in call(*words, "--out", tmp_path / "out")[1]
+    code, out, _ = call(*words, "--out", tmp_path / "out")
+    assert code == 0
+    assert "emotion uar" in out
+
+
+def test_a_finished_grid_on_changed_data_is_refused(call, table: Path, tmp_path: Path) -> None:
+    words = ["grid", "--corpus", table, "--features", table.with_name("features.npz"), "--strategies", "random,margin"]
+    words += ["--seeds", "1", "--folds", "0", "--budget", "12", "--jobs", "1", "--out", tmp_path / "out", *SMALL]
+    assert call(*words)[0] == 0
+    frame = pd.read_parquet(table)
+    frame["emotion"] = frame["emotion"].to_numpy()[::-1]
+    frame.to_parquet(table)
+    opened.cache_clear()
+    code, _, err = call(*words)
+    assert code == 2
+    assert "have changed" in err
+
+
+def test_fewer_clips_than_first_labels_need_no_options(call, table: Path, tmp_path: Path) -> None:
+    frame = pd.read_parquet(table).groupby("speaker").head(3)
+    frame.to_parquet(table)
+    words = ["run", "--corpus", table, "--features", table.with_name("features.npz"), "--strategy", "margin"]
+    code, out, err = call(*words, "--out", tmp_path / "out")
+    assert code == 0, err
+    assert "of 12 labels" in out
+
+
+def test_a_lost_worker_is_said_with_a_remedy(
+    call, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        import os
+        import signal
+
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr("seral_core.runs.grid._one", die)
+    words = ["grid", "--corpus", table, "--features", table.with_name("features.npz"), "--strategies", "random,margin"]
+    code, _, err = call(*words, "--budget", "12", "--jobs", "2", "--out", tmp_path / "out", *SMALL)
+    assert code == 2
+    assert "ended from outside" in err
+    assert f"seral resume {tmp_path / 'out'}" in err
 
 
 def test_a_leaking_speaker_is_an_alarm(call, table: Path, tmp_path: Path) -> None:

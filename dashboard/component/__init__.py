@@ -33,7 +33,7 @@ def map_view(experiment: str, run: str, layout: str, active: bool, key: str) -> 
     key : str
         Of the component in the page.
     """
-    show = _component("seral_map", ("player.js", "clips.js", "plots.js", "map.js", "map_main.js"))
+    show = _component("seral_map", ("player.js", "clips.js", "plots.js", "map.js", "pointer.js", "map_main.js"))
     show(data={"experiment": experiment, "run": run, "layout": layout, "active": active}, key=key)
 
 

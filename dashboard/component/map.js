@@ -9,11 +9,13 @@ function unpacked(text, Kind) {
 const METRIC = { uar: "UAR", ccc: "CCC" };
 const COLOUR_BY = { predicted: "predicted", gold: "recorded gold", sure: "how sure the learner is", mistakes: "mistakes", speaker: "speaker" };
 
-class MapView {
+class MapPicture {
   constructor(root) {
     this.root = root;
     this.build();
     this.frames = [];
+    this.known = new Map();
+    this.asked = new Set();
     this.at = 0;
     this.follow = true;
     this.view = { x: 0, y: 0, zoom: 1 };
@@ -78,7 +80,7 @@ class MapView {
     const run = `${data.experiment}/${data.run}`, moved = data.layout !== this.data?.layout;
     const fresh = run !== this.run;
     this.data = data;
-    if (fresh) { this.run = run; this.pool = null; this.frames = []; this.follow = true; this.player.say("Click a point to hear its clip"); }
+    if (fresh) { this.run = run; this.pool = null; this.frames = []; this.follow = true; this.finished = undefined; this.player.say("Click a point to hear its clip"); }
     if (fresh || moved) await this.load(data, fresh);
     this.poll();
   }
@@ -129,7 +131,7 @@ class MapView {
       if (this.run !== run) return;
       const t = Math.min(1, (now - begun) / 500), s = t * t * (3 - 2 * t);
       for (let i = 0; i < x.length; i++) { this.x[i] = fromX[i] + (x[i] - fromX[i]) * s; this.y[i] = fromY[i] + (y[i] - fromY[i]) * s; }
-      this.draw();
+      this.paint();
       if (t < 1) requestAnimationFrame(step);
     };
     requestAnimationFrame(step);
@@ -153,6 +155,9 @@ class MapView {
       if (frame.sure) frame.sure = unpacked(frame.sure, Uint8Array);
       const at = this.frames.findIndex((f) => f.round === frame.round);
       if (at >= 0) this.frames[at] = frame; else this.frames.push(frame);
+    }
+    if (finished && this.finished === false) {  // the means of all strategies are final only now
+      this.pool.curves = (await fetchJson(this.address("map", "layout=pca"))).curves;
     }
     this.finished = finished;
     this.slider.max = Math.max(0, this.frames.length - 1);
@@ -207,7 +212,7 @@ class MapView {
     const labelled = this.known?.size ?? 0, asked = this.asked?.size ?? 0;
     this.what.textContent = f ? `Round ${f.round} of ${this.frames[this.frames.length - 1].round}: ${labelled} labelled, ${asked} queried` : "waiting for the first round …";
     this.player.draw();
-    this.draw();
+    this.paint();
   }
 
   place(i) {
@@ -231,7 +236,12 @@ class MapView {
     }
   }
 
+  // However much asks for it, the map is painted once a frame; so a click is heard before it is seen.
   draw() {
+    this.due ??= requestAnimationFrame(() => { this.due = null; this.paint(); });
+  }
+
+  paint() {
     const [pen, w, h] = this.map.fit();
     this.w = w; this.h = h;
     pen.clearRect(0, 0, w, h);
@@ -307,148 +317,6 @@ class MapView {
     else if (target.scale) items.push(swatch(ramp(0), `${target.name} ${target.low}`), swatch(ramp(0.99), `${target.high}`));
     else target.classes.forEach((c, i) => items.push(swatch(COLOURS[Math.min(i, COLOURS.length - 1)], c)));
     this.keys.replaceChildren(...items);
-  }
-
-  // ---- what the pointer does
-
-  listen() {
-    let from = null, moved = false;
-    const spot = (e) => { const box = this.map.getBoundingClientRect(); return [e.clientX - box.left, e.clientY - box.top]; };
-    this.map.onpointerdown = (e) => {
-      this.map.setPointerCapture(e.pointerId);
-      from = spot(e); moved = false;
-      if (this.lassoing || e.shiftKey) this.lasso = [from];
-    };
-    this.map.onpointermove = (e) => {
-      const now = spot(e);
-      if (!from) { this.hover(now); return; }
-      if (Math.hypot(now[0] - from[0], now[1] - from[1]) > 4) moved = true;
-      if (this.lasso) { this.lasso.push(now); this.draw(); return; }
-      if (!moved) return;
-      const size = Math.min(this.w, this.h) / 2 * 0.93 * this.view.zoom;
-      this.view.x += (now[0] - from[0]) / size; this.view.y -= (now[1] - from[1]) / size;
-      from = now;
-      this.tip.hidden = true;
-      this.draw();
-    };
-    this.map.onpointerup = (e) => {
-      const at = spot(e), lasso = this.lasso;
-      from = null; this.lasso = null;
-      if (lasso && moved) this.enclose(lasso);
-      else if (!moved) { const i = this.nearest(at, 14); if (i != null) this.hear(i); }
-      this.draw();
-    };
-    this.map.onpointerleave = () => { this.tip.hidden = true; };
-    this.map.addEventListener("wheel", (e) => {
-      e.preventDefault();
-      const [x, y] = spot(e), base = Math.min(this.w, this.h) / 2 * 0.93, old = this.view.zoom;
-      const zoom = Math.min(60, Math.max(0.6, old * Math.exp(-e.deltaY / 400)));
-      this.view.x += (x - this.w / 2) * (1 / zoom - 1 / old) / base;
-      this.view.y -= (y - this.h / 2) * (1 / zoom - 1 / old) / base;
-      this.view.zoom = zoom;
-      this.draw();
-    }, { passive: false });
-    this.map.onkeydown = (e) => {
-      if (e.key === "ArrowLeft") { e.preventDefault(); this.go(this.at - 1); }
-      if (e.key === "ArrowRight") { e.preventDefault(); this.go(this.at + 1); }
-      if (e.key === " ") { e.preventDefault(); this.player.button.click(); }
-    };
-  }
-
-  // Marks lie on top, so they are found first.
-  nearest([px, py], reach) {
-    if (!this.pool) return null;
-    let best = null, least = reach * reach;
-    for (let i = 0; i < this.pool.n; i++) {
-      const [x, y] = this.place(i);
-      let d = (x - px) ** 2 + (y - py) ** 2;
-      if (d <= reach * reach && (this.asked?.has(i) || this.known?.has(i))) d *= 0.35;
-      if (d < least) { least = d; best = i; }
-    }
-    return best;
-  }
-
-  said(i) {
-    const { target, gold, speakers } = this.pool, told = this.known?.get(i), parts = [];
-    const value = (v) => (v == null || Number.isNaN(v) ? "unknown" : target.scale ? (+v).toFixed(2) : target.classes[v] ?? "unknown");
-    if (speakers[i] != null) parts.push(`speaker ${speakers[i]}`);
-    if (told) parts.push(`labelled ${value(told[0])} in round ${told[1]}`);
-    else if (this.asked?.has(i)) parts.push("queried now");
-    if (this.guess) {
-      const sure = this.sure && !target.scale ? ` (${Math.round(this.sure[i] / 2.55)} %)` : "";
-      parts.push(`predicted ${value(this.guess[i])}${sure}`);
-    }
-    parts.push(`gold ${value(gold[i])}`);
-    return parts;
-  }
-
-  hover(at) {
-    const i = this.nearest(at, 12);
-    this.map.style.cursor = i == null ? (this.lassoing ? "crosshair" : "grab") : "pointer";
-    this.tip.hidden = i == null;
-    if (i == null) { this.hovered = null; return; }
-    if (i !== this.hovered) {
-      this.hovered = i;
-      this.tip.replaceChildren(make("b", "", this.pool.ids[i]), ...this.said(i).map((t) => make("div", "", t)));
-      if (this.pool.corpus && at) fetch(clipUrl(this.pool.corpus, this.pool.ids[i])).catch(() => {});  // a click is likely
-    }
-    this.tip.style.left = `${Math.min(at[0] + 14, this.w - 230)}px`;
-    this.tip.style.top = `${at[1] > this.h - 130 ? at[1] - 120 : at[1] + 14}px`;
-  }
-
-  hear(i) {
-    this.playing = i;
-    this.map.dataset.playing = this.pool.ids[i];
-    const id = this.pool.ids[i], text = this.said(i).join("  ·  ");
-    if (this.pool.corpus) this.player.play({ id, text, url: clipUrl(this.pool.corpus, id) });
-    else this.player.say(`${id}: this corpus has no audio`);
-    this.showList();
-    this.draw();
-  }
-
-  enclose(path) {
-    const inside = (x, y) => {
-      let within = false;
-      for (let a = 0, b = path.length - 1; a < path.length; b = a++) {
-        const [xa, ya] = path[a], [xb, yb] = path[b];
-        if (ya > y !== yb > y && x < (xb - xa) * (y - ya) / (yb - ya) + xa) within = !within;
-      }
-      return within;
-    };
-    const rows = [];
-    for (let i = 0; i < this.pool.n; i++) if (inside(...this.place(i))) rows.push(i);
-    this.playlist(rows, "in the lasso");
-  }
-
-  playlist(rows, what) {
-    this.chosen = rows; this.chosenWhat = what; this.inOrder = false;
-    this.showList();
-    this.draw();
-  }
-
-  showList() {
-    if (!this.chosen?.length) { this.list.replaceChildren(); return; }
-    const bar = make("div", "bar"), play = make("button", "play-all", this.inOrder ? "Stop" : "Play all"), close = make("button", "", "Clear");
-    play.onclick = () => { this.inOrder = !this.inOrder; if (this.inOrder) this.hear(this.chosen[0]); else { this.player.audio.pause(); this.showList(); } };
-    close.onclick = () => { this.chosen = null; this.inOrder = false; this.showList(); this.draw(); };
-    bar.append(play, close, make("span", "faint", `${this.chosen.length} clips ${this.chosenWhat}`));
-    const list = make("div", "list");
-    for (const i of this.chosen.slice(0, 500)) {
-      const row = make("div", i === this.playing ? "row on" : "row", this.pool.ids[i]);
-      row.style.position = "static";
-      row.onclick = () => this.hear(i);
-      list.append(row);
-    }
-    this.list.replaceChildren(bar, list);
-    const on = list.querySelector(".on");
-    if (on) list.scrollTop = on.offsetTop - list.offsetTop - 40;
-  }
-
-  next() {
-    if (!this.inOrder || !this.chosen) return;
-    const at = this.chosen.indexOf(this.playing) + 1;
-    if (at < this.chosen.length) this.hear(this.chosen[at]);
-    else { this.inOrder = false; this.showList(); }
   }
 
   stop() {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import component, data
+from dashboard import component, data, speech
 from dashboard.pages import sentences
 from seral_core import charts
 from seral_core.corpora.corpus import Corpus
@@ -26,18 +26,19 @@ def show() -> None:
         )
         return
     with st.spinner(f"Opening {where} … (the built-in corpus is made on first use, in about 20 s)"):
-        corpus, key = data.corpus(where)
+        corpus, key = speech.corpus(where)
     if not where.startswith("synthetic"):
-        data.remember(where)
+        speech.remember(where)
     _facts(corpus)
+    _small_print(corpus)
     _charts(corpus)
     st.subheader("Listen")
     component.clip_list(key, key="clips")
-    _small_print(corpus)
+    _notes(corpus)
 
 
 def _choose() -> str:
-    known = data.known_corpora()
+    known = speech.known_corpora()
     asked = st.query_params.get("corpus", "")
     options = [*dict.fromkeys([*known, *([asked] if asked else [])]), OTHER]
     left, right = st.columns([1, 2], vertical_alignment="bottom")
@@ -46,7 +47,9 @@ def _choose() -> str:
     )
     if picked == OTHER:
         typed = right.text_input("Folder or table", key="corpus-path", placeholder="/home/me/recordings")
-        picked = data.remember(typed.strip()) if typed.strip() else ""
+        picked = speech.remember(typed.strip()) if typed.strip() else ""
+    elif right.button("Read again", icon=":material/refresh:", help="After files or labels were changed"):
+        speech.forget()
     if picked:
         st.query_params["corpus"] = picked
     return str(picked)
@@ -120,7 +123,7 @@ def _speakers(corpus: Corpus) -> pd.Series[int]:
 
 
 def _agreement(corpus: Corpus, name: str) -> None:
-    found = data.agreement(corpus, name)
+    found = speech.agreement(corpus, name)
     if not len(found):
         st.write("Every clip has one rating, so agreement is not known.")
         return
@@ -132,10 +135,13 @@ def _agreement(corpus: Corpus, name: str) -> None:
 
 
 def _small_print(corpus: Corpus) -> None:
-    if corpus.licence:
-        st.caption(f"**Licence:** {corpus.licence}")
-    if corpus.citation:
-        st.caption(f"**Please cite:** {corpus.citation}")
+    said = [f"**Licence:** {corpus.licence}"] if corpus.licence else []
+    said += [f"**Please cite:** {corpus.citation}"] if corpus.citation else []
+    if said:
+        st.caption(". ".join(said))
+
+
+def _notes(corpus: Corpus) -> None:
     if corpus.notes:
         with st.expander(f"{len(corpus.notes)} notes from reading the corpus"):
             for note in corpus.notes[:200]:

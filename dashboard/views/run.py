@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, live, setup
+from dashboard import data, live, setup, speech
 from dashboard.pages import choose, current, keep, sentences
 from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
@@ -210,7 +210,7 @@ def _form() -> None:
 def _speech() -> tuple[str, Corpus, Target, str] | None:
     other = "Another folder or table …"
     where = st.selectbox(
-        "Corpus", [*data.known_corpora(), other], key="new-corpus",
+        "Corpus", [*speech.known_corpora(), other], key="new-corpus",
         format_func=lambda name: "Built-in corpus (synthetic voices)" if name == "synthetic" else name,
     )  # fmt: skip
     if where == other:
@@ -219,9 +219,9 @@ def _speech() -> tuple[str, Corpus, Target, str] | None:
             return None
         where = typed.strip()
     with st.spinner(f"Opening {where} …"):
-        corpus, _ = data.corpus(where)
+        corpus, _ = speech.corpus(where)
     if where != "synthetic" and not where.startswith("synthetic:"):
-        where = data.remember(where)
+        where = speech.remember(where)
     if not corpus.task:
         raise BadPlan(f"{corpus.name} has no labels; expected a table with a target, or a folder for each class")
     name = st.selectbox("Target", [target.name for target in corpus.task], key="new-target")
@@ -244,7 +244,7 @@ def _people(target: Target) -> tuple[list[str], str, str]:
         help="They can follow one another: type `typiclust:50+margin`. Options: `entropy:subset=500`.",
     )  # fmt: skip
     for name in chosen:
-        about = setup.about_strategy(name)
+        about = setup.about_strategy(name, target.is_scale)
         st.caption(f"**{name}**: {about.sentence}" + (f" *{about.reference}*" if about.reference else ""))
     names = list(learners)
     learner = st.selectbox("Learner", names, index=names.index("recommended"), key="new-learner")

@@ -47,7 +47,7 @@ def read_segment(path: Path | str, start_s: float = 0.0, end_s: float = float("n
     seral_core.errors.BadClip: nowhere.wav does not exist; record it again or leave it out
     """
     name = Path(path).name
-    samples, native_hz = _read(Path(path), start_s, end_s)
+    samples, native_hz = read_native(Path(path), start_s, end_s)
     if len(samples) < SHORTEST_S * native_hz:
         raise BadClip(name, f"lasts {1000 * len(samples) / native_hz:.0f} ms; expected at least 100 ms")
     if not np.isfinite(samples).all():
@@ -74,8 +74,32 @@ def resampled(signal: Signal, from_hz: int, to_hz: int) -> Signal:
     return np.asarray(soxr.resample(signal, from_hz, to_hz, quality="HQ"), dtype=np.float32)
 
 
-def _read(path: Path, start_s: float, end_s: float) -> tuple[NDArray[np.float32], int]:
-    """Return samples of shape (samples, channels) and their rate in Hz."""
+def read_native(path: Path, start_s: float = 0.0, end_s: float = float("nan")) -> tuple[NDArray[np.float32], int]:
+    """Return a segment as it was recorded.
+
+    Parameters
+    ----------
+    path, start_s, end_s
+        As in `read_segment`.
+
+    Returns
+    -------
+    samples : float32 array of shape (samples, channels)
+        In [-1, 1].
+    rate_hz : int
+        The file's own.
+
+    Raises
+    ------
+    BadClip
+        When the file is missing, empty or unreadable, or the segment lies outside of it.
+
+    Examples
+    --------
+    >>> read_native(Path("nowhere.wav"))
+    Traceback (most recent call last):
+    seral_core.errors.BadClip: nowhere.wav does not exist; record it again or leave it out
+    """
     import soundfile
 
     if not path.is_file():

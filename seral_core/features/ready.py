@@ -63,6 +63,8 @@ def load_features(path: Path | str) -> FeatureTable:
             f"{path} holds values of shape {values.shape} and {len(ids)} ids; "
             "expected one row of values for each id; write both from the same extraction"
         )
+    if not values.shape[1]:
+        raise BadFeatures(f"{path} holds no features, only ids; expected one number or more a row; write it again")
     twice = [segment for segment, count in Counter(ids).items() if count > 1]
     if twice:
         raise BadFeatures(f"{path} has {len(twice)} ids more than once, first '{twice[0]}'; keep one row of each")
@@ -241,7 +243,8 @@ def _seconds(frame: pd.DataFrame, column: str, path: Path) -> list[float] | None
 def _as_float32(values: NDArray[np.generic], path: Path) -> NDArray[np.floating]:
     if not np.issubdtype(values.dtype, np.number) or np.issubdtype(values.dtype, np.complexfloating):
         raise BadFeatures(f"{path} holds values of type {values.dtype}; expected real numbers; convert them")
-    return np.asanyarray(values, dtype=np.float32)
+    with np.errstate(over="ignore"):  # becomes inf, and the row is named as not finite
+        return np.asanyarray(values, dtype=np.float32)
 
 
 def _unreadable(path: Path, why: Exception, expected: str) -> BadFeatures:

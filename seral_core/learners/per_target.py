@@ -67,7 +67,7 @@ class PerTarget:
             elif np.all(answers == answers[0]):
                 self._fitted[target.name] = answers[0]
             else:
-                self._fitted[target.name] = _fit(model, values, answers, weights)
+                self._fitted[target.name] = _fit(model, target, values, answers, weights)
 
     def predict(self, table: FeatureTable) -> Prediction:
         """Return a one-member belief for each target."""
@@ -98,12 +98,18 @@ def _fresh(estimator: Any, target: Target, rng: Generator) -> Any:
     return model
 
 
-def _fit(model: Any, values: Any, answers: Any, weights: Floats) -> Any:
-    if np.all(weights == 1):
-        return model.fit(values, answers)
-    if hasattr(model, "steps"):
-        return model.fit(values, answers, **{f"{model.steps[-1][0]}__sample_weight": weights})
-    return model.fit(values, answers, sample_weight=weights)
+def _fit(model: Any, target: Target, values: Any, answers: Any, weights: Floats) -> Any:
+    how: dict[str, Floats] = {}
+    if not np.all(weights == 1):
+        how = {f"{model.steps[-1][0]}__sample_weight" if hasattr(model, "steps") else "sample_weight": weights}
+    try:
+        return model.fit(values, answers, **how)
+    except ValueError as wrong:  # also how scikit-learn refuses an option
+        said = str(wrong).splitlines()[0]
+        raise BadPlan(
+            f"{type(model).__name__} cannot learn {target.name} from {len(answers)} labels: {said}; "
+            "correct the learner's options, or choose another learner"
+        ) from wrong
 
 
 def _belief(model: Any, target: Target, values: Any, table: FeatureTable) -> Classes | Scale:

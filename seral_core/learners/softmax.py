@@ -63,6 +63,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, x: NDArray[Any], y: NDArray[Any], sample_weight: Floats | None = None) -> SoftmaxRegression:
         """Find the weights; ``x`` of shape (rows, features), ``y`` of shape (rows,), two classes or more."""
         x = np.asarray(x, np.float64)
+        if not self.C > 0:
+            raise ValueError(f"C is {self.C:g}; expected a number above 0")
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"only class {self.classes_[0]} came; expected two or more")

@@ -10,6 +10,7 @@ from functools import cached_property
 from numpy.random import Generator
 
 from seral_core.corpora.corpus import Corpus
+from seral_core.errors import BadPlan
 from seral_core.learners.base import Learner
 from seral_core.oracles.base import oracles
 from seral_core.types import Label, Query, Value
@@ -41,10 +42,17 @@ class Crowd:
     votes: int = 3
     agree: int = 0
 
+    def __post_init__(self) -> None:
+        if self.votes < 1 or self.agree < 0:
+            raise BadPlan(
+                f"a crowd of {self.votes} votes of which {self.agree} agree came; "
+                "expected 1 vote or more and agree of 0 or more; correct votes or agree"
+            )
+
     @property
     def price(self) -> float:
-        """Most that a segment may cost."""
-        return float(self.votes)
+        """Most that a segment may cost: no more than were given for any."""
+        return float(min(self.votes, max(map(len, self._given.values()), default=self.votes)))
 
     def answer(self, query: Query, learner: Learner, rng: Generator) -> Iterator[Label]:
         """Return up to ``votes`` answers for each segment and target."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.corpora.corpus import Corpus
+from seral_core.errors import BadPlan
 from seral_core.learners.base import Learner
 from seral_core.oracles.base import oracles
 from seral_core.oracles.recorded import Gold
@@ -41,6 +42,13 @@ class Noisy:
     wrong: float = 0.2
     std: float = 0.25
     price = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.wrong <= 1 or self.std < 0:
+            raise BadPlan(
+                f"a noisy rater came with wrong={self.wrong:g} and std={self.std:g}; "
+                "expected wrong from 0 to 1 and std of 0 or more; correct them"
+            )
 
     def answer(self, query: Query, learner: Learner, rng: Generator) -> Iterator[Label]:
         """Return the gold of every segment and target, with mistakes."""

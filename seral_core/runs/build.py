@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,13 +21,14 @@ from seral_core.features.normalise import advise_normalisation, speaker_normalis
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Learner, learners
 from seral_core.oracles.base import Oracle, oracles
-from seral_core.registry import Registry
 from seral_core.runs.events import Event
+from seral_core.runs.fit import check_fit
 from seral_core.runs.judge import HeldOut, Judge, WholeSet
-from seral_core.runs.loops import Step, pool_loop
+from seral_core.runs.loops import History, Step, pool_loop
+from seral_core.runs.parts import part
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
-from seral_core.strategies.compose import chooses_first_labels, option_value, phases_of, strategy_from
+from seral_core.strategies.compose import chooses_first_labels, strategy_from
 from seral_core.strategies.first import Stratified
 from seral_core.types import Target, Task
 
@@ -49,12 +50,18 @@ class Ready:
     judge: Judge
     alarms: tuple[str, ...]
     notes: tuple[str, ...]
+    data: str
+
+    def check(self, past: Sequence[Event]) -> None:
+        """Raise `BadLog` where ``past`` comes from other segments, features or labels."""
+        History(past).check_same_data(self.data)
 
     def loop(self, past: Sequence[Event] = ()) -> Iterator[Event]:
         """Return the run's events, or those that are missing after ``past``. Labels fill ``pool``."""
         return pool_loop(
             self.pool, self.learner, self.steps, self.judge,
             start=self.start, seed=self.plan.seed, budget=self.plan.budget, past=past, alarms=self.alarms,
+            data=self.data,
         )  # fmt: skip
 
 
@@ -82,15 +89,17 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
     pool_ids, test_ids = ([i for i in usable if i in part] for part in (set(split.pool), set(split.test)))
     table, notes = _transformed(plan, corpus, raw, pool_ids, test_ids)
     pool = Pool(table.only(pool_ids), task)
-    _check_budget(plan, pool, corpus)
+    check_fit(plan.learner, plan.strategy, task)
     strategy = strategy_from(plan.strategy)
     oracle = part(oracles, plan.oracle, corpus)
+    _check_budget(plan, pool, corpus, oracle)
     steps = (Step("query", strategy, oracle, plan.batch),)
     judge = _judge(plan, table, task, gold, pool_ids, test_ids)
     return Ready(
         plan, corpus, table, split, pool, part(learners, plan.learner, task), steps,
         _start(plan, oracle, strategy, pool, task, gold), judge,
         split.alarms, (*corpus.notes, *raw.notes, *notes, *_left_out(corpus, raw, usable), *_start_notes(plan)),
+        _hash(table, pool_ids, task, gold),
     )  # fmt: skip
 
 
@@ -146,22 +155,6 @@ def codes(corpus: Corpus, target: Target) -> tuple[NDArray[Any], dict[str, bool]
     return values, dict(zip(corpus.ids, values >= 0, strict=True))
 
 
-def part(registry: Registry[Callable[..., Any]], text: str, about: Any) -> Any:
-    """Make a learner or oracle from its name and options, such as ``"noisy:wrong=0.3"``."""
-    (phase,) = phases_of(text)
-    factory = registry[phase.name]
-    parameters = list(inspect.signature(factory).parameters.values())[1:]
-    defaults = {p.name.lower(): (p.name, p.default) for p in parameters}
-    options = {}
-    for key, raw in phase.options:
-        if key not in defaults:
-            have = ", ".join(name for name, _ in defaults.values()) or "none"
-            raise BadPlan(f"{registry.kind} {phase.name} has no option '{key}'; it has {have}; correct '{text}'")
-        name, default = defaults[key]
-        options[name] = option_value(raw, default, f"{name} of {phase.name}")
-    return factory(about, **options)
-
-
 def _transformed(
     plan: Plan, corpus: Corpus, raw: FeatureTable, pool_ids: list[str], test_ids: list[str]
 ) -> tuple[FeatureTable, tuple[str, ...]]:
@@ -173,7 +166,7 @@ def _transformed(
         table = speaker_normalise(table, speakers, fit_rows)
         note = "speaker normalisation is on: it uses the unlabelled clips of test speakers too (--normalise off)"
     else:
-        note = "speaker normalisation is off" + (f": {why}" if plan.normalise == "auto" else "")
+        note = why if plan.normalise == "auto" else "speaker normalisation is off"
     return standardise(table, fit_rows), (note,)
 
 
@@ -182,15 +175,28 @@ def _judge(
     pool_ids: list[str], test_ids: list[str],
 ) -> Judge:  # fmt: skip
     def of(ids: list[str]) -> dict[str, NDArray[Any]]:
-        position = {segment: i for i, segment in enumerate(gold[task[0].name][1])}
-        rows = np.array([position[i] for i in ids], dtype=np.intp)
-        return {t.name: gold[t.name][0][rows] for t in task}
+        return _of(ids, task, gold)
 
     if plan.judge == "whole-set" or plan.split == "none":
         return WholeSet(task, of(pool_ids))
     if not test_ids:
         raise BadPlan(f"no labelled clip is left in the test part of {plan.split}; choose another split")
     return HeldOut(table.only(test_ids), task, of(test_ids))
+
+
+def _of(ids: Sequence[str], task: Task, gold: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """Return the gold of these segments, by target."""
+    position = {segment: i for i, segment in enumerate(gold[task[0].name][1])}
+    rows = np.array([position[i] for i in ids], dtype=np.intp)
+    return {t.name: gold[t.name][0][rows] for t in task}
+
+
+def _hash(table: FeatureTable, pool_ids: Sequence[str], task: Task, gold: Mapping[str, Any]) -> str:
+    """Return what changes when segments, features, the split or labels do."""
+    digest = hashlib.sha256(f"{table.fingerprint} {len(pool_ids)} {task}".encode())
+    for values in _of(table.ids, task, gold).values():
+        digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()[:16]
 
 
 def _start(plan: Plan, oracle: Oracle, strategy: Any, pool: Pool, task: Task, gold: Mapping[str, Any]) -> Step | None:
@@ -201,8 +207,7 @@ def _start(plan: Plan, oracle: Oracle, strategy: Any, pool: Pool, task: Task, go
     target = next((t for t in task if not t.is_scale), None)
     if target is None:
         raise BadPlan("a stratified start needs classes; for scales choose --start k-means or random")
-    position = {segment: i for i, segment in enumerate(gold[target.name][1])}
-    strata = gold[target.name][0][[position[i] for i in pool.table.ids]]
+    strata = _of(pool.table.ids, (target,), gold)[target.name]
     return Step("first labels", Stratified(tuple(strata.tolist())), oracle, plan.initial)
 
 
@@ -225,7 +230,12 @@ def _usable(corpus: Corpus, raw: FeatureTable, task: Task) -> list[str]:
     return [i for i in corpus.ids if i in raw and all(known[i] for known in rated)]
 
 
-def _check_budget(plan: Plan, pool: Pool, corpus: Corpus) -> None:
+def _check_budget(plan: Plan, pool: Pool, corpus: Corpus, oracle: Oracle) -> None:
+    if plan.budget < oracle.price:
+        raise BadPlan(
+            f"a budget of {plan.budget:g} came, but one answer of {plan.oracle} may cost {oracle.price:g}; "
+            "expected enough for one; raise --budget"
+        )
     if plan.budget > len(pool.table) and plan.oracle.split(":")[0] != "crowd":
         raise BadPlan(
             f"a budget of {plan.budget:g} came, but the pool of {corpus.name} has {len(pool.table)} labelled clips "

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
@@ -17,6 +19,10 @@ from seral_core.runs.build import opened, ready
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import run
+
+
+class WorkerLost(SeralError, RuntimeError):
+    """A process that carried out runs is gone."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,9 @@ class Grid:
                 f"{folder} holds another grid; choose another folder, or go on with it: seral resume {folder}"
             )
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.to_toml(), encoding="utf-8")
+        draft = path.with_suffix(f".{os.getpid()}.draft")
+        draft.write_text(self.to_toml(), encoding="utf-8")
+        draft.replace(path)
 
     @classmethod
     def load(cls, folder: Path) -> Grid:
@@ -125,10 +133,10 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
     Raises
     ------
     SeralError
-        Before anything starts, when the plans cannot be carried out.
+        Before anything starts, when the plans cannot be carried out, or the folder holds runs on other data.
     """
     for plan in {p.strategy: p for p in grid.plans()}.values():
-        ready(plan)
+        ready(plan).check(Log(folder / "runs" / plan.key).events())
     grid.save(folder)
     waiting = []
     for plan, log in zip(grid.plans(), grid.logs(folder), strict=True):
@@ -143,10 +151,16 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
 
         jobs = 1 if len(waiting) == 1 else jobs
         work = (delayed(_one)(plan, str(folder / "runs")) for plan in waiting)
-        for place, trouble in Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(work):
-            if trouble:
-                raise BadPlan(trouble)
-            yield Log(Path(place))
+        try:
+            for place, trouble in Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(work):
+                if trouble:
+                    raise BadPlan(trouble)
+                yield Log(Path(place))
+        except BrokenExecutor:
+            raise WorkerLost(
+                "a worker process was ended from outside, perhaps for lack of memory; everything recorded is kept; "
+                f"go on with fewer at once: seral resume {folder} --jobs 1"
+            ) from None
 
 
 def _one(plan: Plan, parent: str) -> tuple[str, str]:

@@ -37,6 +37,9 @@ from seral_core.strategies.base import Strategy
 from seral_core.threads import one_thread
 from seral_core.types import Label, Prediction, Query, Task
 
+#: Costs are rounded to six digits; a difference below this is none.
+TINY = 1e-6
+
 
 @dataclass(frozen=True)
 class Step:
@@ -74,6 +77,7 @@ def pool_loop(
     budget: float,
     past: Sequence[Event] = (),
     alarms: tuple[str, ...] = (),
+    data: str = "",
 ) -> Iterator[Event]:
     """Run pool-based active learning until the budget is spent or nothing is left to ask.
 
@@ -97,6 +101,9 @@ def pool_loop(
         Events of the same run so far, to go on from.
     alarms : tuple of str
         What the user should be warned of; passed on in `Started`.
+    data : str
+        Hash of all that the run is made on, so that it is never resumed on something else; left out: that
+        of the pool's table.
 
     Yields
     ------
@@ -118,10 +125,11 @@ def pool_loop(
     Started Asked Labelled Trained Scored Asked Labelled Trained Scored Finished
     """
     history = History(past)
+    data = data or pool.table.fingerprint
+    history.check_same_data(data)
     if history.has(Finished):
         return
-    begin = Started(len(pool.table), seed, budget, tuple(t.name for t in pool.task), alarms, pool.table.fingerprint)
-    history.check_same_data(begin)
+    begin = Started(len(pool.table), seed, budget, tuple(t.name for t in pool.task), alarms, data)
     with one_thread():
         yield from history.news(begin)
         for number in count():
@@ -129,7 +137,7 @@ def pool_loop(
             begun = len(known) > 0
             if begun and not history.passed(number):
                 yield from _train(learner, known, number, seed, judge, pool.spent, history)
-            why = _over(pool, budget)
+            why = _over(pool, steps, budget)
             if why:
                 yield Finished(pool.spent, why)
                 return
@@ -163,7 +171,7 @@ def _ask(pool: Pool, learner: Learner | None, known: Known, step: Step, number: 
     task = tuple(t for t in pool.task if not step.targets or t.name in step.targets)
     n = step.n
     if step.oracle.price > 0:
-        n = min(n, max(1, int((budget - pool.spent) / step.oracle.price)))
+        n = min(n, int((budget - pool.spent) / step.oracle.price + TINY))
     view = pool.view(task, number)
     if learner is not None:
         view = pool.view(task, number, learner.predict, _Committee(learner, known, number, seed))
@@ -189,8 +197,9 @@ def _unanswered(pool: Pool, query: Query) -> tuple[str, ...]:
     return tuple(s for s in query.segments if any((s, t.name) not in given for t in query.task))
 
 
-def _over(pool: Pool, budget: float) -> str:
-    if pool.spent >= budget:
+def _over(pool: Pool, steps: Sequence[Step], budget: float) -> str:
+    cheapest = min((step.oracle.price for step in steps if step.oracle.price > 0), default=0.0)
+    if pool.spent + max(cheapest, TINY) > budget + TINY:
         return "the budget is spent"
     return "" if len(pool.candidates()) else "every segment is labelled"
 
@@ -243,13 +252,13 @@ class History:
         """Whether an event of this kind happened in this round (-1: outside the rounds)."""
         return (kind, number, "") in self._by_key
 
-    def check_same_data(self, now: Started) -> None:
-        """Raise `BadLog` where the run began with other segments or features."""
+    def check_same_data(self, now: str) -> None:
+        """Raise `BadLog` where the run began with other segments, features or labels."""
         for event in self._past:
-            if isinstance(event, Started) and event.data != now.data:
+            if isinstance(event, Started) and event.data != now:
                 raise BadLog(
-                    f"the run began with {event.pool} segments ({event.data}), but now there are {now.pool} "
-                    f"({now.data}); its corpus or features have changed: bring them back, or start a new run"
+                    f"the run began on other data ({event.data}, now {now}): its segments, features or labels "
+                    "have changed; bring them back, or start a new run in another folder (--out)"
                 )
 
     def passed(self, number: int) -> bool:

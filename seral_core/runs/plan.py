@@ -76,8 +76,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         for name, low in (("initial", 1), ("batch", 1), ("budget", 1), ("fold", 0), ("seed", 0)):
-            if getattr(self, name) < low:
-                raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; raise it")
+            if not low <= getattr(self, name) < float("inf"):  # nor nan
+                raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; correct it")
         for name, choices in (("judge", ("held-out", "whole-set")), ("normalise", ("auto", "on", "off"))):
             if getattr(self, name) not in choices:
                 raise UnknownName(name, str(getattr(self, name)), choices)

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from dashboard import comparison, data, live, setup
+from dashboard import comparison, data, live, setup, speech
 from seral_core.errors import BadPlan
 from seral_core.runs.events import Finished, Scored, Started
 from seral_core.runs.grid import Grid
@@ -169,8 +169,8 @@ def test_strategies_are_explained_with_their_reference() -> None:
 def test_agreement_is_the_share_of_the_top_class(small_grid: Callable[..., Any]) -> None:
     from seral_core.corpora.corpus import toy_corpus
 
-    assert data.agreement(toy_corpus(), "emotion").round(2).tolist() == [1.0, 0.67, 1.0, 0.67]
-    assert len(data.agreement(toy_corpus(), "arousal")) == 0
+    assert speech.agreement(toy_corpus(), "emotion").round(2).tolist() == [1.0, 0.67, 1.0, 0.67]
+    assert len(speech.agreement(toy_corpus(), "arousal")) == 0
 
 
 def test_remaining_time_is_unknown_before_there_is_a_pace(begun: data.Experiment) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import data
+from dashboard import data, speech
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 
@@ -33,6 +33,7 @@ class NoCrew:
 def crew(monkeypatch: pytest.MonkeyPatch) -> NoCrew:
     none = NoCrew()
     monkeypatch.setattr(data, "crew", lambda: none)
+    monkeypatch.setattr(speech, "crew", lambda: none)
     return none
 
 
@@ -140,3 +141,23 @@ def test_compare_says_how_many_labels_are_needed(crew: NoCrew, runs: Path) -> No
     page: Any = view("compare", run="small")
     assert not page.error
     assert page.dataframe[0].value["curve"].tolist() == ["margin", "random"]
+
+
+def test_a_plan_that_lets_a_test_speaker_into_the_pool_is_flagged_before_it_starts(
+    crew: NoCrew, empty: Path, tmp_path: Path
+) -> None:
+    import numpy as np
+    import pandas as pd
+    import soundfile
+
+    rows = [(f"{i}.wav", "ab"[i % 2], ["train", "test"][i // 6], ["anger", "sadness"][i % 2]) for i in range(12)]
+    table = pd.DataFrame(rows, columns=["file", "speaker", "split", "emotion"])
+    (tmp_path / "leak").mkdir()
+    table.to_csv(tmp_path / "leak" / "table.csv", index=False)
+    for file in table["file"]:
+        soundfile.write(tmp_path / "leak" / file, np.random.default_rng(0).normal(size=8000) / 10, 16_000)
+    Grid(Plan(corpus=str(tmp_path / "leak" / "table.csv"), split="given"), ("random",)).save(empty / "before")
+    page = view("run", new="1")
+    page.selectbox(key="new-corpus").select(str(tmp_path / "leak" / "table.csv")).run()
+    page.selectbox(key="new-split").select("given").run()
+    assert "2 speakers are both in pool and test: a, b" in page.warning[0].value

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pandas as pd
 import pytest
 
-from seral_core.errors import BadLog
+from seral_core.errors import BadLog, BadPlan
 from seral_core.runs.build import ready
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored, Started, Trained, Training
 from seral_core.runs.plan import Plan
@@ -68,6 +71,45 @@ def test_several_targets_are_one_listening(small_plan: Plan) -> None:
 def test_a_crowd_costs_a_listening_a_vote(small_plan: Plan) -> None:
     plan = small_plan.varied(oracle="crowd:votes=1", strategy="random", budget=16)
     assert [e.spent for e in events_of(plan) if isinstance(e, Scored)] == [8, 12, 16]
+
+
+@pytest.mark.parametrize(("oracle", "budget"), [("crowd:votes=3", 31), ("crowd:votes=3:agree=2", 29), ("gold", 12.5)])
+def test_no_more_is_spent_than_the_budget(small_plan: Plan, tmp_path: Path, oracle: str, budget: float) -> None:
+    table = rated_table(small_plan, tmp_path)
+    plan = small_plan.varied(corpus=str(table), oracle=oracle, strategy="random", budget=budget)
+    end = events_of(plan)[-1]
+    assert isinstance(end, Finished)
+    assert budget - 3 < end.spent <= budget
+
+
+def rated_table(plan: Plan, folder: Path) -> Path:
+    """Write the plan's table anew, with three raters of whom the last says anger to everything."""
+    frame = pd.read_parquet(plan.corpus)
+    raters = [frame.assign(rater=f"r{number}") for number in range(3)]
+    raters[2]["emotion"] = "anger"
+    pd.concat(raters).to_parquet(folder / "rated.parquet")
+    return folder / "rated.parquet"
+
+
+def test_a_budget_below_one_answer_is_refused(small_plan: Plan, tmp_path: Path) -> None:
+    table = rated_table(small_plan, tmp_path)
+    with pytest.raises(BadPlan, match="one answer of crowd:votes=3 may cost 3"):
+        ready(small_plan.varied(corpus=str(table), oracle="crowd:votes=3", initial=1, budget=2))
+
+
+def test_a_crowd_costs_no_more_than_there_are_raters(small_plan: Plan) -> None:
+    plan = small_plan.varied(oracle="crowd:votes=99", strategy="random", budget=16)
+    assert [e.spent for e in events_of(plan) if isinstance(e, Scored)] == [8, 12, 16]
+
+
+@pytest.mark.parametrize("kept", [6, None], ids=["begun", "finished"])
+def test_a_run_whose_labels_changed_is_not_resumed(small_plan: Plan, tmp_path: Path, kept: int | None) -> None:
+    past = events_of(small_plan)[:kept]
+    frame = pd.read_parquet(small_plan.corpus)
+    swapped = frame["emotion"].replace({"anger": "sadness", "sadness": "anger"})
+    frame.assign(emotion=swapped).to_parquet(tmp_path / "table.parquet")
+    with pytest.raises(BadLog, match="labels have changed"):
+        events_of(small_plan.varied(corpus=str(tmp_path / "table.parquet")), past)
 
 
 def test_a_run_whose_features_changed_is_not_resumed(small_plan: Plan) -> None:

@@ -1,0 +1,61 @@
+"""Before a run: do its learner and strategy take its targets? Tried on made-up numbers, once a process."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from seral_core.errors import BadPlan
+from seral_core.features.table import FeatureTable
+from seral_core.learners.base import learners, trained
+from seral_core.learners.committee import Committee
+from seral_core.runs.parts import part
+from seral_core.runs.pool import Pool
+from seral_core.strategies.base import Strategy
+from seral_core.strategies.compose import Succession, strategy_from
+from seral_core.types import Label, Target, Task, Value
+
+ROWS, LABELLED = 12, 6
+
+
+@lru_cache(maxsize=64)
+def check_fit(learner: str, strategy: str, task: Task) -> None:
+    """Raise `BadPlan` where a learner or a strategy cannot take the targets, before anything is recorded.
+
+    Parameters
+    ----------
+    learner, strategy : str
+        As a plan has them.
+    task : tuple of Target
+        What is to be learned.
+
+    Examples
+    --------
+    >>> check_fit("recommended", "margin", (Target("arousal"),))
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: strategy 'margin' does not fit: this strategy needs classes, but arousal is not; ...
+    """
+    rng = np.random.default_rng(0)
+    pool = Pool(FeatureTable(rng.normal(size=(ROWS, 3)), tuple(f"c{i}" for i in range(ROWS))), task)
+    pool.add(Label(f"c{i}", t.name, _value(t, i), "nobody") for i in range(LABELLED) for t in task)
+    made = trained(part(learners, learner, task), pool.known(), rng)
+    committee = trained(Committee(made), pool.known(), rng)
+    view = pool.view(task, 1, made.predict, committee.predict)
+    for phase in _phases(strategy_from(strategy)):
+        try:
+            phase(view, 1, rng)
+        except BadPlan as wrong:
+            raise BadPlan(f"strategy '{strategy}' does not fit: {wrong}") from None
+
+
+def _value(target: Target, number: int) -> Value:
+    if target.is_scale:
+        return target.low + (target.high - target.low) * number / LABELLED
+    return target.classes[number % len(target.classes)]
+
+
+def _phases(strategy: Strategy) -> list[Strategy]:
+    if isinstance(strategy, Succession):
+        return [*(phase for _, phase in strategy.phases), strategy.last]
+    return [strategy]

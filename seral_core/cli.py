@@ -143,7 +143,6 @@ def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: st
 def resume(folder: Path, jobs: int, repair: bool) -> None:
     """Go on with a run or grid where it stopped."""
     from seral_core.runs.grid import Grid
-    from seral_core.runs.run import tell
 
     top = _grid_folder(folder)
     grid = Grid.load(top)
@@ -152,9 +151,6 @@ def resume(folder: Path, jobs: int, repair: bool) -> None:
             moved = log.repair() if log.path.exists() else 0
             if moved:
                 click.echo(f"{log.folder}: set {moved} lines aside in events.jsonl.damaged")
-    for place in (top / "runs", *(log.folder for log in grid.logs(top) if log.folder.exists())):
-        if (place / "control").exists():
-            tell(place, "")
     _carry_on(grid, top, jobs=jobs)
 
 
@@ -297,10 +293,10 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
         click.secho(f"ALARM: {alarm}", fg="red", bold=True, err=True)
     for note in made.notes:
         click.echo(f"note: {note}", err=True)
+    grid.go_on(folder)
     many, told = len(grid.plans()) > 1, not all(log.finished() for log in grid.logs(folder))
     if many:
-        total = len(grid.plans())
-        for _ in tqdm(carry_out(grid, folder, **how), total=total, unit="run", disable=None):
+        for _ in tqdm(carry_out(grid, folder, **how), total=len(grid.plans()), unit="run", disable=None):
             pass
     else:
         _one_run(grid, folder, made)

@@ -14,6 +14,7 @@ import soundfile
 
 from seral_core.cli import commands, main
 from seral_core.runs.build import opened
+from seral_core.runs.run import tell
 from tests.runs.conftest import small_table
 
 SMALL = ["--split", "speakers:3", "--initial", "8", "--batch", "4"]
@@ -204,6 +205,24 @@ def test_fewer_clips_than_first_labels_need_no_options(call, table: Path, tmp_pa
     code, out, err = call(*words, "--out", tmp_path / "out")
     assert code == 0, err
     assert "of 12 labels" in out
+
+
+def test_a_stopped_grid_goes_on_with_the_same_command(call, table: Path, tmp_path: Path) -> None:
+    words = ["grid", "--corpus", table, "--features", table.with_name("features.npz"), "--strategies", "random"]
+    words += ["--seeds", "2", "--folds", "0", "--budget", "12", "--jobs", "1", "--out", tmp_path / "out", *SMALL]
+    (tmp_path / "out" / "runs").mkdir(parents=True)
+    tell(tmp_path / "out" / "runs", "stop")
+    code, out, err = call(*words)
+    assert code == 0, err
+    assert "emotion uar" in out
+
+
+@pytest.mark.parametrize("names", [",", "margin,margin"])
+def test_a_grid_has_every_strategy_once(call, table: Path, tmp_path: Path, names: str) -> None:
+    words = ["grid", "--corpus", table, "--features", table.with_name("features.npz"), "--strategies", names]
+    code, _, err = call(*words, "--budget", "12", "--out", tmp_path / "out", *SMALL)
+    assert code == 2
+    assert "each once" in err
 
 
 def test_a_lost_worker_is_said_with_a_remedy(

@@ -12,6 +12,7 @@ import pandas as pd
 from seral_core.runs.events import Scored
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
+from seral_core.scores.statistics import aligned
 
 COLUMNS = ("strategy", "seed", "fold", "target", "metric", "spent", "value")
 
@@ -42,7 +43,10 @@ def _rows(plan: Plan, event: Scored) -> list[tuple[Any, ...]]:
 
 
 def mean_curves(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return mean, standard deviation and number of runs at every point that all runs of a curve have.
+    """Return mean and standard deviation over the runs of every curve.
+
+    Runs that are still on their way are left out; where runs have different points, as those of a crowd
+    have, values between are interpolated, as `seral_core.scores.statistics.aligned` does.
 
     Returns
     -------
@@ -56,10 +60,12 @@ def mean_curves(frame: pd.DataFrame) -> pd.DataFrame:
     [[20.0, 0.55, 2.0], [30.0, 0.55, 2.0]]
     """
     which = ["strategy", "target", "metric"]
-    points = frame.groupby([*which, "spent"], sort=False)["value"].agg(["mean", "std", "count"]).reset_index()
-    points = points.rename(columns={"count": "runs"}).fillna({"std": 0.0})
-    full = points.groupby(which)["runs"].transform("max")
-    return points[points["runs"] == full].sort_values([*which, "spent"], kind="stable").reset_index(drop=True)
+    parts = [pd.DataFrame(columns=[*which, "spent", "mean", "std", "runs"])]
+    for key, mine in frame.groupby(which):
+        (curve,) = aligned(mine.assign(curve=""))
+        points = {"spent": curve.spent, "mean": curve.mean, "std": curve.std, "runs": len(curve.values)}
+        parts.append(pd.DataFrame({**dict(zip(which, key, strict=True)), **points}))
+    return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
 def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:

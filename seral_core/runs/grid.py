@@ -18,7 +18,7 @@ from seral_core.errors import BadPlan, MissingExtra, SeralError
 from seral_core.runs.build import opened, ready
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
-from seral_core.runs.run import run
+from seral_core.runs.run import run, tell
 
 
 class WorkerLost(SeralError, RuntimeError):
@@ -51,6 +51,13 @@ class Grid:
     strategies: tuple[str, ...]
     seeds: tuple[int, ...] = (0,)
     folds: tuple[int, ...] = (0,)
+
+    def __post_init__(self) -> None:
+        for name in ("strategies", "seeds", "folds"):
+            given = getattr(self, name)
+            if not given or len(set(given)) < len(given):
+                came = ", ".join(map(str, given)) or "none"
+                raise BadPlan(f"{name} of the grid are {came}; expected one or more, each once; correct --{name}")
 
     @property
     def key(self) -> str:
@@ -109,6 +116,12 @@ class Grid:
     def logs(self, folder: Path) -> list[Log]:
         """Return the logs of all runs, in the order of `plans`; some may not exist yet."""
         return [Log(folder / "runs" / plan.key) for plan in self.plans()]
+
+    def go_on(self, folder: Path) -> None:
+        """Forget earlier wishes to pause or stop: who starts a grid wants it to run."""
+        for place in (folder / "runs", *(log.folder for log in self.logs(folder))):
+            if (place / "control").exists():
+                tell(place, "")
 
 
 def all_folds(plan: Plan) -> tuple[int, ...]:

@@ -305,6 +305,12 @@ def test_paths_in_a_table_become_relative(tmp_path: Path) -> None:
     assert not corpus.ids[0].startswith("/")
 
 
+def test_a_column_without_answers_is_said(tmp_path: Path) -> None:
+    corpus = open_corpus(table_of(tmp_path, "file,emotion,valence\na.wav,angry,\nb.wav,sad,\n"))
+    assert [target.name for target in corpus.task] == ["emotion"]
+    assert "column valence is empty" in corpus.notes
+
+
 def test_long_texts_describe_and_are_no_classes(tmp_path: Path) -> None:
     rows = "".join(f"{i}.wav,word {i},0.5\n" for i in range(60))
     corpus = open_corpus(table_of(tmp_path, f"file,transcript,arousal\n{rows}"))

@@ -79,6 +79,8 @@ class Table:
         segments = _segments(frame, described, table)
         task, ratings, guessed = self._targets(long)
         notes += guessed
+        own = ("segment", *_OWN)
+        notes += tuple(f"column {c} is empty" for c in frame.columns if c not in own and frame[c].isna().all())
         notes += tuple(f"column {c} is kept as a description: too many different texts for classes" for c in described)
         return Corpus(table.stem, segments, checked(ratings, task), task, root, notes=notes)
 

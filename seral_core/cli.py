@@ -11,6 +11,7 @@ import click
 
 from seral_core import __version__
 from seral_core.errors import BadPlan, SeralError
+from seral_core.progress import progress_bar
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -56,6 +57,9 @@ def plan_options(command: Command) -> Command:
     options = (
         _option("--corpus", "synthetic", "Built-in name, fetched corpus, folder or table."),
         _option("--reader", "", "How to read it (see 'seral corpora'); recognised when left out."),
+        click.option(
+            "--range", "ranges", multiple=True, help="Range of a scale: arousal=1:9; may be repeated."
+        ),
         _option("--features", "SERALv01", "Extractor (see 'seral features'), or path to ready features."),
         click.option("--target", "targets", multiple=True, help="What to learn; may be repeated. [default: the first]"),
         _option("--learner", "recommended", "See 'seral strategies'."),
@@ -83,10 +87,11 @@ def _plan(options: dict[str, Any], **more: Any) -> Any:
     budget = options.pop("budget")
     targets = tuple(name for given in options.pop("targets") for name in given.split(","))
     corpus, features = (_place(options.pop(name)) for name in ("corpus", "features"))
+    options["ranges"] = tuple(options["ranges"])
     plan = Plan(corpus=corpus, features=features, targets=targets, split=split, budget=10**9, **options, **more)
     if budget is not None:
         return plan.varied(budget=budget)
-    budget = fitting_budget(plan, 200, _bar("features"))
+    budget = fitting_budget(plan, 200, progress_bar("features"))
     return plan.varied(budget=budget, initial=min(plan.initial, max(1, int(budget))))
 
 
@@ -139,8 +144,9 @@ def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: st
 @commands.command(epilog="Example: seral resume out/first")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one a core.")
+@click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
 @click.option("--repair", is_flag=True, help="Set unreadable lines of damaged logs aside first.")
-def resume(folder: Path, jobs: int, repair: bool) -> None:
+def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
     """Go on with a run or grid where it stopped."""
     from seral_core.runs.grid import Grid
 
@@ -151,7 +157,7 @@ def resume(folder: Path, jobs: int, repair: bool) -> None:
             moved = log.repair() if log.path.exists() else 0
             if moved:
                 click.echo(f"{log.folder}: set {moved} lines aside in events.jsonl.damaged")
-    _carry_on(grid, top, jobs=jobs)
+    _carry_on(grid, top, jobs=jobs, dask=dask)
 
 
 @commands.command(epilog="Example: seral show out/first --metric uar --out curves.html")
@@ -276,7 +282,7 @@ def demo(port: int, browser: bool) -> None:
     from dashboard.serve import serve
     from seral_core.demo import finished_demo
 
-    serve(port=port, place=finished_demo(_bar("making the built-in corpus and a first run")), browser=browser)
+    serve(port=port, place=finished_demo(progress_bar("making the built-in corpus and a first run")), browser=browser)
 
 
 def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
@@ -287,14 +293,14 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     from seral_core.runs.curve import write
     from seral_core.runs.grid import carry_out
 
-    made = ready(grid.plans()[0], _bar("features"))
+    made = ready(grid.plans()[0], progress_bar("features"))
     folder = out or home("runs") / f"{made.corpus.name}-{grid.key}"
     for alarm in made.alarms:
         click.secho(f"ALARM: {alarm}", fg="red", bold=True, err=True)
     for note in made.notes:
         click.echo(f"note: {note}", err=True)
     grid.go_on(folder)
-    many, told = len(grid.plans()) > 1, not all(log.finished() for log in grid.logs(folder))
+    many, told = len(grid.plans()) > 1 or bool(how.get("dask")), not all(log.finished() for log in grid.logs(folder))
     if many:
         for _ in tqdm(carry_out(grid, folder, **how), total=len(grid.plans()), unit="run", disable=None):
             pass
@@ -359,23 +365,6 @@ def _grid_folder(folder: Path) -> Path:
     raise BadPlan(
         f"no run at {folder}; expected a folder with grid.toml, as 'seral run' and 'seral grid' make; check it"
     )
-
-
-def _bar(what: str) -> Callable[[int, int, str], None]:
-    """Return a progress callback that draws a bar, but only where there is something to wait for."""
-    from tqdm import tqdm
-
-    bars: list[Any] = []
-
-    def report(done: int, total: int, _: str = "") -> None:
-        if not bars:
-            bars.append(tqdm(total=total, desc=what, unit="clip", disable=None, delay=0.5, leave=False))
-        bars[0].total = total
-        bars[0].update(done - bars[0].n)
-        if done >= total:
-            bars.pop().close()
-
-    return report
 
 
 def _numbers(text: str) -> list[int]:

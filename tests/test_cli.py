@@ -242,6 +242,23 @@ def test_a_lost_worker_is_said_with_a_remedy(
     assert f"seral resume {tmp_path / 'out'}" in err
 
 
+def test_the_range_of_a_scale_can_be_said(call, table: Path, tmp_path: Path) -> None:
+    frame = pd.read_parquet(table)
+    frame["arousal"] = 200 + 150 * frame["arousal"]
+    frame.to_parquet(table)
+    words = ["run", "--corpus", table, "--features", table.with_name("features.npz"), "--target", "arousal"]
+    words += ["--budget", "12", "--out", tmp_path / "out", *SMALL]
+    code, _, err = call(*words)
+    assert code == 2
+    assert "--range arousal=1:9" in err
+    code, out, err = call(*words, "--range", "arousal=50:350")
+    assert code == 0, err
+    assert "12 of 12 labels" in out
+    code, _, err = call(*words, "--range", "arousal")
+    assert code == 2
+    assert "arousal=1:9" in err
+
+
 def test_a_leaking_speaker_is_an_alarm(call, table: Path, tmp_path: Path) -> None:
     frame = pd.read_parquet(table)
     frame["split"] = np.where(np.arange(len(frame)) % 4 == 0, "test", "train")

@@ -20,7 +20,7 @@ FLOORS = [
     ["learners", "scores"],
     ["oracles", "strategies"],
     ["runs"],
-    ["recipes", "checks", "charts", "console", "demo"],
+    ["recipes", "checks", "charts", "console", "progress", "demo"],
     ["cli"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}

@@ -88,7 +88,7 @@ def guessed_range(name: str, numbers: pd.Series[float]) -> tuple[float, float]:
     known = ", ".join(f"[{low:g}, {high:g}]" for low, high in RANGES)
     raise BadCorpus(
         f"{name} goes from {least:g} to {most:g}; expected one of the ranges {known}; give its own range "
-        f'(ranges={{"{name}": (low, high)}}), or name the columns that are targets'
+        f"(--range {name}=1:9, or ranges={{'{name}': (1, 9)}} in Python), or leave the column out"
     )
 
 

@@ -74,6 +74,10 @@ def resampled(signal: Signal, from_hz: int, to_hz: int) -> Signal:
     return np.asarray(soxr.resample(signal, from_hz, to_hz, quality="HQ"), dtype=np.float32)
 
 
+#: Samples far beyond full scale are no sound but a damaged file.
+LOUDEST = 1e4
+
+
 def read_native(path: Path, start_s: float = 0.0, end_s: float = float("nan")) -> tuple[NDArray[np.float32], int]:
     """Return a segment as it was recorded.
 
@@ -110,10 +114,14 @@ def read_native(path: Path, start_s: float = 0.0, end_s: float = float("nan")) -
         with soundfile.SoundFile(path) as file:
             start, stop = _span(path.name, file.frames, file.samplerate, start_s, end_s)
             file.seek(start)
-            return file.read(stop - start, dtype="float32", always_2d=True), file.samplerate
+            samples, rate_hz = file.read(stop - start, dtype="float32", always_2d=True), file.samplerate
     except (soundfile.SoundFileError, OSError) as why:
         text = str(why).split(": ", 1)[-1].rstrip(".")
         raise BadClip(path.name, f"cannot be read as audio ({text})") from None
+    loudest = np.abs(samples).max(initial=0.0)
+    if np.isfinite(loudest) and loudest > LOUDEST:
+        raise BadClip(path.name, f"has samples up to {loudest:.0e}, where full scale is 1")
+    return samples, rate_hz
 
 
 def _span(name: str, frames: int, rate_hz: int, start_s: float, end_s: float) -> tuple[int, int]:

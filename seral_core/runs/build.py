@@ -80,7 +80,7 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
     SeralError
         When the plan cannot be carried out; the message says what to change.
     """
-    corpus = opened(plan.corpus, plan.reader)
+    corpus = corpus_of(plan)
     raw = features_of(plan, report)
     task = task_of(plan, corpus)
     split = split_of(plan, corpus)
@@ -104,22 +104,36 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
 
 
 @lru_cache(maxsize=4)
-def opened(where: str, reader: str = "") -> Corpus:
-    """Open a corpus, once a process."""
-    return open_corpus(where, reader or None)
+def opened(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> Corpus:
+    """Open a corpus, once a process; ``ranges`` as in `Plan`."""
+    return open_corpus(where, reader or None, **({"ranges": dict(map(_range, ranges))} if ranges else {}))
+
+
+def corpus_of(plan: Plan) -> Corpus:
+    """Open the corpus of a plan."""
+    return opened(plan.corpus, plan.reader, plan.ranges)
+
+
+def _range(text: str) -> tuple[str, tuple[float, float]]:
+    name, _, span = text.partition("=")
+    low, _, high = span.partition(":")
+    try:
+        return name.strip(), (float(low), float(high))
+    except ValueError:
+        raise BadPlan(f"range '{text}' came; expected a target and two numbers, such as arousal=1:9") from None
 
 
 @lru_cache(maxsize=4)
-def _features(corpus: str, reader: str, features: str) -> FeatureTable:
-    return features_for(opened(corpus, reader), features)
+def _features(corpus: str, reader: str, ranges: tuple[str, ...], features: str) -> FeatureTable:
+    return features_for(opened(corpus, reader, ranges), features)
 
 
 def features_of(plan: Plan, report: Report | None = None) -> FeatureTable:
     """Return the features a plan asks for, as they were extracted; once a process."""
     if report is not None:
         # Fill the cache on disk with progress shown; the call below then only reads it.
-        features_for(opened(plan.corpus, plan.reader), plan.features, progress=report)
-    return _features(plan.corpus, plan.reader, plan.features)
+        features_for(corpus_of(plan), plan.features, progress=report)
+    return _features(plan.corpus, plan.reader, plan.ranges, plan.features)
 
 
 def task_of(plan: Plan, corpus: Corpus) -> Task:
@@ -219,7 +233,7 @@ def _start_notes(plan: Plan) -> tuple[str, ...]:
 
 def fitting_budget(plan: Plan, wanted: float, report: Report | None = None) -> float:
     """Return ``wanted``, or the size of the smallest pool of the plan's folds where that is less."""
-    corpus = opened(plan.corpus, plan.reader)
+    corpus = corpus_of(plan)
     usable = set(_usable(corpus, features_of(plan, report), task_of(plan, corpus)))
     return min(wanted, *(len(usable.intersection(fold.pool)) for fold in splits(corpus, plan.split)))
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, MissingExtra, SeralError
-from seral_core.runs.build import opened, ready
+from seral_core.runs.build import corpus_of, ready
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import run, tell
@@ -126,7 +126,7 @@ class Grid:
 
 def all_folds(plan: Plan) -> tuple[int, ...]:
     """Return the numbers of all folds of the plan's split."""
-    return tuple(range(len(splits(opened(plan.corpus, plan.reader), plan.split))))
+    return tuple(range(len(splits(corpus_of(plan), plan.split))))
 
 
 def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> Iterator[Log]:

@@ -64,8 +64,14 @@ class Log:
 
     @property
     def plan(self) -> Plan:
-        """The plan of the run."""
-        return Plan.load(self.folder)
+        """The plan of the run; raise `BadLog` where it is not the one that the folder is named after."""
+        plan = Plan.load(self.folder)
+        if plan.key != self.folder.name:
+            raise BadLog(
+                f"{self.plan_path} is not the plan this run was made by (it says {plan.key}); expected what was "
+                "written at the start; bring it back, or start a new run"
+            )
+        return plan
 
     def append(self, event: Event) -> None:
         """Write one event down at once, with the time; raise `DiskTrouble` where that fails."""

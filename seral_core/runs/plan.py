@@ -22,6 +22,8 @@ class Plan:
         ``"synthetic"``, the name of a fetched corpus, or a path.
     reader : str
         How to read a path; empty to recognise it.
+    ranges : tuple of str
+        Native ranges of a table's scales, such as ``"arousal=1:9"``; others are guessed.
     features : str
         Name of an extractor, or path to ready features.
     targets : tuple of str
@@ -59,6 +61,7 @@ class Plan:
 
     corpus: str = "synthetic"
     reader: str = ""
+    ranges: tuple[str, ...] = ()
     features: str = "SERALv01"
     targets: tuple[str, ...] = ()
     learner: str = "recommended"
@@ -89,8 +92,9 @@ class Plan:
 
     @property
     def key(self) -> str:
-        """Hash of everything that is said: the name of the run's folder."""
-        said = json.dumps(asdict(self), sort_keys=True)
+        """Hash of all that differs from the defaults: the name of the run's folder."""
+        usual = {f.name: f.default for f in fields(self)}
+        said = json.dumps({k: v for k, v in asdict(self).items() if v != usual[k]}, sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()[:12]
 
     def to_toml(self) -> str:

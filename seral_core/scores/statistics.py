@@ -95,8 +95,9 @@ def aligned(frame: pd.DataFrame) -> list[Curve]:
     found = []
     for name, mine in frame.groupby("curve", sort=False):
         runs = {_pair(key): run.sort_values("spent") for key, run in mine.groupby(list(PAIR), sort=True)}
-        # Runs of a crowd end at slightly different costs.
-        end = 0.98 * max(run["spent"].iloc[-1] for run in runs.values())
+        # Runs of a crowd end at costs that differ by less than half a round.
+        longest = max(runs.values(), key=lambda run: run["spent"].iloc[-1])["spent"]
+        end = longest.iloc[-1] - (longest.diff().max() / 2 if len(longest) > 1 else 0)
         whole = {pair: run for pair, run in runs.items() if run["spent"].iloc[-1] >= end}
         low = max(run["spent"].iloc[0] for run in whole.values())
         high = min(run["spent"].iloc[-1] for run in whole.values())

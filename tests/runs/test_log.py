@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from seral_core.errors import BadLog
+from seral_core.errors import BadLog, BadPlan
 from seral_core.runs.events import Asked, Finished, Labelled, Scored, Started, from_json, to_json
 from seral_core.runs.log import DiskTrouble, Log
 from seral_core.runs.plan import Plan
@@ -95,7 +95,17 @@ def test_two_processes_never_write_one_log(small_plan: Plan, tmp_path: Path) -> 
     log = Log.begin(tmp_path, small_plan)
     with alone(log.folder):
         assert running(log.folder)
+        with pytest.raises(BadPlan, match="is being run by another process"):
+            run(small_plan, tmp_path)
+    assert not log.path.exists()
     assert not running(log.folder)
+
+
+def test_a_plan_that_was_changed_afterwards_is_noticed(small_plan: Plan, tmp_path: Path) -> None:
+    log = run(small_plan, tmp_path)
+    log.plan_path.write_text("")
+    with pytest.raises(BadLog, match="is not the plan this run was made by"):
+        _ = log.plan
 
 
 def test_a_run_heeds_stop_and_goes_on_afterwards(small_plan: Plan, tmp_path: Path) -> None:

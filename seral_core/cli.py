@@ -48,7 +48,7 @@ def commands() -> None:
     """Active learning for speech emotion recognition."""
 
 
-def _option(name: str, default: str | int, text: str) -> Callable[[Command], Command]:
+def _option(name: str, default: str | float, text: str) -> Callable[[Command], Command]:
     return click.option(name, default=default, show_default=default != "", help=text)
 
 
@@ -57,9 +57,7 @@ def plan_options(command: Command) -> Command:
     options = (
         _option("--corpus", "synthetic", "Built-in name, fetched corpus, folder or table."),
         _option("--reader", "", "How to read it (see 'seral corpora'); recognised when left out."),
-        click.option(
-            "--range", "ranges", multiple=True, help="Range of a scale: arousal=1:9; may be repeated."
-        ),
+        click.option("--range", "ranges", multiple=True, help="Range of a scale: arousal=1:9; may be repeated."),
         _option("--features", "SERALv01", "Extractor (see 'seral features'), or path to ready features."),
         click.option("--target", "targets", multiple=True, help="What to learn; may be repeated. [default: the first]"),
         _option("--learner", "recommended", "See 'seral strategies'."),
@@ -68,6 +66,9 @@ def plan_options(command: Command) -> Command:
         _option("--initial", 20, "Number of first labels."),
         _option("--batch", 10, "Labels a round."),
         click.option("--budget", type=float, help="Labels in all. [default: 200, or what the pool has]"),
+        _option("--scenario", "pool", "pool, or stream: clips arrive in an order drawn by the seed."),
+        _option("--buffer", 20, "Of a stream: arrivals looked at together."),
+        _option("--keep", 0.5, "Of a stream: most of a buffer that is labelled."),
         _option("--split", "speakers:5", "speakers:K, speaker, session, given, none."),
         _option("--test", "", "Name the test part: session=Ses05, speaker=09,10."),
         _option("--judge", "held-out", "Or whole-set: the pool, with known labels filled in."),

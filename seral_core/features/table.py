@@ -133,3 +133,22 @@ class FeatureTable:
         digest = hashlib.sha256("\n".join(self.ids).encode())
         digest.update(np.ascontiguousarray(self.values).data)
         return digest.hexdigest()[:16]
+
+
+def joined(tables: Sequence[FeatureTable]) -> FeatureTable:
+    """Return the rows of several tables, one after another; empty ones are passed over.
+
+    Examples
+    --------
+    >>> joined([FeatureTable(np.eye(2), ("a", "b")), FeatureTable(np.ones((1, 2)), ("c",))]).ids
+    ('a', 'b', 'c')
+    """
+    some = [table for table in tables if len(table)]
+    if not some:
+        return FeatureTable(np.zeros((0, 0)), ())
+    if len(some) == 1:
+        return some[0]
+    lengths = np.concatenate([np.diff(table.bounds) for table in some])
+    bounds = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
+    ids = tuple(segment for table in some for segment in table.ids)
+    return replace(some[0], values=np.concatenate([table.values for table in some]), ids=ids, bounds=bounds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,10 +24,11 @@ from seral_core.oracles.base import Oracle, oracles
 from seral_core.runs.events import Event
 from seral_core.runs.fit import check_fit
 from seral_core.runs.judge import HeldOut, Judge, WholeSet
-from seral_core.runs.loops import History, Step, pool_loop
+from seral_core.runs.loops import History, Step, pool_loop, rng_for
 from seral_core.runs.parts import part
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
+from seral_core.runs.stream import arrivals, stream_loop
 from seral_core.strategies.compose import chooses_first_labels, strategy_from
 from seral_core.strategies.first import Stratified
 from seral_core.types import Target, Task
@@ -52,12 +53,24 @@ class Ready:
     notes: tuple[str, ...]
     data: str
 
+    def _stream(self, past: Sequence[Event]) -> Iterator[Event]:
+        plan, (step,) = self.plan, self.steps
+        order = rng_for(plan.seed, 0, "arrival").permutation(len(self.pool.table))
+        n = plan.buffer if getattr(step.strategy, "takes_all", False) else max(1, round(plan.keep * plan.buffer))
+        return stream_loop(
+            arrivals(self.pool.table, order.tolist()), self.pool.task, self.learner, replace(step, n=n), self.judge,
+            buffer=plan.buffer, initial=plan.initial, seed=plan.seed, budget=plan.budget, past=past,
+            alarms=self.alarms, data=self.data,
+        )  # fmt: skip
+
     def check(self, past: Sequence[Event]) -> None:
         """Raise `BadLog` where ``past`` comes from other segments, features or labels."""
         History(past).check_same_data(self.data)
 
     def loop(self, past: Sequence[Event] = ()) -> Iterator[Event]:
-        """Return the run's events, or those that are missing after ``past``. Labels fill ``pool``."""
+        """Return the run's events, or those that are missing after ``past``. In a pool, labels fill ``pool``."""
+        if self.plan.scenario == "stream":
+            return self._stream(past)
         return pool_loop(
             self.pool, self.learner, self.steps, self.judge,
             start=self.start, seed=self.plan.seed, budget=self.plan.budget, past=past, alarms=self.alarms,
@@ -191,6 +204,10 @@ def _judge(
     def of(ids: list[str]) -> dict[str, NDArray[Any]]:
         return _of(ids, task, gold)
 
+    if plan.scenario == "stream" and (plan.judge == "whole-set" or plan.split == "none"):
+        raise BadPlan(
+            "a stream does not keep what it let go, so it cannot be scored on the whole set; choose a test part"
+        )
     if plan.judge == "whole-set" or plan.split == "none":
         return WholeSet(task, of(pool_ids))
     if not test_ids:

@@ -59,11 +59,17 @@ class Scored:
 
 @dataclass(frozen=True)
 class Asked:
-    """A strategy chose these segments, in this order."""
+    """A strategy chose these segments, in this order.
+
+    ``remark`` is what it wants the user to know; ``places`` are the positions of the segments in the
+    buffer of a stream.
+    """
 
     round: int
     step: str
     segments: tuple[str, ...]
+    remark: str = ""
+    places: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,7 @@ def from_json(data: Mapping[str, Any]) -> Event:
     Examples
     --------
     >>> from_json({"event": "Asked", "round": 2, "step": "query", "segments": ["a.wav"]})
-    Asked(round=2, step='query', segments=('a.wav',))
+    Asked(round=2, step='query', segments=('a.wav',), remark='', places=())
     """
     try:
         kind = KINDS[data["event"]]

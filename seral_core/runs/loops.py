@@ -136,17 +136,18 @@ def pool_loop(
             known = pool.known()
             begun = len(known) > 0
             if begun and not history.passed(number):
-                yield from _train(learner, known, number, seed, judge, pool.spent, history)
+                yield from train_and_score(learner, known, number, seed, judge, pool.spent, history)
             why = _over(pool, steps, budget)
             if why:
                 yield Finished(pool.spent, why)
                 return
             before = len(pool.labels)
             for step in steps if begun or start is None else (start,):
-                query = history.query(number, step.name, pool.task)
-                if query is None:
-                    query = _ask(pool, learner if begun else None, known, step, number, seed, budget)
-                    yield Asked(number, step.name, query.segments)
+                asked = history.asked(number, step.name)
+                if asked is None:
+                    asked = _ask(pool, learner if begun else None, known, step, number, seed, budget)
+                    yield asked
+                query = Query(asked.segments, _asked_for(pool, step), number, step.name)
                 yield from _answer(pool, learner, step, query, seed, history)
                 if waiting := _unanswered(pool, query):
                     yield Waiting(number, step.name, waiting)
@@ -156,27 +157,31 @@ def pool_loop(
                 return
 
 
-def _train(
-    learner: Learner, known: Known, number: int, seed: int, judge: Judge, spent: float, history: History
+def train_and_score(
+    learner: Learner, known: Known, number: int, seed: int, judge: Judge | None, spent: float, history: History
 ) -> Iterator[Event]:
+    """Train the learner, and score it where there is a judge; in a resumed round say only what is new."""
     for progress in learner.train(known, rng_for(seed, number, "train")):
         yield Training(number, progress.done, progress.text)
     yield from history.news(Trained(number, len(known)))
-    if not history.has(Scored, number):
+    if judge is not None and not history.has(Scored, number):
         scores, detail = judge(learner, known)
         yield Scored(number, spent, scores, detail)
 
 
-def _ask(pool: Pool, learner: Learner | None, known: Known, step: Step, number: int, seed: int, budget: float) -> Query:
-    task = tuple(t for t in pool.task if not step.targets or t.name in step.targets)
-    n = step.n
+def _ask(pool: Pool, learner: Learner | None, known: Known, step: Step, number: int, seed: int, budget: float) -> Asked:
+    n, task = step.n, _asked_for(pool, step)
     if step.oracle.price > 0:
         n = min(n, int((budget - pool.spent) / step.oracle.price + TINY))
     view = pool.view(task, number)
     if learner is not None:
-        view = pool.view(task, number, learner.predict, _Committee(learner, known, number, seed))
+        view = pool.view(task, number, learner.predict, LazyCommittee(learner, known, number, seed))
     rows = step.strategy(view, n, rng_for(seed, number, f"ask {step.name}"))
-    return Query(tuple(pool.table.ids[row] for row in rows), task, number, step.name)
+    return Asked(number, step.name, tuple(pool.table.ids[row] for row in rows), "; ".join(view.remarks))
+
+
+def _asked_for(pool: Pool, step: Step) -> Task:
+    return tuple(target for target in pool.task if not step.targets or target.name in step.targets)
 
 
 def _answer(pool: Pool, learner: Learner, step: Step, query: Query, seed: int, history: History) -> Iterator[Event]:
@@ -217,7 +222,7 @@ def rng_for(seed: int, number: int, role: str) -> Generator:
     return np.random.default_rng([seed, number, zlib.crc32(role.encode())])
 
 
-class _Committee:
+class LazyCommittee:
     """Bootstrap copies of the learner, trained when a strategy first asks for them."""
 
     def __init__(self, learner: Learner, known: Known, number: int, seed: int) -> None:
@@ -225,6 +230,7 @@ class _Committee:
         self._rng: Generator | None = rng_for(seed, number, "committee")
 
     def __call__(self, table: FeatureTable) -> Prediction:
+        """Return what the committee believes; train it first where that was not done yet."""
         if self._rng is not None:
             trained(self._committee, self._known, self._rng)
             self._rng = None
@@ -270,11 +276,11 @@ class History:
         if not self.has(type(event), getattr(event, "round", -1)):
             yield event
 
-    def query(self, number: int, step: str, task: Task) -> Query | None:
-        """Return the query that was put already, so that people see the same one again."""
+    def asked(self, number: int, step: str) -> Asked | None:
+        """Return the question that was put already, so that people see the same one again."""
         for event in self._by_key.get((Asked, number, step), ()):
             if isinstance(event, Asked):
-                return Query(event.segments, task, number, step)
+                return event
         return None
 
     def labels(self, number: int, step: str) -> tuple[Label, ...]:

@@ -11,6 +11,10 @@ from typing import Any
 
 from seral_core.errors import BadPlan, UnknownName
 
+CHOICES = {
+    "judge": ("held-out", "whole-set"), "normalise": ("auto", "on", "off"), "scenario": ("pool", "stream"),
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -40,6 +44,12 @@ class Plan:
         As in `seral_core.corpora.folds.splits`: ``"speakers:5"``, ``"session=Ses05"``, ``"none"`` ...
     fold : int
         Which of the split's parts is the test part, from 0.
+    scenario : {"pool", "stream"}
+        Choose from all that is left, or clip by clip as they arrive, in an order drawn by the seed.
+    buffer : int
+        Of a stream: how many arrivals are looked at together.
+    keep : float
+        Of a stream: most of a buffer that is labelled, in (0, 1]; a gate decides that itself.
     judge : {"held-out", "whole-set"}
         Score on the test part, or on the pool with known labels filled in.
     normalise : {"auto", "on", "off"}
@@ -56,7 +66,7 @@ class Plan:
     (12, False)
     >>> Plan.from_toml('strategi = "margin"')
     Traceback (most recent call last):
-    seral_core.errors.UnknownName: plan entry 'strategi'; did you mean 'strategy'? known: batch, budget, corpus, ...
+    seral_core.errors.UnknownName: plan entry 'strategi'; did you mean 'strategy'? known: batch, ...
     """
 
     corpus: str = "synthetic"
@@ -73,15 +83,20 @@ class Plan:
     budget: float = 200
     split: str = "speakers:5"
     fold: int = 0
+    scenario: str = "pool"
+    buffer: int = 20
+    keep: float = 0.5
     judge: str = "held-out"
     normalise: str = "auto"
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, low in (("initial", 1), ("batch", 1), ("budget", 1), ("fold", 0), ("seed", 0)):
+        for name, low in (("initial", 1), ("batch", 1), ("buffer", 1), ("budget", 1), ("fold", 0), ("seed", 0)):
             if not low <= getattr(self, name) < float("inf"):  # nor nan
                 raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; correct it")
-        for name, choices in (("judge", ("held-out", "whole-set")), ("normalise", ("auto", "on", "off"))):
+        if not 0 < self.keep <= 1:
+            raise BadPlan(f"keep is {self.keep}; expected a share over 0, at most 1; correct it")
+        for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise UnknownName(name, str(getattr(self, name)), choices)
         if self.initial > self.budget:

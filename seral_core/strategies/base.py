@@ -21,7 +21,7 @@ from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers
 from seral_core.registry import Registry
-from seral_core.types import Belief, Classes, Floats, Ints, Prediction, Scale, Target, Task
+from seral_core.types import Belief, Bools, Classes, Floats, Ints, Prediction, Scale, Target, Task
 
 
 def _no_model(_rows: Ints) -> Prediction:
@@ -55,6 +55,10 @@ class View:
         What a label of each row costs.
     round : int
         Number of this round, from 0.
+    decided : Bools of shape (arrived,)
+        Of a stream: for each clip that came before, in order of arrival, whether it was asked for.
+    remarks : list of str
+        What a strategy wants the user to know of this choice; see `note`.
     scratch : dict
         A cache that lives as long as the run. Only for what could be worked out again: a resumed run
         starts with an empty one.
@@ -69,7 +73,13 @@ class View:
     committee: Callable[[Ints], Prediction] = _no_model
     costs: Floats | None = None
     round: int = 0
+    decided: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    remarks: list[str] = field(default_factory=list)
     scratch: dict[Any, Any] = field(default_factory=dict)
+
+    def note(self, remark: str) -> None:
+        """Tell the user something about this choice, such as why it was drawn by lot; it goes into the event."""
+        self.remarks.append(remark)
 
     @cached_property
     def beliefs(self) -> Prediction:

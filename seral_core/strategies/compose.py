@@ -167,7 +167,7 @@ def strategy_from(text: str, **context: Any) -> Strategy:
     Subset(strategy=QueryByCommittee(measure='kl'), size=500)
     >>> strategy_from("entopy")
     Traceback (most recent call last):
-    seral_core.errors.UnknownName: strategy 'entopy'; did you mean 'entropy'? known: entropy, ...
+    seral_core.errors.UnknownName: strategy 'entopy'; did you mean 'entropy'? known: ...
     >>> strategy_from("qbc:mesure=kl")
     Traceback (most recent call last):
     seral_core.errors.BadPlan: qbc has no option 'mesure'; it has measure, subset; correct 'qbc:mesure=kl'

@@ -9,7 +9,7 @@ import pytest
 
 from seral_core.errors import BadLog, BadPlan
 from seral_core.runs.build import ready
-from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored, Started, Trained, Training
+from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed, Scored, Started, Trained, Training
 from seral_core.runs.plan import Plan
 
 
@@ -130,3 +130,19 @@ def test_whole_set_scores_reach_one_when_everything_is_labelled(small_plan: Plan
     scored = [e for e in events_of(plan) if isinstance(e, Scored)]
     assert scored[-1].scores["emotion"]["uar"] == 1.0
     assert scored[0].scores["emotion"]["uar"] < 1.0
+
+
+@pytest.mark.parametrize("strategy", ["margin", "variable-gate:share=0.5"])
+def test_a_plan_may_be_a_stream(small_plan: Plan, strategy: str) -> None:
+    plan = small_plan.varied(scenario="stream", strategy=strategy, buffer=12, budget=60)
+    whole = events_of(plan)
+    assert isinstance(whole[-1], Finished)
+    decided = [i for e in whole if isinstance(e, Asked | Passed) for i in e.segments]
+    assert len(decided) == len(set(decided))
+    for cut in range(0, len(whole) + 1, 3):
+        assert whole[:cut] + events_of(plan, whole[:cut]) == whole, f"cut after {cut} events"
+
+
+def test_a_stream_is_not_scored_on_what_it_let_go(small_plan: Plan) -> None:
+    with pytest.raises(BadPlan, match="choose a test part"):
+        ready(small_plan.varied(scenario="stream", judge="whole-set"))

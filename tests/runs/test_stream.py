@@ -1,0 +1,136 @@
+"""The stream loop: nothing is looked at twice, and a stream goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seral_core.features.table import FeatureTable
+from seral_core.learners.base import Learner, learners
+from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed, Scored, Training
+from seral_core.runs.loops import Step
+from seral_core.runs.stream import arrivals, stream_loop
+from seral_core.strategies.compose import strategy_from
+from seral_core.types import Label, Query, Target
+
+AROUSAL = Target("arousal")
+CLIPS = 60
+
+
+def table(seed: int = 0, clips: int = CLIPS) -> FeatureTable:
+    values = np.random.default_rng(seed).normal(size=(clips, 4))
+    return FeatureTable(values, tuple(f"clip{i:03d}" for i in range(clips)))
+
+
+class Teacher:
+    """Answers at once, with the first feature."""
+
+    price = 1.0
+
+    def __init__(self, table: FeatureTable) -> None:
+        self.values = {i: float(np.tanh(v)) for i, v in zip(table.ids, table.values[:, 0], strict=True)}
+
+    def answer(self, query: Query, learner: Learner, rng: np.random.Generator) -> list[Label]:
+        return [Label(i, "arousal", self.values[i], "teacher") for i in query.segments]
+
+
+class Slow(Teacher):
+    """Answers every second question, and the others when asked again."""
+
+    def answer(self, query: Query, learner: Learner, rng: np.random.Generator) -> list[Label]:
+        return [label for i, label in enumerate(super().answer(query, learner, rng)) if i % 2 == 0]
+
+
+def judge(learner: Learner, known: object) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, object]]]:
+    return {"arousal": {"sum": float(learner.predict(table(9, 5))["arousal"].guess.sum())}}, {}
+
+
+def run(
+    strategy: str = "binary-confidence", past: list[Event] | None = None, *, seed: int = 0, n: int = 5, size: int = 10,
+    initial: int = 10, oracle: Teacher | None = None, source: Iterator[FeatureTable] | None = None, budget: float = 1e9,
+) -> list[Event]:  # fmt: skip
+    clips = table()
+    step = Step("query", strategy_from(strategy), oracle or Teacher(clips), n)
+    order = np.random.default_rng(seed).permutation(CLIPS)
+    loop = stream_loop(
+        source or arrivals(clips, order), (AROUSAL,), learners["ridge"]((AROUSAL,)), step, judge,
+        buffer=size, initial=initial, seed=seed, budget=budget, past=past or [],
+    )  # fmt: skip
+    return [event for event in loop if not isinstance(event, Training)]
+
+
+def test_half_of_every_buffer_is_labelled_and_the_rest_let_go() -> None:
+    events = run()
+    assert [len(e.segments) for e in events if isinstance(e, Asked)] == [10, 5, 5, 5, 5, 5]
+    assert [len(e.segments) for e in events if isinstance(e, Passed)] == [0, 5, 5, 5, 5, 5]
+    assert [e.spent for e in events if isinstance(e, Scored)] == [10, 15, 20, 25, 30, 35]
+    assert events[-1] == Finished(35, "the stream has ended")
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 99), n=st.integers(1, 7), size=st.integers(1, 13), initial=st.integers(0, 9))
+def test_every_clip_is_decided_once(seed: int, n: int, size: int, initial: int) -> None:
+    events = run("random", seed=seed, n=n, size=size, initial=initial)
+    asked = [i for e in events if isinstance(e, Asked) for i in e.segments]
+    passed = [i for e in events if isinstance(e, Passed) for i in e.segments]
+    assert sorted(asked + passed) == sorted(table().ids)
+    answered = [b.segment for e in events if isinstance(e, Labelled) for b in e.labels]
+    assert sorted(answered) == sorted(asked)
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        "binary-confidence",
+        "random",
+        "predicted-error",
+        "variable-gate:share=0.5",
+        "random-variable-gate:share=0.5",
+        "igs",
+    ],
+)
+def test_resumed_stream_equals_uninterrupted(strategy: str) -> None:
+    whole = run(strategy)
+    for cut in range(len(whole) + 1):
+        assert whole[:cut] + run(strategy, whole[:cut]) == whole, f"cut after {cut} events"
+
+
+def test_a_question_stays_open_until_it_is_answered() -> None:
+    events = run(oracle=Slow(table()))
+    answered = [b.segment for e in events if isinstance(e, Labelled) for b in e.labels]
+    assert len(answered) == len(set(answered))
+    first = next(e for e in events if isinstance(e, Asked))
+    assert set(first.segments) < set(answered), "late answers count too"
+
+
+def test_the_budget_ends_a_stream() -> None:
+    events = run(budget=17)
+    assert events[-1] == Finished(17, "the budget is spent")
+
+
+def test_a_stream_may_come_back_in_another_order() -> None:
+    """A folder that is watched may list its files differently after a restart."""
+    whole = run("random")
+    cut = next(i for i, e in enumerate(whole) if isinstance(e, Passed) and e.round == 2) + 1
+    rest = run("random", whole[:cut], source=arrivals(table(), range(CLIPS - 1, -1, -1)))
+    decided = [i for e in whole[:cut] + rest if isinstance(e, Asked | Passed) for i in e.segments]
+    assert sorted(decided) == sorted(table().ids)
+
+
+def test_a_round_with_one_side_alone_is_drawn_by_lot_and_says_so() -> None:
+    clips = table()
+    oracle = Teacher(clips)
+    oracle.values = dict.fromkeys(oracle.values, -0.5)
+    remarks = [e.remark for e in run(oracle=oracle) if isinstance(e, Asked)]
+    assert remarks[0] == ""
+    assert all("one side" in remark for remark in remarks[1:])
+
+
+def test_a_gate_opens_below_its_threshold_within_its_budget() -> None:
+    events = run("fixed-gate:share=0.2:threshold=1.0:window=10", n=10, initial=10)
+    asked = sum(len(e.segments) for e in events if isinstance(e, Asked) and e.round > 0)
+    assert 5 <= asked <= 15

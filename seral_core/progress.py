@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def progress_bar(what: str) -> Callable[[int, int, str], None]:
+def progress_bar(what: str, unit: str = "clip") -> Callable[[int, int, str], None]:
     """Return a progress callback that draws a bar, but only where there is something to wait for."""
     from tqdm import tqdm
 
@@ -14,7 +14,7 @@ def progress_bar(what: str) -> Callable[[int, int, str], None]:
 
     def report(done: int, total: int, _: str = "") -> None:
         if not bars:
-            bars.append(tqdm(total=total, desc=what, unit="clip", disable=None, delay=0.5, leave=False))
+            bars.append(tqdm(total=total, desc=what, unit=unit, disable=None, delay=0.5, leave=False))
         bars[0].total = total
         bars[0].update(done - bars[0].n)
         if done >= total:

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict, dataclass
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class Grid:
         Repetitions; runs with the same seed and fold are paired.
     folds : tuple of int
         Which test parts of the plan's split.
+    turns : bool
+        The seeds take turns at the folds, one fold a seed, in place of every seed with every fold.
 
     Examples
     --------
@@ -51,6 +53,7 @@ class Grid:
     strategies: tuple[str, ...]
     seeds: tuple[int, ...] = (0,)
     folds: tuple[int, ...] = (0,)
+    turns: bool = False
 
     def __post_init__(self) -> None:
         for name in ("strategies", "seeds", "folds"):
@@ -66,16 +69,21 @@ class Grid:
 
     def plans(self) -> list[Plan]:
         """Return all plans. Strategies vary fastest: an interrupted grid has whole comparisons."""
+        pairs = zip(self.seeds, cycle(self.folds), strict=False) if self.turns else product(self.seeds, self.folds)
         return [
             self.plan.varied(strategy=strategy, seed=seed, fold=fold)
-            for seed, fold, strategy in product(self.seeds, self.folds, self.strategies)
+            for seed, fold in pairs
+            for strategy in self.strategies
         ]
 
     def to_toml(self) -> str:
         """Return the grid as TOML."""
         import tomli_w
 
-        return tomli_w.dumps({**asdict(self), "plan": asdict(self.plan)})
+        said = {**asdict(self), "plan": asdict(self.plan)}
+        if not self.turns:
+            del said["turns"]  # grids that were kept before there were turns stay what they are
+        return tomli_w.dumps(said)
 
     @classmethod
     def from_toml(cls, text: str) -> Grid:
@@ -85,7 +93,8 @@ class Grid:
         try:
             said = tomllib.loads(text)
             plan = Plan.from_toml(tomli_w.dumps(said["plan"]))
-            return cls(plan, tuple(said["strategies"]), tuple(said["seeds"]), tuple(said["folds"]))
+            parts = (tuple(said[name]) for name in ("strategies", "seeds", "folds"))
+            return cls(plan, *parts, turns=bool(said.get("turns", False)))
         except (tomllib.TOMLDecodeError, KeyError) as wrong:
             raise BadPlan(
                 f"this grid cannot be read: {wrong}; expected plan, strategies, seeds and folds in TOML"

@@ -14,7 +14,7 @@ def _place(text: str) -> str:
 
 @click.command(epilog="Example: seral recipe han2013 --corpus synthetic --quick --out out/han2013")
 @click.argument("name")
-@click.option("--corpus", default="synthetic", show_default=True, help="Built-in name, fetched corpus, folder or table.")
+@click.option("--corpus", default="synthetic", show_default=True, help="Built-in or fetched corpus, folder or table.")
 @click.option("--reader", default="", help="How to read it (see 'seral corpora'); recognised when left out.")
 @click.option("--range", "ranges", multiple=True, help="Range of a scale: arousal=1:9; may be repeated.")
 @click.option(

@@ -193,6 +193,10 @@ def carry_out_recipe(
             done += 1
             if progress:
                 progress(done, total, cell.name)
+        if not all(log.finished() for log in cell.logs(folder)):
+            raise BadPlan(
+                f"{cell.name} was stopped before its end; everything recorded is kept; start the recipe again"
+            )
     frame = pd.concat([_curves(cell, folder) for cell in cells], ignore_index=True)
     result = Result(setting, cells, frame, folder, tuple(said["alarms"]), tuple(said["notes"]))
     return write(result, recipe.report(result))

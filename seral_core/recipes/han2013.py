@@ -14,7 +14,8 @@ from seral_core.runs.plan import Plan
 ACTIVE, PASSIVE = "binary-confidence", "random"
 #: What the paper names as future work.
 MORE = (
-    f"{ACTIVE}:levels=3", f"{ACTIVE}:levels=5", f"{ACTIVE}:measure=distance", "qbc", "predicted-error", "balanced-range",
+    f"{ACTIVE}:levels=3", f"{ACTIVE}:levels=5", f"{ACTIVE}:measure=distance",
+    "qbc", "predicted-error", "balanced-range",
 )  # fmt: skip
 #: The paper starts with 2,000 of 30,000 words and goes on in steps, or buffers, of 2,000.
 SHARE = 2_000 / 30_000
@@ -34,10 +35,10 @@ class Han2013:
         """Return a grid for each target and scenario."""
         plan = Plan(
             corpus=setting.corpus, reader=setting.reader, ranges=setting.ranges, features=setting.features,
-            learner=setting.learner or "svr", strategy=ACTIVE, budget=10**9, **({"split": setting.test} if setting.test else {}),
+            learner=setting.learner or "svr", strategy=ACTIVE, budget=10**9, split=setting.test or Plan.split,
         )  # fmt: skip
         targets = targets_of(plan, setting.targets)
-        tasks = [(target,) for target in targets]
+        tasks: list[tuple[str, ...]] = [(target,) for target in targets]
         if setting.together and len(targets) > 1:
             tasks.append(targets)
         return tuple(

@@ -2,70 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from seral_core.charts import METRICS, colours, panels, styled
-from seral_core.recipes.base import Cell, Report, Result, table
+from seral_core.recipes.base import Report, Result, table
+from seral_core.recipes.compared import Compared, Trail, compared, row_of, trail
 from seral_core.runs.build import corpus_of, features_of
-from seral_core.runs.log import Log
-from seral_core.runs.loops import rng_for
-from seral_core.scores.savings import Saving, saving
-from seral_core.scores.statistics import Curve, Difference, SignedRank, aligned, difference, gaps_between, holm, signed_rank
+from seral_core.scores.savings import Saving
+from seral_core.scores.statistics import Difference, holm
 
-#: Table 3 of the paper: passive learning's best CC, labels of active learning, labels of passive learning.
+#: Table 3 of the paper: passive learning's best CC, labels of active learning, of passive learning, percent saved.
 PAPER = {
-    ("arousal", "pool"): (0.499, 26_500, 30_000), ("valence", "pool"): (0.355, 26_400, 30_000),
-    ("arousal", "stream"): (0.479, 15_000, 16_000), ("valence", "stream"): (0.327, 14_200, 16_000),
+    ("arousal", "pool"): (0.499, 26_500, 30_000, 11.7), ("valence", "pool"): (0.355, 26_400, 30_000, 12.0),
+    ("arousal", "stream"): (0.479, 15_000, 16_000, 6.2), ("valence", "stream"): (0.327, 14_200, 16_000, 11.2),
 }  # fmt: skip
 METRIC, OTHER = "pcc", "ccc"
 
 
-@dataclass(frozen=True)
-class Compared:
-    """A strategy against passive learning, on one target in one scenario."""
-
-    target: str
-    scenario: str
-    strategy: str
-    baseline: str
-    saving: Saving
-    gaps: dict[str, Difference]
-    tests: dict[str, SignedRank]
-
-    @property
-    def cell(self) -> tuple[str, str]:
-        """Target and scenario."""
-        return self.target, self.scenario
-
-
-@dataclass(frozen=True)
-class Trail:
-    """What the log of a run tells beside its scores.
-
-    Parameters
-    ----------
-    choosing_s : float
-        Seconds that the strategy took in all, the lot of the first labels left out.
-    by_lot : int
-        Rounds in which it had nothing to go by.
-    spread : float
-        Standard deviation of the first half of its labels, in native units.
-    """
-
-    choosing_s: float
-    by_lot: int
-    spread: float
-
-
 def report_of(result: Result, paper: str, active: str, passive: str) -> Report:
     """Return the report on a finished recipe."""
-    found = list(_compared(result, passive))
+    found = list(compared(result.frame, passive, (METRIC, OTHER)))
     main = [each for each in found if each.strategy == active]
     trails = _trails(result, active, passive)
     opening = "\n\n".join(
@@ -77,52 +36,16 @@ def report_of(result: Result, paper: str, active: str, passive: str) -> Report:
     )  # fmt: skip
     rest = "\n\n".join(
         [
-            "## The whole curve", _tests(main), _subset(found, result, active, passive), *_further(found, active),
-            "## Where it held, and why it may not", *_why(main, trails, active, passive), "## What differs from the paper",
-            _differs(result, active),
+            "## The whole curve", _tests(main), _subset(found, result, active), *_further(found, active),
+            "## Where it held, and why it may not", *_why(main, trails, active, passive),
+            "## What differs from the paper", _differs(result),
         ]
     )  # fmt: skip
     figures = {
         "curves": ("Mean CC and 95 % interval over repetitions", panels(_drawn(result, active, passive), METRIC)),
         "savings": ("Labels saved, in percent of all, with 95 % intervals", _saved_figure(main)),
     }
-    return Report(opening, rest, figures, {"savings": [_row(each) for each in found]})
-
-
-def _compared(result: Result, passive: str) -> Iterable[Compared]:
-    frame = result.frame
-    for (target, scenario), mine in frame.groupby(["target", "scenario"], sort=False):
-        by_metric = {m: _named(mine[mine["metric"] == m]) for m in (METRIC, OTHER)}
-        for name, curve in by_metric[METRIC].items():
-            baseline = passive + name[name.index(" (") :] if " (" in name else passive
-            if name == baseline:
-                continue
-            rng = rng_for(0, 0, f"savings {target} {scenario} {name}")
-            both = {m: (curves[name], curves[baseline]) for m, curves in by_metric.items()}
-            gaps = {m: gap for m, pair in both.items() if (gap := difference(*pair)) is not None}
-            tests = {m: signed_rank(gaps_between(*pair)) for m, pair in both.items()}
-            found = saving(curve, by_metric[METRIC][baseline], rng)
-            yield Compared(str(target), str(scenario), name, baseline, found, gaps, tests)
-
-
-def _named(frame: pd.DataFrame) -> dict[str, Curve]:
-    return {curve.name: curve for curve in aligned(frame.assign(curve=frame["strategy"]))}
-
-
-def _row(each: Compared) -> dict[str, Any]:
-    found, gap, test = each.saving, each.gaps[METRIC], each.tests[METRIC]
-    return {
-        "target": each.target, "scenario": each.scenario, "strategy": each.strategy, "baseline": each.baseline,
-        "metric": METRIC, "baseline_best": round(found.baseline_best, 6), "baseline_labels": found.baseline_labels,
-        "labels": _finite(found.labels), "total": found.total, "percent_saved": _finite(found.percent_saved),
-        "reached": found.reached, "percent_saved_interval": [_finite(found.low), _finite(found.high)],
-        "missed_in_draws": round(found.missed, 4), "area_difference": round(gap.mean, 6),
-        "area_interval": [round(gap.low, 6), round(gap.high, 6)], "p": test.p, "effect": test.effect, "pairs": test.pairs,
-    }  # fmt: skip
-
-
-def _finite(value: float) -> float | None:
-    return round(value, 3) if np.isfinite(value) else None
+    return Report(opening, rest, figures, {"savings": [row_of(each, METRIC) for each in found]})
 
 
 def _outcome(main: list[Compared]) -> str:
@@ -147,8 +70,8 @@ def _table_3(main: list[Compared]) -> str:
         found, there = each.saving, PAPER.get(each.cell)
         theirs = ["not in the paper", "", ""]
         if there:
-            best, labels, total = there
-            theirs = [f"{best:.3f}", f"{labels:,} / {total:,}", f"{100 * (1 - labels / total):.1f} %"]
+            best, labels, total, percent = there
+            theirs = [f"{best:.3f}", f"{labels:,} / {total:,}", f"{percent:.1f} %"]
         ours = [f"{found.baseline_best:.3f}", f"{_labels(found)} / {found.baseline_labels:,.0f}", _saved(found)]
         rows.append([f"{each.target}, {each.scenario}", *theirs, *ours])
     return table(head, rows) + (
@@ -180,8 +103,8 @@ def _tests(main: list[Compared]) -> str:
             name = "CC" if metric == METRIC else METRICS[metric]
             rows.append([f"{each.target}, {each.scenario}", name, _gap(gap), *numbers])
     return table(head, rows) + (
-        "\n\nThe area under each repetition's curve, divided by its width, less that of its passive twin; effect is the "
-        "matched-pairs rank-biserial correlation. Repetitions that share a test part are not independent, so the "
+        "\n\nThe area under each repetition's curve, divided by its width, less that of its passive twin; effect is "
+        "the matched-pairs rank-biserial correlation. Repetitions that share a test part are not independent, so the "
         "truth is somewhat wider."
     )
 
@@ -190,24 +113,18 @@ def _gap(gap: Difference) -> str:
     return f"{gap.mean:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}]"
 
 
-def _subset(found: list[Compared], result: Result, active: str, passive: str) -> str:
-    rows = []
-    for target, scenario in dict.fromkeys(each.cell for each in found):
-        for each in found:
-            if each.cell == (target, scenario) and each.strategy.split(":")[0] == active and _plain_or_subset(each.strategy):
-                spent = _mean_choosing(result, each)
-                rows.append([f"{target}, {scenario}", each.strategy, _gap(each.gaps[METRIC]), _saved(each.saving), spent])
-    pool = [row for row in rows if row[0].endswith("pool")]
+def _subset(found: list[Compared], result: Result, active: str) -> str:
+    rows = [
+        [f"{e.target}, {e.scenario}", e.strategy, _gap(e.gaps[METRIC]), _saved(e.saving), _mean_choosing(result, e)]
+        for e in found
+        if e.scenario == "pool" and (e.strategy == active or e.strategy.startswith(f"{active}:subset="))
+    ]
     head = ["", "strategy", "CC above passive", "labels saved", "seconds choosing, a run"]
-    return "## Scoring only a random part of the pool\n\n" + table(head, pool)
-
-
-def _plain_or_subset(name: str) -> bool:
-    return " (" not in name and (":" not in name or ":subset=" in name)
+    return "## Scoring only a random part of the pool\n\n" + table(head, rows)
 
 
 def _further(found: list[Compared], active: str) -> list[str]:
-    others = [each for each in found if each.strategy != active and not (":subset=" in each.strategy)]
+    others = [each for each in found if each.strategy != active and ":subset=" not in each.strategy]
     if not others:
         return []
     head = ["", "strategy", "CC above passive", "labels saved"]
@@ -225,19 +142,6 @@ def _trails(result: Result, active: str, passive: str) -> dict[tuple[str, str, s
     return found
 
 
-def trail(log: Log) -> Trail:
-    """Read from a log how long its strategy took to choose, and how far apart its labels lie."""
-    lines, choosing, lots = log.lines(), 0.0, 0
-    values: list[float] = []
-    for before, line in zip([{}, *lines], lines, strict=False):
-        if line["event"] == "Asked" and before.get("event") == "Scored":
-            choosing += (datetime.fromisoformat(line["at"]) - datetime.fromisoformat(before["at"])).total_seconds()
-            lots += "by lot" in line["remark"]
-        elif line["event"] == "Labelled":
-            values += [float(label["value"]) for label in line["labels"]]
-    return Trail(choosing, lots, float(np.std(values[: len(values) // 2 or 1])))
-
-
 def _mean_choosing(result: Result, each: Compared) -> str:
     for cell in result.cells:
         if (*cell.grid.plan.targets, cell.scenario) == each.cell:
@@ -246,9 +150,7 @@ def _mean_choosing(result: Result, each: Compared) -> str:
     return ""
 
 
-def _why(
-    main: list[Compared], trails: dict[tuple[str, str, str], list[Trail]], active: str, passive: str
-) -> list[str]:
+def _why(main: list[Compared], trails: dict[tuple[str, str, str], list[Trail]], active: str, passive: str) -> list[str]:
     lines = []
     for each in main:
         a, p = (trails[(*each.cell, name)] for name in (active, passive))
@@ -274,37 +176,51 @@ def _verdict(each: Compared) -> str:
 
 
 WHY = """\
-- In the pool, active and passive learning end with the same labels. Where passive learning is best at its very end, that
-  level is reached in any case, and the saving can hardly be negative: the whole curve is the stricter test.
+- In the pool, active and passive learning end with the same labels, or nearly so. Where passive learning is best at its
+  very end, that level is reached there in any case, and the saving can hardly be negative. And where a curve is nearly
+  flat towards its end (above), a lead that nobody would notice is worth many labels. The whole curve is the stricter
+  test.
 - The measure asks for clips near the boundary, that is, in the middle of the scale. That sharpens the step between
   negative and positive, not the ends of the scale, which correlation lives on: where its labels lie closer together
   than those drawn by lot (above), the regression sees less of the range.
-- The paper's candidates are words cut from 15 long recordings: neighbours are nearly the same, and most are near neutral.
-  There is much for active learning to skip. Clips recorded one by one, in balanced numbers, leave less to skip, and on
-  other real corpora the saving is known to shrink or vanish.
+- The paper's candidates are words cut from 15 long recordings: neighbours are nearly the same, and most are near
+  neutral. There is much for active learning to skip. Clips recorded one by one, in balanced numbers, leave less to
+  skip, and on other real corpora the saving is known to shrink or vanish.
 - Ratings in the middle of a scale are those that raters agree on least, so the clips asked for may be the noisiest."""
 
 
-def _differs(result: Result, active: str) -> str:
+def _differs(result: Result) -> str:
     plan = result.cells[0].grid.plan
     corpus, features = corpus_of(plan), features_of(plan)
-    pools = [f"{c.grid.plan.targets[0]} {c.grid.plan.budget:,.0f}" for c in result.cells if c.scenario == "pool" and not c.suffix]
+    pools = [
+        f"{cell.grid.plan.targets[0]} {cell.grid.plan.budget:,.0f}"
+        for cell in result.cells
+        if cell.scenario == "pool" and not cell.suffix
+    ]
     seeds = len(result.cells[0].grid.seeds)
+    sizes = f"{plan.initial:,} / {plan.batch:,}, half of a buffer kept"
+    platt = "the same, fitted to the outputs for the training labels (Platt 2000)"
+    normalised = "; ".join(note for note in result.notes if "normalisation" in note)
     rows = [
         ["corpus", "AVEC 2012 (SEMAINE), words of 15 recordings", f"{corpus.name}, {len(corpus):,} clips"],
         ["features", "1,841, openSMILE (AVEC 2012 baseline)", f"{features.values.shape[1]:,}, {_short(plan.features)}"],
         ["labels in the pool", "30,000", ", ".join(pools)],
-        ["first labels / step or buffer", "2,000 / 2,000, half of a buffer kept", f"{plan.initial:,} / {plan.batch:,}, half of a buffer kept"],
-        ["repetitions", "passive 10; active 1 (pool), 10 (stream)", f"{seeds} of each, paired"],
+        ["first labels / step or buffer", "2,000 / 2,000, half of a buffer kept", sizes],
+        [
+            "repetitions",
+            "passive 10; active 1 (pool), 10 (stream)",
+            f"{len(result.cells[0].grid.seeds)} of each, paired",
+        ],
         ["first labels", "one set for all", "drawn anew for each repetition, shared by active and passive"],
         ["test part", "6,494 words", _test_part(result)],
-        ["regression", "RBF SVR (WEKA)", f"{plan.learner} (scikit-learn's C, gamma and epsilon)"],
-        ["confidence", "logistic on the outputs of an RBF SVM (WEKA)", "the same, fitted to the outputs for the training labels (Platt 2000)"],
-        ["normalisation", "not said", "; ".join(n for n in result.notes if "normalisation" in n) or "by feature"],
-    ]  # fmt: skip
+        ["regression", "RBF SVR (WEKA)", f"{plan.learner} of scikit-learn, its default settings"],
+        ["confidence", "logistic on the outputs of an RBF SVM (WEKA)", platt],
+        ["normalisation", "not said", normalised or "by feature"],
+    ]
     rest = [note for note in result.notes if "normalisation" not in note]
     shown = rest[:8] + ([f"and {len(rest) - 8} more notes"] if len(rest) > 8 else [])
-    return "\n\n".join([table(["", "paper", "here"], rows), *(["\n".join(f"- {note}" for note in shown)] if rest else [])])
+    told = ["\n".join(f"- {note}" for note in shown)] if shown else []
+    return "\n\n".join([table(["", "paper", "here"], rows), *told])
 
 
 def _test_part(result: Result) -> str:
@@ -339,7 +255,7 @@ def _saved_figure(main: list[Compared]) -> Any:
     lowest = min([0.0, *(x for e in main for x in (e.saving.low, e.saving.percent_saved) if np.isfinite(x))])
     for name, each in found.items():
         figure.add_trace(_bar(go, name, each.saving, lowest - 8, colours([each.strategy])[each.strategy]))
-    there = [(n, 100 * (1 - PAPER[e.cell][1] / PAPER[e.cell][2])) for n, e in found.items() if e.cell in PAPER]
+    there = [(n, PAPER[e.cell][3]) for n, e in found.items() if e.cell in PAPER]
     figure.add_trace(
         go.Scatter(
             x=[x for _, x in there], y=[n for n, _ in there], mode="markers", name="paper",
@@ -356,11 +272,10 @@ def _bar(go: Any, name: str, found: Saving, floor: float, colour: str) -> Any:
     """Return the interval of a saving as a line, and the saving as a point on it."""
     low, high = (end if np.isfinite(end) else floor for end in (found.low, found.high))
     at = found.percent_saved if found.reached else floor
+    symbols = ["line-ns" if np.isfinite(found.low) else "triangle-left", "circle" if found.reached else "x", "line-ns"]
+    marker = {"size": [14, 16, 14], "color": colour, "symbol": symbols, "opacity": 1}
     return go.Scatter(
         x=[low, at, high], y=[name] * 3, mode="lines+markers", showlegend=False, line={"color": colour, "width": 4},
-        marker={"size": [0, 14, 0], "color": colour, "symbol": "circle" if found.reached else "x"},
+        marker=marker | {"line": {"width": 3, "color": colour}},
         hovertemplate=f"{name}: {_saved(found)}<extra></extra>",
     )  # fmt: skip
-
-
-__all__ = ["Cell", "Compared", "Trail", "report_of", "trail"]

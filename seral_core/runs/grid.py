@@ -93,8 +93,8 @@ class Grid:
         try:
             said = tomllib.loads(text)
             plan = Plan.from_toml(tomli_w.dumps(said["plan"]))
-            parts = (tuple(said[name]) for name in ("strategies", "seeds", "folds"))
-            return cls(plan, *parts, turns=bool(said.get("turns", False)))
+            strategies, seeds, folds = (tuple(said[name]) for name in ("strategies", "seeds", "folds"))
+            return cls(plan, strategies, seeds, folds, bool(said.get("turns", False)))
         except (tomllib.TOMLDecodeError, KeyError) as wrong:
             raise BadPlan(
                 f"this grid cannot be read: {wrong}; expected plan, strategies, seeds and folds in TOML"

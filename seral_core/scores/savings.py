@@ -81,7 +81,8 @@ def saving(curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95
     Examples
     --------
     >>> spent, one = np.array([10.0, 20.0, 30.0]), ((0, 0),)
-    >>> active, passive = Curve("a", spent, np.array([[0.2, 0.6, 0.6]]), one), Curve("p", spent, np.array([[0.2, 0.3, 0.4]]), one)
+    >>> active = Curve("active", spent, np.array([[0.2, 0.6, 0.6]]), one)
+    >>> passive = Curve("passive", spent, np.array([[0.2, 0.3, 0.4]]), one)
     >>> found = saving(active, passive, np.random.default_rng(0))
     >>> found.baseline_best, found.labels, round(found.percent_saved, 1)
     (0.4, 15.0, 50.0)
@@ -93,7 +94,8 @@ def saving(curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95
     here, there = (_rows(each, pairs, points) for each in (curve, baseline))
     best, needed, labels = _needed(points, here.mean(axis=0), there.mean(axis=0))
     drawn = rng.integers(len(pairs), size=(draws, len(pairs)))
-    saved = np.array([_percent(points, *_needed(points, here[rows].mean(axis=0), there[rows].mean(axis=0))[1:]) for rows in drawn])
+    again = (_needed(points, here[rows].mean(axis=0), there[rows].mean(axis=0)) for rows in drawn)
+    saved = np.array([_percent(points, theirs, ours) for _, theirs, ours in again])
     missed = np.isnan(saved)
     ends = np.quantile(np.where(missed, -np.inf, saved), [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
     return Saving(

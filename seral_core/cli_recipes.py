@@ -24,6 +24,7 @@ def _place(text: str) -> str:
 @click.option("--target", "targets", multiple=True, help="What to learn; may be repeated. [default: the paper's]")
 @click.option("--test", default="", help="Test part, such as session=5. [default: turns at five groups of speakers]")
 @click.option("--learner", default="", help="See 'seral strategies'. [default: the paper's]")
+@click.option("--normalise", default="auto", show_default=True, help="Speaker normalisation: auto, on, off.")
 @click.option("--initial", type=click.IntRange(1), help="First labels. [default: the paper's share of the pool]")
 @click.option("--step", type=click.IntRange(1), help="Labels a round. [default: the paper's share of the pool]")
 @click.option("--repetitions", type=click.IntRange(1), help="[default: the paper's, or 3 when quick]")

@@ -37,6 +37,8 @@ class Setting:
         Test part, such as ``"session=5"``; empty: the repetitions take turns at five groups of speakers.
     learner : str
         Empty for the recipe's own.
+    normalise : {"auto", "on", "off"}
+        Speaker normalisation of the features.
     initial, step : int
         First labels, and labels a round; 0 for the paper's shares of the pool.
     repetitions : int
@@ -56,6 +58,7 @@ class Setting:
     targets: tuple[str, ...] = ()
     test: str = ""
     learner: str = ""
+    normalise: str = "auto"
     initial: int = 0
     step: int = 0
     repetitions: int = 0

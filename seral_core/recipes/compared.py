@@ -13,7 +13,16 @@ import pandas as pd
 from seral_core.runs.log import Log
 from seral_core.runs.loops import rng_for
 from seral_core.scores.savings import Saving, saving
-from seral_core.scores.statistics import Curve, Difference, SignedRank, aligned, difference, gaps_between, signed_rank
+from seral_core.scores.statistics import (
+    Curve,
+    Difference,
+    SignedRank,
+    aligned,
+    common_points,
+    difference,
+    gaps_between,
+    signed_rank,
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,10 @@ class Compared:
         On the first metric.
     gaps, tests : dict
         By metric: difference of the areas under the curves, and the test of it over repetitions.
+    halves : tuple of float
+        How much higher the mean curve lies on average in the first half of the labels, and in the second.
+    late_gain : float
+        How much the baseline gains from the last third of its labels.
     """
 
     target: str
@@ -37,6 +50,8 @@ class Compared:
     saving: Saving
     gaps: dict[str, Difference]
     tests: dict[str, SignedRank]
+    halves: tuple[float, float]
+    late_gain: float
 
     @property
     def cell(self) -> tuple[str, str]:
@@ -86,7 +101,17 @@ def compared(frame: pd.DataFrame, passive: str, metrics: tuple[str, ...]) -> Ite
             gaps = {m: gap for m, pair in both.items() if (gap := difference(*pair)) is not None}
             tests = {m: signed_rank(gaps_between(*pair)) for m, pair in both.items()}
             found = saving(curve, by_metric[metrics[0]][baseline], rng)
-            yield Compared(str(target), str(scenario), name, baseline, found, gaps, tests)
+            halves, late = _halves(*both[metrics[0]])
+            yield Compared(str(target), str(scenario), name, baseline, found, gaps, tests, halves, late)
+
+
+def _halves(curve: Curve, baseline: Curve) -> tuple[tuple[float, float], float]:
+    points = common_points(curve, baseline)
+    here, there = (np.interp(points, each.spent, each.mean) for each in (curve, baseline))
+    early = points <= (points[0] + points[-1]) / 2
+    first, second = ((here - there)[part].mean() if part.any() else 0.0 for part in (early, ~early))
+    late = there[-1] - np.interp(points[-1] * 2 / 3, points, there)
+    return (float(first), float(second)), float(late)
 
 
 def _named(frame: pd.DataFrame) -> dict[str, Curve]:

@@ -36,6 +36,7 @@ class Han2013:
         plan = Plan(
             corpus=setting.corpus, reader=setting.reader, ranges=setting.ranges, features=setting.features,
             learner=setting.learner or "svr", strategy=ACTIVE, budget=10**9, split=setting.test or Plan.split,
+            normalise=setting.normalise,
         )  # fmt: skip
         targets = targets_of(plan, setting.targets)
         tasks: list[tuple[str, ...]] = [(target,) for target in targets]

@@ -52,14 +52,18 @@ def _outcome(main: list[Compared]) -> str:
     reached = [each for each in main if each.saving.reached]
     fewer = [each for each in reached if each.saving.percent_saved > 0]
     clear = [each for each in fewer if each.saving.low > 0]
-    above = [each for each in main if each.gaps[METRIC].low > 0]
-    below = [each for each in main if each.gaps[METRIC].high < 0]
     n = len(main)
     return (
         f"**Active learning reached passive learning's best CC in {len(reached)} of {n} cells, with fewer labels in "
-        f"{len(fewer)}; the interval of the saving lies above 0 in {len(clear)}.** Over the whole curve it is clearly "
-        f"better in {len(above)} of {n}, clearly worse in {len(below)}; in the paper, it was better in all four."
+        f"{len(fewer)}; the interval of the saving lies above 0 in {len(clear)}.** Over the whole curve its CC is "
+        f"{_whole(main, METRIC)}, its CCC {_whole(main, OTHER)}. In the paper, CC was better in all four."
     )
+
+
+def _whole(main: list[Compared], metric: str) -> str:
+    above = sum(each.gaps[metric].low > 0 for each in main)
+    below = sum(each.gaps[metric].high < 0 for each in main)
+    return f"clearly higher in {above} cells, clearly lower in {below}"
 
 
 def _table_3(main: list[Compared]) -> str:
@@ -155,9 +159,12 @@ def _why(main: list[Compared], trails: dict[tuple[str, str, str], list[Trail]], 
     for each in main:
         a, p = (trails[(*each.cell, name)] for name in (active, passive))
         lots = sum(t.by_lot for t in a)
+        (first, second), spread = each.halves, [np.mean([t.spread for t in runs]) for runs in (a, p)]
         lines.append(
-            f"- **{each.target}, {each.scenario}**: {_verdict(each)}. Half-way, its labels had a standard deviation of "
-            f"{np.mean([t.spread for t in a]):.3f}, those of passive learning {np.mean([t.spread for t in p]):.3f}"
+            f"- **{each.target}, {each.scenario}**: {_verdict(each)}. Its CC was {first:+.3f} above passive's in the "
+            f"first half of the labels, {second:+.3f} in the second; the last third of the labels brought passive "
+            f"learning {each.late_gain:+.3f}. Half-way, the labels of active learning had a standard deviation of "
+            f"{spread[0]:.3f}, those of passive learning {spread[1]:.3f}"
             + (f"; {lots} rounds were drawn by lot, all labels being on one side." if lots else ".")
         )
     return ["\n".join(lines), WHY]
@@ -209,7 +216,7 @@ def _differs(result: Result) -> str:
         [
             "repetitions",
             "passive 10; active 1 (pool), 10 (stream)",
-            f"{len(result.cells[0].grid.seeds)} of each, paired",
+            f"{seeds} of each, paired",
         ],
         ["first labels", "one set for all", "drawn anew for each repetition, shared by active and passive"],
         ["test part", "6,494 words", _test_part(result)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -209,14 +210,33 @@ def keep(name: str, setting: Setting, folder: Path) -> None:
     """Write down which recipe a folder holds; refuse where it is another one."""
     import tomli_w
 
-    text = tomli_w.dumps({"recipe": name, **asdict(setting)})
     path = folder / "recipe.toml"
-    if path.exists() and path.read_text(encoding="utf-8") != text:
+    if path.exists() and kept(folder) != (name, setting):
         raise BadPlan(f"{folder} holds a recipe with other settings (see recipe.toml); choose another folder (--out)")
     folder.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}.draft")
-    draft.write_text(text, encoding="utf-8")
+    draft.write_text(tomli_w.dumps({"recipe": name, **asdict(setting)}), encoding="utf-8")
     draft.replace(path)
+
+
+def kept(folder: Path) -> tuple[str, Setting]:
+    """Return the name and setting of the recipe that a folder holds.
+
+    Raises
+    ------
+    BadPlan
+        Where it holds none, or one that cannot be read.
+    """
+    path = folder / "recipe.toml"
+    if not path.is_file():
+        raise BadPlan(f"no recipe at {folder}; expected a folder with recipe.toml, as 'seral recipe --out' makes")
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        name = str(said.pop("recipe"))
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+        return name, Setting(**values)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as wrong:
+        raise BadPlan(f"{path} cannot be read: {wrong}; choose another folder (--out)") from None
 
 
 def write(result: Result, report: Report) -> Path:

@@ -56,14 +56,14 @@ def _outcome(main: list[Compared]) -> str:
     return (
         f"**Active learning reached passive learning's best CC in {len(reached)} of {n} cells, with fewer labels in "
         f"{len(fewer)}; the interval of the saving lies above 0 in {len(clear)}.** Over the whole curve its CC is "
-        f"{_whole(main, METRIC)}, its CCC {_whole(main, OTHER)}. In the paper, CC was better in all four."
+        f"{_whole(main, METRIC)}; its CCC is {_whole(main, OTHER)}. In the paper, CC was better in all four."
     )
 
 
 def _whole(main: list[Compared], metric: str) -> str:
     above = sum(each.gaps[metric].low > 0 for each in main)
     below = sum(each.gaps[metric].high < 0 for each in main)
-    return f"clearly higher in {above} cells, clearly lower in {below}"
+    return f"clearly higher in {above} of {len(main)} cells and clearly lower in {below}"
 
 
 def _table_3(main: list[Compared]) -> str:
@@ -108,8 +108,8 @@ def _tests(main: list[Compared]) -> str:
             rows.append([f"{each.target}, {each.scenario}", name, _gap(gap), *numbers])
     return table(head, rows) + (
         "\n\nThe area under each repetition's curve, divided by its width, less that of its passive twin; effect is "
-        "the matched-pairs rank-biserial correlation. Repetitions that share a test part are not independent, so the "
-        "truth is somewhat wider."
+        "the matched-pairs rank-biserial correlation. Repetitions that share a test part are not independent: "
+        "intervals speak of first labels, orders of arrival and lots, hardly of other speakers; the truth is wider."
     )
 
 
@@ -161,7 +161,7 @@ def _why(main: list[Compared], trails: dict[tuple[str, str, str], list[Trail]], 
         lots = sum(t.by_lot for t in a)
         (first, second), spread = each.halves, [np.mean([t.spread for t in runs]) for runs in (a, p)]
         lines.append(
-            f"- **{each.target}, {each.scenario}**: {_verdict(each)}. Its CC was {first:+.3f} above passive's in the "
+            f"- **{each.target}, {each.scenario}**: {_verdict(each)}. Its CC lay {first:+.3f} off passive's in the "
             f"first half of the labels, {second:+.3f} in the second; the last third of the labels brought passive "
             f"learning {each.late_gain:+.3f}. Half-way, the labels of active learning had a standard deviation of "
             f"{spread[0]:.3f}, those of passive learning {spread[1]:.3f}"

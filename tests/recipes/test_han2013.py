@@ -14,7 +14,7 @@ import pytest
 from seral_core import charts
 from seral_core.cli import main
 from seral_core.errors import BadPlan, MissingExtra
-from seral_core.recipes.base import Setting, carry_out_recipe, recipes
+from seral_core.recipes.base import Setting, carry_out_recipe, kept, recipes
 from seral_core.recipes.han2013 import sizes_for
 from seral_core.runs.events import Asked
 from seral_core.runs.log import Log
@@ -146,6 +146,7 @@ def test_an_interrupted_recipe_goes_on_to_the_same_summary(setting: Setting, don
 def test_a_folder_keeps_to_its_settings(setting: Setting, done: Path) -> None:
     from dataclasses import replace
 
+    assert kept(done) == ("han2013", setting)
     with pytest.raises(BadPlan, match="other settings"):
         carry_out_recipe("han2013", replace(setting, step=9), done, jobs=1)
 

@@ -143,7 +143,7 @@ def panels(frame: pd.DataFrame, metric: str = "", rows: str = "scenario", column
             curves = aligned(mine if "curve" in mine else mine.assign(curve=mine["strategy"]))
             _draw_curves(figure, curves, names, shown, row=i + 1, col=j + 1)
     figure.update_xaxes(title="clips listened to")
-    figure.update_yaxes(title=METRICS.get(metric, metric), tickformat=".2f", title_standoff=4)
+    figure.update_yaxes(title=METRICS.get(metric, metric), tickformat=".3~f", title_standoff=4)
     figure.update_layout(margin_t=84, legend_y=1 + 44 / (90 + 340 * len(down)), width=520 * len(across))
     return figure
 

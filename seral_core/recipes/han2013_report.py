@@ -280,9 +280,14 @@ def _bar(go: Any, name: str, found: Saving, floor: float, colour: str) -> Any:
     low, high = (end if np.isfinite(end) else floor for end in (found.low, found.high))
     at = found.percent_saved if found.reached else floor
     symbols = ["line-ns" if np.isfinite(found.low) else "triangle-left", "circle" if found.reached else "x", "line-ns"]
-    marker = {"size": [14, 16, 14], "color": colour, "symbol": symbols, "opacity": 1}
+    marker = {
+        "size": [14 * found.reached, 16, 14 * bool(np.isfinite(found.high))],
+        "color": colour,
+        "symbol": symbols,
+        "opacity": 1,
+    }
     return go.Scatter(
         x=[low, at, high], y=[name] * 3, mode="lines+markers", showlegend=False, line={"color": colour, "width": 4},
-        marker=marker | {"line": {"width": 3, "color": colour}},
+        marker=marker | {"line": {"width": [3, 0, 3], "color": colour}},
         hovertemplate=f"{name}: {_saved(found)}<extra></extra>",
     )  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import data, live, pace, setup, speech
+from dashboard import comparison, data, live, pace, setup, speech
 from dashboard.pages import choose, current, escaped, keep, sentences, warn_of
 from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
@@ -170,7 +170,17 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
     curves = live.live_curves(experiment, target, metric)
     _now(curves)
     st.echarts_chart(live.option(curves, metric, experiment.grid.plan.budget), height=400, key="live-curve")
+    if progress.state == "finished":
+        _verdict(experiment, target, metric)
     _caption(experiment, curves)
+
+
+def _verdict(experiment: data.Experiment, target: str, metric: str) -> None:
+    """Say what the finished curves show, and what they do not."""
+    frame = comparison.together([experiment])
+    mine = frame[(frame["target"] == target) & (frame["metric"] == metric)]
+    if said := comparison.verdicts(mine, metric):
+        st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in said))
 
 
 def _now(curves: list[live.LiveCurve]) -> None:

@@ -209,3 +209,23 @@ def test_agreement_is_the_share_of_the_top_class(small_grid: Callable[..., Any])
 def test_remaining_time_is_unknown_before_there_is_a_pace(begun: data.Experiment) -> None:
     with FileLock(begun.folder / ".lock"):
         assert math.isnan(data.progress(begun).remaining_s) or data.progress(begun).remaining_s >= 0
+
+
+def test_a_verdict_tells_luck_from_a_difference() -> None:
+    import pandas as pd
+
+    from dashboard.comparison import verdicts
+
+    def rows(name: str, lift: float, noise: float) -> list[tuple[object, ...]]:
+        return [(name, seed, 0, spent, 0.5 + lift + noise * (-1) ** seed) for seed in range(6) for spent in (20, 30)]
+
+    frame = pd.DataFrame(
+        [*rows("random", 0.0, 0.0), *rows("clear", 0.1, 0.01), *rows("luck", 0.01, 0.1), *rows("poor", -0.1, 0.01)],
+        columns=["curve", "seed", "fold", "spent", "value"],
+    )
+    clear, luck, poor = verdicts(frame, "uar")
+    assert clear.startswith("clear is better than random: +0.100")
+    assert luck.startswith("luck is not told apart from random")
+    assert poor.startswith("poor is worse than random")
+    assert "poor is better than random" in verdicts(frame, "rmse")[2], "a lower error is better"
+    assert verdicts(frame[frame["curve"] != "random"], "uar") == []

@@ -35,6 +35,12 @@ class Split:
         Segment ids, in the order of the corpus; none stands in both.
     alarms : tuple of str
         What makes scores on the test part look better than they are, one sentence each.
+
+    Examples
+    --------
+    >>> split = splits(toy_corpus(), "speaker=02")[0]
+    >>> split.name, split.pool, split.test, split.alarms
+    ('speaker=02', ('a.wav', 'c.wav'), ('b.wav', 'd.wav'), ())
     """
 
     name: str

@@ -31,7 +31,16 @@ def is_table(path: Path) -> bool:
 
 
 def column_names(path: Path) -> list[str]:
-    """Return the names of a table's columns in lower case; none where it cannot be read."""
+    """Return the names of a table's columns in lower case; none where it cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
+    >>> pd.DataFrame({"File": ["a.wav"], "Speaker": ["03"], "Arousal": [0.5]}).to_csv(path, index=False)
+    >>> column_names(path), column_names(Path("nowhere.csv"))
+    (['file', 'speaker', 'arousal'], [])
+    """
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
             import pyarrow.parquet as pq
@@ -51,6 +60,14 @@ def read_table(path: Path) -> pd.DataFrame:
     ------
     BadCorpus
         When the file is empty or is not what its ending says.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
+    >>> pd.DataFrame({"File": ["a.wav"], "Speaker": ["03"], "Arousal": [0.5]}).to_csv(path, index=False)
+    >>> read_table(path).to_dict("records")
+    [{'file': 'a.wav', 'speaker': '03', 'arousal': 0.5}]
     """
     try:
         if path.suffix.lower() in (".parquet", ".pq"):

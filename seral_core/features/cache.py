@@ -125,7 +125,30 @@ class FeatureCache:
 
 
 def file_hash(path: Path) -> str:
-    """Return the sha256 of a file's bytes."""
+    """Return the sha256 of a file's bytes.
+
+    Parameters
+    ----------
+    path : Path
+        Read in parts, so it may be large.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    OSError
+        When it cannot be opened.
+
+    Examples
+    --------
+    >>> path = home("cache", "example") / "abc.txt"
+    >>> _ = path.write_bytes(b"abc")
+    >>> file_hash(path)[:8]
+    'ba7816bf'
+    """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

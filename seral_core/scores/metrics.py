@@ -240,6 +240,12 @@ class Metric:
         Which way is up.
     title : str
         How people write it.
+
+    Examples
+    --------
+    >>> uar = metrics["uar"]
+    >>> uar.title, uar.fits(Target("arousal")), uar(np.array([0, 0, 1]), np.array([0, 1, 1]), 2)
+    ('UAR', False, 0.75)
     """
 
     name: str

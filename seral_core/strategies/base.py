@@ -62,6 +62,15 @@ class View:
     scratch : dict
         A cache that lives as long as the run. Only for what could be worked out again: a resumed run
         starts with an empty one.
+
+    Examples
+    --------
+    >>> from seral_core.types import Classes
+    >>> emotion = Target("emotion", ("anger", "sadness"))
+    >>> belief = {"emotion": Classes(np.array([[[0.9, 0.1], [0.4, 0.6]]]))}
+    >>> view = line_view(0.0, 1.0, 5.0, labelled=[0], task=(emotion,), predict=lambda rows: belief)
+    >>> view.candidates, view.classes(emotion).guess, view.among(np.array([2])).candidates
+    (array([1, 2]), array([0, 1]), array([2]))
     """
 
     table: FeatureTable
@@ -110,7 +119,15 @@ def _as(kind: type[Any], belief: Belief, target: Target) -> Any:
 
 
 class Strategy(Protocol):
-    """Anything that chooses: ``strategy(view, n, rng)``."""
+    """Anything that chooses: ``strategy(view, n, rng)``.
+
+    Examples
+    --------
+    >>> def largest(view, n, rng):
+    ...     return best(view, view.table.values[view.candidates, 0], n, rng)
+    >>> largest(line_view(0.0, 1.0, 5.0, labelled=[0]), 1, np.random.default_rng(0))
+    array([2])
+    """
 
     def __call__(self, view: View, n: int, rng: Generator, /) -> Ints:
         """Return at most ``n`` of ``view.candidates``, in order of choice."""

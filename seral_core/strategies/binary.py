@@ -152,6 +152,15 @@ def informativeness(
         In [-0.5, 0] by ``"platt"``, at most 0 by ``"distance"``; 0 is least certain. With more than two
         levels, half the gap between the two likeliest takes the place of :math:`|p - 0.5|`, which for
         two is the same.
+
+    Examples
+    --------
+    >>> known, sides = np.array([[-2.0], [-1.0], [1.0], [2.0]]), np.array([0, 0, 1, 1])
+    >>> candidates = np.array([[-1.5], [0.1], [1.5]])
+    >>> int(informativeness(known, sides, candidates).argmax())
+    1
+    >>> bool((informativeness(known, sides, candidates, "distance") <= 0).all())
+    True
     """
     from sklearn.svm import SVC
 
@@ -197,6 +206,12 @@ def fit_platt(outputs: Floats, positive: Bools) -> tuple[float, float]:
     References
     ----------
     .. [1] Platt, Probabilistic outputs for support vector machines, Advances in Large Margin Classifiers, 2000.
+
+    Examples
+    --------
+    >>> A, B = fit_platt(np.array([-1.0, -0.5, 0.5, 1.0]), np.array([False, False, True, True]))
+    >>> A < 0, abs(B) < 1e-3, bool(platt(np.array([1.0]), A, B)[0] > 0.7)
+    (True, True, True)
     """
     from scipy.optimize import minimize
 

@@ -136,7 +136,23 @@ def recommended(view: View, n: int, rng: Generator) -> Ints:
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of the notation, as read: name, until (0: to the end), options."""
+    """One phase of the notation, as read.
+
+    Parameters
+    ----------
+    name : str
+        In lower case.
+    until : int
+        Number of labels at which the next phase begins; 0: to the end.
+    options : tuple of (str, str)
+        Names and values as written, sorted by name.
+
+    Examples
+    --------
+    >>> (phase,) = phases_of("qbc:measure=kl:subset=500")
+    >>> phase.name, phase.until, dict(phase.options)
+    ('qbc', 0, {'measure': 'kl', 'subset': '500'})
+    """
 
     name: str
     until: int

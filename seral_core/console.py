@@ -15,6 +15,13 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 def sparkline(values: Sequence[float], low: float, high: float) -> str:
     """Return a line of blocks whose height follows the values.
 
+    Parameters
+    ----------
+    values : sequence of float
+        In order.
+    low, high : float
+        Values of the lowest and the highest block; what lies beyond is cut.
+
     Examples
     --------
     >>> sparkline([0.0, 0.5, 1.0], 0.0, 1.0)

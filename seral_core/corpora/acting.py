@@ -114,6 +114,13 @@ class Script:
 def cast(speakers: int, rng: Generator) -> list[Actor]:
     """Return actors, women and men in turn, two a session.
 
+    Parameters
+    ----------
+    speakers : int
+        How many.
+    rng : Generator
+        Draws their voices and how strongly they show emotion.
+
     Examples
     --------
     >>> [(a.name, a.sex, a.session) for a in cast(3, np.random.default_rng(0))]
@@ -209,6 +216,11 @@ def rate(script: Script, raters: int, rng: Generator) -> pd.DataFrame:
         How many rate every clip.
     rng : Generator
         Draws raters and what they hear.
+
+    Returns
+    -------
+    DataFrame of clips x raters rows
+        ``clip`` counts from 0; scales are in [-1, 1] in steps of 0.25.
 
     Examples
     --------

@@ -52,6 +52,13 @@ def noun(name: str) -> str:
 def segment_id(file: str, start_s: float = 0.0, end_s: float = float("nan")) -> str:
     """Return the id of a segment: its file, and its times where it is a part of one.
 
+    Parameters
+    ----------
+    file : str
+        Relative to the corpus's folder, with forward slashes.
+    start_s, end_s : float
+        In seconds, written to the millisecond; nan as the end means to the end of the file.
+
     Examples
     --------
     >>> segment_id("a.wav"), segment_id("a.wav", 1.5, 3.0)
@@ -86,6 +93,11 @@ def segment_index(
         Relative to the corpus's folder, with forward slashes.
     starts_s, ends_s : sequence of float, optional
         In seconds; nan as an end means to the end of the file.
+
+    Returns
+    -------
+    MultiIndex
+        Levels ``file``, ``start`` and ``end``; times as time deltas, missing where a segment has no end.
 
     Examples
     --------
@@ -235,6 +247,11 @@ class Corpus:
 def rating_frame(rows: Iterable[tuple[str, str, str, Value]]) -> pd.DataFrame:
     """Return ratings in long form from ``(segment, target, rater, value)`` rows.
 
+    Returns
+    -------
+    DataFrame
+        Columns ``segment target rater value``, a row a vote.
+
     Examples
     --------
     >>> rating_frame([("a.wav", "emotion", "r1", "anger"), ("a.wav", "arousal", "r1", 0.5)])
@@ -246,7 +263,12 @@ def rating_frame(rows: Iterable[tuple[str, str, str, Value]]) -> pd.DataFrame:
 
 
 def checked(ratings: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """Return ``ratings`` when every value fits its target, or raise `BadCorpus` naming the first that does not.
+    """Return ``ratings`` when every value fits its target.
+
+    Raises
+    ------
+    BadCorpus
+        When a value does not fit; the message names its segment.
 
     Examples
     --------

@@ -51,7 +51,12 @@ def audio_files(folder: Path) -> list[str]:
 
 
 def some_audio(folder: Path) -> list[str]:
-    """Return `audio_files` of a folder, or raise `BadCorpus` where there are none.
+    """Return `audio_files` of a folder that must have some.
+
+    Raises
+    ------
+    BadCorpus
+        When there are none.
 
     Examples
     --------

@@ -104,6 +104,18 @@ def splits(corpus: Corpus, how: str = "speakers:5", *, seed: int = 0) -> list[Sp
 def speaker_alarms(corpus: Corpus, pool: Sequence[str], test: Sequence[str]) -> tuple[str, ...]:
     """Say which speakers stand on both sides, and whether that can be known at all.
 
+    Parameters
+    ----------
+    corpus : Corpus
+        Knows the speakers.
+    pool, test : sequence of str
+        Segment ids.
+
+    Returns
+    -------
+    tuple of str
+        One sentence each; empty where all is well or nothing is tested.
+
     Examples
     --------
     >>> speaker_alarms(toy_corpus(), ["a.wav"], ["c.wav"])

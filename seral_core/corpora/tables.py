@@ -33,6 +33,11 @@ def is_table(path: Path) -> bool:
 def column_names(path: Path) -> list[str]:
     """Return the names of a table's columns in lower case; none where it cannot be read.
 
+    Parameters
+    ----------
+    path : Path
+        CSV, TSV or parquet.
+
     Examples
     --------
     >>> import tempfile
@@ -55,6 +60,16 @@ def column_names(path: Path) -> list[str]:
 
 def read_table(path: Path) -> pd.DataFrame:
     """Return a table with lower-case column names; an index with names becomes columns.
+
+    Parameters
+    ----------
+    path : Path
+        CSV, TSV or parquet; the separator of a CSV is found out.
+
+    Returns
+    -------
+    DataFrame
+        Of a CSV, names of speakers, sessions and the like are text, so that 03 stays 03.
 
     Raises
     ------

@@ -38,7 +38,20 @@ HISS_HZ = ((1200, 7000), (2200, 5200), (4300, 7400))
 
 
 class Phone(NamedTuple):
-    """A stretch of even sound: seconds, strength of voice, breath and the three hisses (0 to 1), and formants in Hz.
+    """A stretch of even sound.
+
+    Parameters
+    ----------
+    seconds : float
+        How long it lasts.
+    voiced, breath : float
+        Strength of voice and of breath noise, from 0 to 1.
+    hiss : tuple of three float
+        Strength of each band of `HISS_HZ`, from 0 to 1.
+    formants : tuple of three float
+        In Hz, for a man's tract.
+    accent_st : float
+        Pitch against the phrase's, in semitones.
 
     Examples
     --------

@@ -85,6 +85,16 @@ class Descriptors:
 def describe(signal: Signal) -> Descriptors:
     """Return the low-level descriptors of a clip at 16 kHz.
 
+    Parameters
+    ----------
+    signal : float32 array of shape (samples,)
+        Mono samples in [-1, 1] at 16 kHz, at least 100 ms, not silent.
+
+    Returns
+    -------
+    Descriptors
+        A column each 10 ms, from the first to the last sound.
+
     Examples
     --------
     >>> tone = np.sin(2 * np.pi * 220 * np.arange(16_000) / 16_000).astype(np.float32)

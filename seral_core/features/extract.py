@@ -131,6 +131,11 @@ def features_for(
     jobs, progress, use_cache
         As in `extract`.
 
+    Returns
+    -------
+    FeatureTable
+        Rows in the order of ``corpus.ids``; segments that are left out stand in ``problems``.
+
     Raises
     ------
     UnknownName

@@ -77,6 +77,16 @@ def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Position
 def layout_apart(table: FeatureTable, method: str = "umap", seed: int = 0) -> Positions:
     """Return what `layout` does, worked out in a process of its own, so that this one stays quick.
 
+    Parameters
+    ----------
+    table, method, seed
+        As in `layout`.
+
+    Returns
+    -------
+    float32 array of shape (rows, 2)
+        Positions in [-1, 1], centred.
+
     Examples
     --------
     >>> table = FeatureTable(np.eye(5, 2), ("a", "b", "c", "d", "e"))

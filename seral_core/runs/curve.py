@@ -68,6 +68,11 @@ def mean_curves(frame: pd.DataFrame) -> pd.DataFrame:
     Runs that are still on their way are left out; where runs have different points, as those of a crowd
     have, values between are interpolated, as `seral_core.scores.statistics.aligned` does.
 
+    Parameters
+    ----------
+    frame : DataFrame
+        As `curves` returns it.
+
     Returns
     -------
     DataFrame

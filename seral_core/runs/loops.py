@@ -257,6 +257,13 @@ def rng_for(seed: int, number: int, role: str) -> Generator:
 
     Nothing has to be stored to resume a run, and another step does not shift the others.
 
+    Parameters
+    ----------
+    seed, number : int
+        Of the run, and of the round; 0 or more.
+    role : str
+        What it is for, such as ``"train"``.
+
     Examples
     --------
     >>> int(rng_for(0, 1, "train").integers(100)) == int(rng_for(0, 1, "train").integers(100))

@@ -215,6 +215,11 @@ def rmse(truth: Floats, guess: Floats) -> float:
     truth, guess : Floats of shape (segments,)
         Values in the same unit.
 
+    Returns
+    -------
+    float
+        0 or more.
+
     Examples
     --------
     >>> rmse(np.array([0.0, 0.0]), np.array([3.0, -3.0]))

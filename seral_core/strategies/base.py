@@ -147,6 +147,15 @@ def best(view: View, scores: Floats, n: int, rng: Generator) -> Ints:
         Uses ``candidates``.
     scores : Floats of shape (candidates,)
         Higher is chosen sooner.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        Draws among equals.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers, highest score first.
 
     Examples
     --------
@@ -165,6 +174,15 @@ def best(view: View, scores: Floats, n: int, rng: Generator) -> Ints:
 
 def line_view(*points: float, labelled: tuple[int, ...] | list[int] = (), **fields: Any) -> View:
     """Return a view of points on a line, for examples and tests.
+
+    Parameters
+    ----------
+    *points : float
+        The only feature of each row; ids are ``p0``, ``p1`` ...
+    labelled : sequence of int
+        Rows with an answer; all others are candidates.
+    **fields
+        Further fields of `View`; left out, the task is one scale called arousal.
 
     Examples
     --------

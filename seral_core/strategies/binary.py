@@ -105,6 +105,18 @@ class BinaryConfidence:
 def sides_of(values: Floats, boundary: float) -> Ints:
     """Turn values on a scale into sides, 0 for negative and 1 for positive (Eq. 1).
 
+    Parameters
+    ----------
+    values : Floats of shape (known,)
+        Native units.
+    boundary : float
+        Where negative ends; itself negative.
+
+    Returns
+    -------
+    Ints of shape (known,)
+        0 or 1.
+
     Examples
     --------
     >>> sides_of(np.array([-0.2, 0.0, 0.1]), 0.0)
@@ -115,6 +127,20 @@ def sides_of(values: Floats, boundary: float) -> Ints:
 
 def levels_of(values: Floats, levels: int, rng: Generator) -> Ints:
     """Turn values on a scale into levels found by k-means, numbered from low to high.
+
+    Parameters
+    ----------
+    values : Floats of shape (known,)
+        Native units.
+    levels : int
+        How many are wanted; no more than there are different values come out.
+    rng : Generator
+        Starts the clustering.
+
+    Returns
+    -------
+    Ints of shape (known,)
+        In [0, levels).
 
     Examples
     --------
@@ -177,6 +203,18 @@ def informativeness(
 
 def platt(outputs: Floats, A: float, B: float) -> Floats:
     """Return the confidence of each output of a support vector machine (Eq. 2).
+
+    Parameters
+    ----------
+    outputs : Floats of shape (any,)
+        Signed distances to the hyperplane.
+    A, B : float
+        As `fit_platt` returns them; A is below 0 where positive outputs mean the positive side.
+
+    Returns
+    -------
+    Floats of shape (any,)
+        In [0, 1].
 
     Examples
     --------

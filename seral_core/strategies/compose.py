@@ -224,6 +224,11 @@ def chooses_first_labels(text: str) -> bool:
 def phases_of(text: str) -> tuple[Phase, ...]:
     """Read the notation; names and options are not looked up yet.
 
+    Raises
+    ------
+    BadPlan
+        When a phase has no name, does not say when it ends, or the last one does.
+
     Examples
     --------
     >>> phases_of("k-means:20+margin:subset=9")
@@ -320,6 +325,11 @@ def _whole(raw: str, what: str, wanted: str) -> int:
 
 def option_value(raw: str, default: Any, what: str) -> Any:
     """Read an option as the type of its default; never evaluated.
+
+    Raises
+    ------
+    BadPlan
+        When the text cannot be read as that type, or is not finite.
 
     Examples
     --------

@@ -139,6 +139,11 @@ def toy_view(values: Floats, task: Task, labelled: tuple[int, ...], frames: int 
     frames : int
         Units a row.
 
+    Returns
+    -------
+    View
+        Its committee has four members.
+
     Examples
     --------
     >>> view = toy_view(np.eye(5), (AROUSAL,), (0, 3))

@@ -59,6 +59,11 @@ def per_row(units: Points, bounds: Ints) -> Points:
 def z_scored(values: Points) -> Points:
     """Return ``values`` with mean 0 and standard deviation 1 a column; constant columns become 0.
 
+    Parameters
+    ----------
+    values : array of shape (points, features)
+        float32 or float64; the result has the same type.
+
     Examples
     --------
     >>> z_scored(np.array([[1.0, 7.0], [3.0, 7.0]]))
@@ -334,6 +339,11 @@ def _kept_nearest(view: View, everything: Points) -> _Nearest:
 
 def draw_highest(scores: Points, rng: Generator) -> int:
     """Return the position of the highest score; equal ones are drawn by lot.
+
+    Parameters
+    ----------
+    scores : array of shape (candidates,)
+        At least one; none of them nan.
 
     Examples
     --------

@@ -98,6 +98,16 @@ def margin_scores(proba: Floats) -> Floats:
 def ranks(scores: NDArray[np.floating]) -> Floats:
     """Return ranks from 0 (lowest) to 1 (highest); equal scores share their mean rank.
 
+    Parameters
+    ----------
+    scores : array of shape (candidates,)
+        In any unit.
+
+    Returns
+    -------
+    Floats of shape (candidates,)
+        In [0, 1].
+
     Examples
     --------
     >>> ranks(np.array([0.3, 0.1, 0.3, 0.9]))

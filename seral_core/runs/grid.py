@@ -184,8 +184,7 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
     >>> [log.plan.strategy for log in carry_out(grid, folder, jobs=1)]
     ['random', 'margin']
     """
-    for plan in {p.strategy: p for p in grid.plans()}.values():
-        ready(plan).check(Log(folder / "runs" / plan.key).events())
+    _check(grid, folder)
     grid.save(folder)
     waiting = []
     for plan, log in zip(grid.plans(), grid.logs(folder), strict=True):
@@ -210,6 +209,17 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
                 "a worker process was ended from outside, perhaps for lack of memory; everything recorded is kept; "
                 f"go on with fewer at once: seral resume {folder} --jobs 1"
             ) from None
+
+
+def _check(grid: Grid, folder: Path) -> None:
+    """Build every strategy and every fold once, and hold what was recorded before against the data of today."""
+    plans = grid.plans()
+    for plan in {p.strategy: p for p in plans}.values():
+        ready(plan)
+    for fold, plan in {p.fold: p for p in plans}.items():
+        made = ready(plan)
+        for log in (Log(folder / "runs" / p.key) for p in plans if p.fold == fold):
+            made.check(log.events(most=1))
 
 
 def _one(plan: Plan, parent: str) -> tuple[str, str]:

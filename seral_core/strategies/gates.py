@@ -89,9 +89,11 @@ class Gate:
     moves = False
 
     def __post_init__(self) -> None:
-        for name, value in (("share", self.share), ("threshold", self.threshold), ("step", self.step)):
+        for name, value in (("share", self.share), ("threshold", self.threshold)):
             if not 0 < value <= 1:
                 raise BadPlan(f"a gate came with {name} {value:g}; expected a number over 0, at most 1")
+        if not 0 < self.step < 1:
+            raise BadPlan(f"a gate came with step {self.step:g}; expected a number between 0 and 1")
         if self.window < 1:
             raise BadPlan(f"a gate came with a window of {self.window}; expected 1 or more")
 

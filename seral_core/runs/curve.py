@@ -124,7 +124,7 @@ def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
         found.append(
             {
                 "strategy": strategy, "target": target, "metric": metric,
-                "spent": [round(x, 6) for x in mine["spent"].tolist()],
+                "spent": [int(x) if x.is_integer() else round(x, 6) for x in mine["spent"].tolist()],
                 "mean": [round(x, 6) for x in mine["mean"].tolist()],
                 "std": [round(x, 6) for x in mine["std"].tolist()],
                 "runs": int(mine["runs"].max()) if len(mine) else 0,

@@ -114,7 +114,7 @@ def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
     >>> rows = [("random", s, 0, "emotion", "uar", x, 0.5 + s / 10) for s in (0, 1) for x in (20, 30)]
     >>> (curve,) = summary(Plan(), pd.DataFrame(rows, columns=list(COLUMNS)))["curves"]
     >>> curve["strategy"], curve["spent"], curve["mean"], curve["runs"]
-    ('random', [20.0, 30.0], [0.55, 0.55], 2)
+    ('random', [20, 30], [0.55, 0.55], 2)
     """
     means = mean_curves(frame)
     order = list(dict.fromkeys(zip(frame["strategy"], frame["target"], frame["metric"], strict=True)))

@@ -63,7 +63,14 @@ def dashes(names: Sequence[str]) -> dict[str, str]:
 
 
 def styled(figure: Any, height: int = 380) -> Any:
-    """Give a plotly figure SERAL's look, and return it."""
+    """Give a plotly figure SERAL's look, and return it.
+
+    Examples
+    --------
+    >>> import plotly.graph_objects as go
+    >>> styled(go.Figure(), height=200).layout.height
+    200
+    """
     axis = {"gridcolor": GRID, "linecolor": FAINT, "zerolinecolor": GRID, "ticks": "outside", "tickcolor": FAINT}
     figure.update_layout(
         height=height, paper_bgcolor=PAPER, plot_bgcolor=PAPER, colorway=list(PALETTE),
@@ -172,7 +179,15 @@ def _draw_curves(
 
 
 def chosen(frame: pd.DataFrame, metric: str = "", target: str = "") -> tuple[pd.DataFrame, str]:
-    """Return the rows of one target and metric, with a column ``curve``, and which metric it is."""
+    """Return the rows of one target and metric, with a column ``curve``, and which metric it is.
+
+    Examples
+    --------
+    >>> rows = [("random", "emotion", "uar"), ("random", "emotion", "wa"), ("random", "arousal", "ccc")]
+    >>> mine, metric = chosen(pd.DataFrame(rows, columns=["strategy", "target", "metric"]))
+    >>> metric, mine["curve"].tolist()
+    ('uar', ['random'])
+    """
     if not len(frame):
         return frame.assign(curve=pd.Series(dtype=str)), metric
     target = target or str(frame["target"].iloc[0])
@@ -191,6 +206,20 @@ def differences(frame: pd.DataFrame, baseline: str = "random", metric: str = "",
         As in `learning_curves`.
     baseline : str
         Name of the curve that is 0.
+
+    Returns
+    -------
+    plotly Figure
+        Empty but for the zero line where the baseline was not run.
+
+    Examples
+    --------
+    >>> columns = ["strategy", "seed", "fold", "target", "metric", "spent", "value"]
+    >>> heights = (("margin", 0.6), ("random", 0.5))
+    >>> rows = [(name, seed, 0, "emotion", "uar", 20, y) for name, y in heights for seed in (0, 1)]
+    >>> point = differences(pd.DataFrame(rows, columns=columns)).data[0]
+    >>> point.y, round(point.x[0], 3)
+    (('margin',), 0.1)
     """
     import plotly.graph_objects as go
 
@@ -256,6 +285,17 @@ def pool_map(
         Row numbers that are labelled, and that were just asked for.
     ids : sequence of str
         Shown when the pointer rests on a point.
+
+    Returns
+    -------
+    plotly Figure
+        First what explains the colours, then the points.
+
+    Examples
+    --------
+    >>> figure = pool_map(np.eye(3, 2), ["anger", "sadness", "anger"], labelled=[0], asked=[2])
+    >>> [trace.name for trace in figure.data]
+    ['anger', 'sadness', 'predicted', 'labelled', 'just queried']
     """
     import plotly.graph_objects as go
 
@@ -288,7 +328,13 @@ def pool_map(
 def bars(
     counts: Mapping[str, float] | pd.Series[Any], title: str = "clips", height: int = 260, across: bool = False
 ) -> Any:
-    """Draw one bar a name, such as clips a class; ``across`` for long names."""
+    """Draw one bar a name, such as clips a class; ``across`` for long names.
+
+    Examples
+    --------
+    >>> bars({"anger": 3, "sadness": 5}).data[0].y
+    (3, 5)
+    """
     import plotly.graph_objects as go
 
     names, values = [str(name) for name, _ in counts.items()], [value for _, value in counts.items()]
@@ -308,7 +354,13 @@ def bars(
 def histogram(
     values: Sequence[float] | NDArray[Any] | pd.Series[Any], title: str, bins: int = 30, height: int = 260
 ) -> Any:
-    """Draw how often values occur; what is not finite is left out."""
+    """Draw how often values occur; what is not finite is left out.
+
+    Examples
+    --------
+    >>> histogram([1.0, 1.2, 3.0, float("nan")], "seconds", bins=2).data[0].y.tolist()
+    [2, 1]
+    """
     import plotly.graph_objects as go
 
     finite = np.asarray(values, dtype=float)
@@ -346,6 +398,14 @@ def save(figure: Any, path: Path) -> None:
         Where a picture is wanted and kaleido is not installed.
     BadPlan
         Where kaleido finds no browser to draw with.
+
+    Examples
+    --------
+    >>> import plotly.graph_objects as go, tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "empty.html"
+    >>> save(go.Figure(), path)
+    >>> path.stat().st_size > 1_000_000
+    True
     """
     if path.suffix == ".html":
         figure.write_html(path, include_plotlyjs=True)

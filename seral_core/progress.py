@@ -7,7 +7,26 @@ from typing import Any
 
 
 def progress_bar(what: str, unit: str = "clip") -> Callable[[int, int, str], None]:
-    """Return a progress callback that draws a bar, but only where there is something to wait for."""
+    """Return a progress callback that draws a bar, but only where there is something to wait for.
+
+    Parameters
+    ----------
+    what : str
+        Stands before the bar.
+    unit : str
+        What is counted.
+
+    Returns
+    -------
+    callable
+        Takes ``(done, total, text)``; done and total count units. Draws nothing where there is no terminal.
+
+    Examples
+    --------
+    >>> report = progress_bar("extracting")
+    >>> report(1, 2, "a.wav"), report(2, 2, "b.wav")
+    (None, None)
+    """
     from tqdm import tqdm
 
     bars: list[Any] = []

@@ -50,6 +50,17 @@ class Setting:
         With the further strategies that the paper speaks of.
     together : bool
         Also with all targets at once.
+
+    Raises
+    ------
+    BadPlan
+        When a number is negative.
+
+    Examples
+    --------
+    >>> Setting(repetitions=-1)
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: repetitions is -1; expected 1 or more, or 0 for the recipe's own; correct it
     """
 
     corpus: str = "synthetic"
@@ -70,7 +81,9 @@ class Setting:
     def __post_init__(self) -> None:
         for name in ("initial", "step", "repetitions"):
             if getattr(self, name) < 0:
-                raise BadPlan(f"{name} is {getattr(self, name)}; expected 1 or more, or 0 for the recipe's own")
+                raise BadPlan(
+                    f"{name} is {getattr(self, name)}; expected 1 or more, or 0 for the recipe's own; correct it"
+                )
 
 
 @dataclass(frozen=True)
@@ -85,6 +98,12 @@ class Cell:
         What is run.
     suffix : str
         Added to the names of its strategies in curves and figures.
+
+    Examples
+    --------
+    >>> from seral_core.runs.plan import Plan
+    >>> Cell("stream", Grid(Plan(targets=("arousal",)), ("random",))).name
+    'arousal-stream'
     """
 
     scenario: str
@@ -104,7 +123,21 @@ class Cell:
 
 @dataclass(frozen=True)
 class Result:
-    """What came out: the curves of all cells, with the columns ``scenario`` and, in ``logs``, where they are kept."""
+    """What came out of a recipe.
+
+    Parameters
+    ----------
+    setting : Setting
+        On what it was carried out.
+    cells : tuple of Cell
+        The grids, all finished.
+    frame : DataFrame
+        Their curves, with one more column ``scenario``.
+    folder : Path
+        Where the grids are kept.
+    alarms, notes : tuple of str
+        What the user should know of split and corpus.
+    """
 
     setting: Setting
     cells: tuple[Cell, ...]
@@ -182,6 +215,13 @@ def carry_out_recipe(
     ------
     SeralError
         When the recipe does not fit the corpus, or the folder holds another one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> carry_out_recipe("han2031", Setting(), Path(tempfile.mkdtemp()))
+    Traceback (most recent call last):
+    seral_core.errors.UnknownName: recipe 'han2031'; did you mean 'han2013'? known: han2013
     """
     recipe = recipes[name]
     cells = recipe.cells(setting, progress)
@@ -207,7 +247,30 @@ def carry_out_recipe(
 
 
 def keep(name: str, setting: Setting, folder: Path) -> None:
-    """Write down which recipe a folder holds; refuse where it is another one."""
+    """Write down which recipe a folder holds.
+
+    Parameters
+    ----------
+    name : str
+        Of the recipe.
+    setting : Setting
+        Of the recipe.
+    folder : Path
+        Made where it is missing.
+
+    Raises
+    ------
+    BadPlan
+        Where the folder holds another recipe, or this one with other settings.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> keep("han2013", Setting(quick=True), folder)
+    >>> kept(folder) == ("han2013", Setting(quick=True))
+    True
+    """
     import tomli_w
 
     path = folder / "recipe.toml"
@@ -226,6 +289,12 @@ def kept(folder: Path) -> tuple[str, Setting]:
     ------
     BadPlan
         Where it holds none, or one that cannot be read.
+
+    Examples
+    --------
+    >>> kept(Path("nowhere"))
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: no recipe at nowhere; expected a folder with recipe.toml, as 'seral recipe --out' makes
     """
     path = folder / "recipe.toml"
     if not path.is_file():
@@ -240,7 +309,20 @@ def kept(folder: Path) -> tuple[str, Setting]:
 
 
 def write(result: Result, report: Report) -> Path:
-    """Write curves, summary, figures and report into the recipe's folder; return the report's path."""
+    """Write curves, summary, figures and report into the recipe's folder.
+
+    Parameters
+    ----------
+    result : Result
+        What came out.
+    report : Report
+        What is said of it.
+
+    Returns
+    -------
+    Path
+        Of ``report.md``. Where no picture can be drawn, it says so, and links to the HTML.
+    """
     folder = result.folder
     result.frame.to_parquet(folder / "curves.parquet", index=False)
     text = json.dumps(_summary(result) | dict(report.summary), indent=1, ensure_ascii=False, allow_nan=False)
@@ -281,6 +363,13 @@ def _draw(figures: Mapping[str, tuple[str, Any]], folder: Path) -> tuple[list[st
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table as Markdown.
+
+    Parameters
+    ----------
+    head : sequence of str
+        Names of the columns.
+    rows : sequence of sequences of str
+        As many cells each as there are columns.
 
     Examples
     --------

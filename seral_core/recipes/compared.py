@@ -89,6 +89,20 @@ def compared(frame: pd.DataFrame, passive: str, metrics: tuple[str, ...]) -> Ite
         Name of the baseline.
     metrics : tuple of str
         Savings are counted on the first.
+
+    Yields
+    ------
+    Compared
+        One for each strategy that is not a baseline.
+
+    Examples
+    --------
+    >>> heights = {"active": (0.1, 0.4), "random": (0.1, 0.3)}
+    >>> rows = [(n, 0, 0, "arousal", "pcc", x, y, "pool") for n, ys in heights.items() for x, y in zip((10, 20), ys)]
+    >>> names = ["strategy", "seed", "fold", "target", "metric", "spent", "value", "scenario"]
+    >>> each, = compared(pd.DataFrame(rows, columns=names), "random", ("pcc",))
+    >>> each.strategy, round(each.saving.labels, 1), round(each.late_gain, 2)
+    ('active', 16.7, 0.13)
     """
     for (target, scenario), mine in frame.groupby(["target", "scenario"], sort=False):
         by_metric = {m: _named(mine[mine["metric"] == m]) for m in metrics}
@@ -119,12 +133,26 @@ def _named(frame: pd.DataFrame) -> dict[str, Curve]:
 
 
 def row_of(each: Compared, metric: str) -> dict[str, Any]:
-    """Return what a comparison says, as plain data for ``summary.json``; None for what is not finite."""
+    """Return what a comparison says, as plain data for ``summary.json``.
+
+    Parameters
+    ----------
+    each : Compared
+        A strategy against its baseline.
+    metric : str
+        The one that savings were counted on.
+
+    Returns
+    -------
+    dict
+        None stands for what is not finite: labels that never sufficed, an interval that is open.
+    """
     found, gap, test = each.saving, each.gaps[metric], each.tests[metric]
     return {
         "target": each.target, "scenario": each.scenario, "strategy": each.strategy, "baseline": each.baseline,
-        "metric": metric, "baseline_best": round(found.baseline_best, 6), "baseline_labels": found.baseline_labels,
-        "labels": _finite(found.labels), "total": found.total, "percent_saved": _finite(found.percent_saved),
+        "metric": metric, "baseline_best": round(found.baseline_best, 6),
+        "baseline_labels": _finite(found.baseline_labels),
+        "labels": _finite(found.labels), "total": _finite(found.total), "percent_saved": _finite(found.percent_saved),
         "reached": found.reached, "percent_saved_interval": [_finite(found.low), _finite(found.high)],
         "missed_in_draws": round(found.missed, 4), "area_difference": round(gap.mean, 6),
         "area_interval": [round(gap.low, 6), round(gap.high, 6)], "p": test.p,
@@ -133,11 +161,26 @@ def row_of(each: Compared, metric: str) -> dict[str, Any]:
 
 
 def _finite(value: float) -> float | None:
-    return round(value, 3) if np.isfinite(value) else None
+    if not np.isfinite(value):
+        return None
+    return int(value) if float(value).is_integer() else round(float(value), 3)
 
 
 def trail(log: Log) -> Trail:
-    """Read from a log how long its strategy took to choose, and how far apart its labels lie."""
+    """Read from a log how long its strategy took to choose, and how far apart its labels lie.
+
+    Parameters
+    ----------
+    log : Log
+        Of a run on scales.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> trail(Log(Path(tempfile.mkdtemp())))
+    Trail(choosing_s=0.0, by_lot=0, spread=0.0)
+    """
     lines, choosing, lots = log.lines(), 0.0, 0
     values: list[float] = []
     for before, line in zip([{}, *lines], lines, strict=False):
@@ -146,4 +189,5 @@ def trail(log: Log) -> Trail:
             lots += "by lot" in line["remark"]
         elif line["event"] == "Labelled":
             values += [float(label["value"]) for label in line["labels"]]
-    return Trail(choosing, lots, float(np.std(values[: len(values) // 2 or 1])))
+    early = values[: max(1, len(values) // 2)]
+    return Trail(choosing, lots, float(np.std(early)) if early else 0.0)

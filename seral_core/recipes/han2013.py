@@ -25,7 +25,18 @@ FEWEST = 5
 
 @dataclass(frozen=True)
 class Han2013:
-    """Active learning for arousal and valence, pool and stream: labels needed to reach passive learning's best."""
+    """Active learning for arousal and valence, pool and stream: labels needed to reach passive learning's best.
+
+    References
+    ----------
+    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion recognition,
+       Interspeech 2013.
+
+    Examples
+    --------
+    >>> recipes["han2013"].paper.split(",")[0]
+    'Han'
+    """
 
     paper = (
         "Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion recognition, Interspeech 2013"
@@ -52,7 +63,20 @@ class Han2013:
 
 
 def targets_of(plan: Plan, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what is learned: what is wanted, or arousal and valence, or all scales of the corpus."""
+    """Return what is learned: what is wanted, or arousal and valence, or all scales of the corpus.
+
+    Parameters
+    ----------
+    plan : Plan
+        Says where the corpus is.
+    wanted : tuple of str
+        Empty for the default.
+
+    Raises
+    ------
+    BadPlan
+        When something that is wanted is a category, or the corpus has no scale.
+    """
     corpus = corpus_of(plan)
     scales = [target.name for target in corpus.task if target.is_scale]
     for name in wanted:
@@ -89,7 +113,25 @@ class Sizes:
 
 
 def sizes_for(pool: int, setting: Setting) -> Sizes:
-    """Return the sizes for a pool of so many clips."""
+    """Return the sizes for a pool of so many clips.
+
+    Parameters
+    ----------
+    pool : int
+        Rated clips in the smallest pool of the test parts.
+    setting : Setting
+        Uses ``initial``, ``step`` and ``quick``, which doubles a step that is not said.
+
+    Raises
+    ------
+    BadPlan
+        When the pool is too small.
+
+    Examples
+    --------
+    >>> sizes_for(30_000, Setting(quick=True))
+    Sizes(initial=2000, step=4000, pool=30000, stream=16000)
+    """
     share = round(pool * SHARE)
     initial = setting.initial or max(FEWEST, share)
     step = setting.step or max(2, share) * (2 if setting.quick else 1)

@@ -23,7 +23,17 @@ METRIC, OTHER = "pcc", "ccc"
 
 
 def report_of(result: Result, paper: str, active: str, passive: str) -> Report:
-    """Return the report on a finished recipe."""
+    """Return the report on a finished recipe.
+
+    Parameters
+    ----------
+    result : Result
+        Curves of all cells; logs are read for what the strategies asked.
+    paper : str
+        Citation.
+    active, passive : str
+        The paper's strategy, and its baseline; what else was run is told further down.
+    """
     found = list(compared(result.frame, passive, (METRIC, OTHER)))
     main = [each for each in found if each.strategy == active]
     trails = _trails(result, active, passive)

@@ -134,7 +134,27 @@ class Grid:
 
 
 def all_folds(plan: Plan) -> tuple[int, ...]:
-    """Return the numbers of all folds of the plan's split."""
+    """Return the numbers of all folds of the plan's split.
+
+    Parameters
+    ----------
+    plan : Plan
+        Uses ``split`` and what says where the corpus is.
+
+    Returns
+    -------
+    tuple of int
+        Counted from 0.
+
+    Examples
+    --------
+    >>> import pandas as pd, tempfile
+    >>> table = Path(tempfile.mkdtemp()) / "clips.csv"
+    >>> rows = {"file": ["a.wav", "b.wav", "c.wav"], "speaker": ["1", "2", "3"], "emotion": ["fear", "anger", "fear"]}
+    >>> pd.DataFrame(rows).to_csv(table, index=False)
+    >>> all_folds(Plan(corpus=str(table), split="speaker"))
+    (0, 1, 2)
+    """
     return tuple(range(len(splits(corpus_of(plan), plan.split))))
 
 
@@ -152,13 +172,28 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
     dask : str
         Address of a Dask scheduler, which then does the work in place of local processes.
 
+    Yields
+    ------
+    Log
+        One a run, as they finish.
+
     Raises
     ------
     SeralError
         Before anything starts, when the plans cannot be carried out, or the folder holds runs on other data.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> corpus, folder = toy_corpus(), Path(tempfile.mkdtemp())
+    >>> corpus.about.assign(emotion=corpus.gold("emotion")).to_csv(folder / "clips.csv", index_label="file")
+    >>> np.savez(folder / "clips.npz", ids=corpus.ids, values=np.eye(4))
+    >>> where = {"corpus": str(folder / "clips.csv"), "features": str(folder / "clips.npz"), "split": "speaker"}
+    >>> grid = Grid(Plan(**where, initial=1, budget=2), ("random", "margin"))
+    >>> [log.plan.strategy for log in carry_out(grid, folder, jobs=1)]
+    ['random', 'margin']
     """
-    for plan in {p.strategy: p for p in grid.plans()}.values():
-        ready(plan).check(Log(folder / "runs" / plan.key).events())
+    _check(grid, folder)
     grid.save(folder)
     waiting = []
     for plan, log in zip(grid.plans(), grid.logs(folder), strict=True):
@@ -183,6 +218,17 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
                 "a worker process was ended from outside, perhaps for lack of memory; everything recorded is kept; "
                 f"go on with fewer at once: seral resume {folder} --jobs 1"
             ) from None
+
+
+def _check(grid: Grid, folder: Path) -> None:
+    """Build every strategy and every fold once, and hold what was recorded before against the data of today."""
+    plans = grid.plans()
+    for plan in {p.strategy: p for p in plans}.values():
+        ready(plan)
+    for fold, plan in {p.fold: p for p in plans}.items():
+        made = ready(plan)
+        for log in (Log(folder / "runs" / p.key) for p in plans if p.fold == fold):
+            made.check(log.events(most=1))
 
 
 def _one(plan: Plan, parent: str) -> tuple[str, str]:

@@ -168,6 +168,16 @@ def difference(curve: Curve, baseline: Curve, level: float = 0.95) -> Difference
 def gaps_between(curve: Curve, baseline: Curve) -> Floats:
     """Return how much higher each run of a curve lies on average than the baseline's with the same seed and fold.
 
+    Parameters
+    ----------
+    curve, baseline : Curve
+        Compared over the points that both have.
+
+    Returns
+    -------
+    Floats of shape (pairs,)
+        Empty where no runs are paired, or the curves do not overlap.
+
     Examples
     --------
     >>> a = Curve("a", np.array([0.0, 1.0]), np.array([[0.5, 0.7], [0.6, 0.6]]), ((0, 0), (1, 0)))
@@ -181,7 +191,25 @@ def gaps_between(curve: Curve, baseline: Curve) -> Floats:
 
 
 def common_points(curve: Curve, baseline: Curve) -> Floats:
-    """Return the points of two curves where both are known."""
+    """Return the points of two curves where both are known.
+
+    Parameters
+    ----------
+    curve, baseline : Curve
+        Of any width.
+
+    Returns
+    -------
+    Floats of shape (points,)
+        Rising; empty where the curves do not overlap.
+
+    Examples
+    --------
+    >>> a = Curve("a", np.array([0.0, 10.0]), np.zeros((1, 2)), ((0, 0),))
+    >>> b = Curve("b", np.array([5.0, 20.0]), np.zeros((1, 2)), ((0, 0),))
+    >>> common_points(a, b)
+    array([ 5., 10.])
+    """
     low, high = max(curve.spent[0], baseline.spent[0]), min(curve.spent[-1], baseline.spent[-1])
     points = np.union1d(curve.spent, baseline.spent)
     return np.asarray(points[(points >= low) & (points <= high)])
@@ -240,6 +268,16 @@ def signed_rank(differences: Sequence[float] | Floats) -> SignedRank:
 
 def holm(p: Sequence[float]) -> list[float]:
     """Correct the p-values of several tests of one question (Holm 1979).
+
+    Parameters
+    ----------
+    p : sequence of float
+        In [0, 1].
+
+    Returns
+    -------
+    list of float
+        In the same order, each in [0, 1].
 
     Examples
     --------

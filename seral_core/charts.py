@@ -112,53 +112,30 @@ def learning_curves(frame: pd.DataFrame, metric: str = "", target: str = "", hei
     mine, metric = chosen(frame, metric, target)
     curves = aligned(mine)
     figure = styled(go.Figure(), height)
-    _draw_curves(figure, curves, [curve.name for curve in curves])
+    draw_curves(figure, curves, [curve.name for curve in curves])
     figure.update_xaxes(title="clips listened to")
     figure.update_yaxes(title=METRICS.get(metric, metric), tickformat=".2f")
     return figure
 
 
-def panels(frame: pd.DataFrame, metric: str = "", rows: str = "scenario", columns: str = "target") -> Any:
-    """Draw learning curves side by side: a row of panels for each value of one column, a column for each of another.
+def draw_curves(
+    figure: Any, curves: Sequence[Curve], names: Sequence[str], shown: set[str] | None = None, **where: int
+) -> None:
+    """Add curves with their bands to a figure, or to one of its panels.
 
     Parameters
     ----------
-    frame, metric
-        As in `learning_curves`.
-    rows, columns : str
-        Names of columns of the frame.
-
-    Examples
-    --------
-    >>> rows = [("random", 0, 0, t, "pcc", x, 0.5, "pool") for t in ("arousal", "valence") for x in (20, 30)]
-    >>> names = ["strategy", "seed", "fold", "target", "metric", "spent", "value", "scenario"]
-    >>> [title.text for title in panels(pd.DataFrame(rows, columns=names)).layout.annotations]
-    ['arousal, pool', 'valence, pool']
+    figure : plotly Figure
+        Drawn into.
+    curves : sequence of Curve
+        What is drawn.
+    names : sequence of str
+        All curves of the figure: they decide colours, dashes and symbols.
+    shown : set of str, optional
+        Names that are in the legend already; filled.
+    **where
+        Which panel: ``row`` and ``col``, from 1.
     """
-    from plotly.subplots import make_subplots
-
-    down, across = (frame[name].unique().tolist() for name in (rows, columns))
-    metric = metric or str(frame["metric"].iloc[0])
-    titles = [f"{right}, {below}" for below in down for right in across]
-    gaps = {"vertical_spacing": 0.28 / len(down), "horizontal_spacing": 0.2 / len(across)}
-    figure = styled(make_subplots(len(down), len(across), subplot_titles=titles, **gaps), 90 + 340 * len(down))
-    names = (frame["curve"] if "curve" in frame else frame["strategy"]).unique().tolist()
-    shown: set[str] = set()
-    for i, below in enumerate(down):
-        for j, right in enumerate(across):
-            mine = frame[(frame[rows] == below) & (frame[columns] == right) & (frame["metric"] == metric)]
-            curves = aligned(mine if "curve" in mine else mine.assign(curve=mine["strategy"]))
-            _draw_curves(figure, curves, names, shown, row=i + 1, col=j + 1)
-    figure.update_xaxes(title="clips listened to")
-    figure.update_yaxes(title=METRICS.get(metric, metric), tickformat=".3~f", title_standoff=4)
-    figure.update_layout(margin_t=84, legend_y=1 + 44 / (90 + 340 * len(down)), width=520 * len(across))
-    return figure
-
-
-def _draw_curves(
-    figure: Any, curves: Sequence[Curve], names: Sequence[str], shown: set[str] | None = None, **where: int
-) -> None:
-    """Add curves to a figure, or to one of its panels; those ``shown`` already are not in the legend again."""
     import plotly.graph_objects as go
 
     colour, dash, shown = colours(names), dashes(names), set() if shown is None else shown

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
-from seral_core.charts import METRICS, colours, panels, styled
+from seral_core.charts import METRICS
 from seral_core.recipes.base import Report, Result, table
 from seral_core.recipes.compared import Compared, Trail, compared, row_of, trail
+from seral_core.recipes.figures import panels, saved_text, savings_figure
 from seral_core.runs.build import corpus_of, features_of
 from seral_core.scores.savings import Saving
 from seral_core.scores.statistics import Difference, holm
@@ -51,9 +50,13 @@ def report_of(result: Result, paper: str, active: str, passive: str) -> Report:
             "## What differs from the paper", _differs(result),
         ]
     )  # fmt: skip
+    theirs = {cell: percent for cell, (*_, percent) in PAPER.items()}
     figures = {
         "curves": ("Mean CC and 95 % interval over repetitions", panels(_drawn(result, active, passive), METRIC)),
-        "savings": ("Labels saved, in percent of all, with 95 % intervals", _saved_figure(main)),
+        "savings": (
+            "Labels saved, in percent of all, with 95 % intervals",
+            savings_figure(main, theirs),
+        ),
     }
     return Report(opening, rest, figures, {"savings": [row_of(each, METRIC) for each in found]})
 
@@ -86,7 +89,7 @@ def _table_3(main: list[Compared]) -> str:
         if there:
             best, labels, total, percent = there
             theirs = [f"{best:.3f}", f"{labels:,} / {total:,}", f"{percent:.1f} %"]
-        ours = [f"{found.baseline_best:.3f}", f"{_labels(found)} / {found.baseline_labels:,.0f}", _saved(found)]
+        ours = [f"{found.baseline_best:.3f}", f"{_labels(found)} / {found.baseline_labels:,.0f}", saved_text(found)]
         rows.append([f"{each.target}, {each.scenario}", *theirs, *ours])
     return table(head, rows) + (
         "\n\nLabels are interpolated between rounds; percent are of all labels of the scenario. The interval is a "
@@ -97,13 +100,6 @@ def _table_3(main: list[Compared]) -> str:
 def _labels(found: Saving) -> str:
     share = 100 * found.labels / found.total
     return f"{found.labels:,.0f} ({share:.1f} %)" if found.reached else "not reached"
-
-
-def _saved(found: Saving) -> str:
-    low, high = (f"{end:.1f}" if np.isfinite(end) else "not reached" for end in (found.low, found.high))
-    said = f"{found.percent_saved:.1f} %" if found.reached else "not reached"
-    missed = f"; not reached in {found.missed:.0%} of draws" if found.missed > 0 else ""
-    return f"{said} [{low}, {high}]{missed}"
 
 
 def _tests(main: list[Compared]) -> str:
@@ -129,7 +125,7 @@ def _gap(gap: Difference) -> str:
 
 def _subset(found: list[Compared], result: Result, active: str) -> str:
     rows = [
-        [f"{e.target}, {e.scenario}", e.strategy, _gap(e.gaps[METRIC]), _saved(e.saving), _mean_choosing(result, e)]
+        [f"{e.target}, {e.scenario}", e.strategy, _gap(e.gaps[METRIC]), saved_text(e.saving), _mean_choosing(result, e)]
         for e in found
         if e.scenario == "pool" and (e.strategy == active or e.strategy.startswith(f"{active}:subset="))
     ]
@@ -142,7 +138,7 @@ def _further(found: list[Compared], active: str) -> list[str]:
     if not others:
         return []
     head = ["", "strategy", "CC above passive", "labels saved"]
-    rows = [[f"{e.target}, {e.scenario}", e.strategy, _gap(e.gaps[METRIC]), _saved(e.saving)] for e in others]
+    rows = [[f"{e.target}, {e.scenario}", e.strategy, _gap(e.gaps[METRIC]), saved_text(e.saving)] for e in others]
     return ["## Further strategies", table(head, rows)]
 
 
@@ -262,42 +258,3 @@ def _drawn(result: Result, active: str, passive: str) -> pd.DataFrame:
     """Return what the figure shows: the paper's two curves, and the random subset."""
     frame = result.frame
     return frame[[name in (active, passive) or ":subset=" in name for name in frame["strategy"]]]
-
-
-def _saved_figure(main: list[Compared]) -> Any:
-    import plotly.graph_objects as go
-
-    figure = styled(go.Figure(), 110 + 56 * len(main))
-    found = {f"{e.target}, {e.scenario}": e for e in main}
-    lowest = min([0.0, *(x for e in main for x in (e.saving.low, e.saving.percent_saved) if np.isfinite(x))])
-    for name, each in found.items():
-        figure.add_trace(_bar(go, name, each.saving, lowest - 8, colours([each.strategy])[each.strategy]))
-    there = [(n, PAPER[e.cell][3]) for n, e in found.items() if e.cell in PAPER]
-    figure.add_trace(
-        go.Scatter(
-            x=[x for _, x in there], y=[n for n, _ in there], mode="markers", name="paper",
-            marker={"symbol": "diamond-open", "size": 14, "color": "#444F57", "line": {"width": 3}},
-        )
-    )  # fmt: skip
-    figure.add_vline(x=0, line={"color": "#6B7780", "dash": "dot", "width": 2})
-    figure.update_xaxes(title="labels saved, percent of all (open to the left: not reached)", ticksuffix=" %")
-    figure.update_yaxes(autorange="reversed", automargin=True, categoryarray=list(found), type="category")
-    return figure
-
-
-def _bar(go: Any, name: str, found: Saving, floor: float, colour: str) -> Any:
-    """Return the interval of a saving as a line, and the saving as a point on it."""
-    low, high = (end if np.isfinite(end) else floor for end in (found.low, found.high))
-    at = found.percent_saved if found.reached else floor
-    symbols = ["line-ns" if np.isfinite(found.low) else "triangle-left", "circle" if found.reached else "x", "line-ns"]
-    marker = {
-        "size": [14 * found.reached, 16, 14 * bool(np.isfinite(found.high))],
-        "color": colour,
-        "symbol": symbols,
-        "opacity": 1,
-    }
-    return go.Scatter(
-        x=[low, at, high], y=[name] * 3, mode="lines+markers", showlegend=False, line={"color": colour, "width": 4},
-        marker=marker | {"line": {"width": [3, 0, 3], "color": colour}},
-        hovertemplate=f"{name}: {_saved(found)}<extra></extra>",
-    )  # fmt: skip

@@ -20,9 +20,9 @@ from seral_core.runs.plan import Plan
 class Followed(Log):
     """A log whose events are read once, and later only what was added."""
 
-    def events(self) -> list[Event]:
-        """Return all events so far."""
-        return [event for _, event in _tails(self.path).read()]
+    def events(self, most: int | None = None) -> list[Event]:
+        """Return all events so far, or the first few."""
+        return [event for _, event in _tails(self.path).read()[:most]]
 
     def timed(self) -> list[tuple[datetime, Event]]:
         """Return all events so far, with the time of writing."""

@@ -20,7 +20,8 @@ BREAK = 10
 
 def expected_s(plan: Plan, runs: int) -> float:
     """Return about how many seconds a number of runs of a plan take; nan where nothing like it has run yet."""
-    rounds = 1 + max(0, math.ceil((plan.budget - plan.initial) / plan.batch))
+    labels = plan.keep * plan.buffer if plan.scenario == "stream" else plan.batch
+    rounds = 1 + max(0, math.ceil((plan.budget - plan.initial) / labels))
     return runs * rounds * round_s(plan)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import component, data
+from dashboard import component, data, streams
 from dashboard.pages import choose, current, warn
 from dashboard.views.run import offer_demo
 from seral_core.runs.plan import Plan
@@ -36,6 +36,11 @@ def show() -> None:
         "Layout", list(LAYOUTS), default="tsne", format_func=LAYOUTS.__getitem__, label_visibility="collapsed"
     )
     warn(experiment)
+    if streams.is_stream(experiment):
+        st.caption(
+            "A stream: the map shows what has been asked for. What arrived and was let go is among the grey points; "
+            "the view Run counts it."
+        )
     active = data.progress(experiment).active
     component.map_view(experiment.id, picked, layout or "tsne", active, key="map")
 

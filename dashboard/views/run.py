@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import comparison, data, live, pace, setup, speech
+from dashboard import comparison, data, live, pace, setup, speech, streams
 from dashboard.pages import choose, current, escaped, keep, sentences, warn_of
 from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
@@ -24,6 +24,7 @@ from seral_core.types import Target, Task
 TICK_S = {
     "starting": 0.25, "running": 0.5, "stopping": 0.5, "paused": 1.0, "stopped": 2.0, "interrupted": 2.0, "failed": 2.0,
 }  # fmt: skip
+MOST_REMARKS = 6
 PLACES = (
     ("play_circle", "Run", "Choose features, a learner and strategies, start, and watch the learning curves grow."),
     ("scatter_plot", "Map", "See where a strategy looks, round by round. Click a point to hear its clip."),
@@ -168,7 +169,10 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
         key=f"metric-{target}",
     ) or known[target][0]  # fmt: skip
     curves = live.live_curves(experiment, target, metric)
-    _now(curves)
+    if streams.is_stream(experiment):
+        _stream(experiment, curves, metric)
+    else:
+        _now(curves)
     st.echarts_chart(live.option(curves, metric, experiment.grid.plan.budget), height=400, key="live-curve")
     if progress.state == "finished":
         _verdict(experiment, target, metric)
@@ -189,15 +193,41 @@ def _now(curves: list[live.LiveCurve]) -> None:
         column.metric(name, f"{value:.3f}", gap or None, delta_color="off", delta_arrow="off")
 
 
+def _stream(experiment: data.Experiment, curves: list[live.LiveCurve], metric: str) -> None:
+    """Say what arrived, what was asked for and what was let go, and where each curve stands."""
+    rows = streams.table(experiment, curves)
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        rows, hide_index=True, height=38 + 35 * min(len(rows), 6),
+        column_config={
+            "arrived": number("arrived", format="localized", help="clips decided on so far, in all runs together"),
+            "asked": number("asked", format="localized", help="clips a label was asked for"),
+            "passed": number("passed", format="localized", help="clips let go for good"),
+            "runs": number("runs", help="runs that have begun"),
+            "score": number(METRICS[metric], format="%.3f", help="the latest score"),
+            "stands": st.column_config.TextColumn("where it stands"),
+        },
+    )  # fmt: skip
+
+
 def _caption(experiment: data.Experiment, curves: list[live.LiveCurve]) -> None:
     plan = experiment.grid.plan
+    if remarks := streams.remarks(experiment):
+        st.caption(escaped("Remarks of strategies: " + "; ".join(remarks[:MOST_REMARKS]) + "."))
     repeated = any(curve.runs > 1 for curve in curves)
     said = "Band: one standard deviation over runs. " if repeated else ""
     said += "Thin lines are runs on their way. " if any(c.growing for c in curves) and repeated else ""
     st.caption(
-        f"{said}Corpus {plan.corpus}, features {plan.features}, learner {plan.learner}, oracle {plan.oracle}, "
+        f"{said}{_arrival(plan)}Corpus {plan.corpus}, "
+        f"features {plan.features}, learner {plan.learner}, oracle {plan.oracle}, "
         f"test part {plan.split}, speaker normalisation {plan.normalise}. Kept in `{experiment.folder}`."
     )
+
+
+def _arrival(plan: Plan) -> str:
+    if plan.scenario != "stream":
+        return ""
+    return f"Stream: buffers of {plan.buffer}, at most {plan.keep:.0%} of each labelled (gates decide themselves). "
 
 
 # ---- setting up
@@ -284,17 +314,20 @@ def _people(target: Target) -> tuple[list[str], str, str]:
 
 
 def _extent(plan: Plan, corpus: Corpus) -> tuple[Plan, tuple[int, ...], tuple[int, ...]]:
+    plan = _scenario(plan)
+    stream = plan.scenario == "stream"
     a, b, c = st.columns(3)
     budget = a.number_input("Labels in all", 2, 100_000, 200, 10, key="new-budget")
     initial = b.number_input("First labels", 1, 10_000, 20, 5, key="new-initial")
-    batch = c.number_input("Each round", 1, 10_000, 10, 5, key="new-batch")
+    batch = Plan.batch if stream else c.number_input("Each round", 1, 10_000, 10, 5, key="new-batch")
     seeds = st.slider("Repetitions (seeds)", 1, 20, 2, key="new-seeds")
-    possible = setup.possible_splits(corpus)
+    possible = [how for how in setup.possible_splits(corpus) if how != "none" or not stream]
     split = st.selectbox(
         "Test part", possible, format_func=lambda how: setup.SPLITS.get(how, how), accept_new_options=True,
         key="new-split", help="Or name it: type `session=Ses05` or `speaker=09,10`.",
     )  # fmt: skip
-    start = st.selectbox("First labels are chosen", ["random", "k-means", "stratified"], key="new-start")
+    starts = ["random", "k-means", "stratified"]
+    start = "random" if stream else st.selectbox("First labels are chosen", starts, key="new-start")
     normalise = st.segmented_control(
         "Speaker normalisation", list(setup.NORMALISE), default="auto", format_func=setup.NORMALISE.__getitem__,
         key="new-normalise", help=setup.CAVEAT,
@@ -307,6 +340,21 @@ def _extent(plan: Plan, corpus: Corpus) -> tuple[Plan, tuple[int, ...], tuple[in
     )  # fmt: skip
     count = setup.preview(plan, corpus).folds
     return plan, tuple(range(seeds)), tuple(range(count)) if every else (0,)
+
+
+def _scenario(plan: Plan) -> Plan:
+    """Ask whether to choose from all that is left, or from what arrives."""
+    scenario = st.segmented_control(
+        "Clips", list(setup.SCENARIOS), default="pool", format_func=setup.SCENARIOS.__getitem__, key="new-scenario",
+        help="A stream: clips arrive in an order drawn by the seed, and what is not asked for is gone.",
+    )  # fmt: skip
+    if scenario != "stream":
+        return plan
+    a, b = st.columns(2)
+    buffer = a.number_input("Buffer", 1, 10_000, Plan.buffer, 5, key="new-buffer", help="Looked at together.")
+    keep = b.number_input("Share kept", 0.05, 1.0, Plan.keep, 0.05, key="new-keep", help="Most of a buffer labelled.")
+    st.caption("Gates (`fixed-gate`, `variable-gate`, …) decide themselves how much of a buffer they keep.")
+    return plan.varied(scenario="stream", buffer=setup.whole(buffer), keep=float(keep or Plan.keep))
 
 
 def _begin(plan: Plan, corpus: Corpus, chosen: list[str], seeds: tuple[int, ...], folds: tuple[int, ...]) -> None:

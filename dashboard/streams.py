@@ -1,0 +1,72 @@
+"""Streams as the view Run shows them: what arrived, what was asked for, what was let go, and the score."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+
+import pandas as pd
+
+from dashboard.data import Experiment, version
+from dashboard.live import LiveCurve, standings
+from seral_core.runs.events import Asked, Passed
+
+
+def is_stream(experiment: Experiment) -> bool:
+    """Whether the clips of an experiment arrive one after another."""
+    return experiment.grid.plan.scenario == "stream"
+
+
+def counts(experiment: Experiment) -> pd.DataFrame:
+    """Return one row a strategy, summed over its runs so far; not to be changed.
+
+    Returns
+    -------
+    DataFrame
+        ``strategy``, ``arrived``, ``asked``, ``passed`` (numbers of clips) and ``runs`` (how many have begun).
+        What arrived is what was decided on: clips of a buffer that is not full yet do not count.
+    """
+    return _counts(experiment, version(experiment))
+
+
+@lru_cache(maxsize=16)
+def _counts(experiment: Experiment, _version: tuple[int, ...]) -> pd.DataFrame:
+    rows = []
+    for strategy in experiment.grid.strategies:
+        logs = [log for plan, log in experiment.begun if plan.strategy == strategy]
+        events = [event for log in logs for event in log.events()]
+        asked = sum(len(event.segments) for event in events if isinstance(event, Asked))
+        passed = sum(len(event.segments) for event in events if isinstance(event, Passed))
+        rows.append((strategy, asked + passed, asked, passed, len(logs)))
+    return pd.DataFrame(rows, columns=["strategy", "arrived", "asked", "passed", "runs"])
+
+
+def table(experiment: Experiment, curves: list[LiveCurve]) -> pd.DataFrame:
+    """Return what `counts` does, with the latest ``score`` and how it ``stands``: to random, after how many clips."""
+    now = {name: (value, said) for name, value, said in standings(curves)}
+    found = counts(experiment).copy()
+    found["score"] = [now[name][0] if name in now else float("nan") for name in found["strategy"]]
+    found["stands"] = [now[name][1] if name in now else "" for name in found["strategy"]]
+    return found
+
+
+def remarks(experiment: Experiment) -> list[str]:
+    """Return what strategies remarked, each remark once, and how often.
+
+    Returns
+    -------
+    list of str
+        Such as ``"margin: drawn by lot (3 rounds)"``.
+    """
+    return list(_remarks(experiment, version(experiment)))
+
+
+@lru_cache(maxsize=16)
+def _remarks(experiment: Experiment, _version: tuple[int, ...]) -> tuple[str, ...]:
+    tally = Counter(
+        (plan.strategy, event.remark)
+        for plan, log in experiment.begun
+        for event in log.events()
+        if isinstance(event, Asked) and event.remark
+    )
+    return tuple(f"{name}: {said} ({n} round{'s' * (n != 1)})" for (name, said), n in tally.items())

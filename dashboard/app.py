@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.pages import sentences
-from dashboard.views import compare, corpus, map, run
+from dashboard.views import compare, corpus, map, recipes, run
 
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 148 32" height="32">
 <g fill="none" stroke="#0B5F73" stroke-width="3.4" stroke-linecap="round">
@@ -39,6 +39,7 @@ views = [
     st.Page(sentences(run.show), title="Run", icon=":material/play_circle:", url_path="run", default=True),
     st.Page(sentences(map.show), title="Map", icon=":material/scatter_plot:", url_path="map"),
     st.Page(sentences(compare.show), title="Compare", icon=":material/show_chart:", url_path="compare"),
+    st.Page(sentences(recipes.show), title="Recipes", icon=":material/menu_book:", url_path="recipes"),
     st.Page(sentences(corpus.show), title="Corpus", icon=":material/library_music:", url_path="corpus"),
 ]
 st.navigation(views, position="top").run()

@@ -248,7 +248,7 @@ def _state(experiment: Experiment, open_logs: list[Followed]) -> tuple[str, str]
         return "finished", ""
     trouble = experiment.folder / "trouble.txt"
     said = wish(open_logs[0].folder)
-    if _locked(experiment.folder) or any(_locked(log.folder) for log in open_logs):
+    if locked(experiment.folder) or any(locked(log.folder) for log in open_logs):
         return {"pause": "paused", "stop": "stopping"}.get(said, "running"), ""
     if crew().busy(experiment.folder):
         return "starting", ""
@@ -257,7 +257,8 @@ def _state(experiment: Experiment, open_logs: list[Followed]) -> tuple[str, str]
     return ("stopped" if said == "stop" else "interrupted"), ""
 
 
-def _locked(folder: Path) -> bool:
+def locked(folder: Path) -> bool:
+    """Whether some process has the folder of a run, a grid or a recipe in hand."""
     if not (folder / ".lock").exists():
         return False
     try:
@@ -279,7 +280,7 @@ def control(experiment: Experiment, wanted: str) -> None:
 
 def begin(grid: Grid, name: str = "") -> Experiment:
     """Keep a new experiment, have it carried out, and return it."""
-    folder = _free_folder(name or _usual_name(grid))
+    folder = free_folder(name or _usual_name(grid))
     grid.save(folder)
     crew().begin(folder)
     return experiment(folder.name)
@@ -290,7 +291,8 @@ def _usual_name(grid: Grid) -> str:
     return f"{what}-{datetime.now():%Y-%m-%d-%H%M}"
 
 
-def _free_folder(name: str) -> Path:
+def free_folder(name: str) -> Path:
+    """Return a folder for a new experiment that nothing else has, named after what a user typed."""
     safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip("-.")[:LONGEST_NAME] or "experiment"
     root = runs_folder()
     names = [safe, *(f"{safe}-{number}" for number in range(2, 1000))]

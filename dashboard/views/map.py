@@ -38,7 +38,7 @@ def show() -> None:
     warn(experiment)
     if streams.is_stream(experiment):
         st.caption(
-            "A stream: the map shows what has been asked for. What arrived and was let go is among the grey points; "
+            "A stream: the map shows what has been asked for. What arrived and was let go is among the small points; "
             "the view Run counts it."
         )
     active = data.progress(experiment).active

@@ -1,0 +1,216 @@
+"""Recipes as the pages need them: started in a process of their own, found again, and their reports read."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from dashboard import data
+from dashboard.setup import check as check_plan
+from dashboard.setup import possible_splits
+from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.folds import splits
+from seral_core.errors import BadPlan, SeralError
+from seral_core.features.base import extractors
+from seral_core.home import home
+from seral_core.recipes.base import Setting, keep, kept, recipes
+from seral_core.recipes.worker import stop, wants_stop
+from seral_core.runs.plan import Plan
+from seral_core.runs.run import tell
+
+#: A figure of a report: a picture, or a link where no picture could be drawn.
+FIGURE = re.compile(r"^!?\[(?P<caption>[^\]]*)\]\((?P<name>[^)]*)\.(?:png|html)\)$")
+#: What is said again below a picture, with a link that leads nowhere from a page.
+AGAIN = re.compile(r"^.*\(\[interactive\]\([^)]*\)\)$")
+SAFE = re.compile(r"[\w-]+")
+_workers: dict[Path, subprocess.Popen[bytes]] = {}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A recipe that was started: its folder, name and setting."""
+
+    id: str
+    folder: Path
+    recipe: str
+    setting: Setting
+
+    @property
+    def label(self) -> str:
+        """Name and contents in one line."""
+        said = [
+            self.recipe,
+            f"on {self.setting.corpus}",
+            *self.setting.targets,
+            *(["quick"] if self.setting.quick else []),
+        ]
+        return f"{self.id}: {', '.join(said)}"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a recipe has come.
+
+    Parameters
+    ----------
+    state : str
+        ``starting``, ``running``, ``stopping``, ``stopped``, ``interrupted``, ``failed`` or ``finished``.
+    done : float
+        Share of the present stage, from 0 to 1: extracting features, then the runs.
+    said : str
+        The same for people.
+    trouble : str
+        Why it failed.
+    """
+
+    state: str
+    done: float
+    said: str
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a report: Markdown, or a figure with its caption."""
+
+    text: str
+    picture: Path | None = None
+    html: Path | None = None
+
+
+def papers() -> dict[str, tuple[str, str]]:
+    """Return what each recipe does, and its paper.
+
+    Examples
+    --------
+    >>> papers()["han2013"][1][:10]
+    'Han, Li, R'
+    """
+    return {name: (recipes.summary(name), recipes[name].paper) for name in recipes}
+
+
+def trials() -> list[Trial]:
+    """Return all recipes that were started, the newest first."""
+    root = data.runs_folder()
+    made = {path.parent: path.stat().st_mtime for path in root.glob("*/recipe.toml")}
+    found = []
+    for folder in sorted(made, key=made.__getitem__, reverse=True):
+        try:
+            name, setting = kept(folder)
+        except SeralError:
+            continue  # not one of ours, or of a later version
+        found.append(Trial(folder.name, folder, name, setting))
+    return found
+
+
+def test_parts(corpus: Corpus) -> list[str]:
+    """Return the test parts that a corpus knows enough for, besides the groups of speakers that recipes take."""
+    return [how for how in possible_splits(corpus) if how not in ("none", "speakers:5")]
+
+
+def place(features: str) -> str:
+    """Return the name of an extractor as it is, and a path as one that holds everywhere."""
+    path = Path(features).expanduser()
+    return str(path.resolve()) if features not in extractors and path.exists() else features
+
+
+def check(setting: Setting, corpus: Corpus) -> None:
+    """Raise the `SeralError` that says why corpus, features or test part cannot be used, before anything is kept."""
+    plan = Plan(corpus=setting.corpus, features=setting.features, split=setting.test or Plan.split)
+    check_plan(plan, corpus, ())
+    splits(corpus, plan.split)
+
+
+def begin(recipe: str, setting: Setting, name: str = "") -> Trial:
+    """Keep a recipe's setting, have it carried out, and return it."""
+    folder = data.free_folder(name or f"{recipe}-{datetime.now():%Y-%m-%d-%H%M}")
+    keep(recipe, setting, folder)
+    trial = Trial(folder.name, folder, recipe, setting)
+    resume(trial)
+    return trial
+
+
+def resume(trial: Trial) -> None:
+    """Have a recipe carried out, from where it stopped, by a process that outlives this one."""
+    if standing(trial).state in ("starting", "running", "stopping"):
+        raise BadPlan(f"{trial.id} is still at work; expected one that has ended; wait until it has")
+    tell(trial.folder, "")
+    (trial.folder / "trouble.txt").unlink(missing_ok=True)
+    with (home("logs") / "workers.log").open("ab") as log:
+        _workers[trial.folder] = subprocess.Popen(
+            [sys.executable, "-m", "seral_core.recipes.worker", str(trial.folder.resolve())],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+
+
+def end(trial: Trial) -> None:
+    """Ask a recipe to stop; it can go on later."""
+    stop(trial.folder)
+
+
+def standing(trial: Trial) -> Standing:
+    """Return how far a recipe has come."""
+    done, said = _told(trial.folder)
+    state, trouble = _state(trial.folder)
+    if state == "finished":
+        return Standing(state, 1.0, "the report is written")
+    return Standing(state, done, said, trouble)
+
+
+def _state(folder: Path) -> tuple[str, str]:
+    trouble = folder / "trouble.txt"
+    if data.locked(folder):
+        return ("stopping" if wants_stop(folder) else "running"), ""
+    if (folder / "report.md").exists():
+        return "finished", ""
+    worker = _workers.get(folder)
+    if worker is not None and worker.poll() is None:
+        return "starting", ""
+    if trouble.exists():
+        return "failed", trouble.read_text(encoding="utf-8")
+    return ("stopped" if wants_stop(folder) else "interrupted"), ""
+
+
+def _told(folder: Path) -> tuple[float, str]:
+    """Return the share of the present stage that is done, and what is said of it."""
+    try:
+        told = json.loads((folder / "progress.json").read_text(encoding="utf-8"))
+        done, total, what = int(told["done"]), int(told["total"]), str(told["what"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0.0, "opening corpus and features"
+    return min(1.0, done / max(total, 1)), f"{done} of {total}: {what}"
+
+
+def report(trial: Trial) -> list[Piece]:
+    """Return the report of a recipe in pieces, its figures between its words."""
+    try:
+        text = (trial.folder / "report.md").read_text(encoding="utf-8")
+    except OSError as wrong:
+        raise BadPlan(f"{trial.id} has no report ({wrong.strerror}); resume it, and one is written") from None
+    return list(_pieces(text, trial.folder))
+
+
+def _pieces(text: str, folder: Path) -> Iterator[Piece]:
+    words: list[str] = []
+    for block in text.split("\n\n"):
+        figure = FIGURE.match(block.strip())
+        if figure and SAFE.fullmatch(figure["name"]):
+            if words:
+                yield Piece("\n\n".join(words))
+            words = []
+            yield _figure(figure["caption"], folder / figure["name"])
+        elif not AGAIN.match(block.strip()):
+            words.append(block.replace("![", "["))  # a picture from elsewhere would ask another computer
+    if words:
+        yield Piece("\n\n".join(words))
+
+
+def _figure(caption: str, path: Path) -> Piece:
+    picture, html = path.with_suffix(".png"), path.with_suffix(".html")
+    return Piece(caption, picture if picture.is_file() else None, html if html.is_file() else None)

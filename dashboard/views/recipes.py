@@ -1,0 +1,191 @@
+"""View: repeat a published experiment, watch how far it is, and read its report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import data, published, speech
+from dashboard.pages import escaped, sentences
+from dashboard.views.run import STATES
+from seral_core.corpora.corpus import Corpus
+from seral_core.errors import BadPlan
+from seral_core.features.base import extractors
+from seral_core.recipes.base import Setting
+
+#: How often the page looks at what a recipe has written while it is at work.
+TICK_S = 1.0
+AT_WORK = ("starting", "running", "stopping")
+TURNS = "five groups of speakers, in turns"
+
+
+def show() -> None:
+    known = {trial.id: trial for trial in published.trials()}
+    wanted = st.query_params.get("recipe") or st.session_state.get("recipe", "")
+    if wanted and wanted not in known:
+        st.warning(f"There is no recipe '{wanted}' in `{data.runs_folder()}`; it may have been moved or removed.")
+    if "new" in st.query_params or not known:
+        _form(bool(known))
+    else:
+        _watch(known.get(wanted) or next(iter(known.values())), known)
+
+
+def _go_to(trial_id: str) -> None:
+    st.query_params.clear()
+    _keep(trial_id)
+    st.rerun()
+
+
+def _keep(trial_id: str) -> None:
+    """Put the recipe into the address, so that it can be found again."""
+    st.session_state["recipe"] = trial_id
+    if st.query_params.get("recipe") != trial_id:
+        st.query_params["recipe"] = trial_id
+
+
+# ---- watching
+
+
+def _watch(trial: published.Trial, known: dict[str, published.Trial]) -> None:
+    pick, fresh = st.columns([5, 1.2], vertical_alignment="center")
+    names = list(known)
+    picked = pick.selectbox(
+        "Recipe", names, index=names.index(trial.id), key=f"pick-recipe-{trial.id}",
+        format_func=lambda name: known[name].label, label_visibility="collapsed",
+    )  # fmt: skip
+    if picked != trial.id:
+        _go_to(picked)
+    _keep(trial.id)
+    if fresh.button("Start a recipe", icon=":material/add:", width="stretch"):
+        st.query_params["new"] = "1"
+        st.rerun()
+    state = published.standing(trial).state
+    st.fragment(sentences(_live), run_every=TICK_S if state in AT_WORK else None)(trial, state)
+    if state == "finished":
+        _report(trial)
+
+
+def _live(trial: published.Trial, state: str) -> None:
+    standing = published.standing(trial)
+    if standing.state != state:
+        st.rerun()  # the page as a whole: the report may be there
+    text, colour, icon = STATES[standing.state]
+    pill, bar, button = st.columns([1.1, 5.2, 1.05], vertical_alignment="center")
+    pill.badge(text, color=colour, icon=icon)  # type: ignore[arg-type]
+    if standing.state != "finished":
+        bar.progress(standing.done, text=escaped(standing.said))
+    if standing.state in ("starting", "running"):
+        if button.button("Stop", icon=":material/stop:", width="stretch", key="recipe-stop"):
+            published.end(trial)
+            st.rerun()
+    elif standing.state in ("stopped", "interrupted", "failed") and button.button(
+        "Resume", icon=":material/play_arrow:", width="stretch", key="recipe-resume"
+    ):
+        published.resume(trial)
+        st.rerun()
+    if standing.trouble:
+        st.error(escaped(data.sentence(BadPlan(standing.trouble))), icon=":material/error:")
+    if standing.state == "interrupted":
+        st.info(
+            "Its process has ended. Everything recorded is kept; **Resume** goes on from there.",
+            icon=":material/power_off:",
+        )
+    if standing.state in AT_WORK:
+        st.caption("It goes on when this page or the dashboard is closed; the report appears here at its end.")
+
+
+def _report(trial: published.Trial) -> None:
+    for piece in published.report(trial):
+        if piece.picture is not None:
+            st.image(str(piece.picture), caption=piece.text, width="stretch")
+        elif piece.html is not None:
+            st.caption(escaped(piece.text))
+            st.iframe(piece.html, height=560)
+        else:
+            st.markdown(piece.text)
+    st.caption(f"Kept in `{trial.folder}`: report, curves.parquet, summary.json, and the figures as HTML.")
+
+
+# ---- starting
+
+
+def _form(others: bool) -> None:
+    head, back = st.columns([5, 1.2], vertical_alignment="center")
+    head.title("Repeat a published experiment")
+    if others and back.button("Back", icon=":material/arrow_back:", width="stretch"):
+        st.query_params.pop("new", None)
+        st.rerun()
+    one, two, three = st.columns([1.3, 1, 1], gap="large")
+    with one:
+        st.subheader("Experiment")
+        recipe = _choice()
+    with two:
+        st.subheader("Speech")
+        found = _speech()
+    if found is None:
+        return
+    where, corpus, features = found
+    with three:
+        st.subheader("How")
+        _start(recipe, Setting(corpus=where, features=features), corpus)
+
+
+def _choice() -> str:
+    papers = published.papers()
+    recipe = st.radio(
+        "Recipe", list(papers), key="recipe-name", captions=[said for said, _ in papers.values()],
+        label_visibility="collapsed",
+    )  # fmt: skip
+    st.markdown(f"*{escaped(papers[recipe][1])}*")
+    st.caption(
+        "A recipe carries out the paper's comparison on your corpus, draws its figures, and writes a report that puts "
+        "the measured numbers beside the paper's."
+    )
+    return str(recipe)
+
+
+def _speech() -> tuple[str, Corpus, str] | None:
+    other = "Another folder or table …"
+    where = st.selectbox(
+        "Corpus", [*speech.known_corpora(), other], key="recipe-corpus",
+        format_func=lambda name: "Built-in corpus (synthetic voices)" if name == "synthetic" else name,
+    )  # fmt: skip
+    if where == other:
+        where = st.text_input("Path of the folder or table", key="recipe-path", placeholder="/home/me/recordings")
+        if not where.strip():
+            return None
+        where = where.strip()
+    with st.spinner(f"Opening {where} …"):
+        corpus, _ = speech.corpus(where)
+    if not where.startswith("synthetic"):
+        where = speech.remember(where)
+    features = st.selectbox(
+        "Features", [n for n in extractors if n != "default"], key="recipe-features", accept_new_options=True,
+        index=[n for n in extractors if n != "default"].index("SERALv01"),
+        help="An extractor, or the path of ready features (.npz, .npy, .csv, .parquet): type it.",
+    )  # fmt: skip
+    return where, corpus, published.place(str(features))
+
+
+def _start(recipe: str, setting: Setting, corpus: Corpus) -> None:
+    targets = st.multiselect(
+        "Targets", [target.name for target in corpus.task], key=f"recipe-targets-{setting.corpus}",
+        placeholder="the paper's", help="Left empty: what the paper learns, where the corpus has it.",
+    )  # fmt: skip
+    test = st.selectbox(
+        "Test part", [TURNS, *published.test_parts(corpus)], key="recipe-test", accept_new_options=True,
+        help="Or name it: type `session=5` or `speaker=09,10`.",
+    )  # fmt: skip
+    quick = st.toggle("Quick: fewer repetitions, larger steps", value=True, key="recipe-quick")
+    more = st.toggle("With what the paper names as future work", key="recipe-more")
+    together = st.toggle("Also all targets at once", key="recipe-together")
+    name = st.text_input("Name", key="recipe-title", placeholder="name (optional)", label_visibility="collapsed")
+    if not st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", key="recipe-go"):
+        return
+    setting = replace(
+        setting, targets=tuple(targets), test="" if test == TURNS else str(test),
+        quick=quick, more=more, together=together,
+    )  # fmt: skip
+    published.check(setting, corpus)
+    _go_to(published.begin(recipe, setting, name).id)

@@ -1,0 +1,181 @@
+"""Recipes in the pages: started, found again, stopped, resumed, and their reports read."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import published
+from seral_core.recipes.base import Setting, keep
+from seral_core.recipes.worker import _Told, work
+
+SMALL = "synthetic:clips=60:speakers=6"
+SETTING = Setting(corpus=SMALL, targets=("arousal",), quick=True, repetitions=2)
+
+
+@pytest.fixture(scope="session")
+def repeated(own_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished recipe; its parent can serve as a runs folder."""
+    folder = tmp_path_factory.mktemp("recipes") / "han"
+    keep("han2013", SETTING, folder)
+    work(folder, jobs=1)
+    assert not (folder / "trouble.txt").exists(), (folder / "trouble.txt").read_text()
+    return folder
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What would have been started; nothing is."""
+    found: list[list[str]] = []
+
+    class NoProcess:
+        def __init__(self, command: list[str], **_: Any) -> None:
+            found.append(command)
+
+        def poll(self) -> int:
+            return 0
+
+    monkeypatch.setattr(subprocess, "Popen", NoProcess)
+    return found
+
+
+@pytest.fixture
+def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("SERAL_RUNS", str(tmp_path))
+    monkeypatch.delenv("SERAL_OPEN", raising=False)
+    return tmp_path
+
+
+def view(**query: str) -> Any:
+    page = AppTest.from_string(
+        "from dashboard.pages import sentences\nfrom dashboard.views import recipes\nsentences(recipes.show)()\n",
+        default_timeout=60,
+    )
+    for key, value in query.items():
+        page.query_params[key] = value
+    return page.run()
+
+
+def until(true: Callable[[], object], seconds: float = 120) -> None:
+    for _ in range(int(seconds * 10)):
+        if true():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not happen in time")
+
+
+def form(page: Any) -> Any:
+    options = page.selectbox(key="recipe-corpus").options
+    assert "Built-in corpus (synthetic voices)" in options
+    page.selectbox(key="recipe-corpus").select("Another folder or table …").run()
+    return page.text_input(key="recipe-path").set_value(SMALL).run()
+
+
+def test_recipes_are_listed_with_their_papers(empty: Path) -> None:
+    page = view()
+    assert page.radio(key="recipe-name").options == ["han2013"]
+    assert any("Interspeech 2013" in text.value for text in page.markdown)
+    assert not page.error
+
+
+def test_the_form_starts_what_it_says(empty: Path, repeated: Path, started: list[list[str]]) -> None:
+    page = form(view())
+    page.multiselect(key=f"recipe-targets-{SMALL}").set_value(["valence"]).run()
+    page.selectbox(key="recipe-test").select("speaker").run()
+    page.text_input(key="recipe-title").set_value("mine").run()
+    page.button(key="recipe-go").click().run()
+    assert not page.error
+    (trial,) = published.trials()
+    assert (trial.id, trial.recipe) == ("mine", "han2013")
+    assert trial.setting == Setting(corpus=SMALL, targets=("valence",), test="speaker", quick=True)
+    assert [command[-1] for command in started] == [str(empty / "mine")]
+
+
+def test_a_test_part_that_does_not_exist_is_a_sentence(
+    empty: Path, repeated: Path, started: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(published, "test_parts", lambda corpus: ["session=99"])  # as if it had been typed
+    page = form(view())
+    page.selectbox(key="recipe-test").set_value("session=99").run()
+    page.button(key="recipe-go").click().run()
+    assert "'99'; known: Ses01, Ses02, Ses03" in page.error[0].value
+    assert published.trials() == []
+    assert started == []
+
+
+def test_what_kept_a_recipe_from_running_is_a_sentence(empty: Path, repeated: Path) -> None:
+    keep("han2013", Setting(corpus=SMALL, targets=("emotion",)), empty / "odd")
+    work(empty / "odd", jobs=1)
+    page = view(recipe="odd")
+    assert "Emotion is a category; expected scales" in page.error[0].value.replace("\\", "")
+    assert [button.label for button in page.button] == ["Start a recipe", "Resume"]
+
+
+def test_a_finished_recipe_shows_its_report(repeated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERAL_RUNS", str(repeated.parent))
+    page = view(recipe="han")
+    assert not page.error
+    text = " ".join(str(piece.value) for piece in page.markdown)
+    assert "What differs from the paper" in text
+    assert "interactive" not in text
+    assert "finished" in text
+
+
+def test_figures_stand_where_the_report_has_them(tmp_path: Path) -> None:
+    (tmp_path / "curves.png").touch()
+    (tmp_path / "savings.html").touch()
+    blocks = ["# Title", "![Means](curves.png)", "Means ([interactive](curves.html))", "[Saved](savings.html)", "End"]
+    pieces = list(published._pieces("\n\n".join(blocks), tmp_path))
+    assert [piece.text for piece in pieces] == ["# Title", "Means", "Saved", "End"]
+    assert pieces[1].picture == tmp_path / "curves.png"
+    assert (pieces[2].picture, pieces[2].html) == (None, tmp_path / "savings.html")
+
+
+def test_a_report_asks_no_other_computer_and_leaves_its_folder_alone(tmp_path: Path) -> None:
+    blocks = ["![x](https://example.org/a.png)", "see ![y](https://example.org/b.png)", "![z](../../secret.png)"]
+    pieces = list(published._pieces("\n\n".join(blocks), tmp_path))
+    assert all(piece.picture is None and piece.html is None for piece in pieces)
+    assert not any("![" in piece.text for piece in pieces)
+
+
+def test_a_recipe_whose_process_has_ended_offers_to_resume(empty: Path, started: list[list[str]]) -> None:
+    keep("han2013", SETTING, empty / "cut")
+    page = view(recipe="cut")
+    assert "Its process has ended" in page.info[0].value
+    page.button(key="recipe-resume").click().run()
+    assert [command[-1] for command in started] == [str(empty / "cut")]
+
+
+def test_a_recipe_hears_that_it_should_stop(empty: Path) -> None:
+    keep("han2013", SETTING, empty / "soon")
+    (trial,) = published.trials()
+    told = _Told(trial.folder)
+    told(1, 4, "arousal-pool")
+    assert (published.standing(trial).done, published.standing(trial).said) == (0.25, "1 of 4: arousal-pool")
+    published.end(trial)
+    work(trial.folder, jobs=1)
+    assert published.standing(trial).state == "stopped"
+    assert not (trial.folder / "report.md").exists()
+
+
+def test_a_recipe_outlives_the_server_and_goes_on_after_its_own_end(empty: Path, repeated: Path) -> None:
+    trial = published.begin("han2013", SETTING, "long")
+    worker = published._workers[trial.folder]
+    assert os.getsid(worker.pid) != os.getsid(0)
+    until(lambda: "arousal" in published.standing(trial).said)
+    worker.kill()
+    worker.wait()
+    until(lambda: published.standing(trial).state == "interrupted")
+    done = {log: log.read_bytes() for log in trial.folder.glob("*/runs/*/events.jsonl")}
+    assert done
+    published.resume(trial)
+    until(lambda: published.standing(trial).state == "finished")
+    assert all(log.read_bytes().startswith(before[: before.rfind(b"\n")]) for log, before in done.items())
+    assert (trial.folder / "summary.json").read_bytes() == (repeated / "summary.json").read_bytes()

@@ -19,6 +19,7 @@ letter-spacing="2.2" fill="#1B2A33">SERAL</text></svg>"""
 STYLE = r"""<style>
 .block-container { padding: 4.4rem 2rem 2rem; max-width: 1500px; }
 h1 { font-size: 1.75rem !important; padding: 0 0 .2rem !important; }
+h2 { font-size: 1.35rem !important; padding-top: .4rem !important; }
 h3 { font-size: 1.15rem !important; padding-top: .2rem !important; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stMetricLabel"] p { font-size: .95rem; }

@@ -36,7 +36,7 @@ ORACLES = {
     "noisy:wrong=0.4": "a simulated rater, wrong in 40 % of the clips",
     "crowd": "three of the corpus's own raters",
 }
-SCENARIOS = {"pool": "a pool: any clip can be chosen", "stream": "a stream: now or never"}
+SCENARIOS = {"pool": "all in a pool", "stream": "arriving in a stream"}
 NORMALISE = {"auto": "advised", "on": "on", "off": "off"}
 CAVEAT = (
     "Features of each speaker are brought to a common mean and spread, without labels. It usually helps much, but it "

@@ -17,6 +17,8 @@ from seral_core.recipes.base import Setting
 #: How often the page looks at what a recipe has written while it is at work.
 TICK_S = 1.0
 AT_WORK = ("starting", "running", "stopping")
+#: Wide enough to read, and a figure of two rows fits a screen.
+FIGURE_PX = 820
 TURNS = "five groups of speakers, in turns"
 
 
@@ -98,7 +100,7 @@ def _live(trial: published.Trial, state: str) -> None:
 def _report(trial: published.Trial) -> None:
     for piece in published.report(trial):
         if piece.picture is not None:
-            st.image(str(piece.picture), caption=piece.text, width="stretch")
+            st.image(str(piece.picture), caption=piece.text, width=FIGURE_PX)
         elif piece.html is not None:
             st.caption(escaped(piece.text))
             st.iframe(piece.html, height=560)

@@ -241,6 +241,8 @@ def carry_out_recipe(
             raise BadPlan(
                 f"{cell.name} was stopped before its end; everything recorded is kept; start the recipe again"
             )
+    if progress:
+        progress(total, total, "writing the report")
     frame = pd.concat([_curves(cell, folder) for cell in cells], ignore_index=True)
     result = Result(setting, cells, frame, folder, tuple(said["alarms"]), tuple(said["notes"]))
     return write(result, recipe.report(result))

@@ -55,6 +55,7 @@ def inside(page: Any) -> str:
         ("/?new=1", "Who learns, who asks"),
         ("/map?run=small", "queried now"),
         ("/compare?run=small", "Labels needed"),
+        ("/recipes?new=1", "Interspeech 2013"),
         ("/corpus?corpus=synthetic:clips=60:speakers=6", "60 of 60 clips"),
     ],
 )

@@ -109,7 +109,7 @@ def trials() -> list[Trial]:
     return found
 
 
-def test_parts(corpus: Corpus) -> list[str]:
+def possible_parts(corpus: Corpus) -> list[str]:
     """Return the test parts that a corpus knows enough for, besides the groups of speakers that recipes take."""
     return [how for how in possible_splits(corpus) if how not in ("none", "speakers:5")]
 

@@ -176,7 +176,7 @@ def _start(recipe: str, setting: Setting, corpus: Corpus) -> None:
         placeholder="the paper's", help="Left empty: what the paper learns, where the corpus has it.",
     )  # fmt: skip
     test = st.selectbox(
-        "Test part", [TURNS, *published.test_parts(corpus)], key="recipe-test", accept_new_options=True,
+        "Test part", [TURNS, *published.possible_parts(corpus)], key="recipe-test", accept_new_options=True,
         help="Or name it: type `session=5` or `speaker=09,10`.",
     )  # fmt: skip
     quick = st.toggle("Quick: fewer repetitions, larger steps", value=True, key="recipe-quick")

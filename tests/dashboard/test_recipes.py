@@ -101,7 +101,7 @@ def test_the_form_starts_what_it_says(empty: Path, repeated: Path, started: list
 def test_a_test_part_that_does_not_exist_is_a_sentence(
     empty: Path, repeated: Path, started: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(published, "test_parts", lambda corpus: ["session=99"])  # as if it had been typed
+    monkeypatch.setattr(published, "possible_parts", lambda corpus: ["session=99"])  # as if it had been typed
     page = form(view())
     page.selectbox(key="recipe-test").set_value("session=99").run()
     page.button(key="recipe-go").click().run()

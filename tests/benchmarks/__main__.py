@@ -51,7 +51,11 @@ def compare(case: Case) -> bool:
 
 
 def main(wanted: list[str]) -> int:
-    """Run the cases whose name holds one of the words; all where none is given."""
+    """Run the cases whose name holds one of the words; all where none is given. ``kernel`` is long, and runs alone."""
+    if wanted[:1] == ["kernel"]:
+        from tests.benchmarks import kernel
+
+        return kernel.main(*map(int, wanted[1:2]))
     from threadpoolctl import threadpool_limits
 
     print(ROW.format("", "s.-activeml", "SERAL", "ratio", "aim", "same picks", "peak"))

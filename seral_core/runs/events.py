@@ -61,8 +61,8 @@ class Scored:
 class Asked:
     """A strategy chose these segments, in this order.
 
-    ``remark`` is what it wants the user to know; ``places`` are the positions of the segments in the
-    buffer of a stream.
+    ``remark`` is what it wants the user to know. Of a stream, ``places`` are the positions of the
+    segments in the buffer, and ``let_go`` the others of the buffer: a decision is written down whole.
     """
 
     round: int
@@ -70,6 +70,7 @@ class Asked:
     segments: tuple[str, ...]
     remark: str = ""
     places: tuple[int, ...] = ()
+    let_go: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

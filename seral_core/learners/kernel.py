@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import SVC, SVR
 
 from seral_core.learners.base import Learner, learners
-from seral_core.learners.landmarks import LANDMARKS, LandmarkSVC, LandmarkSVR
+from seral_core.learners.landmarks import LANDMARKS, LandmarkSVC, LandmarkSVR, gamma_of
 from seral_core.learners.per_target import PerTarget
 from seral_core.types import Floats, Task
 
 #: From this many labels on, a machine stands on landmarks.
 EXACT_BELOW = 5000
+#: From this many labels on, the kernel of an exact machine is worked out by matrix products, many times sooner.
+WHOLE_FROM = 1000
+#: Rows that are predicted at once.
+BLOCK = 2048
 
 
 class _Sized(BaseEstimator):  # type: ignore[misc]
     """A machine that is exact below ``exact_below`` labels and on landmarks from there on."""
 
+    gamma: str | float
     exact_below: int
     landmarks: int
 
@@ -36,16 +44,23 @@ class _Sized(BaseEstimator):  # type: ignore[misc]
     def fit(self, x: NDArray[Any], y: NDArray[Any], sample_weight: Floats | None = None) -> Any:
         """Train the machine that fits the number of labels; ``exact_`` says which it was."""
         self.exact_ = len(y) < self.exact_below
-        self.machine_ = self._machine(self.exact_).fit(x, y, sample_weight=sample_weight)
+        kernel: Any = "rbf"
+        if len(y) >= WHOLE_FROM:
+            kernel = partial(rbf_kernel, gamma=gamma_of(self.gamma, x))
+        self.machine_ = self._machine(kernel).fit(x, y, sample_weight=sample_weight)
         self.n_features_in_ = x.shape[1]
         return self
 
     def predict(self, x: NDArray[Any]) -> NDArray[Any]:
         """Return what the machine predicts, of shape (rows,)."""
-        return np.asarray(self.machine_.predict(x))
+        return _in_blocks(self.machine_.predict, x)
 
-    def _machine(self, exact: bool) -> Any:
+    def _machine(self, kernel: Any) -> Any:
         raise NotImplementedError
+
+
+def _in_blocks(work: Callable[[NDArray[Any]], NDArray[Any]], x: NDArray[Any]) -> NDArray[Any]:
+    return np.concatenate([work(x[start : start + BLOCK]) for start in range(0, max(len(x), 1), BLOCK)])
 
 
 class SizedSVR(RegressorMixin, _Sized):  # type: ignore[misc]
@@ -78,9 +93,9 @@ class SizedSVR(RegressorMixin, _Sized):  # type: ignore[misc]
         self.landmarks = landmarks
         self.random_state = random_state
 
-    def _machine(self, exact: bool) -> Any:
-        if exact:
-            return SVR(C=self.C, gamma=self.gamma, epsilon=self.epsilon)
+    def _machine(self, kernel: Any) -> Any:
+        if self.exact_:
+            return SVR(kernel=kernel, C=self.C, gamma=self.gamma, epsilon=self.epsilon)
         return LandmarkSVR(self.C, self.gamma, self.epsilon, self.landmarks, self.random_state)
 
 
@@ -121,11 +136,11 @@ class SizedSVC(ClassifierMixin, _Sized):  # type: ignore[misc]
 
     def decision_function(self, x: NDArray[Any]) -> Floats:
         """Return outputs of shape (rows,) for two classes, else (rows, classes)."""
-        return np.asarray(self.machine_.decision_function(x), np.float64)
+        return np.asarray(_in_blocks(self.machine_.decision_function, x), np.float64)
 
-    def _machine(self, exact: bool) -> Any:
-        if exact:
-            return SVC(C=self.C, gamma=self.gamma, class_weight=self.class_weight)
+    def _machine(self, kernel: Any) -> Any:
+        if self.exact_:
+            return SVC(kernel=kernel, C=self.C, gamma=self.gamma, class_weight=self.class_weight)
         return LandmarkSVC(self.C, self.gamma, self.class_weight, self.landmarks, self.random_state)
 
 

@@ -9,6 +9,7 @@ from sklearn.svm import SVC, SVR
 
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, learners, trained
+from seral_core.learners.kernel import SizedSVC, SizedSVR
 from seral_core.learners.landmarks import LandmarkSVC, LandmarkSVR
 from seral_core.strategies.base import View
 from seral_core.strategies.binary import BinaryConfidence, informativeness
@@ -43,6 +44,15 @@ def test_a_quarter_of_the_labels_as_landmarks_costs_less_than_a_hundredth_of_cor
     exact, near = (np.corrcoef(guess, y[1200:])[0, 1] for guess in guesses)
     assert exact > 0.5
     assert abs(exact - near) < 0.01
+
+
+def test_a_kernel_worked_out_at_once_gives_the_same_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = made_up(300)
+    monkeypatch.setattr("seral_core.learners.kernel.WHOLE_FROM", 200)
+    monkeypatch.setattr("seral_core.learners.kernel.BLOCK", 70)
+    for ours, exact in ((SizedSVR(), SVR()), (SizedSVC(), SVC())):
+        values = y if isinstance(exact, SVR) else np.digitize(y, [-0.3, 0.3])
+        np.testing.assert_allclose(ours.fit(x, values).predict(x), exact.fit(x, values).predict(x), atol=0.01)
 
 
 def test_weights_count_as_in_the_exact_machine() -> None:

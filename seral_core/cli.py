@@ -385,5 +385,9 @@ def _list(title: str, rows: Iterable[tuple[str, str]]) -> None:
     click.echo(f"{title}\n{columns(rows, indent='  ')}\n")
 
 
+from seral_core.cli_stream import stream  # noqa: E402
+
+commands.add_command(stream)
+
 if __name__ == "__main__":
     main()

@@ -35,7 +35,7 @@ class Arriving:
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> _ = (folder / "a.wav").write_bytes(b"some")
-    >>> list(Arriving(folder, set(), once=True, settle_s=0.01))
+    >>> list(Arriving(folder, set(), once=True, settle_s=0.01, patience_s=0.02))
     ['a.wav']
     """
 

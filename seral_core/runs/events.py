@@ -135,7 +135,7 @@ def from_json(data: Mapping[str, Any]) -> Event:
     Examples
     --------
     >>> from_json({"event": "Asked", "round": 2, "step": "query", "segments": ["a.wav"]})
-    Asked(round=2, step='query', segments=('a.wav',), remark='', places=())
+    Asked(round=2, step='query', segments=('a.wav',), remark='', places=(), let_go=())
     """
     try:
         kind = KINDS[data["event"]]

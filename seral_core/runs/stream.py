@@ -200,8 +200,8 @@ class Stream:
         models: dict[str, Any] = {}
         if learner is not None:
             committee = LazyCommittee(learner, known, number, seed)
-            models["predict"] = lambda rows: learner.predict(table.take(rows))
-            models["committee"] = lambda rows: committee(table.take(rows))
+            models["predict"] = lambda rows: learner.predict(_rows(table, rows, held, chunk))
+            models["committee"] = lambda rows: committee(_rows(table, rows, held, chunk))
         return View(
             table, self.pool.task, np.arange(held, len(table), dtype=np.intp),
             np.unique(np.concatenate(labelled)).astype(np.intp), known.answers,
@@ -210,7 +210,8 @@ class Stream:
 
     def open(self) -> tuple[str, ...]:
         """Return the clips that were asked for and are not answered yet."""
-        return tuple(self.pool.table.ids[row] for row in self.pool.candidates())
+        ids = self.pool.table.ids
+        return tuple([ids[row] for row in self.pool.candidates().tolist()])
 
     def _with(self, chunk: FeatureTable) -> FeatureTable:
         """Return the clips asked for so far with others behind them."""
@@ -247,11 +248,20 @@ def arrivals(table: FeatureTable, order: Iterable[int]) -> Iterator[FeatureTable
     [('c',), ('a',)]
     """
     for row in order:
-        yield table.take([row])
+        if table.plain:  # said briefly, because a stream may be long; copied, so that one clip does not hold all
+            yield FeatureTable(table.values[row : row + 1].copy(), (table.ids[row],), table.names, key=table.key)
+        else:
+            yield table.take([row])
 
 
 def _all(view: View, n: int, rng: Generator) -> Ints:
     return view.candidates[:n]
+
+
+def _rows(table: FeatureTable, rows: Ints, held: int, chunk: FeatureTable) -> FeatureTable:
+    """Return some rows of a view; mostly they are its buffer, which need not be copied."""
+    whole = len(rows) == len(chunk) and len(rows) > 0 and rows[0] == held and rows[-1] == len(table) - 1
+    return chunk if whole and (np.diff(rows) == 1).all() else table.take(rows)
 
 
 def _ask(

@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from click.testing import CliRunner
 from numpy.typing import NDArray
 
+from seral_core.cli import commands
 from seral_core.errors import BadLog, BadPlan
 from seral_core.features.base import extractors
 from seral_core.runs.arriving import Arriving, looks_whole
@@ -197,7 +199,18 @@ def test_scales_and_gates_work_before_and_after_the_first_answers(tmp_path: Path
     assert sorted(i for part in decided(Log(plan.out).events()) for i in part) == names
 
 
-KILLS = 10
+def test_the_command_says_of_each_clip_whether_it_wants_a_label(tmp_path: Path) -> None:
+    names = record(tmp_path / "in", range(6))
+    how = ["--watch", str(tmp_path / "in"), "--target", "arousal=1:5", "--out", str(tmp_path / "out"), "--once"]
+    how += ["--features", "tiny", "--settle", "0.02", "--initial", "2", "--buffer", "2"]
+    said = CliRunner().invoke(commands, ["stream", *how], catch_exceptions=False)
+    assert said.exit_code == 0
+    lines = [line.split()[:2] for line in said.output.splitlines() if line.startswith(("ask", "pass"))]
+    assert sorted(name for _, name in lines) == names
+    assert sorted(word for word, _ in lines) == ["ask"] * 4 + ["pass"] * 2
+
+
+KILLS = 8
 
 
 def _size(path: Path) -> int:
@@ -233,7 +246,7 @@ def test_killed_at_any_moment_no_clip_is_asked_twice_and_none_skipped_unseen(tmp
     """SIGKILL again and again while another thread writes recordings into the folder."""
     plan = plan_for(tmp_path)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, "tests.runs.warm"])
     first = context.Process(target=_watched, args=(str(tmp_path), True))  # loads libraries for those to come
     first.start()
     first.join()

@@ -21,7 +21,7 @@ FLOORS = [
     ["oracles", "strategies"],
     ["runs"],
     ["recipes", "checks", "charts", "console", "progress", "demo"],
-    ["cli"],
+    ["cli", "cli_stream"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}
 #: Heavy packages and the only places that may import them at all.

@@ -283,7 +283,8 @@ def _answer(state: Stream, learner: Learner, step: Step, number: int, seed: int,
     recorded = history.labels(number, step.name)
     state.add(number, recorded)
     query = Query(state.open(), state.pool.task, number, step.name)
-    if recorded or not query.segments:
+    # Where a later round has begun, what was open here may have been answered there.
+    if recorded or not query.segments or history.passed(number):
         return
     labels: tuple[Label, ...] = tuple(step.oracle.answer(query, learner, rng_for(seed, number, "answer")))
     if labels:

@@ -109,6 +109,20 @@ def test_a_question_stays_open_until_it_is_answered() -> None:
     assert set(first.segments) < set(answered), "late answers count too"
 
 
+def test_what_was_answered_late_is_not_asked_about_again_when_a_stream_is_resumed() -> None:
+    class Late(Teacher):
+        """Answers nothing before the third round."""
+
+        def answer(self, query: Query, learner: Learner, rng: np.random.Generator) -> list[Label]:
+            return super().answer(query, learner, rng) if query.round >= 2 else []
+
+    whole = run("random", oracle=Late(table()))
+    cut = next(i for i, e in enumerate(whole) if isinstance(e, Labelled)) + 1
+    rest = run("random", whole[:cut], oracle=Teacher(table()))  # by now it would answer the first round, too
+    answered = [b.segment for e in whole[:cut] + rest if isinstance(e, Labelled) for b in e.labels]
+    assert len(answered) == len(set(answered))
+
+
 def test_the_budget_ends_a_stream() -> None:
     events = run(budget=17)
     assert events[-1] == Finished(17, "the budget is spent")

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -269,7 +268,7 @@ def _ask(
     share: float, number: int, seed: int, budget: float,
 ) -> Asked:  # fmt: skip
     # Of a buffer that is not full, the same share is labelled.
-    n = min(ceil(step.n * share), len(chunk))
+    n = min(max(1, round(step.n * share)), len(chunk))
     n = min(n, int(min(budget - state.pool.spent, len(chunk)) / (step.oracle.price or 1)))
     view = state.view(chunk, learner, number, seed)
     rows = step.strategy(view, n, rng_for(seed, number, f"ask {step.name}"))

@@ -161,7 +161,7 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Ev
         n = plan.buffer if look.takes_all else max(1, round(plan.keep * plan.buffer))
         loop = stream_loop(
             clips, plan.task, Scaled(part(learners, plan.learner, plan.task)),
-            Step("query", look, Answers(plan.answers, tell), n), None, buffer=plan.buffer, initial=plan.initial,
+            Step("query", look, Answers(plan.answers, _each_once(tell)), n), None, buffer=plan.buffer, initial=plan.initial,
             seed=plan.seed, past=past, data=_hash(plan, extractor), find=clips.find,
         )  # fmt: skip
         questions = Questions(plan, past)
@@ -310,7 +310,7 @@ class Questions:
 
         draft = self.path.with_suffix(".draft")
         with draft.open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file)
+            table = csv.writer(file, lineterminator="\n")
             table.writerow(["file", *(target.name for target in self.task)])
             table.writerows([segment, *("" for _ in self.task)] for segment in self.open)
         draft.replace(self.path)
@@ -328,6 +328,18 @@ def _say(event: Event, look: Look, tell: Tell) -> None:
         look.believed = {}
     if isinstance(event, Labelled):
         tell(f"learned from {len({label.segment for label in event.labels})} answers")
+
+
+def _each_once(tell: Tell) -> Tell:
+    """Return what passes each sentence on the first time alone: a wrong row is read again in every round."""
+    told: set[str] = set()
+
+    def tell_new(sentence: str) -> None:
+        if sentence not in told:
+            told.add(sentence)
+            tell(sentence)
+
+    return tell_new
 
 
 def _beliefs(view: View) -> list[str]:

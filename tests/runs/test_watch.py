@@ -115,7 +115,7 @@ def test_answers_are_learned_from_after_a_restart_and_nothing_is_asked_twice(tmp
 
 def test_what_people_wrote_is_never_touched(tmp_path: Path) -> None:
     plan = plan_for(tmp_path)
-    record(plan.folder, range(8))
+    record(plan.folder, range(16))
     text = "file,emotion,remark\nclip000.wav,anger,was hard\nclip001.wav,sadnes,\nclip003.wav,sadness,\n"
     plan.answers.write_text(text)
     said = list[str]()
@@ -123,7 +123,7 @@ def test_what_people_wrote_is_never_touched(tmp_path: Path) -> None:
     assert plan.answers.read_text() == text
     given = [label.segment for e in events if isinstance(e, Labelled) for label in e.labels]
     assert given == ["clip000.wav", "clip003.wav"]
-    assert any("line 3 (clip001.wav): emotion is 'sadnes'" in line for line in said)
+    assert sum("line 3 (clip001.wav): emotion is 'sadnes'" in line for line in said) == 1
 
 
 def test_bad_clips_are_named_once_and_passed_over(tmp_path: Path) -> None:

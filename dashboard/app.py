@@ -16,13 +16,18 @@ LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 148 32" height="3
 letter-spacing="2.2" fill="#1B2A33">SERAL</text></svg>"""
 
 #: Less empty space than Streamlit leaves, so that a view fits a screen of 1280 x 800.
-STYLE = """<style>
+STYLE = r"""<style>
 .block-container { padding: 4.4rem 2rem 2rem; max-width: 1500px; }
 h1 { font-size: 1.75rem !important; padding: 0 0 .2rem !important; }
 h3 { font-size: 1.15rem !important; padding-top: .2rem !important; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stMetricLabel"] p { font-size: .95rem; }
 [data-testid="stHeader"] a { font-size: 1.05rem; }
+/* What Streamlit advises when the server is gone would not start this one. */
+[role="dialog"] div:has(> [data-testid="stErrorCodeBlock"]) > * { display: none; }
+[role="dialog"] div:has(> [data-testid="stErrorCodeBlock"])::before { white-space: pre-line; content:
+  "The dashboard has ended. Runs go on, and nothing that was recorded is lost.\A\A Start it again in a terminal with\A"
+  "seral dashboard   (or make demo)\A and this page finds it again."; }
 </style>"""
 
 st.set_page_config(page_title="SERAL", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")

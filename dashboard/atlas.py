@@ -59,7 +59,7 @@ def pool(experiment_id: str, run_key: str, method: str) -> dict[str, Any]:
         "target": _target(target),
         "gold": [float(v) if target.is_scale else int(v) for v in gold[rows]],
         "corpus": clips.admit(plan.corpus, made.corpus) if made.corpus.root is not None else "",
-        "curves": _curves(experiment, target),
+        "curves": _curves(experiment, target, plan),
         "strategy": plan.strategy,
         "layout": method,
         "notes": list(made.alarms),
@@ -112,9 +112,11 @@ def main_metric(target: Target) -> str:
     return "ccc" if target.is_scale else "uar"
 
 
-def _curves(experiment: data.Experiment, target: Target) -> list[dict[str, Any]]:
+def _curves(experiment: data.Experiment, target: Target, plan: Plan) -> list[dict[str, Any]]:
+    """Return the curves of all strategies with this run's seed and test part: others would be easier or harder."""
     frame = data.scores(experiment)
     frame = frame[(frame["target"] == target.name) & (frame["metric"] == main_metric(target))]
+    frame = frame[(frame["seed"] == plan.seed) & (frame["fold"] == plan.fold)]
     found = aligned(frame.assign(curve=frame["strategy"])) if len(frame) else []
     return [{"name": c.name, "spent": c.spent.tolist(), "mean": c.mean.round(4).tolist()} for c in found]
 

@@ -10,8 +10,13 @@ from functools import lru_cache
 import numpy as np
 
 from seral_core.corpora.corpus import Corpus
-from seral_core.errors import BadClip, UnknownName
+from seral_core.errors import BadClip, SeralError, UnknownName
 from seral_core.features.audio import read_native
+
+
+class NotOpen(SeralError, LookupError):
+    """Clips of a corpus that this server has not opened."""
+
 
 _opened: dict[str, Corpus] = {}
 _lock = threading.Lock()
@@ -26,9 +31,9 @@ def admit(where: str, corpus: Corpus) -> str:
 
 
 def admitted(key: str) -> Corpus:
-    """Return the corpus that a key stands for, or raise `UnknownName`."""
+    """Return the corpus that a key stands for, or raise `NotOpen`."""
     if key not in _opened:
-        raise UnknownName("corpus key", key, ())
+        raise NotOpen("the dashboard was started anew since this page was loaded; reload the page")
     return _opened[key]
 
 

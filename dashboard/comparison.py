@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dashboard import data
-from seral_core.scores.statistics import aligned, half_width, labels_to_reach
+from seral_core.scores.metrics import metrics
+from seral_core.scores.statistics import aligned, difference, half_width, labels_to_reach
 
 
 def together(experiments: list[data.Experiment]) -> pd.DataFrame:
@@ -62,6 +63,35 @@ def rows(frame: pd.DataFrame, level: float) -> pd.DataFrame:
             }
         )  # fmt: skip
     return pd.DataFrame(found)
+
+
+def verdicts(frame: pd.DataFrame, metric: str) -> list[str]:
+    """Say in a sentence for each curve whether it beat chance, over paired runs; none where that cannot be asked.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `together` returns it, of one target and metric.
+    metric : str
+        Which one.
+    """
+    curves = {curve.name: curve for curve in aligned(frame)} if len(frame) else {}
+    chance = curves.get(baseline(frame)) if curves else None
+    if chance is None:
+        return []
+    said = []
+    for name, curve in curves.items():
+        gap = difference(curve, chance) if curve is not chance else None
+        if gap is None or gap.pairs < 3:
+            continue
+        better = gap.low > 0 if metrics[metric].higher_is_better else gap.high < 0
+        worse = gap.high < 0 if metrics[metric].higher_is_better else gap.low > 0
+        word = "better than" if better else "worse than" if worse else "not told apart from"
+        said.append(
+            f"{name} is {word} {chance.name}: {gap.mean:+.3f} on average over the curve, 95 % interval "
+            f"{gap.low:+.3f} to {gap.high:+.3f}, {gap.pairs} paired runs."
+        )
+    return said
 
 
 def _with_interval(values: Any) -> str:

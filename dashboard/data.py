@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -15,19 +13,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dashboard.followed import Followed
 from dashboard.workers import crew
 from seral_core.charts import METRICS
 from seral_core.errors import BadPlan, SeralError
 from seral_core.home import home
 from seral_core.runs.curve import curves
-from seral_core.runs.events import Event, Scored, Started, from_json
+from seral_core.runs.events import Scored, Started
 from seral_core.runs.grid import Grid
-from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import running, tell, wish
 
 #: Over how many of the last scores the pace is taken.
 PACE_EVENTS = 40
+#: File systems take 255 bytes, and a character may be four.
+LONGEST_NAME = 60
 
 
 def runs_folder() -> Path:
@@ -44,65 +44,6 @@ def sentence(wrong: Exception) -> str:
     """Return an error as text that begins with a capital letter and ends with a full stop."""
     text = str(wrong).strip() or type(wrong).__name__
     return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
-
-
-@dataclass(frozen=True)
-class Followed(Log):
-    """A log whose events are read once, and later only what was added."""
-
-    def events(self) -> list[Event]:
-        """Return all events so far."""
-        return [event for _, event in _tails(self.path).read()]
-
-    def timed(self) -> list[tuple[datetime, Event]]:
-        """Return all events so far, with the time of writing."""
-        return _tails(self.path).read()
-
-    @property
-    def plan(self) -> Plan:
-        """The plan, read once."""
-        return _plan(self.folder)
-
-
-@lru_cache(maxsize=2000)
-def _plan(folder: Path) -> Plan:
-    return Plan.load(folder)
-
-
-@dataclass
-class _Tail:
-    path: Path
-    read_to: int = 0
-    events: list[tuple[datetime, Event]] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def read(self) -> list[tuple[datetime, Event]]:
-        with self.lock:
-            size = self.path.stat().st_size if self.path.exists() else 0
-            if size < self.read_to:
-                self.read_to, self.events = 0, []
-            if size > self.read_to:
-                with self.path.open("rb") as file:
-                    file.seek(self.read_to)
-                    content = file.read()
-                whole = content[: content.rfind(b"\n") + 1]
-                self.events = self.events + list(self._parsed(whole))
-                self.read_to += len(whole)
-            return self.events
-
-    def _parsed(self, content: bytes) -> Iterator[tuple[datetime, Event]]:
-        for line in content.splitlines():
-            try:
-                data = json.loads(line)
-                yield datetime.fromisoformat(data["at"]), from_json(data)
-            except (ValueError, KeyError, TypeError, AttributeError):
-                Log(self.path.parent).lines()  # says which line it is, and what to do
-                raise BadPlan(f"{self.path} has a line without a time; 'seral resume --repair' mends it") from None
-
-
-@lru_cache(maxsize=4000)
-def _tails(path: Path) -> _Tail:
-    return _Tail(path)
 
 
 @dataclass(frozen=True)
@@ -130,7 +71,7 @@ class Experiment:
     def label(self) -> str:
         """Name and contents in one line."""
         strategies = ", ".join(self.grid.strategies)
-        repeats = len(self.grid.seeds) * len(self.grid.folds)
+        repeats = len(self.grid.plans()) // len(self.grid.strategies)
         return f"{self.id}: {strategies}" + (f" ({repeats} runs each)" if repeats > 1 else "")
 
     def run(self, key: str) -> tuple[Plan, Followed]:
@@ -350,7 +291,7 @@ def _usual_name(grid: Grid) -> str:
 
 
 def _free_folder(name: str) -> Path:
-    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip("-.") or "experiment"
+    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip("-.")[:LONGEST_NAME] or "experiment"
     root = runs_folder()
     names = [safe, *(f"{safe}-{number}" for number in range(2, 1000))]
     return next(root / free for free in names if not (root / free).exists())

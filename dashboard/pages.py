@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import ParamSpec
 
@@ -19,7 +20,7 @@ _log = logging.getLogger("seral.dashboard")
 def show_error(wrong: Exception) -> bool:
     """Show an error as a sentence with a remedy; details of a mistake of ours go to the log."""
     if isinstance(wrong, SeralError):
-        st.error(data.sentence(wrong), icon=":material/error:")
+        st.error(escaped(data.sentence(wrong)), icon=":material/error:")
     else:
         _log.error("a page failed", exc_info=wrong)
         st.error(
@@ -28,6 +29,17 @@ def show_error(wrong: Exception) -> bool:
             icon=":material/error:",
         )
     return True
+
+
+def escaped(text: str) -> str:
+    r"""Return text so that Markdown shows it as it is: names of files, speakers and classes may hold anything.
+
+    Examples
+    --------
+    >>> print(escaped("speaker *a* :red[b]"))
+    speaker \*a\* \:red\[b\]
+    """
+    return re.sub(r"([\\`*_\[\]<>$~{}]|:(?=[a-z]))", r"\\\1", text)
 
 
 def sentences(view: Callable[Given, None]) -> Callable[Given, None]:
@@ -80,3 +92,14 @@ def choose(experiment: data.Experiment) -> data.Experiment:
         st.query_params["run"] = picked
         st.rerun()
     return known[picked]
+
+
+def warn(experiment: data.Experiment) -> None:
+    """Show what the runs of an experiment warn of, such as a speaker in both pool and test."""
+    warn_of(data.progress(experiment).alarms)
+
+
+def warn_of(alarms: Iterable[str]) -> None:
+    """Show alarms, each in a box of its own."""
+    for alarm in alarms:
+        st.warning(f"**Take care:** {escaped(alarm)}.", icon=":material/warning:")

@@ -1,7 +1,7 @@
 """What the pages' components fetch: clips, lists of clips, maps and rounds.
 
 All under ``/api``, readable from this computer alone: the server listens on localhost, other host
-names are refused, and other sites' pages cannot read answers.
+names are refused, and other sites' pages cannot read answers. Besides, ``/run`` leads to the view Run.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import wraps
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from dashboard import atlas, clips, data, speech
@@ -33,7 +33,7 @@ def told(handler: Handler) -> Handler:
     def safe(request: Request) -> Response:
         try:
             return handler(request)
-        except UnknownName as wrong:
+        except (UnknownName, clips.NotOpen) as wrong:
             return JSONResponse({"error": str(wrong)}, 404, PRIVATE)
         except SeralError as wrong:
             return JSONResponse({"error": str(wrong)}, 422, PRIVATE)
@@ -94,6 +94,11 @@ def rounds(request: Request) -> Response:
     return _json(atlas.rounds(request.path_params["experiment"], request.path_params["run"], number))
 
 
+def run_view(request: Request) -> Response:
+    """Lead ``/run``, with what it asks for, to the view Run: the first page has no address of its own."""
+    return RedirectResponse(str(request.url.replace(path="/", scheme="", netloc="")) or "/", 307)
+
+
 def _json(content: Any) -> Response:
     text = json.dumps(_finite(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Response(text, 200, {**PRIVATE, "Cache-Control": "no-store"}, "application/json")
@@ -111,6 +116,7 @@ def _finite(value: Any) -> Any:
 
 
 ROUTES = [
+    Route("/run", run_view),
     Route("/api/clip/{corpus}", clip),
     Route("/api/clips/{corpus}", clip_list),
     Route("/api/map/{experiment}/{run}", map_),

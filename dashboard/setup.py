@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import splits
-from seral_core.errors import SeralError
+from seral_core.errors import BadPlan, SeralError, UnknownName
+from seral_core.features.base import extractors
 from seral_core.features.normalise import advise_normalisation
+from seral_core.runs.build import task_of
+from seral_core.runs.fit import check_fit
 from seral_core.runs.plan import Plan
 from seral_core.strategies.base import strategies
 from seral_core.strategies.compose import FOR_CLASSES, FOR_SCALES, phases_of, strategy_from
@@ -83,10 +88,18 @@ def _to_year(reference: str) -> str:
     return found.group() if found else reference.rstrip(".")
 
 
-def checked(strategy: str) -> str:
-    """Return a strategy as it came, or raise the `SeralError` that says what is wrong with it."""
-    strategy_from(strategy)
-    return strategy
+def check(plan: Plan, corpus: Corpus, chosen: Sequence[str]) -> None:
+    """Raise the `SeralError` that says why features, a strategy or the learner cannot be used, before any is."""
+    ready_made = plan.features not in extractors
+    if ready_made and not Path(plan.features).exists():
+        raise UnknownName("extractor or file of features", plan.features, extractors)
+    if corpus.root is None and not ready_made:
+        raise BadPlan(
+            f"{corpus.name} has no audio, so {plan.features} cannot be extracted; expected ready features; "
+            "type the path of a file (.npz, .npy, .csv, .parquet) under Features"
+        )
+    for strategy in chosen:
+        check_fit(plan.learner, strategy, task_of(plan, corpus))
 
 
 def usual_strategies(target: Target) -> tuple[str, ...]:
@@ -114,7 +127,7 @@ def advice(corpus: Corpus) -> str:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a plan would do, before it is started."""
+    """What a plan would do, before it is started: the smallest pool and test part of its folds, and their alarms."""
 
     pool: int
     test: int
@@ -122,7 +135,7 @@ class Preview:
     alarms: tuple[str, ...]
 
 
-def preview(plan: Plan, corpus: Corpus) -> Preview:
+def preview(plan: Plan, corpus: Corpus, folds: Sequence[int] = (0,)) -> Preview:
     """Return the sizes of pool and test part, and what to be warned of.
 
     Raises
@@ -130,12 +143,16 @@ def preview(plan: Plan, corpus: Corpus) -> Preview:
     SeralError
         When the corpus cannot be split so.
     """
-    parts = splits(corpus, plan.split, seed=plan.seed)
-    part = parts[min(plan.fold, len(parts) - 1)]
-    gold = corpus.gold(plan.targets[0] if plan.targets else corpus.task[0].name)
-    rated = set(gold[gold.notna()].index)
-    count = sum(1 for i in part.pool if i in rated)
-    return Preview(count, sum(1 for i in part.test if i in rated), len(parts), part.alarms)
+    parts = splits(corpus, plan.split)
+    chosen = [parts[fold] for fold in folds if fold < len(parts)]
+    golds = [corpus.gold(name) for name in plan.targets or (corpus.task[0].name,)]
+    rated = set.intersection(*(set(gold[gold.notna()].index) for gold in golds))
+    alarms = dict.fromkeys(alarm for part in chosen for alarm in part.alarms)
+    return Preview(
+        min(len(rated.intersection(part.pool)) for part in chosen),
+        min(len(rated.intersection(part.test)) for part in chosen),
+        len(parts), tuple(alarms),
+    )  # fmt: skip
 
 
 def whole(value: Any) -> int:

@@ -63,7 +63,14 @@ def dashes(names: Sequence[str]) -> dict[str, str]:
 
 
 def styled(figure: Any, height: int = 380) -> Any:
-    """Give a plotly figure SERAL's look, and return it."""
+    """Give a plotly figure SERAL's look, and return it.
+
+    Examples
+    --------
+    >>> import plotly.graph_objects as go
+    >>> styled(go.Figure(), height=200).layout.height
+    200
+    """
     axis = {"gridcolor": GRID, "linecolor": FAINT, "zerolinecolor": GRID, "ticks": "outside", "tickcolor": FAINT}
     figure.update_layout(
         height=height, paper_bgcolor=PAPER, plot_bgcolor=PAPER, colorway=list(PALETTE),
@@ -104,27 +111,60 @@ def learning_curves(frame: pd.DataFrame, metric: str = "", target: str = "", hei
 
     mine, metric = chosen(frame, metric, target)
     curves = aligned(mine)
-    names = [curve.name for curve in curves]
-    colour, dash = colours(names), dashes(names)
     figure = styled(go.Figure(), height)
-    for number, curve in enumerate(curves):
-        if len(curve.pairs) > 2:  # the interval of two runs is wider than any page
-            figure.add_trace(_band(curve, colour[curve.name]))
-        figure.add_trace(
-            go.Scatter(
-                x=curve.spent, y=curve.mean, name=curve.name, mode="lines+markers",
-                line={"color": colour[curve.name], "dash": dash[curve.name], "width": 3},
-                marker={"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 8},
-                hovertemplate=f"{curve.name}<br>%{{x:g}} clips: %{{y:.3f}}<extra></extra>",
-            )
-        )  # fmt: skip
+    draw_curves(figure, curves, [curve.name for curve in curves])
     figure.update_xaxes(title="clips listened to")
     figure.update_yaxes(title=METRICS.get(metric, metric), tickformat=".2f")
     return figure
 
 
+def draw_curves(
+    figure: Any, curves: Sequence[Curve], names: Sequence[str], shown: set[str] | None = None, **where: int
+) -> None:
+    """Add curves with their bands to a figure, or to one of its panels.
+
+    Parameters
+    ----------
+    figure : plotly Figure
+        Drawn into.
+    curves : sequence of Curve
+        What is drawn.
+    names : sequence of str
+        All curves of the figure: they decide colours, dashes and symbols.
+    shown : set of str, optional
+        Names that are in the legend already; filled.
+    **where
+        Which panel: ``row`` and ``col``, from 1.
+    """
+    import plotly.graph_objects as go
+
+    colour, dash, shown = colours(names), dashes(names), set() if shown is None else shown
+    for curve in curves:
+        if len(curve.pairs) > 2:  # the interval of two runs is wider than any page
+            figure.add_trace(_band(curve, colour[curve.name]), **where)
+        figure.add_trace(
+            go.Scatter(
+                x=curve.spent, y=curve.mean, name=curve.name, mode="lines+markers",
+                line={"color": colour[curve.name], "dash": dash[curve.name], "width": 3},
+                marker={"symbol": SYMBOLS[names.index(curve.name) % len(SYMBOLS)], "size": 8},
+                legendgroup=curve.name, showlegend=curve.name not in shown,
+                hovertemplate=f"{curve.name}<br>%{{x:g}} clips: %{{y:.3f}}<extra></extra>",
+            ),
+            **where,
+        )  # fmt: skip
+        shown.add(curve.name)
+
+
 def chosen(frame: pd.DataFrame, metric: str = "", target: str = "") -> tuple[pd.DataFrame, str]:
-    """Return the rows of one target and metric, with a column ``curve``, and which metric it is."""
+    """Return the rows of one target and metric, with a column ``curve``, and which metric it is.
+
+    Examples
+    --------
+    >>> rows = [("random", "emotion", "uar"), ("random", "emotion", "wa"), ("random", "arousal", "ccc")]
+    >>> mine, metric = chosen(pd.DataFrame(rows, columns=["strategy", "target", "metric"]))
+    >>> metric, mine["curve"].tolist()
+    ('uar', ['random'])
+    """
     if not len(frame):
         return frame.assign(curve=pd.Series(dtype=str)), metric
     target = target or str(frame["target"].iloc[0])
@@ -143,6 +183,20 @@ def differences(frame: pd.DataFrame, baseline: str = "random", metric: str = "",
         As in `learning_curves`.
     baseline : str
         Name of the curve that is 0.
+
+    Returns
+    -------
+    plotly Figure
+        Empty but for the zero line where the baseline was not run.
+
+    Examples
+    --------
+    >>> columns = ["strategy", "seed", "fold", "target", "metric", "spent", "value"]
+    >>> heights = (("margin", 0.6), ("random", 0.5))
+    >>> rows = [(name, seed, 0, "emotion", "uar", 20, y) for name, y in heights for seed in (0, 1)]
+    >>> point = differences(pd.DataFrame(rows, columns=columns)).data[0]
+    >>> point.y, round(point.x[0], 3)
+    (('margin',), 0.1)
     """
     import plotly.graph_objects as go
 
@@ -208,6 +262,17 @@ def pool_map(
         Row numbers that are labelled, and that were just asked for.
     ids : sequence of str
         Shown when the pointer rests on a point.
+
+    Returns
+    -------
+    plotly Figure
+        First what explains the colours, then the points.
+
+    Examples
+    --------
+    >>> figure = pool_map(np.eye(3, 2), ["anger", "sadness", "anger"], labelled=[0], asked=[2])
+    >>> [trace.name for trace in figure.data]
+    ['anger', 'sadness', 'predicted', 'labelled', 'just queried']
     """
     import plotly.graph_objects as go
 
@@ -240,7 +305,13 @@ def pool_map(
 def bars(
     counts: Mapping[str, float] | pd.Series[Any], title: str = "clips", height: int = 260, across: bool = False
 ) -> Any:
-    """Draw one bar a name, such as clips a class; ``across`` for long names."""
+    """Draw one bar a name, such as clips a class; ``across`` for long names.
+
+    Examples
+    --------
+    >>> bars({"anger": 3, "sadness": 5}).data[0].y
+    (3, 5)
+    """
     import plotly.graph_objects as go
 
     names, values = [str(name) for name, _ in counts.items()], [value for _, value in counts.items()]
@@ -260,7 +331,13 @@ def bars(
 def histogram(
     values: Sequence[float] | NDArray[Any] | pd.Series[Any], title: str, bins: int = 30, height: int = 260
 ) -> Any:
-    """Draw how often values occur; what is not finite is left out."""
+    """Draw how often values occur; what is not finite is left out.
+
+    Examples
+    --------
+    >>> histogram([1.0, 1.2, 3.0, float("nan")], "seconds", bins=2).data[0].y.tolist()
+    [2, 1]
+    """
     import plotly.graph_objects as go
 
     finite = np.asarray(values, dtype=float)
@@ -298,6 +375,14 @@ def save(figure: Any, path: Path) -> None:
         Where a picture is wanted and kaleido is not installed.
     BadPlan
         Where kaleido finds no browser to draw with.
+
+    Examples
+    --------
+    >>> import plotly.graph_objects as go, tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "empty.html"
+    >>> save(go.Figure(), path)
+    >>> path.stat().st_size > 1_000_000
+    True
     """
     if path.suffix == ".html":
         figure.write_html(path, include_plotlyjs=True)

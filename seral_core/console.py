@@ -15,6 +15,13 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 def sparkline(values: Sequence[float], low: float, high: float) -> str:
     """Return a line of blocks whose height follows the values.
 
+    Parameters
+    ----------
+    values : sequence of float
+        In order.
+    low, high : float
+        Values of the lowest and the highest block; what lies beyond is cut.
+
     Examples
     --------
     >>> sparkline([0.0, 0.5, 1.0], 0.0, 1.0)
@@ -53,6 +60,19 @@ def curve_text(frame: pd.DataFrame, target: str, metric: str, points: int = 6) -
         Which curves.
     points : int
         How many points are printed in numbers.
+
+    Returns
+    -------
+    str
+        Lines; mean and standard deviation over runs at each point, in clips listened to.
+
+    Examples
+    --------
+    >>> rows = [("random", 0, 0, "emotion", "uar", 20, 0.4), ("random", 0, 0, "emotion", "uar", 30, 0.5)]
+    >>> frame = pd.DataFrame(rows, columns=["strategy", "seed", "fold", "target", "metric", "spent", "value"])
+    >>> print(curve_text(frame, "emotion", "uar"))
+    emotion uar      20           30           runs
+    random       ▁█  0.400±0.000  0.500±0.000  1
     """
     means = mean_curves(frame[(frame["target"] == target) & (frame["metric"] == metric)])
     if means.empty:
@@ -80,6 +100,20 @@ def versus_text(frame: pd.DataFrame, target: str, metric: str, baseline: str = "
         Which curves.
     baseline : str
         Strategy that the others are compared with; no text where it was not run.
+
+    Returns
+    -------
+    str
+        A title and a line a strategy.
+
+    Examples
+    --------
+    >>> heights = (("margin", 0.6), ("random", 0.5))
+    >>> rows = [(name, seed, 0, "emotion", "uar", 20, y + seed / 10) for name, y in heights for seed in (0, 1)]
+    >>> frame = pd.DataFrame(rows, columns=["strategy", "seed", "fold", "target", "metric", "spent", "value"])
+    >>> print(versus_text(frame, "emotion", "uar"))
+    mean uar over the whole curve, against random (95 % interval)
+      margin  +0.100  [+0.100, +0.100]  2 paired runs
     """
     mine = frame[(frame["target"] == target) & (frame["metric"] == metric)]
     found = {curve.name: curve for curve in aligned(mine.assign(curve=mine["strategy"]))}

@@ -20,6 +20,11 @@ def finished_demo(report: Callable[[int, int, str], None] | None = None) -> Path
     ----------
     report : callable, optional
         Told ``(done, total, what)`` meanwhile.
+
+    Returns
+    -------
+    Path
+        Holds ``grid.toml`` and the runs, as `seral_core.runs.worker.work` leaves them.
     """
     from seral_core.runs.build import ready
 

@@ -13,6 +13,18 @@ def one_thread() -> AbstractContextManager[Any]:
     used for several runs at once. One thread also adds up in the same order every time.
 
     Libraries that are loaded only inside the context are not held: enter it after the imports.
+
+    Returns
+    -------
+    context manager
+        Entering it sets the limit, leaving it brings the former one back.
+
+    Examples
+    --------
+    >>> from threadpoolctl import threadpool_info
+    >>> with one_thread():
+    ...     all(pool["num_threads"] == 1 for pool in threadpool_info())
+    True
     """
     from threadpoolctl import threadpool_limits
 

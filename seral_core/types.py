@@ -106,6 +106,13 @@ class Label:
         How much it counts in training; 1 is a full label.
     source : {"human", "simulated", "machine"}
         Machine labels never count as labels that people gave.
+
+    Examples
+    --------
+    >>> Label("a.wav", "emotion", "anger", "r1", cost=0.5)
+    Label(segment='a.wav', target='emotion', value='anger', annotator='r1', cost=0.5, weight=1.0, source='simulated')
+    >>> sum(Label("a.wav", name, 0.0, "r1", cost=0.5).cost for name in ("arousal", "valence"))
+    1.0
     """
 
     segment: str
@@ -119,7 +126,25 @@ class Label:
 
 @dataclass(frozen=True)
 class Query:
-    """What an oracle is asked: these segments, about these targets."""
+    """What an oracle is asked: these segments, about these targets.
+
+    Parameters
+    ----------
+    segments : tuple of str
+        Segment ids, in the order of choice.
+    task : tuple of Target
+        What is asked about each.
+    round : int
+        Round that asks, from 0.
+    step : str
+        Name of the step that asks, unique within the round.
+
+    Examples
+    --------
+    >>> query = Query(("a.wav", "b.wav"), (Target("arousal"),), round=3, step="query")
+    >>> [(segment, target.name) for segment in query.segments for target in query.task]
+    [('a.wav', 'arousal'), ('b.wav', 'arousal')]
+    """
 
     segments: tuple[str, ...]
     task: Task

@@ -84,6 +84,15 @@ def test_a_finished_grid_is_shown_and_not_run_again(call, table: Path, tmp_path:
     assert len(pd.read_csv(tmp_path / "curves.csv")) == 12
 
 
+def test_a_grid_checks_every_fold_before_anything_starts(call, table: Path, tmp_path: Path) -> None:
+    words = ["grid", "--corpus", table, "--features", table.with_name("features.npz"), "--strategies", "random,margin"]
+    words += ["--seeds", "1", "--budget", "12", "--jobs", "1", "--out", tmp_path / "out", *SMALL]
+    code, _, err = call(*words, "--folds", "7,0")
+    assert code == 2
+    assert "fold 7" in err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_grid_in_parallel_gives_the_same_curves(call, table: Path, tmp_path: Path) -> None:
     words = ["grid", "--corpus", table, "--features", table.with_name("features.npz"), "--strategies", "random,qbc"]
     words += ["--seeds", "2", "--folds", "0,1", "--budget", "16", *SMALL]

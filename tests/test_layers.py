@@ -21,7 +21,8 @@ FLOORS = [
     ["oracles", "strategies"],
     ["runs"],
     ["recipes", "checks", "charts", "console", "progress", "demo"],
-    ["cli", "cli_stream"],
+    ["cli_recipes", "cli_stream"],
+    ["cli"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}
 #: Heavy packages and the only places that may import them at all.

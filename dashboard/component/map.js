@@ -63,8 +63,9 @@ class MapPicture {
     this.slider.oninput = () => this.go(+this.slider.value);
     this.what = make("span", "what");
     bar.append(this.playButton, back, this.slider, on, this.what);
+    this.spread = make("div", "faint");
     this.list = make("div", "playlist");
-    left.append(this.tools, this.note, area, bar, this.keys, this.list);
+    left.append(this.tools, this.note, area, bar, this.keys, this.spread, this.list);
     this.player = new Player(() => this.next());
     this.curveHead = make("h4", "", "");
     this.curve = canvas("curve");
@@ -156,7 +157,7 @@ class MapPicture {
       const at = this.frames.findIndex((f) => f.round === frame.round);
       if (at >= 0) this.frames[at] = frame; else this.frames.push(frame);
     }
-    if (finished && this.finished === false) {  // the means of all strategies are final only now
+    if (finished && this.finished === false) {  // the curves of all strategies are whole only now
       this.pool.curves = (await fetchJson(this.address("map", "layout=pca"))).curves;
     }
     this.finished = finished;
@@ -211,8 +212,20 @@ class MapPicture {
     }
     const labelled = this.known?.size ?? 0, asked = this.asked?.size ?? 0;
     this.what.textContent = f ? `Round ${f.round} of ${this.frames[this.frames.length - 1].round}: ${labelled} labelled, ${asked} queried` : "waiting for the first round …";
+    this.spread.textContent = f ? this.bias() : "";
     this.player.draw();
     this.paint();
+  }
+
+  // From whom the labels come: a strategy that keeps asking for one speaker learns that voice.
+  bias() {
+    const counts = new Map(), speakers = this.pool.speakers, all = this.pool.speakerNames.length;
+    for (const i of this.known?.keys() ?? []) if (speakers[i] != null) counts.set(speakers[i], (counts.get(speakers[i]) ?? 0) + 1);
+    const total = [...counts.values()].reduce((a, b) => a + b, 0);
+    if (!total || all < 2) return "";
+    const [most, times] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a)), share = times / total;
+    const said = `labels come from ${counts.size} of ${all} speakers, ${Math.round(100 * share)} % from speaker ${most}`;
+    return total >= 20 && share > Math.max(0.4, 2 / all) ? `⚠ Take care: ${said}` : `The ${said}`;
   }
 
   place(i) {

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import comparison, data
-from dashboard.pages import current
+from dashboard.pages import current, escaped, warn
 from dashboard.views.run import offer_demo
 from seral_core import charts
 
@@ -31,6 +31,8 @@ def show() -> None:
     names = left.multiselect(
         "Experiments", list(known), default=[experiment.id], key="compare-which", format_func=lambda n: known[n].label
     )
+    for name in names:
+        warn(known[name])
     frame = comparison.together([known[name] for name in names])
     if not len(frame):
         st.info("There is no score yet in what is chosen; start it in Run, or choose another one.")
@@ -76,13 +78,19 @@ def _levels(frame: pd.DataFrame, metric: str) -> None:
     )  # fmt: skip
     baseline = comparison.baseline(frame)
     if baseline and len(rows) > 1:
-        st.caption(f"**Above {baseline}**, over paired runs (same seed and test part), with 95 % intervals")
+        st.caption(f"**Above {escaped(baseline)}**, {_paired(rows)}")
         st.plotly_chart(
             charts.differences(frame, baseline, metric),
             config={"displayModeBar": False},
             theme=None,
             key="compare-gaps",
         )
+
+
+def _paired(rows: pd.DataFrame) -> str:
+    if rows["runs"].min() < 2:
+        return "in a single run: more seeds and test parts would tell whether it is luck"
+    return "over paired runs (same seed and test part), with 95 % intervals"
 
 
 def _export(frame: pd.DataFrame) -> None:

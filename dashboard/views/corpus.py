@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import component, data, speech
-from dashboard.pages import sentences
+from dashboard.pages import escaped, sentences
 from seral_core import charts
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
@@ -86,7 +86,7 @@ def _charts(corpus: Corpus) -> None:
     target, gold = corpus.target(name), corpus.gold(name)
     one, two, three, four = st.columns(4)
     with one:
-        st.caption(f"**{name}**, {'mean of the ratings' if target.is_scale else 'majority of the votes'}")
+        st.caption(f"**{escaped(name)}**, {'mean of the ratings' if target.is_scale else 'majority of the votes'}")
         if target.is_scale:
             figure = charts.histogram(
                 gold.astype(float), f"{name}, {target.low:g} to {target.high:g}", bins=24, height=HEIGHT
@@ -112,7 +112,7 @@ def _charts(corpus: Corpus) -> None:
         _agreement(corpus, name)
     missing = int(gold.isna().sum())
     if missing:
-        st.caption(f"{missing} clips have no gold for {name}: nobody rated them, or the votes tie.")
+        st.caption(f"{missing} clips have no gold for {escaped(name)}: nobody rated them, or the votes tie.")
 
 
 def _speakers(corpus: Corpus) -> pd.Series[int]:
@@ -145,4 +145,4 @@ def _notes(corpus: Corpus) -> None:
     if corpus.notes:
         with st.expander(f"{len(corpus.notes)} notes from reading the corpus"):
             for note in corpus.notes[:200]:
-                st.write(f"- {note}")
+                st.write(f"- {escaped(note)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import component, data
-from dashboard.pages import choose, current
+from dashboard.pages import choose, current, warn
 from dashboard.views.run import offer_demo
 from seral_core.runs.plan import Plan
 
@@ -35,6 +35,7 @@ def show() -> None:
     layout = three.segmented_control(
         "Layout", list(LAYOUTS), default="tsne", format_func=LAYOUTS.__getitem__, label_visibility="collapsed"
     )
+    warn(experiment)
     active = data.progress(experiment).active
     component.map_view(experiment.id, picked, layout or "tsne", active, key="map")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
-from dashboard import data, live, setup, speech
-from dashboard.pages import choose, current, keep, sentences
+from dashboard import comparison, data, live, pace, setup, speech
+from dashboard.pages import choose, current, escaped, keep, sentences, warn_of
 from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
 from seral_core.demo import DEMO
@@ -15,10 +17,13 @@ from seral_core.learners.base import learners
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_core.strategies.base import strategies
-from seral_core.types import Target
+from seral_core.types import Target, Task
 
-#: How often a page looks at what a run has written, by state; other states do not change by themselves.
-TICK_S = {"starting": 0.25, "running": 0.5, "stopping": 0.5, "paused": 1.0}
+#: How often a page looks at what a run has written, by state: somebody at another page may go on with it.
+#: Only a finished one does not change any more.
+TICK_S = {
+    "starting": 0.25, "running": 0.5, "stopping": 0.5, "paused": 1.0, "stopped": 2.0, "interrupted": 2.0, "failed": 2.0,
+}  # fmt: skip
 PLACES = (
     ("play_circle", "Run", "Choose features, a learner and strategies, start, and watch the learning curves grow."),
     ("scatter_plot", "Map", "See where a strategy looks, round by round. Click a point to hear its clip."),
@@ -35,6 +40,12 @@ STATES = {
     "failed": ("failed", "red", ":material/error:"),
     "finished": ("finished", "green", ":material/check:"),
 }
+
+
+EVERY = (
+    "Some speakers are much easier than others: with one test part alone, which speakers it holds can count more than "
+    "the strategy. Off: only the first part is used, which is quicker."
+)
 
 
 def show() -> None:
@@ -97,10 +108,9 @@ def _live(experiment: data.Experiment, state: str) -> None:
     if progress.state != state:
         st.rerun()  # the page as a whole looks more often, less often, or no more
     _status(experiment, progress)
-    for alarm in progress.alarms:
-        st.warning(f"**Take care:** {alarm}.", icon=":material/warning:")
+    warn_of(progress.alarms)
     if progress.trouble:
-        st.error(data.sentence(BadPlan(progress.trouble)), icon=":material/error:")
+        st.error(escaped(data.sentence(BadPlan(progress.trouble))), icon=":material/error:")
     if progress.state == "interrupted":
         st.info(
             "Its worker has ended. Everything recorded is kept; **Resume** goes on from there.",
@@ -160,7 +170,17 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
     curves = live.live_curves(experiment, target, metric)
     _now(curves)
     st.echarts_chart(live.option(curves, metric, experiment.grid.plan.budget), height=400, key="live-curve")
+    if progress.state == "finished":
+        _verdict(experiment, target, metric)
     _caption(experiment, curves)
+
+
+def _verdict(experiment: data.Experiment, target: str, metric: str) -> None:
+    """Say what the finished curves show, and what they do not."""
+    frame = comparison.together([experiment])
+    mine = frame[(frame["target"] == target) & (frame["metric"] == metric)]
+    if said := comparison.verdicts(mine, metric):
+        st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in said))
 
 
 def _now(curves: list[live.LiveCurve]) -> None:
@@ -195,19 +215,20 @@ def _form() -> None:
         found = _speech()
     if found is None:
         return
-    where, corpus, target, features = found
+    where, corpus, task, features = found
     with two:
         st.subheader("Who learns, who asks")
-        chosen, learner, oracle = _people(target)
+        chosen, learner, oracle = _people(task[0])
     with three:
         st.subheader("How far")
         plan, seeds, folds = _extent(
-            Plan(corpus=where, targets=(target.name,), features=features, learner=learner, oracle=oracle), corpus
+            Plan(corpus=where, targets=tuple(t.name for t in task), features=features, learner=learner, oracle=oracle),
+            corpus,
         )
     _begin(plan, corpus, chosen, seeds, folds)
 
 
-def _speech() -> tuple[str, Corpus, Target, str] | None:
+def _speech() -> tuple[str, Corpus, Task, str] | None:
     other = "Another folder or table …"
     where = st.selectbox(
         "Corpus", [*speech.known_corpora(), other], key="new-corpus",
@@ -224,16 +245,24 @@ def _speech() -> tuple[str, Corpus, Target, str] | None:
         where = speech.remember(where)
     if not corpus.task:
         raise BadPlan(f"{corpus.name} has no labels; expected a table with a target, or a folder for each class")
-    name = st.selectbox("Target", [target.name for target in corpus.task], key="new-target")
-    target = corpus.target(name)
+    known = [target.name for target in corpus.task]
+    names = st.multiselect(
+        "Target", known, default=known[:1], key=f"new-target-{where}",
+        help="Several are learned from the same clips: with mtigs, for instance. The map shows the first one.",
+    )  # fmt: skip
+    if not names:
+        raise BadPlan("no target was chosen; expected at least one; choose what is to be learned")
+    task = tuple(corpus.target(name) for name in names)
     features = st.selectbox(
         "Features", [n for n in extractors if n != "default"], key="new-features", accept_new_options=True,
         index=[n for n in extractors if n != "default"].index("SERALv01"),
         help="An extractor, or the path of ready features (.npz, .npy, .csv, .parquet): type it.",
     )  # fmt: skip
+    if features not in extractors and Path(features).expanduser().exists():
+        features = str(Path(features).expanduser().resolve())
     if features in extractors:
         st.caption(extractors.summary(features))
-    return where, corpus, target, str(features)
+    return where, corpus, task, str(features)
 
 
 def _people(target: Target) -> tuple[list[str], str, str]:
@@ -245,7 +274,8 @@ def _people(target: Target) -> tuple[list[str], str, str]:
     )  # fmt: skip
     for name in chosen:
         about = setup.about_strategy(name, target.is_scale)
-        st.caption(f"**{name}**: {about.sentence}" + (f" *{about.reference}*" if about.reference else ""))
+        said = f"**{escaped(name)}**: {escaped(about.sentence)}"
+        st.caption(said + (f" *{escaped(about.reference)}*" if about.reference else ""))
     names = list(learners)
     learner = st.selectbox("Learner", names, index=names.index("recommended"), key="new-learner")
     st.caption(learners.summary(learner))
@@ -258,7 +288,7 @@ def _extent(plan: Plan, corpus: Corpus) -> tuple[Plan, tuple[int, ...], tuple[in
     budget = a.number_input("Labels in all", 2, 100_000, 200, 10, key="new-budget")
     initial = b.number_input("First labels", 1, 10_000, 20, 5, key="new-initial")
     batch = c.number_input("Each round", 1, 10_000, 10, 5, key="new-batch")
-    seeds = st.slider("Repetitions (seeds)", 1, 20, 3, key="new-seeds")
+    seeds = st.slider("Repetitions (seeds)", 1, 20, 2, key="new-seeds")
     possible = setup.possible_splits(corpus)
     split = st.selectbox(
         "Test part", possible, format_func=lambda how: setup.SPLITS.get(how, how), accept_new_options=True,
@@ -269,8 +299,8 @@ def _extent(plan: Plan, corpus: Corpus) -> tuple[Plan, tuple[int, ...], tuple[in
         "Speaker normalisation", list(setup.NORMALISE), default="auto", format_func=setup.NORMALISE.__getitem__,
         key="new-normalise", help=setup.CAVEAT,
     )  # fmt: skip
-    st.caption(f"Advice: {setup.advice(corpus)}.")
-    every = st.toggle("Every part is the test part once", key="new-folds")
+    st.caption(f"Advice: {escaped(setup.advice(corpus))}.")
+    every = st.toggle("Every part is the test part once", value=True, key="new-folds", help=EVERY)
     plan = plan.varied(
         budget=setup.whole(budget), initial=setup.whole(initial), batch=setup.whole(batch), split=str(split),
         start=start, normalise=normalise or "auto",
@@ -280,12 +310,11 @@ def _extent(plan: Plan, corpus: Corpus) -> tuple[Plan, tuple[int, ...], tuple[in
 
 
 def _begin(plan: Plan, corpus: Corpus, chosen: list[str], seeds: tuple[int, ...], folds: tuple[int, ...]) -> None:
-    preview = setup.preview(plan, corpus)
-    for alarm in preview.alarms:
-        st.warning(f"**Take care:** {alarm}.", icon=":material/warning:")
+    preview = setup.preview(plan, corpus, folds)
+    warn_of(preview.alarms)
     runs = len(chosen) * len(seeds) * len(folds)
     text, name, button = st.columns([2.4, 1.3, 1.3], vertical_alignment="bottom")
-    text.markdown(f"**{runs} runs**: {preview.pool:,} clips to choose from, {preview.test:,} held out for testing.")
+    text.markdown(_said(preview, runs, pace.expected_s(plan, runs), len(folds)))
     title = name.text_input("Name", key="new-name", placeholder="name (optional)", label_visibility="collapsed")
     if not button.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", key="new-go"):
         return
@@ -296,6 +325,15 @@ def _begin(plan: Plan, corpus: Corpus, chosen: list[str], seeds: tuple[int, ...]
             f"a budget of {plan.budget:g} came, but there are {preview.pool} labelled clips to choose from; "
             "expected at most that; lower the number of labels"
         )
-    for strategy in chosen:
-        setup.checked(strategy)
+    setup.check(plan, corpus, chosen)
     _go_to(data.begin(Grid(plan, tuple(chosen), seeds, folds), title))
+
+
+def _said(preview: setup.Preview, runs: int, expected_s: float, folds: int) -> str:
+    """Return what pressing Start would do: how many runs, how long, on how many clips."""
+    takes = data.spread_s(expected_s)
+    least = "at least " if folds > 1 else ""
+    return (
+        f"**{runs} run{'s' * (runs != 1)}**{f', about {takes}' if takes else ''}: {least}{preview.pool:,} clips to "
+        f"choose from, {preview.test:,} held out for testing."
+    )

@@ -63,6 +63,12 @@ class Actor:
         Habitual voice.
     code : Floats of shape (cues,)
         How strongly each cue of `CUES` shows emotion; 1 is as the literature says.
+
+    Examples
+    --------
+    >>> woman, man = cast(2, np.random.default_rng(0))
+    >>> woman.voice.tract > man.voice.tract, woman.code.shape
+    (True, (13,))
     """
 
     name: str
@@ -86,6 +92,13 @@ class Script:
         Arousal, valence and dominance in [-1, 1].
     cues : Floats of shape (clips, cues)
         Fields of the `Manner` of each clip.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> script = write_script(4, cast(2, rng), rng)
+    >>> script.actor, script.mix.shape, type(script.manner(0)).__name__
+    (array([0, 0, 1, 1]), (4, 5), 'Manner')
     """
 
     actor: Ints
@@ -100,6 +113,13 @@ class Script:
 
 def cast(speakers: int, rng: Generator) -> list[Actor]:
     """Return actors, women and men in turn, two a session.
+
+    Parameters
+    ----------
+    speakers : int
+        How many.
+    rng : Generator
+        Draws their voices and how strongly they show emotion.
 
     Examples
     --------
@@ -132,8 +152,22 @@ def write_script(clips: int, actors: list[Actor], rng: Generator, *, shift: floa
         How many; as even over the actors as possible.
     actors : list of Actor
         Who speaks.
+    rng : Generator
+        Deals.
     shift : float
         From 0 to 1: how much weaker emotion shows than usual.
+
+    Returns
+    -------
+    Script
+        Clips of one actor stand together.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> script = write_script(100, cast(4, rng), rng)
+    >>> np.bincount(script.actor), bool(np.allclose(script.mix.sum(axis=1), 1)), bool(np.abs(script.place).max() <= 1)
+    (array([25, 25, 25, 25]), True, True)
     """
     actor = np.sort(np.arange(clips) % len(actors))
     emotion = _dealt(clips, rng)
@@ -180,6 +214,20 @@ def rate(script: Script, raters: int, rng: Generator) -> pd.DataFrame:
         What was acted.
     raters : int
         How many rate every clip.
+    rng : Generator
+        Draws raters and what they hear.
+
+    Returns
+    -------
+    DataFrame of clips x raters rows
+        ``clip`` counts from 0; scales are in [-1, 1] in steps of 0.25.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> said = rate(write_script(3, cast(2, rng), rng), 2, rng)
+    >>> said.shape, said["rater"].tolist(), bool(said["arousal"].between(-1, 1).all())
+    ((6, 6), ['r1', 'r2', 'r1', 'r2', 'r1', 'r2'], True)
     """
     clips = len(script.mix)
     careless = rng.permutation(np.linspace(0.1, 0.3, raters + 2)[1:-1])

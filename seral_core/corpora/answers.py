@@ -80,7 +80,30 @@ def target_of(
 
 
 def guessed_range(name: str, numbers: pd.Series[float]) -> tuple[float, float]:
-    """Return the narrowest of `RANGES` that holds all numbers, or raise `BadCorpus`."""
+    """Return the narrowest of `RANGES` that holds all numbers.
+
+    Parameters
+    ----------
+    name : str
+        Of the target, for the message.
+    numbers : Series
+        All values, none missing.
+
+    Returns
+    -------
+    low, high : float
+        Native range.
+
+    Raises
+    ------
+    BadCorpus
+        When no range holds all numbers.
+
+    Examples
+    --------
+    >>> guessed_range("arousal", pd.Series([1, 4, 4.5])), guessed_range("arousal", pd.Series([-0.2, 0.9]))
+    ((1.0, 5.0), (-1.0, 1.0))
+    """
     least, most = float(numbers.min()), float(numbers.max())
     for low, high in RANGES:
         if low <= least and most <= high:

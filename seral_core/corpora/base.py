@@ -18,6 +18,13 @@ class Reader(Protocol):
     """Anything that opens one layout of recordings and labels.
 
     ``name`` is what ``--reader`` takes; ``pattern`` is the layout in a few words.
+
+    Examples
+    --------
+    >>> readers["savee"].name, readers["savee"].pattern
+    ('savee', 'DC_a01.wav or DC/a01.wav (speaker, emotion letters, number)')
+    >>> readers["savee"].recognises(Path("no/such/folder"))
+    0.0
     """
 
     @property
@@ -84,7 +91,27 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
 
 
 def recognised(path: Path) -> Reader:
-    """Return the reader that is surest of ``path``, or raise `BadCorpus`."""
+    """Return the reader that is surest of ``path``.
+
+    Parameters
+    ----------
+    path : Path
+        A folder or a table.
+
+    Raises
+    ------
+    BadCorpus
+        When no reader knows it; the message names all layouts.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name in ("DC_a01.wav", "JE_sa02.wav"):
+    ...     (folder / name).touch()
+    >>> recognised(folder).name
+    'savee'
+    """
     sure = {name: readers[name].recognises(path) for name in readers}
     best = max(sure, key=lambda name: sure[name])
     if sure[best] > 0:
@@ -99,7 +126,13 @@ def recognised(path: Path) -> Reader:
 
 
 def fetched(name: str) -> Path:
-    """Return where ``seral fetch`` puts the corpus ``name``; it is there when the folder exists."""
+    """Return where ``seral fetch`` puts the corpus ``name``; it is there when the folder exists.
+
+    Examples
+    --------
+    >>> fetched("emodb").parts[-2:]
+    ('corpora', 'emodb')
+    """
     return home("corpora") / name
 
 

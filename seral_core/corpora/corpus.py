@@ -52,6 +52,13 @@ def noun(name: str) -> str:
 def segment_id(file: str, start_s: float = 0.0, end_s: float = float("nan")) -> str:
     """Return the id of a segment: its file, and its times where it is a part of one.
 
+    Parameters
+    ----------
+    file : str
+        Relative to the corpus's folder, with forward slashes.
+    start_s, end_s : float
+        In seconds, written to the millisecond; nan as the end means to the end of the file.
+
     Examples
     --------
     >>> segment_id("a.wav"), segment_id("a.wav", 1.5, 3.0)
@@ -64,7 +71,13 @@ def segment_id(file: str, start_s: float = 0.0, end_s: float = float("nan")) -> 
 
 
 def segment_ids(index: pd.MultiIndex) -> list[str]:
-    """Return the ids of an index ``(file, start, end)``, in its order."""
+    """Return the ids of an index ``(file, start, end)``, in its order.
+
+    Examples
+    --------
+    >>> segment_ids(segment_index(["a.wav", "a.wav"], [0.0, 1.5], [1.5, float("nan")]))
+    ['a.wav#0.000-1.500', 'a.wav#1.500-']
+    """
     starts, ends = (pd.TimedeltaIndex(index.get_level_values(time)).total_seconds() for time in ("start", "end"))
     return [segment_id(f, s, e) for f, s, e in zip(index.get_level_values("file"), starts, ends, strict=True)]
 
@@ -72,7 +85,26 @@ def segment_ids(index: pd.MultiIndex) -> list[str]:
 def segment_index(
     files: Sequence[str], starts_s: Sequence[float] | None = None, ends_s: Sequence[float] | None = None
 ) -> pd.MultiIndex:
-    """Return audformat's segmented index; left-out times mean whole files."""
+    """Return audformat's segmented index; left-out times mean whole files.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Relative to the corpus's folder, with forward slashes.
+    starts_s, ends_s : sequence of float, optional
+        In seconds; nan as an end means to the end of the file.
+
+    Returns
+    -------
+    MultiIndex
+        Levels ``file``, ``start`` and ``end``; times as time deltas, missing where a segment has no end.
+
+    Examples
+    --------
+    >>> index = segment_index(["a.wav", "b.wav"], [0.5, 0.0], [2.0, float("nan")])
+    >>> list(index.names), index.get_level_values("start").total_seconds().tolist()
+    (['file', 'start', 'end'], [0.5, 0.0])
+    """
     starts = np.zeros(len(files)) if starts_s is None else np.asarray(starts_s, float)
     ends = np.full(len(files), np.nan) if ends_s is None else np.asarray(ends_s, float)
     return pd.MultiIndex.from_arrays(
@@ -213,12 +245,40 @@ class Corpus:
 
 
 def rating_frame(rows: Iterable[tuple[str, str, str, Value]]) -> pd.DataFrame:
-    """Return ratings in long form from ``(segment, target, rater, value)`` rows."""
+    """Return ratings in long form from ``(segment, target, rater, value)`` rows.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``segment target rater value``, a row a vote.
+
+    Examples
+    --------
+    >>> rating_frame([("a.wav", "emotion", "r1", "anger"), ("a.wav", "arousal", "r1", 0.5)])
+      segment   target rater  value
+    0   a.wav  emotion    r1  anger
+    1   a.wav  arousal    r1    0.5
+    """
     return pd.DataFrame(list(rows), columns=list(RATINGS), dtype=object)
 
 
 def checked(ratings: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """Return ``ratings`` when every value fits its target, or raise `BadCorpus` naming the first that does not."""
+    """Return ``ratings`` when every value fits its target.
+
+    Raises
+    ------
+    BadCorpus
+        When a value does not fit; the message names its segment.
+
+    Examples
+    --------
+    >>> votes = rating_frame([("a.wav", "arousal", "r1", 7)])
+    >>> len(checked(votes, (Target("arousal", low=1, high=9),)))
+    1
+    >>> checked(votes, (Target("arousal"),))
+    Traceback (most recent call last):
+    seral_core.errors.BadCorpus: segment a.wav: arousal is 7; expected a number in [-1, 1]; ...
+    """
     for target in task:
         rows = ratings[ratings["target"] == target.name]
         for value in pd.unique(rows["value"]):
@@ -231,7 +291,13 @@ def checked(ratings: pd.DataFrame, task: Task) -> pd.DataFrame:
 
 
 def toy_corpus() -> Corpus:
-    """Four clips of two speakers without audio, for examples and tests."""
+    """Four clips of two speakers without audio, for examples and tests.
+
+    Examples
+    --------
+    >>> toy_corpus().about["speaker"].to_dict()
+    {'a.wav': '01', 'b.wav': '02', 'c.wav': '01', 'd.wav': '02'}
+    """
     files = ["a.wav", "b.wav", "c.wav", "d.wav"]
     votes = {"a.wav": "aaa", "b.wav": "aas", "c.wav": "sss", "d.wav": "ssa"}
     names = {"a": "anger", "s": "sadness"}

@@ -42,6 +42,11 @@ class Source:
         File name of the archive here.
     by_hand : str
         How to get it where there is no ``url``.
+
+    Examples
+    --------
+    >>> sources["ravdess"].archive, sources["savee"].url, sources["savee"].by_hand.split(",")[0]
+    ('Audio_Speech_Actors_01-24.zip', '', 'register at http://kahlan.eps.surrey.ac.uk/savee/')
     """
 
     name: str

@@ -51,7 +51,22 @@ def audio_files(folder: Path) -> list[str]:
 
 
 def some_audio(folder: Path) -> list[str]:
-    """Return `audio_files` of a folder, or raise `BadCorpus` where there are none."""
+    """Return `audio_files` of a folder that must have some.
+
+    Raises
+    ------
+    BadCorpus
+        When there are none.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name in ("b.flac", "a.wav", "notes.txt"):
+    ...     (folder / name).touch()
+    >>> some_audio(folder)
+    ['a.wav', 'b.flac']
+    """
     files = audio_files(folder)
     if not files:
         raise BadCorpus(

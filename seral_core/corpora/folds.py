@@ -35,6 +35,12 @@ class Split:
         Segment ids, in the order of the corpus; none stands in both.
     alarms : tuple of str
         What makes scores on the test part look better than they are, one sentence each.
+
+    Examples
+    --------
+    >>> split = splits(toy_corpus(), "speaker=02")[0]
+    >>> split.name, split.pool, split.test, split.alarms
+    ('speaker=02', ('a.wav', 'c.wav'), ('b.wav', 'd.wav'), ())
     """
 
     name: str
@@ -97,6 +103,18 @@ def splits(corpus: Corpus, how: str = "speakers:5", *, seed: int = 0) -> list[Sp
 
 def speaker_alarms(corpus: Corpus, pool: Sequence[str], test: Sequence[str]) -> tuple[str, ...]:
     """Say which speakers stand on both sides, and whether that can be known at all.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Knows the speakers.
+    pool, test : sequence of str
+        Segment ids.
+
+    Returns
+    -------
+    tuple of str
+        One sentence each; empty where all is well or nothing is tested.
 
     Examples
     --------

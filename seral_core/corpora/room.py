@@ -25,6 +25,12 @@ class Room:
         Noise against full scale.
     dull : float
         From 0 to below 1: how much the microphone takes from the top.
+
+    Examples
+    --------
+    >>> quiet, loud = (Room.drawn(np.random.default_rng(0), shift) for shift in (0.0, 1.0))
+    >>> round(loud.noise_db - quiet.noise_db), round(loud.echo_db - quiet.echo_db)
+    (18, 12)
     """
 
     echo_db: float = -18.0

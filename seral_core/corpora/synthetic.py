@@ -43,7 +43,24 @@ Report = Callable[[int, int, str], object]
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that a synthetic corpus depends on."""
+    """All that a synthetic corpus depends on.
+
+    Parameters
+    ----------
+    clips, speakers, seed, raters, shift
+        As in `synthetic`.
+    version : int
+        Of the program that makes it.
+
+    Examples
+    --------
+    >>> recipe = Recipe(clips=8, speakers=2, seed=0, raters=6, shift=0.0)
+    >>> recipe.check(), recipe.key == Recipe(8, 2, 1, 6, 0.0).key
+    (None, False)
+    >>> Recipe(clips=1, speakers=2, seed=0, raters=6, shift=0.0).check()
+    Traceback (most recent call last):
+    seral_core.errors.BadCorpus: 2 speakers came with 1 clips; expected at least one clip a speaker; ...
+    """
 
     clips: int
     speakers: int
@@ -82,7 +99,21 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Take:
-    """One clip to be recorded: where it goes, who speaks and how, in which room, and the seed of the rest."""
+    """One clip to be recorded.
+
+    Parameters
+    ----------
+    path : Path
+        Where it goes.
+    voice : Voice
+        Who speaks.
+    manner : Manner
+        How.
+    room : Room
+        Where.
+    seed : tuple of int
+        Of all else.
+    """
 
     path: Path
     voice: Voice

@@ -31,7 +31,21 @@ def is_table(path: Path) -> bool:
 
 
 def column_names(path: Path) -> list[str]:
-    """Return the names of a table's columns in lower case; none where it cannot be read."""
+    """Return the names of a table's columns in lower case; none where it cannot be read.
+
+    Parameters
+    ----------
+    path : Path
+        CSV, TSV or parquet.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
+    >>> pd.DataFrame({"File": ["a.wav"], "Speaker": ["03"], "Arousal": [0.5]}).to_csv(path, index=False)
+    >>> column_names(path), column_names(Path("nowhere.csv"))
+    (['file', 'speaker', 'arousal'], [])
+    """
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
             import pyarrow.parquet as pq
@@ -47,10 +61,28 @@ def column_names(path: Path) -> list[str]:
 def read_table(path: Path) -> pd.DataFrame:
     """Return a table with lower-case column names; an index with names becomes columns.
 
+    Parameters
+    ----------
+    path : Path
+        CSV, TSV or parquet; the separator of a CSV is found out.
+
+    Returns
+    -------
+    DataFrame
+        Of a CSV, names of speakers, sessions and the like are text, so that 03 stays 03.
+
     Raises
     ------
     BadCorpus
         When the file is empty or is not what its ending says.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
+    >>> pd.DataFrame({"File": ["a.wav"], "Speaker": ["03"], "Arousal": [0.5]}).to_csv(path, index=False)
+    >>> read_table(path).to_dict("records")
+    [{'file': 'a.wav', 'speaker': '03', 'arousal': 0.5}]
     """
     try:
         if path.suffix.lower() in (".parquet", ".pq"):

@@ -38,7 +38,27 @@ HISS_HZ = ((1200, 7000), (2200, 5200), (4300, 7400))
 
 
 class Phone(NamedTuple):
-    """A stretch of even sound: seconds, strength of voice, breath and the three hisses (0 to 1), and formants in Hz."""
+    """A stretch of even sound.
+
+    Parameters
+    ----------
+    seconds : float
+        How long it lasts.
+    voiced, breath : float
+        Strength of voice and of breath noise, from 0 to 1.
+    hiss : tuple of three float
+        Strength of each band of `HISS_HZ`, from 0 to 1.
+    formants : tuple of three float
+        In Hz, for a man's tract.
+    accent_st : float
+        Pitch against the phrase's, in semitones.
+
+    Examples
+    --------
+    >>> hiss = Phone(0.1, 0.0, 0.1, hiss=(0.0, 0.0, 0.55), formants=GUMS)
+    >>> hiss.seconds, hiss.voiced, hiss.formants
+    (0.1, 0.0, (300, 1750, 2650))
+    """
 
     seconds: float
     voiced: float
@@ -90,6 +110,11 @@ class Voice:
         Habitual loudness against other speakers.
     breath_db : float
         Breath noise against the voice; -30 is clear, -15 breathy.
+
+    Examples
+    --------
+    >>> Voice(pitch_hz=205.0, tract=1.17).pace_hz
+    4.6
     """
 
     pitch_hz: float = 120.0
@@ -129,6 +154,12 @@ class Manner:
         How much louder accented syllables are.
     pause : float
         Pauses, as a power of two.
+
+    Examples
+    --------
+    >>> hurried = Manner(pitch_st=3.0, pace_oct=0.28)
+    >>> round(Voice().pitch_hz * 2 ** (hurried.pitch_st / 12)), round(Voice().pace_hz * 2**hurried.pace_oct, 1)
+    (143, 5.6)
     """
 
     pitch_st: float = 0.0

@@ -62,6 +62,18 @@ def read_segment(path: Path | str, start_s: float = 0.0, end_s: float = float("n
 def resampled(signal: Signal, from_hz: int, to_hz: int) -> Signal:
     """Return ``signal`` at another sampling rate.
 
+    Parameters
+    ----------
+    signal : float32 array of shape (samples,)
+        One channel.
+    from_hz, to_hz : int
+        Sampling rates, in Hz.
+
+    Returns
+    -------
+    float32 array of shape (samples x to_hz / from_hz,)
+        The same array where both rates are equal and it lies in one piece.
+
     Examples
     --------
     >>> resampled(np.zeros(48_000, np.float32), 48_000, 16_000).shape

@@ -17,6 +17,15 @@ class Extractor(Protocol):
 
     It is stored and sent to worker processes, so it holds its parameters alone; heavy parts are made
     on first use. A row that is not finite keeps the clip out of the table.
+
+    Examples
+    --------
+    >>> class Loudness:
+    ...     key, rate_hz, names = "rms.1", 16_000, ("rms",)
+    ...     def __call__(self, signal):
+    ...         return np.array([np.sqrt(np.mean(signal**2))], np.float32)
+    >>> Loudness()(np.full(1_600, 0.5, np.float32))
+    array([0.5], dtype=float32)
     """
 
     @property

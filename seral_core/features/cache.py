@@ -28,6 +28,20 @@ _TABLES = (
 def row_key(content: str, start_s: float, end_s: float, extractor: str) -> str:
     """Return the key of one row: content of the file, times of the segment, extractor and its parameters.
 
+    Parameters
+    ----------
+    content : str
+        Hash of the file, as `file_hash` gives.
+    start_s, end_s : float
+        Where the segment lies, in seconds; nan as the end means to the end of the file.
+    extractor : str
+        Its ``key``: name, version and parameters.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
     Examples
     --------
     >>> row_key("ab", 0, 1, "SERALv01") == row_key("ab", 0, 2, "SERALv01")
@@ -125,13 +139,48 @@ class FeatureCache:
 
 
 def file_hash(path: Path) -> str:
-    """Return the sha256 of a file's bytes."""
+    """Return the sha256 of a file's bytes.
+
+    Parameters
+    ----------
+    path : Path
+        Read in parts, so it may be large.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    OSError
+        When it cannot be opened.
+
+    Examples
+    --------
+    >>> path = home("cache", "example") / "abc.txt"
+    >>> _ = path.write_bytes(b"abc")
+    >>> file_hash(path)[:8]
+    'ba7816bf'
+    """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def table_key(extractor: str, rows: Mapping[str, str]) -> str:
     """Return the key of a whole table from the extractor and each segment's row key.
+
+    Parameters
+    ----------
+    extractor : str
+        Its ``key``.
+    rows : mapping of str to str
+        Segment id to the key of its row, in order.
+
+    Returns
+    -------
+    str
+        The extractor's key, a dash and 16 hexadecimal digits.
 
     Examples
     --------

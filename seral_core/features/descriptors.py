@@ -56,6 +56,13 @@ class Descriptors:
         At least three frames are, so that functionals of voiced frames always exist.
     duration_s : float
         From first to last sound, in seconds.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32)
+    >>> found = describe(noise)
+    >>> found.mel_db.shape, found.bands_db.shape, found.duration_s
+    ((40, 101), (8, 101), 1.01)
     """
 
     mfcc: Floats32
@@ -77,6 +84,16 @@ class Descriptors:
 
 def describe(signal: Signal) -> Descriptors:
     """Return the low-level descriptors of a clip at 16 kHz.
+
+    Parameters
+    ----------
+    signal : float32 array of shape (samples,)
+        Mono samples in [-1, 1] at 16 kHz, at least 100 ms, not silent.
+
+    Returns
+    -------
+    Descriptors
+        A column each 10 ms, from the first to the last sound.
 
     Examples
     --------

@@ -27,7 +27,19 @@ LONG_S = 4.0
 
 @dataclass(frozen=True)
 class Clip:
-    """One segment to extract: where it is, and under which key its row is kept."""
+    """One segment to extract: where it is, and under which key its row is kept.
+
+    Parameters
+    ----------
+    segment : str
+        Segment id.
+    path : Path
+        The file it lies in.
+    start_s, end_s : float
+        Where it lies, in seconds; nan as the end means to the end of the file.
+    key : str
+        As `seral_core.features.cache.row_key` gives; empty where the file cannot be read.
+    """
 
     segment: str
     path: Path
@@ -139,6 +151,11 @@ def features_for(
         Name of an extractor, or path to ready features (``.npz``, ``.npy``, ``.csv``, ``.parquet``).
     jobs, progress, use_cache
         As in `extract`.
+
+    Returns
+    -------
+    FeatureTable
+        Rows in the order of ``corpus.ids``; segments that are left out stand in ``problems``.
 
     Raises
     ------

@@ -77,6 +77,16 @@ def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Position
 def layout_apart(table: FeatureTable, method: str = "umap", seed: int = 0) -> Positions:
     """Return what `layout` does, worked out in a process of its own, so that this one stays quick.
 
+    Parameters
+    ----------
+    table, method, seed
+        As in `layout`.
+
+    Returns
+    -------
+    float32 array of shape (rows, 2)
+        Positions in [-1, 1], centred.
+
     Examples
     --------
     >>> table = FeatureTable(np.eye(5, 2), ("a", "b", "c", "d", "e"))
@@ -92,7 +102,30 @@ def layout_apart(table: FeatureTable, method: str = "umap", seed: int = 0) -> Po
 
 
 def kept(table: FeatureTable, method: str = "umap", seed: int = 0) -> Positions | None:
-    """Return the map if it was worked out before, else None."""
+    """Return the map if it was worked out before, else None.
+
+    Parameters
+    ----------
+    table, method, seed
+        As in `layout`.
+
+    Returns
+    -------
+    float32 array of shape (rows, 2), or None
+        Positions in [-1, 1].
+
+    Raises
+    ------
+    UnknownName
+        When there is no such method.
+
+    Examples
+    --------
+    >>> table = FeatureTable(np.eye(4, 3), ("e", "f", "g", "h"))
+    >>> positions = layout(table, "pca", seed=2)
+    >>> bool((kept(table, "pca", seed=2) == positions).all()), kept(table, "tsne", seed=2)
+    (True, None)
+    """
     if method not in METHODS:
         raise UnknownName("map", method, METHODS)
     path = _path(table, method, seed)

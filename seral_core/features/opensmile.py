@@ -36,6 +36,11 @@ class OpenSmile:
     ----------
     .. [1] Eyben, Wollmer and Schuller, openSMILE: the Munich versatile and fast open-source audio feature
        extractor, ACM Multimedia 2010.
+
+    Examples
+    --------
+    >>> OpenSmile("eGeMAPSv02").key, OpenSmile("eGeMAPSv02").rate_hz
+    ('eGeMAPSv02', 16000)
     """
 
     set_name: str
@@ -63,13 +68,45 @@ class OpenSmile:
 
 @extractors.register("eGeMAPSv02")
 def egemaps() -> OpenSmile:
-    """Extended Geneva minimalistic set, 88 functionals (Eyben et al. 2016); needs openSMILE, non-commercial."""
+    """Extended Geneva minimalistic set, 88 functionals (Eyben et al. 2016); needs openSMILE, non-commercial.
+
+    Returns
+    -------
+    OpenSmile
+        openSMILE itself is asked for on first use.
+
+    References
+    ----------
+    .. [1] Eyben et al., The Geneva minimalistic acoustic parameter set (GeMAPS) for voice research and affective
+       computing, IEEE Transactions on Affective Computing 7(2), 2016.
+
+    Examples
+    --------
+    >>> extractors["eGeMAPSv02"]()
+    OpenSmile(set_name='eGeMAPSv02')
+    """
     return OpenSmile("eGeMAPSv02")
 
 
 @extractors.register("ComParE_2016")
 def compare() -> OpenSmile:
-    """Computational paralinguistics challenge set, 6373 functionals (Schuller et al. 2016); needs openSMILE."""
+    """Computational paralinguistics challenge set, 6373 functionals (Schuller et al. 2016); needs openSMILE.
+
+    Returns
+    -------
+    OpenSmile
+        openSMILE itself is asked for on first use.
+
+    References
+    ----------
+    .. [1] Schuller et al., The INTERSPEECH 2016 computational paralinguistics challenge: deception, sincerity and
+       native language, Interspeech 2016.
+
+    Examples
+    --------
+    >>> extractors["ComParE_2016"]()
+    OpenSmile(set_name='ComParE_2016')
+    """
     return OpenSmile("ComParE_2016")
 
 

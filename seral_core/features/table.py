@@ -144,6 +144,16 @@ class FeatureTable:
 def joined(tables: Sequence[FeatureTable]) -> FeatureTable:
     """Return the rows of several tables, one after another; empty ones are passed over.
 
+    Parameters
+    ----------
+    tables : sequence of FeatureTable
+        With the same columns, and no id in two of them; names and notes are those of the first.
+
+    Returns
+    -------
+    FeatureTable
+        Of no rows where no table has any.
+
     Examples
     --------
     >>> joined([FeatureTable(np.eye(2), ("a", "b")), FeatureTable(np.ones((1, 2)), ("c",))]).ids

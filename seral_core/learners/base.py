@@ -27,6 +27,12 @@ class Answers:
         Class numbers (integers) for a category, native units for a scale.
     weights : Floats of shape (answers,)
         1 is a full label.
+
+    Examples
+    --------
+    >>> answers = Answers(np.array([0, 4, 9]), np.array([1, 0, 1]), np.ones(3))
+    >>> len(answers), answers.take(np.array([0, 2])).rows
+    (3, array([0, 9]))
     """
 
     rows: Ints
@@ -43,7 +49,27 @@ class Answers:
 
 @dataclass(frozen=True)
 class Known:
-    """All that may be learned from: the table and the answers so far, by target name."""
+    """All that may be learned from: the table and the answers so far, by target name.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        The whole pool, labelled and unlabelled.
+    task : tuple of Target
+        What is learned.
+    answers : mapping of target name to Answers
+        One entry a target of the task; may be empty ones.
+
+    Examples
+    --------
+    >>> from seral_core.types import Target
+    >>> table = FeatureTable(np.array([[0.0], [1.0], [2.0]]), ("a", "b", "c"))
+    >>> answers = {"arousal": Answers(np.array([0, 2]), np.array([-0.5, 0.5]), np.ones(2))}
+    >>> known = Known(table, (Target("arousal"),), answers)
+    >>> features, values, weights = known.pairs("arousal")
+    >>> features.tolist(), values.tolist(), len(known)
+    ([[0.0], [2.0]], [-0.5, 0.5], 2)
+    """
 
     table: FeatureTable
     task: Task
@@ -60,14 +86,42 @@ class Known:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a training has come, from 0 to 1, and what it is doing."""
+    """How far a training has come, from 0 to 1, and what it is doing.
+
+    Parameters
+    ----------
+    done : float
+        From 0 to 1.
+    text : str
+        For people to read.
+
+    Examples
+    --------
+    >>> Progress(0.5, "member 3")
+    Progress(done=0.5, text='member 3')
+    """
 
     done: float
     text: str = ""
 
 
 class Learner(Protocol):
-    """Anything that trains on `Known` and predicts a table."""
+    """Anything that trains on `Known` and predicts a table.
+
+    Examples
+    --------
+    >>> from seral_core.learners.contract import check_learner
+    >>> from seral_core.types import Scale, Target
+    >>> class Mean:
+    ...     '''Always says the mean of the known values.'''
+    ...     def train(self, known, rng):
+    ...         self.means = {name: answers.values.mean() for name, answers in known.answers.items()}
+    ...         yield Progress(1.0)
+    ...     def predict(self, table):
+    ...         flat = np.zeros((1, len(table.values)))
+    ...         return {name: Scale(flat + mean, flat, table.bounds) for name, mean in self.means.items()}
+    >>> check_learner(lambda task: Mean(), Target("arousal"))
+    """
 
     def train(self, known: Known, rng: Generator) -> Iterator[Progress]:
         """Forget what was learned before, learn from ``known``; yield progress where it takes long."""
@@ -83,7 +137,30 @@ learners: Registry[Callable[..., Learner]] = Registry("learner", "seral_core.lea
 
 
 def trained(learner: Learner, known: Known, rng: Generator) -> Learner:
-    """Train to the end, then return the learner."""
+    """Train to the end, then return the learner.
+
+    Parameters
+    ----------
+    learner : Learner
+        What is trained, in place.
+    known : Known
+        What it learns from.
+    rng : Generator
+        Every random choice of the training.
+
+    Returns
+    -------
+    Learner
+        The same object.
+
+    Examples
+    --------
+    >>> from seral_core.types import Target
+    >>> table = FeatureTable(np.array([[0.0], [1.0], [2.0]]), ("a", "b", "c"))
+    >>> known = Known(table, (Target("arousal"),), {"arousal": Answers(np.array([1]), np.array([0.3]), np.ones(1))})
+    >>> trained(learners["ridge"](known.task), known, np.random.default_rng(0)).predict(table)["arousal"].guess
+    array([0.3, 0.3, 0.3])
+    """
     for _ in learner.train(known, rng):
         pass
     return learner

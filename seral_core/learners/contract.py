@@ -49,7 +49,26 @@ def check_learner(make: Callable[[Task], Learner], target: Target) -> None:
 
 
 def fits(make: Callable[[Task], Learner], target: Target) -> bool:
-    """Whether a learner takes this kind of target; one that does not says so with `BadPlan`."""
+    """Whether a learner takes this kind of target; one that does not says so with `BadPlan`.
+
+    Parameters
+    ----------
+    make : callable
+        From a task to a fresh learner.
+    target : Target
+        What it is tried on, with 12 made-up labels.
+
+    Returns
+    -------
+    bool
+        Whether it trained and predicted.
+
+    Examples
+    --------
+    >>> from seral_core.learners.base import learners
+    >>> fits(learners["ridge"], Target("arousal")), fits(learners["ridge"], Target("emotion", ("anger", "sadness")))
+    (True, False)
+    """
     table = FeatureTable(np.random.default_rng(0).normal(size=(12, 2)), tuple("abcdefghijkl"))
     try:
         _predicted(make((target,)), _known(table, (target,), np.arange(12, dtype=np.intp)), table)

@@ -84,6 +84,22 @@ def logistic_regression(task: Task, *, C: float = 0.03, balanced: bool = True) -
         Inverse strength of the regularisation, on standardised features.
     balanced : bool
         Weigh classes inversely to how many labels they have.
+
+    Returns
+    -------
+    Learner
+        Beliefs of one member.
+
+    Examples
+    --------
+    >>> from seral_core.features.table import FeatureTable
+    >>> from seral_core.learners.base import Answers, Known, trained
+    >>> from seral_core.types import Target
+    >>> table = FeatureTable(np.array([[0.0], [1.0], [2.0]]), ("a", "b", "c"))
+    >>> task = (Target("emotion", ("anger", "sadness")),)
+    >>> known = Known(table, task, {"emotion": Answers(np.array([0, 2]), np.array([0, 1]), np.ones(2))})
+    >>> trained(logistic_regression(task, C=1.0), known, np.random.default_rng(0)).predict(table)["emotion"].guess
+    array([0, 0, 1])
     """
     return PerTarget(task, SoftmaxRegression(C=C, balanced=balanced))
 
@@ -98,6 +114,23 @@ def ridge(task: Task, *, stretch: float = 3.0) -> Learner:
         Scales.
     stretch : float
         Largest stretch of the predictions; 1 for none.
+
+    Returns
+    -------
+    Learner
+        Beliefs of one member, with a standard deviation.
+
+    Examples
+    --------
+    >>> from seral_core.features.table import FeatureTable
+    >>> from seral_core.learners.base import Answers, Known, trained
+    >>> from seral_core.types import Target
+    >>> table = FeatureTable(np.arange(9.0)[:, None], tuple("abcdefghi"))
+    >>> task = (Target("arousal"),)
+    >>> known = Known(table, task, {"arousal": Answers(np.arange(9), np.linspace(-1, 1, 9), np.ones(9))})
+    >>> guess = trained(ridge(task), known, np.random.default_rng(0)).predict(table)["arousal"].guess
+    >>> guess[[0, 2, 8]].round(2)
+    array([-1. , -0.5,  1. ])
     """
     return PerTarget(task, SpreadRidge(stretch=stretch))
 
@@ -107,6 +140,23 @@ def recommended(task: Task) -> Learner:
     """Logistic regression for categories, ridge for scales.
 
     The set-up that held on real corpora: see `logistic_regression` and `ridge`.
+
+    Parameters
+    ----------
+    task : tuple of Target
+        Categories, scales, or both.
+
+    Returns
+    -------
+    Learner
+        Beliefs of one member.
+
+    Examples
+    --------
+    >>> from seral_core.types import Target
+    >>> task = (Target("emotion", ("anger", "sadness")), Target("arousal"))
+    >>> {name: type(estimator).__name__ for name, estimator in recommended(task).estimator.items()}
+    {'emotion': 'SoftmaxRegression', 'arousal': 'SpreadRidge'}
     """
     both = {True: SpreadRidge(), False: SoftmaxRegression(C=0.03, balanced=True)}
     return PerTarget(task, {t.name: both[t.is_scale] for t in task})

@@ -13,7 +13,21 @@ from seral_core.types import Label, Query
 
 
 class Oracle(Protocol):
-    """Anything that answers."""
+    """Anything that answers.
+
+    Examples
+    --------
+    >>> from seral_core.oracles.contract import check_oracle
+    >>> class Shrug:
+    ...     '''Gives every segment the first class, or the lowest value.'''
+    ...     price = 1.0
+    ...     def answer(self, query, learner, rng):
+    ...         for target in query.task:
+    ...             value = target.low if target.is_scale else target.classes[0]
+    ...             for segment in query.segments:
+    ...                 yield Label(segment, target.name, value, "shrug", cost=1 / len(query.task))
+    >>> check_oracle(lambda corpus: Shrug())
+    """
 
     @property
     def price(self) -> float:

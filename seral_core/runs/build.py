@@ -38,7 +38,23 @@ Report = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, eq=False)
 class Ready:
-    """All that a run needs, and what the user should know: ``alarms``, and ``notes`` of lesser weight."""
+    """All that a run needs, and what the user should know; see `ready`.
+
+    Parameters
+    ----------
+    plan, corpus, table, split : Plan, Corpus, FeatureTable, Split
+        What was asked for, and what it means; features are normalised by the pool.
+    pool, learner, steps, judge : Pool, Learner, tuple of Step, Judge
+        What `seral_core.runs.loops.pool_loop` takes; nothing is trained yet.
+    start : Step or None
+        Asks for the first labels; its strategy is the run's own where that chooses them.
+    alarms : tuple of str
+        What makes scores look better than they are, one sentence each.
+    notes : tuple of str
+        What was left out, guessed or chosen, one sentence each.
+    data : str
+        Hash that changes when segments, features, the split or labels do.
+    """
 
     plan: Plan
     corpus: Corpus
@@ -88,10 +104,28 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
     report : callable, optional
         Told ``(done, total, what)`` while features are extracted.
 
+    Returns
+    -------
+    Ready
+        Nothing is trained or written yet.
+
     Raises
     ------
     SeralError
         When the plan cannot be carried out; the message says what to change.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> corpus, folder = toy_corpus(), tempfile.mkdtemp()
+    >>> corpus.about.assign(emotion=corpus.gold("emotion")).to_csv(f"{folder}/clips.csv", index_label="file")
+    >>> np.savez(f"{folder}/clips.npz", ids=corpus.ids, values=np.eye(4))
+    >>> where = {"corpus": f"{folder}/clips.csv", "features": f"{folder}/clips.npz", "split": "speaker"}
+    >>> made = ready(Plan(**where, strategy="margin", initial=1, budget=2))
+    >>> made.pool.table.ids, made.split.test, made.start.name
+    (('b.wav', 'd.wav'), ('a.wav', 'c.wav'), 'first labels')
+    >>> list(made.loop())[-1]
+    Finished(spent=2.0, why='the budget is spent')
     """
     corpus = corpus_of(plan)
     raw = features_of(plan, report)
@@ -120,12 +154,32 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
 
 @lru_cache(maxsize=4)
 def opened(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> Corpus:
-    """Open a corpus, once a process; ``ranges`` as in `Plan`."""
+    """Open a corpus, once a process; ``ranges`` as in `Plan`.
+
+    Returns
+    -------
+    Corpus
+        The same object for the same arguments.
+
+    Raises
+    ------
+    BadPlan
+        When a range is no pair of numbers; `BadCorpus` when the corpus cannot be read.
+    """
     return open_corpus(where, reader or None, **({"ranges": dict(map(_range, ranges))} if ranges else {}))
 
 
 def corpus_of(plan: Plan) -> Corpus:
-    """Open the corpus of a plan."""
+    """Open the corpus of a plan.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> table = f"{tempfile.mkdtemp()}/clips.csv"
+    >>> pd.DataFrame({"file": ["a.wav", "b.wav"], "arousal": [2, 7]}).to_csv(table, index=False)
+    >>> corpus_of(Plan(corpus=table, ranges=("arousal=1:9",)))
+    Corpus('clips': 2 segments, 0 speakers, arousal [1, 9])
+    """
     return opened(plan.corpus, plan.reader, plan.ranges)
 
 
@@ -152,7 +206,22 @@ def features_of(plan: Plan, report: Report | None = None) -> FeatureTable:
 
 
 def task_of(plan: Plan, corpus: Corpus) -> Task:
-    """Return the targets of a plan: those it names, or the corpus's first."""
+    """Return the targets of a plan: those it names, or the corpus's first.
+
+    Raises
+    ------
+    BadPlan
+        When the corpus has no labels.
+    UnknownName
+        When it has no such target.
+
+    Examples
+    --------
+    >>> [target.name for target in task_of(Plan(), toy_corpus())]
+    ['emotion']
+    >>> [target.name for target in task_of(Plan(targets=("arousal", "emotion")), toy_corpus())]
+    ['arousal', 'emotion']
+    """
     if not corpus.task:
         raise BadPlan(
             f"{corpus.name} has no labels; expected at least one target; add a table with a column for it, "
@@ -164,7 +233,18 @@ def task_of(plan: Plan, corpus: Corpus) -> Task:
 
 
 def split_of(plan: Plan, corpus: Corpus) -> Split:
-    """Return the plan's fold of the split."""
+    """Return the plan's fold of the split.
+
+    Raises
+    ------
+    BadPlan
+        When the split has no such fold, or the corpus cannot be split this way.
+
+    Examples
+    --------
+    >>> split_of(Plan(split="speaker", fold=1), toy_corpus()).test
+    ('b.wav', 'd.wav')
+    """
     folds = splits(corpus, plan.split)  # the same for all seeds, so that runs can be paired
     if plan.fold >= len(folds):
         raise BadPlan(f"fold {plan.fold} came; {plan.split} has {len(folds)}, counted from 0; choose a smaller one")
@@ -174,7 +254,18 @@ def split_of(plan: Plan, corpus: Corpus) -> Split:
 def codes(corpus: Corpus, target: Target) -> tuple[NDArray[Any], dict[str, bool]]:
     """Return gold as numbers in the order of ``corpus.ids``, and which segments have any.
 
-    Class numbers with -1 where unknown, or native units with nan where unknown.
+    Returns
+    -------
+    values : array of shape (segments,)
+        Class numbers with -1 where unknown, or native units with nan where unknown.
+    rated : dict of str to bool
+        Segment id to whether it has gold.
+
+    Examples
+    --------
+    >>> corpus = toy_corpus()
+    >>> codes(corpus, corpus.target("emotion"))[0], codes(corpus, corpus.target("arousal"))[0]
+    (array([0, 0, 1, 1]), array([ 0.8,  0.5, -0.4, -0.6]))
     """
     gold = corpus.gold(target.name)
     if target.is_scale:

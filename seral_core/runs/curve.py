@@ -20,10 +20,30 @@ COLUMNS = ("strategy", "seed", "fold", "target", "metric", "spent", "value")
 def curves(logs: Iterable[Log]) -> pd.DataFrame:
     """Return every score of every run in long form.
 
+    Parameters
+    ----------
+    logs : iterable of Log
+        Finished or not; one without events adds nothing.
+
     Returns
     -------
     DataFrame
         Columns ``strategy seed fold target metric spent value``; ``spent`` in clips listened to.
+
+    Raises
+    ------
+    BadLog
+        When a record cannot be trusted.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan(strategy="margin", seed=3))
+    >>> log.append(Scored(1, 20, {"emotion": {"uar": 0.5, "wa": 0.6}}))
+    >>> print(curves([log]).to_string(index=False))
+    strategy  seed  fold  target metric  spent  value
+      margin     3     0 emotion    uar     20    0.5
+      margin     3     0 emotion     wa     20    0.6
     """
     rows = []
     for log in logs:
@@ -48,6 +68,11 @@ def mean_curves(frame: pd.DataFrame) -> pd.DataFrame:
     Runs that are still on their way are left out; where runs have different points, as those of a crowd
     have, values between are interpolated, as `seral_core.scores.statistics.aligned` does.
 
+    Parameters
+    ----------
+    frame : DataFrame
+        As `curves` returns it.
+
     Returns
     -------
     DataFrame
@@ -69,7 +94,28 @@ def mean_curves(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the mean curves of a grid as plain data, in the order the strategies came."""
+    """Return the mean curves of a grid as plain data, in the order the strategies came.
+
+    Parameters
+    ----------
+    plan : Plan
+        Names corpus, features and learner.
+    frame : DataFrame
+        As `curves` returns it.
+
+    Returns
+    -------
+    dict
+        ``corpus``, ``features``, ``learner``, and ``curves``: a list of dicts with ``strategy``, ``target``,
+        ``metric``, ``spent`` (clips listened to), ``mean``, ``std`` and ``runs``.
+
+    Examples
+    --------
+    >>> rows = [("random", s, 0, "emotion", "uar", x, 0.5 + s / 10) for s in (0, 1) for x in (20, 30)]
+    >>> (curve,) = summary(Plan(), pd.DataFrame(rows, columns=list(COLUMNS)))["curves"]
+    >>> curve["strategy"], curve["spent"], curve["mean"], curve["runs"]
+    ('random', [20, 30], [0.55, 0.55], 2)
+    """
     means = mean_curves(frame)
     order = list(dict.fromkeys(zip(frame["strategy"], frame["target"], frame["metric"], strict=True)))
     found = []
@@ -78,7 +124,7 @@ def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
         found.append(
             {
                 "strategy": strategy, "target": target, "metric": metric,
-                "spent": [round(x, 6) for x in mine["spent"].tolist()],
+                "spent": [int(x) if x.is_integer() else round(x, 6) for x in mine["spent"].tolist()],
                 "mean": [round(x, 6) for x in mine["mean"].tolist()],
                 "std": [round(x, 6) for x in mine["std"].tolist()],
                 "runs": int(mine["runs"].max()) if len(mine) else 0,
@@ -88,7 +134,31 @@ def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def write(plan: Plan, logs: Iterable[Log], folder: Path) -> pd.DataFrame:
-    """Write ``curves.parquet`` and ``summary.json`` into a folder, and return the curves."""
+    """Write ``curves.parquet`` and ``summary.json`` into a folder, and return the curves.
+
+    Parameters
+    ----------
+    plan : Plan
+        Names corpus, features and learner.
+    logs : iterable of Log
+        The runs.
+    folder : Path
+        Made where it is missing; files there are replaced.
+
+    Returns
+    -------
+    DataFrame
+        As `curves` returns it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan(strategy="margin", seed=3))
+    >>> log.append(Scored(1, 20, {"emotion": {"uar": 0.5, "wa": 0.6}}))
+    >>> frame = write(log.plan, [log], log.folder.parent)
+    >>> sorted(path.name for path in log.folder.parent.glob("*.*"))
+    ['curves.parquet', 'summary.json']
+    """
     frame = curves(logs)
     folder.mkdir(parents=True, exist_ok=True)
     frame.to_parquet(folder / "curves.parquet", index=False)

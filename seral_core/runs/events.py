@@ -14,8 +14,25 @@ from seral_core.types import Label
 class Started:
     """A run begins.
 
-    It has so many segments to choose from, ``alarms`` the user should know of, and ``data``: a hash of
-    ids and features, so that a resumed run notices when they have changed.
+    Parameters
+    ----------
+    pool : int
+        Number of segments to choose from; 0 in a stream.
+    seed : int
+        Of every random choice.
+    budget : float
+        In clips listened to.
+    targets : tuple of str
+        What is learned.
+    alarms : tuple of str
+        What the user should know.
+    data : str
+        Hash of segments, features and labels, so that a resumed run notices when they have changed.
+
+    Examples
+    --------
+    >>> Started(pool=480, seed=0, budget=200, targets=("emotion",), data="5f3a").alarms
+    ()
     """
 
     pool: int
@@ -28,7 +45,22 @@ class Started:
 
 @dataclass(frozen=True)
 class Training:
-    """A training has come so far; never written down, because it says nothing new when repeated."""
+    """A training has come so far; never written down, because it says nothing new when repeated.
+
+    Parameters
+    ----------
+    round : int
+        From 0.
+    done : float
+        From 0 to 1.
+    text : str
+        What the learner is doing.
+
+    Examples
+    --------
+    >>> Training(round=2, done=0.5, text="arousal")
+    Training(round=2, done=0.5, text='arousal')
+    """
 
     round: int
     done: float
@@ -37,7 +69,20 @@ class Training:
 
 @dataclass(frozen=True)
 class Trained:
-    """The learner was trained on so many segments."""
+    """The learner was trained on so many segments.
+
+    Parameters
+    ----------
+    round : int
+        From 0.
+    labelled : int
+        Number of segments with an answer for the target that has most.
+
+    Examples
+    --------
+    >>> Trained(round=0, labelled=20)
+    Trained(round=0, labelled=20)
+    """
 
     round: int
     labelled: int
@@ -47,8 +92,22 @@ class Trained:
 class Scored:
     """How good the learner is, after spending so much.
 
-    ``scores`` maps target to metric to value; ``detail`` maps target to what does not fit into one
-    number: ``confusion`` (true by predicted class) and ``recall``.
+    Parameters
+    ----------
+    round : int
+        From 0.
+    spent : float
+        Clips listened to so far.
+    scores : dict
+        Target to metric to value.
+    detail : dict
+        Target to what does not fit into one number: ``confusion`` (true by predicted class) and ``recall``.
+
+    Examples
+    --------
+    >>> event = Scored(1, 30, {"emotion": {"uar": 0.65}}, {"emotion": {"recall": [0.8, 0.5]}})
+    >>> event.scores["emotion"]["uar"], event.detail["emotion"]["recall"]
+    (0.65, [0.8, 0.5])
     """
 
     round: int
@@ -61,8 +120,25 @@ class Scored:
 class Asked:
     """A strategy chose these segments, in this order.
 
-    ``remark`` is what it wants the user to know. Of a stream, ``places`` are the positions of the
-    segments in the buffer, and ``let_go`` the others of the buffer: a decision is written down whole.
+    Parameters
+    ----------
+    round : int
+        From 0.
+    step : str
+        Name of the step.
+    segments : tuple of str
+        Segment ids, in the order of choice.
+    remark : str
+        What the strategy wants the user to know.
+    places : tuple of int
+        Positions of the segments in the buffer of a stream; empty in a pool.
+    let_go : tuple of str
+        Of a stream, the others of the buffer: a decision is written down whole.
+
+    Examples
+    --------
+    >>> Asked(2, "query", ("c.wav", "a.wav"), remark="drawn by lot").segments
+    ('c.wav', 'a.wav')
     """
 
     round: int
@@ -75,7 +151,23 @@ class Asked:
 
 @dataclass(frozen=True)
 class Labelled:
-    """An oracle answered."""
+    """An oracle answered.
+
+    Parameters
+    ----------
+    round : int
+        From 0.
+    step : str
+        Name of the step that asked.
+    labels : tuple of Label
+        What is new; perhaps not for all that was asked.
+
+    Examples
+    --------
+    >>> event = Labelled(2, "query", (Label("c.wav", "emotion", "anger", "r1"),))
+    >>> from_json(to_json(event)) == event
+    True
+    """
 
     round: int
     step: str
@@ -84,7 +176,20 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Passed:
-    """These segments of a stream were let go, for good."""
+    """These segments of a stream were let go, for good.
+
+    Parameters
+    ----------
+    round : int
+        From 0.
+    segments : tuple of str
+        Segment ids, in the order of arrival.
+
+    Examples
+    --------
+    >>> to_json(Passed(2, ("b.wav",)))
+    {'event': 'Passed', 'round': 2, 'segments': ('b.wav',)}
+    """
 
     round: int
     segments: tuple[str, ...]
@@ -92,7 +197,22 @@ class Passed:
 
 @dataclass(frozen=True)
 class Waiting:
-    """The run ends here for now: these segments wait for an answer."""
+    """The run ends here for now: these segments wait for an answer.
+
+    Parameters
+    ----------
+    round : int
+        From 0.
+    step : str
+        Name of the step that asked.
+    segments : tuple of str
+        Segment ids without an answer yet.
+
+    Examples
+    --------
+    >>> to_json(Waiting(2, "query", ("a.wav",)))
+    {'event': 'Waiting', 'round': 2, 'step': 'query', 'segments': ('a.wav',)}
+    """
 
     round: int
     step: str
@@ -101,7 +221,20 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Finished:
-    """The run is over."""
+    """The run is over.
+
+    Parameters
+    ----------
+    spent : float
+        Clips listened to.
+    why : str
+        For people to read.
+
+    Examples
+    --------
+    >>> print(Finished(200, "the budget is spent").why)
+    the budget is spent
+    """
 
     spent: float
     why: str

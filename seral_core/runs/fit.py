@@ -21,7 +21,7 @@ ROWS, LABELLED = 12, 6
 
 @lru_cache(maxsize=64)
 def check_fit(learner: str, strategy: str, task: Task) -> None:
-    """Raise `BadPlan` where a learner or a strategy cannot take the targets, before anything is recorded.
+    """Check that a learner and a strategy can take the targets, before anything is recorded.
 
     Parameters
     ----------
@@ -29,6 +29,11 @@ def check_fit(learner: str, strategy: str, task: Task) -> None:
         As a plan has them.
     task : tuple of Target
         What is to be learned.
+
+    Raises
+    ------
+    BadPlan
+        When one does not fit; the message names it and what would.
 
     Examples
     --------

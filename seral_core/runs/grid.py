@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict, dataclass
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class Grid:
         Repetitions; runs with the same seed and fold are paired.
     folds : tuple of int
         Which test parts of the plan's split.
+    turns : bool
+        The seeds take turns at the folds, one fold a seed, in place of every seed with every fold.
 
     Examples
     --------
@@ -51,6 +53,7 @@ class Grid:
     strategies: tuple[str, ...]
     seeds: tuple[int, ...] = (0,)
     folds: tuple[int, ...] = (0,)
+    turns: bool = False
 
     def __post_init__(self) -> None:
         for name in ("strategies", "seeds", "folds"):
@@ -66,16 +69,21 @@ class Grid:
 
     def plans(self) -> list[Plan]:
         """Return all plans. Strategies vary fastest: an interrupted grid has whole comparisons."""
+        pairs = zip(self.seeds, cycle(self.folds), strict=False) if self.turns else product(self.seeds, self.folds)
         return [
             self.plan.varied(strategy=strategy, seed=seed, fold=fold)
-            for seed, fold, strategy in product(self.seeds, self.folds, self.strategies)
+            for seed, fold in pairs
+            for strategy in self.strategies
         ]
 
     def to_toml(self) -> str:
         """Return the grid as TOML."""
         import tomli_w
 
-        return tomli_w.dumps({**asdict(self), "plan": asdict(self.plan)})
+        said = {**asdict(self), "plan": asdict(self.plan)}
+        if not self.turns:
+            del said["turns"]  # grids that were kept before there were turns stay what they are
+        return tomli_w.dumps(said)
 
     @classmethod
     def from_toml(cls, text: str) -> Grid:
@@ -85,7 +93,8 @@ class Grid:
         try:
             said = tomllib.loads(text)
             plan = Plan.from_toml(tomli_w.dumps(said["plan"]))
-            return cls(plan, tuple(said["strategies"]), tuple(said["seeds"]), tuple(said["folds"]))
+            strategies, seeds, folds = (tuple(said[name]) for name in ("strategies", "seeds", "folds"))
+            return cls(plan, strategies, seeds, folds, bool(said.get("turns", False)))
         except (tomllib.TOMLDecodeError, KeyError) as wrong:
             raise BadPlan(
                 f"this grid cannot be read: {wrong}; expected plan, strategies, seeds and folds in TOML"
@@ -125,7 +134,27 @@ class Grid:
 
 
 def all_folds(plan: Plan) -> tuple[int, ...]:
-    """Return the numbers of all folds of the plan's split."""
+    """Return the numbers of all folds of the plan's split.
+
+    Parameters
+    ----------
+    plan : Plan
+        Uses ``split`` and what says where the corpus is.
+
+    Returns
+    -------
+    tuple of int
+        Counted from 0.
+
+    Examples
+    --------
+    >>> import pandas as pd, tempfile
+    >>> table = Path(tempfile.mkdtemp()) / "clips.csv"
+    >>> rows = {"file": ["a.wav", "b.wav", "c.wav"], "speaker": ["1", "2", "3"], "emotion": ["fear", "anger", "fear"]}
+    >>> pd.DataFrame(rows).to_csv(table, index=False)
+    >>> all_folds(Plan(corpus=str(table), split="speaker"))
+    (0, 1, 2)
+    """
     return tuple(range(len(splits(corpus_of(plan), plan.split))))
 
 
@@ -143,13 +172,28 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
     dask : str
         Address of a Dask scheduler, which then does the work in place of local processes.
 
+    Yields
+    ------
+    Log
+        One a run, as they finish.
+
     Raises
     ------
     SeralError
         Before anything starts, when the plans cannot be carried out, or the folder holds runs on other data.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> corpus, folder = toy_corpus(), Path(tempfile.mkdtemp())
+    >>> corpus.about.assign(emotion=corpus.gold("emotion")).to_csv(folder / "clips.csv", index_label="file")
+    >>> np.savez(folder / "clips.npz", ids=corpus.ids, values=np.eye(4))
+    >>> where = {"corpus": str(folder / "clips.csv"), "features": str(folder / "clips.npz"), "split": "speaker"}
+    >>> grid = Grid(Plan(**where, initial=1, budget=2), ("random", "margin"))
+    >>> [log.plan.strategy for log in carry_out(grid, folder, jobs=1)]
+    ['random', 'margin']
     """
-    for plan in {p.strategy: p for p in grid.plans()}.values():
-        ready(plan).check(Log(folder / "runs" / plan.key).events())
+    _check(grid, folder)
     grid.save(folder)
     waiting = []
     for plan, log in zip(grid.plans(), grid.logs(folder), strict=True):
@@ -174,6 +218,17 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
                 "a worker process was ended from outside, perhaps for lack of memory; everything recorded is kept; "
                 f"go on with fewer at once: seral resume {folder} --jobs 1"
             ) from None
+
+
+def _check(grid: Grid, folder: Path) -> None:
+    """Build every strategy and every fold once, and hold what was recorded before against the data of today."""
+    plans = grid.plans()
+    for plan in {p.strategy: p for p in plans}.values():
+        ready(plan)
+    for fold, plan in {p.fold: p for p in plans}.items():
+        made = ready(plan)
+        for log in (Log(folder / "runs" / p.key) for p in plans if p.fold == fold):
+            made.check(log.events(most=1))
 
 
 def _one(plan: Plan, parent: str) -> tuple[str, str]:

@@ -21,6 +21,18 @@ class Guesses:
     ----------
     folder : Path
         The run's folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from types import SimpleNamespace
+    >>> from seral_core.features.table import FeatureTable
+    >>> belief = {"emotion": Classes(np.array([[[0.9, 0.1], [0.25, 0.75]]]))}
+    >>> pool = SimpleNamespace(table=FeatureTable(np.eye(2), ("a.wav", "b.wav")))
+    >>> keep = Guesses(Path(tempfile.mkdtemp()))
+    >>> keep(Scored(1, 20, {}), SimpleNamespace(pool=pool, learner=SimpleNamespace(predict=lambda table: belief)))
+    >>> keep.read(1)["guess emotion"], keep.read(1)["sure emotion"], keep.read(2)
+    (array([0, 1], dtype=int16), array([0.9 , 0.75], dtype=float32), None)
     """
 
     folder: Path

@@ -18,7 +18,14 @@ Verdict = tuple[dict[str, dict[str, float]], dict[str, dict[str, Any]]]
 
 
 class Judge(Protocol):
-    """Anything that scores a trained learner."""
+    """Anything that scores a trained learner.
+
+    Examples
+    --------
+    >>> judge: Judge = lambda learner, known: ({"emotion": {"answers": float(len(known))}}, {})
+    >>> judge(None, Known(FeatureTable(np.eye(2), ("a", "b")), (), {}))
+    ({'emotion': {'answers': 0.0}}, {})
+    """
 
     def __call__(self, learner: Learner, known: Known, /) -> Verdict:
         """Return scores and details by target, as in `seral_core.runs.events.Scored`."""
@@ -37,6 +44,19 @@ class HeldOut:
         What is scored.
     gold : mapping of target name to array of shape (rows,)
         Class numbers (-1 where unknown), or native units (nan where unknown).
+
+    Examples
+    --------
+    >>> from seral_core.learners.base import learners, trained
+    >>> from seral_core.types import Target
+    >>> task = (Target("emotion", ("anger", "sadness")),)
+    >>> table = FeatureTable(np.array([[0.0], [1.0], [4.0]]), ("a", "b", "c"))
+    >>> known = Known(table, task, {"emotion": Answers(np.array([0, 2]), np.array([0, 1]), np.ones(2))})
+    >>> learner = trained(learners["logistic-regression"](task), known, np.random.default_rng(0))
+    >>> test = FeatureTable(np.array([[0.5], [3.5], [9.0]]), ("x", "y", "z"))
+    >>> scores, _ = HeldOut(test, task, {"emotion": np.array([0, 1, -1])})(learner, known)
+    >>> scores["emotion"]["uar"]
+    1.0
     """
 
     table: FeatureTable
@@ -60,6 +80,18 @@ class WholeSet:
         What is scored.
     gold : mapping of target name to array of shape (rows of the pool,)
         As in `HeldOut`.
+
+    Examples
+    --------
+    >>> from seral_core.learners.base import learners, trained
+    >>> from seral_core.types import Target
+    >>> task = (Target("emotion", ("anger", "sadness")),)
+    >>> table = FeatureTable(np.array([[0.0], [1.0], [4.0]]), ("a", "b", "c"))
+    >>> known = Known(table, task, {"emotion": Answers(np.array([0, 2]), np.array([0, 1]), np.ones(2))})
+    >>> learner = trained(learners["logistic-regression"](task), known, np.random.default_rng(0))
+    >>> scores, detail = WholeSet(task, {"emotion": np.array([0, 1, 1])})(learner, known)
+    >>> detail["emotion"]["confusion"], round(scores["emotion"]["uar"], 2)
+    ([[1, 0], [1, 1]], 0.75)
     """
 
     task: Task

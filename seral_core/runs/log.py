@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -82,9 +83,9 @@ class Log:
         with _Told(self.path), self.path.open("ab", buffering=0) as file:
             file.write(line.encode() + b"\n")
 
-    def events(self) -> list[Event]:
-        """Return all events; a last line that was cut off while being written is passed over."""
-        return [from_json(data) for data in self.lines()]
+    def events(self, most: int | None = None) -> list[Event]:
+        """Return all events, or the first few; a last line that was cut off while being written is passed over."""
+        return [from_json(data) for data in islice(self._parsed(), most)]
 
     def lines(self) -> list[dict[str, Any]]:
         """Return all events as dictionaries, with the time of writing under ``"at"``."""

@@ -57,6 +57,15 @@ class Step:
         Number of segments, at most.
     targets : tuple of str
         Targets that are asked for; empty for all.
+
+    Examples
+    --------
+    >>> from seral_core.corpora.corpus import toy_corpus
+    >>> from seral_core.oracles.base import oracles
+    >>> from seral_core.strategies.base import strategies
+    >>> step = Step("votes", strategies["random"], oracles["crowd"](toy_corpus(), agree=2), n=10, targets=("emotion",))
+    >>> step.n * step.oracle.price
+    30.0
     """
 
     name: str
@@ -160,7 +169,41 @@ def pool_loop(
 def train_and_score(
     learner: Learner, known: Known, number: int, seed: int, judge: Judge | None, spent: float, history: History
 ) -> Iterator[Event]:
-    """Train the learner, and score it where there is a judge; in a resumed round say only what is new."""
+    """Train the learner, and score it where there is a judge; in a resumed round say only what is new.
+
+    Parameters
+    ----------
+    learner : Learner
+        Trained in place.
+    known : Known
+        What it learns from.
+    number, seed : int
+        Of the round, and of the run.
+    judge : Judge, optional
+        None where there is nothing to score on.
+    spent : float
+        Clips listened to so far.
+    history : History
+        What a resumed run has said already.
+
+    Yields
+    ------
+    Event
+        `Training`, `Trained` and `Scored`.
+
+    Examples
+    --------
+    >>> from seral_core.learners.base import Answers, learners
+    >>> from seral_core.types import Target
+    >>> task = (Target("arousal"),)
+    >>> table = FeatureTable(np.arange(3.0)[:, None], ("a", "b", "c"))
+    >>> known = Known(table, task, {"arousal": Answers(np.array([0, 2]), np.array([-1.0, 1.0]), np.ones(2))})
+    >>> unjudged = lambda learner, known: ({}, {})
+    >>> for event in train_and_score(learners["ridge"](task), known, 1, 0, unjudged, 20, History([])):
+    ...     print(event)
+    Trained(round=1, labelled=2)
+    Scored(round=1, spent=20, scores={}, detail={})
+    """
     for progress in learner.train(known, rng_for(seed, number, "train")):
         yield Training(number, progress.done, progress.text)
     yield from history.news(Trained(number, len(known)))
@@ -214,6 +257,13 @@ def rng_for(seed: int, number: int, role: str) -> Generator:
 
     Nothing has to be stored to resume a run, and another step does not shift the others.
 
+    Parameters
+    ----------
+    seed, number : int
+        Of the run, and of the round; 0 or more.
+    role : str
+        What it is for, such as ``"train"``.
+
     Examples
     --------
     >>> int(rng_for(0, 1, "train").integers(100)) == int(rng_for(0, 1, "train").integers(100))
@@ -223,7 +273,28 @@ def rng_for(seed: int, number: int, role: str) -> Generator:
 
 
 class LazyCommittee:
-    """Bootstrap copies of the learner, trained when a strategy first asks for them."""
+    """Bootstrap copies of the learner, trained when a strategy first asks for them.
+
+    Parameters
+    ----------
+    learner : Learner
+        Copied for each member.
+    known : Known
+        What bootstrap samples are drawn from.
+    number, seed : int
+        Of the round, and of the run.
+
+    Examples
+    --------
+    >>> from seral_core.learners.base import Answers, learners
+    >>> from seral_core.types import Target
+    >>> task = (Target("arousal"),)
+    >>> table = FeatureTable(np.arange(3.0)[:, None], ("a", "b", "c"))
+    >>> known = Known(table, task, {"arousal": Answers(np.array([0, 2]), np.array([-1.0, 1.0]), np.ones(2))})
+    >>> committee = LazyCommittee(learners["ridge"](task), known, number=1, seed=0)
+    >>> committee(table)["arousal"].mean.shape
+    (5, 3)
+    """
 
     def __init__(self, learner: Learner, known: Known, number: int, seed: int) -> None:
         self._committee, self._known = Committee(learner), known
@@ -244,6 +315,15 @@ class History:
     ----------
     past : iterable of Event
         Events of the run so far.
+
+    Examples
+    --------
+    >>> label = Label("a.wav", "arousal", 0.5, "r1")
+    >>> history = History([Asked(0, "query", ("a.wav",)), Labelled(0, "query", (label,)), Trained(1, 1)])
+    >>> history.asked(0, "query").segments, len(history.labels(0, "query")), history.has(Trained, 1), history.passed(1)
+    (('a.wav',), 1, True, False)
+    >>> list(history.news(Trained(1, 1))), list(history.news(Trained(2, 1)))
+    ([], [Trained(round=2, labelled=1)])
     """
 
     def __init__(self, past: Iterable[Event]) -> None:

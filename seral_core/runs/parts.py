@@ -12,7 +12,38 @@ from seral_core.strategies.compose import option_value, phases_of
 
 
 def part(registry: Registry[Callable[..., Any]], text: str, about: Any) -> Any:
-    """Make a learner or oracle from its name and options, such as ``"noisy:wrong=0.3"``."""
+    """Make a learner or oracle from its name and options, such as ``"noisy:wrong=0.3"``.
+
+    Parameters
+    ----------
+    registry : Registry
+        Of factories, such as ``learners`` or ``oracles``.
+    text : str
+        Name and options.
+    about : object
+        First argument of the factory: the task of a learner, the corpus of an oracle.
+
+    Returns
+    -------
+    object
+        What the factory makes.
+
+    Raises
+    ------
+    UnknownName
+        When nothing has this name.
+    BadPlan
+        When it has no such option, or a value is of another type.
+
+    Examples
+    --------
+    >>> from seral_core.oracles.base import oracles
+    >>> part(oracles, "noisy:wrong=0.3", toy_corpus()).wrong
+    0.3
+    >>> part(oracles, "noisy:rong=0.3", toy_corpus())
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: oracle noisy has no option 'rong'; it has wrong, std; correct 'noisy:rong=0.3'
+    """
     (phase,) = phases_of(text)
     factory = registry[phase.name]
     parameters = list(inspect.signature(factory).parameters.values())[1:]

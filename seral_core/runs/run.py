@@ -34,12 +34,22 @@ def run(plan: Plan, parent: Path, *, listeners: tuple[Listener, ...] = (), repor
     Returns
     -------
     Log
-        The finished run.
+        The run, finished unless the user stopped it; see `tell`.
 
     Raises
     ------
     SeralError
         When the plan cannot be carried out. What was recorded stays.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> corpus, folder = toy_corpus(), Path(tempfile.mkdtemp())
+    >>> corpus.about.assign(emotion=corpus.gold("emotion")).to_csv(folder / "clips.csv", index_label="file")
+    >>> np.savez(folder / "clips.npz", ids=corpus.ids, values=np.eye(4))
+    >>> where = {"corpus": str(folder / "clips.csv"), "features": str(folder / "clips.npz"), "split": "speaker"}
+    >>> run(Plan(**where, strategy="random", initial=1, budget=2), Path(tempfile.mkdtemp())).events()[-1]
+    Finished(spent=2.0, why='the budget is spent')
     """
     made = ready(plan, report)
     log = Log.begin(parent, plan)
@@ -53,7 +63,39 @@ def run(plan: Plan, parent: Path, *, listeners: tuple[Listener, ...] = (), repor
 
 
 def recorded(log: Log, made: Ready) -> Iterator[Event]:
-    """Yield what is missing of a run, each event after it was written down."""
+    """Yield what is missing of a run, each event after it was written down.
+
+    Parameters
+    ----------
+    log : Log
+        What happened so far; a last line that was cut off is removed from it.
+    made : Ready
+        What the run is made of.
+
+    Yields
+    ------
+    Event
+        Those that the log did not hold.
+
+    Raises
+    ------
+    DiskTrouble
+        When an event cannot be written down.
+    BadLog
+        When the record cannot be trusted, or was made on other data.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from types import SimpleNamespace
+    >>> from seral_core.runs.events import Finished, Trained
+    >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan())
+    >>> rest = lambda past: [Trained(0, 20), Finished(20, "the budget is spent")][len(past):]
+    >>> next(recorded(log, SimpleNamespace(loop=rest)))
+    Trained(round=0, labelled=20)
+    >>> list(recorded(log, SimpleNamespace(loop=rest)))
+    [Finished(spent=20, why='the budget is spent')]
+    """
     log.mend()
     for event in made.loop(log.events()):
         log.append(event)
@@ -61,7 +103,33 @@ def recorded(log: Log, made: Ready) -> Iterator[Event]:
 
 
 def alone(folder: Path) -> FileLock:
-    """Return a held lock on a run, so that two processes never write one log."""
+    """Return a held lock on a run, so that two processes never write one log.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a run; it must exist.
+
+    Returns
+    -------
+    FileLock
+        Held already; released at the end of a ``with`` block.
+
+    Raises
+    ------
+    BadPlan
+        When another process holds it for two seconds more.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with alone(folder):
+    ...     running(folder)
+    True
+    >>> running(folder)
+    False
+    """
     lock = FileLock(folder / ".lock")
     try:
         lock.acquire(timeout=2)
@@ -71,7 +139,25 @@ def alone(folder: Path) -> FileLock:
 
 
 def running(folder: Path) -> bool:
-    """Whether some process is carrying out this run now."""
+    """Whether some process is carrying out this run now.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a run or a grid; it must exist.
+
+    Returns
+    -------
+    bool
+        Whether its lock is held.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> running(folder)
+    False
+    """
     lock = FileLock(folder / ".lock")
     try:
         with lock.acquire(timeout=0):
@@ -81,7 +167,28 @@ def running(folder: Path) -> bool:
 
 
 def stopped(folder: Path, poll_s: float = 0.1) -> bool:
-    """Wait while the user wants a run to pause; return whether it shall stop."""
+    """Wait while the user wants a run to pause; return whether it shall stop.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a run.
+    poll_s : float
+        Seconds between two looks while it waits.
+
+    Returns
+    -------
+    bool
+        Whether it shall stop.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> tell(folder, "stop")
+    >>> stopped(folder)
+    True
+    """
     while (said := wish(folder)) == "pause":
         time.sleep(poll_s)
     return said == "stop"
@@ -91,6 +198,24 @@ def wish(folder: Path) -> str:
     """Return what the user wants: ``""`` (go on), ``"pause"`` or ``"stop"``.
 
     A run heeds the file ``control`` in its own folder and in the one above, which speaks to a whole grid.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a run.
+
+    Returns
+    -------
+    str
+        The wish for the whole grid, if there is one, else that for this run.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> grid = Path(tempfile.mkdtemp())
+    >>> tell(grid, "pause")
+    >>> wish(grid / "one run")
+    'pause'
     """
     said = ""
     for place in (folder.parent, folder):
@@ -102,5 +227,22 @@ def wish(folder: Path) -> str:
 
 
 def tell(folder: Path, wanted: str) -> None:
-    """Ask a run to ``"pause"``, ``"stop"``, or go on (``""``); heard between two events."""
+    """Ask a run to ``"pause"``, ``"stop"``, or go on (``""``); heard between two events.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a run, or the one that holds all runs of a grid; it must exist.
+    wanted : {"pause", "stop", ""}
+        The last wish counts.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> tell(folder, "stop"), wish(folder)
+    (None, 'stop')
+    >>> tell(folder, ""), wish(folder)
+    (None, '')
+    """
     (folder / "control").write_text(wanted, encoding="utf-8")

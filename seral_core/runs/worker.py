@@ -26,7 +26,21 @@ from seral_core.runs.run import alone, recorded, stopped
 
 
 def work(folder: Path) -> None:
-    """Carry out the grid of a folder in this process; trouble is written to ``folder/trouble.txt``."""
+    """Carry out the grid of a folder in this process; trouble is written to ``folder/trouble.txt``.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``grid.toml``, as `seral_core.runs.grid.Grid.save` makes it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> work(folder)
+    >>> (folder / "trouble.txt").read_text()[:7]
+    'no grid'
+    """
     trouble = folder / "trouble.txt"
     trouble.unlink(missing_ok=True)
     try:

@@ -215,6 +215,11 @@ def rmse(truth: Floats, guess: Floats) -> float:
     truth, guess : Floats of shape (segments,)
         Values in the same unit.
 
+    Returns
+    -------
+    float
+        0 or more.
+
     Examples
     --------
     >>> rmse(np.array([0.0, 0.0]), np.array([3.0, -3.0]))
@@ -240,6 +245,12 @@ class Metric:
         Which way is up.
     title : str
         How people write it.
+
+    Examples
+    --------
+    >>> uar = metrics["uar"]
+    >>> uar.title, uar.fits(Target("arousal")), uar(np.array([0, 0, 1]), np.array([0, 1, 1]), 2)
+    ('UAR', False, 0.75)
     """
 
     name: str

@@ -157,19 +157,135 @@ def difference(curve: Curve, baseline: Curve, level: float = 0.95) -> Difference
     >>> difference(a, b).mean.__round__(3)
     0.1
     """
-    both = [pair for pair in curve.pairs if pair in baseline.pairs]
-    low, high = max(curve.spent[0], baseline.spent[0]), min(curve.spent[-1], baseline.spent[-1])
-    if not both or low > high:
+    gaps = gaps_between(curve, baseline)
+    if not len(gaps):
         return None
-    points = np.union1d(curve.spent, baseline.spent)
-    points = points[(points >= low) & (points <= high)]
-    gaps = np.array([_over(curve, pair, points) - _over(baseline, pair, points) for pair in both])
     half = float(half_width(gaps[:, None], level)[0])
     mean = float(gaps.mean())
-    return Difference(mean, mean - half, mean + half, len(both))
+    return Difference(mean, mean - half, mean + half, len(gaps))
+
+
+def gaps_between(curve: Curve, baseline: Curve) -> Floats:
+    """Return how much higher each run of a curve lies on average than the baseline's with the same seed and fold.
+
+    Parameters
+    ----------
+    curve, baseline : Curve
+        Compared over the points that both have.
+
+    Returns
+    -------
+    Floats of shape (pairs,)
+        Empty where no runs are paired, or the curves do not overlap.
+
+    Examples
+    --------
+    >>> a = Curve("a", np.array([0.0, 1.0]), np.array([[0.5, 0.7], [0.6, 0.6]]), ((0, 0), (1, 0)))
+    >>> b = Curve("b", np.array([0.0, 1.0]), np.array([[0.4, 0.6]]), ((1, 0),))
+    >>> gaps_between(a, b).round(3)
+    array([0.1])
+    """
+    points = common_points(curve, baseline)
+    both = [pair for pair in curve.pairs if pair in baseline.pairs] if len(points) else []
+    return np.array([_over(curve, pair, points) - _over(baseline, pair, points) for pair in both])
+
+
+def common_points(curve: Curve, baseline: Curve) -> Floats:
+    """Return the points of two curves where both are known.
+
+    Parameters
+    ----------
+    curve, baseline : Curve
+        Of any width.
+
+    Returns
+    -------
+    Floats of shape (points,)
+        Rising; empty where the curves do not overlap.
+
+    Examples
+    --------
+    >>> a = Curve("a", np.array([0.0, 10.0]), np.zeros((1, 2)), ((0, 0),))
+    >>> b = Curve("b", np.array([5.0, 20.0]), np.zeros((1, 2)), ((0, 0),))
+    >>> common_points(a, b)
+    array([ 5., 10.])
+    """
+    low, high = max(curve.spent[0], baseline.spent[0]), min(curve.spent[-1], baseline.spent[-1])
+    points = np.union1d(curve.spent, baseline.spent)
+    return np.asarray(points[(points >= low) & (points <= high)])
 
 
 def _over(curve: Curve, pair: tuple[int, int], points: Floats) -> float:
     values = np.interp(points, curve.spent, curve.values[curve.pairs.index(pair)])
     width = points[-1] - points[0]
     return float(np.trapezoid(values, points) / width) if width > 0 else float(values[0])
+
+
+@dataclass(frozen=True)
+class SignedRank:
+    """What Wilcoxon's signed-rank test says of paired differences.
+
+    Parameters
+    ----------
+    p : float
+        Probability of differences at least as uneven where none is expected, two-sided, in [0, 1].
+    effect : float
+        Matched-pairs rank-biserial correlation, in [-1, 1]: share of ranks in favour, less the share against.
+    pairs : int
+        How many differences came.
+    """
+
+    p: float
+    effect: float
+    pairs: int
+
+
+def signed_rank(differences: Sequence[float] | Floats) -> SignedRank:
+    """Test whether paired differences lean to one side (Wilcoxon 1945; effect size by Kerby 2014).
+
+    Parameters
+    ----------
+    differences : sequence of float
+        One a pair; zeros say nothing and are left out.
+
+    Examples
+    --------
+    >>> signed_rank([0.1, 0.2, 0.3, -0.05])
+    SignedRank(p=0.25, effect=0.8, pairs=4)
+    >>> signed_rank([0.0, 0.0])
+    SignedRank(p=1.0, effect=0.0, pairs=2)
+    """
+    from scipy.stats import rankdata, wilcoxon
+
+    all_of_them = np.asarray(differences, dtype=np.float64)
+    uneven = all_of_them[all_of_them != 0]
+    if not len(uneven):
+        return SignedRank(1.0, 0.0, len(all_of_them))
+    ranks = rankdata(np.abs(uneven))
+    effect = float((ranks * np.sign(uneven)).sum() / ranks.sum())
+    return SignedRank(round(float(wilcoxon(uneven).pvalue), 12), round(effect, 12), len(all_of_them))
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """Correct the p-values of several tests of one question (Holm 1979).
+
+    Parameters
+    ----------
+    p : sequence of float
+        In [0, 1].
+
+    Returns
+    -------
+    list of float
+        In the same order, each in [0, 1].
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    corrected, highest = [0.0] * len(p), 0.0
+    for rank, at in enumerate(sorted(range(len(p)), key=lambda i: p[i])):
+        highest = max(highest, min(1.0, round((len(p) - rank) * p[at], 12)))
+        corrected[at] = highest
+    return corrected

@@ -62,6 +62,15 @@ class View:
     scratch : dict
         A cache that lives as long as the run. Only for what could be worked out again: a resumed run
         starts with an empty one.
+
+    Examples
+    --------
+    >>> from seral_core.types import Classes
+    >>> emotion = Target("emotion", ("anger", "sadness"))
+    >>> belief = {"emotion": Classes(np.array([[[0.9, 0.1], [0.4, 0.6]]]))}
+    >>> view = line_view(0.0, 1.0, 5.0, labelled=[0], task=(emotion,), predict=lambda rows: belief)
+    >>> view.candidates, view.classes(emotion).guess, view.among(np.array([2])).candidates
+    (array([1, 2]), array([0, 1]), array([2]))
     """
 
     table: FeatureTable
@@ -111,7 +120,15 @@ def _as(kind: type[Any], belief: Belief, target: Target) -> Any:
 
 
 class Strategy(Protocol):
-    """Anything that chooses: ``strategy(view, n, rng)``."""
+    """Anything that chooses: ``strategy(view, n, rng)``.
+
+    Examples
+    --------
+    >>> def largest(view, n, rng):
+    ...     return best(view, view.table.values[view.candidates, 0], n, rng)
+    >>> largest(line_view(0.0, 1.0, 5.0, labelled=[0]), 1, np.random.default_rng(0))
+    array([2])
+    """
 
     def __call__(self, view: View, n: int, rng: Generator, /) -> Ints:
         """Return at most ``n`` of ``view.candidates``, in order of choice."""
@@ -131,6 +148,15 @@ def best(view: View, scores: Floats, n: int, rng: Generator) -> Ints:
         Uses ``candidates``.
     scores : Floats of shape (candidates,)
         Higher is chosen sooner.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        Draws among equals.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers, highest score first.
 
     Examples
     --------
@@ -149,6 +175,15 @@ def best(view: View, scores: Floats, n: int, rng: Generator) -> Ints:
 
 def line_view(*points: float, labelled: tuple[int, ...] | list[int] = (), **fields: Any) -> View:
     """Return a view of points on a line, for examples and tests.
+
+    Parameters
+    ----------
+    *points : float
+        The only feature of each row; ids are ``p0``, ``p1`` ...
+    labelled : sequence of int
+        Rows with an answer; all others are candidates.
+    **fields
+        Further fields of `View`; left out, the task is one scale called arousal.
 
     Examples
     --------

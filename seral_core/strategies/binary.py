@@ -106,6 +106,18 @@ class BinaryConfidence:
 def sides_of(values: Floats, boundary: float) -> Ints:
     """Turn values on a scale into sides, 0 for negative and 1 for positive (Eq. 1).
 
+    Parameters
+    ----------
+    values : Floats of shape (known,)
+        Native units.
+    boundary : float
+        Where negative ends; itself negative.
+
+    Returns
+    -------
+    Ints of shape (known,)
+        0 or 1.
+
     Examples
     --------
     >>> sides_of(np.array([-0.2, 0.0, 0.1]), 0.0)
@@ -116,6 +128,20 @@ def sides_of(values: Floats, boundary: float) -> Ints:
 
 def levels_of(values: Floats, levels: int, rng: Generator) -> Ints:
     """Turn values on a scale into levels found by k-means, numbered from low to high.
+
+    Parameters
+    ----------
+    values : Floats of shape (known,)
+        Native units.
+    levels : int
+        How many are wanted; no more than there are different values come out.
+    rng : Generator
+        Starts the clustering.
+
+    Returns
+    -------
+    Ints of shape (known,)
+        In [0, levels).
 
     Examples
     --------
@@ -153,6 +179,15 @@ def informativeness(
         In [-0.5, 0] by ``"platt"``, at most 0 by ``"distance"``; 0 is least certain. With more than two
         levels, half the gap between the two likeliest takes the place of :math:`|p - 0.5|`, which for
         two is the same.
+
+    Examples
+    --------
+    >>> known, sides = np.array([[-2.0], [-1.0], [1.0], [2.0]]), np.array([0, 0, 1, 1])
+    >>> candidates = np.array([[-1.5], [0.1], [1.5]])
+    >>> int(informativeness(known, sides, candidates).argmax())
+    1
+    >>> bool((informativeness(known, sides, candidates, "distance") <= 0).all())
+    True
     """
     from seral_core.learners.kernel import SizedSVC
 
@@ -184,6 +219,18 @@ def approximated(labels: int) -> str:
 def platt(outputs: Floats, A: float, B: float) -> Floats:
     """Return the confidence of each output of a support vector machine (Eq. 2).
 
+    Parameters
+    ----------
+    outputs : Floats of shape (any,)
+        Signed distances to the hyperplane.
+    A, B : float
+        As `fit_platt` returns them; A is below 0 where positive outputs mean the positive side.
+
+    Returns
+    -------
+    Floats of shape (any,)
+        In [0, 1].
+
     Examples
     --------
     >>> platt(np.array([0.0, 2.0]), -1.0, 0.0).round(3)
@@ -212,6 +259,12 @@ def fit_platt(outputs: Floats, positive: Bools) -> tuple[float, float]:
     References
     ----------
     .. [1] Platt, Probabilistic outputs for support vector machines, Advances in Large Margin Classifiers, 2000.
+
+    Examples
+    --------
+    >>> A, B = fit_platt(np.array([-1.0, -0.5, 0.5, 1.0]), np.array([False, False, True, True]))
+    >>> A < 0, abs(B) < 1e-3, bool(platt(np.array([1.0]), A, B)[0] > 0.7)
+    (True, True, True)
     """
     from scipy.optimize import minimize
 

@@ -136,7 +136,23 @@ def recommended(view: View, n: int, rng: Generator) -> Ints:
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of the notation, as read: name, until (0: to the end), options."""
+    """One phase of the notation, as read.
+
+    Parameters
+    ----------
+    name : str
+        In lower case.
+    until : int
+        Number of labels at which the next phase begins; 0: to the end.
+    options : tuple of (str, str)
+        Names and values as written, sorted by name.
+
+    Examples
+    --------
+    >>> (phase,) = phases_of("qbc:measure=kl:subset=500")
+    >>> phase.name, phase.until, dict(phase.options)
+    ('qbc', 0, {'measure': 'kl', 'subset': '500'})
+    """
 
     name: str
     until: int
@@ -207,6 +223,11 @@ def chooses_first_labels(text: str) -> bool:
 
 def phases_of(text: str) -> tuple[Phase, ...]:
     """Read the notation; names and options are not looked up yet.
+
+    Raises
+    ------
+    BadPlan
+        When a phase has no name, does not say when it ends, or the last one does.
 
     Examples
     --------
@@ -304,6 +325,11 @@ def _whole(raw: str, what: str, wanted: str) -> int:
 
 def option_value(raw: str, default: Any, what: str) -> Any:
     """Read an option as the type of its default; never evaluated.
+
+    Raises
+    ------
+    BadPlan
+        When the text cannot be read as that type, or is not finite.
 
     Examples
     --------

@@ -59,7 +59,33 @@ def check_strategy(strategy: Strategy) -> None:
 
 
 def check_scene(strategy: Strategy, view: View, name: str = "the view") -> None:
-    """Check one strategy on one view; see `check_strategy`."""
+    """Check one strategy on one view; see `check_strategy`.
+
+    Parameters
+    ----------
+    strategy : Strategy
+        What is tried.
+    view : View
+        What it is tried on; not changed.
+    name : str
+        How messages call the view.
+
+    Raises
+    ------
+    AssertionError
+        With a sentence that says which promise was broken.
+    BadPlan
+        When the strategy refuses the view.
+
+    Examples
+    --------
+    >>> check_scene(lambda view, n, rng: view.candidates[:n], line_view(*range(9)))
+    >>> try:
+    ...     check_scene(lambda view, n, rng: view.candidates, line_view(*range(9)))
+    ... except AssertionError as wrong:
+    ...     print(wrong)
+    the view: 9 came, but only 3 were wanted
+    """
     before = _state(view)
     for n in (3, 1, 0, len(view.table) + 5):
         picks = strategy(view, n, np.random.default_rng(7))
@@ -73,7 +99,21 @@ def check_scene(strategy: Strategy, view: View, name: str = "the view") -> None:
 
 
 def scenes() -> Iterator[tuple[str, View]]:
-    """Go through small views, each with a name."""
+    """Go through small views, each with a name.
+
+    Yields
+    ------
+    name : str
+        What is asked for, and what is odd about the pool.
+    view : View
+        Of 24 rows at most.
+
+    Examples
+    --------
+    >>> names = [name for name, _ in scenes()]
+    >>> len(names), names[0]
+    (40, 'a category, plain')
+    """
     for title, task in TASKS.items():
         for scene, values in _features().items():
             some = (0, 2, 5) if len(values) > 6 else (0,)
@@ -92,10 +132,23 @@ def toy_view(values: Floats, task: Task, labelled: tuple[int, ...], frames: int 
     ----------
     values : Floats of shape (rows x frames, features)
         The features.
+    task : tuple of Target
+        What is asked for.
     labelled : tuple of int
-        Rows with an answer for every target.
+        Rows with an answer for every target; where there is none, there is no learner.
     frames : int
         Units a row.
+
+    Returns
+    -------
+    View
+        Its committee has four members.
+
+    Examples
+    --------
+    >>> view = toy_view(np.eye(5), (AROUSAL,), (0, 3))
+    >>> view.candidates, view.scale(AROUSAL).mean.shape, view.committee(view.candidates)["arousal"].mean.shape
+    (array([1, 2, 4]), (1, 3), (4, 3))
     """
     rows = len(values) // frames
     bounds = np.arange(0, rows * frames + 1, frames, dtype=np.intp)

@@ -33,6 +33,11 @@ def farthest_first(view: View, n: int, rng: Generator, first: int | None = None)
     -------
     Ints of shape (<= n,)
         Row numbers, in the order of choice.
+
+    Examples
+    --------
+    >>> farthest_first(line_view(0.0, 1.0, 5.0, 9.0), 3, np.random.default_rng(0), first=0)
+    array([0, 3, 2])
     """
     wanted = max(0, min(n, len(view.candidates)))
     if not wanted:
@@ -57,6 +62,14 @@ class Gaps:
         Squared distances to the nearest labelled point; changed in place.
     near : array of shape (candidates, features), optional
         The candidates; may be left out where only one is chosen.
+
+    Examples
+    --------
+    >>> near = np.array([[0.0], [1.0], [5.0]])
+    >>> gaps = Gaps(np.array([1.0, 4.0, 36.0]), near)
+    >>> gaps.choose(gaps.widest(np.random.default_rng(0)))
+    >>> gaps.chosen, gaps.widest(np.random.default_rng(0))
+    ([2], 1)
     """
 
     def __init__(self, squares: Points, near: Points | None) -> None:

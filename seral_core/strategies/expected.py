@@ -33,6 +33,14 @@ class PredictedError:
     ----------
     .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion recognition,
        Interspeech 2013 (other confidence measures, named as future work).
+
+    Examples
+    --------
+    >>> from seral_core.learners.base import Answers
+    >>> known = Answers(np.arange(6), np.array([0.0, 0.0, 0.0, -0.9, 0.9, -0.9]), np.ones(6))
+    >>> view = line_view(0.0, 0.1, 0.2, 5.0, 5.1, 5.2, 0.15, 5.15, labelled=range(6), answers={"arousal": known})
+    >>> PredictedError(parts=3)(view, 1, np.random.default_rng(0))
+    array([7])
     """
 
     parts: int = 5

@@ -32,6 +32,14 @@ class Meter:
         Clips asked for among the last ``window``, older ones fading.
     seen : int
         How many clips have been decided.
+
+    Examples
+    --------
+    >>> gate, meter = VariableGate(step=0.1), Meter(0.9)
+    >>> gate.opened(np.array([0.5, 0.95]), np.ones(2), meter).tolist()
+    [True, False]
+    >>> round(meter.level, 3), meter.seen, round(meter.used, 2)
+    (0.891, 2, 0.99)
     """
 
     level: float
@@ -50,7 +58,7 @@ class Gate:
     threshold : float
         Confidence under which a clip is asked for, in (0, 1]; where a variable gate starts.
     step : float
-        How far a variable threshold moves with each clip, in (0, 1).
+        How far a variable threshold moves with each clip, as a share of it, in (0, 1].
     window : int
         How many clips "recent" means.
 
@@ -81,9 +89,11 @@ class Gate:
     moves = False
 
     def __post_init__(self) -> None:
-        for name, value in (("share", self.share), ("threshold", self.threshold), ("step", self.step)):
+        for name, value in (("share", self.share), ("threshold", self.threshold)):
             if not 0 < value <= 1:
                 raise BadPlan(f"a gate came with {name} {value:g}; expected a number over 0, at most 1")
+        if not 0 < self.step < 1:
+            raise BadPlan(f"a gate came with step {self.step:g}; expected a number between 0 and 1")
         if self.window < 1:
             raise BadPlan(f"a gate came with a window of {self.window}; expected 1 or more")
 
@@ -147,6 +157,12 @@ class FixedGate(Gate):
     References
     ----------
     .. [1] Zliobaite et al., 2014, as in `Gate`.
+
+    Examples
+    --------
+    >>> sure, meter = np.array([0.9, 0.5, 0.5, 0.5]), Meter(0.7)
+    >>> FixedGate(share=0.5, threshold=0.7, window=2).opened(sure, np.ones(4), meter).tolist(), meter.level
+    ([False, True, False, True], 0.7)
     """
 
 
@@ -158,6 +174,12 @@ class VariableGate(Gate):
     References
     ----------
     .. [1] Zliobaite et al., 2014, as in `Gate`.
+
+    Examples
+    --------
+    >>> sure, meter = np.array([0.8, 0.8, 0.8]), Meter(0.7)
+    >>> VariableGate(share=1.0, step=0.1).opened(sure, np.ones(3), meter).tolist(), round(meter.level, 3)
+    ([False, False, True], 0.762)
     """
 
     moves = True
@@ -176,6 +198,11 @@ class RandomVariableGate(Gate):
     References
     ----------
     .. [1] Zliobaite et al., 2014, as in `Gate`.
+
+    Examples
+    --------
+    >>> RandomVariableGate(blur=0.5).noise(3, np.random.default_rng(0)).round(2)
+    array([1.06, 0.93, 1.32])
     """
 
     blur: float = 1.0

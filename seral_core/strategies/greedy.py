@@ -33,7 +33,23 @@ SETTLED = 64
 
 
 def centre_of(view: View) -> int:
-    """Return the position of the candidate nearest the centroid of the pool: where GSx starts."""
+    """Return the position of the candidate nearest the centroid of the pool: where GSx starts.
+
+    Parameters
+    ----------
+    view : View
+        Uses ``table``; at least one candidate.
+
+    Returns
+    -------
+    int
+        Position in ``view.candidates``, in the same feature space as every distance.
+
+    Examples
+    --------
+    >>> centre_of(line_view(0.0, 1.0, 5.0, 2.1))
+    3
+    """
     everything = points(view)
     centroid = everything.mean(axis=0, dtype=np.float64).astype(everything.dtype)
     return int(squared_distances(everything[view.candidates], centroid).argmin())
@@ -99,6 +115,15 @@ def gsy(view: View, n: int, rng: Generator) -> Ints:
     References
     ----------
     .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information Sciences 474, 2019.
+
+    Examples
+    --------
+    >>> from seral_core.learners.base import Answers
+    >>> guess = Scale(np.array([[0.9, 0.1]]), np.zeros((1, 2)))
+    >>> known = {"arousal": Answers(np.array([0]), np.array([0.0]), np.ones(1))}
+    >>> view = line_view(0.0, 1.0, 5.0, labelled=[0], answers=known, predict=lambda rows: {"arousal": guess})
+    >>> gsy(view, 1, np.random.default_rng(0)), gsx(view, 1, np.random.default_rng(0))
+    (array([1]), array([2]))
     """
     return _greedy(view, n, rng, _labels_alone)
 
@@ -134,6 +159,15 @@ def igs(view: View, n: int, rng: Generator) -> Ints:
     .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information Sciences 474, 2019.
     .. [2] Xu et al., Cross-task inconsistency based active learning (CTIAL) for emotion recognition, IEEE
        Transactions on Affective Computing, 2024, Eq. 11 (several targets).
+
+    Examples
+    --------
+    >>> from seral_core.learners.base import Answers
+    >>> guess = Scale(np.array([[0.9, 0.3]]), np.zeros((1, 2)))
+    >>> known = {"arousal": Answers(np.array([0]), np.array([0.0]), np.ones(1))}
+    >>> view = line_view(0.0, 1.0, 5.0, labelled=[0], answers=known, predict=lambda rows: {"arousal": guess})
+    >>> igs(view, 1, np.random.default_rng(0)), gsy(view, 1, np.random.default_rng(0))
+    (array([2]), array([1]))
     """
     return _greedy(view, n, rng, _norm)
 
@@ -167,6 +201,19 @@ def mtigs(view: View, n: int, rng: Generator) -> Ints:
     ----------
     .. [1] Wu and Huang, Affect estimation in 3D space using multi-task active learning for regression, IEEE
        Transactions on Affective Computing 13, 2022.
+
+    Examples
+    --------
+    >>> from seral_core.learners.base import Answers
+    >>> zero = Answers(np.array([0]), np.array([0.0]), np.ones(1))
+    >>> none = np.zeros((1, 2))
+    >>> arousal, valence = Scale(np.array([[1.0, 0.6]]), none), Scale(np.array([[0.0, 0.6]]), none)
+    >>> view = line_view(
+    ...     0.0, 5.0, 5.0, labelled=[0], task=(Target("arousal"), Target("valence")),
+    ...     answers={"arousal": zero, "valence": zero}, predict=lambda rows: {"arousal": arousal, "valence": valence},
+    ... )
+    >>> mtigs(view, 1, np.random.default_rng(0)), igs(view, 1, np.random.default_rng(0))
+    (array([2]), array([1]))
     """
     return _greedy(view, n, rng, _product)
 

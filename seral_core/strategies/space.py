@@ -59,6 +59,11 @@ def per_row(units: Points, bounds: Ints) -> Points:
 def z_scored(values: Points) -> Points:
     """Return ``values`` with mean 0 and standard deviation 1 a column; constant columns become 0.
 
+    Parameters
+    ----------
+    values : array of shape (points, features)
+        float32 or float64; the result has the same type.
+
     Examples
     --------
     >>> z_scored(np.array([[1.0, 7.0], [3.0, 7.0]]))
@@ -79,7 +84,14 @@ def z_scored(values: Points) -> Points:
 
 
 def remember(view: View, name: str, make: Any) -> Any:
-    """Return ``make()``, kept in ``view.scratch`` for as long as the pool stays the same."""
+    """Return ``make()``, kept in ``view.scratch`` for as long as the pool stays the same.
+
+    Examples
+    --------
+    >>> view = line_view(0.0, 1.0, 5.0)
+    >>> remember(view, "size", lambda: 3), remember(view, "size", lambda: 4), list(view.scratch)
+    (3, 3, [('space', 'size')])
+    """
     key = ("space", name)
     kept = view.scratch.get(key)
     if kept is None or kept[0] is not view.table.values:
@@ -94,6 +106,11 @@ def points(view: View) -> Points:
     -------
     array of shape (rows of the table, features)
         float32 where the table is float32, else float64.
+
+    Examples
+    --------
+    >>> points(line_view(1.0, 3.0)).tolist()
+    [[-1.0], [1.0]]
     """
 
     def make() -> Points:
@@ -105,7 +122,20 @@ def points(view: View) -> Points:
 
 
 def reduced(view: View, width: int) -> Points:
-    """Return `points`, by PCA in at most ``width`` dimensions."""
+    """Return `points`, by PCA in at most ``width`` dimensions.
+
+    Returns
+    -------
+    array of shape (rows of the table, at most width)
+        As wide as the features where that is less.
+
+    Examples
+    --------
+    >>> from seral_core.strategies.contract import AROUSAL, toy_view
+    >>> view = toy_view(np.random.default_rng(0).normal(size=(9, 5)), (AROUSAL,), ())
+    >>> reduced(view, 2).shape, reduced(view, 5).shape
+    ((9, 2), (9, 5))
+    """
 
     def make() -> Points:
         everything = points(view)
@@ -157,6 +187,14 @@ class Columns:
         One row of distances for each of them.
     nearest : Ints of shape (points,)
         For each point, the position in ``rows`` of the nearest.
+
+    Examples
+    --------
+    >>> kept = Columns()
+    >>> for row in (0, 2):
+    ...     kept.add(np.array([[0.0], [1.0], [5.0]]), row)
+    >>> kept.squares.tolist(), kept.nearest
+    ([[0.0, 1.0, 25.0], [25.0, 16.0, 0.0]], array([0, 0, 1]))
     """
 
     rows: list[int] = field(default_factory=list)
@@ -184,7 +222,15 @@ class Columns:
 
 
 def column_rows(view: View) -> Ints | slice:
-    """Return which rows the columns of `labelled_columns` speak of: the candidates, or the whole pool."""
+    """Return which rows the columns of `labelled_columns` speak of: the candidates, or the whole pool.
+
+    Examples
+    --------
+    >>> column_rows(line_view(0.0, 1.0, 5.0, labelled=[0]))
+    slice(None, None, None)
+    >>> column_rows(line_view(*range(20), labelled=range(18)))
+    array([18, 19])
+    """
     size = len(view.table)
     large = size * len(view.labelled) * points(view).itemsize > KEPT_BYTES
     return view.candidates if large or len(view.candidates) < FEW * size else slice(None)
@@ -202,6 +248,13 @@ def labelled_columns(view: View) -> Iterator[tuple[Ints, Points]]:
         Row numbers.
     squares : array of shape (some labelled, rows of `column_rows`)
         Squared distances; not to be changed.
+
+    Examples
+    --------
+    >>> view = line_view(1.0, 3.0, 5.0, labelled=[0, 2])
+    >>> for rows, squares in labelled_columns(view):
+    ...     print(rows, squares.round(1).tolist())
+    [0 2] [[0.0, 1.5, 6.0], [6.0, 1.5, 0.0]]
     """
     everything, which = points(view), column_rows(view)
     kept = None if isinstance(which, np.ndarray) else kept_columns(view)
@@ -217,7 +270,13 @@ def labelled_columns(view: View) -> Iterator[tuple[Ints, Points]]:
 
 
 def kept_columns(view: View) -> Columns:
-    """Return the columns of all labelled rows, kept in ``view.scratch``: one more label costs one more."""
+    """Return the columns of all labelled rows, kept in ``view.scratch``: one more label costs one more.
+
+    Examples
+    --------
+    >>> kept_columns(line_view(0.0, 1.0, 5.0, labelled=[0, 2])).rows
+    [0, 2]
+    """
     everything = points(view)
     kept: Columns = remember(view, "columns", Columns)
     if not set(kept.rows) <= set(view.labelled.tolist()):
@@ -281,6 +340,11 @@ def _kept_nearest(view: View, everything: Points) -> _Nearest:
 def draw_highest(scores: Points, rng: Generator) -> int:
     """Return the position of the highest score; equal ones are drawn by lot.
 
+    Parameters
+    ----------
+    scores : array of shape (candidates,)
+        At least one; none of them nan.
+
     Examples
     --------
     >>> draw_highest(np.array([1.0, 3.0, 2.0]), np.random.default_rng(0))
@@ -299,7 +363,7 @@ def k_means_clusters(some: Points, clusters: int, rng: Generator) -> tuple[Ints,
         At least one.
     clusters : int
         Number of clusters wanted; no more than points come back, fewer where points coincide.
-        Pools of more than 20,000 points are clustered in mini-batches.
+        More than 20,000 points, or into more than 200 clusters, are clustered in mini-batches.
 
     Returns
     -------
@@ -307,6 +371,12 @@ def k_means_clusters(some: Points, clusters: int, rng: Generator) -> tuple[Ints,
         Cluster of each point.
     square : Floats of shape (points,)
         Squared distance of each point to the centre of its cluster.
+
+    Examples
+    --------
+    >>> label, square = k_means_clusters(np.array([[0.0], [2.0], [9.0]]), 2, np.random.default_rng(0))
+    >>> bool(label[0] == label[1] != label[2]), square
+    (True, array([1., 1., 0.]))
     """
     from sklearn.cluster import KMeans, MiniBatchKMeans
 

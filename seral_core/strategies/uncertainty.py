@@ -98,6 +98,16 @@ def margin_scores(proba: Floats) -> Floats:
 def ranks(scores: NDArray[np.floating]) -> Floats:
     """Return ranks from 0 (lowest) to 1 (highest); equal scores share their mean rank.
 
+    Parameters
+    ----------
+    scores : array of shape (candidates,)
+        In any unit.
+
+    Returns
+    -------
+    Floats of shape (candidates,)
+        In [0, 1].
+
     Examples
     --------
     >>> ranks(np.array([0.3, 0.1, 0.3, 0.9]))
@@ -110,7 +120,23 @@ def ranks(scores: NDArray[np.floating]) -> Floats:
 
 
 def together(scores: Sequence[Floats]) -> Floats:
-    """Join the scores of several targets by their mean rank; those of one are left as they are."""
+    """Join the scores of several targets by their mean rank; those of one are left as they are.
+
+    Parameters
+    ----------
+    scores : sequence of Floats of shape (candidates,)
+        One a target, in any unit; at least one.
+
+    Returns
+    -------
+    Floats of shape (candidates,)
+        In [0, 1] for several targets.
+
+    Examples
+    --------
+    >>> together([np.array([0.1, 0.9, 0.5]), np.array([7.0, 1.0, 9.0])])
+    array([0.25, 0.5 , 0.75])
+    """
     if len(scores) == 1:
         return scores[0]
     joined: Floats = np.mean([ranks(s) for s in scores], axis=0)

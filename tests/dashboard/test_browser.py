@@ -51,6 +51,7 @@ def inside(page: Any) -> str:
     ("path", "shows"),
     [
         ("/?run=small", "margin"),
+        ("/run?run=small", "margin"),
         ("/?new=1", "Who learns, who asks"),
         ("/map?run=small", "queried now"),
         ("/compare?run=small", "Labels needed"),
@@ -115,6 +116,23 @@ def test_the_round_slider_moves_map_curve_and_matrix_together(page: Any, server:
     assert said == "Round 1 of 3: 10 labelled, 10 queried"
     assert page.evaluate("widget.what.textContent") == "Round 2 of 3: 20 labelled, 10 queried"
     assert all(one != other for one, other in zip(before, after, strict=True))
+
+
+def test_the_map_fits_a_narrow_screen(page: Any, server: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_map(page, server)
+    plot, curve = page.locator("canvas.map-canvas").bounding_box(), page.locator("canvas.curve").bounding_box()
+    assert plot["width"] > 300
+    assert curve["y"] >= plot["y"] + plot["height"]
+
+
+def test_it_is_said_from_how_many_speakers_the_labels_come(page: Any, server: Any) -> None:
+    open_map(page, server)
+    page.evaluate("widget.go(2)")
+    known = page.evaluate("[...widget.known.keys()].map((i) => widget.pool.speakers[i])")
+    most = max(known.count(speaker) for speaker in known)
+    assert f"from {len(set(known))} of " in page.evaluate("widget.spread.textContent")
+    assert f"{round(100 * most / len(known))} % from speaker" in page.evaluate("widget.spread.textContent")
 
 
 def test_a_lasso_makes_a_playlist_of_what_it_encloses(page: Any, server: Any) -> None:
@@ -195,3 +213,16 @@ def test_a_run_goes_on_without_page_and_server_and_is_found_again(
     wait_until(lambda: data.progress(found).state == "stopped")
     for viewer in (one, two):
         viewer.context.close()
+
+
+def test_a_page_whose_server_ended_says_how_to_start_it_again(
+    page: Any, start_server: Callable[[Path], Any], finished: Path
+) -> None:
+    server = start_server(finished.parent)
+    page.goto(f"http://localhost:{server.port}/?run=small")
+    page.locator("[data-testid=stMetric]").first.wait_for()
+    server.kill()
+    page.get_by_role("dialog").wait_for()
+    body = page.locator("[role=dialog] div:has(> [data-testid=stErrorCodeBlock])")
+    assert "seral dashboard" in body.evaluate("(node) => getComputedStyle(node, '::before').content")
+    assert not page.get_by_text("streamlit run").is_visible()

@@ -6,6 +6,7 @@ import doctest
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from dashboard import comparison, data, live, setup, speech
-from seral_core.errors import BadPlan
+from dashboard import comparison, data, live, pace, pages, setup, speech
+from seral_core.errors import BadPlan, SeralError
 from seral_core.runs.events import Finished, Scored, Started
 from seral_core.runs.grid import Grid
 from seral_core.runs.log import Log
@@ -59,7 +60,7 @@ def begun(crew: NoCrew) -> data.Experiment:
 
 
 def test_the_docstring_examples_hold() -> None:
-    for module in (data, setup):
+    for module in (data, pages, setup):
         assert doctest.testmod(module).failed == 0
 
 
@@ -68,6 +69,10 @@ def test_a_new_experiment_is_kept_and_handed_to_a_worker(crew: NoCrew) -> None:
     assert made.id == "my-first-try"
     assert crew.begun == [made.folder]
     assert data.begin(Grid(Plan(), ("random",)), "my first/try").id == "my-first-try-2"
+
+
+def test_a_name_of_any_length_makes_a_folder(crew: NoCrew) -> None:
+    assert len(data.begin(Grid(Plan(), ("random",)), "é" * 300).id) == 60
 
 
 def test_an_experiment_whose_worker_ended_is_interrupted_and_can_be_resumed(
@@ -109,6 +114,19 @@ def test_only_what_was_added_is_read_again(begun: data.Experiment) -> None:
         file.write('"labelled":30}\n')
     assert log.events()[:-1] == before
     assert len(log.events()) == len(before) + 1
+
+
+def test_a_log_that_was_begun_anew_is_read_from_its_start(begun: data.Experiment, tmp_path: Path) -> None:
+    log = begun.logs[1]
+    lines = log.path.read_bytes()
+    assert log.events()
+    (tmp_path / "draft").write_bytes(b"garbage\n" * 100)
+    (tmp_path / "draft").replace(log.path)
+    with pytest.raises(SeralError, match="line 1 of"):
+        log.events()
+    (tmp_path / "draft").write_bytes(lines + lines)
+    (tmp_path / "draft").replace(log.path)
+    assert len(log.events()) == 2 * len(lines.splitlines())
 
 
 def test_a_damaged_line_is_named(begun: data.Experiment) -> None:
@@ -166,6 +184,21 @@ def test_strategies_are_explained_with_their_reference() -> None:
     assert "did you mean 'entropy'" in setup.about_strategy("entopy").sentence
 
 
+def test_the_time_a_run_takes_is_judged_by_the_newest_one_of_its_kind(begun: data.Experiment) -> None:
+    assert math.isnan(pace.round_s(begun.grid.plan))  # too few scores
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    seconds = [*range(0, 60, 2), *range(90_000, 90_060, 2)]  # with a night between
+    lines = [(at + timedelta(seconds=s)).isoformat() for s in seconds]
+    text = "".join(f'{{"at": "{t}", "event": "Scored", "round": 1, "spent": 20, "scores": {{}}}}\n' for t in lines)
+    begun.logs[0].path.unlink()
+    draft = begun.folder / "draft"
+    draft.write_text(text)
+    draft.replace(begun.logs[1].path)
+    assert pace.round_s(begun.grid.plan) == 2
+    assert pace.expected_s(begun.grid.plan, 10) == 60  # scored after 20, 30 and 40 labels
+    assert math.isnan(pace.round_s(begun.grid.plan.varied(learner="svm")))
+
+
 def test_agreement_is_the_share_of_the_top_class(small_grid: Callable[..., Any]) -> None:
     from seral_core.corpora.corpus import toy_corpus
 
@@ -176,3 +209,23 @@ def test_agreement_is_the_share_of_the_top_class(small_grid: Callable[..., Any])
 def test_remaining_time_is_unknown_before_there_is_a_pace(begun: data.Experiment) -> None:
     with FileLock(begun.folder / ".lock"):
         assert math.isnan(data.progress(begun).remaining_s) or data.progress(begun).remaining_s >= 0
+
+
+def test_a_verdict_tells_luck_from_a_difference() -> None:
+    import pandas as pd
+
+    from dashboard.comparison import verdicts
+
+    def rows(name: str, lift: float, noise: float) -> list[tuple[object, ...]]:
+        return [(name, seed, 0, spent, 0.5 + lift + noise * (-1) ** seed) for seed in range(6) for spent in (20, 30)]
+
+    frame = pd.DataFrame(
+        [*rows("random", 0.0, 0.0), *rows("clear", 0.1, 0.01), *rows("luck", 0.01, 0.1), *rows("poor", -0.1, 0.01)],
+        columns=["curve", "seed", "fold", "spent", "value"],
+    )
+    clear, luck, poor = verdicts(frame, "uar")
+    assert clear.startswith("clear is better than random: +0.100")
+    assert luck.startswith("luck is not told apart from random")
+    assert poor.startswith("poor is worse than random")
+    assert "poor is better than random" in verdicts(frame, "rmse")[2], "a lower error is better"
+    assert verdicts(frame[frame["curve"] != "random"], "uar") == []

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import data, speech
+from seral_core.runs.events import Started
 from seral_core.runs.grid import Grid
+from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 
 
@@ -95,10 +99,13 @@ def test_a_mistake_of_ours_is_a_sentence_and_goes_to_the_log(
     assert "ZeroDivisionError" in caplog.text
 
 
+SMALL = "synthetic:clips=60:speakers=6"
+
+
 def a_form(empty: Path) -> AppTest:
-    Grid(Plan(corpus="synthetic:clips=60:speakers=6"), ("random",)).save(empty / "before")
+    Grid(Plan(corpus=SMALL), ("random",)).save(empty / "before")
     page = view("run", new="1")
-    return page.selectbox(key="new-corpus").select("synthetic:clips=60:speakers=6").run()
+    return page.selectbox(key="new-corpus").select(SMALL).run()
 
 
 def start(page: AppTest) -> AppTest:
@@ -112,7 +119,8 @@ def test_the_form_starts_what_it_says(crew: NoCrew, empty: Path, finished: Path)
     start(page)
     grid = Grid.load(empty / "mine")
     assert grid.strategies == ("recommended", "entropy", "random")
-    assert (grid.plan.budget, grid.plan.targets, grid.seeds) == (30, ("emotion",), (0, 1, 2))
+    assert (grid.plan.budget, grid.plan.targets) == (30, ("emotion",))
+    assert (grid.seeds, grid.folds) == ((0, 1), (0, 1, 2, 3, 4))
     assert crew.begun == [empty / "mine"]
 
 
@@ -131,6 +139,57 @@ def test_a_misspelt_strategy_is_refused_with_the_nearest_name(crew: NoCrew, empt
     assert crew.begun == []
 
 
+def test_the_form_says_how_many_runs_come_and_how_long_they_take(crew: NoCrew, empty: Path, finished: Path) -> None:
+    page = a_form(empty)
+    page.number_input(key="new-budget").set_value(30).run()
+    assert "**30 runs**: at least" in said(page)
+    (empty / "earlier").symlink_to(finished)
+    page.toggle(key="new-folds").set_value(False).run()
+    assert re.search(r"\*\*6 runs\*\*, about \d+ s: \d+ clips to choose from", said(page))
+
+
+def test_what_does_not_fit_the_target_is_refused_before_it_starts(crew: NoCrew, empty: Path, finished: Path) -> None:
+    page = a_form(empty)
+    page.number_input(key="new-budget").set_value(30).run()
+    page.multiselect(key=f"new-target-{SMALL}").set_value(["arousal", "valence"]).run()
+    page.multiselect(key="new-strategies-True").set_value(["entropy"]).run()
+    start(page)
+    assert "this strategy needs classes, but arousal is not" in said(page)
+    assert crew.begun == []
+    page.multiselect(key="new-strategies-True").set_value(["mtigs"]).run()
+    start(page)
+    assert Grid.load(crew.begun[0]).plan.targets == ("arousal", "valence")
+
+
+def test_a_corpus_without_audio_asks_for_ready_features(crew: NoCrew, empty: Path, tmp_path: Path) -> None:
+    rows = [(f"{i}.wav", f"s{i % 5}", i / 40) for i in range(40)]
+    pd.DataFrame(rows, columns=["file", "speaker", "arousal"]).to_csv(tmp_path / "table.csv", index=False)
+    Grid(Plan(corpus=str(tmp_path / "table.csv")), ("random",)).save(empty / "before")
+    page = view("run", new="1")
+    page.selectbox(key="new-corpus").select(str(tmp_path / "table.csv")).run()
+    page.number_input(key="new-budget").set_value(30).run()
+    start(page)
+    assert "has no audio" in said(page)
+    assert "type the path of a file" in said(page)
+    assert crew.begun == []
+
+
+def test_the_name_of_a_speaker_is_shown_as_it_is() -> None:
+    page = AppTest.from_string(
+        "from dashboard.pages import warn_of\nwarn_of(['1 speaker is in both: :red[*a*]'])"
+    ).run()
+    assert page.warning[0].value == "**Take care:** 1 speaker is in both: \\:red\\[\\*a\\*\\]."
+
+
+@pytest.mark.parametrize("name", ["run", "map", "compare"])
+def test_a_leak_is_flagged_in_every_view_of_an_experiment(crew: NoCrew, empty: Path, name: str) -> None:
+    grid = Grid(Plan(budget=40), ("random",))
+    grid.save(empty / "leak")
+    log = Log.begin(empty / "leak" / "runs", grid.plans()[0])
+    log.append(Started(100, 0, 40, ("emotion",), ("1 speaker is both in pool and test: 01",)))
+    assert "1 speaker is both in pool and test: 01" in view(name, run="leak").warning[0].value
+
+
 def test_a_finished_experiment_shows_curves_and_where_they_stand(crew: NoCrew, runs: Path) -> None:
     page = view("run", run="small")
     assert not page.error
@@ -147,7 +206,6 @@ def test_a_plan_that_lets_a_test_speaker_into_the_pool_is_flagged_before_it_star
     crew: NoCrew, empty: Path, tmp_path: Path
 ) -> None:
     import numpy as np
-    import pandas as pd
     import soundfile
 
     rows = [(f"{i}.wav", "ab"[i % 2], ["train", "test"][i // 6], ["anger", "sadness"][i % 2]) for i in range(12)]

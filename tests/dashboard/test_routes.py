@@ -119,6 +119,7 @@ def test_what_is_no_segment_of_the_corpus_is_refused(client: Client, corpus: Cor
 @pytest.mark.parametrize("path", ["/api/clip/../../etc/passwd", "/api/clip/%2e%2e%2fsecret", "/api/clip/nobody?id=a"])
 def test_a_corpus_that_was_not_opened_is_refused(client: Client, corpus: Corpus, path: str) -> None:
     assert client.get(path).status_code == 404
+    assert "reload the page" in client.get("/api/clip/nobody?id=a").json()["error"]
 
 
 def test_a_file_that_is_gone_is_named_in_a_sentence(client: Client, corpus: Corpus) -> None:
@@ -147,6 +148,17 @@ def test_the_map_and_the_rounds_join_by_id(client: Client, runs: Path, small_gri
             assert pool["gold"][row] == answer
 
 
+def test_curves_on_the_map_are_of_the_same_seed_and_test_part(client: Client, runs: Path, small_grid: Any) -> None:
+    from dashboard import data
+
+    plan = next(plan for plan in small_grid().plans() if plan.seed == 1)
+    drawn = client.get(f"/api/map/small/{plan.key}", params={"layout": "pca"}).json()["curves"]
+    scores = data.scores(data.experiment("small")).query("metric == 'uar' and seed == 1 and fold == 0")
+    for curve in drawn:
+        assert curve["mean"] == scores[scores["strategy"] == curve["name"]]["value"].round(4).tolist()
+    assert {curve["name"] for curve in drawn} == {"margin", "random"}
+
+
 def test_only_later_rounds_are_sent_when_earlier_ones_are_known(client: Client, runs: Path, small_grid: Any) -> None:
     plan = small_grid().plans()[0]
     rounds = client.get(f"/api/rounds/small/{plan.key}?after=1").json()
@@ -159,6 +171,13 @@ def test_an_unknown_run_is_refused_in_a_sentence(client: Client, runs: Path, pat
     assert answer.status_code in (404, 422)
     if answer.status_code == 422:
         assert "choose one that the page offers" in answer.json()["error"]
+
+
+def test_the_address_of_the_view_run_keeps_what_it_asks_for(client: Client) -> None:
+    answer = client.get("/run?run=a%20b&new=1")
+    assert answer.status_code == 307
+    assert answer.headers["location"] == "/?run=a%20b&new=1"
+    assert client.get("/run").headers["location"] == "/"
 
 
 def test_the_server_answers_to_no_other_host_name(server: Any) -> None:

@@ -104,9 +104,8 @@ def test_balanced_range_fills_the_emptiest_part_first() -> None:
     rows = np.array([0, 1, 2])
     known = {"arousal": Answers(rows, np.array([-0.9, -0.8, 0.1]), np.ones(3))}
     guess = np.array([-0.9, -0.7, 0.0, 0.9, 0.8])
-    view = line_view(
-        *range(8), labelled=rows.tolist(), answers=known, predict=lambda asked: {"arousal": Scale(guess[None], guess[None] * 0)}
-    )  # fmt: skip
+    belief = {"arousal": Scale(guess[None], np.zeros((1, 5)))}
+    view = line_view(*range(8), labelled=rows.tolist(), answers=known, predict=lambda asked: belief)
     picks = BalancedRange(bins=4)(view, 3, rng())
     assert set(picks[:1].tolist()) <= {6, 7}
     assert len(set(picks.tolist())) == 3

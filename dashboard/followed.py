@@ -1,0 +1,83 @@
+"""A log that is followed while it grows: what was read once is not read again."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from seral_core.errors import BadPlan
+from seral_core.runs.events import Event, from_json
+from seral_core.runs.log import Log
+from seral_core.runs.plan import Plan
+
+
+@dataclass(frozen=True)
+class Followed(Log):
+    """A log whose events are read once, and later only what was added."""
+
+    def events(self, most: int | None = None) -> list[Event]:
+        """Return all events so far, or the first few."""
+        return [event for _, event in _tails(self.path).read()[:most]]
+
+    def timed(self) -> list[tuple[datetime, Event]]:
+        """Return all events so far, with the time of writing."""
+        return _tails(self.path).read()
+
+    @property
+    def plan(self) -> Plan:
+        """The plan, read once."""
+        return _plan(self.folder)
+
+
+@lru_cache(maxsize=2000)
+def _plan(folder: Path) -> Plan:
+    return Plan.load(folder)
+
+
+@dataclass
+class _Tail:
+    path: Path
+    read_to: int = 0
+    file_number: int = 0
+    events: list[tuple[datetime, Event]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def read(self) -> list[tuple[datetime, Event]]:
+        with self.lock:
+            size, file_number = self._now()
+            if size < self.read_to or file_number != self.file_number:  # repaired, or begun anew
+                self.read_to, self.events, self.file_number = 0, [], file_number
+            if size > self.read_to:
+                with self.path.open("rb") as file:
+                    file.seek(self.read_to)
+                    content = file.read()
+                whole = content[: content.rfind(b"\n") + 1]
+                self.events = self.events + list(self._parsed(whole))
+                self.read_to += len(whole)
+            return self.events
+
+    def _now(self) -> tuple[int, int]:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return 0, 0
+        return found.st_size, found.st_ino
+
+    def _parsed(self, content: bytes) -> Iterator[tuple[datetime, Event]]:
+        for line in content.splitlines():
+            try:
+                data = json.loads(line)
+                yield datetime.fromisoformat(data["at"]), from_json(data)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                Log(self.path.parent).lines()  # says which line it is, and what to do
+                raise BadPlan(f"{self.path} has a line without a time; 'seral resume --repair' mends it") from None
+
+
+@lru_cache(maxsize=4000)
+def _tails(path: Path) -> _Tail:
+    return _Tail(path)

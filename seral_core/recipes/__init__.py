@@ -1,0 +1,1 @@
+"""Published experiments that run by name on any fitting corpus, one a file."""

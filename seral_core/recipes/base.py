@@ -1,0 +1,382 @@
+"""A recipe: a published experiment as grids to run, and the report that puts its numbers beside the paper's."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+
+from seral_core.charts import save
+from seral_core.errors import BadPlan, MissingExtra
+from seral_core.registry import Registry
+from seral_core.runs.build import ready
+from seral_core.runs.curve import curves, summary
+from seral_core.runs.grid import Grid, carry_out
+from seral_core.runs.log import Log
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a user says about a recipe; what is left out is as in the paper, in shares of the corpus.
+
+    Parameters
+    ----------
+    corpus, reader, ranges, features
+        As in `seral_core.runs.plan.Plan`.
+    targets : tuple of str
+        What is learned; empty for the recipe's own.
+    test : str
+        Test part, such as ``"session=5"``; empty: the repetitions take turns at five groups of speakers.
+    learner : str
+        Empty for the recipe's own.
+    normalise : {"auto", "on", "off"}
+        Speaker normalisation of the features.
+    initial, step : int
+        First labels, and labels a round; 0 for the paper's shares of the pool.
+    repetitions : int
+        0 for the recipe's own number.
+    quick : bool
+        Fewer repetitions and larger steps, for a first look.
+    more : bool
+        With the further strategies that the paper speaks of.
+    together : bool
+        Also with all targets at once.
+
+    Raises
+    ------
+    BadPlan
+        When a number is negative.
+
+    Examples
+    --------
+    >>> Setting(repetitions=-1)
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: repetitions is -1; expected 1 or more, or 0 for the recipe's own; correct it
+    """
+
+    corpus: str = "synthetic"
+    reader: str = ""
+    ranges: tuple[str, ...] = ()
+    features: str = "SERALv01"
+    targets: tuple[str, ...] = ()
+    test: str = ""
+    learner: str = ""
+    normalise: str = "auto"
+    initial: int = 0
+    step: int = 0
+    repetitions: int = 0
+    quick: bool = False
+    more: bool = False
+    together: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("initial", "step", "repetitions"):
+            if getattr(self, name) < 0:
+                raise BadPlan(
+                    f"{name} is {getattr(self, name)}; expected 1 or more, or 0 for the recipe's own; correct it"
+                )
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One grid of a recipe.
+
+    Parameters
+    ----------
+    scenario : str
+        Such as ``"pool"``; a column of the curves.
+    grid : Grid
+        What is run.
+    suffix : str
+        Added to the names of its strategies in curves and figures.
+
+    Examples
+    --------
+    >>> from seral_core.runs.plan import Plan
+    >>> Cell("stream", Grid(Plan(targets=("arousal",)), ("random",))).name
+    'arousal-stream'
+    """
+
+    scenario: str
+    grid: Grid
+    suffix: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the grid's folder."""
+        said = "-".join([*self.grid.plan.targets, self.scenario])
+        return re.sub(r"[^\w-]+", "_", said)
+
+    def logs(self, folder: Path) -> list[Log]:
+        """Return the logs of the cell's runs, below the recipe's folder."""
+        return self.grid.logs(folder / self.name)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came out of a recipe.
+
+    Parameters
+    ----------
+    setting : Setting
+        On what it was carried out.
+    cells : tuple of Cell
+        The grids, all finished.
+    frame : DataFrame
+        Their curves, with one more column ``scenario``.
+    folder : Path
+        Where the grids are kept.
+    alarms, notes : tuple of str
+        What the user should know of split and corpus.
+    """
+
+    setting: Setting
+    cells: tuple[Cell, ...]
+    frame: pd.DataFrame
+    folder: Path
+    alarms: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a recipe says of a result.
+
+    Parameters
+    ----------
+    opening, rest : str
+        Markdown, before and after the figures.
+    figures : mapping
+        Name to caption and plotly figure.
+    summary : mapping
+        Joins the curves in ``summary.json``.
+    """
+
+    opening: str
+    rest: str
+    figures: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Recipe(Protocol):
+    """A published experiment.
+
+    ``paper`` is its citation, in one line.
+    """
+
+    paper: str
+
+    def cells(self, setting: Setting, progress: Progress | None = None) -> tuple[Cell, ...]:
+        """Return the grids to run; ``progress`` is told while features are extracted."""
+        ...
+
+    def report(self, result: Result) -> Report:
+        """Return what there is to say once all have run."""
+        ...
+
+
+recipes: Registry[Recipe] = Registry("recipe", "seral_core.recipes")
+
+
+def carry_out_recipe(
+    name: str, setting: Setting, folder: Path, *, jobs: int = -1, progress: Progress | None = None
+) -> Path:
+    """Carry out a recipe, or go on where it stopped, and write its report.
+
+    Parameters
+    ----------
+    name : str
+        As registered.
+    setting : Setting
+        On what, and how.
+    folder : Path
+        Gets ``recipe.toml``, a grid's folder a cell, ``curves.parquet``, ``summary.json``, the figures as
+        HTML and, where a browser draws them, PNG, and ``report.md``.
+    jobs : int
+        Number of processes; -1 for one a core.
+    progress : callable, optional
+        Told ``(done, total, what)``.
+
+    Returns
+    -------
+    Path
+        Of ``report.md``.
+
+    Raises
+    ------
+    SeralError
+        When the recipe does not fit the corpus, or the folder holds another one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> carry_out_recipe("han2031", Setting(), Path(tempfile.mkdtemp()))
+    Traceback (most recent call last):
+    seral_core.errors.UnknownName: recipe 'han2031'; did you mean 'han2013'? known: han2013
+    """
+    recipe = recipes[name]
+    cells = recipe.cells(setting, progress)
+    keep(name, setting, folder)
+    total, done = sum(len(cell.grid.plans()) for cell in cells), 0
+    said: dict[str, dict[str, None]] = {"alarms": {}, "notes": {}}
+    for cell in cells:
+        made = ready(cell.grid.plan)
+        said["alarms"].update(dict.fromkeys(made.alarms))
+        said["notes"].update(dict.fromkeys(made.notes))
+        cell.grid.go_on(folder / cell.name)
+        for _ in carry_out(cell.grid, folder / cell.name, jobs=jobs):
+            done += 1
+            if progress:
+                progress(done, total, cell.name)
+        if not all(log.finished() for log in cell.logs(folder)):
+            raise BadPlan(
+                f"{cell.name} was stopped before its end; everything recorded is kept; start the recipe again"
+            )
+    frame = pd.concat([_curves(cell, folder) for cell in cells], ignore_index=True)
+    result = Result(setting, cells, frame, folder, tuple(said["alarms"]), tuple(said["notes"]))
+    return write(result, recipe.report(result))
+
+
+def keep(name: str, setting: Setting, folder: Path) -> None:
+    """Write down which recipe a folder holds.
+
+    Parameters
+    ----------
+    name : str
+        Of the recipe.
+    setting : Setting
+        Of the recipe.
+    folder : Path
+        Made where it is missing.
+
+    Raises
+    ------
+    BadPlan
+        Where the folder holds another recipe, or this one with other settings.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> keep("han2013", Setting(quick=True), folder)
+    >>> kept(folder) == ("han2013", Setting(quick=True))
+    True
+    """
+    import tomli_w
+
+    path = folder / "recipe.toml"
+    if path.exists() and kept(folder) != (name, setting):
+        raise BadPlan(f"{folder} holds a recipe with other settings (see recipe.toml); choose another folder (--out)")
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}.draft")
+    draft.write_text(tomli_w.dumps({"recipe": name, **asdict(setting)}), encoding="utf-8")
+    draft.replace(path)
+
+
+def kept(folder: Path) -> tuple[str, Setting]:
+    """Return the name and setting of the recipe that a folder holds.
+
+    Raises
+    ------
+    BadPlan
+        Where it holds none, or one that cannot be read.
+
+    Examples
+    --------
+    >>> kept(Path("nowhere"))
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: no recipe at nowhere; expected a folder with recipe.toml, as 'seral recipe --out' makes
+    """
+    path = folder / "recipe.toml"
+    if not path.is_file():
+        raise BadPlan(f"no recipe at {folder}; expected a folder with recipe.toml, as 'seral recipe --out' makes")
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        name = str(said.pop("recipe"))
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+        return name, Setting(**values)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as wrong:
+        raise BadPlan(f"{path} cannot be read: {wrong}; choose another folder (--out)") from None
+
+
+def write(result: Result, report: Report) -> Path:
+    """Write curves, summary, figures and report into the recipe's folder.
+
+    Parameters
+    ----------
+    result : Result
+        What came out.
+    report : Report
+        What is said of it.
+
+    Returns
+    -------
+    Path
+        Of ``report.md``. Where no picture can be drawn, it says so, and links to the HTML.
+    """
+    folder = result.folder
+    result.frame.to_parquet(folder / "curves.parquet", index=False)
+    text = json.dumps(_summary(result) | dict(report.summary), indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+    shown, trouble = _draw(report.figures, folder)
+    path = folder / "report.md"
+    path.write_text("\n\n".join([report.opening, *shown, report.rest, *trouble]) + "\n", encoding="utf-8")
+    return path
+
+
+def _curves(cell: Cell, folder: Path) -> pd.DataFrame:
+    frame = curves(cell.logs(folder))
+    return frame.assign(strategy=frame["strategy"] + cell.suffix, scenario=cell.scenario)
+
+
+def _summary(result: Result) -> dict[str, Any]:
+    plan, found = result.cells[0].grid.plan, []
+    for scenario, mine in result.frame.groupby("scenario", sort=False):
+        found += [{"scenario": scenario, **curve} for curve in summary(plan, mine)["curves"]]
+    return {**summary(plan, result.frame.head(0)), "curves": found}
+
+
+def _draw(figures: Mapping[str, tuple[str, Any]], folder: Path) -> tuple[list[str], list[str]]:
+    """Return a line of Markdown for each figure, and what kept them from being drawn as pictures."""
+    shown: list[str] = []
+    trouble: dict[str, None] = {}
+    for name, (caption, figure) in figures.items():
+        save(figure, folder / f"{name}.html")
+        link = f"[{caption}]({name}.html)"
+        try:
+            save(figure, folder / f"{name}.png")
+            link = f"![{caption}]({name}.png)\n\n{caption} ([interactive]({name}.html))"
+        except (MissingExtra, BadPlan) as wrong:
+            trouble[f"Figures are HTML only: {str(wrong).splitlines()[0]}"] = None
+        shown.append(link)
+    return shown, list(trouble)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table as Markdown.
+
+    Parameters
+    ----------
+    head : sequence of str
+        Names of the columns.
+    rows : sequence of sequences of str
+        As many cells each as there are columns.
+
+    Examples
+    --------
+    >>> print(table(["a", "b"], [["1", "2"]]))
+    | a | b |
+    | --- | --- |
+    | 1 | 2 |
+    """
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,0 +1,121 @@
+"""Label savings: how many labels fewer a strategy needs to reach the best that a baseline reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from seral_core.errors import BadPlan
+from seral_core.scores.statistics import Curve, common_points, labels_to_reach
+from seral_core.types import Floats
+
+#: Scores closer than this are the same: training on the same labels in another order differs by less.
+SAME = 1e-4
+
+
+@dataclass(frozen=True)
+class Saving:
+    """What a strategy saves against a baseline.
+
+    Parameters
+    ----------
+    baseline_best : float
+        Highest point of the baseline's mean curve.
+    baseline_labels : float
+        Labels the baseline needed for it.
+    labels : float
+        Labels the strategy needed for it, interpolated between rounds; nan where it was not reached.
+    percent_saved : float
+        The labels saved, in percent of all labels of the curves; below 0 where more were needed, nan
+        where the level was not reached.
+    low, high : float
+        Ends of the interval of ``percent_saved``; -inf where the level was not reached often enough.
+    missed : float
+        Share of the draws behind the interval in which the level was not reached, in [0, 1].
+    total : float
+        All labels of the curves.
+    """
+
+    baseline_best: float
+    baseline_labels: float
+    labels: float
+    percent_saved: float
+    low: float
+    high: float
+    missed: float
+    total: float
+
+    @property
+    def reached(self) -> bool:
+        """Whether the strategy reached the baseline's best."""
+        return bool(np.isfinite(self.labels))
+
+
+def saving(curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95, draws: int = 2000) -> Saving:
+    """Compare the mean curves of paired runs as Han et al. 2013 do in Table 3, with a bootstrap interval.
+
+    Parameters
+    ----------
+    curve, baseline : Curve
+        Runs with the same seed and fold are paired; others are not used.
+    rng : Generator
+        Draws pairs with replacement.
+    level : float
+        Of the interval, in (0, 1).
+    draws : int
+        Of the bootstrap (percentile interval). A draw in which the level is not reached counts as worse
+        than any in which it is.
+
+    Raises
+    ------
+    BadPlan
+        Where no runs are paired.
+
+    References
+    ----------
+    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion recognition,
+       Interspeech 2013.
+
+    Examples
+    --------
+    >>> spent, one = np.array([10.0, 20.0, 30.0]), ((0, 0),)
+    >>> active = Curve("active", spent, np.array([[0.2, 0.6, 0.6]]), one)
+    >>> passive = Curve("passive", spent, np.array([[0.2, 0.3, 0.4]]), one)
+    >>> found = saving(active, passive, np.random.default_rng(0))
+    >>> found.baseline_best, found.labels, round(found.percent_saved, 1)
+    (0.4, 15.0, 50.0)
+    """
+    points = common_points(curve, baseline)
+    pairs = [pair for pair in curve.pairs if pair in baseline.pairs]
+    if not pairs or not len(points):
+        raise BadPlan(f"no runs of {curve.name} and {baseline.name} are paired; expected the same seeds and folds")
+    here, there = (_rows(each, pairs, points) for each in (curve, baseline))
+    best, needed, labels = _needed(points, here.mean(axis=0), there.mean(axis=0))
+    drawn = rng.integers(len(pairs), size=(draws, len(pairs)))
+    again = (_needed(points, here[rows].mean(axis=0), there[rows].mean(axis=0)) for rows in drawn)
+    saved = np.array([_percent(points, theirs, ours) for _, theirs, ours in again])
+    missed = np.isnan(saved)
+    ends = np.quantile(np.where(missed, -np.inf, saved), [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
+    return Saving(
+        best, needed, labels, _percent(points, needed, labels), float(ends[0]), float(ends[1]), float(missed.mean()),
+        float(points[-1]),
+    )  # fmt: skip
+
+
+def _needed(points: Floats, active: Floats, passive: Floats) -> tuple[float, float, float]:
+    """Return the baseline's best, its labels for it, and the strategy's."""
+    best = float(passive.max())
+    labels = labels_to_reach(best, points, active)
+    if np.isnan(labels) and active.max() >= best - SAME:
+        labels = float(points[active.argmax()])
+    return best, float(points[passive.argmax()]), labels
+
+
+def _percent(points: Floats, needed: float, labels: float) -> float:
+    return float(100 * (needed - labels) / points[-1])
+
+
+def _rows(curve: Curve, pairs: list[tuple[int, int]], points: Floats) -> Floats:
+    return np.stack([np.interp(points, curve.spent, curve.values[curve.pairs.index(pair)]) for pair in pairs])

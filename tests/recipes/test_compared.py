@@ -1,0 +1,65 @@
+"""What is told of a strategy and its passive twin, by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from seral_core.recipes.compared import compared, row_of, trail
+from seral_core.runs.events import Asked, Finished, Labelled, Scored
+from seral_core.runs.grid import Grid
+from seral_core.runs.log import Log
+from seral_core.runs.plan import Plan
+from seral_core.types import Label
+
+
+def frame(suffix: str = "") -> pd.DataFrame:
+    heights = {"active": [0.1, 0.2, 0.5, 0.5], "random": [0.1, 0.3, 0.3, 0.4]}
+    rows = [
+        (name + suffix, seed, 0, "arousal", metric, spent, value + seed / 10, "pool")
+        for name, values in heights.items()
+        for seed in (0, 1)
+        for metric in ("pcc", "ccc")
+        for spent, value in zip((10, 20, 30, 40), values, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["strategy", "seed", "fold", "target", "metric", "spent", "value", "scenario"])
+
+
+def test_a_strategy_is_compared_in_both_halves_and_over_the_whole_curve() -> None:
+    (found,) = compared(frame(), "random", ("pcc", "ccc"))
+    assert found.halves == pytest.approx(((0 - 0.1) / 2, (0.2 + 0.1) / 2))
+    assert found.late_gain == pytest.approx(0.1)
+    assert found.gaps["pcc"].mean == pytest.approx((-0.1 / 2 + 0.1 / 2 + 0.15) * 10 / 30)
+    assert found.saving.labels == pytest.approx(20 + 10 * (0.2 / 0.3))
+    assert row_of(found, "pcc")["percent_saved"] == pytest.approx(100 * (40 - 80 / 3) / 40, abs=1e-3)
+
+
+def test_what_stands_in_brackets_is_compared_with_its_own_baseline() -> None:
+    both = pd.concat([frame(), frame(" (arousal + valence)")])
+    pairs = {(each.strategy, each.baseline) for each in compared(both, "random", ("pcc", "ccc"))}
+    assert pairs == {("active", "random"), ("active (arousal + valence)", "random (arousal + valence)")}
+
+
+def test_a_trail_counts_the_rounds_that_were_drawn_by_lot(tmp_path: Path) -> None:
+    log = Log.begin(tmp_path, Plan())
+    first = tuple(Label(f"c{i}", "arousal", value, "gold") for i, value in enumerate((0.0, 1.0)))
+    later = tuple(Label(f"c{i}", "arousal", 0.9, "gold") for i in (2, 3))
+    for event in (
+        Asked(0, "first labels", ("c0", "c1")), Labelled(0, "first labels", first), Scored(1, 2, {}),
+        Asked(1, "query", ("c2", "c3"), "all on one side: this round was drawn by lot"), Labelled(1, "query", later),
+        Finished(4, "the budget is spent"),
+    ):  # fmt: skip
+        log.append(event)
+    found = trail(log)
+    assert found.by_lot == 1
+    assert found.spread == 0.5
+    assert found.choosing_s >= 0
+
+
+def test_seeds_take_turns_at_folds_and_a_grid_says_so() -> None:
+    grid = Grid(Plan(), ("random",), (0, 1, 2), (0, 1), turns=True)
+    assert [(plan.seed, plan.fold) for plan in grid.plans()] == [(0, 0), (1, 1), (2, 0)]
+    assert Grid.from_toml(grid.to_toml()) == grid
+    assert "turns" not in Grid(Plan(), ("random",)).to_toml()

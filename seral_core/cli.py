@@ -11,6 +11,7 @@ import click
 
 from seral_core import __version__
 from seral_core.cli_recipes import list_recipes, recipe
+from seral_core.cli_stream import stream
 from seral_core.errors import BadPlan, SeralError
 from seral_core.progress import progress_bar
 
@@ -386,7 +387,7 @@ def _list(title: str, rows: Iterable[tuple[str, str]]) -> None:
     click.echo(f"{title}\n{columns(rows, indent='  ')}\n")
 
 
-for command in (recipe, list_recipes):
+for command in (recipe, list_recipes, stream):
     commands.add_command(command)
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ FLOORS = [
     ["oracles", "strategies"],
     ["runs"],
     ["recipes", "checks", "charts", "console", "progress", "demo"],
-    ["cli_recipes"],
+    ["cli_recipes", "cli_stream"],
     ["cli"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}

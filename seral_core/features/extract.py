@@ -112,6 +112,27 @@ def extract(
         return _table(corpus, made.key, cache.names(made.key, lambda: made.names), clips, outcomes)
 
 
+def extract_file(path: Path, extractor: Extractor, cache: FeatureCache) -> Outcome:
+    """Return the row of one recording, from the cache where it is there, or the reason why there is none.
+
+    Examples
+    --------
+    >>> with FeatureCache(Path(":memory:")) as cache:
+    ...     extract_file(Path("nowhere.wav"), extractors["SERALv01"](), cache)
+    'does not exist'
+    """
+    content = cache.contents([path]).get(path, "")
+    end_s = float("nan")
+    clip = Clip(path.name, path, 0.0, end_s, row_key(content, 0.0, end_s, extractor.key) if content else "")
+    known = cache.get([clip.key])
+    if known:
+        return known[clip.key]
+    _, outcome, keep = _outcome(clip, extractor)
+    if keep and content and cache.contents([path]).get(path) == content:
+        cache.put(clip.key, outcome)
+    return outcome
+
+
 def features_for(
     corpus: Corpus,
     which: str | Path = "SERALv01",

@@ -62,6 +62,7 @@ class FeatureTable:
     def __post_init__(self) -> None:
         if self.bounds is None:
             object.__setattr__(self, "bounds", np.arange(len(self.values) + 1, dtype=np.intp))
+            self.__dict__["plain"] = len(self.values) == len(self.ids)
         if self.values.ndim != 2 or len(self.bounds) != len(self.ids) + 1:
             raise BadFeatures(
                 f"features of shape {self.values.shape} came with {len(self.ids)} ids; "
@@ -85,6 +86,11 @@ class FeatureTable:
             raise BadFeatures(f"segment '{twice}' has two rows of features; expected one each; remove one")
         return row
 
+    @cached_property
+    def plain(self) -> bool:
+        """Whether every row owns the one unit of its number."""
+        return len(self.values) == len(self.ids) and bool((np.diff(self.bounds) == 1).all())
+
     def __contains__(self, segment: object) -> bool:
         return segment in self._row
 
@@ -103,14 +109,14 @@ class FeatureTable:
     def take(self, rows: Ints | Sequence[int]) -> FeatureTable:
         """Return the rows with these numbers, in this order."""
         rows = np.asarray(rows, dtype=np.intp)
+        ids = tuple([self.ids[r] for r in rows.tolist()])
+        if self.plain:
+            return replace(self, values=self.values[rows], ids=ids, bounds=None)  # type: ignore[arg-type]
         lengths = np.diff(self.bounds)[rows]
         bounds = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
-        if (lengths == 1).all() and len(self.values) == len(self.ids):
-            values = self.values[rows]
-        else:
-            units = [np.arange(self.bounds[r], self.bounds[r + 1]) for r in rows]
-            values = self.values[np.concatenate([*units, np.zeros(0, np.intp)]).astype(np.intp)]
-        return replace(self, values=values, ids=tuple(self.ids[r] for r in rows), bounds=bounds)
+        units = [np.arange(self.bounds[r], self.bounds[r + 1]) for r in rows]
+        values = self.values[np.concatenate([*units, np.zeros(0, np.intp)]).astype(np.intp)]
+        return replace(self, values=values, ids=ids, bounds=bounds)
 
     def only(self, ids: Iterable[str]) -> FeatureTable:
         """Return the rows with these ids, in this order."""
@@ -158,7 +164,10 @@ def joined(tables: Sequence[FeatureTable]) -> FeatureTable:
         return FeatureTable(np.zeros((0, 0)), ())
     if len(some) == 1:
         return some[0]
-    lengths = np.concatenate([np.diff(table.bounds) for table in some])
-    bounds = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
+    bounds = None
+    if not all(table.plain for table in some):
+        lengths = np.concatenate([np.diff(table.bounds) for table in some])
+        bounds = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
     ids = tuple(segment for table in some for segment in table.ids)
-    return replace(some[0], values=np.concatenate([table.values for table in some]), ids=ids, bounds=bounds)
+    values = np.concatenate([table.values for table in some])
+    return replace(some[0], values=values, ids=ids, bounds=bounds)  # type: ignore[arg-type]

@@ -74,6 +74,11 @@ class PerTarget:
         values = table.values
         return {t.name: _belief(self._fitted.get(t.name), t, values, table) for t in self.task}
 
+    def notes(self, labels: float) -> tuple[str, ...]:
+        """Return what an estimator wants the user to know when it gets so many labels, such as that it approximates."""
+        said = (getattr(self._estimator(target), "note", lambda _: "")(labels) for target in self.task)
+        return tuple(dict.fromkeys(note for note in said if note))
+
     def _estimator(self, target: Target) -> Any:
         if not isinstance(self.estimator, Mapping):
             return self.estimator

@@ -142,10 +142,12 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
     _check_budget(plan, pool, corpus, oracle)
     steps = (Step("query", strategy, oracle, plan.batch),)
     judge = _judge(plan, table, task, gold, pool_ids, test_ids)
+    learner = part(learners, plan.learner, task)
+    said = getattr(learner, "notes", lambda _: ())(min(plan.budget, len(pool.table)))
     return Ready(
-        plan, corpus, table, split, pool, part(learners, plan.learner, task), steps,
+        plan, corpus, table, split, pool, learner, steps,
         _start(plan, oracle, strategy, pool, task, gold), judge,
-        split.alarms, (*corpus.notes, *raw.notes, *notes, *_left_out(corpus, raw, usable), *_start_notes(plan)),
+        split.alarms, (*corpus.notes, *raw.notes, *notes, *said, *_left_out(corpus, raw, usable), *_start_notes(plan)),
         _hash(table, pool_ids, task, gold),
     )  # fmt: skip
 

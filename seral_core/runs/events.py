@@ -132,6 +132,8 @@ class Asked:
         What the strategy wants the user to know.
     places : tuple of int
         Positions of the segments in the buffer of a stream; empty in a pool.
+    let_go : tuple of str
+        Of a stream, the others of the buffer: a decision is written down whole.
 
     Examples
     --------
@@ -144,6 +146,7 @@ class Asked:
     segments: tuple[str, ...]
     remark: str = ""
     places: tuple[int, ...] = ()
+    let_go: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -265,7 +268,7 @@ def from_json(data: Mapping[str, Any]) -> Event:
     Examples
     --------
     >>> from_json({"event": "Asked", "round": 2, "step": "query", "segments": ["a.wav"]})
-    Asked(round=2, step='query', segments=('a.wav',), remark='', places=())
+    Asked(round=2, step='query', segments=('a.wav',), remark='', places=(), let_go=())
     """
     try:
         kind = KINDS[data["event"]]

@@ -329,6 +329,7 @@ class History:
     def __init__(self, past: Iterable[Event]) -> None:
         self._past = [event for event in past if not isinstance(event, Training | Waiting)]
         self._rounds = [getattr(event, "round", -1) for event in self._past]
+        self._last = max(self._rounds, default=-1)
         self._by_key: dict[tuple[type[Event], int, str], list[Event]] = {}
         for event, number in zip(self._past, self._rounds, strict=True):
             key = (type(event), number, getattr(event, "step", ""))
@@ -349,7 +350,7 @@ class History:
 
     def passed(self, number: int) -> bool:
         """Whether a later round has begun, so that this one needs no model any more."""
-        return max(self._rounds, default=-1) > number
+        return self._last > number
 
     def news(self, event: Event) -> Iterator[Event]:
         """Yield the event unless one of its kind happened in its round."""

@@ -43,11 +43,19 @@ class Pool:
         self._settled: dict[str, dict[int, tuple[float, float]]] = {target.name: {} for target in task}
         self._rated = {target.name: np.zeros(len(table), dtype=bool) for target in task}
         self._target = {target.name: target for target in task}
+        self._spent = 0.0
+        self._known: Known | None = None
 
     @property
     def spent(self) -> float:
         """Sum of the costs of all labels that no machine gave."""
-        return round(sum(label.cost for label in self.labels if label.source != "machine"), 6)
+        return round(self._spent, 6)
+
+    def grow(self, table: FeatureTable) -> None:
+        """Take a table with further rows behind those that are there."""
+        more = np.zeros(len(table) - len(self.table), dtype=bool)
+        self.table, self._known = table, None
+        self._rated = {name: np.concatenate([rated, more]) for name, rated in self._rated.items()}
 
     def add(self, labels: Iterable[Label]) -> None:
         """Add labels; nothing given before is changed."""
@@ -59,10 +67,15 @@ class Pool:
             self._settled[label.target][int(row)] = _joined(given, self._target[label.target])
             self._rated[label.target][row] |= label.source != "machine"
             self.labels.append(label)
+            self._spent += label.cost if label.source != "machine" else 0.0
+            self._known = None
 
     def known(self) -> Known:
-        """Return what may be learned from: one answer a segment and target."""
-        return Known(self.table, self.task, {target.name: self._answers(target) for target in self.task})
+        """Return what may be learned from: one answer a segment and target; not to be changed."""
+        if self._known is None:
+            answers = {target.name: self._answers(target) for target in self.task}
+            self._known = Known(self.table, self.task, answers)
+        return self._known
 
     def candidates(self, task: Task = ()) -> Ints:
         """Return the rows for which no person has answered every target yet, ascending."""

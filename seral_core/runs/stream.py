@@ -8,22 +8,27 @@ byte a clip: whether it was asked for.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
 from seral_core.features.table import FeatureTable, joined
-from seral_core.learners.base import Known, Learner
+from seral_core.learners.base import Learner
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed, Started
+from seral_core.runs.growing import Growing
 from seral_core.runs.judge import Judge
 from seral_core.runs.loops import History, LazyCommittee, Step, rng_for, train_and_score
 from seral_core.runs.pool import Pool
 from seral_core.strategies.base import View
 from seral_core.threads import one_thread
 from seral_core.types import Ints, Label, Query, Task
+
+#: From the id of a clip to its features.
+Find = Callable[[str], FeatureTable | None]
 
 #: Name of the step that asks for the first arrivals, all of them.
 FIRST = "first labels"
@@ -43,6 +48,7 @@ def stream_loop(
     past: Sequence[Event] = (),
     alarms: tuple[str, ...] = (),
     data: str = "",
+    find: Find | None = None,
 ) -> Iterator[Event]:
     """Run stream-based active learning until the stream ends or the budget is spent.
 
@@ -54,9 +60,9 @@ def stream_loop(
     task : tuple of Target
         What is asked for.
     learner : Learner
-        Trained anew after every buffer.
+        Trained anew whenever labels have come.
     step : Step
-        Its strategy chooses at most ``n`` of each buffer, its oracle answers. What is not answered at
+        Its strategy chooses at most ``n`` of each full buffer, its oracle answers. What is not answered at
         once stays open, and the oracle is asked again after every buffer.
     judge : Judge, optional
         Scores the learner in every round; left out where there is nothing to score on.
@@ -66,6 +72,9 @@ def stream_loop(
         So many first arrivals are asked for without looking.
     seed, budget, past, alarms, data
         As in `seral_core.runs.loops.pool_loop`.
+    find : callable, optional
+        Returns a clip that was asked for before, by its id, or None where it is not to be had any more;
+        left out: it is sought in the source, which then must come to an end.
 
     Yields
     ------
@@ -94,31 +103,31 @@ def stream_loop(
     history.check_same_data(data)
     if history.has(Finished):
         return
-    state = Stream(task, source, past)
+    state = Stream(task, source, past, find)
     with one_thread():
         yield from history.news(Started(0, seed, budget, tuple(t.name for t in task), alarms, data))
         for number in count():
             known = state.pool.known()
             begun = len(known) > 0
-            if begun and not history.passed(number):
-                yield from train_and_score(learner, known, number, seed, judge, state.pool.spent, history)
+            if begun and state.trained != state.since and not history.passed(number):
+                yield from train_and_score(learner, known, state.since, seed, judge, state.pool.spent, history)
+                state.trained = state.since
             if state.pool.spent >= budget:
                 yield Finished(state.pool.spent, "the budget is spent")
                 return
+            event = state.asked.pop(number, None)
             first = number == 0 and initial > 0
-            chunk = state.take(number, initial if first else buffer)
-            if not len(chunk):
-                yield Finished(state.pool.spent, "the stream has ended")
-                return
-            if number not in state.asked:
+            chunk = state.take(event, initial if first else buffer)
+            if event is None:
+                if not len(chunk):
+                    yield Finished(state.pool.spent, "the stream has ended")
+                    return
                 now = replace(step, name=FIRST, strategy=_all, n=initial) if first else step
-                event = _ask(state, chunk, learner if begun else None, now, number, seed, budget)
-                state.asked[number] = event
+                share = min(1.0, len(chunk) / buffer) if not first else 1.0
+                event = _ask(state, chunk, learner if begun else None, now, share, number, seed, budget)
                 yield event
-            if number not in state.passed:
-                state.passed[number] = state.let_go(number, chunk)
-                yield Passed(number, state.passed[number])
-            state.settle(number, chunk)
+            state.settle(number, event, chunk)
+            yield from history.news(Passed(number, event.let_go))
             yield from _answer(state, learner, step, number, seed, history)
 
 
@@ -133,57 +142,83 @@ class Stream:
         Arrivals.
     past : sequence of Event
         What was decided before.
+    find : callable, optional
+        As in `stream_loop`.
     """
 
-    def __init__(self, task: Task, source: Iterable[FeatureTable], past: Sequence[Event]) -> None:
-        self.asked = {e.round: e for e in past if isinstance(e, Asked)}
-        self.passed = {e.round: e.segments for e in past if isinstance(e, Passed)}
+    def __init__(
+        self, task: Task, source: Iterable[FeatureTable], past: Sequence[Event], find: Find | None = None
+    ) -> None:
+        self.asked = {event.round: event for event in past if isinstance(event, Asked)}
         self.pool = Pool(FeatureTable(np.zeros((0, 0)), ()), task)
-        self.decided = bytearray()
+        self.decided = Growing(np.zeros(0, dtype=np.bool_))
         self.scratch: dict[object, object] = {}
+        #: Round from which on the labels are what they are now, and that of the last training.
+        self.since, self.trained = 0, -1
+        self._values = Growing(np.zeros((0, 0)))
         self._source = iter(source)
-        self._gone = {segment for segments in self.passed.values() for segment in segments}
-        self._wanted = {segment for event in self.asked.values() for segment in event.segments}
+        self._find = find or self._sought
+        self._gone = {i for event in past if isinstance(event, Passed) for i in event.segments}
+        self._gone.update(i for event in self.asked.values() for i in event.let_go)
+        self._wanted = {i for event in self.asked.values() for i in event.segments}
         self._found: dict[str, FeatureTable] = {}
         self._next: deque[FeatureTable] = deque()
 
-    def take(self, number: int, size: int) -> FeatureTable:
-        """Return the clips of a round: the next ``size``, or what was asked for in a round decided before."""
-        event = self.asked.get(number)
-        mine = [self._find(segment) for segment in (event.segments if event else ())]
-        rows = [row for row in mine if row is not None]
-        while number not in self.passed and len(rows) < size and (row := self._new()) is not None:
+    def take(self, event: Asked | None, size: int) -> FeatureTable:
+        """Return the next ``size`` arrivals, or the clips that were asked for where that was decided before."""
+        if event is not None:
+            return joined([row for segment in event.segments if (row := self._find(segment)) is not None])
+        rows: list[FeatureTable] = []
+        while len(rows) < size and (row := self._new()) is not None:
             rows.append(row)
         return joined(rows)
 
-    def let_go(self, number: int, chunk: FeatureTable) -> tuple[str, ...]:
-        """Return the clips of a round that were not asked for."""
-        asked = set(self.asked[number].segments)
-        return tuple(segment for segment in chunk.ids if segment not in asked)
-
-    def settle(self, number: int, chunk: FeatureTable) -> None:
+    def settle(self, number: int, event: Asked, chunk: FeatureTable) -> None:
         """Keep the clips that were asked for; of the others, that they were let go."""
-        event = self.asked[number]
-        decided = np.zeros(len(event.segments) + len(self.passed[number]), dtype=np.uint8)
-        decided[list(event.places)] = 1
-        self.decided += decided.tobytes()
-        mine = [segment for segment in event.segments if segment in chunk]
-        self.pool = _filled(joined([self.pool.table, chunk.only(mine)]), self.pool)
+        decided = np.zeros(len(event.segments) + len(event.let_go), dtype=np.bool_)
+        decided[list(event.places)] = True
+        self.decided.add(decided)
+        mine = chunk.only([segment for segment in event.segments if segment in chunk])
+        if len(mine):
+            table = self._with(mine)
+            self._values.add(mine.values)
+            self.pool.grow(table)
 
-    def view(self, chunk: FeatureTable, learner: Learner | None, known: Known, number: int, seed: int) -> View:
+    def add(self, number: int, labels: Iterable[Label]) -> None:
+        """Add the labels of a round; those of clips that are not to be had any more are passed over."""
+        known = [label for label in labels if label.segment in self.pool.table]
+        if known:
+            self.pool.add(known)
+            self.since = number + 1
+
+    def view(self, chunk: FeatureTable, learner: Learner | None, number: int, seed: int) -> View:
         """Return what a strategy may look at: labelled clips and this buffer, of which it may choose."""
-        pool = _filled(joined([self.pool.table, chunk]), self.pool)
-        models = (learner.predict, LazyCommittee(learner, known, number, seed)) if learner else (None, None)
-        view = pool.view(pool.task, number, *models)
-        rows = np.arange(len(self.pool.table), len(pool.table), dtype=np.intp)
-        decided = np.frombuffer(bytes(self.decided), dtype=np.bool_)
-        return replace(view, candidates=rows, decided=decided, scratch=self.scratch)
+        known, held = self.pool.known(), len(self.pool.table)
+        table = self._with(chunk)
+        labelled = [answers.rows for answers in known.answers.values()]
+        models: dict[str, Any] = {}
+        if learner is not None:
+            committee = LazyCommittee(learner, known, number, seed)
+            models["predict"] = lambda rows: learner.predict(_rows(table, rows, held, chunk))
+            models["committee"] = lambda rows: committee(_rows(table, rows, held, chunk))
+        return View(
+            table, self.pool.task, np.arange(held, len(table), dtype=np.intp),
+            np.unique(np.concatenate(labelled)).astype(np.intp), known.answers,
+            round=number, decided=self.decided.rows, scratch=self.scratch, **models,
+        )  # fmt: skip
 
     def open(self) -> tuple[str, ...]:
         """Return the clips that were asked for and are not answered yet."""
-        return tuple(self.pool.table.ids[row] for row in self.pool.candidates())
+        ids = self.pool.table.ids
+        return tuple([ids[row] for row in self.pool.candidates().tolist()])
 
-    def _find(self, segment: str) -> FeatureTable | None:
+    def _with(self, chunk: FeatureTable) -> FeatureTable:
+        """Return the clips asked for so far with others behind them."""
+        mine = self.pool.table
+        bounds = np.concatenate([mine.bounds, mine.bounds[-1] + chunk.bounds[1:]])
+        return replace(chunk, values=self._values.with_more(chunk.values), ids=mine.ids + chunk.ids, bounds=bounds)
+
+    def _sought(self, segment: str) -> FeatureTable | None:
         """Return a clip that was asked for before; None where the source does not offer it any more."""
         while segment not in self._found and (row := self._pull()) is not None:
             self._next.append(row)
@@ -212,37 +247,45 @@ def arrivals(table: FeatureTable, order: Iterable[int]) -> Iterator[FeatureTable
     [('c',), ('a',)]
     """
     for row in order:
-        yield table.take([row])
+        if table.plain:  # said briefly, because a stream may be long; copied, so that one clip does not hold all
+            yield FeatureTable(table.values[row : row + 1].copy(), (table.ids[row],), table.names, key=table.key)
+        else:
+            yield table.take([row])
 
 
 def _all(view: View, n: int, rng: Generator) -> Ints:
     return view.candidates[:n]
 
 
-def _filled(table: FeatureTable, pool: Pool) -> Pool:
-    new = Pool(table, pool.task)
-    new.add(pool.labels)
-    return new
+def _rows(table: FeatureTable, rows: Ints, held: int, chunk: FeatureTable) -> FeatureTable:
+    """Return some rows of a view; mostly they are its buffer, which need not be copied."""
+    whole = len(rows) == len(chunk) and len(rows) > 0 and rows[0] == held and rows[-1] == len(table) - 1
+    return chunk if whole and (np.diff(rows) == 1).all() else table.take(rows)
 
 
 def _ask(
-    state: Stream, chunk: FeatureTable, learner: Learner | None, step: Step, number: int, seed: int, budget: float
-) -> Asked:
-    n = min(step.n, len(chunk), int(min(budget - state.pool.spent, len(chunk)) / (step.oracle.price or 1)))
-    view = state.view(chunk, learner, state.pool.known(), number, seed)
+    state: Stream, chunk: FeatureTable, learner: Learner | None, step: Step,
+    share: float, number: int, seed: int, budget: float,
+) -> Asked:  # fmt: skip
+    # Of a buffer that is not full, the same share is labelled.
+    n = min(max(1, round(step.n * share)), len(chunk))
+    n = min(n, int(min(budget - state.pool.spent, len(chunk)) / (step.oracle.price or 1)))
+    view = state.view(chunk, learner, number, seed)
     rows = step.strategy(view, n, rng_for(seed, number, f"ask {step.name}"))
     picked = tuple(view.table.ids[row] for row in rows)
-    places = tuple(int(row) for row in chunk.rows(picked))
-    return Asked(number, step.name, picked, "; ".join(view.remarks), places)
+    places, chosen = tuple(int(row) for row in chunk.rows(picked)), set(picked)
+    let_go = tuple(segment for segment in chunk.ids if segment not in chosen)
+    return Asked(number, step.name, picked, "; ".join(view.remarks), places, let_go)
 
 
 def _answer(state: Stream, learner: Learner, step: Step, number: int, seed: int, history: History) -> Iterator[Event]:
     recorded = history.labels(number, step.name)
-    state.pool.add(recorded)
+    state.add(number, recorded)
     query = Query(state.open(), state.pool.task, number, step.name)
-    if recorded or not query.segments:
+    # Where a later round has begun, what was open here may have been answered there.
+    if recorded or not query.segments or history.passed(number):
         return
     labels: tuple[Label, ...] = tuple(step.oracle.answer(query, learner, rng_for(seed, number, "answer")))
     if labels:
-        state.pool.add(labels)
+        state.add(number, labels)
         yield Labelled(number, step.name, labels)

@@ -87,8 +87,9 @@ class View:
     scratch: dict[Any, Any] = field(default_factory=dict)
 
     def note(self, remark: str) -> None:
-        """Tell the user something about this choice, such as why it was drawn by lot; it goes into the event."""
-        self.remarks.append(remark)
+        """Tell the user something about this choice, such as why it was drawn by lot; it goes into the event, once."""
+        if remark and remark not in self.remarks:
+            self.remarks.append(remark)
 
     @cached_property
     def beliefs(self) -> Prediction:

@@ -92,6 +92,7 @@ class BinaryConfidence:
         sides = self._sides(answers, target, rng)
         if len(np.unique(sides)) < 2:
             return None
+        view.note(approximated(len(answers)))
         values = per_row(view.table.values, view.table.bounds)
         return informativeness(values[answers.rows], sides, values[view.candidates], self.measure)
 
@@ -188,9 +189,10 @@ def informativeness(
     >>> bool((informativeness(known, sides, candidates, "distance") <= 0).all())
     True
     """
-    from sklearn.svm import SVC
+    from seral_core.learners.kernel import SizedSVC
 
-    machine: Any = SVC(decision_function_shape="ovr").fit(known, sides)
+    # The landmarks of a large machine are the same draw every time: they only span its kernel.
+    machine: Any = SizedSVC(random_state=0).fit(known, sides)
     output, trained = machine.decision_function(candidates), machine.decision_function(known)
     if measure == "distance":
         return -np.abs(output) if output.ndim == 1 else -_gap(output)
@@ -199,6 +201,19 @@ def informativeness(
     each = [platt(output[:, i], *fit_platt(trained[:, i], sides == level)) for i, level in enumerate(machine.classes_)]
     proba = np.stack(each, axis=1)
     return -_gap(proba / proba.sum(axis=1, keepdims=True)) / 2
+
+
+def approximated(labels: int) -> str:
+    """Say so where `informativeness` approximates its support vector machine for so many labels; else nothing.
+
+    Examples
+    --------
+    >>> approximated(4000)
+    ''
+    """
+    from seral_core.learners.kernel import SizedSVC
+
+    return SizedSVC().note(labels)
 
 
 def platt(outputs: Floats, A: float, B: float) -> Floats:

@@ -9,6 +9,7 @@ import tracemalloc
 import warnings
 
 from tests.benchmarks.cases import Case, Picks, cases
+from tests.benchmarks.streams import flat
 
 ROW = "{:<62} {:>9} {:>9} {:>7} {:>6}  {:<10} {:>8}"
 
@@ -51,7 +52,11 @@ def compare(case: Case) -> bool:
 
 
 def main(wanted: list[str]) -> int:
-    """Run the cases whose name holds one of the words; all where none is given."""
+    """Run the cases whose name holds one of the words; all where none is given. ``kernel`` is long, and runs alone."""
+    if wanted[:1] == ["kernel"]:
+        from tests.benchmarks import kernel
+
+        return kernel.main(*map(int, wanted[1:2]))
     from threadpoolctl import threadpool_limits
 
     print(ROW.format("", "s.-activeml", "SERAL", "ratio", "aim", "same picks", "peak"))
@@ -62,6 +67,8 @@ def main(wanted: list[str]) -> int:
             case = make()
             if not wanted or any(word in case.name for word in wanted):
                 fine &= compare(case)
+        if not wanted or "memory" in wanted:
+            fine &= flat()
     print("every aim reached, same picks where the method is the same" if fine else "an aim is missed: see above")
     return 0 if fine else 1
 

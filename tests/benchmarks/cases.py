@@ -18,6 +18,7 @@ from seral_core.runs.events import Asked
 from seral_core.runs.loops import Step, pool_loop
 from seral_core.strategies.base import strategies
 from seral_core.types import Task
+from tests.benchmarks import streams
 from tests.benchmarks.data import AFFECT, EMOTION, Data, PlainRidge, Teacher
 
 START = 20
@@ -158,6 +159,16 @@ def k_centre() -> Case:
     return Case("k-centre, 100 of 10,000 x 88", theirs, ours, 4)
 
 
+def gate(clips: int, loop: bool) -> Case:
+    """Decide on clips that arrive, under a budget; there one at a time, here in buffers."""
+    values, model, classifier = streams.made_up(clips)
+    work, buffer = (streams.through_the_loop, 100) if loop else (streams.by_the_gate, 20)
+    return Case(
+        f"variable gate, {clips:,} clips in buffers of {buffer}{', whole loop' if loop else ''}",
+        lambda: streams.one_at_a_time(values, classifier), lambda: work(values, model, buffer), 20,
+    )  # fmt: skip
+
+
 def cases() -> list[Callable[[], Case]]:
     """Return makers, so that the data of one case are gone before those of the next come."""
     return [
@@ -168,6 +179,8 @@ def cases() -> list[Callable[[], Case]]:
         lambda: igs(1),
         lambda: igs(3),
         k_centre,
+        lambda: gate(5000, False),
+        lambda: gate(5000, True),
     ]
 
 

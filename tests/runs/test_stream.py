@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Learner, learners
-from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed, Scored, Training
+from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed, Scored, Trained, Training
 from seral_core.runs.loops import Step
 from seral_core.runs.stream import arrivals, stream_loop
 from seral_core.strategies.compose import strategy_from
@@ -107,6 +109,20 @@ def test_a_question_stays_open_until_it_is_answered() -> None:
     assert set(first.segments) < set(answered), "late answers count too"
 
 
+def test_what_was_answered_late_is_not_asked_about_again_when_a_stream_is_resumed() -> None:
+    class Late(Teacher):
+        """Answers nothing before the third round."""
+
+        def answer(self, query: Query, learner: Learner, rng: np.random.Generator) -> list[Label]:
+            return super().answer(query, learner, rng) if query.round >= 2 else []
+
+    whole = run("random", oracle=Late(table()))
+    cut = next(i for i, e in enumerate(whole) if isinstance(e, Labelled)) + 1
+    rest = run("random", whole[:cut], oracle=Teacher(table()))  # by now it would answer the first round, too
+    answered = [b.segment for e in whole[:cut] + rest if isinstance(e, Labelled) for b in e.labels]
+    assert len(answered) == len(set(answered))
+
+
 def test_the_budget_ends_a_stream() -> None:
     events = run(budget=17)
     assert events[-1] == Finished(17, "the budget is spent")
@@ -134,3 +150,51 @@ def test_a_gate_opens_below_its_threshold_within_its_budget() -> None:
     events = run("fixed-gate:share=0.2:threshold=1.0:window=10", n=10, initial=10)
     asked = sum(len(e.segments) for e in events if isinstance(e, Asked) and e.round > 0)
     assert 5 <= asked <= 15
+
+
+def test_of_a_buffer_that_is_not_full_the_same_share_is_labelled() -> None:
+    events = run(size=16, n=8, initial=0)
+    assert [len(e.segments) for e in events if isinstance(e, Asked)] == [8, 8, 8, 6]
+
+
+def test_a_learner_is_trained_anew_only_when_labels_have_come() -> None:
+    events = run("fixed-gate:threshold=0.0001", n=10)
+    assert [e.round for e in events if isinstance(e, Trained)] == [1]
+    assert len([e for e in events if isinstance(e, Passed)]) == 6
+
+
+def test_a_decision_is_written_down_whole() -> None:
+    """Killed between a question and what was let go, a stream must not fill the buffer with other clips."""
+    whole = run("random")
+    cut = next(i for i, e in enumerate(whole) if isinstance(e, Asked) and e.round == 2) + 1
+    rest = run("random", whole[:cut], source=arrivals(table(), range(CLIPS - 1, -1, -1)))
+    assert rest[0] == whole[cut]
+
+
+def test_a_long_stream_takes_no_more_memory_than_a_short_one() -> None:
+    def endless() -> Iterator[FeatureTable]:
+        for i in range(3000):
+            yield FeatureTable(np.full((1, 50), i % 7, dtype=float), (f"clip{i}",))
+
+    first = [Label(f"clip{i}", "arousal", i / 10, "teacher") for i in range(4)]
+    oracle = Teacher(table())
+    oracle.answer = lambda query, learner, rng: first if query.round == 0 else []  # type: ignore[method-assign]
+    step = Step("query", strategy_from("fixed-gate:threshold=0.0001"), oracle, 10)
+    loop = stream_loop(endless(), (AROUSAL,), learners["ridge"]((AROUSAL,)), step, None, buffer=10, initial=4)
+    held: list[int] = []
+    tracemalloc.start()
+    for event in loop:
+        if isinstance(event, Passed) and event.round in (100, 299):
+            gc.collect()
+            held.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert held[1] - held[0] < 60_000, "2,000 clips of 400 bytes came and went, whose names alone take more"
+
+
+def test_labels_of_clips_that_are_gone_are_passed_over() -> None:
+    whole = run("random")
+    cut = next(i for i, e in enumerate(whole) if isinstance(e, Passed) and e.round == 1) + 1
+    asked = {i for e in whole[:cut] if isinstance(e, Asked) for i in e.segments}
+    left = [row for row, segment in enumerate(table().ids) if segment not in sorted(asked)[:6]]
+    rest = run("random", whole[:cut], source=arrivals(table(), left))
+    assert isinstance(rest[-1], Finished)

@@ -1,0 +1,113 @@
+"""Recordings that arrive in a folder: each is taken once, when it has been written to its end."""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seral_core.corpora.files import audio_files
+
+
+@dataclass
+class Arriving:
+    """Looks again and again for recordings that are new in a folder, folders below it included.
+
+    A recording is taken when neither its size nor its time of change have moved for ``settle_s``. One
+    that looks unfinished even so (no bytes, or fewer than its header says) is given ``patience_s``, and
+    then taken as it is: some programs never correct their headers.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to look.
+    done : set of str
+        Recordings, relative to the folder, that are not looked at again. Grows with those that were taken.
+    once : bool
+        Whether to end when all that was there at the beginning has been taken; else it goes on for ever.
+    settle_s, patience_s : float
+        As above, in seconds.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "a.wav").write_bytes(b"some")
+    >>> list(Arriving(folder, set(), once=True, settle_s=0.01, patience_s=0.02))
+    ['a.wav']
+    """
+
+    folder: Path
+    done: set[str]
+    once: bool = False
+    settle_s: float = 1.0
+    patience_s: float = 10.0
+    clock: Callable[[], float] = time.monotonic
+    _seen: dict[str, tuple[tuple[int, int], float]] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield recordings that are complete, the oldest first."""
+        there, end = set(audio_files(self.folder)), self.clock() + 2 * self.patience_s
+        while True:
+            began = self.clock()
+            names = [n for n in audio_files(self.folder) if n not in self.done and (n in there or not self.once)]
+            for name in self._complete(names):
+                # It may have changed while those before it were worked on.
+                if self._settled(name):
+                    self.done.add(name)
+                    del self._seen[name]
+                    yield name
+            if self.once and (there <= self.done or self.clock() > end or not names):
+                return
+            # A large folder takes long to list: look most of the time at nothing.
+            time.sleep(max(self.settle_s / 2, 5 * (self.clock() - began)) if not self.once else self.settle_s / 2)
+
+    def again(self, name: str) -> None:
+        """Look at a recording once more, because it changed while it was read."""
+        self.done.discard(name)
+
+    def _complete(self, names: list[str]) -> list[str]:
+        ready = [name for name in names if self._settled(name)]
+        return sorted(ready, key=lambda name: (self._seen[name][0][1], name))
+
+    def _settled(self, name: str) -> bool:
+        now, stamp = self.clock(), stamp_of(self.folder / name)
+        if stamp is None:
+            self._seen.pop(name, None)
+            return False
+        last, since = self._seen.get(name, (None, now))
+        if last != stamp:
+            self._seen[name] = (stamp, now)
+            return False
+        wait = self.settle_s if looks_whole(self.folder / name) else self.patience_s
+        return now - since >= wait
+
+
+def stamp_of(path: Path) -> tuple[int, int] | None:
+    """Return size and time of change, or None where a file is gone."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns
+
+
+def looks_whole(path: Path) -> bool:
+    """Whether a recording has as many bytes as its header says; only RIFF files, such as .wav, say that.
+
+    Examples
+    --------
+    >>> looks_whole(Path("nowhere.wav"))
+    False
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+        size = path.stat().st_size
+    except OSError:
+        return False
+    if len(head) < 8:
+        return False
+    return head[:4] != b"RIFF" or 8 < struct.unpack("<I", head[4:])[0] + 8 <= size

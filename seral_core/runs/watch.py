@@ -1,0 +1,359 @@
+"""Watching a folder: the stream loop on recordings as they arrive, with people who answer later.
+
+What is decided is written down before it is said, each buffer in one line, and the features of what
+is asked for are kept before that. So the process may be killed at any moment and started again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from seral_core.errors import BadPlan
+from seral_core.features.base import Extractor, extractors
+from seral_core.features.cache import FeatureCache, Row
+from seral_core.features.extract import extract_file
+from seral_core.features.table import FeatureTable
+from seral_core.learners.base import learners
+from seral_core.learners.scaled import Measure, Scaled
+from seral_core.oracles.answers import Answers
+from seral_core.runs.arriving import Arriving, stamp_of
+from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed
+from seral_core.runs.fit import check_fit
+from seral_core.runs.log import Log
+from seral_core.runs.loops import Step
+from seral_core.runs.parts import part
+from seral_core.runs.run import alone
+from seral_core.runs.stream import stream_loop
+from seral_core.strategies.base import Strategy, View
+from seral_core.strategies.compose import strategy_from
+from seral_core.types import Ints, Target, Task
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What to do with recordings that arrive.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they arrive.
+    out : Path
+        Holds ``events.jsonl``, ``questions.csv`` (the open ones, written anew) and ``clips.sqlite``.
+    task : tuple of Target
+        What is asked for.
+    answers : Path
+        Table that people fill in: ``file`` and a column for each target.
+    strategy : str
+        Chooses; left out: binary-confidence for scales, margin for classes, variable-gate for both.
+    learner, features : str
+        As in a plan; ``features`` is the name of an extractor.
+    buffer : int
+        How many arrivals are looked at together; 1 decides at once.
+    keep : float
+        Most of a buffer that is asked for, in (0, 1]; a gate decides that itself.
+    initial : int
+        So many first arrivals are asked for without looking.
+    seed : int
+        Of every random choice.
+    settle_s : float
+        A recording that has not changed for so long is complete, in seconds.
+    """
+
+    folder: Path
+    out: Path
+    task: Task
+    answers: Path
+    strategy: str = ""
+    learner: str = "recommended"
+    features: str = "SERALv01"
+    buffer: int = 20
+    keep: float = 0.5
+    initial: int = 20
+    seed: int = 0
+    settle_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.folder.is_dir():
+            raise BadPlan(f"{self.folder} is no folder; expected the one that recordings arrive in; check the path")
+        if not self.task:
+            raise BadPlan("no target came; expected at least one, such as --target emotion=anger,sadness or arousal")
+        for name, low in (("buffer", 1), ("initial", 0), ("seed", 0)):
+            if getattr(self, name) < low:
+                raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; correct it")
+        if not 0 < self.keep <= 1:
+            raise BadPlan(f"keep is {self.keep}; expected a share over 0, at most 1; correct it")
+
+    @property
+    def chosen(self) -> str:
+        """The strategy, also where none was named."""
+        scales = {target.is_scale for target in self.task}
+        usual = {frozenset({True}): "binary-confidence", frozenset({False}): "margin"}
+        return self.strategy or usual.get(frozenset(scales), f"variable-gate:share={self.keep}")
+
+
+def target_from(text: str) -> Target:
+    """Read a target: ``arousal``, ``arousal=1:9`` or ``emotion=anger,sadness``.
+
+    Raises
+    ------
+    BadPlan
+        When it is none of these.
+
+    Examples
+    --------
+    >>> target_from("arousal=1:9").high, target_from("emotion=anger,sadness").classes
+    (9.0, ('anger', 'sadness'))
+    """
+    name, _, said = (part.strip() for part in text.partition("="))
+    number = r"[-+]?\d*\.?\d+"
+    if name and name not in ("file", "rater"):
+        if not said:
+            return Target(name)
+        if match := re.fullmatch(rf"({number}):({number})", said):
+            low, high = float(match[1]), float(match[2])
+            if low < high:
+                return Target(name, low=low, high=high)
+        classes = tuple(dict.fromkeys(c.strip() for c in said.split(",") if c.strip()))
+        if len(classes) > 1:
+            return Target(name, classes)
+    raise BadPlan(
+        f"target '{text}' came; expected a scale with its range, such as arousal or arousal=1:9, or at least two "
+        "classes, such as emotion=anger,sadness; correct it"
+    )
+
+
+def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Event]:
+    """Score recordings as they arrive and yield every event after it was written down.
+
+    Parameters
+    ----------
+    plan : Watch
+        What to do. Targets and features must stay what they were when ``out`` was begun.
+    once : bool
+        Whether to end when all that is there now is decided on.
+    tell : callable
+        Is told one line a clip (``ask`` or ``pass``), and of clips and answers that cannot be used.
+
+    Raises
+    ------
+    SeralError
+        When the plan cannot be carried out, or ``out`` belongs to another stream.
+    """
+    check_fit(plan.learner, plan.chosen, plan.task)
+    extractor = extractors[plan.features]()
+    plan.out.mkdir(parents=True, exist_ok=True)
+    log = Log(plan.out)
+    with alone(plan.out), FeatureCache(plan.out / "clips.sqlite") as kept, FeatureCache() as cache:
+        log.mend()
+        past = log.events()
+        clips = Clips(plan, extractor, kept, cache, past, once, tell)
+        look = Look(strategy_from(plan.chosen), plan.keep)
+        n = plan.buffer if look.takes_all else max(1, round(plan.keep * plan.buffer))
+        loop = stream_loop(
+            clips, plan.task, Scaled(part(learners, plan.learner, plan.task)),
+            Step("query", look, Answers(plan.answers, _each_once(tell)), n), None,
+            buffer=plan.buffer, initial=plan.initial,
+            seed=plan.seed, past=past, data=_hash(plan, extractor), find=clips.find,
+        )  # fmt: skip
+        questions = Questions(plan, past)
+        for event in loop:
+            if isinstance(event, Finished):
+                break  # a folder is never at its end
+            if isinstance(event, Asked):
+                clips.keep(event.segments)
+            log.append(event)
+            _say(event, look, tell)
+            questions.update(event)
+            yield event
+
+
+class Clips:
+    """The source: recordings as rows of features. Those that cannot be used are named, and remembered.
+
+    Parameters
+    ----------
+    plan, extractor
+        What to do.
+    kept : FeatureCache
+        Of this stream: rows of the clips asked for, by id, and why others cannot be used.
+    cache : FeatureCache
+        Of all extractions.
+    past : list of Event
+        What was decided is not taken again.
+    once, tell
+        As in `watch`.
+    """
+
+    def __init__(
+        self, plan: Watch, extractor: Extractor, kept: FeatureCache, cache: FeatureCache,
+        past: list[Event], once: bool, tell: Tell,
+    ) -> None:  # fmt: skip
+        self.folder, self.extractor, self.kept, self.cache, self.tell = plan.folder, extractor, kept, cache, tell
+        done = {i for event in past if isinstance(event, Passed) for i in event.segments}
+        done |= {i for event in past if isinstance(event, Asked) for i in (*event.segments, *event.let_go)}
+        self.arriving = Arriving(plan.folder, done, once, plan.settle_s, 10 * plan.settle_s)
+        self._rows: dict[str, Row] = {}
+
+    def __iter__(self) -> Iterator[FeatureTable]:
+        """Yield a table of one row for every usable recording."""
+        for name in self.arriving:
+            before = stamp_of(self.folder / name)
+            mark = f"unusable {name} {before}"
+            if self.kept.get([mark]):
+                continue
+            outcome = extract_file(self.folder / name, self.extractor, self.cache)
+            if before is None or stamp_of(self.folder / name) != before:
+                self.arriving.again(name)
+            elif isinstance(outcome, str):
+                self.tell(f"left out {name}: it {outcome}")
+                self.kept.put(mark, outcome)
+            else:
+                self._rows[name] = outcome
+                yield self._table(name, outcome)
+
+    def keep(self, segments: tuple[str, ...]) -> None:
+        """Keep the rows of clips that are asked for; their files may go."""
+        for segment in segments:
+            if segment in self._rows:
+                self.kept.put(segment, self._rows[segment])
+        self._rows.clear()
+
+    def find(self, segment: str) -> FeatureTable | None:
+        """Return a clip that was asked for before."""
+        row = self.kept.get([segment]).get(segment)
+        return self._table(segment, row) if isinstance(row, np.ndarray) else None
+
+    def _table(self, name: str, row: Row) -> FeatureTable:
+        return FeatureTable(row[None], (name,))
+
+
+@dataclass
+class Look:
+    """A strategy for live streams: on the scale of the labelled clips, and by lot while there are none.
+
+    Parameters
+    ----------
+    strategy : Strategy
+        What chooses as soon as anything is known.
+    keep : float
+        Share that is drawn by lot until then, where the strategy has none of its own.
+    """
+
+    strategy: Strategy
+    keep: float
+    believed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether the strategy decides itself how many it takes."""
+        return bool(getattr(self.strategy, "takes_all", False))
+
+    def __call__(self, view: View, n: int, rng: Generator) -> Ints:
+        """Choose, and note what is believed of each clip of the buffer."""
+        if not len(view.labelled):
+            view.note("no answer is known yet: drawn by lot")
+            share = getattr(self.strategy, "share", self.keep) if self.takes_all else 1.0
+            wanted = rng.binomial(len(view.candidates), share) if self.takes_all else n
+            return np.sort(rng.permutation(view.candidates)[: min(n, wanted)])
+        measure = Measure.of(view.table, view.labelled) if len(view.labelled) > 1 else None
+        scaled = view if measure is None else replace(view, table=measure.scaled(view.table))
+        chosen = self.strategy(scaled, n, rng)
+        self.believed = {view.table.ids[row]: text for row, text in zip(view.candidates, _beliefs(scaled), strict=True)}
+        return chosen
+
+
+class Questions:
+    """The table of open questions; it is written anew, and never the one with the answers.
+
+    Parameters
+    ----------
+    plan : Watch
+        Where it is and what is asked.
+    past : list of Event
+        What was asked and answered before.
+    """
+
+    def __init__(self, plan: Watch, past: list[Event]) -> None:
+        self.path, self.task = plan.out / "questions.csv", plan.task
+        self.open: dict[str, None] = {}
+        for event in past:
+            self._take(event)
+        self._write()
+
+    def update(self, event: Event) -> None:
+        """Write the table where the event changes it."""
+        if self._take(event):
+            self._write()
+
+    def _take(self, event: Event) -> bool:
+        match event:
+            case Asked(segments=segments):
+                self.open.update(dict.fromkeys(segments))
+            case Labelled(labels=labels):
+                for label in labels:
+                    self.open.pop(label.segment, None)
+            case _:
+                return False
+        return True
+
+    def _write(self) -> None:
+        import csv
+
+        draft = self.path.with_suffix(".draft")
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(["file", *(target.name for target in self.task)])
+            table.writerows([segment, *("" for _ in self.task)] for segment in self.open)
+        draft.replace(self.path)
+
+
+def _say(event: Event, look: Look, tell: Tell) -> None:
+    if isinstance(event, Asked):
+        asked = dict(zip(event.places, event.segments, strict=True))
+        others = iter(event.let_go)
+        why = f"  ({event.remark or event.step})" if event.remark or event.step != "query" else ""
+        for place in range(len(event.segments) + len(event.let_go)):
+            name = asked.get(place) or next(others)
+            believed = look.believed.get(name, "")
+            tell(f"{'ask ' if place in asked else 'pass'}  {name}{'  ' if believed else ''}{believed}{why}")
+        look.believed = {}
+    if isinstance(event, Labelled):
+        tell(f"learned from {len({label.segment for label in event.labels})} answers")
+
+
+def _each_once(tell: Tell) -> Tell:
+    """Return what passes each sentence on the first time alone: a wrong row is read again in every round."""
+    told: set[str] = set()
+
+    def tell_new(sentence: str) -> None:
+        if sentence not in told:
+            told.add(sentence)
+            tell(sentence)
+
+    return tell_new
+
+
+def _beliefs(view: View) -> list[str]:
+    """Say what the learner believes of each candidate."""
+    each: list[list[str]] = []
+    for target in view.task:
+        if target.is_scale:
+            each.append([f"{target.name} {value:.2f}" for value in view.scale(target).guess])
+        else:
+            mean = view.classes(target).mean
+            each.append([f"{target.classes[row.argmax()]} {row.max():.2f}" for row in mean])
+    return [", ".join(texts) for texts in zip(*each, strict=True)]
+
+
+def _hash(plan: Watch, extractor: Any) -> str:
+    return hashlib.sha256(f"{extractor.key} {plan.task}".encode()).hexdigest()[:16]

@@ -1,0 +1,282 @@
+"""A folder is watched: every recording is taken once and whole, whatever happens to the process."""
+
+from __future__ import annotations
+
+import csv
+import multiprocessing
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner
+from numpy.typing import NDArray
+
+from seral_core.cli import commands
+from seral_core.errors import BadLog, BadPlan
+from seral_core.features.base import extractors
+from seral_core.runs.arriving import Arriving, looks_whole
+from seral_core.runs.events import Asked, Event, Labelled, Passed
+from seral_core.runs.log import Log
+from seral_core.runs.watch import Watch, target_from, watch
+from seral_core.types import Target
+
+RATE_HZ, SAMPLES = 16_000, 3200
+EMOTION, AROUSAL = Target("emotion", ("anger", "sadness")), Target("arousal")
+
+
+@extractors.register("tiny")
+class Tiny:
+    """Two numbers a clip, and its length, which shows whether it was read to its end."""
+
+    key, rate_hz, names = "tiny.1", RATE_HZ, ("loud", "fast", "samples")
+
+    def __call__(self, signal: NDArray[np.float32]) -> NDArray[np.float32]:
+        crossings = np.mean(np.diff(np.sign(signal)) != 0)
+        return np.array([signal.std(), crossings, len(signal)], dtype=np.float32)
+
+
+def sound(path: Path, number: int) -> bytes:
+    """Return a wav file's bytes; even numbers are loud and fast."""
+    rng, loud = np.random.default_rng(number), number % 2 == 0
+    t = np.arange(SAMPLES) / RATE_HZ
+    tone = (0.5 if loud else 0.1) * np.sin(2 * np.pi * (600 if loud else 150) * t) + 0.01 * rng.normal(size=SAMPLES)
+    draft = path.with_suffix(f".{number}.draft")
+    soundfile.write(draft, tone, RATE_HZ, format="WAV")
+    content = draft.read_bytes()
+    draft.unlink()
+    return content
+
+
+def record(folder: Path, numbers: range) -> list[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in numbers:
+        (folder / f"clip{number:03d}.wav").write_bytes(sound(folder / "x", number))
+    return [f"clip{number:03d}.wav" for number in numbers]
+
+
+def plan_for(tmp: Path, **changes: object) -> Watch:
+    (tmp / "in").mkdir(exist_ok=True)
+    usual: dict[str, object] = {
+        "task": (EMOTION,), "answers": tmp / "answers.csv", "features": "tiny", "buffer": 4, "initial": 4,
+        "settle_s": 0.02,
+    }  # fmt: skip
+    return Watch(tmp / "in", tmp / "out", **{**usual, **changes})  # type: ignore[arg-type]
+
+
+def answer(path: Path, names: list[str]) -> None:
+    """Answer as a person would, in a table of one's own."""
+    rows = [(name, EMOTION.classes[int(name[4:7]) % 2]) for name in names]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("file", "emotion"), *rows])
+
+
+def decided(events: list[Event]) -> tuple[list[str], list[str]]:
+    asked = [i for e in events if isinstance(e, Asked) for i in e.segments]
+    return asked, [i for e in events if isinstance(e, Passed) for i in e.segments]
+
+
+def open_questions(plan: Watch) -> list[str]:
+    with (plan.out / "questions.csv").open() as file:
+        return [row["file"] for row in csv.DictReader(file)]
+
+
+def test_first_clips_are_asked_for_then_half_of_each_buffer(tmp_path: Path) -> None:
+    plan, said = plan_for(tmp_path), list[str]()
+    names = record(plan.folder, range(12))
+    events = list(watch(plan, once=True, tell=said.append))
+    asked, passed = decided(events)
+    assert sorted(asked + passed) == names
+    assert [len(e.segments) for e in events if isinstance(e, Asked)] == [4, 2, 2]
+    assert sorted(line.split()[1] for line in said) == names
+    assert sum(line.startswith("ask ") for line in said) == 8
+    assert open_questions(plan) == asked
+
+
+def test_answers_are_learned_from_after_a_restart_and_nothing_is_asked_twice(tmp_path: Path) -> None:
+    plan, said = plan_for(tmp_path), list[str]()
+    first = record(plan.folder, range(8))
+    asked, _ = decided(list(watch(plan, once=True)))
+    answer(plan.answers, asked)
+    for name in asked:
+        (plan.folder / name).unlink()  # what was asked for is kept, even where its recording is gone
+    later = record(plan.folder, range(8, 16))
+    events = list(watch(plan, once=True, tell=said.append))
+    assert sorted(i for part in decided(events) for i in part) == later
+    assert sorted(i for part in decided(Log(plan.out).events()) for i in part) == first + later
+    labels = [label for e in events if isinstance(e, Labelled) for label in e.labels]
+    assert {label.segment for label in labels} == set(asked)
+    assert {label.source for label in labels} == {"human"}
+    assert any("anger 0." in line or "sadness 0." in line for line in said), "what the learner believes is said"
+    assert not set(open_questions(plan)) & set(asked)
+
+
+def test_what_people_wrote_is_never_touched(tmp_path: Path) -> None:
+    plan = plan_for(tmp_path)
+    record(plan.folder, range(16))
+    text = "file,emotion,remark\nclip000.wav,anger,was hard\nclip001.wav,sadnes,\nclip003.wav,sadness,\n"
+    plan.answers.write_text(text)
+    said = list[str]()
+    events = list(watch(plan, once=True, tell=said.append))
+    assert plan.answers.read_text() == text
+    given = [label.segment for e in events if isinstance(e, Labelled) for label in e.labels]
+    assert given == ["clip000.wav", "clip003.wav"]
+    assert sum("line 3 (clip001.wav): emotion is 'sadnes'" in line for line in said) == 1
+
+
+def test_bad_clips_are_named_once_and_passed_over(tmp_path: Path) -> None:
+    plan = plan_for(tmp_path)
+    names = record(plan.folder, range(6))
+    (plan.folder / "broken.wav").write_bytes(b"RIFF\x10\x00\x00\x00WAVEnot a sound at all")
+    soundfile.write(plan.folder / "silent.wav", np.zeros(SAMPLES), RATE_HZ)
+    said = list[str]()
+    events = list(watch(plan, once=True, tell=said.append))
+    assert sorted(i for part in decided(events) for i in part) == names
+    assert sorted(line.split(":")[0] for line in said if line.startswith("left")) == [
+        "left out broken.wav",
+        "left out silent.wav",
+    ]
+    again = list[str]()
+    assert list(watch(plan, once=True, tell=again.append)) == []
+    assert again == []
+    (plan.folder / "silent.wav").write_bytes(sound(plan.folder / "x", 1))
+    events = list(watch(plan, once=True, tell=again.append))
+    assert [i for part in decided(events) for i in part] == ["silent.wav"], "a clip recorded anew is looked at again"
+
+
+def test_a_recording_is_not_taken_while_it_is_being_written(tmp_path: Path) -> None:
+    now = 0.0
+    arriving = Arriving(tmp_path, set(), settle_s=1, patience_s=10, clock=lambda: now)
+    path, content = tmp_path / "a.wav", sound(tmp_path / "x", 0)
+    path.write_bytes(content[:-100])
+    assert not looks_whole(path)
+    for now in (0.0, 2.0, 5.0):  # noqa: B007
+        assert arriving._complete(["a.wav"]) == []
+    path.write_bytes(content)
+    assert looks_whole(path)
+    assert arriving._complete(["a.wav"]) == []
+    now = 5.5
+    assert arriving._complete(["a.wav"]) == []
+    now = 6.0
+    assert arriving._complete(["a.wav"]) == ["a.wav"]
+
+
+def test_a_recording_that_never_gets_its_header_right_is_taken_in_the_end(tmp_path: Path) -> None:
+    now = 0.0
+    arriving = Arriving(tmp_path, set(), settle_s=1, patience_s=10, clock=lambda: now)
+    (tmp_path / "a.wav").write_bytes(sound(tmp_path / "x", 0)[:-100])
+    assert arriving._complete(["a.wav"]) == []
+    now = 10.0
+    assert arriving._complete(["a.wav"]) == ["a.wav"]
+
+
+def test_another_target_is_refused_in_the_same_folder(tmp_path: Path) -> None:
+    plan = plan_for(tmp_path)
+    record(plan.folder, range(4))
+    list(watch(plan, once=True))
+    with pytest.raises(BadLog, match="began on other data"):
+        list(watch(plan_for(tmp_path, task=(AROUSAL,)), once=True))
+
+
+@pytest.mark.parametrize("text", ["", "file=a,b", "emotion=anger", "arousal=9:1", "=a,b", "emotion=,"])
+def test_a_target_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(BadPlan, match="at least two classes"):
+        target_from(text)
+
+
+@pytest.mark.parametrize("strategy", ["variable-gate", "binary-confidence", ""])
+def test_scales_and_gates_work_before_and_after_the_first_answers(tmp_path: Path, strategy: str) -> None:
+    task = (AROUSAL,) if strategy else (AROUSAL, EMOTION)
+    plan = plan_for(tmp_path, task=task, strategy=strategy, buffer=3)
+    names = record(plan.folder, range(9))
+    plan.answers.write_text(
+        "file,arousal,emotion\n" + "".join(f"{n},{i / 9 - 0.5},anger\n" for i, n in enumerate(names))
+    )
+    names += record(plan.folder, range(9, 18))
+    list(watch(plan, once=True))
+    assert sorted(i for part in decided(Log(plan.out).events()) for i in part) == names
+
+
+def test_the_command_says_of_each_clip_whether_it_wants_a_label(tmp_path: Path) -> None:
+    names = record(tmp_path / "in", range(6))
+    how = ["--watch", str(tmp_path / "in"), "--target", "arousal=1:5", "--out", str(tmp_path / "out"), "--once"]
+    how += ["--features", "tiny", "--settle", "0.02", "--initial", "2", "--buffer", "2"]
+    said = CliRunner().invoke(commands, ["stream", *how], catch_exceptions=False)
+    assert said.exit_code == 0
+    lines = [line.split()[:2] for line in said.output.splitlines() if line.startswith(("ask", "pass"))]
+    assert sorted(name for _, name in lines) == names
+    assert sorted(word for word, _ in lines) == ["ask"] * 4 + ["pass"] * 2
+
+
+KILLS = 8
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _watched(tmp: str, once: bool = False) -> None:
+    for _ in watch(plan_for(Path(tmp)), once=once, tell=lambda _: None):
+        pass
+
+
+def _write_slowly(folder: Path, stop: threading.Event, written: list[str]) -> None:
+    """Write recordings in three parts each, and every fifth by renaming; answer what is asked in between."""
+    while not stop.is_set():
+        number = len(written)
+        content, path = sound(folder.parent / "x", number), folder / f"clip{number:03d}.wav"
+        written.append(path.name)
+        if number % 5 == 0:
+            path.with_suffix(".part").write_bytes(content)
+            path.with_suffix(".part").rename(path)
+        else:
+            with path.open("wb") as file:
+                for part in (content[:700], content[700:3000], content[3000:]):
+                    file.write(part)
+                    file.flush()
+                    time.sleep(0.01)
+        time.sleep(0.02)
+        if number % 30 == 29 and (folder.parent / "out" / "questions.csv").exists():
+            answer(folder.parent / "answers.csv", written[:number])
+
+
+def test_killed_at_any_moment_no_clip_is_asked_twice_and_none_skipped_unseen(tmp_path: Path) -> None:
+    """SIGKILL again and again while another thread writes recordings into the folder."""
+    plan = plan_for(tmp_path)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, "tests.runs.warm"])
+    first = context.Process(target=_watched, args=(str(tmp_path), True))  # loads libraries for those to come
+    first.start()
+    first.join()
+    stop, rng, log, kills, names = threading.Event(), np.random.default_rng(0), Log(plan.out), 0, list[str]()
+    writer = threading.Thread(target=_write_slowly, args=(plan.folder, stop, names))
+    writer.start()
+    try:
+        while kills < KILLS:
+            process = context.Process(target=_watched, args=(str(tmp_path),))
+            process.start()
+            if kills % 2:
+                process.join(float(rng.uniform(0.05, 0.5)))
+            else:  # right after something was written down, when half a decision would show
+                size = _size(log.path)
+                while process.is_alive() and writer.is_alive() and _size(log.path) == size:
+                    time.sleep(0.0005)
+                time.sleep(float(rng.uniform(0, 0.004)))
+            if process.is_alive():
+                process.kill()
+                kills += 1
+            process.join()
+    finally:
+        stop.set()
+        writer.join()
+    _watched(str(tmp_path), once=True)
+    asked, passed = decided(log.events())
+    assert sorted(asked + passed) == sorted(names)
+    looked_at = [{*e.segments, *e.let_go} for e in log.events() if isinstance(e, Asked)]
+    rounds = [set(e.segments) for e in log.events() if isinstance(e, Passed)]
+    assert all(gone <= seen for gone, seen in zip(rounds, looked_at, strict=True)), "let go, but never looked at"
+    labels = [label.segment for e in log.events() if isinstance(e, Labelled) for label in e.labels]
+    assert len(labels) == len(set(labels))
+    assert set(open_questions(plan)) == set(asked) - set(labels)

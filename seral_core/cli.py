@@ -13,6 +13,7 @@ from seral_core import __version__
 from seral_core.cli_recipes import list_recipes, recipe
 from seral_core.cli_stream import stream
 from seral_core.errors import BadPlan, SeralError
+from seral_core.home import absolute
 from seral_core.progress import progress_bar
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -89,18 +90,13 @@ def _plan(options: dict[str, Any], **more: Any) -> Any:
     options.pop("split", None)
     budget = options.pop("budget")
     targets = tuple(name for given in options.pop("targets") for name in given.split(","))
-    corpus, features = (_place(options.pop(name)) for name in ("corpus", "features"))
+    corpus, features = (absolute(options.pop(name)) for name in ("corpus", "features"))
     options["ranges"] = tuple(options["ranges"])
     plan = Plan(corpus=corpus, features=features, targets=targets, split=split, budget=10**9, **options, **more)
     if budget is not None:
         return plan.varied(budget=budget)
     budget = fitting_budget(plan, 200, progress_bar("features"))
     return plan.varied(budget=budget, initial=min(plan.initial, max(1, int(budget))))
-
-
-def _place(text: str) -> str:
-    """Make a path absolute, so that the plan means the same from any folder."""
-    return str(Path(text).resolve()) if Path(text).exists() else text
 
 
 @commands.command(epilog="Example: seral run --corpus synthetic --strategy margin --budget 100")

@@ -7,9 +7,7 @@ from typing import Any
 
 import click
 
-
-def _place(text: str) -> str:
-    return str(Path(text).resolve()) if Path(text).exists() else text
+from seral_core.home import absolute
 
 
 @click.command(epilog="Example: seral recipe han2013 --corpus synthetic --quick --out out/han2013")
@@ -41,7 +39,7 @@ def recipe(name: str, out: Path, jobs: int, **said: Any) -> None:
     from seral_core.progress import progress_bar
     from seral_core.recipes.base import Setting, carry_out_recipe
 
-    corpus, features = _place(said.pop("corpus")), _place(said.pop("features"))
+    corpus, features = absolute(said.pop("corpus")), absolute(said.pop("features"))
     targets = tuple(target for given in said.pop("targets") for target in given.split(","))
     said = {key: value for key, value in said.items() if value is not None}
     setting = Setting(corpus=corpus, features=features, targets=targets, **said)

@@ -22,3 +22,14 @@ def home(*parts: str) -> Path:
     folder = base.joinpath(*parts)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def absolute(text: str) -> str:
+    """Return the absolute path where ``text`` is a path that exists, so that a plan means the same from any folder.
+
+    Examples
+    --------
+    >>> absolute("synthetic")
+    'synthetic'
+    """
+    return str(Path(text).resolve()) if Path(text).exists() else text

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from seral_core.errors import BadFeatures
 from seral_core.features.table import FeatureTable
 from seral_core.registry import Registry
 from seral_core.types import Floats, Ints, Prediction, Task
@@ -79,8 +80,19 @@ class Known:
         return max((len(a) for a in self.answers.values()), default=0)
 
     def pairs(self, target: str) -> tuple[NDArray[np.floating], NDArray[Any], Floats]:
-        """Return features, values and weights of the segments whose ``target`` is known."""
+        """Return features, values and weights of the segments whose ``target`` is known.
+
+        Raises
+        ------
+        BadFeatures
+            When segments have several rows of features: a label belongs to one.
+        """
         a = self.answers[target]
+        if len(self.table.values) != len(self.table):
+            raise BadFeatures(
+                f"{len(self.table.values)} rows of features came for {len(self.table)} segments; expected one each; "
+                "average the frames of each segment first"
+            )
         return self.table.values[a.rows], a.values, a.weights
 
 

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from seral_core.checks import check_learner
-from seral_core.errors import BadPlan
+from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, learners, trained
 from seral_core.learners.committee import Committee
@@ -105,3 +105,10 @@ def test_committee_members_differ_and_the_learner_stays_untrained() -> None:
     assert belief.mean.shape == (3, 30)
     assert belief.mean.std(0).max() > 0
     assert repr(base) == before
+
+
+def test_segments_of_several_frames_are_refused_and_not_mixed_up() -> None:
+    frames = FeatureTable(np.arange(8.0).reshape(4, 2), ("a", "b"), bounds=np.array([0, 2, 4]))
+    known = Known(frames, (AROUSAL,), {"arousal": Answers(np.arange(2), np.array([1.0, 5.0]), np.ones(2))})
+    with pytest.raises(BadFeatures, match="expected one each"):
+        trained(learners["ridge"]((AROUSAL,)), known, np.random.default_rng(0))

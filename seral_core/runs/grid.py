@@ -193,6 +193,7 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
     >>> [log.plan.strategy for log in carry_out(grid, folder, jobs=1)]
     ['random', 'margin']
     """
+    folder = folder.resolve()  # workers may have been started in another folder
     _check(grid, folder)
     grid.save(folder)
     waiting = []

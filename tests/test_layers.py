@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = [
     ["errors"],
     ["types", "registry", "home", "threads"],
+    ["store"],
     ["corpora"],
     ["features"],
     ["learners", "scores"],

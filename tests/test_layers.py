@@ -21,7 +21,7 @@ FLOORS = [
     ["learners", "scores"],
     ["oracles", "strategies"],
     ["runs"],
-    ["recipes", "checks", "charts", "console", "progress", "demo"],
+    ["recipes", "studio", "checks", "charts", "console", "progress", "demo"],
     ["cli_recipes", "cli_stream"],
     ["cli"],
 ]

@@ -22,7 +22,8 @@ def standing(rows: Iterable[Answer]) -> list[Answer]:
     Returns
     -------
     list of Answer
-        In order of arrival; skips, unsure answers and comments among them, retractions not.
+        In order of arrival; skips, unsure answers and comments among them, retractions not, nor clips that
+        were only shown.
 
     Examples
     --------
@@ -36,7 +37,8 @@ def standing(rows: Iterable[Answer]) -> list[Answer]:
     """
     rows = list(rows)
     retracted = {(row.rater, row.of) for row in rows if row.kind == "retraction"}
-    left = [row for row in rows if row.kind != "retraction" and (row.rater, row.id) not in retracted]
+    said = (row for row in rows if row.kind not in ("retraction", "shown"))
+    left = [row for row in said if (row.rater, row.id) not in retracted]
     corrected = {(row.rater, row.of) for row in left if row.of}
     last: dict[tuple[str, ...], Answer] = {}
     for row in left:

@@ -302,6 +302,9 @@ def work(folder: Path, idle_s: float = IDLE_S) -> None:
         with alone(run):
             with suppress(FileNotFoundError):
                 trouble.unlink()
+            if not open_project(folder).learned:
+                write_json(run / "state.json", {"state": "ended", "round": -1})  # traces alone teach no model
+                return
             _go_on(Trainer(folder), idle_s)
     except SeralError as wrong:
         trouble.write_text(str(wrong), encoding="utf-8")

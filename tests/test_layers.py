@@ -21,8 +21,8 @@ FLOORS = [
     ["learners"],
     ["oracles", "strategies"],
     ["runs"],
-    ["recipes", "checks", "charts", "console", "progress", "demo"],
-    ["cli_recipes", "cli_stream"],
+    ["recipes", "checks", "charts", "console", "progress", "demo", "exchange"],
+    ["cli_recipes", "cli_stream", "cli_labels"],
     ["cli"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import tomllib
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
 
+import seral_core.studio.reader  # noqa: F401  (an installed package finds it by its entry point)
 from dashboard import atlas, data
 from seral_core.corpora.base import open_corpus
 from seral_core.runs.build import ready
@@ -29,6 +32,13 @@ def test_a_project_opens_as_a_corpus_with_every_raters_vote(tmp_path: Path) -> N
     assert sorted(votes["rater"].unique()) == ["anna", "ben"]
     assert corpus.votes("emotion").loc["0000.wav"].to_dict() == {"anger": 1, "neutral": 0, "sadness": 1}
     assert corpus.about["speaker"].nunique() == 5
+
+
+def test_the_packages_entry_points_lead_somewhere() -> None:
+    said = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    for group, parts in said["project"]["entry-points"].items():
+        for name, value in parts.items():
+            assert EntryPoint(name, value, group).load() is not None
 
 
 def test_an_experiment_runs_on_what_people_labelled(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def write_csv(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
         if frame[name].dtype == object:
             frame[name] = [guarded(cell) if isinstance(cell, str) else cell for cell in frame[name]]
     with replacing(to) as draft:
-        frame.to_csv(draft, index=False, encoding="utf-8")
+        frame.to_csv(draft, index=False, encoding="utf-8", lineterminator="\r\n")  # quotes lone \r too
 
 
 def read_csv(path: Path) -> list[Answer]:

@@ -338,7 +338,7 @@ def test_json_that_holds_no_tasks_is_said(text: str, tmp_path: Path, new: Callab
 def test_a_file_of_rubbish_is_said(name: str, tmp_path: Path, new: Callable[[], LabelStore]) -> None:
     for rubbish in (b"", b"\xff\xfe\x00\x01", b"PAR1", b"\x00" * 100):
         (tmp_path / name).write_bytes(rubbish)
-        with pytest.raises((BadLabel, BadCorpus), match="expected|rename"):
+        with pytest.raises((BadLabel, BadCorpus), match=r"expected|rename"):
             import_labels(new(), tmp_path / name)
 
 

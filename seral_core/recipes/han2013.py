@@ -64,7 +64,7 @@ class Han2013Settings(Settings):
     test: str = option(
         "", "Test part, such as session=5.", kind="part", label="Test part", shown="five groups of speakers, in turns"
     )
-    learner: str = option("", "Regression (see 'seral strategies').", shown="the paper's", rare=True)
+    learner: str = option("", "Regression (see 'seral strategies').", kind="learner", shown="the paper's", rare=True)
     normalise: str = option(
         "auto", "Speaker normalisation of the features.", choices=("auto", "on", "off"), rare=True,
         label="Speaker normalisation",

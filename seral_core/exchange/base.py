@@ -165,11 +165,12 @@ def ratings_of(
       segment   target rater  value
     0   a.wav  emotion    r1  anger
     """
-    return rating_frame(
-        (row.segment, row.target, row.rater, row.value)
+    last = {
+        (row.segment, row.target, row.rater): row.value
         for row in answers
         if row.kind == "answer" and row.value is not None and row.purpose in purposes
-    )
+    }
+    return rating_frame((*place, value) for place, value in last.items())
 
 
 def _format(path: Path) -> Format:

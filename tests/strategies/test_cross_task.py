@@ -254,7 +254,9 @@ def test_strategies_for_classes_equal_the_slow_way(name: str) -> None:
 def test_source_least_confidence_looks_at_the_source_alone() -> None:
     view = some_view(SCALES, (EMOTION,))
     sure = view.beliefs["emotion"].proba[0].max(axis=1)
-    assert strategies["source-least-confidence"](view, 5, rng()).tolist() == view.candidates[sure.argsort()[:5]].tolist()
+    assert (
+        strategies["source-least-confidence"](view, 5, rng()).tolist() == view.candidates[sure.argsort()[:5]].tolist()
+    )
 
 
 def test_scales_of_different_ranges_count_alike() -> None:
@@ -287,7 +289,9 @@ def test_other_names_of_the_dimensions_are_known() -> None:
 
 def test_nothing_in_common_names_both_sides() -> None:
     view = some_view((EMOTION,), (Target("intensity"), Target("tension")))
-    with pytest.raises(BadPlan, match=r"emotion is asked for and the source knows intensity, tension; expected a scale"):
+    with pytest.raises(
+        BadPlan, match=r"emotion is asked for and the source knows intensity, tension; expected a scale"
+    ):
         strategies["cti"](view, 1, rng())
 
 
@@ -358,7 +362,7 @@ def test_a_run_without_a_source_is_told_to_give_one(name: str) -> None:
 )
 def test_the_other_direction_is_refused_with_a_remedy(name: str, task: Task) -> None:
     view = some_view(task, (EMOTION,) if task is SCALES else SCALES)
-    with pytest.raises(BadPlan, match="but (valence|emotion) is not|give the plan a source"):
+    with pytest.raises(BadPlan, match=r"but (valence|emotion) is not|give the plan a source"):
         strategies[name](view, 1, rng())
 
 

@@ -78,8 +78,9 @@ def inconsistency(view: View) -> Floats:
     Parameters
     ----------
     view : View
-        Uses ``beliefs`` of the targets asked for and of ``related`` ones, and ``norms``. Classes count where
-        they have norms, scales where they are dimensions; several categories count by their mean.
+        Uses ``beliefs`` of the targets asked for and of ``related`` ones, and ``norms``. Scales count where
+        they are dimensions; several categories count by their mean, those without any norm not at all.
+        A class that the source never saw has probability 0, or is none of its classes: it has no weight.
 
     Returns
     -------
@@ -368,8 +369,8 @@ def ctigs(view: View, n: int, rng: Generator) -> Ints:
     """
     if not len(view.candidates):
         return view.candidates
-    _of_source(view, "classes", lambda target: not target.is_scale)
-    emotion, *_ = _categories(view, view.related)
+    found = _of_source(view, "classes", lambda target: not target.is_scale)
+    emotion = next((t for t in found if view.norms.dimensions(t.classes)), found[0])
     guessed = _proba(view, emotion, view.beliefs).argmax(axis=-1)
     known = np.zeros(0, dtype=np.intp)
     if len(view.labelled):

@@ -259,6 +259,11 @@ def test_round_after_round_equals_the_slow_way(name: str) -> None:
         view = answered(view, pick, draw)
 
 
+def test_ctigs_needs_no_norms() -> None:
+    style = Target("style", ("whispered", "shouted"))
+    assert len(strategies["ctigs"](some_view(SCALES, (style,)), 3, rng())) == 3
+
+
 def test_ctigs_is_not_mtigs() -> None:
     views = [some_view(SCALES, (EMOTION,), seed=seed) for seed in range(5)]
     both = [[strategies[name](view, 5, rng()).tolist() for view in views] for name in ("ctigs", "mtigs")]

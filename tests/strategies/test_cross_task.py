@@ -14,7 +14,7 @@ from seral_core.learners.base import Answers
 from seral_core.norms import NRC
 from seral_core.strategies import View, strategies
 from seral_core.strategies.contract import toy_view
-from seral_core.strategies.cross_task import example_view, inconsistency, inconsistency_scores, mapped
+from seral_core.strategies.inconsistency import example_view, inconsistency, inconsistency_scores, mapped
 from seral_core.strategies.space import squared_distances
 from seral_core.strategies.uncertainty import entropy_scores, least_confidence_scores
 from seral_core.types import Belief, Classes, Floats, Ints, Prediction, Scale, Target, Task

@@ -58,8 +58,9 @@ class TCA(Adaptation):
         The means of a linear kernel are those of the features, and after a PCA it may have no more
         dimensions than are wanted, so nothing to leave out; those of an RBF kernel differ too where
         spread or shape do, and it has dimensions enough.
-    gamma : float or "median"
-        Width of the RBF kernel, see `seral_core.features.kernel_space.kernel_width`.
+    gamma : float, "wide" or "median"
+        Width of the RBF kernel, see `seral_core.features.kernel_space.kernel_width`. Scales follow features
+        almost in proportion, and a wide kernel, which is nearly linear, keeps that.
     landmarks : int
         Rows that stand for all where source and target together have more; memory then grows with
         rows x landmarks.
@@ -98,7 +99,7 @@ class TCA(Adaptation):
     """
 
     def __init__(
-        self, n_components: int = 30, mu: float | str = "auto", kernel: str = "rbf", gamma: float | str = "median",
+        self, n_components: int = 30, mu: float | str = "auto", kernel: str = "rbf", gamma: float | str = "wide",
         landmarks: int = LANDMARKS, random_state: int = 0,
     ) -> None:  # fmt: skip
         self.n_components = n_components
@@ -185,7 +186,7 @@ class BDA(TCA):
     Parameters
     ----------
     n_components, mu, kernel, gamma, landmarks, random_state
-        As in `TCA`.
+        As in `TCA`; the width is the median's, as classes may lie in groups.
     iterations : int
         At most; it ends sooner where the guesses no longer change, as nothing else would.
     balance : float or tuple of float

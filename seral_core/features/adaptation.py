@@ -53,7 +53,7 @@ class TCA(Adaptation):
         Weight of :math:`|W|^2`, above 0: small, and components may be had from what hardly varies; large,
         and they are the kernel's principal components, wherever the means lie. What is small depends on
         kernel and number of rows, so ``"auto"`` measures: the last principal component that is wanted
-        pays for :math:`|W|^2` as much as for means one standard deviation apart.
+        pays for :math:`|W|^2` as much as for means a tenth of a standard deviation apart.
     kernel : {"rbf", "linear"}
         The means of a linear kernel are those of the features, and after a PCA it may have no more
         dimensions than are wanted, so nothing to leave out; those of an RBF kernel differ too where
@@ -97,6 +97,8 @@ class TCA(Adaptation):
     >>> discrepancy(here, there) > 3, discrepancy(tca.source_, tca.target_) < 0.01
     (True, True)
     """
+
+    _apart_std = 0.1
 
     def __init__(
         self, n_components: int = 30, mu: float | str = "auto", kernel: str = "rbf", gamma: float | str = "wide",
@@ -150,7 +152,8 @@ class TCA(Adaptation):
             raise BadFeatures("no feature varies over source and target; expected features that do; extract others")
         self.exact_ = len(chosen) == len(rows) or not len(self.space_.landmarks)
         scatter = self.space_.scatter
-        self.mu_ = scatter[: self.n_components][-1] / len(rows) if self.mu == "auto" else float(self.mu)
+        usual = self._apart_std**2 * scatter[: self.n_components][-1] / len(rows)
+        self.mu_ = float(usual if self.mu == "auto" else self.mu)
         return rows, split
 
     def _whole(self, name: str, least: int) -> None:
@@ -186,7 +189,8 @@ class BDA(TCA):
     Parameters
     ----------
     n_components, mu, kernel, gamma, landmarks, random_state
-        As in `TCA`; the width is the median's, as classes may lie in groups.
+        As in `TCA`; the width is the median's, as classes may lie in groups, and ``mu="auto"`` means one
+        standard deviation, as guesses may be wrong.
     iterations : int
         At most; it ends sooner where the guesses no longer change, as nothing else would.
     balance : float or tuple of float
@@ -222,6 +226,9 @@ class BDA(TCA):
     >>> plain < 0.8, bool((bda.guesses_ == classes).mean() > 0.9)
     (True, True)
     """
+
+    #: Guessed classes may be wrong: fitting their means closely would make much of noise.
+    _apart_std = 1.0
 
     def __init__(
         self, n_components: int = 40, mu: float | str = "auto", kernel: str = "rbf", gamma: float | str = "median",

@@ -130,8 +130,8 @@ def test_bda_is_what_the_formula_says(kernel: str, mu: float) -> None:
 
 def test_bda_without_classes_in_the_balance_is_tca() -> None:
     here, there, classes, _ = domains()
-    bda = BDA(4, balance=0.0, gamma="wide").fit(here, there, classes)
-    np.testing.assert_allclose(bda.source_, TCA(4).fit(here, there).source_, atol=1e-8)
+    bda = BDA(4, 0.1, gamma="wide", balance=0.0).fit(here, there, classes)
+    np.testing.assert_allclose(bda.source_, TCA(4, 0.1).fit(here, there).source_, atol=1e-8)
 
 
 def test_linear_kernel_needs_no_landmarks_where_features_are_few() -> None:

@@ -25,6 +25,8 @@ FORESEEN, FORESEEN_ROUNDS = 0.9, 3
 FALLING_ROUNDS = 3
 #: A gain of less than this for a hundred labels is small, over so many rounds.
 SMALL_GAIN, GAIN_ROUNDS = 0.01, 5
+#: With fewer test labels than this, the score jumps more than it rises.
+ENOUGH_TESTS = 30
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,10 @@ class Round:
         Share of the round's new labels that the model before had guessed.
     new : int
         How many new labels that share is of.
-    score : float or None
-        UAR or CCC as estimated.
+    score, crossed : float or None
+        UAR or CCC on the random test part, and cross-validated.
+    tests : int
+        Number of labels of the test part.
     """
 
     spent: float
@@ -53,6 +57,8 @@ class Round:
     foreseen: float | None = None
     new: int = 0
     score: float | None = None
+    crossed: float | None = None
+    tests: int = 0
 
     def as_data(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -220,12 +226,14 @@ def foreseen(rounds: Sequence[Round]) -> Advice:
 def gain_for_cost(rounds: Sequence[Round], per_minute: float | None = None) -> Advice:
     """Stop when more labels raise the estimated score by little for what they cost.
 
-    The gain is the slope of a line through the last rounds' scores: with few test labels it is rough.
+    The gain is the slope of a line through the last rounds' scores: those of the test part where it has
+    `ENOUGH_TESTS` labels, otherwise cross-validated ones, which grow more slowly than the truth while a
+    strategy brings in ever harder clips.
 
     Parameters
     ----------
     rounds : sequence of Round
-        Uses ``score``.
+        Uses ``score``, ``tests`` and ``crossed``.
     per_minute : float, optional
         Labels a minute, to say what they cost.
 
@@ -237,12 +245,16 @@ def gain_for_cost(rounds: Sequence[Round], per_minute: float | None = None) -> A
 
     Examples
     --------
-    >>> gain_for_cost([Round(x, score=0.5 + x / 1000) for x in (20, 30, 40, 50, 60)]).stop
+    >>> gain_for_cost([Round(x, crossed=0.5 + x / 1000) for x in (20, 30, 40, 50, 60)]).stop
     False
-    >>> gain_for_cost([Round(x, score=0.7) for x in (20, 30, 40, 50, 60)], per_minute=20).says
-    'A hundred more labels would raise the estimate by about 0.000, for 5 min of work.'
+    >>> gain_for_cost([Round(x, score=0.7, tests=40) for x in (20, 30, 40, 50, 60)], per_minute=20).says
+    'A hundred more labels would raise the score on the test part by about 0.000, for 5 min of work.'
     """
-    values = [(r.spent, r.score) for r in rounds if r.score is not None]
+    values = [(r.spent, r.score) for r in rounds if r.score is not None and r.tests >= ENOUGH_TESTS]
+    which = "score on the test part"
+    if len(values) < GAIN_ROUNDS:
+        values = [(r.spent, r.crossed) for r in rounds if r.crossed is not None]
+        which = "cross-validated score"
     at = None
     for end in range(GAIN_ROUNDS, len(values) + 1):
         if _slope(values[end - GAIN_ROUNDS : end]) < SMALL_GAIN:
@@ -253,7 +265,7 @@ def gain_for_cost(rounds: Sequence[Round], per_minute: float | None = None) -> A
     else:
         gain = _slope(values[-GAIN_ROUNDS:])
         cost = f", for {max(1, round(100 / per_minute))} min of work" if per_minute else ""
-        says, stop = f"A hundred more labels would raise the estimate by about {gain:.3f}{cost}.", gain < SMALL_GAIN
+        says, stop = f"A hundred more labels would raise the {which} by about {gain:.3f}{cost}.", gain < SMALL_GAIN
     return Advice("gain for cost", stop, at, says, "Laws and Schuetze 2008; Haertel and others 2008")
 
 

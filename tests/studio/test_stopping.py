@@ -42,7 +42,7 @@ def test_stable_predictions_stop_at_the_first_three_rounds_that_agree() -> None:
 
 
 def test_nothing_is_said_to_stop_after_the_first_round() -> None:
-    assert not any(advice.stop for advice in advise([Round(20, None, 0.6, None, 0, 0.5)]))
+    assert not any(advice.stop for advice in advise([Round(20, None, 0.6, None, 0, 0.5, 0.5)]))
 
 
 def test_confidence_that_rises_again_has_not_passed_its_peak() -> None:
@@ -59,14 +59,24 @@ def test_foreseen_labels_count_only_rounds_that_brought_some() -> None:
 
 
 def test_a_flat_curve_stops_and_a_steep_one_does_not() -> None:
-    steep = [Round(x, score=0.4 + x / 500) for x in range(20, 120, 10)]
-    flat = [Round(x, score=0.6) for x in range(120, 180, 10)]
+    steep = [Round(x, crossed=0.4 + x / 500) for x in range(20, 120, 10)]
+    flat = [Round(x, crossed=0.6) for x in range(120, 180, 10)]
     assert not gain_for_cost(steep).stop
     advice = gain_for_cost(steep + flat, per_minute=10)
     assert advice.stop
     assert advice.at is not None
     assert advice.at > 120
     assert "10 min" in advice.says
+
+
+def test_the_gain_is_read_off_the_test_part_once_that_is_large_enough() -> None:
+    def rounds(tests: int) -> list[Round]:
+        return [Round(x, score=0.6, crossed=0.4 + x / 500, tests=tests) for x in range(20, 120, 10)]
+
+    assert not gain_for_cost(rounds(10)).stop
+    assert "cross-validated" in gain_for_cost(rounds(10)).says
+    assert gain_for_cost(rounds(40)).stop
+    assert "test part" in gain_for_cost(rounds(40)).says
 
 
 def test_advice_is_plain_data() -> None:

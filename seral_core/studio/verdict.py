@@ -67,8 +67,8 @@ def verdict(
             scores[target.name] = {name: estimate.value for name, estimate in found.items()}
         tested = next(iter(found.values()), None)
         here = replace(
-            _round(target, belief, known, before, stop_set, spent), score=tested.value if tested else None,
-            crossed=next(iter(crossed.get(target.name, {}).values()), None), tests=len(rows),
+            _round(target, belief, known, before, stop_set, spent),
+            score=tested.value if tested else None, tests=len(rows),
         )  # fmt: skip
         details[target.name] = {
             "test": {name: estimate.as_data() for name, estimate in found.items()},

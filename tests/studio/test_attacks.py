@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from seral_core.errors import BadLabel
+from seral_core.errors import BadLabel, SeralError
 from seral_core.runs.run import tell
 from seral_core.store import Answer, LabelStore
 from seral_core.studio import background
@@ -154,6 +154,20 @@ def test_an_id_cannot_take_the_place_of_another_row(session: Make) -> None:
             made.record("ben", stolen)
     assert len(made.store.current()) == 1
     assert made.next("ben")["clips"][0]["segment"] == stolen["segment"]
+
+
+def test_a_project_file_that_is_being_edited_stops_nobody(session: Make) -> None:
+    made = session(clips=12)
+    (made.folder / "studio.toml").write_text("corpus = [")
+    assert len(label(made, "me", 3)) == 3
+
+
+def test_a_project_that_was_deleted_acknowledges_nothing(session: Make) -> None:
+    made = session(clips=12)
+    (clip, *_) = made.next("me")["clips"]
+    shutil.rmtree(made.folder)
+    with pytest.raises(SeralError):
+        made.record("me", said(clip))
 
 
 # -- the trainer

@@ -76,6 +76,21 @@ def test_a_killed_writer_loses_nothing_it_acknowledged_and_doubles_nothing(place
     assert acknowledged <= set(screens)
 
 
+def test_a_store_whose_making_was_killed_is_made_by_the_next_one(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    for run in range(20):
+        path = tmp_path / f"{run}.sqlite"
+        pid = child(lambda path=path: LabelStore(path).append(screen(0, 0)))
+        time.sleep(rng.uniform(0, 0.06))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        store = LabelStore(path)
+        assert len(store.rows()) in (0, 2)
+        store.append(screen(0, 0) + screen(0, 1))
+        assert [row.seq for row in LabelStore(path).rows()] == [1, 2, 3, 4]
+        store.close()
+
+
 def test_many_processes_and_threads_write_at_once_and_a_reader_misses_none(place: str) -> None:
     def write(run: int) -> None:
         store = LabelStore(place)

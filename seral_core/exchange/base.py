@@ -13,7 +13,7 @@ import pandas as pd
 from seral_core.corpora.corpus import rating_frame
 from seral_core.errors import BadPlan
 from seral_core.exchange import audformat_labels, flat, label_studio
-from seral_core.store import Answer, LabelStore, standing
+from seral_core.store import Answer, LabelStore
 from seral_core.types import Task
 
 _NAMES = uuid.UUID("0b7a9a1e-40a4-4f0f-8f5c-7c0a1d3c1f55")
@@ -187,7 +187,7 @@ def _named(answers: list[Answer], store: LabelStore) -> list[Answer]:
     """Give answers of others an id: the same for the same word, another where it was changed in between."""
     if all(answer.id != flat.NAMELESS for answer in answers):
         return answers
-    stands = {_place(row): row for row in standing(store.rows())}
+    stands = {_place(row): row for row in store.current()}
     named = []
     for answer in answers:
         if answer.id == flat.NAMELESS:

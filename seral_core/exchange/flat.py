@@ -122,7 +122,7 @@ def read_csv(path: Path) -> list[Answer]:
         raise BadLabel(
             f"{path} cannot be read as CSV ({wrong}); expected what SERAL exported; export it again"
         ) from None
-    return from_frame(frame.map(unguarded), path.name)
+    return from_frame(frame.rename(columns=lambda name: str(name).strip().lower()).map(unguarded), path.name)
 
 
 def write_parquet(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:

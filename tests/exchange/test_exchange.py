@@ -87,6 +87,12 @@ def test_an_export_comes_back_with_the_same_answers(name: str, tmp_path: Path, n
 
 
 @pytest.mark.parametrize("name", FORMATS)
+def test_a_store_without_rows_goes_out_and_comes_back(name: str, tmp_path: Path, new: Callable[[], LabelStore]) -> None:
+    assert export_labels(new(), tmp_path / "out" / name) == 0
+    assert import_labels(new(), tmp_path / "out" / name) == Imported(0, 0)
+
+
+@pytest.mark.parametrize("name", FORMATS)
 @settings(max_examples=15, deadline=None)
 @given(said=st.lists(ANSWER, min_size=1, max_size=4, unique_by=lambda a: a.id))
 def test_whatever_was_said_comes_back(name: str, said: list[Answer], tmp_path_factory: pytest.TempPathFactory) -> None:

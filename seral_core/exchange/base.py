@@ -31,6 +31,11 @@ class Format:
         ``read(path)`` gives answers.
     whole : bool
         Whether all rows are written, those taken back among them, or only what stands.
+
+    Examples
+    --------
+    >>> sorted(FORMATS), FORMATS[".json"].whole
+    (['', '.csv', '.json', '.parquet'], False)
     """
 
     write: Callable[[Sequence[Answer], Path, Task], None]
@@ -57,6 +62,11 @@ class Imported:
         Rows in the file.
     new : int
         Of these, rows that the store did not have.
+
+    Examples
+    --------
+    >>> Imported(read=2, new=1)
+    Imported(read=2, new=1)
     """
 
     read: int
@@ -152,7 +162,8 @@ def ratings_of(
     answers : iterable of Answer
         Such as ``store.current()``.
     purposes : sequence of str
-        Answers of others are left out: a repeat is no second vote.
+        Answers of others are left out: a repeat is no second vote. Of what a rater said twice for other purposes
+        the last counts; repeats all count.
 
     Returns
     -------
@@ -166,11 +177,11 @@ def ratings_of(
     0   a.wav  emotion    r1  anger
     """
     last = {
-        (row.segment, row.target, row.rater): row.value
+        (row.segment, row.target, row.rater, row.id if row.purpose == "repeat" else ""): row.value
         for row in answers
         if row.kind == "answer" and row.value is not None and row.purpose in purposes
     }
-    return rating_frame((*place, value) for place, value in last.items())
+    return rating_frame((segment, target, rater, value) for (segment, target, rater, _), value in last.items())
 
 
 def _format(path: Path) -> Format:

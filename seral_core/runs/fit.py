@@ -5,22 +5,25 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from numpy.random import Generator
 
 from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import learners, trained
 from seral_core.learners.committee import Committee
+from seral_core.learners.cross_task import CrossTask, SourceBeliefs, beside
+from seral_core.norms import norms
 from seral_core.runs.parts import part
 from seral_core.runs.pool import Pool
 from seral_core.strategies.base import Strategy
 from seral_core.strategies.compose import Succession, strategy_from
-from seral_core.types import Label, Target, Task, Value
+from seral_core.types import Belief, Classes, Label, Scale, Target, Task, Value
 
 ROWS, LABELLED = 12, 6
 
 
 @lru_cache(maxsize=64)
-def check_fit(learner: str, strategy: str, task: Task) -> None:
+def check_fit(learner: str, strategy: str, task: Task, related: Task = (), lexicon: str = "") -> None:
     """Check that a learner and a strategy can take the targets, before anything is recorded.
 
     Parameters
@@ -29,6 +32,10 @@ def check_fit(learner: str, strategy: str, task: Task) -> None:
         As a plan has them.
     task : tuple of Target
         What is to be learned.
+    related : tuple of Target
+        What a source model knows; empty where there is none.
+    lexicon : str
+        Path to norms; empty for the built-in ones.
 
     Raises
     ------
@@ -44,14 +51,26 @@ def check_fit(learner: str, strategy: str, task: Task) -> None:
     rng = np.random.default_rng(0)
     pool = Pool(FeatureTable(rng.normal(size=(ROWS, 3)), tuple(f"c{i}" for i in range(ROWS))), task)
     pool.add(Label(f"c{i}", t.name, _value(t, i), "nobody") for i in range(LABELLED) for t in task)
-    made = trained(part(learners, learner, task), pool.known(), rng)
+    chosen = part(learners, learner, task)
+    if related:
+        chosen = CrossTask(chosen, SourceBeliefs(related, pool.table.ids, _beliefs(related, rng), norms(lexicon)))
+    made = trained(chosen, pool.known(), rng)
     committee = trained(Committee(made), pool.known(), rng)
-    view = pool.view(task, 1, made.predict, committee.predict)
+    view = pool.view(task, 1, made.predict, committee.predict, **beside(made))
     for phase in _phases(strategy_from(strategy)):
         try:
             phase(view, 1, rng)
         except BadPlan as wrong:
             raise BadPlan(f"strategy '{strategy}' does not fit: {wrong}") from None
+
+
+def _beliefs(task: Task, rng: Generator) -> dict[str, Belief]:
+    def of(target: Target) -> Belief:
+        if target.is_scale:
+            return Scale(rng.uniform(target.low, target.high, (1, ROWS)), np.zeros((1, ROWS)))
+        return Classes(rng.dirichlet(np.ones(len(target.classes)), ROWS)[None])
+
+    return {target.name: of(target) for target in task}
 
 
 def _value(target: Target, number: int) -> Value:

@@ -12,6 +12,7 @@ from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Learner, learners
 from seral_core.learners.cross_task import CrossTask
+from seral_core.norms import norms
 from seral_core.oracles.base import Oracle, oracles
 from seral_core.runs.data import Data, data_of
 from seral_core.runs.data import Report as Report
@@ -127,7 +128,7 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
     """
     data = data_of(plan, report)
     pool = Pool(data.table.only(data.pool), data.task)
-    check_fit(plan.learner, plan.strategy, data.task, source_task(plan) if plan.source else (), plan.source.norms)
+    check_fit(plan.learner, plan.strategy, data.task, source_task(plan) if plan.source else (), norms(plan.source.norms))
     strategy = strategy_from(plan.strategy)
     oracle = part(oracles, plan.oracle, data.corpus)
     _check_budget(plan, pool, data.corpus, oracle)

@@ -5,25 +5,24 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.random import Generator
 
 from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import learners, trained
 from seral_core.learners.committee import Committee
 from seral_core.learners.cross_task import CrossTask, SourceBeliefs, beside
-from seral_core.norms import norms
+from seral_core.norms import NRC, Norms
 from seral_core.runs.parts import part
 from seral_core.runs.pool import Pool
 from seral_core.strategies.base import Strategy
 from seral_core.strategies.compose import Succession, strategy_from
-from seral_core.types import Belief, Classes, Label, Scale, Target, Task, Value
+from seral_core.types import Label, Target, Task, Value
 
 ROWS, LABELLED = 12, 6
 
 
 @lru_cache(maxsize=64)
-def check_fit(learner: str, strategy: str, task: Task, related: Task = (), lexicon: str = "") -> None:
+def check_fit(learner: str, strategy: str, task: Task, related: Task = (), norms: Norms = NRC) -> None:
     """Check that a learner and a strategy can take the targets, before anything is recorded.
 
     Parameters
@@ -33,9 +32,9 @@ def check_fit(learner: str, strategy: str, task: Task, related: Task = (), lexic
     task : tuple of Target
         What is to be learned.
     related : tuple of Target
-        What a source model knows; empty where there is none.
-    lexicon : str
-        Path to norms; empty for the built-in ones.
+        What a source model knows; none without one.
+    norms : Norms
+        Where classes lie on the dimensions.
 
     Raises
     ------
@@ -51,10 +50,10 @@ def check_fit(learner: str, strategy: str, task: Task, related: Task = (), lexic
     rng = np.random.default_rng(0)
     pool = Pool(FeatureTable(rng.normal(size=(ROWS, 3)), tuple(f"c{i}" for i in range(ROWS))), task)
     pool.add(Label(f"c{i}", t.name, _value(t, i), "nobody") for i in range(LABELLED) for t in task)
-    chosen = part(learners, learner, task)
+    fresh = part(learners, learner, task)
     if related:
-        chosen = CrossTask(chosen, SourceBeliefs(related, pool.table.ids, _beliefs(related, rng), norms(lexicon)))
-    made = trained(chosen, pool.known(), rng)
+        fresh = CrossTask(fresh, SourceBeliefs.uniform(related, pool.table.ids, norms))
+    made = trained(fresh, pool.known(), rng)
     committee = trained(Committee(made), pool.known(), rng)
     view = pool.view(task, 1, made.predict, committee.predict, **beside(made))
     for phase in _phases(strategy_from(strategy)):
@@ -62,15 +61,6 @@ def check_fit(learner: str, strategy: str, task: Task, related: Task = (), lexic
             phase(view, 1, rng)
         except BadPlan as wrong:
             raise BadPlan(f"strategy '{strategy}' does not fit: {wrong}") from None
-
-
-def _beliefs(task: Task, rng: Generator) -> dict[str, Belief]:
-    def of(target: Target) -> Belief:
-        if target.is_scale:
-            return Scale(rng.uniform(target.low, target.high, (1, ROWS)), np.zeros((1, ROWS)))
-        return Classes(rng.dirichlet(np.ones(len(target.classes)), ROWS)[None])
-
-    return {target.name: of(target) for target in task}
 
 
 def _value(target: Target, number: int) -> Value:

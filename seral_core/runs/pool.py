@@ -90,8 +90,9 @@ class Pool:
         round_number: int,
         predict: Callable[[FeatureTable], Prediction] | None = None,
         committee: Callable[[FeatureTable], Prediction] | None = None,
+        **beside: Any,
     ) -> View:
-        """Return what a strategy may look at now."""
+        """Return what a strategy may look at now; further fields of `View` are handed on."""
         answers = self.known().answers
         labelled = np.unique(np.concatenate([answers[t.name].rows for t in task])).astype(np.intp)
         models: dict[str, Any] = {}
@@ -99,7 +100,7 @@ class Pool:
             models = {"predict": partial(self._of_rows, predict), "committee": partial(self._of_rows, committee)}
         return View(
             self.table, task, self.candidates(task), labelled, answers,
-            costs=self.costs, round=round_number, scratch=self.scratch, **models,
+            costs=self.costs, round=round_number, scratch=self.scratch, **models, **beside,
         )  # fmt: skip
 
     def _of_rows(self, predict: Callable[[FeatureTable], Prediction], rows: Ints) -> Prediction:

@@ -134,9 +134,8 @@ def test_k_means_takes_the_clip_nearest_each_centre_large_clusters_first() -> No
     assert set(strategies["k-means"](view, 3, rng()).tolist()) == {8, 1, 4}
 
 
-def slow_greedy(view: View, n: int, fuse: Callable[[float, Floats], float]) -> list[int]:
+def slow_greedy(view: View, n: int, fuse: Callable[[float, Floats], float], place: Floats) -> list[int]:
     """Greedy sampling, one pair at a time; ranges of the targets are 2 and 4."""
-    place = points(view)
     width = np.array([t.high - t.low for t in view.task])
     guess = np.stack([view.beliefs[t.name].guess for t in view.task], axis=1) / width
     known = np.stack([view.answers[t.name].values for t in view.task], axis=1) / width
@@ -158,24 +157,26 @@ def slow_greedy(view: View, n: int, fuse: Callable[[float, Floats], float]) -> l
         ("gsy", lambda x, y: np.linalg.norm(y)),
         ("igs", lambda x, y: x * np.linalg.norm(y)),
         ("mtigs", lambda x, y: x * np.prod(np.abs(y))),
+        ("mtigs-modified", lambda x, y: x * np.linalg.norm(y)),
     ],
 )
 @pytest.mark.parametrize("scope", ["pool", "few"])
 def test_greedy_sampling_equals_the_slow_way(name: str, fuse: Callable, title: str, scope: str) -> None:
     from seral_core.strategies.contract import TASKS
 
-    view = toy_view(rng(5).normal(size=(120, 3)), TASKS[title], tuple(range(0, 60, 7)))
+    view = toy_view(rng(5).normal(size=(120, 3)) * [1, 2, 5], TASKS[title], tuple(range(0, 60, 7)))
     if scope == "few":
         view = view.among(view.candidates[::11])
-    assert strategies[name](view, 8, rng()).tolist() == slow_greedy(view, 8, fuse)
+    place = view.table.values if name.startswith("mtigs") else points(view)
+    assert strategies[name](view, 8, rng()).tolist() == slow_greedy(view, 8, fuse, place)
 
 
-def test_igs_and_mtigs_are_one_for_one_target_and_two_for_two() -> None:
+def test_mtigs_and_its_modification_are_one_for_one_target_and_two_for_two() -> None:
     from seral_core.strategies.contract import TASKS
 
     def both(title: str) -> list[list[int]]:
         view = toy_view(rng(5).normal(size=(120, 3)), TASKS[title], tuple(range(0, 60, 7)))
-        return [strategies[name](view, 8, rng()).tolist() for name in ("igs", "mtigs")]
+        return [strategies[name](view, 8, rng()).tolist() for name in ("mtigs", "mtigs-modified")]
 
     assert both("a scale")[0] == both("a scale")[1]
     assert both("two scales")[0] != both("two scales")[1]

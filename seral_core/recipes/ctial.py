@@ -65,7 +65,9 @@ class CtialSettings(Settings):
     direction: str = option(
         "dim2cat", "From dimensions to classes, or from classes to dimensions.", choices=tuple(STRATEGIES)
     )
-    source: str = option("synthetic", "What is labelled already: built-in or fetched corpus, folder or table.", kind="corpus")
+    source: str = option(
+        "synthetic", "What is labelled already: built-in or fetched corpus, folder or table.", kind="corpus"
+    )
     source_reader: str = option("", "How to read it.", kind="reader", of="source", shown="recognised")
     source_ranges: tuple[str, ...] = option(
         (), "Range of a scale of the source: arousal=1:9.", kind="ranges", of="source", flag="source-range",

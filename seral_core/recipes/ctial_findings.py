@@ -88,10 +88,15 @@ def best(section: str, claim: str, fields: Sequence[Field], strategy: str) -> Fi
     return Finding(section, claim, f"{word}: largest area in {len(first)} of {len(fields)}", "; ".join(said))
 
 
-def over(fields: Iterable[Field], strategies: Sequence[str], others: Sequence[str], part: tuple[float, float] = WHOLE) -> list[Gap]:
+def over(
+    fields: Iterable[Field], strategies: Sequence[str], others: Sequence[str], part: tuple[float, float] = WHOLE
+) -> list[Gap]:
     """Return how much better each strategy is than each other one, on every field."""
     return [
-        Gap(f"{field.name}, {name} over {other}" if field.target else f"{name} over {other}", field.gap(name, other, part))
+        Gap(
+            f"{field.name}, {name} over {other}" if field.target else f"{name} over {other}",
+            field.gap(name, other, part),
+        )
         for field in fields
         for name in strategies
         for other in others
@@ -265,7 +270,9 @@ def _in_iterations(section: str, fields: Sequence[Field], strategies: Sequence[s
             for other in others:
                 better, worse = tests.share(other)
                 n, held = n + 1, held + (better > 0.5)
-                said.append(f"{field.name}, {name} over {other}: better in {better:.0%} of iterations, worse in {worse:.0%}")
+                said.append(
+                    f"{field.name}, {name} over {other}: better in {better:.0%} of iterations, worse in {worse:.0%}"
+                )
     claim = f"{' and '.join(strategies)} improve significantly on all others (p < .05 with Holm's correction)"
     word = "held" if held == n else "held in part" if held > n / 2 else "did not hold"
     return Finding(section, claim, f"{word}: in most iterations for {held} of {n} comparisons", "; ".join(said))

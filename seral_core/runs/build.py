@@ -128,7 +128,9 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
     """
     data = data_of(plan, report)
     pool = Pool(data.table.only(data.pool), data.task)
-    check_fit(plan.learner, plan.strategy, data.task, source_task(plan) if plan.source else (), norms(plan.source.norms))
+    check_fit(
+        plan.learner, plan.strategy, data.task, source_task(plan) if plan.source else (), norms(plan.source.norms)
+    )
     strategy = strategy_from(plan.strategy)
     oracle = part(oracles, plan.oracle, data.corpus)
     _check_budget(plan, pool, data.corpus, oracle)

@@ -1,0 +1,379 @@
+"""What the recipe ctial says: the paper's figures as measured here, a summary, and which findings held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seral_core.recipes.base import Report, Result, table
+from seral_core.recipes.ctial_compared import MEAN, Field, field_of, title, with_mean
+from seral_core.recipes.ctial_figures import LEVEL, curves_figure, significance_figure, transfer_figure
+from seral_core.recipes.ctial_findings import DIM2CAT_BASELINES, Finding, adapted, cat2dim, dim2cat
+from seral_core.recipes.transfer import mapped, transfer, within
+from seral_core.runs.data import data_of
+from seral_core.runs.plan import Plan
+from seral_core.runs.related import related_of
+from seral_core.scores.iterations import Significance
+from seral_core.scores.statistics import holm
+
+MAPPING = "nrc-mapping"
+#: Numbers of adapted dimensions in the figure, besides the one that the experiment used.
+DIMENSIONS, QUICK_DIMENSIONS = (10, 20, 30, 40, 50, 60), (10, 30, 40, 60)
+
+
+@dataclass(frozen=True)
+class Found:
+    """All that the report speaks of.
+
+    Parameters
+    ----------
+    result : Result
+        What came out.
+    frame : DataFrame
+        Its curves, with NRC mapping and the mean over targets.
+    fields : tuple of Field
+        By target and metric, those of the mean last.
+    source : DataFrame
+        How good the source model is, as of `seral_core.recipes.transfer`.
+    """
+
+    result: Result
+    frame: pd.DataFrame
+    fields: tuple[Field, ...]
+    source: pd.DataFrame
+
+    @property
+    def plan(self) -> Plan:
+        """What all runs share."""
+        return self.result.cells[0].grid.plan
+
+    @property
+    def scales(self) -> bool:
+        """Whether scales were asked for."""
+        return self.fields[0].metric != "uar"
+
+    @property
+    def within(self) -> bool:
+        """Whether source and target are one corpus."""
+        return self.plan.source.same
+
+    @property
+    def way(self) -> str:
+        """How features were adapted, or would have been."""
+        return "BDA" if self.scales else "TCA"
+
+    @property
+    def main(self) -> tuple[Field, ...]:
+        """The fields that sum everything up: UAR, or the mean over dimensions."""
+        several = tuple(field for field in self.fields if field.target == MEAN)
+        return several or self.fields
+
+    @property
+    def single(self) -> tuple[Field, ...]:
+        """The fields of single targets."""
+        return tuple(field for field in self.fields if field.target != MEAN)
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """What was run, in order."""
+        return self.result.cells[0].grid.strategies
+
+    @property
+    def proposed(self) -> tuple[str, ...]:
+        """The paper's strategies that join cross-task inconsistency with another measure."""
+        return ("mtigs-ctial",) if self.scales else ("ent-ctial", "lc-ctial")
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """What they are compared with in every iteration."""
+        if not self.scales:
+            return DIM2CAT_BASELINES
+        return (MAPPING, *(name for name in self.strategies if name not in self.proposed))
+
+
+def report_of(result: Result, paper: str) -> Report:
+    """Return the report on a finished recipe.
+
+    Parameters
+    ----------
+    result : Result
+        Curves of its one grid.
+    paper : str
+        Citation.
+    """
+    found = found_in(result)
+    tests = [(field, [field.significance(name, found.baselines) for name in found.proposed]) for field in found.single]
+    findings = findings_of(found)
+    figures: dict[str, tuple[str, Any]] = {
+        "curves": (f"Mean over runs ({_figure(found, 3, 6)})", curves_figure(found.single)),
+        "significance": (
+            f"Where {' and '.join(found.proposed)} are significantly better, and hollow: worse "
+            f"(p < {LEVEL}, {_figure(found, 4, 7)})",
+            significance_figure(tests),
+        ),
+    }
+    if not found.within and not found.source.empty:
+        shown = ("uar",) if found.scales else ("rmse", "pcc")
+        figures["transfer"] = (
+            f"The source model on the target corpus ({_figure(found, 5, 8)})",
+            transfer_figure(found.source, shown, found.way),
+        )
+    summary = {"comparisons": _rows(found), "findings": [asdict(f) for f in findings], "direction": _direction(found)}
+    rest = "\n\n".join([*_significance_text(found, tests), *_source_text(found), *_details(found), _differs(found)])
+    return Report(_opening(found, findings, paper), rest, figures, summary, {"source": found.source})
+
+
+def found_in(result: Result) -> Found:
+    """Work out everything that is spoken of."""
+    plan, grid = result.cells[0].grid.plan, result.cells[0].grid
+    scales = "rmse" in result.frame["metric"].unique()
+    frame = result.frame[result.frame["metric"].isin(("rmse", "pcc") if scales else ("uar",))]
+    if scales:
+        frame = pd.concat([frame, _mapping(plan, grid.folds, frame)], ignore_index=True)
+    frame = with_mean(frame)
+    pairs = [(t, m) for m in (("rmse", "pcc") if scales else ("uar",)) for t in frame["target"].unique()]
+    pairs.sort(key=lambda pair: pair[0] == MEAN)
+    fields = tuple(field_of(frame, target, metric) for target, metric in pairs)
+    return Found(result, frame, fields, _source(result, plan))
+
+
+def findings_of(found: Found) -> list[Finding]:
+    """Return every finding of the paper that this direction and scenario can speak of."""
+    if found.scales:
+        findings = cat2dim(found.single, found.main, found.within)
+    else:
+        findings = dim2cat(found.single, found.within)
+    if not found.within and not found.source.empty:
+        used = found.plan.source.dimensions(found.way.lower()) if found.plan.source.adapt != "none" else 0
+        section = "5.3" if found.scales else "4.3"
+        findings += adapted(section, found.source, found.way, used or {"TCA": 30, "BDA": 40}[found.way])
+    return findings
+
+
+def _mapping(plan: Plan, folds: tuple[int, ...], frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a flat line for NRC mapping, at all points and for all runs of the others."""
+    scores = mapped(plan, folds)
+    runs = frame[["seed", "fold", "target", "metric", "spent", "scenario"]].drop_duplicates()
+    value = [scores[fold][t][m] for fold, t, m in zip(runs["fold"], runs["target"], runs["metric"], strict=True)]
+    return runs.assign(strategy=MAPPING, value=value)[frame.columns]
+
+
+def _source(result: Result, plan: Plan) -> pd.DataFrame:
+    if plan.source.same:
+        return within(plan)
+    quick = bool(getattr(result.settings, "quick", False))
+    return transfer(plan, QUICK_DIMENSIONS if quick else DIMENSIONS)
+
+
+def _direction(found: Found) -> str:
+    return "cat2dim" if found.scales else "dim2cat"
+
+
+def _figure(found: Found, first: int, second: int) -> str:
+    return f"Fig. {second if found.scales else first}"
+
+
+def _opening(found: Found, findings: list[Finding], paper: str) -> str:
+    data = data_of(found.plan)
+    what = "dimensions" if found.scales else "classes"
+    source = "the rest of the same corpus" if found.within else _short(found.plan.source.corpus)
+    held = sum(f.verdict.startswith("held:") for f in findings)
+    part = sum(f.verdict.startswith("held in part") for f in findings)
+    return "\n\n".join(
+        [
+            f"# {data.corpus.name}: {what} asked for, {'classes' if found.scales else 'dimensions'} known from {source}",
+            f"After {paper}.", _outcome(found),
+            f"Of {len(findings)} findings of the paper that this experiment speaks of, **{held} held, {part} held in part, "
+            f"{len(findings) - held - part} did not hold** (listed below, with numbers).",
+            "## Summary", _summary(found), *(f"**Alarm:** {alarm}" for alarm in found.result.alarms),
+            "## What the paper found, and what came out here", _findings_table(findings),
+            "## Figures",
+        ]
+    )  # fmt: skip
+
+
+def _outcome(found: Found) -> str:
+    """Say in a sentence how the paper's strategies did against random."""
+    said = []
+    for field in found.main:
+        for name in found.proposed:
+            gap = field.gap(name, "random")
+            word = "better than" if gap.low > 0 else "worse than" if gap.high < 0 else "level with"
+            said.append(f"{name} is {word} random by {title(field.metric)} ({_gap(gap)})")
+    return f"**Over the whole curve, {'; '.join(said)}.**"
+
+
+def _gap(gap: Any) -> str:
+    return f"{gap.mean:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}]"
+
+
+def _summary(found: Found) -> str:
+    parts = [
+        _summary_of(field, (*found.strategies, MAPPING) if found.scales else found.strategies) for field in found.main
+    ]
+    return "\n\n".join(parts) + (
+        "\n\nArea: mean height of the curves. Above random: mean difference over paired runs, positive where the strategy is "
+        "better (also of errors), with its 95 % interval; p of the Wilcoxon signed-rank test of the areas, two-sided, with "
+        "Holm's correction over the strategies. Labels: those with which the mean curve reaches random's last score. Wins: "
+        "runs whose area is better than that of the random run with the same first labels. Runs of one partition, and "
+        "partitions that overlap, are not independent: the truth is wider than these intervals."
+    )
+
+
+def _summary_of(field: Field, strategies: Sequence[str]) -> str:
+    others = [name for name in strategies if name != "random"]
+    corrected = dict(zip(others, holm([field.test(name, "random").p for name in others]), strict=True))
+    rows = []
+    for name in strategies:
+        labels = field.labels(name, "random")
+        row = [name, f"{field.area(name):.4f}"]
+        if name == "random":
+            rows.append([*row, "", "", f"{labels:.0f}", ""])
+            continue
+        wins, runs = field.wins(name, "random")
+        reached = f"{labels:.0f}" if np.isfinite(labels) else "never"
+        rows.append([*row, _gap(field.gap(name, "random")), f"{corrected[name]:.3f}", reached, f"{wins} of {runs}"])
+    head = ["strategy", f"area, {field.name}", "above random", "p (Holm)", "labels to random's last score", "wins"]
+    return table(head, rows)
+
+
+def _findings_table(findings: Sequence[Finding]) -> str:
+    rows = [
+        [f.section, f.claim, f"**{f.verdict.split(':')[0]}**{f.verdict[len(f.verdict.split(':')[0]) :]}", f.numbers]
+        for f in findings
+    ]
+    return table(["section", "the paper", "here", "numbers"], rows) + (
+        "\n\nNumbers are mean differences of areas with 95 % intervals over paired runs, positive where the paper's "
+        "sentence says so; small K: the first quarter of the labels asked for, large or later: the last. A difference is "
+        "clear where its interval leaves 0 out. Held: all of a sentence's differences are clear; in part: more are clear "
+        "than are clear the other way."
+    )
+
+
+def _significance_text(found: Found, tests: Sequence[tuple[Field, list[Significance]]]) -> list[str]:
+    rows = []
+    for field, each in tests:
+        for test in each:
+            shares = [test.share(other, LEVEL) for other in test.others]
+            rows.append([field.name, test.name, *(f"{better:.0%} / {worse:.0%}" for better, worse in shares)])
+    text = (
+        "In every iteration, a Wilcoxon signed-rank test over paired runs for each of the approaches in the columns, with "
+        "Holm's correction over them. The tests are one-sided, as the paper speaks of the significance of improvements; "
+        "the other side is tested by itself. Share of iterations in which the strategy is significantly better / worse:"
+    )
+    return ["## Significance in every iteration", text, table(["", "strategy", *found.baselines], rows)]
+
+
+def _source_text(found: Found) -> list[str]:
+    if found.source.empty:
+        return [
+            "## The source model",
+            "The target corpus has no gold of the source's kind: the source model cannot be scored.",
+        ]
+    wanted = ("uar", "wa") if found.scales else ("rmse", "pcc", "ccc")
+    frame = found.source[found.source["metric"].isin(wanted)]
+    rows = [
+        [str(target), str(way), f"{d:.0f}", *(f"{mine.loc[mine['metric'] == m, 'value'].mean():.4f}" for m in wanted)]
+        for (target, way, d), mine in frame.assign(dimensions=_dimension(frame)).groupby(
+            ["target", "way", "dimensions"], sort=False
+        )
+    ]
+    text = (
+        "How well the source model predicts the target clips, by their own gold. Within: trained on two of five parts of the "
+        "target corpus, mean over the partitions (and of their dimensions)"
+        + ("." if found.within else f"; direct: trained on the other corpus; adapted: the same after {found.way}.")
+    )
+    return ["## The source model", text, table(["target", "trained", "dimensions", *map(title, wanted)], rows)]
+
+
+def _dimension(frame: pd.DataFrame) -> pd.Series[float]:
+    """Return the dimensions of each row, the mean of all for models within the corpus."""
+    inside = frame["way"] == "within"
+    return frame["dimensions"].astype(float).where(~inside, frame.loc[inside, "dimensions"].mean())
+
+
+def _details(found: Found) -> list[str]:
+    if not found.scales:
+        return []
+    strategies = (*found.strategies, MAPPING)
+    rows = [
+        [name, *(f"{field.area(name):.4f} ({_signed(field, name)})" for field in found.single)] for name in strategies
+    ]
+    text = "Area, and in brackets how much better than random (\\* where the 95 % interval leaves 0 out)."
+    return ["## Every dimension", text, table(["strategy", *(field.name for field in found.single)], rows)]
+
+
+def _signed(field: Field, name: str) -> str:
+    if name == "random":
+        return "random"
+    gap = field.gap(name, "random")
+    return f"{gap.mean:+.4f}{chr(92) + '*' if gap.low > 0 or gap.high < 0 else ''}"
+
+
+def _differs(found: Found) -> str:
+    plan, grid, data = found.plan, found.result.cells[0].grid, data_of(found.plan)
+    source, asked = related_of(plan), ", ".join(target.name for target in data.task)
+    queries = int(plan.budget - plan.initial)
+    runs = len(grid.folds) * len(grid.seeds)
+    components = data.table.values.shape[1]
+    rows = [
+        ["target corpus", "IEMOCAP", f"{data.corpus.name}, {len(data.pool):,} clips in the pool of the first partition"],
+        ["source", *_sources(found, source.clips)],
+        ["asked for", "five or four classes; valence, arousal, dominance", f"{asked}{_classes(data.task)}"],
+        ["features", "wav2vec 2.0, 768", f"{_short(plan.features)}, {data.raw.values.shape[1]:,}, to mean 0 and deviation 1 over source and target"],
+        ["after PCA (90 %)", "46 or 45", f"{components} of the target alone; {source.dimensions} for the source model"],
+        ["first labels / asked for", "20 / 200, one by one", f"{plan.initial} / {queries}, {plan.batch} at a time"],
+        ["runs of each strategy", "30 within the corpus", f"{runs}: {len(grid.folds)} partitions, {len(grid.seeds)} repetitions"],
+        ["norms", "NRC lexicon", _short(plan.source.norms) or "NRC lexicon, Table 1 of the paper"],
+        ["tests", "Wilcoxon and Holm, sides not said", "one-sided, for improvement; the other side drawn hollow"],
+    ]  # fmt: skip
+    return "\n\n".join(["## What differs from the paper", table(["", "paper", "here"], rows), *_notes(found, queries)])
+
+
+def _sources(found: Found, clips: int) -> tuple[str, str]:
+    if found.within:
+        return (
+            "two of five sessions, each choice once",
+            f"the parts held back by the split '{found.plan.split}', {clips:,} clips at first",
+        )
+    return "MELD" if found.scales else "VAM", f"{_short(found.plan.source.corpus)}, {clips:,} clips"
+
+
+def _classes(task: Any) -> str:
+    return "".join(f" ({', '.join(target.classes)})" for target in task if not target.is_scale)
+
+
+def _notes(found: Found, queries: int) -> list[str]:
+    notes = list(found.result.notes)
+    if queries < 200:
+        notes.insert(0, f"the pool is small: {queries} labels are asked for in the place of 200")
+    shown = notes[:8] + ([f"and {len(notes) - 8} more notes"] if len(notes) > 8 else [])
+    return ["\n".join(f"- {note}" for note in shown)] if shown else []
+
+
+def _short(text: str) -> str:
+    return text.rsplit("/", 1)[-1]
+
+
+def _rows(found: Found) -> list[dict[str, Any]]:
+    """Return every strategy against random as plain data."""
+    rows = []
+    for field in found.fields:
+        for name in field.curves:
+            if name == "random":
+                continue
+            gap, test, labels = field.gap(name, "random"), field.test(name, "random"), field.labels(name, "random")
+            wins, runs = field.wins(name, "random")
+            rows.append(
+                {
+                    "target": field.target, "metric": field.metric, "strategy": name, "baseline": "random",
+                    "area": round(field.area(name), 6), "above": round(gap.mean, 6),
+                    "interval": [round(gap.low, 6), round(gap.high, 6)], "p": test.p, "effect": test.effect,
+                    "labels_to_random_end": round(labels, 3) if np.isfinite(labels) else None, "wins": wins, "runs": runs,
+                }
+            )  # fmt: skip
+    return rows

@@ -138,9 +138,9 @@ def check(settings: Settings, corpora: Mapping[str, Corpus]) -> None:
     """
     for name, corpus in corpora.items():
         mine = {each.kind: getattr(settings, each.name) for each in options(type(settings)) if each.of == name}
-        features, part = mine.get("features") or Plan.features, mine.get("part") or Plan.split
-        check_plan(Plan(corpus=getattr(settings, name), features=features), corpus, ())
-        splits(corpus, part)
+        check_plan(Plan(corpus=getattr(settings, name), features=mine.get("features") or Plan.features), corpus, ())
+        if "part" in mine:
+            splits(corpus, mine["part"] or Plan.split)
 
 
 def begin(recipe: str, settings: Settings, name: str = "") -> Trial:

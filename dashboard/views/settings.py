@@ -12,6 +12,7 @@ from dashboard import published, setup, speech
 from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import Corpus
 from seral_core.features.base import extractors
+from seral_core.learners.base import learners
 from seral_core.recipes.settings import Option, Settings, options
 
 OTHER = "Another folder or table …"
@@ -106,6 +107,8 @@ def _ask(option: Option, key: str, values: Mapping[str, Any], corpora: Mapping[s
     match option.kind:
         case "reader":
             return _pick(option, key, list(readers))
+        case "learner":
+            return _pick(option, key, list(learners), new=True)
         case "features":
             known = [name for name in extractors if name != "default"]
             return published.place(_pick(option, key, known, new=True))

@@ -184,13 +184,10 @@ def carry_out_recipe(
     """
     recipe = recipes[name]
     cells = distinct(recipe.cells(settings, progress))
+    alarms, notes = _warnings(cells)  # first of all: what cannot be carried out leaves no folder
     keep(name, settings, folder)
     total, done = sum(len(cell.grid.plans()) for cell in cells), 0
-    said: dict[str, dict[str, None]] = {"alarms": {}, "notes": {}}
     for cell in cells:
-        made = ready(cell.grid.plan)
-        said["alarms"].update(dict.fromkeys(made.alarms))
-        said["notes"].update(dict.fromkeys(made.notes))
         cell.grid.go_on(folder / cell.name)
         for _ in carry_out(cell.grid, folder / cell.name, jobs=jobs):
             done += 1
@@ -203,8 +200,19 @@ def carry_out_recipe(
     if progress:
         progress(total, total, "writing the report")
     frame = pd.concat([_curves(cell, folder) for cell in cells], ignore_index=True)
-    result = Result(settings, cells, frame, folder, tuple(said["alarms"]), tuple(said["notes"]))
+    result = Result(settings, cells, frame, folder, alarms, notes)
     return write(result, recipe.report(result))
+
+
+def _warnings(cells: Sequence[Cell]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the alarms and the notes of all cells, each once."""
+    alarms: dict[str, None] = {}
+    notes: dict[str, None] = {}
+    for cell in cells:
+        made = ready(cell.grid.plan)
+        alarms.update(dict.fromkeys(made.alarms))
+        notes.update(dict.fromkeys(made.notes))
+    return tuple(alarms), tuple(notes)
 
 
 def keep(name: str, settings: Settings, folder: Path) -> None:

@@ -244,6 +244,7 @@ def sized(plan: Plan, settings: CtialSettings, progress: Progress | None = None)
             "it; choose a larger corpus, or smaller --initial and --queries"
         )
     batch = min(QUICK_BATCH, queries) if settings.quick else 1
+    queries -= queries % batch
     return plan.varied(initial=initial, budget=initial + queries, batch=batch)
 
 

@@ -46,7 +46,7 @@ def with_mean(frame: pd.DataFrame) -> pd.DataFrame:
         return frame
     key = ["strategy", "seed", "fold", "metric", "spent", "scenario"]
     mean = frame.groupby(key, sort=False, as_index=False)["value"].mean().assign(target=MEAN)
-    return pd.concat([frame, mean[frame.columns]], ignore_index=True)
+    return pd.DataFrame(pd.concat([frame, mean[frame.columns]], ignore_index=True))
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ class Field:
     def gain(self, strategy: str) -> Difference:
         """Return how much better a strategy is at its end than at its start."""
         curve = self.curves[strategy]
-        ends = (replace(curve, spent=curve.spent[:1], values=curve.values[:, [at]]) for at in (-1, 0))
-        found = difference(*ends)
+        last, first = (replace(curve, spent=curve.spent[:1], values=curve.values[:, [at]]) for at in (-1, 0))
+        found = difference(last, first)
         if found is None:
             raise ValueError(f"{strategy} has no runs")
         return found

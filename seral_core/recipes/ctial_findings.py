@@ -1,4 +1,4 @@
-"""The paper's findings, one by one, held against what was measured: held, held in part, or did not hold."""
+"""The paper's findings, one by one, held against what was measured: held, in part, not clearly, or not."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Finding:
     section, claim : str
         Where it stands, and what it says.
     verdict : str
-        Beginning with "held" or "did not hold".
+        Begins with held, held in part, not clear, or did not hold.
     numbers : str
         What the verdict rests on.
     """
@@ -64,7 +64,7 @@ def above(section: str, claim: str, gaps: Sequence[Gap]) -> Finding:
     """
     up, down = sum(gap.found.low > 0 for gap in gaps), sum(gap.found.high < 0 for gap in gaps)
     counts = f"{up} of {len(gaps)} clearly so, {down} clearly the other way"
-    word = "held" if up == len(gaps) else "held in part" if up > down else "did not hold"
+    word = "held" if up == len(gaps) else "held in part" if up > down else "did not hold" if down else "not clear"
     return Finding(section, claim, f"{word}: {counts}", "; ".join(map(str, gaps)))
 
 
@@ -165,18 +165,24 @@ def cat2dim(fields: Sequence[Field], means: Sequence[Field], within: bool) -> li
         ),
         _worst_dimension(fields),
         above("5.2 (3)", "On average MTiGS is better than random", over(means, ["mtigs"], ["random"])),
-        above("5.2 (4)", "Random is better than source least confidence", over(means, ["random"], ["source-least-confidence"])),
+        above(
+            "5.2 (4)", "Random is better than source least confidence",
+            over(means, ["random"], ["source-least-confidence"]),
+        ),
         above("5.2 (5)", "CTiGS is worse than MTiGS at first", over(means, ["mtigs"], ["ctigs"], EARLY)),
-        _some("5.2 (5)", "CTiGS is better than MTiGS on some dimensions later", over(fields, ["ctigs"], ["mtigs"], LATE)),
+        _some("5.2 (5)", "CTiGS is better than MTiGS somewhere later", over(fields, ["ctigs"], ["mtigs"], LATE)),
         *(_cti_within(means) if within else _cti_across(fields)),
         best("5.2 (7)", "MTiGS-CTIAL is best of all", means, "mtigs-ctial"),
-        _in_iterations("Fig. 7", means, ("mtigs-ctial",), [name for name in [*names, "nrc-mapping"] if name != "mtigs-ctial"]),
+        _in_iterations("Fig. 7", means, ("mtigs-ctial",), ["nrc-mapping", *(n for n in names if n != "mtigs-ctial")]),
     ]  # fmt: skip
 
 
 def _cti_within(means: Sequence[Field]) -> list[Finding]:
     return [
-        above("5.2 (6)", "Within a corpus, CTI is better than random and MTiGS at first", over(means, ["cti"], ["random", "mtigs"], EARLY)),
+        above(
+            "5.2 (6)", "Within a corpus, CTI is better than random and MTiGS at first",
+            over(means, ["cti"], ["random", "mtigs"], EARLY),
+        ),
         above("5.2 (6)", "Within a corpus, CTI is worse than random later", over(means, ["random"], ["cti"], LATE)),
     ]  # fmt: skip
 
@@ -188,7 +194,10 @@ def _cti_across(fields: Sequence[Field]) -> list[Finding]:
     others = [field for field in fields if dimension(field.target) != "arousal"]
     return [
         above("5.2 (6)", "Across corpora, CTI is better than random on arousal", over(arousal, ["cti"], ["random"])),
-        above("5.2 (6)", "Across corpora, CTI is worse than random on valence and dominance", over(others, ["random"], ["cti"])),
+        above(
+            "5.2 (6)", "Across corpora, CTI is worse than random on valence and dominance",
+            over(others, ["random"], ["cti"]),
+        ),
     ]  # fmt: skip
 
 

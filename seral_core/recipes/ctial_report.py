@@ -21,6 +21,24 @@ from seral_core.scores.iterations import Significance
 from seral_core.scores.statistics import holm
 
 MAPPING = "nrc-mapping"
+SUMMARY = (
+    "Area: mean height of the curves. Better by: mean difference over paired runs, above 0 where the strategy is "
+    "better (also of errors), with its 95 % interval; p of the Wilcoxon signed-rank test of the areas, two-sided, "
+    "with Holm's correction over the strategies. Labels: those with which the mean curve reaches random's last score. "
+    "Wins: runs whose area is better than that of the random run with the same first labels. Runs of one partition, "
+    "and partitions that overlap, are not independent: the truth is wider than these intervals."
+)
+FINDINGS = (
+    "Numbers are mean differences of areas with 95 % intervals over paired runs, above 0 where the paper's sentence "
+    "says so; small K and at first: the first quarter of the labels asked for; large K and later: the last. A "
+    "difference is clear where its interval leaves 0 out. Held: all differences of a sentence are clear; in part: "
+    "more are clear than are clear the other way; not clear: none is clear either way."
+)
+TESTS = (
+    "In every iteration, a Wilcoxon signed-rank test over paired runs for each of the approaches in the columns, with "
+    "Holm's correction over them. The tests are one-sided, as the paper speaks of the significance of improvements; "
+    "the other side is tested by itself. Share of iterations in which the strategy is significantly better / worse:"
+)
 #: Numbers of adapted dimensions in the figure, besides the one that the experiment used.
 DIMENSIONS, QUICK_DIMENSIONS = (10, 20, 30, 40, 50, 60), (10, 30, 40, 60)
 
@@ -179,21 +197,27 @@ def _figure(found: Found, first: int, second: int) -> str:
 
 def _opening(found: Found, findings: list[Finding], paper: str) -> str:
     data = data_of(found.plan)
-    what = "dimensions" if found.scales else "classes"
+    what, known = ("dimensions", "classes")[:: 1 if found.scales else -1]
     source = "the rest of the same corpus" if found.within else _short(found.plan.source.corpus)
-    held = sum(f.verdict.startswith("held:") for f in findings)
-    part = sum(f.verdict.startswith("held in part") for f in findings)
     return "\n\n".join(
         [
-            f"# {data.corpus.name}: {what} asked for, {'classes' if found.scales else 'dimensions'} known from {source}",
+            f"# {data.corpus.name}: {what} asked for, {known} known from {source}",
             f"After {paper}.", _outcome(found),
-            f"Of {len(findings)} findings of the paper that this experiment speaks of, **{held} held, {part} held in part, "
-            f"{len(findings) - held - part} did not hold** (listed below, with numbers).",
+            _counted(findings),
             "## Summary", _summary(found), *(f"**Alarm:** {alarm}" for alarm in found.result.alarms),
             "## What the paper found, and what came out here", _findings_table(findings),
             "## Figures",
         ]
     )  # fmt: skip
+
+
+def _counted(findings: Sequence[Finding]) -> str:
+    words = [f.verdict.split(":")[0] for f in findings]
+    counts = [f"{words.count(word)} {word}" for word in ("held", "held in part", "not clear", "did not hold")]
+    return (
+        f"Of the {len(findings)} findings of the paper that this experiment speaks of, {', '.join(counts)} "
+        "(each below, with its numbers)."
+    )
 
 
 def _outcome(found: Found) -> str:
@@ -212,16 +236,8 @@ def _gap(gap: Any) -> str:
 
 
 def _summary(found: Found) -> str:
-    parts = [
-        _summary_of(field, (*found.strategies, MAPPING) if found.scales else found.strategies) for field in found.main
-    ]
-    return "\n\n".join(parts) + (
-        "\n\nArea: mean height of the curves. Above random: mean difference over paired runs, positive where the strategy is "
-        "better (also of errors), with its 95 % interval; p of the Wilcoxon signed-rank test of the areas, two-sided, with "
-        "Holm's correction over the strategies. Labels: those with which the mean curve reaches random's last score. Wins: "
-        "runs whose area is better than that of the random run with the same first labels. Runs of one partition, and "
-        "partitions that overlap, are not independent: the truth is wider than these intervals."
-    )
+    strategies = (*found.strategies, MAPPING) if found.scales else found.strategies
+    return "\n\n".join([*(_summary_of(field, strategies) for field in found.main), SUMMARY])
 
 
 def _summary_of(field: Field, strategies: Sequence[str]) -> str:
@@ -237,21 +253,23 @@ def _summary_of(field: Field, strategies: Sequence[str]) -> str:
         wins, runs = field.wins(name, "random")
         reached = f"{labels:.0f}" if np.isfinite(labels) else "never"
         rows.append([*row, _gap(field.gap(name, "random")), f"{corrected[name]:.3f}", reached, f"{wins} of {runs}"])
-    head = ["strategy", f"area, {field.name}", "above random", "p (Holm)", "labels to random's last score", "wins"]
+    head = [
+        "strategy",
+        f"area, {field.name}",
+        "better than random by",
+        "p (Holm)",
+        "labels to random's last score",
+        "wins",
+    ]
     return table(head, rows)
 
 
 def _findings_table(findings: Sequence[Finding]) -> str:
-    rows = [
-        [f.section, f.claim, f"**{f.verdict.split(':')[0]}**{f.verdict[len(f.verdict.split(':')[0]) :]}", f.numbers]
-        for f in findings
-    ]
-    return table(["section", "the paper", "here", "numbers"], rows) + (
-        "\n\nNumbers are mean differences of areas with 95 % intervals over paired runs, positive where the paper's "
-        "sentence says so; small K: the first quarter of the labels asked for, large or later: the last. A difference is "
-        "clear where its interval leaves 0 out. Held: all of a sentence's differences are clear; in part: more are clear "
-        "than are clear the other way."
-    )
+    rows = []
+    for each in findings:
+        word, colon, counts = each.verdict.partition(":")
+        rows.append([each.section, each.claim, f"**{word}**{colon}{counts}", each.numbers])
+    return f"{table(['section', 'the paper', 'here', 'numbers'], rows)}\n\n{FINDINGS}"
 
 
 def _significance_text(found: Found, tests: Sequence[tuple[Field, list[Significance]]]) -> list[str]:
@@ -260,12 +278,7 @@ def _significance_text(found: Found, tests: Sequence[tuple[Field, list[Significa
         for test in each:
             shares = [test.share(other, LEVEL) for other in test.others]
             rows.append([field.name, test.name, *(f"{better:.0%} / {worse:.0%}" for better, worse in shares)])
-    text = (
-        "In every iteration, a Wilcoxon signed-rank test over paired runs for each of the approaches in the columns, with "
-        "Holm's correction over them. The tests are one-sided, as the paper speaks of the significance of improvements; "
-        "the other side is tested by itself. Share of iterations in which the strategy is significantly better / worse:"
-    )
-    return ["## Significance in every iteration", text, table(["", "strategy", *found.baselines], rows)]
+    return ["## Significance in every iteration", TESTS, table(["", "strategy", *found.baselines], rows)]
 
 
 def _source_text(found: Found) -> list[str]:
@@ -283,8 +296,8 @@ def _source_text(found: Found) -> list[str]:
         )
     ]
     text = (
-        "How well the source model predicts the target clips, by their own gold. Within: trained on two of five parts of the "
-        "target corpus, mean over the partitions (and of their dimensions)"
+        "How well the source model predicts the target clips, by their own gold. Within: trained on two of five parts "
+        "of the target corpus, mean over the partitions (and of their dimensions)"
         + ("." if found.within else f"; direct: trained on the other corpus; adapted: the same after {found.way}.")
     )
     return ["## The source model", text, table(["target", "trained", "dimensions", *map(title, wanted)], rows)]
@@ -321,13 +334,13 @@ def _differs(found: Found) -> str:
     runs = len(grid.folds) * len(grid.seeds)
     components = data.table.values.shape[1]
     rows = [
-        ["target corpus", "IEMOCAP", f"{data.corpus.name}, {len(data.pool):,} clips in the pool of the first partition"],
+        ["target corpus", "IEMOCAP", f"{data.corpus.name}, {len(data.pool):,} clips in the first pool"],
         ["source", *_sources(found, source.clips)],
         ["asked for", "five or four classes; valence, arousal, dominance", f"{asked}{_classes(data.task)}"],
-        ["features", "wav2vec 2.0, 768", f"{_short(plan.features)}, {data.raw.values.shape[1]:,}, to mean 0 and deviation 1 over source and target"],
+        ["features", "wav2vec 2.0, 768", f"{_short(plan.features)}, {data.raw.values.shape[1]:,}, standardised first"],
         ["after PCA (90 %)", "46 or 45", f"{components} of the target alone; {source.dimensions} for the source model"],
         ["first labels / asked for", "20 / 200, one by one", f"{plan.initial} / {queries}, {plan.batch} at a time"],
-        ["runs of each strategy", "30 within the corpus", f"{runs}: {len(grid.folds)} partitions, {len(grid.seeds)} repetitions"],
+        ["runs of each strategy", "30: 10 partitions x 3", f"{runs}: {len(grid.folds)} x {len(grid.seeds)}"],
         ["norms", "NRC lexicon", _short(plan.source.norms) or "NRC lexicon, Table 1 of the paper"],
         ["tests", "Wilcoxon and Holm, sides not said", "one-sided, for improvement; the other side drawn hollow"],
     ]  # fmt: skip
@@ -373,7 +386,8 @@ def _rows(found: Found) -> list[dict[str, Any]]:
                     "target": field.target, "metric": field.metric, "strategy": name, "baseline": "random",
                     "area": round(field.area(name), 6), "above": round(gap.mean, 6),
                     "interval": [round(gap.low, 6), round(gap.high, 6)], "p": test.p, "effect": test.effect,
-                    "labels_to_random_end": round(labels, 3) if np.isfinite(labels) else None, "wins": wins, "runs": runs,
+                    "labels_to_random_end": round(labels, 3) if np.isfinite(labels) else None,
+                    "wins": wins, "runs": runs,
                 }
             )  # fmt: skip
     return rows

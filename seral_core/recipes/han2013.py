@@ -64,7 +64,7 @@ class Han2013Settings(Settings):
     test: str = option(
         "", "Test part, such as session=5.", kind="part", label="Test part", shown="five groups of speakers, in turns"
     )
-    learner: str = option("", "Regression (see 'seral strategies').", shown="the paper's", rare=True)
+    learner: str = option("", "Regression (see 'seral strategies').", kind="learner", shown="the paper's", rare=True)
     normalise: str = option(
         "auto", "Speaker normalisation of the features.", choices=("auto", "on", "off"), rare=True,
         label="Speaker normalisation",
@@ -139,7 +139,7 @@ def targets_of(plan: Plan, wanted: tuple[str, ...]) -> tuple[str, ...]:
     Raises
     ------
     BadPlan
-        When something that is wanted is a category, or the corpus has no scale.
+        When something that is wanted is a category or does not vary, or the corpus has no scale.
     """
     corpus = corpus_of(plan)
     scales = [target.name for target in corpus.task if target.is_scale]
@@ -148,7 +148,11 @@ def targets_of(plan: Plan, wanted: tuple[str, ...]) -> tuple[str, ...]:
             raise BadPlan(f"{name} is a category; expected scales; {corpus.name} has {', '.join(scales) or 'none'}")
     if not scales:
         raise BadPlan(f"{corpus.name} has no scale; expected arousal, valence or another; choose another corpus")
-    return wanted or tuple(name for name in ("arousal", "valence") if name in scales) or tuple(scales)
+    chosen = wanted or tuple(name for name in ("arousal", "valence") if name in scales) or tuple(scales)
+    for name in chosen:
+        if corpus.gold(name).nunique() < 2:
+            raise BadPlan(f"{name} is the same in all clips of {corpus.name}; expected a scale to learn; leave it out")
+    return chosen
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,7 @@ class Sizes:
     stream: int
 
 
-def sizes_for(pool: int, settings: Han2013Settings) -> Sizes:
+def sizes_for(pool: int, settings: Han2013Settings, targets: tuple[str, ...] = ()) -> Sizes:
     """Return the sizes for a pool of so many clips.
 
     Parameters
@@ -185,6 +189,8 @@ def sizes_for(pool: int, settings: Han2013Settings) -> Sizes:
         Rated clips in the smallest pool of the test parts.
     settings : Setting
         Uses ``initial``, ``step`` and ``quick``, which doubles a step that is not said.
+    targets : tuple of str
+        What the clips are rated for; said where they are too few.
 
     Raises
     ------
@@ -201,8 +207,9 @@ def sizes_for(pool: int, settings: Han2013Settings) -> Sizes:
     step = settings.step or max(2, share) * (2 if settings.quick else 1)
     if initial + step > pool:
         raise BadPlan(
-            f"the pool has {pool} rated clips; expected {initial} first labels and steps of {step} to fit into it; "
-            "choose a larger corpus, a smaller test part, or smaller --initial and --step"
+            f"the pool has {pool} clips rated for {' and '.join(targets) or 'what is learned'}; expected {initial} "
+            f"first labels and steps of {step} to fit into it; choose a larger corpus, a smaller test part, or smaller "
+            "--initial and --step"
         )
     return Sizes(initial, step, pool, initial + (pool - initial) // step * kept(step))
 
@@ -220,7 +227,7 @@ def kept(buffer: int) -> int:
 
 def _pair(plan: Plan, settings: Han2013Settings, together: bool, progress: Progress | None) -> list[Cell]:
     """Return the pool and the stream of one task."""
-    sizes = sizes_for(int(fitting_budget(plan, plan.budget, progress)), settings)
+    sizes = sizes_for(int(fitting_budget(plan, plan.budget, progress)), settings, plan.targets)
     more = MORE if settings.more and not together else ()
     subset = () if together else (f"{ACTIVE}:subset={2 * sizes.step}",)
     plan = plan.varied(initial=sizes.initial, batch=sizes.step, budget=sizes.pool)

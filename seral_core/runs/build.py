@@ -128,21 +128,20 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
     """
     data = data_of(plan, report)
     pool = Pool(data.table.only(data.pool), data.task)
-    check_fit(
-        plan.learner, plan.strategy, data.task, source_task(plan) if plan.source else (), norms(plan.source.norms)
-    )
+    related = source_task(plan) if plan.source else ()
+    check_fit(plan.learner, plan.strategy, data.task, related, norms(plan.source.norms))
     strategy = strategy_from(plan.strategy)
     oracle = part(oracles, plan.oracle, data.corpus)
     _check_budget(plan, pool, data.corpus, oracle)
     steps = (Step("query", strategy, oracle, plan.batch),)
-    learner, key, beside = part(learners, plan.learner, data.task), data.key, ()
-    if plan.source:
+    learner, notes, key = part(learners, plan.learner, data.task), data.notes, data.key
+    if related:
         source = related_of(plan)
-        learner, key, beside = CrossTask(learner, source.beliefs), f"{key}-{source.key}", source.notes
+        learner, notes, key = CrossTask(learner, source.beliefs), notes + source.notes, f"{key}-{source.key}"
     said = getattr(learner, "notes", lambda _: ())(min(plan.budget, len(pool.table)))
     return Ready(
         plan, data.corpus, data.table, data.split, pool, learner, steps, _start(plan, oracle, strategy, data),
-        _judge(plan, data), data.split.alarms, (*data.notes, *beside, *said, *_start_notes(plan)), key,
+        _judge(plan, data), data.split.alarms, (*notes, *said, *_start_notes(plan)), key,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadFeatures, BadPlan
@@ -27,6 +28,7 @@ from seral_core.runs.plan import Plan
 from seral_core.threads import one_thread
 from seral_core.types import Floats, Task
 
+Points = NDArray[np.floating]
 #: Share of the variance that the components of source and pool together hold.
 SHARE = 0.9
 #: Fewer clips teach nothing.
@@ -227,7 +229,7 @@ def _answers(corpus: Corpus, ids: tuple[str, ...], task: Task) -> dict[str, Answ
 
 
 def _adapted(
-    plan: Plan, task: Task, here: Floats, there: Floats, answers: Mapping[str, Answers]
+    plan: Plan, task: Task, here: Points, there: Points, answers: Mapping[str, Answers]
 ) -> tuple[Floats, Floats]:
     """Return both in common features; the pool is the first part of ``there``, and all that is looked at."""
     pool = len(data_of(plan).pool)

@@ -117,7 +117,7 @@ def _p(gaps: Floats) -> Floats:
 
     found = np.ones((len(gaps), gaps.shape[2]))
     even = np.abs(gaps) <= 1e-12
-    whole = ~even.any(axis=1)
+    whole: Bools = ~np.asarray(even.any(axis=1))
     for other, points in enumerate(whole):
         if points.any():
             found[other, points] = wilcoxon(gaps[other][:, points], axis=0, alternative="greater").pvalue

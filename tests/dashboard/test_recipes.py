@@ -186,7 +186,7 @@ def test_a_recipe_outlives_the_server_and_goes_on_after_its_own_end(empty: Path,
 
 
 def test_reader_and_ranges_are_asked_for_and_used(
-    empty: Path, tmp_path: Path, repeated: Path, started: list[list[str]]
+    empty: Path, tmp_path: Path, repeated: Path, started: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = small_table(tmp_path / "data")
     frame = pd.read_parquet(table)
@@ -199,14 +199,14 @@ def test_reader_and_ranges_are_asked_for_and_used(
     page.text_input(key="han2013-ranges").set_value("arousal=50:350").run()
     assert not page.error
     page.selectbox(key="han2013-reader").select("table").run()
-    page.session_state["han2013-features"] = str(table.with_name("features.npz"))  # as if it had been typed
+    features = str(table.with_name("features.npz"))
+    monkeypatch.setattr(published, "place", lambda _: features)  # as if it had been typed
     page.number_input(key="han2013-step").set_value(12).run()
     page.button(key="recipe-go").click().run()
     assert not page.error
     (trial,) = published.trials()
     assert trial.settings == Han2013Settings(
-        corpus=str(table), reader="table", ranges=("arousal=50:350",), step=12, quick=True,
-        features=str(table.with_name("features.npz")),
+        corpus=str(table), reader="table", ranges=("arousal=50:350",), features=features, step=12, quick=True,
     )  # fmt: skip
 
 

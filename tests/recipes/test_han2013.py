@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from seral_core import charts
 from seral_core.cli import main
-from seral_core.errors import BadPlan, MissingExtra
+from seral_core.errors import BadPlan, MissingExtra, SeralError
 from seral_core.recipes.base import carry_out_recipe, kept, recipes
 from seral_core.recipes.han2013 import Han2013Settings, sizes_for
 from seral_core.runs.events import Asked
@@ -151,8 +152,6 @@ def test_an_interrupted_recipe_goes_on_to_the_same_summary(
 
 
 def test_a_folder_keeps_to_its_settings(settings: Han2013Settings, done: Path) -> None:
-    from dataclasses import replace
-
     assert kept(done) == ("han2013", settings)
     with pytest.raises(BadPlan, match="other settings"):
         carry_out_recipe("han2013", replace(settings, step=9), done, jobs=1)
@@ -166,8 +165,6 @@ def test_the_report_puts_the_papers_numbers_beside_and_says_what_differs(done: P
 
 
 def test_without_a_test_part_the_repetitions_take_turns_at_the_speakers(settings: Han2013Settings) -> None:
-    from dataclasses import replace
-
     pool, *_ = recipes["han2013"].cells(replace(settings, test="", repetitions=7))
     pairs = [(plan.seed, plan.fold) for plan in pool.grid.plans() if plan.strategy == "random"]
     assert pairs == [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 0), (6, 1)]
@@ -181,8 +178,29 @@ def test_sizes_default_to_the_papers_shares() -> None:
         sizes_for(12, Han2013Settings(initial=10, step=10))
 
 
-def test_a_category_is_refused_by_name(settings: Han2013Settings, tmp_path: Path) -> None:
-    from dataclasses import replace
+@pytest.mark.parametrize(
+    ("wrong", "remedy"),
+    [
+        ({"learner": "svm"}, "expected a regressor"),
+        ({"test": "none"}, "choose a test part"),
+        ({"test": "session=9"}, "session '9'; known"),
+        ({"ranges": ("dominance=1:9",)}, "target 'dominance'"),
+        ({"ranges": ("emotion=1:9",)}, "take its range away"),
+        ({"step": 500}, "80 clips rated for arousal"),
+        ({"targets": ("flat",)}, "flat is the same in all clips"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_carried_out_leaves_no_folder(
+    wrong: dict[str, Any], remedy: str, settings: Han2013Settings, tmp_path: Path
+) -> None:
+    table = tmp_path / "clips.parquet"
+    pd.read_parquet(settings.corpus).assign(flat=0.5).to_parquet(table)
+    with pytest.raises(SeralError, match=remedy):
+        carry_out_recipe("han2013", replace(settings, corpus=str(table), **wrong), tmp_path / "out", jobs=1)
+    assert not (tmp_path / "out").exists(), "the folder is for the corrected one"
 
+
+def test_a_category_is_refused_by_name(settings: Han2013Settings, tmp_path: Path) -> None:
     with pytest.raises(BadPlan, match="emotion is a category"):
         carry_out_recipe("han2013", replace(settings, targets=("emotion",)), tmp_path, jobs=1)

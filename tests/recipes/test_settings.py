@@ -223,7 +223,7 @@ def test_every_recipe_declares_settings_that_a_command_can_ask_for(name: str) ->
     assert len(set(flags)) == len(flags)
     assert not {"--jobs", "--out", "--help", "-h"} & set(flags)
     corpora = {each.name for each in asked if each.kind == "corpus"}
-    assert {each.of for each in asked if each.kind not in ("", "file", "corpus")} <= corpora
+    assert {each.of for each in asked if each.kind not in ("", "file", "corpus", "learner")} <= corpora
     assert all(each.help.endswith(".") for each in asked)
     assert kind() == kind(**{each.name: each.default for each in asked})
     assert recipes[name].examples

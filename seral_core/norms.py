@@ -58,7 +58,7 @@ class Norms:
     Raises
     ------
     BadPlan
-        When a value is no number in [0, 1].
+        When a value is no number in [0, 1], or a dimension is none.
 
     Examples
     --------
@@ -76,10 +76,10 @@ class Norms:
     def __post_init__(self) -> None:
         for word, of_word in self.values.items():
             for name, value in of_word.items():
-                if not _in_unit(value):
+                if name not in DIMENSIONS or not _in_unit(value):
                     raise BadPlan(
-                        f"the norm of '{word}' on {name} is {value!r}; expected a number in [0, 1]; "
-                        "bring it to that range"
+                        f"the norm of '{word}' on {name} is {value!r}; expected a number in [0, 1] on each of "
+                        f"{', '.join(DIMENSIONS)}; correct it"
                     )
 
     def __hash__(self) -> int:

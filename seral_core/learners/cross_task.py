@@ -61,7 +61,7 @@ class SourceBeliefs:
         self._last = (self.ids, self.beliefs)
         for target in self.task:
             belief = self.beliefs.get(target.name)
-            units = "none" if belief is None else str(_units(belief))
+            units = "no" if belief is None else str(_units(belief))
             if belief is None or len(self._row) != _units(belief) or len(self._row) != len(self.ids):
                 raise BadFeatures(
                     f"{units} beliefs about {target.name} came for {len(self._row)} different segments; "

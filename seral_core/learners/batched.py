@@ -12,14 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seral_core.types import Bools, Floats, Ints
+from seral_core.types import Floats, Ints
 
 #: Members that have arrived are set aside when they are at least this part of those under way.
 WORTH_CUTTING = 1 / 6
-#: A step that does not lower the loss is halved at most so often.
-HALVINGS = 40
-#: A loss may rise by this much, which is rounding.
-NOISE = 1e-13
+#: A step is shortened where the loss rises at its end by more than this part of how it fell at its beginning.
+STEEPEST = 0.9
+#: A step is shortened at most so often.
+SHORTENINGS = 60
+#: Log-odds within this range can be exponentiated as they are.
+SAFE = 500.0
+TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Axes:
 
 
 class Batch:
-    """Mean losses of many penalised softmax regressions on the same rows.
+    """Many penalised softmax regressions on the same rows.
 
     Parameters
     ----------
@@ -119,12 +122,14 @@ class Batch:
 
     def odds(self, at: Floats) -> Floats:
         """Return log-odds up to a constant, of shape (members, classes, rows)."""
-        odds: Floats = (at.reshape(-1, at.shape[-1]) @ self._across).reshape(*at.shape[:2], -1)
-        return odds if self._barred is None else odds + self._barred
+        odds = np.asarray(at.reshape(-1, at.shape[-1]) @ self._across).reshape(*at.shape[:2], -1)
+        if self._barred is not None:
+            odds += self._barred
+        return odds
 
     def start(self) -> Floats:
         """Return weights of 0 and the intercepts that fit them, of shape (members, classes, axes + 1)."""
-        at = np.zeros_like(self._pull)
+        at: Floats = np.zeros_like(self._pull)
         share = self._pull[:, :, -1]
         at[:, :, -1] = np.log(np.where(share > 0, share, 1.0))
         return at
@@ -135,7 +140,7 @@ class Batch:
         Parameters
         ----------
         tolerance : float
-            A member has arrived when its slope is shorter, in units of the curvature.
+            A member has arrived when its slope is no longer than this, in units of the curvature.
         start : Floats of shape (members, classes, axes + 1), optional
             Where to begin; left out: `start`.
         steps : int
@@ -144,61 +149,54 @@ class Batch:
         Returns
         -------
         Floats of shape (members, classes, axes + 1)
-            The best found where ``steps`` were not enough.
+            What was reached where ``steps`` were not enough.
         """
-        at = self.start() if start is None else start
-        found, under_way, batch = np.array(at), np.arange(len(at)), self
-        loss, slope = batch._loss(at)
-        last: tuple[Floats, Floats] | None = None
+        batch, at = self, self.start() if start is None else start
+        found, under_way = np.array(at), np.arange(len(at))
+        slope, last = batch._slope(at), None
         for _ in range(steps):
-            short = batch._flat(slope)
-            done = np.vecdot(short, short) <= tolerance**2
-            if done.sum() >= max(1, WORTH_CUTTING * len(done)):
+            done = np.vecdot(slope, slope) <= tolerance**2
+            arrived = np.count_nonzero(done)
+            if arrived and arrived >= WORTH_CUTTING * len(done):
                 found[under_way[done]] = at[done]
                 keep = np.flatnonzero(~done)
                 if not len(keep):
                     return found
-                under_way, at, loss, slope, short = under_way[keep], at[keep], loss[keep], slope[keep], short[keep]
-                last = last and (last[0][keep], last[1][keep])
-                batch = batch._only(keep)
-            way = _way(short, last)
-            new, new_loss, new_slope = batch._downhill(at, way, loss, np.vecdot(way, short))
-            last = way, batch._flat(new_slope - slope)
-            at, loss, slope = new, new_loss, new_slope
+                batch, under_way, at, slope = batch._only(keep), under_way[keep], at[keep], slope[keep]
+                last = last and last.only(keep)
+            at, slope, last = batch._stepped(at, slope, last)
         found[under_way] = at
         return found
 
-    def _loss(self, at: Floats) -> tuple[Floats, Floats]:
-        """Return losses of shape (members,) and slopes of the shape of ``at``."""
+    def _slope(self, at: Floats) -> Floats:
+        """Return slopes in units of the curvature, of shape (members, classes x (axes + 1))."""
         odds = self.odds(at)
-        top = odds.max(axis=1)
-        odds -= top[:, None]
+        if odds.min() < -SAFE or odds.max() > SAFE:
+            odds -= odds.max(axis=1, keepdims=True)
         np.exp(odds, out=odds)
-        total = odds.sum(axis=1)
-        odds *= (self._weights / total)[:, None]
-        top += np.log(total, out=total)
-        shrunk = self._penalty * at
+        odds *= (self._weights / odds.sum(axis=1))[:, None]
         slope = (odds.reshape(-1, odds.shape[-1]) @ self._design).reshape(at.shape)
         slope -= self._pull
-        flat = at.reshape(len(at), -1)
-        loss = np.vecdot(self._weights, top) - np.vecdot(flat, (self._pull - 0.5 * shrunk).reshape(len(at), -1))
-        slope += shrunk
-        return loss, slope
+        slope += self._penalty * at
+        slope *= self._unit
+        return slope.reshape(len(at), -1)
 
-    def _downhill(self, at: Floats, way: Floats, loss: Floats, drop: Floats) -> tuple[Floats, Floats, Floats]:
-        """Go along ``way``, which is shortened in place for members whose loss would not fall."""
-        for _ in range(HALVINGS):
+    def _stepped(self, at: Floats, slope: Floats, last: _Step | None) -> tuple[Floats, Floats, _Step]:
+        """Take one step with every member: as far as the loss falls, or hardly rises again."""
+        way = -slope if last is None else last.way_down(slope)
+        falls = np.vecdot(way, slope)
+        for _ in range(SHORTENINGS):
             new = at + way.reshape(at.shape) * self._unit
-            new_loss, new_slope = self._loss(new)
-            worse = new_loss > loss + 1e-4 * drop + NOISE
-            if not worse.any():
+            new_slope = self._slope(new)
+            rises = np.vecdot(way, new_slope)
+            far = rises > -STEEPEST * falls
+            if not far.any():
                 break
-            way[worse] /= 2
-            drop = np.where(worse, drop / 2, drop)
-        return new, new_loss, new_slope
-
-    def _flat(self, slope: Floats) -> Floats:
-        return (slope * self._unit).reshape(len(slope), -1)
+            # The loss is convex: where its slope along the way is 0 by rule of three, it is lower.
+            part = np.where(far, np.maximum(falls / (falls - rises), 0.1), 1.0)
+            way *= part[:, None]
+            falls *= part
+        return new, new_slope, _Step(way, new_slope - slope, np.maximum(rises - falls, TINY))
 
     def _only(self, keep: Ints) -> Batch:
         few = copy(self)
@@ -208,16 +206,20 @@ class Batch:
         return few
 
 
-def _way(slope: Floats, last: tuple[Floats, Floats] | None) -> Floats:
-    """Return the L-BFGS direction of each member, remembering one step and how the slope changed along it."""
-    if last is None:
-        return -slope
-    step, change = last
-    along = np.vecdot(step, change)
-    seen: Bools = along > 0
-    along = np.where(seen, along, 1.0)
-    share = np.where(seen, np.vecdot(step, slope) / along, 0.0)
-    scale = np.where(seen, along / np.maximum(np.vecdot(change, change), 1e-300), 1.0)
-    way = (slope - share[:, None] * change) * -scale[:, None]
-    way -= (share + np.where(seen, np.vecdot(change, way) / along, 0.0))[:, None] * step
-    return way
+@dataclass(frozen=True)
+class _Step:
+    """The last step of each member, how its slope changed, and their product: what L-BFGS remembers."""
+
+    way: Floats
+    change: Floats
+    along: Floats
+
+    def only(self, keep: Ints) -> _Step:
+        return _Step(self.way[keep], self.change[keep], self.along[keep])
+
+    def way_down(self, slope: Floats) -> Floats:
+        share = np.vecdot(self.way, slope) / self.along
+        way: Floats = share[:, None] * self.change - slope
+        way *= (self.along / np.maximum(np.vecdot(self.change, self.change), TINY))[:, None]
+        way -= (share + np.vecdot(self.change, way) / self.along)[:, None] * self.way
+        return way

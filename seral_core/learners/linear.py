@@ -87,8 +87,8 @@ class CVLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y : array of shape (rows,)
             Two classes or more.
         sample_weight : Floats of shape (rows,), optional
-            How much a row counts in training, 0 or more; each counts fully when held out, as in
-            ``GridSearchCV``. Rows of weight 0 are left out.
+            How much a row counts, in training and when held out, as in ``GridSearchCV``; 0 or more. Rows
+            of weight 0 are left out.
 
         Returns
         -------
@@ -96,12 +96,13 @@ class CVLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Itself.
         """
         X, y = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(y)
+        if y.dtype.kind not in "iu":
+            check_classification_targets(y)
         X, y, weight = _counting(X, y, sample_weight)
         strengths = _checked(self.strengths, self.folds)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"only class {self.classes_[0]} came; expected two or more")
+            raise ValueError(f"one class came, {self.classes_[0]}; expected two or more")
         axes = Axes.of(X)
         rows = axes.turned(X)
         held = stratified(codes, self.folds)
@@ -118,7 +119,7 @@ class CVLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         free = found[:, -1] - weights @ axes.mean
         if len(self.classes_) == 2:
             weights, free = weights[1:] - weights[:1], free[1:] - free[:1]
-        self.coef_, self.intercept_ = weights, free
+        self.coef_, self.intercept_ = weights, free - (free.mean() if len(free) > 1 else 0.0)
 
     def decision_function(self, X: NDArray[Any]) -> Floats:
         """Return log-odds, of shape (rows, classes), or of the second class, of shape (rows,), where there are two."""
@@ -196,11 +197,13 @@ class CVRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         rows = axes.turned(X)
         held = in_order(len(y), self.folds)
         guesses = [_ridges(rows, y, np.where(out, 0.0, weight), strengths, rows[out]) for out in held]
-        self.scores_ = np.column_stack([_r2(y[out], guess) for out, guess in zip(held, guesses, strict=True)])
+        self.scores_ = np.column_stack(
+            [_r2(y[out], guess, weight[out]) for out, guess in zip(held, guesses, strict=True)]
+        )
         best = first_best(self.scores_)
         self.strength_ = float(strengths[best])
         missed = np.concatenate([guess[best] - y[out] for out, guess in zip(held, guesses, strict=True)])
-        self.noise_ = float(np.sqrt(np.mean(missed**2)))
+        self.noise_ = float(np.sqrt(np.average(missed**2, weights=weight)))
         self._keep(axes, rows, y, weight)
         return self
 
@@ -287,7 +290,8 @@ def _crossed(
     )
     found = batch.solved(NEAR)
     right = (batch.odds(found).argmax(axis=1) == codes).reshape(*shape, -1)
-    return (right & held).sum(axis=-1) / held.sum(axis=-1), found.reshape(*shape, *found.shape[1:])
+    counted = np.where(held, weight, 0.0)
+    return (right * counted).sum(axis=-1) / counted.sum(axis=-1), found.reshape(*shape, *found.shape[1:])
 
 
 def _normal(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, float, Floats, Floats, Floats]:
@@ -309,12 +313,12 @@ def _ridges(x: Floats, y: Floats, weight: Floats, strengths: Floats, new: Floats
     return guess
 
 
-def _r2(truth: Floats, guesses: Floats) -> Floats:
+def _r2(truth: Floats, guesses: Floats, weight: Floats) -> Floats:
     """Return R2 of each guess, of shape (strengths,), as scikit-learn counts it; nan for less than two rows."""
     if len(truth) < 2:
         return np.full(len(guesses), np.nan)
-    missed = ((truth - guesses) ** 2).sum(axis=1)
-    there = ((truth - truth.mean()) ** 2).sum()
+    missed = (truth - guesses) ** 2 @ weight
+    there = (truth - np.average(truth, weights=weight)) ** 2 @ weight
     if there == 0:
         return np.where(missed == 0, 1.0, 0.0)
     r2: Floats = 1 - missed / there

@@ -137,7 +137,7 @@ class JointPCA(Adaptation):
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> scale = np.array([3.0, 1.0, 0.1])
+    >>> scale = np.array([3.0, 2.0, 0.1])
     >>> pca = JointPCA(0.9).fit(rng.normal(size=(40, 3)) * scale, rng.normal(size=(60, 3)) * scale)
     >>> pca.n_components_, pca.source_.shape, pca.transform([[1.0, 0.0, 0.0]]).shape
     (2, (40, 2), (1, 2))
@@ -187,15 +187,19 @@ class TCA(Adaptation):
     Of the kernel matrix :math:`K` of all rows it finds the :math:`W` that minimises
     :math:`\operatorname{tr}(W^T K L K W) + \mu \operatorname{tr}(W^T W)` under
     :math:`W^T K H K W = I`, where :math:`L` measures the distance between the means and :math:`H`
-    centres [1]_. Components are centred and have variance 1 over both domains together: the constraint
-    says so, but for a factor that keeps the scale apart from the number of rows.
+    centres [1]_. Every column of :math:`W` is brought to the same length, as eigenvectors are, so that a
+    component has the spread the kernel gives it and a regularised learner leans on what varies; all
+    are then centred, and divided by one number so that their mean variance over both domains is 1.
 
     Parameters
     ----------
     n_components : int
         Dimensions wanted; where the kernel has fewer, there are as many as it has (`n_components_`).
-    mu : float
-        Weight of :math:`|W|^2`, above 0. The larger, the more components must vary to come first.
+    mu : float or "auto"
+        Weight of :math:`|W|^2`, above 0: small, and components may be had from what hardly varies; large,
+        and they are the kernel's principal components, wherever the means lie. What is small depends on
+        kernel and number of rows, so ``"auto"`` measures: the last principal component that is wanted
+        pays for :math:`|W|^2` as much as for means one standard deviation apart.
     kernel : {"rbf", "linear"}
         A linear kernel has no more dimensions than features, so after a PCA it may have nothing to
         leave out, and it can only move means in the space of the features; the RBF kernel's means are
@@ -216,6 +220,8 @@ class TCA(Adaptation):
         How much each component varies against its cost, falling.
     n_components_ : int
         How many there are.
+    mu_ : float
+        The weight that was used.
     gamma_ : float
         The width that was used; 0 for a linear kernel.
     exact_ : bool
@@ -238,7 +244,7 @@ class TCA(Adaptation):
     """
 
     def __init__(
-        self, n_components: int = 30, mu: float = 1.0, kernel: str = "rbf", gamma: float | str = "median",
+        self, n_components: int = 30, mu: float | str = "auto", kernel: str = "rbf", gamma: float | str = "median",
         landmarks: int = LANDMARKS, random_state: int = 0,
     ) -> None:  # fmt: skip
         self.n_components = n_components
@@ -270,7 +276,7 @@ class TCA(Adaptation):
             columns = self.space_(rows)
             apart = _apart(columns, split)
             self.weights_, self.eigenvalues_ = components(
-                self.space_.scatter, apart, np.ones(1), self.mu, self.n_components
+                self.space_.scatter, apart, np.ones(1), self.mu_, self.n_components
             )
             self._finish(columns, split)
         return self
@@ -281,8 +287,8 @@ class TCA(Adaptation):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
                 raise BadPlan(f"{name} is {value!r}; expected a whole number of at least {least}")
-        if not self.mu > 0:
-            raise BadPlan(f"mu is {self.mu!r}; expected a number above 0, such as 1.0")
+        if self.mu != "auto" and (isinstance(self.mu, str) or not self.mu > 0):
+            raise BadPlan(f"mu is {self.mu!r}; expected 'auto' or a number above 0; leave it out for 'auto'")
         rows, split = self._both(source, target)
         chosen = drawn_landmarks((split, len(rows) - split), self.landmarks, self.random_state)
         self.exact_ = len(chosen) == len(rows)
@@ -290,14 +296,15 @@ class TCA(Adaptation):
         self.space_ = KernelSpace.spanned(rows, chosen, self.kernel, self.gamma_)
         if not len(self.space_.scatter):
             raise BadFeatures("no feature varies over source and target; expected features that do; extract others")
+        scatter = self.space_.scatter
+        self.mu_ = scatter[:self.n_components][-1] / len(rows) if self.mu == "auto" else float(self.mu)
         return rows, split
 
     def _finish(self, columns: Floats, split: int) -> None:
         """Keep the transformed rows, with the sign of each component settled."""
         projected = columns @ self.weights_
         signs = np.sign(projected[np.abs(projected).argmax(axis=0), np.arange(projected.shape[1])])
-        # The scale of the constraint times the square root of the rows: variance 1.
-        turn = signs * np.sqrt(len(columns))
+        turn = signs / np.sqrt(np.square(projected).sum() / projected.size)
         self.weights_ = self.weights_ * turn
         projected *= turn
         self.source_, self.target_ = projected[:split], projected[split:]
@@ -329,7 +336,7 @@ class BDA(TCA):
 
     Attributes
     ----------
-    source_, target_, eigenvalues_, n_components_, gamma_, exact_
+    source_, target_, eigenvalues_, n_components_, mu_, gamma_, exact_
         As in `TCA`.
     classifier_ : classifier
         Trained on ``source_``.
@@ -348,16 +355,16 @@ class BDA(TCA):
     --------
     >>> rng = np.random.default_rng(0)
     >>> classes = np.repeat(["anger", "sadness"], 50)
-    >>> centres = np.where(classes[:, None] == "anger", 1.5, -1.5) * [1.0, 0.0, 0.0]
-    >>> here, there = (centres + rng.normal(size=(100, 3)) + move for move in (0.0, [2.0, 1.0, 0.0]))
+    >>> centres = np.where(classes[:, None] == "anger", 2.0, -2.0) * [1.0, 0.0, 0.0]
+    >>> here, there = (centres + rng.normal(size=(100, 3)) + move for move in (0.0, [2.0, 4.0, 0.0]))
     >>> plain = LogisticRegression().fit(here, classes).score(there, classes)
     >>> bda = BDA(n_components=3).fit(here, there, classes)
-    >>> bool(plain < 0.8), bool((bda.guesses_ == classes).mean() > 0.9)
+    >>> plain < 0.8, bool((bda.guesses_ == classes).mean() > 0.9)
     (True, True)
     """
 
     def __init__(
-        self, n_components: int = 40, mu: float = 1.0, kernel: str = "rbf", gamma: float | str = "median",
+        self, n_components: int = 40, mu: float | str = "auto", kernel: str = "rbf", gamma: float | str = "median",
         iterations: int = 10, balance: tuple[float, ...] = BALANCE, classifier: Any = None,
         landmarks: int = LANDMARKS, random_state: int = 0,
     ) -> None:  # fmt: skip
@@ -402,7 +409,7 @@ class BDA(TCA):
         """Bring means together as classes are guessed now, then guess again."""
         apart = np.vstack([_apart(columns, split), _class_apart(columns, split, known, self.guesses_)])
         found = {b: self._balanced(apart, b) for b in self.balance}
-        left = {b: float(np.square(apart @ weights).sum()) for b, (weights, _) in found.items()}
+        left = {b: self._left(apart, weights) for b, (weights, _) in found.items()}
         best = min(left, key=lambda b: left[b])
         self.balance_ += (best,)
         self.weights_, self.eigenvalues_ = found[best]
@@ -410,10 +417,14 @@ class BDA(TCA):
         self.classifier_ = self._trained(self.source_, known)
         self.guesses_ = self.classifier_.predict(self.target_)
 
+    def _left(self, apart: Floats, weights: Floats) -> float:
+        """Return the sum of the discrepancies on components of mean variance 1, but for a constant factor."""
+        return float(np.square(apart @ weights).sum() / (self.space_.scatter @ weights**2).sum())
+
     def _balanced(self, apart: Floats, balance: float) -> tuple[Floats, Floats]:
         shares = np.full(len(apart), balance)
         shares[0] = 1 - balance
-        return components(self.space_.scatter, apart, shares, self.mu, self.n_components)
+        return components(self.space_.scatter, apart, shares, self.mu_, self.n_components)
 
     def _trained(self, rows: Floats, classes: NDArray[Any]) -> Any:
         model = LogisticRegression(max_iter=1_000) if self.classifier is None else clone(self.classifier)
@@ -449,7 +460,7 @@ def components(scatter: Floats, apart: Floats, shares: Floats, mu: float, wanted
     Returns
     -------
     weights : Floats of shape (columns, components)
-        Scaled so that each component's sum of squares is 1.
+        Each of length 1.
     eigenvalues : Floats of shape (components,)
         What is maximised, falling.
 
@@ -457,7 +468,7 @@ def components(scatter: Floats, apart: Floats, shares: Floats, mu: float, wanted
     --------
     >>> weights, values = components(np.array([9.0, 4.0]), np.array([[3.0, 0.0]]), np.ones(1), mu=1.0, wanted=1)
     >>> np.abs(weights).round(3).ravel(), values.round(3)
-    (array([0. , 0.5]), array([4.]))
+    (array([0., 1.]), array([4.]))
     """
     size = len(scatter)
     sides, lengths, _ = svd((apart * np.sqrt(shares)[:, None]).T, full_matrices=False)
@@ -468,7 +479,7 @@ def components(scatter: Floats, apart: Floats, shares: Floats, mu: float, wanted
     values, vectors = eigh(matrix, subset_by_index=(size - min(wanted, size), size - 1))
     values, vectors = values[::-1], vectors[:, ::-1]
     weights = vectors - (sides * shrink) @ (sides.T @ vectors)
-    return weights / np.sqrt(scatter @ weights**2), values
+    return weights / np.sqrt(np.square(weights).sum(axis=0)), values
 
 
 def _apart(columns: Floats, split: int) -> Floats:
@@ -502,7 +513,7 @@ def _shares(variances: Floats) -> Floats:
     return np.asarray(sound / sound.sum())
 
 
-def _rows(values: ArrayLike, what: str, width: int = 0, least: int = 1) -> Floats:
+def _rows(values: ArrayLike, what: str, width: int = 0, least: int = 0) -> Floats:
     """Return a table as float64, or say what is wrong with it."""
     rows: Floats = check_array(
         values, dtype=np.float64, ensure_2d=False, allow_nd=True, ensure_all_finite=False,
@@ -515,7 +526,7 @@ def _rows(values: ArrayLike, what: str, width: int = 0, least: int = 1) -> Float
     if width and rows.shape[1] != width:
         raise BadFeatures(f"{what} has {rows.shape[1]} features; expected {width}; extract both with the same features")
     if len(rows) < least:
-        raise BadFeatures(f"{what} has {len(rows)} rows; expected at least {least}; bring more clips")
+        raise BadFeatures(f"{what} has too few rows, n_samples = {len(rows)}; expected {least} or more; bring more clips")
     wrong = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(wrong):
         raise BadFeatures(

@@ -297,7 +297,7 @@ class TCA(Adaptation):
         if not len(self.space_.scatter):
             raise BadFeatures("no feature varies over source and target; expected features that do; extract others")
         scatter = self.space_.scatter
-        self.mu_ = scatter[:self.n_components][-1] / len(rows) if self.mu == "auto" else float(self.mu)
+        self.mu_ = scatter[: self.n_components][-1] / len(rows) if self.mu == "auto" else float(self.mu)
         return rows, split
 
     def _finish(self, columns: Floats, split: int) -> None:
@@ -526,7 +526,9 @@ def _rows(values: ArrayLike, what: str, width: int = 0, least: int = 0) -> Float
     if width and rows.shape[1] != width:
         raise BadFeatures(f"{what} has {rows.shape[1]} features; expected {width}; extract both with the same features")
     if len(rows) < least:
-        raise BadFeatures(f"{what} has too few rows, n_samples = {len(rows)}; expected {least} or more; bring more clips")
+        raise BadFeatures(
+            f"{what} has too few rows, n_samples = {len(rows)}; expected {least} or more; bring more clips"
+        )
     wrong = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(wrong):
         raise BadFeatures(

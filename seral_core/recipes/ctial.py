@@ -23,13 +23,13 @@ STRATEGIES = {
     "cat2dim": ("random", "mtigs", "source-least-confidence", "ctigs", "cti", "mtigs-ctial"),
 }
 INITIAL, QUERIES = 20, 200
-#: Repetitions of each of the paper's 10 partitions; across corpora there is one partition, and ten times as many.
-REPETITIONS = 3
+#: Repetitions of each of the paper's 10 partitions; across corpora there is one partition, repeated so often each time.
+REPETITIONS, ACROSS = 3, 10
 PARTITIONS = "2 of 5"
 #: Of a pool that is too small for 220 labels, no more than this share is labelled.
 MOST = 0.5
 #: A quick look asks for so many labels at once, and repeats each partition once.
-QUICK_BATCH, QUICK_ACROSS = 5, 5
+QUICK_BATCH = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,8 +136,7 @@ class Ctial:
         plan = sized(plan_of(settings), settings, progress)
         within = plan.source.same
         repetitions = settings.repetitions or (1 if settings.quick else REPETITIONS)
-        across = QUICK_ACROSS if settings.quick else 10
-        seeds = tuple(range(repetitions if within else across * repetitions))
+        seeds = tuple(range(repetitions if within else ACROSS * repetitions))
         folds = all_folds(plan) if within else (0,)
         return (Cell("within" if within else "cross", Grid(plan, STRATEGIES[settings.direction], seeds, folds)),)
 

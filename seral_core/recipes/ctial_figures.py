@@ -33,7 +33,7 @@ def curves_figure(fields: Sequence[Field]) -> Any:
         where = {"row": metrics.index(field.metric) + 1, "col": targets.index(field.target) + 1}
         draw_curves(figure, curves, names, shown, bands=False, **where)
         figure.update_yaxes(title=title(field.metric), tickformat=".3~f", title_standoff=4, **where)
-    figure.update_xaxes(title="clips listened to")
+    figure.update_xaxes(title="clips listened to", row=len(metrics))
     return figure
 
 
@@ -61,7 +61,7 @@ def significance_figure(tests: Sequence[tuple[Field, Sequence[Significance]]]) -
         )  # fmt: skip
         span = found[0].spent
         figure.update_xaxes(range=[span[0] - 0.02 * np.ptp(span), span[-1] + 0.02 * np.ptp(span)], **where)
-    figure.update_xaxes(title="clips listened to")
+    figure.update_xaxes(title="clips listened to", row=len(metrics))
     return figure
 
 
@@ -148,7 +148,7 @@ def _panels(rows: list[str], columns: list[str], height: int) -> Any:
 
     titles = [f"{column}, {row}" if row else column for row in rows for column in columns]
     total = 150 + height * len(rows)
-    gaps = {"vertical_spacing": 90 / total if len(rows) > 1 else 0, "horizontal_spacing": 0.22 / len(columns)}
+    gaps = {"vertical_spacing": 80 / total if len(rows) > 1 else 0, "horizontal_spacing": 0.22 / len(columns)}
     figure = styled(make_subplots(len(rows), len(columns), subplot_titles=titles, **gaps), total)
     figure.update_layout(margin_t=100, legend_y=1 + 50 / (total - 156), width=max(760, 470 * len(columns)))
     return figure

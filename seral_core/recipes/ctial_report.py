@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from seral_core.recipes.base import Report, Result, table
-from seral_core.recipes.ctial_compared import MEAN, Field, field_of, title, with_mean
+from seral_core.recipes.ctial_compared import Field, title
 from seral_core.recipes.ctial_figures import LEVEL, curves_figure, significance_figure, transfer_figure
-from seral_core.recipes.ctial_findings import DIM2CAT_BASELINES, Finding, adapted, cat2dim, dim2cat
-from seral_core.recipes.transfer import mapped, transfer, within
+from seral_core.recipes.ctial_findings import Finding
+from seral_core.recipes.ctial_found import MAPPING, Found, findings_of, found_in, rows_of
 from seral_core.runs.data import data_of
-from seral_core.runs.plan import Plan
 from seral_core.runs.related import related_of
 from seral_core.scores.iterations import Significance
 from seral_core.scores.statistics import holm
 
-MAPPING = "nrc-mapping"
 SUMMARY = (
     "Area: mean height of the curves. Better by: mean difference over paired runs, above 0 where the strategy is "
     "better (also of errors), with its 95 % interval; p of the Wilcoxon signed-rank test of the areas, two-sided, "
@@ -39,78 +37,6 @@ TESTS = (
     "Holm's correction over them. The tests are one-sided, as the paper speaks of the significance of improvements; "
     "the other side is tested by itself. Share of iterations in which the strategy is significantly better / worse:"
 )
-#: Numbers of adapted dimensions in the figure, besides the one that the experiment used.
-DIMENSIONS, QUICK_DIMENSIONS = (10, 20, 30, 40, 50, 60), (10, 30, 40, 60)
-
-
-@dataclass(frozen=True)
-class Found:
-    """All that the report speaks of.
-
-    Parameters
-    ----------
-    result : Result
-        What came out.
-    frame : DataFrame
-        Its curves, with NRC mapping and the mean over targets.
-    fields : tuple of Field
-        By target and metric, those of the mean last.
-    source : DataFrame
-        How good the source model is, as of `seral_core.recipes.transfer`.
-    """
-
-    result: Result
-    frame: pd.DataFrame
-    fields: tuple[Field, ...]
-    source: pd.DataFrame
-
-    @property
-    def plan(self) -> Plan:
-        """What all runs share."""
-        return self.result.cells[0].grid.plan
-
-    @property
-    def scales(self) -> bool:
-        """Whether scales were asked for."""
-        return self.fields[0].metric != "uar"
-
-    @property
-    def within(self) -> bool:
-        """Whether source and target are one corpus."""
-        return self.plan.source.same
-
-    @property
-    def way(self) -> str:
-        """How features were adapted, or would have been."""
-        return "BDA" if self.scales else "TCA"
-
-    @property
-    def main(self) -> tuple[Field, ...]:
-        """The fields that sum everything up: UAR, or the mean over dimensions."""
-        several = tuple(field for field in self.fields if field.target == MEAN)
-        return several or self.fields
-
-    @property
-    def single(self) -> tuple[Field, ...]:
-        """The fields of single targets."""
-        return tuple(field for field in self.fields if field.target != MEAN)
-
-    @property
-    def strategies(self) -> tuple[str, ...]:
-        """What was run, in order."""
-        return self.result.cells[0].grid.strategies
-
-    @property
-    def proposed(self) -> tuple[str, ...]:
-        """The paper's strategies that join cross-task inconsistency with another measure."""
-        return ("mtigs-ctial",) if self.scales else ("ent-ctial", "lc-ctial")
-
-    @property
-    def baselines(self) -> tuple[str, ...]:
-        """What they are compared with in every iteration."""
-        if not self.scales:
-            return DIM2CAT_BASELINES
-        return (MAPPING, *(name for name in self.strategies if name not in self.proposed))
 
 
 def report_of(result: Result, paper: str) -> Report:
@@ -129,7 +55,7 @@ def report_of(result: Result, paper: str) -> Report:
     figures: dict[str, tuple[str, Any]] = {
         "curves": (f"Mean over runs ({_figure(found, 3, 6)})", curves_figure(found.single)),
         "significance": (
-            f"Where {' and '.join(found.proposed)} are significantly better, and hollow: worse "
+            f"Iterations in which {' or '.join(found.proposed)} is significantly better, and, hollow, worse "
             f"(p < {LEVEL}, {_figure(found, 4, 7)})",
             significance_figure(tests),
         ),
@@ -140,55 +66,9 @@ def report_of(result: Result, paper: str) -> Report:
             f"The source model on the target corpus ({_figure(found, 5, 8)})",
             transfer_figure(found.source, shown, found.way),
         )
-    summary = {"comparisons": _rows(found), "findings": [asdict(f) for f in findings], "direction": _direction(found)}
+    summary = {"comparisons": rows_of(found), "findings": [asdict(f) for f in findings], "direction": found.direction}
     rest = "\n\n".join([*_significance_text(found, tests), *_source_text(found), *_details(found), _differs(found)])
     return Report(_opening(found, findings, paper), rest, figures, summary, {"source": found.source})
-
-
-def found_in(result: Result) -> Found:
-    """Work out everything that is spoken of."""
-    plan, grid = result.cells[0].grid.plan, result.cells[0].grid
-    scales = "rmse" in result.frame["metric"].unique()
-    frame = result.frame[result.frame["metric"].isin(("rmse", "pcc") if scales else ("uar",))]
-    if scales:
-        frame = pd.concat([frame, _mapping(plan, grid.folds, frame)], ignore_index=True)
-    frame = with_mean(frame)
-    pairs = [(t, m) for m in (("rmse", "pcc") if scales else ("uar",)) for t in frame["target"].unique()]
-    pairs.sort(key=lambda pair: pair[0] == MEAN)
-    fields = tuple(field_of(frame, target, metric) for target, metric in pairs)
-    return Found(result, frame, fields, _source(result, plan))
-
-
-def findings_of(found: Found) -> list[Finding]:
-    """Return every finding of the paper that this direction and scenario can speak of."""
-    if found.scales:
-        findings = cat2dim(found.single, found.main, found.within)
-    else:
-        findings = dim2cat(found.single, found.within)
-    if not found.within and not found.source.empty:
-        used = found.plan.source.dimensions(found.way.lower()) if found.plan.source.adapt != "none" else 0
-        section = "5.3" if found.scales else "4.3"
-        findings += adapted(section, found.source, found.way, used or {"TCA": 30, "BDA": 40}[found.way])
-    return findings
-
-
-def _mapping(plan: Plan, folds: tuple[int, ...], frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a flat line for NRC mapping, at all points and for all runs of the others."""
-    scores = mapped(plan, folds)
-    runs = frame[["seed", "fold", "target", "metric", "spent", "scenario"]].drop_duplicates()
-    value = [scores[fold][t][m] for fold, t, m in zip(runs["fold"], runs["target"], runs["metric"], strict=True)]
-    return runs.assign(strategy=MAPPING, value=value)[frame.columns]
-
-
-def _source(result: Result, plan: Plan) -> pd.DataFrame:
-    if plan.source.same:
-        return within(plan)
-    quick = bool(getattr(result.settings, "quick", False))
-    return transfer(plan, QUICK_DIMENSIONS if quick else DIMENSIONS)
-
-
-def _direction(found: Found) -> str:
-    return "cat2dim" if found.scales else "dim2cat"
 
 
 def _figure(found: Found, first: int, second: int) -> str:
@@ -278,7 +158,9 @@ def _significance_text(found: Found, tests: Sequence[tuple[Field, list[Significa
         for test in each:
             shares = [test.share(other, LEVEL) for other in test.others]
             rows.append([field.name, test.name, *(f"{better:.0%} / {worse:.0%}" for better, worse in shares)])
-    return ["## Significance in every iteration", TESTS, table(["", "strategy", *found.baselines], rows)]
+    fewest = found.smallest_p
+    told = [] if fewest < LEVEL else [f"With so few runs no p-value can be below {fewest:.2f}: nothing can be marked."]
+    return ["## Significance in every iteration", TESTS, *told, table(["", "strategy", *found.baselines], rows)]
 
 
 def _source_text(found: Found) -> list[str]:
@@ -370,24 +252,3 @@ def _notes(found: Found, queries: int) -> list[str]:
 
 def _short(text: str) -> str:
     return text.rsplit("/", 1)[-1]
-
-
-def _rows(found: Found) -> list[dict[str, Any]]:
-    """Return every strategy against random as plain data."""
-    rows = []
-    for field in found.fields:
-        for name in field.curves:
-            if name == "random":
-                continue
-            gap, test, labels = field.gap(name, "random"), field.test(name, "random"), field.labels(name, "random")
-            wins, runs = field.wins(name, "random")
-            rows.append(
-                {
-                    "target": field.target, "metric": field.metric, "strategy": name, "baseline": "random",
-                    "area": round(field.area(name), 6), "above": round(gap.mean, 6),
-                    "interval": [round(gap.low, 6), round(gap.high, 6)], "p": test.p, "effect": test.effect,
-                    "labels_to_random_end": round(labels, 3) if np.isfinite(labels) else None,
-                    "wins": wins, "runs": runs,
-                }
-            )  # fmt: skip
-    return rows

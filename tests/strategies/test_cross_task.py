@@ -236,6 +236,29 @@ def test_ctigs_compares_within_predicted_classes(n: int, few: bool, labelled: in
         assert strategies["ctigs"](view, n, rng()).tolist() == slow
 
 
+def answered(view: View, pick: int, draw: np.random.Generator) -> View:
+    """The view of the next round: one more row with answers, and a scratch that went on."""
+    labelled, answers = np.union1d(view.labelled, [pick]), {}
+    for t in view.task:
+        values = np.insert(
+            view.answers[t.name].values, np.searchsorted(view.labelled, pick), draw.uniform(t.low, t.high)
+        )
+        answers[t.name] = Answers(labelled, values, np.ones(len(labelled)))
+    return replace(view, labelled=labelled, answers=answers, candidates=np.setdiff1d(view.candidates, [pick]))
+
+
+@pytest.mark.parametrize("name", ["mtigs", "mtigs-modified", "mtigs-ctial", "ctigs"])
+def test_round_after_round_equals_the_slow_way(name: str) -> None:
+    view, draw = some_view(SCALES, (EMOTION,), rows=400), rng(8)
+    fuse = product if name in ("mtigs", "ctigs") else norm
+    for _ in range(5):
+        (pick,) = strategies[name](view, 1, rng()).tolist()
+        weight = slow_inconsistency(view) if name == "mtigs-ctial" else None
+        groups = (lambda rows, of=view: of.predict(rows)["emotion"].guess) if name == "ctigs" else None
+        assert [pick] == slow_greedy(view, 1, fuse, SCALES, known_values(view), weight, groups)
+        view = answered(view, pick, draw)
+
+
 def test_ctigs_is_not_mtigs() -> None:
     views = [some_view(SCALES, (EMOTION,), seed=seed) for seed in range(5)]
     both = [[strategies[name](view, 5, rng()).tolist() for view in views] for name in ("ctigs", "mtigs")]

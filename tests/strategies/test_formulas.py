@@ -13,6 +13,8 @@ from seral_core.learners.base import Answers
 from seral_core.strategies import View, line_view, strategies, strategy_from
 from seral_core.strategies.committee import consensus_divergence, vote_entropy
 from seral_core.strategies.contract import toy_view
+from seral_core.strategies.fused import by_norm, by_product, farthest
+from seral_core.strategies.label_space import Labels
 from seral_core.strategies.space import k_means_clusters, per_row, points, squared_distances, z_scored
 from seral_core.strategies.typical import typicality
 from seral_core.strategies.uncertainty import entropy_scores, least_confidence_scores, margin_scores, ranks
@@ -169,6 +171,20 @@ def test_greedy_sampling_equals_the_slow_way(name: str, fuse: Callable, title: s
         view = view.among(view.candidates[::11])
     place = view.table.values if name.startswith("mtigs") else points(view)
     assert strategies[name](view, 8, rng()).tolist() == slow_greedy(view, 8, fuse, place)
+
+
+@pytest.mark.parametrize("targets", [1, 3])
+def test_a_single_pick_with_weights_is_the_best_of_all(targets: int) -> None:
+    for seed in range(60):
+        draw = rng(seed)
+        view = square(*draw.normal(size=(300, 2)).tolist(), labelled=tuple(range(0, 300, 15)))
+        labels = Labels(draw.uniform(size=(280, targets)), draw.uniform(size=(20, targets)))
+        weight = draw.exponential(5, size=280)
+        away = np.linalg.norm(points(view)[view.candidates, None] - points(view)[None, view.labelled], axis=2)
+        apart = np.abs(labels.guess[:, None] - labels.known[None])
+        for fusion, joined in ((by_norm, np.linalg.norm(apart, axis=2)), (by_product, apart.prod(axis=2))):
+            best = (weight * (away * joined).min(axis=1)).argmax()
+            assert farthest(view, 1, rng(), fusion, labels, weight).tolist() == [view.candidates[best]]
 
 
 def test_mtigs_and_its_modification_are_one_for_one_target_and_two_for_two() -> None:

@@ -8,6 +8,7 @@ import time
 import tracemalloc
 import warnings
 
+from tests.benchmarks import ctial
 from tests.benchmarks.cases import Case, Picks, cases
 from tests.benchmarks.streams import flat
 
@@ -52,11 +53,16 @@ def compare(case: Case) -> bool:
 
 
 def main(wanted: list[str]) -> int:
-    """Run the cases whose name holds one of the words; all where none is given. ``kernel`` is long, and runs alone."""
+    """Run the cases whose name holds one of the words; all where none is given.
+
+    ``kernel`` is long, and runs alone; so does ``ctial``, which stands at the end where no word is given.
+    """
     if wanted[:1] == ["kernel"]:
         from tests.benchmarks import kernel
 
         return kernel.main(*map(int, wanted[1:2]))
+    if wanted[:1] == ["ctial"]:
+        return ctial.main(tuple(wanted[1:]))
     from threadpoolctl import threadpool_limits
 
     print(ROW.format("", "s.-activeml", "SERAL", "ratio", "aim", "same picks", "peak"))
@@ -69,6 +75,8 @@ def main(wanted: list[str]) -> int:
                 fine &= compare(case)
         if not wanted or "memory" in wanted:
             fine &= flat()
+    if not wanted:
+        fine &= ctial.main() == 0
     print("every aim reached, same picks where the method is the same" if fine else "an aim is missed: see above")
     return 0 if fine else 1
 

@@ -62,7 +62,7 @@ def main(wanted: list[str]) -> int:
 
         return kernel.main(*map(int, wanted[1:2]))
     if wanted[:1] == ["ctial"]:
-        return ctial.main(tuple(wanted[1:]))
+        return ctial.main(*map(tuple, [wanted[1:]] if wanted[1:] else []))
     from threadpoolctl import threadpool_limits
 
     print(ROW.format("", "s.-activeml", "SERAL", "ratio", "aim", "same picks", "peak"))

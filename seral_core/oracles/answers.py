@@ -56,6 +56,11 @@ class Answers:
                 for name, value in values.items():
                     yield Label(segment, name, value, rater or "people", cost=share, source="human")
 
+    def usable(self, query: Query) -> tuple[str, ...]:
+        """Return the segments that have a usable answer for every target asked for."""
+        given = self._read(query)
+        return tuple(segment for segment in query.segments if len(given.get(segment, ("", {}))[1]) == len(query.task))
+
     def _read(self, query: Query) -> dict[str, tuple[str, dict[str, Value]]]:
         wanted, given = set(query.segments), dict[str, tuple[str, dict[str, Value]]]()
         for number, row in self._rows(query.task):

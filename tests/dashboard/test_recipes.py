@@ -17,6 +17,7 @@ from dashboard import published
 from seral_core.recipes.base import keep, recipes
 from seral_core.recipes.han2013 import Han2013Settings
 from seral_core.recipes.worker import _Told, work
+from seral_core.runs.run import alone
 from tests.recipes.test_settings import Across, Recipe
 from tests.runs.conftest import small_table
 
@@ -163,6 +164,11 @@ def test_a_recipe_hears_that_it_should_stop(empty: Path) -> None:
     told = _Told(trial.folder)
     told(1, 4, "arousal-pool")
     assert (published.standing(trial).done, published.standing(trial).said) == (0.25, "1 of 4: arousal-pool")
+    told.pace.clock = lambda: time.monotonic() + 60
+    told.last = 0.0
+    with alone(trial.folder):
+        told(2, 4, "arousal-pool")
+        assert published.standing(trial).said == "2 of 4: arousal-pool, about 2 min left"
     published.end(trial)
     work(trial.folder, jobs=1)
     assert published.standing(trial).state == "stopped"

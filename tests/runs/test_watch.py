@@ -187,6 +187,22 @@ def test_a_target_that_cannot_be_read_is_refused(text: str) -> None:
         target_from(text)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "remedy"),
+    [
+        ({"buffer": 0}, "expected 1 or more"),
+        ({"keep": 0.0}, "expected a share over 0"),
+        ({"settle_s": -1.0}, "expected seconds over 0"),
+        ({"task": (AROUSAL, AROUSAL)}, "expected each once"),
+        ({"task": ()}, "expected at least one"),
+    ],
+    ids=str,
+)
+def test_a_stream_that_cannot_be_is_refused(wrong: dict[str, object], remedy: str, tmp_path: Path) -> None:
+    with pytest.raises(BadPlan, match=remedy):
+        plan_for(tmp_path, **wrong)
+
+
 @pytest.mark.parametrize("strategy", ["variable-gate", "binary-confidence", ""])
 def test_scales_and_gates_work_before_and_after_the_first_answers(tmp_path: Path, strategy: str) -> None:
     task = (AROUSAL,) if strategy else (AROUSAL, EMOTION)
@@ -217,7 +233,7 @@ def test_a_stream_is_shown_exported_and_resumed_by_its_folder_alone(tmp_path: Pa
     list(watch(plan, once=True))
     asked, passed = split(Log(plan.out).events())
     answer(plan.answers, asked[:3])
-    list(watch(plan, once=True))  # nothing arrived, so nothing was asked and the answers were not read
+    assert "; 3 are filled in, to be learned from" in CliRunner().invoke(commands, ["show", str(plan.out)]).output
     record(plan.folder, range(12, 16))
     list(watch(plan, once=True))
     shown = CliRunner().invoke(commands, ["show", str(plan.out), "--out", str(tmp_path / "all.csv")])

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import comparison, data, live, pace, setup, speech, streams
 from dashboard.pages import choose, current, escaped, keep, sentences, warn_of
+from dashboard.views import watched
 from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
 from seral_core.demo import DEMO
@@ -50,6 +51,9 @@ EVERY = (
 
 
 def show() -> None:
+    if "stream" in st.query_params:
+        watched.show()
+        return
     experiment = current()
     if "new" in st.query_params:
         _form()
@@ -67,11 +71,12 @@ def offer_demo(text: str) -> None:
         "real speech, **entropy** is the textbook's choice, **random** is chance. Each starts with 20 labels and asks "
         "for ten more in every round."
     )
-    one, two, _ = st.columns([1, 1, 2])
+    one, two, three, _ = st.columns([1, 1, 1, 1])
     if one.button("Start the demo", type="primary", icon=":material/play_arrow:", width="stretch"):
         _go_to(data.begin(DEMO, "demo"))
     if two.button("Use my own recordings", icon=":material/folder_open:", width="stretch"):
         _new()
+    watched.offer(three)
     st.space("medium")
     for column, (icon, name, text) in zip(st.columns(4, gap="medium"), PLACES, strict=True):
         with column.container(border=True, height="stretch"):
@@ -95,9 +100,10 @@ def _new() -> None:
 
 
 def _watch(experiment: data.Experiment) -> None:
-    pick, fresh = st.columns([5, 1.2], vertical_alignment="center")
+    pick, other, fresh = st.columns([4, 1.2, 1.2], vertical_alignment="center")
     with pick:
         experiment = choose(experiment)
+    watched.offer(other)
     if fresh.button("New experiment", icon=":material/add:", width="stretch"):
         _new()
     state = data.progress(experiment).state

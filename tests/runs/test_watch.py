@@ -268,6 +268,18 @@ def test_a_damaged_log_is_mended_as_its_error_says(tmp_path: Path, monkeypatch: 
     assert len(asked + passed) == len(set(asked + passed)) == 8
 
 
+def test_a_line_that_was_cut_off_while_written_is_written_again(tmp_path: Path) -> None:
+    plan = plan_for(tmp_path)
+    names = record(plan.folder, range(8))
+    list(watch(plan, once=True))
+    log = Log(plan.out)
+    lines = log.path.read_bytes().splitlines(keepends=True)
+    for cut in range(1, len(lines)):
+        log.path.write_bytes(b"".join(lines[:cut]) + lines[cut][: len(lines[cut]) // 2])
+        list(watch(plan, once=True))
+        assert sorted(i for part in split(log.events()) for i in part) == names
+
+
 def test_a_stream_whose_folder_is_gone_is_a_sentence(tmp_path: Path) -> None:
     plan = plan_for(tmp_path)
     list(watch(plan, once=True))

@@ -86,7 +86,7 @@ def _waiting(plan: Any, open_questions: tuple[str, ...]) -> str:
     from seral_core.types import Query
 
     filled = len(Answers(plan.answers, click.echo).usable(Query(open_questions, plan.task)))
-    return f"; {filled} are filled in, to be learned from after the next buffer" if filled else ""
+    return f"; {filled} are filled in, to be learned from before the next buffer is looked at" if filled else ""
 
 
 def show_stream(out: Path, to: Path | None = None) -> None:

@@ -11,7 +11,7 @@ from dashboard.pages import escaped, sentences
 #: How often the page looks while a process watches, and while none does.
 TICK_S = {True: 1.0, False: 5.0}
 LATEST = 200
-HEIGHT = 300
+HEIGHT = 260
 COLOURS = ["#D55E00", "#009E73", "#8a9499"]
 
 
@@ -101,6 +101,7 @@ def _questions(stream: watching.Stream, names: tuple[str, ...]) -> None:
 def _latest(table: pd.DataFrame) -> None:
     targets = list(table.columns[6:])
     rows = table.iloc[::-1].head(LATEST)[["file", "decision", *targets, "remark", "at"]]
+    rows[targets] = rows[targets].astype(object).where(rows[targets].notna(), "")
     st.dataframe(
         rows.assign(at=pd.to_datetime(rows["at"])), hide_index=True, height=38 + 35 * min(len(rows), 6),
         column_config={"at": st.column_config.DatetimeColumn("at", format="calendar")},

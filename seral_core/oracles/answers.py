@@ -45,6 +45,8 @@ class Answers:
     path: Path
     tell: Callable[[str], None] = _silent
     price = 1.0
+    #: People answer while the stream goes on.
+    later = True
 
     def answer(self, query: Query, learner: Learner, rng: Generator) -> Iterator[Label]:
         """Return labels of the clips that have a usable answer for every target asked for."""

@@ -114,6 +114,18 @@ def test_answers_are_learned_from_after_a_restart_and_nothing_is_asked_twice(tmp
     assert not set(open_questions(plan)) & set(asked)
 
 
+def test_answers_that_come_while_nothing_arrives_are_in_time_for_the_next_buffer(tmp_path: Path) -> None:
+    plan, said = plan_for(tmp_path), list[str]()
+    record(plan.folder, range(4))
+    asked, _ = split(list(watch(plan, once=True)))
+    list(watch(plan, once=True))  # starts and ends without anything new
+    answer(plan.answers, asked)
+    record(plan.folder, range(4, 8))
+    kinds = [type(event) for event in watch(plan, once=True, tell=said.append)]
+    assert kinds.index(Labelled) < kinds.index(Asked)
+    assert sum("anger" in line or "sadness" in line for line in said) == 4, "all four were looked at with a model"
+
+
 def test_what_people_wrote_is_never_touched(tmp_path: Path) -> None:
     plan = plan_for(tmp_path)
     record(plan.folder, range(16))

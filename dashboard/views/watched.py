@@ -101,7 +101,7 @@ def _questions(stream: watching.Stream, names: tuple[str, ...]) -> None:
 def _latest(table: pd.DataFrame) -> None:
     targets = list(table.columns[6:])
     rows = table.iloc[::-1].head(LATEST)[["file", "decision", *targets, "remark", "at"]]
-    rows[targets] = rows[targets].astype(object).where(rows[targets].notna(), "")
+    rows[targets] = rows[targets].map(lambda v: "" if pd.isna(v) else f"{v:g}" if isinstance(v, float) else str(v))
     st.dataframe(
         rows.assign(at=pd.to_datetime(rows["at"])), hide_index=True, height=38 + 35 * min(len(rows), 6),
         column_config={"at": st.column_config.DatetimeColumn("at", format="calendar")},

@@ -14,7 +14,7 @@ from seral_core.errors import BadPlan
 from seral_core.runs.run import alone
 from seral_core.runs.watch import watch
 from seral_core.runs.watched import Watch, decided, tally
-from tests.runs.test_watch import answer, plan_for, record
+from tests.runs.test_watch import AROUSAL, answer, plan_for, record
 
 
 @pytest.fixture
@@ -64,8 +64,18 @@ def test_a_stream_is_offered_and_shown(half: Watch) -> None:
     questions, latest = (frame.value for frame in page.dataframe)
     assert questions["file"].tolist() == list(found.open)
     assert set(latest["decision"]) == {"ask", "pass"}
-    assert latest["emotion"].notna().sum() == 3
+    assert (latest["emotion"] != "").sum() == 3
     assert "seral resume" in " ".join(caption.value for caption in page.caption)
+
+
+def test_a_stream_on_a_scale_is_shown(empty: Path) -> None:
+    plan = plan_for(empty, task=(AROUSAL,))
+    names = record(plan.folder, range(8))
+    plan.answers.write_text(f"file,arousal\n{names[0]},0.25\n")
+    list(watch(plan, once=True, tell=lambda _: None))
+    page = view(stream="out")
+    assert not page.error
+    assert sorted(page.dataframe[1].value["arousal"])[-1] == "0.25"
 
 
 def test_a_stream_that_is_being_watched_says_so(half: Watch) -> None:

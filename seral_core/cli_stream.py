@@ -80,6 +80,15 @@ def resume_stream(out: Path, repair: bool = False) -> None:
     _watch(plan)
 
 
+def _waiting(plan: Any, open_questions: tuple[str, ...]) -> str:
+    """Say how many answers have been filled in, but not been read yet."""
+    from seral_core.oracles.answers import Answers
+    from seral_core.types import Query
+
+    filled = len(Answers(plan.answers, click.echo).usable(Query(open_questions, plan.task)))
+    return f"; {filled} are filled in, to be learned from before the next buffer is looked at" if filled else ""
+
+
 def show_stream(out: Path, to: Path | None = None) -> None:
     """Say how far a stream has come and what is open, or export every decision.
 
@@ -110,7 +119,7 @@ def show_stream(out: Path, to: Path | None = None) -> None:
     if found.open:
         more = [f"  ... and {len(found.open) - SHOWN} more"] if len(found.open) > SHOWN else []
         click.echo("\n".join([f"open, in {out / 'questions.csv'}:", *(f"  {f}" for f in found.open[:SHOWN]), *more]))
-        click.echo(f"answers are read from {plan.answers}")
+        click.echo(f"answers are read from {plan.answers}" + _waiting(plan, found.open))
     if to is None:
         return
     to.parent.mkdir(parents=True, exist_ok=True)

@@ -75,6 +75,11 @@ class Watch:
                 raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; correct it")
         if not 0 < self.keep <= 1:
             raise BadPlan(f"keep is {self.keep}; expected a share over 0, at most 1; correct it")
+        if not self.settle_s > 0:
+            raise BadPlan(f"settle is {self.settle_s}; expected seconds over 0; correct it")
+        names = [target.name for target in self.task]
+        if len(set(names)) < len(names):
+            raise BadPlan(f"targets {', '.join(names)} came; expected each once; leave one out")
 
     @property
     def chosen(self) -> str:

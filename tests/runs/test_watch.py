@@ -114,6 +114,18 @@ def test_answers_are_learned_from_after_a_restart_and_nothing_is_asked_twice(tmp
     assert not set(open_questions(plan)) & set(asked)
 
 
+def test_answers_that_come_while_nothing_arrives_are_in_time_for_the_next_buffer(tmp_path: Path) -> None:
+    plan, said = plan_for(tmp_path), list[str]()
+    record(plan.folder, range(4))
+    asked, _ = split(list(watch(plan, once=True)))
+    list(watch(plan, once=True))  # starts and ends without anything new
+    answer(plan.answers, asked)
+    record(plan.folder, range(4, 8))
+    kinds = [type(event) for event in watch(plan, once=True, tell=said.append)]
+    assert kinds.index(Labelled) < kinds.index(Asked)
+    assert sum("anger" in line or "sadness" in line for line in said) == 4, "all four were looked at with a model"
+
+
 def test_what_people_wrote_is_never_touched(tmp_path: Path) -> None:
     plan = plan_for(tmp_path)
     record(plan.folder, range(16))
@@ -187,6 +199,22 @@ def test_a_target_that_cannot_be_read_is_refused(text: str) -> None:
         target_from(text)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "remedy"),
+    [
+        ({"buffer": 0}, "expected 1 or more"),
+        ({"keep": 0.0}, "expected a share over 0"),
+        ({"settle_s": -1.0}, "expected seconds over 0"),
+        ({"task": (AROUSAL, AROUSAL)}, "expected each once"),
+        ({"task": ()}, "expected at least one"),
+    ],
+    ids=str,
+)
+def test_a_stream_that_cannot_be_is_refused(wrong: dict[str, object], remedy: str, tmp_path: Path) -> None:
+    with pytest.raises(BadPlan, match=remedy):
+        plan_for(tmp_path, **wrong)
+
+
 @pytest.mark.parametrize("strategy", ["variable-gate", "binary-confidence", ""])
 def test_scales_and_gates_work_before_and_after_the_first_answers(tmp_path: Path, strategy: str) -> None:
     task = (AROUSAL,) if strategy else (AROUSAL, EMOTION)
@@ -217,7 +245,7 @@ def test_a_stream_is_shown_exported_and_resumed_by_its_folder_alone(tmp_path: Pa
     list(watch(plan, once=True))
     asked, passed = split(Log(plan.out).events())
     answer(plan.answers, asked[:3])
-    list(watch(plan, once=True))  # nothing arrived, so nothing was asked and the answers were not read
+    assert "; 3 are filled in, to be learned from" in CliRunner().invoke(commands, ["show", str(plan.out)]).output
     record(plan.folder, range(12, 16))
     list(watch(plan, once=True))
     shown = CliRunner().invoke(commands, ["show", str(plan.out), "--out", str(tmp_path / "all.csv")])
@@ -250,6 +278,18 @@ def test_a_damaged_log_is_mended_as_its_error_says(tmp_path: Path, monkeypatch: 
     assert done.exit_code == 0, done.output
     asked, passed = split(log.events())
     assert len(asked + passed) == len(set(asked + passed)) == 8
+
+
+def test_a_line_that_was_cut_off_while_written_is_written_again(tmp_path: Path) -> None:
+    plan = plan_for(tmp_path)
+    names = record(plan.folder, range(8))
+    list(watch(plan, once=True))
+    log = Log(plan.out)
+    lines = log.path.read_bytes().splitlines(keepends=True)
+    for cut in range(1, len(lines)):
+        log.path.write_bytes(b"".join(lines[:cut]) + lines[cut][: len(lines[cut]) // 2])
+        list(watch(plan, once=True))
+        assert sorted(i for part in split(log.events()) for i in part) == names
 
 
 def test_a_stream_whose_folder_is_gone_is_a_sentence(tmp_path: Path) -> None:

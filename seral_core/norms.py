@@ -53,7 +53,7 @@ class Norms:
     Parameters
     ----------
     values : mapping of str to mapping of str to float
-        Word, in lower case, to dimension to value in [0, 1].
+        Word to dimension (under any of its names) to value in [0, 1]. Kept in lower case.
 
     Raises
     ------
@@ -74,7 +74,9 @@ class Norms:
     values: Mapping[str, Mapping[str, float]]
 
     def __post_init__(self) -> None:
-        for word, of_word in self.values.items():
+        kept = {word.strip().lower(): {dimension(n): v for n, v in of.items()} for word, of in self.values.items()}
+        object.__setattr__(self, "values", kept)
+        for word, of_word in kept.items():
             for name, value in of_word.items():
                 if name not in DIMENSIONS or not _in_unit(value):
                     raise BadPlan(
@@ -120,11 +122,8 @@ class Norms:
         own : mapping of str to mapping of str to float
             Class as the corpus writes it, to dimension (under any of its names) to value in [0, 1].
         """
-        more = {
-            word.strip().lower(): {dimension(name): value for name, value in of_word.items()}
-            for word, of_word in own.items()
-        }
-        return replace(self, values={**self.values, **{w: {**self._found(w), **of} for w, of in more.items()}})
+        more = Norms(own).values
+        return replace(self, values={**self.values, **{word: {**self._found(word), **more[word]} for word in more}})
 
     def dimensions(self, classes: Sequence[str]) -> tuple[str, ...]:
         """Return the dimensions on which any of these classes has a norm.

@@ -152,6 +152,13 @@ def test_own_values_are_added_to_and_put_before_others() -> None:
     assert "boredom" not in NRC.values, "the built-in norms stay as they are"
 
 
+def test_words_are_found_in_whatever_case_they_were_given() -> None:
+    own = Norms({" Angry": {"Pleasure": 0.3}})
+    assert own.of(("ANGER",), (Target("valence"),)).tolist() == [[-0.4]]
+    assert own == Norms({"angry": {"valence": 0.3}})
+    assert hash(own) == hash(Norms({"angry": {"valence": 0.3}}))
+
+
 @pytest.mark.parametrize("value", [1.2, -0.1, float("nan"), "much", None])
 def test_values_outside_of_0_to_1_are_refused(value: object) -> None:
     with pytest.raises(BadPlan, match=r"the norm of 'boredom' on valence is .*expected a number in \[0, 1\]"):

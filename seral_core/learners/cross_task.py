@@ -31,7 +31,7 @@ class SourceBeliefs:
     ids : tuple of str
         Segment ids; no id stands twice.
     beliefs : mapping of target name to Belief
-        One entry a target, with one unit for each id, in their order.
+        One entry a target, with one unit for each id, in their order; others are left out.
     norms : Norms
         What classes mean on the dimensions.
 
@@ -54,11 +54,11 @@ class SourceBeliefs:
     beliefs: Prediction
     norms: Norms = NRC
     _row: dict[str, int] = field(init=False, repr=False)
-    _last: tuple[tuple[str, ...], Prediction] = field(init=False, repr=False)
+    _last: tuple[tuple[str, ...], Prediction] | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._row = {segment: i for i, segment in enumerate(self.ids)}
-        self._last = (self.ids, self.beliefs)
+        self._last = None
         for target in self.task:
             belief = self.beliefs.get(target.name)
             units = "no" if belief is None else str(_units(belief))
@@ -67,6 +67,7 @@ class SourceBeliefs:
                     f"{units} beliefs about {target.name} came for {len(self._row)} different segments; "
                     "expected one each; predict all segments with the source model first"
                 )
+        self.beliefs = {target.name: self.beliefs[target.name] for target in self.task}
 
     @classmethod
     def predicted(cls, model: Learner, table: FeatureTable, task: Task, norms: Norms = NRC) -> SourceBeliefs:
@@ -94,9 +95,10 @@ class SourceBeliefs:
         BadFeatures
             When it knows some of the segments but not all.
         """
-        ids, beliefs = self._last
-        if table.ids is ids or table.ids == ids:
-            return beliefs
+        if table.ids == self.ids:
+            return self.beliefs
+        if self._last is not None and table.ids == self._last[0]:
+            return self._last[1]
         rows = np.array([self._row.get(segment, -1) for segment in table.ids], dtype=np.intp)
         missing = np.flatnonzero(rows < 0)
         if len(missing) and len(missing) < len(rows):
@@ -105,7 +107,9 @@ class SourceBeliefs:
                 f"'{table.ids[missing[0]]}'; expected a belief about each; predict the whole pool with it"
             )
         found = {} if len(missing) else {t.name: _taken(self.beliefs[t.name], rows) for t in self.task}
-        self._last = (table.ids, found)
+        # The whole pool is asked about in every round, a few rows only once.
+        if self._last is None or len(table) >= len(self._last[0]):
+            self._last = (table.ids, found)
         return found
 
     def __deepcopy__(self, memo: dict[int, Any]) -> SourceBeliefs:

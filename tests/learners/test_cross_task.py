@@ -56,7 +56,7 @@ def test_both_beliefs_stand_in_one_prediction() -> None:
 def test_the_source_is_looked_up_by_id() -> None:
     made = trained(learner(dimensional()), knows_emotion(), rng())
     rows = np.array([7, 2, 29, 2])
-    for table in (TABLE.take(rows), TABLE, TABLE.take(rows)):
+    for table in (TABLE.take(rows), TABLE, TABLE.take(rows), TABLE.take(rows[::-1]), TABLE.take(rows[:0])):
         numbers = [int(i[1:]) for i in table.ids]
         assert made.predict(table)["valence"].guess == pytest.approx(np.linspace(1, 5, 30)[numbers])
 

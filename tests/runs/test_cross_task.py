@@ -6,11 +6,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Known, Learner, learners, trained
 from seral_core.learners.cross_task import CrossTask, SourceBeliefs
+from seral_core.learners.per_target import PerTarget
 from seral_core.norms import NRC, Norms
 from seral_core.oracles.base import Oracle
 from seral_core.runs.events import Asked, Event, Scored, Training
@@ -105,6 +109,18 @@ def test_the_source_changes_what_is_asked_but_not_what_is_scored(direction: str,
     }
     assert asked["cti"][0] == asked["random"][0], "first labels are the same"
     assert asked["cti"][1:] != asked["random"][1:]
+
+
+def test_a_step_that_asks_for_some_targets_sees_the_others_beside_them() -> None:
+    task = (EMOTION, *SCALES)
+    pool = Pool(TABLE, task)
+    view = pool.view((EMOTION,), 0, related=(Target("tension"),))
+    assert (view.task, view.related) == ((EMOTION,), (*SCALES, Target("tension")))
+    step = Step("emotion", strategy_from("lc-ctial"), Gold(), 2, targets=("emotion",))
+    first = Step("first labels", strategy_from("random"), Gold(), 9)
+    both = {t.name: make_pipeline(StandardScaler(), Ridge() if t.is_scale else LogisticRegression()) for t in task}
+    loop = pool_loop(pool, PerTarget(task, both), [step], WholeSet(task, GOLD), start=first, seed=0, budget=15)
+    assert [len(event.segments) for event in loop if isinstance(event, Asked)] == [9, 2, 2, 2]
 
 
 def test_a_held_out_part_needs_no_source() -> None:

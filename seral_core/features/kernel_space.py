@@ -195,3 +195,48 @@ def kernel_width(kernel: str, gamma: float | str, rows: Floats) -> float:
     if not middle > 0:
         raise BadFeatures("all rows are equal; expected rows that differ; check that features were extracted")
     return 1 / middle
+
+
+def components(scatter: Floats, apart: Floats, shares: Floats, mu: float, wanted: int) -> tuple[Floats, Floats]:
+    r"""Return weights of uncorrelated columns that vary much and are little apart.
+
+    They maximise :math:`w^T B w` against :math:`w^T (\mu I + \sum_k s_k g_k g_k^T) w`, with ``scatter`` the
+    diagonal of :math:`B`. The second differs from :math:`\mu I` in as many directions as there are
+    :math:`g_k`, so its root is known without a decomposition.
+
+    Parameters
+    ----------
+    scatter : Floats of shape (columns,)
+        Sums of squares.
+    apart : Floats of shape (means, columns)
+        Differences of means, :math:`g_k`.
+    shares : Floats of shape (means,)
+        Weight of each difference, :math:`s_k`.
+    mu : float
+        Weight of what else the weights cost.
+    wanted : int
+        Number of components, at most.
+
+    Returns
+    -------
+    weights : Floats of shape (columns, components)
+        Each of length 1.
+    eigenvalues : Floats of shape (components,)
+        What is maximised, falling.
+
+    Examples
+    --------
+    >>> weights, values = components(np.array([9.0, 4.0]), np.array([[3.0, 0.0]]), np.ones(1), mu=1.0, wanted=1)
+    >>> np.abs(weights).round(3).ravel(), values.round(3)
+    (array([0., 1.]), array([4.]))
+    """
+    size = len(scatter)
+    sides, lengths, _ = svd((apart * np.sqrt(shares)[:, None]).T, full_matrices=False)
+    shrink = 1 - np.sqrt(mu / (mu + lengths**2))
+    folded = (sides * shrink) @ (sides.T * scatter)
+    inner = (sides * shrink) @ ((sides.T * scatter) @ sides) @ (sides * shrink).T
+    matrix = (np.diag(scatter) - folded - folded.T + inner) / mu
+    values, vectors = eigh(matrix, subset_by_index=(size - min(wanted, size), size - 1))
+    values, vectors = values[::-1], vectors[:, ::-1]
+    weights = vectors - (sides * shrink) @ (sides.T @ vectors)
+    return weights / np.sqrt(np.square(weights).sum(axis=0)), values

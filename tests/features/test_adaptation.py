@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import tracemalloc
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,15 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from seral_core.errors import BadFeatures, BadPlan, UnknownName
 from seral_core.features.adaptation import BALANCE, BDA, TCA, Adaptation, JointPCA, discrepancy
 from seral_core.features.kernel_space import drawn_landmarks
+from seral_core.threads import one_thread
+
+
+@pytest.fixture(autouse=True)
+def single() -> Iterator[None]:
+    """Two threads only get in each other's way with tables this small."""
+    with one_thread():
+        yield
+
 
 ALL = [JointPCA(), TCA(n_components=3), BDA(n_components=3)]
 EMOTIONS = np.array(["anger", "neutral", "sadness"])

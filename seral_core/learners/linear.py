@@ -95,7 +95,7 @@ class CVLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         CVLogistic
             Itself.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64)
+        X, y = _pairs(self, X, y)
         if y.dtype.kind not in "iu":
             check_classification_targets(y)
         X, y, weight = _counting(X, y, sample_weight)
@@ -123,13 +123,13 @@ class CVLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def decision_function(self, X: NDArray[Any]) -> Floats:
         """Return log-odds, of shape (rows, classes), or of the second class, of shape (rows,), where there are two."""
-        x = self._rows(X)
+        x = _rows(self, X)
         odds: Floats = x @ self.coef_.T + self.intercept_
         return odds[:, 0] if len(self.classes_) == 2 else odds
 
     def predict_proba(self, X: NDArray[Any]) -> Floats:
         """Return probabilities of shape (rows, classes)."""
-        x = self._rows(X)
+        x = _rows(self, X)
         if len(self.classes_) == 2:
             return probabilities(np.vstack([0 * self.coef_, self.coef_]), np.append(0.0, self.intercept_), x)
         return probabilities(self.coef_, self.intercept_, x)
@@ -138,10 +138,6 @@ class CVLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return the most probable class of each row."""
         odds = self.decision_function(X)
         return np.asarray(self.classes_[(odds > 0).astype(np.intp) if odds.ndim == 1 else odds.argmax(axis=1)])
-
-    def _rows(self, X: NDArray[Any]) -> NDArray[Any]:
-        check_is_fitted(self)
-        return np.asarray(validate_data(self, X, dtype=[np.float64, np.float32], reset=False))
 
 
 class CVRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
@@ -190,11 +186,11 @@ class CVRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, X: NDArray[Any], y: Floats, sample_weight: Floats | None = None) -> CVRidge:
         """Choose the strength, then train on all rows; arguments as in `CVLogistic.fit`."""
-        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        X, y = _pairs(self, X, y, y_numeric=True)
         X, y, weight = _counting(X, np.asarray(y, np.float64), sample_weight)
         strengths = _checked(self.strengths, self.folds)
-        axes = Axes.of(X)
-        rows = axes.turned(X)
+        axes = Axes.of(X) if X.shape[1] > len(X) else None
+        rows = axes.turned(X) if axes else X
         held = in_order(len(y), self.folds)
         guesses = [_ridges(rows, y, np.where(out, 0.0, weight), strengths, rows[out]) for out in held]
         self.scores_ = np.column_stack(
@@ -207,16 +203,16 @@ class CVRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self._keep(axes, rows, y, weight)
         return self
 
-    def _keep(self, axes: Axes, rows: Floats, y: Floats, weight: Floats) -> None:
+    def _keep(self, axes: Axes | None, rows: Floats, y: Floats, weight: Floats) -> None:
         mean, centre, spread, turn, pull = _normal(rows, y, weight)
-        self._centre = axes.mean + axes.ways @ mean
-        self._ways, self._stiff = axes.ways @ turn, spread + self.strength_
+        self._centre, self._ways = (axes.mean + axes.ways @ mean, axes.ways @ turn) if axes else (mean, turn)
+        self._stiff = spread + self.strength_
         self.coef_ = self._ways @ (pull / self._stiff)
         self.intercept_ = float(centre - self._centre @ self.coef_)
 
     def predict(self, X: NDArray[Any]) -> Floats:
         """Return predictions of shape (rows,)."""
-        guess: Floats = self._rows(X) @ self.coef_ + self.intercept_
+        guess: Floats = _rows(self, X) @ self.coef_ + self.intercept_
         return guess
 
     def predict_with_std(self, X: NDArray[Any]) -> tuple[Floats, Floats]:
@@ -224,18 +220,13 @@ class CVRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
         The deviation is that of held-out rows, larger for rows that are far from what is labelled.
         """
-        x = self._rows(X)
-        away = x - self._centre
-        along = away @ self._ways
-        leverage = along**2 @ (1 / self._stiff)
+        x = np.asarray(_rows(self, X), np.float64)
+        along = np.square(x @ self._ways - self._centre @ self._ways)
+        leverage = along @ (1 / self._stiff)
         if self._ways.shape[1] < x.shape[1]:
-            rest = np.einsum("ij,ij->i", away, away) - np.einsum("ij,ij->i", along, along)
-            leverage += np.maximum(rest, 0.0) / self.strength_
+            away = np.square(x - self._centre).sum(axis=1)
+            leverage += np.maximum(away - along.sum(axis=1), 0.0) / self.strength_
         return x @ self.coef_ + self.intercept_, self.noise_ * np.sqrt(1 + leverage)
-
-    def _rows(self, X: NDArray[Any]) -> Floats:
-        check_is_fitted(self)
-        return np.asarray(validate_data(self, X, dtype=np.float64, reset=False))
 
 
 @learners.register("cross-validated")
@@ -260,6 +251,30 @@ def cross_validated(task: Task) -> Learner:
     {'emotion': 'CVLogistic', 'arousal': 'CVRidge'}
     """
     return PerTarget(task, {t.name: CVRidge() if t.is_scale else CVLogistic() for t in task})
+
+
+def _is_plain(X: Any) -> bool:
+    """Whether these are finite numbers already: scikit-learn's checks of them take longer than a prediction."""
+    usual = type(X) is np.ndarray and X.ndim == 2 and X.size > 0 and X.dtype in (np.float64, np.float32)
+    return usual and bool(np.isfinite(np.sum(X)))
+
+
+def _pairs(model: BaseEstimator, X: Any, y: Any, **how: bool) -> tuple[Floats, NDArray[Any]]:
+    """Return rows and answers to train on, checked as scikit-learn does."""
+    answers = type(y) is np.ndarray and y.dtype.kind in "iuf" and y.shape == np.shape(X)[:1]
+    if answers and _is_plain(X) and np.isfinite(y.sum()) and not hasattr(model, "feature_names_in_"):
+        model.n_features_in_ = X.shape[1]
+        return np.asarray(X, np.float64), y
+    x, answer = validate_data(model, X, y, dtype=np.float64, **how)
+    return x, answer
+
+
+def _rows(model: BaseEstimator, X: Any) -> NDArray[Any]:
+    """Return rows to predict, checked as scikit-learn does."""
+    check_is_fitted(model)
+    if _is_plain(X) and X.shape[1] == model.n_features_in_ and not hasattr(model, "feature_names_in_"):
+        return np.asarray(X)
+    return np.asarray(validate_data(model, X, dtype=[np.float64, np.float32], reset=False))
 
 
 def _counting(x: Floats, y: NDArray[Any], sample_weight: Floats | None) -> tuple[Floats, NDArray[Any], Floats]:

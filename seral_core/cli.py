@@ -205,7 +205,8 @@ def list_corpora(where: str | None, reader: str) -> None:
     if where is None:
         _list("readers, recognised from the folder or named with --reader", _summaries(readers))
         click.echo(
-            "\ncorpora by name\n  synthetic  built in, generated on first use (synthetic:clips=1200:seed=1 for others)"
+            "\ncorpora by name\n  synthetic  built in, generated on first use (synthetic:clips=1200:seed=1 for others, "
+            "synthetic:shift=0.7 for one recorded and rated otherwise)"
         )
         click.echo("  emodb, ravdess ... after 'seral fetch NAME'")
         return

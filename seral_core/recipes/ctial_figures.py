@@ -25,7 +25,7 @@ def curves_figure(fields: Sequence[Field]) -> Any:
         Errors are drawn as they are, that is, lower is better.
     """
     metrics, targets = (list(dict.fromkeys(of)) for of in zip(*((f.metric, f.target) for f in fields), strict=True))
-    figure = _panels([title(metric) for metric in metrics], targets, height=330)
+    figure = _panels([title(metric) for metric in metrics], targets, height=330 if len(fields) > 1 else 430)
     names = list(dict.fromkeys(name for field in fields for name in field.curves))
     shown: set[str] = set()
     for field in fields:
@@ -150,7 +150,7 @@ def _panels(rows: list[str], columns: list[str], height: int) -> Any:
     total = 150 + height * len(rows)
     gaps = {"vertical_spacing": 80 / total if len(rows) > 1 else 0, "horizontal_spacing": 0.22 / len(columns)}
     figure = styled(make_subplots(len(rows), len(columns), subplot_titles=titles, **gaps), total)
-    figure.update_layout(margin_t=100, legend_y=1 + 50 / (total - 156), width=max(760, 470 * len(columns)))
+    figure.update_layout(margin_t=100, legend_y=1 + 50 / (total - 156), width=max(1000, 470 * len(columns)))
     return figure
 
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seral_core.norms import dimension, norms
 from seral_core.recipes.base import Report, Result, table
 from seral_core.recipes.ctial_compared import Field, title
 from seral_core.recipes.ctial_figures import LEVEL, curves_figure, significance_figure, transfer_figure
 from seral_core.recipes.ctial_findings import Finding
 from seral_core.recipes.ctial_found import MAPPING, Found, findings_of, found_in, rows_of
-from seral_core.runs.data import data_of
-from seral_core.runs.related import related_of
+from seral_core.runs.data import corpus_of, data_of
+from seral_core.runs.related import categories, dimensions, origin_of, related_of
 from seral_core.scores.iterations import Significance
 from seral_core.scores.statistics import holm
 
@@ -67,7 +68,8 @@ def report_of(result: Result, paper: str) -> Report:
             transfer_figure(found.source, shown, found.way),
         )
     summary = {"comparisons": rows_of(found), "findings": [asdict(f) for f in findings], "direction": found.direction}
-    rest = "\n\n".join([*_significance_text(found, tests), *_source_text(found), *_details(found), _differs(found)])
+    parts = [_significance_text(found, tests), _details(found), _source_text(found), _norms_text(found)]
+    rest = "\n\n".join([*(text for part in parts for text in part), _differs(found)])
     return Report(_opening(found, findings, paper), rest, figures, summary, {"source": found.source})
 
 
@@ -189,6 +191,29 @@ def _dimension(frame: pd.DataFrame) -> pd.Series[float]:
     """Return the dimensions of each row, the mean of all for models within the corpus."""
     inside = frame["way"] == "within"
     return frame["dimensions"].astype(float).where(~inside, frame.loc[inside, "dimensions"].mean())
+
+
+def _norms_text(found: Found) -> list[str]:
+    """Set the norms beside what raters say of the same classes, where a corpus knows both."""
+    corpora = [data_of(found.plan).corpus, corpus_of(origin_of(found.plan))]
+    corpus = next((c for c in corpora if {t.is_scale for t in c.task} == {True, False}), None)
+    if corpus is None:
+        return []
+    emotion, scales = categories(corpus)[0], dimensions(corpus)
+    meanings = norms(found.plan.source.norms)
+    needed = {dimension(target.name) for target in scales}
+    known = [name for name in emotion.classes if needed <= set(meanings.dimensions([name]))]
+    gold = corpus.gold(emotion.name)
+    places = meanings.of(known, scales)
+    rows = [
+        [name, *(f"{places[i, j]:.2f} / {corpus.gold(t.name)[gold == name].mean():.2f}" for j, t in enumerate(scales))]
+        for i, name in enumerate(known)
+    ]
+    text = (
+        f"What the norms take a class to mean, and the mean rating of its clips in {corpus.name}. Where they differ, "
+        "inconsistency speaks of the norms as much as of the models."
+    )
+    return ["## Norms and raters", text, table(["norm / raters", *(t.name for t in scales)], rows)]
 
 
 def _details(found: Found) -> list[str]:

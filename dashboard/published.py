@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import subprocess
 import sys
@@ -79,6 +80,13 @@ class Piece:
     text: str
     picture: Path | None = None
     html: Path | None = None
+
+    @property
+    def width(self) -> int:
+        """Of the picture on a page, in pixels; pictures are kept at twice the size."""
+        with open(self.picture or os.devnull, "rb") as file:
+            head = file.read(24)
+        return int.from_bytes(head[16:20]) // 2 if head[:4] == b"\x89PNG" else 0
 
 
 def papers() -> dict[str, tuple[str, str]]:

@@ -155,22 +155,23 @@ def farthest(view: View, n: int, rng: Generator, fusion: Fusion, labels: Labels,
     wanted = max(0, min(n, len(view.candidates)))
     if not wanted:
         return view.candidates[:0]
-    weights = np.ones(len(view.candidates)) if weight is None else np.square(weight)
     if wanted == 1 and len(view.labelled) and fusion in JOIN and isinstance(column_rows(view), slice):
-        return view.candidates[[draw_highest(_widest(view, fusion, labels, weights), rng)]]
-    first = centre_of(view) if weight is None and not len(view.labelled) else None
-    gaps = _gaps(view, fusion, labels)
-    return view.candidates[_picks(view, wanted, rng, fusion, labels, weights, gaps, first)]
+        return view.candidates[[draw_highest(_widest(view, fusion, labels, weight), rng)]]
+    return view.candidates[_picks(view, wanted, rng, fusion, labels, weight)]
 
 
-def _widest(view: View, fusion: Fusion, labels: Labels, weights: Floats) -> Floats:
+def _squared(view: View, weight: Floats | None) -> Floats:
+    return np.ones(len(view.candidates)) if weight is None else np.square(weight)
+
+
+def _widest(view: View, fusion: Fusion, labels: Labels, weight: Floats | None) -> Floats:
     """Weighted gap of each candidate, exact only where the widest may be, and too wide elsewhere.
 
     The fused distance to any labelled row bounds the smallest one; those nearest in features, or in
     one target's values, are tried.
     """
     kept, rows, guess = kept_columns(view), view.candidates, labels.guess
-    known = labels.known[np.searchsorted(view.labelled, kept.rows)]
+    known, weights = labels.known[np.searchsorted(view.labelled, kept.rows)], _squared(view, weight)
     gaps = np.full(len(rows), np.inf)
     for near in (kept.nearest[rows], *(_nearest_values(known[:, t], guess[:, t]) for t in range(guess.shape[1]))):
         apart = JOIN[fusion](np.square(known[near] - guess), axis=1)
@@ -230,18 +231,17 @@ def _columns(view: View, fusion: Fusion) -> Iterator[tuple[Ints, Points]]:
         yield view.labelled[start : start + step], np.zeros(0)
 
 
-def _picks(
-    view: View, wanted: int, rng: Generator, fusion: Fusion, labels: Labels, weights: Floats, gaps: Floats,
-    first: int | None,
-) -> Ints:  # fmt: skip
+def _picks(view: View, wanted: int, rng: Generator, fusion: Fusion, labels: Labels, weight: Floats | None) -> Ints:
+    """Return the positions of the candidates chosen one after another."""
     near = points(view)[view.candidates] if wanted > 1 else np.zeros((0, 0))
+    gaps, weights = _gaps(view, fusion, labels), _squared(view, weight)
     chosen: list[int] = []
     while len(chosen) < wanted:
-        # Without a labelled row all gaps are infinite, and the weights alone tell candidates apart.
+        # Without a labelled row all gaps are infinite, and weights alone tell candidates apart.
         scores = weights.copy() if np.isinf(gaps[0]) else gaps * weights
         scores[chosen] = -1.0
-        pick = draw_highest(scores, rng) if first is None else first
-        first = None
+        central = not chosen and not len(view.labelled) and weight is None
+        pick = centre_of(view) if central else draw_highest(scores, rng)
         chosen.append(pick)
         if len(chosen) < wanted:
             apart = squared_distances(near, near[pick])[None]

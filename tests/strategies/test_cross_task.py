@@ -14,7 +14,7 @@ from seral_core.learners.base import Answers
 from seral_core.norms import NRC
 from seral_core.strategies import View, strategies
 from seral_core.strategies.contract import toy_view
-from seral_core.strategies.cross_task import example_view, inconsistency, inconsistency_scores, mapped
+from seral_core.strategies.inconsistency import example_view, inconsistency, inconsistency_scores, mapped
 from seral_core.strategies.space import squared_distances
 from seral_core.strategies.uncertainty import entropy_scores, least_confidence_scores
 from seral_core.types import Belief, Classes, Floats, Ints, Prediction, Scale, Target, Task
@@ -257,6 +257,11 @@ def test_round_after_round_equals_the_slow_way(name: str) -> None:
         groups = (lambda rows, of=view: of.predict(rows)["emotion"].guess) if name == "ctigs" else None
         assert [pick] == slow_greedy(view, 1, fuse, SCALES, known_values(view), weight, groups)
         view = answered(view, pick, draw)
+
+
+def test_ctigs_needs_no_norms() -> None:
+    style = Target("style", ("whispered", "shouted"))
+    assert len(strategies["ctigs"](some_view(SCALES, (style,)), 3, rng())) == 3
 
 
 def test_ctigs_is_not_mtigs() -> None:

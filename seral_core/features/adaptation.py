@@ -3,14 +3,16 @@
 `JointPCA` gives both the same principal components, `TCA` brings their means together in a kernel's
 space, `BDA` the means of their classes too, with classes that a classifier guesses for the target.
 All are fitted with the features of both, and then transform rows of either. Bring features to one
-scale first, such as by `seral_core.features.normalise.standardise`.
+scale first, such as by `seral_core.features.normalise.standardise`. Means are the same only where
+emotions are about as frequent in both: where they are not, some of the emotion goes with the domain.
 
-`skada` has a TCA; it solves the unsymmetric problem with a solver for symmetric ones, holds matrices
-of all pairs, and brings optimal transport along, so SERAL has its own.
+The package skada (0.6) has a TCA too. It takes eigenvectors of an unsymmetric matrix by a solver for
+symmetric ones, holds matrices of all pairs of rows, and brings optimal transport along: not used here.
 """
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -53,9 +55,9 @@ class TCA(Adaptation):
         kernel and number of rows, so ``"auto"`` measures: the last principal component that is wanted
         pays for :math:`|W|^2` as much as for means one standard deviation apart.
     kernel : {"rbf", "linear"}
-        A linear kernel has no more dimensions than features, so after a PCA it may have nothing to
-        leave out, and it can only move means in the space of the features; the RBF kernel's means are
-        apart too where spread or shape differ.
+        The means of a linear kernel are those of the features, and after a PCA it may have no more
+        dimensions than are wanted, so nothing to leave out; those of an RBF kernel differ too where
+        spread or shape do, and it has dimensions enough.
     gamma : float or "median"
         Width of the RBF kernel, see `seral_core.features.kernel_space.kernel_width`.
     landmarks : int
@@ -77,7 +79,7 @@ class TCA(Adaptation):
     gamma_ : float
         The width that was used; 0 for a linear kernel.
     exact_ : bool
-        Whether every row was a landmark.
+        Whether no landmarks were drawn: every row was one, or a linear kernel needed none.
 
     References
     ----------
@@ -135,22 +137,27 @@ class TCA(Adaptation):
 
     def _spanned(self, source: ArrayLike, target: ArrayLike) -> tuple[Floats, int]:
         """Check all, and find the space of the kernel."""
-        for name, least in (("n_components", 1), ("landmarks", 2)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-                raise BadPlan(f"{name} is {value!r}; expected a whole number of at least {least}")
-        if self.mu != "auto" and (isinstance(self.mu, str) or not self.mu > 0):
+        self._whole("n_components", 1)
+        self._whole("landmarks", 2)
+        if self.mu != "auto" and not (isinstance(self.mu, Real) and self.mu > 0):
             raise BadPlan(f"mu is {self.mu!r}; expected 'auto' or a number above 0; leave it out for 'auto'")
         rows, split = self._both(source, target)
         chosen = drawn_landmarks((split, len(rows) - split), self.landmarks, self.random_state)
-        self.exact_ = len(chosen) == len(rows)
         self.gamma_ = kernel_width(self.kernel, self.gamma, rows[chosen])
         self.space_ = KernelSpace.spanned(rows, chosen, self.kernel, self.gamma_)
         if not len(self.space_.scatter):
             raise BadFeatures("no feature varies over source and target; expected features that do; extract others")
+        self.exact_ = len(chosen) == len(rows) or not len(self.space_.landmarks)
         scatter = self.space_.scatter
         self.mu_ = scatter[: self.n_components][-1] / len(rows) if self.mu == "auto" else float(self.mu)
         return rows, split
+
+    def _whole(self, name: str, least: int) -> None:
+        value = getattr(self, name)
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+            raise BadPlan(
+                f"{name} is {value!r}; expected a whole number of at least {least}; leave it out for the default"
+            )
 
     def _finish(self, columns: Floats, split: int) -> None:
         """Keep the transformed rows, with the sign of each component settled."""
@@ -181,7 +188,7 @@ class BDA(TCA):
         As in `TCA`.
     iterations : int
         At most; it ends sooner where the guesses no longer change, as nothing else would.
-    balance : tuple of float
+    balance : float or tuple of float
         Factors to choose from, each in [0, 1]; one alone is taken as it is.
     classifier : scikit-learn classifier, optional
         Guesses classes; left out, logistic regression.
@@ -217,7 +224,7 @@ class BDA(TCA):
 
     def __init__(
         self, n_components: int = 40, mu: float | str = "auto", kernel: str = "rbf", gamma: float | str = "median",
-        iterations: int = 10, balance: tuple[float, ...] = BALANCE, classifier: Any = None,
+        iterations: int = 10, balance: float | tuple[float, ...] = BALANCE, classifier: Any = None,
         landmarks: int = LANDMARKS, random_state: int = 0,
     ) -> None:  # fmt: skip
         super().__init__(n_components, mu, kernel, gamma, landmarks, random_state)
@@ -242,7 +249,8 @@ class BDA(TCA):
         BadPlan, UnknownName
             When a parameter is out of range.
         """
-        self._check_own()
+        self._whole("iterations", 1)
+        factors = self._factors()
         with one_thread():
             rows, split = self._spanned(source, target)
             known = checked_classes(classes, split)
@@ -252,15 +260,15 @@ class BDA(TCA):
             columns = self.space_(rows)
             for _ in range(self.iterations):
                 before = self.guesses_
-                self._adapt(columns, split, known)
+                self._adapt(columns, split, known, factors)
                 if np.array_equal(before, self.guesses_):
                     break
         return self
 
-    def _adapt(self, columns: Floats, split: int, known: NDArray[Any]) -> None:
+    def _adapt(self, columns: Floats, split: int, known: NDArray[Any], factors: list[float]) -> None:
         """Bring means together as classes are guessed now, then guess again."""
         apart = np.vstack([mean_difference(columns, split), class_differences(columns, split, known, self.guesses_)])
-        found = {b: self._balanced(apart, b) for b in self.balance}
+        found = {b: self._balanced(apart, b) for b in factors}
         left = {b: self._left(apart, weights) for b, (weights, _) in found.items()}
         best = min(left, key=lambda b: left[b])
         self.balance_ += (best,)
@@ -282,8 +290,8 @@ class BDA(TCA):
         model = LogisticRegression(max_iter=1_000) if self.classifier is None else clone(self.classifier)
         return model.fit(rows, classes)
 
-    def _check_own(self) -> None:
-        if isinstance(self.iterations, bool) or not isinstance(self.iterations, int) or self.iterations < 1:
-            raise BadPlan(f"iterations is {self.iterations!r}; expected a whole number of at least 1")
-        if not len(self.balance) or not all(0 <= b <= 1 for b in self.balance):
-            raise BadPlan(f"balance is {self.balance!r}; expected one factor or several, each from 0 to 1")
+    def _factors(self) -> list[float]:
+        factors: list[float] = np.ravel(self.balance).tolist()
+        if not factors or not all(isinstance(b, Real) and 0 <= b <= 1 for b in factors):
+            raise BadPlan(f"balance is {self.balance!r}; expected one factor or several, each from 0 to 1, such as 0.5")
+        return factors

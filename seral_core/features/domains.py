@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_array
 
@@ -137,9 +138,13 @@ def checked_classes(classes: ArrayLike | None, rows: int) -> NDArray[Any]:
     known = np.asarray(classes)
     if known.shape != (rows,):
         raise BadFeatures(f"classes of shape {known.shape} came for {rows} rows of the source; expected one a row")
-    missing = sum(c is None or c != c for c in known.tolist())
+    missing = int(pd.isna(known).sum())
     if missing:
         raise BadFeatures(f"{missing} of {rows} rows of the source have no class; leave them out")
+    if np.issubdtype(known.dtype, np.floating) and (known % 1).any():
+        raise BadFeatures(
+            "the classes of the source are positions on a scale; expected a few names; for scales use TCA"
+        )
     found = np.unique(known)
     if len(found) < 2:
         raise BadFeatures(f"all rows of the source are '{found[0]}'; expected two classes or more; use TCA instead")

@@ -6,6 +6,7 @@ only gives both the same principal components; `seral_core.features.adaptation` 
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TypeVar
 
 import numpy as np
@@ -110,6 +111,9 @@ class JointPCA(Adaptation):
     (2, (40, 2), (1, 2))
     """
 
+    mean_: Floats
+    components_: Floats
+
     def __init__(self, variance: float = 0.9) -> None:
         self.variance = variance
 
@@ -130,7 +134,7 @@ class JointPCA(Adaptation):
         BadPlan
             When ``variance`` is outside (0, 1].
         """
-        if not 0 < self.variance <= 1:
+        if not (isinstance(self.variance, Real) and 0 < self.variance <= 1):
             raise BadPlan(f"variance is {self.variance!r}; expected a share above 0 and at most 1, such as 0.9")
         rows, split = self._both(source, target)
         self.mean_ = rows.mean(axis=0)

@@ -130,13 +130,14 @@ def test_bda_is_what_the_formula_says(kernel: str, mu: float) -> None:
 
 def test_bda_without_classes_in_the_balance_is_tca() -> None:
     here, there, classes, _ = domains()
-    bda = BDA(4, balance=(0.0,)).fit(here, there, classes)
+    bda = BDA(4, balance=0.0).fit(here, there, classes)
     np.testing.assert_allclose(bda.source_, TCA(4).fit(here, there).source_, atol=1e-8)
 
 
 def test_linear_kernel_needs_no_landmarks_where_features_are_few() -> None:
     here, there, *_ = domains(300, 300)
     few = TCA(4, 1.0, "linear", landmarks=20).fit(here, there)
+    assert few.exact_
     same_but_for_signs(np.vstack([few.source_, few.target_]), plain_tca(here, there, 4, 1.0, "linear", 0))
 
 
@@ -183,6 +184,19 @@ def test_components_are_centred_and_uncorrelated_and_their_mean_variance_is_one(
     joint = both.T @ both / len(both)
     np.testing.assert_allclose(joint, np.diag(np.diag(joint)), atol=1e-8)
     assert np.diag(joint).mean() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "linear"])
+def test_neither_scale_nor_number_of_rows_changes_the_usual_weight(kernel: str) -> None:
+    here, there, classes, _ = domains()
+    usual = BDA(4, kernel=kernel).fit(here, there, classes)
+    scaled = BDA(4, kernel=kernel).fit(1000 * here, 1000 * there, classes)
+    np.testing.assert_allclose(scaled.target_, usual.target_, atol=1e-5)
+    gamma = usual.gamma_ or "median"
+    twice = TCA(4, kernel=kernel, gamma=gamma).fit(np.vstack([here, here]), np.vstack([there, there]))
+    np.testing.assert_allclose(
+        twice.target_[:80], TCA(4, kernel=kernel, gamma=gamma).fit(here, there).target_, atol=1e-5
+    )
 
 
 # Landmarks
@@ -314,6 +328,7 @@ def test_bda_asks_for_two_classes_and_one_a_row() -> None:
         r"classes of shape \(59,\) came for 60 rows": classes[1:],
         "all rows of the source are 'anger'; expected two classes": np.full(60, "anger"),
         "1 of 60 rows of the source have no class; leave them out": holes,
+        "are positions on a scale; expected a few names; for scales use TCA": here[:, 0],
     }
     for say, given in wrong.items():
         with pytest.raises(BadFeatures, match=say):
@@ -333,6 +348,8 @@ def test_bda_asks_for_two_classes_and_one_a_row() -> None:
         (BDA(iterations=0), "iterations is 0; expected a whole number of at least 1"),
         (BDA(balance=()), r"balance is \(\); expected one factor or several"),
         (BDA(balance=(0.5, 2.0)), "each from 0 to 1"),
+        (BDA(balance="auto"), "balance is 'auto'; expected one factor"),  # type: ignore[arg-type]
+        (TCA(mu="high"), "mu is 'high'; expected 'auto'"),
     ],
     ids=str,
 )

@@ -72,7 +72,7 @@ def plan_options(command: Command) -> Command:
         _option("--scenario", "pool", "pool, or stream: clips arrive in an order drawn by the seed."),
         _option("--buffer", 20, "Of a stream: arrivals looked at together."),
         _option("--keep", 0.5, "Of a stream: most of a buffer that is labelled."),
-        _option("--split", "speakers:5", "speakers:K, speaker, session, given, none."),
+        _option("--split", "speakers:5", "speakers:K, '2 of 5', speaker, session, given, none."),
         _option("--test", "", "Name the test part: session=Ses05, speaker=09,10."),
         _option("--judge", "held-out", "Or whole-set: the pool, with known labels filled in."),
         _option("--normalise", "auto", "Speaker normalisation: auto, on, off."),

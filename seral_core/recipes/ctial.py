@@ -166,6 +166,8 @@ def plan_of(settings: CtialSettings) -> Plan:
     within = not settings.target
     if within and (settings.target_reader or settings.target_ranges or settings.target_features):
         raise BadPlan("options of a target came without one; expected --target, or --source-... for a single corpus")
+    if settings.target == settings.source:
+        raise BadPlan("source and target are the same corpus; expected another one, or no --target for within-corpus")
     here = (settings.source, settings.source_reader, settings.source_ranges)
     there = here if within else (settings.target, settings.target_reader, settings.target_ranges)
     source = Source(

@@ -108,6 +108,11 @@ def gains(fields: Iterable[Field], strategies: Sequence[str]) -> list[Gap]:
     return [Gap(f"{field.name}, {name}", field.gain(name)) for field in fields for name in strategies]
 
 
+def told(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that there are numbers for; a corpus may lack a dimension that one speaks of."""
+    return [finding for finding in findings if finding.numbers]
+
+
 def dim2cat(fields: Sequence[Field], within: bool) -> list[Finding]:
     """Return what section 4.2 says of active learning for classes.
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from seral_core.recipes.base import Result
 from seral_core.recipes.ctial_compared import MEAN, Field, field_of, with_mean
-from seral_core.recipes.ctial_findings import DIM2CAT_BASELINES, Finding, adapted, cat2dim, dim2cat
+from seral_core.recipes.ctial_findings import DIM2CAT_BASELINES, Finding, adapted, cat2dim, dim2cat, told
 from seral_core.recipes.transfer import mapped, transfer, within
 from seral_core.runs.plan import Plan
 
@@ -124,7 +124,7 @@ def findings_of(found: Found) -> list[Finding]:
         used = found.plan.source.dimensions(found.way.lower())
         section = "5.3" if found.scales else "4.3"
         findings += adapted(section, found.source, found.way, used)
-    return findings
+    return told(findings)
 
 
 def _mapping(plan: Plan, folds: tuple[int, ...], frame: pd.DataFrame) -> pd.DataFrame:

@@ -59,12 +59,14 @@ def source_scores(plan: Plan) -> Iterator[tuple[str, str, float]]:
     target, metric, value : str, str, float
         Values of scales are compared in the target corpus's range.
     """
-    data, source = data_of(plan), related_of(plan).beliefs
-    for target in source.task:
+    data, task = data_of(plan), source_task(plan)
+    position = {segment: row for row, segment in enumerate(data.corpus.ids)}
+    rows = np.array([position[segment] for segment in data.pool], dtype=np.intp)
+    for target in task:
         own = counterpart(data.corpus, target)
         if own is None:
             continue
-        rows = np.array([data.corpus.ids.index(i) for i in data.pool], dtype=np.intp)
+        source = related_of(plan).beliefs
         truth = _in_terms_of(target, own, codes(data.corpus, own)[0][rows])
         rated = np.flatnonzero(~np.isnan(truth) if target.is_scale else truth >= 0)
         belief = _of(source.beliefs[target.name], rated, target, own)

@@ -16,7 +16,7 @@ from seral_core.corpora.base import open_corpus
 from seral_core.corpora.classes import with_classes
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import Split, splits
-from seral_core.errors import BadPlan
+from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.extract import features_for
 from seral_core.features.normalise import advise_normalisation, speaker_normalise, standardise
 from seral_core.features.table import FeatureTable
@@ -269,6 +269,11 @@ def components(table: FeatureTable, fit_rows: Ints, share: float) -> FeatureTabl
     share : float
         In (0, 1).
 
+    Raises
+    ------
+    BadFeatures
+        When features come in frames, or none varies.
+
     Examples
     --------
     >>> table = FeatureTable(np.array([[1.0, 0.0], [-1.0, 0.1], [3.0, 0.0]]), ("a", "b", "c"))
@@ -277,6 +282,10 @@ def components(table: FeatureTable, fit_rows: Ints, share: float) -> FeatureTabl
     """
     from sklearn.decomposition import PCA
 
+    if not table.plain:
+        raise BadFeatures("features came in frames; expected one row a clip for components; average each clip's frames")
+    if not np.ptp(table.values[fit_rows], axis=0).any():
+        raise BadFeatures("no feature varies over the pool; expected some that do for components; extract others")
     with one_thread():
         values = np.asarray(table.values, dtype=np.float64)
         fitted = PCA(share, svd_solver="full").fit(values[fit_rows])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -294,3 +295,17 @@ def test_grids_of_both_directions_come_back_from_their_files(carried: Carry) -> 
     for direction in STRATEGIES:
         (place,) = carried(direction, True).glob("*/grid.toml")
         assert Grid.load(place.parent).plan.source.corpus.endswith("clips.csv")
+
+
+def test_source_and_target_are_two_corpora(tables: dict[str, Path]) -> None:
+    with pytest.raises(BadPlan, match="no --target"):
+        plan_of(CtialSettings(source=str(tables["source"]), target=str(tables["source"])))
+
+
+def test_a_corpus_of_one_dimension_without_classes_gets_a_report(tables: dict[str, Path], tmp_path: Path) -> None:
+    pd.read_csv(tables["target"])[["file", "speaker", "arousal"]].to_csv(tmp_path / "clips.csv", index=False)
+    settings = replace(told(tables, "cat2dim", True, repetitions=1), target=str(tmp_path / "clips.csv"), queries=5)
+    report = carry_out_recipe("ctial", settings, tmp_path / "out", jobs=1).read_text()
+    assert "cannot be scored" in report
+    assert "valence and dominance" not in report
+    assert not (tmp_path / "out" / "transfer.html").exists()

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from seral_core.errors import BadFeatures, BadLog, BadPlan, UnknownName
+from seral_core.features.table import FeatureTable
 from seral_core.runs.build import ready
-from seral_core.runs.data import data_of, opened
+from seral_core.runs.data import components, data_of, opened
 from seral_core.runs.events import Finished, Scored
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
@@ -204,3 +205,11 @@ def test_nrc_mapping_is_the_same_however_many_labels_there_are(table: Path, othe
     before = made.learner.predict(made.pool.table)["valence"].guess
     list(made.loop())
     np.testing.assert_array_equal(before, made.learner.predict(made.pool.table)["valence"].guess)
+
+
+def test_features_without_variance_or_in_frames_have_no_components() -> None:
+    ids = ("a", "b")
+    with pytest.raises(BadFeatures, match="no feature varies"):
+        components(FeatureTable(np.ones((2, 3)), ids), np.arange(2), 0.9)
+    with pytest.raises(BadFeatures, match="frames"):
+        components(FeatureTable(np.eye(4), ids, bounds=np.array([0, 1, 4])), np.arange(2), 0.9)

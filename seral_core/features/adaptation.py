@@ -53,13 +53,14 @@ class TCA(Adaptation):
         Weight of :math:`|W|^2`, above 0: small, and components may be had from what hardly varies; large,
         and they are the kernel's principal components, wherever the means lie. What is small depends on
         kernel and number of rows, so ``"auto"`` measures: the last principal component that is wanted
-        pays for :math:`|W|^2` as much as for means one standard deviation apart.
+        pays for :math:`|W|^2` as much as for means a tenth of a standard deviation apart.
     kernel : {"rbf", "linear"}
         The means of a linear kernel are those of the features, and after a PCA it may have no more
         dimensions than are wanted, so nothing to leave out; those of an RBF kernel differ too where
         spread or shape do, and it has dimensions enough.
-    gamma : float or "median"
-        Width of the RBF kernel, see `seral_core.features.kernel_space.kernel_width`.
+    gamma : float, "wide" or "median"
+        Width of the RBF kernel, see `seral_core.features.kernel_space.kernel_width`. Scales follow features
+        almost in proportion, and a wide kernel, which is nearly linear, keeps that.
     landmarks : int
         Rows that stand for all where source and target together have more; memory then grows with
         rows x landmarks.
@@ -97,8 +98,10 @@ class TCA(Adaptation):
     (True, True)
     """
 
+    _apart_std = 0.1
+
     def __init__(
-        self, n_components: int = 30, mu: float | str = "auto", kernel: str = "rbf", gamma: float | str = "median",
+        self, n_components: int = 30, mu: float | str = "auto", kernel: str = "rbf", gamma: float | str = "wide",
         landmarks: int = LANDMARKS, random_state: int = 0,
     ) -> None:  # fmt: skip
         self.n_components = n_components
@@ -149,7 +152,8 @@ class TCA(Adaptation):
             raise BadFeatures("no feature varies over source and target; expected features that do; extract others")
         self.exact_ = len(chosen) == len(rows) or not len(self.space_.landmarks)
         scatter = self.space_.scatter
-        self.mu_ = scatter[: self.n_components][-1] / len(rows) if self.mu == "auto" else float(self.mu)
+        usual = self._apart_std**2 * scatter[: self.n_components][-1] / len(rows)
+        self.mu_ = float(usual if self.mu == "auto" else self.mu)
         return rows, split
 
     def _whole(self, name: str, least: int) -> None:
@@ -185,7 +189,8 @@ class BDA(TCA):
     Parameters
     ----------
     n_components, mu, kernel, gamma, landmarks, random_state
-        As in `TCA`.
+        As in `TCA`; the width is the median's, as classes may lie in groups, and ``mu="auto"`` means one
+        standard deviation, as guesses may be wrong.
     iterations : int
         At most; it ends sooner where the guesses no longer change, as nothing else would.
     balance : float or tuple of float
@@ -221,6 +226,9 @@ class BDA(TCA):
     >>> plain < 0.8, bool((bda.guesses_ == classes).mean() > 0.9)
     (True, True)
     """
+
+    #: Guessed classes may be wrong: fitting their means closely would make much of noise.
+    _apart_std = 1.0
 
     def __init__(
         self, n_components: int = 40, mu: float | str = "auto", kernel: str = "rbf", gamma: float | str = "median",

@@ -130,8 +130,8 @@ def test_bda_is_what_the_formula_says(kernel: str, mu: float) -> None:
 
 def test_bda_without_classes_in_the_balance_is_tca() -> None:
     here, there, classes, _ = domains()
-    bda = BDA(4, balance=0.0).fit(here, there, classes)
-    np.testing.assert_allclose(bda.source_, TCA(4).fit(here, there).source_, atol=1e-8)
+    bda = BDA(4, 0.1, gamma="wide", balance=0.0).fit(here, there, classes)
+    np.testing.assert_allclose(bda.source_, TCA(4, 0.1).fit(here, there).source_, atol=1e-8)
 
 
 def test_linear_kernel_needs_no_landmarks_where_features_are_few() -> None:
@@ -192,7 +192,7 @@ def test_neither_scale_nor_number_of_rows_changes_the_usual_weight(kernel: str) 
     usual = BDA(4, kernel=kernel).fit(here, there, classes)
     scaled = BDA(4, kernel=kernel).fit(1000 * here, 1000 * there, classes)
     np.testing.assert_allclose(scaled.target_, usual.target_, atol=1e-5)
-    gamma = usual.gamma_ or "median"
+    gamma = usual.gamma_ or "wide"
     twice = TCA(4, kernel=kernel, gamma=gamma).fit(np.vstack([here, here]), np.vstack([there, there]))
     np.testing.assert_allclose(
         twice.target_[:80], TCA(4, kernel=kernel, gamma=gamma).fit(here, there).target_, atol=1e-5
@@ -343,7 +343,7 @@ def test_bda_asks_for_two_classes_and_one_a_row() -> None:
         (TCA(0), "n_components is 0; expected a whole number of at least 1"),
         (TCA(2.5), "n_components is 2.5"),  # type: ignore[arg-type]
         (TCA(mu=0), "mu is 0; expected 'auto' or a number above 0"),
-        (TCA(gamma=-1), "gamma is -1; expected 'median' or a number above 0"),
+        (TCA(gamma=-1), "gamma is -1; expected 'median', 'wide' or a number above 0"),
         (TCA(landmarks=1), "landmarks is 1; expected a whole number of at least 2"),
         (BDA(iterations=0), "iterations is 0; expected a whole number of at least 1"),
         (BDA(balance=()), r"balance is \(\); expected one factor or several"),

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import click
 
 from seral_core import __version__
+from seral_core.cli_folders import resumed, shown
 from seral_core.cli_recipes import list_recipes, recipe
-from seral_core.cli_stream import is_stream, resume_stream, show_stream, stream
+from seral_core.cli_stream import stream
 from seral_core.errors import BadPlan, SeralError
 from seral_core.home import absolute
 from seral_core.progress import progress_bar
@@ -146,11 +147,10 @@ def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: st
 @click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
 @click.option("--repair", is_flag=True, help="Set unreadable lines of damaged logs aside first.")
 def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
-    """Go on with a run, grid or stream where it stopped."""
+    """Go on with a run, grid, recipe or stream where it stopped."""
     from seral_core.runs.grid import Grid
 
-    if is_stream(folder):
-        resume_stream(folder, repair)
+    if resumed(folder, jobs, repair):
         return
     top = _grid_folder(folder)
     grid = Grid.load(top)
@@ -170,13 +170,12 @@ def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
     "--out", type=click.Path(path_type=Path), default=None, help="Write a file: .html .png .svg .csv .parquet .json"
 )
 def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
-    """Show or export the curves of a run or grid, or what a stream has come to."""
+    """Show or export the curves of a run or grid, or what a recipe or stream has come to."""
     from seral_core.errors import UnknownName
     from seral_core.runs.curve import curves
     from seral_core.runs.grid import Grid
 
-    if is_stream(folder):
-        show_stream(folder, out)
+    if shown(folder, out):
         return
     top = _grid_folder(folder)
     frame = curves(log for log in Grid.load(top).logs(top) if log.path.exists())
@@ -369,7 +368,7 @@ def _grid_folder(folder: Path) -> Path:
         if (place / "grid.toml").is_file():
             return place
     raise BadPlan(
-        f"no run at {folder}; expected a folder that 'seral run', 'seral grid' or 'seral stream' made; check it"
+        f"no run at {folder}; expected a folder that 'seral run', 'grid', 'recipe' or 'stream' made; check it"
     )
 
 

@@ -56,28 +56,17 @@ def _watch(plan: Any, once: bool = False) -> None:
         pass
 
 
-def is_stream(folder: Path) -> bool:
-    """Whether a folder is that of a watched stream."""
-    return (folder / "watch.toml").is_file()
-
-
-def resume_stream(out: Path, repair: bool = False) -> None:
+def resume_stream(out: Path) -> None:
     """Go on watching as ``watch.toml`` says.
 
     Parameters
     ----------
     out : Path
         Folder of a stream.
-    repair : bool
-        Whether unreadable lines of a damaged log are set aside first.
     """
-    from seral_core.runs.log import Log
     from seral_core.runs.watched import kept
 
-    plan, log = kept(out), Log(out)
-    if repair and log.path.exists() and (moved := log.repair()):
-        click.echo(f"{out}: set {moved} lines aside in events.jsonl.damaged")
-    _watch(plan)
+    _watch(kept(out))
 
 
 def _waiting(plan: Any, open_questions: tuple[str, ...]) -> str:

@@ -25,7 +25,7 @@ def show() -> None:
             icon=":material/folder_open:",
         )
         return
-    reader, ranges = reading.how("corpus", where) if not where.startswith("synthetic") else ("", ())
+    reader, ranges = reading.how("corpus", where)
     corpus, key = reading.opened(where, reader, ranges)
     _facts(corpus)
     _small_print(corpus)

@@ -49,8 +49,15 @@ def _named(name: str, none: str) -> str:
 
 def how(key: str, where: str) -> tuple[str, tuple[str, ...]]:
     """Ask for reader and ranges of a corpus, in a drawer; what was said of another one does not hold."""
+    if built_in(where):
+        return "", ()
     with st.expander("How it is read"):
         return reader("Reader", f"{key}-reader-{where}", "recognised"), ranges("Ranges", f"{key}-ranges-{where}")
+
+
+def built_in(where: str) -> bool:
+    """Whether a corpus is made by SERAL, so that nothing has to be said of how it is read."""
+    return where == "synthetic" or where.startswith("synthetic:")
 
 
 def reader(label: str, key: str, shown: str, help: str = READER) -> str:
@@ -68,6 +75,6 @@ def opened(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> tuple[
     """Open a corpus and remember it; return it and the key by which its clips can be listened to."""
     with st.spinner(f"Opening {where} … (the built-in corpus is made on first use, in about 20 s)"):
         found = speech.corpus(where, reader, ranges)
-    if not where.startswith("synthetic"):
+    if not built_in(where):
         speech.remember(where)
     return found

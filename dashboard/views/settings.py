@@ -68,7 +68,7 @@ def _key(recipe: str, option: Option) -> str:
 def _read(recipe: str, where: str, beside: list[Option]) -> tuple[Values, Corpus]:
     """Open a corpus as it is to be read, and ask for its features."""
     values: Values = {}
-    how = [each for each in beside if each.kind in READING]
+    how = [each for each in beside if each.kind in READING and not reading.built_in(where)]
     if how:
         with st.expander("How it is read"):
             for option in how:

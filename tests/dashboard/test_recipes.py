@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import published
+from dashboard import published, speech
 from seral_core.recipes.base import keep, recipes
 from seral_core.recipes.han2013 import Han2013Settings
 from seral_core.recipes.worker import _Told, work
@@ -52,9 +52,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 @pytest.fixture
-def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, repeated: Path) -> Path:
     monkeypatch.setenv("SERAL_RUNS", str(tmp_path))
     monkeypatch.delenv("SERAL_OPEN", raising=False)
+    opened = speech.corpus
+    # The built-in corpus takes long to make, and a small one does.
+    monkeypatch.setattr(speech, "corpus", lambda where, *how: opened(SMALL if where == "synthetic" else where, *how))
     return tmp_path
 
 

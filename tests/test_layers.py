@@ -22,6 +22,7 @@ FLOORS = [
     ["runs"],
     ["recipes", "checks", "charts", "console", "progress", "demo"],
     ["cli_recipes", "cli_stream"],
+    ["cli_folders"],
     ["cli"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}

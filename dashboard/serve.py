@@ -77,9 +77,11 @@ def serve(port: int = 8501, place: Path | None = None, browser: bool = True, run
 
 
 def _first_page(place: Path) -> str:
-    from dashboard import data, speech
+    from dashboard import data, speech, watching
     from seral_core.corpora.base import open_corpus
 
+    if (place / "watch.toml").exists():
+        return "?" + urlencode({"stream": watching.show_too(place)})
     if any((place / name).exists() for name in ("grid.toml", "plan.toml")):
         return "?" + urlencode({"run": data.show_too(place)})
     open_corpus(place)  # says at once what is wrong with it

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 #: Rooms from the ground floor up; a room may import from those before it, and from itself.
 FLOORS = [
     ["errors"],
-    ["types", "registry", "home", "threads"],
+    ["types", "registry", "home", "threads", "norms"],
     ["store", "scores"],
     ["corpora"],
     ["features"],
@@ -23,6 +23,7 @@ FLOORS = [
     ["runs"],
     ["recipes", "checks", "charts", "console", "progress", "demo", "exchange"],
     ["cli_recipes", "cli_stream", "cli_labels"],
+    ["cli_folders"],
     ["cli"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}

@@ -213,7 +213,7 @@ def _only_reading(path: Path) -> sqlite3.Connection:
 def _prepare(connection: Any, record: object) -> None:
     """Make an SQLite connection durable: an answer is on the disk once its transaction ends."""
     connection.isolation_level = None  # transactions begin where we say, see `_begin`
-    for setting in ("synchronous=FULL", "trusted_schema=OFF", "cell_size_check=ON"):
+    for setting in ("synchronous=FULL", "fullfsync=ON", "trusted_schema=OFF", "cell_size_check=ON"):
         connection.execute(f"PRAGMA {setting}")
 
 

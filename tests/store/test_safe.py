@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine, make_url
 
 from seral_core.errors import BadStore
 from seral_core.store import Answer, LabelStore, schema
@@ -121,6 +121,20 @@ def test_a_store_goes_on_in_a_forked_child(place: str) -> None:
     assert status == 0
     assert store.append(screen(0, 2)) == 2
     assert [row.seq for row in store.rows()] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_connection_that_the_server_dropped_is_made_anew(place: str, say: Say) -> None:
+    if "://" not in place:
+        pytest.skip("there is no server to drop connections of SQLite")
+    store = LabelStore(place)
+    store.append([say()])
+    engine = create_engine(make_url(place))
+    with engine.connect() as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        connection.exec_driver_sql(f"{others} AND pid <> pg_backend_pid()")
+    engine.dispose()
+    assert store.append([say("b.wav")]) == 1
+    assert [row.segment for row in store.rows()] == ["a.wav", "b.wav"]
 
 
 def add_mood(connection: Connection) -> None:

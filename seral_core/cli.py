@@ -11,6 +11,7 @@ import click
 
 from seral_core import __version__
 from seral_core.cli_folders import resumed, shown
+from seral_core.cli_label import label
 from seral_core.cli_labels import labels
 from seral_core.cli_recipes import list_recipes, recipe
 from seral_core.cli_stream import stream
@@ -390,7 +391,7 @@ def _list(title: str, rows: Iterable[tuple[str, str]]) -> None:
     click.echo(f"{title}\n{columns(rows, indent='  ')}\n")
 
 
-for command in (recipe, list_recipes, stream, labels):
+for command in (recipe, list_recipes, stream, label, labels):
     commands.add_command(command)
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from seral_core.runs.related import categories, dimensions, origin_of, related_o
 from seral_core.scores.iterations import Significance
 from seral_core.scores.statistics import holm
 
+#: A finding shows no more numbers than this.
+MOST = 6
 SUMMARY = (
     "Area: mean height of the curves. Better by: mean difference over paired runs, above 0 where the strategy is "
     "better (also of errors), with its 95 % interval; p of the Wilcoxon signed-rank test of the areas, two-sided, "
@@ -150,7 +152,9 @@ def _findings_table(findings: Sequence[Finding]) -> str:
     rows = []
     for each in findings:
         word, colon, counts = each.verdict.partition(":")
-        rows.append([each.section, each.claim, f"**{word}**{colon}{counts}", each.numbers])
+        numbers = each.numbers.split("; ")
+        more = [f"and {len(numbers) - MOST} more in summary.json"] if len(numbers) > MOST else []
+        rows.append([each.section, each.claim, f"**{word}**{colon}{counts}", "; ".join(numbers[:MOST] + more)])
     return f"{table(['section', 'the paper', 'here', 'numbers'], rows)}\n\n{FINDINGS}"
 
 

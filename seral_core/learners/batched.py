@@ -7,10 +7,12 @@ its hardest member.
 
 from __future__ import annotations
 
+import warnings
 from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from seral_core.types import Floats, Ints
 
@@ -19,7 +21,7 @@ WORTH_CUTTING = 1 / 6
 #: A step is shortened where the loss rises at its end by more than this part of how it fell at its beginning.
 STEEPEST = 0.9
 #: A step is shortened at most so often.
-SHORTENINGS = 60
+SHORTENINGS = 30
 #: Log-odds within this range can be exponentiated as they are.
 SAFE = 500.0
 TINY = 1e-300
@@ -149,7 +151,7 @@ class Batch:
         Returns
         -------
         Floats of shape (members, classes, axes + 1)
-            What was reached where ``steps`` were not enough.
+            What was reached where ``steps`` were not enough, with a ``ConvergenceWarning``.
         """
         batch, at = self, self.start() if start is None else start
         found, under_way = np.array(at), np.arange(len(at))
@@ -165,6 +167,12 @@ class Batch:
                 batch, under_way, at, slope = batch._only(keep), under_way[keep], at[keep], slope[keep]
                 last = last and last.only(keep)
             at, slope, last = batch._stepped(at, slope, last)
+        warnings.warn(
+            f"{len(at)} of {len(found)} models are not trained to the end after {steps} steps; bring the features "
+            "to one scale, or raise the tolerance",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
         found[under_way] = at
         return found
 

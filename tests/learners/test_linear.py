@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold
@@ -175,6 +176,18 @@ def test_two_labels_leave_nothing_to_compare_and_the_first_strength_is_taken() -
 def test_one_class_alone_is_refused() -> None:
     with pytest.raises(ValueError, match="one class came, anger; expected two or more"):
         CVLogistic().fit(np.eye(3), np.array(["anger"] * 3))
+
+
+@pytest.mark.parametrize("model", [CVLogistic(), CVRidge()], ids=lambda m: type(m).__name__)
+def test_weights_that_are_all_0_are_refused(model: CVLogistic | CVRidge) -> None:
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        model.fit(np.eye(6), np.arange(6) % 2, np.zeros(6))
+
+
+def test_a_training_that_does_not_end_is_told() -> None:
+    x, y = clips(60, 3)
+    with pytest.warns(ConvergenceWarning, match="1 of 1 models are not trained to the end after 1000 steps"):
+        CVLogistic((1.0,), tolerance=1e-30).fit(x, y)
 
 
 @pytest.mark.parametrize("model", [CVLogistic, CVRidge])

@@ -33,6 +33,10 @@ def told(handler: Handler) -> Handler:
     def safe(request: Request) -> Response:
         try:
             return handler(request)
+        except PermissionError as wrong:
+            if not isinstance(wrong, SeralError):
+                raise
+            return JSONResponse({"error": str(wrong)}, 401, PRIVATE)
         except (UnknownName, clips.NotOpen) as wrong:
             return JSONResponse({"error": str(wrong)}, 404, PRIVATE)
         except SeralError as wrong:
@@ -76,14 +80,14 @@ def _range(text: str, size: int) -> tuple[int, int] | None:
 @told
 def clip_list(request: Request) -> Response:
     """All clips of a corpus, column by column."""
-    return _json(speech.clip_columns(clips.admitted(request.path_params["corpus"])))
+    return as_json(speech.clip_columns(clips.admitted(request.path_params["corpus"])))
 
 
 @told
 def map_(request: Request) -> Response:
     """Where the clips of a run's pool lie, and what is known about them."""
     method = request.query_params.get("layout", "pca")
-    return _json(atlas.pool(request.path_params["experiment"], request.path_params["run"], method))
+    return as_json(atlas.pool(request.path_params["experiment"], request.path_params["run"], method))
 
 
 @told
@@ -91,7 +95,7 @@ def rounds(request: Request) -> Response:
     """What happened in a run, round by round."""
     after = request.query_params.get("after", "-1")
     number = int(after) if after.lstrip("-").isdecimal() else -1
-    return _json(atlas.rounds(request.path_params["experiment"], request.path_params["run"], number))
+    return as_json(atlas.rounds(request.path_params["experiment"], request.path_params["run"], number))
 
 
 def run_view(request: Request) -> Response:
@@ -99,7 +103,8 @@ def run_view(request: Request) -> Response:
     return RedirectResponse(str(request.url.replace(path="/", scheme="", netloc="")) or "/", 307)
 
 
-def _json(content: Any) -> Response:
+def as_json(content: Any) -> Response:
+    """Answer with JSON that is not kept."""
     text = json.dumps(_finite(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Response(text, 200, {**PRIVATE, "Cache-Control": "no-store"}, "application/json")
 

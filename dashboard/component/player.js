@@ -106,8 +106,7 @@ function spectrogram({ mono, rate }, columns) {
 class Player {
   constructor(onEnd = () => {}) {
     this.node = make("div", "player");
-    this.audio = make("audio");
-    this.audio.preload = "auto";
+    this.onEnd = onEnd;
     this.button = make("button", "round", "▶");
     this.button.setAttribute("aria-label", "play or pause");
     this.title = make("div", "clip-title", "");
@@ -116,13 +115,24 @@ class Player {
     this.spec = canvas("spec");
     const head = make("div", "player-head");
     head.append(this.button, this.title);
-    this.node.append(head, this.wave, this.spec, this.audio);
+    this.node.append(head, this.wave, this.spec);
+    this.attach(make("audio"));
     this.button.onclick = () => (this.audio.paused ? this.audio.play() : this.audio.pause());
-    for (const kind of ["play", "pause", "ended"]) this.audio.addEventListener(kind, () => this.show());
-    this.audio.addEventListener("ended", onEnd);
-    this.audio.addEventListener("error", () => { if (this.clip) this.say(`${this.clip.id} cannot be played`); });
     for (const area of [this.wave, this.spec]) area.onclick = (e) => this.seek(e);
     this.say("");
+  }
+  // A clip that was fetched before brings an element of its own, so that it sounds without a wait.
+  attach(audio) {
+    if (this.audio === audio) return;
+    this.audio?.pause();
+    this.audio?.remove();
+    this.audio = audio;
+    audio.preload = "auto";
+    const own = (then) => () => { if (this.audio === audio) then(); };
+    for (const kind of ["play", "pause", "ended"]) audio.addEventListener(kind, own(() => this.show()));
+    audio.addEventListener("ended", own(this.onEnd));
+    audio.addEventListener("error", own(() => { if (this.clip) this.say(`${this.clip.id} cannot be played`); }));
+    this.node.append(audio);
   }
   say(text) { this.title.textContent = text; }
   // Plays at once; pictures follow when the samples are here.

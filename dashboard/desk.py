@@ -10,7 +10,7 @@ from seral_core.studio.session import Session
 
 #: What only reads, and what writes to the store.
 READS = ("next", "progress", "why", "curve")
-WRITES = ("answer", "undo")
+WRITES = ("answer", "trace", "undo")
 MOST_CLIPS = 20
 
 
@@ -35,7 +35,7 @@ def reply(session: Session, rater: str, verb: str, said: Mapping[str, Any]) -> A
     """
     match verb:
         case "next":
-            return session.next(rater, _number(said.get("n", 4)))
+            return {**session.next(rater, _number(said.get("n", 4))), "project": session.studio.name, "rater": rater}
         case "progress":
             return session.progress(rater)
         case "why":
@@ -44,11 +44,13 @@ def reply(session: Session, rater: str, verb: str, said: Mapping[str, Any]) -> A
             return session.curve()
         case "answer":
             return session.record(rater, said)
+        case "trace":
+            return session.trace(rater, said)
         case "undo":
-            return session.undo(rater, said)
+            return session.undo(rater, str(said.get("shown", "")))
     raise BadLabel(f"'{verb:.40}' came; expected one of {', '.join((*READS, *WRITES))}; reload the page")
 
 
 def _number(said: object) -> int:
     text = str(said)
-    return min(MOST_CLIPS, int(text)) if text.isascii() and text.isdigit() and int(text[:4]) else 4
+    return max(1, min(MOST_CLIPS, int(text[:4]))) if text.isascii() and text.isdigit() else 4

@@ -88,9 +88,12 @@ class Face {
   }
   prepare(project, rater) {
     this.title.replaceChildren(make("b", "", project), make("span", "faint", rater));
-    if (rater) this.hello.textContent = `Ready to listen, ${rater}?`;
+    if (rater && rater !== "me") this.hello.textContent = `Ready to listen, ${rater}?`;
     this.place.replaceChildren(this.view.sheet.node);
-    this.next.hidden = this.view.sheet.quick && this.view.sheet.parts.length === 1 && this.view.sheet.parts[0] instanceof Choices;
+    for (const button of this.buttons) button.hidden = !this.view.sheet.knows(button.dataset.action);
+    const { parts } = this.view.sheet;
+    this.node.classList.toggle("dense", parts.length > 1 || parts[0] instanceof Pad);
+    this.next.hidden = this.view.sheet.quick && parts.length === 1 && parts[0] instanceof Choices;
   }
   caps() {
     const { keyOf } = this.view.keys;
@@ -104,7 +107,7 @@ class Face {
   }
   heading() {
     const { now } = this.view;
-    return now ? (this.view.screen.show_names ? now.segment : `Clip ${this.progress.number}`) : "";
+    return now ? `Clip ${this.progress.number}` : "";
   }
   empty(waiting) {
     this.player.title.textContent = waiting ? "Waiting for the server …" : "";
@@ -131,12 +134,12 @@ class Face {
     clearTimeout(this.fade);
     this.fade = setTimeout(() => { if (this.note.textContent === text) this.note.textContent = ""; }, 1600);
   }
-  words({ kind, answers }) {
+  words(kind, rows) {
     if (kind === "skip") return "skipped";
-    if (answers[0]?.unsure) return "cannot tell";
-        return answers.map(({ target, value, secondary, trace }) => (trace ? `${target}, ${trace.length} samples` : typeof value === "number" ? `${target} ${value.toFixed(2)}` : [value, ...secondary].join(" + "))).join(" · ");
+    if (rows[0]?.unsure) return "cannot tell";
+        return rows.map(({ target, value, secondary, samples }) => (samples ? `${target}, ${samples.length} samples` : typeof value === "number" ? `${target} ${value.toFixed(2)}` : [value, ...secondary].join(" + "))).join(" · ");
   }
-  answered(clip, body) { this.state(this.view.outbox); this.why.of(clip, body, this.words(body)); }
+  answered(clip, kind, rows) { this.state(this.view.outbox); this.why.of(clip, this.words(kind, rows)); }
   saved(letter) { this.why.saved(letter); }
   state(outbox) {
     const open = outbox.letters.length, wrong = Boolean(outbox.error && open);

@@ -37,6 +37,7 @@ class Keys {
     this.act = act;
     this.area = root ?? window;
     this.names = [];
+    this.useful = () => true;
     this.own = {};
     try { this.own = JSON.parse(localStorage.getItem("seral-keys")) ?? {}; } catch { /* the usual ones */ }
     this.arrange();
@@ -120,7 +121,7 @@ function keyHelp(keys, close) {
   };
   const fill = () => {
     note.textContent = "Click a key to change it; changes stay in this browser.";
-    list.replaceChildren(...keys.names.slice(0, CHOICE_KEYS.length).map((name, i) => row(`choice${i}`, name)), ...ACTIONS.map(([name, text]) => row(name, text)));
+    list.replaceChildren(...keys.names.slice(0, CHOICE_KEYS.length).map((name, i) => row(`choice${i}`, name)), ...ACTIONS.filter(([name]) => keys.useful(name)).map(([name, text]) => row(name, text)));
   };
   fill();
   const end = make("div", "bar"), usual = make("button", "", "Usual keys"), done = make("button", "on", "Close");

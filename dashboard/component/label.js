@@ -42,10 +42,10 @@ class LabelView {
     if (this.begun && !this.now) this.advance();
     if (!this.begun) this.face.offer(this.clips.length > 0);
   }
-  prepare({ task, screen = {}, project = "", rater = "" }) {
-    this.screen = screen;
+  prepare({ task, screen, keys, project = "", rater = "" }) {
     this.sheet = new Sheet(task, screen, { ready: () => this.face.refresh(), finish: () => this.commit() });
-    this.keys.choices(this.sheet.names, screen.keys);
+    this.keys.choices(this.sheet.names, keys);
+    this.keys.useful = (action) => this.sheet.knows(action);
     this.face.prepare(project, rater);
     this.arranged();
   }
@@ -107,33 +107,39 @@ class LabelView {
     const clip = this.now;
     if (!clip || this.undoing) return true;
     if (!this.heard && kind === "answer") { this.sheet.clear(); this.face.flash("Listen first"); return true; }
+    if (unsure && this.sheet.traced) { this.face.flash("A trace cannot be left open: skip the clip instead"); return true; }
     if (kind === "answer" && !unsure && !this.sheet.filled) { this.face.flash(`${this.sheet.active.targets.join(" and ")} is still open`); return true; }
-    const body = {
-      shown: clip.shown, segment: clip.segment, kind, answers: kind === "skip" ? [] : this.sheet.rows(unsure),
-      comment: this.sheet.comment?.value.trim() ?? "", shown_at: clip.shown_at, played_at: clip.played_at, plays: clip.plays,
-      answered_at: Date.now() / 1000, guess_visible: Boolean(clip.guess), device: this.device ?? "", round: clip.round ?? 0,
+    const about = {
+      shown: clip.shown, segment: clip.segment, shown_at: clip.shown_at, played_at: clip.played_at, plays: clip.plays,
+      answered_at: Date.now() / 1000, guess_visible: Boolean(clip.guess), device: this.device ?? "",
     };
-    this.past.push({ clip, said: this.face.words(body) });
+    const rows = kind === "skip" ? [] : this.sheet.rows(unsure), answers = rows.filter((row) => !row.samples);
+    const body = { ...about, kind, answers, comment: this.sheet.comment?.value.trim() ?? "" };
+    if (kind === "skip") body.id = uuid();
+    this.past.push({ clip });
     this.past = this.past.slice(-50);
     this.done.add(clip.shown);
-    this.outbox.put("answer", body);
-    this.face.answered(clip, body);
+    for (const row of rows) if (row.samples) this.outbox.put("trace", { ...about, ...row });
+    if (answers.length || kind === "skip") this.outbox.put("answer", body);
+    this.face.answered(clip, kind, rows);
     this.advance();
     return true;
   }
-  async undo() {
+  // A screen that this window knows is taken back by name, so that asking twice is harmless; else the last one, once.
+  undo() {
     if (this.undoing) return true;
     this.undoing = true;
-    const last = this.past.pop();
     this.player.audio.pause();
-    this.outbox.put("undo", { id: uuid(), of: last?.clip.shown ?? "" });
-    this.face.flash("Undone");
+    const last = this.past.pop();
+    if (last) this.outbox.put("undo", { shown: last.clip.shown });
+    else this.transport.post("undo", { shown: "" }).then((answer) => this.undone(answer), (wrong) => { this.undoing = false; this.face.say(`Not undone: ${wrong.message}`, true); });
     if (this.outbox.error) this.face.say("The last answer comes back as soon as the server is reached.", true);
     return true;
   }
   undone(answer) {
     this.undoing = false;
-    if (!answer.undone) { this.face.flash("Nothing to undo"); this.player.audio.play().catch(() => {}); return; }
+    if (!answer.undone) { this.face.flash("There is nothing to undo"); return; }
+    this.face.flash("Undone: here it is again");
     for (const clip of answer.clips ?? []) this.done.delete(clip.shown);
     this.now = null; this.clips = [];
     this.begun = true;
@@ -146,7 +152,7 @@ class LabelView {
       else { this.take(answer); this.face.saved(letter, answer); }
     }
     if (refused) {
-      if (letter.verb === "undo") { this.undoing = false; this.player.audio.play().catch(() => {}); }
+      if (letter.verb === "undo") this.undoing = false;
       else this.done.delete(letter.body.shown);
       this.face.say(`Not saved: ${error}`, true);
       this.again(300);

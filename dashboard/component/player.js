@@ -138,12 +138,15 @@ class Player {
   // Plays at once; pictures follow when the samples are here.
   async play(clip, sound = true) {
     this.clip = clip;
-    this.sound = this.image = null;
+    this.sound = clip.sound ?? null;
+    this.image = clip.image ?? null;
+    if (clip.audio) this.attach(clip.audio);
+    else this.audio.src = clip.url;
     this.audio.dataset.clip = clip.id;
-    this.audio.src = clip.url;
     if (sound) this.audio.play().catch(() => {});
     this.title.replaceChildren(make("b", "", clip.id), make("span", "", clip.text ? `  ${clip.text}` : ""));
     this.draw();
+    if (clip.image) return;
     try {
       const answer = await fetch(clip.url);
       if (!answer.ok) throw new Error((await answer.json()).error);

@@ -16,20 +16,24 @@ class ProgressCard {
     this.state = {};
     this.poll = setInterval(() => { if (!document.hidden && view.begun) this.fetch(); }, 12_000);
   }
-  get number() { return (this.state.done ?? 0) + this.view.outbox.letters.filter((l) => l.verb === "answer").length + 1; }
+  // What this rater is done with.
+  get heard() { return (this.state.answered ?? 0) + (this.state.skipped ?? 0) + (this.state.unsure ?? 0); }
+  get number() { return this.heard + this.view.outbox.letters.filter((l) => l.verb === "answer").length + 1; }
   update(state) {
     const round = this.state.round;
     this.state = state;
-    const left = Math.max(0, (state.total ?? 0) - (state.done ?? 0)), pace = state.per_minute ?? state.labels_per_minute;
-    const facts = [[state.done ?? 0, state.total ? `of ${state.total}` : "answers"]];
+    const { left, clips, labelled, per_minute: pace, seconds_left: seconds } = state;
+    const facts = [[state.answered ?? 0, "labels"]];
     if (pace) facts.push([pace >= 10 ? Math.round(pace) : pace.toFixed(1), "a minute"]);
-    if (pace && left) facts.push(this.time(state.left_s ?? 60 * left / pace));
+    if (seconds && left) facts.push(this.time(seconds));
+    else if (left !== undefined) facts.push([left, "clips left"]);
     this.facts.replaceChildren(...facts.map(([number, text]) => {
       const fact = make("div", "fact");
       fact.append(make("b", "", String(number)), make("span", "faint", text));
       return fact;
     }));
-    this.bar.firstChild.style.width = `${state.total ? 100 * Math.min(1, state.done / state.total) : 0}%`;
+    this.bar.firstChild.style.width = `${clips ? 100 * Math.min(1, labelled / clips) : 0}%`;
+    this.bar.title = clips ? `${labelled} of ${clips} clips labelled` : "";
     if (round !== state.round || !this.points.length) this.fetch();
   }
   time(seconds) {

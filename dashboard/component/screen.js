@@ -5,7 +5,6 @@ const DRAWN = ["valence", "arousal", "dominance"];  // those that manikins are d
 // Which means answers which target, in the order of the screen's parts.
 function partsOf(task, names) {
   const traces = task.filter((target) => target.rate_hz), classes = task.filter((target) => target.classes?.length);
-  if (names.includes("trace")) return traces.map((target) => ({ kind: "trace", target }));
   let scales = task.filter((target) => !target.classes?.length && !target.rate_hz);
   const take = (wanted) => { const found = scales.filter(wanted); scales = scales.filter((target) => !found.includes(target)); return found; };
   const named = (name) => scales.find((target) => target.name === name), parts = [];
@@ -16,6 +15,7 @@ function partsOf(task, names) {
       take((target) => ["valence", "arousal"].includes(target.name));
     }
     if (name === "manikins") for (const target of take((target) => DRAWN.includes(target.name) || !names.includes("sliders"))) parts.push({ kind: DRAWN.includes(target.name) ? "manikins" : "slider", target });
+    if (name === "trace") for (const target of traces) parts.push({ kind: "trace", target });
     if (name === "sliders") for (const target of take(() => true)) parts.push({ kind: "slider", target });
   }
   return parts;
@@ -23,15 +23,14 @@ function partsOf(task, names) {
 
 class Sheet {
   // `ready(filled)` is told of every change; `finish()` is called when the last part was filled by a key or one touch.
-  constructor(task, screen, { ready, finish }) {
-    const names = screen.parts ?? [];
+  constructor(task, names, { ready, finish }) {
     this.asks = (name) => names.includes(name);
-    this.screen = screen; this.ready = ready; this.finish = finish;
+    this.ready = ready; this.finish = finish;
     this.node = make("div", "sheet");
-    const how = { secondary: this.asks("secondary"), steps: screen.steps, changed: () => this.show(), chosen: () => this.chosen() };
+    const how = { secondary: this.asks("secondary"), changed: () => this.show(), chosen: () => this.chosen() };
     this.parts = partsOf(task, names).map(({ kind, target, other }) => {
       const part = { choices: () => new Choices(target, how), manikins: () => new Manikins(target, how), slider: () => new Slider(target, how),
-        pad: () => new Pad(target, other, how), trace: () => new Trace(target, screen, how) }[kind]();
+        pad: () => new Pad(target, other, how), trace: () => new Trace(target, how) }[kind]();
       return part;
     });
     const several = this.parts.length > 1;
@@ -53,7 +52,15 @@ class Sheet {
   get quick() { return !["secondary", "confidence", "comment"].some(this.asks); }
   get filled() { return this.parts.every((part) => part.filled); }
   get trace() { return this.active instanceof Trace ? this.active : null; }
+  get traced() { return this.parts.some((part) => part instanceof Trace); }
   get active() { return this.parts.find((part) => !part.filled) ?? this.parts.at(-1); }
+  // Whether an action of the keyboard does anything here.
+  knows(action) {
+    if (["up", "down"].includes(action)) return this.parts.some((part) => part.nudge || part instanceof Trace);
+    if (["less", "more"].includes(action)) return this.asks("confidence");
+    if (action === "unsure") return !this.traced;
+    return action !== "comment" || this.asks("comment");
+  }
   get names() { return this.parts.find((part) => part.names)?.names ?? []; }
   caps(keys) { for (const part of this.parts) part.caps?.(keys); }
   press(i, also) { return this.active.press?.(i, also) ?? false; }
@@ -105,7 +112,7 @@ class Sheet {
     const confidence = this.confidence === null ? null : (this.confidence - 1) / 4;
     const blank = this.parts.flatMap((part) => part.targets.map((target) => ({ target, value: null })));
     const given = unsure ? blank : this.parts.flatMap((part) => part.answers());
-    return given.map((row) => ({ id: uuid(), secondary: [], ...row, confidence, unsure }));
+    return given.map((row) => (row.samples ? { id: uuid(), ...row } : { id: uuid(), secondary: [], ...row, confidence, unsure }));
   }
   stop() { for (const part of this.parts) part.stop?.(); }
 }

@@ -6,7 +6,7 @@
 const SPAN_S = 8;  // how much of the past is drawn
 
 class Trace {
-  constructor(target, screen, { changed }) {
+  constructor(target, { changed }) {
     this.target = target; this.targets = [target.name]; this.changed = changed;
     this.relative = target.low == null || target.high == null;
     this.every = Math.min(20, 500 / Math.max(25, target.rate_hz || 25));  // ms: at least twice the rate that is asked for
@@ -93,7 +93,7 @@ class Trace {
   }
   answers() {
     const round = (v) => Math.round(v * 1e4) / 1e4;
-    return [{ target: this.target.name, value: null, trace: this.samples.map(([t, v, clock]) => [round(t), round(v), Math.round(clock * 1e3) / 1e3]), device: this.device || "none" }];
+    return [{ target: this.target.name, samples: this.samples.map(([t, v, clock]) => [round(t), round(v), Math.round(clock * 1e3) / 1e3]), device: this.device || "none" }];
   }
   show() {
     const how = this.relative ? "Only movement counts, and there is no end" : "The value is where your pointer is";

@@ -27,7 +27,7 @@ class WhyCard {
     if (!this.clip) this.body.replaceChildren(make("p", "faint", "After an answer you see here what the model believed, and which labelled clips sound alike."));
   }
   // Asked for when the answer is saved: before, the server must not tell.
-  of(clip, body, words) { this.clip = clip; this.words = words; }
+  of(clip, words) { this.clip = clip; this.words = words; }
   saved(letter) { if (letter.body.shown === this.clip?.shown && !this.shut) this.fetch(); }
   async fetch() {
     const clip = this.clip;

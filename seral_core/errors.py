@@ -10,6 +10,7 @@
     |-- BadFeatures       feature files or rows that do not fit the corpus
     |-- BadPlan           a run that cannot be carried out as it was asked for
     |-- BadLabel          an answer outside its target
+    |-- BadStore          a label store that cannot be read or written
     `-- BadLog            a run folder whose record cannot be trusted
 
 A message says what came, what was expected, and what to do.
@@ -93,6 +94,10 @@ class BadPlan(SeralError, ValueError):
 
 class BadLabel(SeralError, ValueError):
     """An answer outside its target."""
+
+
+class BadStore(SeralError, OSError):
+    """A label store that cannot be read or written; what it acknowledged before is not touched."""
 
 
 class BadLog(SeralError, ValueError):

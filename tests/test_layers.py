@@ -15,12 +15,13 @@ ROOT = Path(__file__).parents[1]
 FLOORS = [
     ["errors"],
     ["types", "registry", "home", "threads"],
+    ["store"],
     ["corpora"],
     ["features"],
     ["learners", "scores"],
     ["oracles", "strategies"],
     ["runs"],
-    ["recipes", "checks", "charts", "console", "progress", "demo"],
+    ["recipes", "studio", "checks", "charts", "console", "progress", "demo"],
     ["cli_recipes", "cli_stream"],
     ["cli"],
 ]

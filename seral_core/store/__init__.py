@@ -1,0 +1,7 @@
+"""The label store: everything people said, append-only. Start with `LabelStore`."""
+
+from seral_core.store.answer import KINDS, PURPOSES, Answer, new_id
+from seral_core.store.labels import TRAINING, LabelStore, labels_of
+from seral_core.store.standing import standing
+
+__all__ = ["KINDS", "PURPOSES", "TRAINING", "Answer", "LabelStore", "labels_of", "new_id", "standing"]

@@ -1,0 +1,263 @@
+"""The label store: answers go in, nothing is ever changed or lost.
+
+SQLite by default, PostgreSQL by address. An answer is acknowledged (`LabelStore.append` returns) only
+once it is on the disk. Several threads and processes may use one store at the same time.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from seral_core.errors import BadLabel
+from seral_core.store.answer import Answer, Purpose
+from seral_core.store.reach import Reach
+from seral_core.store.schema import answers, bring_up, check_ours, version_of
+from seral_core.store.standing import standing
+from seral_core.types import Label, Source, Task
+
+#: Purposes whose answers a learner may be trained on; test answers never are.
+TRAINING: tuple[Purpose, ...] = ("query", "free")
+
+_SAME = tuple(part.name for part in fields(Answer) if part.name not in ("value", "secondary", "seq"))
+_RETRACTIONS = uuid.UUID("6c3f1a5e-5d0c-4f0e-9a55-1f0b6a9d2f7c")
+_BATCH = 500
+
+
+class LabelStore:
+    """Everything that raters said, in order of arrival.
+
+    Parameters
+    ----------
+    place : Path or str
+        File of an SQLite store, made with the first answer; or the address of a PostgreSQL database, such
+        as ``"postgresql://user:password@host/name"``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> store = LabelStore(Path(tempfile.mkdtemp()) / "labels.sqlite")
+    >>> said = Answer("1", "a.wav", "emotion", "anger", rater="r1", screen="s1")
+    >>> store.append([said]), store.append([said])
+    (1, 0)
+    >>> store.retract("s1", "r1", at=2.0), store.current()
+    (1, [])
+    >>> [(row.seq, row.kind) for row in store.rows()]
+    [(1, 'answer'), (2, 'retraction')]
+    """
+
+    def __init__(self, place: Path | str) -> None:
+        self._reach = Reach(place)
+        self._checked = False
+
+    def __repr__(self) -> str:
+        return f"LabelStore({self._reach.said!r})"
+
+    @property
+    def version(self) -> int:
+        """Version of the store's schema; 0 where nothing was written yet."""
+        if not self._reach.exists:
+            return 0
+        with self._read() as connection:
+            return version_of(connection)
+
+    def append(self, said: Iterable[Answer]) -> int:
+        """Write answers down, all or none; return how many of them are new.
+
+        An answer that is there already, by its id, is passed over.
+
+        Raises
+        ------
+        BadLabel
+            When an id stands for something else already.
+        BadStore
+            When they could not be written; none of them is then.
+        """
+        given = list(said)
+        if not given:
+            return 0
+        new = 0
+        with self._write() as connection:
+            for start in range(0, len(given), _BATCH):
+                new += self._append(connection, given[start : start + _BATCH])
+        return new
+
+    def retract(self, screen: str, rater: str, at: float | None = None) -> int:
+        """Take back what a rater said on a screen; return how many rows that takes back which stood before.
+
+        Parameters
+        ----------
+        screen, rater : str
+            Whose screen; what others said on it stays.
+        at : float, optional
+            When, in seconds since the epoch; now where left out.
+        """
+        at = time.time() if at is None else at
+        wanted = select(answers).where(
+            answers.c.screen == screen, answers.c.rater == rater, answers.c.kind.not_in(("retraction", "shown"))
+        )
+        return self.append(_retraction(row, at) for row in (self._find(wanted) if screen else ()))
+
+    def rows(
+        self, *, rater: str = "", segment: str = "", target: str = "", after: int = 0, screen: str = ""
+    ) -> list[Answer]:
+        """Return all rows in order of arrival, or those of a rater, segment, target or screen, or after a ``seq``."""
+        query = select(answers).order_by(answers.c.seq)
+        for name, wanted in (("rater", rater), ("segment", segment), ("target", target), ("screen", screen)):
+            if wanted:
+                query = query.where(answers.c[name] == wanted)
+        if after:
+            query = query.where(answers.c.seq > after)
+        return self._find(query)
+
+    def current(self, rater: str = "") -> list[Answer]:
+        """Return what stands now, of all raters or one, in order of arrival; see `standing`."""
+        return standing(self.rows(rater=rater))
+
+    def last_screen(self, rater: str) -> tuple[Answer, ...]:
+        """Return the rows of a rater's last screen that was not taken back; empty where there is none."""
+        taken_back = select(answers.c.of).where(answers.c.rater == rater, answers.c.kind == "retraction")
+        left = select(answers).where(
+            answers.c.rater == rater, answers.c.kind.not_in(("retraction", "shown")), answers.c.id.not_in(taken_back)
+        )
+        last = self._find(left.order_by(answers.c.seq.desc()).limit(1))
+        if last and last[0].screen:
+            last = self._find(left.where(answers.c.screen == last[0].screen).order_by(answers.c.seq))
+        return tuple(last)
+
+    def close(self) -> None:
+        """Let go of the file or database; the next verb opens it again."""
+        self._reach.close()
+
+    def _append(self, connection: Connection, given: Sequence[Answer]) -> int:
+        insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(answers)
+        now = time.time()
+        statement = insert.on_conflict_do_nothing(index_elements=["id"]).returning(answers.c.id)
+        new = list(connection.scalars(statement, [_columns(answer, now) for answer in given]))
+        if len(new) < len(given):
+            self._check_same(connection, given)
+        return len(new)
+
+    def _check_same(self, connection: Connection, given: Sequence[Answer]) -> None:
+        stored = select(answers).where(answers.c.id.in_([answer.id for answer in given]))
+        by_id = {row.id: row for row in map(_answer, connection.execute(stored))}
+        for answer in given:
+            if by_id[answer.id].said != answer.said:
+                raise BadLabel(
+                    f"answer {answer.id} of {answer.rater} on {answer.segment} came; expected a new id, for the store "
+                    f"has that id for {by_id[answer.id].rater} on {by_id[answer.id].segment}; give every answer its own"
+                )
+
+    def _find(self, query: Select[Any]) -> list[Answer]:
+        if not self._reach.exists:
+            return []
+        with self._read() as connection:
+            return [_answer(row) for row in connection.execute(query)]
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with self._reach.told(), self._reach.connect() as connection:
+            if not self._checked:
+                check_ours(connection, self._reach.said)
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with self._reach.told():
+            if not self._checked:
+                with self._reach.begin() as connection:
+                    bring_up(connection, self._reach.said)
+                self._checked = True
+            with self._reach.begin() as connection:
+                yield connection
+
+
+def labels_of(
+    store: LabelStore, task: Task, *, purposes: Collection[Purpose] = TRAINING, source: Source = "human"
+) -> tuple[Label, ...]:
+    """Return what stands in a store as labels, in order of arrival.
+
+    Parameters
+    ----------
+    store : LabelStore
+        Where the answers are.
+    task : tuple of Target
+        What is wanted; every value is checked against its target. A clip costs 1 for all of them together.
+    purposes : collection of str
+        Answers of other purposes are left out: those set aside for testing never reach a learner by default,
+        and gold and repeats tell of the rater.
+    source : {"human", "simulated", "machine"}
+        Who must have given them.
+
+    Returns
+    -------
+    tuple of Label
+        Skips, comments, unsure answers and traces give none.
+
+    Raises
+    ------
+    BadLabel
+        When an answer does not fit its target.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from seral_core.types import Target
+    >>> store = LabelStore(Path(tempfile.mkdtemp()) / "labels.sqlite")
+    >>> _ = store.append([Answer("1", "a.wav", "arousal", 0.5, rater="r1")])
+    >>> labels_of(store, (Target("arousal"), Target("valence")))
+    (Label(segment='a.wav', target='arousal', value=0.5, annotator='r1', cost=0.5, weight=1.0, source='human'),)
+    """
+    targets = {target.name: target for target in task}
+    share = 1 / len(task)
+    return tuple(
+        Label(row.segment, row.target, targets[row.target].check(row.value), row.rater, share, row.weight, row.source)
+        for row in store.current()
+        if row.kind == "answer" and row.value is not None and row.target in targets
+        if row.purpose in purposes and row.source == source
+    )
+
+
+def _retraction(row: Answer, at: float) -> Answer:
+    """Return the row that takes ``row`` back; the same one every time, so that undoing twice is undoing once."""
+    return Answer(
+        id=str(uuid.uuid5(_RETRACTIONS, row.id)),
+        segment=row.segment,
+        target=row.target,
+        rater=row.rater,
+        kind="retraction",
+        of=row.id,
+        purpose=row.purpose,
+        screen=row.screen,
+        answered_at=at,
+        round=row.round,
+        run=row.run,
+        source=row.source,
+    )
+
+
+def _columns(answer: Answer, now: float) -> dict[str, Any]:
+    """Return a row for the table."""
+    row = {name: getattr(answer, name) for name in _SAME}
+    is_word = isinstance(answer.value, str)
+    return {
+        **row,
+        "word": answer.value if is_word else None,
+        "number": None if is_word else answer.value,
+        "secondary": list(answer.secondary),
+        "stored_at": now,
+    }
+
+
+def _answer(row: Row[Any]) -> Answer:
+    """Return the answer in a row of the table."""
+    said = {name: getattr(row, name) for name in (*_SAME, "seq", "secondary")}
+    return Answer(**said, value=row.number if row.word is None else row.word)

@@ -1,0 +1,188 @@
+"""How a store is reached: connections to its file or database, and trouble with them in a sentence."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from seral_core.errors import BadStore, MissingExtra
+
+#: How long a writer waits for others, in seconds.
+PATIENCE_S = 30
+#: Key of the lock under which writers of a PostgreSQL store take turns, so that ``seq`` rises as answers appear.
+_TURN = 7_371_014_853
+
+
+class Reach:
+    """The way to one store.
+
+    Parameters
+    ----------
+    place : Path or str
+        File, or address of a PostgreSQL database.
+
+    Examples
+    --------
+    >>> Reach("postgresql://me:secret@host/labels").said
+    'postgresql+psycopg://me:***@host/labels'
+    >>> Reach("mysql://host/labels")
+    Traceback (most recent call last):
+    seral_core.errors.BadStore: mysql://host/labels came; expected a file or the address of a PostgreSQL ...
+    """
+
+    def __init__(self, place: Path | str) -> None:
+        self.url = _url(place)
+        self.path = Path(self.url.database or "") if self.url.get_backend_name() == "sqlite" else None
+        self._engine: Engine | None = None
+        self._pid = 0
+        self._file: tuple[int, int] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def said(self) -> str:
+        """The place as messages say it, without a password."""
+        return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there may be something to read."""
+        return self.path is None or self.path.exists()
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """Lend a connection to read from."""
+        with self._ready().connect() as connection:
+            yield connection
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Lend a connection to write to, to one writer at a time; all is kept at the end, or nothing."""
+        engine = self._ready()
+        self._check_same_file()
+        with engine.execution_options(writes=True).begin() as connection:
+            if self.path is None:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
+            yield connection
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Turn trouble with the store into `BadStore`."""
+        try:
+            yield
+        except DBAPIError as wrong:
+            raise BadStore(self._sentence(str(wrong.orig))) from wrong
+        except SQLAlchemyError as wrong:
+            raise BadStore(self._sentence(str(wrong))) from wrong
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose(close=self._pid == os.getpid())
+            self._engine = None
+
+    def _ready(self) -> Engine:
+        # A connection must not be used by a forked child: it makes its own.
+        if self._engine is None or self._pid != os.getpid():
+            with self._lock:
+                if self._engine is None or self._pid != os.getpid():
+                    self._make_folder()
+                    if self._engine is not None:
+                        self._engine.dispose(close=False)
+                    self._engine, self._pid = _engine(self.url), os.getpid()
+                    self._file = None
+        return self._engine
+
+    def _make_folder(self) -> None:
+        if self.path is None:
+            return
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as wrong:
+            raise BadStore(self._sentence(f"{wrong.strerror}: {self.path.parent}")) from wrong
+
+    def _check_same_file(self) -> None:
+        """Refuse to write to a file that was deleted or replaced under us: nobody would find the answer."""
+        if self.path is None:
+            return
+        try:
+            found = self.path.stat()
+            now = (found.st_dev, found.st_ino)
+        except FileNotFoundError:
+            now = None
+        if self._file is not None and now != self._file:
+            raise BadStore(
+                f"{self.said} was moved, deleted or replaced while in use; this answer was not stored; "
+                "put the file back, or restart to begin a new one"
+            )
+        self._file = now
+
+    def _sentence(self, why: str) -> str:
+        why = why.strip().split("\n")[0]
+        remedy = next((text for sign, text in _REMEDIES if sign in why.lower()), "check the place and its rights")
+        return f"{self.said}: {why}; nothing of this was stored and everything stored before is kept; {remedy}"
+
+
+_REMEDIES = (
+    ("not a database", "it is damaged or something else: bring back a copy, or name another file"),
+    ("malformed", "the file is damaged: set it aside and bring back a copy, or rescue it with 'sqlite3 FILE .recover'"),
+    ("readonly", "give yourself the right to write to the file and its folder"),
+    ("unable to open", "give yourself the right to write to the file and its folder"),
+    ("permission", "give yourself the right to write to the file and its folder"),
+    ("disk", "free some space, or check the disk, and answer again"),
+    ("locked", f"another program held it for more than {PATIENCE_S} s: end that program and answer again"),
+    ("never", "append a retraction or a correction"),
+    ("connect", "check the address, and that the database runs"),
+)
+
+
+def _url(place: Path | str) -> URL:
+    if isinstance(place, Path) or "://" not in place:
+        return URL.create("sqlite", database=str(Path(place).absolute()))
+    try:
+        url = make_url(place)
+    except ArgumentError:
+        raise BadStore(_WANTED.format("an address that cannot be read")) from None
+    if url.drivername in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername == "postgresql+psycopg" or (url.drivername == "sqlite" and url.database):
+        return url
+    raise BadStore(_WANTED.format(url.render_as_string(hide_password=True)))
+
+
+_WANTED = (
+    "{} came; expected a file or the address of a PostgreSQL database, such as postgresql://user:password@host/name; "
+    "correct it"
+)
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": PATIENCE_S, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+        return engine
+    try:
+        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": PATIENCE_S})
+    except ImportError:
+        raise MissingExtra("a PostgreSQL store", "psycopg", "postgres") from None
+
+
+def _prepare(connection: Any, record: object) -> None:
+    """Make an SQLite connection durable: an answer is on the disk once its transaction ends."""
+    connection.isolation_level = None  # transactions begin where we say, see `_begin`
+    for setting in ("journal_mode=WAL", "synchronous=FULL", "trusted_schema=OFF", "cell_size_check=ON"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin(connection: Connection) -> None:
+    """Take the writer's lock at once: a reader that turns writer could not wait for its turn."""
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from dashboard import clips
+from dashboard.access import NotAllowed
 from seral_core.errors import SeralError
 from seral_core.home import home
 from seral_core.studio.project import FILE, Rater, Studio, open_project
@@ -17,7 +18,7 @@ _sessions: dict[Path, Session] = {}
 _lock = threading.Lock()
 
 
-class NoLink(SeralError, PermissionError):
+class NoLink(NotAllowed):
     """A secret that belongs to no rater of the project."""
 
     def __init__(self) -> None:

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from dashboard import atlas, clips, data, speech
+from dashboard.access import NotAllowed
 from seral_core.errors import SeralError, UnknownName
 
 _log = logging.getLogger("seral.dashboard")
@@ -33,9 +34,7 @@ def told(handler: Handler) -> Handler:
     def safe(request: Request) -> Response:
         try:
             return handler(request)
-        except PermissionError as wrong:
-            if not isinstance(wrong, SeralError):
-                raise
+        except NotAllowed as wrong:
             return JSONResponse({"error": str(wrong)}, 401, PRIVATE)
         except (UnknownName, clips.NotOpen) as wrong:
             return JSONResponse({"error": str(wrong)}, 404, PRIVATE)

@@ -17,10 +17,10 @@ function figure(name, t) {
 // From a mouth bent down under drawn brows to a wide smile.
 function face(draw, t) {
   draw("circle", { cx: 32, cy: 32, r: 24 });
-  const bend = mix(-10, 11, t), brow = mix(5, -2, t), wide = mix(10, 13, Math.abs(2 * t - 1)), mouth = 43 - bend * 0.28;
+  const bend = mix(-10, 11, t), brow = mix(5, 0, t), wide = mix(10, 13, Math.abs(2 * t - 1)), mouth = 43 - bend * 0.28;
   for (const side of [-1, 1]) {
     draw("circle", { cx: 32 + side * 9, cy: 27, r: 2.3, fill: "currentColor", stroke: "none" });
-    draw("path", { d: `M${32 + side * 13.5} ${20 + brow * 0.35} L${32 + side * 5} ${20 - brow * 0.55}`, "stroke-width": 2 });
+    draw("path", { d: `M${32 + side * 13} ${20 + brow * 0.35} Q${32 + side * 9} ${20 - brow * 0.1 - 2.4 * t} ${32 + side * 5} ${20 - brow * 0.55 + 0.4 * t}`, "stroke-width": 2 });
   }
   draw("path", { d: `M${32 - wide} ${mouth} Q32 ${mouth + bend * 1.25} ${32 + wide} ${mouth}` });
 }
@@ -53,9 +53,10 @@ function size(draw, t) {
 }
 
 class Manikins {
-  constructor(target, { steps = 9, changed, chosen }) {
+  constructor(target, { changed, chosen }) {
     this.target = target; this.targets = [target.name]; this.changed = changed; this.chosen = chosen;
-    this.steps = steps === 5 ? 5 : 9;
+    const whole = target.high - target.low + 1;  // a scale from 1 to 5 has five steps, others nine
+    this.steps = [5, 7].includes(whole) && Number.isInteger(target.low) ? whole : 9;
     this.node = make("div", `part manikins of-${this.steps}`);
     this.node.setAttribute("role", "radiogroup");
     this.node.setAttribute("aria-label", target.name);
@@ -64,7 +65,7 @@ class Manikins {
       const button = make("button", "manikin"), t = i / (this.steps - 1);
       button.setAttribute("role", "radio");
       button.setAttribute("aria-label", `${target.name} ${i + 1} of ${this.steps}`);
-      const drawn = this.steps === 5 || i % 2 === 0;  // as in print: five figures, and four steps between them
+      const drawn = this.steps < 9 || i % 2 === 0;  // as in print: five figures, and four steps between them
       button.append(drawn ? figure(target.name, t) : make("span", "between"), make("span", "cap", String(i + 1)));
       if (!drawn) button.classList.add("half");
       button.onclick = () => this.press(i);

@@ -38,14 +38,16 @@ class Sheet {
       if (several) part.head = make("div", "part-head", part.targets.join(" and "));
       this.node.append(...(part.head ? [part.head] : []), part.node);
     }
-    if (this.asks("confidence")) this.node.append(this.confidenceRow());
+    const more = make("div", "more");
+    if (this.asks("confidence")) more.append(this.confidenceRow());
     if (this.asks("comment")) {
       this.comment = make("input", "filter comment");
       this.comment.placeholder = "Comment";
       this.comment.maxLength = 2000;
       this.comment.setAttribute("aria-label", "comment");
-      this.node.append(this.comment);
+      more.append(this.comment);
     }
+    if (more.firstChild) this.node.append(more);
     this.clear();
   }
   // One press is enough where one part is all there is.

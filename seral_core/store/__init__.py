@@ -2,6 +2,6 @@
 
 from seral_core.store.answer import KINDS, PURPOSES, Answer, new_id
 from seral_core.store.labels import TRAINING, LabelStore, labels_of
-from seral_core.store.standing import standing
+from seral_core.store.standing import Standing, standing
 
-__all__ = ["KINDS", "PURPOSES", "TRAINING", "Answer", "LabelStore", "labels_of", "new_id", "standing"]
+__all__ = ["KINDS", "PURPOSES", "TRAINING", "Answer", "LabelStore", "Standing", "labels_of", "new_id", "standing"]

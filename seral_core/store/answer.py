@@ -188,8 +188,8 @@ class Answer:
             raise self._wrong("guess_visible", "true or false")
         if self.kind == "answer" and (not self.target or (self.value is None and self.trace is None)):
             raise self._wrong("value", "a class, a number or a trace for a target that is named")
-        if self.kind == "retraction" and not self.of:
-            raise self._wrong("of", "the id of the row that is taken back")
+        if self.of == self.id or (self.kind == "retraction" and not self.of):
+            raise self._wrong("of", "the id of the other row that is taken back or corrected")
 
     def _wrong(self, name: str, expected: str) -> BadLabel:
         came = repr(getattr(self, name))

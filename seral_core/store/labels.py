@@ -6,6 +6,7 @@ once it is on the disk. Several threads and processes may use one store at the s
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -20,8 +21,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from seral_core.errors import BadLabel
 from seral_core.store.answer import Answer, Purpose
 from seral_core.store.reach import Reach
-from seral_core.store.schema import answers, bring_up, check_ours, version_of
-from seral_core.store.standing import standing
+from seral_core.store.schema import answers, bring_up, check_ours, check_sound
+from seral_core.store.standing import Standing
 from seral_core.types import Label, Source, Task
 
 #: Purposes whose answers a learner may be trained on; test answers never are.
@@ -56,7 +57,9 @@ class LabelStore:
 
     def __init__(self, place: Path | str) -> None:
         self._reach = Reach(place)
-        self._checked = False
+        self._readable = self._writable = False
+        self._turn = threading.Lock()
+        self._standing, self._seen = Standing(), 0
 
     def __repr__(self) -> str:
         return f"LabelStore({self._reach.said!r})"
@@ -66,8 +69,8 @@ class LabelStore:
         """Version of the store's schema; 0 where nothing was written yet."""
         if not self._reach.exists:
             return 0
-        with self._read() as connection:
-            return version_of(connection)
+        with self._reach.told(), self._reach.connect() as connection:
+            return check_ours(connection, self._reach.said)
 
     def append(self, said: Iterable[Answer]) -> int:
         """Write answers down, all or none; return how many of them are new.
@@ -119,8 +122,15 @@ class LabelStore:
         return self._find(query)
 
     def current(self, rater: str = "") -> list[Answer]:
-        """Return what stands now, of all raters or one, in order of arrival; see `standing`."""
-        return standing(self.rows(rater=rater))
+        """Return what stands now, of all raters or one, in order of arrival; see `Standing`.
+
+        Only what arrived since the last call is read.
+        """
+        with self._turn:
+            new = self.rows(after=self._seen)
+            self._standing.add(new)
+            self._seen = new[-1].seq if new else self._seen
+            return self._standing.now(rater)
 
     def last_screen(self, rater: str) -> tuple[Answer, ...]:
         """Return the rows of a rater's last screen that was not taken back; empty where there is none."""
@@ -136,6 +146,8 @@ class LabelStore:
     def close(self) -> None:
         """Let go of the file or database; the next verb opens it again."""
         self._reach.close()
+        self._readable = self._writable = False
+        self._standing, self._seen = Standing(), 0
 
     def _append(self, connection: Connection, given: Sequence[Answer]) -> int:
         insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(answers)
@@ -159,25 +171,28 @@ class LabelStore:
     def _find(self, query: Select[Any]) -> list[Answer]:
         if not self._reach.exists:
             return []
-        with self._read() as connection:
-            return [_answer(row) for row in connection.execute(query)]
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
         with self._reach.told(), self._reach.connect() as connection:
-            if not self._checked:
-                check_ours(connection, self._reach.said)
-            yield connection
+            if not self._readable:
+                self._readable = check_ours(connection, self._reach.said) > 0
+            return [_answer(row) for row in connection.execute(query)] if self._readable else []
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         with self._reach.told():
-            if not self._checked:
-                with self._reach.begin() as connection:
-                    bring_up(connection, self._reach.said)
-                self._checked = True
+            if not self._writable:
+                self._bring_up()
+                self._writable = True
             with self._reach.begin() as connection:
                 yield connection
+
+    def _bring_up(self) -> None:
+        """Make sure of the file before the first word is written to it."""
+        with self._reach.connect() as connection:
+            check_ours(connection, self._reach.said)
+            check_sound(connection, self._reach.said)
+        self._reach.use_wal()
+        with self._reach.begin() as connection:
+            bring_up(connection, self._reach.said)
 
 
 def labels_of(
@@ -258,6 +273,15 @@ def _columns(answer: Answer, now: float) -> dict[str, Any]:
 
 
 def _answer(row: Row[Any]) -> Answer:
-    """Return the answer in a row of the table."""
-    said = {name: getattr(row, name) for name in (*_SAME, "seq", "secondary")}
-    return Answer(**said, value=row.number if row.word is None else row.word)
+    """Return the answer in a row of the table; it was checked when it came in."""
+    said = dict(row._mapping)
+    word, number, trace = said.pop("word"), said.pop("number"), said["trace"]
+    del said["stored_at"]
+    answer = object.__new__(Answer)
+    answer.__dict__.update(
+        said,
+        value=number if word is None else word,
+        trace=None if trace is None else tuple(map(tuple, trace)),
+        secondary=tuple(said["secondary"]),
+    )
+    return answer

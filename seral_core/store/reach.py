@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from seral_core.errors import BadStore, MissingExtra
 
@@ -78,8 +82,25 @@ class Reach:
             yield
         except DBAPIError as wrong:
             raise BadStore(self._sentence(str(wrong.orig))) from wrong
-        except SQLAlchemyError as wrong:
+        except (SQLAlchemyError, sqlite3.Error) as wrong:
             raise BadStore(self._sentence(str(wrong))) from wrong
+
+    def use_wal(self) -> None:
+        """Let readers of an SQLite store go on while one writes; stays with the file."""
+        if self.path is None:
+            return
+        connection = self._ready().raw_connection()
+        try:
+            for left in range(PATIENCE_S * 20, -1, -1):
+                try:
+                    connection.cursor().execute("PRAGMA journal_mode=WAL")
+                    return
+                except sqlite3.OperationalError as wrong:  # others may be doing the same; SQLite does not wait here
+                    if "locked" not in str(wrong) or not left:
+                        raise
+                    time.sleep(0.05)
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Close all connections."""
@@ -165,6 +186,9 @@ _WANTED = (
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
+        path = Path(url.database or "")
+        if path.exists() and not _may_write(path):
+            return create_engine("sqlite://", creator=lambda: _only_reading(path), poolclass=NullPool)
         engine = create_engine(url, connect_args={"timeout": PATIENCE_S, "check_same_thread": False})
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
@@ -175,10 +199,20 @@ def _engine(url: URL) -> Engine:
         raise MissingExtra("a PostgreSQL store", "psycopg", "postgres") from None
 
 
+def _may_write(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
+def _only_reading(path: Path) -> sqlite3.Connection:
+    """Open a file beside which SQLite may not put its own: safe as long as nobody is writing to it."""
+    still = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro{still}", uri=True, timeout=PATIENCE_S)
+
+
 def _prepare(connection: Any, record: object) -> None:
     """Make an SQLite connection durable: an answer is on the disk once its transaction ends."""
     connection.isolation_level = None  # transactions begin where we say, see `_begin`
-    for setting in ("journal_mode=WAL", "synchronous=FULL", "trusted_schema=OFF", "cell_size_check=ON"):
+    for setting in ("synchronous=FULL", "trusted_schema=OFF", "cell_size_check=ON"):
         connection.execute(f"PRAGMA {setting}")
 
 

@@ -149,8 +149,7 @@ def bring_up(connection: Connection, where: str) -> int:
     ...     bring_up(connection, "memory") == len(MIGRATIONS)
     True
     """
-    check_ours(connection, where)
-    version = version_of(connection)
+    version = check_ours(connection, where)
     if version == 0:
         versions.create(connection, checkfirst=True)
     for number, step in enumerate(MIGRATIONS[version:], version + 1):
@@ -159,15 +158,15 @@ def bring_up(connection: Connection, where: str) -> int:
     return max(version, len(MIGRATIONS))
 
 
-def check_ours(connection: Connection, where: str) -> None:
-    """Raise `BadStore` where a newer SERAL wrote the store, or something else stands in its place.
+def check_ours(connection: Connection, where: str) -> int:
+    """Return the version; raise `BadStore` where a newer SERAL wrote the store, or something else stands there.
 
     Examples
     --------
     >>> from sqlalchemy import create_engine
     >>> with create_engine("sqlite://").begin() as connection:
     ...     _ = connection.exec_driver_sql("CREATE TABLE bookmarks (url TEXT)")
-    ...     check_ours(connection, "firefox.sqlite")
+    ...     version = check_ours(connection, "firefox.sqlite")
     Traceback (most recent call last):
     seral_core.errors.BadStore: firefox.sqlite holds other tables (bookmarks); expected a label store ...
     """
@@ -182,4 +181,24 @@ def check_ours(connection: Connection, where: str) -> None:
         raise BadStore(
             f"{where} holds other tables ({', '.join(others[:3])}); expected a label store or a new file; "
             "name another file"
+        )
+    return version
+
+
+def check_sound(connection: Connection, where: str) -> None:
+    """Raise `BadStore` where an SQLite file is damaged, so that nothing is written on top.
+
+    Examples
+    --------
+    >>> from sqlalchemy import create_engine
+    >>> with create_engine("sqlite://").connect() as connection:
+    ...     check_sound(connection, "memory")
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if found != "ok":
+        raise BadStore(
+            f"{where} is damaged ({str(found).strip().splitlines()[-1]}); nothing was written to it; set it aside and "
+            "bring back a copy, or rescue it with 'sqlite3 FILE .recover'"
         )

@@ -71,11 +71,11 @@ def _read(folder: Path, _changed: int) -> Studio:
     return open_project(folder)
 
 
-def session(folder: Path) -> Session:
-    """Return the one session that this process has on a project."""
+def session(folder: Path, train: bool = True) -> Session:
+    """Return the one session that this process has on a project; when it is opened, the trainer may start too."""
     with _lock:
         if folder not in _sessions:
-            _sessions[folder] = Session(folder)
+            _sessions[folder] = Session(folder, train=train)
         return _sessions[folder]
 
 

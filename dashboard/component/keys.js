@@ -83,8 +83,9 @@ class Keys {
       e.stopImmediatePropagation();  // what is typed is no key of the page's host either
       return;
     }
-    const focused = e.composedPath()[0];
-    if (key === "Enter" && focused.tagName === "BUTTON" && focused.matches(":focus-visible")) return;
+    const walked = this.walking && key === "Enter" && e.composedPath()[0].tagName === "BUTTON";
+    if (key !== "Shift") this.walking = key === "Tab";
+    if (walked) return;  // who walks with Tab presses what Tab led to
     const action = key === "Escape" ? "escape" : this.actionOf.get(key);
     if (!action || !this.act(action, e)) return;
     this.held = e.code;

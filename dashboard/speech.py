@@ -69,19 +69,3 @@ def clip_columns(corpus: Corpus) -> dict[str, Any]:
         values = [None if pd.isna(v) else (round(float(v), 2) if target.is_scale else str(v)) for v in gold]
         columns[target.name] = values
     return {"columns": columns, "audio": corpus.root is not None}
-
-
-def agreement(corpus: Corpus, target: str) -> pd.Series[Any]:
-    """Return how far raters agree on each clip, by segment id, where at least two rated it.
-
-    For a category: the share of votes for the most frequent class. For a scale: the standard
-    deviation of the ratings.
-    """
-    rows = corpus.of(target)
-    many = rows.groupby("segment")["rater"].transform("size") > 1
-    rows = rows[many]
-    if corpus.target(target).is_scale:
-        return rows["value"].astype(float).groupby(rows["segment"]).std(ddof=0)
-    counts = corpus.votes(target)
-    counts = counts[counts.index.isin(rows["segment"].unique())]
-    return counts.max(axis=1) / counts.sum(axis=1)

@@ -15,10 +15,10 @@ ROOT = Path(__file__).parents[1]
 FLOORS = [
     ["errors"],
     ["types", "registry", "home", "threads"],
-    ["store"],
+    ["store", "scores"],
     ["corpora"],
     ["features"],
-    ["learners", "scores"],
+    ["learners"],
     ["oracles", "strategies"],
     ["runs"],
     ["recipes", "studio", "checks", "charts", "console", "progress", "demo"],

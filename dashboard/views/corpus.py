@@ -10,6 +10,7 @@ from dashboard.pages import escaped, sentences
 from seral_core import charts
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
+from seral_core.scores.agreement import per_clip
 
 OTHER = "Another folder or table …"
 PLOTLY = {"displayModeBar": False}
@@ -123,7 +124,7 @@ def _speakers(corpus: Corpus) -> pd.Series[int]:
 
 
 def _agreement(corpus: Corpus, name: str) -> None:
-    found = speech.agreement(corpus, name)
+    found = per_clip(corpus.of(name), corpus.target(name))
     if not len(found):
         st.write("Every clip has one rating, so agreement is not known.")
         return

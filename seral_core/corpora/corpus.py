@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from seral_core.errors import BadCorpus, BadLabel, UnknownName
+from seral_core.scores.ratings import counts, gold
 from seral_core.types import Target, Task, Value
 
 INDEX = ("file", "start", "end")
@@ -203,26 +204,12 @@ class Corpus:
             Missing where nobody rated, or where no class has more votes than every other.
         """
         if target not in self._gold:
-            self._gold[target] = self._mean(target) if self.target(target).is_scale else self._majority(target)
+            self._gold[target] = gold(self.of(target), self.target(target)).reindex(list(self.ids))
         return self._gold[target]
 
     def votes(self, target: str) -> pd.DataFrame:
         """Count votes, of shape (rated segments, classes)."""
-        rows = self.of(target)
-        counts = pd.crosstab(rows["segment"], rows["value"])
-        return counts.reindex(columns=list(self.target(target).classes), fill_value=0)
-
-    def _majority(self, target: str) -> pd.Series[Any]:
-        counts = self.votes(target)
-        top = counts.max(axis=1)
-        clear = (counts.eq(top, axis=0).sum(axis=1) == 1) & (top > 0)
-        winner = counts.idxmax(axis=1).where(clear) if len(counts) else pd.Series(dtype=object)
-        return winner.reindex(list(self.ids)).rename(target)
-
-    def _mean(self, target: str) -> pd.Series[Any]:
-        rows = self.of(target)
-        values = rows["value"].astype(float).groupby(rows["segment"]).mean()
-        return values.reindex(list(self.ids)).rename(target)
+        return counts(self.of(target), self.target(target).classes)
 
     def only(self, ids: Iterable[str]) -> Corpus:
         """Return the corpus with these segments alone, in their order here."""

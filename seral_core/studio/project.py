@@ -14,6 +14,7 @@ from typing import Any
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.home import home
 from seral_core.runs.fit import check_fit
+from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
 from seral_core.strategies.compose import strategy_from
 from seral_core.studio.screens import parts_of, target_of
 from seral_core.types import Task
@@ -75,6 +76,9 @@ class Studio:
     gold_share, repeat_share, test_share : float
         Parts of a rater's clips: hidden gold; heard before, for self-agreement (at most 0.1); set aside at
         random for testing, never trained on.
+    join : str
+        How several raters' answers on a clip become one label, as in `seral_core.scores.ratings.gold`; empty
+        for the majority, or the mean. Targets that it does not suit take the usual way.
     guess : {"hidden", "shown"}
         Whether the rater sees the model's guess before answering.
     raters : tuple of Rater
@@ -114,6 +118,7 @@ class Studio:
     gold_share: float = 0.0
     repeat_share: float = 0.0
     test_share: float = 0.1
+    join: str = ""
     guess: str = "hidden"
     raters: tuple[Rater, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -129,6 +134,8 @@ class Studio:
                 raise BadPlan(f"{name} is {getattr(self, name):g}; expected a share from 0 to {most:g}; correct it")
         if self.guess not in ("hidden", "shown"):
             raise UnknownName("guess", self.guess, ("hidden", "shown"))
+        if self.join and self.join not in (*FOR_CLASSES, *FOR_SCALES):
+            raise UnknownName("way to join", self.join, (*FOR_CLASSES, *FOR_SCALES))
         if self.gold_share and not self.gold:
             raise BadPlan("gold_share came without gold; say where known answers are: 'corpus', or a table")
         self._check_raters()

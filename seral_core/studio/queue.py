@@ -7,21 +7,24 @@ that no model is ever trained on. What is given is written to the store first: s
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
 from seral_core.errors import BadLabel
 from seral_core.store import Answer, LabelStore
+from seral_core.studio.lots import lot
 from seral_core.studio.project import Studio
-from seral_core.studio.slots import Hand, Slot, Slots
+from seral_core.studio.slots import RANKED, Hand, Slot, Slots
 
+#: Clips that a browser has at hand.
+AHEAD = 4
 #: A clip comes again at the earliest after so many others.
 APART = 10
 #: A clip that a rater has skipped so often is not offered to that rater again.
@@ -30,18 +33,6 @@ SKIPS = 2
 ABSENT_S = 600.0
 _GOLDEN = 0.6180339887498949
 _SPACE = uuid.UUID("0f6b3a52-6f0e-4c43-9a35-0d3f2a5b7c11")
-
-
-def lot(*parts: object) -> float:
-    """Return a number in [0, 1) that is drawn by lot, always the same for the same parts.
-
-    Examples
-    --------
-    >>> lot(0, "test", "a.wav") == lot(0, "test", "a.wav") != lot(1, "test", "a.wav")
-    True
-    """
-    digest = hashlib.sha256("\n".join(map(str, parts)).encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64
 
 
 def test_part(studio: Studio, ids: Iterable[str]) -> frozenset[str]:
@@ -61,10 +52,16 @@ test_part.__test__ = False  # type: ignore[attr-defined]
 
 @dataclass(frozen=True)
 class Ranking:
-    """What the trainer wants labelled next, best first; ``round`` is -1 before the first."""
+    """What the trainer wants labelled next, best first, and what nobody can; ``round`` is -1 before the first."""
 
     round: int = -1
     segments: tuple[str, ...] = ()
+    unusable: frozenset[str] = frozenset()
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        """What is wanted, in no order."""
+        return frozenset(self.segments)
 
 
 class Ranked:
@@ -73,7 +70,7 @@ class Ranked:
     Examples
     --------
     >>> Ranked(Path("nowhere.json")).now()
-    Ranking(round=-1, segments=())
+    Ranking(round=-1, segments=(), unusable=frozenset())
     """
 
     def __init__(self, path: Path) -> None:
@@ -85,9 +82,10 @@ class Ranked:
             stat = self.path.stat()
             if (stat.st_mtime_ns, stat.st_ino) != self._stamp:
                 said = json.loads(self.path.read_bytes())
-                self._last = Ranking(int(said["round"]), tuple(map(str, said["segments"])))
+                unusable = frozenset(map(str, said.get("unusable", ())))
+                self._last = Ranking(int(said["round"]), tuple(map(str, said["segments"])), unusable)
                 self._stamp = (stat.st_mtime_ns, stat.st_ino)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             pass
         return self._last
 
@@ -122,19 +120,27 @@ class Queue:
         self, studio: Studio, ids: Sequence[str], store: LabelStore, ranked: Path, gold: Collection[str] = ()
     ) -> None:
         self.studio, self.store, self.ranked = studio, store, Ranked(ranked)
-        self.ids, self.gold = frozenset(ids), frozenset(gold) & frozenset(ids)
-        self.test = test_part(studio, self.ids - self.gold)
-        self.pool = self.ids - self.gold - self.test
+        self.all = frozenset(ids)
+        self._all_gold, self._all_test = frozenset(gold) & self.all, test_part(studio, self.all - frozenset(gold))
+        self._leave_out(frozenset())
         self.slots = Slots((target.name for target in studio.task), studio.k)
-        self._orders: dict[tuple[str, str], list[str]] = {}
         self._ranks: dict[str, dict[str, float]] = {}
 
     def sync(self) -> None:
         """Take in what is new in the store, from this process and others."""
+        if self.ranked.now().unusable != self._unusable:
+            self._leave_out(self.ranked.now().unusable)
         new = self.store.rows(after=self.slots.seq)
         self.slots.feed(new)
         if any(row.kind in ("retraction", "skip", "unsure") for row in new):
             self._orders.clear()  # a clip may be free again that was passed over for good
+
+    def _leave_out(self, unusable: frozenset[str]) -> None:
+        """Leave out clips that turned out to be silent or broken."""
+        self._unusable, self.ids = unusable, self.all - unusable
+        self.gold, self.test = self._all_gold - unusable, self._all_test - unusable
+        self.pool = self.ids - self.gold - self.test
+        self._orders: dict[tuple[str, str], list[str]] = {}
 
     def next(self, rater: str, n: int = 4) -> list[Slot]:
         """Return the clips that a rater hears next, the one that is open first."""
@@ -208,6 +214,7 @@ class Queue:
         return rows
 
     def _row(self, what: Slot | tuple[str, str, int], rater: str, position: int, before: Slot | None = None) -> Answer:
+        ranked = what.ranked if isinstance(what, Slot) else what[0] in self.ranked.now().members
         if isinstance(what, Slot):
             what = (what.segment, what.purpose, what.round)
         segment, purpose, number = what
@@ -216,6 +223,7 @@ class Queue:
         return Answer(
             made, segment, "", rater=rater, kind="shown", of=of, purpose=purpose,  # type: ignore[arg-type]
             screen=made, round=number, run=self.studio.run, shown_at=time.time(),
+            comment=RANKED if ranked and purpose == "query" else "",
         )  # fmt: skip
 
     def _pick(self, rater: str, hand: Hand, position: int, taken: set[str], done: str) -> tuple[str, str, int] | None:

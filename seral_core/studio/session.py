@@ -19,10 +19,15 @@ from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadLabel
 from seral_core.store import LabelStore
+from seral_core.studio.background import Background, trainer_state
+from seral_core.studio.beliefs import last_beliefs
+from seral_core.studio.curve import curve
+from seral_core.studio.golden import golden
 from seral_core.studio.project import FILE, Rater, Studio, open_project
 from seral_core.studio.queue import Queue, some
-from seral_core.studio.said import LONGEST, answers_of, text, trace_of
+from seral_core.studio.said import answers_of, text, trace_of
 from seral_core.studio.slots import Slot
+from seral_core.studio.why import why
 
 #: A pause longer than this is none of the labelling, in seconds.
 PAUSE_S = 120.0
@@ -61,7 +66,9 @@ class Session:
     """
 
     def __init__(self, folder: Path, *, train: bool = True) -> None:
-        self.folder, self.train = Path(folder).resolve(), train
+        self.folder = Path(folder).resolve()
+        self.run = self.folder / "run"
+        self._trainer = Background(self.folder) if train else None
         self._lock = threading.RLock()
         self._stamp = 0
         self._queue: Queue | None = None
@@ -86,7 +93,8 @@ class Session:
         """What every rater hears next."""
         with self._lock:
             if self._queue is None:
-                self._queue = Queue(self._studio, self.corpus.ids, self.store, self.folder / "run" / "next.json")
+                gold = golden(self._studio, self.corpus)
+                self._queue = Queue(self._studio, self.corpus.ids, self.store, self.run / "next.json", gold)
             return self._queue
 
     def rater(self, secret: str) -> Rater | None:
@@ -113,6 +121,7 @@ class Session:
         studio.rater(rater)
         with self._lock:
             slots = self.queue.next(rater, _ahead(n))
+            self._keep_training()
             return {**self.asked(), "clips": self._clips(slots), "progress": self._progress(rater)}
 
     def asked(self) -> dict[str, Any]:
@@ -192,7 +201,8 @@ class Session:
         -------
         dict
             ``answered``, ``skipped`` and ``unsure`` of this rater; ``labelled`` of ``clips`` by all;
-            ``left`` for this rater; ``per_minute`` and ``seconds_left`` (None while unknown).
+            ``left`` for all; ``per_minute`` of this rater, and ``seconds_left`` at that pace (None while
+            unknown); ``trainer``, see `seral_core.studio.background.trainer_state`.
         """
         self.studio.rater(rater)
         with self._lock:
@@ -200,8 +210,37 @@ class Session:
             return self._progress(rater)
 
     def guess(self, segment: str) -> dict[str, Any] | None:
-        """Return what the model believes of a clip, by target; None before there is one."""
-        return None
+        """Return what the model believes of a clip now; None before there is a model.
+
+        Returns
+        -------
+        dict or None
+            By target: ``proba`` (class to probability), or ``mean`` and ``std`` in the target's units.
+        """
+        beliefs = last_beliefs(self.run)
+        return beliefs.of(segment, {t.name: t.classes for t in self._studio.task}) if beliefs else None
+
+    def curve(self, rater: str = "") -> dict[str, Any]:
+        """Return how good the model has become, and what stopping criteria say; see `seral_core.studio.curve.curve`."""
+        pace = self.progress(rater)["per_minute"] if rater else None
+        return curve(self.run, pace)
+
+    def why(self, rater: str, segment: str) -> dict[str, Any]:
+        """Return why a clip was shown to a rater who has answered it; see `seral_core.studio.why.why`.
+
+        Raises
+        ------
+        BadLabel
+            When the rater has not answered it yet: the reasons would give the model's guess away.
+        """
+        self.studio.rater(rater)
+        with self._lock:
+            self.queue.sync()
+            slots = self.queue.slots.hand(rater).seen.get(segment, [])
+            said = [slot for slot in slots if slot.state != "open"]
+            if not said:
+                raise BadLabel(f"{rater} has not answered {segment!r:.80} yet; the reasons are shown after that")
+            return why(self.run, self._studio, segment, max(said, key=lambda slot: slot.at), self.store.current(rater))
 
     def _keep(self, rater: str, payload: Mapping[str, Any], n: int, rows_of: Any) -> dict[str, Any]:
         studio = self.studio
@@ -209,7 +248,7 @@ class Session:
         if not isinstance(payload, Mapping):
             raise BadLabel(f"{payload!r:.60} came; expected what a screen sends; correct it")
         segment, shown = payload.get("segment"), text(payload.get("shown") or "", "id")
-        if not isinstance(segment, str) or segment not in self.queue.ids:
+        if not isinstance(segment, str) or segment not in self.queue.all:
             raise BadLabel(f"clip {segment!r:.80} is not in this project; choose one that it shows")
         with self._lock:
             self.queue.sync()
@@ -218,6 +257,7 @@ class Session:
             rows = rows_of(studio, rater, payload, segment, purpose, shown, number)
             new = sum(row.id not in self.queue.slots.known for row in rows)
             slots = self.queue.write(rows, rater, _ahead(n), self._resolved(slot, rows))
+            self._keep_training()
             return {
                 "saved": new, "clips": self._clips(slots), "progress": self._progress(rater),
                 "guess": self.guess(segment),
@@ -260,8 +300,12 @@ class Session:
         pace = _per_minute(list(hand.times))
         return {
             **mine, "labelled": whole, "clips": len(queue.ids), "left": left, "per_minute": pace,
-            "seconds_left": round(60 * left / pace) if pace else None,
+            "seconds_left": round(60 * left / pace) if pace else None, "trainer": trainer_state(self.run),
         }  # fmt: skip
+
+    def _keep_training(self) -> None:
+        if self._trainer is not None:
+            self._trainer.begin()
 
     def _read(self) -> Studio:
         studio = open_project(self.folder)
@@ -298,6 +342,3 @@ def _duration_s(corpus: Corpus, segment: str) -> float | None:
     except (soundfile.LibsndfileError, OSError):
         return None
     return round(max(end_s - start_s, 0.0), 3)
-
-
-__all__ = ["LONGEST", "Session"]

@@ -14,6 +14,8 @@ from seral_core.store import Answer
 
 #: Over how many answers a rater's pace is taken.
 PACE = 30
+#: What the row of a clip says that the strategy chose.
+RANKED = "ranked"
 
 
 @dataclass
@@ -32,6 +34,8 @@ class Slot:
         Round of the ranking that it came from.
     position : int
         How many clips the rater was given before; -1 for one that nobody gave.
+    ranked : bool
+        Whether the strategy chose it, and not the lot.
     """
 
     screen: str
@@ -40,6 +44,7 @@ class Slot:
     purpose: str
     round: int
     position: int
+    ranked: bool = False
     live: dict[str, Answer] = field(default_factory=dict)
     replaced: bool = False
     lost: bool = False
@@ -159,7 +164,7 @@ class Slots:
             position = before.position
         else:
             position, hand.given = hand.given, hand.given + 1
-        slot = Slot(row.screen, row.segment, row.rater, row.purpose, row.round, position)
+        slot = Slot(row.screen, row.segment, row.rater, row.purpose, row.round, position, row.comment == RANKED)
         hand.at = max(hand.at, row.shown_at or 0.0)
         if row.purpose == "repeat":
             hand.again.add(row.segment)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -165,7 +166,7 @@ def stabilising(rounds: Sequence[Round]) -> Advice:
 
 
 def falling_confidence(rounds: Sequence[Round]) -> Advice:
-    """Stop when the confidence on clips without a label has passed its peak.
+    """Stop when the confidence on the stop set has passed its peak.
 
     References
     ----------
@@ -180,7 +181,7 @@ def falling_confidence(rounds: Sequence[Round]) -> Advice:
     """
     values = [(r.spent, r.confidence) for r in rounds if r.confidence is not None]
     window = FALLING_ROUNDS + 1
-    at = _first(values, window, lambda last: all(b < a for a, b in zip(last, last[1:], strict=False)))
+    at = _first(values, window, lambda last: all(b < a for a, b in pairwise(last)))
     if len(values) < window:
         says = f"Needs {window} rounds."
     else:
@@ -189,7 +190,7 @@ def falling_confidence(rounds: Sequence[Round]) -> Advice:
             if b >= a:
                 break
             falls += 1
-        says = f"Confidence on clips without a label has fallen {falls} rounds in a row ({FALLING_ROUNDS} would do)."
+        says = f"Confidence on the stop set has fallen {falls} rounds in a row ({FALLING_ROUNDS} would do)."
     return _advice("confidence past its peak", values, at, window, says, "Vlachos 2008")
 
 
@@ -267,9 +268,7 @@ def advise(rounds: Sequence[Round], per_minute: float | None = None) -> tuple[Ad
     return (stabilising(rounds), falling_confidence(rounds), foreseen(rounds), gain_for_cost(rounds, per_minute))
 
 
-def _first(
-    values: Sequence[tuple[float, float]], window: int, met: Callable[[list[float]], bool]
-) -> float | None:
+def _first(values: Sequence[tuple[float, float]], window: int, met: Callable[[list[float]], bool]) -> float | None:
     for end in range(window, len(values) + 1):
         if met([value for _, value in values[end - window : end]]):
             return values[end - 1][0]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import doctest
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 from filelock import FileLock
 
-from dashboard import comparison, data, live, pace, pages, setup, speech
+from dashboard import comparison, data, live, pace, pages, setup
 from seral_core.errors import BadPlan, SeralError
 from seral_core.runs.events import Finished, Scored, Started
 from seral_core.runs.grid import Grid
@@ -197,13 +195,6 @@ def test_the_time_a_run_takes_is_judged_by_the_newest_one_of_its_kind(begun: dat
     assert pace.round_s(begun.grid.plan) == 2
     assert pace.expected_s(begun.grid.plan, 10) == 60  # scored after 20, 30 and 40 labels
     assert math.isnan(pace.round_s(begun.grid.plan.varied(learner="svm")))
-
-
-def test_agreement_is_the_share_of_the_top_class(small_grid: Callable[..., Any]) -> None:
-    from seral_core.corpora.corpus import toy_corpus
-
-    assert speech.agreement(toy_corpus(), "emotion").round(2).tolist() == [1.0, 0.67, 1.0, 0.67]
-    assert len(speech.agreement(toy_corpus(), "arousal")) == 0
 
 
 def test_remaining_time_is_unknown_before_there_is_a_pace(begun: data.Experiment) -> None:

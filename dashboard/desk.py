@@ -41,7 +41,7 @@ def reply(session: Session, rater: str, verb: str, said: Mapping[str, Any]) -> A
         case "why":
             return session.why(rater, str(said.get("segment", "")))
         case "curve":
-            return session.curve()
+            return session.curve(rater)
         case "answer":
             return session.record(rater, said)
         case "trace":

@@ -24,6 +24,7 @@ SETTINGS: dict[str, Any] = {
     "browser.serverAddress": "localhost",
     "browser.gatherUsageStats": False,
     "server.fileWatcherType": "none",
+    "server.maxUploadSize": 100,
     "server.disconnectedSessionTTL": 30,
     "runner.postScriptGC": False,
     "runner.magicEnabled": False,

@@ -39,9 +39,9 @@ class Choices {
     return true;
   }
   // The model's guess, where the project shows it: probabilities by class.
-  hint(proba) {
+  hint(guess) {
     this.buttons.forEach((button, i) => {
-      const p = proba?.[this.names[i]];
+      const p = guess?.proba?.[this.names[i]];
       button.querySelector(".guess").textContent = p === undefined ? "" : `${Math.round(100 * p)} %`;
     });
   }

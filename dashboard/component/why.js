@@ -39,31 +39,36 @@ class WhyCard {
   }
   fill(why) {
     const parts = [this.line("You said", this.words)];
-    if (why.reason) parts.push(make("p", "reason", why.reason));
-    for (const { target, bars, text } of why.beliefs ?? []) parts.push(this.belief(target, bars, text));
+    if (why.reason) parts.push(make("p", "reason", `This clip was ${why.reason}.`.replace("was you picked it", "was picked by you")));
+    for (const [target, belief] of Object.entries(why.belief ?? {})) parts.push(this.belief(target, belief));
     if (why.parts?.length) {
-      parts.push(make("h4", "", "The score"));
-      for (const { name, value } of why.parts) parts.push(this.line(name, typeof value === "number" ? value.toFixed(3) : value));
+      parts.push(make("h4", "", "Its score"));
+      for (const part of why.parts) parts.push(this.part(part));
     }
     if (why.neighbours?.length) {
-      parts.push(make("h4", "", "Nearest labelled clips"));
+      parts.push(make("h4", "", "Your nearest labelled clips"));
       for (const near of why.neighbours) parts.push(this.neighbour(near));
     }
-    if (parts.length === 1) parts.push(make("p", "faint", "There was no model yet: this clip was drawn by lot."));
     this.body.replaceChildren(...parts);
+  }
+  part({ name, target, value, higher_than: share, used }) {
+    const line = this.line(target ? `${name}` : name, share == null ? value.toFixed(2) : `${value.toFixed(2)}, above ${Math.round(100 * share)} %`);
+    line.title = share == null ? "" : `${Math.round(100 * share)} % of the clips without a label have less`;
+    line.classList.toggle("used", Boolean(used));
+    return line;
   }
   line(name, value) {
     const line = make("div", "pair");
     line.append(make("span", "faint", name), make("span", "", value));
     return line;
   }
-  belief(target, bars, text) {
+  belief(target, { proba, mean, std }) {
     const group = make("div", "belief");
     group.append(make("h4", "", `The model on ${target}`));
-    if (text) group.append(make("p", "", text));
-    const most = Math.max(...(bars ?? []).map(([, p]) => p), 0);
-    for (const [name, p] of bars ?? []) {
-      const row = make("div", `post${p === most ? " top" : ""}`), track = make("span", "track"), fill = make("i");
+    if (mean !== undefined) { group.append(this.line("believed", `${mean.toFixed(2)} ± ${std.toFixed(2)}`)); return group; }
+    const bars = Object.entries(proba ?? {}).sort((a, b) => b[1] - a[1]);
+    for (const [i, [name, p]] of bars.entries()) {
+      const row = make("div", i ? "post" : "post top"), track = make("span", "track"), fill = make("i");
       fill.style.width = `${100 * p}%`;
       track.append(fill);
       row.append(make("span", "post-name", name), track, make("span", "post-share", `${Math.round(100 * p)} %`));
@@ -71,9 +76,9 @@ class WhyCard {
     }
     return group;
   }
-  neighbour({ segment, label, distance }) {
-    const row = make("button", "near");
-    row.append(make("span", "near-play", "▶"), make("span", "", String(label ?? "")), make("span", "faint", distance == null ? "" : `distance ${distance.toFixed(2)}`));
+  neighbour({ segment, labels, distance }) {
+    const row = make("button", "near"), said = Object.values(labels ?? {}).map((v) => (typeof v === "number" ? v.toFixed(2) : v)).join(" · ");
+    row.append(make("span", "near-play", "▶"), make("span", "", said), make("span", "faint", `distance ${distance.toFixed(2)}`));
     row.onclick = () => this.play(segment, row);
     return row;
   }

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from seral_core import __version__
+from seral_core.cli_label import label
 from seral_core.cli_recipes import list_recipes, recipe
 from seral_core.cli_stream import stream
 from seral_core.errors import BadPlan, SeralError
@@ -383,7 +384,7 @@ def _list(title: str, rows: Iterable[tuple[str, str]]) -> None:
     click.echo(f"{title}\n{columns(rows, indent='  ')}\n")
 
 
-for command in (recipe, list_recipes, stream):
+for command in (recipe, list_recipes, stream, label):
     commands.add_command(command)
 
 if __name__ == "__main__":

@@ -39,14 +39,14 @@ def golden(studio: Studio, corpus: Corpus) -> dict[str, dict[str, Value]]:
         return {}
     own = studio.gold == CORPUS
     source = corpus if own else open_corpus(Path(studio.gold))
-    known = known_answers(source, studio)
+    here = set(corpus.ids)
+    known = {i: of for i, of in known_answers(source, studio).items() if i in here}
     if not known:
         raise BadPlan(
-            f"gold is '{studio.gold}', which knows no answer to {', '.join(t.name for t in studio.learned)}; "
-            "expected 'corpus', or a table with the column file and one for each target; correct it"
+            f"gold is '{studio.gold}', which knows no answer to {', '.join(t.name for t in studio.learned)} for any clip; "
+            "expected 'corpus', or a table with the column file and one for each target, and clips named as in the corpus; correct it"
         )
-    kept = {i: of for i, of in known.items() if not own or lot(studio.seed, "gold", i) < studio.gold_share}
-    return {i: of for i, of in kept.items() if i in set(corpus.ids)}
+    return {i: of for i, of in known.items() if not own or lot(studio.seed, "gold", i) < studio.gold_share}
 
 
 def known_answers(corpus: Corpus, studio: Studio) -> dict[str, dict[str, Value]]:

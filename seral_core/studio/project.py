@@ -13,9 +13,7 @@ from typing import Any
 
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.home import home
-from seral_core.runs.fit import check_fit
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
-from seral_core.strategies.compose import strategy_from
 from seral_core.studio.screens import parts_of, target_of
 from seral_core.types import Task
 
@@ -205,9 +203,6 @@ class Studio:
         if not names or len(set(names)) < len(names):
             raise BadPlan(f"the targets are {', '.join(names) or 'none'}; expected at least one, each name once")
         parts_of(self.screen, self.task)
-        strategy_from(self.strategy)
-        if self.learned:
-            check_fit(self.learner, self.strategy, self.learned)
 
 
 _WANTED: dict[str, type | tuple[type, ...]] = {
@@ -266,7 +261,7 @@ def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -
     Raises
     ------
     BadPlan
-        When the folder holds a project already.
+        When the folder holds a project already, or learner or strategy do not suit the targets.
 
     Examples
     --------
@@ -276,6 +271,10 @@ def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -
     >>> [rater.name for rater in open_project(folder).raters]
     ['anna', 'ben']
     """
+    from seral_core.runs.fit import check_fit
+
+    if studio.learned:
+        check_fit(studio.learner, studio.strategy, studio.learned)
     if (folder / FILE).exists():
         raise BadPlan(f"{folder} holds a labelling project already; open it, or choose another folder (--project)")
     known = {rater.name for rater in studio.raters}
@@ -288,7 +287,7 @@ def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -
         name=studio.name or path.stem or studio.corpus, run=studio.run or secrets.token_hex(6),
     )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder, made)
+    write_project(folder, made)
     return made
 
 
@@ -326,11 +325,11 @@ def add_raters(folder: Path, names: Iterable[str]) -> Studio:
     new = tuple(Rater.new(name) for name in dict.fromkeys(names) if name not in known)
     if new:
         studio = replace(studio, raters=studio.raters + new)
-        _write(folder, studio)
+        write_project(folder, studio)
     return studio
 
 
-def _write(folder: Path, studio: Studio) -> None:
+def write_project(folder: Path, studio: Studio) -> None:
     """Write the project so that a reader finds the old or the new one, and others on the computer none."""
     draft = folder / f"{FILE}.{os.getpid()}.draft"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:

@@ -295,11 +295,12 @@ class Session:
     def _progress(self, rater: str) -> dict[str, Any]:
         queue, hand = self.queue, self.queue.slots.hand(rater)
         mine = {name: hand.counts[name] for name in ("answered", "skipped", "unsure")}
-        whole = len(queue.slots.enough & queue.ids)
-        left = max(len(queue.test) + len(queue.pool) - whole, 0)
+        asked = len(queue.ids) - len(queue.gold)
+        whole = len((queue.slots.enough & queue.ids) - queue.gold)
+        left = asked - whole
         pace = _per_minute(list(hand.times))
         return {
-            **mine, "labelled": whole, "clips": len(queue.ids), "left": left, "per_minute": pace,
+            **mine, "labelled": whole, "clips": asked, "left": left, "per_minute": pace,
             "seconds_left": round(60 * left / pace) if pace else None, "trainer": trainer_state(self.run),
         }  # fmt: skip
 

@@ -240,7 +240,7 @@ def gain_for_cost(rounds: Sequence[Round], per_minute: float | None = None) -> A
     >>> gain_for_cost([Round(x, score=0.5 + x / 1000) for x in (20, 30, 40, 50, 60)]).stop
     False
     >>> gain_for_cost([Round(x, score=0.7) for x in (20, 30, 40, 50, 60)], per_minute=20).says
-    'A hundred more labels would raise the estimate by about 0.000, for 5 minutes of work.'
+    'A hundred more labels would raise the estimate by about 0.000, for 5 min of work.'
     """
     values = [(r.spent, r.score) for r in rounds if r.score is not None]
     at = None
@@ -252,7 +252,7 @@ def gain_for_cost(rounds: Sequence[Round], per_minute: float | None = None) -> A
         says, stop = f"Needs {GAIN_ROUNDS} rounds with a score.", False
     else:
         gain = _slope(values[-GAIN_ROUNDS:])
-        cost = f", for {100 / per_minute:.0f} minutes of work" if per_minute else ""
+        cost = f", for {max(1, round(100 / per_minute))} min of work" if per_minute else ""
         says, stop = f"A hundred more labels would raise the estimate by about {gain:.3f}{cost}.", gain < SMALL_GAIN
     return Advice("gain for cost", stop, at, says, "Laws and Schuetze 2008; Haertel and others 2008")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -19,6 +18,7 @@ from starlette.routing import Route
 
 from dashboard import atlas, clips, data, speech
 from dashboard.access import NotAllowed
+from dashboard.plain import finite
 from seral_core.errors import SeralError, UnknownName
 
 _log = logging.getLogger("seral.dashboard")
@@ -104,19 +104,8 @@ def run_view(request: Request) -> Response:
 
 def as_json(content: Any) -> Response:
     """Answer with JSON that is not kept."""
-    text = json.dumps(_finite(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(finite(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Response(text, 200, {**PRIVATE, "Cache-Control": "no-store"}, "application/json")
-
-
-def _finite(value: Any) -> Any:
-    """JSON knows no nan."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value
 
 
 ROUTES = [

@@ -149,7 +149,8 @@ def _app(password: str = "") -> Any:
     from dashboard.routes import ROUTES
     from dashboard.routes_label import ROUTES as LABEL_ROUTES
 
-    # Other host names that point here (DNS rebinding) would let a web site read recordings; shared, it lacks the cookie.
+    # Other host names that point here (DNS rebinding) would let a web site read recordings. Where the dashboard is
+    # shared, any name may be its own, and such a site lacks the cookie.
     alone = Middleware(TrustedHostMiddleware, allowed_hosts=["localhost", LOCALHOST])
     guard = Middleware(Gate, password=password) if password else alone
     return st.App(PAGES, routes=[*ROUTES, *LABEL_ROUTES], middleware=[guard], on_script_error=show_error)

@@ -16,8 +16,10 @@ MB = 1_000_000
 #: What one file, and all of an upload together, may take; and how long a recording may be, since some pack well.
 PER_FILE, ALL, MOST_FILES, LONGEST_S = 100 * MB, 2000 * MB, 5000, 3 * 3600
 #: Of what libsndfile finds in a file to the ending that it gets.
-ENDINGS = {"WAV": ".wav", "WAVEX": ".wav", "RF64": ".wav", "FLAC": ".flac", "OGG": ".ogg", "MP3": ".mp3", "AIFF": ".aiff",
-           "AU": ".au", "CAF": ".caf", "W64": ".w64"}  # fmt: skip
+ENDINGS = {
+    "WAV": ".wav", "WAVEX": ".wav", "RF64": ".wav", "FLAC": ".flac", "OGG": ".ogg", "MP3": ".mp3", "AIFF": ".aiff",
+    "AU": ".au", "CAF": ".caf", "W64": ".w64",
+}  # fmt: skip
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -96,11 +98,11 @@ def looked_at(name: str, content: bytes) -> tuple[str, str]:
 
 
 def safe_name(said: str, ending: str = "") -> str:
-    """Return a name that is a file's on every system, and leads nowhere.
+    r"""Return a name that is a file's on every system, and leads nowhere.
 
     Examples
     --------
-    >>> safe_name("../../etc/passwd"), safe_name("C:\\\\a\\\\Ärger 1.WAV", ".wav"), safe_name("con.wav", ".wav")
+    >>> safe_name("../../etc/passwd"), safe_name("C:\\a\\Ärger 1.WAV", ".wav"), safe_name("con.wav", ".wav")
     ('passwd', 'Ärger 1.wav', '_con.wav')
     """
     last = unicodedata.normalize("NFC", said).replace("\\", "/").rsplit("/", 1)[-1]

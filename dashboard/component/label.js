@@ -96,7 +96,7 @@ class LabelView {
       this.face.refresh();
     };
     this.face.why.stop();
-    this.player.play({ id: clip.segment, text: "", audio, sound: made.sound, image: made.image }, !this.sheet.trace);
+    this.player.play({ id: clip.segment, title: this.face.heading(), text: "", audio, sound: made.sound, image: made.image }, !this.sheet.trace);
     for (const part of this.sheet.parts) part.ready?.(audio);
   }
 

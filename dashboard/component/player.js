@@ -144,7 +144,7 @@ class Player {
     else this.audio.src = clip.url;
     this.audio.dataset.clip = clip.id;
     if (sound) this.audio.play().catch(() => {});
-    this.title.replaceChildren(make("b", "", clip.id), make("span", "", clip.text ? `  ${clip.text}` : ""));
+    this.title.replaceChildren(make("b", "", clip.title ?? clip.id), make("span", "", clip.text ? `  ${clip.text}` : ""));
     this.draw();
     if (clip.image) return;
     try {

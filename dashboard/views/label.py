@@ -73,7 +73,9 @@ def _screen(folder: Path, studio: Studio) -> None:
     names = [rater.name for rater in studio.raters]
     name = names[0]
     if len(names) > 1:
-        name = st.pills("Who labels here", names, default=names[0], required=True, format_func=escaped) or names[0]
+        name = st.pills(
+            "Who labels here", names, default=names[0], required=True, format_func=escaped, label_visibility="collapsed"
+        )
     secret = studio.rater(name).secret
     key = projects.key_of(folder)
     mark = hashlib.sha256(secret.encode()).hexdigest()[:12]

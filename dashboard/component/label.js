@@ -26,7 +26,7 @@ class LabelView {
     try {
       if (this.outbox.letters.length) await this.outbox.go();
       this.take(await this.transport.get("next", { n: 4 }));
-      this.face.say("");
+      if (this.now || !this.begun) this.face.say("");
     } catch (wrong) {
       this.face.say(wrong instanceof Refused ? wrong.message : "The server is not reached; trying again …", true);
       if (!(wrong instanceof Refused)) this.again(1000);

@@ -68,7 +68,7 @@ class WhyCard {
     if (mean !== undefined) { group.append(this.line("believed", `${mean.toFixed(2)} ± ${std.toFixed(2)}`)); return group; }
     const bars = Object.entries(proba ?? {}).sort((a, b) => b[1] - a[1]);
     for (const [i, [name, p]] of bars.entries()) {
-      const row = make("div", i ? "post" : "post top"), track = make("span", "track"), fill = make("i");
+      const row = make("div", `post${i ? "" : " top"}${name === this.words ? " said" : ""}`), track = make("span", "track"), fill = make("i");
       fill.style.width = `${100 * p}%`;
       track.append(fill);
       row.append(make("span", "post-name", name), track, make("span", "post-share", `${Math.round(100 * p)} %`));

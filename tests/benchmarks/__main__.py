@@ -52,7 +52,14 @@ def compare(case: Case) -> bool:
 
 
 def main(wanted: list[str]) -> int:
-    """Run the cases whose name holds one of the words; all where none is given. ``kernel`` is long, and runs alone."""
+    """Run the cases whose name holds one of the words; all where none is given.
+
+    ``kernel`` is long, and runs alone; so does ``labelling`` with what it is followed by: alone, eight, kills.
+    """
+    if wanted[:1] == ["labelling"]:
+        from tests.benchmarks import labelling
+
+        return 0 if labelling.main(wanted[1:]) else 1
     if wanted[:1] == ["kernel"]:
         from tests.benchmarks import kernel
 
@@ -69,6 +76,10 @@ def main(wanted: list[str]) -> int:
                 fine &= compare(case)
         if not wanted or "memory" in wanted:
             fine &= flat()
+    if not wanted:
+        from tests.benchmarks import labelling
+
+        fine &= labelling.main([])
     print("every aim reached, same picks where the method is the same" if fine else "an aim is missed: see above")
     return 0 if fine else 1
 

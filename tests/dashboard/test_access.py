@@ -19,7 +19,7 @@ from dashboard.access import COOKIE, TRIES, BadPassword, Gate
 from dashboard.routes_label import ROUTES
 from tests.dashboard.label import Desk, Reply, project, serving
 
-PASSWORD = "correct horse"  # noqa: S105
+PASSWORD = "correct horse"
 
 
 def behind(_: Request) -> PlainTextResponse:

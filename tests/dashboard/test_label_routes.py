@@ -113,7 +113,8 @@ def test_a_clip_is_what_was_recorded(desk: Desk) -> None:
 CRAFTED = [
     "../secret.wav", "..\\secret.wav", "recordings/../../secret.wav", "/etc/passwd", "//etc/passwd", "C:\\secret.wav",
     "\\\\server\\share\\a.wav", "clip 00.wav\0.txt", "clip 00.wav/../../secret.wav", "%2e%2e%2fsecret.wav",
-    "..%2fsecret.wav", "file:///etc/passwd", "....//secret.wav", "．．／secret.wav", "clip 00.WAV", "CON", "a" * 20_000, "clip 00.wav#",
+    "..%2fsecret.wav", "file:///etc/passwd", "....//secret.wav", "．．／secret.wav", "clip 00.WAV", "CON",
+    "a" * 20_000, "clip 00.wav#",
     "", ".", "~/.ssh/id_rsa", "clip 00.wav\n", "\u202ewav.terces", "😀" * 400,
 ]  # fmt: skip
 

@@ -21,8 +21,8 @@ FLOORS = [
     ["learners"],
     ["oracles", "strategies"],
     ["runs"],
-    ["recipes", "studio", "checks", "charts", "console", "progress", "demo"],
-    ["cli_label", "cli_recipes", "cli_stream", "widget"],
+    ["recipes", "studio", "checks", "charts", "console", "progress", "demo", "exchange"],
+    ["cli_label", "cli_labels", "cli_recipes", "cli_stream", "widget"],
     ["cli"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}

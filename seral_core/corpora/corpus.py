@@ -6,6 +6,7 @@ form. Gold is worked out from the ratings when asked for, so no vote is ever thr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -36,6 +37,8 @@ NOUNS = {
     "bored": "boredom", "langeweile": "boredom",
     "calmness": "calm", "excited": "excitement", "exc": "excitement", "frustrated": "frustration", "fru": "frustration",
 }  # fmt: skip
+
+_PLACE = re.compile(r"(?P<file>.+)#(?P<start>\d+\.\d{3})-(?P<end>\d+\.\d{3})?", re.DOTALL)
 
 
 def noun(name: str) -> str:
@@ -69,6 +72,20 @@ def segment_id(file: str, start_s: float = 0.0, end_s: float = float("nan")) -> 
         return file
     end = "" if np.isnan(end_s) else f"{end_s:.3f}"
     return f"{file}#{start_s:.3f}-{end}"
+
+
+def segment_place(segment: str) -> tuple[str, float, float]:
+    """Return the file, start and end in seconds of a segment's id: what `segment_id` was given.
+
+    Examples
+    --------
+    >>> segment_place("a.wav"), segment_place("take #2.wav#1.500-3.000")
+    (('a.wav', 0.0, nan), ('take #2.wav', 1.5, 3.0))
+    """
+    match = _PLACE.fullmatch(segment)
+    if match is None:
+        return segment, 0.0, float("nan")
+    return match["file"], float(match["start"]), float(match["end"] or "nan")
 
 
 def segment_ids(index: pd.MultiIndex) -> list[str]:

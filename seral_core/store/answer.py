@@ -175,7 +175,10 @@ class Answer:
             self._check_text("secondary", text)
         if self.trace is None:
             return
-        samples = tuple(tuple(self._number("trace", part) or 0.0 for part in sample) for sample in self.trace)
+        try:
+            samples = tuple(tuple(self._number("trace", part) or 0.0 for part in sample) for sample in self.trace)
+        except TypeError:
+            samples = ()
         if {len(sample) for sample in samples} not in ({2}, {3}):
             raise self._wrong("trace", "samples (second, value) or (second, value, time of day), and at least one")
         object.__setattr__(self, "trace", samples)
@@ -200,7 +203,7 @@ class Answer:
 
 
 _TEXTS = ("id", "segment", "target", "rater", "kind", "of", "purpose", "screen", "run", "device", "comment", "source")
-_NEEDED = ("id", "segment", "rater", "secondary")
+_NEEDED = ("id", "segment", "rater", "secondary", "value")
 _NUMBERS = ("weight", "shown_at", "played_at", "answered_at", "confidence")
 _COUNTS = ("plays", "round", "seq")
 _RANGES = {"weight": (0.0, math.inf), "confidence": (0.0, 1.0)}

@@ -42,9 +42,10 @@ def golden(studio: Studio, corpus: Corpus) -> dict[str, dict[str, Value]]:
     here = set(corpus.ids)
     known = {i: of for i, of in known_answers(source, studio).items() if i in here}
     if not known:
+        names = ", ".join(target.name for target in studio.learned)
         raise BadPlan(
-            f"gold is '{studio.gold}', which knows no answer to {', '.join(t.name for t in studio.learned)} for any clip; "
-            "expected 'corpus', or a table with the column file and one for each target, and clips named as in the corpus; correct it"
+            f"gold is '{studio.gold}', which knows no answer to {names} for any clip; expected 'corpus', or a table "
+            "with the column file (clips named as in the corpus) and one for each target; correct it"
         )
     return {i: of for i, of in known.items() if not own or lot(studio.seed, "gold", i) < studio.gold_share}
 

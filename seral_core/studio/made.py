@@ -52,3 +52,30 @@ def made_project(
     how = {"features": str(root / "features.npz"), **how}
     new_project(root / "project", Studio(str(root / "clips.csv"), targets, **how), raters)
     return root / "project"
+
+
+def answered(folder: Path, n: int, wrong: float = 0.0, rater: str = "me") -> Path:
+    """Have a made-up rater answer ``n`` clips of a made-up project, a share of them wrongly; return the folder.
+
+    Examples
+    --------
+    >>> from seral_core.studio.session import Session
+    >>> Session(answered(made_project(clips=12), 5), train=False).progress("me")["answered"]
+    5
+    """
+    import uuid
+
+    from seral_core.studio.session import Session
+
+    session, rng = Session(folder, train=False), np.random.default_rng(0)
+    nouns = session.studio.task[0].classes
+    for second in range(n):
+        clip = session.next(rater)["clips"][0]
+        true = int(Path(clip["segment"]).stem) % len(nouns)
+        value = nouns[(true + int(rng.random() < wrong)) % len(nouns)]
+        said = {"id": str(uuid.uuid4()), "target": session.studio.task[0].name, "value": value}
+        session.record(
+            rater,
+            {"shown": clip["shown"], "segment": clip["segment"], "answers": [said], "answered_at": 1e9 + 3.0 * second},
+        )
+    return folder

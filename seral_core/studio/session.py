@@ -68,11 +68,12 @@ class Session:
     def __init__(self, folder: Path, *, train: bool = True) -> None:
         self.folder = Path(folder).resolve()
         self.run = self.folder / "run"
-        self._trainer = Background(self.folder) if train else None
         self._lock = threading.RLock()
         self._stamp = 0
         self._queue: Queue | None = None
+        self._versus: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         self._studio = self._read()
+        self._trainer = Background(self.folder) if train and self._studio.learned else None
         self.store = LabelStore(self._studio.store or self.folder / "labels.sqlite")
 
     @property
@@ -241,6 +242,20 @@ class Session:
             if not said:
                 raise BadLabel(f"{rater} has not answered {segment!r:.80} yet; the reasons are shown after that")
             return why(self.run, self._studio, segment, max(said, key=lambda slot: slot.at), self.store.current(rater))
+
+    def versus(self, target: str = "", rater: str = "", every: int = 10) -> dict[str, Any]:
+        """Return how a rater compares with the corpus's recorded gold; see `seral_core.studio.versus.versus`.
+
+        Takes seconds, and is worked out anew only when there are new answers.
+        """
+        with self._lock:
+            self.queue.sync()
+            key = (target, rater, every, self.queue.slots.seq)
+        if self._versus is None or self._versus[0] != key:
+            from seral_core.studio.versus import versus
+
+            self._versus = (key, versus(self.folder, target, rater, every).as_data())
+        return self._versus[1]
 
     def _keep(self, rater: str, payload: Mapping[str, Any], n: int, rows_of: Any) -> dict[str, Any]:
         studio = self.studio

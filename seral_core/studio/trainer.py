@@ -302,7 +302,12 @@ def work(folder: Path, idle_s: float = IDLE_S) -> None:
         with alone(run):
             with suppress(FileNotFoundError):
                 trouble.unlink()
-            _go_on(Trainer(folder), idle_s)
+            if not open_project(folder).learned:
+                write_json(run / "state.json", {"state": "ended", "round": -1})  # traces alone teach no model
+                return
+            trainer = Trainer(folder)
+            with alone(trainer.log.folder):  # pages see by this lock that the run is going on
+                _go_on(trainer, idle_s)
     except SeralError as wrong:
         trouble.write_text(str(wrong), encoding="utf-8")
     except Exception as wrong:
@@ -323,7 +328,7 @@ def _go_on(trainer: Trainer, idle_s: float) -> None:
         worked = trainer.look()
         if worked and _differs(first, trainer.studio):
             return  # the next one begins with the new settings
-        if trainer.idle_s >= idle_s or stopped(trainer.run) or not trainer.folder.exists():
+        if trainer.idle_s >= idle_s or stopped(trainer.log.folder) or not trainer.folder.exists():
             trainer._say("ended")
             return
         # At most half of a core, so that whoever labels does not notice.

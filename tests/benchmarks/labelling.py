@@ -77,7 +77,7 @@ def exported(dashboard: Dashboard, folder: Path) -> dict[str, str]:
     export_labels(LabelStore(dashboard.folder / "labels.sqlite"), folder / "labels.parquet", only_current=True)
     frame = pd.read_parquet(folder / "labels.parquet")
     frame = frame[frame["kind"] == "answer"]
-    return dict(zip(frame["segment"], frame["value"], strict=True))
+    return dict(zip(frame["segment"], frame["class"], strict=True))
 
 
 def eight(browsers: Any) -> bool:

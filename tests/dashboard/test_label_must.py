@@ -44,5 +44,5 @@ def test_the_exported_labels_are_those_that_were_pressed_while_the_model_retrain
         context.close()
     export_labels(LabelStore(dashboard.folder / "labels.sqlite"), tmp_path / "labels.csv", only_current=True)
     labels = pd.read_csv(tmp_path / "labels.csv")
-    labels = labels[labels["kind"] == "answer"] if "kind" in labels else labels
-    assert dict(zip(labels["segment"] if "segment" in labels else labels["file"], labels["value"], strict=True)) == pressed
+    labels = labels[labels["kind"] == "answer"]
+    assert dict(zip(labels["segment"], labels["class"], strict=True)) == pressed

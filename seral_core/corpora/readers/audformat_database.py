@@ -55,7 +55,7 @@ class AudformatDatabase:
         BadCorpus
             When the header or a table cannot be read, or no table has labels.
         """
-        database = _load(path)
+        database = load_database(path)
         parts = list(_labels(database))
         if not parts:
             raise BadCorpus(
@@ -71,18 +71,52 @@ class AudformatDatabase:
         return Corpus(database.name, segments, checked(ratings, task), task, root, licence, citation, notes)
 
 
-def _load(path: Path) -> Any:
+def load_database(path: Path) -> Any:
+    """Load an audformat database, and execute nothing that its files may hold.
+
+    audformat itself obeys tags of Python objects in the header and unpickles tables: both are refused here.
+
+    Raises
+    ------
+    MissingExtra
+        When audformat is not installed.
+    BadCorpus
+        When it cannot be read, or holds pickles or Python objects.
+
+    Examples
+    --------
+    >>> load_database(Path("no such folder"))
+    Traceback (most recent call last):
+    seral_core.errors.BadCorpus: no such folder cannot be read as an audformat database (FileNotFoundError: ...
+    """
     try:
         import audformat
     except ImportError:
         raise MissingExtra(f"reading {path / _HEADER}", "audformat", "audformat") from None
     try:
+        _check_harmless(path)
         return audformat.Database.load(str(path))
+    except BadCorpus:
+        raise
     except Exception as why:  # yaml, csv and audformat each raise their own kinds
         raise BadCorpus(
             f"{path} cannot be read as an audformat database ({type(why).__name__}: {why}); "
             "expected db.yaml and its tables; save it again with audformat"
         ) from why
+
+
+def _check_harmless(path: Path) -> None:
+    import yaml
+
+    header = yaml.safe_load((path / _HEADER).read_text(encoding="utf-8"))
+    for kind in ("tables", "misc_tables"):
+        for table in header.get(kind) or {}:
+            name = f"{Path(_HEADER).stem}.{table}"
+            if set("/\\\0") & set(name) or (path / f"{name}.pkl").exists():
+                raise BadCorpus(
+                    f"table {table!r} of {path} is a pickle or lies elsewhere; expected CSV or parquet beside "
+                    f"{_HEADER}, for a pickle may run any program; save it again with storage_format='parquet'"
+                )
 
 
 def _labels(database: Any) -> Iterator[pd.DataFrame]:

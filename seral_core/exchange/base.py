@@ -1,0 +1,204 @@
+"""Export and import of labels: the format is told by the ending of the file."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from seral_core.corpora.corpus import rating_frame
+from seral_core.errors import BadPlan
+from seral_core.exchange import audformat_labels, flat, label_studio
+from seral_core.store import Answer, LabelStore, standing
+from seral_core.types import Task
+
+_NAMES = uuid.UUID("0b7a9a1e-40a4-4f0f-8f5c-7c0a1d3c1f55")
+
+
+@dataclass(frozen=True)
+class Format:
+    """One way to write labels down.
+
+    Parameters
+    ----------
+    write : callable
+        ``write(answers, path, task)``.
+    read : callable
+        ``read(path)`` gives answers.
+    whole : bool
+        Whether all rows are written, those taken back among them, or only what stands.
+    """
+
+    write: Callable[[Sequence[Answer], Path, Task], None]
+    read: Callable[[Path], list[Answer]]
+    whole: bool
+
+
+#: By the ending of the file; a folder has none.
+FORMATS: dict[str, Format] = {
+    ".csv": Format(flat.write_csv, flat.read_csv, whole=True),
+    ".parquet": Format(flat.write_parquet, flat.read_parquet, whole=True),
+    ".json": Format(label_studio.write, label_studio.read, whole=False),
+    "": Format(audformat_labels.write, audformat_labels.read, whole=True),
+}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did.
+
+    Parameters
+    ----------
+    read : int
+        Rows in the file.
+    new : int
+        Of these, rows that the store did not have.
+    """
+
+    read: int
+    new: int
+
+
+def export_labels(store: LabelStore, to: Path, *, task: Task = (), only_current: bool = False) -> int:
+    """Write the labels of a store to a file, or as audformat to a new folder.
+
+    Parameters
+    ----------
+    store : LabelStore
+        Whose labels.
+    to : Path
+        ``.csv``, ``.parquet``, ``.json`` (tasks for Label Studio), or a folder without ending (audformat).
+        A file is replaced; a folder must be new or empty.
+    task : tuple of Target
+        What the targets are; left out, classes and ranges are those that occur.
+    only_current : bool
+        Leave out what was taken back, corrected or said anew. Label Studio's format always does.
+
+    Returns
+    -------
+    int
+        Number of rows written.
+
+    Raises
+    ------
+    BadPlan
+        When the ending is none of these, or the folder is not empty.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> store = LabelStore(folder / "labels.sqlite")
+    >>> _ = store.append([Answer("1", "a.wav", "emotion", "anger", rater="r1")])
+    >>> export_labels(store, folder / "labels.csv"), import_labels(store, folder / "labels.csv")
+    (1, Imported(read=1, new=0))
+    """
+    way = _format(to)
+    answers = store.current() if only_current or not way.whole else store.rows()
+    to.parent.mkdir(parents=True, exist_ok=True)
+    way.write(answers, to, task)
+    return len(answers)
+
+
+def import_labels(store: LabelStore, source: Path) -> Imported:
+    r"""Add the labels of a file or folder to a store; what is there already is passed over.
+
+    Files that SERAL wrote come back as they were. Tables, databases and tasks of others are read as far as
+    their labels go; where they say what stands in the store already, nothing is added.
+
+    Parameters
+    ----------
+    store : LabelStore
+        Where labels go.
+    source : Path
+        As for `export_labels`.
+
+    Returns
+    -------
+    Imported
+
+    Raises
+    ------
+    BadLabel, BadCorpus
+        When something cannot be read; nothing is added then.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "mine.csv").write_text("file,rater,emotion\na.wav,r1,anger\nb.wav,r1,sadness\n")
+    >>> store = LabelStore(folder / "labels.sqlite")
+    >>> import_labels(store, folder / "mine.csv"), import_labels(store, folder / "mine.csv")
+    (Imported(read=2, new=2), Imported(read=2, new=0))
+    """
+    source = Path(source)
+    if not source.exists():
+        raise BadPlan(f"{source} is not there; expected a file or folder with labels; correct the path")
+    answers = _format(source).read(source)
+    return Imported(len(answers), store.append(_named(answers, store)))
+
+
+def ratings_of(
+    answers: Iterable[Answer], *, purposes: Sequence[str] = ("query", "free", "gold", "test")
+) -> pd.DataFrame:
+    """Return answers as ratings in long form, as `seral_core.scores.ratings` takes them.
+
+    Parameters
+    ----------
+    answers : iterable of Answer
+        Such as ``store.current()``.
+    purposes : sequence of str
+        Answers of others are left out: a repeat is no second vote.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``segment target rater value``.
+
+    Examples
+    --------
+    >>> ratings_of([Answer("1", "a.wav", "emotion", "anger", rater="r1")])
+      segment   target rater  value
+    0   a.wav  emotion    r1  anger
+    """
+    return rating_frame(
+        (row.segment, row.target, row.rater, row.value)
+        for row in answers
+        if row.kind == "answer" and row.value is not None and row.purpose in purposes
+    )
+
+
+def _format(path: Path) -> Format:
+    ending = "" if path.is_dir() else path.suffix.lower()
+    if ending not in FORMATS:
+        raise BadPlan(
+            f"{path.name} has the ending '{ending}'; expected .csv, .parquet, .json (Label Studio), or a folder "
+            "without ending (audformat); rename it"
+        )
+    return FORMATS[ending]
+
+
+def _named(answers: list[Answer], store: LabelStore) -> list[Answer]:
+    """Give answers of others an id: the same for the same word, another where it was changed in between."""
+    if all(answer.id != flat.NAMELESS for answer in answers):
+        return answers
+    stands = {_place(row): row for row in standing(store.rows())}
+    named = []
+    for answer in answers:
+        if answer.id == flat.NAMELESS:
+            before = stands.get(_place(answer))
+            if before is not None and (before.value, before.kind) == (answer.value, answer.kind):
+                continue
+            word: tuple[Any, ...] = (*_place(answer), answer.kind, answer.value, before.id if before else "")
+            answer = replace(answer, id=str(uuid.uuid5(_NAMES, repr(word))))
+        named.append(answer)
+        stands[_place(answer)] = answer
+    return named
+
+
+def _place(answer: Answer) -> tuple[str, ...]:
+    return (answer.rater, answer.segment, answer.target, answer.purpose)

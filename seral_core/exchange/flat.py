@@ -1,0 +1,312 @@
+"""One row an answer, with all that is known of it: CSV and parquet."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seral_core.corpora.readers.table import Table
+from seral_core.corpora.tables import column_names
+from seral_core.errors import BadLabel
+from seral_core.store import Answer
+from seral_core.types import Task
+
+#: Id of an answer that came from another tool without one.
+NAMELESS = "?"
+#: Columns of text that may be empty, of numbers that may be missing, and of whole numbers.
+TEXTS = ("id", "segment", "target", "rater", "source", "kind", "of", "purpose", "screen", "run", "device", "comment")
+NUMBERS = ("weight", "shown_at", "played_at", "answered_at", "confidence")
+COUNTS = ("plays", "round", "seq")
+
+#: A spreadsheet takes a cell that begins like this for a formula; an apostrophe before it makes it text.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+
+
+def to_row(answer: Answer) -> dict[str, Any]:
+    """Return an answer as plain values that JSON, CSV and parquet can hold; None for what is not known.
+
+    Examples
+    --------
+    >>> row = to_row(Answer("1", "a.wav", "arousal", 0.5, rater="r1", secondary=("fear",)))
+    >>> row["class"], row["number"], row["secondary"]
+    (None, 0.5, '["fear"]')
+    """
+    is_class = isinstance(answer.value, str)
+    row = {part.name: getattr(answer, part.name) for part in fields(Answer)}
+    del row["value"]
+    return row | {
+        "class": answer.value if is_class else None,
+        "number": None if is_class else answer.value,
+        "trace": None if answer.trace is None else json.dumps(answer.trace),
+        "secondary": json.dumps(answer.secondary, ensure_ascii=False),
+    }
+
+
+def from_row(row: Mapping[str, Any]) -> Answer:
+    """Return the answer that `to_row` made a row of; cells may be text, and columns missing.
+
+    Raises
+    ------
+    BadLabel
+        Where a cell is not what its column holds.
+
+    Examples
+    --------
+    >>> from_row({"id": "1", "segment": "a.wav", "target": "arousal", "rater": "r1", "number": "0.5"}).value
+    0.5
+    """
+    said: dict[str, Any] = {"id": "", "segment": "", "target": ""}
+    said |= {name: str(row[name]) for name in TEXTS if not _missing(row.get(name))}
+    said |= {name: _cell(row, name, float) for name in NUMBERS if not _missing(row.get(name))}
+    said |= {name: _cell(row, name, _whole) for name in COUNTS if not _missing(row.get(name))}
+    value: Any = None if _missing(row.get("number")) else _cell(row, "number", float)
+    if not _missing(row.get("class")):
+        if value is not None:
+            raise BadLabel(f"class is {row['class']!r} and number is {row['number']!r}; expected one; empty the other")
+        value = str(row["class"])
+    if not _missing(row.get("guess_visible")):
+        said["guess_visible"] = _cell(row, "guess_visible", _truth)
+    for name in ("trace", "secondary"):
+        if not _missing(row.get(name)):
+            said[name] = _cell(row, name, _tuples)
+    return Answer(**said, value=value)
+
+
+def write_csv(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
+    """Write answers as CSV; no cell of theirs is a formula to a spreadsheet.
+
+    Examples
+    --------
+    >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
+    >>> write_csv([Answer("1", "=cmd.wav", "emotion", "anger", rater="r1")], path)
+    >>> "'=cmd.wav" in path.read_text(), read_csv(path)[0].segment
+    (True, '=cmd.wav')
+    """
+    frame = to_frame(answers)
+    for name in frame.columns:
+        if frame[name].dtype == object:
+            frame[name] = [guarded(cell) if isinstance(cell, str) else cell for cell in frame[name]]
+    with replacing(to) as draft:
+        frame.to_csv(draft, index=False, encoding="utf-8")
+
+
+def read_csv(path: Path) -> list[Answer]:
+    r"""Read answers from CSV: SERAL's own, or any table that `Table` reads, a rater's column and all.
+
+    Examples
+    --------
+    >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
+    >>> _ = path.write_text("file,rater,emotion\na.wav,r1,anger\n")
+    >>> [(answer.segment, answer.value) for answer in read_csv(path)]
+    [('a.wav', 'anger')]
+    """
+    if not _is_own(path):
+        return of_others(path)
+    head = path.read_text(encoding="utf-8-sig", errors="replace").split("\n", 1)[0]
+    try:
+        frame = pd.read_csv(
+            path, sep=max(",;\t", key=head.count), dtype=str, na_filter=False, encoding="utf-8-sig", engine="c"
+        )
+    except (OSError, ValueError) as wrong:
+        raise BadLabel(
+            f"{path} cannot be read as CSV ({wrong}); expected what SERAL exported; export it again"
+        ) from None
+    return from_frame(frame.map(unguarded), path.name)
+
+
+def write_parquet(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
+    """Write answers as parquet.
+
+    Examples
+    --------
+    >>> path = Path(tempfile.mkdtemp()) / "labels.parquet"
+    >>> write_parquet([Answer("1", "a.wav", "arousal", 0.5, rater="r1")], path)
+    >>> read_parquet(path)[0].value
+    0.5
+    """
+    with replacing(to) as draft:
+        to_frame(answers).to_parquet(draft, index=False)
+
+
+def read_parquet(path: Path) -> list[Answer]:
+    """Read answers from parquet: SERAL's own, or any table that `Table` reads.
+
+    Examples
+    --------
+    >>> path = Path(tempfile.mkdtemp()) / "labels.parquet"
+    >>> pd.DataFrame({"file": ["a.wav"], "arousal": [0.5]}).to_parquet(path)
+    >>> [(answer.segment, answer.rater, answer.value) for answer in read_parquet(path)]
+    [('a.wav', 'gold', 0.5)]
+    """
+    return from_frame(pd.read_parquet(path), path.name) if _is_own(path) else of_others(path)
+
+
+def to_frame(answers: Sequence[Answer]) -> pd.DataFrame:
+    """Return a table with a row an answer; columns keep their types even where all is missing.
+
+    Examples
+    --------
+    >>> list(to_frame([]).columns)[:4]
+    ['id', 'segment', 'target', 'class']
+    """
+    rows = [to_row(answer) for answer in answers]
+    frame = {}
+    for name in COLUMNS:
+        cells = [row[name] for row in rows]
+        kind = KINDS.get(name, object)
+        frame[name] = pd.Series(cells, dtype=kind) if kind is object else pd.Series(np.array(cells, dtype=kind))
+    return pd.DataFrame(frame)
+
+
+def from_frame(frame: pd.DataFrame, name: str) -> list[Answer]:
+    """Return the answers in a table, in the order of ``seq`` where it has one.
+
+    Raises
+    ------
+    BadLabel
+        Where a row is no answer; names the row.
+
+    Examples
+    --------
+    >>> from_frame(to_frame([Answer("1", "a.wav", "arousal", 0.5, rater="r1")]), "x")[0].rater
+    'r1'
+    """
+    answers = []
+    for number, row in enumerate(frame.to_dict("records"), 2):
+        try:
+            answers.append(from_row({str(name): cell for name, cell in row.items()}))
+        except BadLabel as wrong:
+            raise BadLabel(f"{name}, row {number}: {wrong}") from None
+    return sorted(answers, key=lambda answer: answer.seq)
+
+
+def of_others(path: Path) -> list[Answer]:
+    r"""Return what the raters of another tool's table say, as answers without an id of their own.
+
+    Examples
+    --------
+    >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
+    >>> _ = path.write_text("file,arousal\na.wav,0.5\n")
+    >>> of_others(path)[0].id == NAMELESS
+    True
+    """
+    return of_ratings(Table().read(path).ratings)
+
+
+def of_ratings(ratings: pd.DataFrame) -> list[Answer]:
+    """Return ratings in long form as answers without an id of their own.
+
+    Examples
+    --------
+    >>> len(of_ratings(toy_corpus().ratings))
+    16
+    """
+    columns = (ratings[name] for name in ("segment", "target", "rater", "value"))
+    return [
+        Answer(NAMELESS, str(s), str(t), v if isinstance(v, str) else float(v), rater=str(r), purpose="free")
+        for s, t, r, v in zip(*columns, strict=True)
+    ]
+
+
+def guarded(cell: str) -> str:
+    """Make a text safe for spreadsheets; `unguarded` gives it back.
+
+    Examples
+    --------
+    >>> guarded("=1+1"), guarded("a=1"), unguarded(guarded("'=1+1"))
+    ("'=1+1", 'a=1', "'=1+1")
+    """
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """Give back what `guarded` was given.
+
+    Examples
+    --------
+    >>> unguarded("'=1+1"), unguarded("'tis")
+    ('=1+1', "'tis")
+    """
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+@contextmanager
+def replacing(to: Path) -> Iterator[Path]:
+    """Lend a draft that takes the place of ``to`` when it is complete, and is gone otherwise.
+
+    Examples
+    --------
+    >>> path = Path(tempfile.mkdtemp()) / "text"
+    >>> with replacing(path) as draft:
+    ...     _ = draft.write_text("all")
+    >>> path.read_text()
+    'all'
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{to.name[:50]}.", suffix=".draft", dir=to.parent)
+    os.close(handle)
+    draft = Path(name)
+    try:
+        yield draft
+        draft.replace(to)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+COLUMNS: tuple[str, ...] = (
+    *("id", "segment", "target", "class", "number"),
+    *TEXTS[3:],
+    *NUMBERS,
+    *COUNTS,
+    *("guess_visible", "trace", "secondary"),
+)
+KINDS: dict[str, type] = dict.fromkeys(("number", *NUMBERS), float) | dict.fromkeys(COUNTS, np.int64)
+KINDS |= {"guess_visible": bool}
+
+
+def _is_own(path: Path) -> bool:
+    return {"id", "segment", "target", "class", "number"} <= set(column_names(path))
+
+
+def _missing(cell: Any) -> bool:
+    return cell is None or cell == "" or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell))
+
+
+def _cell(row: Mapping[str, Any], name: str, read: Callable[[Any], Any]) -> Any:
+    try:
+        return read(row[name])
+    except (ValueError, TypeError, OverflowError):
+        raise BadLabel(
+            f"{name} is {str(row[name])[:60]!r}; expected {_EXPECTED.get(read, 'a number')}; correct the cell"
+        ) from None
+
+
+def _whole(cell: Any) -> int:
+    number = float(cell)
+    if not number.is_integer():
+        raise ValueError(cell)
+    return int(number)
+
+
+def _truth(cell: Any) -> bool:
+    said = str(cell).strip().lower()
+    if said not in ("true", "false", "1", "0"):
+        raise ValueError(cell)
+    return said in ("true", "1")
+
+
+def _tuples(cell: Any) -> tuple[Any, ...]:
+    data = json.loads(cell) if isinstance(cell, str) else cell
+    return tuple(tuple(part) if isinstance(part, list) else part for part in list(data))
+
+
+_EXPECTED: dict[Any, str] = {_whole: "a whole number", _truth: "true or false", _tuples: "a list in JSON"}

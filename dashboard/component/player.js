@@ -52,9 +52,21 @@ function samplesOf(buffer) {
   throw new Error("this is no WAV file");
 }
 
+// Sines of one size, worked out once.
+const TABLES = new Map();
+function tables(n) {
+  if (!TABLES.has(n)) {
+    const cos = new Float64Array(n / 2), sin = new Float64Array(n / 2), hann = new Float64Array(n);
+    for (let k = 0; k < n / 2; k++) { cos[k] = Math.cos(2 * Math.PI * k / n); sin[k] = -Math.sin(2 * Math.PI * k / n); }
+    for (let i = 0; i < n; i++) hann[i] = 0.5 - 0.5 * Math.cos(2 * Math.PI * i / n);
+    TABLES.set(n, { cos, sin, hann });
+  }
+  return TABLES.get(n);
+}
+
 // In-place radix-2 FFT.
 function fft(re, im) {
-  const n = re.length;
+  const n = re.length, { cos, sin } = tables(n);
   for (let i = 1, j = 0; i < n; i++) {
     let bit = n >> 1;
     for (; j & bit; bit >>= 1) j ^= bit;
@@ -62,9 +74,9 @@ function fft(re, im) {
     if (i < j) { [re[i], re[j]] = [re[j], re[i]]; [im[i], im[j]] = [im[j], im[i]]; }
   }
   for (let len = 2; len <= n; len <<= 1) {
-    const angle = -2 * Math.PI / len, half = len >> 1;
+    const half = len >> 1, step = n / len;
     for (let k = 0; k < half; k++) {
-      const c = Math.cos(angle * k), s = Math.sin(angle * k);
+      const c = cos[k * step], s = sin[k * step];
       for (let i = k; i < n; i += len) {
         const j = i + half, a = re[j] * c - im[j] * s, b = re[j] * s + im[j] * c;
         re[j] = re[i] - a; im[j] = im[i] - b; re[i] += a; im[i] += b;
@@ -80,24 +92,28 @@ function heat(t) {
   return HEAT[i].map((v, c) => Math.round(v + (HEAT[i + 1][c] - v) * f));
 }
 
+const SHADES = Array.from({ length: 256 }, (_, i) => heat(i / 255));
+
 // Power in dB of shape (columns, 256 bands up to 8 kHz), as an image.
 function spectrogram({ mono, rate }, columns) {
   const size = rate > 24000 ? 1024 : 512, hop = Math.max(1, (mono.length - size) / Math.max(1, columns - 1));
   const bins = Math.min(size / 2, Math.round(8000 / rate * size)), image = new ImageData(columns, bins);
-  const level = new Float32Array(columns * bins);
+  const level = new Float32Array(columns * bins), { hann } = tables(size), re = new Float64Array(size), im = new Float64Array(size);
+  const tilt = Float32Array.from({ length: bins }, (_, b) => 20 * Math.log10(1 + b / 24));  // speech falls with frequency
   let top = -200;
   for (let x = 0; x < columns; x++) {
-    const re = new Float64Array(size), im = new Float64Array(size), start = Math.round(x * hop);
-    for (let i = 0; i < size; i++) re[i] = (mono[start + i] || 0) * (0.5 - 0.5 * Math.cos(2 * Math.PI * i / size));
+    const start = Math.round(x * hop);
+    for (let i = 0; i < size; i++) { re[i] = (mono[start + i] || 0) * hann[i]; im[i] = 0; }
     fft(re, im);
     for (let b = 0; b < bins; b++) {
-      const db = 10 * Math.log10(re[b] ** 2 + im[b] ** 2 + 1e-9) + 20 * Math.log10(1 + b / 24);  // speech falls with frequency
+      const db = 10 * Math.log10(re[b] ** 2 + im[b] ** 2 + 1e-9) + tilt[b];
       level[x * bins + b] = db;
       if (db > top) top = db;
     }
   }
   for (let x = 0; x < columns; x++) for (let b = 0; b < bins; b++) {
-    const at = 4 * ((bins - 1 - b) * columns + x), [r, g, bl] = heat((level[x * bins + b] - top + 65) / 65);
+    const at = 4 * ((bins - 1 - b) * columns + x), t = (level[x * bins + b] - top + 65) / 65;
+    const [r, g, bl] = SHADES[t > 0 ? Math.round(255 * Math.min(1, t)) : 0];
     image.data[at] = r; image.data[at + 1] = g; image.data[at + 2] = bl; image.data[at + 3] = 255;
   }
   return image;

@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.dashboard.scripted import (
-    CHROMIUM, CLASSES, FLAGS, RATES, Dashboard, begun, killed, open_page, press, settled, unlabelled,
-)  # fmt: skip
+from tests.dashboard import scripted
+from tests.dashboard.scripted import CHROMIUM, CLASSES, FLAGS, VIEW, Dashboard, begun, open_page, press, settled
 
 #: Aims, in milliseconds.
 ONE, EIGHT = 100.0, 150.0
@@ -52,18 +51,22 @@ def say(name: str, times: list[float], aim: float | None = None) -> bool:
 def alone(browsers: Any) -> bool:
     """One rater labels 200 clips of a folder that nobody has labelled; the model retrains meanwhile."""
     with place() as folder, browser(browsers) as chromium:
-        corpus = unlabelled(folder / "recordings", CLIPS + 40, real())
+        corpus = scripted.unlabelled(folder / "recordings", CLIPS + 40, real())
         with begun(Dashboard.on(folder, corpus)) as dashboard:
             context = chromium.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True)
             page = open_page(context, dashboard.link("anna"))
             pressed = {press(page, str(1 + i % 8)): CLASSES[i % 8] for i in range(CLIPS)}
             notes = settled(page)
-            rounds = page.evaluate("document.querySelector('main.seral').__seral_label.face.progress.state.trainer.round")
+            rounds = page.evaluate(
+                "document.querySelector('main.seral').__seral_label.face.progress.state.trainer.round"
+            )
             exact = exported(dashboard, folder) == pressed and len(pressed) == CLIPS
         fine = say("key to next sound, one rater", spans(notes, "sound"), ONE)
         both = [max(n["saved"], n["sound"]) - n["key"] for n in notes if n.get("saved") and n.get("sound")]
         fine &= say("key to saved and next sound, one rater", both, ONE)
-        print(f"    {rounds + 1} rounds of training meanwhile; exported labels are {'' if exact else 'NOT '}what was pressed")
+        print(
+            f"    {rounds + 1} rounds of training meanwhile; exported labels are {'' if exact else 'NOT '}what was pressed"
+        )
         return fine and exact and rounds > 0
 
 
@@ -84,14 +87,14 @@ def eight(browsers: Any) -> bool:
     """Eight raters label at once for two minutes, each about every second and a half."""
     names = tuple(f"rater {i}" for i in range(8))
     with place() as folder, browser(browsers) as chromium:
-        corpus = unlabelled(folder / "recordings", CLIPS + 40, real())
+        corpus = scripted.unlabelled(folder / "recordings", CLIPS + 40, real())
         with begun(Dashboard.on(folder, corpus, names, k=8)) as dashboard:
             pages = {}
             for name in names:
                 context = chromium.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True)
                 pages[name] = open_page(context, dashboard.link(name))
             for page in pages.values():
-                page.evaluate(RATES, 1500)
+                page.evaluate(scripted.RATES, 1500)
             time.sleep(60 * MINUTES)
             for page in pages.values():
                 page.evaluate("window.rating = false")
@@ -113,7 +116,7 @@ def kills(browsers: Any, each: int = 20) -> bool:
     """Kill server, browser and trainer, each so often, while somebody labels."""
     with place() as folder:
         try:
-            killed(browsers, folder, each, unlabelled(folder / "recordings", 400 + 20 * each, real()))
+            scripted.killed(browsers, folder, each, scripted.unlabelled(folder / "recordings", 400 + 20 * each, real()))
         except AssertionError as wrong:
             print(wrong)
             return False
@@ -137,4 +140,5 @@ def main(wanted: list[str]) -> bool:
 
     known = {"alone": alone, "eight": eight, "kills": kills}
     with sync_playwright() as play:
-        return all([known[name](play.chromium) for name in wanted or ("alone", "eight")])
+        fine = [known[name](play.chromium) for name in wanted or ("alone", "eight")]
+    return all(fine)

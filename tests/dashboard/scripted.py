@@ -34,7 +34,8 @@ NOTES = """
 window.notes = [];
 addEventListener("keydown", (e) => {
   const view = document.querySelector("main.seral")?.__seral_label, clip = view?.now;
-  if (clip?.played_at && /^[0-9]$/.test(e.key)) notes.push({ key: performance.now(), pressed: e.key, segment: clip.segment });
+  if (!clip?.played_at || !/^[0-9]$/.test(e.key)) return;
+  notes.push({ key: performance.now(), pressed: e.key, segment: clip.segment });
 }, true);
 addEventListener("playing", (e) => {
   const last = notes.at(-1);
@@ -61,7 +62,8 @@ RATES = """(pause) => {
   const press = () => {
     if (!window.rating) return;
     const key = String(1 + Math.floor(Math.random() * 8));
-    if (view.now?.played_at) window.dispatchEvent(new KeyboardEvent("keydown", { key, code: `Digit${key}`, bubbles: true }));
+    const event = new KeyboardEvent("keydown", { key, code: `Digit${key}`, bubbles: true });
+    if (view.now?.played_at) window.dispatchEvent(event);
     setTimeout(press, pause * (0.5 + Math.random()));
   };
   press();

@@ -146,7 +146,7 @@ class Trainer:
         self.studio = open_project(self.folder)
         self._learned = {(label.segment, label.target): (label.value, label.weight) for label in labels}
         task = tuple(t for t in self.studio.learned if _enough([x for x in labels if x.target == t.name], t))
-        number = self.round + 1
+        number = max(self.round + 1, 1 if task else 0)  # labels before the first model belong to round 0
         with one_thread():
             pool = Pool(self.table, task or self.studio.learned)
             pool.scratch = self._scratch

@@ -110,7 +110,7 @@ def test_a_trainer_that_is_started_anew_goes_on_with_the_next_round(session: Mak
     again = Trainer(made.folder)
     again.look()
     assert again.log.folder == first.log.folder
-    assert [event.round for event in events(again, Trained)] == [0, 1]
+    assert [event.round for event in events(again, Trained)] == [1, 2]
     labels = [x for event in events(again, Labelled) for x in event.labels]
     assert len(labels) == len(set(labels)) == 30
 

@@ -57,16 +57,13 @@ def alone(browsers: Any) -> bool:
             page = open_page(context, dashboard.link("anna"))
             pressed = {press(page, str(1 + i % 8)): CLASSES[i % 8] for i in range(CLIPS)}
             notes = settled(page)
-            rounds = page.evaluate(
-                "document.querySelector('main.seral').__seral_label.face.progress.state.trainer.round"
-            )
+            rounds = page.evaluate(f"{VIEW}.face.progress.state.trainer.round")
             exact = exported(dashboard, folder) == pressed and len(pressed) == CLIPS
         fine = say("key to next sound, one rater", spans(notes, "sound"), ONE)
         both = [max(n["saved"], n["sound"]) - n["key"] for n in notes if n.get("saved") and n.get("sound")]
         fine &= say("key to saved and next sound, one rater", both, ONE)
-        print(
-            f"    {rounds + 1} rounds of training meanwhile; exported labels are {'' if exact else 'NOT '}what was pressed"
-        )
+        told = "" if exact else "NOT "
+        print(f"    {rounds + 1} rounds of training meanwhile; exported labels are {told}what was pressed", flush=True)
         return fine and exact and rounds > 0
 
 

@@ -1,4 +1,4 @@
-"""What the view Label shows besides the screen itself: choices for a new project, raters, agreement, files."""
+"""What the view Label shows besides the screen itself: choices for a new project, raters, and files to take away."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,8 @@ import pandas as pd
 from dashboard import projects, uploads
 from seral_core.errors import BadPlan, SeralError
 from seral_core.home import home
-from seral_core.scores.agreement import against_rest, alpha, self_agreement
-from seral_core.store import Answer
 from seral_core.studio.project import FILE, Studio, new_project, place_of
 from seral_core.studio.session import Session
-from seral_core.types import Target
 
 CLASSES = "anger, happiness, neutral, sadness"
 
@@ -123,6 +120,18 @@ def _there(corpus: str) -> str:
     return corpus
 
 
+def classes_of(corpus: str) -> str:
+    """Return the classes that a corpus has labels for, as the form shows them; the usual ones where it has none."""
+    from dashboard import speech
+
+    try:
+        task = speech.corpus(corpus)[0].task if corpus else ()
+    except SeralError:
+        return CLASSES
+    named = [target for target in task if target.name == "emotion" and not target.is_scale]
+    return ", ".join(named[0].classes) if named else CLASSES
+
+
 def _free(folder: Path) -> Path:
     number, path = 1, folder
     while (path / FILE).exists() or (path / "uploads").exists():
@@ -160,63 +169,6 @@ def standing(session: Session) -> pd.DataFrame:
         when = pd.to_datetime(last[rater.name], unit="s", utc=True) if last.get(rater.name) else pd.NaT
         rows.append([rater.name, said["answered"], said["skipped"], said["unsure"], said["per_minute"], when])
     return pd.DataFrame(rows, columns=["rater", "labels", "skipped", "unsure", "per_minute", "last"])
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How far the raters of one target agree.
-
-    Parameters
-    ----------
-    alpha : float
-        Krippendorff's; nan where no clip has two raters.
-    clips : int
-        How many have two raters or more.
-    rest : DataFrame by rater
-        Each against the others.
-    self : DataFrame by rater
-        Each against what the same one said before.
-    gold : DataFrame by rater
-        Each against known answers.
-    """
-
-    alpha: float
-    clips: int
-    rest: pd.DataFrame
-    self: pd.DataFrame
-    gold: pd.DataFrame
-
-
-def agreement(session: Session, target: Target) -> Agreement:
-    """Return how far the raters agree on a target, with one another, with themselves, and with known answers."""
-    from seral_core.exchange import ratings_of
-
-    answers = [a for a in session.store.current() if a.target == target.name]
-    votes, again = ratings_of(answers), ratings_of(answers, purposes=("repeat",))
-    many = votes.groupby("segment")["rater"].nunique() if len(votes) else pd.Series(dtype=int)
-    clips = int((many > 1).sum())
-    return Agreement(
-        alpha(votes, "interval" if target.is_scale else "nominal") if clips else float("nan"), clips,
-        against_rest(votes, target) if clips else pd.DataFrame(),
-        self_agreement(votes, again, target) if len(again) else pd.DataFrame(),
-        against_gold(session, answers, target),
-    )  # fmt: skip
-
-
-def against_gold(session: Session, answers: Iterable[Answer], target: Target) -> pd.DataFrame:
-    """Return each rater against the known answers that were hidden among the clips."""
-    from seral_core.exchange import ratings_of
-    from seral_core.studio.golden import golden
-
-    known = golden(session.studio, session.corpus)
-    said = ratings_of(answers, purposes=("gold",))
-    rows = [(s, of[target.name]) for s, of in known.items() if target.name in of]
-    if not rows or not len(said):
-        return pd.DataFrame()
-    truth = pd.concat(
-        [pd.DataFrame(rows, columns=["segment", "value"]).assign(rater=r) for r in said["rater"].unique()]
-    )
-    return self_agreement(said, truth, target)
 
 
 FORMATS = {

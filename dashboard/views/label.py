@@ -8,17 +8,19 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard import component, labelling, projects, speech, uploads
+from dashboard import agreed, component, labelling, projects, speech, uploads
 from dashboard.labelling import SCREENS
 from dashboard.pages import escaped, sentences
 from seral_core.errors import SeralError
 from seral_core.strategies.base import strategies
 from seral_core.studio.project import Studio, add_raters
 from seral_core.studio.session import Session
+from seral_core.studio.versus import figures as versus_figures
 from seral_core.types import Target
 
 TICK_S = 3.0
-PARTS = {"label": "Label", "raters": "Raters", "agreement": "Agreement"}
+PLOTLY = {"displayModeBar": False}
+PARTS = {"label": "Label", "raters": "Raters", "agreement": "Agreement", "versus": "You and the gold"}
 PATH = "A folder or table on this computer"
 
 
@@ -34,7 +36,7 @@ def show() -> None:
 
 
 def _choose(known: dict[str, Path], wanted: str) -> str:
-    pick, part, fresh = st.columns([3, 2.4, 1.2], vertical_alignment="center")
+    pick, part, fresh = st.columns([2.4, 3.4, 1.2], vertical_alignment="center")
     keys = list(known)
     picked = pick.selectbox(
         "Project", keys, index=keys.index(wanted) if wanted in keys else 0, key=f"pick-project-{wanted}",
@@ -62,6 +64,8 @@ def _project(folder: Path) -> None:
             _raters(folder, studio)
         case "agreement":
             _agreement(projects.session(folder))
+        case "versus":
+            _versus(folder, studio)
         case _:
             _screen(folder, studio)
 
@@ -153,24 +157,72 @@ def _export(folder: Path) -> None:
 
 
 def _agreement(session: Session) -> None:
-    learned = [target for target in session.studio.task if not target.rate_hz]
-    if not learned:
-        st.info("Traces are compared after their lag is corrected; see `seral_core.scores.traces`.")
+    target = _target(session.studio)
+    if target.rate_hz:
+        _traced(session, target)
         return
-    target = learned[0]
-    if len(learned) > 1:
-        names = {t.name: t for t in learned}
-        picked = st.segmented_control("Target", list(names), default=target.name, required=True)
-        target = names[str(picked)]
-    found = labelling.agreement(session, target)
+    found = agreed.agreement(session, target)
     one, two, three = st.columns(3)
-    one.metric("Krippendorff's alpha", f"{found.alpha:.2f}" if found.alpha == found.alpha else "–")
+    one.metric("Krippendorff's alpha", _number(found.alpha))
     two.metric("Clips with two raters or more", f"{found.clips:,}")
     three.metric("Raters", f"{len(session.studio.raters)}")
     _tables(found, target)
 
 
-def _tables(found: labelling.Agreement, target: Target) -> None:
+def _target(studio: Studio) -> Target:
+    targets = {target.name: target for target in studio.task}
+    first = next(iter(targets))
+    if len(targets) == 1:
+        return targets[first]
+    return targets[str(st.segmented_control("Target", list(targets), default=first, required=True))]
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}" if value == value else "–"
+
+
+def _traced(session: Session, target: Target) -> None:
+    found = agreed.traced(session, target)
+    one, two, three = st.columns(3)
+    one.metric("CCC between raters, as traced", _number(found.raw))
+    two.metric("After their lags are corrected", _number(found.corrected))
+    three.metric("Clips that two or more traced", f"{found.clips:,}")
+    if found.clips:
+        names = {"clips": "Clips", "lag_s": "Behind the quickest, s"}
+        st.dataframe(found.lags.rename(columns=names).rename_axis("Rater").round(2), width="content")
+    else:
+        st.info("No clip has been traced by two raters yet. A project can ask for several raters a clip.")
+
+
+# ---- you versus the oracle
+
+
+def _versus(folder: Path, studio: Studio) -> None:
+    learned = [target for target in studio.task if not target.rate_hz]
+    if not learned:
+        st.info("Traces are compared between raters; see Agreement.")
+        return
+    one, two = st.columns(2)
+    everybody = "All raters together"
+    who = one.selectbox("Whose labels", [everybody, *(rater.name for rater in studio.raters)])
+    name = two.selectbox("Target", [target.name for target in learned])
+    with st.spinner("Learning from both, side by side …"):
+        found = agreed.versus(folder, str(name), "" if who == everybody else str(who))
+    facts = {"Clips labelled by both": f"{found.clips:,}"}
+    said = {"agreement": "Equal answers", "kappa": "Cohen's kappa", "alpha": "Krippendorff's alpha", "ccc": "CCC"}
+    facts |= {label: _number(found.agreement[key]) for key, label in said.items() if key in found.agreement}
+    for column, (label, value) in zip(st.columns(len(facts)), facts.items(), strict=True):
+        column.metric(label, value)
+    figures = versus_figures(found)
+    left, right = st.columns([1.4, 1])
+    left.caption(f"**What a model learns from each**, scored on {found.scored_on}")
+    left.plotly_chart(figures["curves"], config=PLOTLY, theme=None, key="versus-curves")
+    if "confusion" in figures:
+        right.caption("**What was heard, and what is recorded**")
+        right.plotly_chart(figures["confusion"], config=PLOTLY, theme=None, key="versus-confusion")
+
+
+def _tables(found: agreed.Agreement, target: Target) -> None:
     parts = {
         "Each against the others": (found.rest, "Nobody has labelled a clip that another rater has labelled too."),
         "Each against oneself": (found.self, "No clip has been heard twice yet; a project can ask for 5 to 10 %."),
@@ -211,6 +263,7 @@ def _form(others: bool) -> None:
         screen = SCREENS[picked]
         classes = labelling.CLASSES
         if screen.has_classes:
+            classes = labelling.classes_of(corpus)
             classes = st.text_input("Classes", classes, help="With commas between; the first has key 1.")
         how = _details()
     start, back, _ = st.columns([1, 1, 3])

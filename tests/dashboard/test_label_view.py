@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard import labelling, projects
+from dashboard import agreed, labelling, projects
 from dashboard.labelling import SCREENS
 from seral_core.errors import BadCorpus, BadPlan
 from tests.dashboard.label import project, recordings
@@ -142,9 +142,44 @@ def test_agreement_counts_no_repeat_as_a_second_vote(at_home: Path) -> None:
     folder = project(at_home, repeat_share=0.1)
     labelled(folder, raters=("anna",), many=20)
     session = projects.session(folder)
-    found = labelling.agreement(session, session.studio.task[0])
+    found = agreed.agreement(session, session.studio.task[0])
     assert found.clips == 0
     assert found.self.loc["anna", "agreement"] == 1.0
+
+
+def test_traces_are_compared_after_their_lag_was_taken_back(at_home: Path) -> None:
+    import numpy as np
+
+    folder = project(at_home, "arousal=-1:1@25", k=2, clips=3)
+    session = projects.session(folder)
+    times = np.arange(0, 12, 0.04)
+    for rater, late in (("anna", 0.0), ("ben", 1.5)):
+        for _ in range(3):
+            clip = session.next(rater, 1)["clips"][0]
+            values = np.clip(0.8 * np.sin((times - late) / 1.7), -1, 1)
+            samples = np.stack([times, values], axis=1).round(4).tolist()
+            said = {"id": f"{rater} {clip['shown']}", "target": "arousal", "samples": samples}
+            session.trace(rater, {"shown": clip["shown"], "segment": clip["segment"], **said})
+    found = agreed.traced(session, session.studio.task[0])
+    assert found.clips == 3
+    assert found.corrected > 0.99 > 0.9 > found.raw
+    assert found.lags.loc["ben", "lag_s"] == pytest.approx(1.5, abs=0.1)
+    assert found.lags.loc["anna", "lag_s"] == 0
+
+
+def test_a_person_is_shown_beside_the_recorded_gold(at_home: Path) -> None:
+    from seral_core.studio.made import answered, made_project
+
+    folder = answered(made_project(clips=60), 40, wrong=0.2)
+    projects.remember(folder)
+    app = view()
+    app.session_state["label-part"] = "versus"
+    app.query_params["project"] = projects.key_of(folder)
+    app.run()
+    assert not app.exception
+    facts = {metric.label: metric.value for metric in app.metric}
+    assert facts["Clips labelled by both"] == "40"
+    assert float(facts["Equal answers"]) == pytest.approx(0.8, abs=0.15)
 
 
 @pytest.mark.parametrize("kind", labelling.FORMATS)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seral_core.home import home
-from seral_core.runs.run import running
+from seral_core.runs.run import running, wish
 from seral_core.studio.files import read_json
 
 #: How often it is looked whether the trainer is there; how long after trouble it is tried again. In seconds.
@@ -34,7 +34,7 @@ class Background:
     def __init__(self, folder: Path) -> None:
         self.folder, self.run = folder, folder / "run"
         self.process: subprocess.Popen[bytes] | None = None
-        self._looked = float("-inf")
+        self._looked = self._began = float("-inf")
 
     def begin(self) -> None:
         """Start the trainer unless one is at work; quick, and quiet where it fails."""
@@ -44,13 +44,22 @@ class Background:
         self._looked = now
         if self.process is not None and self.process.poll() is None:
             return
-        if running(self._made()) or self._in_trouble():
+        if self._fails(now) or self._in_trouble() or self._unwanted() or running(self._made()):
             return
+        self._began = now
         with (home("logs") / "trainer.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "seral_core.studio.trainer", str(self.folder)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
+
+    def _fails(self, now: float) -> bool:
+        """Whether the last one ended by itself, wrongly, a moment ago; one that was killed is replaced at once."""
+        return self.process is not None and (self.process.returncode or 0) > 0 and now - self._began < AGAIN_S
+
+    def _unwanted(self) -> bool:
+        """Whether the user stopped the training, as any other run."""
+        return any(wish(plan.parent) == "stop" for plan in self.run.glob("*/plan.toml"))
 
     def _made(self) -> Path:
         self.run.mkdir(exist_ok=True)

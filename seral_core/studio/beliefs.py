@@ -111,7 +111,7 @@ def _kept(run: Path) -> list[int]:
 @lru_cache(maxsize=KEPT)
 def _read(path: Path, number: int, _changed: int) -> Beliefs | None:
     arrays = read_arrays(path)
-    if "ids" not in arrays:
+    if not {"ids", "labelled"} <= set(arrays):
         return None
     by_target: dict[str, Belief] = {}
     for key, values in arrays.items():

@@ -8,7 +8,7 @@ from typing import Any
 
 from seral_core.runs.events import Scored
 from seral_core.runs.log import Log
-from seral_core.studio.estimate import BIASED
+from seral_core.studio.estimate import ABOUT_TEST, BIASED
 from seral_core.studio.stopping import Round, advise
 
 
@@ -28,7 +28,8 @@ def curve(run: Path, per_minute: float | None = None) -> dict[str, Any]:
         ``targets``: by name, ``metric`` (``uar`` or ``ccc``), ``test`` (points with ``spent``, ``value``, ``low``,
         ``high``, ``n``), ``cross_validated`` (points with ``spent`` and ``value``), ``accuracy`` (the last
         ``value``, ``low``, ``high``, ``n``, or None), ``confusion`` (or None) and ``advice`` (each ``name``, ``stop``,
-        ``at``, ``says``, ``source``); ``bias``: what the cross-validated scores suffer from.
+        ``at``, ``says``, ``source``); ``bias`` and ``about_test``: what cross-validated scores
+        suffer from, and what those of the test part mean.
 
     Examples
     --------
@@ -39,7 +40,9 @@ def curve(run: Path, per_minute: float | None = None) -> dict[str, Any]:
     for event in _scored(run):
         for target, detail in event.detail.items():
             rounds.setdefault(target, []).append((event.spent, detail))
-    return {"targets": {name: _target(of, per_minute) for name, of in rounds.items()}, "bias": BIASED}
+    bias = next((of[-1][1]["bias"] for of in rounds.values()), BIASED)
+    targets = {name: _target(of, per_minute) for name, of in rounds.items()}
+    return {"targets": targets, "bias": bias, "about_test": ABOUT_TEST}
 
 
 def _target(rounds: list[tuple[float, dict[str, Any]]], per_minute: float | None) -> dict[str, Any]:

@@ -26,6 +26,9 @@ FEW_TESTS = 5
 FEW_TO_SPLIT = 20
 FOLDS = 5
 BIASED = "biased: the strategy chose these clips, so they are not a random sample of the corpus"
+MIXED = BIASED + "; and as speakers are not known, clips of one speaker may be learned from and tested on"
+#: What a score on the random part means.
+ABOUT_TEST = "clips drawn at random and never learned from: how well the rest of this corpus is recognised"
 
 
 @dataclass(frozen=True)

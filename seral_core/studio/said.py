@@ -58,6 +58,8 @@ def answers_of(
         return [Answer(made, segment, "", kind="skip", comment=text(payload.get("comment", ""), "comment"), **common)]
     if kind != "answer":
         raise BadLabel(f"kind is {kind!r:.60}; expected answer or skip; correct it")
+    if not studio.learned:
+        raise BadLabel(f"answers came for {segment}, but this project asks for traces; send a trace, or skip the clip")
     parts = payload.get("answers", [])
     if not isinstance(parts, Sequence) or isinstance(parts, str) or not all(isinstance(p, Mapping) for p in parts):
         raise BadLabel(f"answers are {parts!r:.60}; expected a list with an entry for each target; correct it")

@@ -15,7 +15,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadLabel
 from seral_core.store import LabelStore
@@ -25,6 +24,7 @@ from seral_core.studio.curve import curve
 from seral_core.studio.golden import golden
 from seral_core.studio.project import FILE, Rater, Studio, open_project
 from seral_core.studio.queue import Queue, some
+from seral_core.studio.recordings import recordings
 from seral_core.studio.said import answers_of, text, trace_of
 from seral_core.studio.slots import Slot
 from seral_core.studio.why import why
@@ -87,7 +87,7 @@ class Session:
     @cached_property
     def corpus(self) -> Corpus:
         """The recordings."""
-        return open_corpus(self._studio.corpus, self._studio.reader or None)
+        return recordings(self._studio)
 
     @property
     def queue(self) -> Queue:
@@ -269,6 +269,8 @@ class Session:
             self.queue.sync()
             slot = self._slot(rater, segment, shown)
             purpose, number = (slot.purpose, slot.round) if slot else ("free", 0)
+            if slot is not None and slot.again and self.guess(segment) is not None:
+                payload = {**payload, "guess_visible": True}  # it was told when the first answer came
             rows = rows_of(studio, rater, payload, segment, purpose, shown, number)
             new = sum(row.id not in self.queue.slots.known for row in rows)
             slots = self.queue.write(rows, rater, _ahead(n), self._resolved(slot, rows))

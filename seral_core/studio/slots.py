@@ -6,6 +6,7 @@ somebody's screen follows from the store alone, in any process, after any end.
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ class Slot:
         How many clips the rater was given before; -1 for one that nobody gave.
     ranked : bool
         Whether the strategy chose it, and not the lot.
+    again : bool
+        Whether the rater had answered it and took that back.
     """
 
     screen: str
@@ -45,6 +48,7 @@ class Slot:
     round: int
     position: int
     ranked: bool = False
+    again: bool = False
     live: dict[str, Answer] = field(default_factory=dict)
     replaced: bool = False
     lost: bool = False
@@ -121,14 +125,14 @@ class Slots:
         self._holding: dict[str, set[str]] = {}
 
     def feed(self, rows: Sequence[Answer]) -> None:
-        """Take in rows in order of arrival; those of comments say nothing here."""
+        """Take in rows in order of arrival; what a machine said is no answer."""
         for row in rows:
             self.seq = max(self.seq, row.seq)
             self.known.add(row.id)
             match row.kind:
                 case "shown":
                     self._given(row)
-                case "answer" | "unsure" | "skip":
+                case "answer" | "unsure" | "skip" | "comment" if row.source != "machine":
                     self._said(row)
                 case "retraction":
                     self._taken_back(row)
@@ -164,7 +168,8 @@ class Slots:
             position = before.position
         else:
             position, hand.given = hand.given, hand.given + 1
-        slot = Slot(row.screen, row.segment, row.rater, row.purpose, row.round, position, row.comment == RANKED)
+        ranked, again = row.comment == RANKED, before is not None
+        slot = Slot(row.screen, row.segment, row.rater, row.purpose, row.round, position, ranked, again)
         hand.at = max(hand.at, row.shown_at or 0.0)
         if row.purpose == "repeat":
             hand.again.add(row.segment)
@@ -193,6 +198,8 @@ class Slots:
             place = f"{row.rater}\n{row.segment}"
             slot = self.by_screen.get(place)
             if slot is None:
+                if row.kind == "comment":
+                    return
                 slot = Slot(place, row.segment, row.rater, row.purpose, row.round, -1)
                 self._keep(slot)
         slot.live[row.id], slot.at, slot.taken_back = row, row.seq, False
@@ -200,7 +207,8 @@ class Slots:
         self._recount(slot)
         if row.answered_at is not None and slot.state == "answered":
             self.hand(row.rater).times.append(row.answered_at)
-        self.hand(row.rater).at = max(self.hand(row.rater).at, row.answered_at or 0.0)
+        hand = self.hand(row.rater)
+        hand.at = max(hand.at, min(row.answered_at or 0.0, time.time()))  # clocks of browsers may be ahead
 
     def _taken_back(self, row: Answer) -> None:
         slot = self._of_row.get(row.of)

@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,10 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.corpora.base import open_corpus
-from seral_core.errors import BadPlan, SeralError
+from seral_core.errors import BadLog, BadPlan, SeralError
 from seral_core.learners.base import Learner, learners, trained
-from seral_core.runs.events import Asked, Labelled, Scored, Started, Trained
+from seral_core.runs.events import Asked, Event, Labelled, Scored, Started, Trained
 from seral_core.runs.guesses import Guesses
 from seral_core.runs.log import Log
 from seral_core.runs.loops import LazyCommittee, rng_for
@@ -33,12 +33,13 @@ from seral_core.runs.run import alone, stopped
 from seral_core.store import Answer, LabelStore
 from seral_core.strategies.compose import chooses_first_labels, strategy_from
 from seral_core.studio.beliefs import keep_beliefs, last_beliefs
-from seral_core.studio.files import read_json, write_json
+from seral_core.studio.files import write_json
 from seral_core.studio.golden import golden
 from seral_core.studio.known import training_labels
 from seral_core.studio.lots import lot
 from seral_core.studio.project import Studio, open_project
-from seral_core.studio.queue import AHEAD, test_part
+from seral_core.studio.queue import AHEAD, Ranked, test_part
+from seral_core.studio.recordings import recordings
 from seral_core.studio.slots import Slots
 from seral_core.studio.table import keep_table, prepared
 from seral_core.studio.verdict import verdict
@@ -83,7 +84,7 @@ class Trainer:
         self.folder, self.run = folder, folder / "run"
         self.studio = open_project(folder)
         self.store = LabelStore(self.studio.store or folder / "labels.sqlite")
-        self.corpus = open_corpus(self.studio.corpus, self.studio.reader or None)
+        self.corpus = recordings(self.studio)
         self.gold = frozenset(golden(self.studio, self.corpus))
         self.test = test_part(self.studio, set(self.corpus.ids) - self.gold)
         self.slots = Slots((target.name for target in self.studio.task), self.studio.k)
@@ -91,10 +92,8 @@ class Trainer:
         self.table = prepared(self.corpus, self.studio.features, self.test, self._features_told)
         keep_table(self.run, self.table)
         self.log = Log.begin(self.run, self._plan())
-        self.log.mend()
-        past = self.log.events()
-        rounds = [getattr(event, "round", -1) for event in past]
-        self.round = max([*rounds, int(read_json(self.run / "next.json").get("round", -1))], default=-1)
+        past = self._past()
+        self.round = max([getattr(event, "round", -1) for event in past] + [Ranked(self.run / "next.json").now().round])
         self._logged = {label for event in past if isinstance(event, Labelled) for label in event.labels}
         self._learned: dict[tuple[str, str], Any] = {}
         self._scratch: dict[Any, Any] = {}
@@ -118,6 +117,15 @@ class Trainer:
             return False
         self._next_round(labels)
         return True
+
+    def _past(self) -> list[Event]:
+        """Return what happened; what cannot be read is set aside, for the labels stand elsewhere."""
+        self.log.mend()
+        try:
+            return self.log.events()
+        except BadLog:
+            self.log.repair()
+            return self.log.events()
 
     @property
     def idle_s(self) -> float:
@@ -177,7 +185,7 @@ class Trainer:
         ]
         tests = training_labels(self.studio, self.store.current(), purposes=("test",))
         scores, detail = verdict(
-            prediction, known, lambda: self._fresh(pool.task), tests, before, self._stop_set(),
+            prediction, known, lambda: self._fresh(pool.task), tests, before, self._stop_set,
             self._spent(), speakers, rng_for(self.studio.seed, number, "score"),
         )  # fmt: skip
         event = Scored(number, self._spent(), scores, detail)
@@ -240,6 +248,7 @@ class Trainer:
         """Clips listened to, by all raters."""
         return float(sum(hand.counts["answered"] + hand.counts["unsure"] for hand in self.slots.hands.values()))
 
+    @cached_property
     def _stop_set(self) -> NDArray[np.intp]:
         order = sorted(range(len(self.table)), key=lambda r: lot(self.studio.seed, "stop set", self.table.ids[r]))
         return np.sort(np.array(order[:STOP_SET], dtype=np.intp))
@@ -247,8 +256,9 @@ class Trainer:
     def _plan(self) -> Plan:
         """Return the plan of the run as pages show it: the first one that was made, also when clips were added."""
         studio, made = self.studio, sorted(self.run.glob("*/plan.toml"))
-        if made:
-            return Plan.load(made[0].parent)
+        for path in made:
+            with suppress(SeralError):
+                return Plan.load(path.parent)
         size = max(len(self.table), studio.initial, 1)
         return Plan(
             corpus=str(self.folder), reader="", features=studio.features, targets=tuple(t.name for t in studio.learned),
@@ -300,8 +310,8 @@ def work(folder: Path, idle_s: float = IDLE_S) -> None:
     trouble = run / "trouble.txt"
     try:
         with alone(run):
-            with suppress(FileNotFoundError):
-                trouble.unlink()
+            for left in (trouble, *run.glob(".*.draft"), *run.glob("beliefs/.*.npz"), *run.glob(".*.npz")):
+                left.unlink(missing_ok=True)
             if not open_project(folder).learned:
                 write_json(run / "state.json", {"state": "ended", "round": -1})  # traces alone teach no model
                 return
@@ -309,26 +319,29 @@ def work(folder: Path, idle_s: float = IDLE_S) -> None:
             with alone(trainer.log.folder):  # pages see by this lock that the run is going on
                 _go_on(trainer, idle_s)
     except SeralError as wrong:
-        trouble.write_text(str(wrong), encoding="utf-8")
+        _tell(trouble, str(wrong))
     except Exception as wrong:
-        if not folder.exists():
-            return  # the project was deleted
-        (run / "crash.txt").write_text(traceback.format_exc(), encoding="utf-8")
-        trouble.write_text(
+        _tell(run / "crash.txt", traceback.format_exc())
+        _tell(
+            trouble,
             f"the model could not be trained by a mistake in SERAL ({type(wrong).__name__}: {wrong}); every answer is "
             f"kept; details are in {run / 'crash.txt'}",
-            encoding="utf-8",
         )
+
+
+def _tell(path: Path, text: str) -> None:
+    with suppress(OSError):  # the project was deleted, or the disk is full
+        path.write_text(text, encoding="utf-8")
 
 
 def _go_on(trainer: Trainer, idle_s: float) -> None:
     first = trainer.studio
-    while True:
+    while trainer.folder.exists():
         began = time.monotonic()
         worked = trainer.look()
         if worked and _differs(first, trainer.studio):
             return  # the next one begins with the new settings
-        if trainer.idle_s >= idle_s or stopped(trainer.log.folder) or not trainer.folder.exists():
+        if trainer.idle_s >= idle_s or stopped(trainer.log.folder):
             trainer._say("ended")
             return
         # At most half of a core, so that whoever labels does not notice.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seral_core.learners.base import Known, Learner
 from seral_core.scores.metrics import detail
 from seral_core.studio.beliefs import Beliefs
-from seral_core.studio.estimate import BIASED, cross_validated, held_out
+from seral_core.studio.estimate import BIASED, MIXED, cross_validated, held_out
 from seral_core.studio.stopping import Round, agreement, confidence
 from seral_core.types import Belief, Classes, Ints, Label, Prediction, Scale, Target
 
@@ -67,7 +67,7 @@ def verdict(
         score = next(iter(found.values())).value if found else next(iter(crossed.get(target.name, {}).values()), None)
         details[target.name] = {
             "test": {name: estimate.as_data() for name, estimate in found.items()},
-            "cross_validated": crossed.get(target.name, {}), "bias": BIASED,
+            "cross_validated": crossed.get(target.name, {}), "bias": BIASED if all(speakers) else MIXED,
             "round": _round(target, belief, known, before, stop_set, spent, score).as_data(),
             **(detail(_of(belief, rows), target, truth) if found else {}),
         }  # fmt: skip

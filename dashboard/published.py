@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,8 @@ from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, SeralError
 from seral_core.features.base import extractors
 from seral_core.home import home
-from seral_core.recipes.base import Setting, keep, kept, recipes
+from seral_core.recipes.base import keep, kept, recipes
+from seral_core.recipes.settings import Settings, options, said
 from seral_core.recipes.worker import stop, wants_stop
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import tell
@@ -34,23 +35,17 @@ _workers: dict[Path, subprocess.Popen[bytes]] = {}
 
 @dataclass(frozen=True)
 class Trial:
-    """A recipe that was started: its folder, name and setting."""
+    """A recipe that was started: its folder, name and settings."""
 
     id: str
     folder: Path
     recipe: str
-    setting: Setting
+    settings: Settings
 
     @property
     def label(self) -> str:
         """Name and contents in one line."""
-        said = [
-            self.recipe,
-            f"on {self.setting.corpus}",
-            *self.setting.targets,
-            *(["quick"] if self.setting.quick else []),
-        ]
-        return f"{self.id}: {', '.join(said)}"
+        return f"{self.id}: {', '.join([self.recipe, *said(self.settings)])}"
 
 
 @dataclass(frozen=True)
@@ -95,6 +90,17 @@ def papers() -> dict[str, tuple[str, str]]:
     return {name: (recipes.summary(name), recipes[name].paper) for name in recipes}
 
 
+def settings_of(recipe: str) -> type[Settings]:
+    """Return what can be said of a recipe.
+
+    Examples
+    --------
+    >>> settings_of("han2013").__name__
+    'Han2013Settings'
+    """
+    return recipes[recipe].settings
+
+
 def trials() -> list[Trial]:
     """Return all recipes that were started, the newest first."""
     root = data.runs_folder()
@@ -102,10 +108,10 @@ def trials() -> list[Trial]:
     found = []
     for folder in sorted(made, key=made.__getitem__, reverse=True):
         try:
-            name, setting = kept(folder)
+            name, settings = kept(folder)
         except SeralError:
             continue  # not one of ours, or of a later version
-        found.append(Trial(folder.name, folder, name, setting))
+        found.append(Trial(folder.name, folder, name, settings))
     return found
 
 
@@ -117,21 +123,31 @@ def possible_parts(corpus: Corpus) -> list[str]:
 def place(features: str) -> str:
     """Return the name of an extractor as it is, and a path as one that holds everywhere."""
     path = Path(features).expanduser()
-    return str(path.resolve()) if features not in extractors and path.exists() else features
+    return str(path.resolve()) if features and features not in extractors and path.exists() else features
 
 
-def check(setting: Setting, corpus: Corpus) -> None:
-    """Raise the `SeralError` that says why corpus, features or test part cannot be used, before anything is kept."""
-    plan = Plan(corpus=setting.corpus, features=setting.features, split=setting.test or Plan.split)
-    check_plan(plan, corpus, ())
-    splits(corpus, plan.split)
+def check(settings: Settings, corpora: Mapping[str, Corpus]) -> None:
+    """Raise the `SeralError` that says why features or a test part cannot be used, before anything is kept.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of any recipe.
+    corpora : mapping
+        Opened, by the setting that names them.
+    """
+    for name, corpus in corpora.items():
+        mine = {each.kind: getattr(settings, each.name) for each in options(type(settings)) if each.of == name}
+        check_plan(Plan(corpus=getattr(settings, name), features=mine.get("features") or Plan.features), corpus, ())
+        if "part" in mine:
+            splits(corpus, mine["part"] or Plan.split)
 
 
-def begin(recipe: str, setting: Setting, name: str = "") -> Trial:
-    """Keep a recipe's setting, have it carried out, and return it."""
+def begin(recipe: str, settings: Settings, name: str = "") -> Trial:
+    """Keep a recipe's settings, have it carried out, and return it."""
     folder = data.free_folder(name or f"{recipe}-{datetime.now():%Y-%m-%d-%H%M}")
-    keep(recipe, setting, folder)
-    trial = Trial(folder.name, folder, recipe, setting)
+    keep(recipe, settings, folder)
+    trial = Trial(folder.name, folder, recipe, settings)
     resume(trial)
     return trial
 

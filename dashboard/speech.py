@@ -16,12 +16,12 @@ from seral_core.home import home
 from seral_core.runs.build import opened
 
 
-def corpus(where: str, reader: str = "") -> tuple[Corpus, str]:
-    """Open a corpus; return it and the key by which its clips can be listened to."""
+def corpus(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> tuple[Corpus, str]:
+    """Open a corpus as a plan does; return it and the key by which its clips can be listened to."""
     if where.startswith("synthetic") and not any(home("cache").glob("synthetic-*")):
         crew().wait()  # it makes the built-in corpus: twice at once takes twice as long
-    found = opened(where, reader)
-    return found, clips.admit(where, found)
+    found = opened(where, reader, ranges)
+    return found, clips.admit(" ".join([where, reader, *ranges]).strip(), found)
 
 
 def forget() -> None:

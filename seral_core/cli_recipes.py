@@ -1,51 +1,127 @@
-"""The ``seral recipe`` and ``seral recipes`` commands."""
+"""The ``seral recipe`` and ``seral recipes`` commands: each recipe's options are those that it declares."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from seral_core.home import absolute
 
+if TYPE_CHECKING:
+    from seral_core.recipes.settings import Option
 
-@click.command(epilog="Example: seral recipe han2013 --corpus synthetic --quick --out out/han2013")
-@click.argument("name")
-@click.option("--corpus", default="synthetic", show_default=True, help="Built-in or fetched corpus, folder or table.")
-@click.option("--reader", default="", help="How to read it (see 'seral corpora'); recognised when left out.")
-@click.option("--range", "ranges", multiple=True, help="Range of a scale: arousal=1:9; may be repeated.")
-@click.option(
-    "--features", default="SERALv01", show_default=True,
-    help="Extractor (see 'seral features'), or path to ready features.",
+AFTER = "Writes report.md, summary.json, curves.parquet and figures; the same command goes on after an interruption."
+
+
+class Recipes(click.Group):
+    """A command for each recipe, made from its settings when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all recipes."""
+        from seral_core.recipes.base import recipes
+
+        return list(recipes)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """Return the command that carries out a recipe.
+
+        Raises
+        ------
+        UnknownName
+            When there is no such recipe.
+        """
+        from seral_core.recipes.base import recipes
+        from seral_core.recipes.settings import options
+
+        recipe = recipes[cmd_name]
+        about = recipes.summary(cmd_name)
+        examples = "\n".join(f"Example: seral recipe {cmd_name} {words}" for words in recipe.examples)
+        return click.Command(
+            cmd_name, params=[*map(parameter, options(recipe.settings)), *_common()], callback=_carry_out,
+            help=f"{about}\n\nAfter {recipe.paper}.\n\n{AFTER}", short_help=about, epilog=f"\b\n{examples}",
+        )  # fmt: skip
+
+
+@click.command(
+    "recipe", cls=Recipes, subcommand_metavar="NAME [OPTIONS]",
+    epilog="\b\nExample: seral recipe han2013 --corpus synthetic --quick --out out/han2013",
 )  # fmt: skip
-@click.option("--target", "targets", multiple=True, help="What to learn; may be repeated. [default: the paper's]")
-@click.option("--test", default="", help="Test part, such as session=5. [default: turns at five groups of speakers]")
-@click.option("--learner", default="", help="See 'seral strategies'. [default: the paper's]")
-@click.option("--normalise", default="auto", show_default=True, help="Speaker normalisation: auto, on, off.")
-@click.option("--initial", type=click.IntRange(1), help="First labels. [default: the paper's share of the pool]")
-@click.option("--step", type=click.IntRange(1), help="Labels a round. [default: the paper's share of the pool]")
-@click.option("--repetitions", type=click.IntRange(1), help="[default: the paper's, or 3 when quick]")
-@click.option("--quick", is_flag=True, help="Fewer repetitions and larger steps, for a first look.")
-@click.option("--more", is_flag=True, help="With the further strategies that the paper speaks of.")
-@click.option("--together", is_flag=True, help="Also with all targets at once.")
-@click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one a core.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for runs, curves and report.")
-def recipe(name: str, out: Path, jobs: int, **said: Any) -> None:
-    """Repeat a published experiment (see 'seral recipes').
+def recipe() -> None:
+    """Repeat a published experiment.
 
-    Writes report.md, summary.json, curves.parquet and figures; the same command goes on after an interruption.
+    Each has options of its own: seral recipe NAME --help.
     """
-    from seral_core.progress import progress_bar
-    from seral_core.recipes.base import Setting, carry_out_recipe
 
-    corpus, features = absolute(said.pop("corpus")), absolute(said.pop("features"))
-    targets = tuple(target for given in said.pop("targets") for target in given.split(","))
-    said = {key: value for key, value in said.items() if value is not None}
-    setting = Setting(corpus=corpus, features=features, targets=targets, **said)
-    report = carry_out_recipe(name, setting, out, jobs=jobs, progress=progress_bar(name, "step"))
+
+def parameter(option: Option) -> click.Option:
+    """Return the command line's option for a setting; left out, the setting keeps its default.
+
+    Parameters
+    ----------
+    option : Option
+        As the recipe declares it.
+
+    Examples
+    --------
+    >>> from seral_core.recipes.settings import Option
+    >>> parameter(Option("ranges", (), "Range of a scale.", "range", "Ranges")).opts
+    ['--range']
+    """
+    flag, default = f"--{option.flag}", option.default
+    if isinstance(default, bool):
+        said = f"{flag}/--no-{option.flag}" if default else flag
+        return click.Option([said, option.name], is_flag=True, default=default, help=option.help)
+    shown = option.shown or (str(default) if default not in ("", ()) else "")
+    text = option.help + (" May be repeated." if isinstance(default, tuple) else "")
+    return click.Option(
+        [flag, option.name], type=_type(option), multiple=isinstance(default, tuple), default=None,
+        help=text + (f" [default: {shown}]" if shown else ""),
+    )  # fmt: skip
+
+
+def _type(option: Option) -> Any:
+    if option.choices:
+        return click.Choice(option.choices)
+    match option.default:
+        case int():
+            return click.IntRange(min=None if option.least is None else int(option.least))
+        case float():
+            return click.FloatRange(min=option.least)
+    return str
+
+
+def _common() -> list[click.Option]:
+    return [
+        click.Option(["--jobs"], type=int, default=-1, show_default=True, help="Processes; -1 for one a core."),
+        click.Option(
+            ["--out"], type=click.Path(path_type=Path), required=True, help="Folder for runs, curves and report."
+        ),
+    ]
+
+
+@click.pass_context
+def _carry_out(context: click.Context, /, out: Path, jobs: int, **said: Any) -> None:
+    from seral_core.progress import progress_bar
+    from seral_core.recipes.base import carry_out_recipe, recipes
+    from seral_core.recipes.settings import options
+
+    name = str(context.info_name)
+    kind = recipes[name].settings
+    values = {each.name: _value(each, said[each.name]) for each in options(kind) if said[each.name] not in (None, ())}
+    report = carry_out_recipe(name, kind(**values), out, jobs=jobs, progress=progress_bar(name, "step"))
     click.echo(report.read_text(encoding="utf-8"))
     click.echo(f"kept in {out}")
+
+
+def _value(option: Option, given: Any) -> Any:
+    """Return what was typed as the setting takes it: paths that hold everywhere, and lists at their commas."""
+    from seral_core.recipes.settings import PATHS
+
+    if isinstance(given, tuple):
+        return tuple(part.strip() for text in given for part in text.split(",") if part.strip())
+    return absolute(given) if option.kind in PATHS else given
 
 
 @click.command("recipes", epilog="Example: seral recipes")

@@ -32,4 +32,4 @@ def absolute(text: str) -> str:
     >>> absolute("synthetic")
     'synthetic'
     """
-    return str(Path(text).resolve()) if Path(text).exists() else text
+    return str(Path(text).resolve()) if text and Path(text).exists() else text

@@ -23,6 +23,7 @@ COPIED = ("seral_core", "tests", "conftest.py", "pyproject.toml")
 SMALL = {
     "seral run": "--split speakers:3 --initial 8 --batch 4 --budget 16",
     "seral grid": "--split speakers:3 --initial 8 --batch 4 --budget 16 --seeds 1 --folds 0 --jobs 1",
+    "seral recipe errors2008 --wrong": "--budget 20",
 }
 
 
@@ -127,6 +128,14 @@ def test_a_reader_is_added_as_told(place: Path) -> None:
         f"python -c \"{check}print(check_reader(readers['tess'], '{place.parent / 'tess'}'))\"", place
     )
     assert "anger 1" in typed(f"seral corpora {place.parent / 'tess'}", place)
+
+
+@pytest.mark.slow
+def test_a_recipe_is_added_as_told(place: Path) -> None:
+    printed = followed("Add a recipe", place)
+    assert "--wrong FLOAT" in printed["seral recipe errors2008 --help"]
+    assert "| erring | uar |" in printed["seral recipe errors2008 --wrong 0.3 --quick --jobs 1 --out out/errors"]
+    assert (place / "out/errors/curves.parquet").exists()
 
 
 def test_every_room_on_the_map_exists() -> None:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
-from dashboard import data, published, speech
+from dashboard import data, published
 from dashboard.pages import escaped, sentences
+from dashboard.views import settings
 from dashboard.views.run import STATES
-from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadPlan
-from seral_core.features.base import extractors
-from seral_core.recipes.base import Setting
+from seral_core.recipes.settings import Settings
 
 #: How often the page looks at what a recipe has written while it is at work.
 TICK_S = 1.0
 AT_WORK = ("starting", "running", "stopping")
 #: Wide enough to read, and a figure of two rows fits a screen.
 FIGURE_PX = 820
-TURNS = "five groups of speakers, in turns"
 
 
 def show() -> None:
@@ -122,15 +118,17 @@ def _form(others: bool) -> None:
     with one:
         st.subheader("Experiment")
         recipe = _choice()
+    kind = published.settings_of(recipe)
     with two:
         st.subheader("Speech")
-        found = _speech()
+        found = settings.speech_of(recipe, kind)
     if found is None:
         return
-    where, corpus, features = found
+    values, corpora = found
     with three:
         st.subheader("How")
-        _start(recipe, Setting(corpus=where, features=features), corpus)
+        values |= settings.rest_of(recipe, kind, values, corpora)
+        _start(recipe, kind, values, corpora)
 
 
 def _choice() -> str:
@@ -147,47 +145,10 @@ def _choice() -> str:
     return str(recipe)
 
 
-def _speech() -> tuple[str, Corpus, str] | None:
-    other = "Another folder or table …"
-    where = st.selectbox(
-        "Corpus", [*speech.known_corpora(), other], key="recipe-corpus",
-        format_func=lambda name: "Built-in corpus (synthetic voices)" if name == "synthetic" else name,
-    )  # fmt: skip
-    if where == other:
-        where = st.text_input("Path of the folder or table", key="recipe-path", placeholder="/home/me/recordings")
-        if not where.strip():
-            return None
-        where = where.strip()
-    with st.spinner(f"Opening {where} …"):
-        corpus, _ = speech.corpus(where)
-    if not where.startswith("synthetic"):
-        where = speech.remember(where)
-    features = st.selectbox(
-        "Features", [n for n in extractors if n != "default"], key="recipe-features", accept_new_options=True,
-        index=[n for n in extractors if n != "default"].index("SERALv01"),
-        help="An extractor, or the path of ready features (.npz, .npy, .csv, .parquet): type it.",
-    )  # fmt: skip
-    return where, corpus, published.place(str(features))
-
-
-def _start(recipe: str, setting: Setting, corpus: Corpus) -> None:
-    targets = st.multiselect(
-        "Targets", [target.name for target in corpus.task], key=f"recipe-targets-{setting.corpus}",
-        placeholder="the paper's", help="Left empty: what the paper learns, where the corpus has it.",
-    )  # fmt: skip
-    test = st.selectbox(
-        "Test part", [TURNS, *published.possible_parts(corpus)], key="recipe-test", accept_new_options=True,
-        help="Or name it: type `session=5` or `speaker=09,10`.",
-    )  # fmt: skip
-    quick = st.toggle("Quick: fewer repetitions, larger steps", value=True, key="recipe-quick")
-    more = st.toggle("With what the paper names as future work", key="recipe-more")
-    together = st.toggle("Also all targets at once", key="recipe-together")
+def _start(recipe: str, kind: type[Settings], values: settings.Values, corpora: settings.Corpora) -> None:
     name = st.text_input("Name", key="recipe-title", placeholder="name (optional)", label_visibility="collapsed")
     if not st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", key="recipe-go"):
         return
-    setting = replace(
-        setting, targets=tuple(targets), test="" if test == TURNS else str(test),
-        quick=quick, more=more, together=together,
-    )  # fmt: skip
-    published.check(setting, corpus)
-    _go_to(published.begin(recipe, setting, name).id)
+    chosen = kind(**values)
+    published.check(chosen, corpora)
+    _go_to(published.begin(recipe, chosen, name).id)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from seral_core.charts import save
 from seral_core.errors import BadPlan, MissingExtra
+from seral_core.recipes.settings import Settings
 from seral_core.registry import Registry
 from seral_core.runs.build import ready
 from seral_core.runs.curve import curves, summary
@@ -22,68 +23,6 @@ from seral_core.runs.grid import Grid, carry_out
 from seral_core.runs.log import Log
 
 Progress = Callable[[int, int, str], None]
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a user says about a recipe; what is left out is as in the paper, in shares of the corpus.
-
-    Parameters
-    ----------
-    corpus, reader, ranges, features
-        As in `seral_core.runs.plan.Plan`.
-    targets : tuple of str
-        What is learned; empty for the recipe's own.
-    test : str
-        Test part, such as ``"session=5"``; empty: the repetitions take turns at five groups of speakers.
-    learner : str
-        Empty for the recipe's own.
-    normalise : {"auto", "on", "off"}
-        Speaker normalisation of the features.
-    initial, step : int
-        First labels, and labels a round; 0 for the paper's shares of the pool.
-    repetitions : int
-        0 for the recipe's own number.
-    quick : bool
-        Fewer repetitions and larger steps, for a first look.
-    more : bool
-        With the further strategies that the paper speaks of.
-    together : bool
-        Also with all targets at once.
-
-    Raises
-    ------
-    BadPlan
-        When a number is negative.
-
-    Examples
-    --------
-    >>> Setting(repetitions=-1)
-    Traceback (most recent call last):
-    seral_core.errors.BadPlan: repetitions is -1; expected 1 or more, or 0 for the recipe's own; correct it
-    """
-
-    corpus: str = "synthetic"
-    reader: str = ""
-    ranges: tuple[str, ...] = ()
-    features: str = "SERALv01"
-    targets: tuple[str, ...] = ()
-    test: str = ""
-    learner: str = ""
-    normalise: str = "auto"
-    initial: int = 0
-    step: int = 0
-    repetitions: int = 0
-    quick: bool = False
-    more: bool = False
-    together: bool = False
-
-    def __post_init__(self) -> None:
-        for name in ("initial", "step", "repetitions"):
-            if getattr(self, name) < 0:
-                raise BadPlan(
-                    f"{name} is {getattr(self, name)}; expected 1 or more, or 0 for the recipe's own; correct it"
-                )
 
 
 @dataclass(frozen=True)
@@ -98,6 +37,8 @@ class Cell:
         What is run.
     suffix : str
         Added to the names of its strategies in curves and figures.
+    part : str
+        Added to the name; tells cells of one scenario and the same targets apart.
 
     Examples
     --------
@@ -109,11 +50,12 @@ class Cell:
     scenario: str
     grid: Grid
     suffix: str = ""
+    part: str = ""
 
     @property
     def name(self) -> str:
         """Name of the grid's folder."""
-        said = "-".join([*self.grid.plan.targets, self.scenario])
+        said = "-".join([*self.grid.plan.targets, self.scenario, *filter(None, [self.part])])
         return re.sub(r"[^\w-]+", "_", said)
 
     def logs(self, folder: Path) -> list[Log]:
@@ -127,8 +69,8 @@ class Result:
 
     Parameters
     ----------
-    setting : Setting
-        On what it was carried out.
+    settings : Settings
+        The recipe's own: on what it was carried out.
     cells : tuple of Cell
         The grids, all finished.
     frame : DataFrame
@@ -139,7 +81,7 @@ class Result:
         What the user should know of split and corpus.
     """
 
-    setting: Setting
+    settings: Any
     cells: tuple[Cell, ...]
     frame: pd.DataFrame
     folder: Path
@@ -159,23 +101,40 @@ class Report:
         Name to caption and plotly figure.
     summary : mapping
         Joins the curves in ``summary.json``.
+    tables : mapping
+        Name to a DataFrame that is kept as ``NAME.parquet``: what is no learning curve, such as scores without labels.
     """
 
     opening: str
     rest: str
     figures: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     summary: Mapping[str, Any] = field(default_factory=dict)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 class Recipe(Protocol):
     """A published experiment.
 
-    ``paper`` is its citation, in one line.
+    Parameters
+    ----------
+    paper : str
+        Citation, in one line.
+    settings : type
+        A frozen dataclass below `seral_core.recipes.settings.Settings`: what users may say.
+    examples : tuple of str
+        Words after ``seral recipe NAME``, as its help shows them.
     """
 
-    paper: str
+    @property
+    def paper(self) -> str: ...  # noqa: D102
 
-    def cells(self, setting: Setting, progress: Progress | None = None) -> tuple[Cell, ...]:
+    @property
+    def settings(self) -> type[Settings]: ...  # noqa: D102
+
+    @property
+    def examples(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    def cells(self, settings: Any, progress: Progress | None = None) -> tuple[Cell, ...]:
         """Return the grids to run; ``progress`` is told while features are extracted."""
         ...
 
@@ -188,7 +147,7 @@ recipes: Registry[Recipe] = Registry("recipe", "seral_core.recipes")
 
 
 def carry_out_recipe(
-    name: str, setting: Setting, folder: Path, *, jobs: int = -1, progress: Progress | None = None
+    name: str, settings: Settings, folder: Path, *, jobs: int = -1, progress: Progress | None = None
 ) -> Path:
     """Carry out a recipe, or go on where it stopped, and write its report.
 
@@ -196,8 +155,8 @@ def carry_out_recipe(
     ----------
     name : str
         As registered.
-    setting : Setting
-        On what, and how.
+    settings : Settings
+        The recipe's own: on what, and how.
     folder : Path
         Gets ``recipe.toml``, a grid's folder a cell, ``curves.parquet``, ``summary.json``, the figures as
         HTML and, where a browser draws them, PNG, and ``report.md``.
@@ -219,19 +178,16 @@ def carry_out_recipe(
     Examples
     --------
     >>> import tempfile
-    >>> carry_out_recipe("han2031", Setting(), Path(tempfile.mkdtemp()))
+    >>> carry_out_recipe("han2031", Settings(), Path(tempfile.mkdtemp()))
     Traceback (most recent call last):
     seral_core.errors.UnknownName: recipe 'han2031'; did you mean 'han2013'? known: han2013
     """
     recipe = recipes[name]
-    cells = recipe.cells(setting, progress)
-    keep(name, setting, folder)
+    cells = distinct(recipe.cells(settings, progress))
+    alarms, notes = _warnings(cells)  # first of all: what cannot be carried out leaves no folder
+    keep(name, settings, folder)
     total, done = sum(len(cell.grid.plans()) for cell in cells), 0
-    said: dict[str, dict[str, None]] = {"alarms": {}, "notes": {}}
     for cell in cells:
-        made = ready(cell.grid.plan)
-        said["alarms"].update(dict.fromkeys(made.alarms))
-        said["notes"].update(dict.fromkeys(made.notes))
         cell.grid.go_on(folder / cell.name)
         for _ in carry_out(cell.grid, folder / cell.name, jobs=jobs):
             done += 1
@@ -244,19 +200,30 @@ def carry_out_recipe(
     if progress:
         progress(total, total, "writing the report")
     frame = pd.concat([_curves(cell, folder) for cell in cells], ignore_index=True)
-    result = Result(setting, cells, frame, folder, tuple(said["alarms"]), tuple(said["notes"]))
+    result = Result(settings, cells, frame, folder, alarms, notes)
     return write(result, recipe.report(result))
 
 
-def keep(name: str, setting: Setting, folder: Path) -> None:
+def _warnings(cells: Sequence[Cell]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the alarms and the notes of all cells, each once."""
+    alarms: dict[str, None] = {}
+    notes: dict[str, None] = {}
+    for cell in cells:
+        made = ready(cell.grid.plan)
+        alarms.update(dict.fromkeys(made.alarms))
+        notes.update(dict.fromkeys(made.notes))
+    return tuple(alarms), tuple(notes)
+
+
+def keep(name: str, settings: Settings, folder: Path) -> None:
     """Write down which recipe a folder holds.
 
     Parameters
     ----------
     name : str
         Of the recipe.
-    setting : Setting
-        Of the recipe.
+    settings : Settings
+        The recipe's own.
     folder : Path
         Made where it is missing.
 
@@ -269,23 +236,24 @@ def keep(name: str, setting: Setting, folder: Path) -> None:
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> keep("han2013", Setting(quick=True), folder)
-    >>> kept(folder) == ("han2013", Setting(quick=True))
+    >>> quick = recipes["han2013"].settings(quick=True)
+    >>> keep("han2013", quick, folder)
+    >>> kept(folder) == ("han2013", quick)
     True
     """
     import tomli_w
 
     path = folder / "recipe.toml"
-    if path.exists() and kept(folder) != (name, setting):
+    if path.exists() and kept(folder) != (name, settings):
         raise BadPlan(f"{folder} holds a recipe with other settings (see recipe.toml); choose another folder (--out)")
     folder.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}.draft")
-    draft.write_text(tomli_w.dumps({"recipe": name, **asdict(setting)}), encoding="utf-8")
+    draft.write_text(tomli_w.dumps({"recipe": name, **asdict(settings)}), encoding="utf-8")
     draft.replace(path)
 
 
-def kept(folder: Path) -> tuple[str, Setting]:
-    """Return the name and setting of the recipe that a folder holds.
+def kept(folder: Path) -> tuple[str, Settings]:
+    """Return the name and settings of the recipe that a folder holds.
 
     Raises
     ------
@@ -305,7 +273,7 @@ def kept(folder: Path) -> tuple[str, Setting]:
         said = tomllib.loads(path.read_text(encoding="utf-8"))
         name = str(said.pop("recipe"))
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
-        return name, Setting(**values)
+        return name, recipes[name].settings(**values)
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as wrong:
         raise BadPlan(f"{path} cannot be read: {wrong}; choose another folder (--out)") from None
 
@@ -329,10 +297,35 @@ def write(result: Result, report: Report) -> Path:
     result.frame.to_parquet(folder / "curves.parquet", index=False)
     text = json.dumps(_summary(result) | dict(report.summary), indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+    for name, table in report.tables.items():
+        table.to_parquet(folder / f"{name}.parquet", index=False)
     shown, trouble = _draw(report.figures, folder)
     path = folder / "report.md"
     path.write_text("\n\n".join([report.opening, *shown, report.rest, *trouble]) + "\n", encoding="utf-8")
     return path
+
+
+def distinct(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """Return the cells as they came, if each has a folder of its own.
+
+    Raises
+    ------
+    BadPlan
+        When two have the same name: their runs would mix.
+
+    Examples
+    --------
+    >>> from seral_core.runs.plan import Plan
+    >>> one = Cell("pool", Grid(Plan(targets=("arousal",)), ("random",)))
+    >>> distinct((one, one))
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: two cells are called arousal-pool; expected a name for each; give them a part
+    """
+    names = [cell.name for cell in cells]
+    for name in names:
+        if names.count(name) > 1:
+            raise BadPlan(f"two cells are called {name}; expected a name for each; give them a part")
+    return cells
 
 
 def _curves(cell: Cell, folder: Path) -> pd.DataFrame:

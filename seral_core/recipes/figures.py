@@ -110,9 +110,9 @@ def saved_text(found: Saving) -> str:
     Examples
     --------
     >>> saved_text(Saving(0.5, 40, 30, 25.0, float("-inf"), 50.0, 0.1, 40))
-    '25.0 % [not reached, 50.0]; not reached in 10% of draws'
+    '25.0 % [not reached, 50.0]; not reached in 10 % of draws'
     """
     low, high = (f"{end:.1f}" if np.isfinite(end) else "not reached" for end in (found.low, found.high))
     said = f"{found.percent_saved:.1f} %" if found.reached else "not reached"
-    missed = f"; not reached in {found.missed:.0%} of draws" if found.missed > 0 else ""
+    missed = f"; not reached in {100 * found.missed:.0f} % of draws" if found.missed > 0 else ""
     return f"{said} [{low}, {high}]{missed}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seral_core.errors import BadPlan
-from seral_core.recipes.base import Cell, Progress, Report, Result, Setting, recipes
+from seral_core.recipes.base import Cell, Progress, Report, Result, recipes
 from seral_core.recipes.han2013_report import report_of
+from seral_core.recipes.settings import Settings, option
 from seral_core.runs.build import corpus_of, fitting_budget
 from seral_core.runs.grid import Grid, all_folds
 from seral_core.runs.plan import Plan
@@ -21,6 +22,64 @@ MORE = (
 SHARE = 2_000 / 30_000
 #: Fewer first labels than this teach no regression.
 FEWEST = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Han2013Settings(Settings):
+    """What a user says about the experiment; what is left out is as in the paper, in shares of the corpus.
+
+    Parameters
+    ----------
+    corpus, reader, ranges, features, normalise
+        As in `seral_core.runs.plan.Plan`.
+    targets : tuple of str
+        What is learned; empty for arousal and valence.
+    test : str
+        Test part, such as ``"session=5"``; empty: the repetitions take turns at five groups of speakers.
+    learner : str
+        Empty for the paper's.
+    initial, step : int
+        First labels, and labels a round; 0 for the paper's shares of the pool.
+    repetitions : int
+        0 for the paper's.
+    more : bool
+        With the further strategies that the paper speaks of.
+    together : bool
+        Also with all targets at once.
+
+    Examples
+    --------
+    >>> Han2013Settings(repetitions=-1)
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: repetitions is -1; expected 1 or more, or 0 for the paper's, or 3 when quick; correct it
+    """
+
+    corpus: str = option("synthetic", "Built-in or fetched corpus, folder or table.", kind="corpus")
+    reader: str = option("", "How to read it (see 'seral corpora').", kind="reader", shown="recognised")
+    ranges: tuple[str, ...] = option(
+        (), "Range of a scale: arousal=1:9.", kind="ranges", flag="range", shown="the reader's"
+    )
+    features: str = option("SERALv01", "Extractor (see 'seral features'), or path to ready features.", kind="features")
+    targets: tuple[str, ...] = option((), "What to learn.", kind="targets", flag="target", shown="the paper's")
+    test: str = option(
+        "", "Test part, such as session=5.", kind="part", label="Test part", shown="five groups of speakers, in turns"
+    )
+    learner: str = option("", "Regression (see 'seral strategies').", kind="learner", shown="the paper's", rare=True)
+    normalise: str = option(
+        "auto", "Speaker normalisation of the features.", choices=("auto", "on", "off"), rare=True,
+        label="Speaker normalisation",
+    )  # fmt: skip
+    initial: int = option(
+        0, "First labels.", least=1, shown="the paper's share of the pool", label="First labels", rare=True
+    )
+    step: int = option(
+        0, "Labels a round.", least=1, shown="the paper's share of the pool", label="Labels a round", rare=True
+    )
+    repetitions: int = option(0, "How often.", least=1, shown="the paper's, or 3 when quick", rare=True)
+    more: bool = option(
+        False, "With the further strategies that the paper speaks of.", label="With what the paper names as future work"
+    )
+    together: bool = option(False, "Also with all targets at once.", label="Also all targets at once")
 
 
 @dataclass(frozen=True)
@@ -41,20 +100,25 @@ class Han2013:
     paper = (
         "Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion recognition, Interspeech 2013"
     )
+    settings = Han2013Settings
+    examples = (
+        "--corpus synthetic --quick --out out/han2013",
+        "--corpus ratings.csv --range arousal=1:9 --features features.npz --test session=5 --out out/mine",
+    )
 
-    def cells(self, setting: Setting, progress: Progress | None = None) -> tuple[Cell, ...]:
+    def cells(self, settings: Han2013Settings, progress: Progress | None = None) -> tuple[Cell, ...]:
         """Return a grid for each target and scenario."""
         plan = Plan(
-            corpus=setting.corpus, reader=setting.reader, ranges=setting.ranges, features=setting.features,
-            learner=setting.learner or "svr", strategy=ACTIVE, budget=10**9, split=setting.test or Plan.split,
-            normalise=setting.normalise,
+            corpus=settings.corpus, reader=settings.reader, ranges=settings.ranges, features=settings.features,
+            learner=settings.learner or "svr", strategy=ACTIVE, budget=10**9, split=settings.test or Plan.split,
+            normalise=settings.normalise,
         )  # fmt: skip
-        targets = targets_of(plan, setting.targets)
+        targets = targets_of(plan, settings.targets)
         tasks: list[tuple[str, ...]] = [(target,) for target in targets]
-        if setting.together and len(targets) > 1:
+        if settings.together and len(targets) > 1:
             tasks.append(targets)
         return tuple(
-            cell for task in tasks for cell in _pair(plan.varied(targets=task), setting, len(task) > 1, progress)
+            cell for task in tasks for cell in _pair(plan.varied(targets=task), settings, len(task) > 1, progress)
         )
 
     def report(self, result: Result) -> Report:
@@ -75,7 +139,7 @@ def targets_of(plan: Plan, wanted: tuple[str, ...]) -> tuple[str, ...]:
     Raises
     ------
     BadPlan
-        When something that is wanted is a category, or the corpus has no scale.
+        When something that is wanted is a category or does not vary, or the corpus has no scale.
     """
     corpus = corpus_of(plan)
     scales = [target.name for target in corpus.task if target.is_scale]
@@ -84,7 +148,11 @@ def targets_of(plan: Plan, wanted: tuple[str, ...]) -> tuple[str, ...]:
             raise BadPlan(f"{name} is a category; expected scales; {corpus.name} has {', '.join(scales) or 'none'}")
     if not scales:
         raise BadPlan(f"{corpus.name} has no scale; expected arousal, valence or another; choose another corpus")
-    return wanted or tuple(name for name in ("arousal", "valence") if name in scales) or tuple(scales)
+    chosen = wanted or tuple(name for name in ("arousal", "valence") if name in scales) or tuple(scales)
+    for name in chosen:
+        if corpus.gold(name).nunique() < 2:
+            raise BadPlan(f"{name} is the same in all clips of {corpus.name}; expected a scale to learn; leave it out")
+    return chosen
 
 
 @dataclass(frozen=True)
@@ -100,9 +168,9 @@ class Sizes:
 
     Examples
     --------
-    >>> sizes_for(30_000, Setting())
+    >>> sizes_for(30_000, Han2013Settings())
     Sizes(initial=2000, step=2000, pool=30000, stream=16000)
-    >>> sizes_for(450, Setting(step=40))
+    >>> sizes_for(450, Han2013Settings(step=40))
     Sizes(initial=30, step=40, pool=450, stream=230)
     """
 
@@ -112,15 +180,17 @@ class Sizes:
     stream: int
 
 
-def sizes_for(pool: int, setting: Setting) -> Sizes:
+def sizes_for(pool: int, settings: Han2013Settings, targets: tuple[str, ...] = ()) -> Sizes:
     """Return the sizes for a pool of so many clips.
 
     Parameters
     ----------
     pool : int
         Rated clips in the smallest pool of the test parts.
-    setting : Setting
+    settings : Setting
         Uses ``initial``, ``step`` and ``quick``, which doubles a step that is not said.
+    targets : tuple of str
+        What the clips are rated for; said where they are too few.
 
     Raises
     ------
@@ -129,16 +199,17 @@ def sizes_for(pool: int, setting: Setting) -> Sizes:
 
     Examples
     --------
-    >>> sizes_for(30_000, Setting(quick=True))
+    >>> sizes_for(30_000, Han2013Settings(quick=True))
     Sizes(initial=2000, step=4000, pool=30000, stream=16000)
     """
     share = round(pool * SHARE)
-    initial = setting.initial or max(FEWEST, share)
-    step = setting.step or max(2, share) * (2 if setting.quick else 1)
+    initial = settings.initial or max(FEWEST, share)
+    step = settings.step or max(2, share) * (2 if settings.quick else 1)
     if initial + step > pool:
         raise BadPlan(
-            f"the pool has {pool} rated clips; expected {initial} first labels and steps of {step} to fit into it; "
-            "choose a larger corpus, a smaller test part, or smaller --initial and --step"
+            f"the pool has {pool} clips rated for {' and '.join(targets) or 'what is learned'}; expected {initial} first "
+            f"labels and steps of {step} to fit into it; choose a larger corpus, a smaller test part, or smaller "
+            "--initial and --step"
         )
     return Sizes(initial, step, pool, initial + (pool - initial) // step * kept(step))
 
@@ -154,14 +225,14 @@ def kept(buffer: int) -> int:
     return max(1, round(0.5 * buffer))
 
 
-def _pair(plan: Plan, setting: Setting, together: bool, progress: Progress | None) -> list[Cell]:
+def _pair(plan: Plan, settings: Han2013Settings, together: bool, progress: Progress | None) -> list[Cell]:
     """Return the pool and the stream of one task."""
-    sizes = sizes_for(int(fitting_budget(plan, plan.budget, progress)), setting)
-    more = MORE if setting.more and not together else ()
+    sizes = sizes_for(int(fitting_budget(plan, plan.budget, progress)), settings, plan.targets)
+    more = MORE if settings.more and not together else ()
     subset = () if together else (f"{ACTIVE}:subset={2 * sizes.step}",)
     plan = plan.varied(initial=sizes.initial, batch=sizes.step, budget=sizes.pool)
     stream = plan.varied(scenario="stream", buffer=sizes.step, keep=0.5, budget=sizes.stream)
-    seeds = tuple(range(setting.repetitions or (3 if setting.quick else 10)))
+    seeds = tuple(range(settings.repetitions or (3 if settings.quick else 10)))
     folds, suffix = all_folds(plan), f" ({' + '.join(plan.targets)})" if together else ""
     return [
         Cell("pool", Grid(plan, (ACTIVE, PASSIVE, *subset, *more), seeds, folds, turns=True), suffix),

@@ -171,7 +171,11 @@ def _why(main: list[Compared], trails: dict[tuple[str, str, str], list[Trail]], 
             f"first half of the labels, {second:+.3f} in the second; the last third of the labels brought passive "
             f"learning {each.late_gain:+.3f}. Half-way, the labels of active learning had a standard deviation of "
             f"{spread[0]:.3f}, those of passive learning {spread[1]:.3f}"
-            + (f"; {lots} rounds were drawn by lot, all labels being on one side." if lots else ".")
+            + (
+                f"; {lots} {'round was' if lots == 1 else 'rounds were'} drawn by lot, all labels being on one side."
+                if lots
+                else "."
+            )
         )
     return ["\n".join(lines), WHY]
 

@@ -44,8 +44,8 @@ def work(folder: Path, jobs: int = -1) -> None:
     trouble.unlink(missing_ok=True)
     try:
         with alone(folder):
-            name, setting = kept(folder)
-            carry_out_recipe(name, setting, folder, jobs=jobs, progress=_Told(folder))
+            name, settings = kept(folder)
+            carry_out_recipe(name, settings, folder, jobs=jobs, progress=_Told(folder))
     except Stopped:
         pass
     except SeralError as wrong:

@@ -165,8 +165,14 @@ def opened(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> Corpus
     ------
     BadPlan
         When a range is no pair of numbers; `BadCorpus` when the corpus cannot be read.
+    UnknownName
+        When a range is of no target of the corpus.
     """
-    return open_corpus(where, reader or None, **({"ranges": dict(map(_range, ranges))} if ranges else {}))
+    said = dict(map(_range, ranges))
+    corpus = open_corpus(where, reader or None, **({"ranges": said} if said else {}))
+    for name in said:
+        corpus.target(name)  # a misspelt one would be passed over
+    return corpus
 
 
 def corpus_of(plan: Plan) -> Corpus:

@@ -9,15 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import published
-from seral_core.recipes.base import Setting, keep
+from seral_core.recipes.base import keep, recipes
+from seral_core.recipes.han2013 import Han2013Settings
 from seral_core.recipes.worker import _Told, work
+from tests.recipes.test_settings import Across, Recipe
+from tests.runs.conftest import small_table
 
 SMALL = "synthetic:clips=60:speakers=6"
-SETTING = Setting(corpus=SMALL, targets=("arousal",), quick=True, repetitions=2)
+SETTING = Han2013Settings(corpus=SMALL, targets=("arousal",), quick=True, repetitions=2)
 
 
 @pytest.fixture(scope="session")
@@ -72,10 +76,10 @@ def until(true: Callable[[], object], seconds: float = 120) -> None:
 
 
 def form(page: Any) -> Any:
-    options = page.selectbox(key="recipe-corpus").options
+    options = page.selectbox(key="han2013-corpus").options
     assert "Built-in corpus (synthetic voices)" in options
-    page.selectbox(key="recipe-corpus").select("Another folder or table …").run()
-    return page.text_input(key="recipe-path").set_value(SMALL).run()
+    page.selectbox(key="han2013-corpus").select("Another folder or table …").run()
+    return page.text_input(key="han2013-corpus-path").set_value(SMALL).run()
 
 
 def test_recipes_are_listed_with_their_papers(empty: Path) -> None:
@@ -87,14 +91,14 @@ def test_recipes_are_listed_with_their_papers(empty: Path) -> None:
 
 def test_the_form_starts_what_it_says(empty: Path, repeated: Path, started: list[list[str]]) -> None:
     page = form(view())
-    page.multiselect(key=f"recipe-targets-{SMALL}").set_value(["valence"]).run()
-    page.selectbox(key="recipe-test").select("speaker").run()
+    page.multiselect(key=f"han2013-targets-{SMALL}").set_value(["valence"]).run()
+    page.selectbox(key="han2013-test").select("speaker").run()
     page.text_input(key="recipe-title").set_value("mine").run()
     page.button(key="recipe-go").click().run()
     assert not page.error
     (trial,) = published.trials()
     assert (trial.id, trial.recipe) == ("mine", "han2013")
-    assert trial.setting == Setting(corpus=SMALL, targets=("valence",), test="speaker", quick=True)
+    assert trial.settings == Han2013Settings(corpus=SMALL, targets=("valence",), test="speaker", quick=True)
     assert [command[-1] for command in started] == [str(empty / "mine")]
 
 
@@ -103,7 +107,7 @@ def test_a_test_part_that_does_not_exist_is_a_sentence(
 ) -> None:
     monkeypatch.setattr(published, "possible_parts", lambda corpus: ["session=99"])  # as if it had been typed
     page = form(view())
-    page.selectbox(key="recipe-test").set_value("session=99").run()
+    page.selectbox(key="han2013-test").set_value("session=99").run()
     page.button(key="recipe-go").click().run()
     assert "'99'; known: Ses01, Ses02, Ses03" in page.error[0].value
     assert published.trials() == []
@@ -111,7 +115,7 @@ def test_a_test_part_that_does_not_exist_is_a_sentence(
 
 
 def test_what_kept_a_recipe_from_running_is_a_sentence(empty: Path, repeated: Path) -> None:
-    keep("han2013", Setting(corpus=SMALL, targets=("emotion",)), empty / "odd")
+    keep("han2013", Han2013Settings(corpus=SMALL, targets=("emotion",)), empty / "odd")
     work(empty / "odd", jobs=1)
     page = view(recipe="odd")
     assert "Emotion is a category; expected scales" in page.error[0].value.replace("\\", "")
@@ -179,3 +183,57 @@ def test_a_recipe_outlives_the_server_and_goes_on_after_its_own_end(empty: Path,
     until(lambda: published.standing(trial).state == "finished")
     assert all(log.read_bytes().startswith(before[: before.rfind(b"\n")]) for log, before in done.items())
     assert (trial.folder / "summary.json").read_bytes() == (repeated / "summary.json").read_bytes()
+
+
+def test_reader_and_ranges_are_asked_for_and_used(
+    empty: Path, tmp_path: Path, repeated: Path, started: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = small_table(tmp_path / "data")
+    frame = pd.read_parquet(table)
+    frame["arousal"] = 200 + 150 * frame["arousal"]
+    frame.to_parquet(table)
+    page = view()
+    page.selectbox(key="han2013-corpus").select("Another folder or table …").run()
+    page.text_input(key="han2013-corpus-path").set_value(str(table)).run()
+    assert "--range arousal=1:9" in page.error[0].value.replace("\\", "")
+    page.text_input(key="han2013-ranges").set_value("arousal=50:350").run()
+    assert not page.error
+    page.selectbox(key="han2013-reader").select("table").run()
+    features = str(table.with_name("features.npz"))
+    monkeypatch.setattr(published, "place", lambda _: features)  # as if it had been typed
+    page.number_input(key="han2013-step").set_value(12).run()
+    page.button(key="recipe-go").click().run()
+    assert not page.error
+    (trial,) = published.trials()
+    assert trial.settings == Han2013Settings(
+        corpus=str(table), reader="table", ranges=("arousal=50:350",), features=features, step=12, quick=True,
+    )  # fmt: skip
+
+
+def test_a_recipe_on_two_corpora_gets_a_form_of_its_own(
+    empty: Path, repeated: Path, started: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list(recipes)
+    monkeypatch.setitem(recipes._parts, "across", Recipe([]))
+    page = view()
+    page.radio(key="recipe-name").set_value("across").run()
+    assert not page.error
+    assert page.selectbox(key="across-target").options[0] == "the source itself"
+    assert "across-target_features" not in [each.key for each in page.selectbox]
+    page.selectbox(key="across-target").select("Another folder or table …").run()
+    page.text_input(key="across-target-path").set_value(SMALL).run()
+    page.selectbox(key="across-target_features").select("SERALv01").run()
+    page.selectbox(key="across-direction").select("cat2dim").run()
+    page.text_input(key="across-classes").set_value("anger, sadness").run()
+    page.number_input(key="across-share").set_value(0.25).run()
+    page.toggle(key="across-plain").set_value(False).run()
+    page.toggle(key="across-quick").set_value(False).run()
+    page.text_input(key="recipe-title").set_value("two").run()
+    page.button(key="recipe-go").click().run()
+    assert not page.error
+    (trial,) = published.trials()
+    assert trial.settings == Across(
+        direction="cat2dim", target=SMALL, target_features="SERALv01", classes=("anger", "sadness"), share=0.25,
+        plain=False,
+    )  # fmt: skip
+    assert trial.label == f"two: across, on synthetic and {SMALL}, cat2dim, anger, sadness, share 0.25, no plain"

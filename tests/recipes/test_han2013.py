@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ import pytest
 
 from seral_core import charts
 from seral_core.cli import main
-from seral_core.errors import BadPlan, MissingExtra
-from seral_core.recipes.base import Setting, carry_out_recipe, kept, recipes
-from seral_core.recipes.han2013 import sizes_for
+from seral_core.errors import BadPlan, MissingExtra, SeralError
+from seral_core.recipes.base import carry_out_recipe, kept, recipes
+from seral_core.recipes.han2013 import Han2013Settings, sizes_for
 from seral_core.runs.events import Asked
 from seral_core.runs.log import Log
 from seral_core.scores.statistics import labels_to_reach
@@ -36,16 +37,21 @@ def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def setting(tmp_path_factory: pytest.TempPathFactory) -> Setting:
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Han2013Settings:
     place = small_table(tmp_path_factory.mktemp("table"))
-    return Setting(
-        str(place), features=str(place.with_name("features.npz")), test="session=3", initial=8, step=12, quick=True
+    return Han2013Settings(
+        corpus=str(place),
+        features=str(place.with_name("features.npz")),
+        test="session=3",
+        initial=8,
+        step=12,
+        quick=True,
     )
 
 
 @pytest.fixture
-def done(setting: Setting, tmp_path: Path) -> Path:
-    carry_out_recipe("han2013", setting, tmp_path / "out", jobs=1)
+def done(settings: Han2013Settings, tmp_path: Path) -> Path:
+    carry_out_recipe("han2013", settings, tmp_path / "out", jobs=1)
     return tmp_path / "out"
 
 
@@ -57,9 +63,9 @@ def seral(*words: object, monkeypatch: pytest.MonkeyPatch) -> int:
 
 
 def test_the_recipe_runs_by_name_on_a_table_with_ready_features(
-    setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    settings: Han2013Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["recipe", "han2013", "--corpus", setting.corpus, "--features", setting.features, "--quick", "--jobs", 1]
+    words = ["recipe", "han2013", "--corpus", settings.corpus, "--features", settings.features, "--quick", "--jobs", 1]
     words += ["--target", "arousal,valence", "--more", "--together", "--step", 25, "--repetitions", 2]
     assert seral(*words, "--out", tmp_path / "out", monkeypatch=monkeypatch) == 0, capsys.readouterr().err
     assert (tmp_path / "out" / "report.md").read_text() in capsys.readouterr().out
@@ -125,7 +131,9 @@ def test_active_and_passive_start_from_the_same_labels_and_every_repetition_from
     assert len(set.union(*first.values())) == 6
 
 
-def test_an_interrupted_recipe_goes_on_to_the_same_summary(setting: Setting, done: Path, tmp_path: Path) -> None:
+def test_an_interrupted_recipe_goes_on_to_the_same_summary(
+    settings: Han2013Settings, done: Path, tmp_path: Path
+) -> None:
     calls = []
 
     def impatient(*said: object) -> None:
@@ -134,21 +142,19 @@ def test_an_interrupted_recipe_goes_on_to_the_same_summary(setting: Setting, don
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        carry_out_recipe("han2013", setting, tmp_path / "again", jobs=1, progress=impatient)
+        carry_out_recipe("han2013", settings, tmp_path / "again", jobs=1, progress=impatient)
     assert not (tmp_path / "again" / "summary.json").exists()
     logs = sorted(tmp_path.glob("again/*/runs/*/events.jsonl"))
     content = logs[0].read_bytes()
     logs[0].write_bytes(content[: int(len(content) * 0.6)])  # as after a kill in the midst of writing
-    carry_out_recipe("han2013", setting, tmp_path / "again", jobs=1)
+    carry_out_recipe("han2013", settings, tmp_path / "again", jobs=1)
     assert (tmp_path / "again" / "summary.json").read_bytes() == (done / "summary.json").read_bytes()
 
 
-def test_a_folder_keeps_to_its_settings(setting: Setting, done: Path) -> None:
-    from dataclasses import replace
-
-    assert kept(done) == ("han2013", setting)
+def test_a_folder_keeps_to_its_settings(settings: Han2013Settings, done: Path) -> None:
+    assert kept(done) == ("han2013", settings)
     with pytest.raises(BadPlan, match="other settings"):
-        carry_out_recipe("han2013", replace(setting, step=9), done, jobs=1)
+        carry_out_recipe("han2013", replace(settings, step=9), done, jobs=1)
 
 
 def test_the_report_puts_the_papers_numbers_beside_and_says_what_differs(done: Path) -> None:
@@ -158,24 +164,43 @@ def test_the_report_puts_the_papers_numbers_beside_and_says_what_differs(done: P
     assert (done / "curves.html").exists()
 
 
-def test_without_a_test_part_the_repetitions_take_turns_at_the_speakers(setting: Setting) -> None:
-    from dataclasses import replace
-
-    pool, *_ = recipes["han2013"].cells(replace(setting, test="", repetitions=7))
+def test_without_a_test_part_the_repetitions_take_turns_at_the_speakers(settings: Han2013Settings) -> None:
+    pool, *_ = recipes["han2013"].cells(replace(settings, test="", repetitions=7))
     pairs = [(plan.seed, plan.fold) for plan in pool.grid.plans() if plan.strategy == "random"]
     assert pairs == [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 0), (6, 1)]
 
 
 def test_sizes_default_to_the_papers_shares() -> None:
-    sizes = sizes_for(30_000, Setting())
+    sizes = sizes_for(30_000, Han2013Settings())
     assert (sizes.initial, sizes.step, sizes.pool, sizes.stream) == (2000, 2000, 30_000, 16_000)
-    assert sizes_for(30, Setting()).initial == 5
+    assert sizes_for(30, Han2013Settings()).initial == 5
     with pytest.raises(BadPlan, match="pool has 12"):
-        sizes_for(12, Setting(initial=10, step=10))
+        sizes_for(12, Han2013Settings(initial=10, step=10))
 
 
-def test_a_category_is_refused_by_name(setting: Setting, tmp_path: Path) -> None:
-    from dataclasses import replace
+@pytest.mark.parametrize(
+    ("wrong", "remedy"),
+    [
+        ({"learner": "svm"}, "expected a regressor"),
+        ({"test": "none"}, "choose a test part"),
+        ({"test": "session=9"}, "session '9'; known"),
+        ({"ranges": ("dominance=1:9",)}, "target 'dominance'"),
+        ({"ranges": ("emotion=1:9",)}, "take its range away"),
+        ({"step": 500}, "80 clips rated for arousal"),
+        ({"targets": ("flat",)}, "flat is the same in all clips"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_carried_out_leaves_no_folder(
+    wrong: dict[str, Any], remedy: str, settings: Han2013Settings, tmp_path: Path
+) -> None:
+    table = tmp_path / "clips.parquet"
+    pd.read_parquet(settings.corpus).assign(flat=0.5).to_parquet(table)
+    with pytest.raises(SeralError, match=remedy):
+        carry_out_recipe("han2013", replace(settings, corpus=str(table), **wrong), tmp_path / "out", jobs=1)
+    assert not (tmp_path / "out").exists(), "the folder is for the corrected one"
 
+
+def test_a_category_is_refused_by_name(settings: Han2013Settings, tmp_path: Path) -> None:
     with pytest.raises(BadPlan, match="emotion is a category"):
-        carry_out_recipe("han2013", replace(setting, targets=("emotion",)), tmp_path, jobs=1)
+        carry_out_recipe("han2013", replace(settings, targets=("emotion",)), tmp_path, jobs=1)

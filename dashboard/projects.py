@@ -15,6 +15,7 @@ from seral_core.studio.project import FILE, Rater, Studio, open_project
 from seral_core.studio.session import Session
 
 _sessions: dict[Path, Session] = {}
+_folders: dict[str, Path] = {}
 _lock = threading.Lock()
 
 
@@ -55,10 +56,12 @@ def key_of(folder: Path) -> str:
 
 def by_key(key: str) -> Path:
     """Return the project that an address names, or raise `NoLink`."""
-    for folder in folders():
-        if key_of(folder) == key:
-            return folder
-    raise NoLink
+    if key in _folders and (_folders[key] / FILE).is_file():
+        return _folders[key]
+    _folders.update({key_of(folder): folder for folder in folders()})
+    if key not in _folders or not (_folders[key] / FILE).is_file():
+        raise NoLink
+    return _folders[key]
 
 
 def studio(folder: Path) -> Studio:

@@ -88,11 +88,22 @@ def ask(request: Request) -> Response:
 
 async def tell(request: Request) -> Response:
     """What the rater answered: it counts as saved when this returns."""
+    refused = await run_in_threadpool(_check, request)  # before anything is read of a stranger
+    if refused is not None:
+        return refused
     body = await _body(request)
     if body is None:
         sentence = f"more than {MOST_BYTES // 1_000_000} MB came at once; expected one answer; trace a shorter part"
         return JSONResponse({"error": sentence}, 413, PRIVATE)
     return await run_in_threadpool(_write, request, body)
+
+
+def _check(request: Request) -> Response | None:
+    try:
+        _who(request)
+    except projects.NoLink as wrong:
+        return JSONResponse({"error": str(wrong)}, 401, PRIVATE)
+    return None
 
 
 def _write(request: Request, body: bytes) -> Response:

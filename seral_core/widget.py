@@ -64,7 +64,7 @@ def _widget_class() -> Any:
         raise MissingExtra("labelling in a notebook", "anywidget", "notebook") from None
     from dashboard.component.scripts import script, style
 
-    class LabelWidget(anywidget.AnyWidget):  # type: ignore[misc]
+    class LabelWidget(anywidget.AnyWidget):
         """The labelling view of one rater, answered by messages to the kernel."""
 
         _esm = script("label_widget")

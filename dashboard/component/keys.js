@@ -32,10 +32,11 @@ function writing(e) {
 }
 
 class Keys {
-  // `act(action, event)` says whether it did something. Listens on the window, or within `root` alone.
-  constructor(act, root = null) {
+  // `act(action, event)` says whether it did something; `root` is the view; listens on the window, or within `area` alone.
+  constructor(act, root, area = null) {
     this.act = act;
-    this.area = root ?? window;
+    this.root = root;
+    this.area = area ?? window;
     this.names = [];
     this.useful = () => true;
     this.own = {};
@@ -79,6 +80,7 @@ class Keys {
     const key = pressed(e);
     if (this.catching) { e.preventDefault(); e.stopImmediatePropagation(); this.catching(key); return; }
     if (writing(e)) {
+      if (this.root && !e.composedPath().includes(this.root)) return;  // a field of the page around
       if (key === "Escape" || (key === "Enter" && !e.shiftKey)) { e.preventDefault(); e.composedPath()[0].blur(); }
       e.stopImmediatePropagation();  // what is typed is no key of the page's host either
       return;

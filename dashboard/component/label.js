@@ -1,5 +1,7 @@
 // The labelling view: a clip plays at once, one key answers it, the next one plays; saving goes on behind.
 
+const LONG_S = 300;
+
 class LabelView {
   // `name` tells raters and projects apart in the browser's store; `area` is where keys are heard, the window if null.
   constructor(root, transport, { name = "", area = null } = {}) {
@@ -9,7 +11,7 @@ class LabelView {
     this.shelf = new Shelf(transport);
     this.outbox = new Outbox(name, transport, (news) => this.told(news));
     for (const { body } of this.outbox.letters) if (body.shown) this.done.add(body.shown);
-    this.keys = new Keys((action, e) => this.act(action, e), area);
+    this.keys = new Keys((action, e) => this.act(action, e), root, area);
     root.append(this.face.node);
     this.warn = (e) => { if (this.outbox.fragile) e.preventDefault(); };
     this.hide = () => { if (document.hidden && this.sheet?.trace) this.player.audio.pause(); };
@@ -40,7 +42,14 @@ class LabelView {
     if (answer.progress) this.face.progress.update(answer.progress);
     this.stock();
     if (this.begun && !this.now) this.advance();
-    if (!this.begun) this.face.offer(this.clips.length > 0);
+    if (!this.begun) this.offer();
+  }
+  // The first clip is here before one can begin: browsers let a sound begin within the click alone.
+  async offer() {
+    const first = this.clips[0];
+    if (first && !(await this.shelf.fetch(first.segment))) return this.again(800);
+    if (!this.begun && !this.ended) this.face.offer(Boolean(first));
+    return null;
   }
   prepare({ task, screen, keys, project = "", rater = "" }) {
     this.sheet = new Sheet(task, screen, { ready: () => this.face.refresh(), finish: () => this.commit() });
@@ -51,7 +60,9 @@ class LabelView {
   }
   arranged() { this.sheet?.caps(CHOICE_KEYS.map((_, i) => this.keys.keyOf.get(`choice${i}`))); this.face.caps(); }
   stock() {
-    const wanted = [this.now, ...this.clips.slice(0, 3), this.past.at(-1)?.clip].filter(Boolean).map((clip) => clip.segment);
+    let ahead = 0;  // three clips, but of long recordings fewer
+    const next = this.clips.slice(0, 3).filter((clip, i) => { ahead += clip.seconds ?? 0; return !i || ahead < LONG_S; });
+    const wanted = [this.now, ...next, this.past.at(-1)?.clip].filter(Boolean).map((clip) => clip.segment);
     this.shelf.stock([...new Set(wanted)]);
   }
 
@@ -142,7 +153,6 @@ class LabelView {
     this.face.flash("Undone: here it is again");
     for (const clip of answer.clips ?? []) this.done.delete(clip.shown);
     this.now = null; this.clips = [];
-    this.begun = true;
     this.take(answer);
   }
   // News of the outbox.
@@ -180,7 +190,7 @@ class LabelView {
       back: () => this.seek(-1), on: () => this.seek(1),
       up: () => this.sheet?.active.nudge?.(1) ?? false, down: () => this.sheet?.active.nudge?.(-1) ?? false,
       undo: () => steady || this.undo(), skip: () => steady || this.commit("skip"), unsure: () => steady || this.commit("answer", true),
-      commit: () => steady || this.commit(), comment: () => { if (!this.sheet?.comment) return false; this.sheet.comment.focus(); return true; },
+      commit: () => steady || this.commit(), comment: () => { this.sheet?.comment?.focus(); },
       less: () => this.sheet?.surer(-1), more: () => this.sheet?.surer(1),
       slower: () => this.faster(-0.25), faster: () => this.faster(0.25), why: () => steady || this.face.why.toggle(), help: () => this.face.help(),
     }[action];

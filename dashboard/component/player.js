@@ -184,24 +184,34 @@ class Player {
     const step = () => { this.draw(); if (!this.audio.paused) this.tick = requestAnimationFrame(step); };
     step();
   }
+  // Lowest and highest sample of each column, of the loudest; worked out once, since recordings may be long.
+  peaks(columns) {
+    if (this.drawn?.sound === this.sound && this.drawn.columns === columns) return this.drawn.peaks;
+    const { mono } = this.sound, step = mono.length / columns, stride = Math.max(1, Math.floor(step / 200)), peaks = [];
+    let loudest = 0.05;
+    for (let x = 0; x < columns; x++) {
+      let low = 0, high = 0;
+      for (let i = Math.floor(x * step), end = Math.floor((x + 1) * step); i < end; i += stride) {
+        if (mono[i] < low) low = mono[i];
+        if (mono[i] > high) high = mono[i];
+      }
+      loudest = Math.max(loudest, high, -low);
+      peaks.push([low, high]);
+    }
+    for (const pair of peaks) { pair[0] /= loudest; pair[1] /= loudest; }
+    this.drawn = { sound: this.sound, columns, peaks };
+    return peaks;
+  }
   draw() {
     const [pen, w, h] = this.wave.fit(), [ink, sw, sh] = this.spec.fit();
     pen.clearRect(0, 0, w, h);
     ink.fillStyle = "#F3F6F7"; ink.fillRect(0, 0, sw, sh);
     if (this.sound) {
-      const { mono } = this.sound, step = mono.length / w;
-      let loudest = 0.05;
-      for (let i = 0; i < mono.length; i += 7) loudest = Math.max(loudest, Math.abs(mono[i]));
       pen.fillStyle = ACCENT;
-      for (let x = 0; x < w; x++) {
-        let low = 0, high = 0;
-        for (let i = Math.floor(x * step), end = Math.floor((x + 1) * step); i < end; i += 4) {
-          if (mono[i] < low) low = mono[i];
-          if (mono[i] > high) high = mono[i];
-        }
-        const up = high / loudest * h / 2, down = -low / loudest * h / 2;
+      this.peaks(Math.floor(w)).forEach(([low, high], x) => {
+        const up = high * h / 2, down = -low * h / 2;
         pen.fillRect(x, h / 2 - up, 1, Math.max(1, up + down));
-      }
+      });
     }
     if (this.image) {
       ink.drawImage(this.image, 0, 0, sw, sh);

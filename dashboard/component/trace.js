@@ -5,6 +5,11 @@
 
 const SPAN_S = 8;  // how much of the past is drawn
 
+// Only pages over HTTPS or of this computer may ask for them.
+function gamepads() {
+  try { return [...(navigator.getGamepads?.() ?? [])]; } catch { return []; }
+}
+
 class Trace {
   constructor(target, { changed }) {
     this.target = target; this.targets = [target.name]; this.changed = changed;
@@ -61,7 +66,7 @@ class Trace {
   // Arrow keys and sticks: the whole range in two seconds; on a bounded scale a stick is the value itself.
   steer(passed) {
     if (this.held) { this.value = this.bounded(this.value + this.held * passed * this.unit / 2); this.device = "keyboard"; }
-    for (const pad of navigator.getGamepads?.() ?? []) {
+    for (const pad of gamepads()) {
       const stick = pad ? -(pad.axes[1] ?? 0) : 0;
       if (Math.abs(stick) < 0.08 && this.device !== "gamepad") continue;
       if (!pad) continue;

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from dashboard import clips, projects
+from seral_core.studio.session import Session
 from tests.dashboard.label import Desk, project, serving
 
 pytestmark = pytest.mark.browser
@@ -274,6 +276,36 @@ def test_skip_and_cannot_tell_are_kept_as_what_they_are(
         skipped: ("skip", None),
         unsure: ("unsure", None),
     }
+
+
+def test_a_clip_that_cannot_be_played_is_said_and_can_be_skipped(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    second = desk.get("next").json()["clips"][1]["segment"]
+    (Path(projects.studio(desk.folder).corpus) / second).unlink()
+    clips.wav.cache_clear()
+    page = raters_page(desk)
+    press(page, "1")
+    page.get_by_text("does not exist").wait_for()
+    page.keyboard.press("s")
+    page.wait_for_function(f"{VIEW}.now.segment !== {second!r} && {HEARD}")
+    page.wait_for_function(SAVED)
+    assert [row.kind for row in desk.said if row.segment == second] == ["skip"]
+
+
+@pytest.mark.parametrize("guess", ["hidden", "shown"])
+def test_the_models_guess_is_hidden_unless_the_project_shows_it_and_that_is_kept(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, guess: str
+) -> None:
+    believed = {"emotion": {"proba": {"anger": 0.7, "happiness": 0.1, "neutral": 0.1, "sadness": 0.1}}}
+    monkeypatch.setattr(Session, "guess", lambda *_: believed)
+    desk = Desk(port, project(tmp_path, guess=guess))
+    page = raters_page(desk)
+    assert page.get_by_text("70 %").is_visible() == (guess == "shown")
+    press(page, "1")
+    page.wait_for_function(SAVED)
+    assert [row.guess_visible for row in desk.said] == [guess == "shown"]
 
 
 def test_what_comes_from_data_is_shown_as_text(port: int, tmp_path: Path, raters_page: Callable[..., Any]) -> None:

@@ -219,6 +219,7 @@ def _versus(folder: Path, studio: Studio) -> None:
     left.plotly_chart(figures["curves"], config=PLOTLY, theme=None, key="versus-curves")
     if "confusion" in figures:
         right.caption("**What was heard, and what is recorded**")
+        figures["confusion"].update_yaxes(automargin=True, title_standoff=14)
         right.plotly_chart(figures["confusion"], config=PLOTLY, theme=None, key="versus-confusion")
 
 

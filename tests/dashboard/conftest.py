@@ -111,6 +111,17 @@ def server(start_server: Callable[[Path], Server], finished: Path) -> Server:
     return start_server(finished.parent)
 
 
+@pytest.fixture
+def no_trainer_left(tmp_path: Path) -> Iterator[None]:
+    """End the trainers that a dashboard started for projects of this test."""
+    from tests.dashboard.scripted import processes
+
+    yield
+    for pid in processes("seral_core.studio.trainer", str(tmp_path)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """The system's Chromium; needed where CI is set, elsewhere a reason to skip."""

@@ -17,7 +17,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from dashboard import projects
 from dashboard.access import COOKIE, TRIES, BadPassword, Gate
 from dashboard.routes_label import ROUTES
-from tests.dashboard.label import Desk, Reply, project, serving
+from tests.dashboard.label import Desk, Reply, project, recordings, serving
 
 PASSWORD = "correct horse"
 
@@ -109,7 +109,24 @@ def test_a_raters_link_opens_the_labelling_view_alone(tmp_path: Path) -> None:
             assert desk.ask("GET", path, Cookie=f"{COOKIE}={desk.secret}").status == 401
 
 
+def test_share_asks_for_a_password_that_protects(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from seral_core.cli import commands
+
+    served: list[dict[str, Any]] = []
+    monkeypatch.setattr("dashboard.serve.serve", lambda **how: served.append(how))
+    recordings(tmp_path / "mine", 4)
+    label = ["label", str(tmp_path / "mine"), "--target", "emotion=anger,calm", "--project", str(tmp_path / "project")]
+    for command in (["dashboard"], label):
+        for typed in ("short\nshort\n", f"{PASSWORD}\n{PASSWORD}\n"):
+            CliRunner().invoke(commands, [*command, "--share", "--no-browser"], input=typed)
+        CliRunner().invoke(commands, [*command, "--no-browser"])
+    assert [how["password"] for how in served] == [PASSWORD, "", PASSWORD, ""]
+
+
 @pytest.mark.browser
+@pytest.mark.usefixtures("no_trainer_left")
 def test_the_shared_dashboard_asks_for_the_password_in_a_browser(
     page: Any, start_server: Callable[..., Any], finished: Path, tmp_path: Path
 ) -> None:

@@ -199,6 +199,7 @@ def test_labels_are_taken_away_as_they_were_given(at_home: Path, kind: str) -> N
 
 
 @pytest.mark.browser
+@pytest.mark.usefixtures("no_trainer_left")
 def test_the_dashboards_own_view_labels_by_key(
     page: Any, start_server: Callable[..., Any], at_home: Path, finished: Path
 ) -> None:

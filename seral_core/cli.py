@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from seral_core import __version__
-from seral_core.cli_label import label
+from seral_core.cli_folders import resumed, shown
+from seral_core.cli_label import asked_password, label
 from seral_core.cli_labels import labels
 from seral_core.cli_recipes import list_recipes, recipe
 from seral_core.cli_stream import stream
@@ -74,7 +75,7 @@ def plan_options(command: Command) -> Command:
         _option("--scenario", "pool", "pool, or stream: clips arrive in an order drawn by the seed."),
         _option("--buffer", 20, "Of a stream: arrivals looked at together."),
         _option("--keep", 0.5, "Of a stream: most of a buffer that is labelled."),
-        _option("--split", "speakers:5", "speakers:K, speaker, session, given, none."),
+        _option("--split", "speakers:5", "speakers:K, '2 of 5', speaker, session, given, none."),
         _option("--test", "", "Name the test part: session=Ses05, speaker=09,10."),
         _option("--judge", "held-out", "Or whole-set: the pool, with known labels filled in."),
         _option("--normalise", "auto", "Speaker normalisation: auto, on, off."),
@@ -148,9 +149,11 @@ def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: st
 @click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
 @click.option("--repair", is_flag=True, help="Set unreadable lines of damaged logs aside first.")
 def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
-    """Go on with a run or grid where it stopped."""
+    """Go on with a run, grid, recipe or stream where it stopped."""
     from seral_core.runs.grid import Grid
 
+    if resumed(folder, jobs, repair):
+        return
     top = _grid_folder(folder)
     grid = Grid.load(top)
     if repair:
@@ -169,11 +172,13 @@ def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
     "--out", type=click.Path(path_type=Path), default=None, help="Write a file: .html .png .svg .csv .parquet .json"
 )
 def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
-    """Show or export the curves of a run or grid."""
+    """Show or export the curves of a run or grid, or what a recipe or stream has come to."""
     from seral_core.errors import UnknownName
     from seral_core.runs.curve import curves
     from seral_core.runs.grid import Grid
 
+    if shown(folder, out):
+        return
     top = _grid_folder(folder)
     frame = curves(log for log in Grid.load(top).logs(top) if log.path.exists())
     if frame.empty:
@@ -266,14 +271,15 @@ def fetch(name: str) -> None:
 @click.argument("place", required=False, type=click.Path(path_type=Path))
 @click.option("--port", type=int, default=8501, show_default=True)
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
-def dashboard(place: Path | None, port: int, browser: bool) -> None:
+@click.option("--share", is_flag=True, help="Let other computers in, with a password (or SERAL_PASSWORD).")
+def dashboard(place: Path | None, port: int, browser: bool, share: bool) -> None:
     """Open the dashboard.
 
-    On recordings, on the folder of a grid, or, when no place is named, as it was left.
+    On recordings, on the folder of a grid or of a labelling project, or, when no place is named, as it was left.
     """
     from dashboard.serve import serve
 
-    serve(port=port, place=place, browser=browser)
+    serve(port=port, place=place, browser=browser, password=asked_password() if share else "")
 
 
 @commands.command(epilog="Example: seral demo")
@@ -365,7 +371,7 @@ def _grid_folder(folder: Path) -> Path:
         if (place / "grid.toml").is_file():
             return place
     raise BadPlan(
-        f"no run at {folder}; expected a folder with grid.toml, as 'seral run' and 'seral grid' make; check it"
+        f"no run at {folder}; expected a folder that 'seral run', 'grid', 'recipe' or 'stream' made; check it"
     )
 
 

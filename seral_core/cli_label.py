@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +46,27 @@ def label(
     Listen, press a key, watch the curve rise. Every answer is on the disk before the next clip plays. Stop it
     at any time: the same command goes on where it was. Every rater has a link.
     """
-    from dashboard.serve import free_port, serve
+    from dashboard.serve import free_port, links_begin, serve
     from seral_core.studio.opening import opened_project
 
     folder, studio, notes = opened_project(recordings, how, raters, project)
     for note in notes:
         click.echo(f"note: {note}", err=True)
+    password = asked_password() if share else ""
     port = free_port(port)
+    begin = links_begin(port) if share else f"http://localhost:{port}"
     click.echo(f"labelling {studio.corpus}; answers are kept in {folder}")
     width = max(len(rater.name) for rater in studio.raters)
     for rater in studio.raters:
-        click.echo(f"  {rater.name:{width}}  http://localhost:{port}/rate/{rater.secret}")
-    shared: dict[str, Any] = {}
-    if share:
-        shared["password"] = click.prompt("password for the dashboard", hide_input=True, confirmation_prompt=True)
-    serve(port=port, place=folder, browser=browser, **shared)
+        click.echo(f"  {rater.name:{width}}  {begin}/rate/{rater.secret}")
+    serve(port=port, place=folder, browser=browser, password=password)
+
+
+def asked_password() -> str:
+    """Return the password of a shared dashboard: from ``SERAL_PASSWORD``, or as the user types it."""
+    from dashboard.access import check_password
+
+    said = os.environ.get("SERAL_PASSWORD") or click.prompt(
+        "Password for those who may see the dashboard", hide_input=True, confirmation_prompt=True
+    )
+    return check_password(said)

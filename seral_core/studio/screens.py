@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from seral_core.errors import BadPlan
-from seral_core.runs.watch import target_from
+from seral_core.runs.watched import target_from
 from seral_core.types import Target, Task
 
 #: Parts that a screen may have; ``pad`` takes arousal and valence at once.

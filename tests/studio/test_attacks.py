@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -260,12 +258,6 @@ def test_a_waiting_trainer_costs_next_to_nothing(session: Make) -> None:
     label(made, "me", 10)
     assert trainer.look()
     assert looks < (time.process_time() - began) / 10
-
-
-def test_importing_a_session_loads_no_learner() -> None:
-    code = "import sys, seral_core.studio.session; print({'sklearn', 'torch', 'librosa', 'plotly'} & set(sys.modules))"
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "set()"
 
 
 # -- PostgreSQL

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.pages import sentences
-from dashboard.views import compare, corpus, map, recipes, run
+from dashboard.views import compare, corpus, label, map, recipes, run
 
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 148 32" height="32">
 <g fill="none" stroke="#0B5F73" stroke-width="3.4" stroke-linecap="round">
@@ -35,10 +35,10 @@ st.set_page_config(page_title="SERAL", page_icon=str(Path(__file__).with_name("i
 st.logo(LOGO, size="large")
 st.html(STYLE)
 
-# A fifth view, where people label, has its place between Map and Compare.
 views = [
     st.Page(sentences(run.show), title="Run", icon=":material/play_circle:", url_path="run", default=True),
     st.Page(sentences(map.show), title="Map", icon=":material/scatter_plot:", url_path="map"),
+    st.Page(sentences(label.show), title="Label", icon=":material/headphones:", url_path="label"),
     st.Page(sentences(compare.show), title="Compare", icon=":material/show_chart:", url_path="compare"),
     st.Page(sentences(recipes.show), title="Recipes", icon=":material/menu_book:", url_path="recipes"),
     st.Page(sentences(corpus.show), title="Corpus", icon=":material/library_music:", url_path="corpus"),

@@ -20,6 +20,7 @@ from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored
 from seral_core.runs.guesses import Guesses
 from seral_core.runs.plan import Plan
 from seral_core.scores.statistics import aligned
+from seral_core.studio.shown import is_project, ready_of
 from seral_core.types import Target
 
 #: More guesses than this are not sent: every second, third ... round has them then.
@@ -30,7 +31,7 @@ _drawing: dict[str, threading.Lock] = {}
 @lru_cache(maxsize=8)
 def built(plan: Plan) -> Ready:
     """Return what a run is made of; once a process."""
-    return ready(plan)
+    return ready_of(plan) if is_project(plan) else ready(plan)
 
 
 def pool(experiment_id: str, run_key: str, method: str) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def pool(experiment_id: str, run_key: str, method: str) -> dict[str, Any]:
         "y": _packed(positions[:, 1], "<f4"),
         "speakers": [None if pd.isna(s) else str(s) for s in speakers],
         "target": _target(target),
-        "gold": [float(v) if target.is_scale else int(v) for v in gold[rows]],
+        "gold": [_known(v, target) for v in gold[rows]],
         "corpus": clips.admit(plan.corpus, made.corpus) if made.corpus.root is not None else "",
         "curves": _curves(experiment, target, plan),
         "strategy": plan.strategy,
@@ -167,6 +168,12 @@ def _order(have: list[str], want: tuple[str, ...]) -> NDArray[np.intp]:
         return np.arange(len(want))
     place = {segment: i for i, segment in enumerate(have)}
     return np.array([place[segment] for segment in want], dtype=np.intp)
+
+
+def _known(value: Any, target: Target) -> float | None:
+    if target.is_scale:
+        return None if math.isnan(value) else float(value)
+    return int(value)
 
 
 def _packed(values: NDArray[Any], kind: str) -> str:

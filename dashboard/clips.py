@@ -41,7 +41,8 @@ def admitted(key: str) -> Corpus:
 def wav(key: str, segment: str) -> bytes:
     """Return a segment as a WAV file of 16-bit samples, at its own rate.
 
-    The segment is looked up in the corpus; nothing of what came is ever made into a path.
+    The segment is looked up in the corpus; nothing of what came is ever made into a path. What a table or a
+    link in the folder leads to elsewhere is not played.
     """
     import soundfile
 
@@ -49,6 +50,8 @@ def wav(key: str, segment: str) -> bytes:
     if segment not in corpus.about.index:
         raise UnknownName("segment", segment[:80], ())
     path, start_s, end_s = corpus.path(segment)
+    if corpus.root is None or not path.resolve().is_relative_to(corpus.root.resolve()):
+        raise BadClip(segment[:80], "leads out of the folder of its corpus, so it is not played")
     samples, rate_hz = read_native(path, start_s, end_s)
     if not len(samples):
         raise BadClip(path.name, "is empty (0 samples)")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -18,6 +17,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from dashboard import atlas, clips, data, speech
+from dashboard.access import NotAllowed
+from dashboard.plain import finite
 from seral_core.errors import SeralError, UnknownName
 
 _log = logging.getLogger("seral.dashboard")
@@ -33,6 +34,8 @@ def told(handler: Handler) -> Handler:
     def safe(request: Request) -> Response:
         try:
             return handler(request)
+        except NotAllowed as wrong:
+            return JSONResponse({"error": str(wrong)}, 401, PRIVATE)
         except (UnknownName, clips.NotOpen) as wrong:
             return JSONResponse({"error": str(wrong)}, 404, PRIVATE)
         except SeralError as wrong:
@@ -76,14 +79,14 @@ def _range(text: str, size: int) -> tuple[int, int] | None:
 @told
 def clip_list(request: Request) -> Response:
     """All clips of a corpus, column by column."""
-    return _json(speech.clip_columns(clips.admitted(request.path_params["corpus"])))
+    return as_json(speech.clip_columns(clips.admitted(request.path_params["corpus"])))
 
 
 @told
 def map_(request: Request) -> Response:
     """Where the clips of a run's pool lie, and what is known about them."""
     method = request.query_params.get("layout", "pca")
-    return _json(atlas.pool(request.path_params["experiment"], request.path_params["run"], method))
+    return as_json(atlas.pool(request.path_params["experiment"], request.path_params["run"], method))
 
 
 @told
@@ -91,7 +94,7 @@ def rounds(request: Request) -> Response:
     """What happened in a run, round by round."""
     after = request.query_params.get("after", "-1")
     number = int(after) if after.lstrip("-").isdecimal() else -1
-    return _json(atlas.rounds(request.path_params["experiment"], request.path_params["run"], number))
+    return as_json(atlas.rounds(request.path_params["experiment"], request.path_params["run"], number))
 
 
 def run_view(request: Request) -> Response:
@@ -99,20 +102,10 @@ def run_view(request: Request) -> Response:
     return RedirectResponse(str(request.url.replace(path="/", scheme="", netloc="")) or "/", 307)
 
 
-def _json(content: Any) -> Response:
-    text = json.dumps(_finite(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+def as_json(content: Any) -> Response:
+    """Answer with JSON that is not kept."""
+    text = json.dumps(finite(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Response(text, 200, {**PRIVATE, "Cache-Control": "no-store"}, "application/json")
-
-
-def _finite(value: Any) -> Any:
-    """JSON knows no nan."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value
 
 
 ROUTES = [

@@ -11,6 +11,7 @@ import click
 
 from seral_core import __version__
 from seral_core.cli_folders import resumed, shown
+from seral_core.cli_label import asked_password, label
 from seral_core.cli_labels import labels
 from seral_core.cli_recipes import list_recipes, recipe
 from seral_core.cli_stream import stream
@@ -270,14 +271,15 @@ def fetch(name: str) -> None:
 @click.argument("place", required=False, type=click.Path(path_type=Path))
 @click.option("--port", type=int, default=8501, show_default=True)
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
-def dashboard(place: Path | None, port: int, browser: bool) -> None:
+@click.option("--share", is_flag=True, help="Let other computers in, with a password (or SERAL_PASSWORD).")
+def dashboard(place: Path | None, port: int, browser: bool, share: bool) -> None:
     """Open the dashboard.
 
-    On recordings, on the folder of a grid, or, when no place is named, as it was left.
+    On recordings, on the folder of a grid or of a labelling project, or, when no place is named, as it was left.
     """
     from dashboard.serve import serve
 
-    serve(port=port, place=place, browser=browser)
+    serve(port=port, place=place, browser=browser, password=asked_password() if share else "")
 
 
 @commands.command(epilog="Example: seral demo")
@@ -390,7 +392,7 @@ def _list(title: str, rows: Iterable[tuple[str, str]]) -> None:
     click.echo(f"{title}\n{columns(rows, indent='  ')}\n")
 
 
-for command in (recipe, list_recipes, stream, labels):
+for command in (recipe, list_recipes, stream, label, labels):
     commands.add_command(command)
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Two components for the browser: the list of clips with its player, and the map with its rounds.
+"""Components for the browser: the list of clips with its player, the map with its rounds, and the labelling view.
 
 They fetch what they show from ``/api`` by themselves; the page only says what to show. So a click is
 heard, and a round is drawn, without a way through the page script.
@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
+from dashboard.component.scripts import script, style
 
 
 def clip_list(corpus_key: str, key: str) -> None:
     """Show all clips of an opened corpus, each playable with waveform and spectrogram."""
-    _component("seral_clips", ("player.js", "clips.js", "clips_main.js"))(data={"corpus": corpus_key}, key=key)
+    _component("clips")(data={"corpus": corpus_key}, key=key)
 
 
 def map_view(experiment: str, run: str, layout: str, active: bool, key: str) -> None:
@@ -33,14 +32,29 @@ def map_view(experiment: str, run: str, layout: str, active: bool, key: str) -> 
     key : str
         Of the component in the page.
     """
-    show = _component("seral_map", ("player.js", "clips.js", "plots.js", "map.js", "pointer.js", "map_main.js"))
-    show(data={"experiment": experiment, "run": run, "layout": layout, "active": active}, key=key)
+    _component("map")(data={"experiment": experiment, "run": run, "layout": layout, "active": active}, key=key)
+
+
+def label_view(base: str, secret: str, name: str, key: str) -> None:
+    """Show the labelling view of one rater.
+
+    Parameters
+    ----------
+    base : str
+        Where the project's routes begin.
+    secret : str
+        The rater's.
+    name : str
+        By which the browser keeps what is not saved yet.
+    key : str
+        Of the component in the page.
+    """
+    _component("label")(data={"base": base, "secret": secret, "name": name}, key=key)
 
 
 @cache
-def _component(name: str, scripts: tuple[str, ...]) -> Callable[..., Any]:
+def _component(name: str) -> Callable[..., Any]:
     import streamlit as st
 
-    js = "\n".join((HERE / script).read_text(encoding="utf-8") for script in scripts)
-    css = (HERE / "style.css").read_text(encoding="utf-8")
-    return st.components.v2.component(name, html='<div class="seral"></div>', css=css, js=js)
+    css, js = style(label=name == "label"), script(name)
+    return st.components.v2.component(f"seral_{name}", html='<div class="seral"></div>', css=css, js=js)

@@ -52,9 +52,21 @@ function samplesOf(buffer) {
   throw new Error("this is no WAV file");
 }
 
+// Sines of one size, worked out once.
+const TABLES = new Map();
+function tables(n) {
+  if (!TABLES.has(n)) {
+    const cos = new Float64Array(n / 2), sin = new Float64Array(n / 2), hann = new Float64Array(n);
+    for (let k = 0; k < n / 2; k++) { cos[k] = Math.cos(2 * Math.PI * k / n); sin[k] = -Math.sin(2 * Math.PI * k / n); }
+    for (let i = 0; i < n; i++) hann[i] = 0.5 - 0.5 * Math.cos(2 * Math.PI * i / n);
+    TABLES.set(n, { cos, sin, hann });
+  }
+  return TABLES.get(n);
+}
+
 // In-place radix-2 FFT.
 function fft(re, im) {
-  const n = re.length;
+  const n = re.length, { cos, sin } = tables(n);
   for (let i = 1, j = 0; i < n; i++) {
     let bit = n >> 1;
     for (; j & bit; bit >>= 1) j ^= bit;
@@ -62,9 +74,9 @@ function fft(re, im) {
     if (i < j) { [re[i], re[j]] = [re[j], re[i]]; [im[i], im[j]] = [im[j], im[i]]; }
   }
   for (let len = 2; len <= n; len <<= 1) {
-    const angle = -2 * Math.PI / len, half = len >> 1;
+    const half = len >> 1, step = n / len;
     for (let k = 0; k < half; k++) {
-      const c = Math.cos(angle * k), s = Math.sin(angle * k);
+      const c = cos[k * step], s = sin[k * step];
       for (let i = k; i < n; i += len) {
         const j = i + half, a = re[j] * c - im[j] * s, b = re[j] * s + im[j] * c;
         re[j] = re[i] - a; im[j] = im[i] - b; re[i] += a; im[i] += b;
@@ -80,24 +92,28 @@ function heat(t) {
   return HEAT[i].map((v, c) => Math.round(v + (HEAT[i + 1][c] - v) * f));
 }
 
+const SHADES = Array.from({ length: 256 }, (_, i) => heat(i / 255));
+
 // Power in dB of shape (columns, 256 bands up to 8 kHz), as an image.
 function spectrogram({ mono, rate }, columns) {
   const size = rate > 24000 ? 1024 : 512, hop = Math.max(1, (mono.length - size) / Math.max(1, columns - 1));
   const bins = Math.min(size / 2, Math.round(8000 / rate * size)), image = new ImageData(columns, bins);
-  const level = new Float32Array(columns * bins);
+  const level = new Float32Array(columns * bins), { hann } = tables(size), re = new Float64Array(size), im = new Float64Array(size);
+  const tilt = Float32Array.from({ length: bins }, (_, b) => 20 * Math.log10(1 + b / 24));  // speech falls with frequency
   let top = -200;
   for (let x = 0; x < columns; x++) {
-    const re = new Float64Array(size), im = new Float64Array(size), start = Math.round(x * hop);
-    for (let i = 0; i < size; i++) re[i] = (mono[start + i] || 0) * (0.5 - 0.5 * Math.cos(2 * Math.PI * i / size));
+    const start = Math.round(x * hop);
+    for (let i = 0; i < size; i++) { re[i] = (mono[start + i] || 0) * hann[i]; im[i] = 0; }
     fft(re, im);
     for (let b = 0; b < bins; b++) {
-      const db = 10 * Math.log10(re[b] ** 2 + im[b] ** 2 + 1e-9) + 20 * Math.log10(1 + b / 24);  // speech falls with frequency
+      const db = 10 * Math.log10(re[b] ** 2 + im[b] ** 2 + 1e-9) + tilt[b];
       level[x * bins + b] = db;
       if (db > top) top = db;
     }
   }
   for (let x = 0; x < columns; x++) for (let b = 0; b < bins; b++) {
-    const at = 4 * ((bins - 1 - b) * columns + x), [r, g, bl] = heat((level[x * bins + b] - top + 65) / 65);
+    const at = 4 * ((bins - 1 - b) * columns + x), t = (level[x * bins + b] - top + 65) / 65;
+    const [r, g, bl] = SHADES[t > 0 ? Math.round(255 * Math.min(1, t)) : 0];
     image.data[at] = r; image.data[at + 1] = g; image.data[at + 2] = bl; image.data[at + 3] = 255;
   }
   return image;
@@ -106,8 +122,7 @@ function spectrogram({ mono, rate }, columns) {
 class Player {
   constructor(onEnd = () => {}) {
     this.node = make("div", "player");
-    this.audio = make("audio");
-    this.audio.preload = "auto";
+    this.onEnd = onEnd;
     this.button = make("button", "round", "▶");
     this.button.setAttribute("aria-label", "play or pause");
     this.title = make("div", "clip-title", "");
@@ -116,24 +131,38 @@ class Player {
     this.spec = canvas("spec");
     const head = make("div", "player-head");
     head.append(this.button, this.title);
-    this.node.append(head, this.wave, this.spec, this.audio);
+    this.node.append(head, this.wave, this.spec);
+    this.attach(make("audio"));
     this.button.onclick = () => (this.audio.paused ? this.audio.play() : this.audio.pause());
-    for (const kind of ["play", "pause", "ended"]) this.audio.addEventListener(kind, () => this.show());
-    this.audio.addEventListener("ended", onEnd);
-    this.audio.addEventListener("error", () => { if (this.clip) this.say(`${this.clip.id} cannot be played`); });
     for (const area of [this.wave, this.spec]) area.onclick = (e) => this.seek(e);
     this.say("");
+  }
+  // A clip that was fetched before brings an element of its own, so that it sounds without a wait.
+  attach(audio) {
+    if (this.audio === audio) return;
+    this.audio?.pause();
+    this.audio?.remove();
+    this.audio = audio;
+    audio.preload = "auto";
+    const own = (then) => () => { if (this.audio === audio) then(); };
+    for (const kind of ["play", "pause", "ended"]) audio.addEventListener(kind, own(() => this.show()));
+    audio.addEventListener("ended", own(this.onEnd));
+    audio.addEventListener("error", own(() => { if (this.clip) this.say(`${this.clip.id} cannot be played`); }));
+    this.node.append(audio);
   }
   say(text) { this.title.textContent = text; }
   // Plays at once; pictures follow when the samples are here.
   async play(clip, sound = true) {
     this.clip = clip;
-    this.sound = this.image = null;
+    this.sound = clip.sound ?? null;
+    this.image = clip.image ?? null;
+    if (clip.audio) this.attach(clip.audio);
+    else this.audio.src = clip.url;
     this.audio.dataset.clip = clip.id;
-    this.audio.src = clip.url;
     if (sound) this.audio.play().catch(() => {});
-    this.title.replaceChildren(make("b", "", clip.id), make("span", "", clip.text ? `  ${clip.text}` : ""));
+    this.title.replaceChildren(make("b", "", clip.title ?? clip.id), make("span", "", clip.text ? `  ${clip.text}` : ""));
     this.draw();
+    if (clip.image) return;
     try {
       const answer = await fetch(clip.url);
       if (!answer.ok) throw new Error((await answer.json()).error);
@@ -155,24 +184,34 @@ class Player {
     const step = () => { this.draw(); if (!this.audio.paused) this.tick = requestAnimationFrame(step); };
     step();
   }
+  // Lowest and highest sample of each column, of the loudest; worked out once, since recordings may be long.
+  peaks(columns) {
+    if (this.drawn?.sound === this.sound && this.drawn.columns === columns) return this.drawn.peaks;
+    const { mono } = this.sound, step = mono.length / columns, stride = Math.max(1, Math.floor(step / 200)), peaks = [];
+    let loudest = 0.05;
+    for (let x = 0; x < columns; x++) {
+      let low = 0, high = 0;
+      for (let i = Math.floor(x * step), end = Math.floor((x + 1) * step); i < end; i += stride) {
+        if (mono[i] < low) low = mono[i];
+        if (mono[i] > high) high = mono[i];
+      }
+      loudest = Math.max(loudest, high, -low);
+      peaks.push([low, high]);
+    }
+    for (const pair of peaks) { pair[0] /= loudest; pair[1] /= loudest; }
+    this.drawn = { sound: this.sound, columns, peaks };
+    return peaks;
+  }
   draw() {
     const [pen, w, h] = this.wave.fit(), [ink, sw, sh] = this.spec.fit();
     pen.clearRect(0, 0, w, h);
     ink.fillStyle = "#F3F6F7"; ink.fillRect(0, 0, sw, sh);
     if (this.sound) {
-      const { mono } = this.sound, step = mono.length / w;
-      let loudest = 0.05;
-      for (let i = 0; i < mono.length; i += 7) loudest = Math.max(loudest, Math.abs(mono[i]));
       pen.fillStyle = ACCENT;
-      for (let x = 0; x < w; x++) {
-        let low = 0, high = 0;
-        for (let i = Math.floor(x * step), end = Math.floor((x + 1) * step); i < end; i += 4) {
-          if (mono[i] < low) low = mono[i];
-          if (mono[i] > high) high = mono[i];
-        }
-        const up = high / loudest * h / 2, down = -low / loudest * h / 2;
+      this.peaks(Math.floor(w)).forEach(([low, high], x) => {
+        const up = high * h / 2, down = -low * h / 2;
         pen.fillRect(x, h / 2 - up, 1, Math.max(1, up + down));
-      }
+      });
     }
     if (this.image) {
       ink.drawImage(this.image, 0, 0, sw, sh);

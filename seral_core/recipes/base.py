@@ -180,7 +180,7 @@ def carry_out_recipe(
     >>> import tempfile
     >>> carry_out_recipe("han2031", Settings(), Path(tempfile.mkdtemp()))
     Traceback (most recent call last):
-    seral_core.errors.UnknownName: recipe 'han2031'; did you mean 'han2013'? known: han2013
+    seral_core.errors.UnknownName: recipe 'han2031'; did you mean 'han2013'? known: ctial, han2013
     """
     recipe = recipes[name]
     cells = distinct(recipe.cells(settings, _preparing(progress)))

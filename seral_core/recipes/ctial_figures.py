@@ -131,6 +131,8 @@ def _mark(figure: Any, found: Significance, number: int, of: int, shown: set[str
         (found.worse, f"{found.name} worse", {"color": BASELINE, "symbol": f"{symbol}-open"}),
     ):
         rows, points = np.nonzero(p < LEVEL)
+        if not len(rows):
+            continue
         figure.add_trace(
             go.Scatter(
                 x=found.spent[points], y=rows + offset, mode="markers", name=said, legendgroup=said,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from seral_core.recipes.ctial_compared import EARLY, LATE, WHOLE, Field
+from seral_core.norms import dimension
+from seral_core.recipes.ctial_compared import EARLY, LATE, WHOLE, Field, title
+from seral_core.scores.metrics import metrics
 from seral_core.scores.statistics import Difference
 
 DIM2CAT_BASELINES = ("random", "entropy", "least-confidence", "source-mtigs", "cti")
@@ -193,8 +195,6 @@ def _cti_within(means: Sequence[Field]) -> list[Finding]:
 
 
 def _cti_across(fields: Sequence[Field]) -> list[Finding]:
-    from seral_core.norms import dimension
-
     arousal = [field for field in fields if dimension(field.target) == "arousal"]
     others = [field for field in fields if dimension(field.target) != "arousal"]
     return [
@@ -220,30 +220,37 @@ def adapted(section: str, frame: pd.DataFrame, way: str, used: int) -> list[Find
     used : int
         Dimensions that the experiment used.
     """
-    found = []
-    for metric, sign in (("rmse", -1), ("pcc", 1), ("uar", 1)):
-        mine = frame[frame["metric"] == metric]
-        if mine.empty:
-            continue
-        mean = mine.groupby(["way", "dimensions"])["value"].mean()
-        direct, inside = float(mean["direct"].mean()), float(mean["within"].mean())
-        curve = mean["adapted"]
-        at = float(curve.get(used, curve.iloc[int(abs(curve.index.to_numpy() - used).argmin())]))
-        name = metric.upper() if metric != "pcc" else "CC"
-        said = f"{name}: direct {direct:.4f}, {way} to {used} dimensions {at:.4f}, within the corpus {inside:.4f}"
-        found.append((sign * (at - direct) > 0, sign * (inside - at) > 0, said))
-    up, below = sum(f[0] for f in found), sum(f[1] for f in found)
-    numbers = "; ".join(f[2] for f in found)
-    n = len(found)
-    word = "held" if up == n else "held in part" if up else "did not hold"
-    lower = "held" if below == n else "held in part" if below else "did not hold"
+    found = [each for metric in ("rmse", "pcc", "uar") if (each := _one_metric(frame, metric, way, used)) is not None]
+    better, inside = (sum(column) for column in list(zip(*found, strict=True))[:2])
+    numbers, n = "; ".join(said for *_, said in found), len(found)
+
+    def verdict(count: int) -> str:
+        return f"{'held' if count == n else 'held in part' if count else 'did not hold'}: {count} of {n} metrics"
+
     return [
-        Finding(section, f"{way} is better than transfer without adaptation", f"{word}: {up} of {n} metrics", numbers),
+        Finding(section, f"{way} is better than transfer without adaptation", verdict(better), numbers),
         Finding(
             section, "A source model of the same corpus is better than one of another corpus, adapted",
-            f"{lower}: {below} of {n} metrics", numbers,
+            verdict(inside), numbers,
         ),
     ]  # fmt: skip
+
+
+def _one_metric(frame: pd.DataFrame, metric: str, way: str, used: int) -> tuple[bool, bool, str] | None:
+    """Return whether adaptation is better than none, whether a model within the corpus is better still, and scores."""
+    mine = frame[frame["metric"] == metric]
+    if mine.empty:
+        return None
+    sign = 1 if metrics[metric].higher_is_better else -1
+    mean = mine.groupby(["way", "dimensions"])["value"].mean()
+    direct, inside, curve = float(mean["direct"].mean()), float(mean["within"].mean()), mean["adapted"]
+    at = float(curve.iloc[int(abs(curve.index.to_numpy() - used).argmin())])
+    better = int((sign * (curve - direct) > 0).sum())
+    said = (
+        f"{title(metric)}: direct {direct:.4f}, {way} to {used} dimensions {at:.4f}, within the corpus {inside:.4f}; "
+        f"{way} is better than direct with {better} of {len(curve)} numbers of dimensions"
+    )
+    return sign * (at - direct) > 0, sign * (inside - at) > 0, said
 
 
 def _not_above(section: str, claim: str, gaps: Sequence[Gap]) -> Finding:
@@ -262,8 +269,6 @@ def _some(section: str, claim: str, gaps: Sequence[Gap]) -> Finding:
 
 def _worst_dimension(fields: Sequence[Field]) -> Finding:
     claim, section = "NRC mapping is poorest on dominance", "5.2 (2)"
-    from seral_core.norms import dimension
-
     parts, right = [], 0
     for metric in dict.fromkeys(field.metric for field in fields):
         mine = {field.target: field for field in fields if field.metric == metric}

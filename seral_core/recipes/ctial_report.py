@@ -20,6 +20,8 @@ from seral_core.runs.related import categories, dimensions, origin_of, related_o
 from seral_core.scores.iterations import Significance
 from seral_core.scores.statistics import holm
 
+#: A finding shows no more numbers than this.
+MOST = 6
 SUMMARY = (
     "Area: mean height of the curves. Better by: mean difference over paired runs, above 0 where the strategy is "
     "better (also of errors), with its 95 % interval; p of the Wilcoxon signed-rank test of the areas, two-sided, "
@@ -78,14 +80,12 @@ def _figure(found: Found, first: int, second: int) -> str:
 
 
 def _opening(found: Found, findings: list[Finding], paper: str) -> str:
-    data = data_of(found.plan)
     what, known = ("dimensions", "classes")[:: 1 if found.scales else -1]
     source = "the rest of the same corpus" if found.within else _short(found.plan.source.corpus)
     return "\n\n".join(
         [
-            f"# {data.corpus.name}: {what} asked for, {known} known from {source}",
-            f"After {paper}.", _outcome(found),
-            _counted(findings),
+            f"# {_short(found.plan.corpus)}: {what} asked for, {known} known from {source}",
+            f"After {paper}.", _outcome(found), _counted(findings),
             "## Summary", _summary(found), *(f"**Alarm:** {alarm}" for alarm in found.result.alarms),
             "## What the paper found, and what came out here", _findings_table(findings),
             "## Figures",
@@ -150,7 +150,9 @@ def _findings_table(findings: Sequence[Finding]) -> str:
     rows = []
     for each in findings:
         word, colon, counts = each.verdict.partition(":")
-        rows.append([each.section, each.claim, f"**{word}**{colon}{counts}", each.numbers])
+        numbers = each.numbers.split("; ")
+        more = [f"and {len(numbers) - MOST} more in summary.json"] if len(numbers) > MOST else []
+        rows.append([each.section, each.claim, f"**{word}**{colon}{counts}", "; ".join(numbers[:MOST] + more)])
     return f"{table(['section', 'the paper', 'here', 'numbers'], rows)}\n\n{FINDINGS}"
 
 
@@ -241,7 +243,7 @@ def _differs(found: Found) -> str:
     runs = len(grid.folds) * len(grid.seeds)
     components = data.table.values.shape[1]
     rows = [
-        ["target corpus", "IEMOCAP", f"{data.corpus.name}, {len(data.pool):,} clips in the first pool"],
+        ["target corpus", "IEMOCAP", f"{_short(plan.corpus)}, {len(data.pool):,} clips in the first pool"],
         ["source", *_sources(found, source.clips)],
         ["asked for", "five or four classes; valence, arousal, dominance", f"{asked}{_classes(data.task)}"],
         ["features", "wav2vec 2.0, 768", f"{_short(plan.features)}, {data.raw.values.shape[1]:,}, standardised first"],

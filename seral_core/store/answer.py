@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias, get_args
 from seral_core.errors import BadLabel
 from seral_core.types import Source, Value
 
-Kind: TypeAlias = Literal["answer", "unsure", "skip", "comment", "retraction"]
+Kind: TypeAlias = Literal["answer", "unsure", "skip", "comment", "retraction", "shown"]
 Purpose: TypeAlias = Literal["query", "gold", "repeat", "test", "free"]
 Trace: TypeAlias = tuple[tuple[float, ...], ...]
 
@@ -54,8 +54,9 @@ class Answer:
         Who said it.
     weight : float
         How much it counts; 1 is a full label.
-    kind : {"answer", "unsure", "skip", "comment", "retraction"}
-        Only an answer gives a label. An unsure rater heard the clip and could not say.
+    kind : {"answer", "unsure", "skip", "comment", "retraction", "shown"}
+        Only an answer gives a label. An unsure rater heard the clip and could not say. ``shown`` says that
+        the clip was given to the rater, before anything was said.
     of : str
         Id of the row that is taken back, or that an answer corrects.
     purpose : {"query", "gold", "repeat", "test", "free"}

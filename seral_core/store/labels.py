@@ -106,7 +106,7 @@ class LabelStore:
         """
         at = time.time() if at is None else at
         wanted = select(answers).where(
-            answers.c.screen == screen, answers.c.rater == rater, answers.c.kind != "retraction"
+            answers.c.screen == screen, answers.c.rater == rater, answers.c.kind.not_in(("retraction", "shown"))
         )
         return self.append(_retraction(row, at) for row in (self._find(wanted) if screen else ()))
 
@@ -137,7 +137,7 @@ class LabelStore:
         """Return the rows of a rater's last screen that was not taken back; empty where there is none."""
         taken_back = select(answers.c.of).where(answers.c.rater == rater, answers.c.kind == "retraction")
         left = select(answers).where(
-            answers.c.rater == rater, answers.c.kind != "retraction", answers.c.id.not_in(taken_back)
+            answers.c.rater == rater, answers.c.kind.not_in(("retraction", "shown")), answers.c.id.not_in(taken_back)
         )
         last = self._find(left.order_by(answers.c.seq.desc()).limit(1))
         if last and last[0].screen:

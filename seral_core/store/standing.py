@@ -37,6 +37,8 @@ class Standing:
         """Take in further rows, in order of arrival."""
         for row in rows:
             self._arrived += 1
+            if row.kind == "shown":
+                continue
             if row.kind == "retraction":
                 self._retracted.add((row.rater, row.of))
                 continue
@@ -46,7 +48,7 @@ class Standing:
             places.setdefault(_place(row), []).append((self._arrived, row))
 
     def now(self, rater: str = "") -> list[Answer]:
-        """Return what stands, of all raters or one, in order of arrival; never a retraction."""
+        """Return what stands, of all raters or one, in order of arrival; no retractions, nor clips just shown."""
         of = self._by_rater.values() if not rater else [self._by_rater.get(rater, {})]
         last = (self._last(rows) for rows in chain.from_iterable(places.values() for places in of))
         return [row for _, row in sorted((found for found in last if found), key=lambda found: found[0])]

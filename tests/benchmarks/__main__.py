@@ -56,8 +56,13 @@ def compare(case: Case) -> bool:
 def main(wanted: list[str]) -> int:
     """Run the cases whose name holds one of the words; all where none is given.
 
-    ``kernel`` and ``curves`` are long, and run alone; so does ``ctial``, the last where no word is given.
+    ``kernel`` and ``curves`` are long, and run alone; so does ``ctial``, and ``labelling`` with what it is followed by:
+    alone, eight, kills. Where no word is given, ``ctial`` and ``labelling`` come last.
     """
+    if wanted[:1] == ["labelling"]:
+        from tests.benchmarks import labelling
+
+        return 0 if labelling.main(wanted[1:]) else 1
     if wanted[:1] == ["kernel"]:
         from tests.benchmarks import kernel
 
@@ -81,6 +86,9 @@ def main(wanted: list[str]) -> int:
             fine &= flat()
     if not wanted:
         fine &= ctial.main() == 0
+        from tests.benchmarks import labelling
+
+        fine &= labelling.main([])
     print("every aim reached, same picks where the method is the same" if fine else "an aim is missed: see above")
     return 0 if fine else 1
 

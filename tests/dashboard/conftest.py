@@ -61,11 +61,11 @@ def runs(finished: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 class Server:
     """A dashboard in a process of its own."""
 
-    def __init__(self, runs: Path, log: Path) -> None:
+    def __init__(self, runs: Path, log: Path, password: str = "") -> None:
         with contextlib.closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
-        start = f"from dashboard.serve import serve; serve(port={self.port}, browser=False)"
+        start = f"from dashboard.serve import serve; serve(port={self.port}, browser=False, password={password!r})"
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", start], env={**os.environ, "SERAL_RUNS": str(runs)}, stdout=out, stderr=out
@@ -90,12 +90,12 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def start_server(own_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Server]]:
+def start_server(own_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
     """Start dashboards that end with the tests."""
     servers: list[Server] = []
 
-    def start(runs: Path) -> Server:
-        servers.append(Server(runs, tmp_path_factory.mktemp("logs") / "server.log"))
+    def start(runs: Path, password: str = "") -> Server:
+        servers.append(Server(runs, tmp_path_factory.mktemp("logs") / "server.log", password))
         return servers[-1].wait()
 
     yield start
@@ -109,6 +109,17 @@ def start_server(own_home: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 def server(start_server: Callable[[Path], Server], finished: Path) -> Server:
     """A dashboard that has one finished experiment."""
     return start_server(finished.parent)
+
+
+@pytest.fixture
+def no_trainer_left(tmp_path: Path) -> Iterator[None]:
+    """End the trainers that a dashboard started for projects of this test."""
+    from tests.dashboard.scripted import processes
+
+    yield
+    for pid in processes("seral_core.studio.trainer", str(tmp_path)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from seral_core.norms import norms
 from seral_core.recipes.base import carry_out_recipe, recipes
 from seral_core.recipes.ctial import STRATEGIES, CtialSettings, plan_of, sized
 from seral_core.recipes.ctial_compared import EARLY, field_of
-from seral_core.recipes.ctial_findings import Gap, above, best, level
+from seral_core.recipes.ctial_findings import Gap, above, adapted, best, level
 from seral_core.recipes.transfer import mapped, source_scores
 from seral_core.runs.data import data_of
 from seral_core.runs.grid import Grid
@@ -309,3 +309,16 @@ def test_a_corpus_of_one_dimension_without_classes_gets_a_report(tables: dict[st
     assert "cannot be scored" in report
     assert "valence and dominance" not in report
     assert not (tmp_path / "out" / "transfer.html").exists()
+
+
+def test_adaptation_is_judged_by_every_metric_in_its_own_direction() -> None:
+    rows = [
+        (way, d, 0, "arousal", metric, value)
+        for metric, values in {"rmse": (0.5, 0.4, 0.3), "pcc": (0.5, 0.4, 0.6)}.items()
+        for (way, d), value in zip((("direct", 25), ("adapted", 30), ("within", 26)), values, strict=True)
+    ]
+    frame = pd.DataFrame(rows, columns=["way", "dimensions", "fold", "target", "metric", "value"])
+    better, inside = adapted("4.3", frame, "TCA", 30)
+    assert better.verdict == "held in part: 1 of 2 metrics"
+    assert inside.verdict == "held: 2 of 2 metrics"
+    assert "RMSE: direct 0.5000, TCA to 30 dimensions 0.4000, within the corpus 0.3000" in better.numbers

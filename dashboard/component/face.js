@@ -1,0 +1,165 @@
+// What the rater sees: the clip, the sheet, what is saved and what is not yet, how far it is.
+
+const MARK = "M4 13v6M11 8v16M18 3v26M25 10v12";
+
+function svg(tag, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+class Face {
+  constructor(view) {
+    this.view = view;
+    this.node = make("div", "label");
+    this.player = new Player(() => this.refresh());
+    this.progress = new ProgressCard(view);
+    this.why = new WhyCard(view);
+    const main = make("div", "label-main"), side = make("div", "label-side");
+    this.place = make("div", "sheet-place");
+    this.note = make("div", "notice"); this.note.setAttribute("role", "status");
+    main.append(this.stage(), this.note, this.place, this.rest());
+    side.append(this.progress.node, this.why.node);
+    const both = make("div", "label-both");
+    both.append(main, side);
+    this.node.append(this.top(), both);
+    this.start = this.welcome();
+    this.node.append(this.start);
+    this.watch = new ResizeObserver(() => { this.player.draw(); this.progress.draw(); });
+    this.watch.observe(this.node);
+  }
+  top() {
+    const top = make("div", "label-top"), mark = svg("svg", { viewBox: "0 0 36 32", width: 26, height: 23, "aria-hidden": "true" },
+      svg("path", { d: MARK, fill: "none", stroke: "#0B5F73", "stroke-width": 3.4, "stroke-linecap": "round" }), svg("circle", { cx: 32, cy: 16, r: 3.4, fill: "#D55E00" }));
+    this.title = make("div", "label-title");
+    this.mark = make("div", "saved"); this.mark.setAttribute("role", "status");
+    const keys = make("button", "quiet", "Keys ?");
+    keys.onclick = () => this.help();
+    top.append(mark, this.title, make("span", "push"), this.mark, keys);
+    return top;
+  }
+  stage() {
+    const stage = make("div", "card stage"), bar = make("div", "stage-bar");
+    this.speed = make("button", "quiet", "1×");
+    this.speed.title = "speed";
+    this.speed.onclick = () => { const v = this.view; v.speed >= 2 ? v.faster(-1.25) : v.faster(0.25); };
+    this.replay = make("button", "quiet", "↺");
+    this.replay.title = "play from the start";
+    this.replay.onclick = () => this.view.act("again", {});
+    bar.append(this.replay, this.speed);
+    this.player.node.querySelector(".player-head").append(make("span", "push"), bar);
+    stage.append(this.player.node);
+    return stage;
+  }
+  rest() {
+    const rest = make("div", "rest");
+    const button = (action, text) => {
+      const node = make("button", "rest-button");
+      node.append(make("span", "cap", ""), make("span", "", text));
+      node.dataset.action = action;
+      node.onclick = () => { this.view.device = "pointer"; this.view.act(action, {}); };
+      rest.append(node);
+      return node;
+    };
+    this.buttons = [button("undo", "Undo"), button("skip", "Skip"), button("unsure", "Cannot tell")];
+    rest.append(make("span", "push"));
+    this.next = button("commit", "Save and go on");
+    this.next.classList.add("next");
+    this.buttons.push(this.next);
+    return rest;
+  }
+  welcome() {
+    const veil = make("div", "veil still"), card = make("div", "card welcome");
+    this.hello = make("h2", "", "Ready to listen?");
+    this.brief = make("p", "", "Each clip plays at once. Answer by key or by touch; the next one follows.");
+    this.go = make("button", "on start", "Loading …");
+    this.go.disabled = true;
+    this.go.onclick = () => this.view.begin();
+    const tip = make("p", "faint", "Answers are kept at once, here and on the server. You can stop and come back at any time.");
+    card.append(this.hello, this.brief, this.go, tip);
+    veil.append(card);
+    return veil;
+  }
+  offer(any) {
+    this.go.disabled = !any;
+    this.go.textContent = any ? "Start" : "Nothing to label right now";
+    if (!any) this.view.again(3000);
+  }
+  prepare(project, rater) {
+    this.title.replaceChildren(make("b", "", project), make("span", "faint", rater));
+    if (rater && rater !== "me") this.hello.textContent = `Ready to listen, ${rater}?`;
+    this.place.replaceChildren(this.view.sheet.node);
+    for (const button of this.buttons) button.hidden = !this.view.sheet.knows(button.dataset.action);
+    const { parts } = this.view.sheet;
+    this.node.classList.toggle("dense", parts.length > 1 || !(parts[0] instanceof Choices));
+    this.next.hidden = this.view.sheet.quick && parts.length === 1 && parts[0] instanceof Choices;
+  }
+  caps() {
+    const { keyOf } = this.view.keys;
+    for (const button of this.buttons) button.firstChild.textContent = keyName(keyOf.get(button.dataset.action) ?? "");
+  }
+  begin() { this.start.remove(); this.node.classList.add("begun"); }
+  show(clip, there) {
+    this.number = (this.number ?? 0) + 1;
+    this.player.title.textContent = there ? this.heading() : "Loading …";
+    this.refresh();
+  }
+  heading() {
+    const { now } = this.view;
+    return now ? `Clip ${this.progress.number}` : "";
+  }
+  empty(waiting) {
+    this.player.title.textContent = waiting ? "Waiting for the server …" : "";
+    this.say(waiting ? "Your last answers are not saved yet; new clips come as soon as they are." : "Nothing more to label for now. New clips appear here by themselves.", waiting);
+    this.refresh();
+  }
+  refresh() {
+    const { view } = this;
+    if (!view.sheet) return;
+    const here = Boolean(view.now);
+    this.place.classList.toggle("off", !here);
+    this.place.classList.toggle("unheard", here && !view.heard);
+    this.next.classList.toggle("on", here && view.sheet.filled && view.heard);
+    this.speed.textContent = `${view.speed}×`;
+    if (here && this.player.clip?.id === view.now.segment) this.player.title.textContent = this.heading();
+    this.player.audio.dataset.shown = view.now?.shown ?? "";
+  }
+  say(text, bad = false) {
+    this.note.textContent = text;
+    this.note.classList.toggle("bad", bad);
+  }
+  flash(text) {
+    this.note.textContent = text; this.note.classList.remove("bad");
+    clearTimeout(this.fade);
+    this.fade = setTimeout(() => { if (this.note.textContent === text) this.note.textContent = ""; }, 1600);
+  }
+  words(kind, rows) {
+    if (kind === "skip") return "skipped";
+    if (rows[0]?.unsure) return "cannot tell";
+        return rows.map(({ target, value, secondary, samples }) => (samples ? `${target}, ${samples.length} samples` : typeof value === "number" ? `${target} ${value.toFixed(2)}` : [value, ...secondary].join(" + "))).join(" · ");
+  }
+  answered(clip, kind, rows) { this.state(this.view.outbox); this.why.of(clip, this.words(kind, rows)); }
+  saved(letter) { this.why.saved(letter); }
+  state(outbox) {
+    const open = outbox.letters.length, wrong = Boolean(outbox.error && open);
+    this.mark.className = `saved ${open ? (wrong ? "bad" : "open") : "done"}`;
+    const many = `${open} ${open === 1 ? "answer" : "answers"} not saved yet`;
+    this.mark.textContent = open ? (wrong ? `${many}: ${outbox.error}` : many) : this.view.past.length ? "All answers saved" : "";
+    this.mark.title = wrong ? "They are kept in this browser and sent again until they are saved. Leave this window open, or come back to it." : "";
+    if (outbox.fragile) this.say("This browser keeps nothing: leave the window open until all is saved.", true);
+  }
+  help() {
+    if (this.veil) return true;
+    this.veil = keyHelp(this.view.keys, () => this.closeHelp());
+    this.node.append(this.veil);
+    return true;
+  }
+  closeHelp() {
+    if (this.view.keys.catching) return;
+    this.veil?.remove();
+    this.veil = null;
+    this.view.arranged();
+  }
+  stop() { this.watch.disconnect(); clearTimeout(this.fade); this.why.stop(); this.progress.stop(); }
+}

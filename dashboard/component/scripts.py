@@ -1,0 +1,38 @@
+"""Which scripts make up which component, and their text: read in order, as one module."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+LABEL = (
+    "player.js", "plots.js", "transport.js", "outbox.js", "shelf.js", "keys.js", "choices.js", "scales.js", "pad.js",
+    "manikins.js", "trace.js", "screen.js", "why.js", "progress.js", "face.js", "label.js",
+)  # fmt: skip
+SCRIPTS = {
+    "clips": ("player.js", "clips.js", "clips_main.js"),
+    "map": ("player.js", "clips.js", "plots.js", "map.js", "pointer.js", "map_main.js"),
+    "label": (*LABEL, "label_main.js"),
+    "label_page": (*LABEL, "label_page.js"),
+    "label_widget": (*LABEL, "label_widget.js"),
+}
+
+
+@cache
+def script(name: str) -> str:
+    """Return the module of a component.
+
+    Examples
+    --------
+    >>> script("label_page").count("class LabelView")
+    1
+    """
+    return "\n".join((HERE / part).read_text(encoding="utf-8") for part in SCRIPTS[name])
+
+
+@cache
+def style(label: bool = False) -> str:
+    """Return the look of all components; with ``label``, that of the labelling view too."""
+    return "\n".join((HERE / part).read_text(encoding="utf-8") for part in ("style.css", *["label.css"] * label))

@@ -1,0 +1,137 @@
+// Time-continuous answers: the clip plays while the rater moves one value with mouse, touch, arrow keys or gamepad.
+//
+// Bounded, as FEELTRACE (Cowie et al. 2000): the value is where the pointer is. Unbounded, as RankTrace (Lopes et al.
+// 2017): only movement counts, and the scale has no ends. Samples are kept raw, with the time in the clip and the clock.
+
+const SPAN_S = 8;  // how much of the past is drawn
+
+// Only pages over HTTPS or of this computer may ask for them.
+function gamepads() {
+  try { return [...(navigator.getGamepads?.() ?? [])]; } catch { return []; }
+}
+
+class Trace {
+  constructor(target, { changed }) {
+    this.target = target; this.targets = [target.name]; this.changed = changed;
+    this.relative = target.low == null || target.high == null;
+    this.every = Math.min(20, 500 / Math.max(25, target.rate_hz || 25));  // ms: at least twice the rate that is asked for
+    this.node = make("div", "part trace");
+    this.area = canvas("trace-area");
+    this.area.tabIndex = 0;
+    this.area.setAttribute("aria-label", `${target.name}, traced while the clip plays`);
+    this.said = make("div", "trace-said");
+    this.redo = make("button", "", "Trace again");
+    this.redo.onclick = () => this.begin();
+    this.node.append(this.area, this.said, this.redo);
+    const move = (e) => this.move(e);
+    this.area.addEventListener("pointerdown", (e) => { this.area.setPointerCapture(e.pointerId); if (this.state === "idle") this.begin(); this.last = e.clientY; move(e); });
+    this.area.addEventListener("pointermove", move);
+    this.area.addEventListener("wheel", (e) => { if (this.relative && this.state === "recording") { e.preventDefault(); this.value -= e.deltaY / 600; this.device = "wheel"; } }, { passive: false });
+    this.release = (e) => { if (["ArrowUp", "ArrowDown"].includes(e.key) || pressed(e) === this.heldKey) this.held = 0; };
+    window.addEventListener("keyup", this.release);
+    this.watch = new ResizeObserver(() => this.draw());
+    this.watch.observe(this.area);
+    this.clear();
+  }
+  get filled() { return this.state === "review"; }
+  get middle() { return this.relative ? 0 : (this.target.low + this.target.high) / 2; }
+  get unit() { return this.relative ? 1 : this.target.high - this.target.low; }
+  bounded(value) { return this.relative ? value : Math.min(this.target.high, Math.max(this.target.low, value)); }
+  ready(audio) { this.audio = audio; this.show(); }
+  clear() {
+    clearInterval(this.timer);
+    this.state = "idle"; this.samples = []; this.held = 0; this.device = ""; this.value = this.middle;
+    this.show();
+  }
+  begin() {
+    if (!this.audio) return;
+    this.clear();
+    this.state = "recording";
+    const { audio } = this;
+    audio.currentTime = 0;
+    audio.addEventListener("ended", () => { if (this.audio === audio && this.state === "recording") this.end(); }, { once: true });
+    audio.play().catch(() => {});
+    this.before = performance.now();
+    this.timer = setInterval(() => this.sample(), this.every);
+    this.show();
+    this.changed();
+  }
+  sample() {
+    const now = performance.now(), passed = Math.min(0.1, (now - this.before) / 1000);
+    this.before = now;
+    this.steer(passed);
+    if (!this.audio.paused && this.audio.currentTime > (this.samples.at(-1)?.[0] ?? -1)) this.samples.push([this.audio.currentTime, this.value, Date.now() / 1000]);
+    this.draw();
+  }
+  // Arrow keys and sticks: the whole range in two seconds; on a bounded scale a stick is the value itself.
+  steer(passed) {
+    if (this.held) { this.value = this.bounded(this.value + this.held * passed * this.unit / 2); this.device = "keyboard"; }
+    for (const pad of gamepads()) {
+      const stick = pad ? -(pad.axes[1] ?? 0) : 0;
+      if (Math.abs(stick) < 0.08 && this.device !== "gamepad") continue;
+      if (!pad) continue;
+      this.device = "gamepad";
+      this.value = this.relative ? this.value + stick * passed / 1.5 : this.middle + stick * this.unit / 2;
+      this.value = this.bounded(this.value);
+    }
+  }
+  move(e) {
+    if (this.state !== "recording") { this.last = e.clientY; return; }
+    const box = this.area.getBoundingClientRect();
+    this.device = e.pointerType || "mouse";
+    if (this.relative) this.value -= (e.clientY - (this.last ?? e.clientY)) / box.height;
+    else this.value = this.bounded(this.target.high - this.unit * (e.clientY - box.top - 16) / (box.height - 32));
+    this.last = e.clientY;
+  }
+  end() {
+    clearInterval(this.timer);
+    this.state = "review";
+    this.show();
+    this.changed();
+  }
+  // Keys; says whether they were for us.
+  act(action, e) {
+    if (action === "up" || action === "down") { this.held = action === "up" ? 1 : -1; this.heldKey = pressed(e); return true; }
+    if (this.state === "idle" && ["play", "commit", "again"].includes(action)) { this.begin(); return true; }
+    if (action === "again") { this.begin(); return true; }
+    return this.state === "recording" && ["back", "on", "slower", "faster", "commit"].includes(action);
+  }
+  answers() {
+    const round = (v) => Math.round(v * 1e4) / 1e4;
+    return [{ target: this.target.name, samples: this.samples.map(([t, v, clock]) => [round(t), round(v), Math.round(clock * 1e3) / 1e3]), device: this.device || "none" }];
+  }
+  show() {
+    const how = this.relative ? "Only movement counts, and there is no end" : "The value is where your pointer is";
+    const texts = {
+      idle: `Press ${"Enter"} or touch the field: the clip plays from the start while you follow ${this.target.name} with mouse, arrow keys or gamepad. ${how}.`,
+      recording: "Recording …", review: `${this.samples.length} samples. Enter saves; R traces again.`,
+    };
+    this.said.textContent = texts[this.state];
+    this.redo.hidden = this.state === "idle";
+    this.node.dataset.state = this.state;
+    this.draw();
+  }
+  draw() {
+    const [pen, w, h] = this.area.fit(), now = this.audio?.currentTime ?? 0, review = this.state === "review";
+    pen.clearRect(0, 0, w, h);
+    if (w < 40) return;
+    const m = 16, span = review ? Math.max(0.5, this.samples.at(-1)?.[0] ?? 1) : SPAN_S, first = review ? 0 : now - span * 0.75;
+    const seen = this.samples.filter(([t]) => t >= first), values = [...seen.map(([, v]) => v), this.value];
+    const low = this.relative ? Math.min(-0.5, ...values) : this.target.low, high = this.relative ? Math.max(0.5, ...values) : this.target.high;
+    const X = (t) => (t - first) / span * w, Y = (v) => h - m - (v - low) / (high - low || 1) * (h - 2 * m);
+    pen.strokeStyle = GRID; pen.lineWidth = 1;
+    for (const t of nice(low, high, 4)) { pen.beginPath(); pen.moveTo(0, Y(t)); pen.lineTo(w, Y(t)); pen.stroke(); }
+    const [down, up] = ENDS[this.target.name] ?? ["low", "high"];
+    pen.fillStyle = FAINT; pen.font = "13px sans-serif"; pen.textAlign = "left"; pen.textBaseline = "middle";
+    pen.fillText(up, 8, m + 2); pen.fillText(down, 8, h - m - 2);
+    pen.strokeStyle = ACCENT; pen.lineWidth = 3; pen.lineJoin = "round"; pen.beginPath();
+    seen.forEach(([t, v], i) => (i ? pen.lineTo(X(t), Y(v)) : pen.moveTo(X(t), Y(v))));
+    pen.stroke();
+    if (review) return;
+    const x = this.state === "recording" ? X(now) : w * 0.75;
+    pen.strokeStyle = "rgba(213,94,0,.45)"; pen.lineWidth = 1.5; pen.beginPath(); pen.moveTo(x, m); pen.lineTo(x, h - m); pen.stroke();
+    pen.fillStyle = "#D55E00"; pen.beginPath(); pen.arc(x, Y(this.value), 9, 0, 7); pen.fill();
+    pen.strokeStyle = "#fff"; pen.lineWidth = 2; pen.stroke();
+  }
+  stop() { clearInterval(this.timer); this.watch.disconnect(); window.removeEventListener("keyup", this.release); }
+}

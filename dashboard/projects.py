@@ -1,0 +1,107 @@
+"""Labelling projects as the pages and routes need them: found, opened once, and known by their raters' secrets."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from functools import lru_cache
+from pathlib import Path
+
+from dashboard import clips
+from dashboard.access import NotAllowed
+from seral_core.errors import SeralError
+from seral_core.home import home
+from seral_core.studio.project import FILE, Rater, Studio, open_project
+from seral_core.studio.session import Session
+
+_sessions: dict[Path, Session] = {}
+_folders: dict[str, Path] = {}
+_lock = threading.Lock()
+
+
+class NoLink(NotAllowed):
+    """A secret that belongs to no rater of the project."""
+
+    def __init__(self) -> None:
+        super().__init__("this link is not valid, or not any more; ask whoever sent it for a new one")
+
+
+def folders() -> list[Path]:
+    """Return the folders of all projects that this computer knows, the last changed one first."""
+    own = [path.parent for path in home("labels").glob(f"*/{FILE}")]
+    known = {folder.resolve() for folder in [*own, *_remembered()] if (folder / FILE).is_file()}
+    return sorted(known, key=lambda folder: (folder / FILE).stat().st_mtime, reverse=True)
+
+
+def remember(folder: Path) -> None:
+    """Keep a project that lies elsewhere, so that it is found again."""
+    folder = folder.resolve()
+    if folder not in folders():
+        with _list().open("a", encoding="utf-8") as file:
+            file.write(f"{folder}\n")
+
+
+def _list() -> Path:
+    return home() / "labelled.txt"
+
+
+def _remembered() -> list[Path]:
+    return [Path(line) for line in _list().read_text(encoding="utf-8").splitlines()] if _list().exists() else []
+
+
+def key_of(folder: Path) -> str:
+    """Return what stands for a project in addresses."""
+    return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
+
+
+def by_key(key: str) -> Path:
+    """Return the project that an address names, or raise `NoLink`."""
+    if key in _folders and (_folders[key] / FILE).is_file():
+        return _folders[key]
+    _folders.update({key_of(folder): folder for folder in folders()})
+    if key not in _folders or not (_folders[key] / FILE).is_file():
+        raise NoLink
+    return _folders[key]
+
+
+def studio(folder: Path) -> Studio:
+    """Return a project as it stands in its file now."""
+    return _read(folder, (folder / FILE).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _read(folder: Path, _changed: int) -> Studio:
+    return open_project(folder)
+
+
+def session(folder: Path, train: bool = True) -> Session:
+    """Return the one session that this process has on a project; when it is opened, the trainer may start too."""
+    with _lock:
+        if folder not in _sessions:
+            _sessions[folder] = Session(folder, train=train)
+        return _sessions[folder]
+
+
+def clip(folder: Path, segment: str) -> bytes:
+    """Return a clip of the project's corpus as WAV."""
+    return clips.wav(clips.admit(f"label {folder}", session(folder).corpus), segment)
+
+
+def whose(folder: Path, secret: str) -> Rater:
+    """Return the rater of a project whose secret it is, or raise `NoLink`."""
+    rater = studio(folder).by_secret(secret)
+    if rater is None:
+        raise NoLink
+    return rater
+
+
+def of_secret(secret: str) -> tuple[Path, Rater]:
+    """Return project and rater that a link leads to, or raise `NoLink`."""
+    for folder in folders():
+        try:
+            rater = studio(folder).by_secret(secret)
+        except SeralError:
+            continue  # a damaged project must not lock out the raters of others
+        if rater is not None:
+            return folder, rater
+    raise NoLink

@@ -1,0 +1,162 @@
+"""What raters' pages fetch: the page itself, clips of their project, and the desk where answers are kept.
+
+Whoever asks shows a rater's secret, in the address of the page and in a header of everything else. So a
+link opens one project for one rater, and no other site can make a browser send an answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from dashboard import desk, projects
+from dashboard.component.scripts import HERE, script, style
+from dashboard.routes import PRIVATE, as_json, told
+from seral_core.errors import BadLabel
+
+#: Longest body of a request; a trace of an hour at 50 Hz fits.
+MOST_BYTES = 8_000_000
+#: The page may load what this server has, play what it fetched, and be shown in no other page.
+PAGE = {
+    **PRIVATE,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "media-src blob:; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+}
+NO_LINK = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>SERAL</title><link rel="stylesheet" href="/rate.css"><div class="notice-page"><h1>This link does not work</h1>
+<p>{text}</p></div></html>"""
+
+
+def page(request: Request) -> Response:
+    """A rater's own page."""
+    secret = request.path_params["secret"]
+    try:
+        folder, _ = projects.of_secret(secret)
+    except projects.NoLink as wrong:
+        text = html.escape(str(wrong).capitalize())
+        return HTMLResponse(NO_LINK.format(text=f"{text}."), 404, PAGE)
+    name = hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()[:12]
+    text = (Path(__file__).parent / "rate.html").read_text(encoding="utf-8")
+    return HTMLResponse(text.format(place=f"/api/label/{projects.key_of(folder)}", name=name), 200, PAGE)
+
+
+def page_script(request: Request) -> Response:
+    """The labelling view."""
+    return Response(script("label_page"), 200, {**PRIVATE, "Cache-Control": "no-cache"}, "text/javascript")
+
+
+def page_style(request: Request) -> Response:
+    """Its look."""
+    text = style(label=True) + (HERE / "page.css").read_text(encoding="utf-8")
+    return Response(text, 200, {**PRIVATE, "Cache-Control": "no-cache"}, "text/css")
+
+
+def page_icon(request: Request) -> Response:
+    """Its icon."""
+    text = Path(__file__).with_name("icon.svg").read_bytes()
+    return Response(text, 200, {**PRIVATE, "Cache-Control": "max-age=86400"}, "image/svg+xml")
+
+
+@told
+def clip(request: Request) -> Response:
+    """One clip of the project as WAV."""
+    folder, _ = _who(request)
+    headers = {**PRIVATE, "Cache-Control": "no-store"}
+    return Response(projects.clip(folder, request.query_params.get("segment", "")), 200, headers, "audio/wav")
+
+
+@told
+def ask(request: Request) -> Response:
+    """What the screen wants to know."""
+    folder, rater = _who(request)
+    verb = request.path_params["verb"]
+    if verb not in desk.READS:
+        raise BadLabel(f"'{verb:.40}' cannot be read; expected one of {', '.join(desk.READS)}; reload the page")
+    return as_json(desk.reply(projects.session(folder), rater, verb, dict(request.query_params)))
+
+
+async def tell(request: Request) -> Response:
+    """What the rater answered: it counts as saved when this returns."""
+    refused = await run_in_threadpool(_check, request)  # before anything is read of a stranger
+    if refused is not None:
+        return refused
+    body = await _body(request)
+    if body is None:
+        sentence = f"more than {MOST_BYTES // 1_000_000} MB came at once; expected one answer; trace a shorter part"
+        return JSONResponse({"error": sentence}, 413, PRIVATE)
+    return await run_in_threadpool(_write, request, body)
+
+
+def _check(request: Request) -> Response | None:
+    try:
+        _who(request)
+    except projects.NoLink as wrong:
+        return JSONResponse({"error": str(wrong)}, 401, PRIVATE)
+    return None
+
+
+def _write(request: Request, body: bytes) -> Response:
+    @told
+    def write(request: Request) -> Response:
+        folder, rater = _who(request)
+        verb = request.path_params["verb"]
+        if verb not in desk.WRITES:
+            raise BadLabel(f"'{verb:.40}' cannot be sent; expected one of {', '.join(desk.WRITES)}; reload the page")
+        return as_json(desk.reply(projects.session(folder), rater, verb, _said(body)))
+
+    return write(request)
+
+
+def _said(body: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(body, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        raise BadLabel("what came is no JSON object; expected an answer as the page sends it; reload the page")
+    return said
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(text)
+
+
+def _who(request: Request) -> tuple[Path, str]:
+    """Return project and rater; the project first, so that a secret opens no other."""
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    if kind != "Bearer":
+        raise projects.NoLink
+    folder = projects.by_key(request.path_params["project"])
+    return folder, projects.whose(folder, secret.strip()).name
+
+
+async def _body(request: Request) -> bytes | None:
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_BYTES:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+ROUTES = [
+    Route("/rate/{secret}", page),
+    Route("/rate.js", page_script),
+    Route("/rate.css", page_style),
+    Route("/rate.svg", page_icon),
+    Route("/api/label/{project}/clip", clip),
+    Route("/api/label/{project}/{verb}", ask, methods=["GET"]),
+    Route("/api/label/{project}/{verb}", tell, methods=["POST"]),
+]

@@ -1,0 +1,72 @@
+"""``seral label``: label recordings, by oneself or with others."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command(epilog="Example: seral label recordings --target emotion=anger,happiness,neutral,sadness --rater anna")
+@click.argument("recordings")
+@click.option(
+    "--target", "targets", multiple=True,
+    help="emotion=anger,sadness, arousal=1:5, or arousal@25 for a trace; may be repeated. [default: the corpus's own]",
+)  # fmt: skip
+@click.option("--rater", "raters", multiple=True, help="Who labels; may be repeated. [default: me]")
+@click.option(
+    "--project", type=click.Path(path_type=Path), help="Folder for the answers. [default: one of SERAL's own]"
+)
+@click.option("--reader", default="", help="How to read the recordings, see 'seral corpora'.")
+@click.option("--screen", default="", help="Such as manikins, pad or classes+confidence. [default: what suits]")
+@click.option("--strategy", default="recommended", show_default=True, help="Chooses the clips, see 'seral strategies'.")
+@click.option("--learner", default="recommended", show_default=True, help="See 'seral strategies'.")
+@click.option("--features", default="SERALv01", show_default=True, help="See 'seral features'.")
+@click.option("--batch", type=int, default=10, show_default=True, help="New labels after which the model is trained.")
+@click.option("--k", type=int, default=1, show_default=True, help="How many raters each clip asks for.")
+@click.option("--gold", default="", help="Hidden clips with known answers: 'corpus', or a table.")
+@click.option("--gold-share", type=float, default=0.0, show_default=True, help="Their part of all clips.")
+@click.option("--repeats", "repeat_share", type=float, default=0.0, show_default=True,
+              help="Part of the clips that come twice, up to 0.1.")  # fmt: skip
+@click.option("--test", "test_share", type=float, default=0.1, show_default=True, help="Part set aside for testing.")
+@click.option("--guess", type=click.Choice(["hidden", "shown"]), default="hidden", show_default=True,
+              help="The model's guess, before one has answered.")  # fmt: skip
+@click.option("--store", default="", help="URL of a PostgreSQL database. [default: a file in the project]")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--share", is_flag=True, help="Let other computers in: asks for a password; raters need only their link.")
+@click.option("--port", type=int, default=8501, show_default=True)
+@click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
+def label(
+    recordings: str, raters: tuple[str, ...], project: Path | None, share: bool, port: int, browser: bool, **how: Any
+) -> None:
+    """Label recordings.
+
+    Listen, press a key, watch the curve rise. Every answer is on the disk before the next clip plays. Stop it
+    at any time: the same command goes on where it was. Every rater has a link.
+    """
+    from dashboard.serve import free_port, links_begin, serve
+    from seral_core.studio.opening import opened_project
+
+    folder, studio, notes = opened_project(recordings, how, raters, project)
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+    password = asked_password() if share else ""
+    port = free_port(port)
+    begin = links_begin(port) if share else f"http://localhost:{port}"
+    click.echo(f"labelling {studio.corpus}; answers are kept in {folder}")
+    width = max(len(rater.name) for rater in studio.raters)
+    for rater in studio.raters:
+        click.echo(f"  {rater.name:{width}}  {begin}/rate/{rater.secret}")
+    serve(port=port, place=folder, browser=browser, password=password)
+
+
+def asked_password() -> str:
+    """Return the password of a shared dashboard: from ``SERAL_PASSWORD``, or as the user types it."""
+    from dashboard.access import check_password
+
+    said = os.environ.get("SERAL_PASSWORD") or click.prompt(
+        "Password for those who may see the dashboard", hide_input=True, confirmation_prompt=True
+    )
+    return check_password(said)

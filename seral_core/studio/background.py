@@ -1,0 +1,99 @@
+"""The trainer as seen from a session: started when somebody labels, and what it is at."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from seral_core.home import home
+from seral_core.runs.run import running, wish
+from seral_core.studio.files import read_json
+
+#: How often it is looked whether the trainer is there; how long after trouble it is tried again. In seconds.
+LOOK_S, AGAIN_S = 3.0, 60.0
+
+
+class Background:
+    """Keeps one trainer at work for a project, whoever started it.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the project.
+
+    Examples
+    --------
+    >>> Background(Path("a project")).process is None
+    True
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.run = folder, folder / "run"
+        self.process: subprocess.Popen[bytes] | None = None
+        self._looked = self._began = float("-inf")
+
+    def begin(self) -> None:
+        """Start the trainer unless one is at work; quick, and quiet where it fails."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_S:
+            return
+        self._looked = now
+        if self.process is not None and self.process.poll() is None:
+            return
+        if self._fails(now) or self._in_trouble() or self._unwanted() or running(self._made()):
+            return
+        self._began = now
+        with (home("logs") / "trainer.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "seral_core.studio.trainer", str(self.folder)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+
+    def _fails(self, now: float) -> bool:
+        """Whether the last one ended by itself, wrongly, a moment ago; one that was killed is replaced at once."""
+        return self.process is not None and (self.process.returncode or 0) > 0 and now - self._began < AGAIN_S
+
+    def _unwanted(self) -> bool:
+        """Whether the user stopped the training, as any other run."""
+        return any(wish(plan.parent) == "stop" for plan in self.run.glob("*/plan.toml"))
+
+    def _made(self) -> Path:
+        self.run.mkdir(exist_ok=True)
+        return self.run
+
+    def _in_trouble(self) -> bool:
+        try:
+            return time.time() - (self.run / "trouble.txt").stat().st_mtime < AGAIN_S
+        except OSError:
+            return False
+
+
+def trainer_state(run: Path) -> dict[str, Any]:
+    """Return what the trainer is at.
+
+    Parameters
+    ----------
+    run : Path
+        The project's ``run`` folder.
+
+    Returns
+    -------
+    dict
+        ``state``: ``starting``, ``features``, ``training``, ``waiting`` (for answers), ``ended`` or ``failed``;
+        ``round`` (-1 before the first); ``done`` of ``total`` clips while features are extracted;
+        ``trouble``: what went wrong, as a sentence.
+
+    Examples
+    --------
+    >>> trainer_state(Path("nowhere"))
+    {'state': 'starting', 'round': -1}
+    """
+    said = {"state": "starting", "round": -1, **read_json(run / "state.json")}
+    said.pop("at", None)
+    with suppress(OSError):
+        said.update(state="failed", trouble=(run / "trouble.txt").read_text(encoding="utf-8"))
+    return said

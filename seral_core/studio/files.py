@@ -1,0 +1,67 @@
+"""Small files that one process writes and others read: the old content or the new, never a half."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def write_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Replace a JSON file in one step.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "new" / "state.json"
+    >>> write_json(path, {"round": 3})
+    >>> read_json(path), read_json(path.with_name("other.json"))
+    ({'round': 3}, {})
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    draft.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    draft.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return a JSON object from a file; empty where it is missing or damaged."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Replace a file of arrays in one step.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "beliefs.npz"
+    >>> write_arrays(path, {"ids": np.array(["a.wav"])})
+    >>> read_arrays(path)["ids"].tolist(), read_arrays(path.with_name("other.npz"))
+    (['a.wav'], {})
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{os.getpid()}.{path.name}")
+    with draft.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+    draft.replace(path)
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Return arrays from a file, never unpickled; none where it is missing or damaged."""
+    import zipfile
+
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return {name: kept[name] for name in kept.files}
+    except (OSError, ValueError, zipfile.BadZipFile, KeyError):
+        return {}

@@ -1,0 +1,75 @@
+"""Hidden gold: clips whose answer is known, shown like any other."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from seral_core.corpora.base import open_corpus
+from seral_core.corpora.corpus import Corpus
+from seral_core.errors import BadLabel, BadPlan
+from seral_core.studio.lots import lot
+from seral_core.studio.project import Studio
+from seral_core.types import Target, Value
+
+CORPUS = "corpus"
+
+
+def golden(studio: Studio, corpus: Corpus) -> dict[str, dict[str, Value]]:
+    """Return the known answers by clip and target; empty where the project has no hidden gold.
+
+    Of a corpus's own labels a random share of ``gold_share`` of the clips is taken, so that most are left
+    to be asked; of a table, all.
+
+    Raises
+    ------
+    BadPlan
+        When ``gold`` names no labels of the project's targets.
+
+    Examples
+    --------
+    >>> studio = Studio("toy", ("emotion=anger,sadness",), gold="corpus", gold_share=0.5)
+    >>> golden(studio, toy_corpus())
+    {'b.wav': {'emotion': 'anger'}, 'd.wav': {'emotion': 'sadness'}}
+    """
+    if not studio.gold or not studio.gold_share:
+        return {}
+    own = studio.gold == CORPUS
+    source = corpus if own else open_corpus(Path(studio.gold))
+    here = set(corpus.ids)
+    known = {i: of for i, of in known_answers(source, studio).items() if i in here}
+    if not known:
+        names = ", ".join(target.name for target in studio.learned)
+        raise BadPlan(
+            f"gold is '{studio.gold}', which knows no answer to {names} for any clip; expected 'corpus', or a table "
+            "with the column file (clips named as in the corpus) and one for each target; correct it"
+        )
+    return {i: of for i, of in known.items() if not own or lot(studio.seed, "gold", i) < studio.gold_share}
+
+
+def known_answers(corpus: Corpus, studio: Studio) -> dict[str, dict[str, Value]]:
+    """Return what a corpus knows about a project's targets, by clip; values that do not fit are left out.
+
+    Examples
+    --------
+    >>> known_answers(toy_corpus(), Studio("toy", ("emotion=anger,fear", "arousal")))
+    {'a.wav': {'emotion': 'anger', 'arousal': 0.8}, 'b.wav': {'emotion': 'anger', 'arousal': 0.5}, ...}
+    """
+    found: dict[str, dict[str, Value]] = {}
+    annotated = {target.name for target in corpus.task}
+    for target in studio.learned:
+        if target.name in annotated:
+            for segment, value in _fitting(corpus.gold(target.name), target).items():
+                found.setdefault(segment, {})[target.name] = value
+    return {segment: found[segment] for segment in corpus.ids if segment in found}
+
+
+def _fitting(gold: pd.Series[Any], target: Target) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for segment, value in gold.dropna().items():
+        with suppress(BadLabel):
+            values[str(segment)] = target.check(value)
+    return values

@@ -1,0 +1,81 @@
+"""Labelling projects on made-up corpora, for examples and tests."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seral_core.studio.project import Studio, new_project
+
+
+def made_project(
+    clips: int = 40, targets: tuple[str, ...] = ("emotion=anger,neutral,sadness",), folder: Path | None = None,
+    raters: tuple[str, ...] = ("me",), **how: Any,
+) -> Path:  # fmt: skip
+    """Make a project on a table of clips without audio, with ready features that tell the classes apart.
+
+    Parameters
+    ----------
+    clips : int
+        How many; clip ``i`` is called ``0000.wav`` and so on.
+    targets : tuple of str
+        What is asked; the table's own labels are those of its first three classes in turn.
+    folder : Path, optional
+        Where; a temporary one where left out.
+    raters : tuple of str
+        Who labels.
+    **how
+        Further fields of `seral_core.studio.project.Studio`.
+
+    Returns
+    -------
+    Path
+        The project's folder.
+
+    Examples
+    --------
+    >>> sorted(path.name for path in made_project(clips=6).parent.iterdir())
+    ['clips.csv', 'features.npz', 'project']
+    """
+    root = Path(tempfile.mkdtemp()) if folder is None else folder
+    names = [f"{i:04}.wav" for i in range(clips)]
+    classes = np.arange(clips) % 3
+    rng = np.random.default_rng(0)
+    values = np.eye(3)[classes] @ rng.normal(size=(3, 8)) * 2 + rng.normal(size=(clips, 8))
+    np.savez(root / "features.npz", ids=np.array(names), values=values)
+    nouns = ("anger", "neutral", "sadness")
+    lines = [f"{name},{i % 5},{nouns[c]}" for i, (name, c) in enumerate(zip(names, classes, strict=True))]
+    (root / "clips.csv").write_text("file,speaker,emotion\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    how = {"features": str(root / "features.npz"), **how}
+    new_project(root / "project", Studio(str(root / "clips.csv"), targets, **how), raters)
+    return root / "project"
+
+
+def answered(folder: Path, n: int, wrong: float = 0.0, rater: str = "me") -> Path:
+    """Have a made-up rater answer ``n`` clips of a made-up project, a share of them wrongly; return the folder.
+
+    Examples
+    --------
+    >>> from seral_core.studio.session import Session
+    >>> Session(answered(made_project(clips=12), 5), train=False).progress("me")["answered"]
+    5
+    """
+    import uuid
+
+    from seral_core.studio.session import Session
+
+    session, rng = Session(folder, train=False), np.random.default_rng(0)
+    nouns = session.studio.task[0].classes
+    for second in range(n):
+        clip = session.next(rater)["clips"][0]
+        true = int(Path(clip["segment"]).stem) % len(nouns)
+        value = nouns[(true + int(rng.random() < wrong)) % len(nouns)]
+        said = {"id": str(uuid.uuid4()), "target": session.studio.task[0].name, "value": value}
+        session.record(
+            rater,
+            {"shown": clip["shown"], "segment": clip["segment"], "answers": [said], "answered_at": 1e9 + 3.0 * second},
+        )
+    return folder

@@ -1,0 +1,127 @@
+"""Point at recordings: make their labelling project, or go on with the one that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from seral_core.corpora.base import open_corpus
+from seral_core.errors import BadPlan
+from seral_core.studio.project import FILE, Studio, add_raters, new_project, open_project, place_of, write_project
+from seral_core.types import Target
+
+
+def opened_project(
+    where: str, wanted: Mapping[str, Any], raters: Sequence[str] = (), project: Path | None = None
+) -> tuple[Path, Studio, tuple[str, ...]]:
+    """Make the project of some recordings, or open the one that is there.
+
+    Parameters
+    ----------
+    where : str
+        A folder of recordings or another corpus, or the folder of a project.
+    wanted : mapping
+        Fields of `seral_core.studio.project.Studio` that shall differ from the usual ones. Without
+        ``targets``, those that the corpus has labels for are asked.
+    raters : sequence of str
+        Who labels; added where the project has not got them. A new project without any has ``me``.
+    project : Path, optional
+        Where the project is kept; left out: in SERAL's home, by the recordings' path.
+
+    Returns
+    -------
+    folder : Path
+        Of the project.
+    studio : Studio
+        As it is written down.
+    notes : tuple of str
+        What the user should know.
+
+    Raises
+    ------
+    BadPlan
+        When the project cannot be made so, or is there already and says otherwise.
+    BadCorpus
+        When the recordings cannot be read.
+
+    Examples
+    --------
+    >>> from seral_core.studio.made import made_project
+    >>> folder, studio, _ = opened_project(str(made_project(clips=6)), {}, ["me", "ben"])
+    >>> [rater.name for rater in studio.raters]
+    ['me', 'ben']
+    """
+    own = Path(where).expanduser()
+    folder = project or (own if (own / FILE).is_file() else place_of(where))
+    if (folder / FILE).is_file():
+        found = open_project(folder)
+        _check_same(folder, found, where if folder != own else found.corpus, wanted)
+        return folder.resolve(), add_raters(folder, raters) if raters else found, ()
+    corpus = open_corpus(own if own.exists() else where, wanted.get("reader") or None)
+    said = {**wanted, "targets": tuple(wanted.get("targets") or map(spelled, corpus.task))}
+    if not said["targets"]:
+        raise BadPlan(
+            f"{corpus.name} has no labels that would say what to ask; expected a target, "
+            "such as --target emotion=anger,happiness,neutral,sadness or --target arousal=1:5"
+        )
+    made = new_project(folder, Studio(corpus=where, **said), raters or ("me",))
+    return folder.resolve(), made, (f"{len(corpus)} clips", *corpus.notes)
+
+
+def _check_same(folder: Path, found: Studio, where: str, wanted: Mapping[str, Any]) -> None:
+    place = Path(where).expanduser()
+    if found.corpus != (str(place.resolve()) if place.exists() else where):
+        raise BadPlan(f"{folder} is the project of {found.corpus}, not of {where}; choose another folder (--project)")
+    usual = {f.name: f.default for f in fields(Studio)}
+    for name, value in wanted.items():
+        if value != getattr(found, name) and value != usual[name] and value:
+            raise BadPlan(
+                f"{name} is {_plain(value)}, but the project at {folder} was begun with "
+                f"{_plain(getattr(found, name))}; leave it out to go on with that one, or begin another (--project)"
+            )
+
+
+def _plain(value: object) -> str:
+    return " and ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def spelled(target: Target) -> str:
+    """Return a target as text, as `seral_core.studio.screens.target_of` reads it.
+
+    Examples
+    --------
+    >>> spelled(Target("arousal", low=1, high=5)), spelled(Target("emotion", ("anger", "sadness")))
+    ('arousal=1:5', 'emotion=anger,sadness')
+    """
+    if target.is_scale:
+        return f"{target.name}={target.low:g}:{target.high:g}"
+    return f"{target.name}={','.join(target.classes)}"
+
+
+def changed(folder: Path, **changes: Any) -> Studio:
+    """Change settings of a project that do not touch what was labelled: keys, screen, guess, strategy, batch ...
+
+    Raises
+    ------
+    BadPlan
+        When a change would make earlier labels mean something else.
+
+    Examples
+    --------
+    >>> from seral_core.studio.made import made_project
+    >>> folder = made_project(clips=6)
+    >>> changed(folder, guess="shown").guess
+    'shown'
+    >>> changed(folder, seed=5)
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: seed cannot be changed once a project is begun; begin another one
+    """
+    free = {"name", "screen", "strategy", "learner", "batch", "initial", "guess", "keys", "join", "repeat_share"}
+    for name in changes:
+        if name not in free:
+            raise BadPlan(f"{name} cannot be changed once a project is begun; begin another one")
+    studio = replace(open_project(folder), **changes)
+    write_project(folder, studio)
+    return studio

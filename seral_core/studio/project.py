@@ -1,0 +1,339 @@
+"""A labelling project: a folder that says what is labelled, by whom and how, and holds every answer."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from seral_core.errors import BadPlan, UnknownName
+from seral_core.home import home
+from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
+from seral_core.studio.screens import parts_of, target_of
+from seral_core.types import Task
+
+FILE = "studio.toml"
+#: Repeats beyond a tenth cost more than they tell.
+MOST_REPEATS = 0.1
+
+
+@dataclass(frozen=True)
+class Rater:
+    """Somebody who labels: a name that stands in the store, and a secret that stands in the link.
+
+    Examples
+    --------
+    >>> len(Rater.new("anna").secret) > 20
+    True
+    """
+
+    name: str
+    secret: str
+
+    @classmethod
+    def new(cls, name: str) -> Rater:
+        """Return a rater with a fresh secret."""
+        if not name.strip() or len(name) > 80 or not name.isprintable():
+            raise BadPlan(f"rater {name!r:.90} came; expected a name of 1 to 80 printable letters; choose another")
+        return cls(name.strip(), secrets.token_urlsafe(24))
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What a labelling project is about, as plain data; kept in ``studio.toml``.
+
+    Parameters
+    ----------
+    corpus : str
+        As in a plan: a folder of recordings, a table, or the name of a corpus.
+    targets : tuple of str
+        What is asked, as in `seral_core.studio.screens.target_of`.
+    name : str
+        What people call it.
+    reader : str
+        How to read the corpus; empty to recognise it.
+    screen : str
+        As in `seral_core.studio.screens.parts_of`.
+    strategy, learner, features : str
+        As in a plan; they choose the clips in the background.
+    batch, initial : int
+        How many new labels make a round; how many are labelled by lot before the first one where the
+        strategy does not choose its own first labels.
+    seed : int
+        Of every random choice.
+    k : int
+        How many raters each clip asks for.
+    gold : str
+        Clips with known answers, shown unmarked: ``"corpus"`` (its own labels), or a table with ``file``
+        and a column for each target. Empty for none.
+    gold_share, repeat_share, test_share : float
+        Parts of a rater's clips: hidden gold; heard before, for self-agreement (at most 0.1); set aside at
+        random for testing, never trained on.
+    join : str
+        How several raters' answers on a clip become one label, as in `seral_core.scores.ratings.gold`; empty
+        for the majority, or the mean. Targets that it does not suit take the usual way.
+    guess : {"hidden", "shown"}
+        Whether the rater sees the model's guess before answering.
+    raters : tuple of Rater
+        Who labels; the first is the one at this computer.
+    keys : mapping of str to str
+        Keys that differ from the usual ones: what they do, to their name.
+    store : str
+        URL of a PostgreSQL database; empty for ``labels.sqlite`` in the folder.
+    run : str
+        What the answers' ``run`` says.
+
+    Examples
+    --------
+    >>> made = Studio("recordings", ("emotion=anger,sadness", "arousal=1:5"))
+    >>> [target.name for target in made.task], made.parts
+    (['emotion', 'arousal'], ('classes', 'manikins'))
+    >>> Studio.from_toml(made.to_toml()) == made
+    True
+    >>> replace(made, repeat_share=0.4)
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: repeat_share is 0.4; expected a share from 0 to 0.1; correct it
+    """
+
+    corpus: str
+    targets: tuple[str, ...]
+    name: str = ""
+    reader: str = ""
+    screen: str = ""
+    strategy: str = "recommended"
+    learner: str = "recommended"
+    features: str = "SERALv01"
+    batch: int = 10
+    initial: int = 20
+    seed: int = 0
+    k: int = 1
+    gold: str = ""
+    gold_share: float = 0.0
+    repeat_share: float = 0.0
+    test_share: float = 0.1
+    join: str = ""
+    guess: str = "hidden"
+    raters: tuple[Rater, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    store: str = ""
+    run: str = ""
+
+    def __post_init__(self) -> None:
+        for name, low in (("batch", 1), ("initial", 1), ("seed", 0), ("k", 1)):
+            if getattr(self, name) < low:
+                raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; correct it")
+        for name, most in (("gold_share", 0.5), ("repeat_share", MOST_REPEATS), ("test_share", 0.5)):
+            if not 0 <= getattr(self, name) <= most:
+                raise BadPlan(f"{name} is {getattr(self, name):g}; expected a share from 0 to {most:g}; correct it")
+        if self.guess not in ("hidden", "shown"):
+            raise UnknownName("guess", self.guess, ("hidden", "shown"))
+        if self.join and self.join not in (*FOR_CLASSES, *FOR_SCALES):
+            raise UnknownName("way to join", self.join, (*FOR_CLASSES, *FOR_SCALES))
+        if self.gold_share and not self.gold:
+            raise BadPlan("gold_share came without gold; say where known answers are: 'corpus', or a table")
+        self._check_raters()
+        self._check_task()
+
+    @property
+    def task(self) -> Task:
+        """The targets that are asked."""
+        return tuple(map(target_of, self.targets))
+
+    @property
+    def learned(self) -> Task:
+        """The targets that the model learns: all but traces, which have no one value a clip."""
+        return tuple(target for target in self.task if not target.rate_hz)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What the screen is made of."""
+        return parts_of(self.screen, self.task)
+
+    def rater(self, name: str) -> Rater:
+        """Return the rater of this name, or raise `UnknownName`."""
+        for rater in self.raters:
+            if rater.name == name:
+                return rater
+        raise UnknownName("rater", name[:80], [rater.name for rater in self.raters])
+
+    def by_secret(self, secret: str) -> Rater | None:
+        """Return whose secret it is; takes as long for a wrong one as for a right one."""
+        found = None
+        for rater in self.raters:
+            if secrets.compare_digest(rater.secret.encode(), secret.encode("utf-8", "replace")):
+                found = rater
+        return found
+
+    def to_toml(self) -> str:
+        """Return the project as TOML."""
+        import tomli_w
+
+        return tomli_w.dumps(asdict(self))
+
+    @classmethod
+    def from_toml(cls, text: str) -> Studio:
+        """Return the project that `to_toml` wrote, or a user; what is left out has its default."""
+        try:
+            said: dict[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as wrong:
+            raise BadPlan(f"{FILE} is not TOML: {wrong}; correct that line") from None
+        known = {f.name: f for f in fields(cls)}
+        for name, value in said.items():
+            if name not in known:
+                raise UnknownName("project entry", name, known)
+            _check_type(name, value)
+        missing = {"corpus", "targets"} - set(said)
+        if missing:
+            raise BadPlan(f"{FILE} does not say {' and '.join(sorted(missing))}; add it")
+        raters = tuple(_rater(entry) for entry in said.pop("raters", ()))
+        return cls(**{**said, "targets": tuple(said["targets"]), "raters": raters})
+
+    def _check_raters(self) -> None:
+        names, all_secrets = [r.name for r in self.raters], [r.secret for r in self.raters]
+        if len(set(names)) < len(names) or len(set(all_secrets)) < len(names) or not all(all_secrets):
+            raise BadPlan(f"the raters are {', '.join(names)}; expected each name once, with a secret of its own")
+
+    def _check_task(self) -> None:
+        names = [target.name for target in self.task]
+        if not names or len(set(names)) < len(names):
+            raise BadPlan(f"the targets are {', '.join(names) or 'none'}; expected at least one, each name once")
+        parts_of(self.screen, self.task)
+
+
+_WANTED: dict[str, type | tuple[type, ...]] = {
+    "targets": list, "raters": list, "keys": dict, "batch": int, "initial": int, "seed": int, "k": int,
+    "gold_share": (int, float), "repeat_share": (int, float), "test_share": (int, float),
+}  # fmt: skip
+
+
+def _check_type(name: str, value: object) -> None:
+    wanted = _WANTED.get(name, str)
+    inside = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []
+    plain = name == "raters" or all(isinstance(part, str) for part in inside)
+    if not isinstance(value, wanted) or isinstance(value, bool) or not plain:
+        raise BadPlan(f"project entry {name} is {value!r:.80}; expected another type; correct it")
+
+
+def _rater(entry: object) -> Rater:
+    if not isinstance(entry, dict) or set(entry) != {"name", "secret"} or not all(map(_is_text, entry.values())):
+        raise BadPlan("a rater in studio.toml has not just a name and a secret; correct that entry")
+    return Rater(**entry)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def place_of(corpus: str) -> Path:
+    """Return where the project of a corpus is kept when nobody says otherwise.
+
+    Examples
+    --------
+    >>> place_of("recordings/monday").parent.name
+    'labels'
+    """
+    full = str(Path(corpus).expanduser().resolve()) if Path(corpus).expanduser().exists() else corpus
+    return home("labels") / f"{Path(full).stem}-{hashlib.sha256(full.encode()).hexdigest()[:8]}"
+
+
+def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -> Studio:
+    """Make a project folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is missing; must not hold a project.
+    studio : Studio
+        What it is about; paths in it are made absolute.
+    raters : iterable of str
+        Names of those who label, besides those that ``studio`` has.
+
+    Returns
+    -------
+    Studio
+        As it was written down.
+
+    Raises
+    ------
+    BadPlan
+        When the folder holds a project already, or learner or strategy do not suit the targets.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp()) / "first"
+    >>> made = new_project(folder, Studio("recordings", ("arousal=1:5",)), ["anna", "ben"])
+    >>> [rater.name for rater in open_project(folder).raters]
+    ['anna', 'ben']
+    """
+    from seral_core.runs.fit import check_fit
+
+    if studio.learned:
+        check_fit(studio.learner, studio.strategy, studio.learned)
+    if (folder / FILE).exists():
+        raise BadPlan(f"{folder} holds a labelling project already; open it, or choose another folder (--project)")
+    known = {rater.name for rater in studio.raters}
+    more = tuple(Rater.new(name) for name in dict.fromkeys(raters) if name not in known)
+    path, gold = Path(studio.corpus).expanduser(), Path(studio.gold).expanduser()
+    made = replace(
+        studio, raters=studio.raters + more,
+        corpus=str(path.resolve()) if path.exists() else studio.corpus,
+        gold=str(gold.resolve()) if studio.gold and gold.exists() else studio.gold,
+        name=studio.name or path.stem or studio.corpus, run=studio.run or secrets.token_hex(6),
+    )  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    write_project(folder, made)
+    return made
+
+
+def open_project(folder: Path) -> Studio:
+    """Read a project; raise `BadPlan` where there is none or it cannot be carried out.
+
+    Examples
+    --------
+    >>> open_project(Path("no such folder"))
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: no labelling project at 'no such folder'; expected a folder with studio.toml; ...
+    """
+    path = folder / FILE
+    if not path.is_file():
+        raise BadPlan(
+            f"no labelling project at '{folder}'; expected a folder with {FILE}; "
+            "make one with: seral label RECORDINGS --target emotion=anger,happiness,sadness"
+        )
+    return Studio.from_toml(path.read_text(encoding="utf-8"))
+
+
+def add_raters(folder: Path, names: Iterable[str]) -> Studio:
+    """Add raters to a project; names it has already keep their secret. Return the project.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp()) / "first"
+    >>> made = new_project(folder, Studio("recordings", ("arousal=1:5",)), ["anna"])
+    >>> [rater.name for rater in add_raters(folder, ["anna", "ben"]).raters]
+    ['anna', 'ben']
+    """
+    studio = open_project(folder)
+    known = {rater.name for rater in studio.raters}
+    new = tuple(Rater.new(name) for name in dict.fromkeys(names) if name not in known)
+    if new:
+        studio = replace(studio, raters=studio.raters + new)
+        write_project(folder, studio)
+    return studio
+
+
+def write_project(folder: Path, studio: Studio) -> None:
+    """Write the project so that a reader finds the old or the new one, and others on the computer none."""
+    draft = folder / f"{FILE}.{os.getpid()}.draft"
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(studio.to_toml())
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / FILE)

@@ -1,0 +1,352 @@
+"""The queue: which clip a rater hears next.
+
+A rater's clips are those the trainer ranked highest, and where it has not said, the rater's own random
+order. Among them, unmarked, come clips with known answers, clips heard before, and a random test part
+that no model is ever trained on. What is given is written to the store first: see `slots`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+from seral_core.errors import BadLabel
+from seral_core.store import Answer, LabelStore
+from seral_core.studio.lots import lot
+from seral_core.studio.project import Studio
+from seral_core.studio.slots import RANKED, Hand, Slot, Slots
+
+#: Clips that a browser has at hand.
+AHEAD = 4
+#: A clip comes again at the earliest after so many others.
+APART = 10
+#: A clip that a rater has skipped so often is not offered to that rater again.
+SKIPS = 2
+#: Who has given no sign for so long has gone: the clip that is open there goes to others, in seconds.
+ABSENT_S = 600.0
+_GOLDEN = 0.6180339887498949
+_SPACE = uuid.UUID("0f6b3a52-6f0e-4c43-9a35-0d3f2a5b7c11")
+
+
+def test_part(studio: Studio, ids: Iterable[str]) -> frozenset[str]:
+    """Return the clips that are set aside for testing: a random share, the same whatever else is in the corpus.
+
+    Examples
+    --------
+    >>> studio = Studio("recordings", ("arousal",), test_share=0.1)
+    >>> 80 < len(test_part(studio, (f"{i}.wav" for i in range(1000)))) < 120
+    True
+    """
+    return frozenset(i for i in ids if lot(studio.seed, "test", i) < studio.test_share)
+
+
+test_part.__test__ = False  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What the trainer wants labelled next, best first, and what nobody can; ``round`` is -1 before the first."""
+
+    round: int = -1
+    segments: tuple[str, ...] = ()
+    unusable: frozenset[str] = frozenset()
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        """What is wanted, in no order."""
+        return frozenset(self.segments)
+
+
+class Ranked:
+    """The trainer's last word, read from its file when that has changed.
+
+    Examples
+    --------
+    >>> Ranked(Path("nowhere.json")).now()
+    Ranking(round=-1, segments=(), unusable=frozenset())
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self._stamp, self._last = path, (0, 0), Ranking()
+
+    def now(self) -> Ranking:
+        """Return the ranking; the last readable one where the file is damaged."""
+        try:
+            stat = self.path.stat()
+            if (stat.st_mtime_ns, stat.st_ino) != self._stamp:
+                said = json.loads(self.path.read_bytes())
+                unusable = frozenset(map(str, said.get("unusable", ())))
+                self._last = Ranking(int(said["round"]), tuple(map(str, said["segments"])), unusable)
+                self._stamp = (stat.st_mtime_ns, stat.st_ino)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            pass
+        return self._last
+
+
+class Queue:
+    """What every rater hears next. Not safe for threads: `seral_core.studio.session.Session` takes turns.
+
+    Parameters
+    ----------
+    studio : Studio
+        How clips are dealt.
+    ids : sequence of str
+        All clips of the corpus that can be labelled.
+    store : LabelStore
+        Holds what was given and answered.
+    ranked : Path
+        The trainer's ``next.json``.
+    gold : collection of str
+        Clips with known answers.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> queue = Queue(Studio("recordings", ("arousal",)), list("abcdef"), LabelStore(folder / "l.sqlite"), folder / "n")
+    >>> first = queue.next("anna", 2)
+    >>> [slot.segment for slot in queue.next("anna", 2)] == [slot.segment for slot in first]
+    True
+    """
+
+    def __init__(
+        self, studio: Studio, ids: Sequence[str], store: LabelStore, ranked: Path, gold: Collection[str] = ()
+    ) -> None:
+        self.studio, self.store, self.ranked = studio, store, Ranked(ranked)
+        self.all = frozenset(ids)
+        self._all_gold, self._all_test = frozenset(gold) & self.all, test_part(studio, self.all - frozenset(gold))
+        self._leave_out(frozenset())
+        self.slots = Slots((target.name for target in studio.task), studio.k)
+        self._ranks: dict[str, dict[str, float]] = {}
+
+    def sync(self) -> None:
+        """Take in what is new in the store, from this process and others."""
+        if self.ranked.now().unusable != self._unusable:
+            self._leave_out(self.ranked.now().unusable)
+        new = self.store.rows(after=self.slots.seq)
+        self.slots.feed(new)
+        if any(row.kind in ("retraction", "skip", "unsure") for row in new):
+            self._orders.clear()  # a clip may be free again that was passed over for good
+
+    def _leave_out(self, unusable: frozenset[str]) -> None:
+        """Leave out clips that turned out to be silent or broken."""
+        self._unusable, self.ids = unusable, self.all - unusable
+        self.gold, self.test = self._all_gold - unusable, self._all_test - unusable
+        self.pool = self.ids - self.gold - self.test
+        self._orders: dict[tuple[str, str], list[str]] = {}
+
+    def next(self, rater: str, n: int = 4) -> list[Slot]:
+        """Return the clips that a rater hears next, the one that is open first."""
+        return self.write((), rater, n)
+
+    def undo(self, slot: Slot, rater: str, at: float, n: int = 4) -> list[Slot]:
+        """Take back what was said on a screen, and give the clip again."""
+        rows = [
+            Answer(
+                str(uuid.uuid5(_SPACE, f"{row.id} taken back")), row.segment, row.target, rater=rater,
+                kind="retraction", of=row.id, purpose=row.purpose, screen=row.screen, answered_at=at, run=row.run,
+            )
+            for row in slot.live.values()
+        ]  # fmt: skip
+        if slot.position >= 0 and not slot.replaced:
+            rows.append(self._row(slot, rater, slot.position, slot))
+        return self.write(rows, rater, n)
+
+    def write(self, rows: Sequence[Answer], rater: str, n: int = 4, done: str = "") -> list[Slot]:
+        """Write a rater's answers together with the clips that come next, and return those.
+
+        Parameters
+        ----------
+        rows : sequence of Answer
+            What was said; may be empty.
+        rater : str
+            By whom.
+        n : int
+            How many clips shall be at hand.
+        done : str
+            Screen that ``rows`` resolve.
+        """
+        self.sync()
+        for attempt in count():
+            new = [*rows, *self._reserved(rater, n, done)]
+            if not new:
+                break
+            try:
+                self.store.append(new)
+            except BadLabel:
+                # Another process gave this rater a clip at the same moment: go by what it wrote.
+                if attempt > 2:
+                    raise
+                self.sync()
+                continue
+            self.sync()
+            break
+        return self.window(rater)[:n]
+
+    def window(self, rater: str, done: str = "") -> list[Slot]:
+        """Return what lies before a rater, in order."""
+        hand = self.slots.hand(rater)
+        slots = [hand.open[p] for p in sorted(hand.open)]
+        return [slot for slot in slots if slot.screen != done and slot.segment in self.ids]
+
+    def _labelled(self, segment: str) -> bool:
+        return segment not in self.gold and segment in self.slots.enough
+
+    def _reserved(self, rater: str, n: int, done: str) -> list[Answer]:
+        """Return rows that give a rater what is missing of ``n`` clips, and those taken back once more."""
+        hand, window = self.slots.hand(rater), self.window(rater, done)
+        rows = [self._row(slot, rater, slot.position, slot) for slot in window if slot.taken_back]
+        taken: set[str] = set()
+        for position in islice(count(hand.given), max(0, n - len(window))):
+            picked = self._pick(rater, hand, position, taken, done)
+            if picked is None:
+                break
+            taken.add(picked[0])
+            rows.append(self._row(picked, rater, position))
+        return rows
+
+    def _row(self, what: Slot | tuple[str, str, int], rater: str, position: int, before: Slot | None = None) -> Answer:
+        ranked = what.ranked if isinstance(what, Slot) else what[0] in self.ranked.now().members
+        if isinstance(what, Slot):
+            what = (what.segment, what.purpose, what.round)
+        segment, purpose, number = what
+        of = before.screen if before else ""
+        made = str(uuid.uuid5(_SPACE, f"{self.studio.run}\n{rater}\n{position}\n{of}"))
+        return Answer(
+            made, segment, "", rater=rater, kind="shown", of=of, purpose=purpose,  # type: ignore[arg-type]
+            screen=made, round=number, run=self.studio.run, shown_at=time.time(),
+            comment=RANKED if ranked and purpose == "query" else "",
+        )  # fmt: skip
+
+    def _pick(self, rater: str, hand: Hand, position: int, taken: set[str], done: str) -> tuple[str, str, int] | None:
+        free, number = self._free(rater, hand, taken), max(self.ranked.now().round, 0)
+        for kind in self._wishes(rater, position):
+            match kind:
+                case "repeat":
+                    segment = self._heard_before(rater, hand, position, taken, done)
+                case "gold":
+                    segment = next((i for i in self._order(rater, "gold") if free(i)), None)
+                case "test":
+                    segment = self._among(rater, "test", free)
+                case _:
+                    segment = self._query(rater, free)
+            if segment is not None:
+                return segment, kind, number
+        left = None
+        if not taken and not self.window(rater, done):
+            left = self._held_by_others(rater, hand) or self._skipped(hand)
+        if left is None:
+            return None
+        return left, "test" if left in self.test else "query", number
+
+    def _wishes(self, rater: str, position: int) -> Iterator[str]:
+        """Yield what a position is for, and what else would do.
+
+        Steps of the golden ratio keep every share over any stretch, and cannot be guessed while listening.
+        """
+        at = (lot(self.studio.seed, "purpose", rater) + position * _GOLDEN) % 1.0
+        for kind in ("repeat", "gold", "test"):
+            share = getattr(self.studio, f"{kind}_share")
+            if 0 <= at < share:
+                yield kind
+            at -= share
+        yield "query"
+        yield "test"
+
+    def _free(self, rater: str, hand: Hand, taken: set[str]) -> Callable[[str], bool]:
+        slots, k = self.slots, self.studio.k
+
+        def free(segment: str) -> bool:
+            if segment in hand.seen or segment in taken or segment not in self.ids:
+                return False
+            return segment in self.gold or len(slots.answered(segment)) + len(slots.holding(segment)) < k
+
+        return free
+
+    def _query(self, rater: str, free: Callable[[str], bool]) -> str | None:
+        begun = self._begun_by_others(rater, "query", free)
+        if begun is not None:
+            return begun
+        best = (i for i in self.ranked.now().segments if i in self.pool and free(i))
+        first = islice(best, self.studio.batch)
+        return min(first, key=lambda i: self._rank(rater, i), default=None) or self._own(rater, "query", free)
+
+    def _among(self, rater: str, kind: str, free: Callable[[str], bool]) -> str | None:
+        return self._begun_by_others(rater, kind, free) or self._own(rater, kind, free)
+
+    def _begun_by_others(self, rater: str, kind: str, free: Callable[[str], bool]) -> str | None:
+        """Return a clip that asks for several raters and has some, in the rater's own order."""
+        if self.studio.k == 1:
+            return None
+        wanted = self.test if kind == "test" else self.pool
+        begun = [i for i in self.slots.begun() if i in wanted and free(i)]
+        return min(begun, key=lambda i: self._rank(rater, i), default=None)
+
+    def _own(self, rater: str, kind: str, free: Callable[[str], bool]) -> str | None:
+        order = self._order(rater, kind)
+        for place, segment in enumerate(order):
+            if free(segment):
+                del order[:place]
+                return segment
+        order.clear()
+        return None
+
+    def _order(self, rater: str, kind: str) -> list[str]:
+        """Return the rater's own random order of one kind of clips, less those that are done with."""
+        if (rater, kind) not in self._orders:
+            kinds = {"test": self.test, "gold": self.gold, "query": self.pool}
+            self._orders[rater, kind] = sorted(kinds[kind], key=lambda i: self._rank(rater, i))
+        return self._orders[rater, kind]
+
+    def _rank(self, rater: str, segment: str) -> float:
+        known = self._ranks.setdefault(rater, {})
+        if segment not in known:
+            known[segment] = lot(self.studio.seed, "order", rater, segment)
+        return known[segment]
+
+    def _heard_before(self, rater: str, hand: Hand, position: int, taken: set[str], done: str) -> str | None:
+        early = [
+            slot
+            for slot in hand.slots
+            if 0 <= slot.position < position - APART and slot.segment not in hand.again and slot.segment not in taken
+            and slot.labelled and not slot.void and slot.segment in self.ids and slot.screen != done
+        ]  # fmt: skip
+        return early[int(lot(self.studio.seed, "repeat", rater, position) * len(early))].segment if early else None
+
+    def _held_by_others(self, rater: str, hand: Hand) -> str | None:
+        """Return a clip that another rater has not come to yet, or has open but left."""
+        waiting: dict[str, bool] = {}
+        for name, other in self.slots.hands.items():
+            gone = time.time() - other.at > ABSENT_S
+            for place, slot in enumerate(map(other.open.get, sorted(other.open))):
+                if name != rater and slot is not None and slot.purpose in ("query", "test") and (place or gone):
+                    waiting[slot.segment] = True
+        left = [i for i in waiting if i not in hand.seen and i in self.ids and not self._labelled(i)]
+        return min(left, key=lambda i: self._rank(rater, i), default=None)
+
+    def _skipped(self, hand: Hand) -> str | None:
+        """Return the clip that the rater skipped first."""
+        for segment, slots in hand.seen.items():
+            mine = [slot for slot in slots if not slot.void]
+            again = mine and all(slot.skipped for slot in mine) and len(mine) < SKIPS
+            if again and segment in self.ids and not self._labelled(segment):
+                return segment
+        return None
+
+
+def some(slots: Iterable[Slot]) -> list[dict[str, Any]]:
+    """Return slots as plain data for a screen: nothing that tells a rater why a clip is shown.
+
+    Examples
+    --------
+    >>> some([Slot("s1", "a.wav", "anna", "gold", 0, 4)])
+    [{'segment': 'a.wav', 'shown': 's1', 'round': 0}]
+    """
+    return [{"segment": slot.segment, "shown": slot.screen, "round": slot.round} for slot in slots]

@@ -1,0 +1,46 @@
+"""The recordings of a project, as sessions and trainer both see them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from seral_core.corpora.base import open_corpus
+from seral_core.corpora.corpus import Corpus
+from seral_core.studio.project import Studio
+
+
+def recordings(studio: Studio) -> Corpus:
+    """Open the corpus of a project, less clips whose names no store and no page can hold.
+
+    Raises
+    ------
+    BadCorpus
+        When it cannot be read.
+
+    Examples
+    --------
+    >>> from seral_core.studio.made import made_project
+    >>> from seral_core.studio.project import open_project
+    >>> len(recordings(open_project(made_project(clips=6))))
+    6
+    """
+    corpus = open_corpus(studio.corpus, studio.reader or None)
+    good = [segment for segment in corpus.ids if is_text(segment)]
+    if len(good) == len(corpus):
+        return corpus
+    note = f"{len(corpus) - len(good)} clips are left out: their names are not text; rename them"
+    return replace(corpus.only(good), notes=(*corpus.notes, note))
+
+
+def is_text(name: str) -> bool:
+    r"""Whether a name can be written down; names of files need not be.
+
+    Examples
+    --------
+    >>> is_text("größe.wav"), is_text("\udcff.wav")
+    (True, False)
+    """
+    try:
+        return "\0" not in name and bool(name.encode())
+    except UnicodeEncodeError:
+        return False

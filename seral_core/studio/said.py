@@ -1,0 +1,203 @@
+"""From what a screen sends to rows of the store: everything is checked, and refused in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from seral_core.errors import BadLabel
+from seral_core.store import Answer
+from seral_core.studio.project import Studio
+from seral_core.types import Target
+
+#: Longest texts that are taken, in characters, and longest traces, in samples.
+LONGEST = {"id": 100, "comment": 4000, "device": 80}
+MOST_SAMPLES = 2_000_000
+_LATEST_S = 4e9  # the year 2096
+
+
+def answers_of(
+    studio: Studio, rater: str, payload: Mapping[str, Any], segment: str, purpose: str, screen: str, number: int
+) -> list[Answer]:
+    """Return the rows of one screen.
+
+    Parameters
+    ----------
+    studio : Studio
+        Whose targets the answers must fit.
+    rater : str
+        Who answered.
+    payload : mapping
+        ``kind`` (``"answer"`` or ``"skip"``), ``answers`` (each with ``id``, ``target``, ``value``, and perhaps
+        ``confidence``, ``secondary``, ``unsure``), ``comment``, ``shown_at``, ``played_at``, ``answered_at``
+        (seconds since the epoch), ``plays``, ``guess_visible``, ``device``.
+    segment, purpose, screen, number
+        What was shown, why, on which screen, and the round that chose it.
+
+    Raises
+    ------
+    BadLabel
+        When anything does not fit.
+
+    Examples
+    --------
+    >>> studio = Studio("recordings", ("emotion=anger,sadness",))
+    >>> said = {"answers": [{"id": "1", "target": "emotion", "value": "anger"}], "plays": 2}
+    >>> (row,) = answers_of(studio, "anna", said, "a.wav", "query", "s1", 0)
+    >>> row.value, row.plays
+    ('anger', 2)
+    >>> answers_of(studio, "anna", {"answers": []}, "a.wav", "query", "s1", 0)
+    Traceback (most recent call last):
+    seral_core.errors.BadLabel: an answer for a.wav came without emotion; give a value, or mark it as unsure
+    """
+    common = _common(studio, rater, payload, segment, purpose, screen, number)
+    kind = payload.get("kind", "answer")
+    if kind == "skip":
+        made = text(payload.get("id", f"{screen} skipped"), "id")
+        return [Answer(made, segment, "", kind="skip", comment=text(payload.get("comment", ""), "comment"), **common)]
+    if kind != "answer":
+        raise BadLabel(f"kind is {kind!r:.60}; expected answer or skip; correct it")
+    if not studio.learned:
+        raise BadLabel(f"answers came for {segment}, but this project asks for traces; send a trace, or skip the clip")
+    parts = payload.get("answers", [])
+    if not isinstance(parts, Sequence) or isinstance(parts, str) or not all(isinstance(p, Mapping) for p in parts):
+        raise BadLabel(f"answers are {parts!r:.60}; expected a list with an entry for each target; correct it")
+    by_target = {str(part.get("target")): part for part in parts}
+    targets = {target.name: target for target in studio.learned}
+    unknown = sorted(set(by_target) - set(targets))
+    if unknown or len(by_target) < len(parts):
+        raise BadLabel(
+            f"answers came for {', '.join(str(p.get('target'))[:40] for p in parts)}; "
+            f"expected each of {', '.join(targets) or 'none'} once; correct it"
+        )
+    for name in targets:
+        if name not in by_target:
+            raise BadLabel(f"an answer for {segment} came without {name}; give a value, or mark it as unsure")
+    rows = [_answer(targets[name], by_target[name], segment, common) for name in targets]
+    comment = text(payload.get("comment", ""), "comment")
+    if comment and rows:
+        rows.append(Answer(f"{rows[0].id} comment", segment, "", kind="comment", comment=comment, **common))
+    return rows
+
+
+def trace_of(
+    studio: Studio, rater: str, payload: Mapping[str, Any], segment: str, purpose: str, screen: str, number: int
+) -> list[Answer]:
+    """Return the row of a time-continuous trace, raw as it was sampled.
+
+    Parameters
+    ----------
+    studio, rater, segment, purpose, screen, number
+        As in `answers_of`.
+    payload : mapping
+        ``id``, ``target``, ``samples`` (``[second in the clip, value]`` or ``[second in the clip, value,
+        second since the epoch]``, seconds rising), and what `answers_of` takes besides.
+
+    Raises
+    ------
+    BadLabel
+        When anything does not fit.
+
+    Examples
+    --------
+    >>> studio = Studio("recordings", ("arousal@25",))
+    >>> said = {"id": "1", "target": "arousal", "samples": [[0.0, 0.0], [0.04, 0.1]], "device": "mouse"}
+    >>> trace_of(studio, "anna", said, "a.wav", "query", "s1", 0)[0].trace
+    ((0.0, 0.0), (0.04, 0.1))
+    """
+    name = payload.get("target")
+    target = next((t for t in studio.task if t.name == name and t.rate_hz), None)
+    if target is None:
+        known = ", ".join(t.name for t in studio.task if t.rate_hz) or "none"
+        raise BadLabel(f"a trace of {name!r:.60} came; expected one of {known}; correct it")
+    common = _common(studio, rater, payload, segment, purpose, screen, number)
+    samples = payload.get("samples")
+    if not isinstance(samples, Sequence) or isinstance(samples, str) or not 1 <= len(samples) <= MOST_SAMPLES:
+        raise BadLabel(f"a trace of {segment} came without samples; expected [second, value] pairs; record it again")
+    trace = tuple(_sample(target, sample) for sample in samples)
+    if any(later[0] < earlier[0] for earlier, later in pairwise(trace)):
+        raise BadLabel(f"the times of a trace of {segment} go back; expected rising seconds; record it again")
+    return [Answer(_id(payload), segment, target.name, trace=trace, **common)]
+
+
+def _sample(target: Target, sample: object) -> tuple[float, ...]:
+    if not isinstance(sample, Sequence) or isinstance(sample, str) or len(sample) not in (2, 3):
+        raise BadLabel(f"a sample of {target.name} is {sample!r:.60}; expected [second, value]; record it again")
+    seconds = [_number(part, "a time of the trace", 0.0, _LATEST_S) for part in (sample[0], *sample[2:])]
+    value = float(target.check(_number(sample[1], target.name, -1e300, 1e300)))
+    return (seconds[0], value, *seconds[1:])
+
+
+def _common(
+    studio: Studio, rater: str, payload: Mapping[str, Any], segment: str, purpose: str, screen: str, number: int
+) -> dict[str, Any]:
+    plays = payload.get("plays", 0)
+    if not isinstance(plays, int) or isinstance(plays, bool) or not 0 <= plays < 1_000_000:
+        raise BadLabel(f"plays is {plays!r:.60}; expected a whole number of at least 0; correct it")
+    visible = payload.get("guess_visible", False)
+    if not isinstance(visible, bool):
+        raise BadLabel(f"guess_visible is {visible!r:.60}; expected true or false; correct it")
+    times = {name: _time(payload, name) for name in ("shown_at", "played_at", "answered_at")}
+    return {
+        "rater": rater, "purpose": purpose, "screen": screen, "round": number, "run": studio.run, "plays": plays,
+        "guess_visible": visible, "device": text(payload.get("device", ""), "device"), **times,
+    }  # fmt: skip
+
+
+def _answer(target: Target, part: Mapping[str, Any], segment: str, common: Mapping[str, Any]) -> Answer:
+    unsure, value = part.get("unsure", False), part.get("value")
+    if not isinstance(unsure, bool):
+        raise BadLabel(f"unsure is {unsure!r:.60}; expected true or false; correct it")
+    if value is None and not unsure:
+        raise BadLabel(f"an answer for {segment} came without {target.name}; give a value, or mark it as unsure")
+    if value is not None:
+        if target.is_scale:
+            _number(value, target.name, -1e300, 1e300)  # a number that is text, or yes and no, is none
+        value = target.check(value)
+    sure = part.get("confidence")
+    return Answer(
+        _id(part), segment, target.name, value, kind="unsure" if unsure else "answer",
+        confidence=None if sure is None else _number(sure, "confidence", 0.0, 1.0),
+        secondary=_secondary(target, part.get("secondary") or (), value), **common,
+    )  # fmt: skip
+
+
+def _secondary(target: Target, said: object, value: object) -> tuple[str, ...]:
+    if not isinstance(said, Sequence) or isinstance(said, str):
+        raise BadLabel(f"secondary classes are {said!r:.60}; expected a list; correct it")
+    if said and target.is_scale:
+        raise BadLabel(f"secondary classes came for {target.name}, which is a scale; leave them out")
+    return tuple(dict.fromkeys(c for c in (str(target.check(part)) for part in said) if c != value))
+
+
+def _id(part: Mapping[str, Any]) -> str:
+    made = text(part.get("id", ""), "id")
+    if not made.strip():
+        raise BadLabel("an answer came without an id; expected a fresh one, such as a UUID; add it")
+    return made
+
+
+def text(value: object, name: str) -> str:
+    """Return a text that is not too long, or raise `BadLabel`.
+
+    Examples
+    --------
+    >>> text("mouse", "device")
+    'mouse'
+    """
+    if not isinstance(value, str) or len(value) > LONGEST[name]:
+        raise BadLabel(f"{name} is {value!r:.60}; expected a text of at most {LONGEST[name]} characters; shorten it")
+    return value
+
+
+def _time(payload: Mapping[str, Any], name: str) -> float | None:
+    value = payload.get(name)
+    return None if value is None else _number(value, name, 0.0, _LATEST_S)
+
+
+def _number(value: object, name: str, low: float, high: float) -> float:
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    if not good or not low <= value <= high:  # type: ignore[operator]
+        raise BadLabel(f"{name} is {value!r:.60}; expected a number in [{low:g}, {high:g}]; correct it")
+    return float(value)  # type: ignore[arg-type]

@@ -1,0 +1,76 @@
+"""A project's training as pages show any other run: what it is made of, without labels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from seral_core.corpora.base import open_corpus
+from seral_core.corpora.corpus import rating_frame
+from seral_core.corpora.folds import Split
+from seral_core.errors import BadPlan
+from seral_core.learners.base import learners
+from seral_core.runs.build import Ready, codes
+from seral_core.runs.judge import WholeSet
+from seral_core.runs.parts import part
+from seral_core.runs.plan import Plan
+from seral_core.runs.pool import Pool
+from seral_core.studio.project import FILE, open_project
+from seral_core.studio.table import kept_table
+
+
+def is_project(plan: Plan) -> bool:
+    """Whether a plan is that of a labelling project, as the trainer writes it.
+
+    Examples
+    --------
+    >>> is_project(Plan())
+    False
+    """
+    return plan.oracle == "people" and (Path(plan.corpus) / FILE).is_file()
+
+
+def ready_of(plan: Plan) -> Ready:
+    """Return what the training of a project is made of.
+
+    Parameters
+    ----------
+    plan : Plan
+        As the trainer wrote it.
+
+    Returns
+    -------
+    Ready
+        Its corpus has no ratings: what people said stands in the events.
+
+    Raises
+    ------
+    BadPlan
+        While features are not extracted yet.
+
+    Examples
+    --------
+    >>> from seral_core.studio.made import answered, made_project
+    >>> from seral_core.studio.trainer import Trainer
+    >>> trainer = Trainer(answered(made_project(clips=60), 12))
+    >>> made = ready_of(trainer.log.plan)
+    >>> len(made.pool.table), made.corpus
+    (60, Corpus('clips': 60 segments, 5 speakers, emotion (3 classes)))
+    """
+    folder = Path(plan.corpus)
+    studio, table = open_project(folder), kept_table(folder / "run")
+    if table is None:
+        raise BadPlan("the features of this project are not extracted yet; label on, and look again in a minute")
+    bare = open_corpus(studio.corpus, studio.reader or None)
+    corpus = replace(bare, ratings=rating_frame([]), task=studio.learned, _gold={})
+    pool = Pool(table.only([segment for segment in table.ids if segment in set(corpus.ids)]), studio.learned)
+    place = {segment: i for i, segment in enumerate(corpus.ids)}
+    rows = np.array([place[segment] for segment in pool.table.ids], dtype=np.intp)
+    gold = {target.name: codes(corpus, target)[0][rows] for target in studio.learned}
+    return Ready(
+        plan, corpus, pool.table, Split("none", pool.table.ids, (), ()), pool,
+        part(learners, plan.learner, studio.learned), (), None, WholeSet(studio.learned, gold), (), corpus.notes,
+        table.fingerprint,
+    )  # fmt: skip

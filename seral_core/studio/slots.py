@@ -1,0 +1,254 @@
+"""What was shown to whom, and what became of it: the store's rows, indexed as they arrive.
+
+Every clip that a rater is given is written to the store before it is given. So what is open on
+somebody's screen follows from the store alone, in any process, after any end.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from seral_core.store import Answer
+
+#: Over how many answers a rater's pace is taken.
+PACE = 30
+#: Purposes whose clips ask for so many raters and no more.
+ASKED = ("query", "test")
+#: What the row of a clip says that the strategy chose.
+RANKED = "ranked"
+
+
+@dataclass
+class Slot:
+    """One clip that was given to one rater.
+
+    Parameters
+    ----------
+    screen : str
+        Id that its answers share.
+    segment, rater : str
+        What, and to whom.
+    purpose : str
+        Why, as in `seral_core.store.Answer`.
+    round : int
+        Round of the ranking that it came from.
+    position : int
+        How many clips the rater was given before; -1 for one that nobody gave.
+    ranked : bool
+        Whether the strategy chose it, and not the lot.
+    again : bool
+        Whether the rater had answered it and took that back.
+    """
+
+    screen: str
+    segment: str
+    rater: str
+    purpose: str
+    round: int
+    position: int
+    ranked: bool = False
+    again: bool = False
+    live: dict[str, Answer] = field(default_factory=dict)
+    replaced: bool = False
+    lost: bool = False
+    taken_back: bool = False
+    at: int = 0
+    state: str = "open"
+
+    @property
+    def void(self) -> bool:
+        """Whether nobody waits for it any more: it was given anew, or went to another rater."""
+        return self.replaced or self.lost or self.position < 0
+
+    def resolved(self, required: frozenset[str]) -> bool:
+        """Whether all that is required was said, or the clip was skipped."""
+        return self.skipped or (bool(self.live) and required <= {row.target for row in self.live.values()})
+
+    @property
+    def skipped(self) -> bool:
+        """Whether the rater passed it over."""
+        return any(row.kind == "skip" for row in self.live.values())
+
+    @property
+    def labelled(self) -> bool:
+        """Whether there is a label, not just a rater who could not say."""
+        return any(row.kind == "answer" for row in self.live.values())
+
+
+@dataclass
+class Hand:
+    """All that one rater was given, in order."""
+
+    slots: list[Slot] = field(default_factory=list)
+    open: dict[int, Slot] = field(default_factory=dict)
+    seen: dict[str, list[Slot]] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
+    given: int = 0
+    at: float = 0.0
+    counts: Counter[str] = field(default_factory=Counter)
+    times: deque[float] = field(default_factory=lambda: deque(maxlen=PACE))
+
+
+class Slots:
+    """An index of slots by screen, rater and segment.
+
+    Parameters
+    ----------
+    required : iterable of str
+        Names of the targets that make an answer whole.
+    k : int
+        How many raters' labels make a clip labelled enough.
+
+    Examples
+    --------
+    >>> slots = Slots(["emotion"])
+    >>> shown = Answer("1", "a.wav", "", rater="anna", kind="shown", screen="s1", seq=1)
+    >>> slots.feed([shown, Answer("2", "a.wav", "emotion", "anger", rater="anna", screen="s1", seq=2)])
+    >>> slots.by_screen["s1"].resolved(slots.required), slots.answered("a.wav"), slots.seq
+    (True, {'anna'}, 2)
+    >>> slots.feed([Answer("3", "a.wav", "emotion", rater="anna", kind="retraction", of="2", seq=3)])
+    >>> slots.by_screen["s1"].taken_back, slots.answered("a.wav")
+    (True, set())
+    """
+
+    def __init__(self, required: Iterable[str], k: int = 1) -> None:
+        self.required, self.k = frozenset(required), k
+        self.seq = 0
+        self.known: set[str] = set()
+        self.enough: set[str] = set()
+        self.by_screen: dict[str, Slot] = {}
+        self.hands: dict[str, Hand] = {}
+        self._of_row: dict[str, Slot] = {}
+        self._on: dict[str, list[Slot]] = {}
+        self._answered: dict[str, set[str]] = {}
+        self._holding: dict[str, set[str]] = {}
+
+    def feed(self, rows: Sequence[Answer]) -> None:
+        """Take in rows in order of arrival; what a machine said is no answer."""
+        for row in rows:
+            self.seq = max(self.seq, row.seq)
+            self.known.add(row.id)
+            match row.kind:
+                case "shown":
+                    self._given(row)
+                case "answer" | "unsure" | "skip" | "comment" if row.source != "machine":
+                    self._said(row)
+                case "retraction":
+                    self._taken_back(row)
+
+    def hand(self, rater: str) -> Hand:
+        """Return what a rater was given."""
+        return self.hands.setdefault(rater, Hand())
+
+    def answered(self, segment: str) -> set[str]:
+        """Return who has labelled a segment; not to be changed."""
+        return self._answered.get(segment, set())
+
+    def holding(self, segment: str) -> set[str]:
+        """Return who has a segment before them without having answered; not to be changed."""
+        return self._holding.get(segment, set())
+
+    def last(self, rater: str) -> Slot | None:
+        """Return what a rater answered or skipped last and has not taken back."""
+        said = [slot for slot in self.hand(rater).slots if slot.live]
+        return max(said, key=lambda slot: slot.at, default=None)
+
+    def begun(self) -> Iterable[str]:
+        """Return the segments that anybody has answered or holds."""
+        return self._on.keys()
+
+    def _given(self, row: Answer) -> None:
+        if row.screen in self.by_screen:
+            return
+        hand = self.hand(row.rater)
+        before = self.by_screen.get(row.of)
+        if before is not None:
+            before.replaced = True
+            position = before.position
+        else:
+            position, hand.given = hand.given, hand.given + 1
+        ranked, again = row.comment == RANKED, before is not None
+        slot = Slot(row.screen, row.segment, row.rater, row.purpose, row.round, position, ranked, again)
+        hand.at = max(hand.at, row.shown_at or 0.0)
+        if row.purpose == "repeat":
+            hand.again.add(row.segment)
+        self._keep(slot)
+        self._let_go(slot)
+
+    def _let_go(self, slot: Slot) -> None:
+        """Take a clip out of the hands of those who need not hear it: never what lies open before somebody else."""
+        on = self._on[slot.segment]
+        for other in on:
+            waits = other is not slot and other.state == "open" and not other.void
+            if not waits or other.purpose not in ASKED:
+                continue
+            done, holding = self._answered[slot.segment], self._holding[slot.segment]
+            theirs = other.position > min(self.hand(other.rater).open) and slot.purpose in (*ASKED, "free")
+            if other.rater in done or (theirs and len(done) + len(holding) > self.k):
+                self._lose(other)
+
+    def _lose(self, slot: Slot) -> None:
+        hand = self.hand(slot.rater)
+        slot.lost = True
+        hand.open.pop(slot.position)
+        hand.seen[slot.segment].remove(slot)
+        if not hand.seen[slot.segment]:
+            del hand.seen[slot.segment]
+        self._recount(slot)
+
+    def _said(self, row: Answer) -> None:
+        slot = self.by_screen.get(row.screen)
+        if slot is None or slot.rater != row.rater or slot.segment != row.segment:
+            place = f"{row.rater}\n{row.segment}"
+            slot = self.by_screen.get(place)
+            if slot is None:
+                if row.kind == "comment":
+                    return
+                slot = Slot(place, row.segment, row.rater, row.purpose, row.round, -1)
+                self._keep(slot)
+        if slot.lost:  # a browser had it at hand already
+            slot.lost = False
+            self.hand(slot.rater).seen.setdefault(slot.segment, []).append(slot)
+        slot.live[row.id], slot.at, slot.taken_back = row, row.seq, False
+        self._of_row[row.id] = slot
+        self._recount(slot)
+        self._let_go(slot)
+        if row.answered_at is not None and slot.state == "answered":
+            self.hand(row.rater).times.append(row.answered_at)
+        hand = self.hand(row.rater)
+        hand.at = max(hand.at, min(row.answered_at or 0.0, time.time()))  # clocks of browsers may be ahead
+
+    def _taken_back(self, row: Answer) -> None:
+        slot = self._of_row.get(row.of)
+        if slot is not None and slot.rater == row.rater and slot.live.pop(row.of, None) is not None:
+            slot.taken_back = not slot.live
+            self._recount(slot)
+
+    def _keep(self, slot: Slot) -> None:
+        hand = self.hand(slot.rater)
+        hand.counts["open"] += 1
+        self.by_screen[slot.screen] = slot
+        hand.slots.append(slot)
+        hand.seen.setdefault(slot.segment, []).append(slot)
+        self._on.setdefault(slot.segment, []).append(slot)
+        self._recount(slot)
+
+    def _recount(self, slot: Slot) -> None:
+        hand, on = self.hand(slot.rater), self._on[slot.segment]
+        whole = slot.resolved(self.required)
+        state = "open" if not whole else "skipped" if slot.skipped else "answered" if slot.labelled else "unsure"
+        hand.counts[slot.state] -= 1
+        hand.counts[state] += 1
+        slot.state = state
+        if not slot.void:
+            if whole:
+                hand.open.pop(slot.position, None)
+            else:
+                hand.open[slot.position] = slot
+        done = {s.rater for s in on if s.state == "answered"}
+        holding = {s.rater for s in on if s.state == "open" and not s.void}
+        self._answered[slot.segment], self._holding[slot.segment] = done, holding - done
+        (self.enough.add if len(done) >= self.k else self.enough.discard)(slot.segment)

@@ -1,0 +1,92 @@
+"""Features of a project's clips, on one scale, as its model sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from seral_core.corpora.corpus import Corpus
+from seral_core.features.extract import features_for
+from seral_core.features.normalise import advise_normalisation, speaker_normalise, standardise
+from seral_core.features.table import FeatureTable
+from seral_core.studio.files import read_arrays, write_arrays
+
+Report = Callable[[int, int, str], object]
+
+
+def prepared(corpus: Corpus, features: str, test: Collection[str], report: Report | None = None) -> FeatureTable:
+    """Extract features and bring them to one scale, with statistics of the clips that may be trained on.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        All clips.
+    features : str
+        Name of an extractor, or path to ready features.
+    test : collection of str
+        Clips set aside.
+    report : callable, optional
+        Told ``(done, total, what)`` while features are extracted.
+
+    Returns
+    -------
+    FeatureTable
+        Clips that cannot be used stand in ``problems``.
+
+    Raises
+    ------
+    SeralError
+        When there are no usable features.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> where = f"{tempfile.mkdtemp()}/clips.npz"
+    >>> corpus = toy_corpus()
+    >>> np.savez(where, ids=corpus.ids, values=np.arange(8.0).reshape(4, 2))
+    >>> prepared(corpus, where, {"d.wav"}).values[:, 0].round(2)
+    array([-1.22,  0.  ,  1.22,  2.45], dtype=float32)
+    """
+    raw = features_for(corpus, features, progress=report).finite()
+    rows = np.flatnonzero([segment not in test for segment in raw.ids])
+    rows = rows if len(rows) else np.arange(len(raw))
+    speakers = speakers_of(corpus, raw)
+    advised, _ = advise_normalisation(speakers)
+    table = speaker_normalise(raw, speakers, rows) if advised else raw
+    return replace(standardise(table, rows), problems=raw.problems)
+
+
+def speakers_of(corpus: Corpus, table: FeatureTable) -> list[str | None]:
+    """Return who speaks in each row of a table; None where nobody knows.
+
+    Examples
+    --------
+    >>> speakers_of(toy_corpus(), FeatureTable(np.eye(2), ("b.wav", "a.wav")))
+    ['02', '01']
+    """
+    return [s if isinstance(s, str) else None for s in corpus.about["speaker"].reindex(list(table.ids))]
+
+
+def keep_table(run: Path, table: FeatureTable) -> None:
+    """Write the features down, for those who want to know which clips are near.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> run = Path(tempfile.mkdtemp())
+    >>> keep_table(run, FeatureTable(np.eye(2, dtype=np.float32), ("a.wav", "b.wav")))
+    >>> kept_table(run).ids, kept_table(run / "other")
+    (('a.wav', 'b.wav'), None)
+    """
+    write_arrays(run / "features.npz", {"ids": np.array(table.ids), "values": np.asarray(table.values, np.float32)})
+
+
+def kept_table(run: Path) -> FeatureTable | None:
+    """Return the features that `keep_table` wrote, or None."""
+    arrays = read_arrays(run / "features.npz")
+    if not {"ids", "values"} <= set(arrays):
+        return None
+    return FeatureTable(arrays["values"], tuple(map(str, arrays["ids"].tolist())))

@@ -1,0 +1,369 @@
+"""The trainer: a process of its own that learns while people label, and says what to label next.
+
+It only ever reads the labels. All it writes can be worked out again, so it may be killed at any moment
+and started anew; it ends by itself when nobody has labelled for a while.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seral_core.errors import BadLog, BadPlan, SeralError
+from seral_core.learners.base import Learner, learners, trained
+from seral_core.runs.events import Asked, Event, Labelled, Scored, Started, Trained
+from seral_core.runs.guesses import Guesses
+from seral_core.runs.log import Log
+from seral_core.runs.loops import LazyCommittee, rng_for
+from seral_core.runs.parts import part
+from seral_core.runs.plan import Plan
+from seral_core.runs.pool import Pool
+from seral_core.runs.run import alone, stopped
+from seral_core.store import Answer, LabelStore
+from seral_core.strategies.compose import chooses_first_labels, strategy_from
+from seral_core.studio.beliefs import keep_beliefs, last_beliefs
+from seral_core.studio.files import write_json
+from seral_core.studio.golden import golden
+from seral_core.studio.known import training_labels
+from seral_core.studio.lots import lot
+from seral_core.studio.project import Studio, open_project
+from seral_core.studio.queue import AHEAD, Ranked, test_part
+from seral_core.studio.recordings import recordings
+from seral_core.studio.slots import Slots
+from seral_core.studio.table import keep_table, prepared
+from seral_core.studio.verdict import verdict
+from seral_core.threads import one_thread
+from seral_core.types import Label, Target, Task
+
+#: How often it looks whether somebody has answered; how long nobody answers before what is there is
+#: learned from, though no batch is full; and how long before it ends. In seconds.
+LOOK_S, QUIET_S, IDLE_S = 0.4, 4.0, 900.0
+#: A model of fewer labelled clips is none.
+FEW = 6
+#: A learner that takes longer is cross-validated only every few rounds, in seconds of processor time.
+SLOW_S, SELDOM = 2.0, 5
+#: Clips that successive models are compared on.
+STOP_SET = 1000
+
+
+class Trainer:
+    """Learns what raters say of a project, round by round.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the project.
+
+    Examples
+    --------
+    >>> from seral_core.studio.made import made_project
+    >>> from seral_core.studio.session import Session
+    >>> session = Session(made_project(clips=60, strategy="margin", initial=6), train=False)
+    >>> nouns = ("anger", "neutral", "sadness")
+    >>> for i in range(12):
+    ...     clip = session.next("me")["clips"][0]
+    ...     said = {"id": str(i), "target": "emotion", "value": nouns[int(clip["segment"][:4]) % 3]}
+    ...     done = session.record("me", {"shown": clip["shown"], "segment": clip["segment"], "answers": [said]})
+    >>> trainer = Trainer(session.folder)
+    >>> trainer.look(), trainer.look()
+    (True, False)
+    >>> [type(event).__name__ for event in trainer.log.events()]
+    ['Started', 'Labelled', 'Trained', 'Scored', 'Asked']
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.run = folder, folder / "run"
+        self.studio = open_project(folder)
+        self.store = LabelStore(self.studio.store or folder / "labels.sqlite")
+        self.corpus = recordings(self.studio)
+        self.gold = frozenset(golden(self.studio, self.corpus))
+        self.test = test_part(self.studio, set(self.corpus.ids) - self.gold)
+        self.slots = Slots((target.name for target in self.studio.task), self.studio.k)
+        self._say("features")
+        self.table = prepared(self.corpus, self.studio.features, self.test, self._features_told)
+        keep_table(self.run, self.table)
+        self.log = Log.begin(self.run, self._plan())
+        past = self._past()
+        self.round = max([getattr(event, "round", -1) for event in past] + [Ranked(self.run / "next.json").now().round])
+        self._logged = {label for event in past if isinstance(event, Labelled) for label in event.labels}
+        self._learned: dict[tuple[str, str], Any] = {}
+        self._scratch: dict[Any, Any] = {}
+        self._quiet_since = time.monotonic()
+        self._ranked: tuple[str, ...] | None = None
+        if not past:
+            names = tuple(target.name for target in self.studio.task)
+            self.log.append(Started(len(self.table), self.studio.seed, float(len(self.table)), names))
+        self._say("waiting")
+
+    def look(self) -> bool:
+        """Look whether enough was said since the last round; if so, carry out the next one and return True."""
+        rows = self.store.rows(after=self.slots.seq)
+        self.slots.feed(rows)
+        if rows:
+            self._quiet_since = time.monotonic()
+        elif self._ranked is not None and not self._waits_for_quiet():
+            return False
+        labels = self._labels()
+        if not self._due(labels):
+            return False
+        self._next_round(labels)
+        return True
+
+    def _past(self) -> list[Event]:
+        """Return what happened; what cannot be read is set aside, for the labels stand elsewhere."""
+        self.log.mend()
+        try:
+            return self.log.events()
+        except BadLog:
+            self.log.repair()
+            return self.log.events()
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since somebody last said something."""
+        return time.monotonic() - self._quiet_since
+
+    def _waits_for_quiet(self) -> bool:
+        return self._behind and self.idle_s > QUIET_S
+
+    _behind = False
+
+    def _labels(self) -> tuple[Label, ...]:
+        rows = [row for row in self.store.current() if row.segment in self.table]
+        return training_labels(self.studio, rows, self.test | self.gold)
+
+    def _due(self, labels: tuple[Label, ...]) -> bool:
+        now = {(label.segment, label.target): (label.value, label.weight) for label in labels}
+        changed = {key[0] for key in now.keys() | self._learned.keys() if now.get(key) != self._learned.get(key)}
+        self._behind = bool(changed)
+        if self._ranked is None:
+            return bool(changed) or chooses_first_labels(self.studio.strategy)
+        low = bool(self._ranked) and sum(map(self._free, self._ranked)) < AHEAD
+        return len(changed) >= self.studio.batch or (bool(changed) and (low or self.idle_s > QUIET_S))
+
+    def _next_round(self, labels: tuple[Label, ...]) -> None:
+        self.studio = open_project(self.folder)
+        self._learned = {(label.segment, label.target): (label.value, label.weight) for label in labels}
+        task = tuple(t for t in self.studio.learned if _enough([x for x in labels if x.target == t.name], t))
+        number = max(self.round + 1, 1 if task else 0)  # labels before the first model belong to round 0
+        with one_thread():
+            pool = Pool(self.table, task or self.studio.learned)
+            pool.scratch = self._scratch
+            pool.add(label for label in labels if not task or any(label.target == t.name for t in task))
+            self._log_labels(number - 1)
+            learner = self._train(pool, task, number) if task else None
+            self.round = number
+            if learner is not None:
+                self._score(learner, pool, number)
+            self._ask(learner, pool, number)
+        self._say("waiting")
+
+    def _train(self, pool: Pool, task: Task, number: int) -> Learner:
+        self._say("training")
+        began = time.process_time()
+        learner: Learner = trained(self._fresh(task), pool.known(), rng_for(self.studio.seed, number, "train"))
+        self._slow = time.process_time() - began > SLOW_S
+        self.log.append(Trained(number, len(pool.known())))
+        return learner
+
+    def _fresh(self, task: Task) -> Learner:
+        made: Learner = part(learners, self.studio.learner, task)
+        return made
+
+    def _score(self, learner: Learner, pool: Pool, number: int) -> None:
+        before, known = last_beliefs(self.run), pool.known()
+        prediction = learner.predict(self.table)
+        speakers = [
+            s if isinstance(s, str) else None for s in self.corpus.about["speaker"].reindex(list(self.table.ids))
+        ]
+        tests = training_labels(self.studio, self.store.current(), purposes=("test",))
+        make = None if self._slow and number % SELDOM else lambda: self._fresh(pool.task)
+        scores, detail = verdict(
+            prediction, known, make, tests, before, self._stop_set,
+            self._spent(), speakers, rng_for(self.studio.seed, number, "score"),
+        )  # fmt: skip
+        event = Scored(number, self._spent(), scores, detail)
+        labelled = tuple(f"{name}\n{self.table.ids[row]}" for name, a in known.answers.items() for row in a.rows)
+        keep_beliefs(self.run, number, self.table.ids, prediction, labelled)
+        Guesses(self.log.folder)(event, SimpleNamespace(learner=learner, pool=pool))  # type: ignore[arg-type]
+        self.log.append(event)
+
+    def _ask(self, learner: Learner | None, pool: Pool, number: int) -> None:
+        rows = self._choice(learner, pool, number)
+        self._ranked = tuple(self.table.ids[row] for row in rows)
+        unusable = [segment for segment, _ in self.table.problems]
+        write_json(self.run / "next.json", {"round": number, "segments": self._ranked, "unusable": unusable})
+        if self._ranked:
+            self.log.append(Asked(number, "query", self._ranked, "; ".join(self._remarks)))
+
+    def _choice(self, learner: Learner | None, pool: Pool, number: int) -> NDArray[np.intp]:
+        """Return the rows that the strategy wants; none where it is too early for it, so that the lot decides."""
+        self._remarks: list[str] = []
+        studio, known = self.studio, pool.known()
+        first = chooses_first_labels(studio.strategy)
+        if not first and (learner is None or len(known) < studio.initial):
+            return np.zeros(0, dtype=np.intp)
+        view = pool.view(pool.task, number)
+        if learner is not None:
+            view = pool.view(pool.task, number, learner.predict, LazyCommittee(learner, known, number, studio.seed))
+        candidates = np.array([r for r in view.candidates if self._free(self.table.ids[r])], dtype=np.intp)
+        n = studio.batch + AHEAD * max(1, len(studio.raters))
+        view = view.among(candidates)
+        try:
+            rows = strategy_from(studio.strategy)(view, min(n, len(candidates)), rng_for(studio.seed, number, "ask"))
+        except BadPlan as wrong:
+            self._remarks = [str(wrong)]  # a strategy without a model: people go on in random order
+            return np.zeros(0, dtype=np.intp)
+        self._remarks = list(view.remarks)
+        return np.asarray(rows, dtype=np.intp)
+
+    def _free(self, segment: str) -> bool:
+        """Whether somebody may still be asked about a clip."""
+        if segment in self.test or segment in self.gold or segment in self.slots.enough:
+            return False
+        if len(self.slots.answered(segment)) + len(self.slots.holding(segment)) >= self.studio.k:
+            return False
+        raters = self.studio.raters
+        return not raters or any(segment not in self.slots.hand(rater.name).seen for rater in raters)
+
+    def _log_labels(self, number: int) -> None:
+        share = 1 / len(self.studio.learned)
+        new = []
+        for row in self.store.current():
+            if _is_label(row) and row.segment in self.table and row.segment not in self.test:
+                label = Label(row.segment, row.target, row.value, row.rater, share, row.weight, "human")  # type: ignore[arg-type]
+                if label not in self._logged:
+                    new.append(label)
+        if new:
+            self._logged.update(new)
+            self.log.append(Labelled(max(number, 0), "query", tuple(new)))
+
+    def _spent(self) -> float:
+        """Clips listened to, by all raters."""
+        return float(sum(hand.counts["answered"] + hand.counts["unsure"] for hand in self.slots.hands.values()))
+
+    @cached_property
+    def _stop_set(self) -> NDArray[np.intp]:
+        order = sorted(range(len(self.table)), key=lambda r: lot(self.studio.seed, "stop set", self.table.ids[r]))
+        return np.sort(np.array(order[:STOP_SET], dtype=np.intp))
+
+    def _plan(self) -> Plan:
+        """Return the plan of the run as pages show it: the first one that was made, also when clips were added."""
+        studio, made = self.studio, sorted(self.run.glob("*/plan.toml"))
+        for path in made:
+            with suppress(SeralError):
+                return Plan.load(path.parent)
+        size = max(len(self.table), studio.initial, 1)
+        return Plan(
+            corpus=str(self.folder), reader="", features=studio.features, targets=tuple(t.name for t in studio.learned),
+            learner=studio.learner, strategy=studio.strategy, oracle="people", initial=studio.initial,
+            batch=studio.batch, budget=size, split="none", judge="held-out", seed=studio.seed,
+        )  # fmt: skip
+
+    def _features_told(self, done: int, total: int, what: str) -> None:
+        if time.monotonic() - self._told > 0.3:
+            self._say("features", done=done, total=total)
+
+    _told = 0.0
+
+    def _say(self, state: str, **more: int) -> None:
+        self._told = time.monotonic()
+        said: Mapping[str, Any] = {"state": state, "round": getattr(self, "round", -1), "at": time.time(), **more}
+        write_json(self.run / "state.json", said)
+
+
+def _enough(labels: list[Label], target: Target) -> bool:
+    """Whether a model of a target can be trained."""
+    return len(labels) >= FEW and (target.is_scale or len({label.value for label in labels}) > 1)
+
+
+def _is_label(row: Answer) -> bool:
+    return row.kind == "answer" and row.value is not None and row.purpose in ("query", "free")
+
+
+def work(folder: Path, idle_s: float = IDLE_S) -> None:
+    """Train until nobody has labelled for a while; trouble is written to ``run/trouble.txt``.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the project.
+    idle_s : float
+        How long nobody says anything before it ends, in seconds.
+
+    Examples
+    --------
+    >>> from seral_core.studio.made import made_project
+    >>> folder = made_project(clips=60)
+    >>> work(folder, idle_s=0.0)
+    >>> sorted(path.name for path in (folder / "run").glob("*.json"))
+    ['next.json', 'state.json']
+    """
+    run = folder / "run"
+    run.mkdir(exist_ok=True)
+    trouble = run / "trouble.txt"
+    try:
+        with alone(run):
+            for left in (trouble, *run.glob(".*.draft"), *run.glob("beliefs/.*.npz"), *run.glob(".*.npz")):
+                left.unlink(missing_ok=True)
+            if not open_project(folder).learned:
+                write_json(run / "state.json", {"state": "ended", "round": -1})  # traces alone teach no model
+                return
+            trainer = Trainer(folder)
+            with alone(trainer.log.folder):  # pages see by this lock that the run is going on
+                _go_on(trainer, idle_s)
+    except SeralError as wrong:
+        _tell(trouble, str(wrong))
+    except Exception as wrong:
+        _tell(run / "crash.txt", traceback.format_exc())
+        _tell(
+            trouble,
+            f"the model could not be trained by a mistake in SERAL ({type(wrong).__name__}: {wrong}); every answer is "
+            f"kept; details are in {run / 'crash.txt'}",
+        )
+
+
+def _tell(path: Path, text: str) -> None:
+    with suppress(OSError):  # the project was deleted, or the disk is full
+        path.write_text(text, encoding="utf-8")
+
+
+def _go_on(trainer: Trainer, idle_s: float) -> None:
+    first = trainer.studio
+    while trainer.folder.exists():
+        began = time.monotonic()
+        worked = trainer.look()
+        if worked and _differs(first, trainer.studio):
+            return  # the next one begins with the new settings
+        if trainer.idle_s >= idle_s or stopped(trainer.log.folder):
+            trainer._say("ended")
+            return
+        # At most half of a core, so that whoever labels does not notice.
+        time.sleep(max(LOOK_S, time.monotonic() - began) if worked else LOOK_S)
+
+
+def _differs(a: Studio, b: Studio) -> bool:
+    names = ("corpus", "reader", "targets", "features", "seed", "gold", "gold_share", "test_share", "k", "store")
+    return any(getattr(a, name) != getattr(b, name) for name in names)
+
+
+def main() -> None:
+    """Train for the project whose folder the command line names."""
+    with suppress(OSError, AttributeError):
+        os.nice(10)
+    work(Path(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""Why this clip: what the model believed, what made it stand out, and which labelled clips are near."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seral_core.features.table import FeatureTable
+from seral_core.store import Answer
+from seral_core.strategies.uncertainty import entropy_scores, least_confidence_scores, margin_scores
+from seral_core.studio.beliefs import Beliefs, last_beliefs
+from seral_core.studio.known import training_labels
+from seral_core.studio.project import Studio
+from seral_core.studio.slots import Slot
+from seral_core.studio.table import kept_table
+from seral_core.types import Belief, Classes, Floats, Scale
+
+NEIGHBOURS = 3
+
+
+def why(run: Path, studio: Studio, segment: str, slot: Slot, rows: Iterable[Answer]) -> dict[str, Any]:
+    """Return why a clip was shown.
+
+    Parameters
+    ----------
+    run : Path
+        The project's ``run`` folder.
+    studio : Studio
+        The project.
+    segment : str
+        The clip.
+    slot : Slot
+        How it was given to the rater who asks.
+    rows : iterable of Answer
+        What stands of this rater's answers: raters stay blind to one another.
+
+    Returns
+    -------
+    dict
+        ``segment``; ``reason`` in words; ``strategy``; ``round`` whose model is told of; ``belief`` by target
+        (``proba``, or ``mean`` and ``std``; None before the first model); ``parts``: each ``name``, ``target``,
+        ``value``, ``higher_than`` (share of the clips without a label that have less of it) and ``used`` (whether the
+        strategy goes by it); ``neighbours``: the nearest labelled clips, each ``segment``, ``distance`` (in
+        standard deviations a feature) and ``labels``.
+    """
+    beliefs, table = last_beliefs(run, slot.round), kept_table_of(run)
+    labels: dict[str, dict[str, Any]] = {}
+    for label in training_labels(studio, rows, without=(segment,)):
+        labels.setdefault(label.segment, {})[label.target] = label.value
+    distances = _distances(table, segment, labels)
+    return {
+        "segment": segment,
+        "reason": _reason(slot, studio, beliefs),
+        "strategy": studio.strategy if slot.ranked else "",
+        "round": beliefs.round if beliefs else None,
+        "belief": beliefs.of(segment, {t.name: t.classes for t in studio.task}) if beliefs else None,
+        "parts": _parts(studio, beliefs, segment, labels) + _novelty(table, studio, segment, labels, distances),
+        "neighbours": [
+            {"segment": i, "distance": round(d, 3), "labels": labels[i]}
+            for i, d in sorted(distances.items(), key=lambda found: found[1])[:NEIGHBOURS]
+        ],
+    }  # fmt: skip
+
+
+def _reason(slot: Slot, studio: Studio, beliefs: Beliefs | None) -> str:
+    """Say why without giving hidden gold and repeats away: those are drawn by lot indeed."""
+    match slot.purpose:
+        case "free":
+            return "you picked it"
+        case "query" if slot.ranked:
+            return f"chosen by {studio.strategy}"
+        case "query" if beliefs is None:
+            return "drawn by lot: there was no model yet"
+        case _:
+            return "drawn by lot"
+
+
+@lru_cache(maxsize=4)
+def _table(path: Path, _changed: int) -> FeatureTable | None:
+    return kept_table(path.parent)
+
+
+def kept_table_of(run: Path) -> FeatureTable | None:
+    """Return the project's features as the model sees them, read once; None before they are extracted.
+
+    Examples
+    --------
+    >>> kept_table_of(Path("nowhere"))
+    """
+    path = run / "features.npz"
+    try:
+        return _table(path, path.stat().st_mtime_ns)
+    except OSError:
+        return None
+
+
+def _distances(table: FeatureTable | None, segment: str, labels: dict[str, Any]) -> dict[str, float]:
+    """Return how far the labelled clips are, as root mean square over the features."""
+    if table is None or segment not in table:
+        return {}
+    near = [i for i in labels if i in table]
+    if not near:
+        return {}
+    gaps = table.values[table.rows(near)] - table.values[table.rows([segment])]
+    return dict(zip(near, np.sqrt((gaps.astype(np.float64) ** 2).mean(axis=1)).tolist(), strict=True))
+
+
+def _parts(studio: Studio, beliefs: Beliefs | None, segment: str, labels: dict[str, Any]) -> list[dict[str, Any]]:
+    if beliefs is None or segment not in beliefs.row:
+        return []
+    row = beliefs.row[segment]
+    others = np.array([r for i, r in beliefs.row.items() if i not in labels and i != segment], dtype=np.intp)
+    found = []
+    for target, belief in beliefs.by_target.items():
+        for name, scores in _scores(belief).items():
+            found.append(
+                {
+                    "name": name, "target": target, "value": round(float(scores[row]), 4),
+                    "higher_than": round(float((scores[others] < scores[row]).mean()), 4) if len(others) else None,
+                    "used": name in studio.strategy or (name == "margin" and studio.strategy == "recommended"),
+                }
+            )  # fmt: skip
+    return found
+
+
+def _scores(belief: Belief) -> dict[str, Floats]:
+    match belief:
+        case Classes(proba):
+            mean = proba.mean(0)
+            return {
+                "margin": margin_scores(mean), "entropy": entropy_scores(mean),
+                "least-confidence": least_confidence_scores(mean),
+            }  # fmt: skip
+        case Scale(mean, std):
+            return {"deviation": np.asarray(std[0]), "extremeness": np.abs(mean[0] - np.median(mean[0]))}
+
+
+def _novelty(
+    table: FeatureTable | None, studio: Studio, segment: str, labels: dict[str, Any], distances: dict[str, float]
+) -> list[dict[str, Any]]:
+    if table is None or not distances:
+        return []
+    nearest = min(distances.values())
+    farther = _nearest_of_others(table, segment, labels)
+    used = any(name in studio.strategy for name in ("k-centre", "gsx", "gsy", "igs", "mtigs", "typiclust", "k-means"))
+    share = round(float((farther < nearest).mean()), 4) if len(farther) else None
+    return [{"name": "novelty", "target": "", "value": round(nearest, 4), "higher_than": share, "used": used}]
+
+
+def _nearest_of_others(table: FeatureTable, segment: str, labels: dict[str, Any], most: int = 300) -> Floats:
+    """Return how far clips without a label are from the nearest labelled one; a sample of them will do."""
+    others = [r for r, i in enumerate(table.ids) if i not in labels and i != segment]
+    rows = np.array(others[:: max(1, len(others) // most)], dtype=np.intp)
+    known = table.values[table.rows([i for i in labels if i in table])].astype(np.float64)
+    some = table.values[rows].astype(np.float64)
+    squares = (some**2).sum(1)[:, None] + (known**2).sum(1) - 2 * some @ known.T
+    return np.asarray(np.sqrt(np.maximum(squares, 0).min(axis=1, initial=np.inf) / max(table.values.shape[1], 1)))

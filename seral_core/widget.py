@@ -1,0 +1,98 @@
+"""Label in a notebook: the dashboard's own labelling view, which writes to the same store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from seral_core.errors import MissingExtra, SeralError
+
+
+def label(project: Path | str, rater: str = "", *, train: bool = True) -> Any:
+    """Show the labelling view of a project in Jupyter.
+
+    Keys count while the widget has the focus: click into it once. Every answer is in the project's store
+    before it is acknowledged, so the kernel may be stopped at any time.
+
+    Parameters
+    ----------
+    project : Path or str
+        Folder of a project, see `seral_core.studio.project.new_project`.
+    rater : str
+        Who labels; left out, the project's first rater.
+    train : bool
+        Whether the model learns in the background.
+
+    Returns
+    -------
+    anywidget.AnyWidget
+        Shown where it is a cell's last value.
+
+    Raises
+    ------
+    MissingExtra
+        When anywidget is not installed.
+    SeralError
+        When there is no such project or rater.
+
+    Examples
+    --------
+    >>> from seral_core.studio.made import made_project
+    >>> widget = label(made_project(clips=6), train=False)
+    >>> widget.reply("next", {"n": 2})["rater"]
+    'me'
+    """
+    from dashboard import projects
+
+    folder = Path(project).resolve()
+    session = projects.session(folder, train=train)
+    who = session.studio.rater(rater) if rater else session.studio.raters[0]
+    mark = hashlib.sha256(who.secret.encode()).hexdigest()[:12]
+    return _widget_class()(folder, who.name, mark)
+
+
+@cache
+def _widget_class() -> Any:
+    """Return the widget's class; anywidget is needed from here on only."""
+    try:
+        import anywidget
+        import traitlets
+    except ImportError:
+        raise MissingExtra("labelling in a notebook", "anywidget", "notebook") from None
+    from dashboard.component.scripts import script, style
+
+    class LabelWidget(anywidget.AnyWidget):
+        """The labelling view of one rater, answered by messages to the kernel."""
+
+        _esm = script("label_widget")
+        _css = style(label=True)
+        name = traitlets.Unicode().tag(sync=True)
+
+        def __init__(self, folder: Path, rater: str, name: str) -> None:
+            super().__init__(name=name)
+            self.folder, self.rater = folder, rater
+            self.on_msg(self._answer)
+
+        def reply(self, verb: str, said: Mapping[str, Any]) -> Any:
+            """Return what the project's session answers, as over HTTP."""
+            from dashboard import desk, projects
+            from dashboard.plain import finite
+
+            return finite(desk.reply(projects.session(self.folder), self.rater, verb, said))
+
+        def _answer(self, _: Any, asked: Mapping[str, Any], __: Any) -> None:
+            from dashboard import projects
+
+            number, said = asked.get("number"), asked.get("body") or {}
+            try:
+                if asked.get("verb") == "clip":
+                    self.send({"number": number}, [projects.clip(self.folder, str(said.get("segment", "")))])
+                else:
+                    self.send({"number": number, "content": self.reply(str(asked.get("verb")), said)})
+            except SeralError as wrong:
+                self.send({"number": number, "error": str(wrong)})
+
+    return LabelWidget

@@ -1,0 +1,412 @@
+"""Labelling in a real Chromium: keys label, nothing is lost, and what comes from data is text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard import clips, projects
+from seral_core.studio.session import Session
+from tests.dashboard.label import Desk, project, serving
+
+pytestmark = pytest.mark.browser
+
+VIEW = "document.querySelector('main.seral').__seral_label"
+SAVED = f"{VIEW}.outbox.letters.length === 0 && !{VIEW}.outbox.busy"
+HEARD = f"{VIEW}.now?.played_at > 0"
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with serving() as port:
+        yield port
+
+
+@pytest.fixture
+def raters_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """Open a rater's link; scripts of the test may run beside the page's own."""
+    contexts: list[Any] = []
+
+    def open_page(desk: Desk, context: Any = None, begin: bool = True, **how: Any) -> Any:
+        if context is None:
+            how = {"viewport": {"width": 1280, "height": 800}, "bypass_csp": True, **how}
+            contexts.append(context := chromium.new_context(**how))
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.mistakes = []
+        page.on("pageerror", lambda wrong: page.mistakes.append(str(wrong)))
+        page.goto(desk.page)
+        if begin:
+            page.get_by_role("button", name="Start", exact=True).click()
+            page.wait_for_function(HEARD)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def now(page: Any) -> str:
+    return str(page.evaluate(f"{VIEW}.now.segment"))
+
+
+def press(page: Any, key: str) -> str:
+    """Press a key when the clip sounds; return the clip."""
+    page.wait_for_function(HEARD)
+    segment = now(page)
+    page.keyboard.press(key)
+    return segment
+
+
+def values(desk: Desk) -> dict[str, Any]:
+    return {row.segment: row.value for row in desk.said if row.kind == "answer"}
+
+
+def test_what_is_pressed_is_what_is_kept_and_the_next_clip_plays(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    names = ["anger", "happiness", "neutral", "sadness"]
+    pressed = {press(page, str(1 + i % 4)): names[i % 4] for i in range(10)}
+    page.wait_for_function(SAVED)
+    assert len(pressed) == 10
+    assert values(desk) == pressed
+    assert all(row.plays == 1 and row.device == "keyboard" and row.played_at for row in desk.said)
+    assert page.get_by_text("All answers saved").is_visible()
+    assert page.mistakes == []
+
+
+def test_the_next_three_clips_are_in_the_browser_before_they_are_asked_for(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    page = raters_page(Desk(port, project(tmp_path)))
+    page.wait_for_function(f"{VIEW}.clips.slice(0, 3).every((clip) => {VIEW}.shelf.have(clip.segment)?.audio)")
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    following = page.evaluate(f"{VIEW}.clips[0].segment")
+    press(page, "1")
+    page.wait_for_function(f"{VIEW}.now.segment === {following!r} && {HEARD}")
+    assert not [url for url in fetched if "/clip?" in url and following.replace(" ", "+") in url]
+
+
+def test_the_page_keeps_to_its_own_policy_and_asks_no_other_computer(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk, begin=False, bypass_csp=False)
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_text("Clip 1", exact=True).wait_for()
+    page.wait_for_timeout(800)
+    page.keyboard.press("1")
+    page.get_by_text("All answers saved").wait_for()
+    assert [text for text in said if "Content Security Policy" in text] == []
+    assert [url for url in asked if not url.startswith((f"http://127.0.0.1:{port}/", "blob:", "data:"))] == []
+    assert len(desk.said) == 1
+
+
+def test_answers_wait_in_the_browser_while_the_server_is_away(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    page.route("**/answer", lambda route: route.abort())
+    first = press(page, "1")
+    second = press(page, "2")
+    page.get_by_text("2 answers not saved yet: the server is not reached").wait_for()
+    assert desk.said == []
+    page.unroute("**/answer")
+    page.get_by_text("All answers saved").wait_for()
+    assert values(desk) == {first: "anger", second: "happiness"}
+
+
+def test_a_browser_that_is_closed_sends_its_answers_when_it_comes_back(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    page.context.route("**/answer", lambda route: route.abort())
+    first = press(page, "3")
+    page.wait_for_function(HEARD)
+    following = now(page)
+    context = page.context
+    page.close()
+    assert desk.said == []
+    context.unroute("**/answer")
+    again = raters_page(desk, context)
+    again.wait_for_function(SAVED)
+    assert values(desk) == {first: "neutral"}
+    assert now(again) == following
+
+
+def test_an_answer_whose_acknowledgement_was_lost_is_kept_once(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    lost: list[int] = []
+
+    def lose(route: Any) -> None:
+        if len(lost) < 2:
+            lost.append(route.fetch().status)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/answer", lose)
+    segment = press(page, "4")
+    page.wait_for_function(SAVED)
+    assert lost == [200, 200]
+    assert [(row.segment, row.value) for row in desk.said] == [(segment, "sadness")]
+
+
+def test_undo_brings_the_clip_back(port: int, tmp_path: Path, raters_page: Callable[..., Any]) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    first = press(page, "1")
+    second = press(page, "1")
+    page.wait_for_function(HEARD)
+    page.keyboard.press("Backspace")
+    page.wait_for_function(f"{VIEW}.now?.segment === {second!r} && {HEARD}")
+    press(page, "2")
+    page.wait_for_function(SAVED)
+    assert values(desk) == {first: "anger", second: "happiness"}
+    page.wait_for_function(HEARD)
+    for wanted in (second, first):
+        page.keyboard.press("Backspace")
+        page.wait_for_function(f"{VIEW}.now?.segment === {wanted!r} && {HEARD}")
+    assert values(desk) == {}
+
+
+def test_undo_after_the_page_was_loaded_anew_takes_back_the_last_answer(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    first = press(page, "1")
+    page.wait_for_function(SAVED)
+    page.reload()
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.wait_for_function(HEARD)
+    page.keyboard.press("Backspace")
+    page.wait_for_function(f"{VIEW}.now?.segment === {first!r}")
+    assert values(desk) == {}
+
+
+def test_a_held_key_answers_one_clip(port: int, tmp_path: Path, raters_page: Callable[..., Any]) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    page.keyboard.down("1")
+    page.wait_for_function(HEARD)
+    for _ in range(5):
+        page.keyboard.down("1")
+        page.wait_for_timeout(60)
+    page.keyboard.up("1")
+    page.wait_for_function(SAVED)
+    assert len(desk.said) == 1
+
+
+def test_an_answer_before_anything_was_heard_is_not_taken(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    page.evaluate(f"{VIEW}.now.played_at = null")
+    page.keyboard.press("1")
+    page.get_by_text("Listen first").wait_for()
+    page.wait_for_function(SAVED)
+    assert desk.said == []
+
+
+def test_keys_work_whatever_has_the_focus_but_not_while_writing(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path, screen="emotion in full"))
+    page = raters_page(desk)
+    page.get_by_role("button", name="Skip").focus()
+    page.keyboard.press("2")
+    page.keyboard.press("Shift+3")
+    page.keyboard.press("c")
+    page.keyboard.type("s1 u?")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="play or pause").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(SAVED)
+    kept = {row.kind: row for row in desk.said}
+    assert (kept["answer"].value, kept["answer"].secondary) == ("happiness", ("neutral",))
+    assert kept["comment"].comment == "s1 u?"
+    assert set(kept) == {"answer", "comment"}
+
+
+def test_a_changed_key_works_and_is_remembered(port: int, tmp_path: Path, raters_page: Callable[..., Any]) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    page.keyboard.press("?")
+    page.locator(".help [data-action=choice0]").click()
+    page.keyboard.press("j")
+    page.locator(".help [data-action=skip]").click()
+    page.keyboard.press("1")
+    page.get_by_role("button", name="Close").click()
+    first = press(page, "j")
+    second = press(page, "1")
+    page.wait_for_function(SAVED)
+    page.reload()
+    page.get_by_role("button", name="Start", exact=True).click()
+    third = press(page, "j")
+    page.wait_for_function(SAVED)
+    assert values(desk) == {first: "anger", third: "anger"}
+    assert [row.segment for row in desk.said if row.kind == "skip"] == [second]
+
+
+def test_skip_and_cannot_tell_are_kept_as_what_they_are(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    skipped, unsure = press(page, "s"), press(page, "u")
+    page.wait_for_function(SAVED)
+    assert {row.segment: (row.kind, row.value) for row in desk.said} == {
+        skipped: ("skip", None),
+        unsure: ("unsure", None),
+    }
+
+
+def test_a_clip_that_cannot_be_played_is_said_and_can_be_skipped(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    second = desk.get("next").json()["clips"][1]["segment"]
+    (Path(projects.studio(desk.folder).corpus) / second).unlink()
+    clips.wav.cache_clear()
+    page = raters_page(desk)
+    press(page, "1")
+    page.get_by_text("does not exist").wait_for()
+    page.keyboard.press("s")
+    page.wait_for_function(f"{VIEW}.now.segment !== {second!r} && {HEARD}")
+    page.wait_for_function(SAVED)
+    assert [row.kind for row in desk.said if row.segment == second] == ["skip"]
+
+
+@pytest.mark.parametrize("guess", ["hidden", "shown"])
+def test_the_models_guess_is_hidden_unless_the_project_shows_it_and_that_is_kept(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, guess: str
+) -> None:
+    believed = {"emotion": {"proba": {"anger": 0.7, "happiness": 0.1, "neutral": 0.1, "sadness": 0.1}}}
+    monkeypatch.setattr(Session, "guess", lambda *_: believed)
+    desk = Desk(port, project(tmp_path, guess=guess))
+    page = raters_page(desk)
+    assert page.get_by_text("70 %").is_visible() == (guess == "shown")
+    press(page, "1")
+    page.wait_for_function(SAVED)
+    assert [row.guess_visible for row in desk.said] == [guess == "shown"]
+
+
+def test_what_comes_from_data_is_shown_as_text(port: int, tmp_path: Path, raters_page: Callable[..., Any]) -> None:
+    evil = "<img src=x onerror=window.broken=1>"
+    desk = Desk(port, project(tmp_path, f"emotion={evil},<b>calm</b>", raters=(evil,), name=f"{evil} project"), evil)
+    page = raters_page(desk)
+    press(page, "1")
+    page.wait_for_function(SAVED)
+    page.keyboard.press("?")
+    assert page.evaluate("window.broken") is None
+    assert page.locator("main img, main b b").count() == 0
+    assert page.get_by_text("<b>calm</b>").first.is_visible()
+    assert set(values(desk).values()) == {evil}
+
+
+SCREENS = {
+    "manikins": (("valence=1:9", "arousal=1:5", "dominance=1:9"), "dimensions", "149", (1.0, 4.0, 9.0)),
+    "sliders": (("valence", "arousal"), "sliders", "19", (-1.0, 1.0)),
+    "pad": (("valence", "arousal=0:4"), "pad", "75", (0.5, 2.0)),
+    "mixed": (("emotion=anger,sadness", "arousal"), "classes+manikins", "25", ("sadness", 0.0)),
+}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_digits_fill_every_screen(port: int, tmp_path: Path, raters_page: Callable[..., Any], name: str) -> None:
+    targets, screen, keys, wanted = SCREENS[name]
+    desk = Desk(port, project(tmp_path, *targets, screen=screen, clips=6))
+    page = raters_page(desk)
+    first = now(page)
+    for key in keys:
+        page.keyboard.press(key)
+    page.wait_for_function(f"{VIEW}.now?.segment !== {first!r}")
+    page.wait_for_function(SAVED)
+    names = [target.split("=")[0] for target in targets]
+    assert {row.target: row.value for row in desk.said} == dict(zip(names, wanted, strict=True))
+
+
+def test_a_touch_on_the_pad_is_kept_where_it_was(port: int, tmp_path: Path, raters_page: Callable[..., Any]) -> None:
+    desk = Desk(port, project(tmp_path, "valence", "arousal", screen="pad"))
+    page = raters_page(desk)
+    box = page.locator(".pad-area").bounding_box()
+    x, y = box["x"] + 14 + 0.75 * (box["width"] - 28), box["y"] + 14 + 0.25 * (box["height"] - 28)
+    page.mouse.click(x, y)
+    page.get_by_role("button", name="Save and go on").click()
+    page.wait_for_function(SAVED)
+    kept = {row.target: row.value for row in desk.said}
+    assert kept["valence"] == pytest.approx(0.5, abs=0.02)
+    assert kept["arousal"] == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize(("target", "low"), [("arousal=-1:1@25", -1.0), ("arousal=relative@50", -9.0)])
+def test_a_trace_is_sampled_at_25_hz_or_more_with_times_and_device(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any], target: str, low: float
+) -> None:
+    desk = Desk(port, project(tmp_path, target, clips=6, seconds=1.6))
+    page = raters_page(desk, begin=False)
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.wait_for_function(f"{VIEW}.sheet.trace?.audio")
+    page.keyboard.press("Enter")
+    box = page.locator(".trace-area").bounding_box()
+    for i in range(12):
+        page.mouse.move(box["x"] + 80, box["y"] + box["height"] * (0.8 - 0.05 * i))
+        page.wait_for_timeout(60)
+    page.wait_for_function(f"{VIEW}.sheet.filled")
+    page.keyboard.press("Enter")
+    page.wait_for_function(SAVED)
+    (row,) = desk.said
+    times, traced, clock = zip(*row.trace or (), strict=True)
+    assert list(times) == sorted(set(times))
+    assert times[-1] > 1.2
+    assert len(times) / (times[-1] - times[0]) >= 25
+    assert max(traced) - min(traced) > 0.3
+    assert min(traced) >= low
+    assert clock[-1] - clock[0] == pytest.approx(times[-1] - times[0], abs=0.3)
+    assert row.device == "mouse"
+
+
+def test_everything_fits_a_phone_and_is_answered_by_touch(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    segment = now(page)
+    page.get_by_role("button", name="neutral").tap()
+    page.wait_for_function(SAVED)
+    assert values(desk) == {segment: "neutral"}
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    for name in ("anger", "sadness"):
+        assert page.get_by_role("button", name=name).bounding_box()["height"] >= 44
+
+
+def test_two_raters_are_blind_to_one_another_and_hear_in_their_own_order(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    folder = project(tmp_path, k=2)
+    anna, ben = Desk(port, folder), Desk(port, folder, "ben")
+    orders = []
+    for desk in (anna, ben):
+        page = raters_page(desk)
+        orders.append([press(page, "1") for _ in range(6)])
+        page.wait_for_function(SAVED)
+        assert page.evaluate(f"{VIEW}.face.progress.state.answered") == 6
+    assert orders[0] != orders[1]
+    assert len(anna.said) == len(ben.said) == 6

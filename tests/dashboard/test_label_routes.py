@@ -1,0 +1,231 @@
+"""The desk over HTTP: what a secret opens, what is kept, and what is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+import soundfile
+
+from dashboard import clips, projects
+from dashboard.routes_label import MOST_BYTES
+from seral_core.studio.project import add_raters
+from tests.dashboard.label import EMOTION, Desk, project, recordings, serving
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with serving() as port:
+        yield port
+
+
+@pytest.fixture
+def desk(port: int, tmp_path: Path) -> Desk:
+    return Desk(port, project(tmp_path))
+
+
+def an_answer(clip: dict[str, Any], value: Any = "anger", number: str = "1", **more: Any) -> dict[str, Any]:
+    answers = [{"id": f"{clip['shown']}-{number}", "target": "emotion", "value": value}]
+    return {"shown": clip["shown"], "segment": clip["segment"], "kind": "answer", "answers": answers, **more}
+
+
+def test_a_secret_gives_clips_and_what_is_asked_of_them(desk: Desk) -> None:
+    said = desk.get("next", n=4).json()
+    assert len({clip["segment"] for clip in said["clips"]}) == 4
+    assert said["rater"] == "anna"
+    assert said["task"][0]["classes"] == ["anger", "happiness", "neutral", "sadness"]
+    assert set(said["clips"][0]) == {"segment", "shown", "round", "seconds"}, "nothing tells why a clip is shown"
+
+
+def test_an_answer_is_in_the_store_when_it_is_acknowledged(desk: Desk) -> None:
+    first, second, *_ = desk.get("next").json()["clips"]
+    done = desk.post("answer", an_answer(first)).json()
+    assert done["saved"] == 1
+    assert done["clips"][0] == second
+    assert [(row.segment, row.value, row.rater) for row in desk.said] == [(first["segment"], "anger", "anna")]
+
+
+def test_the_same_answer_sent_again_is_kept_once(desk: Desk) -> None:
+    clip = desk.get("next").json()["clips"][0]
+    assert [desk.post("answer", an_answer(clip)).json()["saved"] for _ in range(3)] == [1, 0, 0]
+    assert len(desk.said) == 1
+
+
+def test_undo_asked_for_twice_takes_back_one_answer(desk: Desk) -> None:
+    for _ in range(2):
+        desk.post("answer", an_answer(desk.get("next").json()["clips"][0]))
+    last = desk.said[-1]
+    undone = [desk.post("undo", {"shown": last.screen}).json()["undone"] for _ in range(2)]
+    assert undone == [last.segment, None]
+    assert len(desk.said) == 1
+
+
+def test_what_was_sent_says_nothing_of_who_sent_it(desk: Desk) -> None:
+    clip = desk.get("next").json()["clips"][0]
+    desk.post("answer", an_answer(clip, rater="ben", purpose="gold", run="another"))
+    assert [(row.rater, row.purpose) for row in desk.said] == [("anna", "query")]
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", "é" * 20, "x" * 5000])
+def test_a_wrong_secret_opens_nothing(desk: Desk, secret: str) -> None:
+    header = f"Bearer {secret}".encode().decode("latin-1")
+    for method, path in [("GET", "next"), ("GET", "clip?segment=clip%2000.wav"), ("POST", "answer")]:
+        reply = desk.ask(method, f"{desk.place}/{path}", b"{}" if method == "POST" else None, Authorization=header)
+        assert reply.status == 401
+        assert "ask whoever sent it for a new one" in reply.json()["error"]
+
+
+def test_a_secret_opens_no_other_project(desk: Desk, port: int, tmp_path: Path) -> None:
+    other = Desk(port, project(tmp_path / "other"))
+    for path in ("next", "clip?segment=clip%2000.wav", "curve"):
+        reply = desk.ask("GET", f"{other.place}/{path}")
+        assert reply.status == 401
+
+
+def test_without_the_header_a_request_is_refused_even_from_this_computer(desk: Desk) -> None:
+    assert desk.ask("GET", f"{desk.place}/next", Authorization="").status == 401
+    assert desk.ask("GET", f"{desk.place}/next", Authorization="", Cookie=f"secret={desk.secret}").status == 401
+
+
+def test_a_rater_who_is_added_later_has_a_link_at_once(desk: Desk) -> None:
+    add_raters(desk.folder, ["clara"])
+    clara = Desk(desk.port, desk.folder, "clara")
+    assert clara.get("next").json()["rater"] == "clara"
+    assert clara.ask("GET", f"/rate/{clara.secret}").status == 200
+
+
+def test_a_clip_is_what_was_recorded(desk: Desk) -> None:
+    reply = desk.get("clip", segment="clip 07.wav")
+    sent, rate = soundfile.read(io.BytesIO(reply.content))
+    recorded, _ = soundfile.read(Path(projects.studio(desk.folder).corpus) / "clip 07.wav")
+    assert reply.headers["content-type"] == "audio/wav"
+    assert reply.headers["cache-control"] == "no-store"
+    assert rate == 8000
+    assert np.allclose(sent, recorded, atol=2**-15)
+
+
+CRAFTED = [
+    "../secret.wav", "..\\secret.wav", "recordings/../../secret.wav", "/etc/passwd", "//etc/passwd", "C:\\secret.wav",
+    "\\\\server\\share\\a.wav", "clip 00.wav\0.txt", "clip 00.wav/../../secret.wav", "%2e%2e%2fsecret.wav",
+    "..%2fsecret.wav", "file:///etc/passwd", "....//secret.wav", "．．／secret.wav", "clip 00.WAV", "CON",
+    "a" * 20_000, "clip 00.wav#",
+    "", ".", "~/.ssh/id_rsa", "clip 00.wav\n", "\u202ewav.terces", "😀" * 400,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CRAFTED, ids=range(len(CRAFTED)))
+def test_a_crafted_name_reads_no_file(desk: Desk, tmp_path: Path, name: str) -> None:
+    soundfile.write(tmp_path / "secret.wav", np.ones(100), 8000)
+    for form in (name, str(tmp_path / "secret.wav")):
+        reply = desk.get("clip", segment=form)
+        assert reply.status == 404
+        assert "segment" in reply.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/label/{key}/clip/../../../secret.wav", "/rate/../../etc/passwd", "/rate/..%2f..%2fetc%2fpasswd",
+             "/api/label/..%2f..%2fetc/clip", "/rate/%00", "/rate/" + "a" * 9000],
+)  # fmt: skip
+def test_a_crafted_path_leads_nowhere(desk: Desk, path: str) -> None:
+    reply = desk.ask("GET", path.format(key=projects.key_of(desk.folder)))
+    assert reply.status in (400, 401, 404)
+    assert b"root:" not in reply.content
+
+
+def test_a_link_out_of_the_corpus_is_not_followed(port: int, tmp_path: Path) -> None:
+    folder = recordings(tmp_path / "recordings", 6)
+    soundfile.write(tmp_path / "secret.wav", np.ones(800) / 2, 8000)
+    (folder / "harmless.wav").symlink_to(tmp_path / "secret.wav")
+    desk = Desk(port, project(tmp_path, corpus=str(folder)))
+    reply = desk.get("clip", segment="harmless.wav")
+    assert reply.status in (404, 422)
+    assert "leads out of the folder" in reply.json()["error"] or "segment" in reply.json()["error"]
+
+
+def test_a_table_cannot_name_files_outside_its_folder(port: int, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "secret.wav", np.ones(800) / 2, 8000)
+    folder = recordings(tmp_path / "inside", 6)
+    rows = "\n".join(["../secret.wav,anger", *(f"clip {i:02}.wav,sadness" for i in range(6))])
+    (folder / "table.csv").write_text(f"file,emotion\n{rows}\n", encoding="utf-8")
+    desk = Desk(port, project(tmp_path, corpus=str(folder / "table.csv")))
+    reply = desk.get("clip", segment="../secret.wav")
+    assert reply.status in (404, 422)
+    assert b"RIFF" not in reply.content
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'"text"', b"{", b'{"plays": NaN}', b"\xff\xfe", b"[" * 100_000, b"null", b'{"a": Infinity}'],
+)  # fmt: skip
+def test_what_is_no_answer_is_refused_in_a_sentence(desk: Desk, body: bytes) -> None:
+    reply = desk.post("answer", body)
+    assert reply.status == 422
+    assert "reload the page" in reply.json()["error"]
+    assert desk.said == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"segment": "../secret.wav"}, {"segment": 7}, {"shown": "never"}, {"kind": "delete"}, {"plays": -1},
+               {"plays": True}, {"answers": "anger"}, {"answers": [{"id": "1", "target": "emotion", "value": "joy"}]},
+               {"answers": [{"id": "x" * 500, "target": "emotion", "value": "anger"}]}, {"comment": "x" * 100_000},
+               {"answers": []}, {"answered_at": "now"}, {"device": {"a": 1}}, {"guess_visible": "no"}],
+    ids=str,
+)  # fmt: skip
+def test_an_answer_that_does_not_fit_is_refused_and_nothing_is_kept(desk: Desk, change: dict[str, Any]) -> None:
+    clip = desk.get("next").json()["clips"][0]
+    reply = desk.post("answer", {**an_answer(clip), **change})
+    assert reply.status == 422
+    assert reply.json()["error"]
+    assert desk.said == []
+
+
+def test_more_than_an_answer_can_hold_is_refused(desk: Desk) -> None:
+    reply = desk.post("answer", b'{"comment": "' + b"x" * MOST_BYTES + b'"}')
+    assert reply.status == 413
+    assert "MB came at once" in reply.json()["error"]
+
+
+@pytest.mark.parametrize("verb", ["delete", "__class__", "sync", "store", "clip"])
+def test_only_the_verbs_of_the_desk_are_answered(desk: Desk, verb: str) -> None:
+    assert desk.post(verb, {}).status in (404, 405, 422)
+
+
+def test_a_link_that_is_unknown_is_explained_and_read_as_text(desk: Desk) -> None:
+    reply = desk.ask("GET", "/rate/" + quote("<script>alert(1)<script>", safe=""))
+    assert reply.status == 404
+    assert b"ask whoever sent it for a new one" in reply.content
+    assert b"<script" not in reply.content
+
+
+def test_the_page_may_load_nothing_from_elsewhere_and_stand_in_no_frame(desk: Desk) -> None:
+    reply = desk.ask("GET", f"/rate/{desk.secret}")
+    policy = reply.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert reply.headers["referrer-policy"] == "no-referrer"
+    assert desk.secret.encode() not in reply.content
+
+
+def test_a_corpus_or_a_name_with_html_arrives_as_data(port: int, tmp_path: Path) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    desk = Desk(port, project(tmp_path, EMOTION, raters=(evil,), name=evil), evil)
+    assert desk.get("next").json()["rater"] == evil
+    assert evil.encode() not in desk.ask("GET", f"/rate/{desk.secret}").content
+
+
+def test_nothing_that_is_sent_is_unpickled(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pickle
+
+    monkeypatch.setattr(pickle, "loads", lambda *_: pytest.fail("something was unpickled"))
+    monkeypatch.setattr(pickle, "load", lambda *_: pytest.fail("something was unpickled"))
+    clip = desk.get("next").json()["clips"][0]
+    content = {**an_answer(clip), "comment": json.dumps({"py/object": "os.system"})}
+    assert desk.post("answer", content).json()["saved"] >= 1
+    clips.wav.cache_clear()
+    assert desk.get("clip", segment=clip["segment"]).status == 200

@@ -1,0 +1,87 @@
+"""Why this clip: reasons that are true, and that give nothing away too early."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from seral_core.errors import BadLabel
+from seral_core.studio.session import Session
+from seral_core.studio.trainer import Trainer
+from seral_core.studio.why import kept_table_of
+
+from .conftest import label, said, truth
+
+Make = Callable[..., Session]
+
+
+def test_reasons_are_given_after_the_answer_alone(session: Make) -> None:
+    made = session(clips=30)
+    (clip, *_) = made.next("me")["clips"]
+    with pytest.raises(BadLabel, match="after that"):
+        made.why("me", clip["segment"])
+    with pytest.raises(BadLabel, match="after that"):
+        made.why("me", "no such clip")
+    made.record("me", said(clip))
+    told = made.why("me", clip["segment"])
+    assert told["reason"] == "drawn by lot: there was no model yet"
+    assert (told["belief"], told["parts"], told["neighbours"]) == (None, [], [])
+
+
+def test_a_ranked_clip_tells_belief_parts_and_labelled_neighbours(session: Make) -> None:
+    made = session(clips=200, strategy="margin", initial=10, test_share=0.0)
+    label(made, "me", 30)
+    trainer = Trainer(made.folder)
+    trainer.look()
+    label(made, "me", 10)
+    (slot, *_) = [s for s in made.queue.slots.hand("me").slots if s.ranked and s.state == "answered"]
+    told = made.why("me", slot.segment)
+    assert told["reason"] == "chosen by margin"
+    assert told["round"] == 1
+    proba = told["belief"]["emotion"]["proba"]
+    assert sum(proba.values()) == pytest.approx(1, abs=1e-3)
+    parts = {part["name"]: part for part in told["parts"]}
+    two = sorted(proba.values())[-2:]
+    assert parts["margin"]["value"] == pytest.approx(two[0] - two[1], abs=1e-3)
+    assert [name for name, part in parts.items() if part["used"]] == ["margin"]
+    assert all(0 <= part["higher_than"] <= 1 for part in parts.values())
+    json.dumps(told, allow_nan=False)
+
+
+def test_the_neighbours_are_the_three_nearest_with_their_labels(session: Make) -> None:
+    made = session(clips=80, test_share=0.0)
+    heard = label(made, "me", 40)
+    Trainer(made.folder).look()
+    table = kept_table_of(made.run)
+    assert table is not None
+    told = made.why("me", heard[0])["neighbours"]
+    here = table.values[table.rows([heard[0]])]
+    gaps = {i: float(np.sqrt(((table.values[table.rows([i])] - here) ** 2).mean())) for i in heard[1:]}
+    nearest = sorted(gaps, key=lambda i: gaps[i])[:3]
+    assert [neighbour["segment"] for neighbour in told] == nearest
+    assert [neighbour["labels"] for neighbour in told] == [{"emotion": truth(i)} for i in nearest]
+    assert [neighbour["distance"] for neighbour in told] == [round(gaps[i], 3) for i in nearest]
+
+
+def test_neighbours_never_show_what_another_rater_said(session: Make) -> None:
+    made = session(clips=80, raters=("anna", "ben"), test_share=0.0)
+    mine = label(made, "anna", 20)
+    theirs = label(made, "ben", 20)
+    Trainer(made.folder).look()
+    shown = {n["segment"] for i in mine for n in made.why("anna", i)["neighbours"]}
+    assert shown <= set(mine)
+    assert not shown & set(theirs)
+
+
+def test_hidden_gold_and_repeats_stay_hidden(session: Make) -> None:
+    made = session(clips=100, gold="corpus", gold_share=0.3, repeat_share=0.1)
+    heard = label(made, "me", 60)
+    Trainer(made.folder).look()
+    slots = [
+        s for s in made.queue.slots.hand("me").slots if s.segment in heard and s.purpose in ("gold", "test", "repeat")
+    ]
+    assert {s.purpose for s in slots} == {"gold", "test", "repeat"}
+    assert {made.why("me", s.segment)["reason"] for s in slots if s.purpose != "repeat"} == {"drawn by lot"}

@@ -27,7 +27,7 @@ RELATIVE = "relative"
 
 
 def target_of(text: str) -> Target:
-    """Read a target: as `seral_core.runs.watch.target_from`, and ``@`` with a rate for time-continuous ones.
+    """Read a target: as `seral_core.runs.watched.target_from`, and ``@`` with a rate for time-continuous ones.
 
     Parameters
     ----------

@@ -16,10 +16,10 @@ from filelock import FileLock
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.home import home
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
+from seral_core.studio import FILE as FILE
 from seral_core.studio.screens import parts_of, target_of
 from seral_core.types import Task
 
-FILE = "studio.toml"
 #: Repeats beyond a tenth cost more than they tell.
 MOST_REPEATS = 0.1
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from seral_core.corpora.base import open_corpus, readers
-from seral_core.corpora.corpus import Corpus, rating_frame
-from seral_core.store import LabelStore
-from seral_core.studio.project import FILE, open_project
+from seral_core.corpora.base import readers
+from seral_core.corpora.corpus import Corpus, noun, rating_frame
+from seral_core.errors import BadCorpus
+from seral_core.studio import FILE
+from seral_core.types import Task
 
 #: First answers, whatever they were asked for; repeats would count a rater twice.
 COUNTED = ("query", "free", "test", "gold")
@@ -20,6 +21,7 @@ class LabelledProject:
 
     Examples
     --------
+    >>> from seral_core.corpora.base import open_corpus
     >>> from seral_core.studio.made import answered, made_project
     >>> corpus = open_corpus(answered(made_project(clips=12), 5))
     >>> len(corpus), int(corpus.gold("emotion").notna().sum())
@@ -34,18 +36,35 @@ class LabelledProject:
         return 1.0 if (path / FILE).is_file() else 0.0
 
     def read(self, path: Path) -> Corpus:
-        """Open the recordings of the project at ``path``, rated by its raters; every vote is kept."""
+        """Open the recordings of the project at ``path``, rated by its raters: each rater's last word on a clip."""
+        # Loaded by those alone who open a project: every look for a reader comes by here.
+        from seral_core.store import LabelStore
+        from seral_core.studio.project import open_project
+        from seral_core.studio.recordings import recordings
+
+        if not self.recognises(path):
+            raise BadCorpus(f"{path} is no labelling project; expected a folder with {FILE}; check the path")
         studio = open_project(path)
-        corpus = open_corpus(studio.corpus, studio.reader or None)
-        names, known = {target.name for target in studio.learned}, set(corpus.ids)
-        rows = [
-            (row.segment, row.target, row.rater, row.value)
+        corpus = recordings(studio)
+        task, nouns = _in_nouns(studio.learned)
+        known = set(corpus.ids)
+        votes = {
+            (row.segment, row.target, row.rater): nouns.get(row.value, row.value)  # type: ignore[arg-type]
             for row in LabelStore(studio.store or path / "labels.sqlite").current()
             if row.kind == "answer" and row.value is not None and row.purpose in COUNTED
-            if row.target in names and row.segment in known and row.source != "machine"
-        ]
+            if row.target in {target.name for target in task} and row.segment in known and row.source != "machine"
+        }
+        ratings = rating_frame((*place, value) for place, value in votes.items())
         notes = (f"labels are those of the project {studio.name}, not the corpus's own",)
-        return replace(corpus, name=studio.name, ratings=rating_frame(rows), task=studio.learned, notes=notes, _gold={})
+        return replace(corpus, name=studio.name, ratings=ratings, task=task, notes=notes, _gold={})
+
+
+def _in_nouns(task: Task) -> tuple[Task, dict[str, str]]:
+    """Return the targets with the field's nouns for classes, and which name became which."""
+    nouns = {c: noun(c) for target in task for c in target.classes}
+    if len(set(nouns.values())) < len(nouns):
+        return task, {}
+    return tuple(replace(target, classes=tuple(nouns[c] for c in target.classes)) for target in task), nouns
 
 
 readers.register(LabelledProject.name)(LabelledProject())

@@ -51,7 +51,15 @@ def small_cases(place: Path) -> dict[str, Path]:
     (place / "table").mkdir()
     paths["table"] = table_of(place / "table", "file,speaker,emotion,arousal\na.wav,1,angry,0.5\nb.wav,2,sad,-0.5\n")
     paths["audformat"] = database_of(place / "audformat")
+    paths["project"] = labelled(place / "project")
     return paths
+
+
+def labelled(place: Path) -> Path:
+    from seral_core.studio.made import answered, made_project
+
+    place.mkdir()
+    return answered(made_project(12, folder=place), 5)
 
 
 def database_of(place: Path) -> Path:

@@ -37,6 +37,14 @@ def test_a_project_opens_as_a_corpus_with_every_raters_vote(tmp_path: Path) -> N
     assert corpus.about["speaker"].nunique() == 5
 
 
+def test_a_projects_own_words_become_the_fields_nouns(tmp_path: Path) -> None:
+    session = Session(made_project(12, folder=tmp_path, targets=("emotion=angry,happy,sad",)), train=False)
+    label(session, "me", 6, lambda clip: said(clip, "happy"))
+    corpus = open_corpus(session.folder)
+    assert corpus.task[0].classes == ("anger", "happiness", "sadness")
+    assert corpus.gold("emotion").dropna().unique().tolist() == ["happiness"]
+
+
 def test_the_packages_entry_points_lead_somewhere() -> None:
     said = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     for group, parts in said["project"]["entry-points"].items():

@@ -11,6 +11,7 @@ import click
 
 from seral_core import __version__
 from seral_core.cli_label import asked_password, label
+from seral_core.cli_labels import labels
 from seral_core.cli_recipes import list_recipes, recipe
 from seral_core.cli_stream import stream
 from seral_core.errors import BadPlan, SeralError
@@ -200,7 +201,8 @@ def list_corpora(where: str | None, reader: str) -> None:
     if where is None:
         _list("readers, recognised from the folder or named with --reader", _summaries(readers))
         click.echo(
-            "\ncorpora by name\n  synthetic  built in, generated on first use (synthetic:clips=1200:seed=1 for others)"
+            "\ncorpora by name\n  synthetic  built in, generated on first use (synthetic:clips=1200:seed=1 for others, "
+            "synthetic:shift=0.7 for one recorded and rated otherwise)"
         )
         click.echo("  emodb, ravdess ... after 'seral fetch NAME'")
         return
@@ -385,7 +387,7 @@ def _list(title: str, rows: Iterable[tuple[str, str]]) -> None:
     click.echo(f"{title}\n{columns(rows, indent='  ')}\n")
 
 
-for command in (recipe, list_recipes, stream, label):
+for command in (recipe, list_recipes, stream, label, labels):
     commands.add_command(command)
 
 if __name__ == "__main__":

@@ -47,6 +47,8 @@ PLEASED = np.array([0.0, 0.20, 0.0, 0.0, 0.0, -0.4, 0.0, 0.15, 1.0, 0.0, 0.04, 0
 WHIM = 0.65 * np.array([1.4, 0.25, 0.12, 2.2, 2.2, 0.30, 1.5, 0.25, 1.0, 0.2, 0.02, 0.8, 0.4])
 #: Arousal, valence and dominance of each emotion at full intensity.
 PLACES = np.array([[0.8, -0.7, 0.7], [0.6, -0.6, -0.7], [0.6, 0.8, 0.4], [-0.2, 0.05, 0.1], [-0.7, -0.6, -0.6]])
+#: The same where people talk and do not act: milder, closer together and less pleasant.
+TALKED = np.array([[0.5, -0.6, 0.35], [0.3, -0.55, -0.35], [0.45, 0.35, 0.3], [-0.1, -0.15, 0.15], [-0.3, -0.55, -0.3]])
 #: What words would say about arousal, valence and dominance, and the voice does not (standard deviation).
 UNHEARD = np.array([0.20, 0.28, 0.18])
 
@@ -111,7 +113,7 @@ class Script:
         return Manner(*self.cues[clip].tolist())
 
 
-def cast(speakers: int, rng: Generator) -> list[Actor]:
+def cast(speakers: int, rng: Generator, *, shift: float = 0.0) -> list[Actor]:
     """Return actors, women and men in turn, two a session.
 
     Parameters
@@ -120,23 +122,25 @@ def cast(speakers: int, rng: Generator) -> list[Actor]:
         How many.
     rng : Generator
         Draws their voices and how strongly they show emotion.
+    shift : float
+        From 0 to 1: how much faster, softer and breathier than usual they speak.
 
     Examples
     --------
     >>> [(a.name, a.sex, a.session) for a in cast(3, np.random.default_rng(0))]
     [('01', 'female', 'Ses01'), ('02', 'male', 'Ses01'), ('03', 'female', 'Ses02')]
     """
-    return [_actor(number, rng) for number in range(speakers)]
+    return [_actor(number, rng, shift) for number in range(speakers)]
 
 
-def _actor(number: int, rng: Generator) -> Actor:
+def _actor(number: int, rng: Generator, shift: float) -> Actor:
     woman = number % 2 == 0
     voice = Voice(
         pitch_hz=(205 if woman else 118) * 2 ** (np.clip(rng.normal(0, 2.0), -4, 4) / 12),
         tract=float((1.17 if woman else 1.0) * np.clip(rng.normal(1, 0.03), 0.93, 1.07)),
-        pace_hz=float(4.7 * 2 ** np.clip(rng.normal(0, 0.12), -0.25, 0.25)),
-        level_db=float(np.clip(rng.normal(0, 1.5), -3, 3)),
-        breath_db=float(np.clip(rng.normal(-24 if woman else -27, 2), -32, -18)),
+        pace_hz=float(4.7 * 2 ** np.clip(rng.normal(0, 0.12), -0.25, 0.25)) * 2 ** (0.2 * shift),
+        level_db=float(np.clip(rng.normal(0, 1.5), -3, 3)) - 6 * shift,
+        breath_db=float(np.clip(rng.normal(-24 if woman else -27, 2), -32, -18)) + 4 * shift,
     )
     strength = np.clip(rng.normal(1.0, 0.15), 0.7, 1.3)
     code = strength * np.clip(rng.normal(1, 0.22, len(WHIM)), 0.4, 1.6)
@@ -155,7 +159,8 @@ def write_script(clips: int, actors: list[Actor], rng: Generator, *, shift: floa
     rng : Generator
         Deals.
     shift : float
-        From 0 to 1: how much weaker emotion shows than usual.
+        From 0 to 1: how much weaker emotion shows than usual, and how far its place on the scales is from
+        that of acted emotion (`PLACES`) to that of talk (`TALKED`).
 
     Returns
     -------
@@ -174,7 +179,7 @@ def write_script(clips: int, actors: list[Actor], rng: Generator, *, shift: floa
     mix = _mixed(emotion, rng)
     extra = rng.normal(0, 0.25, (clips, 3)) * [1, 1, 0.7]
     unsaid = rng.standard_normal((clips, 3)) * UNHEARD
-    place = np.clip(mix @ PLACES + extra + unsaid, -1, 1)
+    place = np.clip(mix @ ((1 - shift) * PLACES + shift * TALKED) + extra + unsaid, -1, 1)
     codes = np.array([a.code for a in actors])[actor] * (1 - 0.4 * shift)
     whim = rng.standard_normal((clips, len(WHIM))) * WHIM
     cues = codes * (mix @ CUES) + extra[:, :1] * AROUSED + extra[:, 1:2] * PLEASED + whim

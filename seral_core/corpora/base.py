@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -56,8 +57,9 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     Parameters
     ----------
     where : str or Path
-        ``"synthetic"``, also with options as in ``"synthetic:clips=120:seed=1"``; a folder; a table
-        (CSV or parquet); or the name of a corpus that ``seral fetch`` brought, such as ``"emodb"``.
+        ``"synthetic"``, also with options as in ``"synthetic:clips=120:seed=1:shift=0.7"`` (see
+        `seral_core.corpora.synthetic.synthetic`); a folder; a table (CSV or parquet); or the name of a
+        corpus that ``seral fetch`` brought, such as ``"emodb"``.
     reader : str, optional
         Which layout it has; left out: recognised from the files.
     **options
@@ -159,13 +161,36 @@ def _synthetic(where: str) -> Corpus:
     options: dict[str, Any] = {}
     for part in filter(None, where.removeprefix(SYNTHETIC).replace(",", ":").split(":")):
         key, _, value = part.partition("=")
-        if key not in ("clips", "speakers", "seed") or not value.isdecimal() or (int(value) < 1 and key != "seed"):
+        read = _SYNTHETIC_OPTIONS.get(key, _none)(value)
+        if read is None:
             raise BadCorpus(
-                f"'{part}' in '{where}' is no option of the synthetic corpus; "
-                "expected clips=, speakers= or seed= with a whole number, as in synthetic:clips=120:seed=1"
+                f"'{part}' in '{where}' is no option of the synthetic corpus; expected clips=, speakers= or seed= "
+                "with a whole number, or shift= with a number from 0 to 1, as in synthetic:clips=120:seed=1:shift=0.7"
             )
-        options[key] = int(value)
+        options[key] = read
     return synthetic(**options)
+
+
+def _none(_text: str) -> None:
+    return None
+
+
+def _count(text: str) -> int | None:
+    return int(text) if text.isdecimal() and int(text) else None
+
+
+def _seed(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
+
+
+def _share(text: str) -> float | None:
+    plain = text.replace(".", "", 1).isdecimal()
+    return float(text) if plain and float(text) <= 1 else None
+
+
+_SYNTHETIC_OPTIONS: dict[str, Callable[[str], float | None]] = {
+    "clips": _count, "speakers": _count, "seed": _seed, "shift": _share,
+}  # fmt: skip
 
 
 def _with_options(reader: Reader, options: dict[str, Any]) -> Reader:

@@ -31,6 +31,8 @@ from seral_core.home import home
 
 #: Counts up whenever the same parameters would give other clips or ratings.
 VERSION = 1
+#: The same for corpora with a shift, so that the usual ones need not be made again.
+SHIFTED_VERSION = 2
 LICENCE = "generated, free to use (CC0)"
 CITATION = (
     "Cues after Juslin and Laukka, Communication of emotions in vocal expression and music performance: "
@@ -146,8 +148,10 @@ def synthetic(
     raters : int
         How many rate every clip: one of five emotions, and arousal, valence and dominance in [-1, 1].
     shift : float
-        From 0 to 1: how far the recordings are from the usual ones, for trials across corpora: noise,
-        echo, duller microphones, weaker expression.
+        From 0 to 1: how far the corpus is from the usual one, for trials across corpora. Rooms are noisier
+        and have more echo, microphones are duller; people talk faster, softer and breathier and show
+        less; and raters put each emotion elsewhere on the scales: milder, and less pleasant. Who the
+        speakers are is drawn from ``seed``.
     folder : path, optional
         Where to put it; left out, SERAL's own cache.
     jobs : int
@@ -173,7 +177,7 @@ def synthetic(
     >>> corpus.votes("emotion").sum(axis=1).unique().tolist()
     [6]
     """
-    recipe = Recipe(clips, speakers, seed, raters, float(shift))
+    recipe = Recipe(clips, speakers, seed, raters, float(shift), SHIFTED_VERSION if shift else VERSION)
     recipe.check()
     root = home("cache") / f"synthetic-{recipe.key}" if folder is None else Path(folder).expanduser().absolute()
     if not _complete(root, recipe):
@@ -185,7 +189,7 @@ def synthetic(
 
 
 def _build(folder: Path, recipe: Recipe, jobs: int, progress: Report | None) -> None:
-    actors = cast(recipe.speakers, np.random.default_rng([recipe.seed, 1]))
+    actors = cast(recipe.speakers, np.random.default_rng([recipe.seed, 1]), shift=recipe.shift)
     script = write_script(recipe.clips, actors, np.random.default_rng([recipe.seed, 2]), shift=recipe.shift)
     names = [f"{actors[who].name}_{number + 1:04d}.wav" for number, who in enumerate(script.actor)]
     who = [actors[number] for number in script.actor]

@@ -89,7 +89,8 @@ def read(path: Path) -> list[Answer]:
     database = load_database(path)
     if ROWS in database.misc_tables and set(COLUMNS) <= {"id", *database[ROWS].columns}:
         return from_frame(database[ROWS].df.reset_index(), f"table {ROWS} of {path}")
-    return of_ratings(AudformatDatabase().read(path).ratings)
+    machines = {name for name, rater in database.raters.items() if rater.type == "machine"}
+    return of_ratings(AudformatDatabase(machines=True).read(path).ratings, machines)
 
 
 def _votes(answers: Sequence[Answer]) -> pd.DataFrame:

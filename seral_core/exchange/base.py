@@ -99,6 +99,7 @@ def export_labels(store: LabelStore, to: Path, *, task: Task = (), only_current:
     """
     way = _format(to)
     answers = store.current() if only_current or not way.whole else store.rows()
+    answers = [row for row in answers if row.kind != "shown"]  # that a clip came up is no label
     to.parent.mkdir(parents=True, exist_ok=True)
     way.write(answers, to, task)
     return len(answers)
@@ -165,11 +166,12 @@ def ratings_of(
       segment   target rater  value
     0   a.wav  emotion    r1  anger
     """
-    return rating_frame(
-        (row.segment, row.target, row.rater, row.value)
+    last = {
+        (row.segment, row.target, row.rater): row.value
         for row in answers
         if row.kind == "answer" and row.value is not None and row.purpose in purposes
-    )
+    }
+    return rating_frame((*place, value) for place, value in last.items())
 
 
 def _format(path: Path) -> Format:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seral_core.corpora.corpus import RATINGS
 from seral_core.corpora.readers.table import Table
 from seral_core.corpora.tables import column_names
 from seral_core.errors import BadLabel
@@ -97,7 +98,7 @@ def write_csv(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
         if frame[name].dtype == object:
             frame[name] = [guarded(cell) if isinstance(cell, str) else cell for cell in frame[name]]
     with replacing(to) as draft:
-        frame.to_csv(draft, index=False, encoding="utf-8")
+        frame.to_csv(draft, index=False, encoding="utf-8", lineterminator="\r\n")  # quotes lone \r too
 
 
 def read_csv(path: Path) -> list[Answer]:
@@ -203,18 +204,32 @@ def of_others(path: Path) -> list[Answer]:
     return of_ratings(Table().read(path).ratings)
 
 
-def of_ratings(ratings: pd.DataFrame) -> list[Answer]:
+def of_ratings(ratings: pd.DataFrame, machines: Collection[str] = ()) -> list[Answer]:
     """Return ratings in long form as answers without an id of their own.
+
+    Parameters
+    ----------
+    ratings : DataFrame
+        Columns ``segment target rater value``.
+    machines : collection of str
+        Raters that are no people.
 
     Examples
     --------
     >>> len(of_ratings(toy_corpus().ratings))
     16
     """
-    columns = (ratings[name] for name in ("segment", "target", "rater", "value"))
     return [
-        Answer(NAMELESS, str(s), str(t), v if isinstance(v, str) else float(v), rater=str(r), purpose="free")
-        for s, t, r, v in zip(*columns, strict=True)
+        Answer(
+            NAMELESS,
+            str(segment),
+            str(target),
+            value if isinstance(value, str) else float(value),
+            rater=str(rater),
+            purpose="free",
+            source="machine" if rater in machines else "human",
+        )
+        for segment, target, rater, value in zip(*(ratings[name] for name in RATINGS), strict=True)
     ]
 
 
@@ -284,7 +299,7 @@ def _missing(cell: Any) -> bool:
 def _cell(row: Mapping[str, Any], name: str, read: Callable[[Any], Any]) -> Any:
     try:
         return read(row[name])
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise BadLabel(
             f"{name} is {str(row[name])[:60]!r}; expected {_EXPECTED.get(read, 'a number')}; correct the cell"
         ) from None

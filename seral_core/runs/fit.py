@@ -10,6 +10,8 @@ from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import learners, trained
 from seral_core.learners.committee import Committee
+from seral_core.learners.cross_task import CrossTask, SourceBeliefs, beside
+from seral_core.norms import NRC, Norms
 from seral_core.runs.parts import part
 from seral_core.runs.pool import Pool
 from seral_core.strategies.base import Strategy
@@ -20,7 +22,7 @@ ROWS, LABELLED = 12, 6
 
 
 @lru_cache(maxsize=64)
-def check_fit(learner: str, strategy: str, task: Task) -> None:
+def check_fit(learner: str, strategy: str, task: Task, related: Task = (), norms: Norms = NRC) -> None:
     """Check that a learner and a strategy can take the targets, before anything is recorded.
 
     Parameters
@@ -29,6 +31,10 @@ def check_fit(learner: str, strategy: str, task: Task) -> None:
         As a plan has them.
     task : tuple of Target
         What is to be learned.
+    related : tuple of Target
+        What a source model knows; none without one.
+    norms : Norms
+        Where classes lie on the dimensions.
 
     Raises
     ------
@@ -44,9 +50,12 @@ def check_fit(learner: str, strategy: str, task: Task) -> None:
     rng = np.random.default_rng(0)
     pool = Pool(FeatureTable(rng.normal(size=(ROWS, 3)), tuple(f"c{i}" for i in range(ROWS))), task)
     pool.add(Label(f"c{i}", t.name, _value(t, i), "nobody") for i in range(LABELLED) for t in task)
-    made = trained(part(learners, learner, task), pool.known(), rng)
+    fresh = part(learners, learner, task)
+    if related:
+        fresh = CrossTask(fresh, SourceBeliefs.uniform(related, pool.table.ids, norms))
+    made = trained(fresh, pool.known(), rng)
     committee = trained(Committee(made), pool.known(), rng)
-    view = pool.view(task, 1, made.predict, committee.predict)
+    view = pool.view(task, 1, made.predict, committee.predict, **beside(made))
     for phase in _phases(strategy_from(strategy)):
         try:
             phase(view, 1, rng)

@@ -26,9 +26,11 @@ class Guesses:
     --------
     >>> import tempfile
     >>> from types import SimpleNamespace
+    >>> from seral_core.types import Target
     >>> from seral_core.features.table import FeatureTable
     >>> belief = {"emotion": Classes(np.array([[[0.9, 0.1], [0.25, 0.75]]]))}
-    >>> pool = SimpleNamespace(table=FeatureTable(np.eye(2), ("a.wav", "b.wav")))
+    >>> task = (Target("emotion", ("anger", "sadness")),)
+    >>> pool = SimpleNamespace(task=task, table=FeatureTable(np.eye(2), ("a.wav", "b.wav")))
     >>> keep = Guesses(Path(tempfile.mkdtemp()))
     >>> keep(Scored(1, 20, {}), SimpleNamespace(pool=pool, learner=SimpleNamespace(predict=lambda table: belief)))
     >>> keep.read(1)["guess emotion"], keep.read(1)["sure emotion"], keep.read(2)
@@ -42,7 +44,9 @@ class Guesses:
         if not isinstance(event, Scored):
             return
         arrays: dict[str, NDArray[np.generic]] = {}
-        for name, belief in made.learner.predict(made.pool.table).items():
+        beliefs = made.learner.predict(made.pool.table)
+        for name in (target.name for target in made.pool.task):
+            belief = beliefs[name]
             match belief:
                 case Classes():
                     arrays[f"guess {name}"] = belief.guess.astype(np.int16)

@@ -100,7 +100,7 @@ class WholeSet:
     def __call__(self, learner: Learner, known: Known) -> Verdict:
         """Score predictions for what is unknown and answers for what is known."""
         prediction = learner.predict(known.table)
-        filled = {name: _filled(belief, known.answers[name]) for name, belief in prediction.items()}
+        filled = {t.name: _filled(prediction[t.name], known.answers[t.name]) for t in self.task}
         return _verdict(filled, self.task, self.gold)
 
 

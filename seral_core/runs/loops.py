@@ -19,6 +19,7 @@ from seral_core.errors import BadLog
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Known, Learner, trained
 from seral_core.learners.committee import Committee
+from seral_core.learners.cross_task import beside
 from seral_core.oracles.base import Oracle
 from seral_core.runs.events import (
     Asked,
@@ -218,7 +219,8 @@ def _ask(pool: Pool, learner: Learner | None, known: Known, step: Step, number: 
         n = min(n, int((budget - pool.spent) / step.oracle.price + TINY))
     view = pool.view(task, number)
     if learner is not None:
-        view = pool.view(task, number, learner.predict, LazyCommittee(learner, known, number, seed))
+        committee = LazyCommittee(learner, known, number, seed)
+        view = pool.view(task, number, learner.predict, committee, **beside(learner))
     rows = step.strategy(view, n, rng_for(seed, number, f"ask {step.name}"))
     return Asked(number, step.name, tuple(pool.table.ids[row] for row in rows), "; ".join(view.remarks))
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known
+from seral_core.norms import NRC, Norms
 from seral_core.strategies.base import View
 from seral_core.types import Belief, Classes, Floats, Ints, Label, Prediction, Scale, Target, Task, Value
 
@@ -90,16 +91,19 @@ class Pool:
         round_number: int,
         predict: Callable[[FeatureTable], Prediction] | None = None,
         committee: Callable[[FeatureTable], Prediction] | None = None,
+        related: Task = (),
+        norms: Norms = NRC,
     ) -> View:
-        """Return what a strategy may look at now."""
+        """Return what a strategy may look at now; targets of the pool that ``task`` lacks are related ones."""
         answers = self.known().answers
         labelled = np.unique(np.concatenate([answers[t.name].rows for t in task])).astype(np.intp)
         models: dict[str, Any] = {}
         if predict is not None and committee is not None:
             models = {"predict": partial(self._of_rows, predict), "committee": partial(self._of_rows, committee)}
+        others = tuple(target for target in self.task if target not in task)
         return View(
-            self.table, task, self.candidates(task), labelled, answers,
-            costs=self.costs, round=round_number, scratch=self.scratch, **models,
+            self.table, task, self.candidates(task), labelled, answers, costs=self.costs, round=round_number,
+            related=(*others, *related), norms=norms, scratch=self.scratch, **models,
         )  # fmt: skip
 
     def _of_rows(self, predict: Callable[[FeatureTable], Prediction], rows: Ints) -> Prediction:

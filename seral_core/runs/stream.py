@@ -18,6 +18,7 @@ from numpy.random import Generator
 
 from seral_core.features.table import FeatureTable, joined
 from seral_core.learners.base import Learner
+from seral_core.learners.cross_task import beside
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed, Started
 from seral_core.runs.growing import Growing
 from seral_core.runs.judge import Judge
@@ -201,6 +202,7 @@ class Stream:
             committee = LazyCommittee(learner, known, number, seed)
             models["predict"] = lambda rows: learner.predict(_rows(table, rows, held, chunk))
             models["committee"] = lambda rows: committee(_rows(table, rows, held, chunk))
+            models |= beside(learner)
         return View(
             table, self.pool.task, np.arange(held, len(table), dtype=np.intp),
             np.unique(np.concatenate(labelled)).astype(np.intp), known.answers,

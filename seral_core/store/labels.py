@@ -64,6 +64,9 @@ class LabelStore:
     def __repr__(self) -> str:
         return f"LabelStore({self._reach.said!r})"
 
+    def __reduce__(self) -> tuple[type[LabelStore], tuple[str]]:
+        return LabelStore, (self._reach.url.render_as_string(hide_password=False),)
+
     @property
     def version(self) -> int:
         """Version of the store's schema; 0 where nothing was written yet."""
@@ -215,7 +218,7 @@ def labels_of(
     Returns
     -------
     tuple of Label
-        Skips, comments, unsure answers and traces give none.
+        Skips, comments, unsure answers and traces give none; a rater gives one a segment and target.
 
     Raises
     ------
@@ -233,11 +236,15 @@ def labels_of(
     """
     targets = {target.name: target for target in task}
     share = 1 / len(task)
-    return tuple(
-        Label(row.segment, row.target, targets[row.target].check(row.value), row.rater, share, row.weight, row.source)
+    last = {
+        (row.rater, row.segment, row.target): row
         for row in store.current()
         if row.kind == "answer" and row.value is not None and row.target in targets
         if row.purpose in purposes and row.source == source
+    }
+    return tuple(
+        Label(row.segment, row.target, targets[row.target].check(row.value), row.rater, share, row.weight, row.source)
+        for row in last.values()
     )
 
 

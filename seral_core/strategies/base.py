@@ -20,6 +20,7 @@ from numpy.random import Generator
 from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers
+from seral_core.norms import NRC, Norms
 from seral_core.registry import Registry
 from seral_core.types import Belief, Bools, Classes, Floats, Ints, Prediction, Scale, Target, Task
 
@@ -59,6 +60,11 @@ class View:
         Of a stream: for each clip that came before, in order of arrival, whether it was asked for.
     remarks : list of str
         What a strategy wants the user to know of this choice; see `note`.
+    related : tuple of Target
+        Targets that nobody is asked for and the learner believes something of all the same, such as what
+        a model of another corpus says; their beliefs stand beside the others in ``beliefs``.
+    norms : Norms
+        Where classes lie on the dimensions.
     scratch : dict
         A cache that lives as long as the run. Only for what could be worked out again: a resumed run
         starts with an empty one.
@@ -84,6 +90,8 @@ class View:
     round: int = 0
     decided: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
     remarks: list[str] = field(default_factory=list)
+    related: Task = ()
+    norms: Norms = NRC
     scratch: dict[Any, Any] = field(default_factory=dict)
 
     def note(self, remark: str) -> None:

@@ -26,6 +26,11 @@ TASKS: dict[str, Task] = {
     "two scales": (AROUSAL, VALENCE),
     "a category and a scale": (EMOTION, AROUSAL),
 }
+#: What is asked for, and what a source model knows.
+CROSS: dict[str, tuple[Task, Task]] = {
+    "a category beside source scales": ((EMOTION,), (AROUSAL, VALENCE)),
+    "two scales beside a source category": ((AROUSAL, VALENCE), (EMOTION,)),
+}
 
 
 def check_strategy(strategy: Strategy) -> None:
@@ -112,20 +117,21 @@ def scenes() -> Iterator[tuple[str, View]]:
     --------
     >>> names = [name for name, _ in scenes()]
     >>> len(names), names[0]
-    (40, 'a category, plain')
+    (60, 'a category, plain')
     """
-    for title, task in TASKS.items():
+    tasks = {title: (task, ()) for title, task in TASKS.items()} | CROSS
+    for title, (task, related) in tasks.items():
         for scene, values in _features().items():
             some = (0, 2, 5) if len(values) > 6 else (0,)
-            yield f"{title}, {scene}", toy_view(values, task, some)
+            yield f"{title}, {scene}", toy_view(values, task, some, related=related)
         plain = _features()["plain"]
-        yield f"{title}, nothing labelled", toy_view(plain, task, ())
-        yield f"{title}, nothing labelled, all alike", toy_view(np.ones((9, 3)), task, ())
-        yield f"{title}, one candidate", _one_candidate(toy_view(plain, task, (0, 2, 5)))
-        yield f"{title}, segments of several frames", toy_view(plain, task, (0, 2, 4), frames=2)
+        yield f"{title}, nothing labelled", toy_view(plain, task, (), related=related)
+        yield f"{title}, nothing labelled, all alike", toy_view(np.ones((9, 3)), task, (), related=related)
+        yield f"{title}, one candidate", _one_candidate(toy_view(plain, task, (0, 2, 5), related=related))
+        yield f"{title}, segments of several frames", toy_view(plain, task, (0, 2, 4), frames=2, related=related)
 
 
-def toy_view(values: Floats, task: Task, labelled: tuple[int, ...], frames: int = 1) -> View:
+def toy_view(values: Floats, task: Task, labelled: tuple[int, ...], frames: int = 1, related: Task = ()) -> View:
     """Return a view with a learner that believes what a fixed formula of the features says.
 
     Parameters
@@ -138,6 +144,8 @@ def toy_view(values: Floats, task: Task, labelled: tuple[int, ...], frames: int 
         Rows with an answer for every target; where there is none, there is no learner.
     frames : int
         Units a row.
+    related : tuple of Target
+        What the learner believes something of without being asked.
 
     Returns
     -------
@@ -156,13 +164,13 @@ def toy_view(values: Floats, task: Task, labelled: tuple[int, ...], frames: int 
     known = np.array(labelled, dtype=np.intp)
     answers = {target.name: _answers(target, known) for target in task}
     others = np.setdiff1d(np.arange(rows), known).astype(np.intp)
-    view = View(table, task, others, known, answers)
+    view = View(table, task, others, known, answers, related=related)
     if not labelled:
         return view
 
     def predict(asked: Ints, members: int = 1) -> Prediction:
         part = table.take(asked)
-        return {target.name: _belief(target, part, members) for target in task}
+        return {target.name: _belief(target, part, members) for target in (*task, *related)}
 
     return replace(view, predict=predict, committee=lambda asked: predict(asked, 4))
 

@@ -191,11 +191,10 @@ class Queue:
         return self.window(rater)[:n]
 
     def window(self, rater: str, done: str = "") -> list[Slot]:
-        """Return what lies before a rater, in order; less what others have labelled meanwhile."""
+        """Return what lies before a rater, in order."""
         hand = self.slots.hand(rater)
         slots = [hand.open[p] for p in sorted(hand.open)]
-        slots = [s for s in slots if s.screen != done and s.segment in self.ids]
-        return [s for i, s in enumerate(slots) if not i or s.purpose == "repeat" or not self._labelled(s.segment)]
+        return [slot for slot in slots if slot.screen != done and slot.segment in self.ids]
 
     def _labelled(self, segment: str) -> bool:
         return segment not in self.gold and segment in self.slots.enough

@@ -15,6 +15,8 @@ from seral_core.store import Answer
 
 #: Over how many answers a rater's pace is taken.
 PACE = 30
+#: Purposes whose clips ask for so many raters and no more.
+ASKED = ("query", "test")
 #: What the row of a clip says that the strategy chose.
 RANKED = "ranked"
 
@@ -174,23 +176,28 @@ class Slots:
         if row.purpose == "repeat":
             hand.again.add(row.segment)
         self._keep(slot)
-        if row.purpose in ("query", "test"):
-            self._hand_over(slot)
+        self._let_go(slot)
 
-    def _hand_over(self, slot: Slot) -> None:
-        """Take a clip out of the hands of those for whom it was not up yet, where it has raters enough."""
-        for other in self._on[slot.segment]:
-            hand = self.hand(other.rater)
-            if len(self._answered[slot.segment]) + len(self._holding[slot.segment]) <= self.k:
-                return
-            waits = other.state == "open" and not other.void and other.purpose != "repeat"
-            if waits and other.rater != slot.rater and other.position > min(hand.open):
-                other.lost = True
-                hand.open.pop(other.position)
-                hand.seen[other.segment].remove(other)
-                if not hand.seen[other.segment]:
-                    del hand.seen[other.segment]
-                self._recount(other)
+    def _let_go(self, slot: Slot) -> None:
+        """Take a clip out of the hands of those who need not hear it: never what lies open before somebody else."""
+        on = self._on[slot.segment]
+        for other in on:
+            waits = other is not slot and other.state == "open" and not other.void
+            if not waits or other.purpose not in ASKED:
+                continue
+            done, holding = self._answered[slot.segment], self._holding[slot.segment]
+            theirs = other.position > min(self.hand(other.rater).open) and slot.purpose in (*ASKED, "free")
+            if other.rater in done or (theirs and len(done) + len(holding) > self.k):
+                self._lose(other)
+
+    def _lose(self, slot: Slot) -> None:
+        hand = self.hand(slot.rater)
+        slot.lost = True
+        hand.open.pop(slot.position)
+        hand.seen[slot.segment].remove(slot)
+        if not hand.seen[slot.segment]:
+            del hand.seen[slot.segment]
+        self._recount(slot)
 
     def _said(self, row: Answer) -> None:
         slot = self.by_screen.get(row.screen)
@@ -202,9 +209,13 @@ class Slots:
                     return
                 slot = Slot(place, row.segment, row.rater, row.purpose, row.round, -1)
                 self._keep(slot)
+        if slot.lost:  # a browser had it at hand already
+            slot.lost = False
+            self.hand(slot.rater).seen.setdefault(slot.segment, []).append(slot)
         slot.live[row.id], slot.at, slot.taken_back = row, row.seq, False
         self._of_row[row.id] = slot
         self._recount(slot)
+        self._let_go(slot)
         if row.answered_at is not None and slot.state == "answered":
             self.hand(row.rater).times.append(row.answered_at)
         hand = self.hand(row.rater)

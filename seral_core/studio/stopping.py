@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,9 @@ FORESEEN, FORESEEN_ROUNDS = 0.9, 3
 #: So many rounds of falling confidence follow a peak.
 FALLING_ROUNDS = 3
 #: A gain of less than this for a hundred labels is small, over so many rounds.
-SMALL_GAIN, GAIN_ROUNDS = 0.01, 5
+SMALL_GAIN, GAIN_ROUNDS = 0.01, 10
+#: With fewer test labels than this, the score jumps more than it rises.
+ENOUGH_TESTS = 30
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ class Round:
     new : int
         How many new labels that share is of.
     score : float or None
-        UAR or CCC as estimated.
+        UAR or CCC on the random test part.
+    tests : int
+        Number of labels of the test part.
     """
 
     spent: float
@@ -53,6 +57,7 @@ class Round:
     foreseen: float | None = None
     new: int = 0
     score: float | None = None
+    tests: int = 0
 
     def as_data(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -68,7 +73,7 @@ class Advice:
     name : str
         Of the criterion.
     stop : bool
-        Whether it would stop now.
+        Whether it would stop at this round.
     at : float or None
         Where on the curve it would have stopped first, in clips listened to.
     says : str
@@ -155,14 +160,13 @@ def stabilising(rounds: Sequence[Round]) -> Advice:
     >>> stabilising([Round(20, 0.9), Round(30, 0.99), Round(40, 1.0), Round(50, 1.0)]).at
     50
     """
-    values = [(r.spent, r.agreement) for r in rounds if r.agreement is not None]
-    at = _first(values, STABLE_ROUNDS, lambda last: float(np.mean(last)) >= STABLE)
-    if len(values) < STABLE_ROUNDS:
-        says = f"Needs {STABLE_ROUNDS} rounds after the first."
-    else:
-        mean = float(np.mean([v for _, v in values[-STABLE_ROUNDS:]]))
-        says = f"The last {STABLE_ROUNDS} models agree with the ones before to {mean:.3f} ({STABLE} would be stable)."
-    return _advice("stabilising predictions", values, at, STABLE_ROUNDS, says, "Bloodgood and Vijay-Shanker 2009")
+    points = [(r.spent, r.agreement) for r in rounds if r.agreement is not None]
+    return _advice(
+        "stabilising predictions", "Bloodgood and Vijay-Shanker 2009", points, STABLE_ROUNDS,
+        lambda last: _mean(last) >= STABLE,
+        lambda last: f"The last {len(last)} models agree with the ones before to {_mean(last):.3f} "
+        f"({STABLE} would be stable).",
+    )  # fmt: skip
 
 
 def falling_confidence(rounds: Sequence[Round]) -> Advice:
@@ -179,19 +183,13 @@ def falling_confidence(rounds: Sequence[Round]) -> Advice:
     >>> falling_confidence([Round(x, confidence=c) for x, c in zip(range(5), (0.6, 0.7, 0.69, 0.68, 0.67))]).at
     4
     """
-    values = [(r.spent, r.confidence) for r in rounds if r.confidence is not None]
-    window = FALLING_ROUNDS + 1
-    at = _first(values, window, lambda last: all(b < a for a, b in pairwise(last)))
-    if len(values) < window:
-        says = f"Needs {window} rounds."
-    else:
-        falls = 0
-        for (_, a), (_, b) in zip(values[-2::-1], values[:0:-1], strict=False):
-            if b >= a:
-                break
-            falls += 1
-        says = f"Confidence on the stop set has fallen {falls} rounds in a row ({FALLING_ROUNDS} would do)."
-    return _advice("confidence past its peak", values, at, window, says, "Vlachos 2008")
+    points = [(r.spent, r.confidence) for r in rounds if r.confidence is not None]
+    return _advice(
+        "confidence past its peak", "Vlachos 2008", points, FALLING_ROUNDS + 1,
+        lambda last: _falls(last) == FALLING_ROUNDS,
+        lambda last: f"Confidence on the stop set fell in {_falls(last)} of the last {FALLING_ROUNDS} rounds "
+        "(all would do).",
+    )  # fmt: skip
 
 
 def foreseen(rounds: Sequence[Round]) -> Advice:
@@ -207,25 +205,24 @@ def foreseen(rounds: Sequence[Round]) -> Advice:
     >>> foreseen([Round(x, foreseen=0.95, new=10) for x in (20, 30, 40)]).stop
     True
     """
-    values = [(r.spent, r.foreseen) for r in rounds if r.foreseen is not None and r.new]
-    at = _first(values, FORESEEN_ROUNDS, lambda last: float(np.mean(last)) >= FORESEEN)
-    if len(values) < FORESEEN_ROUNDS:
-        says = f"Needs {FORESEEN_ROUNDS} rounds after the first."
-    else:
-        share = float(np.mean([v for _, v in values[-FORESEEN_ROUNDS:]]))
-        says = f"The model had foreseen {share:.0%} of the last labels ({FORESEEN:.0%} would do)."
-    return _advice("labels foreseen", values, at, FORESEEN_ROUNDS, says, "Zhu, Wang, Hovy and Ma 2010")
+    points = [(r.spent, r.foreseen) for r in rounds if r.foreseen is not None and r.new]
+    return _advice(
+        "labels foreseen", "Zhu, Wang, Hovy and Ma 2010", points, FORESEEN_ROUNDS,
+        lambda last: _mean(last) >= FORESEEN,
+        lambda last: f"The model had foreseen {_mean(last):.0%} of the last labels ({FORESEEN:.0%} would do).",
+    )  # fmt: skip
 
 
 def gain_for_cost(rounds: Sequence[Round], per_minute: float | None = None) -> Advice:
     """Stop when more labels raise the estimated score by little for what they cost.
 
-    The gain is the slope of a line through the last rounds' scores: with few test labels it is rough.
+    The gain is the slope of a line through the last rounds' scores on the random test part. Cross-validated
+    scores will not do: they fall while a strategy brings in ever harder clips.
 
     Parameters
     ----------
     rounds : sequence of Round
-        Uses ``score``.
+        Uses ``score`` and ``tests``.
     per_minute : float, optional
         Labels a minute, to say what they cost.
 
@@ -237,24 +234,19 @@ def gain_for_cost(rounds: Sequence[Round], per_minute: float | None = None) -> A
 
     Examples
     --------
-    >>> gain_for_cost([Round(x, score=0.5 + x / 1000) for x in (20, 30, 40, 50, 60)]).stop
+    >>> gain_for_cost([Round(x, score=0.5 + x / 1000, tests=40) for x in range(300, 400, 10)]).stop
     False
-    >>> gain_for_cost([Round(x, score=0.7) for x in (20, 30, 40, 50, 60)], per_minute=20).says
-    'A hundred more labels would raise the estimate by about 0.000, for 5 min of work.'
+    >>> gain_for_cost([Round(x, score=0.7, tests=40) for x in range(300, 400, 10)], per_minute=20).says
+    'A hundred more labels would raise the score by about 0.000, for 5 min of work.'
     """
-    values = [(r.spent, r.score) for r in rounds if r.score is not None]
-    at = None
-    for end in range(GAIN_ROUNDS, len(values) + 1):
-        if _slope(values[end - GAIN_ROUNDS : end]) < SMALL_GAIN:
-            at = values[end - 1][0]
-            break
-    if len(values) < GAIN_ROUNDS:
-        says, stop = f"Needs {GAIN_ROUNDS} rounds with a score.", False
-    else:
-        gain = _slope(values[-GAIN_ROUNDS:])
-        cost = f", for {max(1, round(100 / per_minute))} min of work" if per_minute else ""
-        says, stop = f"A hundred more labels would raise the estimate by about {gain:.3f}{cost}.", gain < SMALL_GAIN
-    return Advice("gain for cost", stop, at, says, "Laws and Schuetze 2008; Haertel and others 2008")
+    points = [(r.spent, r.score) for r in rounds if r.score is not None and r.tests >= ENOUGH_TESTS]
+    cost = f", for {max(1, round(100 / per_minute))} min of work" if per_minute else ""
+    return _advice(
+        "gain for cost", "Laws and Schuetze 2008; Haertel and others 2008", points, GAIN_ROUNDS,
+        lambda last: _slope(last) < SMALL_GAIN,
+        lambda last: f"A hundred more labels would raise the score by about {_slope(last):.3f}{cost}.",
+        f" with {ENOUGH_TESTS} test labels or more",
+    )  # fmt: skip
 
 
 def advise(rounds: Sequence[Round], per_minute: float | None = None) -> tuple[Advice, ...]:
@@ -268,20 +260,30 @@ def advise(rounds: Sequence[Round], per_minute: float | None = None) -> tuple[Ad
     return (stabilising(rounds), falling_confidence(rounds), foreseen(rounds), gain_for_cost(rounds, per_minute))
 
 
-def _first(values: Sequence[tuple[float, float]], window: int, met: Callable[[list[float]], bool]) -> float | None:
-    for end in range(window, len(values) + 1):
-        if met([value for _, value in values[end - window : end]]):
-            return values[end - 1][0]
-    return None
+Points: TypeAlias = Sequence[tuple[float, float]]
 
 
 def _advice(
-    name: str, values: Sequence[tuple[float, float]], at: float | None, window: int, says: str, source: str
-) -> Advice:
-    return Advice(name, at is not None and len(values) >= window, at, says, source)
+    name: str, source: str, points: Points, window: int, met: Callable[[Points], bool], says: Callable[[Points], str],
+    more: str = "",
+) -> Advice:  # fmt: skip
+    """Ask a criterion after every round, of which it sees a window."""
+    windows = [points[end - window : end] for end in range(window, len(points) + 1)]
+    if not windows:
+        return Advice(name, False, None, f"Needs {window} rounds{more}.", source)
+    at = next((last[-1][0] for last in windows if met(last)), None)
+    return Advice(name, met(windows[-1]), at, says(windows[-1]), source)
 
 
-def _slope(points: Sequence[tuple[float, float]]) -> float:
+def _mean(points: Points) -> float:
+    return float(np.mean([value for _, value in points]))
+
+
+def _falls(points: Points) -> int:
+    return sum(later < earlier for (_, earlier), (_, later) in pairwise(points))
+
+
+def _slope(points: Points) -> float:
     """Return the rise for a hundred labels of the line through some points."""
     x, y = np.array([p[0] for p in points], float), np.array([p[1] for p in points], float)
     spread = float(((x - x.mean()) ** 2).sum())

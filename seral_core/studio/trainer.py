@@ -51,6 +51,8 @@ from seral_core.types import Label, Target, Task
 LOOK_S, QUIET_S, IDLE_S = 0.4, 4.0, 900.0
 #: A model of fewer labelled clips is none.
 FEW = 6
+#: A learner that takes longer is cross-validated only every few rounds, in seconds of processor time.
+SLOW_S, SELDOM = 2.0, 5
 #: Clips that successive models are compared on.
 STOP_SET = 1000
 
@@ -169,7 +171,9 @@ class Trainer:
 
     def _train(self, pool: Pool, task: Task, number: int) -> Learner:
         self._say("training")
+        began = time.process_time()
         learner: Learner = trained(self._fresh(task), pool.known(), rng_for(self.studio.seed, number, "train"))
+        self._slow = time.process_time() - began > SLOW_S
         self.log.append(Trained(number, len(pool.known())))
         return learner
 
@@ -184,8 +188,9 @@ class Trainer:
             s if isinstance(s, str) else None for s in self.corpus.about["speaker"].reindex(list(self.table.ids))
         ]
         tests = training_labels(self.studio, self.store.current(), purposes=("test",))
+        make = None if self._slow and number % SELDOM else lambda: self._fresh(pool.task)
         scores, detail = verdict(
-            prediction, known, lambda: self._fresh(pool.task), tests, before, self._stop_set,
+            prediction, known, make, tests, before, self._stop_set,
             self._spent(), speakers, rng_for(self.studio.seed, number, "score"),
         )  # fmt: skip
         event = Scored(number, self._spent(), scores, detail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,8 @@ Verdict = tuple[dict[str, dict[str, float]], dict[str, dict[str, Any]]]
 
 
 def verdict(
-    prediction: Prediction, known: Known, make: Callable[[], Learner], tests: Sequence[Label], before: Beliefs | None,
-    stop_set: Ints, spent: float, speakers: Sequence[str | None], rng: Generator,
+    prediction: Prediction, known: Known, make: Callable[[], Learner] | None, tests: Sequence[Label],
+    before: Beliefs | None, stop_set: Ints, spent: float, speakers: Sequence[str | None], rng: Generator,
 ) -> Verdict:  # fmt: skip
     """Return scores and details of a round, as `seral_core.runs.events.Scored` takes them.
 
@@ -31,8 +32,8 @@ def verdict(
         Of every row of the table.
     known : Known
         What was learned from.
-    make : callable
-        Gives a fresh learner, for cross-validation.
+    make : callable, optional
+        Gives a fresh learner, for cross-validation; left out, there is none.
     tests : sequence of Label
         Of clips that were set aside.
     before : Beliefs or None
@@ -55,7 +56,7 @@ def verdict(
         ``bias``, ``round`` (for stopping criteria), and ``confusion`` and ``recall`` on the test part.
     """
     table, scores, details = known.table, {}, {}
-    crossed = cross_validated(make, known, speakers, rng)
+    crossed = cross_validated(make, known, speakers, rng) if make else {}
     for target in known.task:
         belief = prediction[target.name]
         gold = {label.segment: label.value for label in tests if label.target == target.name and label.segment in table}
@@ -64,29 +65,30 @@ def verdict(
         found = held_out(_of(belief, rows), target, truth, rng)
         if found:
             scores[target.name] = {name: estimate.value for name, estimate in found.items()}
-        score = next(iter(found.values())).value if found else next(iter(crossed.get(target.name, {}).values()), None)
+        tested = next(iter(found.values()), None)
+        here = replace(
+            _round(target, belief, known, before, stop_set, spent),
+            score=tested.value if tested else None, tests=len(rows),
+        )  # fmt: skip
         details[target.name] = {
             "test": {name: estimate.as_data() for name, estimate in found.items()},
             "cross_validated": crossed.get(target.name, {}), "bias": BIASED if all(speakers) else MIXED,
-            "round": _round(target, belief, known, before, stop_set, spent, score).as_data(),
+            "round": here.as_data(),
             **(detail(_of(belief, rows), target, truth) if found else {}),
         }  # fmt: skip
     return scores, details
 
 
-def _round(
-    target: Target, belief: Belief, known: Known, before: Beliefs | None, stop_set: Ints, spent: float,
-    score: float | None,
-) -> Round:  # fmt: skip
+def _round(target: Target, belief: Belief, known: Known, before: Beliefs | None, stop_set: Ints, spent: float) -> Round:
     sure = confidence(_of(belief, stop_set))
     if before is None or target.name not in before.by_target:
-        return Round(spent, confidence=sure, score=score)
+        return Round(spent, confidence=sure)
     ids, earlier = known.table.ids, before.by_target[target.name]
     both = [row for row in stop_set.tolist() if ids[row] in before.row]
     then = np.asarray([earlier.guess[before.row[ids[row]]] for row in both])
     agreed = agreement(then, np.asarray(belief.guess)[both], target) if both else None
     share, new = (None, 0) if target.is_scale else _foreseen(target, known, before, earlier)
-    return Round(spent, agreed, sure, share, new, score)
+    return Round(spent, agreed, sure, share, new)
 
 
 def _foreseen(target: Target, known: Known, before: Beliefs, earlier: Belief) -> tuple[float | None, int]:

@@ -419,10 +419,29 @@ def test_a_corpus_that_was_not_fetched_says_how(tmp_path: Path, monkeypatch: pyt
     assert len(open_corpus("emodb")) == len(EMODB)
 
 
-@pytest.mark.parametrize("where", ["synthetic:clip=3", "synthetic:clips=x", "synthetic:clips=0", "synthetic:seed=-1"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        *("synthetic:clip=3", "synthetic:clips=x", "synthetic:clips=0", "synthetic:seed=-1", "synthetic:clips=2.5"),
+        *(
+            "synthetic:shift=1.1",
+            "synthetic:shift=-0.1",
+            "synthetic:shift=nan",
+            "synthetic:shift=",
+            "synthetic:shift=0,7",
+        ),
+    ],
+)
 def test_wrong_options_of_the_synthetic_corpus_are_an_error(where: str) -> None:
     with pytest.raises(BadCorpus, match=r"no option of the synthetic corpus; expected clips="):
         open_corpus(where)
+
+
+def test_options_of_the_synthetic_corpus_reach_it() -> None:
+    from seral_core.corpora.synthetic import synthetic
+
+    opened = open_corpus("synthetic:clips=4:speakers=2:seed=1:shift=0.7")
+    assert opened.root == synthetic(4, 2, 1, shift=0.7).root != synthetic(4, 2, 1).root
 
 
 def test_a_broken_file_has_no_duration_and_the_rest_has(tmp_path: Path) -> None:

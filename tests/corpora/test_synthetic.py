@@ -319,6 +319,73 @@ def test_shift_makes_recordings_noisier(tmp_path: Path) -> None:
     assert floor_db(1.0) > floor_db(0.0) + 6
 
 
+# A shift makes another corpus
+
+
+def test_the_usual_corpus_is_the_one_it_always_was() -> None:
+    assert module.Recipe(600, 12, 0, 6, 0.0).key == "10f83eebc3a2"
+    woman, man = cast(2, np.random.default_rng([0, 1]), shift=0.0)
+    plain = cast(2, np.random.default_rng([0, 1]))
+    assert [woman.voice, man.voice] == [a.voice for a in plain]
+    assert woman.voice.pace_hz == pytest.approx(4.391042073)
+    script = write_script(50, [woman, man], np.random.default_rng([0, 2]), shift=0.0)
+    assert script.place[:2].ravel().tolist() == pytest.approx(
+        [1.0, -0.5528470795, -0.7766463561, -0.2457807943, -0.5641799411, 0.0669881430]
+    )
+
+
+def test_a_shifted_corpus_differs_from_the_usual_in_all_its_clips(small: Corpus) -> None:
+    shifted = synthetic(24, 4, 7, shift=0.7)
+    assert shifted.root != small.root
+    assert shifted.ids == small.ids
+    assert not set(audio(shifted).values()) & set(audio(small).values())
+
+
+def test_shifted_speakers_are_faster_softer_and_breathier() -> None:
+    usual, shifted = (cast(12, np.random.default_rng(0), shift=shift) for shift in (0.0, 1.0))
+    for a, b in zip(usual, shifted, strict=True):
+        assert b.voice.pace_hz > 1.1 * a.voice.pace_hz
+        assert b.voice.level_db < a.voice.level_db - 5
+        assert b.voice.breath_db > a.voice.breath_db + 3
+        assert b.voice.pitch_hz == a.voice.pitch_hz
+
+
+def test_shifted_recordings_are_fainter_against_more_noise(tmp_path: Path) -> None:
+    def speech_and_floor_db(shift: float) -> tuple[float, float]:
+        corpus = synthetic(8, 4, seed=3, shift=shift, folder=tmp_path / str(shift))
+        sounds = [soundfile.read(corpus.path(i)[0])[0] for i in corpus.ids]
+        powers = [np.sort(np.square(s[: len(s) // 128 * 128]).reshape(-1, 128).mean(1)) for s in sounds]
+        level = [10 * np.log10([p[len(p) // 2 :].mean(), p[:5].mean()]) for p in powers]
+        return tuple(np.mean(level, axis=0))  # type: ignore[return-value]
+
+    (speech, floor), (shifted_speech, shifted_floor) = (speech_and_floor_db(shift) for shift in (0.0, 0.7))
+    assert shifted_speech < speech - 3
+    assert shifted_floor > floor + 8
+
+
+def norms(shift: float, seed: int = 0) -> pd.DataFrame:
+    actors = cast(12, np.random.default_rng([seed, 1]), shift=shift)
+    script = write_script(1200, actors, np.random.default_rng([seed, 2]), shift=shift)
+    heard = rate(script, 6, np.random.default_rng([seed, 3]))
+    emotion = np.array(EMOTIONS)[script.mix.argmax(axis=1)][heard["clip"]]
+    return heard.groupby(emotion)[list(SCALES)].mean()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shifted_raters_put_emotions_elsewhere_on_the_scales(seed: int) -> None:
+    usual, shifted = norms(0.0, seed), norms(1.0, seed)
+    assert (shifted.max() - shifted.min() < 0.8 * (usual.max() - usual.min())).all()
+    assert shifted.loc["happiness", "valence"] < usual.loc["happiness", "valence"] - 0.2
+    assert shifted.loc["sadness", "arousal"] > usual.loc["sadness", "arousal"] + 0.15
+    assert shifted["valence"].mean() < usual["valence"].mean() - 0.05
+    assert np.abs(norms(0.1, seed) - usual).to_numpy().max() < 0.1
+
+
+def test_a_shifted_corpus_keeps_its_emotions(small: Corpus) -> None:
+    shifted = synthetic(24, 4, 7, shift=1.0)
+    pd.testing.assert_frame_equal(shifted.votes("emotion"), small.votes("emotion"))
+
+
 def described(manner: Manner) -> pd.Series:
     """Pitch in Hz, its range in semitones, level in dB, energy above 1 kHz in dB and peaks of loudness a second."""
     import librosa

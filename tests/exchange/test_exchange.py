@@ -132,7 +132,7 @@ def test_a_spreadsheet_with_semicolons_is_read(tmp_path: Path, new: Callable[[],
         ("guess_visible", "maybe", "expected true or false"), ("trace", "[[0", "expected a list in JSON"),
         ("kind", "guess", "expected one of answer"), ("confidence", "7", "expected a number in"),
         ("number", "0.5", "expected one; empty the other"), ("rater", "", "not empty"),
-        ("trace", "[1, 2]", "expected samples"),
+        ("trace", "[1, 2]", "expected samples"), ("trace", "[" * 99999, "expected a list in JSON"),
     ],
 )  # fmt: skip
 def test_a_wrong_cell_is_named_with_its_row_and_nothing_is_added(
@@ -191,6 +191,7 @@ def test_an_audformat_export_has_a_table_a_rater_and_a_gold_table(
     assert gold.tolist() == ["sadness", "sadness", "sadness"], "two of three for d.wav"
     corpus = open_corpus(str(tmp_path / "db"))
     assert {t.name for t in corpus.task} >= {"emotion", "arousal"}
+    assert set(corpus.of("emotion")["rater"]) == {"r1", "r2", "../../up", "gold"}, "neither votes nor machines"
 
 
 def test_a_full_folder_is_not_written_over(tmp_path: Path, new: Callable[[], LabelStore]) -> None:
@@ -206,16 +207,20 @@ def test_a_corpus_in_audformat_gives_the_answers_of_its_raters(tmp_path: Path, n
     database = audformat.Database("theirs", source="x")
     database.raters["ann"] = audformat.Rater("human")
     database.schemes["emotion"] = audformat.Scheme("str", labels=["anger", "sadness"])
-    database["emotions"] = audformat.Table(audformat.filewise_index(["a.wav", "b.wav"]))
-    database["emotions"]["emotion"] = audformat.Column(scheme_id="emotion", rater_id="ann")
-    database["emotions"]["emotion"].set(["anger", "sadness"])
+    database.raters["net"] = audformat.Rater("machine")
+    for rater in ("ann", "net"):
+        database[rater] = audformat.Table(audformat.filewise_index(["a.wav", "b.wav"]))
+        database[rater]["emotion"] = audformat.Column(scheme_id="emotion", rater_id=rater)
+        database[rater]["emotion"].set(["anger", "sadness"])
     database.save(str(tmp_path / "db"))
     store = new()
-    assert import_labels(store, tmp_path / "db") == Imported(2, 2)
-    assert [(row.segment, row.value, row.rater) for row in store.current()] == [
-        ("a.wav", "anger", "ann"), ("b.wav", "sadness", "ann"),
+    assert import_labels(store, tmp_path / "db") == Imported(4, 4)
+    assert [(row.segment, row.value, row.rater, row.source) for row in store.current()] == [
+        ("a.wav", "anger", "ann", "human"), ("b.wav", "sadness", "ann", "human"),
+        ("a.wav", "anger", "net", "machine"), ("b.wav", "sadness", "net", "machine"),
     ]  # fmt: skip
-    assert import_labels(store, tmp_path / "db") == Imported(2, 0)
+    assert import_labels(store, tmp_path / "db") == Imported(4, 0)
+    assert set(open_corpus(str(tmp_path / "db")).ratings["rater"]) == {"ann"}
 
 
 class Evil:
@@ -338,7 +343,7 @@ def test_json_that_holds_no_tasks_is_said(text: str, tmp_path: Path, new: Callab
 def test_a_file_of_rubbish_is_said(name: str, tmp_path: Path, new: Callable[[], LabelStore]) -> None:
     for rubbish in (b"", b"\xff\xfe\x00\x01", b"PAR1", b"\x00" * 100):
         (tmp_path / name).write_bytes(rubbish)
-        with pytest.raises((BadLabel, BadCorpus), match="expected|rename"):
+        with pytest.raises((BadLabel, BadCorpus), match=r"expected|rename"):
             import_labels(new(), tmp_path / name)
 
 

@@ -60,7 +60,8 @@ def test_the_names_of_the_command_line_are_all_there() -> None:
     wanted = (
         "recommended random entropy least-confidence margin qbc k-centre k-means typiclust v-optimal gsx gsy igs mtigs"
     )
-    assert set(wanted.split()) <= set(strategies)
+    cross_task = "cti ent-ctial lc-ctial source-mtigs source-least-confidence ctigs mtigs-ctial mtigs-modified"
+    assert {*wanted.split(), *cross_task.split()} <= set(strategies)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from seral_core.learners.base import Answers
 from seral_core.strategies import View, line_view, strategies, strategy_from
 from seral_core.strategies.committee import consensus_divergence, vote_entropy
 from seral_core.strategies.contract import toy_view
+from seral_core.strategies.fused import by_norm, by_product, farthest
+from seral_core.strategies.label_space import Labels
 from seral_core.strategies.space import k_means_clusters, per_row, points, squared_distances, z_scored
 from seral_core.strategies.typical import typicality
 from seral_core.strategies.uncertainty import entropy_scores, least_confidence_scores, margin_scores, ranks
@@ -134,9 +136,8 @@ def test_k_means_takes_the_clip_nearest_each_centre_large_clusters_first() -> No
     assert set(strategies["k-means"](view, 3, rng()).tolist()) == {8, 1, 4}
 
 
-def slow_greedy(view: View, n: int, fuse: Callable[[float, Floats], float]) -> list[int]:
+def slow_greedy(view: View, n: int, fuse: Callable[[float, Floats], float], place: Floats) -> list[int]:
     """Greedy sampling, one pair at a time; ranges of the targets are 2 and 4."""
-    place = points(view)
     width = np.array([t.high - t.low for t in view.task])
     guess = np.stack([view.beliefs[t.name].guess for t in view.task], axis=1) / width
     known = np.stack([view.answers[t.name].values for t in view.task], axis=1) / width
@@ -158,24 +159,40 @@ def slow_greedy(view: View, n: int, fuse: Callable[[float, Floats], float]) -> l
         ("gsy", lambda x, y: np.linalg.norm(y)),
         ("igs", lambda x, y: x * np.linalg.norm(y)),
         ("mtigs", lambda x, y: x * np.prod(np.abs(y))),
+        ("mtigs-modified", lambda x, y: x * np.linalg.norm(y)),
     ],
 )
 @pytest.mark.parametrize("scope", ["pool", "few"])
 def test_greedy_sampling_equals_the_slow_way(name: str, fuse: Callable, title: str, scope: str) -> None:
     from seral_core.strategies.contract import TASKS
 
-    view = toy_view(rng(5).normal(size=(120, 3)), TASKS[title], tuple(range(0, 60, 7)))
+    view = toy_view(rng(5).normal(size=(120, 3)) * [1, 2, 5], TASKS[title], tuple(range(0, 60, 7)))
     if scope == "few":
         view = view.among(view.candidates[::11])
-    assert strategies[name](view, 8, rng()).tolist() == slow_greedy(view, 8, fuse)
+    place = view.table.values if name.startswith("mtigs") else points(view)
+    assert strategies[name](view, 8, rng()).tolist() == slow_greedy(view, 8, fuse, place)
 
 
-def test_igs_and_mtigs_are_one_for_one_target_and_two_for_two() -> None:
+@pytest.mark.parametrize("targets", [1, 3])
+def test_a_single_pick_with_weights_is_the_best_of_all(targets: int) -> None:
+    for seed in range(60):
+        draw = rng(seed)
+        view = square(*draw.normal(size=(300, 2)).tolist(), labelled=tuple(range(0, 300, 15)))
+        labels = Labels(draw.uniform(size=(280, targets)), draw.uniform(size=(20, targets)))
+        weight = draw.exponential(5, size=280)
+        away = np.linalg.norm(points(view)[view.candidates, None] - points(view)[None, view.labelled], axis=2)
+        apart = np.abs(labels.guess[:, None] - labels.known[None])
+        for fusion, joined in ((by_norm, np.linalg.norm(apart, axis=2)), (by_product, apart.prod(axis=2))):
+            best = (weight * (away * joined).min(axis=1)).argmax()
+            assert farthest(view, 1, rng(), fusion, labels, weight).tolist() == [view.candidates[best]]
+
+
+def test_mtigs_and_its_modification_are_one_for_one_target_and_two_for_two() -> None:
     from seral_core.strategies.contract import TASKS
 
     def both(title: str) -> list[list[int]]:
         view = toy_view(rng(5).normal(size=(120, 3)), TASKS[title], tuple(range(0, 60, 7)))
-        return [strategies[name](view, 8, rng()).tolist() for name in ("igs", "mtigs")]
+        return [strategies[name](view, 8, rng()).tolist() for name in ("mtigs", "mtigs-modified")]
 
     assert both("a scale")[0] == both("a scale")[1]
     assert both("two scales")[0] != both("two scales")[1]

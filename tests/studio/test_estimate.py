@@ -28,15 +28,21 @@ def test_the_interval_of_uar_holds_the_true_value_as_often_as_it_says() -> None:
         truth = rng.integers(3, size=40)
         right = rng.random(40) < recall[truth]
         guess = np.where(right, truth, (truth + 1) % 3)
-        low, high = uar_interval(truth, guess, 3, rng, draws=400)
+        low, high = uar_interval(truth, guess, 3)
         inside += low <= recall.mean() <= high
     assert 180 <= inside <= 200
+
+
+def test_the_interval_of_a_perfect_score_is_not_a_point() -> None:
+    low, high = uar_interval(np.arange(30) % 3, np.arange(30) % 3, 3)
+    assert 0.8 < low < 0.9
+    assert high == 1.0
 
 
 def test_the_interval_of_uar_narrows_as_test_clips_come_in() -> None:
     def width(n: int) -> float:
         truth = np.arange(n) % 3
-        low, high = uar_interval(truth, np.where(np.arange(n) % 4 == 0, 0, truth), 3, RNG(0))
+        low, high = uar_interval(truth, np.where(np.arange(n) % 4 == 0, 0, truth), 3)
         return high - low
 
     assert width(240) < width(60) < width(15)

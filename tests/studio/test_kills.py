@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from seral_core.exchange import export_labels
 from seral_core.runs.events import Labelled, Trained
 from seral_core.runs.log import Log
 from seral_core.store import LabelStore
@@ -139,7 +141,10 @@ def test_labels_of_an_unlabelled_folder_are_exported_as_they_were_pressed(real_d
                 wait_for_rounds(session)
     finally:
         stop(session)
-    assert {row.segment: row.value for row in session.store.current()} == pressed
+    export_labels(session.store, tmp_path / "labels.csv", only_current=True)
+    table = pd.read_csv(tmp_path / "labels.csv")
+    assert len(table) == 200
+    assert dict(zip(table["segment"], table["class"], strict=True)) == pressed
     assert session.guess("take 000.flac") is not None
     curve = session.curve("me")["targets"]["emotion"]
     assert curve["cross_validated"][-1]["value"] > 2 / 8

@@ -8,18 +8,21 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import seral_core.studio.reader  # noqa: F401  (an installed package finds it by its entry point)
 from dashboard import atlas, data
 from seral_core.corpora.base import open_corpus
+from seral_core.exchange import export_labels, import_labels
 from seral_core.runs.build import ready
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import alone
+from seral_core.store import LabelStore
 from seral_core.studio.made import answered, made_project
 from seral_core.studio.session import Session
 from seral_core.studio.trainer import Trainer
 
-from .conftest import label, said, truth
+from .conftest import label, said, skipped, truth
 
 
 def test_a_project_opens_as_a_corpus_with_every_raters_vote(tmp_path: Path) -> None:
@@ -46,6 +49,25 @@ def test_an_experiment_runs_on_what_people_labelled(tmp_path: Path) -> None:
     made = ready(Plan(corpus=str(folder), features=str(tmp_path / "features.npz"), initial=8, budget=12))
     assert set(made.pool.table.ids) <= {row.segment for row in Session(folder, train=False).store.current()}
     assert list(made.loop())[-1].spent == 12  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "labels.parquet", "tasks.json", "database"])
+def test_labels_are_exported_as_they_were_given(tmp_path: Path, name: str) -> None:
+    session = Session(made_project(30, folder=tmp_path, raters=("anna", "ben"), repeat_share=0.1, k=2), train=False)
+    for rater in ("anna", "ben"):
+        label(session, rater, 20)
+    session.undo("ben")
+    (clip, *_) = session.next("ben")["clips"]
+    session.record("ben", skipped(clip))
+    export_labels(session.store, tmp_path / name, task=session.studio.task)
+    again = LabelStore(tmp_path / "again.sqlite")
+    import_labels(again, tmp_path / name)
+
+    def votes(store: LabelStore) -> set[tuple[str, str, object, bool]]:
+        return {(r.rater, r.segment, r.value, r.purpose == "repeat") for r in store.current() if r.kind == "answer"}
+
+    assert len(votes(session.store)) == 39
+    assert votes(again) == votes(session.store)
 
 
 def test_the_training_is_shown_as_a_run_with_a_map(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ def test_stable_predictions_stop_at_the_first_three_rounds_that_agree() -> None:
     advice = stabilising(rounds)
     assert advice.at == 70
     assert "0.897" in advice.says
-    assert advice.stop
+    assert not advice.stop
+    assert stabilising(rounds[:-1]).stop
 
 
 def test_nothing_is_said_to_stop_after_the_first_round() -> None:
@@ -49,7 +50,7 @@ def test_confidence_that_rises_again_has_not_passed_its_peak() -> None:
     rounds = [Round(x, confidence=c) for x, c in enumerate((0.6, 0.59, 0.58, 0.61, 0.6, 0.59))]
     advice = falling_confidence(rounds)
     assert not advice.stop
-    assert "2 rounds in a row" in advice.says
+    assert "2 of the last 3" in advice.says
 
 
 def test_foreseen_labels_count_only_rounds_that_brought_some() -> None:
@@ -59,14 +60,20 @@ def test_foreseen_labels_count_only_rounds_that_brought_some() -> None:
 
 
 def test_a_flat_curve_stops_and_a_steep_one_does_not() -> None:
-    steep = [Round(x, score=0.4 + x / 500) for x in range(20, 120, 10)]
-    flat = [Round(x, score=0.6) for x in range(120, 180, 10)]
+    steep = [Round(x, score=0.2 + x / 500, tests=40) for x in range(20, 220, 10)]
+    flat = [Round(x, score=0.7, tests=40) for x in range(220, 330, 10)]
     assert not gain_for_cost(steep).stop
     advice = gain_for_cost(steep + flat, per_minute=10)
     assert advice.stop
     assert advice.at is not None
-    assert advice.at > 120
+    assert advice.at > 250
     assert "10 min" in advice.says
+
+
+def test_a_small_test_part_says_nothing_of_the_gain() -> None:
+    advice = gain_for_cost([Round(x, score=0.6, tests=10) for x in range(20, 320, 10)])
+    assert not advice.stop
+    assert advice.says == "Needs 10 rounds with 30 test labels or more."
 
 
 def test_advice_is_plain_data() -> None:

@@ -28,6 +28,14 @@ class AudformatDatabase:
     ``speaker``, ``session``, ``gender`` or ``sex``, and ``split`` describe segments; what is said about a
     file holds for its segments, what the labels of the scheme ``speaker`` say holds for the speaker.
 
+    What raters of the type ``vote`` say is left out where the people they stand for are known, and so is what
+    machines say.
+
+    Parameters
+    ----------
+    machines : bool
+        Keep what machines say beside what people say.
+
     References
     ----------
     .. [1] https://audeering.github.io/audformat
@@ -37,6 +45,8 @@ class AudformatDatabase:
     >>> AudformatDatabase().recognises(Path("no such folder"))
     0.0
     """
+
+    machines: bool = False
 
     name: ClassVar[str] = "audformat"
     pattern: ClassVar[str] = "an audformat database (a folder with db.yaml)"
@@ -62,7 +72,7 @@ class AudformatDatabase:
                 f"audformat database {path} has no labels; expected a table with a column whose scheme has labels "
                 "or numbers; check its schemes"
             )
-        answers = pd.concat(parts)
+        answers = _of_people(database, pd.concat(parts), self.machines)
         task, ratings, notes = _targets(database, answers)
         segments = _segments(database, answers.index.drop_duplicates().sort_values())
         files = pd.unique(segments.index.get_level_values("file"))
@@ -135,6 +145,18 @@ def _labels(database: Any) -> Iterator[pd.DataFrame]:
                 "value": frame[name].astype(object),
             }
             yield pd.DataFrame(said, index=frame.index).dropna(subset="value")
+
+
+def _of_people(database: Any, answers: pd.DataFrame, machines: bool) -> pd.DataFrame:
+    """Leave out what was worked out of people's answers, and what machines say, where people answered."""
+    kinds = {name: str(rater.type) for name, rater in database.raters.items()}
+    kind = answers["rater"].map(lambda rater: kinds.get(rater, "human"))
+    voted = answers[kind.isin(["human", "other"])].set_index(["segment", "target"]).index
+    keys = pd.MultiIndex.from_frame(answers[["segment", "target"]])
+    left_out = (kind == "vote").to_numpy() & keys.isin(voted)
+    if not machines and (kind != "machine").any():
+        left_out |= (kind == "machine").to_numpy()
+    return answers[~left_out]
 
 
 def _target_name(table: Any, column: str) -> str:

@@ -156,7 +156,7 @@ def standings(curves: list[LiveCurve]) -> list[tuple[str, float, str]]:
         said = f"after {spent[-1]:g} clips"
         if name != "random" and chance[0] and chance[0][0] <= spent[-1] <= chance[0][-1]:
             gap = values[-1] - float(np.interp(spent[-1], *chance))
-            said = f"{gap:+.3f} to random, {said}"
+            said = f"{round(gap, 3) + 0.0:+.3f} to random, {said}"
         found.append((name, values[-1], said))
     return found
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,6 +80,13 @@ class Piece:
     text: str
     picture: Path | None = None
     html: Path | None = None
+
+    @property
+    def width(self) -> int:
+        """Of the picture on a page, in pixels; pictures are kept at twice the size."""
+        with open(self.picture or os.devnull, "rb") as file:
+            head = file.read(24)
+        return int.from_bytes(head[16:20]) // 2 if head[:4] == b"\x89PNG" else 0
 
 
 def papers() -> dict[str, tuple[str, str]]:
@@ -172,11 +182,12 @@ def end(trial: Trial) -> None:
 
 def standing(trial: Trial) -> Standing:
     """Return how far a recipe has come."""
-    done, said = _told(trial.folder)
+    done, said, left_s = _told(trial.folder)
     state, trouble = _state(trial.folder)
     if state == "finished":
         return Standing(state, 1.0, "the report is written")
-    return Standing(state, done, said, trouble)
+    left = data.spread_s(left_s) if state == "running" else ""
+    return Standing(state, done, f"{said}, about {left} left" if left else said, trouble)
 
 
 def _state(folder: Path) -> tuple[str, str]:
@@ -193,14 +204,17 @@ def _state(folder: Path) -> tuple[str, str]:
     return ("stopped" if wants_stop(folder) else "interrupted"), ""
 
 
-def _told(folder: Path) -> tuple[float, str]:
-    """Return the share of the present stage that is done, and what is said of it."""
+def _told(folder: Path) -> tuple[float, str, float]:
+    """Return the share of the present stage that is done, what is said of it, and the seconds left."""
+    path = folder / "progress.json"
     try:
-        told = json.loads((folder / "progress.json").read_text(encoding="utf-8"))
+        told = json.loads(path.read_text(encoding="utf-8"))
         done, total, what = int(told["done"]), int(told["total"]), str(told["what"])
+        left_s = float(told.get("left_s") or math.nan) - (time.time() - path.stat().st_mtime)
     except (OSError, ValueError, KeyError, TypeError):
-        return 0.0, "opening corpus and features"
-    return min(1.0, done / max(total, 1)), f"{done} of {total}: {what}"
+        return 0.0, "opening corpus and features", math.nan
+    # Later than expected: nothing is said until the next step shows the new pace.
+    return min(1.0, done / max(total, 1)), f"{done} of {total}: {what}", left_s if left_s > 0 else math.nan
 
 
 def report(trial: Trial) -> list[Piece]:

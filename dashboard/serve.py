@@ -107,9 +107,11 @@ def _shared(port: int) -> str:
 
 
 def _first_page(place: Path) -> str:
-    from dashboard import data, speech
+    from dashboard import data, speech, watching
     from seral_core.corpora.base import open_corpus
 
+    if (place / "watch.toml").exists():
+        return "?" + urlencode({"stream": watching.show_too(place)})
     if (place / "studio.toml").is_file():
         from dashboard import projects
 

@@ -47,10 +47,15 @@ def remembered() -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
+def place(where: str) -> str:
+    """Return a path as one that holds from everywhere, and a name as it is."""
+    path = Path(where).expanduser()
+    return str(path.resolve()) if path.exists() else where
+
+
 def remember(where: str) -> str:
     """Keep a folder or table for the next time; return its absolute path."""
-    path = Path(where).expanduser()
-    where = str(path.resolve()) if path.exists() else where
+    where = place(where)
     before = [other for other in remembered() if other != where]
     (home() / "opened.txt").write_text("\n".join([where, *before][:20]) + "\n", encoding="utf-8")
     return where

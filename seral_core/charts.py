@@ -119,8 +119,9 @@ def learning_curves(frame: pd.DataFrame, metric: str = "", target: str = "", hei
 
 
 def draw_curves(
-    figure: Any, curves: Sequence[Curve], names: Sequence[str], shown: set[str] | None = None, **where: int
-) -> None:
+    figure: Any, curves: Sequence[Curve], names: Sequence[str], shown: set[str] | None = None, bands: bool = True,
+    **where: int,
+) -> None:  # fmt: skip
     """Add curves with their bands to a figure, or to one of its panels.
 
     Parameters
@@ -133,6 +134,8 @@ def draw_curves(
         All curves of the figure: they decide colours, dashes and symbols.
     shown : set of str, optional
         Names that are in the legend already; filled.
+    bands : bool
+        Whether intervals are drawn; many of them cover one another.
     **where
         Which panel: ``row`` and ``col``, from 1.
     """
@@ -140,13 +143,13 @@ def draw_curves(
 
     colour, dash, shown = colours(names), dashes(names), set() if shown is None else shown
     for curve in curves:
-        if len(curve.pairs) > 2:  # the interval of two runs is wider than any page
+        if bands and len(curve.pairs) > 2:  # the interval of two runs is wider than any page
             figure.add_trace(_band(curve, colour[curve.name]), **where)
         figure.add_trace(
             go.Scatter(
                 x=curve.spent, y=curve.mean, name=curve.name, mode="lines+markers",
                 line={"color": colour[curve.name], "dash": dash[curve.name], "width": 3},
-                marker={"symbol": SYMBOLS[names.index(curve.name) % len(SYMBOLS)], "size": 8},
+                marker={"symbol": SYMBOLS[names.index(curve.name) % len(SYMBOLS)], "size": 8, "maxdisplayed": 24},
                 legendgroup=curve.name, showlegend=curve.name not in shown,
                 hovertemplate=f"{curve.name}<br>%{{x:g}} clips: %{{y:.3f}}<extra></extra>",
             ),

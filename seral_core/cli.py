@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from seral_core import __version__
+from seral_core.cli_folders import resumed, shown
 from seral_core.cli_label import asked_password, label
 from seral_core.cli_labels import labels
 from seral_core.cli_recipes import list_recipes, recipe
@@ -74,7 +75,7 @@ def plan_options(command: Command) -> Command:
         _option("--scenario", "pool", "pool, or stream: clips arrive in an order drawn by the seed."),
         _option("--buffer", 20, "Of a stream: arrivals looked at together."),
         _option("--keep", 0.5, "Of a stream: most of a buffer that is labelled."),
-        _option("--split", "speakers:5", "speakers:K, speaker, session, given, none."),
+        _option("--split", "speakers:5", "speakers:K, '2 of 5', speaker, session, given, none."),
         _option("--test", "", "Name the test part: session=Ses05, speaker=09,10."),
         _option("--judge", "held-out", "Or whole-set: the pool, with known labels filled in."),
         _option("--normalise", "auto", "Speaker normalisation: auto, on, off."),
@@ -148,9 +149,11 @@ def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: st
 @click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
 @click.option("--repair", is_flag=True, help="Set unreadable lines of damaged logs aside first.")
 def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
-    """Go on with a run or grid where it stopped."""
+    """Go on with a run, grid, recipe or stream where it stopped."""
     from seral_core.runs.grid import Grid
 
+    if resumed(folder, jobs, repair):
+        return
     top = _grid_folder(folder)
     grid = Grid.load(top)
     if repair:
@@ -169,11 +172,13 @@ def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
     "--out", type=click.Path(path_type=Path), default=None, help="Write a file: .html .png .svg .csv .parquet .json"
 )
 def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
-    """Show or export the curves of a run or grid."""
+    """Show or export the curves of a run or grid, or what a recipe or stream has come to."""
     from seral_core.errors import UnknownName
     from seral_core.runs.curve import curves
     from seral_core.runs.grid import Grid
 
+    if shown(folder, out):
+        return
     top = _grid_folder(folder)
     frame = curves(log for log in Grid.load(top).logs(top) if log.path.exists())
     if frame.empty:
@@ -366,7 +371,7 @@ def _grid_folder(folder: Path) -> Path:
         if (place / "grid.toml").is_file():
             return place
     raise BadPlan(
-        f"no run at {folder}; expected a folder with grid.toml, as 'seral run' and 'seral grid' make; check it"
+        f"no run at {folder}; expected a folder that 'seral run', 'grid', 'recipe' or 'stream' made; check it"
     )
 
 

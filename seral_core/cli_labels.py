@@ -30,12 +30,13 @@ def labels() -> None:
     help="Classes or range, for audformat: emotion=anger,sadness or arousal=1:9. [default: those that occur]",
 )  # fmt: skip
 def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> None:
-    """Write the labels of STORE: a project's folder, its labels.sqlite, or the address of a PostgreSQL database.
+    """Write the labels of STORE to a file.
 
-    Every row is written with all that is known of it, so that importing it elsewhere gives the same labels.
+    STORE is a project's folder, its labels.sqlite, or the address of a PostgreSQL database. Every row is written
+    with all that is known of it, so that importing it elsewhere gives the same labels.
     """
     from seral_core.exchange import export_labels
-    from seral_core.runs.watch import target_from
+    from seral_core.runs.watched import target_from
 
     written = export_labels(
         store_at(store, must_exist=True), to, task=tuple(map(target_from, targets)), only_current=current
@@ -47,10 +48,10 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> Non
 @click.argument("store")
 @click.argument("source", type=click.Path(path_type=Path))
 def import_(store: str, source: Path) -> None:
-    """Add the labels in SOURCE to STORE, which is made where there is none.
+    """Add the labels in SOURCE to STORE.
 
     SOURCE is what 'seral labels export' wrote, a table or audformat database of others, or tasks of Label Studio.
-    What the store has already is passed over.
+    What the store has already is passed over; the store is made where there is none.
     """
     from seral_core.exchange import import_labels
 

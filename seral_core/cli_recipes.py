@@ -110,8 +110,52 @@ def _carry_out(context: click.Context, /, out: Path, jobs: int, **said: Any) -> 
     name = str(context.info_name)
     kind = recipes[name].settings
     values = {each.name: _value(each, said[each.name]) for each in options(kind) if said[each.name] not in (None, ())}
-    report = carry_out_recipe(name, kind(**values), out, jobs=jobs, progress=progress_bar(name, "step"))
-    click.echo(report.read_text(encoding="utf-8"))
+    carry_out_recipe(name, kind(**values), out, jobs=jobs, progress=progress_bar(name, "step"))
+    show_recipe(out)
+
+
+def carry_on(out: Path, jobs: int = -1) -> None:
+    """Go on with the recipe of a folder where it stopped.
+
+    Parameters
+    ----------
+    out : Path
+        Holds ``recipe.toml``.
+    jobs : int
+        Number of processes; -1 for one a core.
+    """
+    from seral_core.progress import progress_bar
+    from seral_core.recipes.base import carry_out_recipe, kept
+
+    name, settings = kept(out)
+    carry_out_recipe(name, settings, out, jobs=jobs, progress=progress_bar(name, "step"))
+    show_recipe(out)
+
+
+def show_recipe(out: Path, to: Path | None = None) -> None:
+    """Print the report of a recipe.
+
+    Parameters
+    ----------
+    out : Path
+        Its folder.
+    to : Path, optional
+        Nothing more is written: curves and figures lie in the folder.
+
+    Raises
+    ------
+    BadPlan
+        While there is no report.
+    """
+    from seral_core.errors import BadPlan
+
+    if not (out / "report.md").is_file():
+        raise BadPlan(f"{out} has no report yet; go on with: seral resume {out}")
+    if to is not None:
+        raise BadPlan(
+            f"{to} was not written: curves.parquet, summary.json and the figures lie in {out}; take them there"
+        )
+    click.echo((out / "report.md").read_text(encoding="utf-8"))
     click.echo(f"kept in {out}")
 
 

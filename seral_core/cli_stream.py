@@ -1,4 +1,4 @@
-"""``seral stream``: say which of the recordings that arrive in a folder should be labelled."""
+"""``seral stream``: which arriving recordings should be labelled; and what ``show`` and ``resume`` do with streams."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+#: So many open questions are listed.
+SHOWN = 20
 
 
 @click.command(epilog="Example: seral stream --watch recordings --target emotion=anger,neutral,sadness --out first")
@@ -36,12 +39,86 @@ def stream(
     from. Stop it at any time: the same command goes on where it was.
     """
     from seral_core.home import home
-    from seral_core.runs.watch import Watch, target_from, watch
+    from seral_core.runs.watched import Watch, target_from
 
     folder = folder.resolve()
     if out is None:
         out = home("streams") / f"{folder.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
     plan = Watch(folder, out, tuple(map(target_from, targets)), answers or out / "answers.csv", **how)
-    click.echo(f"watching {folder}; questions: {out / 'questions.csv'}; answers: {plan.answers}", err=True)
+    _watch(plan, once=once)
+
+
+def _watch(plan: Any, once: bool = False) -> None:
+    from seral_core.runs.watch import watch
+
+    click.echo(f"watching {plan.folder}; questions: {plan.out / 'questions.csv'}; answers: {plan.answers}", err=True)
     for _ in watch(plan, once=once, tell=click.echo):
         pass
+
+
+def resume_stream(out: Path) -> None:
+    """Go on watching as ``watch.toml`` says.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of a stream.
+    """
+    from seral_core.runs.watched import kept
+
+    _watch(kept(out))
+
+
+def _waiting(plan: Any, open_questions: tuple[str, ...]) -> str:
+    """Say how many answers have been filled in, but not been read yet."""
+    from seral_core.oracles.answers import Answers
+    from seral_core.types import Query
+
+    filled = len(Answers(plan.answers, click.echo).usable(Query(open_questions, plan.task)))
+    return f"; {filled} are filled in, to be learned from before the next buffer is looked at" if filled else ""
+
+
+def show_stream(out: Path, to: Path | None = None) -> None:
+    """Say how far a stream has come and what is open, or export every decision.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of a stream.
+    to : Path, optional
+        A table to write: .csv, .parquet or .json.
+
+    Raises
+    ------
+    BadPlan
+        When the table is to be of another kind.
+    """
+    from seral_core.errors import BadPlan
+    from seral_core.runs.run import running
+    from seral_core.runs.watched import decided, kept, tally
+
+    plan, table = kept(out), decided(out)
+    found = tally(table)
+    now = "being watched now" if running(out) else f"not being watched now; go on with: seral resume {out}"
+    click.echo(f"{plan.folder} is {now}")
+    click.echo(
+        f"{found.arrived} arrived, {found.asked} asked for ({found.answered} answered, {len(found.open)} open), "
+        f"{found.passed} passed; targets {', '.join(target.name for target in plan.task)}, strategy {plan.chosen}"
+    )
+    if found.open:
+        more = [f"  ... and {len(found.open) - SHOWN} more"] if len(found.open) > SHOWN else []
+        click.echo("\n".join([f"open, in {out / 'questions.csv'}:", *(f"  {f}" for f in found.open[:SHOWN]), *more]))
+        click.echo(f"answers are read from {plan.answers}" + _waiting(plan, found.open))
+    if to is None:
+        return
+    to.parent.mkdir(parents=True, exist_ok=True)
+    match to.suffix:
+        case ".csv":
+            table.to_csv(to, index=False)
+        case ".parquet":
+            table.to_parquet(to, index=False)
+        case ".json":
+            table.to_json(to, orient="records", indent=1)
+        case other:
+            raise BadPlan(f"a file ending in '{other}' came; expected .csv, .parquet or .json for a stream; rename it")
+    click.echo(f"wrote {to}")

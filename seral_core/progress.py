@@ -1,9 +1,16 @@
-"""A bar for long work in a terminal."""
+"""How far long work has come: a bar in a terminal, and the time that is left."""
 
 from __future__ import annotations
 
+import math
+import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
+
+#: Over how many of the last steps the pace is taken.
+RECENT = 12
 
 
 def progress_bar(what: str, unit: str = "clip") -> Callable[[int, int, str], None]:
@@ -40,3 +47,40 @@ def progress_bar(what: str, unit: str = "clip") -> Callable[[int, int, str], Non
             bars.pop().close()
 
     return report
+
+
+@dataclass
+class Pace:
+    """Guesses how long the rest takes, from the pace of the last steps.
+
+    Parameters
+    ----------
+    clock : callable
+        Returns seconds.
+
+    Examples
+    --------
+    >>> now = iter((0.0, 10.0, 20.0))
+    >>> pace = Pace(lambda: next(now))
+    >>> [pace.left_s(done, 6) for done in (0, 1, 2)]
+    [nan, 50.0, 40.0]
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    _total: int = 0
+    _last: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=RECENT))
+
+    def left_s(self, done: int, total: int) -> float:
+        """Return the seconds left after so many steps; nan before anything can be said, also of a new stage.
+
+        Parameters
+        ----------
+        done, total : int
+            Steps; where ``total`` changes or ``done`` falls, another stage has begun.
+        """
+        if total != self._total or (self._last and done < self._last[-1][1]):
+            self._last.clear()
+            self._total = total
+        self._last.append((self.clock(), done))
+        (first, before), (now, after) = self._last[0], self._last[-1]
+        return (now - first) / (after - before) * (total - done) if after > before else math.nan

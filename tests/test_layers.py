@@ -23,6 +23,7 @@ FLOORS = [
     ["runs"],
     ["recipes", "studio", "checks", "charts", "console", "progress", "demo", "exchange"],
     ["cli_label", "cli_labels", "cli_recipes", "cli_stream", "widget"],
+    ["cli_folders"],
     ["cli"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}

@@ -7,12 +7,12 @@ import streamlit as st
 
 from dashboard import component, data, speech
 from dashboard.pages import escaped, sentences
+from dashboard.views import reading
 from seral_core import charts
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
 from seral_core.scores.agreement import per_clip
 
-OTHER = "Another folder or table …"
 PLOTLY = {"displayModeBar": False}
 HEIGHT = 220
 
@@ -26,10 +26,8 @@ def show() -> None:
             icon=":material/folder_open:",
         )
         return
-    with st.spinner(f"Opening {where} … (the built-in corpus is made on first use, in about 20 s)"):
-        corpus, key = speech.corpus(where)
-    if not where.startswith("synthetic"):
-        speech.remember(where)
+    reader, ranges = reading.how("corpus", where)
+    corpus, key = reading.opened(where, reader, ranges)
     _facts(corpus)
     _small_print(corpus)
     _charts(corpus)
@@ -41,12 +39,12 @@ def show() -> None:
 def _choose() -> str:
     known = speech.known_corpora()
     asked = st.query_params.get("corpus", "")
-    options = [*dict.fromkeys([*known, *([asked] if asked else [])]), OTHER]
+    options = [*dict.fromkeys([*known, *([asked] if asked else [])]), reading.OTHER]
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     picked = left.selectbox(
         "Corpus", options, index=options.index(asked) if asked in options else 0, key="corpus-pick", format_func=_named
     )
-    if picked == OTHER:
+    if picked == reading.OTHER:
         typed = right.text_input("Folder or table", key="corpus-path", placeholder="/home/me/recordings")
         picked = speech.remember(typed.strip()) if typed.strip() else ""
     elif right.button("Read again", icon=":material/refresh:", help="After files or labels were changed"):

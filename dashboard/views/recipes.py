@@ -96,7 +96,7 @@ def _live(trial: published.Trial, state: str) -> None:
 def _report(trial: published.Trial) -> None:
     for piece in published.report(trial):
         if piece.picture is not None:
-            st.image(str(piece.picture), caption=piece.text, width=FIGURE_PX)
+            st.image(str(piece.picture), caption=piece.text, width=min(piece.width or FIGURE_PX, FIGURE_PX))
         elif piece.html is not None:
             st.caption(escaped(piece.text))
             st.iframe(piece.html, height=560)

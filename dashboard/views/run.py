@@ -6,8 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import comparison, data, live, pace, setup, speech, streams
+from dashboard import comparison, data, live, pace, setup, streams
 from dashboard.pages import choose, current, escaped, keep, sentences, warn_of
+from dashboard.views import reading, watched
 from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
 from seral_core.demo import DEMO
@@ -17,7 +18,7 @@ from seral_core.learners.base import learners
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_core.strategies.base import strategies
-from seral_core.types import Target, Task
+from seral_core.types import Target
 
 #: How often a page looks at what a run has written, by state: somebody at another page may go on with it.
 #: Only a finished one does not change any more.
@@ -50,6 +51,9 @@ EVERY = (
 
 
 def show() -> None:
+    if "stream" in st.query_params:
+        watched.show()
+        return
     experiment = current()
     if "new" in st.query_params:
         _form()
@@ -67,11 +71,12 @@ def offer_demo(text: str) -> None:
         "real speech, **entropy** is the textbook's choice, **random** is chance. Each starts with 20 labels and asks "
         "for ten more in every round."
     )
-    one, two, _ = st.columns([1, 1, 2])
+    one, two, three, _ = st.columns([1, 1, 1, 1])
     if one.button("Start the demo", type="primary", icon=":material/play_arrow:", width="stretch"):
         _go_to(data.begin(DEMO, "demo"))
     if two.button("Use my own recordings", icon=":material/folder_open:", width="stretch"):
         _new()
+    watched.offer(three)
     st.space("medium")
     for column, (icon, name, text) in zip(st.columns(4, gap="medium"), PLACES, strict=True):
         with column.container(border=True, height="stretch"):
@@ -95,9 +100,10 @@ def _new() -> None:
 
 
 def _watch(experiment: data.Experiment) -> None:
-    pick, fresh = st.columns([5, 1.2], vertical_alignment="center")
+    pick, other, fresh = st.columns([4, 1.2, 1.2], vertical_alignment="center")
     with pick:
         experiment = choose(experiment)
+    watched.offer(other)
     if fresh.button("New experiment", icon=":material/add:", width="stretch"):
         _new()
     state = data.progress(experiment).state
@@ -245,34 +251,22 @@ def _form() -> None:
         found = _speech()
     if found is None:
         return
-    where, corpus, task, features = found
+    plan, corpus = found
     with two:
         st.subheader("Who learns, who asks")
-        chosen, learner, oracle = _people(task[0])
+        chosen, learner, oracle = _people(corpus.target(plan.targets[0]))
     with three:
         st.subheader("How far")
-        plan, seeds, folds = _extent(
-            Plan(corpus=where, targets=tuple(t.name for t in task), features=features, learner=learner, oracle=oracle),
-            corpus,
-        )
+        plan, seeds, folds = _extent(plan.varied(learner=learner, oracle=oracle), corpus)
     _begin(plan, corpus, chosen, seeds, folds)
 
 
-def _speech() -> tuple[str, Corpus, Task, str] | None:
-    other = "Another folder or table …"
-    where = st.selectbox(
-        "Corpus", [*speech.known_corpora(), other], key="new-corpus",
-        format_func=lambda name: "Built-in corpus (synthetic voices)" if name == "synthetic" else name,
-    )  # fmt: skip
-    if where == other:
-        typed = st.text_input("Path of the folder or table", key="new-path", placeholder="/home/me/recordings")
-        if not typed.strip():
-            return None
-        where = typed.strip()
-    with st.spinner(f"Opening {where} …"):
-        corpus, _ = speech.corpus(where)
-    if where != "synthetic" and not where.startswith("synthetic:"):
-        where = speech.remember(where)
+def _speech() -> tuple[Plan, Corpus] | None:
+    where = reading.where("Corpus", "new-corpus")
+    if where is None:
+        return None
+    reader, ranges = reading.how("new", where)
+    corpus, _ = reading.opened(where, reader, ranges)
     if not corpus.task:
         raise BadPlan(f"{corpus.name} has no labels; expected a table with a target, or a folder for each class")
     known = [target.name for target in corpus.task]
@@ -282,7 +276,6 @@ def _speech() -> tuple[str, Corpus, Task, str] | None:
     )  # fmt: skip
     if not names:
         raise BadPlan("no target was chosen; expected at least one; choose what is to be learned")
-    task = tuple(corpus.target(name) for name in names)
     features = st.selectbox(
         "Features", [n for n in extractors if n != "default"], key="new-features", accept_new_options=True,
         index=[n for n in extractors if n != "default"].index("SERALv01"),
@@ -292,7 +285,7 @@ def _speech() -> tuple[str, Corpus, Task, str] | None:
         features = str(Path(features).expanduser().resolve())
     if features in extractors:
         st.caption(extractors.summary(features))
-    return where, corpus, task, str(features)
+    return Plan(corpus=where, reader=reader, ranges=ranges, targets=tuple(names), features=str(features)), corpus
 
 
 def _people(target: Target) -> tuple[list[str], str, str]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from dashboard import published, setup, speech
-from seral_core.corpora.base import readers
+from dashboard import published, setup
+from dashboard.views import reading
 from seral_core.corpora.corpus import Corpus
 from seral_core.features.base import extractors
 from seral_core.learners.base import learners
 from seral_core.recipes.settings import Option, Settings, options
 
-OTHER = "Another folder or table …"
 #: How speech is read; asked for beside its corpus. Everything else says how the experiment goes.
 READING = ("reader", "ranges")
 
@@ -35,7 +33,10 @@ def speech_of(recipe: str, kind: type[Settings]) -> tuple[Values, Corpora] | Non
     corpora: Corpora = {}
     for option in options(kind):
         if option.kind == "corpus":
-            where = _corpus(option, _key(recipe, option))
+            none = (option.shown or "none") if option.default == "" else ""
+            where = reading.where(
+                option.label, _key(recipe, option), none=none, chosen=option.default, help=option.help
+            )
             if where is None:
                 return None
             values[option.name] = where
@@ -64,38 +65,17 @@ def _key(recipe: str, option: Option) -> str:
     return f"{recipe}-{option.name}"
 
 
-def _named(option: Option, where: str) -> str:
-    if where == "":
-        return option.shown or "none"
-    return "Built-in corpus (synthetic voices)" if where == "synthetic" else where
-
-
-def _corpus(option: Option, key: str) -> str | None:
-    """Return which corpus was chosen; empty where none has to be, None while its path is missing."""
-    known = [*([""] if option.default == "" else []), *speech.known_corpora(), OTHER]
-    where = st.selectbox(
-        option.label, known, key=key, format_func=partial(_named, option), help=option.help,
-        index=known.index(option.default) if option.default in known else 0,
-    )  # fmt: skip
-    if where != OTHER:
-        return str(where)
-    typed = st.text_input("Path of the folder or table", key=f"{key}-path", placeholder="/home/me/recordings")
-    return typed.strip() or None
-
-
 def _read(recipe: str, where: str, beside: list[Option]) -> tuple[Values, Corpus]:
     """Open a corpus as it is to be read, and ask for its features."""
     values: Values = {}
-    reading = [each for each in beside if each.kind in READING]
-    if reading:
+    how = [each for each in beside if each.kind in READING and not reading.built_in(where)]
+    if how:
         with st.expander("How it is read"):
-            for option in reading:
-                values[option.name] = _ask(option, _key(recipe, option), {}, {})
-    by_kind = {option.kind: values[option.name] for option in reading}
-    with st.spinner(f"Opening {where} …"):
-        corpus, _ = speech.corpus(where, by_kind.get("reader", ""), by_kind.get("ranges", ()))
-    if not where.startswith("synthetic"):
-        speech.remember(where)
+            for option in how:
+                # What was said of another corpus does not hold.
+                values[option.name] = _ask(option, f"{_key(recipe, option)}-{where}", {}, {})
+    by_kind = {option.kind: values[option.name] for option in how}
+    corpus, _ = reading.opened(where, by_kind.get("reader", ""), by_kind.get("ranges", ()))
     for option in beside:
         if option.kind == "features":
             values[option.name] = _ask(option, _key(recipe, option), {}, {})
@@ -106,7 +86,9 @@ def _ask(option: Option, key: str, values: Mapping[str, Any], corpora: Mapping[s
     corpus = corpora.get(option.of)
     match option.kind:
         case "reader":
-            return _pick(option, key, list(readers))
+            return reading.reader(option.label, key, option.shown or "recognised", option.help)
+        case "ranges":
+            return reading.ranges(option.label, key, option.help)
         case "learner":
             return _pick(option, key, list(learners), new=True)
         case "features":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,10 @@ from seral_core.types import Ints
 
 #: What may name a test part: ``session=Ses05`` and the like.
 _COLUMNS = ("speaker", "session", "sex", "split")
-_WAYS = ("speakers:K", "speaker", "session", "given", "none", *(f"{column}=..." for column in _COLUMNS))
+_WAYS = ("speakers:K", "K of N", "speaker", "session", "given", "none", *(f"{column}=..." for column in _COLUMNS))
 _DEV = re.compile(r"dev|val", re.IGNORECASE)
 _TEST = re.compile(r"test|eval", re.IGNORECASE)
+_CHOICE = re.compile(r"(\d+)\s*of\s*(\d+)")
 _UNKNOWN = "?"
 
 
@@ -59,8 +61,10 @@ def splits(corpus: Corpus, how: str = "speakers:5", *, seed: int = 0) -> list[Sp
     how : str
         ``"speakers:5"``: five groups of speakers, balanced in sex and clips, each the test part once (one
         speaker at a time where there are fewer); ``"speaker"`` or ``"session"``: leave one out;
-        ``"given"``: the corpus's own split; ``"session=Ses05"``, ``"speaker=09,10"``: this test part;
-        ``"none"``: everything in the pool, nothing held back.
+        ``"2 of 5"``: every choice of two of five groups of sessions, or of speakers where there are fewer than
+        three sessions or they share speakers (fewer groups, in the same proportion, where there are fewer
+        sessions or speakers); ``"given"``: the corpus's own split; ``"session=Ses05"``,
+        ``"speaker=09,10"``: this test part; ``"none"``: everything in the pool, nothing held back.
     seed : int
         Decides which speakers come together.
 
@@ -82,7 +86,11 @@ def splits(corpus: Corpus, how: str = "speakers:5", *, seed: int = 0) -> list[Sp
     [('a.wav', 'c.wav'), ('b.wav', 'd.wav')]
     >>> splits(toy_corpus(), "speaker=2")[0].pool
     ('a.wav', 'c.wav')
+    >>> [s.name for s in splits(toy_corpus(), "2 of 5")]
+    ['1 of 2: 01', '1 of 2: 02']
     """
+    if choice := _CHOICE.fullmatch(how.strip()):
+        return _by_choice(corpus, int(choice[1]), int(choice[2]), seed)
     way, _, rest = how.strip().partition(":")
     column, equals, names = how.partition("=")
     if equals and column.strip() in _COLUMNS:
@@ -167,6 +175,49 @@ def _by_speaker(corpus: Corpus, groups: int, seed: int) -> list[Split]:
         return _leave_one_out(corpus, "speaker")
     group = speaker.fillna(_UNKNOWN).map(_deal_speakers(corpus, groups, np.random.default_rng(seed)))
     return [_split(corpus, f"speakers-{g + 1}", group == g) for g in range(groups)]
+
+
+def _by_choice(corpus: Corpus, held: int, groups: int, seed: int) -> list[Split]:
+    """Hold back every choice of some of the groups."""
+    if not 0 < held < groups:
+        raise BadPlan(f"split '{held} of {groups}' came; expected fewer parts held back than there are, such as 2 of 5")
+    group, alarm = _groups(corpus, groups, seed)
+    names = sorted(group.unique())
+    count = max(1, round(held * len(names) / groups))
+    return [
+        _split(corpus, f"{count} of {len(names)}: {' + '.join(some)}", group.isin(some), alarm)
+        for some in combinations(names, count)
+    ]
+
+
+def _groups(corpus: Corpus, groups: int, seed: int) -> tuple[pd.Series[str], tuple[str, ...]]:
+    """Return the group of each segment, by session or speaker, and what is doubtful about it."""
+    session, speaker = corpus.about["session"], corpus.about["speaker"]
+    shared = corpus.about.dropna(subset="speaker").groupby("speaker")["session"].nunique().gt(1).any()
+    if session.notna().all() and session.nunique() >= 3 and not shared:
+        return _named_groups(session, _deal_sessions(session, groups)), ()
+    if speaker.nunique() >= 2:
+        deal = _deal_speakers(corpus, min(groups, speaker.nunique()), np.random.default_rng(seed))
+        return _named_groups(speaker.fillna(_UNKNOWN), deal), ()
+    clips = _by_clip(corpus, groups, seed)
+    number = {segment: str(i + 1) for i, fold in enumerate(clips) for segment in fold.test}
+    return pd.Series(number).reindex(list(corpus.ids)), clips[0].alarms
+
+
+def _named_groups(value: pd.Series[str], deal: dict[str, int]) -> pd.Series[str]:
+    """Name groups after the one value that they hold, or by number."""
+    alone = len(set(deal.values())) == len(deal)
+    return value.map({name: name if alone else f"{value.name}s-{number + 1}" for name, number in deal.items()})
+
+
+def _deal_sessions(session: pd.Series[str], groups: int) -> dict[str, int]:
+    """Give each session a group: most clips first, to the group that has fewest."""
+    clips = session.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    load, group = np.zeros(min(groups, len(clips))), {}
+    for name, count in clips.items():
+        group[str(name)] = int(load.argmin())
+        load[group[str(name)]] += count
+    return group
 
 
 def _deal_speakers(corpus: Corpus, groups: int, rng: Generator) -> dict[str, int]:

@@ -13,7 +13,7 @@ import pandas as pd
 from seral_core.corpora.corpus import rating_frame
 from seral_core.errors import BadPlan
 from seral_core.exchange import audformat_labels, flat, label_studio
-from seral_core.store import Answer, LabelStore, standing
+from seral_core.store import Answer, LabelStore
 from seral_core.types import Task
 
 _NAMES = uuid.UUID("0b7a9a1e-40a4-4f0f-8f5c-7c0a1d3c1f55")
@@ -31,6 +31,11 @@ class Format:
         ``read(path)`` gives answers.
     whole : bool
         Whether all rows are written, those taken back among them, or only what stands.
+
+    Examples
+    --------
+    >>> sorted(FORMATS), FORMATS[".json"].whole
+    (['', '.csv', '.json', '.parquet'], False)
     """
 
     write: Callable[[Sequence[Answer], Path, Task], None]
@@ -57,6 +62,11 @@ class Imported:
         Rows in the file.
     new : int
         Of these, rows that the store did not have.
+
+    Examples
+    --------
+    >>> Imported(read=2, new=1)
+    Imported(read=2, new=1)
     """
 
     read: int
@@ -153,7 +163,8 @@ def ratings_of(
     answers : iterable of Answer
         Such as ``store.current()``.
     purposes : sequence of str
-        Answers of others are left out: a repeat is no second vote.
+        Answers of others are left out: a repeat is no second vote. Of what a rater said twice for other purposes
+        the last counts; repeats all count.
 
     Returns
     -------
@@ -167,11 +178,11 @@ def ratings_of(
     0   a.wav  emotion    r1  anger
     """
     last = {
-        (row.segment, row.target, row.rater): row.value
+        (row.segment, row.target, row.rater, row.id if row.purpose == "repeat" else ""): row.value
         for row in answers
         if row.kind == "answer" and row.value is not None and row.purpose in purposes
     }
-    return rating_frame((*place, value) for place, value in last.items())
+    return rating_frame((segment, target, rater, value) for (segment, target, rater, _), value in last.items())
 
 
 def _format(path: Path) -> Format:
@@ -188,7 +199,7 @@ def _named(answers: list[Answer], store: LabelStore) -> list[Answer]:
     """Give answers of others an id: the same for the same word, another where it was changed in between."""
     if all(answer.id != flat.NAMELESS for answer in answers):
         return answers
-    stands = {_place(row): row for row in standing(store.rows())}
+    stands = {_place(row): row for row in store.current()}
     named = []
     for answer in answers:
         if answer.id == flat.NAMELESS:

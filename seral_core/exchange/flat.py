@@ -119,10 +119,9 @@ def read_csv(path: Path) -> list[Answer]:
             path, sep=max(",;\t", key=head.count), dtype=str, na_filter=False, encoding="utf-8-sig", engine="c"
         )
     except (OSError, ValueError) as wrong:
-        raise BadLabel(
-            f"{path} cannot be read as CSV ({wrong}); expected what SERAL exported; export it again"
-        ) from None
-    return from_frame(frame.map(unguarded), path.name)
+        why = str(wrong).splitlines()[0]
+        raise BadLabel(f"{path} cannot be read as CSV ({why}); expected what SERAL exported; export it again") from None
+    return from_frame(frame.rename(columns=lambda name: str(name).strip().lower()).map(unguarded), path.name)
 
 
 def write_parquet(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:

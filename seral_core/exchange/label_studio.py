@@ -189,10 +189,10 @@ def _rows(result: Mapping[str, Any], segment: str) -> Iterator[dict[str, Any]]:
     value, name = result.get("value") or {}, str(result.get("from_name", ""))
     where = {"segment": segment, "target": name}
     if "start" in value and "end" in value:
-        where["segment"] = segment_id(segment_place(segment)[0], float(value["start"]), float(value["end"]))
+        where["segment"] = _span(segment, float(value["start"]), float(value["end"]))
     for kind in ("choices", "labels", "timeserieslabels"):
         if value.get(kind):
-            first, *others = map(str, value[kind])
+            first, *others = [value[kind]] if isinstance(value[kind], str) else map(str, value[kind])
             yield where | {"class": first, "secondary": json.dumps(others)}
     for kind in ("number", "rating"):
         if kind in value:
@@ -200,6 +200,15 @@ def _rows(result: Mapping[str, Any], segment: str) -> Iterator[dict[str, Any]]:
     if value.get("text") and result.get("type") == "textarea":
         said = value["text"]
         yield where | {"kind": "comment", "comment": said if isinstance(said, str) else "\n".join(map(str, said))}
+
+
+def _span(segment: str, start_s: float, end_s: float) -> str:
+    if not 0 <= start_s < end_s < 1e9:
+        raise BadLabel(
+            f"a label of {segment} goes from {start_s:g} to {end_s:g} s; expected a span of the recording; "
+            "correct it, or leave it out"
+        )
+    return segment_id(segment_place(segment)[0], start_s, end_s)
 
 
 def _segment(data: Mapping[str, Any]) -> str:

@@ -1,4 +1,9 @@
-"""Linear learners: logistic regression for categories, ridge for scales."""
+"""Logistic regression and ridge whose strength is chosen by cross-validation at every training, fast.
+
+What `sklearn.model_selection.GridSearchCV` finds over ``LogisticRegression`` and ``Ridge``, found many
+times sooner: see `seral_core.learners.batched`. A training depends on its labels alone, never on an
+earlier one.
+"""
 
 from __future__ import annotations
 
@@ -6,140 +11,227 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.linear_model import RidgeCV
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from seral_core.learners.base import Learner, learners
+from seral_core.learners.batched import Axes, Batch
+from seral_core.learners.cross_validation import first_best, in_order, stratified
 from seral_core.learners.per_target import PerTarget
-from seral_core.learners.softmax import SoftmaxRegression
-from seral_core.types import Floats, Task
+from seral_core.learners.softmax import probabilities
+from seral_core.types import Bools, Floats, Ints, Task
 
-STRENGTHS = tuple(np.logspace(0, 5, 21))
+#: Weights of the penalty that are tried, as in Xu et al. (2023).
+STRENGTHS = (1.0, 5.0, 10.0, 50.0, 100.0, 500.0, 1000.0, 5000.0)
+#: Models of the cross-validation are trained so many times as coarsely as the last one: they need only vote.
+COARSER = 10
 
 
-class SpreadRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """Ridge whose strength is chosen by leave-one-out and whose predictions have the labels' spread.
+class CVLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Multinomial logistic regression with an L2 penalty whose weight is chosen by cross-validation.
 
-    Ridge on few labels shrinks towards the mean, which CCC punishes. The predictions are stretched
-    around the mean by the ratio of the labels' spread to that of the leave-one-out predictions.
+    The strength of the highest mean accuracy on held-out folds is taken, the first of equals, and the
+    model is trained on all rows with it. Folds are those of ``StratifiedKFold`` without shuffling.
+
+    With few labels: a class that is missing from a training part is never predicted there, so its
+    held-out rows count as mistakes, as in scikit-learn; a training part of one class predicts that
+    class. Where all strengths come out equal, as with two labels, the first is taken. One class alone
+    is refused.
 
     Parameters
     ----------
     strengths : sequence of float
-        Regularisation strengths to choose from.
-    stretch : float
-        Largest stretch; 1 gives plain ridge.
+        Weights of the penalty to choose from, 1 / C of scikit-learn.
+    folds : int
+        Of the cross-validation, 2 or more.
+    tolerance : float
+        Training ends when the slope of the mean loss is shorter, in units of its curvature.
+
+    Attributes
+    ----------
+    strength_ : float
+        The one that was chosen.
+    scores_ : Floats of shape (strengths, folds)
+        Held-out accuracies; there are fewer folds where rows are fewer.
+    classes_, coef_, intercept_, n_features_in_
+        As in scikit-learn's ``LogisticRegression``.
+
+    References
+    ----------
+    .. [1] Xu, Zhu, Liu and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, section 3.2.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> x = rng.normal(size=(40, 30)); y = x[:, 0] + rng.normal(size=40)
-    >>> plain, wide = SpreadRidge(stretch=1).fit(x, y), SpreadRidge().fit(x, y)
-    >>> bool(wide.predict(x).std() > plain.predict(x).std())
-    True
+    >>> y = np.repeat(["anger", "neutral", "sadness"], 20)
+    >>> x = rng.normal(size=(60, 5)) + 2 * (y[:, None] == np.unique(y)[[0, 1, 2, 0, 1]])
+    >>> model = CVLogistic().fit(x, y)
+    >>> model.strength_, model.scores_.mean(axis=1).round(2), model.predict(x[:2])
+    (50.0, array([0.9 , 0.92, 0.93, 0.95, 0.95, 0.93, 0.77, 0.3 ]), array(['anger', 'anger'], dtype='<U7'))
     """
 
-    def __init__(self, strengths: tuple[float, ...] = STRENGTHS, stretch: float = 3.0) -> None:
+    def __init__(self, strengths: tuple[float, ...] = STRENGTHS, folds: int = 3, tolerance: float = 1e-5) -> None:
         self.strengths = strengths
-        self.stretch = stretch
+        self.folds = folds
+        self.tolerance = tolerance
 
-    def fit(self, x: NDArray[Any], y: Floats, sample_weight: Floats | None = None) -> SpreadRidge:
-        """Choose the strength, then the stretch."""
-        x = np.asarray(x, np.float64)
-        # With a scoring given, scikit-learn keeps the leave-one-out predictions and not their errors.
-        model = RidgeCV(self.strengths, scoring="neg_mean_squared_error", store_cv_results=True)
-        self.ridge_ = model.fit(x, y, sample_weight)
-        left_out = model.cv_results_[:, list(self.strengths).index(model.alpha_)]
-        self.centre_ = float(np.average(y, weights=sample_weight))
-        spread = float(left_out.std())
-        self.stretch_ = float(np.clip(np.std(y) / spread, 1.0, self.stretch)) if spread > 0 else 1.0
-        self.noise_ = float(np.sqrt(np.mean((left_out - y) ** 2)))
-        centred = x - x.mean(0)
-        self.mean_ = x.mean(0)
-        self.covariance_ = np.linalg.inv(centred.T @ centred + model.alpha_ * np.eye(x.shape[1]))
-        self.n_features_in_ = x.shape[1]
+    def fit(self, X: NDArray[Any], y: NDArray[Any], sample_weight: Floats | None = None) -> CVLogistic:
+        """Choose the strength, then train on all rows.
+
+        Parameters
+        ----------
+        X : array of shape (rows, features)
+            Finite numbers.
+        y : array of shape (rows,)
+            Two classes or more.
+        sample_weight : Floats of shape (rows,), optional
+            How much a row counts, in training and when held out, as in ``GridSearchCV``; 0 or more. Rows
+            of weight 0 are left out.
+
+        Returns
+        -------
+        CVLogistic
+            Itself.
+        """
+        X, y = _pairs(self, X, y)
+        if y.dtype.kind not in "iu":
+            check_classification_targets(y)
+        X, y, weight = _counting(X, y, sample_weight)
+        strengths = _checked(self.strengths, self.folds)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"one class came, {self.classes_[0]}; expected two or more")
+        axes = Axes.of(X)
+        rows = axes.turned(X)
+        held = stratified(codes, self.folds)
+        self.scores_, near = _crossed(rows, axes.spread, codes, weight, held, strengths, COARSER * self.tolerance)
+        best = first_best(self.scores_)
+        self.strength_ = float(strengths[best])
+        batch = Batch(rows, axes.spread, codes, weight[None], strengths[best : best + 1])
+        found = batch.solved(self.tolerance, near[best].mean(axis=0, keepdims=True))[0]
+        self._keep(found, axes)
         return self
 
-    def predict(self, x: NDArray[Any]) -> Floats:
-        """Return the stretched predictions, of shape (rows,)."""
-        flat = np.asarray(self.ridge_.predict(np.asarray(x, np.float64)))
-        return self.centre_ + self.stretch_ * (flat - self.centre_)
+    def _keep(self, found: Floats, axes: Axes) -> None:
+        weights = found[:, :-1] @ axes.ways.T
+        free = found[:, -1] - weights @ axes.mean
+        if len(self.classes_) == 2:
+            weights, free = weights[1:] - weights[:1], free[1:] - free[:1]
+        self.coef_, self.intercept_ = weights, free - (free.mean() if len(free) > 1 else 0.0)
 
-    def predict_with_std(self, x: NDArray[Any]) -> tuple[Floats, Floats]:
-        """Return predictions and their standard deviations, each of shape (rows,)."""
-        centred = np.asarray(x, np.float64) - self.mean_
-        leverage = np.einsum("ij,ij->i", centred @ self.covariance_, centred)
-        return self.predict(x), self.noise_ * np.sqrt(1 + leverage)
+    def decision_function(self, X: NDArray[Any]) -> Floats:
+        """Return log-odds, of shape (rows, classes), or of the second class, of shape (rows,), where there are two."""
+        x = _rows(self, X)
+        odds: Floats = x @ self.coef_.T + self.intercept_
+        return odds[:, 0] if len(self.classes_) == 2 else odds
 
+    def predict_proba(self, X: NDArray[Any]) -> Floats:
+        """Return probabilities of shape (rows, classes)."""
+        x = _rows(self, X)
+        if len(self.classes_) == 2:
+            return probabilities(np.vstack([0 * self.coef_, self.coef_]), np.append(0.0, self.intercept_), x)
+        return probabilities(self.coef_, self.intercept_, x)
 
-@learners.register("logistic-regression")
-def logistic_regression(task: Task, *, C: float = 0.03, balanced: bool = True) -> Learner:
-    """Multinomial logistic regression, strongly regularised, with balanced class weights.
-
-    Parameters
-    ----------
-    task : tuple of Target
-        Categories.
-    C : float
-        Inverse strength of the regularisation, on standardised features.
-    balanced : bool
-        Weigh classes inversely to how many labels they have.
-
-    Returns
-    -------
-    Learner
-        Beliefs of one member.
-
-    Examples
-    --------
-    >>> from seral_core.features.table import FeatureTable
-    >>> from seral_core.learners.base import Answers, Known, trained
-    >>> from seral_core.types import Target
-    >>> table = FeatureTable(np.array([[0.0], [1.0], [2.0]]), ("a", "b", "c"))
-    >>> task = (Target("emotion", ("anger", "sadness")),)
-    >>> known = Known(table, task, {"emotion": Answers(np.array([0, 2]), np.array([0, 1]), np.ones(2))})
-    >>> trained(logistic_regression(task, C=1.0), known, np.random.default_rng(0)).predict(table)["emotion"].guess
-    array([0, 0, 1])
-    """
-    return PerTarget(task, SoftmaxRegression(C=C, balanced=balanced))
+    def predict(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Return the most probable class of each row."""
+        odds = self.decision_function(X)
+        return np.asarray(self.classes_[(odds > 0).astype(np.intp) if odds.ndim == 1 else odds.argmax(axis=1)])
 
 
-@learners.register("ridge")
-def ridge(task: Task, *, stretch: float = 3.0) -> Learner:
-    """Ridge with its strength by leave-one-out, predictions stretched to the labels' spread.
+class CVRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Ridge whose strength is chosen by cross-validation, with a standard deviation for each prediction.
+
+    The strength of the highest mean R2 on held-out folds is taken, the first of equals. Folds are those
+    of ``KFold`` without shuffling. R2 says nothing about a fold of one row: such folds are left out, and
+    where none is left, as with three labels, the first strength is taken.
 
     Parameters
     ----------
-    task : tuple of Target
-        Scales.
-    stretch : float
-        Largest stretch of the predictions; 1 for none.
+    strengths : sequence of float
+        To choose from, ``alpha`` of scikit-learn.
+    folds : int
+        Of the cross-validation, 2 or more.
 
-    Returns
-    -------
-    Learner
-        Beliefs of one member, with a standard deviation.
+    Attributes
+    ----------
+    strength_ : float
+        The one that was chosen.
+    scores_ : Floats of shape (strengths, folds)
+        R2 of held-out folds; nan for a fold of one row.
+    noise_ : float
+        Root mean squared error on held-out rows at this strength.
+    coef_, intercept_, n_features_in_
+        As in scikit-learn's ``Ridge``.
+
+    References
+    ----------
+    .. [1] Xu, Zhu, Liu and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, section 3.2.
 
     Examples
     --------
-    >>> from seral_core.features.table import FeatureTable
-    >>> from seral_core.learners.base import Answers, Known, trained
-    >>> from seral_core.types import Target
-    >>> table = FeatureTable(np.arange(9.0)[:, None], tuple("abcdefghi"))
-    >>> task = (Target("arousal"),)
-    >>> known = Known(table, task, {"arousal": Answers(np.arange(9), np.linspace(-1, 1, 9), np.ones(9))})
-    >>> guess = trained(ridge(task), known, np.random.default_rng(0)).predict(table)["arousal"].guess
-    >>> guess[[0, 2, 8]].round(2)
-    array([-1. , -0.5,  1. ])
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.normal(size=(40, 5)); y = x[:, 0] + 0.1 * rng.normal(size=40)
+    >>> model = CVRidge().fit(x, y)
+    >>> mean, std = model.predict_with_std(np.array([[1.0, 0, 0, 0, 0], [9.0, 0, 0, 0, 0]]))
+    >>> model.strength_, mean.round(1), bool(std[0] < std[1])
+    (1.0, array([1. , 8.9]), True)
     """
-    return PerTarget(task, SpreadRidge(stretch=stretch))
+
+    def __init__(self, strengths: tuple[float, ...] = STRENGTHS, folds: int = 3) -> None:
+        self.strengths = strengths
+        self.folds = folds
+
+    def fit(self, X: NDArray[Any], y: Floats, sample_weight: Floats | None = None) -> CVRidge:
+        """Choose the strength, then train on all rows; arguments as in `CVLogistic.fit`."""
+        X, y = _pairs(self, X, y, y_numeric=True)
+        X, y, weight = _counting(X, np.asarray(y, np.float64), sample_weight)
+        strengths = _checked(self.strengths, self.folds)
+        axes = Axes.of(X) if X.shape[1] > len(X) else None
+        rows = axes.turned(X) if axes else X
+        held = in_order(len(y), self.folds)
+        guesses = [_ridges(rows, y, np.where(out, 0.0, weight), strengths, rows[out]) for out in held]
+        self.scores_ = np.column_stack(
+            [_r2(y[out], guess, weight[out]) for out, guess in zip(held, guesses, strict=True)]
+        )
+        best = first_best(self.scores_)
+        self.strength_ = float(strengths[best])
+        missed = np.concatenate([guess[best] - y[out] for out, guess in zip(held, guesses, strict=True)])
+        self.noise_ = float(np.sqrt(np.average(missed**2, weights=weight)))
+        self._keep(axes, rows, y, weight)
+        return self
+
+    def _keep(self, axes: Axes | None, rows: Floats, y: Floats, weight: Floats) -> None:
+        mean, centre, spread, turn, pull = _normal(rows, y, weight)
+        self._centre, self._ways = (axes.mean + axes.ways @ mean, axes.ways @ turn) if axes else (mean, turn)
+        self._stiff = spread + self.strength_
+        self.coef_ = self._ways @ (pull / self._stiff)
+        self.intercept_ = float(centre - self._centre @ self.coef_)
+
+    def predict(self, X: NDArray[Any]) -> Floats:
+        """Return predictions of shape (rows,)."""
+        guess: Floats = _rows(self, X) @ self.coef_ + self.intercept_
+        return guess
+
+    def predict_with_std(self, X: NDArray[Any]) -> tuple[Floats, Floats]:
+        """Return predictions and their standard deviations, each of shape (rows,).
+
+        The deviation is that of held-out rows, larger for rows that are far from what is labelled.
+        """
+        x = np.asarray(_rows(self, X), np.float64)
+        along = np.square(x @ self._ways - self._centre @ self._ways)
+        leverage = along @ (1 / self._stiff)
+        if self._ways.shape[1] < x.shape[1]:
+            away = np.square(x - self._centre).sum(axis=1)
+            leverage += np.maximum(away - along.sum(axis=1), 0.0) / self.strength_
+        return x @ self.coef_ + self.intercept_, self.noise_ * np.sqrt(1 + leverage)
 
 
-@learners.register("recommended")
-def recommended(task: Task) -> Learner:
-    """Logistic regression for categories, ridge for scales.
-
-    The set-up that held on real corpora: see `logistic_regression` and `ridge`.
+@learners.register("cross-validated")
+def cross_validated(task: Task) -> Learner:
+    """Logistic regression or ridge with the strength chosen by three-fold cross-validation in every round.
 
     Parameters
     ----------
@@ -149,14 +241,100 @@ def recommended(task: Task) -> Learner:
     Returns
     -------
     Learner
-        Beliefs of one member.
+        Beliefs of one member; see `CVLogistic` and `CVRidge`.
 
     Examples
     --------
     >>> from seral_core.types import Target
     >>> task = (Target("emotion", ("anger", "sadness")), Target("arousal"))
-    >>> {name: type(estimator).__name__ for name, estimator in recommended(task).estimator.items()}
-    {'emotion': 'SoftmaxRegression', 'arousal': 'SpreadRidge'}
+    >>> {name: type(estimator).__name__ for name, estimator in cross_validated(task).estimator.items()}
+    {'emotion': 'CVLogistic', 'arousal': 'CVRidge'}
     """
-    both = {True: SpreadRidge(), False: SoftmaxRegression(C=0.03, balanced=True)}
-    return PerTarget(task, {t.name: both[t.is_scale] for t in task})
+    return PerTarget(task, {t.name: CVRidge() if t.is_scale else CVLogistic() for t in task})
+
+
+def _is_plain(X: Any) -> bool:
+    """Whether these are finite numbers already: scikit-learn's checks of them take longer than a prediction."""
+    usual = type(X) is np.ndarray and X.ndim == 2 and X.size > 0 and X.dtype in (np.float64, np.float32)
+    return usual and bool(np.isfinite(np.sum(X)))
+
+
+def _pairs(model: BaseEstimator, X: Any, y: Any, **how: bool) -> tuple[Floats, NDArray[Any]]:
+    """Return rows and answers to train on, checked as scikit-learn does."""
+    answers = type(y) is np.ndarray and y.dtype.kind in "iuf" and y.shape == np.shape(X)[:1]
+    if answers and _is_plain(X) and np.isfinite(y.sum()) and not hasattr(model, "feature_names_in_"):
+        model.n_features_in_ = X.shape[1]
+        return np.asarray(X, np.float64), y
+    x, answer = validate_data(model, X, y, dtype=np.float64, **how)
+    return x, answer
+
+
+def _rows(model: BaseEstimator, X: Any) -> NDArray[Any]:
+    """Return rows to predict, checked as scikit-learn does."""
+    check_is_fitted(model)
+    if _is_plain(X) and X.shape[1] == model.n_features_in_ and not hasattr(model, "feature_names_in_"):
+        return np.asarray(X)
+    return np.asarray(validate_data(model, X, dtype=[np.float64, np.float32], reset=False))
+
+
+def _counting(x: Floats, y: NDArray[Any], sample_weight: Floats | None) -> tuple[Floats, NDArray[Any], Floats]:
+    """Return rows, answers and weights, without those of weight 0."""
+    if sample_weight is None:
+        return x, y, np.ones(len(x))
+    weight = _check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
+    some = weight > 0
+    return x[some], y[some], weight[some]
+
+
+def _checked(strengths: tuple[float, ...], folds: int) -> Floats:
+    tried = np.asarray(strengths, np.float64)
+    if tried.ndim != 1 or not len(tried) or not (tried > 0).all():
+        raise ValueError(f"strengths {strengths} came; expected one number above 0, or several")
+    if folds < 2:
+        raise ValueError(f"{folds} folds came; expected 2 or more")
+    return tried
+
+
+def _crossed(
+    rows: Floats, spread: Floats, codes: Ints, weight: Floats, held: Bools, strengths: Floats, tolerance: float
+) -> tuple[Floats, Floats]:
+    """Return held-out accuracies of shape (strengths, folds), and the models, two axes more."""
+    shape = len(strengths), len(held)
+    batch = Batch(
+        rows, spread, codes, np.tile(np.where(held, 0.0, weight), (len(strengths), 1)), np.repeat(strengths, shape[1])
+    )
+    found = batch.solved(tolerance)
+    right = (batch.odds(found).argmax(axis=1) == codes).reshape(*shape, -1)
+    counted = np.where(held, weight, 0.0)
+    return (right * counted).sum(axis=-1) / counted.sum(axis=-1), found.reshape(*shape, *found.shape[1:])
+
+
+def _normal(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, float, Floats, Floats, Floats]:
+    """Return means, and the normal equations of a ridge in the axes where they are diagonal."""
+    total = weight.sum()
+    mean, centre = weight @ x / total, float(weight @ y / total)
+    near = x - mean
+    heavy = near.T * weight
+    spread, turn = np.linalg.eigh(heavy @ near)
+    return mean, centre, np.maximum(spread, 0.0), turn, turn.T @ (heavy @ (y - centre))
+
+
+def _ridges(x: Floats, y: Floats, weight: Floats, strengths: Floats, new: Floats) -> Floats:
+    """Return the predictions of ridges of all strengths, of shape (strengths, new rows)."""
+    if not weight.any():
+        return np.zeros((len(strengths), len(new)))
+    mean, centre, spread, turn, pull = _normal(x, y, weight)
+    guess: Floats = centre + (pull / (spread + strengths[:, None])) @ ((new - mean) @ turn).T
+    return guess
+
+
+def _r2(truth: Floats, guesses: Floats, weight: Floats) -> Floats:
+    """Return R2 of each guess, of shape (strengths,), as scikit-learn counts it; nan for less than two rows."""
+    if len(truth) < 2:
+        return np.full(len(guesses), np.nan)
+    missed = (truth - guesses) ** 2 @ weight
+    there = (truth - np.average(truth, weights=weight)) ** 2 @ weight
+    if there == 0:
+        return np.where(missed == 0, 1.0, 0.0)
+    r2: Floats = 1 - missed / there
+    return r2

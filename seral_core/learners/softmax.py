@@ -80,28 +80,15 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def decision_function(self, x: NDArray[Any]) -> Floats:
         """Return log-odds up to a constant, of shape (rows, classes)."""
-        return self._odds(np.asarray(x)).T
+        return _odds(self.coef_, self.intercept_, np.asarray(x)).T
 
     def predict_proba(self, x: NDArray[Any]) -> Floats:
         """Return probabilities of shape (rows, classes)."""
-        x = np.asarray(x)
-        proba = np.empty((len(x), len(self.classes_)))
-        for start in range(0, len(x), BLOCK):
-            # Classes down: sums over a long axis are several times faster than over a short one.
-            odds = self._odds(x[start : start + BLOCK])
-            odds -= odds.max(axis=0)
-            np.exp(odds, out=odds)
-            odds /= odds.sum(axis=0)
-            proba[start : start + BLOCK] = odds.T
-        return proba
+        return probabilities(self.coef_, self.intercept_, np.asarray(x))
 
     def predict(self, x: NDArray[Any]) -> NDArray[Any]:
         """Return the most probable class of each row."""
         return np.asarray(self.classes_[self.decision_function(x).argmax(axis=1)])
-
-    def _odds(self, x: NDArray[Any]) -> Floats:
-        odds: Floats = (self.coef_.astype(x.dtype) @ x.T).astype(np.float64) + self.intercept_[:, None]
-        return odds
 
     def _weights(self, codes: Ints, given: Floats | None) -> Floats:
         weight = np.ones(len(codes)) if given is None else np.asarray(given, np.float64)
@@ -109,6 +96,45 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             count = np.bincount(codes)
             weight = weight * (len(codes) / (len(count) * count))[codes]
         return weight
+
+
+def probabilities(weights: Floats, free: Floats, x: NDArray[Any]) -> Floats:
+    """Return the softmax of a linear model on many rows.
+
+    Parameters
+    ----------
+    weights : Floats of shape (classes, features)
+        Of each class.
+    free : Floats of shape (classes,)
+        Intercepts.
+    x : array of shape (rows, features)
+        float32 or float64; products are taken in this kind.
+
+    Returns
+    -------
+    Floats of shape (rows, classes)
+        Each row sums to 1.
+
+    Examples
+    --------
+    >>> probabilities(np.array([[0.0], [1.0]]), np.zeros(2), np.array([[0.0], [1.0]])).round(2)
+    array([[0.5 , 0.5 ],
+           [0.27, 0.73]])
+    """
+    proba = np.empty((len(x), len(weights)))
+    for start in range(0, len(x), BLOCK):
+        # Classes down: sums over a long axis are several times faster than over a short one.
+        odds = _odds(weights, free, x[start : start + BLOCK])
+        odds -= odds.max(axis=0)
+        np.exp(odds, out=odds)
+        odds /= odds.sum(axis=0)
+        proba[start : start + BLOCK] = odds.T
+    return proba
+
+
+def _odds(weights: Floats, free: Floats, x: NDArray[Any]) -> Floats:
+    odds: Floats = (weights.astype(x.dtype) @ x.T).astype(np.float64) + free[:, None]
+    return odds
 
 
 def _spanned(x: Floats) -> tuple[Floats, Floats | None]:

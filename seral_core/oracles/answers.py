@@ -45,6 +45,8 @@ class Answers:
     path: Path
     tell: Callable[[str], None] = _silent
     price = 1.0
+    #: People answer while the stream goes on.
+    later = True
 
     def answer(self, query: Query, learner: Learner, rng: Generator) -> Iterator[Label]:
         """Return labels of the clips that have a usable answer for every target asked for."""
@@ -55,6 +57,11 @@ class Answers:
             if len(values) == len(query.task):
                 for name, value in values.items():
                     yield Label(segment, name, value, rater or "people", cost=share, source="human")
+
+    def usable(self, query: Query) -> tuple[str, ...]:
+        """Return the segments that have a usable answer for every target asked for."""
+        given = self._read(query)
+        return tuple(segment for segment in query.segments if len(given.get(segment, ("", {}))[1]) == len(query.task))
 
     def _read(self, query: Query) -> dict[str, tuple[str, dict[str, Value]]]:
         wanted, given = set(query.segments), dict[str, tuple[str, dict[str, Value]]]()

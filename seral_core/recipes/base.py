@@ -180,10 +180,10 @@ def carry_out_recipe(
     >>> import tempfile
     >>> carry_out_recipe("han2031", Settings(), Path(tempfile.mkdtemp()))
     Traceback (most recent call last):
-    seral_core.errors.UnknownName: recipe 'han2031'; did you mean 'han2013'? known: han2013
+    seral_core.errors.UnknownName: recipe 'han2031'; did you mean 'han2013'? known: ctial, han2013
     """
     recipe = recipes[name]
-    cells = distinct(recipe.cells(settings, progress))
+    cells = distinct(recipe.cells(settings, _preparing(progress)))
     alarms, notes = _warnings(cells)  # first of all: what cannot be carried out leaves no folder
     keep(name, settings, folder)
     total, done = sum(len(cell.grid.plans()) for cell in cells), 0
@@ -202,6 +202,11 @@ def carry_out_recipe(
     frame = pd.concat([_curves(cell, folder) for cell in cells], ignore_index=True)
     result = Result(settings, cells, frame, folder, alarms, notes)
     return write(result, recipe.report(result))
+
+
+def _preparing(progress: Progress | None) -> Progress | None:
+    """Return what says of each clip that its features are being extracted."""
+    return progress and (lambda done, total, what: progress(done, total, f"features of {what}"))
 
 
 def _warnings(cells: Sequence[Cell]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -13,6 +13,9 @@ from seral_core.recipes.compared import Compared
 from seral_core.scores.savings import Saving
 from seral_core.scores.statistics import aligned
 
+#: Of figures in a report, in pixels: two panels side by side.
+WIDTH = 1040
+
 
 def panels(frame: pd.DataFrame, metric: str = "", rows: str = "scenario", columns: str = "target") -> Any:
     """Draw learning curves side by side: a row of panels for each value of one column, a column for each of another.
@@ -47,7 +50,8 @@ def panels(frame: pd.DataFrame, metric: str = "", rows: str = "scenario", column
             draw_curves(figure, curves, names, shown, row=i + 1, col=j + 1)
     figure.update_xaxes(title="clips listened to")
     figure.update_yaxes(title=METRICS.get(metric, metric), tickformat=".3~f", title_standoff=4)
-    figure.update_layout(margin_t=84, legend_y=1 + 44 / (90 + 340 * len(down)), width=520 * len(across))
+    width = WIDTH if len(across) > 1 else 0.7 * WIDTH
+    figure.update_layout(margin_t=84, legend_y=1 + 44 / (90 + 340 * len(down)), width=max(width, 400 * len(across)))
     return figure
 
 
@@ -76,6 +80,7 @@ def savings_figure(main: Sequence[Compared], paper: Mapping[tuple[str, str], flo
         )
     )  # fmt: skip
     figure.add_vline(x=0, line={"color": "#6B7780", "dash": "dot", "width": 2})
+    figure.update_layout(width=WIDTH)
     figure.update_xaxes(title="labels saved, percent of all (open to the left: not reached)", ticksuffix=" %")
     figure.update_yaxes(autorange="reversed", automargin=True, categoryarray=list(found), type="category")
     return figure

@@ -207,8 +207,8 @@ def sizes_for(pool: int, settings: Han2013Settings, targets: tuple[str, ...] = (
     step = settings.step or max(2, share) * (2 if settings.quick else 1)
     if initial + step > pool:
         raise BadPlan(
-            f"the pool has {pool} clips rated for {' and '.join(targets) or 'what is learned'}; expected {initial} first "
-            f"labels and steps of {step} to fit into it; choose a larger corpus, a smaller test part, or smaller "
+            f"the pool has {pool} clips rated for {' and '.join(targets) or 'what is learned'}; expected {initial} "
+            f"first labels and steps of {step} to fit into it; choose a larger corpus, a smaller test part, or smaller "
             "--initial and --step"
         )
     return Sizes(initial, step, pool, initial + (pool - initial) // step * kept(step))

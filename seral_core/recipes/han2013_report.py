@@ -19,6 +19,8 @@ PAPER = {
     ("arousal", "stream"): (0.479, 15_000, 16_000, 6.2), ("valence", "stream"): (0.327, 14_200, 16_000, 11.2),
 }  # fmt: skip
 METRIC, OTHER = "pcc", "ccc"
+#: Fewer repetitions than this say little of their spread.
+FEW = 6
 
 
 def report_of(result: Result, paper: str, active: str, passive: str) -> Report:
@@ -40,7 +42,7 @@ def report_of(result: Result, paper: str, active: str, passive: str) -> Report:
         [
             f"# {corpus_of(result.cells[0].grid.plan).name}: active learning for dimensional emotion",
             f"After {paper}.", _outcome(main), "## Labels needed to reach passive learning's best (Table 3)",
-            _table_3(main), *(_alarm(result)), "## Learning curves (Figure 1)",
+            _table_3(main), *_few(result), *(_alarm(result)), "## Learning curves (Figure 1)",
         ]
     )  # fmt: skip
     rest = "\n\n".join(
@@ -95,6 +97,17 @@ def _table_3(main: list[Compared]) -> str:
         "\n\nLabels are interpolated between rounds; percent are of all labels of the scenario. The interval is a "
         "bootstrap over paired repetitions; a draw in which the level is not reached counts as the worst."
     )
+
+
+def _few(result: Result) -> list[str]:
+    """Warn where the repetitions are too few for a bootstrap."""
+    seeds = len(result.cells[0].grid.seeds)
+    if seeds >= FEW:
+        return []
+    return [
+        f"**Take care:** {seeds} repetition{'s' * (seeds != 1)} hardly show how much results vary, so these intervals "
+        f"are too narrow; take {FEW} or more before believing them (--repetitions)."
+    ]
 
 
 def _labels(found: Saving) -> str:

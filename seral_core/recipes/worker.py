@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import time
@@ -10,6 +11,7 @@ import traceback
 from pathlib import Path
 
 from seral_core.errors import SeralError
+from seral_core.progress import Pace
 from seral_core.recipes.base import carry_out_recipe, kept
 from seral_core.runs.run import alone, tell
 
@@ -28,7 +30,7 @@ def work(folder: Path, jobs: int = -1) -> None:
     ----------
     folder : Path
         Holds ``recipe.toml``, as `seral_core.recipes.base.keep` makes it. Gets ``progress.json`` with ``done``,
-        ``total`` and ``what``; trouble is written to ``trouble.txt``.
+        ``total``, ``what`` and ``left_s`` (None while it is not known); trouble is written to ``trouble.txt``.
     jobs : int
         Number of processes; -1 for one a core.
 
@@ -87,15 +89,18 @@ class _Told:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.last = 0.0
+        self.pace = Pace()
 
     def __call__(self, done: int, total: int, what: str) -> None:
         if wants_stop(self.folder):
             raise Stopped("the recipe was stopped; everything recorded is kept")
+        left_s = self.pace.left_s(done, total)
         if time.monotonic() - self.last < TOLD_S and done < total:
             return
         self.last = time.monotonic()
         draft = self.folder / f"progress.{os.getpid()}.draft"
-        draft.write_text(json.dumps({"done": done, "total": total, "what": what}), encoding="utf-8")
+        told = {"done": done, "total": total, "what": what, "left_s": left_s if math.isfinite(left_s) else None}
+        draft.write_text(json.dumps(told), encoding="utf-8")
         draft.replace(self.folder / "progress.json")
 
 

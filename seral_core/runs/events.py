@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeAlias
 
 from seral_core.errors import BadLog
@@ -254,7 +254,10 @@ def to_json(event: Event) -> dict[str, Any]:
     >>> to_json(Trained(round=1, labelled=20))
     {'event': 'Trained', 'round': 1, 'labelled': 20}
     """
-    return {"event": type(event).__name__, **asdict(event)}
+    flat = {"event": type(event).__name__, **vars(event)}
+    if isinstance(event, Labelled):
+        flat["labels"] = tuple(dict(vars(label)) for label in event.labels)
+    return flat
 
 
 def from_json(data: Mapping[str, Any]) -> Event:

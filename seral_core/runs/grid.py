@@ -80,7 +80,7 @@ class Grid:
         """Return the grid as TOML."""
         import tomli_w
 
-        said = {**asdict(self), "plan": asdict(self.plan)}
+        said = {**asdict(self), "plan": self.plan.said()}
         if not self.turns:
             del said["turns"]  # grids that were kept before there were turns stay what they are
         return tomli_w.dumps(said)

@@ -243,8 +243,7 @@ def _answer(pool: Pool, learner: Learner, step: Step, query: Query, seed: int, h
 
 
 def _unanswered(pool: Pool, query: Query) -> tuple[str, ...]:
-    given = {(label.segment, label.target) for label in pool.labels}
-    return tuple(s for s in query.segments if any((s, t.name) not in given for t in query.task))
+    return tuple(s for s in query.segments if not all(pool.has(s, target) for target in query.task))
 
 
 def _over(pool: Pool, steps: Sequence[Step], budget: float) -> str:

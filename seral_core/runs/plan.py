@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from seral_core.errors import BadPlan, UnknownName
+from seral_core.runs.source import Source
 
+#: Entries that came later are said only where they differ from their defaults: kept runs keep their names.
+LATER = ("classes", "pca", "source")
 CHOICES = {
     "judge": ("held-out", "whole-set"), "normalise": ("auto", "on", "off"), "scenario": ("pool", "stream"),
 }  # fmt: skip
@@ -32,6 +35,8 @@ class Plan:
         Name of an extractor, or path to ready features.
     targets : tuple of str
         What is learned; empty for the corpus's first target.
+    classes : tuple of str
+        Only clips whose gold is one of these emotions are used, also of the source; empty for all.
     learner, strategy, oracle : str
         Names with options, such as ``"entropy:subset=500"`` or ``"typiclust:50+margin"``.
     start : {"random", "stratified", "k-means", ...}
@@ -54,6 +59,11 @@ class Plan:
         Score on the test part, or on the pool with known labels filled in.
     normalise : {"auto", "on", "off"}
         Speaker normalisation of the features.
+    pca : float
+        Features become the principal components of the pool that hold this share of its variance, in (0, 1);
+        0 for the features themselves.
+    source : Source
+        What is labelled already with other targets, whose model's beliefs strategies may use too.
     seed : int
         Of every random choice.
 
@@ -64,6 +74,8 @@ class Plan:
     True
     >>> len(plan.key), plan.key == replace(plan, seed=1).key
     (12, False)
+    >>> Plan.from_toml('source = {corpus = "same"}').source.same
+    True
     >>> Plan.from_toml('strategi = "margin"')
     Traceback (most recent call last):
     seral_core.errors.UnknownName: plan entry 'strategi'; did you mean 'strategy'? known: batch, ...
@@ -89,6 +101,9 @@ class Plan:
     judge: str = "held-out"
     normalise: str = "auto"
     seed: int = 0
+    classes: tuple[str, ...] = ()
+    pca: float = 0.0
+    source: Source = field(default_factory=Source)
 
     def __post_init__(self) -> None:
         for name, low in (("initial", 1), ("batch", 1), ("buffer", 1), ("budget", 1), ("fold", 0), ("seed", 0)):
@@ -96,6 +111,8 @@ class Plan:
                 raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; correct it")
         if not 0 < self.keep <= 1:
             raise BadPlan(f"keep is {self.keep}; expected a share over 0, at most 1; correct it")
+        if not 0 <= self.pca < 1:
+            raise BadPlan(f"pca is {self.pca}; expected a share of the variance below 1, or 0 for none; correct it")
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise UnknownName(name, str(getattr(self, name)), choices)
@@ -108,7 +125,7 @@ class Plan:
     @property
     def key(self) -> str:
         """Hash of all that differs from the defaults: the name of the run's folder."""
-        usual = {f.name: f.default for f in fields(self)}
+        usual = asdict(type(self)())
         said = json.dumps({k: v for k, v in asdict(self).items() if v != usual[k]}, sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()[:12]
 
@@ -116,7 +133,12 @@ class Plan:
         """Return the plan as TOML."""
         import tomli_w
 
-        return tomli_w.dumps(asdict(self))
+        return tomli_w.dumps(self.said())
+
+    def said(self) -> dict[str, Any]:
+        """Return the plan as plain data, without later entries that have their defaults."""
+        usual = asdict(type(self)())
+        return {k: v for k, v in asdict(self).items() if k not in LATER or v != usual[k]}
 
     @classmethod
     def from_toml(cls, text: str) -> Plan:
@@ -125,13 +147,11 @@ class Plan:
             said = tomllib.loads(text)
         except tomllib.TOMLDecodeError as wrong:
             raise BadPlan(f"the plan is not TOML: {wrong}; correct that line") from None
-        known = {f.name: f for f in fields(cls)}
-        for name, value in said.items():
-            if name not in known:
-                raise UnknownName("plan entry", name, known)
-            _check_type(name, value, known[name].default)
-        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
-        return cls(**values)
+        source = said.pop("source", {})
+        if not isinstance(source, dict):
+            raise BadPlan(f'plan entry source is {source!r}; expected a table, such as [source] with corpus = "same"')
+        source = Source(**_values(Source(), source, "source entry"))
+        return cls(**_values(cls(), said, "plan entry"), source=source)
 
     @classmethod
     def load(cls, path: Path) -> Plan:
@@ -146,8 +166,18 @@ class Plan:
         return replace(self, **changes)
 
 
-def _check_type(name: str, value: object, default: object) -> None:
-    wanted = (int, float) if isinstance(default, float) or name == "budget" else type(default)
+def _values(usual: Plan | Source, said: dict[str, Any], what: str) -> dict[str, Any]:
+    """Return what was said as arguments, checked against an object with all defaults."""
+    known = {f.name: getattr(usual, f.name) for f in fields(usual)}
+    for name, value in said.items():
+        if name not in known:
+            raise UnknownName(what, name, known)
+        _check_type(f"{what} {name}", value, known[name])
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+
+
+def _check_type(what: str, value: object, default: object) -> None:
+    wanted = (int, float) if isinstance(default, float) or what.endswith(" budget") else type(default)
     wanted = list if isinstance(default, tuple) else wanted
     if not isinstance(value, wanted) or isinstance(value, bool):
-        raise BadPlan(f"plan entry {name} is {value!r}; expected something like {default!r}; correct it")
+        raise BadPlan(f"{what} is {value!r}; expected something like {default!r}; correct it")

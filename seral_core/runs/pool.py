@@ -71,6 +71,11 @@ class Pool:
             self._spent += label.cost if label.source != "machine" else 0.0
             self._known = None
 
+    def has(self, segment: str, target: Target) -> bool:
+        """Whether anybody has answered this."""
+        (row,) = self.table.rows([segment])
+        return int(row) in self._given[target.name]
+
     def known(self) -> Known:
         """Return what may be learned from: one answer a segment and target; not to be changed."""
         if self._known is None:

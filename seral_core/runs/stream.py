@@ -33,6 +33,8 @@ Find = Callable[[str], FeatureTable | None]
 
 #: Name of the step that asks for the first arrivals, all of them.
 FIRST = "first labels"
+#: Name of the step in which people answer old questions while a buffer fills.
+MEANWHILE = "answered meanwhile"
 
 
 def stream_loop(
@@ -64,7 +66,8 @@ def stream_loop(
         Trained anew whenever labels have come.
     step : Step
         Its strategy chooses at most ``n`` of each full buffer, its oracle answers. What is not answered at
-        once stays open, and the oracle is asked again after every buffer.
+        once stays open, and the oracle is asked again after every buffer; one that is ``later`` (people) also
+        when the next one is full, so that it is looked at with all answers there are.
     judge : Judge, optional
         Scores the learner in every round; left out where there is nothing to score on.
     buffer : int
@@ -119,6 +122,9 @@ def stream_loop(
             event = state.asked.pop(number, None)
             first = number == 0 and initial > 0
             chunk = state.take(event, initial if first else buffer)
+            if getattr(step.oracle, "later", False):
+                yield from _meanwhile(state, learner, step, judge, number, seed, history, event is None)
+                begun = len(state.pool.known()) > 0
             if event is None:
                 if not len(chunk):
                     yield Finished(state.pool.spent, "the stream has ended")
@@ -278,6 +284,33 @@ def _ask(
     places, chosen = tuple(int(row) for row in chunk.rows(picked)), set(picked)
     let_go = tuple(segment for segment in chunk.ids if segment not in chosen)
     return Asked(number, step.name, picked, "; ".join(view.remarks), places, let_go)
+
+
+def _meanwhile(
+    state: Stream, learner: Learner, step: Step, judge: Judge | None, number: int, seed: int, history: History,
+    undecided: bool,
+) -> Iterator[Event]:  # fmt: skip
+    """Learn from what was answered while the buffer filled; of a buffer decided before, take the record alone."""
+    labels = history.labels(number, MEANWHILE)
+    state.add(number - 1, labels)
+    query = Query(state.open(), state.pool.task, number, MEANWHILE)
+    if undecided and query.segments:
+        fresh = tuple(step.oracle.answer(query, learner, rng_for(seed, number, "answer meanwhile")))
+        if fresh:
+            state.add(number - 1, fresh)
+            yield Labelled(number, MEANWHILE, fresh)
+        labels += fresh
+    if not labels:
+        return
+    known = state.pool.known()
+    if not undecided or not len(known):
+        state.trained = -1  # this model is not needed any more; the next round trains
+    elif state.trained == number:  # the same round's model anew, which has been told of
+        for _ in learner.train(known, rng_for(seed, number, "train")):
+            pass
+    else:
+        yield from train_and_score(learner, known, number, seed, judge, state.pool.spent, history)
+        state.trained = number
 
 
 def _answer(state: Stream, learner: Learner, step: Step, number: int, seed: int, history: History) -> Iterator[Event]:

@@ -7,16 +7,13 @@ is asked for are kept before that. So the process may be killed at any moment an
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
-from seral_core.errors import BadPlan
 from seral_core.features.base import Extractor, extractors
 from seral_core.features.cache import FeatureCache, Row
 from seral_core.features.extract import extract_file
@@ -32,104 +29,12 @@ from seral_core.runs.loops import Step
 from seral_core.runs.parts import part
 from seral_core.runs.run import alone
 from seral_core.runs.stream import stream_loop
+from seral_core.runs.watched import Watch, keep
 from seral_core.strategies.base import Strategy, View
 from seral_core.strategies.compose import strategy_from
-from seral_core.types import Ints, Target, Task
+from seral_core.types import Ints
 
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Watch:
-    """What to do with recordings that arrive.
-
-    Parameters
-    ----------
-    folder : Path
-        Where they arrive.
-    out : Path
-        Holds ``events.jsonl``, ``questions.csv`` (the open ones, written anew) and ``clips.sqlite``.
-    task : tuple of Target
-        What is asked for.
-    answers : Path
-        Table that people fill in: ``file`` and a column for each target.
-    strategy : str
-        Chooses; left out: binary-confidence for scales, margin for classes, variable-gate for both.
-    learner, features : str
-        As in a plan; ``features`` is the name of an extractor.
-    buffer : int
-        How many arrivals are looked at together; 1 decides at once.
-    keep : float
-        Most of a buffer that is asked for, in (0, 1]; a gate decides that itself.
-    initial : int
-        So many first arrivals are asked for without looking.
-    seed : int
-        Of every random choice.
-    settle_s : float
-        A recording that has not changed for so long is complete, in seconds.
-    """
-
-    folder: Path
-    out: Path
-    task: Task
-    answers: Path
-    strategy: str = ""
-    learner: str = "recommended"
-    features: str = "SERALv01"
-    buffer: int = 20
-    keep: float = 0.5
-    initial: int = 20
-    seed: int = 0
-    settle_s: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not self.folder.is_dir():
-            raise BadPlan(f"{self.folder} is no folder; expected the one that recordings arrive in; check the path")
-        if not self.task:
-            raise BadPlan("no target came; expected at least one, such as --target emotion=anger,sadness or arousal")
-        for name, low in (("buffer", 1), ("initial", 0), ("seed", 0)):
-            if getattr(self, name) < low:
-                raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; correct it")
-        if not 0 < self.keep <= 1:
-            raise BadPlan(f"keep is {self.keep}; expected a share over 0, at most 1; correct it")
-
-    @property
-    def chosen(self) -> str:
-        """The strategy, also where none was named."""
-        scales = {target.is_scale for target in self.task}
-        usual = {frozenset({True}): "binary-confidence", frozenset({False}): "margin"}
-        return self.strategy or usual.get(frozenset(scales), f"variable-gate:share={self.keep}")
-
-
-def target_from(text: str) -> Target:
-    """Read a target: ``arousal``, ``arousal=1:9`` or ``emotion=anger,sadness``.
-
-    Raises
-    ------
-    BadPlan
-        When it is none of these.
-
-    Examples
-    --------
-    >>> target_from("arousal=1:9").high, target_from("emotion=anger,sadness").classes
-    (9.0, ('anger', 'sadness'))
-    """
-    name, _, said = (part.strip() for part in text.partition("="))
-    number = r"[-+]?\d*\.?\d+"
-    if name and name not in ("file", "rater"):
-        if not said:
-            return Target(name)
-        if match := re.fullmatch(rf"({number}):({number})", said):
-            low, high = float(match[1]), float(match[2])
-            if low < high:
-                return Target(name, low=low, high=high)
-        classes = tuple(dict.fromkeys(c.strip() for c in said.split(",") if c.strip()))
-        if len(classes) > 1:
-            return Target(name, classes)
-    raise BadPlan(
-        f"target '{text}' came; expected a scale with its range, such as arousal or arousal=1:9, or at least two "
-        "classes, such as emotion=anger,sadness; correct it"
-    )
 
 
 def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Event]:
@@ -156,6 +61,7 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Ev
     with alone(plan.out), FeatureCache(plan.out / "clips.sqlite") as kept, FeatureCache() as cache:
         log.mend()
         past = log.events()
+        keep(plan)
         clips = Clips(plan, extractor, kept, cache, past, once, tell)
         look = Look(strategy_from(plan.chosen), plan.keep)
         n = plan.buffer if look.takes_all else max(1, round(plan.keep * plan.buffer))

@@ -7,13 +7,13 @@ and ``value``, all of one target. Missing values are no votes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from seral_core.errors import BadLabel, UnknownName
+from seral_core.errors import UnknownName
+from seral_core.scores.dawid_skene import dawid_skene
 from seral_core.scores.metrics import pcc
 from seral_core.types import Floats, Target
 
@@ -143,7 +143,7 @@ def rater_weights(ratings: pd.DataFrame, *, leave_one_out: bool = True) -> pd.Se
     {'r1': 0.8, 'r2': 1.0, 'r3': 0.0}
     """
     table = _by_rater(ratings)
-    return pd.Series({str(rater): _weight(table, rater, leave_one_out) for rater in table}, dtype=float)
+    return pd.Series(_weights(table.to_numpy(), leave_one_out), table.columns)
 
 
 def ewe(ratings: pd.DataFrame, *, leave_one_out: bool = True) -> pd.Series[Any]:
@@ -171,110 +171,34 @@ def ewe(ratings: pd.DataFrame, *, leave_one_out: bool = True) -> pd.Series[Any]:
     {'a': 1.0, 'b': 2.556, 'c': 2.444, 'd': 4.0}
     """
     table = _by_rater(ratings)
-    weights = rater_weights(ratings, leave_one_out=leave_one_out).reindex(table.columns).to_numpy()
-    heard = np.where(table.notna(), weights, 0.0)
-    heard = np.where(heard.sum(axis=1, keepdims=True) > 0, heard, table.notna())
-    return pd.Series((table.fillna(0.0).to_numpy() * heard).sum(axis=1) / heard.sum(axis=1), table.index)
+    return pd.Series(weighted(table.to_numpy(), leave_one_out=leave_one_out), table.index)
 
 
-@dataclass(frozen=True, eq=False)
-class DawidSkene:
-    """What the votes say of segments and raters at once.
+def weighted(table: Floats, *, leave_one_out: bool = True) -> Floats:
+    """Return the evaluator weighted estimate of ratings in a table, see `ewe`.
 
     Parameters
     ----------
-    posterior : DataFrame of shape (segments, classes)
-        Probability of each class; rows sum to 1.
-    marginals : Series by class
-        How frequent each class is.
-    errors : Floats of shape (raters, classes, classes)
-        Probability that a rater says a class (last axis) when another is true (middle axis); 0 throughout
-        where the rater is never thought to have met the class.
-    raters : tuple of str
-        In the order of ``errors``.
-    log_likelihood : float
-        Of the votes.
-    rounds : int
-        How many rounds it took.
-    """
+    table : Floats of shape (units, raters)
+        nan where a rater said nothing.
+    leave_one_out : bool
+        As for `rater_weights`.
 
-    posterior: pd.DataFrame
-    marginals: pd.Series[float]
-    errors: Floats
-    raters: tuple[str, ...]
-    log_likelihood: float
-    rounds: int
-
-
-def dawid_skene(
-    ratings: pd.DataFrame, classes: Sequence[str] = (), *, smoothing: float = 0.0, tol: float = 1e-8, most: int = 1000
-) -> DawidSkene:
-    """Estimate true classes and every rater's confusions together, by maximum likelihood (EM).
-
-    Parameters
-    ----------
-    ratings, classes
-        As for `counts`; a rater may rate a segment more than once.
-    smoothing : float
-        Votes added to every entry of every rater's confusions, for raters of whom little is known; 0 as published.
-    tol : float
-        Ends when the log likelihood rises by less, relative to its size.
-    most : int
-        Rounds, at most.
-
-    Raises
-    ------
-    BadLabel
-        Where there is no vote at all.
-
-    References
-    ----------
-    .. [1] Dawid and Skene, Maximum likelihood estimation of observer error-rates using the EM algorithm,
-       Applied Statistics 28, 1979.
+    Returns
+    -------
+    Floats of shape (units,)
+        nan where nobody said anything.
 
     Examples
     --------
-    >>> found = dawid_skene(toy_corpus().of("emotion"))
-    >>> found.posterior.idxmax(axis=1).to_dict()
-    {'a.wav': 'anger', 'b.wav': 'anger', 'c.wav': 'sadness', 'd.wav': 'sadness'}
+    >>> weighted(np.array([[1.0, 2.0], [3.0, np.nan], [5.0, 6.0]])).round(9).tolist()
+    [1.5, 3.0, 5.5]
     """
-    votes, segments, raters, names = _votes(ratings, classes)
-    if not len(segments):
-        raise BadLabel("no votes came; expected at least one vote for a known class; wait for raters, or check classes")
-    posterior = votes.sum(axis=1) / votes.sum(axis=(1, 2))[:, None]
-    before, rounds, rising = -np.inf, 0, True
-    while rising and rounds < most:
-        rounds += 1
-        marginals, errors = posterior.mean(axis=0), _confusions(votes, posterior, smoothing)
-        with np.errstate(divide="ignore"):
-            logs = np.log(marginals) + np.einsum("srv,rcv->sc", votes, np.maximum(np.log(errors), -700))
-        highest = logs.max(axis=1, keepdims=True)
-        posterior = np.exp(logs - highest)
-        likelihood = float((np.log(posterior.sum(axis=1)) + highest[:, 0]).sum())
-        posterior /= posterior.sum(axis=1, keepdims=True)
-        rising = likelihood - before > tol * max(1.0, abs(likelihood))
-        before = likelihood
-    table = pd.DataFrame(posterior, index=segments, columns=names)
-    return DawidSkene(table, pd.Series(marginals, names), errors, raters, likelihood, rounds)
-
-
-def _confusions(votes: Floats, posterior: Floats, smoothing: float) -> Floats:
-    said = np.einsum("sc,srv->rcv", posterior, votes) + smoothing
-    total = said.sum(axis=2, keepdims=True)
-    return np.asarray(np.divide(said, total, out=np.zeros_like(said), where=total > 0))
-
-
-def _votes(ratings: pd.DataFrame, classes: Sequence[str]) -> tuple[Floats, pd.Index[Any], tuple[str, ...], list[str]]:
-    """Count votes, of shape (segments, raters, classes), and say what the axes hold."""
-    rows = ratings.dropna(subset="value")
-    names = list(classes) or sorted(pd.unique(rows["value"]))
-    rows = rows[rows["value"].isin(names)]
-    segment, segments = pd.factorize(rows["segment"], sort=True)
-    rater, raters = pd.factorize(rows["rater"], sort=True)
-    value = pd.Index(names).get_indexer(pd.Index(rows["value"]))
-    votes = np.zeros((len(segments), len(raters), len(names)))
-    np.add.at(votes, (segment, rater, value), 1.0)
-    return votes, pd.Index(segments, name="segment"), tuple(map(str, raters)), names
+    said = ~np.isnan(table)
+    heard = np.where(said, _weights(table, leave_one_out), 0.0)
+    heard = np.where(heard.sum(axis=1, keepdims=True) > 0, heard, said)
+    total = (np.where(said, table, 0.0) * heard).sum(axis=1)
+    return np.asarray(np.divide(total, heard.sum(axis=1), out=np.full(len(table), np.nan), where=said.any(axis=1)))
 
 
 def _by_rater(ratings: pd.DataFrame) -> pd.DataFrame:
@@ -283,11 +207,18 @@ def _by_rater(ratings: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(value=rows["value"].astype(float)).pivot_table(index="segment", columns="rater", values="value")
 
 
-def _weight(table: pd.DataFrame, rater: Any, leave_one_out: bool) -> float:
-    others = table.drop(columns=rater) if leave_one_out else table
-    own, rest = table[rater].to_numpy(), others.mean(axis=1).to_numpy()
-    both = ~np.isnan(own) & ~np.isnan(rest)
-    return max(0.0, pcc(own[both], rest[both])) if both.sum() > 1 else 0.0
+def _weights(table: Floats, leave_one_out: bool) -> Floats:
+    """Correlate each column with the mean of all, or of the other ones; of shape (raters,), never below 0."""
+    said = ~np.isnan(table)
+    total, many = np.where(said, table, 0.0).sum(axis=1), said.sum(axis=1)
+    weights = np.zeros(table.shape[1])
+    for rater in range(table.shape[1]):
+        both = said[:, rater] & (many > leave_one_out)
+        own = table[both, rater]
+        if len(own) > 1:
+            rest = (total[both] - own) / (many[both] - 1) if leave_one_out else total[both] / many[both]
+            weights[rater] = max(0.0, pcc(own, rest))
+    return weights
 
 
 def _most_probable(ratings: pd.DataFrame, target: Target) -> pd.Series[Any]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from seral_core.errors import BadLabel
 from seral_core.scores.metrics import ccc, pcc
+from seral_core.scores.ratings import weighted
 from seral_core.types import Floats
 
 #: Longest reaction that raters are thought to need, in seconds.
@@ -30,7 +31,8 @@ def resampled(
     Parameters
     ----------
     times_s : sequence of float
-        Seconds from the start of the clip; in order. Of samples at the same time the last counts.
+        Seconds from the start of the clip, in the order of saying. Of samples at the same time the last counts;
+        where the rater went back and said it again, what was said last.
     values : sequence of float
         One a time.
     rate_hz : float
@@ -46,7 +48,7 @@ def resampled(
     Raises
     ------
     BadLabel
-        Where times are missing or run backwards.
+        Where there is no sample, or times and values are not as many.
 
     Examples
     --------
@@ -63,14 +65,18 @@ def resampled(
 
 def _ordered(times_s: Sequence[float] | Floats, values: Sequence[float] | Floats) -> tuple[Floats, Floats]:
     times, said = np.asarray(times_s, float), np.asarray(values, float)
-    steps = np.diff(times)
-    if not len(times) or len(times) != len(said) or not np.isfinite(times).all() or (steps < 0).any():
+    if not len(times) or len(times) != len(said) or not np.isfinite(times).all():
         raise BadLabel(
-            f"a trace with {len(times)} times and {len(said)} values came; expected as many of each, at least one, "
-            "and times that never run backwards; leave the trace out, or record it again"
+            f"a trace with {len(times)} times and {len(said)} values came; expected as many of each, and at least one; "
+            "leave the trace out, or record it again"
         )
-    last = np.append(steps > 0, True)
-    return times[last], said[last]
+    kept = np.zeros(0, dtype=np.intp)
+    for again in np.split(np.arange(len(times)), np.flatnonzero(np.diff(times) < 0) + 1):
+        outside = (times[kept] < times[again[0]]) | (times[kept] > times[again[-1]])
+        kept = np.concatenate([kept[outside], again])
+    kept = kept[np.argsort(times[kept], kind="stable")]
+    last = np.append(np.diff(times[kept]) > 0, True)
+    return times[kept][last], said[kept][last]
 
 
 def normalised(values: Floats, way: Literal["range", "deviation"] = "range") -> Floats:
@@ -129,6 +135,29 @@ def pairwise_ccc(traces: Floats) -> Floats:
         for other in range(one):
             found[one, other] = found[other, one] = ccc(*_both(traces[one], traces[other]))
     return found
+
+
+def gold_trace(traces: Floats, *, leave_one_out: bool = True) -> Floats:
+    """Return one trace from those of all raters: their mean, weighted by how far each goes along with the others.
+
+    Parameters
+    ----------
+    traces : Floats of shape (raters, frames)
+        With their lags taken back; nan where a rater has no frame.
+    leave_one_out : bool
+        As for `seral_core.scores.ratings.ewe`.
+
+    Returns
+    -------
+    Floats of shape (frames,)
+        nan where nobody has a frame.
+
+    Examples
+    --------
+    >>> gold_trace(np.array([[0.0, 1.0, 2.0, 3.0], [0.0, 1.0, 2.0, 3.0], [0.0, 1.0, 2.0, 3.0], [3.0, 2.0, 1.0, 0.0]]))
+    array([0., 1., 2., 3.])
+    """
+    return weighted(np.asarray(traces, float).T, leave_one_out=leave_one_out)
 
 
 def shifted(values: Floats, lag_s: float, rate_hz: float) -> Floats:

@@ -65,7 +65,7 @@ class LabelStore:
         return f"LabelStore({self._reach.said!r})"
 
     def __reduce__(self) -> tuple[type[LabelStore], tuple[str]]:
-        return LabelStore, (self._reach.url.render_as_string(hide_password=False),)
+        return LabelStore, (str(self._reach.path or self._reach.url.render_as_string(hide_password=False)),)
 
     @property
     def version(self) -> int:

@@ -189,7 +189,8 @@ def _engine(url: URL) -> Engine:
         path = Path(url.database or "")
         if path.exists() and not _may_write(path):
             return create_engine("sqlite://", creator=lambda: _only_reading(path), poolclass=NullPool)
-        engine = create_engine(url, connect_args={"timeout": PATIENCE_S, "check_same_thread": False})
+        # As many connections as there are threads: each waits for its turn in SQLite, not in the pool.
+        engine = create_engine(url, max_overflow=-1, connect_args={"timeout": PATIENCE_S, "check_same_thread": False})
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
         return engine
@@ -212,7 +213,7 @@ def _only_reading(path: Path) -> sqlite3.Connection:
 def _prepare(connection: Any, record: object) -> None:
     """Make an SQLite connection durable: an answer is on the disk once its transaction ends."""
     connection.isolation_level = None  # transactions begin where we say, see `_begin`
-    for setting in ("synchronous=FULL", "trusted_schema=OFF", "cell_size_check=ON"):
+    for setting in ("synchronous=FULL", "fullfsync=ON", "trusted_schema=OFF", "cell_size_check=ON"):
         connection.execute(f"PRAGMA {setting}")
 
 

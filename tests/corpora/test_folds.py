@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seral_core.corpora.base import open_corpus
@@ -195,3 +195,51 @@ def test_real_emodb_has_a_woman_and_a_man_in_every_group(real_data: Path) -> Non
         assert sorted(corpus.about.loc[list(split.test)].drop_duplicates("speaker")["sex"]) == ["female", "male"]
         assert split.alarms == ()
     assert len(splits(corpus, "speaker")) == 10
+
+
+def test_two_of_five_sessions_are_held_back_in_every_choice() -> None:
+    corpus = corpus_of(["a", "b", "c", "d", "e"] * 2, session=["1", "2", "3", "4", "5"] * 2)
+    found = splits(corpus, "2 of 5")
+    assert len(found) == 10
+    held = {frozenset(corpus.about.loc[list(split.test), "session"]) for split in found}
+    assert len(held) == 10
+    assert all(len(sessions) == 2 for sessions in held)
+    assert found[0].name == "2 of 5: 1 + 2"
+
+
+@pytest.mark.parametrize(("sessions", "partitions", "held"), [(3, 3, 1), (4, 6, 2), (5, 10, 2), (12, 10, None)])
+def test_other_numbers_of_sessions_keep_the_proportion(sessions: int, partitions: int, held: int | None) -> None:
+    names = [f"{i:02d}" for i in range(sessions)]
+    corpus = corpus_of([f"s{name}" for name in names] * 3, session=list(names) * 3)
+    found = splits(corpus, "2 of 5")
+    assert len(found) == partitions
+    for split in found:
+        assert split.alarms == ()
+        if held:
+            assert corpus.about.loc[list(split.test), "session"].nunique() == held
+        else:
+            assert 0.3 <= len(split.test) / len(corpus) <= 0.5
+
+
+def test_sessions_that_share_speakers_are_not_taken_apart_by_session() -> None:
+    speakers = ["a", "b", "c", "d", "e", "f"] * 3
+    corpus = corpus_of(list(speakers), session=[str(i // 6) for i in range(18)])
+    for split in splits(corpus, "2 of 5"):
+        assert split.alarms == ()
+        assert not speakers_of(corpus, split.pool) & speakers_of(corpus, split.test)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([*"abcdefghij", None]), min_size=2, max_size=40).filter(lambda s: len(set(s)) > 1))
+def test_choices_of_groups_cover_all_and_share_no_speaker(speakers: list[str | None]) -> None:
+    corpus = corpus_of(list(speakers))
+    for split in splits(corpus, "2 of 5"):
+        assert set(split.pool) | set(split.test) == set(corpus.ids)
+        assert not set(split.pool) & set(split.test)
+        if len(set(speakers) - {None}) > 1:
+            assert not speakers_of(corpus, split.pool) & speakers_of(corpus, split.test)
+
+
+def test_a_choice_of_all_groups_is_refused() -> None:
+    with pytest.raises(BadPlan, match="2 of 5"):
+        splits(toy_corpus(), "5 of 5")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import data, speech
+from dashboard import data, setup, speech
 from seral_core.runs.events import Started
 from seral_core.runs.grid import Grid
 from seral_core.runs.log import Log
@@ -172,6 +172,29 @@ def test_a_corpus_without_audio_asks_for_ready_features(crew: NoCrew, empty: Pat
     assert "has no audio" in said(page)
     assert "type the path of a file" in said(page)
     assert crew.begun == []
+
+
+def test_a_scale_whose_range_cannot_be_guessed_is_used_once_it_is_said(
+    crew: NoCrew, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = str(tmp_path / "table.csv")
+    rows = [(f"{i}.wav", f"s{i % 5}", 200.0 + i) for i in range(60)]
+    pd.DataFrame(rows, columns=["file", "speaker", "arousal"]).to_csv(where, index=False)
+    Grid(Plan(corpus=where), ("random",)).save(empty / "before")
+    page = view("run", new="1")
+    page.selectbox(key="new-corpus").select(where).run()
+    assert "--range arousal" in said(page)
+    page.text_input(key=f"new-ranges-{where}").set_value("arousal=100:300").run()
+    assert not page.error
+    page.number_input(key="new-budget").set_value(30).run()
+    monkeypatch.setattr(setup, "check", lambda *_: None)  # features need audio, which is not what this is about
+    start(page)
+    assert Grid.load(crew.begun[0]).plan.ranges == ("arousal=100:300",)
+    page = view("corpus", corpus=where)
+    assert "--range arousal" in said(page)
+    page.text_input(key=f"corpus-ranges-{where}").set_value("arousal=100:300").run()
+    assert not page.error
+    assert page.metric[0].value == "60"
 
 
 def test_the_name_of_a_speaker_is_shown_as_it_is() -> None:

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import published
+from dashboard import published, speech
 from seral_core.recipes.base import keep, recipes
 from seral_core.recipes.han2013 import Han2013Settings
 from seral_core.recipes.worker import _Told, work
+from seral_core.runs.run import alone
 from tests.recipes.test_settings import Across, Recipe
 from tests.runs.conftest import small_table
 
@@ -51,9 +52,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 @pytest.fixture
-def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, repeated: Path) -> Path:
     monkeypatch.setenv("SERAL_RUNS", str(tmp_path))
     monkeypatch.delenv("SERAL_OPEN", raising=False)
+    opened = speech.corpus
+    # The built-in corpus takes long to make, and a small one does.
+    monkeypatch.setattr(speech, "corpus", lambda where, *how: opened(SMALL if where == "synthetic" else where, *how))
     return tmp_path
 
 
@@ -163,6 +167,11 @@ def test_a_recipe_hears_that_it_should_stop(empty: Path) -> None:
     told = _Told(trial.folder)
     told(1, 4, "arousal-pool")
     assert (published.standing(trial).done, published.standing(trial).said) == (0.25, "1 of 4: arousal-pool")
+    told.pace.clock = lambda: time.monotonic() + 60
+    told.last = 0.0
+    with alone(trial.folder):
+        told(2, 4, "arousal-pool")
+        assert published.standing(trial).said == "2 of 4: arousal-pool, about 2 min left"
     published.end(trial)
     work(trial.folder, jobs=1)
     assert published.standing(trial).state == "stopped"
@@ -196,9 +205,9 @@ def test_reader_and_ranges_are_asked_for_and_used(
     page.selectbox(key="han2013-corpus").select("Another folder or table …").run()
     page.text_input(key="han2013-corpus-path").set_value(str(table)).run()
     assert "--range arousal=1:9" in page.error[0].value.replace("\\", "")
-    page.text_input(key="han2013-ranges").set_value("arousal=50:350").run()
+    page.text_input(key=f"han2013-ranges-{table}").set_value("arousal=50:350").run()
     assert not page.error
-    page.selectbox(key="han2013-reader").select("table").run()
+    page.selectbox(key=f"han2013-reader-{table}").select("table").run()
     features = str(table.with_name("features.npz"))
     monkeypatch.setattr(published, "place", lambda _: features)  # as if it had been typed
     page.number_input(key="han2013-step").set_value(12).run()

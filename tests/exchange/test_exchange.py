@@ -87,6 +87,12 @@ def test_an_export_comes_back_with_the_same_answers(name: str, tmp_path: Path, n
 
 
 @pytest.mark.parametrize("name", FORMATS)
+def test_a_store_without_rows_goes_out_and_comes_back(name: str, tmp_path: Path, new: Callable[[], LabelStore]) -> None:
+    assert export_labels(new(), tmp_path / "out" / name) == 0
+    assert import_labels(new(), tmp_path / "out" / name) == Imported(0, 0)
+
+
+@pytest.mark.parametrize("name", FORMATS)
 @settings(max_examples=15, deadline=None)
 @given(said=st.lists(ANSWER, min_size=1, max_size=4, unique_by=lambda a: a.id))
 def test_whatever_was_said_comes_back(name: str, said: list[Answer], tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -233,6 +239,17 @@ class Evil:
         return Path.touch, (self.mark,)  # type: ignore[return-value]
 
 
+def test_a_database_with_a_table_that_is_gone_is_said(tmp_path: Path, new: Callable[[], LabelStore]) -> None:
+    pytest.importorskip("audformat")
+    store = new()
+    store.append(history())
+    export_labels(store, tmp_path / "db")
+    (tmp_path / "db" / "db.answers.parquet").unlink()
+    for opened in (lambda: import_labels(new(), tmp_path / "db"), lambda: open_corpus(str(tmp_path / "db"))):
+        with pytest.raises(BadCorpus, match=r"db\.answers"):
+            opened()
+
+
 @pytest.mark.parametrize("way", ["header", "pickle", "elsewhere"])
 def test_nothing_of_a_database_is_executed(way: str, tmp_path: Path, new: Callable[[], LabelStore]) -> None:
     pytest.importorskip("audformat")
@@ -337,6 +354,30 @@ def test_json_that_holds_no_tasks_is_said(text: str, tmp_path: Path, new: Callab
     (tmp_path / "tasks.json").write_text(text)
     with pytest.raises(BadLabel, match="expected"):
         import_labels(new(), tmp_path / "tasks.json")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"choices": "anger"}, ["anger"]), ({"choices": []}, []), ({}, []), ({"number": float("inf")}, "finite number"),
+        ({"start": 2, "end": 1, "labels": ["x"]}, "span of the recording"),
+        ({"start": 0, "end": 1e308, "labels": ["x"]}, "span of the recording"),
+    ],
+)  # fmt: skip
+def test_odd_results_of_label_studio_are_read_or_said(
+    value: dict[str, object], said: object, tmp_path: Path, new: Callable[[], LabelStore]
+) -> None:
+    result = {"type": "any", "from_name": "emotion", "value": value}
+    (tmp_path / "tasks.json").write_text(
+        json.dumps([{"data": {"audio": "a.wav"}, "annotations": [{"result": [result]}]}])
+    )
+    store = new()
+    if isinstance(said, list):
+        import_labels(store, tmp_path / "tasks.json")
+        assert [row.value for row in store.rows()] == said
+    else:
+        with pytest.raises(BadLabel, match=str(said)):
+            import_labels(store, tmp_path / "tasks.json")
 
 
 @pytest.mark.parametrize("name", ["labels.csv", "labels.parquet", "labels.json"])

@@ -19,7 +19,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from seral_core.errors import BadFeatures, BadPlan, UnknownName
 from seral_core.features.adaptation import BALANCE, BDA, TCA, Adaptation, JointPCA, discrepancy
-from seral_core.features.kernel_space import drawn_landmarks
+from seral_core.features.adaptation.kernel_space import drawn_landmarks
 from seral_core.threads import one_thread
 
 

@@ -16,8 +16,8 @@ from seral_core.learners.base import Answers, Known, learners, trained
 from seral_core.learners.committee import Committee
 from seral_core.learners.contract import fits
 from seral_core.learners.cross_task import CrossTask, SourceBeliefs
-from seral_core.learners.linear import SpreadRidge
 from seral_core.learners.per_target import PerTarget
+from seral_core.learners.recommended import SpreadRidge
 from seral_core.types import Classes, Scale, Target, Task
 
 EMOTION = Target("emotion", ("anger", "fear", "sadness"))

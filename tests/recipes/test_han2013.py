@@ -159,7 +159,16 @@ def test_a_folder_keeps_to_its_settings(settings: Han2013Settings, done: Path) -
 
 def test_the_report_puts_the_papers_numbers_beside_and_says_what_differs(done: Path) -> None:
     text = (done / "report.md").read_text()
-    for said in ("26,500 / 30,000", "12.0 %", "first labels", "session=3", "Holm", "HTML only", "120 clips"):
+    for said in (
+        "26,500 / 30,000",
+        "12.0 %",
+        "first labels",
+        "session=3",
+        "Holm",
+        "HTML only",
+        "120 clips",
+        "3 repetitions hardly",
+    ):
         assert said in text
     assert (done / "curves.html").exists()
 

@@ -109,6 +109,28 @@ def test_a_recipe_of_one_file_gets_its_options_help_folder_and_report(
     }  # fmt: skip
 
 
+def test_a_recipe_is_shown_and_resumed_by_its_folder_alone(seral: Any, told: list[Across], tmp_path: Path) -> None:
+    place, out = small_table(tmp_path), tmp_path / "out"
+    settings = Across(source=str(place), source_features=str(place.with_name("features.npz")))
+    keep("across", settings, out)
+    code, _, err = seral("show", out)
+    assert code == 2
+    assert f"seral resume {out}" in err
+    code, text, err = seral("resume", out, "--jobs", 1)
+    assert code == 0, err
+    assert "dim2cat it is" in text
+    logs = sorted(out.glob("*/runs/*/events.jsonl"))
+    whole = logs[0].read_bytes()
+    logs[0].write_bytes(whole[:-40] + b"{damaged\n")
+    (out / "report.md").unlink()
+    code, _, err = seral("resume", out, "--jobs", 1)
+    assert code == 2
+    assert "--repair" in err
+    assert seral("resume", out, "--jobs", 1, "--repair")[0] == 0
+    assert "dim2cat it is" in seral("show", out)[1]
+    assert seral("show", out, "--out", tmp_path / "curves.csv")[0] == 2
+
+
 def test_each_recipe_has_its_own_options_alone(seral: Any, told: list[Across]) -> None:
     _, across, _ = seral("recipe", "across", "--help")
     _, han, _ = seral("recipe", "han2013", "--help")

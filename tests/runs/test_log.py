@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,9 @@ from seral_core.types import Label
     ],
 )
 def test_events_go_to_json_and_back(event: object) -> None:
-    assert from_json(json.loads(json.dumps(to_json(event)))) == event  # type: ignore[arg-type]
+    line = json.dumps(to_json(event))  # type: ignore[arg-type]
+    assert from_json(json.loads(line)) == event
+    assert line == json.dumps({"event": type(event).__name__, **asdict(event)})  # type: ignore[call-overload]
 
 
 def test_a_run_leaves_its_plan_and_every_event(small_plan: Plan, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Learner, learners
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed, Scored, Trained, Training
 from seral_core.runs.loops import Step
-from seral_core.runs.stream import arrivals, stream_loop
+from seral_core.runs.stream import MEANWHILE, arrivals, stream_loop
 from seral_core.strategies.compose import strategy_from
 from seral_core.types import Label, Query, Target
 
@@ -121,6 +121,37 @@ def test_what_was_answered_late_is_not_asked_about_again_when_a_stream_is_resume
     rest = run("random", whole[:cut], oracle=Teacher(table()))  # by now it would answer the first round, too
     answered = [b.segment for e in whole[:cut] + rest if isinstance(e, Labelled) for b in e.labels]
     assert len(answered) == len(set(answered))
+
+
+class Person(Teacher):
+    """Answers no question at once, and in the time until the next buffer is full all but those of clips like clip7."""
+
+    later = True
+
+    def answer(self, query: Query, learner: Learner, rng: np.random.Generator) -> list[Label]:
+        given = super().answer(query, learner, rng) if query.step == MEANWHILE else []
+        return [label for label in given if query.round > 3 or "7" not in label.segment]
+
+
+def test_what_people_answer_while_a_buffer_fills_is_known_when_it_is_looked_at() -> None:
+    events = run(oracle=Person(table()))
+    remarks = {e.round: e.remark for e in events if isinstance(e, Asked)}
+    assert not any("one side" in remark for remark in remarks.values()), "the labels were there in time"
+    for number in range(1, 6):
+        mine = [type(e) for e in events if getattr(e, "round", -1) == number]
+        assert mine[:2] == [Labelled, Trained], "answers come first, then they are learned from"
+        assert mine.index(Trained) < mine.index(Asked)
+    asked = [i for e in events if isinstance(e, Asked) and e.round < 5 for i in e.segments]
+    answered = [b.segment for e in events if isinstance(e, Labelled) for b in e.labels]
+    assert len(answered) == len(set(answered))
+    assert set(asked) <= set(answered)
+
+
+@pytest.mark.parametrize("strategy", ["binary-confidence", "igs", "variable-gate:share=0.5"])
+def test_a_stream_with_late_answers_is_resumed_as_if_it_had_not_been_interrupted(strategy: str) -> None:
+    whole = run(strategy, oracle=Person(table()))
+    for cut in range(len(whole) + 1):
+        assert whole[:cut] + run(strategy, whole[:cut], oracle=Person(table())) == whole, f"cut after {cut} events"
 
 
 def test_the_budget_ends_a_stream() -> None:

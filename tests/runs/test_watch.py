@@ -20,7 +20,8 @@ from seral_core.features.base import extractors
 from seral_core.runs.arriving import Arriving, looks_whole
 from seral_core.runs.events import Asked, Event, Labelled, Passed
 from seral_core.runs.log import Log
-from seral_core.runs.watch import Watch, target_from, watch
+from seral_core.runs.watch import watch
+from seral_core.runs.watched import Watch, decided, kept, streams, tally, target_from
 from seral_core.types import Target
 
 RATE_HZ, SAMPLES = 16_000, 3200
@@ -73,7 +74,7 @@ def answer(path: Path, names: list[str]) -> None:
         csv.writer(file).writerows([("file", "emotion"), *rows])
 
 
-def decided(events: list[Event]) -> tuple[list[str], list[str]]:
+def split(events: list[Event]) -> tuple[list[str], list[str]]:
     asked = [i for e in events if isinstance(e, Asked) for i in e.segments]
     return asked, [i for e in events if isinstance(e, Passed) for i in e.segments]
 
@@ -87,7 +88,7 @@ def test_first_clips_are_asked_for_then_half_of_each_buffer(tmp_path: Path) -> N
     plan, said = plan_for(tmp_path), list[str]()
     names = record(plan.folder, range(12))
     events = list(watch(plan, once=True, tell=said.append))
-    asked, passed = decided(events)
+    asked, passed = split(events)
     assert sorted(asked + passed) == names
     assert [len(e.segments) for e in events if isinstance(e, Asked)] == [4, 2, 2]
     assert sorted(line.split()[1] for line in said) == names
@@ -98,19 +99,31 @@ def test_first_clips_are_asked_for_then_half_of_each_buffer(tmp_path: Path) -> N
 def test_answers_are_learned_from_after_a_restart_and_nothing_is_asked_twice(tmp_path: Path) -> None:
     plan, said = plan_for(tmp_path), list[str]()
     first = record(plan.folder, range(8))
-    asked, _ = decided(list(watch(plan, once=True)))
+    asked, _ = split(list(watch(plan, once=True)))
     answer(plan.answers, asked)
     for name in asked:
         (plan.folder / name).unlink()  # what was asked for is kept, even where its recording is gone
     later = record(plan.folder, range(8, 16))
     events = list(watch(plan, once=True, tell=said.append))
-    assert sorted(i for part in decided(events) for i in part) == later
-    assert sorted(i for part in decided(Log(plan.out).events()) for i in part) == first + later
+    assert sorted(i for part in split(events) for i in part) == later
+    assert sorted(i for part in split(Log(plan.out).events()) for i in part) == first + later
     labels = [label for e in events if isinstance(e, Labelled) for label in e.labels]
     assert {label.segment for label in labels} == set(asked)
     assert {label.source for label in labels} == {"human"}
     assert any("anger 0." in line or "sadness 0." in line for line in said), "what the learner believes is said"
     assert not set(open_questions(plan)) & set(asked)
+
+
+def test_answers_that_come_while_nothing_arrives_are_in_time_for_the_next_buffer(tmp_path: Path) -> None:
+    plan, said = plan_for(tmp_path), list[str]()
+    record(plan.folder, range(4))
+    asked, _ = split(list(watch(plan, once=True)))
+    list(watch(plan, once=True))  # starts and ends without anything new
+    answer(plan.answers, asked)
+    record(plan.folder, range(4, 8))
+    kinds = [type(event) for event in watch(plan, once=True, tell=said.append)]
+    assert kinds.index(Labelled) < kinds.index(Asked)
+    assert sum("anger" in line or "sadness" in line for line in said) == 4, "all four were looked at with a model"
 
 
 def test_what_people_wrote_is_never_touched(tmp_path: Path) -> None:
@@ -133,7 +146,7 @@ def test_bad_clips_are_named_once_and_passed_over(tmp_path: Path) -> None:
     soundfile.write(plan.folder / "silent.wav", np.zeros(SAMPLES), RATE_HZ)
     said = list[str]()
     events = list(watch(plan, once=True, tell=said.append))
-    assert sorted(i for part in decided(events) for i in part) == names
+    assert sorted(i for part in split(events) for i in part) == names
     assert sorted(line.split(":")[0] for line in said if line.startswith("left")) == [
         "left out broken.wav",
         "left out silent.wav",
@@ -143,7 +156,7 @@ def test_bad_clips_are_named_once_and_passed_over(tmp_path: Path) -> None:
     assert again == []
     (plan.folder / "silent.wav").write_bytes(sound(plan.folder / "x", 1))
     events = list(watch(plan, once=True, tell=again.append))
-    assert [i for part in decided(events) for i in part] == ["silent.wav"], "a clip recorded anew is looked at again"
+    assert [i for part in split(events) for i in part] == ["silent.wav"], "a clip recorded anew is looked at again"
 
 
 def test_a_recording_is_not_taken_while_it_is_being_written(tmp_path: Path) -> None:
@@ -186,6 +199,22 @@ def test_a_target_that_cannot_be_read_is_refused(text: str) -> None:
         target_from(text)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "remedy"),
+    [
+        ({"buffer": 0}, "expected 1 or more"),
+        ({"keep": 0.0}, "expected a share over 0"),
+        ({"settle_s": -1.0}, "expected seconds over 0"),
+        ({"task": (AROUSAL, AROUSAL)}, "expected each once"),
+        ({"task": ()}, "expected at least one"),
+    ],
+    ids=str,
+)
+def test_a_stream_that_cannot_be_is_refused(wrong: dict[str, object], remedy: str, tmp_path: Path) -> None:
+    with pytest.raises(BadPlan, match=remedy):
+        plan_for(tmp_path, **wrong)
+
+
 @pytest.mark.parametrize("strategy", ["variable-gate", "binary-confidence", ""])
 def test_scales_and_gates_work_before_and_after_the_first_answers(tmp_path: Path, strategy: str) -> None:
     task = (AROUSAL,) if strategy else (AROUSAL, EMOTION)
@@ -196,7 +225,7 @@ def test_scales_and_gates_work_before_and_after_the_first_answers(tmp_path: Path
     )
     names += record(plan.folder, range(9, 18))
     list(watch(plan, once=True))
-    assert sorted(i for part in decided(Log(plan.out).events()) for i in part) == names
+    assert sorted(i for part in split(Log(plan.out).events()) for i in part) == names
 
 
 def test_the_command_says_of_each_clip_whether_it_wants_a_label(tmp_path: Path) -> None:
@@ -208,6 +237,70 @@ def test_the_command_says_of_each_clip_whether_it_wants_a_label(tmp_path: Path) 
     lines = [line.split()[:2] for line in said.output.splitlines() if line.startswith(("ask", "pass"))]
     assert sorted(name for _, name in lines) == names
     assert sorted(word for word, _ in lines) == ["ask"] * 4 + ["pass"] * 2
+
+
+def test_a_stream_is_shown_exported_and_resumed_by_its_folder_alone(tmp_path: Path) -> None:
+    plan = plan_for(tmp_path, strategy="random")
+    record(plan.folder, range(12))
+    list(watch(plan, once=True))
+    asked, passed = split(Log(plan.out).events())
+    answer(plan.answers, asked[:3])
+    assert "; 3 are filled in, to be learned from" in CliRunner().invoke(commands, ["show", str(plan.out)]).output
+    record(plan.folder, range(12, 16))
+    list(watch(plan, once=True))
+    shown = CliRunner().invoke(commands, ["show", str(plan.out), "--out", str(tmp_path / "all.csv")])
+    assert "16 arrived, 10 asked for (3 answered, 7 open), 6 passed; targets emotion, strategy random" in shown.output
+    assert f"seral resume {plan.out}" in shown.output
+    with (tmp_path / "all.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["file"] for row in rows if row["decision"] == "pass"][:4] == passed
+    assert {row["file"]: row["emotion"] for row in rows if row["answered"] == "True"} == {
+        name: EMOTION.classes[int(name[4:7]) % 2] for name in asked[:3]
+    }
+    assert kept(plan.out) == plan
+    assert plan.out in streams()
+    assert tally(decided(plan.out)).open == tuple(open_questions(plan))
+    wrong = CliRunner().invoke(commands, ["show", str(plan.out), "--out", str(tmp_path / "all.txt")])
+    assert isinstance(wrong.exception, BadPlan)
+
+
+def test_a_damaged_log_is_mended_as_its_error_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_for(tmp_path)
+    record(plan.folder, range(8))
+    list(watch(plan, once=True))
+    log = Log(plan.out)
+    whole = log.path.read_bytes().splitlines(keepends=True)
+    log.path.write_bytes(b"".join([*whole[:3], b"{nothing\n", *whole[4:]]))
+    with pytest.raises(BadLog, match="seral resume --repair"):
+        list(watch(plan, once=True))
+    monkeypatch.setattr("seral_core.cli_stream._watch", lambda plan: list(watch(plan, once=True)))
+    done = CliRunner().invoke(commands, ["resume", "--repair", str(plan.out)], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    asked, passed = split(log.events())
+    assert len(asked + passed) == len(set(asked + passed)) == 8
+
+
+def test_a_line_that_was_cut_off_while_written_is_written_again(tmp_path: Path) -> None:
+    plan = plan_for(tmp_path)
+    names = record(plan.folder, range(8))
+    list(watch(plan, once=True))
+    log = Log(plan.out)
+    lines = log.path.read_bytes().splitlines(keepends=True)
+    for cut in range(1, len(lines)):
+        log.path.write_bytes(b"".join(lines[:cut]) + lines[cut][: len(lines[cut]) // 2])
+        list(watch(plan, once=True))
+        assert sorted(i for part in split(log.events()) for i in part) == names
+
+
+def test_a_stream_whose_folder_is_gone_is_a_sentence(tmp_path: Path) -> None:
+    plan = plan_for(tmp_path)
+    list(watch(plan, once=True))
+    plan.folder.rmdir()
+    with pytest.raises(BadPlan, match="is no folder"):
+        kept(plan.out)
+    (plan.out / "watch.toml").write_text("folder = 3")
+    with pytest.raises(BadPlan, match="cannot be read"):
+        kept(plan.out)
 
 
 KILLS = 8
@@ -272,7 +365,7 @@ def test_killed_at_any_moment_no_clip_is_asked_twice_and_none_skipped_unseen(tmp
         stop.set()
         writer.join()
     _watched(str(tmp_path), once=True)
-    asked, passed = decided(log.events())
+    asked, passed = split(log.events())
     assert sorted(asked + passed) == sorted(names)
     looked_at = [{*e.segments, *e.let_go} for e in log.events() if isinstance(e, Asked)]
     rounds = [set(e.segments) for e in log.events() if isinstance(e, Passed)]

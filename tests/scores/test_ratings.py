@@ -16,7 +16,8 @@ from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import toy_corpus
 from seral_core.errors import BadLabel
 from seral_core.scores.agreement import against_rest, alpha, fleiss_kappa, per_clip, self_agreement
-from seral_core.scores.ratings import counts, dawid_skene, distribution, ewe, gold, majority, mean, rater_weights
+from seral_core.scores.dawid_skene import dawid_skene
+from seral_core.scores.ratings import counts, distribution, ewe, gold, majority, mean, rater_weights
 from seral_core.types import Target
 from tests.scores import published
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine, make_url
 
 from seral_core.errors import BadStore
 from seral_core.store import Answer, LabelStore, schema
@@ -76,6 +76,21 @@ def test_a_killed_writer_loses_nothing_it_acknowledged_and_doubles_nothing(place
     assert acknowledged <= set(screens)
 
 
+def test_a_store_whose_making_was_killed_is_made_by_the_next_one(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    for run in range(20):
+        path = tmp_path / f"{run}.sqlite"
+        pid = child(lambda path=path: LabelStore(path).append(screen(0, 0)))
+        time.sleep(rng.uniform(0, 0.06))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        store = LabelStore(path)
+        assert len(store.rows()) in (0, 2)
+        store.append(screen(0, 0) + screen(0, 1))
+        assert [row.seq for row in LabelStore(path).rows()] == [1, 2, 3, 4]
+        store.close()
+
+
 def test_many_processes_and_threads_write_at_once_and_a_reader_misses_none(place: str) -> None:
     def write(run: int) -> None:
         store = LabelStore(place)
@@ -106,6 +121,20 @@ def test_a_store_goes_on_in_a_forked_child(place: str) -> None:
     assert status == 0
     assert store.append(screen(0, 2)) == 2
     assert [row.seq for row in store.rows()] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_connection_that_the_server_dropped_is_made_anew(place: str, say: Say) -> None:
+    if "://" not in place:
+        pytest.skip("there is no server to drop connections of SQLite")
+    store = LabelStore(place)
+    store.append([say()])
+    engine = create_engine(make_url(place))
+    with engine.connect() as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        connection.exec_driver_sql(f"{others} AND pid <> pg_backend_pid()")
+    engine.dispose()
+    assert store.append([say("b.wav")]) == 1
+    assert [row.segment for row in store.rows()] == ["a.wav", "b.wav"]
 
 
 def add_mood(connection: Connection) -> None:

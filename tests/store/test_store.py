@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
 import sqlite3
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from seral_core.errors import BadLabel, BadStore
+from seral_core.errors import BadLabel, BadStore, MissingExtra
 from seral_core.store import Answer, LabelStore, labels_of, new_id
 from seral_core.types import Target
 
@@ -179,6 +182,39 @@ def test_a_moved_file_is_not_written_to(tmp_path: Path, say: Say) -> None:
     (tmp_path / "elsewhere.sqlite").rename(path)
     assert store.append([say("c.wav")]) == 1
     assert [row.segment for row in LabelStore(path).rows()] == ["a.wav", "c.wav"]
+
+
+def test_any_name_of_a_file_will_do(tmp_path: Path, say: Say) -> None:
+    for name in ("a?b=c.sqlite", "50% #1.sqlite", "ÄÖ 怒.sqlite", "file:x"):
+        store = LabelStore(tmp_path / name)
+        store.append([say()])
+        assert (tmp_path / name).stat().st_size > 0
+        assert pickle.loads(pickle.dumps(store)).rows() == store.rows()
+
+
+def test_a_place_that_is_no_store_is_said(tmp_path: Path, say: Say) -> None:
+    with pytest.raises(BadStore, match="unable to open"):
+        LabelStore(tmp_path).append([say()])
+    with pytest.raises(BadStore, match="expected a file or the address of a PostgreSQL"):
+        LabelStore("http://example.org/labels")
+    with pytest.raises(BadStore, match=r"127\.0\.0\.1:1/labels") as told:
+        LabelStore("postgresql://me:secret@127.0.0.1:1/labels").append([say()])
+    assert "secret" not in str(told.value)
+    assert "check the address" in str(told.value)
+
+
+def test_a_postgresql_store_asks_for_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(MissingExtra, match=r"seral\[postgres\]"):
+        LabelStore("postgresql://127.0.0.1/labels").rows()
+
+
+def test_sixty_threads_write_at_once(tmp_path: Path) -> None:
+    store = LabelStore(tmp_path / "labels.sqlite")
+    with ThreadPoolExecutor(60) as pool:
+        new = pool.map(lambda i: store.append([Answer(str(i % 200), "a.wav", "arousal", 0.5, rater="r")]), range(400))
+        assert sum(new) == 200
+    assert len(store.rows()) == 200
 
 
 def test_ids_are_unique() -> None:

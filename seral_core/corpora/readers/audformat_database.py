@@ -105,7 +105,7 @@ def load_database(path: Path) -> Any:
         raise MissingExtra(f"reading {path / _HEADER}", "audformat", "audformat") from None
     try:
         _check_harmless(path)
-        return audformat.Database.load(str(path))
+        return audformat.Database.load(str(path), load_data=True)
     except BadCorpus:
         raise
     except Exception as why:  # yaml, csv and audformat each raise their own kinds

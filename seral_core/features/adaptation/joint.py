@@ -1,7 +1,7 @@
 """Joint features: what all adaptations to a target have in common, and the plainest of them.
 
 An adaptation is fitted with the rows of two domains and then transforms rows of either. `JointPCA`
-only gives both the same principal components; `seral_core.features.adaptation` has more.
+only gives both the same principal components; `seral_core.features.adaptation.components` has more.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from seral_core.errors import BadFeatures, BadPlan
-from seral_core.features.domains import checked_rows
+from seral_core.features.adaptation.domains import checked_rows
 from seral_core.threads import one_thread
 from seral_core.types import Floats
 

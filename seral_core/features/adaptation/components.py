@@ -21,9 +21,9 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 from seral_core.errors import BadFeatures, BadPlan
-from seral_core.features.domains import checked_classes, class_differences, discrepancy, mean_difference
-from seral_core.features.joint import Adaptation, JointPCA
-from seral_core.features.kernel_space import KernelSpace, components, drawn_landmarks, kernel_width
+from seral_core.features.adaptation.domains import checked_classes, class_differences, discrepancy, mean_difference
+from seral_core.features.adaptation.joint import Adaptation, JointPCA
+from seral_core.features.adaptation.kernel_space import KernelSpace, components, drawn_landmarks, kernel_width
 from seral_core.threads import one_thread
 from seral_core.types import Floats
 
@@ -59,7 +59,7 @@ class TCA(Adaptation):
         dimensions than are wanted, so nothing to leave out; those of an RBF kernel differ too where
         spread or shape do, and it has dimensions enough.
     gamma : float, "wide" or "median"
-        Width of the RBF kernel, see `seral_core.features.kernel_space.kernel_width`. Scales follow features
+        Width of the RBF kernel, see `seral_core.features.adaptation.kernel_space.kernel_width`. Scales follow features
         almost in proportion, and a wide kernel, which is nearly linear, keeps that.
     landmarks : int
         Rows that stand for all where source and target together have more; memory then grows with

@@ -1,0 +1,80 @@
+"""Which corpus, and how it is read: asked for in the same words wherever a page needs one."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard import speech
+from seral_core.corpora.base import readers
+from seral_core.corpora.corpus import Corpus
+
+OTHER = "Another folder or table …"
+READER = "Which layout the files have; usually recognised."
+RANGES = "Lowest and highest value of scales, where the table does not tell: `arousal=1:9, valence=1:9`."
+
+
+def where(label: str, key: str, *, none: str = "", chosen: str = "synthetic", help: str | None = None) -> str | None:
+    """Ask for a corpus.
+
+    Parameters
+    ----------
+    label, key, help
+        Of the widget; the path has ``-path`` behind the key.
+    none : str
+        What it means to choose none, where that can be done.
+    chosen : str
+        What is chosen at first; empty for none.
+
+    Returns
+    -------
+    str or None
+        A name or an absolute path; empty for none; None while a path is missing.
+    """
+    known = [*([""] if none else []), *speech.known_corpora(), OTHER]
+    picked = st.selectbox(
+        label, known, key=key, format_func=partial(_named, none=none), help=help,
+        index=known.index(chosen) if chosen in known else 0,
+    )  # fmt: skip
+    if picked != OTHER:
+        return str(picked)
+    typed = st.text_input("Path of the folder or table", key=f"{key}-path", placeholder="/home/me/recordings")
+    return speech.place(typed.strip()) if typed.strip() else None
+
+
+def _named(name: str, none: str) -> str:
+    return {"": none, "synthetic": "Built-in corpus (synthetic voices)"}.get(name, name)
+
+
+def how(key: str, where: str) -> tuple[str, tuple[str, ...]]:
+    """Ask for reader and ranges of a corpus, in a drawer; what was said of another one does not hold."""
+    if built_in(where):
+        return "", ()
+    with st.expander("How it is read"):
+        return reader("Reader", f"{key}-reader-{where}", "recognised"), ranges("Ranges", f"{key}-ranges-{where}")
+
+
+def built_in(where: str) -> bool:
+    """Whether a corpus is made by SERAL, so that nothing has to be said of how it is read."""
+    return where == "synthetic" or where.startswith("synthetic:")
+
+
+def reader(label: str, key: str, shown: str, help: str = READER) -> str:
+    """Ask for a reader; empty for one that recognises the files."""
+    return str(st.selectbox(label, ["", *readers], key=key, format_func=lambda name: name or shown, help=help) or "")
+
+
+def ranges(label: str, key: str, help: str = RANGES) -> tuple[str, ...]:
+    """Ask for ranges of scales."""
+    text = st.text_input(label, key=key, placeholder="arousal=1:9, valence=1:9", help=help)
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def opened(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> tuple[Corpus, str]:
+    """Open a corpus and remember it; return it and the key by which its clips can be listened to."""
+    with st.spinner(f"Opening {where} … (the built-in corpus is made on first use, in about 20 s)"):
+        found = speech.corpus(where, reader, ranges)
+    if not built_in(where):
+        speech.remember(where)
+    return found

@@ -1,0 +1,80 @@
+"""What ``seral show`` and ``seral resume`` do with a folder that is no grid: a recipe's, or a stream's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+def shown(folder: Path, to: Path | None) -> bool:
+    """Show what a recipe or a stream has come to; return whether the folder is one.
+
+    Parameters
+    ----------
+    folder : Path
+        Any folder.
+    to : Path, optional
+        A table to write.
+
+    Examples
+    --------
+    >>> shown(Path("nowhere"), None)
+    False
+    """
+    from seral_core.cli_recipes import show_recipe
+    from seral_core.cli_stream import show_stream
+
+    if (folder / "watch.toml").is_file():
+        show_stream(folder, to)
+    elif (folder / "recipe.toml").is_file():
+        show_recipe(folder, to)
+    else:
+        return False
+    return True
+
+
+def resumed(folder: Path, jobs: int, repair: bool) -> bool:
+    """Go on with a recipe or a stream; return whether the folder is one.
+
+    Parameters
+    ----------
+    folder : Path
+        Any folder.
+    jobs : int
+        Number of processes of a recipe; -1 for one a core.
+    repair : bool
+        Whether unreadable lines of damaged logs are set aside first.
+
+    Examples
+    --------
+    >>> resumed(Path("nowhere"), 1, False)
+    False
+    """
+    from seral_core.cli_recipes import carry_on
+    from seral_core.cli_stream import resume_stream
+
+    if (folder / "watch.toml").is_file():
+        mend([folder] if repair else [])
+        resume_stream(folder)
+    elif (folder / "recipe.toml").is_file():
+        mend([path.parent for path in folder.glob("*/runs/*/events.jsonl")] if repair else [])
+        carry_on(folder, jobs)
+    else:
+        return False
+    return True
+
+
+def mend(folders: list[Path]) -> None:
+    """Set unreadable lines of damaged logs aside, and say so.
+
+    Parameters
+    ----------
+    folders : list of Path
+        One a log.
+    """
+    from seral_core.runs.log import Log
+
+    for folder in folders:
+        if Log(folder).path.exists() and (moved := Log(folder).repair()):
+            click.echo(f"{folder}: set {moved} lines aside in events.jsonl.damaged")

@@ -1,0 +1,245 @@
+"""The source side of a run: a model trained on what is labelled already, and what it believes of the pool.
+
+Xu et al. 2023, sections 2.6 and 3: principal components of source and pool together, brought closer to
+one another where they come from two corpora, and one model trained on all of the source.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seral_core.corpora.corpus import Corpus
+from seral_core.errors import BadFeatures, BadPlan
+from seral_core.features.adaptation import BDA, TCA, JointPCA
+from seral_core.features.normalise import standardise
+from seral_core.features.table import FeatureTable
+from seral_core.learners.base import Answers, Known, learners, trained
+from seral_core.learners.cross_task import SourceBeliefs
+from seral_core.norms import DIMENSIONS, dimension, norms
+from seral_core.runs.data import codes, corpus_of, data_of, features_of, normalised, shared, task_of, usable_ids
+from seral_core.runs.parts import part
+from seral_core.runs.plan import Plan
+from seral_core.threads import one_thread
+from seral_core.types import Floats, Task
+
+Points = NDArray[np.floating]
+#: Share of the variance that the components of source and pool together hold.
+SHARE = 0.9
+#: Fewer clips teach nothing.
+FEWEST = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Related:
+    """What the source model believes.
+
+    Parameters
+    ----------
+    beliefs : SourceBeliefs
+        About every segment of the pool and, where the source is another corpus, of the test part.
+    clips, dimensions : int
+        How many clips the model was trained on, and how many features they had in the end.
+    notes : tuple of str
+        What it was made of, one sentence each.
+    key : str
+        Hash that changes when segments, features or labels of the source do.
+    """
+
+    beliefs: SourceBeliefs
+    clips: int
+    dimensions: int
+    notes: tuple[str, ...]
+    key: str
+
+
+def related_of(plan: Plan) -> Related:
+    """Train the source model of a plan and let it predict the pool, once a process.
+
+    Parameters
+    ----------
+    plan : Plan
+        Has a source; its learner, strategy, budget and seed make no difference.
+
+    Raises
+    ------
+    BadPlan
+        When there is nothing that could be learned from, or a class has no norm.
+    BadFeatures
+        When source and pool have other features.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from seral_core.runs.source import Source
+    >>> corpus, folder = toy_corpus(), tempfile.mkdtemp()
+    >>> gold = {name: corpus.gold(name) for name in ("emotion", "arousal")}
+    >>> corpus.about.assign(**gold).to_csv(f"{folder}/clips.csv", index_label="file")
+    >>> np.savez(f"{folder}/clips.npz", ids=corpus.ids, values=[[2.0], [1.0], [-1.0], [-2.0]])
+    >>> where = {"corpus": f"{folder}/clips.csv", "features": f"{folder}/clips.npz", "split": "speaker"}
+    >>> found = related_of(Plan(**where, source=Source("same", targets=("arousal",), learner="ridge")))
+    >>> found.beliefs.ids, found.clips, found.beliefs.beliefs["arousal"].guess.shape
+    (('b.wav', 'd.wav'), 2, (2,))
+    """
+    return _related(shared(plan))
+
+
+@lru_cache(maxsize=24)
+def _related(plan: Plan) -> Related:
+    data, origin, task = data_of(plan), origin_of(plan), source_task(plan)
+    corpus, meanings = corpus_of(origin), norms(plan.source.norms)
+    here, there, notes = _side_by_side(plan, corpus, features_of(origin), task)
+    answers = _answers(corpus, here.ids, task)
+    with one_thread():
+        x, y = _adapted(plan, task, here.values, there.values, answers)
+        known = Known(FeatureTable(x, here.ids), task, answers)
+        model = trained(part(learners, plan.source.learner, task), known, np.random.default_rng(0))
+        beliefs = SourceBeliefs.predicted(model, FeatureTable(y, there.ids), task, meanings)
+    said = f"{data.key} {here.fingerprint} {there.fingerprint} {task} {meanings}"
+    digest = hashlib.sha256(said.encode())
+    for answer in answers.values():
+        digest.update(np.ascontiguousarray(answer.values).data)
+    about = f"the source model was trained on {len(here)} clips of {corpus.name}, with {x.shape[1]} features"
+    return Related(beliefs, len(here), x.shape[1], (about, *notes), digest.hexdigest()[:16])
+
+
+def origin_of(plan: Plan) -> Plan:
+    """Return a plan for the corpus and features of a plan's source.
+
+    Examples
+    --------
+    >>> from seral_core.runs.source import Source
+    >>> origin_of(Plan(corpus="synthetic", source=Source("vam"))).corpus
+    'vam'
+    """
+    source = plan.source
+    if source.same:
+        return plan
+    return plan.varied(
+        corpus=source.corpus, reader=source.reader, ranges=source.ranges, features=source.features or plan.features,
+        targets=source.targets, classes=plan.classes if _asks_for_scales(plan) else (),
+    )  # fmt: skip
+
+
+def source_task(plan: Plan) -> Task:
+    """Return what the source model of a plan predicts: what is said, or the other kind than what is asked for.
+
+    Raises
+    ------
+    BadPlan
+        When the source has nothing of that kind.
+
+    Examples
+    --------
+    >>> from seral_core.runs.source import Source
+    >>> [target.name for target in source_task(Plan(targets=("emotion",), source=Source("same")))]
+    ['arousal', 'valence', 'dominance']
+    """
+    corpus = corpus_of(origin_of(plan))
+    if plan.source.targets:
+        return tuple(corpus.target(name) for name in plan.source.targets)
+    return categories(corpus) if _asks_for_scales(plan) else dimensions(corpus)
+
+
+def categories(corpus: Corpus) -> Task:
+    """Return the first category of a corpus.
+
+    Raises
+    ------
+    BadPlan
+        When it has none.
+
+    Examples
+    --------
+    >>> [target.name for target in categories(toy_corpus())]
+    ['emotion']
+    """
+    found = tuple(target for target in corpus.task if not target.is_scale)[:1]
+    if not found:
+        raise BadPlan(f"{corpus.name} has no classes; expected a category, such as emotion; choose another corpus")
+    return found
+
+
+def dimensions(corpus: Corpus) -> Task:
+    """Return the scales of a corpus that are valence, arousal or dominance, by any of their names.
+
+    Raises
+    ------
+    BadPlan
+        When it has none.
+
+    Examples
+    --------
+    >>> [target.name for target in dimensions(toy_corpus())]
+    ['arousal']
+    """
+    found = tuple(t for t in corpus.task if t.is_scale and dimension(t.name) in DIMENSIONS)
+    if not found:
+        raise BadPlan(
+            f"{corpus.name} has no scale that norms speak of; expected {', '.join(DIMENSIONS)}; choose another corpus"
+        )
+    return found
+
+
+def _asks_for_scales(plan: Plan) -> bool:
+    return task_of(plan, corpus_of(plan))[0].is_scale
+
+
+def _side_by_side(
+    plan: Plan, corpus: Corpus, raw: FeatureTable, task: Task
+) -> tuple[FeatureTable, FeatureTable, tuple[str, ...]]:
+    """Return the features of the source's labelled clips and those of the pool, on one scale."""
+    data = data_of(plan)
+    held = set(data.split.test) if plan.source.same else set(corpus.ids)
+    ids = [i for i in usable_ids(corpus, raw, task) if i in held]
+    if len(ids) < FEWEST:
+        why = f"; split '{plan.split}' holds back {len(held)}; choose another, such as '2 of 5'" * plan.source.same
+        raise BadPlan(f"the source, {corpus.name}, has {len(ids)} labelled clips; expected {FEWEST} or more{why}")
+    asked = data.pool if plan.source.same else (*data.pool, *data.test)
+    here, notes = normalised(plan, corpus, raw.only(ids), np.arange(len(ids)))
+    there, _ = normalised(plan, data.corpus, data.raw.only(asked), np.arange(len(data.pool)))
+    _check_columns(here, there, corpus, data.corpus)
+    both = FeatureTable(np.vstack([here.values, there.values]), tuple(map(str, range(len(here) + len(there)))))
+    values = standardise(both, np.arange(len(here) + len(data.pool))).values
+    about = () if plan.source.same else tuple(f"source: {note}" for note in (*corpus.notes, *raw.notes, *notes))
+    return replace(here, values=values[: len(here)]), replace(there, values=values[len(here) :]), about
+
+
+def _check_columns(here: FeatureTable, there: FeatureTable, source: Corpus, target: Corpus) -> None:
+    columns = [table.values.shape[1] for table in (here, there)]
+    if columns[0] != columns[1] or (here.names and there.names and here.names != there.names):
+        raise BadFeatures(
+            f"{source.name} came with {columns[0]} features and {target.name} with {columns[1]}, or they have other "
+            "names; expected the same ones in the same order; extract both with the same extractor"
+        )
+    if not (here.plain and there.plain):
+        raise BadFeatures("features came in frames; expected one row a clip; average the frames of each clip first")
+
+
+def _answers(corpus: Corpus, ids: tuple[str, ...], task: Task) -> dict[str, Answers]:
+    position = {segment: i for i, segment in enumerate(corpus.ids)}
+    rows, ones = np.array([position[i] for i in ids], dtype=np.intp), np.ones(len(ids))
+    here = np.arange(len(ids), dtype=np.intp)
+    return {t.name: Answers(here, codes(corpus, t)[0][rows], ones) for t in task}
+
+
+def _adapted(
+    plan: Plan, task: Task, here: Points, there: Points, answers: Mapping[str, Answers]
+) -> tuple[Floats, Floats]:
+    """Return both in common features; the pool is the first part of ``there``, and all that is looked at."""
+    pool = len(data_of(plan).pool)
+    joint = JointPCA(SHARE).fit(here, there[:pool])
+    x, y = joint.source_, joint.transform(there)
+    way = plan.source.way(scales=task[0].is_scale)
+    if way == "none":
+        return x, y
+    if way == "bda" and task[0].is_scale:
+        raise BadPlan(f"bda aligns classes, but {task[0].name} is a scale; expected tca or none; correct the source")
+    adaptation = {"tca": TCA, "bda": BDA}[way](n_components=plan.source.dimensions(way))
+    adaptation.fit(x, y[:pool], answers[task[0].name].values if way == "bda" else None)
+    return adaptation.source_, adaptation.transform(y)

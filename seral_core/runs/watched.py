@@ -1,0 +1,286 @@
+"""A watched stream as it lies in its folder: what it was told to do, and what it has come to."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from seral_core.errors import BadPlan
+from seral_core.home import home
+from seral_core.runs.log import Log
+from seral_core.types import Target, Task
+
+#: So many folders outside of SERAL's own are remembered.
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What to do with recordings that arrive.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they arrive.
+    out : Path
+        Holds ``events.jsonl``, ``questions.csv`` (the open ones, written anew) and ``clips.sqlite``.
+    task : tuple of Target
+        What is asked for.
+    answers : Path
+        Table that people fill in: ``file`` and a column for each target.
+    strategy : str
+        Chooses; left out: binary-confidence for scales, margin for classes, variable-gate for both.
+    learner, features : str
+        As in a plan; ``features`` is the name of an extractor.
+    buffer : int
+        How many arrivals are looked at together; 1 decides at once.
+    keep : float
+        Most of a buffer that is asked for, in (0, 1]; a gate decides that itself.
+    initial : int
+        So many first arrivals are asked for without looking.
+    seed : int
+        Of every random choice.
+    settle_s : float
+        A recording that has not changed for so long is complete, in seconds.
+    """
+
+    folder: Path
+    out: Path
+    task: Task
+    answers: Path
+    strategy: str = ""
+    learner: str = "recommended"
+    features: str = "SERALv01"
+    buffer: int = 20
+    keep: float = 0.5
+    initial: int = 20
+    seed: int = 0
+    settle_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.folder.is_dir():
+            raise BadPlan(f"{self.folder} is no folder; expected the one that recordings arrive in; check the path")
+        if not self.task:
+            raise BadPlan("no target came; expected at least one, such as --target emotion=anger,sadness or arousal")
+        for name, low in (("buffer", 1), ("initial", 0), ("seed", 0)):
+            if getattr(self, name) < low:
+                raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; correct it")
+        if not 0 < self.keep <= 1:
+            raise BadPlan(f"keep is {self.keep}; expected a share over 0, at most 1; correct it")
+        if not self.settle_s > 0:
+            raise BadPlan(f"settle is {self.settle_s}; expected seconds over 0; correct it")
+        names = [target.name for target in self.task]
+        if len(set(names)) < len(names):
+            raise BadPlan(f"targets {', '.join(names)} came; expected each once; leave one out")
+
+    @property
+    def chosen(self) -> str:
+        """The strategy, also where none was named."""
+        scales = {target.is_scale for target in self.task}
+        usual = {frozenset({True}): "binary-confidence", frozenset({False}): "margin"}
+        return self.strategy or usual.get(frozenset(scales), f"variable-gate:share={self.keep}")
+
+
+def target_from(text: str) -> Target:
+    """Read a target: ``arousal``, ``arousal=1:9`` or ``emotion=anger,sadness``.
+
+    Raises
+    ------
+    BadPlan
+        When it is none of these.
+
+    Examples
+    --------
+    >>> target_from("arousal=1:9").high, target_from("emotion=anger,sadness").classes
+    (9.0, ('anger', 'sadness'))
+    """
+    name, _, said = (part.strip() for part in text.partition("="))
+    number = r"[-+]?\d*\.?\d+"
+    if name and name not in ("file", "rater"):
+        if not said:
+            return Target(name)
+        if match := re.fullmatch(rf"({number}):({number})", said):
+            low, high = float(match[1]), float(match[2])
+            if low < high:
+                return Target(name, low=low, high=high)
+        classes = tuple(dict.fromkeys(c.strip() for c in said.split(",") if c.strip()))
+        if len(classes) > 1:
+            return Target(name, classes)
+    raise BadPlan(
+        f"target '{text}' came; expected a scale with its range, such as arousal or arousal=1:9, or at least two "
+        "classes, such as emotion=anger,sadness; correct it"
+    )
+
+
+def keep(plan: Watch) -> None:
+    """Write down what a stream was told to do, and where it is, so that it is found and goes on.
+
+    Parameters
+    ----------
+    plan : Watch
+        ``watch.toml`` is written into its ``out``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp())
+    >>> plan = Watch(place, place, (target_from("arousal=1:9"),), place / "answers.csv", buffer=5)
+    >>> keep(plan)
+    >>> kept(place) == plan, place in streams()
+    (True, True)
+    """
+    import tomli_w
+
+    said = {name: value for name, value in asdict(plan).items() if name not in ("out", "task")}
+    near = plan.answers.is_relative_to(plan.out)
+    answers = plan.answers.relative_to(plan.out) if near else plan.answers.absolute()
+    said |= {"folder": str(plan.folder.absolute()), "answers": str(answers)}
+    said["targets"] = [{k: v for k, v in asdict(target).items() if v != ()} for target in plan.task]
+    _write(plan.out / "watch.toml", tomli_w.dumps(said))
+    out = plan.out.absolute()
+    if out.parent != home("streams"):
+        others = [str(other) for other in _elsewhere() if other != out]
+        _write(home("streams") / "elsewhere.json", json.dumps([str(out), *others][:MOST], indent=1))
+
+
+def kept(out: Path) -> Watch:
+    """Return what the stream of a folder was told to do.
+
+    Raises
+    ------
+    BadPlan
+        Where the folder holds no stream, or the one that it watches is gone.
+
+    Examples
+    --------
+    >>> kept(Path("nowhere"))
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: no stream at nowhere; expected a folder with watch.toml, as 'seral stream --out' makes
+    """
+    path = out / "watch.toml"
+    if not path.is_file():
+        raise BadPlan(f"no stream at {out}; expected a folder with watch.toml, as 'seral stream --out' makes")
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        each = [{**target, "classes": tuple(target.get("classes", ()))} for target in said.pop("targets")]
+        folder, answers = Path(said.pop("folder")), out / said.pop("answers")
+        return Watch(folder, out, tuple(Target(**target) for target in each), answers, **said)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as wrong:
+        raise BadPlan(f"{path} cannot be read: {wrong}; start the stream again with all its options") from None
+
+
+def streams() -> list[Path]:
+    """Return the folders of all watched streams that are known on this computer, the last started first."""
+    here = [path for path in home("streams").iterdir() if path.is_dir()]
+    found = [path for path in dict.fromkeys([*_elsewhere(), *here]) if (path / "watch.toml").is_file()]
+    return sorted(found, key=lambda path: (path / "watch.toml").stat().st_mtime, reverse=True)
+
+
+def _elsewhere() -> list[Path]:
+    try:
+        return [Path(text) for text in json.loads((home("streams") / "elsewhere.json").read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError):
+        return []
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_suffix(f".{os.getpid()}.draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def decisions(lines: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Return what was decided on each recording, and what people answered.
+
+    Parameters
+    ----------
+    lines : sequence of dict
+        Events of a stream, as `seral_core.runs.log.Log.lines` returns them.
+
+    Returns
+    -------
+    DataFrame
+        A row a recording, in order of arrival: ``file``, ``at`` (when it was decided on), ``round``, ``decision``
+        (``"ask"`` or ``"pass"``), ``remark``, ``answered`` and a column for each target, empty while it is open.
+
+    Examples
+    --------
+    >>> asked = {"event": "Asked", "at": "2013-08-25T10:00", "round": 1, "segments": ["b.wav"], "places": [1]}
+    >>> table = decisions([{**asked, "let_go": ["a.wav"], "step": "query", "remark": ""}])
+    >>> table[["file", "decision", "answered"]].values.tolist()
+    [['a.wav', 'pass', False], ['b.wav', 'ask', False]]
+    """
+    rows: list[tuple[Any, ...]] = []
+    answers: dict[str, dict[str, Any]] = {}
+    targets: list[str] = []
+    for line in lines:
+        match line["event"]:
+            case "Started":
+                targets = list(line["targets"])
+            case "Asked":
+                asked, others = dict(zip(line["places"], line["segments"], strict=True)), iter(line["let_go"])
+                for place in range(len(line["segments"]) + len(line["let_go"])):
+                    said = (asked[place], "ask") if place in asked else (next(others), "pass")
+                    rows.append((said[0], line["at"], line["round"], said[1], line["remark"]))
+            case "Labelled":
+                for label in line["labels"]:
+                    answers.setdefault(label["segment"], {})[label["target"]] = label["value"]
+    table = pd.DataFrame(rows, columns=["file", "at", "round", "decision", "remark"])
+    table["answered"] = table["file"].isin(list(answers))
+    for target in targets:
+        table[target] = [answers.get(file, {}).get(target) for file in table["file"]]
+    return table
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How far a stream has come, in recordings.
+
+    Parameters
+    ----------
+    asked, passed, answered : int
+        What was decided on, and how many answers were learned from.
+    open : tuple of str
+        Recordings that were asked for and wait for an answer.
+
+    Examples
+    --------
+    >>> Tally(asked=8, passed=4, answered=7, open=("a.wav",)).arrived
+    12
+    """
+
+    asked: int
+    passed: int
+    answered: int
+    open: tuple[str, ...]
+
+    @property
+    def arrived(self) -> int:
+        """What was decided on."""
+        return self.asked + self.passed
+
+
+def tally(table: pd.DataFrame) -> Tally:
+    """Count what `decisions` returned.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row a recording.
+    """
+    asked = table[table["decision"] == "ask"]
+    waiting = tuple(asked.loc[~asked["answered"], "file"])
+    return Tally(len(asked), len(table) - len(asked), len(asked) - len(waiting), waiting)
+
+
+def decided(out: Path) -> pd.DataFrame:
+    """Return the `decisions` of the stream in a folder; empty where it has none yet."""
+    return decisions(Log(out).lines())

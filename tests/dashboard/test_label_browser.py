@@ -317,7 +317,7 @@ def test_a_clip_that_cannot_be_played_is_said_and_can_be_skipped(
     desk = Desk(port, project(tmp_path))
     second = desk.get("next").json()["clips"][1]["segment"]
     (Path(projects.studio(desk.folder).corpus) / second).unlink()
-    clips.wav.cache_clear()
+    clips.recent.clear()
     page = raters_page(desk)
     press(page, "1")
     page.get_by_text("does not exist").wait_for()

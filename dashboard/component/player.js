@@ -23,6 +23,25 @@ function canvas(className) {
   return node;
 }
 
+// What does not move is painted once for each size; a frame copies it, and has the line that moves to draw.
+function still(node, what, paint) {
+  const [pen, w, h] = node.fit();
+  let { kept } = node;
+  if (!kept || kept.what !== what || kept.copy.width !== node.width || kept.copy.height !== node.height) {
+    const copy = make("canvas"), ink = copy.getContext("2d"), ratio = node.width / w;
+    copy.width = node.width; copy.height = node.height;
+    ink.setTransform(ratio, 0, 0, ratio, 0, 0);
+    paint(ink, w, h);
+    kept = node.kept = { what, copy };
+  }
+  pen.save();
+  pen.setTransform(1, 0, 0, 1, 0, 0);
+  pen.clearRect(0, 0, node.width, node.height);
+  pen.drawImage(kept.copy, 0, 0);
+  pen.restore();
+  return [pen, w, h];
+}
+
 async function fetchJson(url) {
   const answer = await fetch(url);
   const content = await answer.json();
@@ -181,12 +200,15 @@ class Player {
   show() {
     this.button.textContent = this.audio.paused ? "▶" : "❚❚";
     cancelAnimationFrame(this.tick);
-    const step = () => { this.draw(); if (!this.audio.paused) this.tick = requestAnimationFrame(step); };
-    step();
+    let last = 0;  // thirty times a second are smooth, and leave the rest to the page
+    const step = (now) => {
+      if (now - last > 30) { last = now; this.draw(); }
+      if (!this.audio.paused) this.tick = requestAnimationFrame(step);
+    };
+    step(performance.now());
   }
-  // Lowest and highest sample of each column, of the loudest; worked out once, since recordings may be long.
+  // Lowest and highest sample of each column, of the loudest.
   peaks(columns) {
-    if (this.drawn?.sound === this.sound && this.drawn.columns === columns) return this.drawn.peaks;
     const { mono } = this.sound, step = mono.length / columns, stride = Math.max(1, Math.floor(step / 200)), peaks = [];
     let loudest = 0.05;
     for (let x = 0; x < columns; x++) {
@@ -198,33 +220,31 @@ class Player {
       loudest = Math.max(loudest, high, -low);
       peaks.push([low, high]);
     }
-    for (const pair of peaks) { pair[0] /= loudest; pair[1] /= loudest; }
-    this.drawn = { sound: this.sound, columns, peaks };
-    return peaks;
+    return peaks.map(([low, high]) => [low / loudest, high / loudest]);
+  }
+  paintWave(pen, w, h) {
+    if (!this.sound) return;
+    pen.fillStyle = ACCENT;
+    this.peaks(Math.max(1, Math.floor(w))).forEach(([low, high], x) => {
+      const up = high * h / 2, down = -low * h / 2;
+      pen.fillRect(x, h / 2 - up, 1, Math.max(1, up + down));
+    });
+  }
+  paintSpectrogram(pen, w, h) {
+    pen.fillStyle = "#F3F6F7"; pen.fillRect(0, 0, w, h);
+    if (!this.image) return;
+    pen.drawImage(this.image, 0, 0, w, h);
+    pen.fillStyle = "rgba(255,255,255,.85)"; pen.font = "11px sans-serif";
+    pen.fillText("8 kHz", 4, 12); pen.fillText("0", 4, h - 4);
+    pen.fillText(`${(this.sound.mono.length / this.sound.rate).toFixed(1)} s`, w - 34, h - 4);
   }
   draw() {
-    const [pen, w, h] = this.wave.fit(), [ink, sw, sh] = this.spec.fit();
-    pen.clearRect(0, 0, w, h);
-    ink.fillStyle = "#F3F6F7"; ink.fillRect(0, 0, sw, sh);
-    if (this.sound) {
-      pen.fillStyle = ACCENT;
-      this.peaks(Math.floor(w)).forEach(([low, high], x) => {
-        const up = high * h / 2, down = -low * h / 2;
-        pen.fillRect(x, h / 2 - up, 1, Math.max(1, up + down));
-      });
-    }
-    if (this.image) {
-      ink.drawImage(this.image, 0, 0, sw, sh);
-      ink.fillStyle = "rgba(255,255,255,.85)"; ink.font = "11px sans-serif";
-      ink.fillText("8 kHz", 4, 12); ink.fillText("0", 4, sh - 4);
-      const text = `${(this.sound.mono.length / this.sound.rate).toFixed(1)} s`;
-      ink.fillText(text, sw - 34, sh - 4);
-    }
-    if (this.audio.duration && this.audio.currentTime > 0) {
-      const t = this.audio.currentTime / this.audio.duration;
-      pen.fillStyle = "#D55E00"; pen.fillRect(t * w - 1, 0, 2, h);
-      ink.fillStyle = "#FFFFFF"; ink.fillRect(t * sw - 1, 0, 2, sh);
-    }
+    const t = this.audio.duration && this.audio.currentTime > 0 ? this.audio.currentTime / this.audio.duration : null;
+    const [pen, w, h] = still(this.wave, this.sound, (...all) => this.paintWave(...all));
+    const [ink, sw, sh] = still(this.spec, this.image, (...all) => this.paintSpectrogram(...all));
+    if (t === null) return;
+    pen.fillStyle = "#D55E00"; pen.fillRect(t * w - 1, 0, 2, h);
+    ink.fillStyle = "#FFFFFF"; ink.fillRect(t * sw - 1, 0, 2, sh);
   }
   stop() { this.audio.pause(); this.audio.removeAttribute("src"); cancelAnimationFrame(this.tick); }
 }

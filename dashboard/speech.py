@@ -27,7 +27,7 @@ def corpus(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> tuple[
 def forget() -> None:
     """Read corpora anew when they are next asked for."""
     opened.cache_clear()
-    clips.wav.cache_clear()
+    clips.recent.clear()
 
 
 def known_corpora() -> list[str]:

@@ -92,7 +92,7 @@ class Face {
     this.place.replaceChildren(this.view.sheet.node);
     for (const button of this.buttons) button.hidden = !this.view.sheet.knows(button.dataset.action);
     const { parts } = this.view.sheet;
-    this.node.classList.toggle("dense", parts.length > 1 || !(parts[0] instanceof Choices));
+    this.node.classList.toggle("dense", parts.length > 1 || !(parts[0] instanceof Choices) || parts[0].names.length > 12);
     this.next.hidden = this.view.sheet.quick && parts.length === 1 && parts[0] instanceof Choices;
   }
   caps() {

@@ -15,7 +15,7 @@ class ProgressCard {
     this.node.append(this.facts, this.bar, this.curve, this.said, this.stopping);
     this.targets = {};
     this.state = {};
-    this.poll = setInterval(() => { if (!document.hidden && view.begun) this.fetch(); }, 12_000);
+    this.poll = setInterval(() => { if (!document.hidden && view.begun) this.look(); }, 10_000);
   }
   // What this rater is done with.
   get heard() { return (this.state.answered ?? 0) + (this.state.skipped ?? 0) + (this.state.unsure ?? 0); }
@@ -41,6 +41,10 @@ class ProgressCard {
   time(seconds) {
     if (seconds < 90) return [Math.max(1, Math.round(seconds)), "s left"];
     return seconds < 5400 ? [Math.round(seconds / 60), "min left"] : [(seconds / 3600).toFixed(1), "h left"];
+  }
+  // The model learns on while the rater pauses, and others label.
+  async look() {
+    try { this.update(await this.view.transport.get("progress", {})); } catch { /* it is looked again */ }
   }
   async fetch() {
     if (this.busy) return;

@@ -6,7 +6,6 @@ once it is on the disk. Several threads and processes may use one store at the s
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -58,7 +57,6 @@ class LabelStore:
     def __init__(self, place: Path | str) -> None:
         self._reach = Reach(place)
         self._readable = self._writable = False
-        self._turn = threading.Lock()
         self._standing, self._seen = Standing(), 0
 
     def __repr__(self) -> str:
@@ -129,7 +127,7 @@ class LabelStore:
 
         Only what arrived since the last call is read.
         """
-        with self._turn:
+        with self._reach.folding:
             new = self.rows(after=self._seen)
             self._standing.add(new)
             self._seen = new[-1].seq if new else self._seen

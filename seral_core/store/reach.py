@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,11 @@ from seral_core.errors import BadStore, MissingExtra
 PATIENCE_S = 30
 #: Key of the lock under which writers of a PostgreSQL store take turns, so that ``seq`` rises as answers appear.
 _TURN = 7_371_014_853
+
+#: All that may have to begin anew in a forked child.
+_REACHES: weakref.WeakSet[Reach] = weakref.WeakSet()
+#: Engines of parents, kept so that their connections are not closed in the child.
+_INHERITED: list[Engine] = []
 
 
 class Reach:
@@ -45,9 +51,9 @@ class Reach:
         self.url = _url(place)
         self.path = Path(self.url.database or "") if self.url.get_backend_name() == "sqlite" else None
         self._engine: Engine | None = None
-        self._pid = 0
         self._file: tuple[int, int] | None = None
-        self._lock = threading.Lock()
+        self._opening, self._writing, self.folding = threading.Lock(), threading.Lock(), threading.Lock()
+        _REACHES.add(self)
 
     @property
     def said(self) -> str:
@@ -69,11 +75,12 @@ class Reach:
     def begin(self) -> Iterator[Connection]:
         """Lend a connection to write to, to one writer at a time; all is kept at the end, or nothing."""
         engine = self._ready()
-        self._check_same_file()
-        with engine.execution_options(writes=True).begin() as connection:
-            if self.path is None:
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
-            yield connection
+        with self._turn():
+            self._check_same_file()
+            with engine.execution_options(writes=True).begin() as connection:
+                if self.path is None:
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
+                yield connection
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -102,24 +109,35 @@ class Reach:
         finally:
             connection.close()
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let threads take turns here: SQLite lets those who wait sleep for up to a tenth of a second each time."""
+        if self.path is None:
+            yield
+            return
+        with self._writing:
+            yield
+
     def close(self) -> None:
         """Close all connections."""
-        with self._lock:
+        with self._opening:
             if self._engine is not None:
-                self._engine.dispose(close=self._pid == os.getpid())
+                self._engine.dispose()
             self._engine = None
 
+    def forget(self) -> None:
+        """Begin anew in a forked child: connections are the parent's, and locks may be held by its threads."""
+        if self._engine is not None:
+            _INHERITED.append(self._engine)
+        self._engine, self._file = None, None
+        self._opening, self._writing, self.folding = threading.Lock(), threading.Lock(), threading.Lock()
+
     def _ready(self) -> Engine:
-        # A connection must not be used by a forked child: it makes its own.
-        if self._engine is None or self._pid != os.getpid():
-            with self._lock:
-                if self._engine is None or self._pid != os.getpid():
-                    self._make_folder()
-                    if self._engine is not None:
-                        self._engine.dispose(close=False)
-                    self._engine, self._pid = _engine(self.url), os.getpid()
-                    self._file = None
-        return self._engine
+        with self._opening:
+            if self._engine is None:
+                self._make_folder()
+                self._engine, self._file = _engine(self.url), None
+            return self._engine
 
     def _make_folder(self) -> None:
         if self.path is None:
@@ -221,3 +239,12 @@ def _begin(connection: Connection) -> None:
     """Take the writer's lock at once: a reader that turns writer could not wait for its turn."""
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _after_fork() -> None:
+    for reach in list(_REACHES):
+        reach.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

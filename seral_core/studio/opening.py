@@ -9,7 +9,16 @@ from typing import Any
 
 from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan
-from seral_core.studio.project import FILE, Studio, add_raters, new_project, open_project, place_of, write_project
+from seral_core.studio.project import (
+    FILE,
+    Studio,
+    add_raters,
+    editing,
+    new_project,
+    open_project,
+    place_of,
+    write_project,
+)
 from seral_core.types import Target
 
 
@@ -122,6 +131,7 @@ def changed(folder: Path, **changes: Any) -> Studio:
     for name in changes:
         if name not in free:
             raise BadPlan(f"{name} cannot be changed once a project is begun; begin another one")
-    studio = replace(open_project(folder), **changes)
-    write_project(folder, studio)
-    return studio
+    with editing(folder):
+        studio = replace(open_project(folder), **changes)
+        write_project(folder, studio)
+        return studio

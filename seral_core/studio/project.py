@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.home import home
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
@@ -234,11 +236,12 @@ def place_of(corpus: str) -> Path:
 
     Examples
     --------
-    >>> place_of("recordings/monday").parent.name
-    'labels'
+    >>> place_of("recordings/monday").parent.name, place_of("synthetic:clips=40").name[:18]
+    ('labels', 'synthetic-clips-40')
     """
     full = str(Path(corpus).expanduser().resolve()) if Path(corpus).expanduser().exists() else corpus
-    return home("labels") / f"{Path(full).stem}-{hashlib.sha256(full.encode()).hexdigest()[:8]}"
+    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(full).stem).strip("-.")[:60]
+    return home("labels") / f"{name or 'labels'}-{hashlib.sha256(full.encode()).hexdigest()[:8]}"
 
 
 def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -> Studio:
@@ -320,13 +323,50 @@ def add_raters(folder: Path, names: Iterable[str]) -> Studio:
     >>> [rater.name for rater in add_raters(folder, ["anna", "ben"]).raters]
     ['anna', 'ben']
     """
-    studio = open_project(folder)
-    known = {rater.name for rater in studio.raters}
-    new = tuple(Rater.new(name) for name in dict.fromkeys(names) if name not in known)
-    if new:
-        studio = replace(studio, raters=studio.raters + new)
+    with editing(folder):
+        studio = open_project(folder)
+        known = {rater.name for rater in studio.raters}
+        new = tuple(Rater.new(name) for name in dict.fromkeys(names) if name not in known)
+        if new:
+            studio = replace(studio, raters=studio.raters + new)
+            write_project(folder, studio)
+        return studio
+
+
+def new_link(folder: Path, name: str) -> Studio:
+    """Give a rater a fresh secret, so that the old link opens nothing any more. Return the project.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp()) / "first"
+    >>> before = new_project(folder, Studio("recordings", ("arousal=1:5",)), ["anna"])
+    >>> after = new_link(folder, "anna")
+    >>> after.by_secret(before.raters[0].secret) is None, [rater.name for rater in after.raters]
+    (True, ['anna'])
+    """
+    with editing(folder):
+        studio = open_project(folder)
+        studio.rater(name)
+        raters = tuple(Rater.new(name) if rater.name == name else rater for rater in studio.raters)
+        studio = replace(studio, raters=raters)
         write_project(folder, studio)
-    return studio
+        return studio
+
+
+def editing(folder: Path) -> FileLock:
+    """Return a lock for a ``with`` block in which a project's file is read and written by nobody else.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with editing(Path(tempfile.mkdtemp())) as lock:
+    ...     lock.is_locked
+    True
+    """
+    if not folder.is_dir():
+        open_project(folder)  # says what is missing
+    return FileLock(folder / ".editing", timeout=10)
 
 
 def write_project(folder: Path, studio: Studio) -> None:

@@ -143,11 +143,23 @@ class Queue:
         self._orders: dict[tuple[str, str], list[str]] = {}
 
     def next(self, rater: str, n: int = 4) -> list[Slot]:
-        """Return the clips that a rater hears next, the one that is open first."""
+        """Return the clips that a rater hears next, the one that is open first; fewer than ``n`` near the end."""
         return self.write((), rater, n)
 
     def undo(self, slot: Slot, rater: str, at: float, n: int = 4) -> list[Slot]:
-        """Take back what was said on a screen, and give the clip again."""
+        """Take back what was said on a screen, give the clip again, and return what comes next.
+
+        Parameters
+        ----------
+        slot : Slot
+            The screen, as ``slots`` has it.
+        rater : str
+            Whose it is.
+        at : float
+            When, in seconds since the epoch.
+        n : int
+            How many clips shall be at hand.
+        """
         rows = [
             Answer(
                 str(uuid.uuid5(_SPACE, f"{row.id} taken back")), row.segment, row.target, rater=rater,
@@ -172,6 +184,16 @@ class Queue:
             How many clips shall be at hand.
         done : str
             Screen that ``rows`` resolve.
+
+        Returns
+        -------
+        list of Slot
+            The open clip first, at most ``n``.
+
+        Raises
+        ------
+        BadLabel
+            When an id stands for something else already; `BadStore` when nothing could be written.
         """
         self.sync()
         for attempt in count():

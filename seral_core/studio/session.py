@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +17,7 @@ from statistics import median
 from typing import Any
 
 from seral_core.corpora.corpus import Corpus
-from seral_core.errors import BadLabel
+from seral_core.errors import BadLabel, SeralError
 from seral_core.store import LabelStore
 from seral_core.studio.background import Background, trainer_state
 from seral_core.studio.beliefs import last_beliefs
@@ -78,11 +79,11 @@ class Session:
 
     @property
     def studio(self) -> Studio:
-        """The project; read again where raters or keys were added."""
-        with self._lock:
+        """The project; read again where raters or keys were added, and as it was while its file cannot be read."""
+        with self._lock, suppress(OSError, SeralError):
             if (self.folder / FILE).stat().st_mtime_ns != self._stamp:
                 self._studio = self._read()
-            return self._studio
+        return self._studio
 
     @cached_property
     def corpus(self) -> Corpus:

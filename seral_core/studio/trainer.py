@@ -41,7 +41,7 @@ from seral_core.studio.project import Studio, open_project
 from seral_core.studio.queue import AHEAD, Ranked, test_part
 from seral_core.studio.recordings import recordings
 from seral_core.studio.slots import Slots
-from seral_core.studio.table import keep_table, prepared
+from seral_core.studio.table import keep_table, prepared, speakers_of
 from seral_core.studio.verdict import verdict
 from seral_core.threads import one_thread
 from seral_core.types import Label, Target, Task
@@ -149,11 +149,16 @@ class Trainer:
         self._behind = bool(changed)
         if self._ranked is None:
             return bool(changed) or chooses_first_labels(self.studio.strategy)
-        low = bool(self._ranked) and sum(map(self._free, self._ranked)) < AHEAD
-        return len(changed) >= self.studio.batch or (bool(changed) and (low or self.idle_s > QUIET_S))
+        if self.idle_s > QUIET_S:
+            return bool(changed)
+        wanted = self.studio.batch
+        if self._ranked and sum(map(self._free, self._ranked)) < AHEAD:  # soon the lot would have to decide
+            wanted = max(1, min(wanted // 2, len(self._ranked)))
+        return len(changed) >= wanted
 
     def _next_round(self, labels: tuple[Label, ...]) -> None:
-        self.studio = open_project(self.folder)
+        with suppress(SeralError):  # somebody is at the file just now
+            self.studio = open_project(self.folder)
         self._learned = {(label.segment, label.target): (label.value, label.weight) for label in labels}
         task = tuple(t for t in self.studio.learned if _enough([x for x in labels if x.target == t.name], t))
         number = max(self.round + 1, 1 if task else 0)  # labels before the first model belong to round 0
@@ -184,9 +189,7 @@ class Trainer:
     def _score(self, learner: Learner, pool: Pool, number: int) -> None:
         before, known = last_beliefs(self.run), pool.known()
         prediction = learner.predict(self.table)
-        speakers = [
-            s if isinstance(s, str) else None for s in self.corpus.about["speaker"].reindex(list(self.table.ids))
-        ]
+        speakers = speakers_of(self.corpus, self.table)
         tests = training_labels(self.studio, self.store.current(), purposes=("test",))
         make = None if self._slow and number % SELDOM else lambda: self._fresh(pool.task)
         scores, detail = verdict(
@@ -241,7 +244,7 @@ class Trainer:
         share = 1 / len(self.studio.learned)
         new = []
         for row in self.store.current():
-            if _is_label(row) and row.segment in self.table and row.segment not in self.test:
+            if _is_label(row) and row.segment in self.table and row.segment not in self.test | self.gold:
                 label = Label(row.segment, row.target, row.value, row.rater, share, row.weight, "human")  # type: ignore[arg-type]
                 if label not in self._logged:
                     new.append(label)

@@ -127,6 +127,39 @@ def test_answers_wait_in_the_browser_while_the_server_is_away(
     assert values(desk) == {first: "anger", second: "happiness"}
 
 
+def test_a_rater_who_is_cut_off_goes_on_when_the_server_is_back(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    page.wait_for_function(f"{VIEW}.clips.slice(0, 3).every((clip) => {VIEW}.shelf.have(clip.segment)?.audio)")
+    page.route("**/api/label/**", lambda route: route.abort())
+    pressed = {press(page, str(1 + i)): i for i in range(4)}
+    page.get_by_text("Your last answers are not saved yet").wait_for()
+    page.keyboard.press("1")
+    page.unroute("**/api/label/**")
+    page.wait_for_function(f"{SAVED} && {HEARD}")
+    assert set(values(desk)) == set(pressed)
+    assert now(page) not in pressed
+    assert page.get_by_text("not saved yet").count() == 0
+
+
+def test_two_windows_of_one_rater_keep_one_answer_a_clip(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    one = raters_page(desk)
+    two = raters_page(desk, one.context)
+    first = press(one, "1")
+    assert press(two, "2") == first
+    for page in (one, two):
+        page.wait_for_function(f"{SAVED} && {HEARD}")
+        press(page, "3")
+        page.wait_for_function(SAVED)
+    assert values(desk)[first] == "happiness", "the last answer counts"
+    assert len({row.segment for row in desk.said}) == len(desk.said)
+
+
 def test_a_browser_that_is_closed_sends_its_answers_when_it_comes_back(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:
@@ -284,7 +317,7 @@ def test_a_clip_that_cannot_be_played_is_said_and_can_be_skipped(
     desk = Desk(port, project(tmp_path))
     second = desk.get("next").json()["clips"][1]["segment"]
     (Path(projects.studio(desk.folder).corpus) / second).unlink()
-    clips.wav.cache_clear()
+    clips.recent.clear()
     page = raters_page(desk)
     press(page, "1")
     page.get_by_text("does not exist").wait_for()
@@ -383,6 +416,48 @@ def test_a_trace_is_sampled_at_25_hz_or_more_with_times_and_device(
     assert row.device == "mouse"
 
 
+@pytest.mark.parametrize("device", ["keyboard", "gamepad"])
+def test_a_trace_follows_arrow_keys_and_gamepads(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any], device: str
+) -> None:
+    desk = Desk(port, project(tmp_path, "arousal=-1:1@25", clips=6, seconds=1.6))
+    page = raters_page(desk, begin=False)
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.wait_for_function(f"{VIEW}.sheet.trace?.audio")
+    page.keyboard.press("Enter")
+    if device == "keyboard":
+        page.keyboard.down("ArrowUp")
+        page.wait_for_timeout(700)
+        page.keyboard.up("ArrowUp")
+    else:
+        page.evaluate("navigator.getGamepads = () => [{ axes: [0, -0.8] }]")
+    page.wait_for_function(f"{VIEW}.sheet.filled")
+    page.keyboard.press("Enter")
+    page.wait_for_function(SAVED)
+    (row,) = desk.said
+    traced = [value for _, value, _ in row.trace or ()]
+    assert row.device == device
+    assert traced[0] == pytest.approx(0, abs=0.1) or device == "gamepad"
+    assert traced[-1] == pytest.approx(0.8, abs=0.01) if device == "gamepad" else traced[-1] > 0.3
+
+
+def test_a_trace_that_went_wrong_is_made_again(port: int, tmp_path: Path, raters_page: Callable[..., Any]) -> None:
+    desk = Desk(port, project(tmp_path, "arousal=-1:1@25", clips=6, seconds=1.0))
+    page = raters_page(desk, begin=False)
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.wait_for_function(f"{VIEW}.sheet.trace?.audio")
+    for key in ("Enter", "r"):
+        page.keyboard.press(key)
+        page.wait_for_function(f"{VIEW}.sheet.trace?.state === 'recording'")
+        page.wait_for_function(f"{VIEW}.sheet.filled")
+    page.keyboard.press("u")
+    page.get_by_text("A trace cannot be left open").wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_function(SAVED)
+    assert [row.kind for row in desk.said] == ["answer"]
+    assert max(second for second, *_ in desk.said[0].trace or ()) < 1.1
+
+
 def test_everything_fits_a_phone_and_is_answered_by_touch(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:
@@ -392,6 +467,8 @@ def test_everything_fits_a_phone_and_is_answered_by_touch(
     page.get_by_role("button", name="neutral").tap()
     page.wait_for_function(SAVED)
     assert values(desk) == {segment: "neutral"}
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.set_viewport_size({"width": 320, "height": 568})
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     for name in ("anger", "sadness"):
         assert page.get_by_role("button", name=name).bounding_box()["height"] >= 44

@@ -227,5 +227,5 @@ def test_nothing_that_is_sent_is_unpickled(desk: Desk, monkeypatch: pytest.Monke
     clip = desk.get("next").json()["clips"][0]
     content = {**an_answer(clip), "comment": json.dumps({"py/object": "os.system"})}
     assert desk.post("answer", content).json()["saved"] >= 1
-    clips.wav.cache_clear()
+    clips.recent.clear()
     assert desk.get("clip", segment=clip["segment"]).status == 200

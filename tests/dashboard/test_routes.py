@@ -124,7 +124,7 @@ def test_a_corpus_that_was_not_opened_is_refused(client: Client, corpus: Corpus,
 
 def test_a_file_that_is_gone_is_named_in_a_sentence(client: Client, corpus: Corpus) -> None:
     key = clips.admit("gone", corpus)
-    clips.wav.cache_clear()
+    clips.recent.clear()
     (Path(corpus.root or "") / "sub" / "a b#1.flac").unlink()
     answer = client.get(f"/api/clip/{key}", params={"id": corpus.ids[0]})
     assert answer.status_code == 422

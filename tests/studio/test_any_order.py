@@ -64,6 +64,7 @@ class World:
         self.pressed[payload["answers"][0]["id"]] = (rater, clip["segment"], payload["answers"][0]["value"])
 
     def undo(self, session: Session, rater: str) -> None:
+        session.queue.sync()
         last = session.queue.slots.last(rater)
         told = session.undo(rater)
         if last is not None and last.position >= 0 and not last.replaced:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from seral_core.cli import main
 from seral_core.errors import BadPlan, SeralError, UnknownName
 from seral_core.studio.made import made_project
 from seral_core.studio.opening import opened_project
-from seral_core.studio.project import FILE, Rater, Studio, new_project, open_project
+from seral_core.studio.project import FILE, Rater, Studio, add_raters, new_link, new_project, open_project
 
 STUDIO = Studio("recordings", ("emotion=anger,sadness", "arousal=1:5"))
 
@@ -119,6 +120,28 @@ def test_recordings_without_labels_need_a_target(tmp_path: Path) -> None:
     _, studio, notes = opened_project(str(tmp_path / "r"), {"targets": ("arousal=1:5",)}, project=tmp_path / "p")
     assert [rater.name for rater in studio.raters] == ["me"]
     assert notes[0] == "1 clips"
+
+
+def test_raters_who_are_added_at_the_same_moment_are_all_there(tmp_path: Path) -> None:
+    folder = made_project(6, folder=tmp_path)
+    threads = [threading.Thread(target=add_raters, args=(folder, [f"r{i}"])) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {rater.name for rater in open_project(folder).raters} == {"me", *(f"r{i}" for i in range(8))}
+
+
+def test_an_old_link_opens_nothing_once_there_is_a_new_one(tmp_path: Path) -> None:
+    from seral_core.studio.session import Session
+
+    folder = made_project(6, folder=tmp_path)
+    session = Session(folder, train=False)
+    old = session.studio.rater("me").secret
+    new = new_link(folder, "me").rater("me").secret
+    assert session.rater(old) is None
+    assert session.rater(new) == session.studio.rater("me")
+    assert session.rater("") is None
 
 
 def test_the_command_makes_a_project_prints_links_and_opens_it(

@@ -222,12 +222,12 @@ NRC = Norms(
 
 
 def norms(path: str = "") -> Norms:
-    """Return the norms of a lexicon file, or the eight words that come with SERAL.
+    """Return the eight words that come with SERAL, and before them what a lexicon file says.
 
     Parameters
     ----------
     path : str
-        As in `Norms.read`; empty for the built-in ones.
+        As in `Norms.read`; a line for each class that the built-in words lack is enough. Empty for those alone.
 
     References
     ----------
@@ -239,7 +239,11 @@ def norms(path: str = "") -> Norms:
     >>> dict(norms().values["sad"])
     {'valence': 0.225, 'arousal': 0.333, 'dominance': 0.149}
     """
-    return Norms.read(path) if path else NRC
+    if not path:
+        return NRC
+    own = Norms.read(path)
+    usual = {word: of for word, of in NRC.values.items() if not own._found(word)}
+    return replace(own, values={**usual, **own.values})
 
 
 Line: TypeAlias = tuple[int, list[str]]

@@ -180,3 +180,9 @@ def test_a_value_on_something_that_is_no_dimension_is_refused() -> None:
 )
 def test_dimensions_have_other_names(name: str, meant: str) -> None:
     assert dimension(name) == meant
+
+
+def test_a_file_of_one_word_goes_before_the_built_in_ones(tmp_path: Path) -> None:
+    own = norms(str(lexicon(tmp_path, "boredom\t0.2\t0.1\t0.3\nanger\t0.5\t0.5\t0.5\n")))
+    found = own.of(("boredom", "angry", "sadness"), (Target("valence", low=0, high=1),))
+    assert found[:, 0].tolist() == [0.2, 0.5, 0.225]

@@ -26,7 +26,7 @@ def answer_at_once() -> None:
     # asyncio would do so itself, but not for a socket that was made without naming its protocol.
     bind = getattr(starlette_server, "_bind_socket", None)
     if bind is not None and not hasattr(bind, "at_once"):
-        starlette_server._bind_socket = _at_once(bind)
+        starlette_server._bind_socket = _at_once(bind)  # type: ignore[assignment]
 
 
 def _at_once(bind: Callable[[str, int, int], socket.socket]) -> Callable[[str, int, int], socket.socket]:

@@ -72,7 +72,7 @@ def _reason(slot: Slot, studio: Studio, beliefs: Beliefs | None) -> str:
         case "free":
             return "you picked it"
         case "query" if slot.ranked:
-            return f"chosen by {studio.strategy}"
+            return f"chosen by the strategy '{studio.strategy}'"
         case "query" if beliefs is None:
             return "drawn by lot: there was no model yet"
         case _:

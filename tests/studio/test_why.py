@@ -39,7 +39,7 @@ def test_a_ranked_clip_tells_belief_parts_and_labelled_neighbours(session: Make)
     label(made, "me", 10)
     (slot, *_) = [s for s in made.queue.slots.hand("me").slots if s.ranked and s.state == "answered"]
     told = made.why("me", slot.segment)
-    assert told["reason"] == "chosen by margin"
+    assert told["reason"] == "chosen by the strategy 'margin'"
     assert told["round"] == 1
     proba = told["belief"]["emotion"]["proba"]
     assert sum(proba.values()) == pytest.approx(1, abs=1e-3)

@@ -23,8 +23,8 @@ from seral_core.types import Target
 #: How often a page looks at what a run has written, by state: somebody at another page may go on with it.
 #: Only a finished one does not change any more.
 TICK_S = {
-    "starting": 0.25, "running": 0.5, "stopping": 0.5, "paused": 1.0, "waiting": 2.0, "stopped": 2.0, "interrupted": 2.0,
-    "failed": 2.0,
+    "starting": 0.25, "running": 0.5, "stopping": 0.5, "paused": 1.0, "waiting": 2.0, "stopped": 2.0,
+    "interrupted": 2.0, "failed": 2.0,
 }  # fmt: skip
 MOST_REMARKS = 6
 PLACES = (

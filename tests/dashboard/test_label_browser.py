@@ -313,6 +313,23 @@ def test_a_changed_key_works_and_is_remembered(port: int, tmp_path: Path, raters
     assert [row.segment for row in desk.said if row.kind == "skip"] == [second]
 
 
+def test_no_cap_shows_a_key_that_does_something_else(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path, keys={"anger": "s"}))
+    page = raters_page(desk)
+    caps = page.locator(".rest-button .cap")
+    assert page.locator(".choice .cap").first.inner_text() == "S"
+    assert caps.nth(1).inner_text() == "1", "skip has the key that anger left"
+    first, second = press(page, "s"), press(page, "1")
+    page.wait_for_function(SAVED)
+    assert [(row.segment, row.kind) for row in desk.said] == [(first, "answer"), (second, "skip")]
+    page.evaluate(f"{VIEW}.keys.own = {{ choice1: 's', choice2: 's' }}; {VIEW}.keys.arrange()")
+    keys = dict(page.evaluate(f"[...{VIEW}.keys.keyOf]"))
+    given = [key for key in keys.values() if key]
+    assert len(given) == len(set(given)), "each key does one thing"
+
+
 def test_skip_and_cannot_tell_are_kept_as_what_they_are(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:

@@ -66,7 +66,7 @@ def opened_project(
     >>> [rater.name for rater in studio.raters]
     ['me', 'ben']
     """
-    wanted, own = _with_gold(wanted), Path(where).expanduser()
+    wanted, own = with_gold(wanted), Path(where).expanduser()
     folder = project or (own if (own / FILE).is_file() else place_of(where))
     if (folder / FILE).is_file():
         found = open_project(folder)
@@ -87,8 +87,14 @@ def opened_project(
     return folder.resolve(), made, (f"{len(corpus)} clips", *corpus.notes)
 
 
-def _with_gold(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Have known answers be found from any folder that a later session begins in."""
+def with_gold(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is wanted of a project, with known answers found from any folder that a session begins in.
+
+    Examples
+    --------
+    >>> with_gold({"gold": "corpus", "k": 2}), Path(with_gold({"gold": "known.csv"})["gold"]).is_absolute()
+    ({'gold': 'corpus', 'k': 2}, True)
+    """
     gold = wanted.get("gold") or ""
     return {**wanted, "gold": str(Path(gold).expanduser().resolve())} if gold not in ("", CORPUS) else dict(wanted)
 

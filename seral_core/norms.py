@@ -112,6 +112,10 @@ class Norms:
         lines = list(_lines(Path(path)))
         columns = _columns(path, lines)
         rows = lines[1:] if columns else lines
+        if not rows:
+            raise BadCorpus(
+                f"{path} has no line but that of the columns' names; expected words after it; correct the file"
+            )
         return cls(_words(path, rows, columns or DIMENSIONS, low, high))
 
     def with_(self, own: Mapping[str, Mapping[str, float]]) -> Norms:
@@ -218,12 +222,12 @@ NRC = Norms(
 
 
 def norms(path: str = "") -> Norms:
-    """Return the norms of a lexicon file, or the eight words that come with SERAL.
+    """Return the eight words that come with SERAL, and before them what a lexicon file says.
 
     Parameters
     ----------
     path : str
-        As in `Norms.read`; empty for the built-in ones.
+        As in `Norms.read`; a line for each class that the built-in words lack is enough. Empty for those alone.
 
     References
     ----------
@@ -235,7 +239,11 @@ def norms(path: str = "") -> Norms:
     >>> dict(norms().values["sad"])
     {'valence': 0.225, 'arousal': 0.333, 'dominance': 0.149}
     """
-    return Norms.read(path) if path else NRC
+    if not path:
+        return NRC
+    own = Norms.read(path)
+    usual = {word: of for word, of in NRC.values.items() if not own._found(word)}
+    return replace(own, values={**usual, **own.values})
 
 
 Line: TypeAlias = tuple[int, list[str]]
@@ -253,7 +261,7 @@ def _lines(path: Path) -> Iterator[Line]:
         ) from wrong
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
-            yield number, [cell.strip() for cell in line.split("\t")]
+            yield number, [cell.strip() for cell in line.rstrip().split("\t")]
 
 
 def _columns(path: str | Path, lines: Sequence[Line]) -> tuple[str, ...]:
@@ -267,7 +275,7 @@ def _columns(path: str | Path, lines: Sequence[Line]) -> tuple[str, ...]:
     if sorted(found) != sorted(set(found) & set(DIMENSIONS)):
         raise BadCorpus(
             f"line {number} of {path} names the columns {', '.join(cells[1:])}; expected valence, arousal and "
-            "dominance, each once; rename them"
+            "dominance, each once, or numbers with a point; correct them"
         )
     return found
 
@@ -285,9 +293,22 @@ def _words(path: str | Path, rows: Sequence[Line], columns: Sequence[str], low: 
         more = f"; and {len(wrong) - TOLD} more" if len(wrong) > TOLD else ""
         raise BadCorpus(
             f"{path} cannot be read as norms: {'; '.join(wrong[:TOLD])}{more}; expected a word and its "
-            f"{', '.join(columns)} in [{low:g}, {high:g}], with tabs between; correct the file"
+            f"{', '.join(columns)} in [{low:g}, {high:g}], with tabs between; "
+            f"correct the file{_other_scale(rows, columns, low, high)}"
         )
     return words
+
+
+def _other_scale(rows: Sequence[Line], columns: Sequence[str], low: float, high: float) -> str:
+    """Say how a lexicon on another scale is read, where all lines are numbers outside this one."""
+    cells = [[_number(cell) for cell in cells] for _, (_, *cells) in rows]
+    found = [number for line in cells for number in line if number is not None and number == number]
+    if len(found) < len(rows) * len(columns) or (low <= min(found) and max(found) <= high):
+        return ""
+    return (
+        f", or bring its values of {min(found):g} to {max(found):g} to [{low:g}, {high:g}], as "
+        "Norms.read(path, low, high) does with the ends of its scales"
+    )
 
 
 def _place(cells: Sequence[str], columns: Sequence[str], low: float, high: float) -> dict[str, float] | None:

@@ -69,9 +69,10 @@ def test_a_class_is_looked_up_as_written_before_its_adjective(tmp_path: Path) ->
         "Word\tValence\tArousal\tDominance\n" + ROWS,
         "\ufeffterm\tvalence\tarousal\tdominance\r\n" + ROWS.replace("\n", "\r\n"),
         "word\tv\ta\td\n\n" + ROWS + "\n",
+        ROWS.replace("\n", "\t\n"),
         "word\tDominance\tPleasure\tActivation\nangry\t0.6\t0.1\t0.8\nANGER\t0.7\t0.2\t0.9",
     ],
-    ids=["no header", "header", "windows", "empty lines", "other order"],
+    ids=["no header", "header", "windows", "empty lines", "tabs at the end", "other order"],
 )
 def test_a_lexicon_is_read_with_and_without_header(tmp_path: Path, text: str) -> None:
     read = Norms.read(lexicon(tmp_path, text))
@@ -118,6 +119,9 @@ def test_a_word_may_stand_twice_with_the_same_values(tmp_path: Path) -> None:
         ("", "is empty"),
         ("word\tpleasantness\tweight\tdominance\n" + ROWS, "line 1 of .* names the columns pleasantness, weight"),
         ("word\tvalence\tpleasure\tdominance\n" + ROWS, "each once"),
+        ("angry\t0,1\t0,8\t0,6\n", "numbers with a point"),
+        ("word\tv\ta\td\n", "no line but that of the columns' names"),
+        ("angry\t2.5\t7.1\t5.5\nhappy\t8.2\t6.4\t6.6\n", "bring its values of 2.5 to 8.2 to .0, 1., as Norms.read"),
     ],
 )
 def test_files_that_are_no_lexicon_say_what_is_expected(tmp_path: Path, text: str, complaint: str) -> None:
@@ -176,3 +180,9 @@ def test_a_value_on_something_that_is_no_dimension_is_refused() -> None:
 )
 def test_dimensions_have_other_names(name: str, meant: str) -> None:
     assert dimension(name) == meant
+
+
+def test_a_file_of_one_word_goes_before_the_built_in_ones(tmp_path: Path) -> None:
+    own = norms(str(lexicon(tmp_path, "boredom\t0.2\t0.1\t0.3\nanger\t0.5\t0.5\t0.5\n")))
+    found = own.of(("boredom", "angry", "sadness"), (Target("valence", low=0, high=1),))
+    assert found[:, 0].tolist() == [0.2, 0.5, 0.225]

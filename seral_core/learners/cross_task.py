@@ -263,7 +263,7 @@ class NormMapping:
         if not isinstance(belief, Classes):
             raise BadFeatures(
                 f"the source model was not asked about '{table.ids[0]}'; expected a belief about each segment; "
-                "predict the test part with it too"
+                "where it learned from the test part itself, score on the whole set"
             )
         places = source.norms.of(emotion.classes, self.task)
         return {t.name: _scale(belief, t, places[:, i]) for i, t in enumerate(self.task)}

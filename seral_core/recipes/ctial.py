@@ -86,7 +86,10 @@ class CtialSettings(Settings):
     )
     classes: tuple[str, ...] = option((), "Only clips of these emotions.", shown="all, or those that both corpora have")
     norms: str = option(
-        "", "Lexicon: word, valence, arousal, dominance in [0, 1], with tabs.", kind="file", shown="the paper's Table 1"
+        "",
+        "Lexicon that goes before the built-in words: word, valence, arousal, dominance in [0, 1], with tabs.",
+        kind="file",
+        shown="the paper's Table 1",
     )
     adapt: str = option(
         "auto", "How the features of two corpora are brought together.", choices=("auto", "none", "tca", "bda"),

@@ -179,5 +179,11 @@ def _values(usual: Plan | Source, said: dict[str, Any], what: str) -> dict[str, 
 def _check_type(what: str, value: object, default: object) -> None:
     wanted = (int, float) if isinstance(default, float) or what.endswith(" budget") else type(default)
     wanted = list if isinstance(default, tuple) else wanted
+    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+        raise BadPlan(f"{what} is {value!r}; expected texts, such as ['arousal']; put each between quotes")
     if not isinstance(value, wanted) or isinstance(value, bool):
-        raise BadPlan(f"{what} is {value!r}; expected something like {default!r}; correct it")
+        raise BadPlan(f"{what} is {value!r}; expected something like {_like(default)}; correct it")
+
+
+def _like(default: object) -> str:
+    return "['arousal']" if isinstance(default, tuple) else repr(default)

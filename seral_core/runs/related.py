@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.adaptation import BDA, TCA, JointPCA
+from seral_core.features.base import extractors
 from seral_core.features.normalise import standardise
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, learners, trained
@@ -25,6 +26,7 @@ from seral_core.norms import DIMENSIONS, dimension, norms
 from seral_core.runs.data import codes, corpus_of, data_of, features_of, normalised, shared, task_of, usable_ids
 from seral_core.runs.parts import part
 from seral_core.runs.plan import Plan
+from seral_core.runs.source import SAME
 from seral_core.threads import one_thread
 from seral_core.types import Floats, Task
 
@@ -93,6 +95,7 @@ def related_of(plan: Plan) -> Related:
 def _related(plan: Plan) -> Related:
     data, origin, task = data_of(plan), origin_of(plan), source_task(plan)
     corpus, meanings = corpus_of(origin), norms(plan.source.norms)
+    _check_apart(plan, origin, data.corpus, corpus)
     here, there, notes = _side_by_side(plan, corpus, features_of(origin), task)
     answers = _answers(corpus, here.ids, task)
     with one_thread():
@@ -188,6 +191,25 @@ def dimensions(corpus: Corpus) -> Task:
 
 def _asks_for_scales(plan: Plan) -> bool:
     return task_of(plan, corpus_of(plan))[0].is_scale
+
+
+def _check_apart(plan: Plan, origin: Plan, target: Corpus, source: Corpus) -> None:
+    """Raise where clips of two corpora would be taken for one another."""
+    if plan.source.same:
+        return
+    if (origin.corpus, origin.reader) == (plan.corpus, plan.reader):
+        raise BadPlan(
+            f"source and target are both {source.name}; expected another corpus, or a part of this one that nothing is "
+            f'asked about; name the source "{SAME}"'
+        )
+    known = set(target.ids)
+    both = [i for i in source.ids if i in known] if origin.features == plan.features else []
+    if both and plan.features not in extractors:
+        raise BadFeatures(
+            f"{plan.features} came as the features of both {source.name} and {target.name}, which share "
+            f"{len(both)} names of clips, such as '{both[0]}'; expected a file for each, as rows of one would be taken "
+            "for the other's; give the source features of its own, or rename its clips"
+        )
 
 
 def _side_by_side(

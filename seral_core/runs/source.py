@@ -64,10 +64,10 @@ class Source:
     norms: str = ""
 
     def __post_init__(self) -> None:
-        way, _, number = self.adapt.partition(":")
+        way, colon, number = self.adapt.partition(":")
         if way not in (*ADAPTATIONS, "auto"):
             raise UnknownName("adaptation", self.adapt, (*ADAPTATIONS, "auto"))
-        if number and (not number.isdecimal() or int(number) < 1 or way in ("none", "auto")):
+        if colon and (not number.isdecimal() or int(number) < 1 or way in ("none", "auto")):
             raise BadPlan(f"adaptation '{self.adapt}' came; expected a number of dimensions, such as tca:30 or bda:40")
 
     def __bool__(self) -> bool:

@@ -55,7 +55,7 @@ def inside(page: Any) -> str:
         ("/?new=1", "Who learns, who asks"),
         ("/map?run=small", "queried now"),
         ("/compare?run=small", "Labels needed"),
-        ("/recipes?new=1", "Interspeech 2013"),
+        ("/recipes?new=1", "Repeat a published experiment"),
         ("/label?new=1", "Label your own recordings"),
         ("/corpus?corpus=synthetic:clips=60:speakers=6", "60 of 60 clips"),
     ],

@@ -232,6 +232,7 @@ def test_the_dashboards_own_view_labels_by_key(
     assert [row.value for row in projects.session(folder).store.current("anna")] == ["anger", "happiness"]
     page.get_by_text("Raters", exact=True).first.click()
     page.get_by_text("Take the labels away").wait_for()
+    page.locator(".label-main").wait_for(state="detached")
     page.keyboard.press("3")
     assert len(projects.session(folder).store.current("anna")) == 2
     assert page.mistakes == []

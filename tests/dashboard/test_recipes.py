@@ -80,6 +80,7 @@ def until(true: Callable[[], object], seconds: float = 120) -> None:
 
 
 def form(page: Any) -> Any:
+    page.radio(key="recipe-name").set_value("han2013").run()
     options = page.selectbox(key="han2013-corpus").options
     assert "Built-in corpus (synthetic voices)" in options
     page.selectbox(key="han2013-corpus").select("Another folder or table …").run()
@@ -88,9 +89,11 @@ def form(page: Any) -> Any:
 
 def test_recipes_are_listed_with_their_papers(empty: Path) -> None:
     page = view()
-    assert page.radio(key="recipe-name").options == ["han2013"]
-    assert any("Interspeech 2013" in text.value for text in page.markdown)
-    assert not page.error
+    assert page.radio(key="recipe-name").options == ["ctial", "han2013"] == list(recipes)
+    for name, said in (("ctial", "Transactions on Affective Computing"), ("han2013", "Interspeech 2013")):
+        page.radio(key="recipe-name").set_value(name).run()
+        assert any(said in text.value for text in page.markdown)
+        assert not page.error
 
 
 def test_the_form_starts_what_it_says(empty: Path, repeated: Path, started: list[list[str]]) -> None:
@@ -202,6 +205,7 @@ def test_reader_and_ranges_are_asked_for_and_used(
     frame["arousal"] = 200 + 150 * frame["arousal"]
     frame.to_parquet(table)
     page = view()
+    page.radio(key="recipe-name").set_value("han2013").run()
     page.selectbox(key="han2013-corpus").select("Another folder or table …").run()
     page.text_input(key="han2013-corpus-path").set_value(str(table)).run()
     assert "--range arousal=1:9" in page.error[0].value.replace("\\", "")

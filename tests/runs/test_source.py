@@ -133,6 +133,42 @@ def test_clips_of_two_corpora_may_have_the_same_names(table: Path, other: Path) 
     assert np.corrcoef(related.beliefs.beliefs["valence"].guess, gold)[0, 1] > 0.5
 
 
+def test_features_of_one_corpus_are_never_taken_for_those_of_another(table: Path, other: Path, tmp_path: Path) -> None:
+    for source in (Source(str(other)), Source(str(other), features=features(table))):
+        with pytest.raises(BadFeatures, match=r"share 80 names of clips, such as 'clip000.wav'"):
+            ready(plan_on(table, split="none", source=source))
+    frame = pd.read_csv(other)
+    frame["file"] = "other-" + frame["file"]
+    frame.to_csv(tmp_path / "clips.csv", index=False)
+    with np.load(features(table)) as here, np.load(features(other)) as there:
+        ids = np.append(here["ids"], np.char.add("other-", there["ids"]))
+        np.savez(tmp_path / "both.npz", ids=ids, values=np.vstack([here["values"], there["values"]]))
+    one_file = plan_on(
+        table, features=str(tmp_path / "both.npz"), split="none", source=Source(str(tmp_path / "clips.csv"))
+    )
+    two_files = plan_on(table, split="none", source=Source(str(other), features=features(other)))
+    mine, plain = (related_of(plan).beliefs.beliefs["valence"].guess for plan in (one_file, two_files))
+    assert np.corrcoef(mine, plain)[0, 1] > 0.99
+
+
+def test_a_corpus_is_no_source_of_its_own_but_by_the_part_held_back(table: Path) -> None:
+    with pytest.raises(BadPlan, match='name the source "same"'):
+        ready(plan_on(table, source=Source(str(table), features=features(table))))
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ("targets = [1]", r"source entry targets is \[1\]; expected texts"),
+        ('targets = "arousal"', r"expected something like \['arousal'\]"),
+        ('adapt = "tca:"', "expected a number of dimensions"),
+    ],
+)
+def test_wrong_entries_of_a_source_are_told(entry: str, complaint: str) -> None:
+    with pytest.raises(BadPlan, match=complaint):
+        Plan.from_toml(f'[source]\ncorpus = "same"\n{entry}')
+
+
 def test_dimensions_of_the_source_are_found_under_other_names(table: Path, other: Path) -> None:
     source = Source(str(other), features=features(other), adapt="tca:4")
     made = ready(plan_on(table, split="none", source=source))

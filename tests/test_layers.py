@@ -22,9 +22,7 @@ FLOORS = [
     ["oracles", "strategies"],
     ["runs"],
     ["recipes", "studio", "checks", "charts", "console", "progress", "demo", "exchange"],
-    ["cli_label", "cli_labels", "cli_recipes", "cli_stream", "widget"],
-    ["cli_folders"],
-    ["cli"],
+    ["cli", "widget"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}
 #: Heavy packages and the only places that may import them at all.
@@ -56,7 +54,7 @@ def test_imports_point_down() -> None:
             continue
         for module, _ in imports(path):
             names = module.split(".")
-            if names[0] == "dashboard" and parts[1] not in ("cli", "cli_label", "demo", "widget"):
+            if names[0] == "dashboard" and parts[1] not in ("cli", "demo", "widget"):
                 wrong.append(f"{path.relative_to(ROOT)} imports {module}")
             if names[0] == "seral_core" and len(names) > 1 and FLOOR[names[1]] > FLOOR[parts[1]]:
                 wrong.append(f"{path.relative_to(ROOT)} imports {module}")

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from seral_core.cli import main
-from seral_core.cli_recipes import parameter
+from seral_core.cli.recipes import parameter
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.recipes.base import Cell, Progress, Report, Result, carry_out_recipe, keep, kept, recipes
 from seral_core.recipes.han2013 import Han2013Settings

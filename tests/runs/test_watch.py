@@ -273,7 +273,7 @@ def test_a_damaged_log_is_mended_as_its_error_says(tmp_path: Path, monkeypatch: 
     log.path.write_bytes(b"".join([*whole[:3], b"{nothing\n", *whole[4:]]))
     with pytest.raises(BadLog, match="seral resume --repair"):
         list(watch(plan, once=True))
-    monkeypatch.setattr("seral_core.cli_stream._watch", lambda plan: list(watch(plan, once=True)))
+    monkeypatch.setattr("seral_core.cli.stream._watch", lambda plan: list(watch(plan, once=True)))
     done = CliRunner().invoke(commands, ["resume", "--repair", str(plan.out)], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     asked, passed = split(log.events())

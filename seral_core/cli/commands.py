@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 import click
 
 from seral_core import __version__
-from seral_core.cli_folders import resumed, shown
-from seral_core.cli_label import asked_password, label
-from seral_core.cli_labels import labels
-from seral_core.cli_recipes import list_recipes, recipe
-from seral_core.cli_stream import stream
+from seral_core.cli.folders import resumed, shown
+from seral_core.cli.label import asked_password, label
+from seral_core.cli.labels import labels
+from seral_core.cli.recipes import list_recipes, recipe
+from seral_core.cli.stream import stream
 from seral_core.errors import BadPlan, SeralError
 from seral_core.home import absolute
 from seral_core.progress import progress_bar
@@ -394,6 +394,3 @@ def _list(title: str, rows: Iterable[tuple[str, str]]) -> None:
 
 for command in (recipe, list_recipes, stream, label, labels):
     commands.add_command(command)
-
-if __name__ == "__main__":
-    main()

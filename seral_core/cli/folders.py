@@ -24,8 +24,8 @@ def shown(folder: Path, to: Path | None) -> bool:
     >>> shown(Path("nowhere"), None)
     False
     """
-    from seral_core.cli_recipes import show_recipe
-    from seral_core.cli_stream import show_stream
+    from seral_core.cli.recipes import show_recipe
+    from seral_core.cli.stream import show_stream
 
     if (folder / "watch.toml").is_file():
         show_stream(folder, to)
@@ -53,8 +53,8 @@ def resumed(folder: Path, jobs: int, repair: bool) -> bool:
     >>> resumed(Path("nowhere"), 1, False)
     False
     """
-    from seral_core.cli_recipes import carry_on
-    from seral_core.cli_stream import resume_stream
+    from seral_core.cli.recipes import carry_on
+    from seral_core.cli.stream import resume_stream
 
     refuse_project(folder)
     if (folder / "watch.toml").is_file():

@@ -12,7 +12,7 @@ import pytest
 
 import seral_core.studio.reader  # noqa: F401  (an installed package finds it by its entry point)
 from dashboard import atlas, data
-from seral_core.cli_folders import resumed
+from seral_core.cli.folders import resumed
 from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan
 from seral_core.exchange import export_labels, import_labels

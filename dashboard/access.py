@@ -113,14 +113,14 @@ class Gate:
     async def _login(self, request: Request) -> Response:
         if request.method != "POST":
             return HTMLResponse(LOGIN.format(text=""), 200, HEADERS)
-        address = request.client.host if request.client else ""
-        if self._too_many(address):
-            return _again("too many wrong passwords; wait a minute, then try again", 429)
         body = b""
         async for part in request.stream():
             body += part
             if len(body) > _MOST_BYTES:
                 return _again("that is no password; try again", 413)
+        address = request.client.host if request.client else ""
+        if self._too_many(address):  # asked now: many may have begun before the first was found wrong
+            return _again("too many wrong passwords; wait a minute, then try again", 429)
         said = parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]
         if not self.opens(said):
             self._note_wrong(address)

@@ -23,6 +23,8 @@ from seral_core.runs.events import Scored, Started
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import running, tell, wish
+from seral_core.studio.background import trainer_state
+from seral_core.studio.shown import is_project
 
 #: Over how many of the last scores the pace is taken.
 PACE_EVENTS = 40
@@ -66,6 +68,11 @@ class Experiment:
     def runs(self) -> list[tuple[Plan, Followed]]:
         """All runs, each with its plan."""
         return list(zip(self.grid.plans(), self.logs, strict=True))
+
+    @property
+    def labelled(self) -> bool:
+        """Whether this is the training of a labelling project, which goes on whenever somebody labels."""
+        return self.single and is_project(self.grid.plan)
 
     @property
     def label(self) -> str:
@@ -155,8 +162,8 @@ class Progress:
     Parameters
     ----------
     state : str
-        ``starting``, ``running``, ``paused``, ``stopping``, ``stopped``, ``interrupted``, ``failed`` or
-        ``finished``.
+        ``starting``, ``running``, ``waiting`` (for labels), ``paused``, ``stopping``, ``stopped``, ``interrupted``,
+        ``failed`` or ``finished``.
     done : float
         Share of the work, from 0 to 1.
     remaining_s : float
@@ -183,7 +190,7 @@ class Progress:
     @property
     def active(self) -> bool:
         """Whether something may still change without anybody's doing."""
-        return self.state in ("starting", "running", "paused", "stopping")
+        return self.state in ("starting", "running", "paused", "stopping", "waiting")
 
 
 def progress(experiment: Experiment) -> Progress:
@@ -248,8 +255,13 @@ def _state(experiment: Experiment, open_logs: list[Followed]) -> tuple[str, str]
         return "finished", ""
     trouble = experiment.folder / "trouble.txt"
     said = wish(open_logs[0].folder)
+    if experiment.labelled and (experiment.folder.parent / trouble.name).exists():
+        return "failed", (experiment.folder.parent / trouble.name).read_text(encoding="utf-8")
     if locked(experiment.folder) or any(locked(log.folder) for log in open_logs):
-        return {"pause": "paused", "stop": "stopping"}.get(said, "running"), ""
+        idle = experiment.labelled and trainer_state(experiment.folder.parent)["state"] == "waiting"
+        return {"pause": "paused", "stop": "stopping"}.get(said, "waiting" if idle else "running"), ""
+    if experiment.labelled:
+        return ("stopped" if said == "stop" else "waiting"), ""
     if crew().busy(experiment.folder):
         return "starting", ""
     if trouble.exists():
@@ -272,6 +284,8 @@ def control(experiment: Experiment, wanted: str) -> None:
     place = experiment.folder if experiment.single else experiment.folder / "runs"
     place.mkdir(exist_ok=True)
     tell(place, wanted)
+    if experiment.labelled:
+        return  # the next label starts its trainer
     if wanted == "" and progress(experiment).state in ("stopped", "interrupted", "failed"):
         if experiment.single:
             raise BadPlan(f"a single run goes on from the command line: seral resume {experiment.folder}")

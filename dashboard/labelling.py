@@ -14,8 +14,11 @@ from typing import Any
 import pandas as pd
 
 from dashboard import projects, uploads
+from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan, SeralError
 from seral_core.home import home
+from seral_core.studio.golden import golden
+from seral_core.studio.opening import with_gold
 from seral_core.studio.project import FILE, Studio, new_project, place_of
 from seral_core.studio.session import Session
 
@@ -95,6 +98,7 @@ def begin(
     given = tuple(dict.fromkeys(c.strip() for c in classes.split(",") if c.strip()))
     targets = tuple(target.format(classes=",".join(given)) for target in screen.targets)
     names = [r.strip() for r in raters.split(",") if r.strip()] or ["me"]
+    how = with_gold(how)
     Studio("check", targets, screen=screen.screen, **how)  # what is wrong is said before anything is written
     refused: tuple[str, ...] = ()
     if files:
@@ -105,6 +109,7 @@ def begin(
         raise BadPlan("no recordings came; expected the path of a folder, or uploaded files; give one of them")
     else:
         corpus = _there(corpus.strip())
+        golden(Studio(corpus, targets, screen=screen.screen, **how), open_corpus(corpus))
         folder = _free(place_of(corpus))
     new_project(folder, Studio(corpus, targets, name=name.strip(), screen=screen.screen, **how), names)
     return folder, refused
@@ -112,8 +117,6 @@ def begin(
 
 def _there(corpus: str) -> str:
     """Open what is to be labelled, so that what is wrong with it is said in the form."""
-    from seral_core.corpora.base import open_corpus
-
     found = open_corpus(corpus)
     if found.root is None:
         raise BadPlan(f"{corpus} has no audio; expected recordings to listen to; choose a folder that has some")

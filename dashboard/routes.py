@@ -19,7 +19,7 @@ from starlette.routing import Route
 from dashboard import atlas, clips, data, speech
 from dashboard.access import NotAllowed
 from dashboard.plain import finite
-from seral_core.errors import SeralError, UnknownName
+from seral_core.errors import BadStore, SeralError, UnknownName
 
 _log = logging.getLogger("seral.dashboard")
 PRIVATE = {"Cross-Origin-Resource-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
@@ -38,6 +38,8 @@ def told(handler: Handler) -> Handler:
             return JSONResponse({"error": str(wrong)}, 401, PRIVATE)
         except (UnknownName, clips.NotOpen) as wrong:
             return JSONResponse({"error": str(wrong)}, 404, PRIVATE)
+        except BadStore as wrong:  # a full disk, say: whoever asked keeps the answer, and sends it again
+            return JSONResponse({"error": str(wrong)}, 503, PRIVATE)
         except SeralError as wrong:
             return JSONResponse({"error": str(wrong)}, 422, PRIVATE)
         except Exception:

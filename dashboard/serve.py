@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.access import Gate, check_password
+from dashboard.quick import answer_at_once
 from seral_core.charts import ACCENT, INK
 from seral_core.errors import BadPlan
 
@@ -85,6 +86,7 @@ def serve(
     os.environ["SERAL_SHARED"] = links_begin(free) if password else ""
     if browser:
         threading.Thread(target=_open_browser, args=(free, address), daemon=True).start()
+    answer_at_once()
     where = {"server.address": EVERYWHERE} if password else {}
     _app(password).run(config={**SETTINGS, **where, "server.port": free, "server.headless": True})
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from seral_core.errors import MissingExtra, SeralError
+from seral_core.errors import BadStore, MissingExtra, SeralError
 
 
 def label(project: Path | str, rater: str = "", *, train: bool = True) -> Any:
@@ -93,6 +93,6 @@ def _widget_class() -> Any:
                 else:
                     self.send({"number": number, "content": self.reply(str(asked.get("verb")), said)})
             except SeralError as wrong:
-                self.send({"number": number, "error": str(wrong)})
+                self.send({"number": number, "error": str(wrong), "again": isinstance(wrong, BadStore)})
 
     return LabelWidget

@@ -137,7 +137,7 @@ class Face {
   words(kind, rows) {
     if (kind === "skip") return "skipped";
     if (rows[0]?.unsure) return "cannot tell";
-        return rows.map(({ target, value, secondary, samples }) => (samples ? `${target}, ${samples.length} samples` : typeof value === "number" ? `${target} ${value.toFixed(2)}` : [value, ...secondary].join(" + "))).join(" · ");
+    return rows.map(({ target, value, secondary, samples }) => (samples ? `${target}, ${samples.length} samples` : typeof value === "number" ? `${target} ${value.toFixed(2)}` : [value, ...secondary].join(" + "))).join(" · ");
   }
   answered(clip, kind, rows) { this.state(this.view.outbox); this.why.of(clip, this.words(kind, rows)); }
   saved(letter) { this.why.saved(letter); }

@@ -60,7 +60,14 @@ class Keys {
     this.keyOf = new Map([...usual, ...Object.entries(wished), ...Object.entries(this.own)].filter(([, key]) => typeof key === "string"));
     this.actionOf = new Map();
     for (const source of [this.own, wished, Object.fromEntries(usual)]) {
-      for (const [name, key] of Object.entries(source)) if (!this.actionOf.has(key) && this.keyOf.get(name) === key) this.actionOf.set(key, name);
+      for (const [name, key] of Object.entries(source)) if (key && !this.actionOf.has(key) && this.keyOf.get(name) === key) this.actionOf.set(key, name);
+    }
+    // Whose key was taken gets the usual one of who took it, or none: no cap shows a key that does something else.
+    for (const [name, key] of [...this.keyOf]) {
+      if (this.actionOf.get(key) === name) continue;
+      const free = [usual.get(name), usual.get(this.actionOf.get(key))].find((other) => other && !this.actionOf.has(other)) ?? "";
+      this.keyOf.set(name, free);
+      if (free) this.actionOf.set(free, name);
     }
   }
   // A key that was taken goes to the one that had this one's.
@@ -105,7 +112,7 @@ function keyHelp(keys, close) {
   card.setAttribute("role", "dialog"); card.setAttribute("aria-label", "keys");
   const note = make("p", "faint", "Click a key to change it; changes stay in this browser.");
   const row = (action, text) => {
-    const cap = make("button", "cap", keyName(keys.keyOf.get(action) ?? ""));
+    const cap = make("button", "cap", keyName(keys.keyOf.get(action) || "–"));
     cap.setAttribute("aria-label", `key for: ${text}`);
     cap.dataset.action = action;
     cap.onclick = () => {

@@ -28,8 +28,10 @@ class LabelView {
     try {
       if (this.outbox.letters.length) await this.outbox.go();
       this.take(await this.transport.get("next", { n: 4 }));
-      if (this.now || !this.begun) this.face.say("");
+      if (this.lost) this.face.say("");
+      this.lost = false;
     } catch (wrong) {
+      this.lost = true;
       this.face.say(wrong instanceof Refused ? wrong.message : "The server is not reached; trying again …", true);
       if (!(wrong instanceof Refused)) this.again(1000);
     }
@@ -95,7 +97,7 @@ class LabelView {
     const made = there ?? await this.shelf.fetch(clip.segment);
     if (this.now !== clip) return;
     if (!made) { setTimeout(() => { if (this.now === clip) this.sound(clip); }, 800); this.face.say("The next clip is on its way …", true); return; }
-    if (made.error) { clip.broken = true; this.face.say(`${made.error} — skip it.`, true); this.face.refresh(); return; }
+    if (made.error) { clip.broken = true; this.player.blank(this.face.heading()); this.face.say(`${made.error.split(";")[0]}: skip it.`, true); this.face.refresh(); return; }
     this.face.say("");
     const { audio } = made;
     audio.currentTime = 0;

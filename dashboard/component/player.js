@@ -152,7 +152,7 @@ class Player {
     head.append(this.button, this.title);
     this.node.append(head, this.wave, this.spec);
     this.attach(make("audio"));
-    this.button.onclick = () => (this.audio.paused ? this.audio.play() : this.audio.pause());
+    this.button.onclick = () => (this.audio.paused ? this.audio.play().catch(() => {}) : this.audio.pause());
     for (const area of [this.wave, this.spec]) area.onclick = (e) => this.seek(e);
     this.say("");
   }
@@ -170,6 +170,13 @@ class Player {
     this.node.append(audio);
   }
   say(text) { this.title.textContent = text; }
+  // Shows no clip, and nothing of the one before.
+  blank(text) {
+    this.clip = this.sound = this.image = null;
+    this.attach(make("audio"));
+    this.say(text);
+    this.draw();
+  }
   // Plays at once; pictures follow when the samples are here.
   async play(clip, sound = true) {
     this.clip = clip;

@@ -44,7 +44,7 @@ class MessageTransport {
       const then = this.waiting.get(message.number);
       if (!then) return;
       this.waiting.delete(message.number);
-      if (message.error) then.no(new Refused(message.error, 422));
+      if (message.error) then.no(message.again ? new Unreachable(message.error) : new Refused(message.error, 422));
       else then.yes(buffers?.length ? buffers[0] : message.content);
     };
     model.on("msg:custom", this.listen);

@@ -13,6 +13,7 @@ from dashboard.labelling import SCREENS
 from dashboard.pages import escaped, sentences
 from seral_core.errors import SeralError
 from seral_core.strategies.base import strategies
+from seral_core.studio.opening import USUAL_GOLD_SHARE
 from seral_core.studio.project import Studio, add_raters
 from seral_core.studio.session import Session
 from seral_core.studio.versus import figures as versus_figures
@@ -308,8 +309,14 @@ def _details() -> dict[str, object]:
         tests = one.slider("Set aside for testing, %", 0, 30, 10, help="Drawn by lot, for an honest estimate.")
         batch = two.number_input("Labels a round", 1, 200, 10, help="After so many new labels the model learns anew.")
         shown = st.toggle("Show the model's guess before the answer", help="Quicker, but raters tend to follow it.")
+        gold = st.text_input(
+            "Hidden clips with known answers", placeholder="known.csv, or: corpus",
+            help="A table with the column file and one for each target, or the word corpus for the recordings' own "
+            "labels. A tenth of what raters hear comes from it, unmarked, and tells how far they agree with it.",
+        )  # fmt: skip
         strategy = st.selectbox("Strategy", list(strategies), index=list(strategies).index("recommended"))
     return {
         "k": int(k), "repeat_share": repeats / 100, "test_share": tests / 100, "batch": int(batch),
         "guess": "shown" if shown else "hidden", "strategy": str(strategy),
+        "gold": gold.strip(), "gold_share": USUAL_GOLD_SHARE if gold.strip() else 0.0,
     }  # fmt: skip

@@ -23,18 +23,21 @@ from seral_core.types import Target
 #: How often a page looks at what a run has written, by state: somebody at another page may go on with it.
 #: Only a finished one does not change any more.
 TICK_S = {
-    "starting": 0.25, "running": 0.5, "stopping": 0.5, "paused": 1.0, "stopped": 2.0, "interrupted": 2.0, "failed": 2.0,
+    "starting": 0.25, "running": 0.5, "stopping": 0.5, "paused": 1.0, "waiting": 2.0, "stopped": 2.0,
+    "interrupted": 2.0, "failed": 2.0,
 }  # fmt: skip
 MOST_REMARKS = 6
 PLACES = (
     ("play_circle", "Run", "Choose features, a learner and strategies, start, and watch the learning curves grow."),
     ("scatter_plot", "Map", "See where a strategy looks, round by round. Click a point to hear its clip."),
     ("show_chart", "Compare", "How many labels does a strategy save, and is the difference more than luck?"),
+    ("headphones", "Label", "Label your own recordings by key, alone or with others, while a model learns."),
     ("library_music", "Corpus", "Classes, speakers and agreement of the raters. Listen to any clip."),
 )
 STATES = {
     "starting": ("starting", "blue", ":material/hourglass:"),
     "running": ("running", "blue", ":material/play_arrow:"),
+    "waiting": ("waiting for labels", "blue", ":material/headphones:"),
     "paused": ("paused", "orange", ":material/pause:"),
     "stopping": ("stopping", "orange", ":material/stop:"),
     "stopped": ("stopped", "gray", ":material/stop:"),
@@ -78,7 +81,7 @@ def offer_demo(text: str) -> None:
         _new()
     watched.offer(three)
     st.space("medium")
-    for column, (icon, name, text) in zip(st.columns(4, gap="medium"), PLACES, strict=True):
+    for column, (icon, name, text) in zip(st.columns(len(PLACES), gap="small"), PLACES, strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"#### :material/{icon}: {name}")
             st.markdown(text)
@@ -118,6 +121,8 @@ def _live(experiment: data.Experiment, state: str) -> None:
     warn_of(progress.alarms)
     if progress.trouble:
         st.error(escaped(data.sentence(BadPlan(progress.trouble))), icon=":material/error:")
+    if progress.state == "waiting":
+        st.caption("The model is trained anew when there are new labels: label on in the view Label.")
     if progress.state == "interrupted":
         st.info(
             "Its worker has ended. Everything recorded is kept; **Resume** goes on from there.",

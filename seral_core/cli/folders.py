@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from seral_core.errors import BadPlan
+
 
 def shown(folder: Path, to: Path | None) -> bool:
     """Show what a recipe or a stream has come to; return whether the folder is one.
@@ -54,6 +56,7 @@ def resumed(folder: Path, jobs: int, repair: bool) -> bool:
     from seral_core.cli.recipes import carry_on
     from seral_core.cli.stream import resume_stream
 
+    refuse_project(folder)
     if (folder / "watch.toml").is_file():
         mend([folder] if repair else [])
         resume_stream(folder)
@@ -63,6 +66,32 @@ def resumed(folder: Path, jobs: int, repair: bool) -> bool:
     else:
         return False
     return True
+
+
+def refuse_project(folder: Path) -> None:
+    """Raise `BadPlan` for a labelling project and what lies in it: its training has a command of its own.
+
+    Parameters
+    ----------
+    folder : Path
+        Any folder.
+
+    Examples
+    --------
+    >>> from seral_core.studio.made import made_project
+    >>> refuse_project(made_project(clips=6) / "run")
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: ...run belongs to a labelling project, whose model is trained while people label; ...
+    """
+    from seral_core.studio import FILE
+
+    path = folder.resolve()
+    for place in (path, *path.parents[:2]):
+        if (place / FILE).is_file():
+            raise BadPlan(
+                f"{folder} belongs to a labelling project, whose model is trained while people label; expected a run, "
+                f"grid, recipe or stream; go on with: seral label '{place}'"
+            )
 
 
 def mend(folders: list[Path]) -> None:

@@ -27,7 +27,7 @@ import click
 @click.option("--batch", type=int, default=10, show_default=True, help="New labels after which the model is trained.")
 @click.option("--k", type=int, default=1, show_default=True, help="How many raters each clip asks for.")
 @click.option("--gold", default="", help="Hidden clips with known answers: 'corpus', or a table.")
-@click.option("--gold-share", type=float, default=0.0, show_default=True, help="Their part of all clips.")
+@click.option("--gold-share", type=float, default=0.0, help="Their part of all clips. [default: 0.1 with --gold]")
 @click.option("--repeats", "repeat_share", type=float, default=0.0, show_default=True,
               help="Part of the clips that come twice, up to 0.1.")  # fmt: skip
 @click.option("--test", "test_share", type=float, default=0.1, show_default=True, help="Part set aside for testing.")

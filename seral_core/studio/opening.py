@@ -9,6 +9,7 @@ from typing import Any
 
 from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan
+from seral_core.studio.golden import CORPUS, golden
 from seral_core.studio.project import (
     FILE,
     Studio,
@@ -20,6 +21,9 @@ from seral_core.studio.project import (
     write_project,
 )
 from seral_core.types import Target
+
+#: Part of all clips that are hidden gold, where gold is given and no part said.
+USUAL_GOLD_SHARE = 0.1
 
 
 def opened_project(
@@ -62,7 +66,7 @@ def opened_project(
     >>> [rater.name for rater in studio.raters]
     ['me', 'ben']
     """
-    own = Path(where).expanduser()
+    wanted, own = with_gold(wanted), Path(where).expanduser()
     folder = project or (own if (own / FILE).is_file() else place_of(where))
     if (folder / FILE).is_file():
         found = open_project(folder)
@@ -75,8 +79,24 @@ def opened_project(
             f"{corpus.name} has no labels that would say what to ask; expected a target, "
             "such as --target emotion=anger,happiness,neutral,sadness or --target arousal=1:5"
         )
-    made = new_project(folder, Studio(corpus=where, **said), raters or ("me",))
+    if said.get("gold"):
+        said["gold_share"] = said.get("gold_share") or USUAL_GOLD_SHARE
+    studio = Studio(corpus=where, **said)
+    golden(studio, corpus)  # what is wrong with it is said before anybody labels
+    made = new_project(folder, studio, raters or ("me",))
     return folder.resolve(), made, (f"{len(corpus)} clips", *corpus.notes)
+
+
+def with_gold(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is wanted of a project, with known answers found from any folder that a session begins in.
+
+    Examples
+    --------
+    >>> with_gold({"gold": "corpus", "k": 2}), Path(with_gold({"gold": "known.csv"})["gold"]).is_absolute()
+    ({'gold': 'corpus', 'k': 2}, True)
+    """
+    gold = wanted.get("gold") or ""
+    return {**wanted, "gold": str(Path(gold).expanduser().resolve())} if gold not in ("", CORPUS) else dict(wanted)
 
 
 def _check_same(folder: Path, found: Studio, where: str, wanted: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from seral_core.features.table import FeatureTable
 from seral_core.store import Answer
+from seral_core.strategies.compose import FOR_CLASSES, FOR_SCALES, phases_of
 from seral_core.strategies.uncertainty import entropy_scores, least_confidence_scores, margin_scores
 from seral_core.studio.beliefs import Beliefs, last_beliefs
 from seral_core.studio.known import training_labels
@@ -51,14 +52,14 @@ def why(run: Path, studio: Studio, segment: str, slot: Slot, rows: Iterable[Answ
     labels: dict[str, dict[str, Any]] = {}
     for label in training_labels(studio, rows, without=(segment,)):
         labels.setdefault(label.segment, {})[label.target] = label.value
-    distances = _distances(table, segment, labels)
+    distances, phase = _distances(table, segment, labels), _phase(studio, beliefs)
     return {
         "segment": segment,
-        "reason": _reason(slot, studio, beliefs),
+        "reason": _reason(slot, studio, beliefs, phase),
         "strategy": studio.strategy if slot.ranked else "",
         "round": beliefs.round if beliefs else None,
         "belief": beliefs.of(segment, {t.name: t.classes for t in studio.task}) if beliefs else None,
-        "parts": _parts(studio, beliefs, segment, labels) + _novelty(table, studio, segment, labels, distances),
+        "parts": _parts(phase, beliefs, segment, labels) + _novelty(table, phase, segment, labels, distances),
         "neighbours": [
             {"segment": i, "distance": round(d, 3), "labels": labels[i]}
             for i, d in sorted(distances.items(), key=lambda found: found[1])[:NEIGHBOURS]
@@ -66,17 +67,29 @@ def why(run: Path, studio: Studio, segment: str, slot: Slot, rows: Iterable[Answ
     }  # fmt: skip
 
 
-def _reason(slot: Slot, studio: Studio, beliefs: Beliefs | None) -> str:
+def _reason(slot: Slot, studio: Studio, beliefs: Beliefs | None, phase: str) -> str:
     """Say why without giving hidden gold and repeats away: those are drawn by lot indeed."""
     match slot.purpose:
         case "free":
             return "you picked it"
         case "query" if slot.ranked:
-            return f"chosen by {studio.strategy}"
+            alone = studio.strategy.lower().partition(":")[0] == phase and "+" not in studio.strategy
+            now = "" if alone else f", which goes by {phase} at so many labels"
+            return f"chosen by the strategy '{studio.strategy}'{now}"
         case "query" if beliefs is None:
             return "drawn by lot: there was no model yet"
         case _:
             return "drawn by lot"
+
+
+def _phase(studio: Studio, beliefs: Beliefs | None) -> str:
+    """Return the name of the strategy, or of that part of it, which chose at so many labels."""
+    text = studio.strategy
+    if text == "recommended":
+        text = FOR_SCALES if all(target.is_scale for target in studio.learned) else FOR_CLASSES
+    have = len({line.partition("\n")[2] for line in beliefs.labelled}) if beliefs else 0
+    *early, last = phases_of(text)
+    return next((phase.name for phase in early if have < phase.until), last.name)
 
 
 @lru_cache(maxsize=4)
@@ -109,7 +122,7 @@ def _distances(table: FeatureTable | None, segment: str, labels: dict[str, Any])
     return dict(zip(near, np.sqrt((gaps.astype(np.float64) ** 2).mean(axis=1)).tolist(), strict=True))
 
 
-def _parts(studio: Studio, beliefs: Beliefs | None, segment: str, labels: dict[str, Any]) -> list[dict[str, Any]]:
+def _parts(phase: str, beliefs: Beliefs | None, segment: str, labels: dict[str, Any]) -> list[dict[str, Any]]:
     if beliefs is None or segment not in beliefs.row:
         return []
     row = beliefs.row[segment]
@@ -121,7 +134,7 @@ def _parts(studio: Studio, beliefs: Beliefs | None, segment: str, labels: dict[s
                 {
                     "name": name, "target": target, "value": round(float(scores[row]), 4),
                     "higher_than": round(float((scores[others] < scores[row]).mean()), 4) if len(others) else None,
-                    "used": name in studio.strategy or (name == "margin" and studio.strategy == "recommended"),
+                    "used": name in phase,
                 }
             )  # fmt: skip
     return found
@@ -140,13 +153,13 @@ def _scores(belief: Belief) -> dict[str, Floats]:
 
 
 def _novelty(
-    table: FeatureTable | None, studio: Studio, segment: str, labels: dict[str, Any], distances: dict[str, float]
+    table: FeatureTable | None, phase: str, segment: str, labels: dict[str, Any], distances: dict[str, float]
 ) -> list[dict[str, Any]]:
     if table is None or not distances:
         return []
     nearest = min(distances.values())
     farther = _nearest_of_others(table, segment, labels)
-    used = any(name in studio.strategy for name in ("k-centre", "gsx", "gsy", "igs", "mtigs", "typiclust", "k-means"))
+    used = any(name in phase for name in ("k-centre", "gsx", "gsy", "igs", "mtigs", "typiclust", "k-means"))
     share = round(float((farther < nearest).mean()), 4) if len(farther) else None
     return [{"name": "novelty", "target": "", "value": round(nearest, 4), "higher_than": share, "used": used}]
 

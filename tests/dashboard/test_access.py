@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable
 from http.client import HTTPConnection
@@ -92,6 +93,20 @@ def test_wrong_passwords_are_told_slowed_down_and_kept_out() -> None:
             assert "set-cookie" not in wrong.headers
         assert login(port, PASSWORD).status == 429, "also the right one has to wait"
         assert ask(port, "POST", "/login", b"password=" + b"x" * 100_000).status in (413, 429)
+
+
+def test_guesses_that_begin_all_at_once_are_slowed_down_too() -> None:
+    body = b"password=wrong+horse"
+    head = f"POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with serving(app=Gate(INSIDE, PASSWORD)) as port, contextlib.ExitStack() as open_:
+        lines = [open_.enter_context(socket.create_connection(("127.0.0.1", port), 10)) for _ in range(3 * TRIES)]
+        for line in lines:
+            line.sendall(head + body[:-1])
+        ask(port, "GET", "/rate.css")  # by now every one of them has begun
+        for line in lines:
+            line.sendall(body[-1:])
+        told = [line.makefile("rb").readline().split()[1] for line in lines]
+    assert (told.count(b"401"), told.count(b"429")) == (TRIES, 2 * TRIES)
 
 
 def test_a_short_password_is_refused() -> None:

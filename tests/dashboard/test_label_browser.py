@@ -127,6 +127,21 @@ def test_answers_wait_in_the_browser_while_the_server_is_away(
     assert values(desk) == {first: "anger", second: "happiness"}
 
 
+def test_answers_wait_in_the_browser_while_the_store_cannot_be_written(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    first = press(page, "1")
+    page.wait_for_function(SAVED)
+    away = (desk.folder / "labels.sqlite").rename(tmp_path / "away.sqlite")
+    second = press(page, "2")
+    page.get_by_text("1 answer not saved yet").wait_for()
+    away.rename(desk.folder / "labels.sqlite")
+    page.get_by_text("All answers saved").wait_for()
+    assert values(desk) == {first: "anger", second: "happiness"}
+
+
 def test_a_rater_who_is_cut_off_goes_on_when_the_server_is_back(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:
@@ -298,6 +313,23 @@ def test_a_changed_key_works_and_is_remembered(port: int, tmp_path: Path, raters
     assert [row.segment for row in desk.said if row.kind == "skip"] == [second]
 
 
+def test_no_cap_shows_a_key_that_does_something_else(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path, keys={"anger": "s"}))
+    page = raters_page(desk)
+    caps = page.locator(".rest-button .cap")
+    assert page.locator(".choice .cap").first.inner_text() == "S"
+    assert caps.nth(1).inner_text() == "1", "skip has the key that anger left"
+    first, second = press(page, "s"), press(page, "1")
+    page.wait_for_function(SAVED)
+    assert [(row.segment, row.kind) for row in desk.said] == [(first, "answer"), (second, "skip")]
+    page.evaluate(f"{VIEW}.keys.own = {{ choice1: 's', choice2: 's' }}; {VIEW}.keys.arrange()")
+    keys = dict(page.evaluate(f"[...{VIEW}.keys.keyOf]"))
+    given = [key for key in keys.values() if key]
+    assert len(given) == len(set(given)), "each key does one thing"
+
+
 def test_skip_and_cannot_tell_are_kept_as_what_they_are(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:
@@ -320,7 +352,12 @@ def test_a_clip_that_cannot_be_played_is_said_and_can_be_skipped(
     clips.recent.clear()
     page = raters_page(desk)
     press(page, "1")
-    page.get_by_text("does not exist").wait_for()
+    page.get_by_text(f"{second} does not exist: skip it.").wait_for()
+    assert page.get_by_text("Clip 2", exact=True).is_visible()
+    assert page.evaluate(f"{VIEW}.player.sound") is None, "nothing is left of the clip before"
+    page.evaluate(f"{VIEW}.open()")  # asked once more, as after a pause
+    page.wait_for_function(f"!{VIEW}.lost")
+    assert page.get_by_text("does not exist").is_visible()
     page.keyboard.press("s")
     page.wait_for_function(f"{VIEW}.now.segment !== {second!r} && {HEARD}")
     page.wait_for_function(SAVED)

@@ -51,6 +51,16 @@ def test_an_answer_is_in_the_store_when_it_is_acknowledged(desk: Desk) -> None:
     assert [(row.segment, row.value, row.rater) for row in desk.said] == [(first["segment"], "anger", "anna")]
 
 
+def test_an_answer_that_could_not_be_stored_may_be_sent_again(desk: Desk, tmp_path: Path) -> None:
+    first, second, *_ = desk.get("next").json()["clips"]
+    desk.post("answer", an_answer(first))
+    away = (desk.folder / "labels.sqlite").rename(tmp_path / "away.sqlite")
+    reply = desk.post("answer", an_answer(second))
+    assert (reply.status, "put the file back" in reply.json()["error"]) == (503, True)
+    away.rename(desk.folder / "labels.sqlite")
+    assert desk.post("answer", an_answer(second)).json()["saved"] == 1
+
+
 def test_the_same_answer_sent_again_is_kept_once(desk: Desk) -> None:
     clip = desk.get("next").json()["clips"][0]
     assert [desk.post("answer", an_answer(clip)).json()["saved"] for _ in range(3)] == [1, 0, 0]

@@ -72,6 +72,21 @@ def test_a_project_is_made_from_a_folder_with_one_form(at_home: Path) -> None:
     assert projects.key_of(made) in app.query_params["project"]
 
 
+def test_hidden_gold_is_given_in_the_form_and_looked_at_before_anything_is_made(at_home: Path) -> None:
+    folder, gold = recordings(at_home / "mine", 8), at_home / "known.csv"
+    app = view().run()
+    app.text_input[0].set_value(str(folder))
+    field = next(box for box in app.text_input if box.label == "Hidden clips with known answers")
+    field.set_value(str(gold))
+    button(app, "Start labelling").click().run()
+    assert "known.csv" in said(app)
+    assert projects.folders() == []
+    gold.write_text("file,emotion\nclip 01.wav,anger\n")
+    button(app, "Start labelling").click().run()
+    studio = projects.studio(projects.folders()[0])
+    assert (studio.gold, studio.gold_share) == (str(gold), 0.1)
+
+
 @pytest.mark.parametrize("place", ["no/such/folder", ""])
 def test_what_cannot_be_labelled_is_said_in_the_form(at_home: Path, place: str) -> None:
     app = view().run()

@@ -67,6 +67,16 @@ def test_what_does_not_fit_is_answered_in_a_sentence(tmp_path: Path, verb: str, 
     assert ("error" in message) == (verb != "next")
 
 
+def test_an_answer_that_could_not_be_stored_is_asked_for_again(tmp_path: Path) -> None:
+    folder = project(tmp_path / "made")
+    sent = Sent(label(folder, train=False))
+    clip = sent.ask("next")[0]["content"]["clips"][0]
+    body = {"answers": [{"id": "1", "target": "emotion", "value": "anger"}], "shown": clip["shown"]}
+    (folder / "labels.sqlite").rename(tmp_path / "away.sqlite")
+    assert sent.ask("answer", {**body, "segment": clip["segment"]})[0]["again"] is True
+    assert sent.ask("answer", {**body, "segment": "other.wav"})[0]["again"] is False
+
+
 def test_an_unknown_rater_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="rater 'nobody'"):
         label(project(tmp_path), "nobody", train=False)

@@ -186,3 +186,19 @@ def test_hidden_gold_comes_from_a_table_and_is_not_counted(tmp_path: Path, proje
     gold.write_text("file,emotion\nother.wav,neutral\n")
     with pytest.raises(BadPlan, match="named as in the corpus"):
         Session(session.folder, train=False).next("me")
+
+
+def test_gold_that_is_given_is_asked_and_a_table_that_is_none_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_project(20, folder=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    corpus, mine = str(tmp_path / "clips.csv"), tmp_path / "mine"
+    with pytest.raises(SeralError, match=r"nowhere\.csv"):
+        opened_project(corpus, {"gold": "nowhere.csv"}, project=mine)
+    assert not mine.exists()
+    (tmp_path / "known.csv").write_text("file,emotion\n0001.wav,neutral\n")
+    _, studio, _ = opened_project(corpus, {"gold": "known.csv"}, project=mine)
+    assert (studio.gold, studio.gold_share) == (str(tmp_path / "known.csv"), 0.1)
+    _, again, _ = opened_project(corpus, {"gold": "known.csv", "gold_share": 0.0}, project=mine)
+    assert again == studio, "the same words go on with the same project"

@@ -12,15 +12,18 @@ import pytest
 
 import seral_core.studio.reader  # noqa: F401  (an installed package finds it by its entry point)
 from dashboard import atlas, data
+from seral_core.cli.folders import resumed
 from seral_core.corpora.base import open_corpus
+from seral_core.errors import BadPlan
 from seral_core.exchange import export_labels, import_labels
 from seral_core.runs.build import ready
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import alone
 from seral_core.store import LabelStore
+from seral_core.studio.files import write_json
 from seral_core.studio.made import answered, made_project
 from seral_core.studio.session import Session
-from seral_core.studio.trainer import Trainer
+from seral_core.studio.trainer import Trainer, work
 
 from .conftest import label, said, skipped, truth
 
@@ -86,7 +89,7 @@ def test_the_training_is_shown_as_a_run_with_a_map(tmp_path: Path) -> None:
     trainer.look()
     run = data.experiment(data.show_too(trainer.log.folder))
     with alone(trainer.log.folder):
-        assert data.progress(run).state == "running"
+        assert data.progress(run).state == "waiting"
     assert data.metrics(run) == {"emotion": ["uar", "wa", "macro-f1"]}
     pool = atlas.pool(run.id, trainer.log.folder.name, "pca")
     assert len(pool["ids"]) == 120
@@ -99,3 +102,25 @@ def test_the_training_is_shown_as_a_run_with_a_map(tmp_path: Path) -> None:
     guess = np.frombuffer(base64.b64decode(rounds[-1]["guess"]), dtype="i1")
     classes = pool["target"]["classes"]
     assert np.mean([classes[g] == truth(i) for g, i in zip(guess, pool["ids"], strict=True)]) > 0.9
+
+
+def test_a_project_whose_trainer_rests_waits_for_labels_and_cannot_be_resumed_as_a_run(tmp_path: Path) -> None:
+    folder = answered(made_project(60, folder=tmp_path), 30)
+    work(folder, idle_s=0.0)
+    (run,) = (path.parent for path in folder.glob("run/*/plan.toml"))
+    shown = data.experiment(data.show_too(run))
+    assert data.progress(shown).state == "waiting"
+    with alone(run):
+        write_json(folder / "run" / "state.json", {"state": "training", "round": 1})
+        assert data.progress(shown).state == "running"
+        write_json(folder / "run" / "state.json", {"state": "waiting", "round": 1})
+        assert data.progress(shown).state == "waiting"
+    data.control(shown, "stop")
+    assert data.progress(shown).state == "stopped"
+    data.control(shown, "")
+    assert data.progress(shown).state == "waiting"
+    (folder / "run" / "trouble.txt").write_text("no room; free some space")
+    assert data.progress(shown).trouble == "no room; free some space"
+    for place in (folder, folder / "run", run):
+        with pytest.raises(BadPlan, match="go on with: seral label"):
+            resumed(place, 1, False)

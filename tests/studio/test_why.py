@@ -39,7 +39,7 @@ def test_a_ranked_clip_tells_belief_parts_and_labelled_neighbours(session: Make)
     label(made, "me", 10)
     (slot, *_) = [s for s in made.queue.slots.hand("me").slots if s.ranked and s.state == "answered"]
     told = made.why("me", slot.segment)
-    assert told["reason"] == "chosen by margin"
+    assert told["reason"] == "chosen by the strategy 'margin'"
     assert told["round"] == 1
     proba = told["belief"]["emotion"]["proba"]
     assert sum(proba.values()) == pytest.approx(1, abs=1e-3)
@@ -85,3 +85,22 @@ def test_hidden_gold_and_repeats_stay_hidden(session: Make) -> None:
     ]
     assert {s.purpose for s in slots} == {"gold", "test", "repeat"}
     assert {made.why("me", s.segment)["reason"] for s in slots if s.purpose != "repeat"} == {"drawn by lot"}
+
+
+def test_the_part_of_a_strategy_that_chose_is_told(session: Make) -> None:
+    made = session(clips=200, strategy="recommended", initial=10, test_share=0.0)
+    label(made, "me", 20)
+    trainer = Trainer(made.folder)
+    trainer.look()
+    label(made, "me", 10)
+    early = next(s for s in made.queue.slots.hand("me").slots if s.ranked and s.state == "answered")
+    told = made.why("me", early.segment)
+    assert told["reason"] == "chosen by the strategy 'recommended', which goes by typiclust at so many labels"
+    assert [part["name"] for part in told["parts"] if part["used"]] == ["novelty"]
+    label(made, "me", 40)
+    trainer.look()
+    label(made, "me", 10)
+    late = [s for s in made.queue.slots.hand("me").slots if s.ranked and s.state == "answered"][-1]
+    told = made.why("me", late.segment)
+    assert told["reason"].endswith("goes by margin at so many labels")
+    assert [part["name"] for part in told["parts"] if part["used"]] == ["margin"]

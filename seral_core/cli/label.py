@@ -24,13 +24,28 @@ import click
 @click.option("--strategy", default="recommended", show_default=True, help="Chooses the clips, see 'seral strategies'.")
 @click.option("--learner", default="recommended", show_default=True, help="See 'seral strategies'.")
 @click.option("--features", default="SERALv01", show_default=True, help="See 'seral features'.")
-@click.option("--batch", type=int, default=10, show_default=True, help="New labels after which the model is trained.")
-@click.option("--k", type=int, default=1, show_default=True, help="How many raters each clip asks for.")
+@click.option(
+    "--batch",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="New labels until the model is trained again.",
+)
+@click.option("--k", type=click.IntRange(1), default=1, show_default=True, help="How many raters each clip asks for.")
 @click.option("--gold", default="", help="Hidden clips with known answers: 'corpus', or a table.")
-@click.option("--gold-share", type=float, default=0.0, help="Their part of all clips. [default: 0.1 with --gold]")
-@click.option("--repeats", "repeat_share", type=float, default=0.0, show_default=True,
+@click.option(
+    "--gold-share", type=click.FloatRange(0, 1), default=0.0, help="Their part of all clips. [default: 0.1 with --gold]"
+)
+@click.option("--repeats", "repeat_share", type=click.FloatRange(0, 0.1), default=0.0, show_default=True,
               help="Part of the clips that come twice, up to 0.1.")  # fmt: skip
-@click.option("--test", "test_share", type=float, default=0.1, show_default=True, help="Part set aside for testing.")
+@click.option(
+    "--test",
+    "test_share",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    help="Part set aside for testing.",
+)
 @click.option("--guess", type=click.Choice(["hidden", "shown"]), default="hidden", show_default=True,
               help="The model's guess, before one has answered.")  # fmt: skip
 @click.option("--store", default="", help="URL of a PostgreSQL database. [default: a file in the project]")

@@ -84,7 +84,7 @@ def opened_project(
     studio = Studio(corpus=where, **said)
     golden(studio, corpus)  # what is wrong with it is said before anybody labels
     made = new_project(folder, studio, raters or ("me",))
-    return folder.resolve(), made, (f"{len(corpus)} clips", *corpus.notes)
+    return folder.resolve(), made, (f"{len(corpus)} clip{'s' * (len(corpus) != 1)}", *corpus.notes)
 
 
 def with_gold(wanted: Mapping[str, Any]) -> dict[str, Any]:

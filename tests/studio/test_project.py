@@ -119,7 +119,7 @@ def test_recordings_without_labels_need_a_target(tmp_path: Path) -> None:
         opened_project(str(tmp_path / "r"), {}, project=tmp_path / "p")
     _, studio, notes = opened_project(str(tmp_path / "r"), {"targets": ("arousal=1:5",)}, project=tmp_path / "p")
     assert [rater.name for rater in studio.raters] == ["me"]
-    assert notes[0] == "1 clips"
+    assert notes[0] == "1 clip"
 
 
 def test_raters_who_are_added_at_the_same_moment_are_all_there(tmp_path: Path) -> None:

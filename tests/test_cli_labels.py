@@ -42,7 +42,7 @@ def test_what_stands_can_be_exported_alone(project: Path, tmp_path: Path) -> Non
 
 
 def test_classes_can_be_given_for_audformat(project: Path, tmp_path: Path) -> None:
-    audformat = pytest.importorskip("audformat")
+    audformat = pytest.importorskip("audformat", reason="the audformat extra is not installed")
     seral("export", project, "--to", tmp_path / "db", "--target", "emotion=anger,boredom,sadness")
     database = audformat.Database.load(str(tmp_path / "db"))
     assert list(database.schemes["emotion"].labels) == ["anger", "boredom", "sadness"]

@@ -63,7 +63,7 @@ def labelled(place: Path) -> Path:
 
 
 def database_of(place: Path) -> Path:
-    audformat = pytest.importorskip("audformat")
+    audformat = pytest.importorskip("audformat", reason="the audformat extra is not installed")
     db = audformat.Database("small", license="CC0-1.0")
     db.schemes["emotion"] = audformat.Scheme("str", labels=["anger", "sadness"])
     db.schemes["arousal"] = audformat.Scheme("float", minimum=1, maximum=5)

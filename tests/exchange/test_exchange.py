@@ -177,7 +177,7 @@ def test_a_table_of_others_follows_its_changes(tmp_path: Path, new: Callable[[],
 def test_an_audformat_export_has_a_table_a_rater_and_a_gold_table(
     tmp_path: Path, new: Callable[[], LabelStore]
 ) -> None:
-    audformat = pytest.importorskip("audformat")
+    audformat = pytest.importorskip("audformat", reason="the audformat extra is not installed")
     store = new()
     store.append([*history(), answer("20", "d.wav", "sadness", rater="../../up"), answer("21", "d.wav", rater="gold")])
     task = (Target("emotion", ("anger", "fear", "sadness")), Target("arousal", low=-1, high=1))
@@ -209,7 +209,7 @@ def test_a_full_folder_is_not_written_over(tmp_path: Path, new: Callable[[], Lab
 
 
 def test_a_corpus_in_audformat_gives_the_answers_of_its_raters(tmp_path: Path, new: Callable[[], LabelStore]) -> None:
-    audformat = pytest.importorskip("audformat")
+    audformat = pytest.importorskip("audformat", reason="the audformat extra is not installed")
     database = audformat.Database("theirs", source="x")
     database.raters["ann"] = audformat.Rater("human")
     database.schemes["emotion"] = audformat.Scheme("str", labels=["anger", "sadness"])
@@ -240,7 +240,7 @@ class Evil:
 
 
 def test_a_database_with_a_table_that_is_gone_is_said(tmp_path: Path, new: Callable[[], LabelStore]) -> None:
-    pytest.importorskip("audformat")
+    pytest.importorskip("audformat", reason="the audformat extra is not installed")
     store = new()
     store.append(history())
     export_labels(store, tmp_path / "db")
@@ -252,7 +252,7 @@ def test_a_database_with_a_table_that_is_gone_is_said(tmp_path: Path, new: Calla
 
 @pytest.mark.parametrize("way", ["header", "pickle", "elsewhere"])
 def test_nothing_of_a_database_is_executed(way: str, tmp_path: Path, new: Callable[[], LabelStore]) -> None:
-    pytest.importorskip("audformat")
+    pytest.importorskip("audformat", reason="the audformat extra is not installed")
     store, mark = new(), tmp_path / "mark"
     store.append(history())
     export_labels(store, tmp_path / "db")

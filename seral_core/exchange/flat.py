@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -19,6 +16,7 @@ from seral_core.corpora.corpus import RATINGS
 from seral_core.corpora.readers.table import Table
 from seral_core.corpora.tables import column_names
 from seral_core.errors import BadLabel
+from seral_core.files import replacing
 from seral_core.store import Answer
 from seral_core.types import Task
 
@@ -88,6 +86,7 @@ def write_csv(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
 
     Examples
     --------
+    >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
     >>> write_csv([Answer("1", "=cmd.wav", "emotion", "anger", rater="r1")], path)
     >>> "'=cmd.wav" in path.read_text(), read_csv(path)[0].segment
@@ -106,6 +105,7 @@ def read_csv(path: Path) -> list[Answer]:
 
     Examples
     --------
+    >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
     >>> _ = path.write_text("file,rater,emotion\na.wav,r1,anger\n")
     >>> [(answer.segment, answer.value) for answer in read_csv(path)]
@@ -129,6 +129,7 @@ def write_parquet(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
 
     Examples
     --------
+    >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "labels.parquet"
     >>> write_parquet([Answer("1", "a.wav", "arousal", 0.5, rater="r1")], path)
     >>> read_parquet(path)[0].value
@@ -143,6 +144,7 @@ def read_parquet(path: Path) -> list[Answer]:
 
     Examples
     --------
+    >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "labels.parquet"
     >>> pd.DataFrame({"file": ["a.wav"], "arousal": [0.5]}).to_parquet(path)
     >>> [(answer.segment, answer.rater, answer.value) for answer in read_parquet(path)]
@@ -195,6 +197,7 @@ def of_others(path: Path) -> list[Answer]:
 
     Examples
     --------
+    >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
     >>> _ = path.write_text("file,arousal\na.wav,0.5\n")
     >>> of_others(path)[0].id == NAMELESS
@@ -252,28 +255,6 @@ def unguarded(cell: str) -> str:
     ('=1+1', "'tis")
     """
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-
-
-@contextmanager
-def replacing(to: Path) -> Iterator[Path]:
-    """Lend a draft that takes the place of ``to`` when it is complete, and is gone otherwise.
-
-    Examples
-    --------
-    >>> path = Path(tempfile.mkdtemp()) / "text"
-    >>> with replacing(path) as draft:
-    ...     _ = draft.write_text("all")
-    >>> path.read_text()
-    'all'
-    """
-    handle, name = tempfile.mkstemp(prefix=f".{to.name[:50]}.", suffix=".draft", dir=to.parent)
-    os.close(handle)
-    draft = Path(name)
-    try:
-        yield draft
-        draft.replace(to)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 COLUMNS: tuple[str, ...] = (

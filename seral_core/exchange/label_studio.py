@@ -19,7 +19,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from seral_core.corpora.corpus import segment_id, segment_place
 from seral_core.errors import BadLabel
-from seral_core.exchange.flat import from_row, replacing, to_row
+from seral_core.exchange.flat import from_row, to_row
+from seral_core.files import replacing
 from seral_core.store import Answer
 from seral_core.types import Task
 

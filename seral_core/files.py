@@ -1,0 +1,76 @@
+"""Files that one process writes and others read: the old content or the new, never a half of it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
+    """Lend a draft that takes the place of ``path`` when it is complete, and is gone otherwise.
+
+    The draft is on the disk before it takes the place, so that a power failure leaves the old content or the new.
+
+    Parameters
+    ----------
+    path : Path
+        The file to be made or replaced; its folder is made where it is missing.
+    mode : int, optional
+        Rights of the file, such as ``0o600``; left out: those of the file it replaces, or the usual ones.
+
+    Yields
+    ------
+    Path
+        A file beside it, with the same ending, to write to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "new" / "table.csv"
+    >>> with replacing(path) as draft:
+    ...     _ = draft.write_text("all")
+    >>> path.read_text(), [file.name for file in path.parent.iterdir()]
+    ('all', ['table.csv'])
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.stem[:50]}.{uuid.uuid4().hex[:12]}.draft{path.suffix[:20]}")
+    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode))
+    try:
+        if mode is None:
+            with suppress(OSError):
+                draft.chmod(path.stat().st_mode & 0o777)
+        yield draft
+        _to_disk(draft)
+        draft.replace(path)
+        _to_disk(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
+    """Replace a text file in one step; see `replacing`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "plan.toml"
+    >>> write_text(path, "seed = 3")
+    >>> path.read_text()
+    'seed = 3'
+    """
+    with replacing(path, mode=mode) as draft:
+        draft.write_text(text, encoding="utf-8", newline="")
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file or folder is on the disk; folders cannot be opened everywhere."""
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

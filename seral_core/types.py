@@ -138,6 +138,8 @@ class Query:
         Round that asks, from 0.
     step : str
         Name of the step that asks, unique within the round.
+    beliefs : mapping of target name to Belief
+        What the model believes of the segments, one row each; for oracles that say ``needs_beliefs``.
 
     Examples
     --------
@@ -150,6 +152,7 @@ class Query:
     task: Task
     round: int = 0
     step: str = ""
+    beliefs: Prediction = field(default_factory=dict)
 
 
 def _one_unit_each(rows: int) -> Ints:

@@ -9,8 +9,8 @@ import numpy as np
 from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import learners, trained
-from seral_core.learners.committee import Committee
-from seral_core.learners.cross_task import CrossTask, SourceBeliefs, beside
+from seral_core.learners.cross_task import CrossTask, SourceBeliefs
+from seral_core.learners.offers import offers_of
 from seral_core.norms import NRC, Norms
 from seral_core.runs.parts import part
 from seral_core.runs.pool import Pool
@@ -54,8 +54,7 @@ def check_fit(learner: str, strategy: str, task: Task, related: Task = (), norms
     if related:
         fresh = CrossTask(fresh, SourceBeliefs.uniform(related, pool.table.ids, norms))
     made = trained(fresh, pool.known(), rng)
-    committee = trained(Committee(made), pool.known(), rng)
-    view = pool.view(task, 1, made.predict, committee.predict, **beside(made))
+    view = pool.view(task, 1, offers_of(made, pool.known(), rng))
     for phase in _phases(strategy_from(strategy)):
         try:
             phase(view, 1, rng)

@@ -11,9 +11,9 @@ import numpy as np
 
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known
-from seral_core.norms import NRC, Norms
-from seral_core.strategies.base import View
-from seral_core.types import Belief, Classes, Floats, Ints, Label, Prediction, Scale, Target, Task, Value
+from seral_core.learners.offers import Offers
+from seral_core.strategies.base import View, fields_of
+from seral_core.types import Belief, Classes, Floats, Ints, Label, Scale, Target, Task, Value
 
 
 class Pool:
@@ -46,6 +46,12 @@ class Pool:
         self._target = {target.name: target for target in task}
         self._spent = 0.0
         self._known: Known | None = None
+
+    @property
+    def by_machine_alone(self) -> int:
+        """Number of labelled segments that no person labelled, for the target that has most labels."""
+        people = max((int(rated.sum()) for rated in self._rated.values()), default=0)
+        return max(0, len(self.known()) - people)
 
     @property
     def spent(self) -> float:
@@ -83,39 +89,57 @@ class Pool:
             self._known = Known(self.table, self.task, answers)
         return self._known
 
-    def candidates(self, task: Task = ()) -> Ints:
-        """Return the rows for which no person has answered every target yet, ascending."""
-        rated = np.ones(len(self.table), dtype=bool)
+    def candidates(self, task: Task = (), *, untouched: bool = False) -> Ints:
+        """Return the rows for which no person has answered every target yet, ascending.
+
+        Parameters
+        ----------
+        task : tuple of Target
+            What is asked for; empty for all.
+        untouched : bool
+            Leave out those that only a machine has labelled, too.
+        """
+        done = np.ones(len(self.table), dtype=bool)
         for target in task or self.task:
-            rated &= self._rated[target.name]
-        return np.flatnonzero(~rated)
+            done &= self._rated[target.name]
+            if untouched:
+                done[list(self._given[target.name])] = True
+        return np.flatnonzero(~done)
 
-    def view(
-        self,
-        task: Task,
-        round_number: int,
-        predict: Callable[[FeatureTable], Prediction] | None = None,
-        committee: Callable[[FeatureTable], Prediction] | None = None,
-        related: Task = (),
-        norms: Norms = NRC,
-    ) -> View:
-        """Return what a strategy may look at now; targets of the pool that ``task`` lacks are related ones."""
+    def view(self, task: Task, round_number: int, offers: Offers | None = None, *, untouched: bool = False) -> View:
+        """Return what a strategy may look at now; targets of the pool that ``task`` lacks are related ones.
+
+        Parameters
+        ----------
+        task : tuple of Target
+            What is asked for.
+        round_number : int
+            From 0.
+        offers : Offers, optional
+            What the trained model offers; None where there is none yet.
+        untouched : bool
+            As in `candidates`.
+        """
         answers = self.known().answers
-        labelled = np.unique(np.concatenate([answers[t.name].rows for t in task])).astype(np.intp)
-        models: dict[str, Any] = {}
-        if predict is not None and committee is not None:
-            models = {"predict": partial(self._of_rows, predict), "committee": partial(self._of_rows, committee)}
+        rated = np.zeros(len(self.table), dtype=bool)
+        labelled = np.zeros(len(self.table), dtype=bool)
+        for target in task:
+            rated |= self._rated[target.name]
+            labelled[answers[target.name].rows] = True
         others = tuple(target for target in self.task if target not in task)
+        models = fields_of(offers, partial(_of_rows, self.table), others) if offers else {"related": others}
         return View(
-            self.table, task, self.candidates(task), labelled, answers, costs=self.costs, round=round_number,
-            related=(*others, *related), norms=norms, scratch=self.scratch, **models,
-        )  # fmt: skip
-
-    def _of_rows(self, predict: Callable[[FeatureTable], Prediction], rows: Ints) -> Prediction:
-        # Copying most of a large table takes longer than predicting all of it.
-        if 4 * len(rows) < 3 * len(self.table) or len(self.table.values) != len(self.table):
-            return predict(self.table.take(rows))
-        return {name: _of(belief, rows) for name, belief in predict(self.table).items()}
+            self.table,
+            task,
+            self.candidates(task, untouched=untouched),
+            np.flatnonzero(rated),
+            answers,
+            costs=self.costs,
+            round=round_number,
+            by_machine=np.flatnonzero(labelled & ~rated),
+            scratch=self.scratch,
+            **models,
+        )
 
     def _answers(self, target: Target) -> Answers:
         settled = self._settled[target.name]
@@ -138,13 +162,25 @@ def _of(belief: Belief, rows: Ints) -> Belief:
             return Scale(mean.take(rows, axis=1), std.take(rows, axis=1))
 
 
+def _of_rows(table: FeatureTable, offered: Callable[[FeatureTable], Any], rows: Ints) -> Any:
+    """Return what a model offers of some rows: beliefs, or an array."""
+    # Copying most of a large table takes longer than predicting all of it.
+    if 4 * len(rows) < 3 * len(table) or not table.plain:
+        return offered(table.take(rows))
+    found = offered(table)
+    return {name: _of(belief, rows) for name, belief in found.items()} if isinstance(found, dict) else found[rows]
+
+
 def _by_people(labels: list[Label]) -> list[Label]:
     return [label for label in labels if label.source != "machine"]
 
 
 def _joined(labels: list[Label], target: Target) -> tuple[float, float]:
-    """Join the labels of one segment: people before machines; their mean, or the majority (ties: the first given)."""
-    labels = _by_people(labels) or labels
+    """Join the labels of one segment: the mean of people's, or their majority (ties: the first given).
+
+    Where no person gave any, what the machine said last counts.
+    """
+    labels = _by_people(labels) or labels[-1:]
     weight = sum(label.weight for label in labels) / len(labels)
     if target.is_scale:
         return float(np.average([float(b.value) for b in labels], weights=[b.weight for b in labels])), weight

@@ -51,7 +51,7 @@ def run(plan: Plan, parent: Path, *, listeners: tuple[Listener, ...] = (), repor
     >>> run(Plan(**where, strategy="random", initial=1, budget=2), Path(tempfile.mkdtemp())).events()[-1]
     Finished(spent=2.0, why='the budget is spent')
     """
-    made = ready(plan, report)
+    made = ready(plan, report, parent / plan.key)
     log = Log.begin(parent, plan)
     with alone(log.folder):
         for event in recorded(log, made):

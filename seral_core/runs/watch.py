@@ -25,8 +25,8 @@ from seral_core.runs.arriving import Arriving, stamp_of
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed
 from seral_core.runs.fit import check_fit
 from seral_core.runs.log import Log
-from seral_core.runs.loops import Step
 from seral_core.runs.parts import part
+from seral_core.runs.rounds import Step
 from seral_core.runs.run import alone
 from seral_core.runs.stream import stream_loop
 from seral_core.runs.watched import Watch, keep

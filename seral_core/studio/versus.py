@@ -19,9 +19,9 @@ from seral_core.features.table import FeatureTable
 from seral_core.learners.base import learners, trained
 from seral_core.runs.curve import COLUMNS
 from seral_core.runs.judge import HeldOut, WholeSet
-from seral_core.runs.loops import rng_for
 from seral_core.runs.parts import part
 from seral_core.runs.pool import Pool
+from seral_core.runs.rounds import rng_for
 from seral_core.scores.agreement import alpha, compared
 from seral_core.scores.metrics import confusion
 from seral_core.store import LabelStore

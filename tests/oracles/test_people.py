@@ -14,9 +14,10 @@ from seral_core.features.table import FeatureTable
 from seral_core.learners.base import learners
 from seral_core.oracles.base import oracles
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Waiting
-from seral_core.runs.loops import Step, pool_loop
+from seral_core.runs.loops import pool_loop
 from seral_core.runs.parts import part
 from seral_core.runs.pool import Pool
+from seral_core.runs.rounds import Step
 from seral_core.store import Answer, LabelStore
 from seral_core.strategies.base import strategies
 from seral_core.types import Label, Query

@@ -13,6 +13,7 @@ from seral_core.runs.build import Ready, Report, ready
 from seral_core.runs.events import Event
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
+from seral_core.runs.training_progress import TrainingProgress
 
 Listener = Callable[[Event, Ready], None]
 
@@ -97,8 +98,10 @@ def recorded(log: Log, made: Ready) -> Iterator[Event]:
     [Finished(spent=20, why='the budget is spent')]
     """
     log.mend()
+    progress = TrainingProgress(log.folder)
     for event in made.loop(log.events()):
         log.append(event)
+        progress(event)
         yield event
 
 

@@ -74,7 +74,8 @@ def rounds(experiment_id: str, run_key: str, after: int) -> dict[str, Any]:
     -------
     dict
         ``rounds``: each with ``round``, ``asked`` and ``labelled`` (row numbers of the pool), ``answers`` and
-        ``machine`` (1 where the machine gave the label) beside these, and, once the learner was scored, ``spent``, ``scores``, ``confusion``, ``guess`` and ``sure``;
+        ``machine`` (1 where the machine gave the label) beside these, and, once the learner was scored,
+        ``spent``, ``scores``, ``confusion``, ``guess`` and ``sure``;
         ``finished``.
     """
     experiment = data.experiment(experiment_id)

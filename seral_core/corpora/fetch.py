@@ -18,6 +18,7 @@ from urllib.request import Request, urlopen
 
 from seral_core.corpora.base import fetched, readers
 from seral_core.errors import BadCorpus, SeralError, UnknownName
+from seral_core.files import write_text
 from seral_core.home import home
 
 _BLOCK = 1 << 16
@@ -184,7 +185,7 @@ def _trusted() -> dict[str, str]:
 
 def _trust(name: str, checksum: str) -> None:
     known = _trusted() | {name: checksum}
-    (home("corpora") / "checksums.json").write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+    write_text(home("corpora") / "checksums.json", json.dumps(known, indent=2) + "\n")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from seral_core.files import replacing, write_text
 from seral_core.runs.events import Scored, Trained
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
@@ -163,8 +164,8 @@ def write(plan: Plan, logs: Iterable[Log], folder: Path) -> pd.DataFrame:
     ['curves.parquet', 'summary.json']
     """
     frame = curves(logs)
-    folder.mkdir(parents=True, exist_ok=True)
-    frame.to_parquet(folder / "curves.parquet", index=False)
+    with replacing(folder / "curves.parquet") as draft:
+        frame.to_parquet(draft, index=False)
     text = json.dumps(summary(plan, frame), indent=1, ensure_ascii=False)
-    (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+    write_text(folder / "summary.json", text + "\n")
     return frame

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tomllib
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict, dataclass
@@ -13,8 +11,10 @@ from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
+from seral_core import toml
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, MissingExtra, SeralError
+from seral_core.files import write_text
 from seral_core.learners.base import learners
 from seral_core.runs.build import corpus_of, ready
 from seral_core.runs.log import Log
@@ -80,27 +80,15 @@ class Grid:
 
     def to_toml(self) -> str:
         """Return the grid as TOML."""
-        import tomli_w
-
         said = {**asdict(self), "plan": self.plan.said()}
         if not self.turns:
             del said["turns"]  # grids that were kept before there were turns stay what they are
-        return tomli_w.dumps(said)
+        return toml.to_toml(said)
 
     @classmethod
     def from_toml(cls, text: str) -> Grid:
         """Return the grid that `to_toml` wrote."""
-        import tomli_w
-
-        try:
-            said = tomllib.loads(text)
-            plan = Plan.from_toml(tomli_w.dumps(said["plan"]))
-            strategies, seeds, folds = (tuple(said[name]) for name in ("strategies", "seeds", "folds"))
-            return cls(plan, strategies, seeds, folds, bool(said.get("turns", False)))
-        except (tomllib.TOMLDecodeError, KeyError) as wrong:
-            raise BadPlan(
-                f"this grid cannot be read: {wrong}; expected plan, strategies, seeds and folds in TOML"
-            ) from None
+        return toml.build(cls, toml.parse(text, "the grid"), "grid entry")
 
     def save(self, folder: Path) -> None:
         """Write ``grid.toml`` into a folder; refuse where another grid is kept already."""
@@ -109,10 +97,7 @@ class Grid:
             raise BadPlan(
                 f"{folder} holds another grid; choose another folder, or go on with it: seral resume {folder}"
             )
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.draft")
-        draft.write_text(self.to_toml(), encoding="utf-8")
-        draft.replace(path)
+        write_text(path, self.to_toml())
 
     @classmethod
     def load(cls, folder: Path) -> Grid:
@@ -122,7 +107,7 @@ class Grid:
             raise BadPlan(
                 f"no grid at {folder}; expected a folder with grid.toml, as 'seral grid --out' makes; check it"
             )
-        return cls.from_toml(path.read_text(encoding="utf-8"))
+        return toml.build(cls, toml.read(path), "grid entry")
 
     def logs(self, folder: Path) -> list[Log]:
         """Return the logs of all runs, in the order of `plans`; some may not exist yet."""

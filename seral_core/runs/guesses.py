@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from seral_core.files import replacing
 from seral_core.runs.build import Ready
 from seral_core.runs.events import Event, Scored
 from seral_core.types import Classes, Scale
@@ -54,11 +55,8 @@ class Guesses:
                 case Scale(_, std):
                     arrays[f"guess {name}"] = belief.guess.astype(np.float32)
                     arrays[f"sure {name}"] = -std.mean(0).astype(np.float32)
-        path = self._path(event.round)
-        path.parent.mkdir(exist_ok=True)
-        draft = path.with_suffix(".draft.npz")
-        np.savez_compressed(draft, ids=np.array(made.pool.table.ids), **arrays)  # type: ignore[arg-type]
-        draft.replace(path)
+        with replacing(self._path(event.round), to_disk=False) as draft:
+            np.savez_compressed(draft, ids=np.array(made.pool.table.ids), **arrays)  # type: ignore[arg-type]
 
     def read(self, round_number: int) -> dict[str, NDArray[np.generic]] | None:
         """Return ``ids`` and, for each target, ``guess <target>`` and ``sure <target>``, all of shape (pool,).

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from seral_core.errors import BadLog, SeralError
+from seral_core.files import write_text
 from seral_core.runs.events import Event, Training, from_json, to_json
 from seral_core.runs.plan import Plan
 
@@ -47,10 +48,7 @@ class Log:
         log = cls(Path(parent) / plan.key)
         if not log.plan_path.exists():
             with _Told(log.plan_path):
-                log.folder.mkdir(parents=True, exist_ok=True)
-                draft = log.plan_path.with_suffix(f".{os.getpid()}.draft")
-                draft.write_text(plan.to_toml(), encoding="utf-8")
-                draft.replace(log.plan_path)
+                write_text(log.plan_path, plan.to_toml())
         return log
 
     @property

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from seral_core import toml
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.runs.source import Source
 from seral_core.runs.step_plan import StepPlan
@@ -173,9 +173,7 @@ class Plan:
 
     def to_toml(self) -> str:
         """Return the plan as TOML."""
-        import tomli_w
-
-        return tomli_w.dumps(self.said())
+        return toml.to_toml(self.said())
 
     def said(self) -> dict[str, Any]:
         """Return the plan as plain data, without later entries that have their defaults."""
@@ -186,16 +184,7 @@ class Plan:
     @classmethod
     def from_toml(cls, text: str) -> Plan:
         """Return the plan that `to_toml` wrote, or a user; what is left out has its default."""
-        try:
-            said = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as wrong:
-            raise BadPlan(f"the plan is not TOML: {wrong}; correct that line") from None
-        steps = _steps(said.pop("steps", []))
-        source = said.pop("source", {})
-        if not isinstance(source, dict):
-            raise BadPlan(f'plan entry source is {source!r}; expected a table, such as [source] with corpus = "same"')
-        source = Source(**_values(Source(), source, "source entry"))
-        return cls(**_values(cls(), said, "plan entry"), source=source, steps=steps)
+        return toml.build(cls, toml.parse(text, "the plan"), "plan entry")
 
     @classmethod
     def load(cls, path: Path) -> Plan:
@@ -203,7 +192,7 @@ class Plan:
         path = path / "plan.toml" if path.is_dir() else path
         if not path.is_file():
             raise BadPlan(f"no plan at {path}; expected a run folder or a TOML file; check the path")
-        return cls.from_toml(path.read_text(encoding="utf-8"))
+        return toml.build(cls, toml.read(path), "plan entry")
 
     def varied(self, **changes: Any) -> Plan:
         """Return the plan with some entries changed."""
@@ -226,34 +215,3 @@ def _check_steps(plan: Plan) -> None:
 
 def _by_machine(oracle: str) -> bool:
     return oracle.partition(":")[0].strip().lower() == "machine"
-
-
-def _steps(given: object) -> tuple[StepPlan, ...]:
-    if not isinstance(given, list) or not all(isinstance(step, dict) for step in given):
-        raise BadPlan(
-            f"plan entry steps is {given!r:.80}; expected a table for each step: [[steps]] with strategy = ..."
-        )
-    return tuple(StepPlan(**_values(StepPlan(), step, "step entry")) for step in given)
-
-
-def _values(usual: Plan | Source | StepPlan, said: dict[str, Any], what: str) -> dict[str, Any]:
-    """Return what was said as arguments, checked against an object with all defaults."""
-    known = {f.name: getattr(usual, f.name) for f in fields(usual)}
-    for name, value in said.items():
-        if name not in known:
-            raise UnknownName(what, name, known)
-        _check_type(f"{what} {name}", value, known[name])
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
-
-
-def _check_type(what: str, value: object, default: object) -> None:
-    wanted = (int, float) if isinstance(default, float) or what.endswith(" budget") else type(default)
-    wanted = list if isinstance(default, tuple) else wanted
-    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
-        raise BadPlan(f"{what} is {value!r}; expected texts, such as ['arousal']; put each between quotes")
-    if not isinstance(value, wanted) or isinstance(value, bool):
-        raise BadPlan(f"{what} is {value!r}; expected something like {_like(default)}; correct it")
-
-
-def _like(default: object) -> str:
-    return "['arousal']" if isinstance(default, tuple) else repr(default)

@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from seral_core.errors import BadPlan
+from seral_core.files import write_text
 from seral_core.runs.build import Ready, Report, ready
 from seral_core.runs.events import Event
 from seral_core.runs.log import Log
@@ -248,4 +249,4 @@ def tell(folder: Path, wanted: str) -> None:
     >>> tell(folder, ""), wish(folder)
     (None, '')
     """
-    (folder / "control").write_text(wanted, encoding="utf-8")
+    write_text(folder / "control", wanted, to_disk=False)

@@ -18,6 +18,7 @@ from seral_core.features.base import Extractor, extractors
 from seral_core.features.cache import FeatureCache, Row
 from seral_core.features.extract import extract_file
 from seral_core.features.table import FeatureTable
+from seral_core.files import replacing
 from seral_core.learners.base import learners
 from seral_core.learners.scaled import Measure, Scaled
 from seral_core.oracles.answers import Answers
@@ -215,12 +216,10 @@ class Questions:
     def _write(self) -> None:
         import csv
 
-        draft = self.path.with_suffix(".draft")
-        with draft.open("w", encoding="utf-8", newline="") as file:
+        with replacing(self.path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file, lineterminator="\n")
             table.writerow(["file", *(target.name for target in self.task)])
             table.writerows([segment, *("" for _ in self.task)] for segment in self.open)
-        draft.replace(self.path)
 
 
 def _say(event: Event, look: Look, tell: Tell) -> None:

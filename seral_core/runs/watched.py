@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tomllib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from seral_core.errors import BadPlan
+from seral_core import toml
+from seral_core.errors import BadPlan, SeralError
+from seral_core.files import write_text
 from seral_core.home import home
 from seral_core.runs.log import Log
 from seral_core.types import Target, Task
@@ -137,18 +137,16 @@ def keep(plan: Watch) -> None:
     >>> kept(place) == plan, place in streams()
     (True, True)
     """
-    import tomli_w
-
     said = {name: value for name, value in asdict(plan).items() if name not in ("out", "task")}
     near = plan.answers.is_relative_to(plan.out)
     answers = plan.answers.relative_to(plan.out) if near else plan.answers.absolute()
-    said |= {"folder": str(plan.folder.absolute()), "answers": str(answers)}
+    said |= {"folder": plan.folder.absolute(), "answers": answers}
     said["targets"] = [{k: v for k, v in asdict(target).items() if v != ()} for target in plan.task]
-    _write(plan.out / "watch.toml", tomli_w.dumps(said))
+    write_text(plan.out / "watch.toml", toml.to_toml(said))
     out = plan.out.absolute()
     if out.parent != home("streams"):
         others = [str(other) for other in _elsewhere() if other != out]
-        _write(home("streams") / "elsewhere.json", json.dumps([str(out), *others][:MOST], indent=1))
+        write_text(home("streams") / "elsewhere.json", json.dumps([str(out), *others][:MOST], indent=1))
 
 
 def kept(out: Path) -> Watch:
@@ -169,12 +167,12 @@ def kept(out: Path) -> Watch:
     if not path.is_file():
         raise BadPlan(f"no stream at {out}; expected a folder with watch.toml, as 'seral stream --out' makes")
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-        each = [{**target, "classes": tuple(target.get("classes", ()))} for target in said.pop("targets")]
-        folder, answers = Path(said.pop("folder")), out / said.pop("answers")
-        return Watch(folder, out, tuple(Target(**target) for target in each), answers, **said)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as wrong:
-        raise BadPlan(f"{path} cannot be read: {wrong}; start the stream again with all its options") from None
+        entries = toml.read(path)
+        task = {"task": entries.pop("targets")} if "targets" in entries else {}
+        plan = toml.build(Watch, {**entries, **task, "out": str(out)}, "stream entry")
+    except SeralError as wrong:
+        raise BadPlan(f"{path} cannot be read: {wrong}; or start the stream again with all its options") from None
+    return replace(plan, answers=out / plan.answers)
 
 
 def streams() -> list[Path]:
@@ -189,12 +187,6 @@ def _elsewhere() -> list[Path]:
         return [Path(text) for text in json.loads((home("streams") / "elsewhere.json").read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError):
         return []
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_suffix(f".{os.getpid()}.draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
 
 
 def decisions(lines: Sequence[dict[str, Any]]) -> pd.DataFrame:

@@ -83,8 +83,7 @@ def events_appear(log: Log, process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _size(log: Log) -> int:
-    kept = sum(path.stat().st_mtime_ns for path in log.folder.glob("*") if path.exists()) if log.folder.exists() else 0
-    return kept
+    return sum(path.stat().st_mtime_ns for path in log.folder.glob("*") if path.exists())
 
 
 def test_it_goes_on_from_the_last_round_and_so_does_a_resumed_run(heard_plan: Plan, tmp_path: Path) -> None:

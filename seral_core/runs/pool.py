@@ -13,7 +13,7 @@ from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known
 from seral_core.learners.offers import Offers
 from seral_core.strategies.base import View, fields_of
-from seral_core.types import Belief, Classes, Floats, Ints, Label, Scale, Target, Task, Value
+from seral_core.types import Floats, Ints, Label, Target, Task, Value
 
 
 class Pool:
@@ -153,22 +153,13 @@ class Pool:
         )
 
 
-def _of(belief: Belief, rows: Ints) -> Belief:
-    """Return the belief about some rows, each of one unit."""
-    match belief:
-        case Classes(proba):
-            return Classes(proba.take(rows, axis=1))
-        case Scale(mean, std):
-            return Scale(mean.take(rows, axis=1), std.take(rows, axis=1))
-
-
 def _of_rows(table: FeatureTable, offered: Callable[[FeatureTable], Any], rows: Ints) -> Any:
     """Return what a model offers of some rows: beliefs, or an array."""
     # Copying most of a large table takes longer than predicting all of it.
     if 4 * len(rows) < 3 * len(table) or not table.plain:
         return offered(table.take(rows))
     found = offered(table)
-    return {name: _of(belief, rows) for name, belief in found.items()} if isinstance(found, dict) else found[rows]
+    return {name: belief.take(rows) for name, belief in found.items()} if isinstance(found, dict) else found[rows]
 
 
 def _by_people(labels: list[Label]) -> list[Label]:

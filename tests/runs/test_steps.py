@@ -19,7 +19,7 @@ from seral_core.runs.step_plan import StepPlan
 from seral_core.types import Label
 
 PEOPLE = StepPlan("people", "margin", "gold", 4)
-MACHINE = StepPlan("machine", "most-confident", "machine:above=0.6:quota=3", 10)
+MACHINE = StepPlan("machine", "most-confident", "machine:above=0.4:quota=3", 10)
 
 
 @pytest.fixture

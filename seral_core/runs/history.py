@@ -24,6 +24,7 @@ class History:
 
     Examples
     --------
+    >>> from seral_core.runs.events import Trained
     >>> label = Label("a.wav", "arousal", 0.5, "r1")
     >>> history = History([Asked(0, "query", ("a.wav",)), Labelled(0, "query", (label,)), Trained(1, 1)])
     >>> history.asked(0, "query").segments, len(history.labels(0, "query")), history.has(Trained, 1), history.passed(1)

@@ -33,8 +33,8 @@ class Surroundings:
 
     Examples
     --------
-    >>> Surroundings(toy_corpus()).asked_for(["task", "signals", "device", "epochs"])
-    {'signals': Signals(corpus=Corpus('toy': ...), rate_hz=16000), 'device': 'auto'}
+    >>> list(Surroundings(toy_corpus()).asked_for(["task", "signals", "device", "epochs"]))
+    ['device', 'signals']
     """
 
     corpus: Corpus | None = None
@@ -49,6 +49,17 @@ class Surroundings:
     def asked_for(self, names: list[str]) -> dict[str, Any]:
         """Return what is here under some of these names."""
         return {name: getattr(self, name) for name in (*(f.name for f in fields(self)), "signals") if name in names}
+
+
+def hears(factory: Callable[..., Any]) -> bool:
+    """Whether a factory asks for sound, so that what it makes cannot be tried on made-up numbers.
+
+    Examples
+    --------
+    >>> hears(lambda task, *, signals, epochs=3: None), hears(lambda task, *, trees=100: None)
+    (True, False)
+    """
+    return bool({"signals", "corpus"} & set(list(inspect.signature(factory).parameters)[1:]))
 
 
 def part(

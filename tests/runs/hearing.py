@@ -40,7 +40,7 @@ class Hearing:
     def train(self, known: Known, rng: Generator) -> Iterator[Progress]:
         (target,) = self.task
         answers = known.answers[target.name]
-        heard = np.repeat(self._heard([known.table.ids[row] for row in answers.rows]).mean(1), 1, axis=0)
+        heard = self._heard([known.table.ids[row] for row in answers.rows]).mean(1)
         wanted = np.eye(len(target.classes))[answers.values]
         key = int(rng.integers(2**40))  # the address of this training: the same when it is repeated
         begun = rng.normal(0, 0.1, (MEMBERS, BANDS + 1, len(target.classes))) if self.weights is None else self.weights
@@ -50,7 +50,7 @@ class Hearing:
             for member in range(MEMBERS):
                 some = draw.permutation(len(heard))[: max(1, len(heard) * 2 // 3)]
                 error = _softmax(heard[some] @ self.weights[member]) - wanted[some]
-                self.weights[member] = self.weights[member] - 0.5 * heard[some].T @ error / len(some)
+                self.weights[member] = self.weights[member] - 5.0 * heard[some].T @ error / len(some)
             epoch += 1
             time.sleep(self.epoch_s)
             self._keep_unfinished(key, epoch)

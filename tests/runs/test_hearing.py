@@ -92,7 +92,7 @@ def test_it_goes_on_from_the_last_round_and_so_does_a_resumed_run(heard_plan: Pl
         assert whole[:cut] + told(heard_plan, whole[:cut]) == whole, f"cut after {cut} events, no model kept"
     log = run(heard_plan, tmp_path)
     assert log.events() == whole
-    assert [path.name for path in log.folder.glob("model-*")] == ["model-00005"]
+    assert [path.name for path in log.folder.glob("model-*")] == ["model-00006"]
     for cut in (len(whole) - 1, len(whole) - 3, 5):
         assert whole[:cut] + told(heard_plan, whole[:cut], log.folder) == whole, f"cut after {cut} events"
 

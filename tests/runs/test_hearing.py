@@ -33,7 +33,7 @@ def heard_plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     for i in range(40):
         emotion, time = ("anger", "sadness")[i % 2], np.arange(3_200) / 8_000
         tone = np.sin(2 * np.pi * (900 if i % 2 else 300) * time) * 0.2
-        soundfile.write(folder / f"{i:02d}.wav", tone + rng.normal(0, 0.15, len(time)), 8_000)
+        soundfile.write(folder / f"{i:02d}.wav", tone + rng.normal(0, 0.03, len(time)), 8_000)
         rows.append({"file": f"{i:02d}.wav", "speaker": f"s{i // 2 % 4}", "emotion": emotion})
     pd.DataFrame(rows).to_csv(folder / "clips.csv", index=False)
     np.savez(folder / "clips.npz", ids=[row["file"] for row in rows], values=rng.normal(size=(40, 3)))

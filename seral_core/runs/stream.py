@@ -17,7 +17,7 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.features.table import FeatureTable, joined
-from seral_core.learners.base import Learner
+from seral_core.learners.base import Learner, predicted
 from seral_core.learners.cross_task import beside
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed, Started
 from seral_core.runs.growing import Growing
@@ -27,6 +27,7 @@ from seral_core.runs.pool import Pool
 from seral_core.strategies.base import View
 from seral_core.threads import one_thread
 from seral_core.types import Ints, Label, Query, Task
+from seral_core.units import joined as joined_bounds
 
 #: From the id of a clip to its features.
 Find = Callable[[str], FeatureTable | None]
@@ -206,8 +207,8 @@ class Stream:
         models: dict[str, Any] = {}
         if learner is not None:
             committee = LazyCommittee(learner, known, number, seed)
-            models["predict"] = lambda rows: learner.predict(_rows(table, rows, held, chunk))
-            models["committee"] = lambda rows: committee(_rows(table, rows, held, chunk))
+            models["predict"] = lambda rows: predicted(learner.predict, _rows(table, rows, held, chunk))
+            models["committee"] = lambda rows: predicted(committee, _rows(table, rows, held, chunk))
             models |= beside(learner)
         return View(
             table, self.pool.task, np.arange(held, len(table), dtype=np.intp),
@@ -223,7 +224,7 @@ class Stream:
     def _with(self, chunk: FeatureTable) -> FeatureTable:
         """Return the clips asked for so far with others behind them."""
         mine = self.pool.table
-        bounds = np.concatenate([mine.bounds, mine.bounds[-1] + chunk.bounds[1:]])
+        bounds: Any = None if mine.plain and chunk.plain else joined_bounds([mine.bounds, chunk.bounds])
         return replace(chunk, values=self._values.with_more(chunk.values), ids=mine.ids + chunk.ids, bounds=bounds)
 
     def _sought(self, segment: str) -> FeatureTable | None:

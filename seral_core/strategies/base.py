@@ -47,7 +47,7 @@ class View:
     labelled : Ints of shape (labelled,)
         Row numbers with a known answer for any target asked for, ascending.
     answers : mapping of target name to Answers
-        What is known, by target.
+        What is known, by target, traces and all; see `known`.
     predict : callable
         From row numbers to what the learner believes of them.
     committee : callable
@@ -113,6 +113,11 @@ class View:
         """Return the belief about a target on a scale, or say why there is none."""
         belief: Scale = _as(Scale, self.beliefs[target.name], target)
         return belief
+
+    def known(self, target: Target) -> Answers:
+        """Return what is known of a target, one value a row (of a trace its mean); empty where nothing is."""
+        none = np.zeros(0, dtype=np.intp)
+        return self.answers[target.name].pooled() if target.name in self.answers else Answers(none, none, np.zeros(0))
 
     def among(self, candidates: Ints) -> View:
         """Return the view with fewer candidates."""

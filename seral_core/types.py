@@ -283,6 +283,10 @@ class Classes(_Units):
         units, bounds = taken(self.bounds, rows)
         return Classes(self.proba.take(units, axis=1), bounds)
 
+    def at(self, units: Ints) -> Classes:
+        """Return the belief about some units, each a row of its own."""
+        return Classes(self.proba.take(units, axis=1))
+
     def pooled(self) -> Classes:
         """Return the belief with one unit a row: the mean probability of its units."""
         return self if self.is_plain else Classes(per_row(self.proba, self.bounds, axis=1))
@@ -326,6 +330,10 @@ class Scale(_Units):
             return Scale(self.mean.take(rows, axis=1), self.std.take(rows, axis=1))
         units, bounds = taken(self.bounds, rows)
         return Scale(self.mean.take(units, axis=1), self.std.take(units, axis=1), bounds)
+
+    def at(self, units: Ints) -> Scale:
+        """Return the belief about some units, each a row of its own."""
+        return Scale(self.mean.take(units, axis=1), self.std.take(units, axis=1))
 
     def pooled(self) -> Scale:
         r"""Return the belief about the mean of each row's units.

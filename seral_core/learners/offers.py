@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from numpy.random import Generator
 
 from seral_core.features.table import FeatureTable
-from seral_core.learners.base import Known, Learner, trained
+from seral_core.learners.base import Known, Learner, predicted, trained
 from seral_core.learners.committee import Committee
 from seral_core.norms import NRC, Norms
 from seral_core.types import Floats, Prediction, Task
@@ -69,7 +70,8 @@ def offers_of(learner: Learner, known: Known, rng: Generator) -> Offers:
     """
     own: Believe | None = getattr(learner, "committee", None)
     more = {name: getattr(learner, name) for name in ("embed", "related", "norms") if hasattr(learner, name)}
-    return Offers(learner.predict, own or LazyCommittee(learner, known, rng), **more)
+    committee = own or LazyCommittee(learner, known, rng)
+    return Offers(partial(predicted, learner.predict), partial(predicted, committee), **more)
 
 
 class LazyCommittee:

@@ -287,7 +287,12 @@ def from_json(data: Mapping[str, Any]) -> Event:
     return event
 
 
+def _trace(value: Any) -> Any:
+    """Return a label's value; JSON has lists where a trace is a tuple."""
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _back(name: str, value: Any) -> Any:
     if name == "labels":
-        return tuple(Label(**label) for label in value)
+        return tuple(Label(**label | {"value": _trace(label["value"])}) for label in value)
     return tuple(value) if isinstance(value, list) else value

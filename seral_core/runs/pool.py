@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from seral_core.errors import BadLabel
 from seral_core.features.table import FeatureTable
-from seral_core.learners.base import Answers, Known
+from seral_core.learners.base import Answers, Known, ends
 from seral_core.learners.offers import Offers
 from seral_core.strategies.base import View, fields_of
-from seral_core.types import Floats, Ints, Label, Target, Task, Value
+from seral_core.types import Floats, Ints, Label, Target, Task
+from seral_core.units import from_lengths
 
 
 class Pool:
@@ -41,7 +44,7 @@ class Pool:
         self.labels: list[Label] = []
         self.scratch: dict[Any, Any] = {}
         self._given: dict[str, dict[int, list[Label]]] = {target.name: {} for target in task}
-        self._settled: dict[str, dict[int, tuple[float, float]]] = {target.name: {} for target in task}
+        self._settled: dict[str, dict[int, tuple[Any, float]]] = {target.name: {} for target in task}
         self._rated = {target.name: np.zeros(len(table), dtype=bool) for target in task}
         self._target = {target.name: target for target in task}
         self._spent = 0.0
@@ -69,9 +72,9 @@ class Pool:
         for label in labels:
             (row,) = self.table.rows([label.segment])
             given = self._given[label.target].setdefault(int(row), [])
-            given.append(label)
             # Settled here once, and not for all labels in every round.
-            self._settled[label.target][int(row)] = _joined(given, self._target[label.target])
+            self._settled[label.target][int(row)] = _joined([*given, label], self._target[label.target])
+            given.append(label)
             self._rated[label.target][row] |= label.source != "machine"
             self.labels.append(label)
             self._spent += label.cost if label.source != "machine" else 0.0
@@ -144,13 +147,13 @@ class Pool:
     def _answers(self, target: Target) -> Answers:
         settled = self._settled[target.name]
         rows = sorted(settled)
-        joined = [settled[row] for row in rows]
+        values, weights = [settled[row][0] for row in rows], [settled[row][1] for row in rows]
         kind = np.float64 if target.is_scale else np.intp
-        return Answers(
-            np.array(rows, dtype=np.intp),
-            np.array([value for value, _ in joined], dtype=kind),
-            np.array([weight for _, weight in joined], dtype=np.float64),
-        )
+        where, weight = np.array(rows, dtype=np.intp), np.array(weights, dtype=np.float64)
+        if not target.rate_hz:
+            return Answers(where, np.array(values, dtype=kind), weight)
+        bounds = from_lengths([len(value) for value in values])
+        return Answers(where, np.concatenate([np.zeros(0, kind), *values]), weight, bounds)
 
 
 def _of_rows(table: FeatureTable, offered: Callable[[FeatureTable], Any], rows: Ints) -> Any:
@@ -166,18 +169,38 @@ def _by_people(labels: list[Label]) -> list[Label]:
     return [label for label in labels if label.source != "machine"]
 
 
-def _joined(labels: list[Label], target: Target) -> tuple[float, float]:
+def _joined(labels: list[Label], target: Target) -> tuple[Any, float]:
     """Join the labels of one segment: the mean of people's, or their majority (ties: the first given).
 
-    Where no person gave any, what the machine said last counts.
+    Where no person gave any, what the machine said last counts. Of traces, unit by unit; what some of them lack at
+    the end is left out.
     """
     labels = _by_people(labels) or labels[-1:]
-    weight = sum(label.weight for label in labels) / len(labels)
+    weights = [label.weight for label in labels]
+    weight = sum(weights) / len(labels)
+    if target.rate_hz or any(isinstance(label.value, tuple) for label in labels):
+        return _together([target.units(label.value) for label in labels], weights, target), weight
+    values = [label.value for label in labels]
     if target.is_scale:
-        return float(np.average([float(b.value) for b in labels], weights=[b.weight for b in labels])), weight
-    if len(labels) == 1:
-        return target.classes.index(str(labels[0].value)), weight
-    votes: Counter[Value] = Counter()
-    for label in labels:
-        votes[label.value] += label.weight  # type: ignore[assignment]
-    return target.classes.index(str(votes.most_common(1)[0][0])), weight
+        return float(np.average([float(v) for v in values], weights=weights)), weight  # type: ignore[arg-type]
+    return target.classes.index(str(values[0] if len(values) == 1 else _majority(values, weights))), weight
+
+
+def _together(traces: list[NDArray[Any]], weights: list[float], target: Target) -> NDArray[Any]:
+    lengths = [len(trace) for trace in traces]
+    if max(lengths) - min(lengths) > ends(target):
+        raise BadLabel(
+            f"traces of {target.name} with {min(lengths)} and {max(lengths)} values came for one segment; expected as "
+            "many, apart from the last second; leave the shorter one out, or record it again"
+        )
+    units = np.stack([trace[: min(lengths)] for trace in traces])
+    if target.is_scale:
+        return np.asarray(np.average(units, axis=0, weights=weights))
+    return np.array([_majority(column, weights) for column in units.T.tolist()], dtype=np.intp)
+
+
+def _majority(values: Sequence[Any], weights: Sequence[float]) -> Any:
+    votes: Counter[Any] = Counter()
+    for value, weight in zip(values, weights, strict=True):
+        votes[value] += weight  # type: ignore[assignment]
+    return votes.most_common(1)[0][0]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.errors import BadLog
-from seral_core.learners.base import Known, Learner
+from seral_core.learners.base import Known, Learner, predicted
 from seral_core.learners.offers import Offers, offers_of
 from seral_core.oracles.base import Oracle
 from seral_core.runs.checkpoints import Checkpoints, nothing_kept
@@ -169,7 +169,7 @@ class Round:
         """Return what a step's oracle answers, without what is recorded already."""
         if getattr(step.oracle, "needs_beliefs", False):
             rows = self.known.table.rows(query.segments)
-            query = replace(query, beliefs=self.learner.predict(self.known.table.take(rows)))
+            query = replace(query, beliefs=predicted(self.learner.predict, self.known.table.take(rows)))
         seen = {(label.segment, label.target, label.annotator) for label in have}
         answered = step.oracle.answer(query, self.learner, self.rng(role or f"answer {step.name}"))
         return tuple(label for label in answered if (label.segment, label.target, label.annotator) not in seen)

@@ -30,6 +30,7 @@ from seral_core.runs.rounds import Round, Step, labelled
 from seral_core.strategies.base import View, fields_of
 from seral_core.threads import one_thread_each_step
 from seral_core.types import Ints, Label, Query, Task
+from seral_core.units import joined as joined_bounds
 
 #: From the id of a clip to its features.
 Find = Callable[[str], FeatureTable | None]
@@ -227,7 +228,7 @@ class Stream:
     def _with(self, chunk: FeatureTable) -> FeatureTable:
         """Return the clips asked for so far with others behind them."""
         mine = self.pool.table
-        bounds = np.concatenate([mine.bounds, mine.bounds[-1] + chunk.bounds[1:]])
+        bounds: Any = None if mine.plain and chunk.plain else joined_bounds([mine.bounds, chunk.bounds])
         return replace(chunk, values=self._values.with_more(chunk.values), ids=mine.ids + chunk.ids, bounds=bounds)
 
     def _sought(self, segment: str) -> FeatureTable | None:

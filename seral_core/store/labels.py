@@ -22,7 +22,7 @@ from seral_core.store.answer import Answer, Purpose
 from seral_core.store.reach import Reach
 from seral_core.store.schema import answers, bring_up, check_ours, check_sound
 from seral_core.store.standing import Standing
-from seral_core.types import Label, Source, Task
+from seral_core.types import Label, Source, Target, Task, Trace, Value
 
 #: Purposes whose answers a learner may be trained on; test answers never are.
 TRAINING: tuple[Purpose, ...] = ("query", "free")
@@ -216,7 +216,8 @@ def labels_of(
     Returns
     -------
     tuple of Label
-        Skips, comments, unsure answers and traces give none; a rater gives one a segment and target.
+        Skips, comments and unsure answers give none; a rater gives one a segment and target. Raw traces come as
+        values at their target's rate, from the start of the segment to the last sample.
 
     Raises
     ------
@@ -237,13 +238,26 @@ def labels_of(
     last = {
         (row.rater, row.segment, row.target): row
         for row in store.current()
-        if row.kind == "answer" and row.value is not None and row.target in targets
+        if row.kind == "answer" and row.target in targets
+        if (row.trace if targets[row.target].rate_hz else row.value) is not None
         if row.purpose in purposes and row.source == source
     }
     return tuple(
-        Label(row.segment, row.target, targets[row.target].check(row.value), row.rater, share, row.weight, row.source)
+        Label(row.segment, row.target, _value(row, targets[row.target]), row.rater, share, row.weight, row.source)
         for row in last.values()
     )
+
+
+def _value(row: Answer, target: Target) -> Value | Trace:
+    if not target.rate_hz:
+        return target.check(row.value)
+    from seral_core.scores.traces import resampled
+
+    samples = row.trace or ()
+    times, values = [sample[0] for sample in samples], [sample[1] for sample in samples]
+    # One value at least, however short the trace is.
+    found = resampled(times, values, target.rate_hz, max(max(times), 1 / target.rate_hz))
+    return tuple(target.units(found).tolist())
 
 
 def _retraction(row: Answer, at: float) -> Answer:

@@ -48,7 +48,7 @@ class View:
     labelled : Ints of shape (labelled,)
         Row numbers with a known answer for any target asked for, ascending; the machine's own do not count.
     answers : mapping of target name to Answers
-        What is known, by target.
+        What is known, by target, traces and all; see `known`.
     predict : callable
         From row numbers to what the learner believes of them.
     committee : callable
@@ -136,6 +136,11 @@ class View:
                 "that hears, or put a strategy before it that needs no model: k-means:20+..."
             )
         return self.embed(rows)
+
+    def known(self, target: Target) -> Answers:
+        """Return what is known of a target, one value a row (of a trace its mean); empty where nothing is."""
+        none = np.zeros(0, dtype=np.intp)
+        return self.answers[target.name].pooled() if target.name in self.answers else Answers(none, none, np.zeros(0))
 
     def among(self, candidates: Ints) -> View:
         """Return the view with fewer candidates."""

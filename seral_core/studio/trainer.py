@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.errors import BadLog, BadPlan, SeralError
-from seral_core.learners.base import Learner, learners
+from seral_core.learners.base import Learner, learners, predicted
 from seral_core.learners.offers import Offers
 from seral_core.oracles.people import People
 from seral_core.runs.events import Asked, Event, Labelled, Scored, Started, Training
@@ -197,7 +197,7 @@ class Trainer:
 
     def _score(self, learner: Learner, pool: Pool, number: int) -> None:
         before, known = last_beliefs(self.run), pool.known()
-        prediction = learner.predict(self.table)
+        prediction = predicted(learner.predict, self.table)
         speakers = speakers_of(self.corpus, self.table)
         tests = training_labels(self.studio, self.store.current(), purposes=("test",))
         make = None if self._slow and number % SELDOM else lambda: self._fresh(pool.task)

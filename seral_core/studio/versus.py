@@ -124,7 +124,11 @@ def versus(folder: Path, target: str = "", rater: str = "", every: int = 10) -> 
     gold = {i: of[wanted.name] for i, of in known_answers(corpus, studio).items() if wanted.name in of}
     store = LabelStore(studio.store or folder / "labels.sqlite")
     given = training_labels(studio, store.current(rater), purposes=ALL)
-    mine = {label.segment: label.value for label in given if label.target == wanted.name and label.segment in gold}
+    mine = {
+        label.segment: wanted.check(label.value)
+        for label in given
+        if label.target == wanted.name and label.segment in gold
+    }
     if not mine:
         raise BadPlan(
             f"no clip of {corpus.name} has both a label of {rater or 'anybody'} and recorded gold for {wanted.name}; "

@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-Arguments, Item = ParamSpec("Arguments"), TypeVar("Item")
+Arguments = ParamSpec("Arguments")
+Item = TypeVar("Item")
 
 
 def one_thread() -> AbstractContextManager[Any]:

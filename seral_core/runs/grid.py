@@ -216,7 +216,7 @@ def _bearable(plan: Plan, jobs: int) -> int:
         return jobs
     from joblib import effective_n_jobs
 
-    return min(effective_n_jobs(jobs), most)
+    return int(min(effective_n_jobs(jobs), most))
 
 
 def _check(grid: Grid, folder: Path) -> None:

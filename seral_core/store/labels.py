@@ -22,6 +22,7 @@ from seral_core.store.answer import Answer, Purpose
 from seral_core.store.reach import Reach
 from seral_core.store.schema import answers, bring_up, check_ours, check_sound
 from seral_core.store.standing import Standing
+from seral_core.store.whole import check_whole, mark, missing, required, rows_in, set_mark, write_count
 from seral_core.types import Label, Source, Task
 
 #: Purposes whose answers a learner may be trained on; test answers never are.
@@ -56,7 +57,7 @@ class LabelStore:
 
     def __init__(self, place: Path | str) -> None:
         self._reach = Reach(place)
-        self._readable = self._writable = False
+        self._readable = self._writable = 0
         self._standing, self._seen = Standing(), 0
 
     def __repr__(self) -> str:
@@ -92,6 +93,8 @@ class LabelStore:
         with self._write() as connection:
             for start in range(0, len(given), _BATCH):
                 new += self._append(connection, given[start : start + _BATCH])
+            if new and self._reach.path is not None:
+                set_mark(connection, mark(connection) + new)
         return new
 
     def retract(self, screen: str, rater: str, at: float | None = None) -> int:
@@ -147,7 +150,6 @@ class LabelStore:
     def close(self) -> None:
         """Let go of the file or database; the next verb opens it again."""
         self._reach.close()
-        self._readable = self._writable = False
         self._standing, self._seen = Standing(), 0
 
     def _append(self, connection: Connection, given: Sequence[Answer]) -> int:
@@ -170,30 +172,48 @@ class LabelStore:
                 )
 
     def _find(self, query: Select[Any]) -> list[Answer]:
+        with self._reach.told():
+            if self._readable != self._reach.generation and not self._look():
+                return []
+            with self._reach.connect() as connection:
+                return [_answer(row) for row in connection.execute(query)]
+
+    def _look(self) -> bool:
+        """Return whether there is anything to read; make sure that nothing is missing."""
+        path, generation = self._reach.path, self._reach.generation
+        must = required(path) if path else 0
         if not self._reach.exists:
-            return []
-        with self._reach.told(), self._reach.connect() as connection:
-            if not self._readable:
-                self._readable = check_ours(connection, self._reach.said) > 0
-            return [_answer(row) for row in connection.execute(query)] if self._readable else []
+            if must:
+                raise missing(path, 0, must)  # type: ignore[arg-type]
+            return False
+        with self._reach.connect() as connection:
+            version = check_ours(connection, self._reach.said)
+            if path:
+                check_whole(connection, path, must)
+        self._readable = generation if version else 0
+        return version > 0
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         with self._reach.told():
-            if not self._writable:
+            if self._writable != self._reach.generation:
+                generation = self._reach.generation
                 self._bring_up()
-                self._writable = True
+                self._writable = generation
             with self._reach.begin() as connection:
                 yield connection
 
     def _bring_up(self) -> None:
         """Make sure of the file before the first word is written to it."""
-        with self._reach.connect() as connection:
-            check_ours(connection, self._reach.said)
-            check_sound(connection, self._reach.said)
-        self._reach.use_wal()
+        self._look()
+        if self._reach.exists:
+            with self._reach.connect() as connection:
+                check_sound(connection, self._reach.said)
+        self._reach.make_file()
         with self._reach.begin() as connection:
             bring_up(connection, self._reach.said)
+            if self._reach.path is not None:
+                set_mark(connection, rows_in(connection))
 
 
 def labels_of(

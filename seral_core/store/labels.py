@@ -17,12 +17,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from seral_core.errors import BadLabel
+from seral_core.errors import BadLabel, BadStore
+from seral_core.files import replacing
 from seral_core.store.answer import Answer, Purpose
 from seral_core.store.reach import Reach
 from seral_core.store.schema import answers, bring_up, check_ours, check_sound
 from seral_core.store.standing import Standing
-from seral_core.store.whole import check_whole, mark, missing, required, rows_in, set_mark, write_count
+from seral_core.store.whole import check_whole, mark, missing, required, rows_in, set_mark
 from seral_core.types import Label, Source, Task
 
 #: Purposes whose answers a learner may be trained on; test answers never are.
@@ -147,6 +148,72 @@ class LabelStore:
             last = self._find(left.where(answers.c.screen == last[0].screen).order_by(answers.c.seq))
         return tuple(last)
 
+    @property
+    def place(self) -> str:
+        """Path or address, as messages say it: without a password."""
+        return self._reach.said
+
+    def check(self) -> None:
+        """Raise `BadStore` where rows are missing, or the store cannot be read; one that is not made yet is fine."""
+        with self._reach.told():
+            self._reach.check_files()
+            self._look()
+
+    def accept(self) -> int:
+        """Go on with the rows that are there, though more were stored; return how many they are.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "labels.sqlite"
+        >>> said = Answer("1", "a.wav", "emotion", "anger", rater="r1")
+        >>> store = LabelStore(path)
+        >>> _ = store.append([said])
+        >>> path.unlink()
+        >>> LabelStore(path).rows()
+        Traceback (most recent call last):
+        seral_core.errors.BadStore: ... has 0 rows (answers, and clips that were shown), but 1 were stored in it ...
+        >>> LabelStore(path).accept(), LabelStore(path).rows()
+        (0, [])
+        """
+        self.close()
+        with self._reach.told():
+            self._bring_up()
+            with self._reach.connect() as connection:
+                rows = rows_in(connection)
+        self.close()
+        return rows
+
+    def backup(self, to: Path) -> int:
+        """Write a copy of an SQLite store that is whole, also while others write; return how many rows it has.
+
+        Parameters
+        ----------
+        to : Path
+            A new file, readable by its owner alone.
+
+        Raises
+        ------
+        BadStore
+            When rows are missing, ``to`` is there already, or the store is a PostgreSQL database.
+        """
+        if self._reach.path is None:
+            raise BadStore(
+                f"{self.place} is a PostgreSQL database; back it up with pg_dump, or write its rows to a file: "
+                "seral labels export"
+            )
+        if to.exists():
+            raise BadStore(f"{to} is there already; nothing was written; name a new file (--out)")
+        self.check()
+        if not self._reach.exists:
+            raise BadStore(f"{self.place} is not there; there is nothing to back up; check the path")
+        with self._reach.told(), replacing(to, mode=0o600) as draft:
+            self._reach.copy(draft)
+            copied = LabelStore(draft)
+            rows = len(copied.rows())
+            copied.close()
+        return rows
+
     def close(self) -> None:
         """Let go of the file or database; the next verb opens it again."""
         self._reach.close()
@@ -198,6 +265,7 @@ class LabelStore:
         with self._reach.told():
             if self._writable != self._reach.generation:
                 generation = self._reach.generation
+                self._look()
                 self._bring_up()
                 self._writable = generation
             with self._reach.begin() as connection:
@@ -205,9 +273,9 @@ class LabelStore:
 
     def _bring_up(self) -> None:
         """Make sure of the file before the first word is written to it."""
-        self._look()
         if self._reach.exists:
             with self._reach.connect() as connection:
+                check_ours(connection, self._reach.said)
                 check_sound(connection, self._reach.said)
         self._reach.make_file()
         with self._reach.begin() as connection:

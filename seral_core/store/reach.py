@@ -9,7 +9,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -92,13 +92,13 @@ class Reach:
             return
         # Threads take turns here: SQLite lets those who wait sleep for up to a tenth of a second each time.
         with self._writing:
-            self._check_files()
+            self.check_files()
             with self._ready().execution_options(writes=True).begin() as connection:
                 yield connection
                 rows = mark(connection)
-            write_count(self.path, rows)
         self._settle(rows)
-        self._check_files()
+        write_count(self.path, rows)
+        self.check_files()
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -128,6 +128,25 @@ class Reach:
         finally:
             connection.close()
 
+    def check_files(self) -> None:
+        """Begin anew where the file is not what was written to: what is there is looked at before the next answer."""
+        try:
+            if self._guard is not None:
+                self._guard.check()
+        except OSError:
+            self.close()
+            raise
+
+    def copy(self, to: Path) -> None:
+        """Copy an SQLite store as it is at one moment into a file that needs no other beside it."""
+        connection = self._ready().raw_connection()
+        try:
+            with closing(sqlite3.connect(to)) as copied:
+                connection.driver_connection.backup(copied)  # type: ignore[union-attr]
+                copied.execute("PRAGMA journal_mode=DELETE")
+        finally:
+            connection.close()
+
     def _settle(self, rows: int) -> None:
         """Move rows from ``-wal`` into the main file; see `seral_core.store.whole`."""
         assert self._guard is not None
@@ -150,7 +169,8 @@ class Reach:
 
     def _checkpoint(self, rows: int) -> bool:
         """Return whether the main file has so many rows now."""
-        assert self._guard is not None and self.path is not None
+        assert self._guard is not None
+        assert self.path is not None
         connection = self._ready().raw_connection()
         try:
             (busy, _, _) = connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
@@ -162,15 +182,6 @@ class Reach:
         if found >= rows:
             self._guard.note(found)
         return found >= rows
-
-    def _check_files(self) -> None:
-        """Begin anew where the file is not what was written to: what is there is looked at before the next answer."""
-        assert self._guard is not None
-        try:
-            self._guard.check()
-        except OSError:
-            self.close()
-            raise
 
     def close(self) -> None:
         """Close all connections; the last one to a file leaves nothing in ``-wal``."""

@@ -7,8 +7,8 @@ What may happen to files besides is noticed by two numbers that say how many row
 - The **mark** in the header of the main file (``user_version``). Every transaction writes it together with its
   rows, so it costs no further wait for the disk and can be neither behind nor ahead. In a file that was copied
   while pages were being written to it, or beside the ``-wal`` of another moment, the mark and the rows differ.
-- The **count** in a small file beside the store (``-count``). It is written after the rows are on the disk and
-  is not waited for: it may be behind, after a power failure, but is never ahead, so it raises no false alarm.
+- The **count** in a small file beside the store (``-count``). It is written after the rows are in the
+  main file, and is not waited for: it may be behind, after a power failure, but is never ahead, so it raises no false alarm.
   It notices what no file can know of itself: that it was replaced by an older copy, cut to nothing, or deleted.
 
 Rows are never deleted and the numbers only rise. So whoever reads the numbers first and counts the rows next
@@ -18,6 +18,7 @@ finds at least as many rows, unless some are missing. Stores of earlier versions
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
@@ -139,9 +140,10 @@ def check_whole(connection: Connection, path: Path, must: int) -> int:
 def missing(path: Path, rows: int, must: int) -> BadStore:
     """Return the error for a store that has fewer rows than it must."""
     return BadStore(
-        f"{path} has {rows} rows (answers, and clips that were shown), but {must} were stored in it: {must - rows} are "
-        "missing; the file was cut short, deleted, replaced by an older one, or copied while it was written to; bring "
-        f"back a copy that has them, or go on with the {rows} that are there: seral labels accept {path}"
+        f"{path} has {rows} rows (answers, and clips that were shown), but {must} were stored in it (missing: "
+        f"{must - rows}); the file was cut short, deleted, replaced by an older one, or copied while it was written to; "
+        f"bring back a copy that has them, or go on with the {rows} that are there: "
+        f"seral labels accept {shlex.quote(str(path))}"
     )
 
 

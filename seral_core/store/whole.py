@@ -7,9 +7,9 @@ What may happen to files besides is noticed by two numbers that say how many row
 - The **mark** in the header of the main file (``user_version``). Every transaction writes it together with its
   rows, so it costs no further wait for the disk and can be neither behind nor ahead. In a file that was copied
   while pages were being written to it, or beside the ``-wal`` of another moment, the mark and the rows differ.
-- The **count** in a small file beside the store (``-count``). It is written after the rows are in the
-  main file, and is not waited for: it may be behind, after a power failure, but is never ahead, so it raises no false alarm.
-  It notices what no file can know of itself: that it was replaced by an older copy, cut to nothing, or deleted.
+- The **count** in a small file beside the store (``-count``). It is written after the rows are in the main
+  file, and is not waited for: after a kill or power failure it may be behind, but is never ahead, so it raises no
+  false alarm. It notices what no file can know of itself: that it was replaced by an older copy, emptied or deleted.
 
 Rows are never deleted and the numbers only rise. So whoever reads the numbers first and counts the rows next
 finds at least as many rows, unless some are missing. Stores of earlier versions have mark 0 and no count.
@@ -87,9 +87,9 @@ def write_count(path: Path, rows: int) -> None:
         handle = os.open(beside(path, "-count"), os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             os.write(handle, f"{rows:<12} rows in {path.name}\n".encode())
-            os.fchmod(handle, path.stat().st_mode & 0o666)
         finally:
             os.close(handle)
+        beside(path, "-count").chmod(path.stat().st_mode & 0o666)
 
 
 def required(path: Path) -> int:
@@ -141,7 +141,7 @@ def missing(path: Path, rows: int, must: int) -> BadStore:
     """Return the error for a store that has fewer rows than it must."""
     return BadStore(
         f"{path} has {rows} rows (answers, and clips that were shown), but {must} were stored in it (missing: "
-        f"{must - rows}); the file was cut short, deleted, replaced by an older one, or copied while it was written to; "
+        f"{must - rows}); the file was cut short, deleted, replaced by an older one, or copied while it was written; "
         f"bring back a copy that has them, or go on with the {rows} that are there: "
         f"seral labels accept {shlex.quote(str(path))}"
     )

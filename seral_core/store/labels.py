@@ -1,7 +1,8 @@
 """The label store: answers go in, nothing is ever changed or lost.
 
 SQLite by default, PostgreSQL by address. An answer is acknowledged (`LabelStore.append` returns) only
-once it is on the disk. Several threads and processes may use one store at the same time.
+once it is on the disk, in the file itself; see `seral_core.store.whole`. Several threads and processes may use one
+store at the same time.
 """
 
 from __future__ import annotations

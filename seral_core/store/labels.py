@@ -24,7 +24,7 @@ from seral_core.store.answer import Answer, Purpose
 from seral_core.store.reach import Reach
 from seral_core.store.schema import answers, bring_up, check_ours, check_sound
 from seral_core.store.standing import Standing
-from seral_core.store.whole import check_whole, mark, missing, required, rows_in, set_mark
+from seral_core.store.whole import check_whole, forget_count, mark, missing, required, rows_in, set_mark
 from seral_core.types import Label, Source, Task
 
 #: Purposes whose answers a learner may be trained on; test answers never are.
@@ -178,8 +178,11 @@ class LabelStore:
         (0, [])
         """
         self.close()
+        self._reach.known = 0
         with self._reach.told():
-            self._bring_up()
+            if self._reach.path is not None:
+                forget_count(self._reach.path)
+            self._bring_up(self._reach.generation)
             with self._reach.connect() as connection:
                 rows = rows_in(connection)
         self.close()
@@ -249,7 +252,7 @@ class LabelStore:
     def _look(self) -> bool:
         """Return whether there is anything to read; make sure that nothing is missing."""
         path, generation = self._reach.path, self._reach.generation
-        must = required(path) if path else 0
+        must = max(required(path), self._reach.known) if path else 0
         if not self._reach.exists:
             if must:
                 raise missing(path, 0, must)  # type: ignore[arg-type]
@@ -257,29 +260,29 @@ class LabelStore:
         with self._reach.connect() as connection:
             version = check_ours(connection, self._reach.said)
             if path:
-                check_whole(connection, path, must)
+                self._reach.known = check_whole(connection, path, must)
         self._readable = generation if version else 0
         return version > 0
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         with self._reach.told():
-            if self._writable != self._reach.generation:
-                generation = self._reach.generation
+            generation = self._reach.generation
+            if self._writable != generation:
                 self._look()
-                self._bring_up()
+                self._bring_up(generation)
                 self._writable = generation
-            with self._reach.begin() as connection:
+            with self._reach.begin(generation) as connection:
                 yield connection
 
-    def _bring_up(self) -> None:
+    def _bring_up(self, generation: int) -> None:
         """Make sure of the file before the first word is written to it."""
         if self._reach.exists:
             with self._reach.connect() as connection:
                 check_ours(connection, self._reach.said)
                 check_sound(connection, self._reach.said)
         self._reach.make_file()
-        with self._reach.begin() as connection:
+        with self._reach.begin(generation) as connection:
             bring_up(connection, self._reach.said)
             if self._reach.path is not None:
                 set_mark(connection, rows_in(connection))

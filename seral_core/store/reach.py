@@ -56,6 +56,8 @@ class Reach:
         self.path = Path(self.url.database or "") if self.url.get_backend_name() == "sqlite" else None
         #: Rises whenever connections begin anew, so that what was made sure of before is made sure of again.
         self.generation = 0
+        #: How many rows this process knows of: what it read of them would be wrong for a store with fewer.
+        self.known = 0
         self._begin_anew()
         _REACHES.add(self)
 
@@ -83,8 +85,11 @@ class Reach:
             yield connection
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """Lend a connection to write to, to one writer at a time; all is kept at the end, or nothing."""
+    def begin(self, generation: int) -> Iterator[Connection]:
+        """Lend a connection to write to, to one writer at a time; all is kept at the end, or nothing.
+
+        ``generation`` is that in which the caller made sure of the file.
+        """
         if self.path is None:
             with self._ready().begin() as connection:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
@@ -93,9 +98,12 @@ class Reach:
         # Threads take turns here: SQLite lets those who wait sleep for up to a tenth of a second each time.
         with self._writing:
             self.check_files()
+            if generation != self.generation:  # another thread found the file changed a moment ago
+                raise BadStore(f"{self.said} is being looked at anew; this answer was not stored; answer again")
             with self._ready().execution_options(writes=True).begin() as connection:
                 yield connection
                 rows = mark(connection)
+            self.known = max(self.known, rows)
         self._settle(rows)
         write_count(self.path, rows)
         self.check_files()

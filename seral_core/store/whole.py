@@ -82,7 +82,9 @@ def count_beside(path: Path) -> int:
 
 
 def write_count(path: Path, rows: int) -> None:
-    """Write the count, in place and in one piece; where that cannot be, it stays behind, which does no harm."""
+    """Raise the count, in place and in one piece; where that cannot be, it stays behind, which does no harm."""
+    if count_beside(path) >= rows:
+        return
     with suppress(OSError):
         handle = os.open(beside(path, "-count"), os.O_WRONLY | os.O_CREAT, 0o600)
         try:
@@ -90,6 +92,11 @@ def write_count(path: Path, rows: int) -> None:
         finally:
             os.close(handle)
         beside(path, "-count").chmod(path.stat().st_mode & 0o666)
+
+
+def forget_count(path: Path) -> None:
+    """Begin to count anew, for a user who goes on with fewer rows."""
+    beside(path, "-count").unlink(missing_ok=True)
 
 
 def required(path: Path) -> int:
@@ -142,7 +149,7 @@ def missing(path: Path, rows: int, must: int) -> BadStore:
     return BadStore(
         f"{path} has {rows} rows (answers, and clips that were shown), but {must} were stored in it (missing: "
         f"{must - rows}); the file was cut short, deleted, replaced by an older one, or copied while it was written; "
-        f"bring back a copy that has them, or go on with the {rows} that are there: "
+        f"bring back a copy that has them, or stop SERAL and go on with the {rows} that are there: "
         f"seral labels accept {shlex.quote(str(path))}"
     )
 

@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from seral_core.store import Answer, LabelStore
 from seral_core.store.whole import beside, count_beside, mark_in_file
 
 #: Raise both for a long trial: SERAL_COPIES=500 SERAL_KILLS=50.
-COPIES = int(os.environ.get("SERAL_COPIES", "40"))
+COPIES = int(os.environ.get("SERAL_COPIES", "15"))
 KILLS = int(os.environ.get("SERAL_KILLS", "4"))
 ENDINGS = ("", "-wal", "-shm", "-count")
 
@@ -191,6 +192,38 @@ def test_what_happens_to_the_file_while_it_is_used_is_noticed_before_the_next_an
             again.append([say("y.wav", id="y")])
 
 
+def test_a_process_that_knows_of_more_rows_does_not_go_on_with_fewer_that_others_accepted(
+    store: LabelStore, tmp_path: Path, say: Say
+) -> None:
+    path, old = Path(store.place), tmp_path / "old.sqlite"
+    store.backup(old)
+    store.append([say("x.wav", id="x")])
+    swap(path, old)
+    beside(path, "-wal").unlink()
+    assert LabelStore(path).accept() == 30
+    for _ in range(3):
+        with pytest.raises(BadStore, match=r"while in use|has 30 rows .* 31 were stored"):
+            store.append([say("y.wav", id="y")])
+    assert LabelStore(path).append([say("y.wav", id="y")]) == 1
+
+
+def test_of_many_threads_none_writes_to_a_store_that_was_swapped(store: LabelStore, tmp_path: Path, say: Say) -> None:
+    path, old = Path(store.place), tmp_path / "old.sqlite"
+    store.backup(old)
+    for number in range(20):
+        store.append([say(f"{number}.wav", id=f"x{number}", comment="long " * 200)])
+    overwrite(path, old)
+
+    def write(number: int) -> str:
+        try:
+            return f"stored {store.append([say('y.wav', id=f'y{number}')])}"
+        except BadStore:
+            return "refused"
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(write, range(40))) == {"refused"}
+
+
 def test_the_file_alone_has_every_answer_as_soon_as_it_is_acknowledged(tmp_path: Path, say: Say) -> None:
     store = LabelStore(tmp_path / "labels.sqlite")
     for number in range(1, 10):
@@ -200,7 +233,7 @@ def test_the_file_alone_has_every_answer_as_soon_as_it_is_acknowledged(tmp_path:
             assert copy.execute("SELECT count(*) FROM seral_answers").fetchone() == (number,)
 
 
-def test_a_reader_who_stays_long_delays_no_answer_and_the_file_is_whole_after(tmp_path: Path, say: Say) -> None:
+def test_a_reader_who_stays_long_stops_no_answer_and_the_file_is_whole_after(tmp_path: Path, say: Say) -> None:
     path = tmp_path / "labels.sqlite"
     store = LabelStore(path)
     store.append([say()])

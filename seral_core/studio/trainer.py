@@ -33,7 +33,7 @@ from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
 from seral_core.runs.rounds import Round, Step, rng_for
 from seral_core.runs.run import alone, stopped
-from seral_core.store import Answer, LabelStore
+from seral_core.store import Answer
 from seral_core.strategies.compose import chooses_first_labels, strategy_from
 from seral_core.studio.beliefs import keep_beliefs, last_beliefs
 from seral_core.studio.files import write_json
@@ -44,6 +44,7 @@ from seral_core.studio.project import Studio, open_project
 from seral_core.studio.queue import AHEAD, Ranked, test_part
 from seral_core.studio.recordings import recordings
 from seral_core.studio.slots import Slots
+from seral_core.studio.stores import store_of
 from seral_core.studio.table import keep_table, prepared, speakers_of
 from seral_core.studio.verdict import verdict
 from seral_core.threads import one_thread
@@ -90,7 +91,7 @@ class Trainer:
     def __init__(self, folder: Path) -> None:
         self.folder, self.run = folder, folder / "run"
         self.studio = open_project(folder)
-        self.store = LabelStore(self.studio.store or folder / "labels.sqlite")
+        self.store = store_of(folder, self.studio.store)
         self.corpus = recordings(self.studio)
         self.people = People(self.corpus, str(self.studio.store or folder / "labels.sqlite"), self.studio.k)
         self.gold = frozenset(golden(self.studio, self.corpus))

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from seral_core.folders import claim_fresh
+
 #: So many open questions are listed.
 SHOWN = 20
 
@@ -44,6 +46,7 @@ def stream(
     folder = folder.resolve()
     if out is None:
         out = home("streams") / f"{folder.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+    claim_fresh(out, "stream")
     plan = Watch(folder, out, tuple(map(target_from, targets)), answers or out / "answers.csv", **how)
     _watch(plan, once=once)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.files import replacing
+from seral_core.files import DAMAGED, replacing
 from seral_core.runs.build import Ready
 from seral_core.runs.events import Event, Scored
 from seral_core.runs.log import Log
@@ -72,7 +70,7 @@ class Guesses:
         try:
             with np.load(self._path(round_number), allow_pickle=False) as kept:
                 arrays = {name: kept[name] for name in kept.files}
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+        except DAMAGED:
             return None
         sealed = arrays.pop("chain", None)  # earlier versions wrote none
         return arrays if sealed is None or sealed == self._chain(round_number, arrays) else None

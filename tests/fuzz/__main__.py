@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz --minutes 60``: all strategies in turn, each round in a fresh process; faults are listed once."""
+"""``python -m tests.fuzz --minutes 60``: commands and routes in turn, a fresh process each; faults are listed once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from pathlib import Path
 
@@ -90,6 +91,11 @@ def carry_out_round(name: str, seed: int, out: Path) -> None:
         except rule.Broken as wrong:
             note(out, {"round": name, "seed": seed, "fault": wrong.where, "text": str(wrong)[:3000]})
             rule.known.add(wrong.where)
+        except Exception as wrong:
+            text = "".join(traceback.format_exception(wrong))
+            note(
+                out, {"round": name, "seed": seed, "fault": f"the fuzzer: {type(wrong).__name__}", "text": text[:3000]}
+            )
     note(out, {"round": name, "seed": seed, "fault": "", "answers": dict(tally)})
 
 

@@ -22,10 +22,12 @@ from tests.fuzz.rule import Hang, at, limited, report
 
 #: Words that options of all kinds are made of.
 WORDS = (
-    "", "random", "margin", "entropy+random", "random:3+margin", "typiclust:clusters=2", "logistic-regression", "svm", "noisy:wrong=0.2",
-    "noisy:wrong=nan", "crowd:votes=3:agree=2", "emotion", "arousal", "arousal=1:5", "arousal=1:1e400", "emotion=a,b",
-    "emotion=1:5", "arousal@25", "emotion=anger,neutral,sadness", "speaker", "speakers:2", "2 of 5", "none", "speaker=0",
-    "pool", "stream", "whole-set", "held-out", "on", "off", "auto", "uar", "ccc", "0", "0,1", "-1", "all", "nan",
+    "", "random", "margin", "entropy+random", "random:3+margin", "typiclust:clusters=2", "logistic-regression", "svm",
+    "noisy:wrong=0.2", "noisy:wrong=nan", "crowd:votes=3:agree=2", "emotion", "arousal", "arousal=1:5", "arousal=1:1e400",
+    "emotion=a,b",
+    "emotion=1:5", "arousal@25", "emotion=anger,neutral,sadness", "speaker", "speakers:2", "2 of 5", "none",
+    "speaker=0", "pool", "stream", "whole-set",
+    "held-out", "on", "off", "auto", "uar", "ccc", "0", "0,1", "-1", "all", "nan",
     "arousal=nan:5", "csv", "folder", ":", "=", "+", ",", "..", "\u202eü", "a" * 300, "\x1b[31m", "{}", "%s",
 )  # fmt: skip
 NUMBERS = (0, 1, 2, 3, 5, -1, -2, 7, 65536, 2**31, 2**32, 2**63, 10**30, 10**400)
@@ -43,7 +45,8 @@ NEEDED: dict[str, list[list[str]]] = {
               ["recordings", "--target", "arousal", "--no-browser", "--project", "new"],
               ["project", "--no-browser"]],
     "labels export": [["project", "--to", "new.csv"], ["project", "--to", "new.json"], ["project", "--to", "new"],
-                      ["project", "--to", "new", "--target", "emotion=1:5"], ["project/labels.sqlite", "--to", "n.csv"]],
+                      ["project", "--to", "new", "--target", "emotion=1:5"],
+                      ["project/labels.sqlite", "--to", "new.csv"]],
     "labels import": [["new.sqlite", "labels.csv"], ["new.sqlite", "tasks.json"], ["new.sqlite", "database"],
                       ["project", "clips.csv"]],
     "dashboard": [["--no-browser"], ["recordings", "--no-browser"], ["grid", "--no-browser"],
@@ -143,6 +146,7 @@ def carry_out(arguments: list[str], broken: str, content: bytes | None) -> int:
         held.enter_context(patch("dashboard.serve._app", lambda *_, **__: _NoServer()))
         held.enter_context(patch("dashboard.serve._load", lambda *_, **__: None))
         held.enter_context(patch("seral_core.cli.stream._watch", _watch_once))
+        held.enter_context(patch.dict(os.environ, {"SERAL_PASSWORD": "none of these words is a password"}))
         held.enter_context(patch.object(sys, "argv", ["seral", *arguments]))
         held.enter_context(joblib.parallel_config(backend="sequential"))
         held.enter_context(CliRunner().isolation())

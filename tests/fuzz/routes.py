@@ -1,4 +1,4 @@
-"""Generated requests: paths, queries, headers and bodies for every route; each is answered, and none with status 500."""
+"""Generated requests: paths, queries, headers and bodies for every route; none is answered by a traceback."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def place() -> Place:
 PATHS = ("/run", "/rate/{}", "/rate.js", "/api/clip/{}", "/api/clips/{}", "/api/map/{}/{}", "/api/rounds/{}/{}",
          "/api/label/{}/clip", "/api/label/{}/next", "/api/label/{}/{}", "/{}")  # fmt: skip
 FIELDS = ("id", "layout", "after", "segment", "n", "shown", "kind", "value", "a b")
-RANGES = (b"bytes=0-10", b"bytes=-5", b"bytes=5-", b"bytes=9-3", b"bytes=0-99999999999999999999", b"bytes=" + b"9" * 5000,
+RANGES = (b"bytes=0-10", b"bytes=-5", b"bytes=5-", b"bytes=9-3", b"bytes=0-" + b"9" * 20, b"bytes=" + b"9" * 5000,
           b"bytes=\xb2-", b"bytes=-", b"", b"lines=1-2", b"bytes=0-0,5-9")  # fmt: skip
 
 
@@ -97,13 +97,11 @@ def bodies(draw: st.DrawFn) -> bytes:
     """Draw an answer with something odd in it."""
     odd = st.one_of(
         st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.just("\ud800"), st.just(10**400),
-        st.lists(st.integers(), max_size=3), st.just({}), st.sampled_from(["anger", "answer", "skip", "emotion", "trace"]),
+        st.lists(st.integers(), max_size=3), st.just({}), st.sampled_from(["anger", "answer", "skip", "emotion"]),
     )  # fmt: skip
     clip = draw(st.sampled_from(place().shown))
     inner: dict[str, Any] = {"id": draw(st.uuids()).hex, "target": "emotion", "value": "anger"}
-    for name in draw(
-        st.lists(st.sampled_from(["id", "target", "value", "confidence", "secondary", "note"]), max_size=2)
-    ):
+    for name in draw(st.lists(st.sampled_from(INNER), max_size=2)):
         inner[name] = draw(odd)
     body: dict[str, Any] = {"shown": clip["shown"], "segment": clip["segment"], "kind": "answer", "answers": [inner]}
     for name in draw(st.lists(st.sampled_from(MORE), max_size=3)):
@@ -112,8 +110,11 @@ def bodies(draw: st.DrawFn) -> bytes:
     return text if draw(st.integers(0, 3)) else world.broken(text, draw)
 
 
-MORE = ("shown", "segment", "kind", "answers", "answered_at", "played", "heard", "times", "values", "started_at", "trace",
-        "id", "target", "listened", "duration", "undo", "reason", "rate_hz", "screen", "shown_at", "plays", "points")  # fmt: skip
+INNER = ("id", "target", "value", "confidence", "secondary", "note")
+MORE = (
+    "shown", "segment", "kind", "answers", "answered_at", "played", "heard", "times", "values", "started_at", "trace",
+    "id", "target", "listened", "duration", "undo", "reason", "rate_hz", "screen", "shown_at", "plays", "points",
+)  # fmt: skip
 
 
 async def answered(app: Starlette, ask: Ask, secret: str) -> int:

@@ -1,4 +1,4 @@
-"""A small world that every example starts from: files of all kinds that SERAL reads, whole, and then one of them broken."""
+"""A small world that every example starts from: files of all kinds that SERAL reads; then one of them is broken."""
 
 from __future__ import annotations
 
@@ -39,8 +39,10 @@ def build(root: Path) -> Path:
     for i in range(4):
         tone = 0.4 * np.sin(np.arange(4000) * (0.1 + i / 20)) * np.hanning(4000)
         soundfile.write(root / "recordings" / f"{i}.wav", tone, 8000)
-    plan = Plan("clips.csv", features="features.npz", split="none", judge="whole-set",
-                initial=3, batch=3, budget=9, learner="logistic-regression", strategy="random", normalise="off")  # fmt: skip
+    plan = Plan(
+        "clips.csv", features="features.npz", split="none", judge="whole-set", initial=3, batch=3, budget=9,
+        learner="logistic-regression", strategy="random", normalise="off",
+    )  # fmt: skip
     store = LabelStore(project / "labels.sqlite")
     for name in ("labels.csv", "tasks.json", "database"):
         export_labels(store, root / name)
@@ -50,8 +52,8 @@ def build(root: Path) -> Path:
         list(carry_out(Grid(plan, ("random", "margin"), (0,)), root / "grid", jobs=1))
     (root / "plan.toml").write_text(plan.to_toml(), encoding="utf-8")
     (root / "answers.csv").write_text("file,arousal\n0.wav,0.5\n1.wav,-0.25\n", encoding="utf-8")
-    stream = Watch(root / "recordings", root / "stream", (target_from("arousal=-1:1"),), root / "answers.csv", initial=2,
-                   buffer=2, settle_s=0.01)  # fmt: skip
+    task, answers = (target_from("arousal=-1:1"),), root / "answers.csv"
+    stream = Watch(root / "recordings", root / "stream", task, answers, initial=2, buffer=2, settle_s=0.01)
     list(watch(stream, once=True, tell=lambda _: None))
     (root / "recipe").mkdir()
     recipe = 'recipe = "han2013"\nquick = true\ncorpus = "scales.csv"\nfeatures = "features.npz"\n'

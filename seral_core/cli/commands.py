@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 import click
 
 from seral_core import __version__, toml
-from seral_core.cli.folders import grid_folder, mend, resumed, shown
+from seral_core.cli.folders import grid_folder, mend, resumed, shown, write_table
 from seral_core.cli.label import asked_password, label
 from seral_core.cli.labels import labels
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.stream import stream
 from seral_core.errors import BadPlan, SeralError
+from seral_core.files import replacing
 from seral_core.folders import claim_fresh
 from seral_core.home import absolute
 from seral_core.progress import progress_bar
@@ -358,20 +359,11 @@ def _print_one(frame: Any, target: str, metric: str) -> None:
 def _write(frame: Any, target: str, metric: str, out: Path) -> None:
     from seral_core.charts import learning_curves, save
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    match out.suffix:
-        case ".csv":
-            frame.to_csv(out, index=False)
-        case ".parquet":
-            frame.to_parquet(out, index=False)
-        case ".json":
-            frame.to_json(out, orient="records", indent=1)
-        case ".html" | ".png" | ".svg":
-            save(learning_curves(frame, metric, target), out)
-        case other:
-            raise BadPlan(
-                f"a file ending in '{other}' came; expected .html .png .svg .csv .parquet or .json; rename it"
-            )
+    if out.suffix in (".html", ".png", ".svg"):
+        with replacing(out) as draft:
+            save(learning_curves(frame, metric, target), draft)
+    else:
+        write_table(frame, out, ".html .png .svg .csv .parquet or .json")
 
 
 def _numbers(text: str) -> list[int]:

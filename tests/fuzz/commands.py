@@ -23,8 +23,8 @@ from tests.fuzz.rule import Hang, at, limited, report
 #: Words that options of all kinds are made of.
 WORDS = (
     "", "random", "margin", "entropy+random", "random:3+margin", "typiclust:clusters=2", "logistic-regression", "svm",
-    "noisy:wrong=0.2", "noisy:wrong=nan", "crowd:votes=3:agree=2", "emotion", "arousal", "arousal=1:5", "arousal=1:1e400",
-    "emotion=a,b",
+    "noisy:wrong=0.2", "noisy:wrong=nan", "crowd:votes=3:agree=2", "emotion", "arousal", "arousal=1:5",
+    "arousal=1:1e400", "emotion=a,b",
     "emotion=1:5", "arousal@25", "emotion=anger,neutral,sadness", "speaker", "speakers:2", "2 of 5", "none",
     "speaker=0", "pool", "stream", "whole-set",
     "held-out", "on", "off", "auto", "uar", "ccc", "0", "0,1", "-1", "all", "nan",

@@ -17,6 +17,7 @@ from dashboard.followed import Followed
 from dashboard.workers import crew
 from seral_core.charts import METRICS
 from seral_core.errors import BadPlan, SeralError
+from seral_core.folders import FILES, kind_of
 from seral_core.home import home
 from seral_core.runs.curve import curves
 from seral_core.runs.events import Scored, Started
@@ -134,10 +135,8 @@ def experiment(name: str) -> Experiment:
 
 
 def _made(folder: Path) -> float:
-    for name in ("grid.toml", "plan.toml"):
-        if (folder / name).exists():
-            return (folder / name).stat().st_mtime
-    return 0.0
+    kind = kind_of(folder)
+    return (folder / FILES[kind]).stat().st_mtime if kind in ("grid", "run") else 0.0
 
 
 def _experiment(folder: Path) -> Experiment | None:
@@ -148,7 +147,7 @@ def _experiment(folder: Path) -> Experiment | None:
 @lru_cache(maxsize=2000)
 def _loaded(folder: Path, made: float) -> Experiment | None:
     try:
-        if (folder / "grid.toml").exists():
+        if kind_of(folder) == "grid":
             return Experiment(folder.name, folder, Grid.load(folder))
         plan = Plan.load(folder)
         return Experiment(folder.name, folder, Grid(plan, (plan.strategy,), (plan.seed,), (plan.fold,)), single=True)

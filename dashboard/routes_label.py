@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
@@ -92,7 +92,10 @@ async def tell(request: Request) -> Response:
     refused = await run_in_threadpool(_check, request)  # before anything is read of a stranger
     if refused.status_code != 204:
         return refused
-    body = await _body(request)
+    try:
+        body = await _body(request)
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody is there to read it; the page sends its answer again
     if body is None:
         sentence = f"more than {MOST_BYTES // 1_000_000} MB came at once; expected one answer; trace a shorter part"
         return JSONResponse({"error": sentence}, 413, PRIVATE)
@@ -120,6 +123,7 @@ def _write(request: Request, body: bytes) -> Response:
 def _said(body: bytes) -> dict[str, Any]:
     try:
         said = json.loads(body, parse_constant=_no_number)
+        json.dumps(said, ensure_ascii=False).encode()  # no halves of letters, which cannot be stored
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):

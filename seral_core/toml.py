@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import tomllib
 import types
@@ -16,6 +17,7 @@ from seral_core.errors import BadPlan, UnknownName
 Kind = TypeVar("Kind")
 #: TOML promises whole numbers of 64 bits, and so does everything that a seed or a count is handed to.
 LARGEST = 2**63 - 1
+SEAL = "# not to be edited; SHA-256 of what follows: "
 _EXPECTED = {
     str: "a text between quotes", bool: "true or false", int: "a whole number", float: "a number",
     Path: "a path between quotes",
@@ -49,6 +51,17 @@ def to_toml(entries: Mapping[str, Any]) -> str:
     return text
 
 
+def sealed(text: str) -> str:
+    """Return TOML with the hash of its content in a first line; `read` refuses it once it was edited.
+
+    Examples
+    --------
+    >>> sealed("seed = 3").splitlines()
+    ['# not to be edited; SHA-256 of what follows: 450c1a4be1d1f72d', 'seed = 3']
+    """
+    return f"{SEAL}{_hash(text)}\n{text}"
+
+
 def parse(text: str, what: str) -> dict[str, Any]:
     """Return the entries of a TOML text.
 
@@ -79,7 +92,7 @@ def parse(text: str, what: str) -> dict[str, Any]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    r"""Return the entries of a TOML file; raise `BadPlan` where it is not one.
+    r"""Return the entries of a TOML file; raise `BadPlan` where it is not one, or was edited though it is sealed.
 
     Examples
     --------
@@ -94,7 +107,17 @@ def read(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as wrong:
         raise BadPlan(f"{path} is not text in UTF-8 (byte {wrong.start}); save it as that") from None
+    seal, _, rest = text.partition("\n")
+    if seal.startswith(SEAL) and seal.removeprefix(SEAL) != _hash(rest):
+        raise BadPlan(
+            f"{path} was edited after it was begun, and what is recorded beside it does not belong to it any more; "
+            "bring it back as it was, or begin anew in another folder (without its first line, if that is meant)"
+        )
     return parse(text, str(path))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def build(kind: type[Kind], entries: Mapping[str, Any], what: str) -> Kind:
@@ -139,6 +162,17 @@ def build(kind: type[Kind], entries: Mapping[str, Any], what: str) -> Kind:
         field, hint = known[name]
         values[name] = _value(name, value, hint, f"{what} {name}", _default(field))
     return kind(**values)
+
+
+def too_far(name: str, value: float, low: float) -> str:
+    """Return the sentence that a number is below ``low``, or more than 64 bits hold.
+
+    Examples
+    --------
+    >>> too_far("seed", -1, 0)
+    'seed is -1; expected a number from 0 to 9223372036854775807; correct it'
+    """
+    return f"{name} is {shown(value)}; expected a number from {low:g} to {LARGEST}; correct it"
 
 
 @cache
@@ -187,11 +221,11 @@ def _plain_value(value: Any, hint: Any, what: str, default: Any) -> Any:
 
 def _check(fits: bool, value: Any, what: str, expected: str) -> None:
     if not fits:
-        raise BadPlan(f"{what} is {_shown(value)}; expected {expected}; correct it")
+        raise BadPlan(f"{what} is {shown(value)}; expected {expected}; correct it")
 
 
-def _shown(value: Any) -> str:
-    """Return what came, but never what stands within tables: secrets do."""
+def shown(value: Any) -> str:
+    """Return what came, shortened, but never what stands within tables: secrets do."""
     if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value)):
         return "a table" if isinstance(value, dict) else "a list of tables"
     try:

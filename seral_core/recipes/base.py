@@ -15,6 +15,7 @@ from seral_core import toml
 from seral_core.charts import save
 from seral_core.errors import BadPlan, MissingExtra, SeralError
 from seral_core.files import write_text
+from seral_core.folders import FILES, claim
 from seral_core.recipes.settings import Settings
 from seral_core.registry import Registry
 from seral_core.runs.build import ready
@@ -246,7 +247,8 @@ def keep(name: str, settings: Settings, folder: Path) -> None:
     >>> kept(folder) == ("han2013", quick)
     True
     """
-    path = folder / "recipe.toml"
+    path = folder / FILES["recipe"]
+    claim(folder, "recipe")
     if path.exists() and kept(folder) != (name, settings):
         raise BadPlan(f"{folder} holds a recipe with other settings (see recipe.toml); choose another folder (--out)")
     write_text(path, toml.to_toml({"recipe": name, **asdict(settings)}))
@@ -266,7 +268,7 @@ def kept(folder: Path) -> tuple[str, Settings]:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: no recipe at nowhere; expected a folder with recipe.toml, as 'seral recipe --out' makes
     """
-    path = folder / "recipe.toml"
+    path = folder / FILES["recipe"]
     if not path.is_file():
         raise BadPlan(f"no recipe at {folder}; expected a folder with recipe.toml, as 'seral recipe --out' makes")
     entries = toml.read(path)

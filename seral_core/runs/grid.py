@@ -15,6 +15,7 @@ from seral_core import toml
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, MissingExtra, SeralError
 from seral_core.files import write_text
+from seral_core.folders import FILES, claim
 from seral_core.learners.base import learners
 from seral_core.runs.build import corpus_of, ready
 from seral_core.runs.log import Log
@@ -92,17 +93,18 @@ class Grid:
 
     def save(self, folder: Path) -> None:
         """Write ``grid.toml`` into a folder; refuse where another grid is kept already."""
-        path = folder / "grid.toml"
+        path = folder / FILES["grid"]
+        claim(folder, "grid")
         if path.exists() and Grid.load(folder) != self:
             raise BadPlan(
                 f"{folder} holds another grid; choose another folder, or go on with it: seral resume {folder}"
             )
-        write_text(path, self.to_toml())
+        write_text(path, toml.sealed(self.to_toml()))
 
     @classmethod
     def load(cls, folder: Path) -> Grid:
         """Read the grid that is kept in a folder."""
-        path = folder / "grid.toml"
+        path = folder / FILES["grid"]
         if not path.is_file():
             raise BadPlan(
                 f"no grid at {folder}; expected a folder with grid.toml, as 'seral grid --out' makes; check it"
@@ -180,6 +182,8 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
     >>> [log.plan.strategy for log in carry_out(grid, folder, jobs=1)]
     ['random', 'margin']
     """
+    if jobs == 0:
+        raise BadPlan("got 0 jobs; expected 1 or more, or -1 for one per core; correct --jobs")
     folder = folder.resolve()  # workers may have been started in another folder
     _check(grid, folder)
     grid.save(folder)
@@ -194,7 +198,7 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
     with _backend(dask):
         from joblib import Parallel, delayed
 
-        jobs = _bearable(grid.plan, 1 if len(waiting) == 1 else jobs)
+        jobs = _bearable(grid.plan, min(jobs, len(waiting)) if len(waiting) > 1 else 1)
         work = (delayed(_one)(plan, str(folder / "runs")) for plan in waiting)
         try:
             for place, trouble in Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(work):

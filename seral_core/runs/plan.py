@@ -118,8 +118,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         for name, low in (("initial", 1), ("batch", 1), ("buffer", 1), ("budget", 1), ("fold", 0), ("seed", 0)):
-            if not low <= getattr(self, name) < float("inf"):  # nor nan
-                raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; correct it")
+            if not low <= getattr(self, name) <= toml.LARGEST:  # nor nan
+                raise BadPlan(toml.too_far(name, getattr(self, name), low))
         if not 0 < self.keep <= 1:
             raise BadPlan(f"keep is {self.keep}; expected a share over 0, at most 1; correct it")
         if not 0 <= self.pca < 1:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.files import replacing, write_text
+from seral_core.files import DAMAGED, replacing, write_text
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
@@ -53,10 +53,8 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Return arrays from a file, never unpickled; none where it is missing or damaged."""
-    import zipfile
-
     try:
         with np.load(path, allow_pickle=False) as kept:
             return {name: kept[name] for name in kept.files}
-    except (OSError, ValueError, zipfile.BadZipFile, KeyError):
+    except DAMAGED:
         return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -11,8 +12,9 @@ from pathlib import Path
 from filelock import FileLock
 
 from seral_core import toml
-from seral_core.errors import BadPlan, UnknownName
+from seral_core.errors import BadCorpus, BadPlan, UnknownName
 from seral_core.files import write_text
+from seral_core.folders import claim, kind_of
 from seral_core.home import home
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
 from seral_core.studio import FILE as FILE
@@ -131,8 +133,8 @@ class Studio:
 
     def __post_init__(self) -> None:
         for name, low in (("batch", 1), ("initial", 1), ("seed", 0), ("k", 1)):
-            if getattr(self, name) < low:
-                raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; correct it")
+            if not low <= getattr(self, name) <= toml.LARGEST:
+                raise BadPlan(toml.too_far(name, getattr(self, name), low))
         for name, most in (("gold_share", 0.5), ("repeat_share", MOST_REPEATS), ("test_share", 0.5)):
             if not 0 <= getattr(self, name) <= most:
                 raise BadPlan(f"{name} is {getattr(self, name):g}; expected a share from 0 to {most:g}; correct it")
@@ -243,6 +245,8 @@ def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -
 
     if studio.learned:
         check_fit(studio.learner, studio.strategy, studio.learned)
+    claim(folder, "project")
+    refuse_circle(folder, studio.corpus)
     if (folder / FILE).exists():
         raise BadPlan(f"{folder} holds a labelling project already; open it, or choose another folder (--project)")
     known = {rater.name for rater in studio.raters}
@@ -258,6 +262,27 @@ def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -
     agree(folder, made.store)
     write_project(folder, made)
     return made
+
+
+def refuse_circle(folder: Path, corpus: str) -> None:
+    """Raise `BadCorpus` where a project's recordings are the project itself, or another one's whose are its own.
+
+    Examples
+    --------
+    >>> refuse_circle(Path("first"), "first")
+    Traceback (most recent call last):
+    seral_core.errors.BadCorpus: the recordings of the labelling project first are the project itself; ...
+    """
+    seen, place = {os.path.realpath(folder)}, os.path.realpath(Path(corpus).expanduser())
+    while place not in seen:
+        if kind_of(Path(place)) != "project":
+            return
+        seen.add(place)
+        place = os.path.realpath(Path(open_project(Path(place)).corpus).expanduser())
+    raise BadCorpus(
+        f"the recordings of the labelling project {folder} are the project itself; expected a folder of recordings or "
+        "a table; choose another folder for the project (--project), or correct corpus in studio.toml"
+    )
 
 
 def open_project(folder: Path) -> Studio:

@@ -38,13 +38,14 @@ class LabelledProject:
     def read(self, path: Path) -> Corpus:
         """Open the recordings of the project at ``path``, rated by its raters: each rater's last word on a clip."""
         # Loaded by those alone who open a project: every look for a reader comes by here.
-        from seral_core.studio.project import open_project
+        from seral_core.studio.project import open_project, refuse_circle
         from seral_core.studio.recordings import recordings
         from seral_core.studio.stores import store_of
 
         if not self.recognises(path):
             raise BadCorpus(f"{path} is no labelling project; expected a folder with {FILE}; check the path")
         studio = open_project(path)
+        refuse_circle(path, studio.corpus)
         corpus = recordings(studio)
         task, nouns = _in_nouns(studio.learned)
         known = set(corpus.ids)

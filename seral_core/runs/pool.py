@@ -71,10 +71,10 @@ class Pool:
         """Add labels; nothing given before is changed."""
         for label in labels:
             (row,) = self.table.rows([label.segment])
-            given = self._given[label.target].setdefault(int(row), [])
+            given = [*self._given[label.target].get(int(row), ()), label]
             # Settled here once, and not for all labels in every round.
-            self._settled[label.target][int(row)] = _joined([*given, label], self._target[label.target])
-            given.append(label)
+            self._settled[label.target][int(row)] = _joined(given, self._target[label.target])
+            self._given[label.target][int(row)] = given
             self._rated[label.target][row] |= label.source != "machine"
             self.labels.append(label)
             self._spent += label.cost if label.source != "machine" else 0.0
@@ -175,15 +175,17 @@ def _joined(labels: list[Label], target: Target) -> tuple[Any, float]:
     Where no person gave any, what the machine said last counts. Of traces, unit by unit; what some of them lack at
     the end is left out.
     """
+    if len(labels) == 1 and isinstance(labels[0].value, str) and not target.rate_hz and not target.is_scale:
+        return target.classes.index(labels[0].value), labels[0].weight  # mostly
     labels = _by_people(labels) or labels[-1:]
-    weights = [label.weight for label in labels]
-    weight = sum(weights) / len(labels)
-    if target.rate_hz or any(isinstance(label.value, tuple) for label in labels):
-        return _together([target.units(label.value) for label in labels], weights, target), weight
-    values = [label.value for label in labels]
+    values, weight = [label.value for label in labels], sum(label.weight for label in labels) / len(labels)
+    if target.rate_hz or any(isinstance(value, tuple) for value in values):
+        return _together([target.units(value) for value in values], [b.weight for b in labels], target), weight
     if target.is_scale:
-        return float(np.average([float(v) for v in values], weights=weights)), weight  # type: ignore[arg-type]
-    return target.classes.index(str(values[0] if len(values) == 1 else _majority(values, weights))), weight
+        numbers: Any = [float(value) for value in values]  # type: ignore[arg-type]
+        return float(np.average(numbers, weights=[b.weight for b in labels])), weight
+    majority = values[0] if len(values) == 1 else _majority(values, [b.weight for b in labels])
+    return target.classes.index(str(majority)), weight
 
 
 def _together(traces: list[NDArray[Any]], weights: list[float], target: Target) -> NDArray[Any]:

@@ -491,3 +491,16 @@ def test_real_emomusic_means_open_as_a_table(real_data: Path, tmp_path: Path) ->
     assert len(corpus) == 744
     assert {(t.low, t.high) for t in corpus.task} == {(1, 9)}
     assert durations_s(corpus).notna().sum() == 10
+
+
+def test_a_table_of_many_columns_is_not_searched_anew_for_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"scale{i}" for i in range(200)]
+    frame = pd.DataFrame({"file": ["a.wav", "b.wav"], **dict.fromkeys(names, [0.25, 0.5])})
+    frame.to_csv(tmp_path / "wide.csv", index=False)
+    compared: list[int] = []
+    equal = pd.Series.__eq__
+    monkeypatch.setattr(pd.Series, "__eq__", lambda self, other: compared.append(len(self)) or equal(self, other))
+    corpus = open_corpus(tmp_path / "wide.csv")
+    assert [target.name for target in corpus.task] == names
+    assert corpus.gold("scale199").tolist() == [0.25, 0.5]
+    assert sum(length == 2 * len(names) for length in compared) <= 2

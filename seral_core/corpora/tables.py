@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from seral_core.errors import BadCorpus
+from seral_core.files import regular
 
 #: Endings of tables.
 TABLES = frozenset({".csv", ".tsv", ".parquet", ".pq"})
@@ -47,6 +48,7 @@ def column_names(path: Path) -> list[str]:
     (['file', 'speaker', 'arousal'], [])
     """
     try:
+        regular(path)
         if path.suffix.lower() in (".parquet", ".pq"):
             import pyarrow.parquet as pq
 
@@ -85,6 +87,7 @@ def read_table(path: Path) -> pd.DataFrame:
     [{'file': 'a.wav', 'speaker': '03', 'arousal': 0.5}]
     """
     try:
+        regular(path)
         if path.suffix.lower() in (".parquet", ".pq"):
             frame = pd.read_parquet(path)
         else:

@@ -17,6 +17,7 @@ from seral_core.corpora.corpus import ABOUT, Corpus, checked, rows_by_target, se
 from seral_core.corpora.files import few
 from seral_core.corpora.tables import GOLD, TABLES, as_text, column_names, is_table, read_table, sex_name
 from seral_core.errors import BadCorpus
+from seral_core.files import regular
 from seral_core.types import Target
 
 _OWN = ("file", "start", "end", *ABOUT, "rater")
@@ -71,7 +72,7 @@ class Table:
             When there is no column ``file``, a segment stands twice, times make no sense, or a value does
             not fit its target.
         """
-        table = path if path.is_file() else _table_in(path)
+        table = _table_in(path) if path.is_dir() else regular(path)
         if table is None:
             raise BadCorpus(f"{path} holds no single table with a column 'file'; name the table itself")
         frame, root, notes = _placed(read_table(table), table, Path(self.root or table.parent).expanduser())

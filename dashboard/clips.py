@@ -208,7 +208,8 @@ def sound(key: str, segment: str) -> Sound:
         made = Sound(path, *file.span(start_s, end_s, claimed), file.rate_hz, file.channels)
     if made.size > MOST - 36:
         raise BadClip(
-            path.name, f"lasts {made.seconds / 3600:.1f} hours, more than a WAV file can hold; name its parts in a table"
+            path.name,
+            f"lasts {made.seconds / 3600:.1f} hours, more than a WAV file can hold; name its parts in a table",
         )
     return made
 

@@ -105,7 +105,9 @@ def clip(folder: Path, segment: str) -> bytes:
     made = sound(folder, segment)
     if not made.whole:
         minutes = made.seconds / 60
-        raise BadClip(made.path.name, f"lasts {minutes:.0f} minutes, too long for a notebook; open it with 'seral label'")
+        raise BadClip(
+            made.path.name, f"lasts {minutes:.0f} minutes, too long for a notebook; open it with 'seral label'"
+        )
     return clips.wav(made)
 
 
@@ -122,7 +124,9 @@ def check_ticket(folder: Path, said: Mapping[str, str]) -> None:
     rater = next((rater for rater in studio(folder).raters if rater.name == name), None)
     if rater is None or not until.isascii() or not until.isdecimal() or len(until) > 12 or int(until) < time.time():
         raise NoLink
-    if not hmac.compare_digest(_signed(rater, segment, until).encode(), said.get("ticket", "").encode("utf-8", "replace")):
+    if not hmac.compare_digest(
+        _signed(rater, segment, until).encode(), said.get("ticket", "").encode("utf-8", "replace")
+    ):
         raise NoLink
 
 

@@ -96,7 +96,8 @@ def looked_at(name: str, content: bytes) -> tuple[str, str]:
     if about.channels > MOST_CHANNELS:
         return f"it has {about.channels} channels; expected at most {MOST_CHANNELS}; mix it down", ""
     if about.frames > LONGEST_S * about.samplerate:
-        return f"it is longer than {LONGEST_S // 3600} hours, or does not say how long; save it again, or cut it into parts", ""
+        what = f"it is longer than {LONGEST_S // 3600} hours, or does not say how long"
+        return f"{what}; save it again, or cut it into parts", ""
     return "", ENDINGS[about.format]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,6 +16,7 @@ from seral_core.cli.label import asked_password, label
 from seral_core.cli.labels import labels
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.stream import stream
+from seral_core.console import echo
 from seral_core.errors import BadPlan, SeralError
 from seral_core.home import absolute
 from seral_core.progress import progress_bar
@@ -27,16 +29,18 @@ def main() -> None:
     try:
         code = commands.main(standalone_mode=False)
     except SeralError as wrong:
-        click.echo(f"{type(wrong).__name__}: {wrong}", err=True)
+        echo(f"{type(wrong).__name__}: {wrong}", err=True)
         code = 2
     except click.ClickException as wrong:
-        wrong.show()
+        shown = io.StringIO()
+        wrong.show(shown)
+        echo(*shown.getvalue().rstrip("\n").split("\n"), err=True)
         code = wrong.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; everything recorded is kept; the same command goes on from there", err=True)
+        echo("interrupted; everything recorded is kept; the same command goes on from there", err=True)
         code = 130
     except OSError as wrong:
-        click.echo(
+        echo(
             f"{wrong.filename or 'a file'} cannot be used: {wrong.strerror or wrong}; everything recorded is kept; "
             "check the path, its rights and the space left, or choose another folder (--out, SERAL_HOME)",
             err=True,
@@ -160,7 +164,7 @@ def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
         for log in grid.logs(top):
             moved = log.repair() if log.path.exists() else 0
             if moved:
-                click.echo(f"{log.folder}: set {moved} lines aside in events.jsonl.damaged")
+                echo(f"{log.folder}: set {moved} lines aside in events.jsonl.damaged")
     _carry_on(grid, top, jobs=jobs, dask=dask)
 
 
@@ -193,7 +197,7 @@ def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
     _print_one(frame, target, metric)
     if out is not None:
         _write(frame, target, metric, out)
-        click.echo(f"wrote {out}")
+        echo(f"wrote {out}")
 
 
 @commands.command("corpora", epilog="Example: seral corpora path/to/recordings")
@@ -205,14 +209,14 @@ def list_corpora(where: str | None, reader: str) -> None:
 
     if where is None:
         _list("readers, recognised from the folder or named with --reader", _summaries(readers))
-        click.echo(
+        echo(
             "\ncorpora by name\n  synthetic  built in, generated on first use (synthetic:clips=1200:seed=1 for others, "
             "synthetic:shift=0.7 for one recorded and rated otherwise)"
         )
-        click.echo("  emodb, ravdess ... after 'seral fetch NAME'")
+        echo("  emodb, ravdess ... after 'seral fetch NAME'")
         return
     corpus = open_corpus(where, reader or None)
-    click.echo(repr(corpus))
+    echo(repr(corpus))
     for target in corpus.task:
         gold = corpus.gold(target.name)
         said = (
@@ -220,13 +224,13 @@ def list_corpora(where: str | None, reader: str) -> None:
             if target.is_scale
             else gold.value_counts().to_dict()
         )
-        click.echo(f"  {target.name}: " + ", ".join(f"{name} {value:g}" for name, value in said.items()))
+        echo(f"  {target.name}: " + ", ".join(f"{name} {value:g}" for name, value in said.items()))
     for line in (
         corpus.licence and f"licence: {corpus.licence}",
         corpus.citation and f"cite: {corpus.citation}",
         *corpus.notes,
     ):
-        click.echo(f"  {line}") if line else None
+        echo(f"  {line}") if line else None
 
 
 @commands.command("strategies", epilog="Example: seral strategies")
@@ -264,7 +268,7 @@ def fetch(name: str) -> None:
     from seral_core.corpora.fetch import fetch as download
 
     folder = download(name)
-    click.echo(f"{name} is in {folder}; use it with: seral run --corpus {name}")
+    echo(f"{name} is in {folder}; use it with: seral run --corpus {name}")
 
 
 @commands.command(epilog="Example: seral dashboard path/to/recordings")
@@ -304,9 +308,9 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     made = ready(grid.plans()[0], progress_bar("features"))
     folder = out or home("runs") / f"{made.corpus.name}-{grid.key}"
     for alarm in made.alarms:
-        click.secho(f"ALARM: {alarm}", fg="red", bold=True, err=True)
+        echo(f"ALARM: {alarm}", alarm=True, err=True)
     for note in made.notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     grid.go_on(folder)
     many, told = len(grid.plans()) > 1 or bool(how.get("dask")), not all(log.finished() for log in grid.logs(folder))
     if many:
@@ -317,7 +321,7 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     frame = write(grid.plan, grid.logs(folder), folder)
     if many or not told:
         _print_curves(frame)
-    click.echo(f"kept in {folder}")
+    echo(f"kept in {folder}")
 
 
 def _one_run(grid: Any, folder: Path, made: Any) -> None:
@@ -327,7 +331,7 @@ def _one_run(grid: Any, folder: Path, made: Any) -> None:
     def tell_scores(event: Any, _: Any) -> None:
         if isinstance(event, Scored):
             said = [f"{target} {name} {value:.3f}" for target, of in event.scores.items() for name, value in of.items()]
-            click.echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(said))
+            echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(said))
 
     grid.save(folder)
     carry_out_one(grid.plans()[0], folder / "runs", listeners=(tell_scores,))
@@ -343,16 +347,17 @@ def _print_one(frame: Any, target: str, metric: str) -> None:
     from seral_core.console import curve_text, versus_text
 
     text = (curve_text(frame, target, metric), versus_text(frame, target, metric))
-    click.echo("\n" + "\n\n".join(part for part in text if part) + "\n")
+    echo(*("\n" + "\n\n".join(part for part in text if part) + "\n").split("\n"))
 
 
 def _write(frame: Any, target: str, metric: str, out: Path) -> None:
     from seral_core.charts import learning_curves, save
+    from seral_core.guard import write_csv
 
     out.parent.mkdir(parents=True, exist_ok=True)
     match out.suffix:
         case ".csv":
-            frame.to_csv(out, index=False)
+            write_csv(frame, out)
         case ".parquet":
             frame.to_parquet(out, index=False)
         case ".json":
@@ -389,7 +394,7 @@ def _summaries(registry: Any) -> Iterable[tuple[str, str]]:
 def _list(title: str, rows: Iterable[tuple[str, str]]) -> None:
     from seral_core.console import columns
 
-    click.echo(f"{title}\n{columns(rows, indent='  ')}\n")
+    echo(title, *columns(rows, indent="  ").split("\n"), "")
 
 
 for command in (recipe, list_recipes, stream, label, labels):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
+from seral_core.console import echo
 from seral_core.errors import BadPlan
 
 
@@ -106,4 +105,4 @@ def mend(folders: list[Path]) -> None:
 
     for folder in folders:
         if Log(folder).path.exists() and (moved := Log(folder).repair()):
-            click.echo(f"{folder}: set {moved} lines aside in events.jsonl.damaged")
+            echo(f"{folder}: set {moved} lines aside in events.jsonl.damaged")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seral_core.console import echo
 from seral_core.errors import BadPlan
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> Non
     written = export_labels(
         store_at(store, must_exist=True), to, task=tuple(map(target_from, targets)), only_current=current
     )
-    click.echo(f"wrote {written} rows to {to}")
+    echo(f"wrote {written} rows to {to}")
 
 
 @labels.command("import", epilog="Example: seral labels import my-project labels.csv")
@@ -56,7 +57,7 @@ def import_(store: str, source: Path) -> None:
     from seral_core.exchange import import_labels
 
     found = import_labels(store_at(store), source)
-    click.echo(f"read {found.read} rows, {found.new} of them new")
+    echo(f"read {found.read} rows, {found.new} of them new")
 
 
 def store_at(place: str, *, must_exist: bool = False) -> LabelStore:

@@ -12,8 +12,8 @@ import pandas as pd
 
 from seral_core.corpora.corpus import rating_frame
 from seral_core.errors import BadPlan
-from seral_core.files import regular
 from seral_core.exchange import audformat_labels, flat, label_studio
+from seral_core.files import regular
 from seral_core.store import Answer, LabelStore
 from seral_core.types import Task
 

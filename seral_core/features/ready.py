@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from seral_core.corpora.corpus import INDEX, Corpus, segment_ids, segment_index
 from seral_core.errors import BadFeatures, NotAFile
-from seral_core.files import regular
 from seral_core.features.cache import table_key
 from seral_core.features.table import FeatureTable
+from seral_core.files import regular
 
 SUFFIXES = (".npz", ".npy", ".csv", ".parquet")
 KEYS = ("segment", "id", "ids")

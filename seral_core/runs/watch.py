@@ -18,6 +18,7 @@ from seral_core.features.base import Extractor, extractors
 from seral_core.features.cache import FeatureCache, Row
 from seral_core.features.extract import extract_file
 from seral_core.features.table import FeatureTable
+from seral_core.guard import for_spreadsheet
 from seral_core.learners.base import learners
 from seral_core.learners.scaled import Measure, Scaled
 from seral_core.oracles.answers import Answers
@@ -216,10 +217,10 @@ class Questions:
         import csv
 
         draft = self.path.with_suffix(".draft")
-        with draft.open("w", encoding="utf-8", newline="") as file:
+        with draft.open("w", encoding="utf-8", errors="surrogatepass", newline="") as file:
             table = csv.writer(file, lineterminator="\n")
-            table.writerow(["file", *(target.name for target in self.task)])
-            table.writerows([segment, *("" for _ in self.task)] for segment in self.open)
+            table.writerow(["file", *(for_spreadsheet(target.name) for target in self.task)])
+            table.writerows([for_spreadsheet(segment), *("" for _ in self.task)] for segment in self.open)
         draft.replace(self.path)
 
 

@@ -495,7 +495,7 @@ def test_real_emomusic_means_open_as_a_table(real_data: Path, tmp_path: Path) ->
 
 def test_a_table_of_many_columns_is_not_searched_anew_for_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"scale{i}" for i in range(200)]
-    frame = pd.DataFrame({"file": ["a.wav", "b.wav"], **dict.fromkeys(names, [0.25, 0.5])})
+    frame = pd.DataFrame({"file": ["a.wav", "b.wav"], **{name: [0.25, 0.5] for name in names}})
     frame.to_csv(tmp_path / "wide.csv", index=False)
     compared: list[int] = []
     equal = pd.Series.__eq__

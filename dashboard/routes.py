@@ -13,37 +13,23 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from dashboard import atlas, clips, speech
+from dashboard import atlas, clips, ranges, speech
+from dashboard.overview import overview
 from dashboard.plain import finite
 from dashboard.refusals import PRIVATE, told
 
 
 @told
 def clip(request: Request) -> Response:
-    """One clip as WAV, whole or a range of bytes."""
-    content = clips.wav(request.path_params["corpus"], request.query_params.get("id", ""))
-    headers = {**PRIVATE, "Accept-Ranges": "bytes", "Cache-Control": "private, max-age=3600"}
-    wanted = _range(request.headers.get("range", ""), len(content))
-    if wanted is None:
-        return Response(content, 200, headers, "audio/wav")
-    first, last = wanted
-    if first > last:
-        return Response(b"", 416, {**headers, "Content-Range": f"bytes */{len(content)}"})
-    headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
-    return Response(content[first : last + 1], 206, headers, "audio/wav")
-
-
-def _range(text: str, size: int) -> tuple[int, int] | None:
-    """Return first and last byte of a range header; None for the whole; first > last where it fits not."""
-    unit, _, span = text.partition("=")
-    first, dash, last = span.partition("-")
-    if unit.strip() != "bytes" or not dash or "," in span:
-        return None
-    if not all(part.strip() == "" or part.strip().isdecimal() for part in (first, last)):
-        return None
-    if not first.strip():
-        return (max(0, size - int(last)), size - 1) if last.strip() else None
-    return int(first), min(int(last) if last.strip() else size - 1, size - 1)
+    """One clip as WAV, whole or a range of bytes; with ``draw``, of a long one what it looks like."""
+    key, segment = request.path_params["corpus"], request.query_params.get("id", "")
+    headers = {**PRIVATE, "Cache-Control": "private, max-age=3600"}
+    sound = clips.sound(key, segment)
+    if sound.whole:
+        return ranges.whole(request, clips.wav(sound), headers)
+    if "draw" in request.query_params:
+        return as_json(overview(sound))
+    return ranges.streamed(request, sound, headers)
 
 
 @told

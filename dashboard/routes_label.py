@@ -17,8 +17,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from dashboard import desk, projects
+from dashboard import desk, projects, ranges
 from dashboard.component.scripts import HERE, script, style
+from dashboard.overview import overview
 from dashboard.refusals import PRIVATE, told_to_raters, trainer_for_rater
 from dashboard.routes import as_json
 from seral_core.errors import BadLabel
@@ -32,7 +33,7 @@ PAGE = {
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "media-src blob:; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "media-src 'self' blob:; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
 NO_LINK = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>SERAL</title><link rel="stylesheet" href="/rate.css"><div class="notice-page"><h1>This link does not work</h1>
@@ -71,10 +72,21 @@ def page_icon(request: Request) -> Response:
 
 @told_to_raters
 def clip(request: Request) -> Response:
-    """One clip of the project as WAV."""
-    folder, _ = _who(request)
-    headers = {**PRIVATE, "Cache-Control": "no-store"}
-    return Response(projects.clip(folder, request.query_params.get("segment", "")), 200, headers, "audio/wav")
+    """One clip of the project as WAV; of a long one what it looks like, and where it streams from."""
+    folder, rater = _who(request)
+    segment = request.query_params.get("segment", "")
+    sound = projects.sound(folder, segment)
+    if not sound.whole:
+        return as_json({**overview(sound), "stream": projects.ticket(folder, rater, segment)})
+    return Response(projects.clip(folder, segment), 200, {**PRIVATE, "Cache-Control": "no-store"}, ranges.WAV)
+
+
+@told_to_raters
+def stream(request: Request) -> Response:
+    """A long clip, a range of it at a time: an audio element cannot show the secret, so it shows a ticket."""
+    folder, segment = projects.by_key(request.path_params["project"]), request.query_params.get("segment", "")
+    projects.check_ticket(folder, dict(request.query_params))
+    return ranges.streamed(request, projects.sound(folder, segment), {**PRIVATE, "Cache-Control": "no-store"})
 
 
 @told_to_raters
@@ -160,6 +172,7 @@ ROUTES = [
     Route("/rate.css", page_style),
     Route("/rate.svg", page_icon),
     Route("/api/label/{project}/clip", clip),
+    Route("/api/label/{project}/stream", stream),
     Route("/api/label/{project}/{verb}", ask, methods=["GET"]),
     Route("/api/label/{project}/{verb}", tell, methods=["POST"]),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import struct
 import tokenize
 import uuid
@@ -12,11 +13,49 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from seral_core.errors import NotAFile
+
 #: What reading a file of arrays can raise where the file is damaged, or claims more than there is.
 DAMAGED = (
     OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, OverflowError, NotImplementedError, RuntimeError,
     SyntaxError, zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError,
 )  # fmt: skip
+
+_KINDS = {
+    stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}  # fmt: skip
+
+
+def regular(path: Path) -> Path:
+    """Return the path of a file of a user, before it is opened: a pipe would be waited for without end.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or a link to one; a path that leads nowhere is returned as it is.
+
+    Raises
+    ------
+    NotAFile
+        When it is a pipe, a socket, a device or a folder. Being an ``OSError`` too, it becomes part of the sentence
+        of whoever reads the file.
+
+    Examples
+    --------
+    >>> regular(Path("nowhere.csv")).name
+    'nowhere.csv'
+    >>> regular(Path("/dev/null"))
+    Traceback (most recent call last):
+    seral_core.errors.NotAFile: null is a device, and is not opened; expected a file; ...
+    """
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+    except OSError:
+        return path
+    if kind in _KINDS:
+        raise NotAFile(f"{path.name} is {_KINDS[kind]}, and is not opened; expected a file; name one, or remove it")
+    return path
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,6 +16,7 @@ from seral_core.cli.label import asked_password, label
 from seral_core.cli.labels import labels
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.stream import stream
+from seral_core.console import echo
 from seral_core.errors import BadPlan, SeralError
 from seral_core.files import replacing
 from seral_core.folders import claim_fresh
@@ -31,24 +33,26 @@ def main() -> None:
     try:
         code = commands.main(standalone_mode=False)
     except SeralError as wrong:
-        click.echo(f"{type(wrong).__name__}: {wrong}", err=True)
+        echo(f"{type(wrong).__name__}: {wrong}", err=True)
         code = 2
     except click.ClickException as wrong:
-        wrong.show()
+        shown = io.StringIO()
+        wrong.show(shown)
+        echo(*shown.getvalue().rstrip("\n").split("\n"), err=True)
         code = wrong.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; everything recorded is kept; the same command goes on from there", err=True)
+        echo("interrupted; everything recorded is kept; the same command goes on from there", err=True)
         code = 130
     except UnicodeEncodeError as wrong:
-        click.echo(f"{wrong.object!r:.200} is not in UTF-8; rename the file or folder, or correct the text", err=True)
+        echo(f"{wrong.object!r:.200} is not in UTF-8; rename the file or folder, or correct the text", err=True)
         code = 2
     except RuntimeError as wrong:
         if "Symlink loop" not in str(wrong):
             raise
-        click.echo(f"{wrong}: a link that leads to itself; correct the link, or name another folder", err=True)
+        echo(f"{wrong}: a link that leads to itself; correct the link, or name another folder", err=True)
         code = 2
     except OSError as wrong:
-        click.echo(
+        echo(
             f"{wrong.filename or 'a file'} cannot be used: {wrong.strerror or wrong}; everything recorded is kept; "
             "check the path, its rights and the space left, or choose another folder (--out, SERAL_HOME)",
             err=True,
@@ -213,7 +217,7 @@ def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
     _print_one(frame, target, metric)
     if out is not None:
         _write(frame, target, metric, out)
-        click.echo(f"wrote {out}")
+        echo(f"wrote {out}")
 
 
 @commands.command("corpora", epilog="Example: seral corpora path/to/recordings")
@@ -225,14 +229,14 @@ def list_corpora(where: str | None, reader: str) -> None:
 
     if where is None:
         _list("readers, recognised from the folder or named with --reader", _summaries(readers))
-        click.echo(
+        echo(
             "\ncorpora by name\n  synthetic  built in, generated on first use (synthetic:clips=1200:seed=1 for others, "
             "synthetic:shift=0.7 for one recorded and rated otherwise)"
         )
-        click.echo("  emodb, ravdess ... after 'seral fetch NAME'")
+        echo("  emodb, ravdess ... after 'seral fetch NAME'")
         return
     corpus = open_corpus(where, reader or None)
-    click.echo(repr(corpus))
+    echo(repr(corpus))
     for target in corpus.task:
         gold = corpus.gold(target.name)
         said = (
@@ -240,13 +244,13 @@ def list_corpora(where: str | None, reader: str) -> None:
             if target.is_scale
             else gold.value_counts().to_dict()
         )
-        click.echo(f"  {target.name}: " + ", ".join(f"{name} {value:g}" for name, value in said.items()))
+        echo(f"  {target.name}: " + ", ".join(f"{name} {value:g}" for name, value in said.items()))
     for line in (
         corpus.licence and f"licence: {corpus.licence}",
         corpus.citation and f"cite: {corpus.citation}",
         *corpus.notes,
     ):
-        click.echo(f"  {line}") if line else None
+        echo(f"  {line}") if line else None
 
 
 @commands.command("strategies", epilog="Example: seral strategies")
@@ -284,7 +288,7 @@ def fetch(name: str) -> None:
     from seral_core.corpora.fetch import fetch as download
 
     folder = download(name)
-    click.echo(f"{name} is in {folder}; use it with: seral run --corpus {name}")
+    echo(f"{name} is in {folder}; use it with: seral run --corpus {name}")
 
 
 @commands.command(epilog="Example: seral dashboard path/to/recordings")
@@ -324,9 +328,9 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     made = ready(grid.plans()[0], progress_bar("features"))
     folder = out or home("runs") / f"{made.corpus.name}-{grid.key}"
     for alarm in made.alarms:
-        click.secho(f"ALARM: {alarm}", fg="red", bold=True, err=True)
+        echo(f"ALARM: {alarm}", alarm=True, err=True)
     for note in made.notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     grid.go_on(folder)
     many, told = len(grid.plans()) > 1 or bool(how.get("dask")), not all(log.finished() for log in grid.logs(folder))
     if many:
@@ -337,7 +341,7 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     frame = write(grid.plan, grid.logs(folder), folder)
     if many or not told:
         _print_curves(frame)
-    click.echo(f"kept in {folder}")
+    echo(f"kept in {folder}")
 
 
 def _one_run(grid: Any, folder: Path, made: Any) -> None:
@@ -347,7 +351,7 @@ def _one_run(grid: Any, folder: Path, made: Any) -> None:
     def tell_scores(event: Any, _: Any) -> None:
         if isinstance(event, Scored):
             said = [f"{target} {name} {value:.3f}" for target, of in event.scores.items() for name, value in of.items()]
-            click.echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(said))
+            echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(said))
 
     grid.save(folder)
     carry_out_one(grid.plans()[0], folder / "runs", listeners=(tell_scores,))
@@ -363,7 +367,7 @@ def _print_one(frame: Any, target: str, metric: str) -> None:
     from seral_core.console import curve_text, versus_text
 
     text = (curve_text(frame, target, metric), versus_text(frame, target, metric))
-    click.echo("\n" + "\n\n".join(part for part in text if part) + "\n")
+    echo(*("\n" + "\n\n".join(part for part in text if part) + "\n").split("\n"))
 
 
 def _write(frame: Any, target: str, metric: str, out: Path) -> None:
@@ -390,7 +394,7 @@ def _summaries(registry: Any) -> Iterable[tuple[str, str]]:
 def _list(title: str, rows: Iterable[tuple[str, str]]) -> None:
     from seral_core.console import columns
 
-    click.echo(f"{title}\n{columns(rows, indent='  ')}\n")
+    echo(title, *columns(rows, indent="  ").split("\n"), "")
 
 
 for command in (recipe, list_recipes, stream, label, labels):

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from seral_core.console import echo
 from seral_core.errors import BadPlan
 from seral_core.files import replacing
 from seral_core.folders import kind_of
@@ -130,7 +129,7 @@ def mend(folders: list[Path]) -> None:
 
     for folder in folders:
         if Log(folder).path.exists() and (moved := Log(folder).repair()):
-            click.echo(f"{folder}: set {moved} lines aside in events.jsonl.damaged")
+            echo(f"{folder}: set {moved} lines aside in events.jsonl.damaged")
 
 
 def write_table(frame: pd.DataFrame, to: Path, endings: str) -> None:
@@ -157,8 +156,10 @@ def write_table(frame: pd.DataFrame, to: Path, endings: str) -> None:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: got a file ending in '.xls'; expected .csv; rename it
     """
+    from seral_core.guard import write_csv
+
     writers: dict[str, Callable[[Path], object]] = {
-        ".csv": lambda path: frame.to_csv(path, index=False),
+        ".csv": lambda path: write_csv(frame, path),
         ".parquet": lambda path: frame.to_parquet(path, index=False),
         ".json": lambda path: frame.to_json(path, orient="records", indent=1),
     }

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from seral_core.cli.labels import trusted
+from seral_core.console import echo
 
 
 @click.command(epilog="Example: seral label recordings --target emotion=anger,happiness,neutral,sadness --rater anna")
@@ -75,14 +76,14 @@ def label(
             raise
         folder, studio, notes = opened_project(recordings, how, raters, project)
     for note in notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     password = asked_password() if share else ""
     port = free_port(port)
     begin = links_begin(port) if share else f"http://localhost:{port}"
-    click.echo(f"labelling {studio.corpus}; answers are kept in {folder}")
+    echo(f"labelling {studio.corpus}; answers are kept in {folder}")
     width = max(len(rater.name) for rater in studio.raters)
     for rater in studio.raters:
-        click.echo(f"  {rater.name:{width}}  {begin}/rate/{rater.secret}")
+        echo(f"  {rater.name:{width}}  {begin}/rate/{rater.secret}")
     serve(port=port, place=folder, browser=browser, password=password)
 
 

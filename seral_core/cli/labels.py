@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seral_core.console import echo
 from seral_core.errors import BadPlan, BadStore
+from seral_core.guard import for_terminal
 
 if TYPE_CHECKING:
     from seral_core.store import LabelStore
@@ -42,7 +44,7 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> Non
     written = export_labels(
         store_at(store, must_exist=True), to, task=tuple(map(target_from, targets)), only_current=current
     )
-    click.echo(f"wrote {written} rows to {to}")
+    echo(f"wrote {written} rows to {to}")
 
 
 @labels.command("import", epilog="Example: seral labels import my-project labels.csv")
@@ -57,7 +59,7 @@ def import_(store: str, source: Path) -> None:
     from seral_core.exchange import import_labels
 
     found = import_labels(store_at(store), source)
-    click.echo(f"read {found.read} rows, {found.new} of them new")
+    echo(f"read {found.read} rows, {found.new} of them new")
 
 
 @labels.command(epilog="Example: seral labels backup my-project --out safe/labels.sqlite")
@@ -70,7 +72,7 @@ def backup(store: str, out: Path | None) -> None:
     of = store_at(store, must_exist=True)
     if out is None:
         out = Path(of.place).with_name(time.strftime("labels-%Y%m%d-%H%M%S.sqlite"))
-    click.echo(f"wrote {of.backup(out)} rows to {out}; with studio.toml beside it as labels.sqlite it is the project")
+    echo(f"wrote {of.backup(out)} rows to {out}; with studio.toml beside it as labels.sqlite it is the project")
 
 
 @labels.command(epilog="Example: seral labels accept my-project")
@@ -85,12 +87,12 @@ def accept(store: str, yes: bool) -> None:
     try:
         of.check()
     except BadStore as wrong:
-        click.echo(str(wrong), err=True)
+        echo(str(wrong), err=True)
         if not yes and not click.confirm("Go on with what is there?"):
             return
-        click.echo(f"{of.place} goes on with {of.accept()} rows")
+        echo(f"{of.place} goes on with {of.accept()} rows")
         return
-    click.echo(f"nothing is missing in {of.place}")
+    echo(f"nothing is missing in {of.place}")
 
 
 @labels.command(epilog="Example: seral labels trust my-project")
@@ -102,7 +104,7 @@ def trust(project: Path, yes: bool) -> None:
     A project that somebody gave you may name any address. SERAL does not connect there before you have agreed.
     """
     if trusted(project, yes=yes):
-        click.echo(f"{project} may keep its labels there")
+        echo(f"{project} may keep its labels there")
 
 
 def trusted(folder: Path, *, yes: bool = False) -> bool:
@@ -115,7 +117,9 @@ def trusted(folder: Path, *, yes: bool = False) -> bool:
     if agreed(folder, store):
         return True
     place = LabelStore(store).place
-    if not yes and not click.confirm(f"{folder} keeps its answers at {place}. Do you know that place, and connect?"):
+    if not yes and not click.confirm(
+        for_terminal(f"{folder} keeps its answers at {place}. Do you know that place, and connect?")
+    ):
         return False
     agree(folder, store)
     return True

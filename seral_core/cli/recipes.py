@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seral_core.console import echo
 from seral_core.folders import claim_fresh
 from seral_core.home import absolute
 
@@ -157,8 +158,8 @@ def show_recipe(out: Path, to: Path | None = None) -> None:
         raise BadPlan(
             f"{to} was not written: curves.parquet, summary.json and the figures lie in {out}; take them there"
         )
-    click.echo((out / "report.md").read_text(encoding="utf-8"))
-    click.echo(f"kept in {out}")
+    echo(*(out / "report.md").read_text(encoding="utf-8").split("\n"))
+    echo(f"kept in {out}")
 
 
 def _value(option: Option, given: Any) -> Any:
@@ -176,4 +177,4 @@ def list_recipes() -> None:
     from seral_core.recipes.base import recipes
 
     for name in recipes:
-        click.echo(f"{name}  {recipes.summary(name)}\n  {recipes[name].paper}")
+        echo(f"{name}  {recipes.summary(name)}", f"  {recipes[name].paper}")

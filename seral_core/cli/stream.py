@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from seral_core.console import echo
 from seral_core.folders import claim_fresh
 
 #: So many open questions are listed.
@@ -54,8 +55,8 @@ def stream(
 def _watch(plan: Any, once: bool = False) -> None:
     from seral_core.runs.watch import watch
 
-    click.echo(f"watching {plan.folder}; questions: {plan.out / 'questions.csv'}; answers: {plan.answers}", err=True)
-    for _ in watch(plan, once=once, tell=click.echo):
+    echo(f"watching {plan.folder}; questions: {plan.out / 'questions.csv'}; answers: {plan.answers}", err=True)
+    for _ in watch(plan, once=once, tell=echo):
         pass
 
 
@@ -77,7 +78,7 @@ def _waiting(plan: Any, open_questions: tuple[str, ...]) -> str:
     from seral_core.oracles.answers import Answers
     from seral_core.types import Query
 
-    filled = len(Answers(plan.answers, click.echo).usable(Query(open_questions, plan.task)))
+    filled = len(Answers(plan.answers, echo).usable(Query(open_questions, plan.task)))
     return f"; {filled} are filled in, to be learned from before the next buffer is looked at" if filled else ""
 
 
@@ -103,16 +104,16 @@ def show_stream(out: Path, to: Path | None = None) -> None:
     plan, table = kept(out), decided(out)
     found = tally(table)
     now = "being watched now" if running(out) else f"not being watched now; go on with: seral resume {out}"
-    click.echo(f"{plan.folder} is {now}")
-    click.echo(
+    echo(f"{plan.folder} is {now}")
+    echo(
         f"{found.arrived} arrived, {found.asked} asked for ({found.answered} answered, {len(found.open)} open), "
         f"{found.passed} passed; targets {', '.join(target.name for target in plan.task)}, strategy {plan.chosen}"
     )
     if found.open:
         more = [f"  ... and {len(found.open) - SHOWN} more"] if len(found.open) > SHOWN else []
-        click.echo("\n".join([f"open, in {out / 'questions.csv'}:", *(f"  {f}" for f in found.open[:SHOWN]), *more]))
-        click.echo(f"answers are read from {plan.answers}" + _waiting(plan, found.open))
+        echo(*[f"open, in {out / 'questions.csv'}:", *(f"  {f}" for f in found.open[:SHOWN]), *more])
+        echo(f"answers are read from {plan.answers}" + _waiting(plan, found.open))
     if to is None:
         return
     write_table(table, to, ".csv, .parquet or .json")
-    click.echo(f"wrote {to}")
+    echo(f"wrote {to}")

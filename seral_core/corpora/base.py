@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadCorpus
+from seral_core.files import regular
 from seral_core.home import home
 from seral_core.registry import Registry
 
@@ -88,6 +89,8 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     if text == SYNTHETIC or text.startswith(f"{SYNTHETIC}:"):
         return _synthetic(text)
     path = _locate(text)
+    if not path.is_dir():
+        regular(path)
     chosen = readers[reader] if reader else recognised(path)
     return _with_options(chosen, options).read(path)
 

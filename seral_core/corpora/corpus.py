@@ -218,7 +218,7 @@ class Corpus:
     def of(self, target: str) -> pd.DataFrame:
         """Return the ratings of one target."""
         self.target(target)
-        return self.ratings[self.ratings["target"] == target]
+        return self.ratings.iloc[self._rows.get(target, [])]
 
     def gold(self, target: str) -> pd.Series[Any]:
         """Gold by segment id: the majority of the votes, or their mean on a scale.
@@ -252,6 +252,10 @@ class Corpus:
         return self.root / file, start.total_seconds(), seconds
 
     @cached_property
+    def _rows(self) -> dict[str, Any]:
+        return rows_by_target(self.ratings)
+
+    @cached_property
     def _position(self) -> dict[str, int]:
         return {segment: i for i, segment in enumerate(self.ids)}
 
@@ -274,6 +278,23 @@ def rating_frame(rows: Iterable[tuple[str, str, str, Value]]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=list(RATINGS), dtype=object)
 
 
+def rows_by_target(ratings: pd.DataFrame) -> dict[str, Any]:
+    """Return the positions of each target's rows: found once, since a table may have thousands of targets.
+
+    Parameters
+    ----------
+    ratings : DataFrame
+        With a column ``target``; rows without one are left out.
+
+    Examples
+    --------
+    >>> rows = rows_by_target(toy_corpus().ratings)
+    >>> {target: positions.tolist() for target, positions in rows.items()}["arousal"]
+    [12, 13, 14, 15]
+    """
+    return dict(ratings.groupby("target", sort=False, observed=True).indices)
+
+
 def checked(ratings: pd.DataFrame, task: Task) -> pd.DataFrame:
     """Return ``ratings`` when every value fits its target.
 
@@ -291,13 +312,14 @@ def checked(ratings: pd.DataFrame, task: Task) -> pd.DataFrame:
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: segment a.wav: arousal is 7; expected a number in [-1, 1]; ...
     """
+    places, values = rows_by_target(ratings), ratings["value"].to_numpy(dtype=object)
     for target in task:
-        rows = ratings[ratings["target"] == target.name]
-        for value in pd.unique(rows["value"]):
+        rows = places.get(target.name, [])
+        for value in pd.unique(values[rows]):
             try:
                 target.check(value)
             except BadLabel as wrong:
-                segment = rows.loc[rows["value"] == value, "segment"].iloc[0]
+                segment = ratings["segment"].iloc[rows[values[rows] == value][0]]
                 raise BadCorpus(f"segment {segment}: {wrong}") from None
     return ratings
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadClip, BadCorpus, BadFeatures, SeralError, UnknownName
-from seral_core.features.audio import read_segment
+from seral_core.features.audio import TooLong, read_segment
 from seral_core.features.base import Extractor, extractors, frames_hz
 from seral_core.features.cache import FeatureCache, Row, row_key, table_key
 from seral_core.features.ready import SUFFIXES, load_features, match
@@ -231,7 +231,7 @@ def _outcome(clip: Clip, extractor: Extractor) -> Done:
     try:
         row = extractor(read_segment(clip.path, clip.start_s, clip.end_s, extractor.rate_hz))
     except BadClip as why:
-        return clip, why.reason, True
+        return clip, why.reason, not isinstance(why, TooLong)  # what is too long now need not always be
     except SeralError:
         raise
     except Exception as why:  # one odd clip must not stop the others; it is named in the table

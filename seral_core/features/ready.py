@@ -13,10 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seral_core.corpora.corpus import INDEX, Corpus, segment_ids, segment_index
-from seral_core.errors import BadFeatures
+from seral_core.errors import BadFeatures, NotAFile
 from seral_core.features.cache import table_key
 from seral_core.features.table import FeatureTable
-from seral_core.files import DAMAGED
+from seral_core.files import DAMAGED, regular
 
 SUFFIXES = (".npz", ".npy", ".csv", ".parquet")
 KEYS = ("segment", "id", "ids")
@@ -58,6 +58,10 @@ def load_features(path: Path | str) -> FeatureTable:
     suffix = path.suffix.lower()
     if suffix not in _READERS:
         raise BadFeatures(f"{path} came as features; expected a file that ends with {', '.join(SUFFIXES)}")
+    try:
+        regular(path)
+    except NotAFile as why:
+        raise BadFeatures(str(why)) from None
     if not path.is_file():
         raise BadFeatures(f"{path} does not exist; expected a file with ready features; check the path")
     values, ids, names, bounds, rate_hz = _READERS[suffix](path)

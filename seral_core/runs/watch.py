@@ -20,6 +20,7 @@ from seral_core.features.extract import extract_file, table_of
 from seral_core.features.table import FeatureTable
 from seral_core.files import replacing
 from seral_core.folders import claim
+from seral_core.guard import for_spreadsheet
 from seral_core.learners.base import learners
 from seral_core.learners.scaled import Measure, Scaled
 from seral_core.oracles.answers import Answers
@@ -219,10 +220,11 @@ class Questions:
     def _write(self) -> None:
         import csv
 
-        with replacing(self.path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file, lineterminator="\n")
-            table.writerow(["file", *(target.name for target in self.task)])
-            table.writerows([segment, *("" for _ in self.task)] for segment in self.open)
+        with replacing(self.path) as draft:
+            with draft.open("w", encoding="utf-8", errors="surrogatepass", newline="") as file:
+                table = csv.writer(file, lineterminator="\n")
+                table.writerow(["file", *(for_spreadsheet(target.name) for target in self.task)])
+                table.writerows([for_spreadsheet(segment), *("" for _ in self.task)] for segment in self.open)
 
 
 def _say(event: Event, look: Look, tell: Tell) -> None:

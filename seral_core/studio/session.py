@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any
 
 from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.recording import duration_s
 from seral_core.errors import BadLabel, SeralError
 from seral_core.studio.background import Background, trainer_state
 from seral_core.studio.beliefs import last_beliefs
@@ -351,13 +352,10 @@ def _per_minute(times: list[float]) -> float | None:
 
 def _duration_s(corpus: Corpus, segment: str) -> float | None:
     """Return how long a clip is, from its times or the header of its file; None where nobody knows."""
-    import soundfile
-
     if corpus.root is None:
         return None
     path, start_s, end_s = corpus.path(segment)
-    try:
-        end_s = end_s if end_s == end_s else float(soundfile.info(path).duration)
-    except (soundfile.LibsndfileError, OSError):
+    end_s = end_s if end_s == end_s else duration_s(path)
+    if end_s != end_s:
         return None
     return round(max(end_s - start_s, 0.0), 3)

@@ -510,3 +510,16 @@ def test_a_time_of_one_row_a_file_is_a_column_as_any_other(tmp_path: Path) -> No
         tmp_path / "t.csv", index=False
     )
     assert [target.name for target in open_corpus(tmp_path / "t.csv").task] == ["time", "arousal"]
+
+
+def test_a_table_of_many_columns_is_not_searched_anew_for_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"scale{i}" for i in range(200)]
+    frame = pd.DataFrame({"file": ["a.wav", "b.wav"], **{name: [0.25, 0.5] for name in names}})
+    frame.to_csv(tmp_path / "wide.csv", index=False)
+    compared: list[int] = []
+    equal = pd.Series.__eq__
+    monkeypatch.setattr(pd.Series, "__eq__", lambda self, other: compared.append(len(self)) or equal(self, other))
+    corpus = open_corpus(tmp_path / "wide.csv")
+    assert [target.name for target in corpus.task] == names
+    assert corpus.gold("scale199").tolist() == [0.25, 0.5]
+    assert sum(length == 2 * len(names) for length in compared) <= 2

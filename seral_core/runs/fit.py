@@ -16,7 +16,7 @@ from seral_core.runs.parts import part
 from seral_core.runs.pool import Pool
 from seral_core.strategies.base import Strategy
 from seral_core.strategies.compose import Succession, strategy_from
-from seral_core.types import Label, Target, Task, Value
+from seral_core.types import Label, Target, Task, Trace, Value
 
 ROWS, LABELLED = 12, 6
 
@@ -48,7 +48,8 @@ def check_fit(learner: str, strategy: str, task: Task, related: Task = (), norms
     seral_core.errors.BadPlan: strategy 'margin' does not fit: this strategy needs classes, but arousal is not; ...
     """
     rng = np.random.default_rng(0)
-    pool = Pool(FeatureTable(rng.normal(size=(ROWS, 3)), tuple(f"c{i}" for i in range(ROWS))), task)
+    values, ids = rng.normal(size=(ROWS, 3)), tuple(f"c{i}" for i in range(ROWS))
+    pool = Pool(FeatureTable(values, ids, rate_hz=max((t.rate_hz for t in task), default=0.0)), task)
     pool.add(Label(f"c{i}", t.name, _value(t, i), "nobody") for i in range(LABELLED) for t in task)
     fresh = part(learners, learner, task)
     if related:
@@ -63,10 +64,11 @@ def check_fit(learner: str, strategy: str, task: Task, related: Task = (), norms
             raise BadPlan(f"strategy '{strategy}' does not fit: {wrong}") from None
 
 
-def _value(target: Target, number: int) -> Value:
-    if target.is_scale:
-        return target.low + (target.high - target.low) * number / LABELLED
-    return target.classes[number % len(target.classes)]
+def _value(target: Target, number: int) -> Value | Trace:
+    value: Value = target.classes[number % len(target.classes)] if target.classes else target.low
+    if target.is_scale and np.isfinite(target.high - target.low):
+        value = target.low + (target.high - target.low) * number / LABELLED
+    return (value,) if target.rate_hz else value  # type: ignore[return-value]
 
 
 def _phases(strategy: Strategy) -> list[Strategy]:

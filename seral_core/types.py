@@ -182,6 +182,8 @@ class Query:
         Round that asks, from 0.
     step : str
         Name of the step that asks, unique within the round.
+    beliefs : mapping of target name to Belief
+        What the model believes of the segments, one row each; for oracles that say ``needs_beliefs``.
 
     Examples
     --------
@@ -194,6 +196,7 @@ class Query:
     task: Task
     round: int = 0
     step: str = ""
+    beliefs: Prediction = field(default_factory=dict)
 
 
 class _Units:

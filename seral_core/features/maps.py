@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from seral_core.errors import UnknownName
 from seral_core.features.table import FeatureTable
+from seral_core.files import replacing
 from seral_core.home import home
 
 METHODS = ("umap", "tsne", "pca")
@@ -67,10 +68,8 @@ def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Position
         return found
     rows = _reduced(np.asarray(table.pooled().values, dtype=np.float32), seed)
     positions = _framed(_spread_out(rows, method, seed))
-    path = _path(table, method, seed)
-    draft = path.with_suffix(".draft.npy")
-    np.save(draft, positions)
-    draft.replace(path)
+    with replacing(_path(table, method, seed), to_disk=False) as draft:
+        np.save(draft, positions)
     return positions
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from seral_core.corpora.corpus import INDEX, Corpus, segment_ids, segment_index
 from seral_core.errors import BadFeatures
 from seral_core.features.cache import table_key
 from seral_core.features.table import FeatureTable
+from seral_core.files import DAMAGED
 
 SUFFIXES = (".npz", ".npy", ".csv", ".parquet")
 KEYS = ("segment", "id", "ids")
@@ -188,7 +188,9 @@ def _read_npz(path: Path) -> Parts:
             if not (np.isfinite(rate_hz) and rate_hz >= 0):
                 raise BadFeatures(f"{path} has a rate_hz of {rate_hz:g}; expected frames per second, such as 25")
             return file["values"], [str(i) for i in np.atleast_1d(file["ids"])], names, bounds, rate_hz
-    except (ValueError, TypeError, OSError, zipfile.BadZipFile) as why:
+    except BadFeatures:
+        raise
+    except DAMAGED as why:
         raise _unreadable(path, why, "an .npz of plain arrays (ids as text, not as Python objects)") from None
 
 
@@ -199,16 +201,19 @@ def _read_npy(path: Path) -> Parts:
         raise BadFeatures(f"{path} has no ids; expected {beside[0].name} beside it, with one segment id a line")
     try:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError) as why:
+    except DAMAGED as why:
         raise _unreadable(path, why, "an .npy of numbers") from None
-    ids = [line.strip() for line in found.read_text(encoding="utf-8").splitlines()]
+    try:
+        ids = [line.strip() for line in found.read_text(encoding="utf-8").splitlines()]
+    except UnicodeDecodeError as why:
+        raise _unreadable(found, why, "text in UTF-8") from None
     return values, [i for i in ids if i], [], None, 0.0
 
 
 def _read_table(path: Path) -> Parts:
     try:
         frame = pd.read_csv(path) if path.suffix.lower() == ".csv" else pd.read_parquet(path)
-    except (ValueError, OSError) as why:
+    except DAMAGED as why:
         raise _unreadable(path, why, f"a {path.suffix} table") from None
     if any(frame.index.names):
         frame = frame.reset_index()
@@ -260,7 +265,8 @@ def _as_float32(values: NDArray[np.generic], path: Path) -> NDArray[np.floating]
 
 
 def _unreadable(path: Path, why: Exception, expected: str) -> BadFeatures:
-    return BadFeatures(f"{path} cannot be read ({why}); expected {expected}; write it again")
+    text = str(why).splitlines()[0][:300] if str(why) else type(why).__name__
+    return BadFeatures(f"{path} cannot be read ({text}); expected {expected}; write it again")
 
 
 _READERS: dict[str, Callable[[Path], Parts]] = {

@@ -209,6 +209,25 @@ class Progress:
 class Learner(Protocol):
     """Anything that trains on `Known` and predicts a table.
 
+    What else a learner may have, and nobody asks for where it has not:
+
+    ``committee(table)``
+        A prediction with several members of its own, such as dropout samples; `View.committee` then takes it
+        in place of bootstrap copies.
+    ``embed(table)``
+        Where segments lie in its own space, of shape (segments, dimensions), for strategies that want diversity.
+    ``goes_on = True``
+        Training goes on from the last round's model in place of forgetting it. It must start from what it was
+        like after the last training, and draw everything from ``rng``, so that a killed run can be repeated.
+    ``save(folder)``, ``load(folder)``
+        Keep the trained model, and bring it back, so that a resumed run need not train it again.
+    ``notes(labels)``
+        Sentences that the user should know, given how many labels there will be.
+
+    A factory gets the task, and more where its parameters ask for it by name: ``signals`` (sound by segment
+    id), ``corpus``, ``folder`` (for checkpoints within a training), ``device``. An attribute ``at_once`` of the
+    factory says how many runs a machine bears at once.
+
     Examples
     --------
     >>> from seral_core.learners.contract import check_learner
@@ -225,7 +244,7 @@ class Learner(Protocol):
     """
 
     def train(self, known: Known, rng: Generator) -> Iterator[Progress]:
-        """Forget what was learned before, learn from ``known``; yield progress where it takes long."""
+        """Forget what was learned before (unless it says ``goes_on``), learn from ``known``; yield progress."""
         ...
 
     def predict(self, table: FeatureTable) -> Prediction:

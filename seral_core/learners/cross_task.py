@@ -116,6 +116,10 @@ class SourceBeliefs:
         return self  # copies of a learner, as in a committee, share it
 
 
+#: Optional parts of a learner that are those of the one within.
+HANDED_ON = ("embed", "goes_on", "save", "load")
+
+
 @dataclass
 class CrossTask:
     """A learner of the targets asked for, whose predictions hold the source model's beliefs as well.
@@ -182,22 +186,16 @@ class CrossTask:
         """Return the learner's beliefs, and the source model's."""
         return {**self.target.predict(table), **self.source.of(table)}
 
+    def __getattr__(self, name: str) -> Any:
+        # What the learner of what is asked for offers beside its beliefs; its own members lack the source's.
+        if name in HANDED_ON:
+            return getattr(self.target, name)
+        raise AttributeError(f"{type(self).__name__} has no {name}")
+
     def notes(self, labels: float) -> tuple[str, ...]:
         """Return what the learner wants the user to know."""
         said: tuple[str, ...] = getattr(self.target, "notes", lambda _: ())(labels)
         return said
-
-
-def beside(learner: Learner) -> dict[str, Any]:
-    """Return the fields of a view that speak of what a learner believes beside what is asked for.
-
-    Examples
-    --------
-    >>> beside(learners["ridge"](()))
-    {}
-    """
-    names = ("related", "norms")
-    return {name: getattr(learner, name) for name in names if hasattr(learner, name)}
 
 
 @learners.register("nrc-mapping")

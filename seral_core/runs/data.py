@@ -28,7 +28,7 @@ Report = Callable[[int, int, str], None]
 #: Entries of a plan that make no difference to the data.
 OF_A_RUN = (
     "learner", "strategy", "oracle", "start", "initial", "batch", "budget", "scenario", "buffer", "keep", "judge",
-    "seed",
+    "seed", "steps", "device",
 )  # fmt: skip
 
 

@@ -76,16 +76,19 @@ class Trained:
     round : int
         From 0.
     labelled : int
-        Number of segments with an answer for the target that has most.
+        Number of segments with an answer for the target that has most, by people or in their place.
+    machine : int
+        Number of further ones that only the machine itself labelled.
 
     Examples
     --------
     >>> Trained(round=0, labelled=20)
-    Trained(round=0, labelled=20)
+    Trained(round=0, labelled=20, machine=0)
     """
 
     round: int
     labelled: int
+    machine: int = 0
 
 
 @dataclass(frozen=True)
@@ -252,7 +255,7 @@ def to_json(event: Event) -> dict[str, Any]:
     Examples
     --------
     >>> to_json(Trained(round=1, labelled=20))
-    {'event': 'Trained', 'round': 1, 'labelled': 20}
+    {'event': 'Trained', 'round': 1, 'labelled': 20, 'machine': 0}
     """
     flat = {"event": type(event).__name__, **vars(event)}
     if isinstance(event, Labelled):

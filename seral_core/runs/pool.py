@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from seral_core.errors import BadLabel
 from seral_core.features.table import FeatureTable
-from seral_core.learners.base import Answers, Known, ends, predicted
-from seral_core.norms import NRC, Norms
-from seral_core.strategies.base import View
-from seral_core.types import Floats, Ints, Label, Prediction, Target, Task
+from seral_core.learners.base import Answers, Known, ends
+from seral_core.learners.offers import Offers
+from seral_core.strategies.base import View, fields_of
+from seral_core.types import Floats, Ints, Label, Target, Task
 from seral_core.units import from_lengths
 
 
@@ -49,6 +49,12 @@ class Pool:
         self._target = {target.name: target for target in task}
         self._spent = 0.0
         self._known: Known | None = None
+
+    @property
+    def by_machine_alone(self) -> int:
+        """Number of labelled segments that no person labelled, for the target that has most labels."""
+        people = max((int(rated.sum()) for rated in self._rated.values()), default=0)
+        return max(0, len(self.known()) - people)
 
     @property
     def spent(self) -> float:
@@ -86,39 +92,57 @@ class Pool:
             self._known = Known(self.table, self.task, answers)
         return self._known
 
-    def candidates(self, task: Task = ()) -> Ints:
-        """Return the rows for which no person has answered every target yet, ascending."""
-        rated = np.ones(len(self.table), dtype=bool)
+    def candidates(self, task: Task = (), *, untouched: bool = False) -> Ints:
+        """Return the rows for which no person has answered every target yet, ascending.
+
+        Parameters
+        ----------
+        task : tuple of Target
+            What is asked for; empty for all.
+        untouched : bool
+            Leave out those that only a machine has labelled, too.
+        """
+        done = np.ones(len(self.table), dtype=bool)
         for target in task or self.task:
-            rated &= self._rated[target.name]
-        return np.flatnonzero(~rated)
+            done &= self._rated[target.name]
+            if untouched:
+                done[list(self._given[target.name])] = True
+        return np.flatnonzero(~done)
 
-    def view(
-        self,
-        task: Task,
-        round_number: int,
-        predict: Callable[[FeatureTable], Prediction] | None = None,
-        committee: Callable[[FeatureTable], Prediction] | None = None,
-        related: Task = (),
-        norms: Norms = NRC,
-    ) -> View:
-        """Return what a strategy may look at now; targets of the pool that ``task`` lacks are related ones."""
+    def view(self, task: Task, round_number: int, offers: Offers | None = None, *, untouched: bool = False) -> View:
+        """Return what a strategy may look at now; targets of the pool that ``task`` lacks are related ones.
+
+        Parameters
+        ----------
+        task : tuple of Target
+            What is asked for.
+        round_number : int
+            From 0.
+        offers : Offers, optional
+            What the trained model offers; None where there is none yet.
+        untouched : bool
+            As in `candidates`.
+        """
         answers = self.known().answers
-        labelled = np.unique(np.concatenate([answers[t.name].rows for t in task])).astype(np.intp)
-        models: dict[str, Any] = {}
-        if predict is not None and committee is not None:
-            models = {"predict": partial(self._of_rows, predict), "committee": partial(self._of_rows, committee)}
+        rated = np.zeros(len(self.table), dtype=bool)
+        labelled = np.zeros(len(self.table), dtype=bool)
+        for target in task:
+            rated |= self._rated[target.name]
+            labelled[answers[target.name].rows] = True
         others = tuple(target for target in self.task if target not in task)
+        models = fields_of(offers, partial(_of_rows, self.table), others) if offers else {"related": others}
         return View(
-            self.table, task, self.candidates(task), labelled, answers, costs=self.costs, round=round_number,
-            related=(*others, *related), norms=norms, scratch=self.scratch, **models,
-        )  # fmt: skip
-
-    def _of_rows(self, predict: Callable[[FeatureTable], Prediction], rows: Ints) -> Prediction:
-        # Copying most of a large table takes longer than predicting all of it.
-        if 4 * len(rows) < 3 * len(self.table) or not self.table.plain:
-            return predicted(predict, self.table.take(rows))
-        return {name: belief.take(rows) for name, belief in predicted(predict, self.table).items()}
+            self.table,
+            task,
+            self.candidates(task, untouched=untouched),
+            np.flatnonzero(rated),
+            answers,
+            costs=self.costs,
+            round=round_number,
+            by_machine=np.flatnonzero(labelled & ~rated),
+            scratch=self.scratch,
+            **models,
+        )
 
     def _answers(self, target: Target) -> Answers:
         settled = self._settled[target.name]
@@ -132,18 +156,28 @@ class Pool:
         return Answers(where, np.concatenate([np.zeros(0, kind), *values]), weight, bounds)
 
 
+def _of_rows(table: FeatureTable, offered: Callable[[FeatureTable], Any], rows: Ints) -> Any:
+    """Return what a model offers of some rows: beliefs, or an array."""
+    # Copying most of a large table takes longer than predicting all of it.
+    if 4 * len(rows) < 3 * len(table) or not table.plain:
+        return offered(table.take(rows))
+    found = offered(table)
+    return {name: belief.take(rows) for name, belief in found.items()} if isinstance(found, dict) else found[rows]
+
+
 def _by_people(labels: list[Label]) -> list[Label]:
     return [label for label in labels if label.source != "machine"]
 
 
 def _joined(labels: list[Label], target: Target) -> tuple[Any, float]:
-    """Join the labels of one segment: people before machines; their mean, or the majority (ties: the first given).
+    """Join the labels of one segment: the mean of people's, or their majority (ties: the first given).
 
-    Of traces, unit by unit; what some of them lack at the end is left out.
+    Where no person gave any, what the machine said last counts. Of traces, unit by unit; what some of them lack at
+    the end is left out.
     """
     if len(labels) == 1 and isinstance(labels[0].value, str) and not target.rate_hz and not target.is_scale:
         return target.classes.index(labels[0].value), labels[0].weight  # mostly
-    labels = _by_people(labels) or labels
+    labels = _by_people(labels) or labels[-1:]
     values, weight = [label.value for label in labels], sum(label.weight for label in labels) / len(labels)
     if target.rate_hz or any(isinstance(value, tuple) for value in values):
         return _together([target.units(value) for value in values], [b.weight for b in labels], target), weight

@@ -160,7 +160,7 @@ def test_a_corpus_is_no_source_of_its_own_but_by_the_part_held_back(table: Path)
     ("entry", "complaint"),
     [
         ("targets = [1]", r"source entry targets is \[1\]; expected texts"),
-        ('targets = "arousal"', r"expected something like \['arousal'\]"),
+        ('targets = "arousal"', r"expected texts, something like \['arousal'\]"),
         ('adapt = "tca:"', "expected a number of dimensions"),
     ],
 )

@@ -15,6 +15,7 @@ from seral_core.corpora.corpus import toy_corpus
 from seral_core.errors import BadFeatures, BadLabel, BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, Learner, learners, trained
+from seral_core.learners.offers import Offers, offers_of
 from seral_core.learners.per_target import PerTarget
 from seral_core.runs.data import codes
 from seral_core.runs.events import Event, Labelled, Scored, from_json, to_json
@@ -128,7 +129,7 @@ def test_units_without_bounds_are_refused_and_not_taken_for_rows() -> None:
         HeldOut(TABLE, (AROUSAL,), GOLD)(wrong, None)  # type: ignore[arg-type]
     pool = Pool(TABLE, (AROUSAL,))
     with pytest.raises(BadPlan, match="180 rows for 60 clips"):
-        pool.view((AROUSAL,), 0, wrong.predict, wrong.predict).beliefs  # noqa: B018
+        pool.view((AROUSAL,), 0, offers_of(wrong, pool.known(), np.random.default_rng(0))).beliefs  # noqa: B018
 
 
 @pytest.mark.parametrize("name", ["margin", "entropy", "least-confidence"])
@@ -141,7 +142,7 @@ def test_a_strategy_sees_the_units_of_its_own_candidates(name: str) -> None:
     for labelled in ([0, 1], list(range(30))):
         pool.add(Label(f"c{i}", "emotion", "anger", "r") for i in labelled)
         predict = lambda table: {"emotion": belief.take(TABLE.rows(table.ids))}  # noqa: E731
-        view = pool.view((EMOTION,), 1, predict, predict)
+        view = pool.view((EMOTION,), 1, Offers(predict, predict))
         assert strategies[name](view, 1, np.random.default_rng(0)).tolist() == [41]
 
 

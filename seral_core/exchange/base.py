@@ -172,7 +172,7 @@ def ratings_of(
     Returns
     -------
     DataFrame
-        Columns ``segment target rater value``.
+        Columns ``segment target rater value``. A raw trace is no vote; see `seral_core.store.labels_of`.
 
     Examples
     --------

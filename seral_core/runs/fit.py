@@ -19,7 +19,7 @@ from seral_core.runs.parts import hears, part
 from seral_core.runs.pool import Pool
 from seral_core.strategies.base import Strategy
 from seral_core.strategies.compose import Succession, phases_of, strategy_from
-from seral_core.types import Floats, Label, Prediction, Target, Task, Value
+from seral_core.types import Floats, Label, Prediction, Target, Task, Trace, Value
 
 ROWS, LABELLED = 12, 6
 
@@ -51,7 +51,8 @@ def check_fit(learner: str, strategy: str, task: Task, related: Task = (), norms
     seral_core.errors.BadPlan: strategy 'margin' does not fit: this strategy needs classes, but arousal is not; ...
     """
     rng = np.random.default_rng(0)
-    pool = Pool(FeatureTable(rng.normal(size=(ROWS, 3)), tuple(f"c{i}" for i in range(ROWS))), task)
+    values, ids = rng.normal(size=(ROWS, 3)), tuple(f"c{i}" for i in range(ROWS))
+    pool = Pool(FeatureTable(values, ids, rate_hz=max((t.rate_hz for t in task), default=0.0)), task)
     pool.add(Label(f"c{i}", t.name, _value(t, i), "nobody") for i in range(LABELLED) for t in task)
     fresh = _made(learner, task)
     if related:
@@ -85,10 +86,11 @@ class _Deaf:
         return np.asarray(table.pooled().values, dtype=np.float64)
 
 
-def _value(target: Target, number: int) -> Value:
-    if target.is_scale:
-        return target.low + (target.high - target.low) * number / LABELLED
-    return target.classes[number % len(target.classes)]
+def _value(target: Target, number: int) -> Value | Trace:
+    value: Value = target.classes[number % len(target.classes)] if target.classes else target.low
+    if target.is_scale and np.isfinite(target.high - target.low):
+        value = target.low + (target.high - target.low) * number / LABELLED
+    return (value,) if target.rate_hz else value  # type: ignore[return-value]
 
 
 def _phases(strategy: Strategy) -> list[Strategy]:

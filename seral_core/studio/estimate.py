@@ -201,6 +201,7 @@ def held_out(
 
     Examples
     --------
+    >>> from seral_core.types import Classes
     >>> belief = Classes(np.tile([[0.9, 0.1], [0.2, 0.8]], (1, 20, 1)))
     >>> found = held_out(belief, Target("emotion", ("anger", "sadness")), np.tile([0, 1], 20), np.random.default_rng(0))
     >>> list(found), found["wa"].value, round(found["wa"].low, 2)

@@ -11,11 +11,15 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
 
+from seral_core.corpora.corpus import toy_corpus
 from seral_core.errors import BadFeatures, BadLabel, BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, Learner, learners, trained
+from seral_core.learners.offers import Offers, offers_of
 from seral_core.learners.per_target import PerTarget
+from seral_core.runs.data import codes
 from seral_core.runs.events import Event, Labelled, Scored, from_json, to_json
+from seral_core.runs.fit import check_fit
 from seral_core.runs.judge import HeldOut, WholeSet
 from seral_core.runs.judge_contract import PerfectLearner, check_judge
 from seral_core.runs.loops import Step, pool_loop
@@ -125,7 +129,7 @@ def test_units_without_bounds_are_refused_and_not_taken_for_rows() -> None:
         HeldOut(TABLE, (AROUSAL,), GOLD)(wrong, None)  # type: ignore[arg-type]
     pool = Pool(TABLE, (AROUSAL,))
     with pytest.raises(BadPlan, match="180 rows for 60 clips"):
-        pool.view((AROUSAL,), 0, wrong.predict, wrong.predict).beliefs  # noqa: B018
+        pool.view((AROUSAL,), 0, offers_of(wrong, pool.known(), np.random.default_rng(0))).beliefs  # noqa: B018
 
 
 @pytest.mark.parametrize("name", ["margin", "entropy", "least-confidence"])
@@ -138,7 +142,7 @@ def test_a_strategy_sees_the_units_of_its_own_candidates(name: str) -> None:
     for labelled in ([0, 1], list(range(30))):
         pool.add(Label(f"c{i}", "emotion", "anger", "r") for i in labelled)
         predict = lambda table: {"emotion": belief.take(TABLE.rows(table.ids))}  # noqa: E731
-        view = pool.view((EMOTION,), 1, predict, predict)
+        view = pool.view((EMOTION,), 1, Offers(predict, predict))
         assert strategies[name](view, 1, np.random.default_rng(0)).tolist() == [41]
 
 
@@ -255,3 +259,15 @@ def test_a_committee_of_a_learner_with_units_has_their_bounds() -> None:
     belief = trained(Committee(perfect(), 4), known, np.random.default_rng(0)).predict(TABLE)["emotion"]
     assert isinstance(belief, Classes)
     assert (belief.proba.shape, belief.rows) == ((8, 180, 3), 60)
+
+
+def test_whether_parts_fit_is_tried_for_traces_too() -> None:
+    check_fit("recommended", "igs", (Target("valence", rate_hz=4.0), AROUSAL))
+    with pytest.raises(BadPlan, match="needs classes, but arousal is not"):
+        check_fit("recommended", "margin", (Target("arousal", rate_hz=25.0),))
+
+
+def test_a_plan_on_recorded_traces_is_refused_with_a_sentence() -> None:
+    corpus = replace(toy_corpus(), task=(replace(toy_corpus().task[1], rate_hz=4.0),))
+    with pytest.raises(BadPlan, match="arousal of toy has 4 values per second; expected one value a segment"):
+        codes(corpus, corpus.task[0])

@@ -218,7 +218,8 @@ class Corpus:
     def of(self, target: str) -> pd.DataFrame:
         """Return the ratings of one target."""
         self.target(target)
-        return self.ratings.iloc[self._rows.get(target, [])]
+        of_target: pd.DataFrame = self.ratings.iloc[self._rows.get(target, [])]
+        return of_target
 
     def gold(self, target: str) -> pd.Series[Any]:
         """Gold by segment id: the majority of the votes, or their mean on a scale.
@@ -292,7 +293,8 @@ def rows_by_target(ratings: pd.DataFrame) -> dict[str, Any]:
     >>> {target: positions.tolist() for target, positions in rows.items()}["arousal"]
     [12, 13, 14, 15]
     """
-    return dict(ratings.groupby("target", sort=False, observed=True).indices)
+    found = ratings.groupby("target", sort=False, observed=True).indices
+    return {str(target): np.asarray(positions, dtype=np.intp) for target, positions in found.items()}
 
 
 def checked(ratings: pd.DataFrame, task: Task) -> pd.DataFrame:

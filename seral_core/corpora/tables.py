@@ -55,7 +55,8 @@ def column_names(path: Path) -> list[str]:
 
             names = [str(name) for name in pq.read_schema(path).names]
         else:
-            names = [*map(from_spreadsheet, pd.read_csv(path, sep=_separator(path), nrows=0, encoding="utf-8-sig"))]
+            head = pd.read_csv(path, sep=_separator(path), nrows=0, encoding="utf-8-sig")
+            names = [from_spreadsheet(str(name)) for name in head]
     except (OSError, ValueError):  # not a table after all; reading it says why
         return []
     return [str(name).strip().lower() for name in names]

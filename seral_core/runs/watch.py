@@ -220,11 +220,10 @@ class Questions:
     def _write(self) -> None:
         import csv
 
-        with replacing(self.path) as draft:
-            with draft.open("w", encoding="utf-8", errors="surrogatepass", newline="") as file:
-                table = csv.writer(file, lineterminator="\n")
-                table.writerow(["file", *(for_spreadsheet(target.name) for target in self.task)])
-                table.writerows([for_spreadsheet(segment), *("" for _ in self.task)] for segment in self.open)
+        with replacing(self.path) as draft, draft.open("w", encoding="utf-8", errors="surrogatepass", newline="") as to:
+            table = csv.writer(to, lineterminator="\n")
+            table.writerow(["file", *(for_spreadsheet(target.name) for target in self.task)])
+            table.writerows([for_spreadsheet(segment), *("" for _ in self.task)] for segment in self.open)
 
 
 def _say(event: Event, look: Look, tell: Tell) -> None:

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = [
     ["errors"],
     ["types", "registry", "home", "files", "threads", "norms"],
+    ["process"],
     ["store", "scores"],
     ["corpora"],
     ["features"],

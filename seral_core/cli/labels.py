@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seral_core.cli.place import PLACE
 from seral_core.errors import BadPlan
+from seral_core.home import placed
 
 if TYPE_CHECKING:
     from seral_core.store import LabelStore
@@ -21,7 +23,7 @@ def labels() -> None:
 @labels.command("export", epilog="Example: seral labels export my-project --to labels.csv")
 @click.argument("store")
 @click.option(
-    "--to", type=click.Path(path_type=Path), required=True,
+    "--to", type=PLACE, required=True,
     help="labels.csv, labels.parquet, tasks.json (Label Studio), or a new folder (audformat).",
 )  # fmt: skip
 @click.option("--current", is_flag=True, help="Without what was taken back, corrected or said anew.")
@@ -46,7 +48,7 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> Non
 
 @labels.command("import", epilog="Example: seral labels import my-project labels.csv")
 @click.argument("store")
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("source", type=PLACE)
 def import_(store: str, source: Path) -> None:
     """Add the labels in SOURCE to STORE.
 
@@ -78,13 +80,13 @@ def store_at(place: str, *, must_exist: bool = False) -> LabelStore:
     --------
     >>> store_at("nowhere.sqlite", must_exist=True)
     Traceback (most recent call last):
-    seral_core.errors.BadPlan: nowhere.sqlite is not there; expected a project's folder, its labels.sqlite, ...
+    seral_core.errors.BadPlan: ...nowhere.sqlite is not there; expected a project's folder, its labels.sqlite, ...
     """
     from seral_core.store import LabelStore
 
     if "://" in place:
         return LabelStore(place)
-    path = Path(place) / "labels.sqlite" if Path(place).is_dir() else Path(place)
+    path = placed(place) / "labels.sqlite" if placed(place).is_dir() else placed(place)
     if must_exist and not path.exists():
         raise BadPlan(
             f"{path} is not there; expected a project's folder, its labels.sqlite, or the address of a PostgreSQL "

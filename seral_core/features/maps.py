@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 import warnings
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from seral_core.errors import UnknownName
 from seral_core.features.table import FeatureTable
 from seral_core.home import home
+from seral_core.process import start
 
 METHODS = ("umap", "tsne", "pca")
 Positions: TypeAlias = NDArray[np.float32]
@@ -97,7 +97,8 @@ def layout_apart(table: FeatureTable, method: str = "umap", seed: int = 0) -> Po
         with tempfile.TemporaryDirectory() as folder:
             rows = Path(folder) / "rows.npz"
             np.savez(rows, values=table.values, ids=np.array(table.ids), bounds=table.bounds)
-            subprocess.run([sys.executable, "-m", __name__, str(rows), method, str(seed)], check=False)
+            with start(__name__, str(rows), method, str(seed), log="maps.log") as child:
+                child.wait()
     return layout(table, method, seed)
 
 
@@ -205,7 +206,8 @@ def _framed(positions: NDArray[Any]) -> Positions:
     return framed
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Work out the map that `layout_apart` wants."""
     with np.load(sys.argv[1], allow_pickle=False) as given:
-        told = FeatureTable(given["values"], tuple(map(str, given["ids"])), bounds=given["bounds"])
-    layout(told, sys.argv[2], int(sys.argv[3]))
+        table = FeatureTable(given["values"], tuple(map(str, given["ids"])), bounds=given["bounds"])
+    layout(table, sys.argv[2], int(sys.argv[3]))

@@ -15,6 +15,7 @@ from typing import Any
 
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, MissingExtra, SeralError
+from seral_core.process import pool
 from seral_core.runs.build import corpus_of, ready
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
@@ -242,7 +243,8 @@ def _one(plan: Plan, parent: str) -> tuple[str, str]:
 @contextlib.contextmanager
 def _backend(dask: str) -> Iterator[Any]:
     if not dask:
-        yield
+        with pool():
+            yield
         return
     try:
         from distributed import Client

@@ -14,7 +14,7 @@ from typing import Any
 from filelock import FileLock
 
 from seral_core.errors import BadPlan, UnknownName
-from seral_core.home import home
+from seral_core.home import home, placed
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
 from seral_core.studio import FILE as FILE
 from seral_core.studio.screens import parts_of, target_of
@@ -239,7 +239,7 @@ def place_of(corpus: str) -> Path:
     >>> place_of("recordings/monday").parent.name, place_of("synthetic:clips=40").name[:18]
     ('labels', 'synthetic-clips-40')
     """
-    full = str(Path(corpus).expanduser().resolve()) if Path(corpus).expanduser().exists() else corpus
+    full = str(placed(corpus).resolve()) if placed(corpus).exists() else corpus
     name = "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(full).stem).strip("-.")[:60]
     return home("labels") / f"{name or 'labels'}-{hashlib.sha256(full.encode()).hexdigest()[:8]}"
 
@@ -282,7 +282,7 @@ def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -
         raise BadPlan(f"{folder} holds a labelling project already; open it, or choose another folder (--project)")
     known = {rater.name for rater in studio.raters}
     more = tuple(Rater.new(name) for name in dict.fromkeys(raters) if name not in known)
-    path, gold = Path(studio.corpus).expanduser(), Path(studio.gold).expanduser()
+    path, gold = placed(studio.corpus), placed(studio.gold)
     made = replace(
         studio, raters=studio.raters + more,
         corpus=str(path.resolve()) if path.exists() else studio.corpus,

@@ -17,6 +17,7 @@ from seral_core.corpora.corpus import ABOUT, Corpus, checked, segment_ids, segme
 from seral_core.corpora.files import few
 from seral_core.corpora.tables import GOLD, TABLES, as_text, column_names, is_table, read_table, sex_name
 from seral_core.errors import BadCorpus
+from seral_core.home import placed
 from seral_core.types import Target
 
 _OWN = ("file", "start", "end", *ABOUT, "rater")
@@ -74,7 +75,7 @@ class Table:
         table = path if path.is_file() else _table_in(path)
         if table is None:
             raise BadCorpus(f"{path} holds no single table with a column 'file'; name the table itself")
-        frame, root, notes = _placed(read_table(table), table, Path(self.root or table.parent).expanduser())
+        frame, root, notes = _placed(read_table(table), table, placed(self.root or table.parent))
         long, described = self._answers(frame, table)
         segments = _segments(frame, described, table)
         task, ratings, guessed = self._targets(long)

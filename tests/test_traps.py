@@ -88,7 +88,7 @@ def sprung(folder: Path) -> list[str]:
     return [path.name for path in found]
 
 
-HERE = ("--features", "features.npz", "--split", "speakers:3", "--initial", "8", "--batch", "4", "--budget", "16")
+HERE = ("--features", "features.npz", "--split", "speakers:3", "--initial", "8", "--budget", "8", "--seeds", "1")
 
 
 @pytest.mark.parametrize(
@@ -97,13 +97,9 @@ HERE = ("--features", "features.npz", "--split", "speakers:3", "--initial", "8",
         ("corpora", "."),
         ("features",),
         ("run", "--corpus", ".", "--split", "speakers:3", "--initial", "8", "--budget", "8", "--out", "{out}"),
-        ("grid", "--corpus", ".", *HERE, "--strategies", "random,margin", "--seeds", "1", "--jobs", "2", "--out", "{out}"),
+        ("grid", "--corpus", ".", *HERE, "--strategies", "random", "--jobs", "2", "--out", "{out}"),
         ("resume", "{grid}"),
         ("show", "{grid}"),
-        (
-            "recipe", "han2013", "--corpus", "table.parquet", "--features", "features.npz", "--target", "arousal",
-            "--quick", "--repetitions", "2", "--jobs", "2", "--out", "{out}",
-        ),
         ("stream", "--watch", ".", "--target", "emotion=anger,sadness", "--initial", "4", "--once", "--out", "{out}"),
         ("labels", "export", "{project}", "--to", "{out}.csv"),
         ("labels", "import", "{project}", "labels.csv"),

@@ -40,14 +40,16 @@ def work(folder: Path, jobs: int = -1) -> bool:
     >>> work(folder), (folder / "trouble.txt").read_text()[:9]
     (False, 'no recipe')
     """
-    with at_work(folder, "the recipe ended") as outcome:
+
+    def do() -> None:
         try:
             name, settings = kept(folder)
             carry_out_recipe(name, settings, folder, jobs=jobs, progress=_Told(folder))
         except SeralError:
             if not wants_stop(folder):  # a grid that was stopped says so as an error
                 raise
-    return not outcome.failed
+
+    return at_work(folder, do, "the recipe ended")
 
 
 def stop(folder: Path) -> None:

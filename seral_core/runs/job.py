@@ -6,9 +6,8 @@ import json
 import sys
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from seral_core.errors import SeralError
@@ -20,16 +19,10 @@ TROUBLE, CRASH = "trouble.txt", "crash.txt"
 TOLD_S = 0.3
 
 
-@dataclass
-class Outcome:
-    """How a job ended; see `at_work`."""
-
-    failed: bool = False
-
-
-@contextmanager
-def at_work(folder: Path, ended: str = "the run ended", kept: str = "everything recorded is kept") -> Iterator[Outcome]:
-    """Hold a folder while its work is done; what goes wrong there becomes a sentence in ``folder/trouble.txt``.
+def at_work(
+    folder: Path, do: Callable[[], None], ended: str = "the run ended", kept: str = "everything recorded is kept"
+) -> bool:
+    """Do the work of a folder while it is held; what goes wrong becomes a sentence in ``folder/trouble.txt``.
 
     Where another process has the folder in hand, that one goes on, and this one has nothing to do. A mistake of SERAL
     is written to ``crash.txt`` in full.
@@ -38,39 +31,41 @@ def at_work(folder: Path, ended: str = "the run ended", kept: str = "everything 
     ----------
     folder : Path
         Of the job.
+    do : callable
+        The work.
     ended, kept : str
         What a mistake of SERAL means, as the beginning of a sentence; and what is safe.
 
-    Yields
-    ------
-    Outcome
-        To be read after the block.
+    Returns
+    -------
+    bool
+        Whether there was no trouble.
 
     Examples
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> with at_work(folder) as outcome:
-    ...     raise SeralError("no recordings")
-    >>> outcome, trouble(folder)
-    (Outcome(failed=True), 'no recordings')
+    >>> at_work(folder, lambda: print("working")), trouble(folder)
+    working
+    (True, '')
+    >>> at_work(folder, lambda: print(1 / 0)), trouble(folder)[:70]
+    (False, 'the run ended by a mistake in SERAL (ZeroDivisionError: division by ze')
     """
-    outcome = Outcome()
     try:
         with alone(folder):
             (folder / TROUBLE).unlink(missing_ok=True)
-            yield outcome
+            do()
     except InUse as wrong:
         print(wrong, file=sys.stderr, flush=True)
     except SeralError as wrong:
-        outcome.failed = True
         _write(folder / TROUBLE, str(wrong))
+        return False
     except Exception as wrong:
-        outcome.failed = True
-        traceback.print_exc()
         _write(folder / CRASH, traceback.format_exc())
         mistake = f"{ended} by a mistake in SERAL ({type(wrong).__name__}: {wrong})"
         _write(folder / TROUBLE, f"{mistake}; {kept}; details are in {folder / CRASH}")
+        return False
+    return True
 
 
 def trouble(folder: Path) -> str:

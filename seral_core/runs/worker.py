@@ -12,7 +12,11 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from seral_core import process
+from seral_core.corpora.base import readers
 from seral_core.errors import SeralError
+from seral_core.features.base import extractors
+from seral_core.learners.base import learners
+from seral_core.oracles.base import oracles
 from seral_core.runs.build import features_of, ready
 from seral_core.runs.curve import write
 from seral_core.runs.grid import Grid
@@ -21,6 +25,7 @@ from seral_core.runs.job import Told, at_work
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import alone, recorded, stopped
+from seral_core.strategies.base import strategies
 
 #: Said to a spare worker: what was made of the built-in corpus may soon be needed.
 BUILT_IN = "built-in corpus"
@@ -46,9 +51,7 @@ def work(folder: Path) -> bool:
     >>> work(folder), (folder / "trouble.txt").read_text()[:7]
     (False, 'no grid')
     """
-    with at_work(folder) as outcome:
-        _take_turns(folder)
-    return not outcome.failed
+    return at_work(folder, lambda: _take_turns(folder))
 
 
 def _take_turns(folder: Path) -> None:
@@ -97,6 +100,8 @@ def main() -> None:
 
 def _waited_for() -> str:
     assert process.parent is not None
+    for parts in (readers, extractors, learners, strategies, oracles):
+        list(parts)  # loads them
     while (said := process.parent.hear()) == BUILT_IN:
         with suppress(SeralError):
             ready(Plan())

@@ -319,16 +319,18 @@ def work(folder: Path, idle_s: float = IDLE_S) -> bool:
     """
     run = folder / "run"
     run.mkdir(exist_ok=True)
-    with at_work(run, "the model could not be trained", "every answer is kept") as outcome:
+
+    def do() -> None:
         for left in (*run.glob(".*.draft"), *run.glob("beliefs/.*.npz"), *run.glob(".*.npz")):
             left.unlink(missing_ok=True)
         if not open_project(folder).learned:
             write_json(run / "state.json", {"state": "ended", "round": -1})  # traces alone teach no model
-            return True
+            return
         trainer = Trainer(folder)
         with alone(trainer.log.folder):  # pages see by this lock that the run is going on
             _go_on(trainer, idle_s)
-    return not outcome.failed
+
+    return at_work(run, do, "the model could not be trained", "every answer is kept")
 
 
 def _go_on(trainer: Trainer, idle_s: float) -> None:

@@ -19,6 +19,7 @@ from seral_core.charts import METRICS
 from seral_core.errors import BadPlan, SeralError
 from seral_core.folders import FILES, kind_of
 from seral_core.home import home
+from seral_core.runs import job
 from seral_core.runs.curve import curves
 from seral_core.runs.events import Scored, Started
 from seral_core.runs.grid import Grid
@@ -264,20 +265,15 @@ def _remaining(spent: list[tuple[datetime, float]], left: float) -> float:
 def _state(experiment: Experiment, open_logs: list[Followed]) -> tuple[str, str]:
     if not open_logs:
         return "finished", ""
-    trouble = experiment.folder / "trouble.txt"
-    said = wish(open_logs[0].folder)
-    if experiment.labelled and (experiment.folder.parent / trouble.name).exists():
-        return "failed", (experiment.folder.parent / trouble.name).read_text(encoding="utf-8")
-    if locked(experiment.folder) or any(locked(log.folder) for log in open_logs):
-        idle = experiment.labelled and trainer_state(experiment.folder.parent)["state"] == "waiting"
-        return {"pause": "paused", "stop": "stopping"}.get(said, "waiting" if idle else "running"), ""
-    if experiment.labelled:
-        return ("stopped" if said == "stop" else "waiting"), ""
-    if crew().busy(experiment.folder):
-        return "starting", ""
-    if trouble.exists():
-        return "failed", trouble.read_text(encoding="utf-8")
-    return ("stopped" if said == "stop" else "interrupted"), ""
+    wanted = wish(open_logs[0].folder)
+    if experiment.labelled and (trouble := job.trouble(experiment.folder.parent)):
+        return "failed", trouble
+    held = locked(experiment.folder) or any(locked(log.folder) for log in open_logs)
+    state = job.standing(experiment.folder, held=held, starting=crew().busy(experiment.folder), wanted=wanted)
+    if experiment.labelled:  # goes on whenever somebody labels
+        idle = not held or trainer_state(experiment.folder.parent)["state"] == "waiting"
+        return ("waiting" if idle and state[0] not in ("paused", "stopping", "stopped") else state[0]), ""
+    return state
 
 
 def locked(folder: Path) -> bool:

@@ -6,8 +6,6 @@ import json
 import math
 import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,14 +15,16 @@ from pathlib import Path
 from dashboard import data
 from dashboard.setup import check as check_plan
 from dashboard.setup import possible_splits
+from dashboard.workers import crew
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, SeralError
 from seral_core.features.base import extractors
-from seral_core.home import home
+from seral_core.home import placed
 from seral_core.recipes.base import keep, kept, recipes
 from seral_core.recipes.settings import Settings, options, said
 from seral_core.recipes.worker import stop, wants_stop
+from seral_core.runs import job
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import tell
 
@@ -33,7 +33,6 @@ FIGURE = re.compile(r"^!?\[(?P<caption>[^\]]*)\]\((?P<name>[^)]*)\.(?:png|html)\
 #: What is said again below a picture, with a link that leads nowhere from a page.
 AGAIN = re.compile(r"^.*\(\[interactive\]\([^)]*\)\)$")
 SAFE = re.compile(r"[\w-]+")
-_workers: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ def possible_parts(corpus: Corpus) -> list[str]:
 
 def place(features: str) -> str:
     """Return the name of an extractor as it is, and a path as one that holds everywhere."""
-    path = Path(features).expanduser()
+    path = placed(features)
     return str(path.resolve()) if features and features not in extractors and path.exists() else features
 
 
@@ -168,11 +167,7 @@ def resume(trial: Trial) -> None:
         raise BadPlan(f"{trial.id} is still at work; expected one that has ended; wait until it has")
     tell(trial.folder, "")
     (trial.folder / "trouble.txt").unlink(missing_ok=True)
-    with (home("logs") / "workers.log").open("ab") as log:
-        _workers[trial.folder] = subprocess.Popen(
-            [sys.executable, "-m", "seral_core.recipes.worker", str(trial.folder.resolve())],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
+    crew().begin_recipe(trial.folder)
 
 
 def end(trial: Trial) -> None:
@@ -191,17 +186,11 @@ def standing(trial: Trial) -> Standing:
 
 
 def _state(folder: Path) -> tuple[str, str]:
-    trouble = folder / "trouble.txt"
-    if data.locked(folder):
-        return ("stopping" if wants_stop(folder) else "running"), ""
-    if (folder / "report.md").exists():
+    held = data.locked(folder)
+    if not held and (folder / "report.md").exists():
         return "finished", ""
-    worker = _workers.get(folder)
-    if worker is not None and worker.poll() is None:
-        return "starting", ""
-    if trouble.exists():
-        return "failed", trouble.read_text(encoding="utf-8")
-    return ("stopped" if wants_stop(folder) else "interrupted"), ""
+    wanted = "stop" if wants_stop(folder) else ""
+    return job.standing(folder, held=held, starting=crew().busy(folder), wanted=wanted)
 
 
 def _told(folder: Path) -> tuple[float, str, float]:

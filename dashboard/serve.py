@@ -12,10 +12,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.access import Gate, check_password
+from dashboard.explicit import STRICT, only_ours
 from dashboard.quick import answer_at_once
 from seral_core.charts import ACCENT, INK
 from seral_core.errors import BadPlan
 from seral_core.folders import kind_of
+from seral_core.home import placed
+from seral_core.process import elsewhere
 
 LOCALHOST, EVERYWHERE = "127.0.0.1", "0.0.0.0"
 PAGES = Path(__file__).with_name("app.py")
@@ -68,10 +71,17 @@ def serve(
     SeralError
         When ``place`` is neither an experiment nor a corpus, or no port is free.
     """
+    place = placed(place) if place is not None else None
+    if runs is not None:
+        os.environ["SERAL_RUNS"] = str(placed(runs).resolve())
+    with elsewhere():
+        _serve(port, place, browser, password)
+
+
+def _serve(port: int, place: Path | None, browser: bool, password: str) -> None:
     from dashboard import data
 
-    if runs is not None:
-        os.environ["SERAL_RUNS"] = str(runs.resolve())
+    only_ours()
     if password:
         check_password(password)
     first = _first_page(place) if place is not None else ""
@@ -89,7 +99,7 @@ def serve(
         threading.Thread(target=_open_browser, args=(free, address), daemon=True).start()
     answer_at_once()
     where = {"server.address": EVERYWHERE} if password else {}
-    _app(password).run(config={**SETTINGS, **where, "server.port": free, "server.headless": True})
+    _app(password).run(config={**SETTINGS, **STRICT, **where, "server.port": free, "server.headless": True})
 
 
 def links_begin(port: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from contextlib import nullcontext
+from threading import Lock
 from typing import Any
 
 import pandas as pd
@@ -13,15 +14,19 @@ from dashboard.workers import crew
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
 from seral_core.files import write_text
-from seral_core.home import home
+from seral_core.home import home, placed
 from seral_core.runs.build import opened
+
+#: The built-in corpus is made on first use: twice at once takes twice as long.
+_MAKING = Lock()
 
 
 def corpus(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> tuple[Corpus, str]:
     """Open a corpus as a plan does; return it and the key by which its clips can be listened to."""
-    if where.startswith("synthetic") and not any(home("cache").glob("synthetic-*")):
-        crew().wait()  # it makes the built-in corpus: twice at once takes twice as long
-    found = opened(where, reader, ranges)
+    with _MAKING if where.startswith("synthetic") else nullcontext():
+        found = opened(where, reader, ranges)
+    if where == "synthetic":
+        crew().prepare()
     return found, clips.admit(" ".join([where, reader, *ranges]).strip(), found)
 
 
@@ -39,7 +44,7 @@ def known_corpora() -> list[str]:
 
 
 def _there(where: str) -> bool:
-    return where.startswith("synthetic") or Path(where).exists()
+    return where.startswith("synthetic") or placed(where).exists()
 
 
 def remembered() -> list[str]:
@@ -50,7 +55,7 @@ def remembered() -> list[str]:
 
 def place(where: str) -> str:
     """Return a path as one that holds from everywhere, and a name as it is."""
-    path = Path(where).expanduser()
+    path = placed(where)
     return str(path.resolve()) if path.exists() else where
 
 

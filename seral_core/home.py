@@ -1,9 +1,12 @@
-"""Where SERAL keeps things on this computer: runs, caches, downloaded corpora."""
+"""Where things are on this computer: SERAL's own folders, and the folder that the user is in."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+#: Names the folder that the user is in, once SERAL works elsewhere; its children see it too.
+HERE = "SERAL_HERE"
 
 
 def home(*parts: str) -> Path:
@@ -18,10 +21,34 @@ def home(*parts: str) -> Path:
     """
     import platformdirs
 
-    base = Path(os.environ.get("SERAL_HOME") or platformdirs.user_data_dir("seral", appauthor=False))
+    base = here() / (os.environ.get("SERAL_HOME") or platformdirs.user_data_dir("seral", appauthor=False))
     folder = base.joinpath(*parts)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def here() -> Path:
+    """Return the folder that the user is in: paths that a user types are relative to it.
+
+    SERAL's own processes work in another one, see `seral_core.process.elsewhere`.
+
+    Examples
+    --------
+    >>> here() == Path.cwd()
+    True
+    """
+    return Path(os.environ.get(HERE) or Path.cwd())
+
+
+def placed(text: str | Path) -> Path:
+    """Return the absolute path that a user means.
+
+    Examples
+    --------
+    >>> placed("recordings") == Path.cwd() / "recordings", placed("~/recordings") == Path.home() / "recordings"
+    (True, True)
+    """
+    return here() / Path(text).expanduser()
 
 
 def absolute(text: str) -> str:
@@ -32,4 +59,4 @@ def absolute(text: str) -> str:
     >>> absolute("synthetic")
     'synthetic'
     """
-    return str(Path(text).resolve()) if text and Path(text).exists() else text
+    return str((here() / text).resolve()) if text and (here() / text).exists() else text

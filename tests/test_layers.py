@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = [
     ["errors"],
     ["types", "units", "registry", "home", "files", "folders", "toml", "threads", "progress", "norms", "guard"],
+    ["process"],
     ["store", "scores"],
     ["corpora"],
     ["features"],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from dashboard import comparison, data, live, pace, setup, streams
@@ -14,6 +12,7 @@ from seral_core.corpora.corpus import Corpus
 from seral_core.demo import DEMO
 from seral_core.errors import BadPlan
 from seral_core.features.base import extractors
+from seral_core.home import placed
 from seral_core.learners.base import learners
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
@@ -287,8 +286,8 @@ def _speech() -> tuple[Plan, Corpus] | None:
         index=[n for n in extractors if n != "default"].index("SERALv01"),
         help="An extractor, or the path of ready features (.npz, .npy, .csv, .parquet): type it.",
     )  # fmt: skip
-    if features not in extractors and Path(features).expanduser().exists():
-        features = str(Path(features).expanduser().resolve())
+    if features not in extractors and placed(features).exists():
+        features = str(placed(features).resolve())
     if features in extractors:
         st.caption(extractors.summary(features))
     return Plan(corpus=where, reader=reader, ranges=ranges, targets=tuple(names), features=str(features)), corpus

@@ -14,6 +14,7 @@ from seral_core import __version__, toml
 from seral_core.cli.folders import grid_folder, mend, resumed, shown, write_table
 from seral_core.cli.label import asked_password, label
 from seral_core.cli.labels import labels
+from seral_core.cli.place import PLACE
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.stream import stream
 from seral_core.console import echo
@@ -21,6 +22,7 @@ from seral_core.errors import BadPlan, SeralError
 from seral_core.files import replacing
 from seral_core.folders import claim_fresh
 from seral_core.home import absolute
+from seral_core.process import elsewhere
 from seral_core.progress import progress_bar
 
 #: More repetitions are a slip of the hand.
@@ -31,7 +33,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def main() -> None:
     """Run the command line; errors with a remedy become one line and exit status 2."""
     try:
-        code = commands.main(standalone_mode=False)
+        with elsewhere():
+            code = commands.main(standalone_mode=False)
     except SeralError as wrong:
         echo(f"{type(wrong).__name__}: {wrong}", err=True)
         code = 2
@@ -133,9 +136,7 @@ def _plan(options: dict[str, Any], **more: Any) -> Any:
 @click.option("--strategy", default="recommended", show_default=True, help="See 'seral strategies'.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--fold", type=int, default=0, show_default=True, help="Which part of the split is the test part.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=None, help="Folder for the run. [default: one of SERAL's own]"
-)
+@click.option("--out", type=PLACE, default=None, help="Folder for the run. [default: one of SERAL's own]")
 def run(out: Path | None, strategy: str, seed: int, fold: int, **options: Any) -> None:
     """Run active learning once and print every round."""
     from seral_core.runs.grid import Grid
@@ -154,7 +155,7 @@ def run(out: Path | None, strategy: str, seed: int, fold: int, **options: Any) -
 @click.option("--folds", default="all", show_default=True, help="'all', or numbers with commas between.")
 @click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one a core.")
 @click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for runs, curves and summary.")
+@click.option("--out", type=PLACE, required=True, help="Folder for runs, curves and summary.")
 def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: str, **options: Any) -> None:
     """Compare strategies over seeds and folds.
 
@@ -172,7 +173,7 @@ def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: st
 
 
 @commands.command(epilog="Example: seral resume out/first")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=PLACE)
 @click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one a core.")
 @click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
 @click.option("--repair", is_flag=True, help="Set unreadable lines of damaged logs aside first.")
@@ -189,12 +190,10 @@ def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
 
 
 @commands.command(epilog="Example: seral show out/first --metric uar --out curves.html")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=PLACE)
 @click.option("--target", default="", help="[default: the first]")
 @click.option("--metric", default="", help="[default: uar, or ccc on a scale]")
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=None, help="Write a file: .html .png .svg .csv .parquet .json"
-)
+@click.option("--out", type=PLACE, default=None, help="Write a file: .html .png .svg .csv .parquet .json")
 def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
     """Show or export the curves of a run or grid, or what a recipe or stream has come to."""
     from seral_core.errors import UnknownName
@@ -292,7 +291,7 @@ def fetch(name: str) -> None:
 
 
 @commands.command(epilog="Example: seral dashboard path/to/recordings")
-@click.argument("place", required=False, type=click.Path(path_type=Path))
+@click.argument("place", required=False, type=PLACE)
 @click.option("--port", type=int, default=8501, show_default=True)
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
 @click.option("--share", is_flag=True, help="Let other computers in, with a password (or SERAL_PASSWORD).")

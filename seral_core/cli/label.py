@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from seral_core.cli.labels import trusted
+from seral_core.cli.place import PLACE
 from seral_core.console import echo
 
 
@@ -20,9 +21,7 @@ from seral_core.console import echo
     help="emotion=anger,sadness, arousal=1:5, or arousal@25 for a trace; may be repeated. [default: the corpus's own]",
 )  # fmt: skip
 @click.option("--rater", "raters", multiple=True, help="Who labels; may be repeated. [default: me]")
-@click.option(
-    "--project", type=click.Path(path_type=Path), help="Folder for the answers. [default: one of SERAL's own]"
-)
+@click.option("--project", type=PLACE, help="Folder for the answers. [default: one of SERAL's own]")
 @click.option("--reader", default="", help="How to read the recordings, see 'seral corpora'.")
 @click.option("--screen", default="", help="Such as manikins, pad or classes+confidence. [default: what suits]")
 @click.option("--strategy", default="recommended", show_default=True, help="Chooses the clips, see 'seral strategies'.")

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seral_core.cli.place import PLACE
 from seral_core.console import echo
 from seral_core.errors import BadPlan, BadStore
 from seral_core.guard import for_terminal
+from seral_core.home import placed
 
 if TYPE_CHECKING:
     from seral_core.store import LabelStore
@@ -24,7 +26,7 @@ def labels() -> None:
 @labels.command("export", epilog="Example: seral labels export my-project --to labels.csv")
 @click.argument("store")
 @click.option(
-    "--to", type=click.Path(path_type=Path), required=True,
+    "--to", type=PLACE, required=True,
     help="labels.csv, labels.parquet, tasks.json (Label Studio), or a new folder (audformat).",
 )  # fmt: skip
 @click.option("--current", is_flag=True, help="Without what was taken back, corrected or said anew.")
@@ -49,7 +51,7 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> Non
 
 @labels.command("import", epilog="Example: seral labels import my-project labels.csv")
 @click.argument("store")
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("source", type=PLACE)
 def import_(store: str, source: Path) -> None:
     """Add the labels in SOURCE to STORE.
 
@@ -64,9 +66,7 @@ def import_(store: str, source: Path) -> None:
 
 @labels.command(epilog="Example: seral labels backup my-project --out safe/labels.sqlite")
 @click.argument("store")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="A new file. [default: beside STORE, with the time in its name]"
-)
+@click.option("--out", type=PLACE, help="A new file. [default: beside STORE, with the time in its name]")
 def backup(store: str, out: Path | None) -> None:
     """Copy the labels of STORE to one file that is whole, also while raters label."""
     of = store_at(store, must_exist=True)
@@ -96,7 +96,7 @@ def accept(store: str, yes: bool) -> None:
 
 
 @labels.command(epilog="Example: seral labels trust my-project")
-@click.argument("project", type=click.Path(path_type=Path))
+@click.argument("project", type=PLACE)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def trust(project: Path, yes: bool) -> None:
     """Agree that PROJECT keeps its labels outside of its folder, such as in a PostgreSQL database.
@@ -144,7 +144,7 @@ def store_at(place: str, *, must_exist: bool = False) -> LabelStore:
     --------
     >>> store_at("nowhere.sqlite", must_exist=True)
     Traceback (most recent call last):
-    seral_core.errors.BadPlan: nowhere.sqlite is not there; expected a project's folder, its labels.sqlite, ...
+    seral_core.errors.BadPlan: ...nowhere.sqlite is not there; expected a project's folder, its labels.sqlite, ...
     """
     from seral_core.store import LabelStore
     from seral_core.store.whole import required
@@ -154,9 +154,9 @@ def store_at(place: str, *, must_exist: bool = False) -> LabelStore:
 
     if "://" in place:
         return LabelStore(place)
-    if (Path(place) / FILE).is_file() and (elsewhere := open_project(Path(place)).store):
-        return store_of(Path(place), elsewhere)
-    path = Path(place) / "labels.sqlite" if Path(place).is_dir() else Path(place)
+    if (placed(place) / FILE).is_file() and (elsewhere := open_project(placed(place)).store):
+        return store_of(placed(place), elsewhere)
+    path = placed(place) / "labels.sqlite" if placed(place).is_dir() else placed(place)
     if must_exist and not path.exists() and not required(path):
         raise BadPlan(
             f"{path} is not there; expected a project's folder, its labels.sqlite, or the address of a PostgreSQL "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seral_core.cli.place import PLACE
 from seral_core.console import echo
 from seral_core.folders import claim_fresh
 from seral_core.home import absolute
@@ -97,9 +98,7 @@ def _type(option: Option) -> Any:
 def _common() -> list[click.Option]:
     return [
         click.Option(["--jobs"], type=int, default=-1, show_default=True, help="Processes; -1 for one a core."),
-        click.Option(
-            ["--out"], type=click.Path(path_type=Path), required=True, help="Folder for runs, curves and report."
-        ),
+        click.Option(["--out"], type=PLACE, required=True, help="Folder for runs, curves and report."),
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from seral_core.cli.place import PLACE
 from seral_core.console import echo
 from seral_core.folders import claim_fresh
 
@@ -16,13 +17,13 @@ SHOWN = 20
 
 
 @click.command(epilog="Example: seral stream --watch recordings --target emotion=anger,neutral,sadness --out first")
-@click.option("--watch", "folder", type=click.Path(path_type=Path), required=True, help="Where recordings arrive.")
+@click.option("--watch", "folder", type=PLACE, required=True, help="Where recordings arrive.")
 @click.option(
     "--target", "targets", multiple=True, required=True,
     help="emotion=anger,sadness or arousal=1:9 (arousal alone: -1 to 1); may be repeated.",
 )  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the stream. [default: one of SERAL's own]")
-@click.option("--answers", type=click.Path(path_type=Path), help="Table you fill in. [default: answers.csv in --out]")
+@click.option("--out", type=PLACE, help="Folder for the stream. [default: one of SERAL's own]")
+@click.option("--answers", type=PLACE, help="Table you fill in. [default: answers.csv in --out]")
 @click.option("--strategy", default="", help="[default: binary-confidence for scales, margin for classes]")
 @click.option("--learner", default="recommended", show_default=True, help="See 'seral strategies'.")
 @click.option("--features", default="SERALv01", show_default=True, help="See 'seral features'.")

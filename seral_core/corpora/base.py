@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
-from seral_core.home import home
+from seral_core.home import home, placed
 from seral_core.registry import Registry
 
 SYNTHETIC = "synthetic"
@@ -144,9 +144,9 @@ def fetched(name: str) -> Path:
 def _locate(where: str) -> Path:
     from seral_core.corpora.fetch import sources
 
-    path = Path(where).expanduser()
+    path = placed(where)
     if path.exists():
-        return path.absolute()
+        return path
     if where in sources:
         if fetched(where).is_dir():
             return fetched(where)

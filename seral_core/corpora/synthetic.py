@@ -27,7 +27,8 @@ from seral_core.corpora.corpus import RATINGS, Corpus, segment_index
 from seral_core.corpora.room import Room, record
 from seral_core.corpora.voice import RATE_HZ, Manner, Voice, speak
 from seral_core.errors import BadCorpus
-from seral_core.home import home
+from seral_core.home import home, placed
+from seral_core.process import pool
 
 #: Counts up whenever the same parameters would give other clips or ratings.
 VERSION = 1
@@ -179,7 +180,7 @@ def synthetic(
     """
     recipe = Recipe(clips, speakers, seed, raters, float(shift), SHIFTED_VERSION if shift else VERSION)
     recipe.check()
-    root = home("cache") / f"synthetic-{recipe.key}" if folder is None else Path(folder).expanduser().absolute()
+    root = home("cache") / f"synthetic-{recipe.key}" if folder is None else placed(folder)
     if not _complete(root, recipe):
         with _unfinished(root) as draft:
             _clear(root, ours=folder is None)
@@ -216,7 +217,8 @@ def _record_all(takes: list[Take], jobs: int, progress: Report | None) -> None:
 
     batches = [takes[i : i + BATCH] for i in range(0, len(takes), BATCH)]
     # Starting processes takes longer than a few clips do.
-    parallel = Parallel(n_jobs=1 if len(batches) < 4 else jobs, return_as="generator_unordered")
+    with pool():
+        parallel = Parallel(n_jobs=1 if len(batches) < 4 else jobs, return_as="generator_unordered")
     done = 0
     # Closed at once when interrupted, so that no process goes on writing.
     with closing(parallel(delayed(_record)(batch) for batch in batches)) as recorded:

@@ -17,6 +17,7 @@ from seral_core.features.base import Extractor, extractors, frames_hz
 from seral_core.features.cache import FeatureCache, Row, row_key, table_key
 from seral_core.features.ready import SUFFIXES, load_features, match
 from seral_core.features.table import FeatureTable
+from seral_core.process import pool
 from seral_core.units import from_lengths
 
 Progress: TypeAlias = Callable[[int, int, str], object]
@@ -218,9 +219,9 @@ def _work(clips: Sequence[Clip], extractor: Extractor, jobs: int) -> Iterator[Do
 
 
 def _work_in_processes(clips: Sequence[Clip], extractor: Extractor, workers: int) -> Iterator[Done]:
-    from joblib import Parallel, delayed, parallel_config
+    from joblib import Parallel, delayed
 
-    with parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
+    with pool(n_jobs=workers, inner_max_num_threads=1):
         yield from Parallel(return_as="generator_unordered", batch_size=4)(
             delayed(_outcome)(clip, extractor) for clip in clips
         )

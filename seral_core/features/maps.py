@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 import warnings
@@ -16,6 +15,7 @@ from seral_core.errors import UnknownName
 from seral_core.features.table import FeatureTable
 from seral_core.files import replacing
 from seral_core.home import home
+from seral_core.process import start
 
 METHODS = ("umap", "tsne", "pca")
 Positions: TypeAlias = NDArray[np.float32]
@@ -96,7 +96,8 @@ def layout_apart(table: FeatureTable, method: str = "umap", seed: int = 0) -> Po
         with tempfile.TemporaryDirectory() as folder:
             rows = Path(folder) / "rows.npz"
             np.savez(rows, values=table.values, ids=np.array(table.ids), bounds=table.bounds, rate_hz=table.rate_hz)
-            subprocess.run([sys.executable, "-m", __name__, str(rows), method, str(seed)], check=False)
+            with start(__name__, str(rows), method, str(seed), log="maps.log") as child:
+                child.wait()
     return layout(table, method, seed)
 
 
@@ -195,7 +196,8 @@ def _framed(positions: NDArray[Any]) -> Positions:
     return framed
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Work out the map that `layout_apart` wants."""
     with np.load(sys.argv[1], allow_pickle=False) as given:
         ids, bounds, rate_hz = tuple(map(str, given["ids"])), given["bounds"], float(given["rate_hz"])
         told = FeatureTable(given["values"], ids, bounds=bounds, rate_hz=rate_hz)

@@ -17,6 +17,7 @@ from seral_core.errors import BadFeatures, NotAFile
 from seral_core.features.cache import table_key
 from seral_core.features.table import FeatureTable
 from seral_core.files import DAMAGED, regular
+from seral_core.home import placed
 
 SUFFIXES = (".npz", ".npy", ".csv", ".parquet")
 KEYS = ("segment", "id", "ids")
@@ -54,7 +55,7 @@ def load_features(path: Path | str) -> FeatureTable:
     >>> load_features(path)
     FeatureTable(2 rows, 2 features)
     """
-    path = Path(path)
+    path = placed(path)
     suffix = path.suffix.lower()
     if suffix not in _READERS:
         raise BadFeatures(f"{path} came as features; expected a file that ends with {', '.join(SUFFIXES)}")

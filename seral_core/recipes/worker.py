@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import sys
-import time
-import traceback
 from pathlib import Path
 
 from seral_core.errors import SeralError
 from seral_core.progress import Pace
 from seral_core.recipes.base import carry_out_recipe, kept
-from seral_core.runs.run import alone, tell
-
-#: Progress is not written more often than this.
-TOLD_S = 0.3
+from seral_core.runs.job import Told, at_work
+from seral_core.runs.run import tell
 
 
 class Stopped(SeralError, RuntimeError):
     """The user wants the recipe to end here for now."""
 
 
-def work(folder: Path, jobs: int = -1) -> None:
+def work(folder: Path, jobs: int = -1) -> bool:
     """Carry out the recipe of a folder in this process, or go on with it.
 
     Parameters
@@ -34,32 +28,28 @@ def work(folder: Path, jobs: int = -1) -> None:
     jobs : int
         Number of processes; -1 for one a core.
 
+    Returns
+    -------
+    bool
+        Whether there was no trouble.
+
     Examples
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> work(folder)
-    >>> (folder / "trouble.txt").read_text()[:9]
-    'no recipe'
+    >>> work(folder), (folder / "trouble.txt").read_text()[:9]
+    (False, 'no recipe')
     """
-    trouble = folder / "trouble.txt"
-    trouble.unlink(missing_ok=True)
-    try:
-        with alone(folder):
+
+    def do() -> None:
+        try:
             name, settings = kept(folder)
             carry_out_recipe(name, settings, folder, jobs=jobs, progress=_Told(folder))
-    except Stopped:
-        pass
-    except SeralError as wrong:
-        if not wants_stop(folder):  # a grid that was stopped says so as an error
-            trouble.write_text(str(wrong), encoding="utf-8")
-    except Exception as wrong:
-        (folder / "crash.txt").write_text(traceback.format_exc(), encoding="utf-8")
-        trouble.write_text(
-            f"the recipe ended by a mistake in SERAL ({type(wrong).__name__}: {wrong}); everything recorded is kept; "
-            f"details are in {folder / 'crash.txt'}",
-            encoding="utf-8",
-        )
+        except SeralError:
+            if not wants_stop(folder):  # a grid that was stopped says so as an error
+                raise
+
+    return at_work(folder, do, "the recipe ended")
 
 
 def stop(folder: Path) -> None:
@@ -83,26 +73,20 @@ def wants_stop(folder: Path) -> bool:
     return path.exists() and path.read_text(encoding="utf-8") == "stop"
 
 
-class _Told:
-    """Writes down how far a recipe has come, and hears whether it should end."""
+class _Told(Told):
+    """Writes down how far a recipe has come and how long it still takes, and hears whether it should end."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.last = 0.0
-        self.pace = Pace()
+        super().__init__(folder / "progress.json")
+        self.folder, self.pace = folder, Pace()
 
-    def __call__(self, done: int, total: int, what: str) -> None:
+    def __call__(self, done: int, total: int, what: str, **more: float | None) -> None:
         if wants_stop(self.folder):
             raise Stopped("the recipe was stopped; everything recorded is kept")
         left_s = self.pace.left_s(done, total)
-        if time.monotonic() - self.last < TOLD_S and done < total:
-            return
-        self.last = time.monotonic()
-        draft = self.folder / f"progress.{os.getpid()}.draft"
-        told = {"done": done, "total": total, "what": what, "left_s": left_s if math.isfinite(left_s) else None}
-        draft.write_text(json.dumps(told), encoding="utf-8")
-        draft.replace(self.folder / "progress.json")
+        super().__call__(done, total, what, left_s=left_s if math.isfinite(left_s) else None, **more)
 
 
-if __name__ == "__main__":
-    work(Path(sys.argv[1]))
+def main() -> None:
+    """Carry out the recipe whose folder the command line names."""
+    raise SystemExit(0 if work(Path(sys.argv[1])) else 1)

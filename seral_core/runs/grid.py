@@ -17,6 +17,7 @@ from seral_core.errors import BadPlan, MissingExtra, SeralError
 from seral_core.files import write_text
 from seral_core.folders import FILES, claim
 from seral_core.learners.base import learners
+from seral_core.process import pool
 from seral_core.runs.build import corpus_of, ready
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
@@ -244,7 +245,8 @@ def _one(plan: Plan, parent: str) -> tuple[str, str]:
 @contextlib.contextmanager
 def _backend(dask: str) -> Iterator[Any]:
     if not dask:
-        yield
+        with pool():
+            yield
         return
     try:
         from distributed import Client

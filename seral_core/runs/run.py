@@ -19,6 +19,10 @@ from seral_core.runs.training_progress import TrainingProgress
 Listener = Callable[[Event, Ready], None]
 
 
+class InUse(BadPlan):
+    """A folder that another process has in hand."""
+
+
 def run(plan: Plan, parent: Path, *, listeners: tuple[Listener, ...] = (), report: Report | None = None) -> Log:
     """Carry out a plan below ``parent``, and go on where an earlier attempt was cut off.
 
@@ -121,7 +125,7 @@ def alone(folder: Path) -> FileLock:
 
     Raises
     ------
-    BadPlan
+    InUse
         When another process holds it for two seconds more.
 
     Examples
@@ -138,7 +142,7 @@ def alone(folder: Path) -> FileLock:
     try:
         lock.acquire(timeout=2)
     except Timeout:
-        raise BadPlan(f"{folder} is being run by another process; wait for it, or stop it first") from None
+        raise InUse(f"{folder} is being run by another process; wait for it, or stop it first") from None
     return lock
 
 

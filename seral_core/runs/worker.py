@@ -1,31 +1,37 @@
 """A worker for the dashboard: it waits warm, carries out one grid, and outlives whoever started it.
 
-Started without a folder it loads everything a run needs, prints ``ready``, and reads the folder from
-standard input; when that closes without one, it ends. All runs of a grid take turns, so that their
-curves grow side by side.
+Started without a folder it loads everything a run needs, and ends with its parent until that names a folder. All runs
+of a grid take turns, so that their curves grow side by side.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-import time
-import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from seral_core import process
+from seral_core.corpora.base import readers
 from seral_core.errors import SeralError
+from seral_core.features.base import extractors
+from seral_core.learners.base import learners
+from seral_core.oracles.base import oracles
 from seral_core.runs.build import features_of, ready
 from seral_core.runs.curve import write
 from seral_core.runs.grid import Grid
 from seral_core.runs.guesses import Guesses
+from seral_core.runs.job import Told, at_work
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import alone, recorded, stopped
+from seral_core.strategies.base import strategies
+
+#: Said to a spare worker: what was made of the built-in corpus may soon be needed.
+BUILT_IN = "built-in corpus"
 
 
-def work(folder: Path) -> None:
+def work(folder: Path) -> bool:
     """Carry out the grid of a folder in this process; trouble is written to ``folder/trouble.txt``.
 
     Parameters
@@ -33,28 +39,19 @@ def work(folder: Path) -> None:
     folder : Path
         Holds ``grid.toml``, as `seral_core.runs.grid.Grid.save` makes it.
 
+    Returns
+    -------
+    bool
+        Whether there was no trouble.
+
     Examples
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> work(folder)
-    >>> (folder / "trouble.txt").read_text()[:7]
-    'no grid'
+    >>> work(folder), (folder / "trouble.txt").read_text()[:7]
+    (False, 'no grid')
     """
-    trouble = folder / "trouble.txt"
-    trouble.unlink(missing_ok=True)
-    try:
-        with alone(folder):
-            _take_turns(folder)
-    except SeralError as wrong:
-        trouble.write_text(str(wrong), encoding="utf-8")
-    except Exception as wrong:
-        (folder / "crash.txt").write_text(traceback.format_exc(), encoding="utf-8")
-        trouble.write_text(
-            f"the run ended by a mistake in SERAL ({type(wrong).__name__}: {wrong}); everything recorded is kept; "
-            f"details are in {folder / 'crash.txt'}",
-            encoding="utf-8",
-        )
+    return at_work(folder, lambda: _take_turns(folder))
 
 
 def _take_turns(folder: Path) -> None:
@@ -80,20 +77,11 @@ def _take_turns(folder: Path) -> None:
 
 def _prepare(plan: Plan, folder: Path) -> None:
     """Extract features that are not loaded yet, and keep in ``folder/preparing.json`` how far that has come."""
-    if (plan.corpus, plan.features) == (Plan().corpus, Plan().features):
-        return
-    path, told = folder / "preparing.json", 0.0
-
-    def report(done: int, total: int, what: str) -> None:
-        nonlocal told
-        if time.monotonic() - told > 0.3:
-            told = time.monotonic()
-            path.write_text(json.dumps({"done": done, "total": total, "what": what}), encoding="utf-8")
-
+    told = Told(folder / "preparing.json")
     try:
-        features_of(plan, report)
+        features_of(plan, told)
     finally:
-        path.unlink(missing_ok=True)
+        told.path.unlink(missing_ok=True)
 
 
 def _events(plan: Plan, log: Log) -> Iterator[bool]:
@@ -105,21 +93,16 @@ def _events(plan: Plan, log: Log) -> Iterator[bool]:
 
 
 def main() -> None:
-    """Wait for a folder, or take it from the command line, and work there."""
-    given = sys.argv[1:2]
-    if not given:
-        _warm()
-        print("ready", flush=True)
-        given = sys.stdin.readline().split("\n")[:1]
-    if given and given[0].strip():
-        work(Path(given[0].strip()))
+    """Take a folder from the command line, or wait for one, and work there."""
+    folder = sys.argv[1] if sys.argv[1:] else _waited_for()
+    raise SystemExit(0 if work(Path(folder)) else 1)
 
 
-def _warm() -> None:
-    # Building a plan loads everything that a run needs, and the built-in corpus with it.
-    with suppress(SeralError):
-        ready(Plan())
-
-
-if __name__ == "__main__":
-    main()
+def _waited_for() -> str:
+    assert process.parent is not None
+    for parts in (readers, extractors, learners, strategies, oracles):
+        list(parts)  # loads them
+    while (said := process.parent.hear()) == BUILT_IN:
+        with suppress(SeralError):
+            ready(Plan())
+    return said

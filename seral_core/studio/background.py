@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from seral_core.home import home
+from seral_core import process
+from seral_core.runs.job import TROUBLE, trouble
 from seral_core.runs.run import running, wish
 from seral_core.studio.files import read_json
 
@@ -18,7 +18,7 @@ LOOK_S, AGAIN_S = 3.0, 60.0
 
 
 class Background:
-    """Keeps one trainer at work for a project, whoever started it.
+    """Keeps one trainer at work for a project, whoever started it. It ends with the process that did.
 
     Parameters
     ----------
@@ -51,11 +51,7 @@ class Background:
         if self._fails(now) or self._in_trouble() or self._unwanted() or running(self._made()):
             return
         self._began = now
-        with (home("logs") / "trainer.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "seral_core.studio.trainer", str(self.folder)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+        self.process = process.start("seral_core.studio.trainer", str(self.folder.resolve()), log="trainer.log")
 
     def _fails(self, now: float) -> bool:
         """Whether the last one ended by itself, wrongly, a moment ago; one that was killed is replaced at once."""
@@ -71,7 +67,7 @@ class Background:
 
     def _in_trouble(self) -> bool:
         try:
-            return time.time() - (self.run / "trouble.txt").stat().st_mtime < AGAIN_S
+            return time.time() - (self.run / TROUBLE).stat().st_mtime < AGAIN_S
         except OSError:
             return False
 
@@ -98,6 +94,6 @@ def trainer_state(run: Path) -> dict[str, Any]:
     """
     said = {"state": "starting", "round": -1, **read_json(run / "state.json")}
     said.pop("at", None)
-    with suppress(OSError):
-        said.update(state="failed", trouble=(run / "trouble.txt").read_text(encoding="utf-8"))
+    if (run / TROUBLE).exists():
+        said.update(state="failed", trouble=trouble(run))
     return said

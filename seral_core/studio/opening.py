@@ -9,6 +9,7 @@ from typing import Any
 
 from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan
+from seral_core.home import placed
 from seral_core.studio.golden import CORPUS, golden
 from seral_core.studio.project import (
     FILE,
@@ -69,7 +70,7 @@ def opened_project(
     >>> [rater.name for rater in studio.raters]
     ['me', 'ben']
     """
-    wanted, own = with_gold(wanted), Path(where).expanduser()
+    wanted, own = with_gold(wanted), placed(where)
     folder = project or (own if (own / FILE).is_file() else place_of(where))
     if (folder / FILE).is_file():
         found = open_project(folder)
@@ -103,11 +104,11 @@ def with_gold(wanted: Mapping[str, Any]) -> dict[str, Any]:
     ({'gold': 'corpus', 'k': 2}, True)
     """
     gold = wanted.get("gold") or ""
-    return {**wanted, "gold": str(Path(gold).expanduser().resolve())} if gold not in ("", CORPUS) else dict(wanted)
+    return {**wanted, "gold": str(placed(gold).resolve())} if gold not in ("", CORPUS) else dict(wanted)
 
 
 def _check_same(folder: Path, found: Studio, where: str, wanted: Mapping[str, Any]) -> None:
-    place = Path(where).expanduser()
+    place = placed(where)
     if found.corpus != (str(place.resolve()) if place.exists() else where):
         raise BadPlan(f"{folder} is the project of {found.corpus}, not of {where}; choose another folder (--project)")
     usual = {f.name: f.default for f in fields(Studio)}

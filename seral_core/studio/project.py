@@ -15,7 +15,7 @@ from seral_core import toml
 from seral_core.errors import BadCorpus, BadPlan, UnknownName
 from seral_core.files import write_text
 from seral_core.folders import claim, kind_of
-from seral_core.home import home
+from seral_core.home import home, placed
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
 from seral_core.studio import FILE as FILE
 from seral_core.studio.screens import parts_of, target_of
@@ -206,7 +206,7 @@ def place_of(corpus: str) -> Path:
     >>> place_of("recordings/monday").parent.name, place_of("synthetic:clips=40").name[:18]
     ('labels', 'synthetic-clips-40')
     """
-    full = str(Path(corpus).expanduser().resolve()) if Path(corpus).expanduser().exists() else corpus
+    full = str(placed(corpus).resolve()) if placed(corpus).exists() else corpus
     name = "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(full).stem).strip("-.")[:60]
     return home("labels") / f"{name or 'labels'}-{hashlib.sha256(full.encode()).hexdigest()[:8]}"
 
@@ -251,7 +251,7 @@ def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -
         raise BadPlan(f"{folder} holds a labelling project already; open it, or choose another folder (--project)")
     known = {rater.name for rater in studio.raters}
     more = tuple(Rater.new(name) for name in dict.fromkeys(raters) if name not in known)
-    path, gold = Path(studio.corpus).expanduser(), Path(studio.gold).expanduser()
+    path, gold = placed(studio.corpus), placed(studio.gold)
     made = replace(
         studio, raters=studio.raters + more,
         corpus=str(path.resolve()) if path.exists() else studio.corpus,
@@ -273,12 +273,12 @@ def refuse_circle(folder: Path, corpus: str) -> None:
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: the recordings of the labelling project first are the project itself; ...
     """
-    seen, place = {os.path.realpath(folder)}, os.path.realpath(Path(corpus).expanduser())
+    seen, place = {os.path.realpath(folder)}, os.path.realpath(placed(corpus))
     while place not in seen:
         if kind_of(Path(place)) != "project":
             return
         seen.add(place)
-        place = os.path.realpath(Path(open_project(Path(place)).corpus).expanduser())
+        place = os.path.realpath(placed(open_project(Path(place)).corpus))
     raise BadCorpus(
         f"the recordings of the labelling project {folder} are the project itself; expected a folder of recordings or "
         "a table; choose another folder for the project (--project), or correct corpus in studio.toml"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -27,6 +26,7 @@ from seral_core.oracles.people import People
 from seral_core.runs.events import Asked, Event, Labelled, Scored, Started, Training
 from seral_core.runs.guesses import Guesses
 from seral_core.runs.history import History
+from seral_core.runs.job import at_work
 from seral_core.runs.log import Log
 from seral_core.runs.parts import Surroundings, part
 from seral_core.runs.plan import Plan
@@ -299,7 +299,7 @@ def _is_label(row: Answer) -> bool:
     return row.kind == "answer" and row.value is not None and row.purpose in ("query", "free")
 
 
-def work(folder: Path, idle_s: float = IDLE_S) -> None:
+def work(folder: Path, idle_s: float = IDLE_S) -> bool:
     """Train until nobody has labelled for a while; trouble is written to ``run/trouble.txt``.
 
     Parameters
@@ -309,41 +309,32 @@ def work(folder: Path, idle_s: float = IDLE_S) -> None:
     idle_s : float
         How long nobody says anything before it ends, in seconds.
 
+    Returns
+    -------
+    bool
+        Whether there was no trouble; also where another process trains for the project already.
+
     Examples
     --------
     >>> from seral_core.studio.made import made_project
     >>> folder = made_project(clips=60)
-    >>> work(folder, idle_s=0.0)
-    >>> sorted(path.name for path in (folder / "run").glob("*.json"))
-    ['next.json', 'state.json']
+    >>> work(folder, idle_s=0.0), sorted(path.name for path in (folder / "run").glob("*.json"))
+    (True, ['next.json', 'state.json'])
     """
     run = folder / "run"
     run.mkdir(exist_ok=True)
-    trouble = run / "trouble.txt"
-    try:
-        with alone(run):
-            for left in (trouble, *run.glob(".*.draft"), *run.glob("beliefs/.*.npz"), *run.glob(".*.npz")):
-                left.unlink(missing_ok=True)
-            if not open_project(folder).learned:
-                write_json(run / "state.json", {"state": "ended", "round": -1})  # traces alone teach no model
-                return
-            trainer = Trainer(folder)
-            with alone(trainer.log.folder):  # pages see by this lock that the run is going on
-                _go_on(trainer, idle_s)
-    except SeralError as wrong:
-        _tell(trouble, str(wrong))
-    except Exception as wrong:
-        _tell(run / "crash.txt", traceback.format_exc())
-        _tell(
-            trouble,
-            f"the model could not be trained by a mistake in SERAL ({type(wrong).__name__}: {wrong}); every answer is "
-            f"kept; details are in {run / 'crash.txt'}",
-        )
 
+    def do() -> None:
+        for left in (*run.glob(".*.draft"), *run.glob("beliefs/.*.npz"), *run.glob(".*.npz")):
+            left.unlink(missing_ok=True)
+        if not open_project(folder).learned:
+            write_json(run / "state.json", {"state": "ended", "round": -1})  # traces alone teach no model
+            return
+        trainer = Trainer(folder)
+        with alone(trainer.log.folder):  # pages see by this lock that the run is going on
+            _go_on(trainer, idle_s)
 
-def _tell(path: Path, text: str) -> None:
-    with suppress(OSError):  # the project was deleted, or the disk is full
-        path.write_text(text, encoding="utf-8")
+    return at_work(run, do, "the model could not be trained", "every answer is kept")
 
 
 def _go_on(trainer: Trainer, idle_s: float) -> None:
@@ -369,8 +360,4 @@ def main() -> None:
     """Train for the project whose folder the command line names."""
     with suppress(OSError, AttributeError):
         os.nice(10)
-    work(Path(sys.argv[1]))
-
-
-if __name__ == "__main__":
-    main()
+    raise SystemExit(0 if work(Path(sys.argv[1])) else 1)

@@ -14,6 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import published, speech
+from dashboard.workers import crew
 from seral_core.recipes.base import keep, recipes
 from seral_core.recipes.han2013 import Han2013Settings
 from seral_core.recipes.worker import _Told, work
@@ -183,7 +184,7 @@ def test_a_recipe_hears_that_it_should_stop(empty: Path) -> None:
 
 def test_a_recipe_outlives_the_server_and_goes_on_after_its_own_end(empty: Path, repeated: Path) -> None:
     trial = published.begin("han2013", SETTING, "long")
-    worker = published._workers[trial.folder]
+    worker = crew()._busy[trial.folder.resolve()]
     assert os.getsid(worker.pid) != os.getsid(0)
     until(lambda: "arousal" in published.standing(trial).said)
     worker.kill()

@@ -17,6 +17,7 @@ from seral_core.corpora.files import audio_files
 from seral_core.corpora.named import INTENDED, NamedFiles, Said
 from seral_core.corpora.tables import column_names, is_table, read_table
 from seral_core.errors import BadCorpus
+from seral_core.home import placed
 from seral_core.types import Target
 
 _NAME = re.compile(r"(1\d{3})_([a-z]{3})_(ang|dis|fea|hap|neu|sad)_(lo|md|hi|xx?)", re.IGNORECASE)
@@ -100,7 +101,7 @@ class CremaD(NamedFiles):
 
     def _table(self, path: Path) -> Path | None:
         if self.votes:
-            given = Path(self.votes).expanduser()
+            given = placed(self.votes)
             if not given.is_file():
                 raise BadCorpus(f"votes '{given}' do not exist; expected a CSV or parquet file; check the path")
             return given

@@ -18,6 +18,7 @@ from seral_core.corpora.files import few
 from seral_core.corpora.tables import GOLD, TABLES, as_text, column_names, is_table, read_table, sex_name
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
+from seral_core.home import placed
 from seral_core.types import Target
 
 #: Columns that say at which moment of a recording a value was given.
@@ -78,7 +79,7 @@ class Table:
         table = _table_in(path) if path.is_dir() else regular(path)
         if table is None:
             raise BadCorpus(f"{path} holds no single table with a column 'file'; name the table itself")
-        frame, root, notes = _placed(read_table(table), table, Path(self.root or table.parent).expanduser())
+        frame, root, notes = _placed(read_table(table), table, placed(self.root or table.parent))
         _refuse_traces(frame, table)
         long, described = self._answers(frame, table)
         segments = _segments(frame, described, table)

@@ -1,0 +1,28 @@
+"""Paths on the command line: relative to the folder that the user is in, which is not where SERAL works."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seral_core.home import placed
+
+
+class Place(click.Path):
+    """A file or folder, as an absolute path.
+
+    Examples
+    --------
+    >>> PLACE.convert("out/first", None, None) == Path.cwd() / "out" / "first"
+    True
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path that the user means."""
+        return placed(os.fsdecode(super().convert(value, param, ctx)))
+
+
+PLACE = Place(path_type=Path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from starlette.routing import Route
 
 from dashboard import desk, projects
 from dashboard.component.scripts import HERE, script, style
-from dashboard.routes import PRIVATE, as_json, told
-from seral_core.errors import BadLabel
+from dashboard.routes import PRIVATE, Handler, as_json, told
+from seral_core.errors import BadLabel, SeralError
 
 #: Longest body of a request; a trace of an hour at 50 Hz fits.
 MOST_BYTES = 8_000_000
@@ -36,6 +37,25 @@ PAGE = {
 NO_LINK = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>SERAL</title><link rel="stylesheet" href="/rate.css"><div class="notice-page"><h1>This link does not work</h1>
 <p>{text}</p></div></html>"""
+
+
+class NotUnderstood(SeralError, ValueError):
+    """A request that no page sends: damaged on its way, or of another version."""
+
+
+def judged(handler: Handler) -> Handler:
+    """Answer what is refused for good with its reason; all else as `dashboard.routes.told` does."""
+
+    @told
+    @wraps(handler)
+    def safe(request: Request) -> Response:
+        try:
+            return handler(request)
+        except BadLabel as wrong:
+            status, content = desk.refusal(wrong)
+            return JSONResponse(content, status, PRIVATE)
+
+    return safe
 
 
 def page(request: Request) -> Response:
@@ -68,21 +88,22 @@ def page_icon(request: Request) -> Response:
     return Response(text, 200, {**PRIVATE, "Cache-Control": "max-age=86400"}, "image/svg+xml")
 
 
-@told
+@judged
 def clip(request: Request) -> Response:
-    """One clip of the project as WAV."""
-    folder, _ = _who(request)
+    """One clip as WAV, of those that were given to the rater."""
+    folder, rater = _who(request)
+    projects.session(folder).check_given(rater, request.query_params.get("segment", ""))
     headers = {**PRIVATE, "Cache-Control": "no-store"}
     return Response(projects.clip(folder, request.query_params.get("segment", "")), 200, headers, "audio/wav")
 
 
-@told
+@judged
 def ask(request: Request) -> Response:
     """What the screen wants to know."""
     folder, rater = _who(request)
     verb = request.path_params["verb"]
     if verb not in desk.READS:
-        raise BadLabel(f"'{verb:.40}' cannot be read; expected one of {', '.join(desk.READS)}; reload the page")
+        raise NotUnderstood(f"'{verb:.40}' cannot be read; expected one of {', '.join(desk.READS)}; reload the page")
     return as_json(desk.reply(projects.session(folder), rater, verb, dict(request.query_params)))
 
 
@@ -94,7 +115,7 @@ async def tell(request: Request) -> Response:
     body = await _body(request)
     if body is None:
         sentence = f"more than {MOST_BYTES // 1_000_000} MB came at once; expected one answer; trace a shorter part"
-        return JSONResponse({"error": sentence}, 413, PRIVATE)
+        return JSONResponse({"error": sentence, "reason": "refused"}, 413, PRIVATE)
     return await run_in_threadpool(_write, request, body)
 
 
@@ -107,12 +128,14 @@ def _check(request: Request) -> Response | None:
 
 
 def _write(request: Request, body: bytes) -> Response:
-    @told
+    @judged
     def write(request: Request) -> Response:
         folder, rater = _who(request)
         verb = request.path_params["verb"]
         if verb not in desk.WRITES:
-            raise BadLabel(f"'{verb:.40}' cannot be sent; expected one of {', '.join(desk.WRITES)}; reload the page")
+            raise NotUnderstood(
+                f"'{verb:.40}' cannot be sent; expected one of {', '.join(desk.WRITES)}; reload the page"
+            )
         return as_json(desk.reply(projects.session(folder), rater, verb, _said(body)))
 
     return write(request)
@@ -124,7 +147,7 @@ def _said(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
-        raise BadLabel("what came is no JSON object; expected an answer as the page sends it; reload the page")
+        raise NotUnderstood("what came is no JSON object; expected an answer as the page sends it; reload the page")
     return said
 
 

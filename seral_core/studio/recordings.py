@@ -32,6 +32,27 @@ def recordings(studio: Studio) -> Corpus:
     return replace(corpus.only(good), notes=(*corpus.notes, note))
 
 
+def duration_s(corpus: Corpus, segment: str) -> float | None:
+    """Return how long a clip is, from its times or the header of its file; None where nobody knows.
+
+    Examples
+    --------
+    >>> from seral_core.studio.made import made_project
+    >>> from seral_core.studio.project import open_project
+    >>> duration_s(recordings(open_project(made_project(clips=6))), "0000.wav")
+    """
+    import soundfile
+
+    if corpus.root is None:
+        return None
+    path, start_s, end_s = corpus.path(segment)
+    try:
+        end_s = end_s if end_s == end_s else float(soundfile.info(path).duration)
+    except (soundfile.LibsndfileError, OSError):
+        return None
+    return round(max(end_s - start_s, 0.0), 3)
+
+
 def is_text(name: str) -> bool:
     r"""Whether a name can be written down; names of files need not be.
 

@@ -298,6 +298,8 @@ def _is_label(row: Answer) -> bool:
 def work(folder: Path, idle_s: float = IDLE_S) -> None:
     """Train until nobody has labelled for a while; trouble is written to ``run/trouble.txt``.
 
+    Where another process trains for the project already, as with two servers, this one ends at once.
+
     Parameters
     ----------
     folder : Path
@@ -317,7 +319,11 @@ def work(folder: Path, idle_s: float = IDLE_S) -> None:
     run.mkdir(exist_ok=True)
     trouble = run / "trouble.txt"
     try:
-        with alone(run):
+        turn = alone(run)
+    except BadPlan:
+        return
+    try:
+        with turn:
             for left in (trouble, *run.glob(".*.draft"), *run.glob("beliefs/.*.npz"), *run.glob(".*.npz")):
                 left.unlink(missing_ok=True)
             if not open_project(folder).learned:

@@ -45,13 +45,13 @@ const patience = setInterval(() => {
   const outbox = document.querySelector("main.seral")?.__seral_label?.outbox;
   if (!outbox) return;
   clearInterval(patience);
-  const told = outbox.told;
-  outbox.told = (news) => {
+  const notify = outbox.notify;
+  outbox.notify = (news) => {
     if (news.saved && news.letter.verb === "answer") {
       const note = notes.findLast((one) => one.segment === news.letter.body.segment);
       if (note) note.saved = performance.now();
     }
-    told(news);
+    notify(news);
   };
 }, 5);
 """

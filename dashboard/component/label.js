@@ -27,9 +27,12 @@ class LabelView {
   // What an earlier page left unsaved counts as answered, and can be undone.
   restore() {
     for (const { verb, body, about, held } of this.outbox.letters) {
-      if (verb !== "undo") this.done.add(body.shown);
-      else { this.done.delete(body.shown); this.past = this.past.filter(({ clip }) => clip.shown !== body.shown); }
-      if (verb === "answer" && !held) this.past.push({ clip: { segment: body.segment, shown: body.shown }, answers: idsOf({ body }), about });
+      const same = ({ clip }) => clip.shown === body.shown;
+      if (verb === "undo") { this.done.delete(body.shown); this.past = this.past.filter((one) => !same(one)); continue; }
+      this.done.add(body.shown);
+      if (held) continue;
+      if (!this.past.some(same)) this.past.push({ clip: { segment: body.segment, shown: body.shown }, answers: [], about });
+      this.past.find(same).answers.push(...idsOf({ body }));
     }
     this.face.state(this.outbox);
     this.open();
@@ -160,7 +163,7 @@ class LabelView {
   commit(kind = "answer", unsure = false) {
     const clip = this.now;
     if (!clip || this.undoing) return true;
-    if (this.outbox.full) { this.face.flash(`${MOST_WAITING} answers wait: go on as soon as they are saved`); return true; }
+    if (this.outbox.full) { this.face.flash(this.outbox.held.length ? "Look at the answers above first" : `${MOST_WAITING} answers wait: go on as soon as they are saved`); return true; }
     if (!this.heard && kind === "answer") { this.sheet.clear(); this.face.flash("Listen first"); return true; }
     if (unsure && this.sheet.traced) { this.face.flash("A trace cannot be left open: skip the clip instead"); return true; }
     if (kind === "answer" && !unsure && !this.sheet.filled) { this.face.flash(`${this.sheet.active.targets.join(" and ")} is still open`); return true; }

@@ -44,7 +44,10 @@ class ProgressCard {
   }
   // The model learns on while the rater pauses, and others label.
   async look() {
-    try { this.update(await this.view.transport.get("progress", {})); } catch { /* it is looked again */ }
+    try {
+      const state = await this.view.transport.get("progress", {});
+      if (state.clips) this.update(state);  // none are known while the recordings are away
+    } catch { /* it is looked again */ }
   }
   async fetch() {
     if (this.busy) return;

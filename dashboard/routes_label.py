@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard import desk, projects
 from dashboard.component.scripts import HERE, script, style
-from dashboard.routes import PRIVATE, Handler, as_json, told
+from dashboard.refusals import PRIVATE, Handler, told_to_raters, trainer_for_rater
+from dashboard.routes import as_json
 from seral_core.errors import BadLabel, SeralError
 
 #: Longest body of a request; a trace of an hour at 50 Hz fits.
@@ -44,14 +45,14 @@ class NotUnderstood(SeralError, ValueError):
 
 
 def judged(handler: Handler) -> Handler:
-    """Answer what is refused for good with its reason; all else as `dashboard.routes.told` does."""
+    """Answer what is refused for good with its reason; all else as `dashboard.refusals.told_to_raters` does."""
 
-    @told
+    @told_to_raters
     @wraps(handler)
     def safe(request: Request) -> Response:
         try:
             return handler(request)
-        except BadLabel as wrong:
+        except (BadLabel, NotUnderstood) as wrong:
             status, content = desk.refusal(wrong)
             return JSONResponse(content, status, PRIVATE)
 
@@ -104,27 +105,28 @@ def ask(request: Request) -> Response:
     verb = request.path_params["verb"]
     if verb not in desk.READS:
         raise NotUnderstood(f"'{verb:.40}' cannot be read; expected one of {', '.join(desk.READS)}; reload the page")
-    return as_json(desk.reply(projects.session(folder), rater, verb, dict(request.query_params)))
+    return as_json(trainer_for_rater(desk.reply(projects.session(folder), rater, verb, dict(request.query_params))))
 
 
 async def tell(request: Request) -> Response:
     """What the rater answered: it counts as saved when this returns."""
     refused = await run_in_threadpool(_check, request)  # before anything is read of a stranger
-    if refused is not None:
+    if refused.status_code != 204:
         return refused
-    body = await _body(request)
+    try:
+        body = await _body(request)
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody is there to read it; the page sends its answer again
     if body is None:
         sentence = f"more than {MOST_BYTES // 1_000_000} MB came at once; expected one answer; trace a shorter part"
         return JSONResponse({"error": sentence, "reason": "refused"}, 413, PRIVATE)
     return await run_in_threadpool(_write, request, body)
 
 
-def _check(request: Request) -> Response | None:
-    try:
-        _who(request)
-    except projects.NoLink as wrong:
-        return JSONResponse({"error": str(wrong)}, 401, PRIVATE)
-    return None
+@told_to_raters
+def _check(request: Request) -> Response:
+    _who(request)
+    return Response(status_code=204)
 
 
 def _write(request: Request, body: bytes) -> Response:
@@ -136,7 +138,7 @@ def _write(request: Request, body: bytes) -> Response:
             raise NotUnderstood(
                 f"'{verb:.40}' cannot be sent; expected one of {', '.join(desk.WRITES)}; reload the page"
             )
-        return as_json(desk.reply(projects.session(folder), rater, verb, _said(body)))
+        return as_json(trainer_for_rater(desk.reply(projects.session(folder), rater, verb, _said(body))))
 
     return write(request)
 
@@ -144,6 +146,7 @@ def _write(request: Request, body: bytes) -> Response:
 def _said(body: bytes) -> dict[str, Any]:
     try:
         said = json.loads(body, parse_constant=_no_number)
+        json.dumps(said, ensure_ascii=False).encode()  # no halves of letters, which cannot be stored
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):

@@ -509,12 +509,12 @@ def test_a_clip_that_cannot_be_played_is_said_and_can_be_skipped(
     clips.recent.clear()
     page = raters_page(desk)
     press(page, "1")
-    page.get_by_text(f"{second} does not exist: skip it.").wait_for()
+    page.get_by_text("its recording is missing or damaged: skip it.").wait_for()
     assert page.get_by_text("Clip 2", exact=True).is_visible()
     assert page.evaluate(f"{VIEW}.player.sound") is None, "nothing is left of the clip before"
     page.evaluate(f"{VIEW}.open()")  # asked once more, as after a pause
     page.wait_for_function(f"!{VIEW}.lost")
-    assert page.get_by_text("does not exist").is_visible()
+    assert page.get_by_text("missing or damaged").is_visible()
     page.keyboard.press("s")
     page.wait_for_function(f"{VIEW}.now.segment !== {second!r} && {HEARD}")
     page.wait_for_function(SAVED)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seral_core.errors import BadLabel
+from seral_core.errors import BadLabel, BadStore, SeralError
+from seral_core.studio.given import Answered, NotGiven
 from seral_core.studio.session import Session
 
 #: What only reads, and what writes to the store.
@@ -43,12 +44,47 @@ def reply(session: Session, rater: str, verb: str, said: Mapping[str, Any]) -> A
         case "curve":
             return session.curve(rater)
         case "answer":
-            return session.record(rater, said)
+            return session.record(rater, _on_a_screen(said))
         case "trace":
-            return session.trace(rater, said)
+            return session.trace(rater, _on_a_screen(said))
         case "undo":
-            return session.undo(rater, str(said.get("shown", "")))
+            return session.undo(rater, str(said.get("shown", "")), answers=said.get("answers", ()))
     raise BadLabel(f"'{verb:.40}' came; expected one of {', '.join((*READS, *WRITES))}; reload the page")
+
+
+def refusal(wrong: SeralError) -> tuple[int, dict[str, Any]]:
+    """Return HTTP status and content for a request that was not answered.
+
+    Only with a ``reason`` is it final: ``refused`` (this very answer or clip cannot be accepted) or ``answered``
+    (another answer stands, see ``stored``). Without one the same request may succeed later.
+
+    Examples
+    --------
+    >>> refusal(BadLabel("plays is -1"))
+    (422, {'error': 'plays is -1', 'reason': 'refused'})
+    >>> refusal(BadStore("the disk is full"))
+    (503, {'error': 'the disk is full'})
+    """
+    match wrong:
+        case Answered():
+            return 409, {"error": str(wrong), "reason": "answered", "stored": wrong.stored}
+        case NotGiven():
+            return 403, {"error": str(wrong), "reason": "refused"}
+        case BadLabel():
+            return 422, {"error": str(wrong), "reason": "refused"}
+        case BadStore():
+            return 503, {"error": str(wrong)}
+        case _:
+            return 422, {"error": str(wrong)}
+
+
+def _on_a_screen(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an answer that names its screen, and leaves to the screen why it was shown."""
+    if not said.get("shown"):
+        raise NotGiven("an answer came without its screen; expected one that was given to the rater; reload the page")
+    if "purpose" in said:
+        raise BadLabel("an answer came with a purpose, which its screen has already; leave it out, or reload the page")
+    return said
 
 
 def _number(said: object) -> int:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode
+
+from filelock import FileLock, Timeout
 
 from dashboard import clips
 from dashboard.access import NotAllowed
@@ -23,6 +27,7 @@ TICKET_S = 12 * 3600
 
 _sessions: dict[Path, Session] = {}
 _folders: dict[str, Path] = {}
+_marks: dict[Path, FileLock] = {}
 _lock = threading.Lock()
 
 
@@ -86,12 +91,36 @@ def session(folder: Path, train: bool = True) -> Session:
     with _lock:
         if folder not in _sessions:
             _sessions[folder] = Session(folder, train=train)
+            _mark(folder)
         return _sessions[folder]
 
 
 def sound(folder: Path, segment: str) -> clips.Sound:
     """Return a clip of the project's corpus, ready to be read."""
     return clips.sound(clips.admit(f"label {folder}", session(folder).corpus), segment)
+
+
+def _mark(folder: Path) -> None:
+    """Mark a project as served, as long as this process lives and unless another one has it."""
+    mark = _marks.setdefault(folder, FileLock(folder / ".served", thread_local=False))
+    with suppress(Timeout, OSError):
+        if not mark.is_locked:
+            mark.acquire(timeout=0)
+
+
+def notes(folder: Path) -> list[str]:
+    """Return what whoever serves a project should know now: recordings that cannot be read, and other servers."""
+    session_, found = session(folder), []
+    if trouble := session_.look():
+        found.append(
+            f"the recordings of this project cannot be read: {trouble}; answers are stored all the same, and clips "
+            "come by themselves once the recordings are back"
+        )
+    if not _marks[folder].is_locked and os.access(folder, os.W_OK):
+        found.append(
+            "another dashboard has this project open too; both may be used: every answer is kept, one of them trains"
+        )
+    return found
 
 
 def clip(folder: Path, segment: str) -> bytes:

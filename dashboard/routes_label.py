@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,9 @@ from starlette.routing import Route
 from dashboard import desk, projects, ranges
 from dashboard.component.scripts import HERE, script, style
 from dashboard.overview import overview
-from dashboard.refusals import PRIVATE, told_to_raters, trainer_for_rater
+from dashboard.refusals import PRIVATE, Handler, told_to_raters, trainer_for_rater
 from dashboard.routes import as_json
-from seral_core.errors import BadLabel
+from seral_core.errors import BadLabel, SeralError
 
 #: Longest body of a request; a trace of an hour at 50 Hz fits.
 MOST_BYTES = 8_000_000
@@ -38,6 +39,25 @@ PAGE = {
 NO_LINK = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>SERAL</title><link rel="stylesheet" href="/rate.css"><div class="notice-page"><h1>This link does not work</h1>
 <p>{text}</p></div></html>"""
+
+
+class NotUnderstood(SeralError, ValueError):
+    """A request that no page sends: damaged on its way, or of another version."""
+
+
+def judged(handler: Handler) -> Handler:
+    """Answer what is refused for good with its reason; all else as `dashboard.refusals.told_to_raters` does."""
+
+    @told_to_raters
+    @wraps(handler)
+    def safe(request: Request) -> Response:
+        try:
+            return handler(request)
+        except (BadLabel, NotUnderstood) as wrong:
+            status, content = desk.refusal(wrong)
+            return JSONResponse(content, status, PRIVATE)
+
+    return safe
 
 
 def page(request: Request) -> Response:
@@ -70,18 +90,19 @@ def page_icon(request: Request) -> Response:
     return Response(text, 200, {**PRIVATE, "Cache-Control": "max-age=86400"}, "image/svg+xml")
 
 
-@told_to_raters
+@judged
 def clip(request: Request) -> Response:
-    """One clip of the project as WAV; of a long one what it looks like, and where it streams from."""
+    """One clip as WAV, of those that were given to the rater; of a long one its look, and where it streams from."""
     folder, rater = _who(request)
     segment = request.query_params.get("segment", "")
+    projects.session(folder).check_given(rater, segment)
     sound = projects.sound(folder, segment)
     if not sound.whole:
         return as_json({**overview(sound), "stream": projects.ticket(folder, rater, segment)})
     return Response(projects.clip(folder, segment), 200, {**PRIVATE, "Cache-Control": "no-store"}, ranges.WAV)
 
 
-@told_to_raters
+@judged
 def stream(request: Request) -> Response:
     """A long clip, a range of it at a time: an audio element cannot show the secret, so it shows a ticket."""
     folder, segment = projects.by_key(request.path_params["project"]), request.query_params.get("segment", "")
@@ -89,13 +110,13 @@ def stream(request: Request) -> Response:
     return ranges.streamed(request, projects.sound(folder, segment), {**PRIVATE, "Cache-Control": "no-store"})
 
 
-@told_to_raters
+@judged
 def ask(request: Request) -> Response:
     """What the screen wants to know."""
     folder, rater = _who(request)
     verb = request.path_params["verb"]
     if verb not in desk.READS:
-        raise BadLabel(f"'{verb:.40}' cannot be read; expected one of {', '.join(desk.READS)}; reload the page")
+        raise NotUnderstood(f"'{verb:.40}' cannot be read; expected one of {', '.join(desk.READS)}; reload the page")
     return as_json(trainer_for_rater(desk.reply(projects.session(folder), rater, verb, dict(request.query_params))))
 
 
@@ -110,7 +131,7 @@ async def tell(request: Request) -> Response:
         return Response(status_code=400)  # nobody is there to read it; the page sends its answer again
     if body is None:
         sentence = f"more than {MOST_BYTES // 1_000_000} MB came at once; expected one answer; trace a shorter part"
-        return JSONResponse({"error": sentence}, 413, PRIVATE)
+        return JSONResponse({"error": sentence, "reason": "refused"}, 413, PRIVATE)
     return await run_in_threadpool(_write, request, body)
 
 
@@ -121,12 +142,14 @@ def _check(request: Request) -> Response:
 
 
 def _write(request: Request, body: bytes) -> Response:
-    @told_to_raters
+    @judged
     def write(request: Request) -> Response:
         folder, rater = _who(request)
         verb = request.path_params["verb"]
         if verb not in desk.WRITES:
-            raise BadLabel(f"'{verb:.40}' cannot be sent; expected one of {', '.join(desk.WRITES)}; reload the page")
+            raise NotUnderstood(
+                f"'{verb:.40}' cannot be sent; expected one of {', '.join(desk.WRITES)}; reload the page"
+            )
         return as_json(trainer_for_rater(desk.reply(projects.session(folder), rater, verb, _said(body))))
 
     return write(request)
@@ -139,7 +162,7 @@ def _said(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
-        raise BadLabel("what came is no JSON object; expected an answer as the page sends it; reload the page")
+        raise NotUnderstood("what came is no JSON object; expected an answer as the page sends it; reload the page")
     return said
 
 

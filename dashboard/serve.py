@@ -131,6 +131,8 @@ def _first_page(place: Path) -> str:
 
             projects.studio(place.resolve())  # says at once what is wrong with it
             projects.remember(place)
+            for note in projects.notes(place.resolve()):
+                print(f"note: {note}", flush=True)
             return "label?" + urlencode({"project": projects.key_of(place)})
         case "grid" | "run":
             return "?" + urlencode({"run": data.show_too(place)})

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from seral_core.errors import BadStore, MissingExtra, SeralError
+from seral_core.errors import MissingExtra, SeralError
 
 
 def label(project: Path | str, rater: str = "", *, train: bool = True) -> Any:
@@ -84,15 +84,17 @@ def _widget_class() -> Any:
             return finite(desk.reply(projects.session(self.folder), self.rater, verb, said))
 
         def _answer(self, _: Any, asked: Mapping[str, Any], __: Any) -> None:
-            from dashboard import projects
+            from dashboard import desk, projects
 
             number, said = asked.get("number"), asked.get("body") or {}
             try:
                 if asked.get("verb") == "clip":
+                    projects.session(self.folder).check_given(self.rater, str(said.get("segment", "")))
                     self.send({"number": number}, [projects.clip(self.folder, str(said.get("segment", "")))])
                 else:
                     self.send({"number": number, "content": self.reply(str(asked.get("verb")), said)})
             except SeralError as wrong:
-                self.send({"number": number, "error": str(wrong), "again": isinstance(wrong, BadStore)})
+                status, content = desk.refusal(wrong)
+                self.send({"number": number, "status": status, **content})
 
     return LabelWidget

@@ -9,6 +9,9 @@ function svg(tag, attributes = {}, ...children) {
   return node;
 }
 
+const BRIEF = "Each clip plays at once. Answer by key or by touch; the next one follows.";
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
+
 class Face {
   constructor(view) {
     this.view = view;
@@ -23,7 +26,8 @@ class Face {
     side.append(this.progress.node, this.why.node);
     const both = make("div", "label-both");
     both.append(main, side);
-    this.node.append(this.top(), both);
+    this.held = new HeldCard(view);
+    this.node.append(this.top(), this.held.node, both);
     this.start = this.welcome();
     this.node.append(this.start);
     this.watch = new ResizeObserver(() => { this.player.draw(); this.progress.draw(); });
@@ -72,18 +76,20 @@ class Face {
   welcome() {
     const veil = make("div", "veil still"), card = make("div", "card welcome");
     this.hello = make("h2", "", "Ready to listen?");
-    this.brief = make("p", "", "Each clip plays at once. Answer by key or by touch; the next one follows.");
+    this.brief = make("p", "", BRIEF);
     this.go = make("button", "on start", "Loading …");
     this.go.disabled = true;
     this.go.onclick = () => this.view.begin();
-    const tip = make("p", "faint", "Answers are kept at once, here and on the server. You can stop and come back at any time.");
+    const tip = make("p", "faint", "Answers are kept in this browser until the server has them. You can stop and come back at any time.");
     card.append(this.hello, this.brief, this.go, tip);
     veil.append(card);
     return veil;
   }
-  offer(any) {
+  offer(any, trouble = "") {
     this.go.disabled = !any;
-    this.go.textContent = any ? "Start" : "Nothing to label right now";
+    this.go.textContent = any ? "Start" : trouble ? "Waiting for the recordings …" : "Nothing to label right now";
+    if (trouble) this.brief.textContent = sentence(trouble);
+    else if (any) this.brief.textContent = BRIEF;
     if (!any) this.view.again(3000);
   }
   prepare(project, rater) {
@@ -109,9 +115,14 @@ class Face {
     const { now } = this.view;
     return now ? `Clip ${this.progress.number}` : "";
   }
-  empty(waiting) {
-    this.player.title.textContent = waiting ? "Waiting for the server …" : "";
-    this.say(waiting ? "Your last answers are not saved yet; new clips come as soon as they are." : "Nothing more to label for now. New clips appear here by themselves.", waiting);
+  empty({ outbox, trouble, clips }) {
+    const waits = outbox.waiting.length > 0;
+    this.player.title.textContent = waits ? "Waiting for the server …" : "";
+    const text = waits ? "Your last answers are not saved yet; new clips come as soon as they are."
+      : trouble ? sentence(trouble)
+        : clips.length ? "The clips that are left are open in another window of yours."
+          : "Nothing more to label for now. New clips appear here by themselves.";
+    this.say(text, waits || Boolean(trouble));
     this.refresh();
   }
   refresh() {
@@ -141,13 +152,18 @@ class Face {
   }
   answered(clip, kind, rows) { this.state(this.view.outbox); this.why.of(clip, this.words(kind, rows)); }
   saved(letter) { this.why.saved(letter); }
+  // Green only where every answer is stored, or was removed by the rater; says how safe those are that wait.
   state(outbox) {
-    const open = outbox.letters.length, wrong = Boolean(outbox.error && open);
-    this.mark.className = `saved ${open ? (wrong ? "bad" : "open") : "done"}`;
-    const many = `${open} ${open === 1 ? "answer" : "answers"} not saved yet`;
-    this.mark.textContent = open ? (wrong ? `${many}: ${outbox.error}` : many) : this.view.past.length ? "All answers saved" : "";
-    this.mark.title = wrong ? "They are kept in this browser and sent again until they are saved. Leave this window open, or come back to it." : "";
-    if (outbox.fragile) this.say("This browser keeps nothing: leave the window open until all is saved.", true);
+    const { held, waiting, error, removed } = outbox, open = new Set(outbox.answers.map(({ body }) => body.shown)).size;
+    const wrong = Boolean(error && waiting.length), many = open ? `${open} ${open === 1 ? "answer" : "answers"} not saved yet` : "Undo not saved yet";
+    const safe = outbox.fragile ? (waiting.some(({ safe }) => safe === "") ? "; kept nowhere else" : "; being written") : "; kept in this browser";
+    const done = this.view.past.length ? (removed ? `All saved but ${removed} that you removed` : "All answers saved") : "";
+    const look = `${held.length} ${held.length === 1 ? "answer needs" : "answers need"} a look`;
+    this.mark.className = `saved ${wrong || (held.length && !waiting.length) ? "bad" : waiting.length ? "open" : "done"}`;
+    this.mark.textContent = waiting.length ? `${many}${wrong ? `: ${error}` : ""}${safe}` : held.length ? look : done;
+    this.mark.title = wrong ? "They are sent again until they are saved. Leave this window open, or come back to it." : "";
+    this.held.show(held);
+    if (waiting.some(({ safe }) => safe === "")) this.say("This browser keeps nothing: leave the window open until all is saved.", true);
   }
   help() {
     if (this.veil) return true;

@@ -9,31 +9,45 @@ class LabelView {
     this.clips = []; this.done = new Set(); this.past = []; this.now = null; this.speed = 1;
     this.face = new Face(this);
     this.shelf = new Shelf(transport);
-    this.outbox = new Outbox(name, transport, (news) => this.told(news));
-    for (const { body } of this.outbox.letters) if (body.shown) this.done.add(body.shown);
+    const page = uuid();
+    this.windows = new Windows(name, page, () => this.now?.shown ?? "", { answered: (shown) => this.elsewhere(shown), undone: (shown) => this.done.delete(shown) });
+    this.outbox = new Outbox(name, transport, (news) => this.changed(news), { page, others: () => this.windows.others() });
     this.keys = new Keys((action, e) => this.act(action, e), root, area);
     root.append(this.face.node);
     this.warn = (e) => { if (this.outbox.fragile) e.preventDefault(); };
     this.hide = () => { if (document.hidden && this.sheet?.trace) this.player.audio.pause(); };
     window.addEventListener("beforeunload", this.warn);
     document.addEventListener("visibilitychange", this.hide);
-    this.open();
+    this.outbox.ready.then(() => this.restore());
   }
   get player() { return this.face.player; }
 
   // ---- what comes from the server
 
+  // What an earlier page left unsaved counts as answered, and can be undone.
+  restore() {
+    for (const { verb, body, about, held } of this.outbox.letters) {
+      const same = ({ clip }) => clip.shown === body.shown;
+      if (verb === "undo") { this.done.delete(body.shown); this.past = this.past.filter((one) => !same(one)); continue; }
+      this.done.add(body.shown);
+      if (held) continue;
+      if (!this.past.some(same)) this.past.push({ clip: { segment: body.segment, shown: body.shown }, answers: [], about });
+      this.past.find(same).answers.push(...idsOf({ body }));
+    }
+    this.face.state(this.outbox);
+    this.open();
+  }
   async open() {
     if (this.ended) return;
     try {
-      if (this.outbox.letters.length) await this.outbox.go();
-      this.take(await this.transport.get("next", { n: 4 }));
+      if (this.outbox.waiting.length) await this.outbox.go();
+      this.take(await this.transport.get("next", { n: MOST_WAITING }));
       if (this.lost) this.face.say("");
       this.lost = false;
     } catch (wrong) {
       this.lost = true;
-      this.face.say(wrong instanceof Refused ? wrong.message : "The server is not reached; trying again …", true);
-      if (!(wrong instanceof Refused)) this.again(1000);
+      this.face.say(`${sentence(wrong.message).slice(0, -1)}; trying again …`, true);
+      this.again(wrong instanceof Refused ? 5000 : 1000);
     }
   }
   again(after) { clearTimeout(this.timer); this.timer = setTimeout(() => this.open(), after); }
@@ -41,7 +55,13 @@ class LabelView {
     if (!this.sheet && answer.task) this.prepare(answer);
     const known = new Set([this.now?.shown, ...this.clips.map((clip) => clip.shown)]);
     this.clips.push(...(answer.clips ?? []).filter((clip) => !known.has(clip.shown) && !this.done.has(clip.shown)));
+    // In the server's order; what was undone here, and the server does not know yet, comes first.
+    const place = new Map((answer.clips ?? []).map((clip, i) => [clip.shown, i]));
+    for (const { verb, body } of this.outbox.waiting) if (verb === "undo") place.set(body.shown, -1);
+    this.clips.sort((a, b) => (place.get(a.shown) ?? place.size) - (place.get(b.shown) ?? place.size));
     if (answer.progress) this.face.progress.update(answer.progress);
+    if (this.trouble && !answer.trouble) this.face.say("");
+    this.trouble = answer.trouble ?? "";
     this.stock();
     if (this.begun && !this.now) this.advance();
     if (!this.begun) this.offer();
@@ -50,7 +70,7 @@ class LabelView {
   async offer() {
     const first = this.clips[0];
     if (first && !(await this.shelf.fetch(first.segment))) return this.again(800);
-    if (!this.begun && !this.ended) this.face.offer(Boolean(first));
+    if (!this.begun && !this.ended) this.face.offer(Boolean(first), this.trouble);
     return null;
   }
   prepare({ task, screen, keys, project = "", rater = "" }) {
@@ -64,7 +84,9 @@ class LabelView {
   stock() {
     let ahead = 0;  // three clips, but of long recordings fewer
     const next = this.clips.slice(0, 3).filter((clip, i) => { ahead += clip.seconds ?? 0; return !i || ahead < LONG_S; });
-    const wanted = [this.now, ...next, this.past.at(-1)?.clip].filter(Boolean).map((clip) => clip.segment);
+    const open = new Set(this.outbox.waiting.map(({ body }) => body.shown));
+    const before = this.past.filter(({ clip }, i) => i === this.past.length - 1 || open.has(clip.shown)).map(({ clip }) => clip);
+    const wanted = [this.now, ...next, ...before.reverse()].filter(Boolean).map((clip) => clip.segment);
     this.shelf.stock([...new Set(wanted)]);
   }
 
@@ -76,13 +98,17 @@ class LabelView {
     this.face.begin();
     this.advance();
   }
+  // The next clip that no other window shows.
   advance() {
-    this.now = this.clips.shift() ?? null;
+    const free = this.clips.findIndex((clip) => !this.windows.taken(clip.shown));
+    this.now = free < 0 ? null : this.clips.splice(free, 1)[0];
+    this.windows.say("here", this.now?.shown ?? "");
     this.sheet?.clear();
     this.face.refresh();
     if (!this.now) {
       this.player.audio.pause();
-      this.face.empty(this.outbox.letters.length > 0);
+      this.face.empty(this);
+      if (this.clips.length) this.windows.others();
       this.again(1500);
       return;
     }
@@ -92,12 +118,13 @@ class LabelView {
     this.stock();
   }
   async sound(clip) {
+    if (this.shelf.have(clip.segment)?.error) this.shelf.forget(clip.segment);
     const there = this.shelf.have(clip.segment);
     this.face.show(clip, Boolean(there));
     const made = there ?? await this.shelf.fetch(clip.segment);
     if (this.now !== clip) return;
     if (!made) { setTimeout(() => { if (this.now === clip) this.sound(clip); }, 800); this.face.say("The next clip is on its way …", true); return; }
-    if (made.error) { clip.broken = true; this.player.blank(this.face.heading()); this.face.say(`${made.error.split(";")[0]}: skip it.`, true); this.face.refresh(); return; }
+    if (made.error) { this.broken(clip, made.error); return; }
     this.face.say("");
     const { audio } = made;
     audio.currentTime = 0;
@@ -113,12 +140,30 @@ class LabelView {
     for (const part of this.sheet.parts) part.ready?.(audio);
   }
 
+  // It may be back in a while, as recordings on a disk that is put in again are.
+  broken(clip, error) {
+    clip.broken = true;
+    this.player.blank(this.face.heading());
+    this.face.say(`${error.split(";")[0]}: skip it. It is looked for again by itself.`, true);
+    this.face.refresh();
+    setTimeout(() => { if (this.now === clip && !this.ended) { this.shelf.forget(clip.segment); this.sound(clip); } }, 3000);
+  }
+  // Answered in another window.
+  elsewhere(shown) {
+    this.done.add(shown);
+    this.clips = this.clips.filter((clip) => clip.shown !== shown);
+    if (this.now?.shown !== shown) return;
+    this.advance();
+    this.face.flash("That clip was answered in another window");
+  }
+
   // ---- answers
 
   get heard() { return Boolean(this.now && (this.now.played_at || this.now.broken)); }
   commit(kind = "answer", unsure = false) {
     const clip = this.now;
     if (!clip || this.undoing) return true;
+    if (this.outbox.full) { this.face.flash(this.outbox.held.length ? "Look at the answers above first" : `${MOST_WAITING} answers wait: go on as soon as they are saved`); return true; }
     if (!this.heard && kind === "answer") { this.sheet.clear(); this.face.flash("Listen first"); return true; }
     if (unsure && this.sheet.traced) { this.face.flash("A trace cannot be left open: skip the clip instead"); return true; }
     if (kind === "answer" && !unsure && !this.sheet.filled) { this.face.flash(`${this.sheet.active.targets.join(" and ")} is still open`); return true; }
@@ -129,45 +174,59 @@ class LabelView {
     const rows = kind === "skip" ? [] : this.sheet.rows(unsure), answers = rows.filter((row) => !row.samples);
     const body = { ...about, kind, answers, comment: this.sheet.comment?.value.trim() ?? "" };
     if (kind === "skip") body.id = uuid();
-    this.past.push({ clip });
+    const shownAs = { number: this.face.progress.number, words: this.face.words(kind, rows) };
+    this.past.push({ clip, answers: rows.length ? rows.map(({ id }) => id) : [body.id], about: shownAs });
     this.past = this.past.slice(-50);
     this.done.add(clip.shown);
-    for (const row of rows) if (row.samples) this.outbox.put("trace", { ...about, ...row });
-    if (answers.length || kind === "skip") this.outbox.put("answer", body);
+    this.windows.say("answered", clip.shown);
+    for (const row of rows) if (row.samples) this.outbox.put("trace", { ...about, ...row }, shownAs);
+    if (answers.length || kind === "skip") this.outbox.put("answer", body, shownAs);
     this.face.answered(clip, kind, rows);
     this.advance();
     return true;
   }
-  // A screen that this window knows is taken back by name, so that asking twice is harmless; else the last one, once.
+  // What this window knows comes back at once, on the screen that it had; else the server knows what was last.
   undo() {
     if (this.undoing) return true;
-    this.undoing = true;
-    this.player.audio.pause();
     const last = this.past.pop();
-    if (last) this.outbox.put("undo", { shown: last.clip.shown });
-    else this.transport.post("undo", { shown: "" }).then((answer) => this.undone(answer), (wrong) => { this.undoing = false; this.face.say(`Not undone: ${wrong.message}`, true); });
-    if (this.outbox.error) this.face.say("The last answer comes back as soon as the server is reached.", true);
+    this.player.audio.pause();
+    if (!last) { this.undoLast(); return true; }
+    this.outbox.undo(last.clip.shown, last.answers);
+    this.done.delete(last.clip.shown);
+    this.windows.say("undone", last.clip.shown);
+    this.clips.unshift(last.clip, ...(this.now ? [this.now] : []));
+    this.advance();
+    this.face.flash("Undone: here it is again");
     return true;
   }
-  undone(answer) {
-    this.undoing = false;
-    if (!answer.undone) { this.face.flash("There is nothing to undo"); return; }
-    this.face.flash("Undone: here it is again");
-    for (const clip of answer.clips ?? []) this.done.delete(clip.shown);
-    this.now = null; this.clips = [];
-    this.take(answer);
+  async undoLast() {
+    this.undoing = true;
+    try {
+      const answer = await this.transport.post("undo", { shown: "" });
+      if (!answer.undone) { this.face.flash("There is nothing to undo"); return; }
+      for (const clip of answer.clips ?? []) this.done.delete(clip.shown);
+      this.now = null; this.clips = [];
+      this.take(answer);
+      this.face.flash("Undone: here it is again");
+    } catch (wrong) { this.face.say(`Not undone: ${wrong.message}`, true); } finally { this.undoing = false; }
   }
+  // The server shows an undone clip on a screen of a new name: what is here already goes by that name from now on.
+  renew(shown, again) {
+    if (!again || again === shown) return;
+    if (this.done.has(shown)) this.done.add(again);
+    for (const clip of [this.now, ...this.clips, ...this.past.map((one) => one.clip)]) if (clip?.shown === shown) clip.shown = again;
+    const seen = new Set([this.now?.shown, ...this.done]);
+    this.clips = this.clips.filter((clip) => !seen.has(clip.shown) && seen.add(clip.shown));
+    if (this.now?.shown === again) this.windows.say("here", again);
+  }
+  // A refused answer was removed: its clip may be asked again.
+  asked(shown) { this.done.delete(shown); this.again(0); }
   // News of the outbox.
-  told({ saved, refused, letter, answer, error }) {
+  changed({ saved, letter, answer }) {
     if (saved) {
-      if (letter.verb === "undo") this.undone(answer);
-      else { this.take(answer); this.face.saved(letter, answer); }
-    }
-    if (refused) {
-      if (letter.verb === "undo") this.undoing = false;
-      else this.done.delete(letter.body.shown);
-      this.face.say(`Not saved: ${error}`, true);
-      this.again(300);
+      if (letter.verb === "undo") this.renew(letter.body.shown, answer.again);
+      this.take(answer);
+      if (letter.verb !== "undo") this.face.saved(letter, answer);
     }
     this.face.state(this.outbox);
   }
@@ -215,7 +274,7 @@ class LabelView {
   stop() {
     this.ended = true;
     clearTimeout(this.timer);
-    this.player.stop(); this.shelf.stop(); this.outbox.stop(); this.keys.stop(); this.sheet?.stop(); this.face.stop(); this.transport.stop?.();
+    this.player.stop(); this.shelf.stop(); this.outbox.stop(); this.windows.stop(); this.keys.stop(); this.sheet?.stop(); this.face.stop(); this.transport.stop?.();
     window.removeEventListener("beforeunload", this.warn);
     document.removeEventListener("visibilitychange", this.hide);
   }

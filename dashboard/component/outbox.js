@@ -1,4 +1,10 @@
 // What was answered and is not yet known to be saved: kept in the browser, sent in order, again and again until it is.
+//
+// A letter leaves when the server has acknowledged it, or when the rater has seen that it is refused and removes it.
+// Only a refusal with the server's own reason counts as one; whatever else comes is taken for "not now".
+
+// Answers that may wait: then the rater waits too.
+const MOST_WAITING = 4;
 
 // Also where a page is not served over HTTPS, so crypto.randomUUID would be missing.
 function uuid() {
@@ -8,66 +14,118 @@ function uuid() {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
+// The ids of the answers in a letter, or of those that it takes back.
+function idsOf({ body }) {
+  return body.id ? [body.id] : (body.answers ?? []).map((answer) => answer.id ?? answer);
+}
+
+// Whether this is the server's word that a letter is stored: a proxy's page, say, is not.
+function acknowledges(verb, answer) {
+  return verb === "undo" ? answer?.undone !== undefined : Number.isInteger(answer?.saved);
+}
+
 class Outbox {
-  // Each letter has a key of its own in localStorage, so that two windows do not overwrite one another's.
-  constructor(name, transport, told) {
-    this.prefix = `seral-out:${name}:`;
-    this.transport = transport;
-    this.told = told;  // called with what changed: { saved, letter, answer } or { refused, letter, error }
-    this.letters = this.kept();
-    this.pause = 0; this.count = 0; this.busy = false; this.error = "";
+  // `notify` is called with what changed: { saved, letter, answer }, { held: letter }, or {}; `others` resolves to the
+  // pages that are open beside this one: they send their letters themselves.
+  constructor(name, transport, notify, { kept = new Kept(name), page = uuid(), others = async () => [] } = {}) {
+    this.transport = transport; this.notify = notify; this.kept = kept; this.page = page;
+    this.letters = [];
+    this.last = 0; this.pause = 0; this.removed = 0; this.busy = false; this.error = "";
+    this.ready = this.restore(others);
     this.online = () => { this.pause = 0; this.go(); };
     window.addEventListener("online", this.online);
   }
-  kept() {
-    const found = [];
-    try {
-      for (let i = 0; i < localStorage.length; i++) {
-        const key = localStorage.key(i);
-        if (key?.startsWith(this.prefix)) { try { found.push({ key, ...JSON.parse(localStorage.getItem(key)) }); } catch { /* not ours */ } }
-      }
-    } catch { /* a browser without storage: letters live as long as the page */ }
-    return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+  async restore(others) {
+    const found = await this.kept.all(), open = found.length ? await others() : [];
+    this.last = Math.max(0, ...found.map(({ key }) => parseInt(key, 10) || 0));
+    // Whether an earlier page had sent one is not known: all count as sent.
+    this.letters = found.filter((letter) => !open.includes(letter.page)).map((letter) => ({ ...letter, tried: true }));
   }
-  // Returns at once; the letter is in the browser's store before.
-  put(verb, body) {
-    const order = `${String(Date.now()).padStart(15, "0")}-${String(this.count++).padStart(6, "0")}`;
-    const letter = { key: `${this.prefix}${order}-${uuid().slice(0, 8)}`, verb, body, begun: performance.now() };
-    try { localStorage.setItem(letter.key, JSON.stringify({ verb, body })); } catch { letter.fragile = true; }
+  get waiting() { return this.letters.filter((letter) => !letter.held); }
+  get held() { return this.letters.filter((letter) => letter.held); }
+  // Answers that count as given and are not saved: without those that a later letter takes back.
+  get answers() {
+    const back = new Set(this.waiting.filter(({ verb }) => verb === "undo").flatMap(idsOf));
+    return this.waiting.filter((letter) => letter.verb !== "undo" && !idsOf(letter).some((id) => back.has(id)));
+  }
+  get full() { return new Set(this.letters.map(({ body }) => body.shown)).size >= MOST_WAITING; }
+  // Letters that the end of the browser would take away, now.
+  get fragile() { return this.letters.some(({ safe }) => !safe); }
+
+  // Returns at once. Letters are numbered, so that their order does not hang on a clock; `about` is for the rater to read.
+  put(verb, body, about = {}) {
+    const key = `${String(++this.last).padStart(15, "0")}-${uuid().slice(0, 8)}`;
+    const letter = { key, verb, body, about, page: this.page, begun: performance.now(), tried: false, safe: null, held: null };
     this.letters.push(letter);
+    this.keep(letter);
     this.go();
     return letter;
   }
-  get fragile() { return this.letters.some((letter) => letter.fragile); }
+  async keep(letter) {
+    const { key, verb, body, about, page, held } = letter;
+    letter.safe = await this.kept.put(key, { verb, body, about, page, held });
+    this.notify({});
+  }
+  // Takes back these answers of a screen: letters that never left are removed, and one is sent for the others.
+  undo(shown, answers) {
+    const gone = this.letters.filter((letter) => letter.verb !== "undo" && (!letter.tried || letter.held) && idsOf(letter).some((id) => answers.includes(id)));
+    for (const letter of gone) this.drop(letter, "strict");
+    const there = answers.filter((id) => !gone.some((letter) => idsOf(letter).includes(id)));
+    if (there.length) this.put("undo", { shown, answers: there });
+    this.notify({});
+  }
+  // The rater has seen what became of a letter: it is removed, or sent as a correction of what stands.
+  remove(letter) { this.removed += letter.held.reason === "refused"; this.drop(letter); this.notify({}); }
+  correct(letter) {
+    letter.body.corrects = letter.held.stored.map(({ id }) => id);
+    letter.held = null;
+    this.keep(letter);
+    this.go();
+  }
+
   async go() {
-    if (this.busy) { clearTimeout(this.timer); return; }
-    this.busy = true;
     clearTimeout(this.timer);
-    while (this.letters.length && !this.ended) {
-      const letter = this.letters[0];
+    if (this.busy || this.ended) return;
+    this.busy = true;
+    this.error = await this.send();
+    this.busy = false;
+    this.notify({});
+    if (!this.error || this.ended) { this.pause = 0; return; }
+    this.pause = Math.min(5000, this.pause * 1.7 || 300);
+    this.timer = setTimeout(() => this.go(), this.pause);
+  }
+  // Sends what waits; returns what was in the way. A letter that fails by itself holds up those of its own screen alone.
+  async send() {
+    const stuck = new Set();
+    let error = "";
+    for (let letter; !this.ended && (letter = this.waiting.find(({ body }) => !stuck.has(body.shown)));) {
+      letter.tried = true;
       try {
         const answer = await this.transport.post(letter.verb, letter.body);
+        if (!acknowledges(letter.verb, answer)) throw new Unreachable("what answered is not SERAL's server");
         this.drop(letter);
-        this.pause = 0; this.error = "";
-        this.told({ saved: true, letter, answer });
+        this.notify({ saved: true, letter, answer });
       } catch (wrong) {
-        if (wrong instanceof Refused && ![401, 403].includes(wrong.status)) {
-          this.drop(letter);
-          this.told({ refused: true, letter, error: wrong.message });
-          continue;
-        }
-        this.error = wrong.message;
-        this.pause = Math.min(5000, this.pause * 1.7 || 300);
-        this.told({ waiting: true });
-        this.timer = setTimeout(() => this.go(), this.pause);
-        break;
+        if (!(wrong instanceof Unreachable || wrong instanceof Refused)) throw wrong;
+        if (["refused", "answered"].includes(wrong.reason)) { this.hold(letter, wrong); continue; }
+        error = wrong.message;
+        if (!wrong.alone) break;
+        stuck.add(letter.body.shown);
       }
     }
-    this.busy = false;
+    return error;
   }
-  drop(letter) {
+  // Not accepted: the rater shall see it, also after the page is loaded anew. What was undone meanwhile need not be seen.
+  hold(letter, { reason, message, stored = [] }) {
+    const ids = idsOf(letter);
+    if (letter.verb !== "undo" && this.letters.some((other) => other.verb === "undo" && idsOf(other).some((id) => ids.includes(id)))) { this.drop(letter); return; }
+    letter.held = { reason, error: message, stored };
+    this.keep(letter);
+    this.notify({ held: letter });
+  }
+  drop(letter, durability) {
     this.letters = this.letters.filter((other) => other !== letter);
-    try { localStorage.removeItem(letter.key); } catch { /* see above */ }
+    this.kept.remove(letter.key, durability);
   }
   stop() { this.ended = true; clearTimeout(this.timer); window.removeEventListener("online", this.online); }
 }

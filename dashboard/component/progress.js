@@ -19,7 +19,7 @@ class ProgressCard {
   }
   // What this rater is done with.
   get heard() { return (this.state.answered ?? 0) + (this.state.skipped ?? 0) + (this.state.unsure ?? 0); }
-  get number() { return this.heard + this.view.outbox.letters.filter((l) => l.verb === "answer").length + 1; }
+  get number() { return this.heard + this.view.outbox.answers.filter((l) => l.verb === "answer").length + 1; }
   update(state) {
     const round = this.state.trainer?.round;
     this.state = state;
@@ -44,7 +44,10 @@ class ProgressCard {
   }
   // The model learns on while the rater pauses, and others label.
   async look() {
-    try { this.update(await this.view.transport.get("progress", {})); } catch { /* it is looked again */ }
+    try {
+      const state = await this.view.transport.get("progress", {});
+      if (state.clips) this.update(state);  // none are known while the recordings are away
+    } catch { /* it is looked again */ }
   }
   async fetch() {
     if (this.busy) return;

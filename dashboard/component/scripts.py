@@ -8,8 +8,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 LABEL = (
-    "player.js", "plots.js", "transport.js", "outbox.js", "shelf.js", "keys.js", "choices.js", "scales.js", "pad.js",
-    "manikins.js", "trace.js", "screen.js", "why.js", "progress.js", "face.js", "label.js",
+    "player.js", "plots.js", "transport.js", "kept.js", "outbox.js", "windows.js", "shelf.js", "keys.js", "choices.js",
+    "scales.js", "pad.js", "manikins.js", "trace.js", "screen.js", "why.js", "progress.js", "held.js", "face.js",
+    "label.js",
 )  # fmt: skip
 SCRIPTS = {
     "clips": ("player.js", "clips.js", "clips_main.js"),

@@ -37,6 +37,8 @@ class Shelf {
     audio.load();
     return { segment, audio, url, sound, image };
   }
+  // Forgets a clip that could not be played, so that it is fetched again.
+  forget(segment) { this.clips.delete(segment); }
   // The clip where it is here already; otherwise null, and `fetch` brings it.
   have(segment) { const clip = this.clips.get(segment); return clip?.segment ? clip : null; }
   stop() { clearTimeout(this.timer); this.stock([]); }

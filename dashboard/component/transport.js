@@ -1,10 +1,19 @@
 // How the labelling view speaks to the store: over HTTP from a page, by messages from a notebook.
 
-// The server was not reached, or could not answer now: the same request may be sent again.
-class Unreachable extends Error {}
-// The server understood, and will not: sending it again would not help.
+// Not now: the server was not reached, or could not answer, or something else answered. The same may be sent again.
+// `alone` says that other requests may fare better.
+class Unreachable extends Error {
+  constructor(text, alone = false) { super(text); this.alone = alone; }
+}
+// The server understood, and says what is wrong; with a `reason` ("refused", or "answered" with what is `stored`) for good.
 class Refused extends Error {
-  constructor(text, status) { super(text); this.status = status; }
+  constructor(text, { reason = "", stored = [] } = {}) { super(text); this.reason = reason; this.stored = stored; this.alone = true; }
+}
+// What comes without a sentence of the server is a proxy's, say, and not a refusal.
+function failure(status, content) {
+  const text = typeof content?.error === "string" ? content.error : "";
+  if (status >= 500 || [401, 408, 425, 429].includes(status) || !text) return new Unreachable(text || `the server answered ${status}`, status === 500);
+  return new Refused(text, content);
 }
 
 class HttpTransport {
@@ -19,10 +28,7 @@ class HttpTransport {
         headers: { ...this.headers, ...options.headers } });
     } catch { throw new Unreachable("the server is not reached"); }
     if (answer.ok) return answer;
-    let text = "";
-    try { text = (await answer.json()).error; } catch { /* a proxy's own page, say */ }
-    if (answer.status >= 500 || answer.status === 429) throw new Unreachable(text || `the server answered ${answer.status}`);
-    throw new Refused(text || `the server answered ${answer.status}`, answer.status);
+    throw failure(answer.status, await answer.json().catch(() => null));
   }
   async read(answer, kind) {
     try { return await answer[kind](); } catch { throw new Unreachable("the connection was lost"); }
@@ -50,7 +56,7 @@ class MessageTransport {
       const then = this.waiting.get(message.number);
       if (!then) return;
       this.waiting.delete(message.number);
-      if (message.error) then.no(message.again ? new Unreachable(message.error) : new Refused(message.error, 422));
+      if (message.error) then.no(failure(message.status, message));
       else then.yes(buffers?.length ? buffers[0] : message.content);
     };
     model.on("msg:custom", this.listen);

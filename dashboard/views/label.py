@@ -95,6 +95,8 @@ def _ask_first(folder: Path, studio: Studio) -> None:
 
 
 def _screen(folder: Path, studio: Studio) -> None:
+    for note in projects.notes(folder):
+        st.warning(escaped(note[0].upper() + note[1:] + "."), icon=":material/info:")
     names = [rater.name for rater in studio.raters]
     name = names[0]
     if len(names) > 1:

@@ -72,6 +72,11 @@ def opened_project(
     """
     wanted, own = with_gold(wanted), placed(where)
     folder = project or (own if (own / FILE).is_file() else place_of(where))
+    if not own.exists():  # the recordings are away for now, perhaps
+        path = str(own.resolve())
+        place = project or place_of(path)
+        if (place / FILE).is_file() and open_project(place).corpus == path:
+            where, folder = path, place
     if (folder / FILE).is_file():
         found = open_project(folder)
         _check_same(folder, found, where if folder != own else found.corpus, wanted)

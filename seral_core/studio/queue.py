@@ -19,6 +19,7 @@ from typing import Any
 
 from seral_core.errors import BadLabel
 from seral_core.store import Answer, LabelStore
+from seral_core.studio.given import taken_back
 from seral_core.studio.lots import lot
 from seral_core.studio.project import Studio
 from seral_core.studio.slots import RANKED, Hand, Slot, Slots
@@ -120,11 +121,16 @@ class Queue:
         self, studio: Studio, ids: Sequence[str], store: LabelStore, ranked: Path, gold: Collection[str] = ()
     ) -> None:
         self.studio, self.store, self.ranked = studio, store, Ranked(ranked)
-        self.all = frozenset(ids)
-        self._all_gold, self._all_test = frozenset(gold) & self.all, test_part(studio, self.all - frozenset(gold))
-        self._leave_out(frozenset())
         self.slots = Slots((target.name for target in studio.task), studio.k)
         self._ranks: dict[str, dict[str, float]] = {}
+        self.deal(ids, gold)
+
+    def deal(self, ids: Iterable[str], gold: Iterable[str] = ()) -> None:
+        """Deal these clips from now on; without any, answers are kept and nothing is given."""
+        self.all = frozenset(ids)
+        self._all_gold = frozenset(gold) & self.all
+        self._all_test = test_part(self.studio, self.all - self._all_gold)
+        self._leave_out(frozenset())
 
     def sync(self) -> None:
         """Take in what is new in the store, from this process and others."""
@@ -160,13 +166,7 @@ class Queue:
         n : int
             How many clips shall be at hand.
         """
-        rows = [
-            Answer(
-                str(uuid.uuid5(_SPACE, f"{row.id} taken back")), row.segment, row.target, rater=rater,
-                kind="retraction", of=row.id, purpose=row.purpose, screen=row.screen, answered_at=at, run=row.run,
-            )
-            for row in slot.live.values()
-        ]  # fmt: skip
+        rows = taken_back(list(slot.live.values()), at)
         if slot.position >= 0 and not slot.replaced:
             rows.append(self._row(slot, rater, slot.position, slot))
         return self.write(rows, rater, n)
@@ -196,15 +196,15 @@ class Queue:
             When an id stands for something else already; `BadStore` when nothing could be written.
         """
         self.sync()
-        for attempt in count():
-            new = [*rows, *self._reserved(rater, n, done)]
+        for tries_left in (3, 2, 1, 0):  # in the last one nothing is given, so that what was said is kept
+            new = [*rows, *(self._reserved(rater, n, done) if tries_left else ())]
             if not new:
                 break
             try:
                 self.store.append(new)
             except BadLabel:
                 # Another process gave this rater a clip at the same moment: go by what it wrote.
-                if attempt > 2:
+                if not tries_left:
                     raise
                 self.sync()
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from seral_core.corpora import recording
 from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import Corpus
 from seral_core.studio.project import Studio
@@ -30,6 +31,24 @@ def recordings(studio: Studio) -> Corpus:
         return corpus
     note = f"{len(corpus) - len(good)} clips are left out: their names are not text; rename them"
     return replace(corpus.only(good), notes=(*corpus.notes, note))
+
+
+def duration_s(corpus: Corpus, segment: str) -> float | None:
+    """Return how long a clip is, from its times or the header of its file; None where nobody knows.
+
+    Examples
+    --------
+    >>> from seral_core.studio.made import made_project
+    >>> from seral_core.studio.project import open_project
+    >>> duration_s(recordings(open_project(made_project(clips=6))), "0000.wav")
+    """
+    if corpus.root is None:
+        return None
+    path, start_s, end_s = corpus.path(segment)
+    end_s = end_s if end_s == end_s else recording.duration_s(path)
+    if end_s != end_s:
+        return None
+    return round(max(end_s - start_s, 0.0), 3)
 
 
 def is_text(name: str) -> bool:

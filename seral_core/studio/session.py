@@ -17,15 +17,15 @@ from statistics import median
 from typing import Any
 
 from seral_core.corpora.corpus import Corpus
-from seral_core.corpora.recording import duration_s
 from seral_core.errors import BadLabel, SeralError
 from seral_core.studio.background import Background, trainer_state
 from seral_core.studio.beliefs import last_beliefs
 from seral_core.studio.curve import curve
+from seral_core.studio.given import NotGiven, answer_to_undo, corrected, screen_of
 from seral_core.studio.golden import golden
 from seral_core.studio.project import FILE, Rater, Studio, open_project
 from seral_core.studio.queue import Queue, some
-from seral_core.studio.recordings import recordings
+from seral_core.studio.recordings import duration_s, recordings
 from seral_core.studio.said import answers_of, text, trace_of
 from seral_core.studio.slots import Slot
 from seral_core.studio.stores import store_of
@@ -36,6 +36,10 @@ PAUSE_S = 120.0
 #: Answers that a pace is said after.
 FEW_TIMES = 4
 MOST_AHEAD = 20
+#: How long after recordings could not be read they are looked for again, in seconds.
+LOOK_AGAIN_S = 1.0
+#: What raters are shown meanwhile: where they lie is not theirs to know.
+AWAY = "the recordings cannot be read right now; clips come by themselves as soon as they can; answers are saved"
 
 
 class Session:
@@ -51,7 +55,7 @@ class Session:
     Raises
     ------
     SeralError
-        When there is no project, or its corpus cannot be read.
+        When there is no project. Recordings that cannot be read are looked for again later, see `look`.
 
     Examples
     --------
@@ -72,11 +76,14 @@ class Session:
         self.run = self.folder / "run"
         self._lock = threading.RLock()
         self._stamp = 0
-        self._queue: Queue | None = None
+        self._dealt = False
+        self._look_again = float("-inf")
+        self.trouble = ""
         self._versus: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         self._studio = self._read()
         self._trainer = Background(self.folder) if train and self._studio.learned else None
         self.store = store_of(self.folder, self._studio.store)
+        self._queue = Queue(self._studio, (), self.store, self.run / "next.json")
 
     @property
     def studio(self) -> Studio:
@@ -93,12 +100,32 @@ class Session:
 
     @property
     def queue(self) -> Queue:
-        """What every rater hears next."""
+        """What every rater hears next; no clips while the recordings cannot be read, see `look`."""
+        self.look()
+        return self._queue
+
+    def look(self) -> str:
+        """Look for the recordings unless they are here; return what is wrong with them, empty where nothing is.
+
+        What was answered is kept without them; they are looked for again whenever somebody asks.
+        """
         with self._lock:
-            if self._queue is None:
-                gold = golden(self._studio, self.corpus)
-                self._queue = Queue(self._studio, self.corpus.ids, self.store, self.run / "next.json", gold)
-            return self._queue
+            if self._dealt or time.monotonic() < self._look_again:
+                return self.trouble
+            try:
+                self._queue.deal(self.corpus.ids, golden(self._studio, self.corpus))
+                self._dealt, self.trouble = True, ""
+            except (SeralError, OSError) as wrong:
+                self.trouble, self._look_again = str(wrong), time.monotonic() + LOOK_AGAIN_S
+            return self.trouble
+
+    def check_given(self, rater: str, segment: str) -> None:
+        """Raise `seral_core.studio.given.NotGiven` for a clip that was never given to this rater."""
+        with self._lock:
+            if segment not in self._queue.slots.hand(rater).clips:
+                self._queue.sync()
+            if segment not in self._queue.slots.hand(rater).clips:
+                raise NotGiven(f"segment {segment!r:.80} was not given to {rater}; expected a clip of the rater's own")
 
     def rater(self, secret: str) -> Rater | None:
         """Return whose secret this is, or None."""
@@ -118,14 +145,15 @@ class Session:
         -------
         dict
             ``clips`` (each ``segment``, ``shown``, ``round``, ``seconds``), ``task``, ``screen``, ``keys``,
-            ``guess`` and ``progress``.
+            ``guess``, ``progress`` (None while the recordings cannot be read), and ``trouble``: a sentence for
+            raters, empty where there is none.
         """
         studio = self.studio
         studio.rater(rater)
         with self._lock:
             slots = self.queue.next(rater, _ahead(n))
             self._keep_training()
-            return {**self.asked(), "clips": self._clips(slots), "progress": self._progress(rater)}
+            return {**self.asked(), **self._reply(rater, slots)}
 
     def asked(self) -> dict[str, Any]:
         """Return what is asked: ``task``, ``screen``, ``keys``, and whether the ``guess`` is shown."""
@@ -148,20 +176,23 @@ class Session:
             Name of a rater of the project.
         payload : mapping
             ``shown`` and ``segment`` as `next` gave them, and what `seral_core.studio.said.answers_of` takes.
-            Without ``shown`` the clip counts as picked by the rater.
+            ``corrects``: ids of all answers on this screen that it replaces. Without ``shown`` the clip counts
+            as picked by the rater; none that is set aside or has a known answer can be.
         n : int
             How many clips shall be at hand.
 
         Returns
         -------
         dict
-            ``saved`` (number of new rows; 0 where the same was sent before), ``clips``, ``progress``, and
-            ``guess``: what the model had believed.
+            ``saved`` (number of new rows; 0 where the same was sent before), ``clips``, ``progress``, ``trouble``
+            as `next` has them, and ``guess``: what the model had believed.
 
         Raises
         ------
         BadLabel
-            When anything does not fit; nothing is kept then.
+            When anything does not fit; `seral_core.studio.given.Answered` where another answer stands that
+            ``corrects`` does not name, `seral_core.studio.given.NotGiven` for a screen of somebody else.
+            Nothing is kept then.
         """
         return self._keep(rater, payload, n, answers_of)
 
@@ -169,7 +200,7 @@ class Session:
         """Keep a time-continuous trace of a clip, as `record` keeps answers; see `seral_core.studio.said.trace_of`."""
         return self._keep(rater, payload, n, trace_of)
 
-    def undo(self, rater: str, shown: str = "", n: int = 4) -> dict[str, Any]:
+    def undo(self, rater: str, shown: str = "", n: int = 4, answers: object = ()) -> dict[str, Any]:
         """Take back what a rater said last, and show that clip again.
 
         Parameters
@@ -180,22 +211,24 @@ class Session:
             Take back this screen, and nothing where that was done before; left out: the last one.
         n : int
             How many clips shall be at hand.
+        answers : sequence of str
+            Ids of the answers that are meant; what was said on the screen since then stays.
 
         Returns
         -------
         dict
-            ``undone`` (segment, or None where there was nothing), ``clips`` and ``progress``.
+            ``undone`` (segment, or None where there was nothing), ``again`` (the screen that shows it anew, or
+            None), ``clips``, ``progress`` and ``trouble``.
         """
         self.studio.rater(rater)
         with self._lock:
-            self.queue.sync()
-            slot = self.queue.slots.last(rater)
-            if shown:
-                named = self.queue.slots.by_screen.get(text(shown, "id"))
-                slot = named if named is not None and named.rater == rater and named.live else None
-            undone = slot.segment if slot is not None else None
-            slots = self.queue.undo(slot, rater, time.time(), _ahead(n)) if slot else self.queue.next(rater, _ahead(n))
-            return {"undone": undone, "clips": self._clips(slots), "progress": self._progress(rater)}
+            queue = self.queue
+            queue.sync()
+            slot = answer_to_undo(queue.slots, rater, shown, answers)
+            slots = queue.undo(slot, rater, time.time(), _ahead(n)) if slot else queue.next(rater, _ahead(n))
+            named = slot or queue.slots.by_screen.get(shown)
+            again = queue.slots.latest(named).screen if named is not None and named.rater == rater else None
+            return {"undone": slot.segment if slot else None, "again": again, **self._reply(rater, slots)}
 
     def progress(self, rater: str) -> dict[str, Any]:
         """Return how far a rater, and all together, have come.
@@ -264,31 +297,36 @@ class Session:
         studio.rater(rater)
         if not isinstance(payload, Mapping):
             raise BadLabel(f"{payload!r:.60} came; expected what a screen sends; correct it")
-        segment, shown = payload.get("segment"), text(payload.get("shown") or "", "id")
-        if not isinstance(segment, str) or segment not in self.queue.all:
-            raise BadLabel(f"clip {segment!r:.80} is not in this project; choose one that it shows")
         with self._lock:
-            self.queue.sync()
-            slot = self._slot(rater, segment, shown)
-            purpose, number = (slot.purpose, slot.round) if slot else ("free", 0)
-            if slot is not None and slot.again and self.guess(segment) is not None:
+            self._queue.sync()
+            segment = payload.get("segment")
+            slot = self._slot(rater, segment, text(payload.get("shown") or "", "id"))
+            purpose, shown, number = (slot.purpose, slot.screen, slot.round) if slot else ("free", "", 0)
+            if slot is not None and slot.again and self.guess(slot.segment) is not None:
                 payload = {**payload, "guess_visible": True}  # it was told when the first answer came
             rows = rows_of(studio, rater, payload, segment, purpose, shown, number)
-            new = sum(row.id not in self.queue.slots.known for row in rows)
-            slots = self.queue.write(rows, rater, _ahead(n), self._resolved(slot, rows))
+            known = self._queue.slots.known
+            new = sum(row.id not in known for row in rows)
+            before = corrected(slot, rows, payload, time.time()) if slot and new else []
+            slots = self._queue.write([*before, *rows], rater, _ahead(n), self._resolved(slot, rows))
+            if not self._dealt and not self.look():
+                slots = self._queue.next(rater, _ahead(n))
             self._keep_training()
-            return {
-                "saved": new, "clips": self._clips(slots), "progress": self._progress(rater),
-                "guess": self.guess(segment),
-            }  # fmt: skip
+            return {"saved": new, "guess": self.guess(rows[0].segment), **self._reply(rater, slots)}
 
-    def _slot(self, rater: str, segment: str, shown: str) -> Slot | None:
-        slot = self.queue.slots.by_screen.get(shown) if shown else None
-        if slot is None and shown:
-            raise BadLabel(f"screen {shown!r:.60} was never shown; reload the page, then label {segment} again")
-        if slot is not None and (slot.rater != rater or slot.segment != segment):
-            raise BadLabel(f"an answer for {segment} came from a screen that showed another clip; reload the page")
-        return slot
+    def _slot(self, rater: str, segment: object, shown: str) -> Slot | None:
+        if not isinstance(segment, str):
+            raise BadLabel(f"clip {segment!r:.80} is not in this project; choose one that it shows")
+        if shown:
+            return screen_of(self._queue.slots, rater, segment, shown)
+        if segment not in self.queue.pool:
+            raise NotGiven(f"clip {segment!r:.80} is not in this project, or not to be picked; answer what it shows")
+        return None
+
+    def _reply(self, rater: str, slots: list[Slot]) -> dict[str, Any]:
+        trouble = self.trouble and AWAY
+        progress = None if trouble else self._progress(rater)
+        return {"clips": self._clips(slots), "progress": progress, "trouble": trouble}
 
     def _resolved(self, slot: Slot | None, rows: list[Any]) -> str:
         if slot is None:
@@ -308,7 +346,7 @@ class Session:
     def _seconds(self, segment: str) -> float | None:
         known: dict[str, float | None] = self.__dict__.setdefault("_durations", {})
         if segment not in known:
-            known[segment] = _duration_s(self.corpus, segment)
+            known[segment] = duration_s(self.corpus, segment)
         return known[segment]
 
     def _progress(self, rater: str) -> dict[str, Any]:
@@ -324,7 +362,7 @@ class Session:
         }  # fmt: skip
 
     def _keep_training(self) -> None:
-        if self._trainer is not None:
+        if self._trainer is not None and not self.trouble:
             self._trainer.begin()
 
     def _read(self) -> Studio:
@@ -348,14 +386,3 @@ def _per_minute(times: list[float]) -> float | None:
     times = sorted(times)
     gaps = [b - a for a, b in pairwise(times) if 0 < b - a < PAUSE_S]
     return round(60 / median(gaps), 1) if len(gaps) >= FEW_TIMES else None
-
-
-def _duration_s(corpus: Corpus, segment: str) -> float | None:
-    """Return how long a clip is, from its times or the header of its file; None where nobody knows."""
-    if corpus.root is None:
-        return None
-    path, start_s, end_s = corpus.path(segment)
-    end_s = end_s if end_s == end_s else duration_s(path)
-    if end_s != end_s:
-        return None
-    return round(max(end_s - start_s, 0.0), 3)

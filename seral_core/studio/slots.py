@@ -41,6 +41,8 @@ class Slot:
         Whether the strategy chose it, and not the lot.
     again : bool
         Whether the rater had answered it and took that back.
+    anew : str
+        The screen that shows it anew, once that was taken back.
     """
 
     screen: str
@@ -52,11 +54,16 @@ class Slot:
     ranked: bool = False
     again: bool = False
     live: dict[str, Answer] = field(default_factory=dict)
-    replaced: bool = False
+    anew: str = ""
     lost: bool = False
     taken_back: bool = False
     at: int = 0
     state: str = "open"
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the clip was given anew on another screen."""
+        return bool(self.anew)
 
     @property
     def void(self) -> bool:
@@ -80,12 +87,13 @@ class Slot:
 
 @dataclass
 class Hand:
-    """All that one rater was given, in order."""
+    """All that one rater was given, in order; ``clips`` has every segment of it, also those that others got since."""
 
     slots: list[Slot] = field(default_factory=list)
     open: dict[int, Slot] = field(default_factory=dict)
     seen: dict[str, list[Slot]] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
+    clips: set[str] = field(default_factory=set)
     given: int = 0
     at: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
@@ -151,6 +159,17 @@ class Slots:
         """Return who has a segment before them without having answered; not to be changed."""
         return self._holding.get(segment, set())
 
+    def latest(self, slot: Slot) -> Slot:
+        """Return the screen that shows the clip of a slot now."""
+        while slot.anew:
+            slot = self.by_screen[slot.anew]
+        return slot
+
+    def of_row(self, made: str) -> Slot | None:
+        """Return the screen on which an answer stands, by the answer's id; None where it does not."""
+        slot = self._of_row.get(made)
+        return slot if slot is not None and made in slot.live else None
+
     def last(self, rater: str) -> Slot | None:
         """Return what a rater answered or skipped last and has not taken back."""
         said = [slot for slot in self.hand(rater).slots if slot.live]
@@ -166,7 +185,8 @@ class Slots:
         hand = self.hand(row.rater)
         before = self.by_screen.get(row.of)
         if before is not None:
-            before.replaced = True
+            before = self.latest(before)
+            before.anew = row.screen
             position = before.position
         else:
             position, hand.given = hand.given, hand.given + 1
@@ -231,6 +251,7 @@ class Slots:
         hand = self.hand(slot.rater)
         hand.counts["open"] += 1
         self.by_screen[slot.screen] = slot
+        hand.clips.add(slot.segment)
         hand.slots.append(slot)
         hand.seen.setdefault(slot.segment, []).append(slot)
         self._on.setdefault(slot.segment, []).append(slot)

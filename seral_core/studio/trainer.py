@@ -302,6 +302,8 @@ def _is_label(row: Answer) -> bool:
 def work(folder: Path, idle_s: float = IDLE_S) -> bool:
     """Train until nobody has labelled for a while; trouble is written to ``run/trouble.txt``.
 
+    Where another process trains for the project already, as with two servers, this one ends at once.
+
     Parameters
     ----------
     folder : Path

@@ -45,13 +45,13 @@ const patience = setInterval(() => {
   const outbox = document.querySelector("main.seral")?.__seral_label?.outbox;
   if (!outbox) return;
   clearInterval(patience);
-  const told = outbox.told;
-  outbox.told = (news) => {
+  const notify = outbox.notify;
+  outbox.notify = (news) => {
     if (news.saved && news.letter.verb === "answer") {
       const note = notes.findLast((one) => one.segment === news.letter.body.segment);
       if (note) note.saved = performance.now();
     }
-    told(news);
+    notify(news);
   };
 }, 5);
 """
@@ -251,6 +251,11 @@ class Killing:
         self.dashboard.start()
 
     def _browser(self) -> None:
+        self.end_browser()
+        self.open()
+
+    def end_browser(self) -> None:
+        """Kill every process of the browser at once; the profile stays."""
         for pid in processes(CHROMIUM.rsplit("/", 1)[-1], str(self.profile)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -258,7 +263,6 @@ class Killing:
             self.context.close()
         for lock in self.profile.glob("Singleton*"):
             lock.unlink()
-        self.open()
 
     def _trainer(self) -> None:
         for _ in range(60):  # one is started with the next answer, when another was killed a moment ago

@@ -16,6 +16,12 @@ pytestmark = pytest.mark.browser
 
 VIEW = "document.querySelector('main.seral').__seral_label"
 SAVED = f"{VIEW}.outbox.letters.length === 0 && !{VIEW}.outbox.busy"
+#: Counts in the page how often it was green while something was not saved.
+WATCHES_GREEN = (
+    "() => { window.green = 0; const mark = document.querySelector('.saved'); new MutationObserver(() => {"
+    f" green += mark.textContent === 'All answers saved' && {VIEW}.outbox.letters.length > 0; "
+    "}).observe(mark, { childList: true, characterData: true, subtree: true }); }"
+)
 HEARD = f"{VIEW}.now?.played_at > 0"
 
 
@@ -159,20 +165,125 @@ def test_a_rater_who_is_cut_off_goes_on_when_the_server_is_back(
     assert page.get_by_text("not saved yet").count() == 0
 
 
-def test_two_windows_of_one_rater_keep_one_answer_a_clip(
+def test_two_windows_of_one_rater_show_clips_of_their_own(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path, clips=8))
+    one = raters_page(desk)
+    two = raters_page(desk, one.context)
+    pressed: dict[str, str] = {}
+    for _ in range(2):
+        for page, key, value in ((one, "1", "anger"), (two, "2", "happiness")):
+            assert now(one) != now(two)
+            pressed[press(page, key)] = value
+            page.wait_for_function(f"{SAVED} && {HEARD}")
+    assert (len(pressed), values(desk)) == (4, pressed)
+    last = now(one)
+    one.close()
+    for _ in range(4):
+        press(two, "3")
+        two.wait_for_function(SAVED)
+    assert (len(values(desk)), values(desk)[last]) == (8, "neutral"), "what the other window had open is not left over"
+
+
+def test_a_second_word_from_another_browser_waits_until_the_rater_has_decided(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:
     desk = Desk(port, project(tmp_path))
-    one = raters_page(desk)
-    two = raters_page(desk, one.context)
+    one, two = raters_page(desk), raters_page(desk)
     first = press(one, "1")
+    one.wait_for_function(f"{SAVED} && {HEARD}")
     assert press(two, "2") == first
-    for page in (one, two):
-        page.wait_for_function(f"{SAVED} && {HEARD}")
-        press(page, "3")
-        page.wait_for_function(SAVED)
-    assert values(desk)[first] == "happiness", "the last answer counts"
-    assert len({row.segment for row in desk.said}) == len(desk.said)
+    two.get_by_text(f"Clip 1 ({first}) has an answer already, from another window: anger").wait_for()
+    assert two.get_by_text("1 answer needs a look").is_visible()
+    assert two.get_by_text("All answers saved").count() == 0
+    assert values(desk) == {first: "anger"}
+    two.get_by_role("button", name="Change it to happiness").click()
+    two.get_by_text("All answers saved").wait_for()
+    assert values(desk) == {first: "happiness"}
+    press(one, "1")
+    one.wait_for_function(f"{SAVED} && {HEARD}")
+    second = press(two, "4")
+    two.get_by_role("button", name="Keep anger").click()
+    two.wait_for_function(f"{SAVED} && {HEARD} && {VIEW}.now.segment !== {second!r}")
+    assert values(desk) == {first: "happiness", second: "anger"}
+
+
+def test_an_answer_leaves_the_browser_only_when_the_server_itself_has_stored_it(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    html, data = "<html>Please log in</html>", "application/json"
+    faults: list[dict[str, Any]] = [
+        {"status": 200, "body": html, "content_type": "text/html"},
+        {"status": 200, "body": "{}", "content_type": data},
+        {"status": 401, "body": '{"error": "this link is not valid"}', "content_type": data},
+        {"status": 403, "body": html, "content_type": "text/html"},
+        {"status": 404, "body": html, "content_type": "text/html"},
+        {"status": 422, "body": '{"error": "the recordings cannot be read"}', "content_type": data},
+        {"status": 500, "body": '{"error": "a mistake in SERAL"}', "content_type": data},
+        {"status": 502, "body": html, "content_type": "text/html"},
+    ]
+    met: list[int] = []
+
+    def fail(route: Any) -> None:
+        if len(met) < len(faults):
+            met.append(len(met))
+            route.fulfill(**faults[met[-1]])
+        else:
+            route.continue_()
+
+    page.route("**/answer", fail)
+    page.evaluate(WATCHES_GREEN)
+    segment = press(page, "1")
+    page.get_by_text("1 answer not saved yet").wait_for()
+    page.get_by_text("All answers saved").wait_for()
+    assert len(met) == len(faults)
+    assert values(desk) == {segment: "anger"}
+    assert page.evaluate("green") == 0
+
+
+def test_a_refused_answer_is_shown_with_its_clip_until_the_rater_removes_it(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    wrong = '{"error": "emotion is \'anger\'; expected another", "reason": "refused"}'
+    page.route("**/answer", lambda route: route.fulfill(status=422, body=wrong, content_type="application/json"))
+    segment = press(page, "1")
+    page.get_by_text(f"Clip 1 ({segment}) was not accepted. Your answer was: anger").wait_for()
+    page.unroute("**/answer")
+    press(page, "2")
+    page.get_by_text("1 answer needs a look").wait_for()
+    page.reload()
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_text(f"({segment}) was not accepted").wait_for()
+    with page.expect_download() as saved:
+        page.get_by_text("Download it").click()
+    assert segment in Path(saved.value.path()).read_text()
+    assert now(page) != segment
+    page.get_by_role("button", name="I have seen it").click()
+    press(page, "3")
+    page.get_by_text("All saved but 1 that you removed").wait_for()
+    assert segment not in values(desk)
+    assert len(values(desk)) == 2
+
+
+def test_so_many_answers_wait_and_no_more(port: int, tmp_path: Path, raters_page: Callable[..., Any]) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    page.wait_for_function(f"{VIEW}.clips.slice(0, 3).every((clip) => {VIEW}.shelf.have(clip.segment)?.audio)")
+    page.route("**/answer", lambda route: route.abort())
+    for key in "1234":
+        press(page, key)
+    page.get_by_text("4 answers not saved yet: the server is not reached; kept in this browser").wait_for()
+    page.keyboard.press("1")
+    page.wait_for_timeout(100)
+    assert page.evaluate(f"{VIEW}.outbox.letters.length") == 4
+    page.unroute("**/answer")
+    page.wait_for_function(f"{SAVED} && {HEARD}")
+    assert sorted(values(desk).values()) == ["anger", "happiness", "neutral", "sadness"]
 
 
 def test_a_browser_that_is_closed_sends_its_answers_when_it_comes_back(
@@ -230,7 +341,53 @@ def test_undo_brings_the_clip_back(port: int, tmp_path: Path, raters_page: Calla
     for wanted in (second, first):
         page.keyboard.press("Backspace")
         page.wait_for_function(f"{VIEW}.now?.segment === {wanted!r} && {HEARD}")
+    page.wait_for_function(SAVED)
     assert values(desk) == {}
+
+
+def test_what_was_undone_while_offline_stays_undone_whatever_the_clock_says(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    page.context.route("**/answer", lambda route: route.abort())
+    page.context.route("**/undo", lambda route: route.abort())
+    first = press(page, "1")
+    page.get_by_text("the server is not reached").wait_for()
+    page.evaluate("Date.now = () => 1e12")
+    page.keyboard.press("Backspace")
+    page.wait_for_function(f"{VIEW}.outbox.letters.length === 2 && !{VIEW}.outbox.fragile")
+    context = page.context
+    page.close()
+    context.unroute("**/answer")
+    context.unroute("**/undo")
+    again = raters_page(desk, context)
+    again.wait_for_function(SAVED)
+    assert values(desk) == {}
+    assert now(again) == first
+
+
+def test_an_answer_that_is_undone_while_offline_can_be_given_anew(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    page.wait_for_function(f"{VIEW}.clips.slice(0, 3).every((clip) => {VIEW}.shelf.have(clip.segment)?.audio)")
+    page.route("**/api/label/**", lambda route: route.abort())
+    first, second = press(page, "1"), press(page, "1")
+    for segment in (second, first):
+        page.wait_for_function(HEARD)
+        page.keyboard.press("Backspace")
+        page.wait_for_function(f"{VIEW}.now?.segment === {segment!r} && {HEARD}")
+    assert page.evaluate(f"{VIEW}.outbox.letters.map((l) => l.verb)") == ["answer", "undo"]
+    assert (press(page, "2"), press(page, "3")) == (first, second)
+    page.unroute("**/api/label/**")
+    page.wait_for_function(f"{SAVED} && {HEARD}")
+    assert values(desk) == {first: "happiness", second: "neutral"}
+    assert now(page) not in (first, second)
+    page.keyboard.press("Backspace")
+    page.wait_for_function(f"{SAVED} && {VIEW}.now?.segment === {second!r}")
+    assert values(desk) == {first: "happiness"}
 
 
 def test_undo_after_the_page_was_loaded_anew_takes_back_the_last_answer(
@@ -352,12 +509,12 @@ def test_a_clip_that_cannot_be_played_is_said_and_can_be_skipped(
     clips.recent.clear()
     page = raters_page(desk)
     press(page, "1")
-    page.get_by_text(f"{second} does not exist: skip it.").wait_for()
+    page.get_by_text("its recording is missing or damaged: skip it.").wait_for()
     assert page.get_by_text("Clip 2", exact=True).is_visible()
     assert page.evaluate(f"{VIEW}.player.sound") is None, "nothing is left of the clip before"
     page.evaluate(f"{VIEW}.open()")  # asked once more, as after a pause
     page.wait_for_function(f"!{VIEW}.lost")
-    assert page.get_by_text("does not exist").is_visible()
+    assert page.get_by_text("missing or damaged").is_visible()
     page.keyboard.press("s")
     page.wait_for_function(f"{VIEW}.now.segment !== {second!r} && {HEARD}")
     page.wait_for_function(SAVED)

@@ -36,6 +36,11 @@ def an_answer(clip: dict[str, Any], value: Any = "anger", number: str = "1", **m
     return {"shown": clip["shown"], "segment": clip["segment"], "kind": "answer", "answers": answers, **more}
 
 
+def given(desk: Desk, n: int) -> list[str]:
+    """Clips that the desk gives."""
+    return [clip["segment"] for clip in desk.get("next", n=n).json()["clips"]]
+
+
 def test_a_secret_gives_clips_and_what_is_asked_of_them(desk: Desk) -> None:
     said = desk.get("next", n=4).json()
     assert len({clip["segment"] for clip in said["clips"]}) == 4
@@ -135,7 +140,7 @@ def test_undo_asked_for_twice_takes_back_one_answer(desk: Desk) -> None:
 
 def test_what_was_sent_says_nothing_of_who_sent_it(desk: Desk) -> None:
     clip = desk.get("next").json()["clips"][0]
-    desk.post("answer", an_answer(clip, rater="ben", purpose="gold", run="another"))
+    desk.post("answer", an_answer(clip, rater="ben", run="another"))
     assert [(row.rater, row.purpose) for row in desk.said] == [("anna", "query")]
 
 
@@ -168,9 +173,10 @@ def test_a_rater_who_is_added_later_has_a_link_at_once(desk: Desk) -> None:
 
 
 def test_a_clip_is_what_was_recorded(desk: Desk) -> None:
-    reply = desk.get("clip", segment="clip 07.wav")
+    segment = desk.get("next").json()["clips"][0]["segment"]
+    reply = desk.get("clip", segment=segment)
     sent, rate = soundfile.read(io.BytesIO(reply.content))
-    recorded, _ = soundfile.read(Path(projects.studio(desk.folder).corpus) / "clip 07.wav")
+    recorded, _ = soundfile.read(Path(projects.studio(desk.folder).corpus) / segment)
     assert reply.headers["content-type"] == "audio/wav"
     assert reply.headers["cache-control"] == "no-store"
     assert rate == 8000
@@ -191,7 +197,7 @@ def test_a_crafted_name_reads_no_file(desk: Desk, tmp_path: Path, name: str) -> 
     soundfile.write(tmp_path / "secret.wav", np.ones(100), 8000)
     for form in (name, str(tmp_path / "secret.wav")):
         reply = desk.get("clip", segment=form)
-        assert reply.status == 404
+        assert reply.status == 403
         assert "segment" in reply.json()["error"]
 
 
@@ -210,6 +216,7 @@ def test_a_link_out_of_the_corpus_is_not_followed(port: int, tmp_path: Path) -> 
     soundfile.write(tmp_path / "secret.wav", np.ones(800) / 2, 8000)
     (folder / "harmless.wav").symlink_to(tmp_path / "secret.wav")
     desk = Desk(port, project(tmp_path, corpus=str(folder)))
+    assert "harmless.wav" in given(desk, 7)
     reply = desk.get("clip", segment="harmless.wav")
     assert reply.status in (404, 422)
     assert "cannot be played" in reply.json()["error"] or "segment" in reply.json()["error"]
@@ -221,6 +228,7 @@ def test_a_table_cannot_name_files_outside_its_folder(port: int, tmp_path: Path)
     rows = "\n".join(["../secret.wav,anger", *(f"clip {i:02}.wav,sadness" for i in range(6))])
     (folder / "table.csv").write_text(f"file,emotion\n{rows}\n", encoding="utf-8")
     desk = Desk(port, project(tmp_path, corpus=str(folder / "table.csv")))
+    assert "../secret.wav" in given(desk, 7)
     reply = desk.get("clip", segment="../secret.wav")
     assert reply.status in (404, 422)
     assert b"RIFF" not in reply.content
@@ -233,6 +241,7 @@ def test_what_is_no_answer_is_refused_in_a_sentence(desk: Desk, body: bytes) -> 
     reply = desk.post("answer", body)
     assert reply.status == 422
     assert "reload the page" in reply.json()["error"]
+    assert "reason" not in reply.json(), "damaged on its way, perhaps: it may be sent again"
     assert desk.said == []
 
 
@@ -246,9 +255,70 @@ def test_what_is_no_answer_is_refused_in_a_sentence(desk: Desk, body: bytes) -> 
 def test_an_answer_that_does_not_fit_is_refused_and_nothing_is_kept(desk: Desk, change: dict[str, Any]) -> None:
     clip = desk.get("next").json()["clips"][0]
     reply = desk.post("answer", {**an_answer(clip), **change})
-    assert reply.status == 422
+    assert reply.status in (403, 422)
     assert reply.json()["error"]
+    assert reply.json()["reason"] == "refused"
     assert desk.said == []
+
+
+def test_a_rater_hears_and_answers_what_was_given_to_that_rater_alone(port: int, tmp_path: Path) -> None:
+    folder = project(tmp_path, test_share=0.2, gold=str(known(tmp_path)), gold_share=0.2)
+    anna, ben = Desk(port, folder), Desk(port, folder, "ben")
+    session = projects.session(folder)
+    mine, theirs = anna.get("next").json()["clips"], ben.get("next").json()["clips"]
+    own, others = {clip["segment"] for clip in mine}, session.queue.all - {clip["segment"] for clip in mine}
+    for segment in sorted(session.queue.all):
+        assert anna.get("clip", segment=segment).status == (200 if segment in own else 403), segment
+    answers = an_answer(mine[0])["answers"]
+    bodies = [{"segment": segment, "kind": "answer", "answers": answers} for segment in sorted(others)]
+    bodies += [{**body, "shown": mine[0]["shown"]} for body in bodies]
+    bodies += [{**an_answer(theirs[0]), "answers": answers}, {**an_answer(mine[0]), "purpose": "query"}]
+    bodies += [{**an_answer(mine[0]), "answers": [{**answers[0], "target": "arousal"}]}]
+    replies = [anna.post("answer", body) for body in bodies]
+    assert {reply.status for reply in replies} == {403, 422}
+    assert {reply.json()["reason"] for reply in replies} == {"refused"}
+    assert (anna.said, ben.said) == ([], [])
+    assert anna.post("answer", an_answer(mine[0])).json()["saved"] == 1
+    projects._sessions.pop(folder)  # as after a restart
+    projects.session(folder, train=False)
+    assert anna.get("clip", segment=mine[0]["segment"]).status == 200, "one's past clips too"
+    assert anna.get("clip", segment=sorted(others)[0]).status == 403
+
+
+def known(folder: Path) -> Path:
+    path = folder / "known.csv"
+    rows = "\n".join(f"clip {i:02}.wav,anger" for i in range(0, 24, 4))
+    path.write_text(f"file,emotion\n{rows}\n", encoding="utf-8")
+    return path
+
+
+def test_a_second_word_on_one_screen_is_shown_what_stands_there(desk: Desk) -> None:
+    clip = desk.get("next").json()["clips"][0]
+    first, second = an_answer(clip), an_answer(clip, "sadness", "2")
+    desk.post("answer", first)
+    reply = desk.post("answer", second)
+    assert (reply.status, reply.json()["reason"]) == (409, "answered")
+    (stored,) = reply.json()["stored"]
+    assert (stored["value"], [row.value for row in desk.said]) == ("anger", ["anger"])
+    assert desk.post("answer", {**second, "corrects": [stored["id"]]}).json()["saved"] == 1
+    assert [row.value for row in desk.said] == ["sadness"]
+
+
+def test_answers_are_stored_while_the_recordings_are_away(desk: Desk, tmp_path: Path) -> None:
+    first, second, *_ = desk.get("next").json()["clips"]
+    corpus = Path(projects.studio(desk.folder).corpus)
+    away = corpus.rename(tmp_path / "away")
+    projects._sessions.pop(desk.folder)  # as after a restart
+    session = projects.session(desk.folder, train=False)
+    said = desk.get("next").json()
+    assert (said["clips"], "cannot be read right now" in said["trouble"]) == ([], True)
+    assert str(tmp_path) not in json.dumps(said)
+    assert desk.post("answer", an_answer(first)).json()["saved"] == 1
+    assert desk.get("clip", segment=second["segment"]).status == 503
+    assert "reason" not in desk.get("clip", segment=second["segment"]).json()
+    away.rename(corpus)
+    session._look_again = 0.0
+    assert desk.get("next").json()["clips"][0] == second
 
 
 def test_more_than_an_answer_can_hold_is_refused(desk: Desk) -> None:

@@ -73,8 +73,9 @@ def test_an_answer_that_could_not_be_stored_is_asked_for_again(tmp_path: Path) -
     clip = sent.ask("next")[0]["content"]["clips"][0]
     body = {"answers": [{"id": "1", "target": "emotion", "value": "anger"}], "shown": clip["shown"]}
     (folder / "labels.sqlite").rename(tmp_path / "away.sqlite")
-    assert sent.ask("answer", {**body, "segment": clip["segment"]})[0]["again"] is True
-    assert sent.ask("answer", {**body, "segment": "other.wav"})[0]["again"] is False
+    away = sent.ask("answer", {**body, "segment": clip["segment"]})[0]
+    assert (away["status"], "reason" in away) == (503, False)
+    assert sent.ask("answer", {**body, "segment": "other.wav"})[0]["reason"] == "refused"
 
 
 def test_an_unknown_rater_is_refused(tmp_path: Path) -> None:

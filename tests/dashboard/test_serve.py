@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from dashboard import serve
+from dashboard import projects, serve
 from seral_core.errors import BadCorpus
+from tests.dashboard.label import project, recordings
 
 
 def test_a_port_that_is_taken_gives_the_next_free_one() -> None:
@@ -39,6 +42,31 @@ def test_a_grid_is_opened_in_run_and_recordings_in_corpus(
 
         soundfile.write(tmp_path / name, np.random.default_rng(0).normal(size=8000) / 10, 16_000)
     assert serve._first_page(tmp_path).startswith("corpus?corpus=")
+
+
+def test_recordings_that_cannot_be_read_are_said_when_the_server_starts(
+    own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from seral_core.studio.opening import opened_project
+
+    folder = tmp_path / "recordings"
+    made, *_ = opened_project(str(recordings(folder, 4)), {"targets": ("emotion=anger,calm",)})
+    folder.rename(tmp_path / "away")
+    assert opened_project(str(folder), {})[0] == made, "the project goes on without them"
+    serve._first_page(made)
+    printed = capsys.readouterr().out
+    assert "recordings of this project cannot be read" in printed
+    assert "answers are stored all the same" in printed
+
+
+def test_a_second_server_of_a_project_says_that_there_is_another(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    assert projects.notes(folder) == []
+    code = (
+        "import sys; from pathlib import Path; from dashboard import projects; print(projects.notes(Path(sys.argv[1])))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)
+    assert "another dashboard has this project open" in done.stdout
 
 
 def test_the_server_listens_on_this_computer_alone_and_reports_nothing() -> None:

@@ -42,8 +42,9 @@ class World:
             case "undo":
                 self.undo(session, rater)
             case "free":
-                segment = self.rng.choice(session.corpus.ids)
-                self.press(session, rater, {"segment": segment, "shown": ""})
+                if session.queue.pool:
+                    segment = self.rng.choice(sorted(session.queue.pool))
+                    self.press(session, rater, {"segment": segment, "shown": ""})
             case kind:
                 clips = session.next(rater)["clips"]
                 if clips and kind == "skip":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from seral_core.errors import BadLabel, UnknownName
+from seral_core.studio.given import Answered, NotGiven
 from seral_core.studio.project import add_raters
 from seral_core.studio.session import Session
 
@@ -95,28 +97,87 @@ def test_a_new_answer_after_undo_counts(session: Make) -> None:
     assert [row.value for row in made.store.current()] == ["sadness"]
 
 
-def test_a_second_answer_from_the_same_screen_corrects_the_first(session: Make) -> None:
+def test_a_second_answer_counts_only_when_it_names_the_one_that_it_corrects(session: Make) -> None:
     made = session(clips=12)
     (clip, *_) = made.next("me")["clips"]
-    made.record("me", said(clip, "anger"))
-    made.record("me", said(clip, "neutral"))
-    assert [row.value for row in made.store.current()] == ["neutral"]
+    made.record("me", {**said(clip, "anger"), "comment": "noisy"})
+    second = said(clip, "neutral")
+    with pytest.raises(Answered) as wrong:
+        made.record("me", second)
+    (stored,) = wrong.value.stored
+    assert stored["value"] == "anger"
+    assert [row.value for row in made.store.current() if row.kind == "answer"] == ["anger"]
+    for _ in range(2):
+        made.record("me", {**second, "corrects": [stored["id"]]})
+    assert [(row.kind, row.value) for row in made.store.current()] == [("answer", "neutral")]
     assert made.progress("me")["answered"] == 1
+    with pytest.raises(Answered):
+        made.record("me", {**said(clip, "sadness"), "corrects": [stored["id"]]})
+    assert made.undo("me")["undone"] == clip["segment"]
+    assert made.store.current() == []
 
 
-def test_a_clip_that_the_rater_picked_is_free(session: Make) -> None:
+@pytest.mark.parametrize("first", [said, skipped])
+def test_an_answer_after_a_skip_and_a_skip_after_an_answer_are_corrections_too(session: Make, first: Any) -> None:
     made = session(clips=12)
+    (clip, *_) = made.next("me")["clips"]
+    made.record("me", first(clip))
+    other = said(clip) if first is skipped else {**skipped(clip), "id": "skip"}
+    with pytest.raises(Answered) as wrong:
+        made.record("me", other)
+    made.record("me", {**other, "corrects": [row["id"] for row in wrong.value.stored]})
+    assert [row.kind for row in made.store.current()] == ["answer" if first is skipped else "skip"]
+
+
+def test_an_answer_for_a_screen_that_was_undone_is_one_for_the_screen_that_shows_it_anew(session: Make) -> None:
+    made = session(clips=12)
+    (clip, *_) = made.next("me")["clips"]
+    first = said(clip, "anger")
+    made.record("me", first)
+    again = made.undo("me", clip["shown"], answers=[first["answers"][0]["id"]])
+    made.record("me", said(clip, "sadness"))
+    assert again["again"] == again["clips"][0]["shown"] != clip["shown"]
+    assert [(row.value, row.screen) for row in made.store.current()] == [("sadness", again["again"])]
+    with pytest.raises(Answered):
+        made.record("me", said(again["clips"][0]))
+    assert made.undo("me", clip["shown"], answers=[first["answers"][0]["id"]])["undone"] is None
+    assert [row.value for row in made.store.current()] == ["sadness"], "an undo that comes late means the first answer"
+
+
+def test_a_clip_that_the_rater_picked_is_free_unless_it_is_set_aside(session: Make) -> None:
+    made = session(clips=40, gold="corpus", gold_share=0.2, test_share=0.2)
     shown = {clip["segment"] for clip in made.next("me")["clips"]}
-    picked = next(i for i in made.corpus.ids if i not in shown)
+    picked = next(i for i in sorted(made.queue.pool) if i not in shown)
     made.record("me", {**said({"segment": picked, "shown": ""}), "shown": ""})
     assert [row.purpose for row in made.store.current()] == ["free"]
-    assert picked not in label(made, "me", 12)
+    assert picked not in label(made, "me", 40)
+    for segment in (min(made.queue.test), min(made.queue.gold), "../../etc/passwd"):
+        with pytest.raises(NotGiven):
+            made.record("me", {**said({"segment": segment, "shown": ""}, "anger"), "shown": ""})
+
+
+def test_answers_are_kept_while_the_recordings_are_away_and_clips_come_when_they_are_back(session: Make) -> None:
+    made = session(clips=12)
+    first, second, *_ = made.next("me")["clips"]
+    table = Path(made.studio.corpus)
+    away = table.rename(table.with_name("away"))
+    fresh = Session(made.folder, train=False)
+    done = fresh.record("me", said(first))
+    assert (done["saved"], done["clips"], "cannot be read" in done["trouble"]) == (1, [], True)
+    assert str(table) not in done["trouble"]
+    assert str(table) in fresh.trouble
+    assert fresh.undo("me")["undone"] == first["segment"]
+    fresh.record("me", said(first))
+    away.rename(table)
+    fresh._look_again = 0.0
+    back = fresh.record("me", said(second))
+    assert (back["trouble"], len(back["clips"]), back["progress"]["answered"]) == ("", 4, 2)
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"segment": "../../etc/passwd"}, "is not in this project"),
+        ({"segment": "../../etc/passwd"}, "showed another clip"),
         ({"segment": None}, "is not in this project"),
         ({"shown": "no such screen"}, "was never shown"),
         ({"shown": 7}, "expected a text"),

@@ -69,7 +69,9 @@ def test_test_clips_gold_and_repeats_are_never_learned_from(session: Make) -> No
     made = session(clips=150, gold="corpus", gold_share=0.2, test_share=0.2, repeat_share=0.1)
     label(made, "me", 80)
     free = next(i for i in sorted(made.queue.test) if i not in made.queue.slots.hand("me").seen)
-    made.record("me", {**said({"segment": free, "shown": ""}), "shown": ""})
+    made.store.append(
+        [Answer("picked", free, "emotion", truth(free), rater="me", purpose="free")]
+    )  # as in old projects
     trainer = Trainer(made.folder)
     trainer.look()
     kept_out = made.queue.test | made.queue.gold
@@ -170,6 +172,16 @@ def test_two_targets_are_learned_from_one_screen(session: Make) -> None:
     curve = made.curve("me")
     assert {name: of["metric"] for name, of in curve["targets"].items()} == {"emotion": "uar", "arousal": "ccc"}
     json.dumps(curve, allow_nan=False)
+
+
+def test_a_second_trainer_ends_quietly_where_another_is_at_work(session: Make) -> None:
+    made = session(clips=60)
+    made.run.mkdir()
+    with alone(made.run):
+        work(made.folder, idle_s=0.0)
+        assert made.progress("me")["trainer"]["state"] != "failed"
+    work(made.folder, idle_s=0.0)
+    assert made.progress("me")["trainer"]["state"] == "ended"
 
 
 def test_one_class_alone_makes_no_model_and_no_trouble(session: Make) -> None:

@@ -82,7 +82,14 @@ def plan_options(command: Command) -> Command:
         _option("--oracle", "gold", "gold, noisy:wrong=0.2, crowd:votes=3:agree=2 ..."),
         _option("--start", "random", "First labels: random, stratified, k-means ..."),
         _option("--initial", 20, "Number of first labels."),
-        _option("--batch", 10, "Labels a round."),
+        _option("--batch", 10, "Labels per round."),
+        click.option(
+            "--step",
+            "steps",
+            multiple=True,
+            help="A step of each round, such as 'strategy=most-confident oracle=machine:above=0.9 n=50'; may be "
+            "repeated. [default: one step of --strategy, --oracle and --batch]",
+        ),
         click.option("--budget", type=float, help="Labels in all. [default: 200, or what the pool has]"),
         _option("--scenario", "pool", "pool, or stream: clips arrive in an order drawn by the seed."),
         _option("--buffer", 20, "Of a stream: arrivals looked at together."),
@@ -91,6 +98,7 @@ def plan_options(command: Command) -> Command:
         _option("--test", "", "Name the test part: session=Ses05, speaker=09,10."),
         _option("--judge", "held-out", "Or whole-set: the pool, with known labels filled in."),
         _option("--normalise", "auto", "Speaker normalisation: auto, on, off."),
+        _option("--device", "auto", "Where learners that ask for it compute: auto, cpu, cuda, mps."),
     )
     for option in reversed(options):
         command = option(command)
@@ -100,6 +108,7 @@ def plan_options(command: Command) -> Command:
 def _plan(options: dict[str, Any], **more: Any) -> Any:
     from seral_core.runs.build import fitting_budget
     from seral_core.runs.plan import Plan
+    from seral_core.runs.step_plan import StepPlan
 
     split = options.pop("test") or options.pop("split")
     options.pop("split", None)
@@ -107,6 +116,7 @@ def _plan(options: dict[str, Any], **more: Any) -> Any:
     targets = tuple(name for given in options.pop("targets") for name in given.split(","))
     corpus, features = (absolute(options.pop(name)) for name in ("corpus", "features"))
     options["ranges"] = tuple(options["ranges"])
+    options["steps"] = tuple(map(StepPlan.parsed, options["steps"]))
     plan = Plan(corpus=corpus, features=features, targets=targets, split=split, budget=10**9, **options, **more)
     if budget is not None:
         return plan.varied(budget=budget)
@@ -128,7 +138,7 @@ def run(out: Path | None, strategy: str, seed: int, fold: int, **options: Any) -
 
     claim_fresh(out, "grid") if out else None
     plan = _plan(options, strategy=strategy, seed=seed, fold=fold)
-    _carry_on(Grid(plan, (strategy,), (seed,), (fold,)), out)
+    _carry_on(Grid(plan, (plan.strategy,), (seed,), (fold,)), out)
 
 
 @commands.command(epilog="Example: seral grid --strategies recommended,entropy,random --seeds 5 --out out/first")

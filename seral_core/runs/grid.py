@@ -16,10 +16,12 @@ from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, MissingExtra, SeralError
 from seral_core.files import write_text
 from seral_core.folders import FILES, claim
+from seral_core.learners.base import learners
 from seral_core.runs.build import corpus_of, ready
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import run, tell
+from seral_core.strategies.compose import phases_of
 
 
 class WorkerLost(SeralError, RuntimeError):
@@ -196,8 +198,7 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
     with _backend(dask):
         from joblib import Parallel, delayed
 
-        jobs = min(jobs, len(waiting))
-        jobs = 1 if len(waiting) == 1 else jobs
+        jobs = _bearable(grid.plan, min(jobs, len(waiting)) if len(waiting) > 1 else 1)
         work = (delayed(_one)(plan, str(folder / "runs")) for plan in waiting)
         try:
             for place, trouble in Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(work):
@@ -209,6 +210,17 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
                 "a worker process was ended from outside, perhaps for lack of memory; everything recorded is kept; "
                 f"go on with fewer at once: seral resume {folder} --jobs 1"
             ) from None
+
+
+def _bearable(plan: Plan, jobs: int) -> int:
+    """Return how many runs go at once: no more than the learner says that a machine, or its device, bears."""
+    factory = learners[phases_of(plan.learner)[0].name]
+    most: int = getattr(factory, "at_once", 0)
+    if not most:
+        return jobs
+    from joblib import effective_n_jobs
+
+    return int(min(effective_n_jobs(jobs), most))
 
 
 def _check(grid: Grid, folder: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.files import DAMAGED, replacing
+from seral_core.learners.base import predicted
 from seral_core.runs.build import Ready
 from seral_core.runs.events import Event, Scored
 from seral_core.runs.log import Log
@@ -46,9 +47,9 @@ class Guesses:
         if not isinstance(event, Scored):
             return
         arrays: dict[str, NDArray[np.generic]] = {}
-        beliefs = made.learner.predict(made.pool.table)
+        beliefs = predicted(made.learner.predict, made.pool.table)
         for name in (target.name for target in made.pool.task):
-            belief = beliefs[name]
+            belief = beliefs[name].pooled()
             match belief:
                 case Classes():
                     arrays[f"guess {name}"] = belief.guess.astype(np.int16)

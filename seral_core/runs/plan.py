@@ -11,12 +11,16 @@ from typing import Any
 from seral_core import toml
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.runs.source import Source
+from seral_core.runs.step_plan import StepPlan
 
 #: Entries that came later are said only where they differ from their defaults: kept runs keep their names.
-LATER = ("classes", "pca", "source")
+LATER = ("classes", "pca", "source", "steps", "device")
 CHOICES = {
-    "judge": ("held-out", "whole-set"), "normalise": ("auto", "on", "off"), "scenario": ("pool", "stream"),
-}  # fmt: skip
+    "judge": ("held-out", "whole-set"),
+    "normalise": ("auto", "on", "off"),
+    "scenario": ("pool", "stream"),
+    "device": ("auto", "cpu", "cuda", "mps"),
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,11 @@ class Plan:
         What is labelled already with other targets, whose model's beliefs strategies may use too.
     seed : int
         Of every random choice.
+    steps : tuple of StepPlan
+        What a round does, in order; left out, it is one step: ``strategy`` chooses ``batch`` clips, ``oracle``
+        answers. The first step that people answer has the plan's ``strategy``, unless another one has.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where learners that ask for a device compute.
 
     Examples
     --------
@@ -104,6 +113,8 @@ class Plan:
     classes: tuple[str, ...] = ()
     pca: float = 0.0
     source: Source = field(default_factory=Source)
+    steps: tuple[StepPlan, ...] = ()
+    device: str = "auto"
 
     def __post_init__(self) -> None:
         for name, low in (("initial", 1), ("batch", 1), ("buffer", 1), ("budget", 1), ("fold", 0), ("seed", 0)):
@@ -122,6 +133,37 @@ class Plan:
                 "expected fewer first labels than the budget; raise --budget or lower --initial"
             )
 
+        if self.steps:
+            _check_steps(self)
+            self._name_after_main_step()
+
+    def _name_after_main_step(self) -> None:
+        """Where all steps say their strategy, make that of the first which people answer the plan's own.
+
+        So a run is named after it, and a grid varies it.
+        """
+        if all(step.strategy for step in self.steps):
+            main = next(i for i, step in enumerate(self.steps) if not _by_machine(step.oracle or self.oracle))
+            object.__setattr__(self, "strategy", self.steps[main].strategy)
+            steps = (*self.steps[:main], replace(self.steps[main], strategy=""), *self.steps[main + 1 :])
+            object.__setattr__(self, "steps", steps)
+
+    @property
+    def whole_steps(self) -> tuple[StepPlan, ...]:
+        """The steps of a round, with nothing left out.
+
+        Examples
+        --------
+        >>> Plan(strategy="margin", batch=5).whole_steps
+        (StepPlan(name='query', strategy='margin', oracle='gold', n=5, targets=()),)
+        """
+        return tuple(
+            replace(
+                step, strategy=step.strategy or self.strategy, oracle=step.oracle or self.oracle, n=step.n or self.batch
+            )
+            for step in self.steps or (StepPlan("query"),)
+        )
+
     @property
     def key(self) -> str:
         """Hash of all that differs from the defaults: the name of the run's folder."""
@@ -135,8 +177,9 @@ class Plan:
 
     def said(self) -> dict[str, Any]:
         """Return the plan as plain data, without later entries that have their defaults."""
-        usual = asdict(type(self)())
-        return {k: v for k, v in asdict(self).items() if k not in LATER or v != usual[k]}
+        usual, here = asdict(type(self)()), asdict(self)
+        here["steps"] = tuple(step.as_data() for step in self.steps)
+        return {k: v for k, v in here.items() if k not in LATER or v != usual[k]}
 
     @classmethod
     def from_toml(cls, text: str) -> Plan:
@@ -154,3 +197,21 @@ class Plan:
     def varied(self, **changes: Any) -> Plan:
         """Return the plan with some entries changed."""
         return replace(self, **changes)
+
+
+def _check_steps(plan: Plan) -> None:
+    names = [step.name for step in plan.steps]
+    if len(set(names)) < len(names):
+        raise BadPlan(f"steps {', '.join(names)} of a round; expected each name once; give them names: name=...")
+    if plan.scenario == "stream":
+        raise BadPlan("a stream has one step, because a clip passes once; leave the steps out, or choose a pool")
+    if all(_by_machine(step.oracle) for step in plan.whole_steps):
+        raise BadPlan("only the machine answers; expected a step with another oracle, such as oracle=gold; add one")
+    for step in plan.steps:
+        for name in step.targets:
+            if plan.targets and name not in plan.targets:
+                raise UnknownName(f"target of step {step.name}", name, plan.targets)
+
+
+def _by_machine(oracle: str) -> bool:
+    return oracle.partition(":")[0].strip().lower() == "machine"

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from seral_core.features.base import Extractor, extractors
+from seral_core.features.base import Extractor, extractors, frames_hz
 from seral_core.features.cache import FeatureCache, Row
-from seral_core.features.extract import extract_file
+from seral_core.features.extract import extract_file, table_of
 from seral_core.features.table import FeatureTable
 from seral_core.files import replacing
 from seral_core.folders import claim
@@ -27,8 +27,8 @@ from seral_core.runs.arriving import Arriving, stamp_of
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed
 from seral_core.runs.fit import check_fit
 from seral_core.runs.log import Log
-from seral_core.runs.loops import Step
 from seral_core.runs.parts import part
+from seral_core.runs.rounds import Step
 from seral_core.runs.run import alone
 from seral_core.runs.stream import stream_loop
 from seral_core.runs.watched import Watch, keep
@@ -143,7 +143,8 @@ class Clips:
         return self._table(segment, row) if isinstance(row, np.ndarray) else None
 
     def _table(self, name: str, row: Row) -> FeatureTable:
-        return FeatureTable(row[None], (name,))
+        rate_hz = frames_hz(self.extractor)
+        return replace(table_of({name: row}, self.extractor.names if rate_hz else (), rate_hz), names=())
 
 
 @dataclass
@@ -255,9 +256,9 @@ def _beliefs(view: View) -> list[str]:
     each: list[list[str]] = []
     for target in view.task:
         if target.is_scale:
-            each.append([f"{target.name} {value:.2f}" for value in view.scale(target).guess])
+            each.append([f"{target.name} {value:.2f}" for value in view.scale(target).pooled().guess])
         else:
-            mean = view.classes(target).mean
+            mean = view.classes(target).pooled().mean
             each.append([f"{target.classes[row.argmax()]} {row.max():.2f}" for row in mean])
     return [", ".join(texts) for texts in zip(*each, strict=True)]
 

@@ -19,6 +19,7 @@ from seral_core.home import home
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
 from seral_core.studio import FILE as FILE
 from seral_core.studio.screens import parts_of, target_of
+from seral_core.studio.stores import agree, check_writable
 from seral_core.types import Task
 
 #: Repeats beyond a tenth cost more than they tell.
@@ -257,7 +258,8 @@ def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -
         gold=str(gold.resolve()) if studio.gold and gold.exists() else studio.gold,
         name=studio.name or path.stem or studio.corpus, run=studio.run or secrets.token_hex(6),
     )  # fmt: skip
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    agree(folder, made.store)
     write_project(folder, made)
     return made
 
@@ -355,6 +357,7 @@ def editing(folder: Path) -> FileLock:
     """
     if not folder.is_dir():
         open_project(folder)  # says what is missing
+    check_writable(folder)
     return FileLock(folder / ".editing", timeout=10)
 
 

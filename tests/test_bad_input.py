@@ -22,7 +22,9 @@ from seral_core.errors import BadCorpus, BadFeatures, BadLabel, BadPlan, SeralEr
 from seral_core.exchange import export_labels
 from seral_core.exchange.label_studio import read as read_tasks
 from seral_core.features.ready import load_features
+from seral_core.learners.base import learners
 from seral_core.runs.grid import Grid, carry_out
+from seral_core.runs.parts import part
 from seral_core.runs.plan import Plan
 from seral_core.runs.watched import Watch, target_from
 from seral_core.store import Answer, LabelStore
@@ -90,6 +92,7 @@ CASES: dict[str, tuple[Callable[[Path], object], type[SeralError], str]] = {
                                "--seeds", "1" + "0" * 12, "--out", str(folder / "out")),
         BadPlan, "seeds; expected 1 to",
     ),
+    "two learners": (lambda _: part(learners, "svm+ridge", ()), BadPlan, r"learner 'svm\+ridge' names 2; expected one"),
     "a wait without end": (
         lambda folder: Watch(folder, folder / "out", (Target("arousal"),), folder / "a.csv", settle_s=float("inf")),
         BadPlan, "settle is inf",

@@ -92,7 +92,7 @@ CASES: dict[str, tuple[Callable[[Path], object], type[SeralError], str]] = {
                                "--seeds", "1" + "0" * 12, "--out", str(folder / "out")),
         BadPlan, "seeds; expected 1 to",
     ),
-    "two learners": (lambda _: part(learners, "svm+ridge", ()), BadPlan, r"learner 'svm\+ridge' names 2; expected one"),
+    "two learners": (lambda _: part(learners, "svm:3+ridge", ()), BadPlan, r"learner .svm:3\+ridge. names 2; expected one"),
     "a wait without end": (
         lambda folder: Watch(folder, folder / "out", (Target("arousal"),), folder / "a.csv", settle_s=float("inf")),
         BadPlan, "settle is inf",
@@ -215,6 +215,7 @@ def test_a_request_with_half_a_letter_and_a_cut_connection_are_no_mistakes() -> 
     import asyncio
 
     from starlette.requests import ClientDisconnect, Request
+    from starlette.responses import Response
 
     from dashboard import routes_label
 
@@ -229,19 +230,22 @@ def test_a_request_with_half_a_letter_and_a_cut_connection_are_no_mistakes() -> 
     with pytest.raises(ClientDisconnect):
         asyncio.run(routes_label._body(request))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(routes_label, "_check", lambda _: None)
+        patch.setattr(routes_label, "_check", lambda _: Response(status_code=204))
         assert asyncio.run(routes_label.tell(Request(scope, receive))).status_code == 400
 
 
-@pytest.mark.parametrize("holds", ["studio.toml", "watch.toml", "recipe.toml", "grid.toml", "plan.toml"])
-@pytest.mark.parametrize("kind", ["project", "stream", "recipe", "grid"])
+HOLDS = ("studio.toml", "watch.toml", "recipe.toml", "grid.toml", "plan.toml")
+KINDS = ("project", "stream", "recipe", "grid")
+
+
+@pytest.mark.parametrize("holds", HOLDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_begun_in_the_folder_of_another_kind(holds: str, kind: str, tmp_path: Path) -> None:
-    from seral_core.folders import FILES
     from seral_core.recipes.base import keep as keep_recipe
     from seral_core.recipes.base import recipes
     from seral_core.runs.watch import watch
 
-    if holds == FILES[kind]:  # type: ignore[index]
+    if (holds, kind) in zip(HOLDS, KINDS, strict=False):
         return
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / holds).write_text("kept = 1\n")

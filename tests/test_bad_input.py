@@ -92,7 +92,7 @@ CASES: dict[str, tuple[Callable[[Path], object], type[SeralError], str]] = {
                                "--seeds", "1" + "0" * 12, "--out", str(folder / "out")),
         BadPlan, "seeds; expected 1 to",
     ),
-    "two learners": (lambda _: part(learners, "svm:3+ridge", ()), BadPlan, r"learner .svm:3\+ridge. names 2; expected one"),
+    "two learners": (lambda _: part(learners, "svm:3+ridge", ()), BadPlan, r"svm:3\+ridge. names 2; expected one"),
     "a wait without end": (
         lambda folder: Watch(folder, folder / "out", (Target("arousal"),), folder / "a.csv", settle_s=float("inf")),
         BadPlan, "settle is inf",

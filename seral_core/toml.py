@@ -170,9 +170,10 @@ def too_far(name: str, value: float, low: float) -> str:
     Examples
     --------
     >>> too_far("seed", -1, 0)
-    'seed is -1; expected a number from 0 to 9223372036854775807; correct it'
+    'seed is -1; expected 0 or more; correct it'
     """
-    return f"{name} is {shown(value)}; expected a number from {low:g} to {LARGEST}; correct it"
+    most = f", at most {LARGEST}" if value > LARGEST else ""
+    return f"{name} is {shown(value)}; expected {low:g} or more{most}; correct it"
 
 
 @cache

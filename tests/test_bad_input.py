@@ -22,7 +22,9 @@ from seral_core.errors import BadCorpus, BadFeatures, BadLabel, BadPlan, SeralEr
 from seral_core.exchange import export_labels
 from seral_core.exchange.label_studio import read as read_tasks
 from seral_core.features.ready import load_features
+from seral_core.learners.base import learners
 from seral_core.runs.grid import Grid, carry_out
+from seral_core.runs.parts import part
 from seral_core.runs.plan import Plan
 from seral_core.runs.watched import Watch, target_from
 from seral_core.store import Answer, LabelStore
@@ -83,13 +85,14 @@ CASES: dict[str, tuple[Callable[[Path], object], type[SeralError], str]] = {
     "no jobs": (lambda folder: list(carry_out(Grid(SMALL, ("random",)), folder, jobs=0)), BadPlan, "got 0 jobs"),
     "a port below 1": (lambda _: type_in("dashboard", "--port", "-1", "--no-browser"), BadPlan, "port is -1; expected"),
     "a port too high": (lambda _: type_in("dashboard", "--port", "70000", "--no-browser"), BadPlan, "1 to 65535"),
-    "a huge seed": (lambda _: Plan(seed=10**400), BadPlan, "seed is 1000.*; expected a number from 0 to"),
+    "a huge seed": (lambda _: Plan(seed=10**400), BadPlan, "seed is 1000.*; expected 0 or more, at most 9"),
     "a huge seed of a project": (lambda _: Studio("x", ("arousal",), seed=10**30), BadPlan, "seed is"),
     "a huge number of seeds": (
         lambda folder: type_in("grid", "--corpus", str(a_table(folder, "file,emotion\na,x\nb,y\n")), "--budget", "2",
                                "--seeds", "1" + "0" * 12, "--out", str(folder / "out")),
         BadPlan, "seeds; expected 1 to",
     ),
+    "two learners": (lambda _: part(learners, "svm:3+ridge", ()), BadPlan, r"svm:3\+ridge. names 2; expected one"),
     "a wait without end": (
         lambda folder: Watch(folder, folder / "out", (Target("arousal"),), folder / "a.csv", settle_s=float("inf")),
         BadPlan, "settle is inf",
@@ -212,6 +215,7 @@ def test_a_request_with_half_a_letter_and_a_cut_connection_are_no_mistakes() -> 
     import asyncio
 
     from starlette.requests import ClientDisconnect, Request
+    from starlette.responses import Response
 
     from dashboard import routes_label
 
@@ -226,19 +230,22 @@ def test_a_request_with_half_a_letter_and_a_cut_connection_are_no_mistakes() -> 
     with pytest.raises(ClientDisconnect):
         asyncio.run(routes_label._body(request))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(routes_label, "_check", lambda _: None)
+        patch.setattr(routes_label, "_check", lambda _: Response(status_code=204))
         assert asyncio.run(routes_label.tell(Request(scope, receive))).status_code == 400
 
 
-@pytest.mark.parametrize("holds", ["studio.toml", "watch.toml", "recipe.toml", "grid.toml", "plan.toml"])
-@pytest.mark.parametrize("kind", ["project", "stream", "recipe", "grid"])
+HOLDS = ("studio.toml", "watch.toml", "recipe.toml", "grid.toml", "plan.toml")
+KINDS = ("project", "stream", "recipe", "grid")
+
+
+@pytest.mark.parametrize("holds", HOLDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_begun_in_the_folder_of_another_kind(holds: str, kind: str, tmp_path: Path) -> None:
-    from seral_core.folders import FILES
     from seral_core.recipes.base import keep as keep_recipe
     from seral_core.recipes.base import recipes
     from seral_core.runs.watch import watch
 
-    if holds == FILES[kind]:  # type: ignore[index]
+    if (holds, kind) in zip(HOLDS, KINDS, strict=False):
         return
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / holds).write_text("kept = 1\n")
@@ -281,6 +288,6 @@ def test_a_stream_goes_on_as_it_was_begun_and_not_otherwise(tmp_path: Path) -> N
     keep(plan)
     keep(replace(plan, settle_s=2.0, answers=tmp_path / "others.csv"))
     for change in ({"buffer": 6}, {"strategy": "random"}, {"task": (Target("arousal"),)}, {"folder": tmp_path / "out"}):
-        with pytest.raises(BadPlan, match="holds a stream with another"):
+        with pytest.raises(BadPlan, match="holds a stream whose"):
             keep(replace(plan, **change))
     assert kept(tmp_path / "out").buffer == 5

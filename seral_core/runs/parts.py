@@ -99,7 +99,11 @@ def part(
     Traceback (most recent call last):
     seral_core.errors.BadPlan: oracle noisy has no option 'rong'; it has wrong, std; correct 'noisy:rong=0.3'
     """
-    (phase,) = phases_of(text)
+    phase, *others = phases_of(text)
+    if others:
+        raise BadPlan(
+            f"{registry.kind} '{text}' names {len(others) + 1}; expected one; only strategies are joined by +"
+        )
     factory = registry[phase.name]
     parameters = list(inspect.signature(factory).parameters.values())[1:]
     given = (surroundings or Surroundings()).asked_for([p.name for p in parameters])

@@ -167,7 +167,7 @@ def _check_same(before: dict[str, Any], now: dict[str, Any], out: Path) -> None:
     for name in sorted((before.keys() | now.keys()) - free):
         if before.get(name) != now.get(name):
             raise BadPlan(
-                f"{out} holds a stream with another {name} ({before.get(name)!r:.200}, not {now.get(name)!r:.200}); "
+                f"{out} holds a stream whose {name} is {before.get(name)!r:.200}, not {now.get(name)!r:.200}; "
                 f"choose another folder (--out), or go on with that one: seral resume {out}"
             )
 

@@ -200,6 +200,9 @@ def test_another_target_is_refused_in_the_same_folder(tmp_path: Path) -> None:
     plan = plan_for(tmp_path)
     record(plan.folder, range(4))
     list(watch(plan, once=True))
+    with pytest.raises(BadPlan, match="holds a stream whose targets is"):
+        list(watch(plan_for(tmp_path, task=(AROUSAL,)), once=True))
+    (plan.out / "watch.toml").unlink()  # as the first versions left it
     with pytest.raises(BadLog, match="began on other data"):
         list(watch(plan_for(tmp_path, task=(AROUSAL,)), once=True))
 

@@ -13,7 +13,7 @@ from dashboard.workers import crew
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
 from seral_core.home import home
-from seral_core.runs.build import opened
+from seral_core.runs.speech import opened
 
 
 def corpus(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> tuple[Corpus, str]:

@@ -86,8 +86,8 @@ def plan_options(command: Command) -> Command:
 
 
 def _plan(options: dict[str, Any], **more: Any) -> Any:
-    from seral_core.runs.build import fitting_budget
     from seral_core.runs.plan import Plan
+    from seral_core.runs.speech import fitting_budget
 
     split = options.pop("test") or options.pop("split")
     options.pop("split", None)

@@ -129,6 +129,30 @@ class Settings:
         for each in options(type(self)):
             each.check(getattr(self, each.name))
 
+    def choose(self, name: str, paper: int, quick: int | None = None) -> int:
+        """Return a number that the user set, or the paper's, or the one for a first look.
+
+        Parameters
+        ----------
+        name : str
+            Of a setting that is 0 where the user set nothing.
+        paper : int
+            As in the paper, or what fits into the pool.
+        quick : int, optional
+            Where ``quick`` is on; left out: the paper's.
+
+        Examples
+        --------
+        >>> @dataclass(frozen=True, kw_only=True)
+        ... class Mine(Settings):
+        ...     repetitions: int = option(0, "How often.", least=1, shown="the paper's")
+        >>> Mine().choose("repetitions", 10, quick=3), Mine(quick=True).choose("repetitions", 10, quick=3)
+        (10, 3)
+        >>> Mine(quick=True, repetitions=5).choose("repetitions", 10, quick=3)
+        5
+        """
+        return int(getattr(self, name)) or (paper if quick is None or not self.quick else quick)
+
 
 def options(kind: type[Settings]) -> tuple[Option, ...]:
     """Return the settings that a recipe has: its own, in their order, then those that all have.

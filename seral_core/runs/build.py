@@ -15,13 +15,6 @@ from seral_core.learners.cross_task import CrossTask
 from seral_core.norms import norms
 from seral_core.oracles.base import Oracle, oracles
 from seral_core.runs.data import Data, data_of
-from seral_core.runs.data import Report as Report
-from seral_core.runs.data import codes as codes
-from seral_core.runs.data import corpus_of as corpus_of
-from seral_core.runs.data import features_of as features_of
-from seral_core.runs.data import fitting_budget as fitting_budget
-from seral_core.runs.data import opened as opened
-from seral_core.runs.data import task_of as task_of
 from seral_core.runs.events import Event
 from seral_core.runs.fit import check_fit
 from seral_core.runs.judge import HeldOut, Judge, WholeSet
@@ -29,7 +22,8 @@ from seral_core.runs.loops import History, Step, pool_loop, rng_for
 from seral_core.runs.parts import part
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
-from seral_core.runs.related import related_of, source_task
+from seral_core.runs.source_model import source_model, source_task
+from seral_core.runs.speech import Report
 from seral_core.runs.stream import arrivals, stream_loop
 from seral_core.strategies.compose import chooses_first_labels, strategy_from
 from seral_core.strategies.first import Stratified
@@ -128,7 +122,7 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
     """
     data = data_of(plan, report)
     pool = Pool(data.table.only(data.pool), data.task)
-    related = source_task(plan) if plan.source else ()
+    related = source_task(data) if plan.source else ()
     check_fit(plan.learner, plan.strategy, data.task, related, norms(plan.source.norms))
     strategy = strategy_from(plan.strategy)
     oracle = part(oracles, plan.oracle, data.corpus)
@@ -136,7 +130,7 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
     steps = (Step("query", strategy, oracle, plan.batch),)
     learner, notes, key = part(learners, plan.learner, data.task), data.notes, data.key
     if related:
-        source = related_of(plan)
+        source = source_model(data)
         learner, notes, key = CrossTask(learner, source.beliefs), notes + source.notes, f"{key}-{source.key}"
     said = getattr(learner, "notes", lambda _: ())(min(plan.budget, len(pool.table)))
     return Ready(

@@ -15,10 +15,11 @@ from typing import Any
 
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, MissingExtra, SeralError
-from seral_core.runs.build import corpus_of, ready
+from seral_core.runs.build import ready
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import run, tell
+from seral_core.runs.speech import corpus_of
 
 
 class WorkerLost(SeralError, RuntimeError):

@@ -9,10 +9,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from seral_core.errors import BadPlan
-from seral_core.runs.build import Ready, Report, ready
+from seral_core.runs.build import Ready, ready
 from seral_core.runs.events import Event
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
+from seral_core.runs.speech import Report
 
 Listener = Callable[[Event, Ready], None]
 

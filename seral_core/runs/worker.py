@@ -16,13 +16,14 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from seral_core.errors import SeralError
-from seral_core.runs.build import features_of, ready
+from seral_core.runs.build import ready
 from seral_core.runs.curve import write
 from seral_core.runs.grid import Grid
 from seral_core.runs.guesses import Guesses
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import alone, recorded, stopped
+from seral_core.runs.speech import features_of
 
 
 def work(folder: Path) -> None:

@@ -29,12 +29,12 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Result:
-    """What came out of a recipe.
+    """A finished recipe, as its report sees it.
 
     Parameters
     ----------
     settings : Settings
-        The recipe's own: on what it was carried out.
+        The recipe's own.
     cells : tuple of Cell or Trials
         As the recipe gave them, all finished.
     frame : DataFrame
@@ -66,7 +66,7 @@ class Recipe(Protocol):
     paper : str
         Citation, in one line.
     settings : type
-        A frozen dataclass below `seral_core.recipes.settings.Settings`: what users may say.
+        A frozen dataclass below `seral_core.recipes.settings.Settings`: what users may set.
     examples : tuple of str
         Words after ``seral recipe NAME``, as its help shows them.
     """
@@ -81,7 +81,7 @@ class Recipe(Protocol):
     def examples(self) -> tuple[str, ...]: ...  # noqa: D102
 
     def cells(self, settings: Any, progress: Progress | None = None) -> tuple[Part, ...]:
-        """Return what to carry out; ``progress`` is told while features are extracted."""
+        """Return what to carry out; ``progress`` is called while features are extracted."""
         ...
 
     def report(self, result: Result) -> Report:
@@ -109,7 +109,7 @@ def carry_out_recipe(
     jobs : int
         Number of processes; -1 for one a core.
     progress : callable, optional
-        Told ``(done, total, what)``.
+        Called with ``(done, total, what)``.
 
     Returns
     -------
@@ -221,7 +221,7 @@ def kept(folder: Path) -> tuple[str, Settings]:
 
 
 def distinct(cells: tuple[Part, ...]) -> tuple[Part, ...]:
-    """Return the cells as they came, if each has a folder of its own.
+    """Return the cells unchanged, if each has a folder of its own.
 
     Raises
     ------
@@ -230,7 +230,7 @@ def distinct(cells: tuple[Part, ...]) -> tuple[Part, ...]:
 
     Examples
     --------
-    >>> from seral_core.runs.plan import Plan
+    >>> from seral_core.runs.grid import Grid
     >>> one = Cell("pool", Grid(Plan(targets=("arousal",)), ("random",)))
     >>> distinct((one, one))
     Traceback (most recent call last):

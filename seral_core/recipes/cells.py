@@ -42,7 +42,7 @@ class Part(Protocol):
         ...
 
     def curves(self, folder: Path) -> pd.DataFrame:
-        """Return what came out: columns ``strategy seed fold target metric spent value scenario``."""
+        """Return the results: columns ``strategy seed fold target metric spent value scenario``."""
         ...
 
 

@@ -45,7 +45,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of a paper and what came out here.
+    """A sentence of a paper, and whether it held here.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def above(section: str, claim: str, gaps: Sequence[Gap]) -> Claim:
 
 
 def level(section: str, claim: str, gaps: Sequence[Gap]) -> Claim:
-    """Return a claim that no gap can be told from 0."""
+    """Return a claim that no gap is clearly above or below 0."""
     apart = sum(gap.up or gap.down for gap in gaps)
     return _all_or_none(section, claim, not apart, f"{apart} of {len(gaps)} clearly apart", gaps)
 
@@ -193,7 +193,7 @@ def claims_counted(claims: Sequence[Claim]) -> str:
 
 
 def claims_table(claims: Sequence[Claim]) -> str:
-    """Return all claims as a table in Markdown: section, what the paper says, what came out, and the numbers."""
+    """Return all claims as a table in Markdown: section, what the paper says, the verdict, and the numbers."""
     rows = []
     for each in claims:
         word, colon, counts = each.verdict.partition(":")

@@ -286,7 +286,7 @@ def savings_row(each: Versus) -> dict[str, Any]:
     Returns
     -------
     dict
-        None stands for what is not finite: labels that never sufficed, an interval that is open.
+        None for what is not finite: a level that was never reached, an interval that is open.
     """
     found, gap, test = each.saving, each.gap, each.test
     return {

@@ -1,4 +1,4 @@
-"""What the log of a run tells beside its scores: time for choosing, rounds at random, and how labels spread."""
+"""What the log of a run holds beside its scores: time for choosing, random rounds, and how labels spread."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AT_RANDOM = ("at random", "by lot")
 
 @dataclass(frozen=True)
 class Trail:
-    """What the log of a run tells beside its scores.
+    """What the log of a run holds beside its scores.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ def split_of(plan: Plan, corpus: Corpus) -> Split:
     """
     folds = splits(corpus, plan.split)  # the same for all seeds, so that runs can be paired
     if plan.fold >= len(folds):
-        raise BadPlan(f"fold {plan.fold} came; {plan.split} has {len(folds)}, counted from 0; choose a smaller one")
+        raise BadPlan(f"got fold {plan.fold}; {plan.split} has {len(folds)}, counted from 0; choose a smaller one")
     return folds[plan.fold]
 
 
@@ -205,7 +205,7 @@ def components(table: FeatureTable, fit_rows: Ints, share: float) -> FeatureTabl
     from sklearn.decomposition import PCA
 
     if not table.plain:
-        raise BadFeatures("features came in frames; expected one row a clip for components; average each clip's frames")
+        raise BadFeatures("got features in frames; components need one row per clip; average each clip's frames")
     if not np.ptp(table.values[fit_rows], axis=0).any():
         raise BadFeatures("no feature varies over the pool; expected some that do for components; extract others")
     with one_thread():

@@ -1,4 +1,4 @@
-"""The source side of a run: a model trained on what is labelled already, and what it believes of the pool.
+"""The source side of a run: a model trained on labels of another kind, and what it predicts for the pool.
 
 Xu et al. 2023, sections 2.6 and 3: principal components of source and pool together, brought closer to
 one another where they come from two corpora, and one model trained on all of the source.
@@ -107,8 +107,8 @@ def _train(data: Data) -> SourceModel:
         known = Known(FeatureTable(x, here.ids), task, answers)
         model = trained(part(learners, data.plan.source.learner, task), known, np.random.default_rng(0))
         beliefs = SourceBeliefs.predicted(model, FeatureTable(y, there.ids), task, meanings)
-    said = f"{data.key} {here.fingerprint} {there.fingerprint} {task} {meanings}"
-    digest = hashlib.sha256(said.encode())
+    text = f"{data.key} {here.fingerprint} {there.fingerprint} {task} {meanings}"
+    digest = hashlib.sha256(text.encode())
     for answer in answers.values():
         digest.update(np.ascontiguousarray(answer.values).data)
     about = f"the source model was trained on {len(here)} clips of {corpus.name}, with {x.shape[1]} features"
@@ -222,11 +222,11 @@ def _check_columns(here: FeatureTable, there: FeatureTable, source: Corpus, targ
     columns = [table.values.shape[1] for table in (here, there)]
     if columns[0] != columns[1] or (here.names and there.names and here.names != there.names):
         raise BadFeatures(
-            f"{source.name} came with {columns[0]} features and {target.name} with {columns[1]}, or they have other "
+            f"{source.name} has {columns[0]} features and {target.name} {columns[1]}, or they have other "
             "names; expected the same ones in the same order; extract both with the same extractor"
         )
     if not (here.plain and there.plain):
-        raise BadFeatures("features came in frames; expected one row a clip; average the frames of each clip first")
+        raise BadFeatures("got features in frames; expected one row per clip; average the frames of each clip first")
 
 
 def _answers(corpus: Corpus, ids: tuple[str, ...], task: Task) -> dict[str, Answers]:

@@ -42,9 +42,9 @@ def opened(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> Corpus
     UnknownName
         When a range is of no target of the corpus.
     """
-    said = dict(map(_range, ranges))
-    corpus = open_corpus(where, reader or None, **({"ranges": said} if said else {}))
-    for name in said:
+    given = dict(map(_range, ranges))
+    corpus = open_corpus(where, reader or None, **({"ranges": given} if given else {}))
+    for name in given:
         corpus.target(name)  # a misspelt one would be passed over
     return corpus
 
@@ -76,7 +76,7 @@ def _range(text: str) -> tuple[str, tuple[float, float]]:
     try:
         return name.strip(), (float(low), float(high))
     except ValueError:
-        raise BadPlan(f"range '{text}' came; expected a target and two numbers, such as arousal=1:9") from None
+        raise BadPlan(f"got range '{text}'; expected a target and two numbers, such as arousal=1:9") from None
 
 
 @lru_cache(maxsize=4)
@@ -268,7 +268,7 @@ def _check_apart(plan: Plan, origin: Plan, target: Corpus) -> None:
     both = [i for i in source.ids if i in known] if origin.features == plan.features else []
     if both and plan.features not in extractors:
         raise BadFeatures(
-            f"{plan.features} came as the features of both {source.name} and {target.name}, which share "
+            f"got {plan.features} as the features of both {source.name} and {target.name}, which share "
             f"{len(both)} names of clips, such as '{both[0]}'; expected a file for each, as rows of one would be taken "
             "for the other's; give the source features of its own, or rename its clips"
         )

@@ -34,7 +34,7 @@ QUICK_BATCH = 5
 
 @dataclass(frozen=True, kw_only=True)
 class CtialSettings(Settings):
-    """What a user says about the experiment; what is left out is as in the paper.
+    """What a user sets of the experiment; what is left out is as in the paper.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def plan_of(settings: CtialSettings) -> Plan:
     Parameters
     ----------
     settings : CtialSettings
-        What a user says.
+        What a user sets.
 
     Raises
     ------
@@ -170,7 +170,7 @@ def plan_of(settings: CtialSettings) -> Plan:
     """
     within = not settings.target
     if within and (settings.target_reader or settings.target_ranges or settings.target_features):
-        raise BadPlan("options of a target came without one; expected --target, or --source-... for a single corpus")
+        raise BadPlan("got options of a target, but no target; expected --target, or --source-... for a single corpus")
     if settings.target == settings.source:
         raise BadPlan("source and target are the same corpus; expected another one, or no --target for within-corpus")
     here = (settings.source, settings.source_reader, settings.source_ranges)

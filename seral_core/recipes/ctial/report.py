@@ -61,7 +61,7 @@ class Results:
     Parameters
     ----------
     result : Result
-        What came out.
+        The finished recipe.
     fields : tuple of Field
         By metric and target, with NRC mapping; those of the mean over targets last.
     source : DataFrame

@@ -27,7 +27,7 @@ FEWEST = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Han2013Settings(Settings):
-    """What a user says about the experiment; what is left out is as in the paper, in shares of the corpus.
+    """What a user sets of the experiment; what is left out is as in the paper, in shares of the corpus.
 
     Parameters
     ----------

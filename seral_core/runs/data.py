@@ -115,6 +115,8 @@ class Data:
         origin = None if not plan.source else speech if plan.source.same else self.origin
         if _opened(plan, self.corpus) not in (_opened(self.plan, self.corpus), _opened(self.plan, self.corpus)[:1]):
             raise ValueError(f"data of {self.corpus.name} do not hold what {plan} needs; open it with data_of")
+        if plan == self.plan:
+            return self
         if plan.varied(source=self.plan.source) == self.plan:
             return replace(self, plan=plan, origin=origin)
         return _data(plan, speech, origin)

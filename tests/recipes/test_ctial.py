@@ -232,7 +232,7 @@ def test_the_mapping_scores_every_clip_without_any_label(tables: dict[str, Path]
     scales = data.task
     places = norms().of(beliefs.task[0].classes, scales)
     guess = beliefs.beliefs["emotion"].mean @ places
-    found = mapped(data, (0,))[0]
+    found = mapped([data])[0]
     for i, target in enumerate(scales):
         truth = open_corpus(settings.target).gold(target.name)[list(data.pool)].to_numpy(float)
         assert found[target.name]["rmse"] == pytest.approx(rmse(truth, guess[:, i]))

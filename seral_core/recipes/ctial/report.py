@@ -27,6 +27,7 @@ from seral_core.recipes.report import (
     table,
     versus_table,
 )
+from seral_core.runs.data import Data
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_core.runs.source_model import categories, dimensions, source_model
@@ -140,18 +141,19 @@ def results_of(result: Result) -> Results:
     scales = "rmse" in result.frame["metric"].unique()
     names = ("rmse", "pcc") if scales else ("uar",)
     frame = result.frame[result.frame["metric"].isin(names)]
+    folds = [result.data.varied(fold=fold) for fold in result.cells[0].grid.folds]
     if scales:
-        frame = pd.concat([frame, _mapping(result, frame)], ignore_index=True)
+        frame = pd.concat([frame, _mapping(folds, frame)], ignore_index=True)
     fields = sorted(fields_of(with_mean(frame), names), key=lambda field: field.target == MEAN)
     quick = bool(getattr(result.settings, "quick", False))
     same = result.data.plan.source.same
-    source = within(result.data) if same else transfer(result.data, QUICK_DIMENSIONS if quick else DIMENSIONS)
+    source = within(folds) if same else transfer(result.data, QUICK_DIMENSIONS if quick else DIMENSIONS)
     return Results(result, tuple(fields), source)
 
 
-def _mapping(result: Result, frame: pd.DataFrame) -> pd.DataFrame:
+def _mapping(folds: Sequence[Data], frame: pd.DataFrame) -> pd.DataFrame:
     """Return a flat line for NRC mapping, at all points and for all runs of the others."""
-    scores = mapped(result.data, result.cells[0].grid.folds)
+    scores = mapped(folds)
     runs = frame[["seed", "fold", "target", "metric", "spent", "scenario"]].drop_duplicates()
     value = [scores[fold][t][m] for fold, t, m in zip(runs["fold"], runs["target"], runs["metric"], strict=True)]
     return runs.assign(strategy=MAPPING, value=value)[frame.columns]

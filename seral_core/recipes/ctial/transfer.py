@@ -132,14 +132,14 @@ def transfer(data: Data, dimensions: tuple[int, ...]) -> pd.DataFrame:
     ways = [("direct", "none"), *(("adapted", f"{way}:{d}") for d in dimensions)]
     rows = [row for name, adapt in ways for row in _rows(name, data.varied(source=replace(source, adapt=adapt)))]
     if rows:
-        rows += within(_inside(data)).itertuples(index=False, name=None)
+        inside = _inside(data)
+        rows += within([inside.varied(fold=fold) for fold in inside.folds]).itertuples(index=False, name=None)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def within(data: Data) -> pd.DataFrame:
+def within(folds: Sequence[Data]) -> pd.DataFrame:
     """Score the source model of a within-corpus plan, in all partitions; columns as in `transfer`."""
-    rows = [row for fold in data.folds for row in _rows("within", data.varied(fold=fold))]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame([row for data in folds for row in _rows("within", data)], columns=list(COLUMNS))
 
 
 def _rows(way: str, data: Data) -> list[tuple[str, int, int, str, str, float]]:
@@ -153,22 +153,19 @@ def _inside(data: Data) -> Data:
     return data.varied(split="2 of 5", source=Source(SAME, targets=names, learner=data.plan.source.learner))
 
 
-def mapped(data: Data, folds: tuple[int, ...]) -> dict[int, dict[str, dict[str, float]]]:
+def mapped(folds: Sequence[Data]) -> dict[int, dict[str, dict[str, float]]]:
     """Score the scales that norms make of the source's classes, with no label used: fold to target to metric.
 
     Parameters
     ----------
-    data : Data
+    folds : sequence of Data
         Of a plan that asks for scales, and has a source of classes.
-    folds : tuple of int
-        Of the plan's split.
     """
     found = {}
-    for fold in folds:
-        here = data.varied(fold=fold)
-        learner = CrossTask(part(learners, MAPPING, here.task), source_model(here).beliefs)
-        known = Pool(here.table.only(here.pool), here.task).known()
-        found[fold], _ = WholeSet(here.task, here.gold_of(here.pool))(learner, known)
+    for data in folds:
+        learner = CrossTask(part(learners, MAPPING, data.task), source_model(data).beliefs)
+        known = Pool(data.table.only(data.pool), data.task).known()
+        found[data.plan.fold], _ = WholeSet(data.task, data.gold_of(data.pool))(learner, known)
     return found
 
 

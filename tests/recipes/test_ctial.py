@@ -18,7 +18,7 @@ from seral_core.cli import main
 from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan, MissingExtra
 from seral_core.norms import norms
-from seral_core.recipes.base import carry_out_recipe, recipes
+from seral_core.recipes.base import Result, carry_out_recipe, recipes
 from seral_core.recipes.ctial import STRATEGIES, CtialSettings, plan_of, sized
 from seral_core.recipes.ctial.claims import adapted
 from seral_core.recipes.ctial.transfer import mapped, source_scores
@@ -165,6 +165,22 @@ def test_the_command_line_takes_every_word_of_the_issue(
     said = capsys.readouterr()
     assert not end.value.code, said.err
     assert "NRC mapping" in said.out
+
+
+@pytest.mark.parametrize(("direction", "across"), [("dim2cat", False), ("cat2dim", True)])
+def test_a_report_takes_its_data_and_opens_no_corpus(
+    carried: Carry, tables: dict[str, Path], direction: str, across: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, folder = told(tables, direction, across, repetitions=1), carried(direction, across)
+    cells, frame = recipes["ctial"].cells(settings), pd.read_parquet(folder / "curves.parquet")
+    result = Result(settings, cells, frame, folder)
+    assert result.data.origin
+    for door in ("opened", "corpus_of", "features_of", "open_corpus", "features_for"):
+        monkeypatch.setattr(f"seral_core.runs.speech.{door}", None)
+    report = recipes["ctial"].report(result)
+    kept = json.loads((folder / "summary.json").read_text())
+    assert report.summary["comparisons"] == kept["comparisons"]
+    assert report.summary["findings"] == kept["findings"]
 
 
 def test_recipes_tell_their_paper() -> None:

@@ -156,6 +156,13 @@ class Trials:
     alarms: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not self.size or len({trial.folder for trial in self.trials(Path())}) < self.size:
+            raise BadPlan(
+                f"trials of {self.scenario} have the variants {', '.join(self.variants) or 'none'}, seeds {self.seeds} "
+                f"and folds {self.folds}; expected one or more of each, whose folders have different names; rename one"
+            )
+
     @property
     def name(self) -> str:
         """Name of the folder."""

@@ -124,3 +124,9 @@ def test_trials_that_are_asked_to_stop_end_and_say_so(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("losses/runs/*/scores.parquet"))) < 6
     carry_out_recipe("objective", ObjectiveSettings(), tmp_path, jobs=1)
     assert len(list(tmp_path.glob("losses/runs/*/scores.parquet"))) == 6
+
+
+@pytest.mark.parametrize("variants", [(), ("mse", "mse"), ("level 4", "level:4")])
+def test_trials_that_would_share_a_folder_are_refused(variants: tuple[str, ...]) -> None:
+    with pytest.raises(BadPlan, match="different names"):
+        Trials("losses", Measure(0.0), variants)

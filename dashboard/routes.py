@@ -7,47 +7,15 @@ names are refused, and other sites' pages cannot read answers. Besides, ``/run``
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from dashboard import atlas, clips, data, speech
-from dashboard.access import NotAllowed
+from dashboard import atlas, clips, speech
 from dashboard.plain import finite
-from seral_core.errors import BadStore, SeralError, UnknownName
-
-_log = logging.getLogger("seral.dashboard")
-PRIVATE = {"Cross-Origin-Resource-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
-
-Handler = Callable[[Request], Response]
-
-
-def told(handler: Handler) -> Handler:
-    """Answer errors with a sentence."""
-
-    @wraps(handler)
-    def safe(request: Request) -> Response:
-        try:
-            return handler(request)
-        except NotAllowed as wrong:
-            return JSONResponse({"error": str(wrong)}, 401, PRIVATE)
-        except (UnknownName, clips.NotOpen) as wrong:
-            return JSONResponse({"error": str(wrong)}, 404, PRIVATE)
-        except BadStore as wrong:  # a full disk, say: whoever asked keeps the answer, and sends it again
-            return JSONResponse({"error": str(wrong)}, 503, PRIVATE)
-        except SeralError as wrong:
-            return JSONResponse({"error": str(wrong)}, 422, PRIVATE)
-        except Exception:
-            _log.exception("request %s failed", request.url.path)
-            sentence = f"this could not be loaded by a mistake in SERAL; details are in {data.log_path()}"
-            return JSONResponse({"error": sentence}, 500, PRIVATE)
-
-    return safe
+from dashboard.refusals import PRIVATE, told
 
 
 @told

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard import desk, projects
 from dashboard.component.scripts import HERE, script, style
-from dashboard.routes import PRIVATE, as_json, told
+from dashboard.refusals import PRIVATE, told_to_raters, trainer_for_rater
+from dashboard.routes import as_json
 from seral_core.errors import BadLabel
 
 #: Longest body of a request; a trace of an hour at 50 Hz fits.
@@ -68,7 +69,7 @@ def page_icon(request: Request) -> Response:
     return Response(text, 200, {**PRIVATE, "Cache-Control": "max-age=86400"}, "image/svg+xml")
 
 
-@told
+@told_to_raters
 def clip(request: Request) -> Response:
     """One clip of the project as WAV."""
     folder, _ = _who(request)
@@ -76,44 +77,45 @@ def clip(request: Request) -> Response:
     return Response(projects.clip(folder, request.query_params.get("segment", "")), 200, headers, "audio/wav")
 
 
-@told
+@told_to_raters
 def ask(request: Request) -> Response:
     """What the screen wants to know."""
     folder, rater = _who(request)
     verb = request.path_params["verb"]
     if verb not in desk.READS:
         raise BadLabel(f"'{verb:.40}' cannot be read; expected one of {', '.join(desk.READS)}; reload the page")
-    return as_json(desk.reply(projects.session(folder), rater, verb, dict(request.query_params)))
+    return as_json(trainer_for_rater(desk.reply(projects.session(folder), rater, verb, dict(request.query_params))))
 
 
 async def tell(request: Request) -> Response:
     """What the rater answered: it counts as saved when this returns."""
     refused = await run_in_threadpool(_check, request)  # before anything is read of a stranger
-    if refused is not None:
+    if refused.status_code != 204:
         return refused
-    body = await _body(request)
+    try:
+        body = await _body(request)
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody is there to read it; the page sends its answer again
     if body is None:
         sentence = f"more than {MOST_BYTES // 1_000_000} MB came at once; expected one answer; trace a shorter part"
         return JSONResponse({"error": sentence}, 413, PRIVATE)
     return await run_in_threadpool(_write, request, body)
 
 
-def _check(request: Request) -> Response | None:
-    try:
-        _who(request)
-    except projects.NoLink as wrong:
-        return JSONResponse({"error": str(wrong)}, 401, PRIVATE)
-    return None
+@told_to_raters
+def _check(request: Request) -> Response:
+    _who(request)
+    return Response(status_code=204)
 
 
 def _write(request: Request, body: bytes) -> Response:
-    @told
+    @told_to_raters
     def write(request: Request) -> Response:
         folder, rater = _who(request)
         verb = request.path_params["verb"]
         if verb not in desk.WRITES:
             raise BadLabel(f"'{verb:.40}' cannot be sent; expected one of {', '.join(desk.WRITES)}; reload the page")
-        return as_json(desk.reply(projects.session(folder), rater, verb, _said(body)))
+        return as_json(trainer_for_rater(desk.reply(projects.session(folder), rater, verb, _said(body))))
 
     return write(request)
 
@@ -121,6 +123,7 @@ def _write(request: Request, body: bytes) -> Response:
 def _said(body: bytes) -> dict[str, Any]:
     try:
         said = json.loads(body, parse_constant=_no_number)
+        json.dumps(said, ensure_ascii=False).encode()  # no halves of letters, which cannot be stored
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import os
+import struct
+import tokenize
 import uuid
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+#: What reading a file of arrays can raise where the file is damaged, or claims more than there is.
+DAMAGED = (
+    OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, OverflowError, NotImplementedError, RuntimeError,
+    SyntaxError, zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError,
+)  # fmt: skip
+
 
 @contextmanager
-def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
+def replacing(path: Path, *, mode: int | None = None, to_disk: bool = True) -> Iterator[Path]:
     """Lend a draft that takes the place of ``path`` when it is complete, and is gone otherwise.
 
     The draft is on the disk before it takes the place, so that a power failure leaves the old content or the new.
@@ -21,6 +31,8 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
         The file to be made or replaced; its folder is made where it is missing.
     mode : int, optional
         Rights of the file, such as ``0o600``; left out: those of the file it replaces, or the usual ones.
+    to_disk : bool
+        Whether to wait for the disk. Not needed for what is rewritten all the time, or can be made again.
 
     Yields
     ------
@@ -44,14 +56,16 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
             with suppress(OSError):
                 draft.chmod(path.stat().st_mode & 0o777)
         yield draft
-        _to_disk(draft)
+        if to_disk:
+            _to_disk(draft)
         draft.replace(path)
-        _to_disk(path.parent)
+        if to_disk:
+            _to_disk(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
+def write_text(path: Path, text: str, *, mode: int | None = None, to_disk: bool = True) -> None:
     """Replace a text file in one step; see `replacing`.
 
     Examples
@@ -62,7 +76,7 @@ def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
     >>> path.read_text()
     'seed = 3'
     """
-    with replacing(path, mode=mode) as draft:
+    with replacing(path, mode=mode, to_disk=to_disk) as draft:
         draft.write_text(text, encoding="utf-8", newline="")
 
 

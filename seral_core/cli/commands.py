@@ -9,16 +9,21 @@ from typing import Any, TypeVar
 
 import click
 
-from seral_core import __version__
-from seral_core.cli.folders import resumed, shown
+from seral_core import __version__, toml
+from seral_core.cli.folders import grid_folder, mend, resumed, shown
 from seral_core.cli.label import asked_password, label
 from seral_core.cli.labels import labels
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.stream import stream
+from seral_core.cli.tables import write_table
 from seral_core.errors import BadPlan, SeralError
+from seral_core.files import replacing
+from seral_core.folders import claim_fresh
 from seral_core.home import absolute
 from seral_core.progress import progress_bar
 
+#: More repetitions are a slip of the hand.
+MOST_SEEDS = 100_000
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -35,6 +40,14 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; everything recorded is kept; the same command goes on from there", err=True)
         code = 130
+    except UnicodeEncodeError as wrong:
+        click.echo(f"{wrong.object!r:.200} is not in UTF-8; rename the file or folder, or correct the text", err=True)
+        code = 2
+    except RuntimeError as wrong:
+        if "Symlink loop" not in str(wrong):
+            raise
+        click.echo(f"{wrong}: a link that leads to itself; correct the link, or name another folder", err=True)
+        code = 2
     except OSError as wrong:
         click.echo(
             f"{wrong.filename or 'a file'} cannot be used: {wrong.strerror or wrong}; everything recorded is kept; "
@@ -70,7 +83,14 @@ def plan_options(command: Command) -> Command:
         _option("--oracle", "gold", "gold, noisy:wrong=0.2, crowd:votes=3:agree=2 ..."),
         _option("--start", "random", "First labels: random, stratified, k-means ..."),
         _option("--initial", 20, "Number of first labels."),
-        _option("--batch", 10, "Labels a round."),
+        _option("--batch", 10, "Labels per round."),
+        click.option(
+            "--step",
+            "steps",
+            multiple=True,
+            help="A step of each round, such as 'strategy=most-confident oracle=machine:above=0.9 n=50'; may be "
+            "repeated. [default: one step of --strategy, --oracle and --batch]",
+        ),
         click.option("--budget", type=float, help="Labels in all. [default: 200, or what the pool has]"),
         _option("--scenario", "pool", "pool, or stream: clips arrive in an order drawn by the seed."),
         _option("--buffer", 20, "Of a stream: arrivals looked at together."),
@@ -79,6 +99,7 @@ def plan_options(command: Command) -> Command:
         _option("--test", "", "Name the test part: session=Ses05, speaker=09,10."),
         _option("--judge", "held-out", "Or whole-set: the pool, with known labels filled in."),
         _option("--normalise", "auto", "Speaker normalisation: auto, on, off."),
+        _option("--device", "auto", "Where learners that ask for it compute: auto, cpu, cuda, mps."),
     )
     for option in reversed(options):
         command = option(command)
@@ -88,6 +109,7 @@ def plan_options(command: Command) -> Command:
 def _plan(options: dict[str, Any], **more: Any) -> Any:
     from seral_core.runs.plan import Plan
     from seral_core.runs.speech import fitting_budget
+    from seral_core.runs.step_plan import StepPlan
 
     split = options.pop("test") or options.pop("split")
     options.pop("split", None)
@@ -95,6 +117,7 @@ def _plan(options: dict[str, Any], **more: Any) -> Any:
     targets = tuple(name for given in options.pop("targets") for name in given.split(","))
     corpus, features = (absolute(options.pop(name)) for name in ("corpus", "features"))
     options["ranges"] = tuple(options["ranges"])
+    options["steps"] = tuple(map(StepPlan.parsed, options["steps"]))
     plan = Plan(corpus=corpus, features=features, targets=targets, split=split, budget=10**9, **options, **more)
     if budget is not None:
         return plan.varied(budget=budget)
@@ -114,8 +137,9 @@ def run(out: Path | None, strategy: str, seed: int, fold: int, **options: Any) -
     """Run active learning once and print every round."""
     from seral_core.runs.grid import Grid
 
+    claim_fresh(out, "grid") if out else None
     plan = _plan(options, strategy=strategy, seed=seed, fold=fold)
-    _carry_on(Grid(plan, (strategy,), (seed,), (fold,)), out)
+    _carry_on(Grid(plan, (plan.strategy,), (seed,), (fold,)), out)
 
 
 @commands.command(epilog="Example: seral grid --strategies recommended,entropy,random --seeds 5 --out out/first")
@@ -135,9 +159,10 @@ def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: st
     """
     from seral_core.runs.grid import Grid, all_folds
 
+    claim_fresh(out, "grid")
+    if not 0 < seeds <= MOST_SEEDS:
+        raise BadPlan(f"got {toml.shown(seeds)} seeds; expected 1 to {MOST_SEEDS}; correct --seeds")
     plan = _plan(options)
-    if seeds < 1:
-        raise BadPlan(f"{seeds} seeds came; expected 1 or more; raise --seeds")
     chosen = all_folds(plan) if folds == "all" else tuple(_numbers(folds))
     names = tuple(name.strip() for name in strategies.split(",") if name.strip())
     _carry_on(Grid(plan, names, tuple(range(seeds)), chosen), out, jobs=jobs, dask=dask)
@@ -154,13 +179,9 @@ def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
 
     if resumed(folder, jobs, repair):
         return
-    top = _grid_folder(folder)
+    top = grid_folder(folder)
     grid = Grid.load(top)
-    if repair:
-        for log in grid.logs(top):
-            moved = log.repair() if log.path.exists() else 0
-            if moved:
-                click.echo(f"{log.folder}: set {moved} lines aside in events.jsonl.damaged")
+    mend([log.folder for log in grid.logs(top)] if repair else [])
     _carry_on(grid, top, jobs=jobs, dask=dask)
 
 
@@ -179,7 +200,7 @@ def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
 
     if shown(folder, out):
         return
-    top = _grid_folder(folder)
+    top = grid_folder(folder)
     frame = curves(log for log in Grid.load(top).logs(top) if log.path.exists())
     if frame.empty:
         raise BadPlan(f"{top} has no scores yet; go on with: seral resume {top}")
@@ -349,30 +370,11 @@ def _print_one(frame: Any, target: str, metric: str) -> None:
 def _write(frame: Any, target: str, metric: str, out: Path) -> None:
     from seral_core.charts import learning_curves, save
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    match out.suffix:
-        case ".csv":
-            frame.to_csv(out, index=False)
-        case ".parquet":
-            frame.to_parquet(out, index=False)
-        case ".json":
-            frame.to_json(out, orient="records", indent=1)
-        case ".html" | ".png" | ".svg":
-            save(learning_curves(frame, metric, target), out)
-        case other:
-            raise BadPlan(
-                f"a file ending in '{other}' came; expected .html .png .svg .csv .parquet or .json; rename it"
-            )
-
-
-def _grid_folder(folder: Path) -> Path:
-    """Return the grid's folder, also when one of its runs was named."""
-    for place in (folder, folder.parent.parent):
-        if (place / "grid.toml").is_file():
-            return place
-    raise BadPlan(
-        f"no run at {folder}; expected a folder that 'seral run', 'grid', 'recipe' or 'stream' made; check it"
-    )
+    if out.suffix in (".html", ".png", ".svg"):
+        with replacing(out) as draft:
+            save(learning_curves(frame, metric, target), draft)
+    else:
+        write_table(frame, out, ".html .png .svg .csv .parquet or .json")
 
 
 def _numbers(text: str) -> list[int]:

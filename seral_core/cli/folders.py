@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from seral_core.errors import BadPlan
+from seral_core.folders import kind_of
+
+if TYPE_CHECKING:
+    pass
 
 
 def shown(folder: Path, to: Path | None) -> bool:
@@ -27,12 +32,13 @@ def shown(folder: Path, to: Path | None) -> bool:
     from seral_core.cli.recipes import show_recipe
     from seral_core.cli.stream import show_stream
 
-    if (folder / "watch.toml").is_file():
-        show_stream(folder, to)
-    elif (folder / "recipe.toml").is_file():
-        show_recipe(folder, to)
-    else:
-        return False
+    match kind_of(folder):
+        case "stream":
+            show_stream(folder, to)
+        case "recipe":
+            show_recipe(folder, to)
+        case _:
+            return False
     return True
 
 
@@ -57,15 +63,33 @@ def resumed(folder: Path, jobs: int, repair: bool) -> bool:
     from seral_core.cli.stream import resume_stream
 
     refuse_project(folder)
-    if (folder / "watch.toml").is_file():
-        mend([folder] if repair else [])
-        resume_stream(folder)
-    elif (folder / "recipe.toml").is_file():
-        mend([path.parent for path in folder.glob("*/runs/*/events.jsonl")] if repair else [])
-        carry_on(folder, jobs)
-    else:
-        return False
+    match kind_of(folder):
+        case "stream":
+            mend([folder] if repair else [])
+            resume_stream(folder)
+        case "recipe":
+            mend([path.parent for path in folder.glob("*/runs/*/events.jsonl")] if repair else [])
+            carry_on(folder, jobs)
+        case _:
+            return False
     return True
+
+
+def grid_folder(folder: Path) -> Path:
+    """Return the grid's folder, also when one of its runs was named; raise `BadPlan` where there is none.
+
+    Examples
+    --------
+    >>> grid_folder(Path("nowhere"))
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: no run at nowhere; expected a folder that 'seral run', 'grid', 'recipe' or 'stream' ...
+    """
+    for place in (folder, folder.parent.parent):
+        if kind_of(place) == "grid":
+            return place
+    raise BadPlan(
+        f"no run at {folder}; expected a folder that 'seral run', 'grid', 'recipe' or 'stream' made; check it"
+    )
 
 
 def refuse_project(folder: Path) -> None:
@@ -83,11 +107,9 @@ def refuse_project(folder: Path) -> None:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: ...run belongs to a labelling project, whose model is trained while people label; ...
     """
-    from seral_core.studio import FILE
-
     path = folder.resolve()
     for place in (path, *path.parents[:2]):
-        if (place / FILE).is_file():
+        if kind_of(place) == "project":
             raise BadPlan(
                 f"{folder} belongs to a labelling project, whose model is trained while people label; expected a run, "
                 f"grid, recipe or stream; go on with: seral label '{place}'"

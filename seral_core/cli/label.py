@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
+
+from seral_core.cli.labels import trusted
 
 
 @click.command(epilog="Example: seral label recordings --target emotion=anger,happiness,neutral,sadness --rater anna")
@@ -63,8 +66,14 @@ def label(
     """
     from dashboard.serve import free_port, links_begin, serve
     from seral_core.studio.opening import opened_project
+    from seral_core.studio.stores import ForeignStore
 
-    folder, studio, notes = opened_project(recordings, how, raters, project)
+    try:
+        folder, studio, notes = opened_project(recordings, how, raters, project)
+    except ForeignStore as foreign:
+        if not sys.stdin.isatty() or not trusted(foreign.folder):
+            raise
+        folder, studio, notes = opened_project(recordings, how, raters, project)
     for note in notes:
         click.echo(f"note: {note}", err=True)
     password = asked_password() if share else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seral_core.folders import claim_fresh
 from seral_core.home import absolute
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def _carry_out(context: click.Context, /, out: Path, jobs: int, **given: Any) ->
     from seral_core.recipes.base import carry_out_recipe, recipes
     from seral_core.recipes.settings import options
 
+    claim_fresh(out, "recipe")
     name = str(context.info_name)
     kind = recipes[name].settings
     values = {each.name: _value(each, given[each.name]) for each in options(kind) if given[each.name] not in (None, ())}

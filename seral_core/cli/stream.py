@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from seral_core.folders import claim_fresh
+
 #: So many open questions are listed.
 SHOWN = 20
 
@@ -44,6 +46,7 @@ def stream(
     folder = folder.resolve()
     if out is None:
         out = home("streams") / f"{folder.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+    claim_fresh(out, "stream")
     plan = Watch(folder, out, tuple(map(target_from, targets)), answers or out / "answers.csv", **how)
     _watch(plan, once=once)
 
@@ -93,7 +96,7 @@ def show_stream(out: Path, to: Path | None = None) -> None:
     BadPlan
         When the table is to be of another kind.
     """
-    from seral_core.errors import BadPlan
+    from seral_core.cli.tables import write_table
     from seral_core.runs.run import running
     from seral_core.runs.watched import decided, kept, tally
 
@@ -111,14 +114,5 @@ def show_stream(out: Path, to: Path | None = None) -> None:
         click.echo(f"answers are read from {plan.answers}" + _waiting(plan, found.open))
     if to is None:
         return
-    to.parent.mkdir(parents=True, exist_ok=True)
-    match to.suffix:
-        case ".csv":
-            table.to_csv(to, index=False)
-        case ".parquet":
-            table.to_parquet(to, index=False)
-        case ".json":
-            table.to_json(to, orient="records", indent=1)
-        case other:
-            raise BadPlan(f"a file ending in '{other}' came; expected .csv, .parquet or .json for a stream; rename it")
+    write_table(table, to, ".csv, .parquet or .json")
     click.echo(f"wrote {to}")

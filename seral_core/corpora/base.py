@@ -114,13 +114,13 @@ def recognised(path: Path) -> Reader:
     >>> recognised(folder).name
     'savee'
     """
-    sure = {name: readers[name].recognises(path) for name in readers}
+    sure = {name: reader.recognises(path) for name, reader in readers.loadable().items()}
     best = max(sure, key=lambda name: sure[name])
     if sure[best] > 0:
         return readers[best]
     if path.is_dir() and not any(path.iterdir()):
         raise BadCorpus(f"the folder {path} is empty; expected recordings or a table of labels; check the path")
-    layouts = "; ".join(f"{name}: {readers[name].pattern}" for name in readers)
+    layouts = "; ".join(f"{name}: {reader.pattern}" for name, reader in readers.loadable().items())
     raise BadCorpus(
         f"no reader recognises {path}; known layouts are {layouts}; "
         "name the layout with --reader, such as --reader table"

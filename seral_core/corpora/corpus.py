@@ -21,6 +21,8 @@ from seral_core.scores.ratings import counts, gold
 from seral_core.types import Target, Task, Value
 
 INDEX = ("file", "start", "end")
+#: No recording lasts longer, in seconds: over thirty years.
+LATEST_S = 1e9
 ABOUT = ("speaker", "session", "sex", "split")
 RATINGS = ("segment", "target", "rater", "value")
 
@@ -125,6 +127,12 @@ def segment_index(
     """
     starts = np.zeros(len(files)) if starts_s is None else np.asarray(starts_s, float)
     ends = np.full(len(files), np.nan) if ends_s is None else np.asarray(ends_s, float)
+    wrong = np.flatnonzero(~(np.abs(starts) < LATEST_S) | (np.abs(ends) >= LATEST_S))
+    if len(wrong):
+        raise BadCorpus(
+            f"{files[wrong[0]]} goes from {starts[wrong[0]]:g} s to {ends[wrong[0]]:g} s; expected seconds within a "
+            "recording; correct that row, or leave the end out for the end of the file"
+        )
     return pd.MultiIndex.from_arrays(
         [pd.Index(files, dtype=object), pd.to_timedelta(starts, unit="s"), pd.to_timedelta(ends, unit="s")], names=INDEX
     )

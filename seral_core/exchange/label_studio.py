@@ -88,7 +88,7 @@ def read(path: Path) -> list[Answer]:
         return sorted(answers, key=lambda answer: answer.seq or math.inf)
     except BadLabel:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, OSError) as wrong:
         raise BadLabel(
             f"{path} cannot be read ({type(wrong).__name__}: {str(wrong)[:100]}); expected a list of tasks as Label "
             "Studio exports them (format JSON); export it again"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -12,7 +10,10 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from seral_core.errors import BadPlan
+from seral_core import toml
+from seral_core.errors import BadPlan, SeralError
+from seral_core.files import write_text
+from seral_core.folders import FILES, claim
 from seral_core.recipes.cells import Cell as Cell
 from seral_core.recipes.cells import Part
 from seral_core.recipes.report import table as table
@@ -183,15 +184,11 @@ def keep(name: str, settings: Settings, folder: Path) -> None:
     >>> kept(folder) == ("han2013", quick)
     True
     """
-    import tomli_w
-
-    path = folder / "recipe.toml"
+    path = folder / FILES["recipe"]
+    claim(folder, "recipe")
     if path.exists() and kept(folder) != (name, settings):
         raise BadPlan(f"{folder} holds a recipe with other settings (see recipe.toml); choose another folder (--out)")
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.draft")
-    draft.write_text(tomli_w.dumps({"recipe": name, **asdict(settings)}), encoding="utf-8")
-    draft.replace(path)
+    write_text(path, toml.to_toml({"recipe": name, **asdict(settings)}))
 
 
 def kept(folder: Path) -> tuple[str, Settings]:
@@ -208,15 +205,14 @@ def kept(folder: Path) -> tuple[str, Settings]:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: no recipe at nowhere; expected a folder with recipe.toml, as 'seral recipe --out' makes
     """
-    path = folder / "recipe.toml"
+    path = folder / FILES["recipe"]
     if not path.is_file():
         raise BadPlan(f"no recipe at {folder}; expected a folder with recipe.toml, as 'seral recipe --out' makes")
+    entries = toml.read(path)
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-        name = str(said.pop("recipe"))
-        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
-        return name, recipes[name].settings(**values)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as wrong:
+        name = str(entries.pop("recipe", ""))
+        return name, toml.build(recipes[name].settings, entries, "recipe entry")
+    except SeralError as wrong:
         raise BadPlan(f"{path} cannot be read: {wrong}; choose another folder (--out)") from None
 
 

@@ -42,7 +42,7 @@ class Part(Protocol):
         ...
 
     def curves(self, folder: Path) -> pd.DataFrame:
-        """Return the results: columns ``strategy seed fold target metric spent value scenario``."""
+        """Return the results: columns ``strategy seed fold target metric spent value machine scenario``."""
         ...
 
 
@@ -235,7 +235,7 @@ def _measured(measure: Callable[[Trial], Scores], trial: Trial) -> tuple[Trial, 
         return trial, ""
     trial.folder.mkdir(parents=True, exist_ok=True)
     try:
-        rows: list[tuple[Any, ...]] = [(trial.variant, trial.seed, trial.fold, *row) for row in measure(trial)]
+        rows: list[tuple[Any, ...]] = [(trial.variant, trial.seed, trial.fold, *row, 0) for row in measure(trial)]
     except SeralError as wrong:
         return trial, str(wrong)
     with replacing(_scores(trial)) as draft:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seral_core.runs.loops import rng_for
+from seral_core.runs.rounds import rng_for
 from seral_core.scores.iterations import Significance, significance
 from seral_core.scores.metrics import metrics
 from seral_core.scores.savings import Saving, saving
@@ -233,7 +233,7 @@ def with_mean(frame: pd.DataFrame) -> pd.DataFrame:
     """
     if frame["target"].nunique() < 2:
         return frame
-    key = ["strategy", "seed", "fold", "metric", "spent", "scenario"]
+    key = [name for name in frame.columns if name not in ("target", "value")]
     mean = frame.groupby(key, sort=False, as_index=False)["value"].mean().assign(target=MEAN)
     return pd.DataFrame(pd.concat([frame, mean[frame.columns]], ignore_index=True))
 

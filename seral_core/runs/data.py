@@ -24,7 +24,7 @@ from seral_core.types import Ints, Task
 #: Entries of a plan that make no difference to the data.
 OF_A_RUN = (
     "learner", "strategy", "oracle", "start", "initial", "batch", "budget", "scenario", "buffer", "keep", "judge",
-    "seed",
+    "seed", "steps", "device",
 )  # fmt: skip
 #: Entries that say what is opened: `Data` of plans that differ in these cannot be made from one another.
 OPENED = ("corpus", "reader", "ranges", "features", "classes")
@@ -187,7 +187,7 @@ def components(table: FeatureTable, fit_rows: Ints, share: float) -> FeatureTabl
     Parameters
     ----------
     table : FeatureTable
-        One unit a row.
+        With frames or without.
     fit_rows : Ints
         Row numbers that the components are worked out on.
     share : float
@@ -196,7 +196,7 @@ def components(table: FeatureTable, fit_rows: Ints, share: float) -> FeatureTabl
     Raises
     ------
     BadFeatures
-        When features come in frames, or none varies.
+        When no feature varies.
 
     Examples
     --------
@@ -206,13 +206,12 @@ def components(table: FeatureTable, fit_rows: Ints, share: float) -> FeatureTabl
     """
     from sklearn.decomposition import PCA
 
-    if not table.plain:
-        raise BadFeatures("got features in frames; components need one row per clip; average each clip's frames")
-    if not np.ptp(table.values[fit_rows], axis=0).any():
+    pool = np.asarray(table.take(fit_rows).values, dtype=np.float64)
+    if not np.ptp(pool, axis=0).any():
         raise BadFeatures("no feature varies over the pool; expected some that do for components; extract others")
     with one_thread():
         values = np.asarray(table.values, dtype=np.float64)
-        fitted = PCA(share, svd_solver="full").fit(values[fit_rows])
+        fitted = PCA(share, svd_solver="full").fit(pool)
         return replace(table, values=fitted.transform(values).astype(np.float32), names=(), key="")
 
 

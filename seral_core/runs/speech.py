@@ -175,12 +175,22 @@ def codes(corpus: Corpus, target: Target) -> tuple[NDArray[Any], dict[str, bool]
     rated : dict of str to bool
         Segment id to whether it has gold.
 
+    Raises
+    ------
+    BadPlan
+        When the target has a rate.
+
     Examples
     --------
     >>> corpus = toy_corpus()
     >>> codes(corpus, corpus.target("emotion"))[0], codes(corpus, corpus.target("arousal"))[0]
     (array([0, 0, 1, 1]), array([ 0.8,  0.5, -0.4, -0.6]))
     """
+    if target.rate_hz:
+        raise BadPlan(
+            f"{target.name} of {corpus.name} has {target.rate_hz:g} values per second; expected one value a segment: "
+            "recorded traces are taken by pool_loop and its judges, and not by a plan yet; choose other targets"
+        )
     gold = corpus.gold(target.name)
     if target.is_scale:
         values = gold.to_numpy(dtype=float, na_value=np.nan)

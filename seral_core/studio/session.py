@@ -18,7 +18,6 @@ from typing import Any
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadLabel, SeralError
-from seral_core.store import LabelStore
 from seral_core.studio.background import Background, trainer_state
 from seral_core.studio.beliefs import last_beliefs
 from seral_core.studio.curve import curve
@@ -28,6 +27,7 @@ from seral_core.studio.queue import Queue, some
 from seral_core.studio.recordings import recordings
 from seral_core.studio.said import answers_of, text, trace_of
 from seral_core.studio.slots import Slot
+from seral_core.studio.stores import store_of
 from seral_core.studio.why import why
 
 #: A pause longer than this is none of the labelling, in seconds.
@@ -75,7 +75,7 @@ class Session:
         self._versus: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         self._studio = self._read()
         self._trainer = Background(self.folder) if train and self._studio.learned else None
-        self.store = LabelStore(self._studio.store or self.folder / "labels.sqlite")
+        self.store = store_of(self.folder, self._studio.store)
 
     @property
     def studio(self) -> Studio:

@@ -19,6 +19,8 @@ from seral_core.corpora.tables import GOLD, TABLES, as_text, column_names, is_ta
 from seral_core.errors import BadCorpus
 from seral_core.types import Target
 
+#: Columns that say at which moment of a recording a value was given.
+_MOMENTS = ("time", "time_s", "timestamp", "seconds")
 _OWN = ("file", "start", "end", *ABOUT, "rater")
 
 
@@ -27,7 +29,8 @@ class Table:
     """CSV or parquet with a column ``file``, a row for each segment, and columns of labels.
 
     Besides ``file start end speaker session sex split rater``, all columns are targets. ``start`` and
-    ``end`` are seconds (or time deltas). With ``rater``, a segment has a row for each rater; with ``target``
+    ``end`` are seconds (or time deltas). Values along time (a column ``time`` and several rows a recording) are
+    refused. With ``rater``, a segment has a row for each rater; with ``target``
     and ``value``, a row for each answer. Text is a class, numbers are a scale. Files are relative to the
     table's folder; where none is there, the corpus has no audio.
 
@@ -75,6 +78,7 @@ class Table:
         if table is None:
             raise BadCorpus(f"{path} holds no single table with a column 'file'; name the table itself")
         frame, root, notes = _placed(read_table(table), table, Path(self.root or table.parent).expanduser())
+        _refuse_traces(frame, table)
         long, described = self._answers(frame, table)
         segments = _segments(frame, described, table)
         task, ratings, guessed = self._targets(long)
@@ -128,6 +132,19 @@ def _table_in(path: Path) -> Path | None:
         return None
     tables = [p for p in sorted(path.iterdir()) if p.suffix.lower() in TABLES and "file" in column_names(p)]
     return tables[0] if len(tables) == 1 else None
+
+
+def _refuse_traces(frame: pd.DataFrame, table: Path) -> None:
+    """Raise where rows are moments of a recording: their mean is not what was annotated."""
+    moment = next((name for name in _MOMENTS if name in frame), "")
+    one = ["segment", *(name for name in ("rater", "target") if name in frame)]
+    if moment and frame.duplicated(one).any():
+        file = frame.loc[frame.duplicated(one), "file"].iloc[0]
+        raise BadCorpus(
+            f"{table} has several rows for {file}, told apart by the column '{moment}': values along time (a trace), "
+            "which this reader does not take yet; expected one value for each segment; give each row its own 'start' "
+            "and 'end', or keep one row per file, such as the mean of its values"
+        )
 
 
 def _is_long(frame: pd.DataFrame) -> bool:

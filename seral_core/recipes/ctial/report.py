@@ -156,7 +156,7 @@ def _mapping(folds: Sequence[Data], frame: pd.DataFrame) -> pd.DataFrame:
     scores = mapped(folds)
     runs = frame[["seed", "fold", "target", "metric", "spent", "scenario"]].drop_duplicates()
     value = [scores[fold][t][m] for fold, t, m in zip(runs["fold"], runs["target"], runs["metric"], strict=True)]
-    return runs.assign(strategy=MAPPING, value=value)[frame.columns]
+    return runs.assign(strategy=MAPPING, value=value).reindex(columns=frame.columns, fill_value=0)
 
 
 def claims_of(found: Results) -> list[Claim]:

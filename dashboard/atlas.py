@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from dashboard import clips, data
 from seral_core.features.maps import kept, layout, layout_apart
 from seral_core.features.table import FeatureTable
-from seral_core.runs.build import Ready, codes, ready
+from seral_core.runs.build import Ready, ready
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored
 from seral_core.runs.guesses import Guesses
 from seral_core.runs.plan import Plan
+from seral_core.runs.speech import codes
 from seral_core.scores.statistics import aligned
 from seral_core.studio.shown import is_project, ready_of
 from seral_core.types import Target

@@ -13,9 +13,9 @@ from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, SeralError, UnknownName
 from seral_core.features.base import extractors
 from seral_core.features.normalise import advise_normalisation
-from seral_core.runs.build import task_of
 from seral_core.runs.fit import check_fit
 from seral_core.runs.plan import Plan
+from seral_core.runs.speech import task_of
 from seral_core.strategies.base import strategies
 from seral_core.strategies.compose import FOR_CLASSES, FOR_SCALES, phases_of, strategy_from
 from seral_core.types import Target

@@ -15,7 +15,7 @@ from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
 from seral_core.files import write_text
 from seral_core.home import home, placed
-from seral_core.runs.build import opened
+from seral_core.runs.speech import opened
 
 #: The built-in corpus is made on first use: twice at once takes twice as long.
 _MAKING = Lock()

@@ -13,8 +13,8 @@ import pytest
 import soundfile
 
 from seral_core.cli import commands, main
-from seral_core.runs.build import opened
 from seral_core.runs.run import tell
+from seral_core.runs.speech import opened
 from tests.runs.conftest import small_table
 
 SMALL = ["--split", "speakers:3", "--initial", "8", "--batch", "4"]

@@ -134,7 +134,8 @@ def test_a_reader_is_added_as_told(place: Path) -> None:
 def test_a_recipe_is_added_as_told(place: Path) -> None:
     printed = followed("Add a recipe", place)
     assert "--wrong FLOAT" in printed["seral recipe errors2008 --help"]
-    assert "| erring | uar |" in printed["seral recipe errors2008 --wrong 0.3 --quick --jobs 1 --out out/errors"]
+    report = printed["seral recipe errors2008 --wrong 0.3 --quick --jobs 1 --out out/errors"]
+    assert "UAR of emotion, random, gold labels over random, erring labels" in report
     assert (place / "out/errors/curves.parquet").exists()
 
 

@@ -82,3 +82,16 @@ def test_importing_seral_core_is_light() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert out.stdout.strip() == "[]"
+
+
+def test_no_two_files_import_each_other() -> None:
+    """Neither at the top nor in a function: what two files need from one another is an idea of its own."""
+    name = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in modules()}
+    known = set(name.values())
+    arrows = {
+        (name[path], module)
+        for path in modules()
+        for module, _ in imports(path)
+        if module in known and path.name != "__init__.py"  # which lists what its own folder has
+    }
+    assert not sorted(pair for pair in arrows if pair[::-1] in arrows and pair[0] < pair[1])

@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 import click
 
 from seral_core import __version__, toml
-from seral_core.cli.folders import grid_folder, mend, resumed, shown, write_table
+from seral_core.cli.folders import grid_folder, mend, resumed, shown
 from seral_core.cli.label import asked_password, label
 from seral_core.cli.labels import labels
 from seral_core.cli.place import PLACE
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.stream import stream
+from seral_core.cli.tables import write_table
 from seral_core.console import echo
 from seral_core.errors import BadPlan, SeralError
 from seral_core.files import replacing
@@ -113,8 +114,8 @@ def plan_options(command: Command) -> Command:
 
 
 def _plan(options: dict[str, Any], **more: Any) -> Any:
-    from seral_core.runs.build import fitting_budget
     from seral_core.runs.plan import Plan
+    from seral_core.runs.speech import fitting_budget
     from seral_core.runs.step_plan import StepPlan
 
     split = options.pop("test") or options.pop("split")

@@ -74,8 +74,8 @@ def parameter(option: Option) -> click.Option:
     """
     flag, default = f"--{option.flag}", option.default
     if isinstance(default, bool):
-        said = f"{flag}/--no-{option.flag}" if default else flag
-        return click.Option([said, option.name], is_flag=True, default=default, help=option.help)
+        names = f"{flag}/--no-{option.flag}" if default else flag
+        return click.Option([names, option.name], is_flag=True, default=default, help=option.help)
     shown = option.shown or (str(default) if default not in ("", ()) else "")
     text = option.help + (" May be repeated." if isinstance(default, tuple) else "")
     return click.Option(
@@ -97,13 +97,13 @@ def _type(option: Option) -> Any:
 
 def _common() -> list[click.Option]:
     return [
-        click.Option(["--jobs"], type=int, default=-1, show_default=True, help="Processes; -1 for one a core."),
+        click.Option(["--jobs"], type=int, default=-1, show_default=True, help="Processes; -1 for one per core."),
         click.Option(["--out"], type=PLACE, required=True, help="Folder for runs, curves and report."),
     ]
 
 
 @click.pass_context
-def _carry_out(context: click.Context, /, out: Path, jobs: int, **said: Any) -> None:
+def _carry_out(context: click.Context, /, out: Path, jobs: int, **given: Any) -> None:
     from seral_core.progress import progress_bar
     from seral_core.recipes.base import carry_out_recipe, recipes
     from seral_core.recipes.settings import options
@@ -111,7 +111,7 @@ def _carry_out(context: click.Context, /, out: Path, jobs: int, **said: Any) -> 
     claim_fresh(out, "recipe")
     name = str(context.info_name)
     kind = recipes[name].settings
-    values = {each.name: _value(each, said[each.name]) for each in options(kind) if said[each.name] not in (None, ())}
+    values = {each.name: _value(each, given[each.name]) for each in options(kind) if given[each.name] not in (None, ())}
     carry_out_recipe(name, kind(**values), out, jobs=jobs, progress=progress_bar(name, "step"))
     show_recipe(out)
 

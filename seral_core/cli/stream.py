@@ -98,7 +98,7 @@ def show_stream(out: Path, to: Path | None = None) -> None:
     BadPlan
         When the table is to be of another kind.
     """
-    from seral_core.cli.folders import write_table
+    from seral_core.cli.tables import write_table
     from seral_core.runs.run import running
     from seral_core.runs.watched import decided, kept, tally
 

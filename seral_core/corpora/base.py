@@ -7,10 +7,11 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from seral_core.corpora.catalogue import fetched, sources
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
-from seral_core.home import home, placed
+from seral_core.home import placed
 from seral_core.registry import Registry
 
 SYNTHETIC = "synthetic"
@@ -130,20 +131,7 @@ def recognised(path: Path) -> Reader:
     )
 
 
-def fetched(name: str) -> Path:
-    """Return where ``seral fetch`` puts the corpus ``name``; it is there when the folder exists.
-
-    Examples
-    --------
-    >>> fetched("emodb").parts[-2:]
-    ('corpora', 'emodb')
-    """
-    return home("corpora") / name
-
-
 def _locate(where: str) -> Path:
-    from seral_core.corpora.fetch import sources
-
     path = placed(where)
     if path.exists():
         return path

@@ -1,1 +1,1 @@
-"""Published experiments that run by name on any fitting corpus, one a file."""
+"""Published experiments that run by name on any fitting corpus, a file or a folder each."""

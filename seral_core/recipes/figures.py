@@ -1,4 +1,4 @@
-"""Figures of recipes: learning curves side by side, and labels saved with their intervals."""
+"""Figures of recipes: learning curves side by side, significance in every iteration, and labels saved."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seral_core.charts import METRICS, colours, draw_curves, styled
-from seral_core.recipes.compared import Compared
+from seral_core.charts import BASELINE, METRICS, PALETTE, colours, draw_curves, styled
+from seral_core.recipes.comparison import Field, Versus, title
+from seral_core.recipes.report import LEVEL, saved_text
+from seral_core.scores.iterations import Significance
 from seral_core.scores.savings import Saving
-from seral_core.scores.statistics import aligned
+from seral_core.scores.statistics import Curve, aligned
 
 #: Of figures in a report, in pixels: two panels side by side.
 WIDTH = 1040
@@ -55,20 +57,119 @@ def panels(frame: pd.DataFrame, metric: str = "", rows: str = "scenario", column
     return figure
 
 
-def savings_figure(main: Sequence[Compared], paper: Mapping[tuple[str, str], float]) -> Any:
+def curves_figure(fields: Sequence[Field]) -> Any:
+    """Draw the mean curves of every field: a row of panels for each metric, a column for each target.
+
+    Parameters
+    ----------
+    fields : sequence of Field
+        Errors are drawn as they are, that is, lower is better.
+    """
+    figure, places = _by_field(fields, height=330 if len(fields) > 1 else 430)
+    names = list(dict.fromkeys(name for field in fields for name in field.curves))
+    shown: set[str] = set()
+    for field, where in zip(fields, places, strict=True):
+        curves = [_as_counted(curve, field.sign) for curve in field.curves.values()]
+        draw_curves(figure, curves, names, shown, bands=False, **where)
+        figure.update_yaxes(title=title(field.metric), tickformat=".3~f", title_standoff=4, **where)
+    return figure
+
+
+def significance_figure(tests: Sequence[tuple[Field, Sequence[Significance]]]) -> Any:
+    """Mark where a strategy is significantly better than others, in every iteration.
+
+    Parameters
+    ----------
+    tests : sequence of (Field, sequence of Significance)
+        A panel each; several strategies of one panel are drawn one below the other, in different colours and shapes.
+        Full markers: better; hollow grey ones: significantly worse.
+    """
+    rows = max(len(found) * len(found[0].others) for _, found in tests)
+    figure, places = _by_field([field for field, _ in tests], height=90 + 26 * rows)
+    shown: set[str] = set()
+    for (_, found), where in zip(tests, places, strict=True):
+        for number, each in enumerate(found):
+            _mark(figure, each, number, len(found), shown, where)
+        others, span = found[0].others, found[0].spent
+        figure.update_yaxes(
+            tickvals=list(range(len(others))), ticktext=list(others), range=[len(others) - 0.4, -0.6], zeroline=False,
+            showticklabels=where["col"] == 1, automargin=True, **where,
+        )  # fmt: skip
+        figure.update_xaxes(range=[span[0] - 0.02 * np.ptp(span), span[-1] + 0.02 * np.ptp(span)], **where)
+    return figure
+
+
+def grid_of_panels(rows: Sequence[str], columns: Sequence[str], height: int) -> Any:
+    """Return an empty figure of panels, each named after its column and row.
+
+    Parameters
+    ----------
+    rows, columns : sequence of str
+        An empty row name is left out of the panels' names.
+    height : int
+        Of a row of panels, in pixels.
+    """
+    from plotly.subplots import make_subplots
+
+    titles = [f"{column}, {row}" if row else column for row in rows for column in columns]
+    total = 150 + height * len(rows)
+    gaps = {"vertical_spacing": 80 / total if len(rows) > 1 else 0, "horizontal_spacing": 0.22 / len(columns)}
+    figure = styled(make_subplots(len(rows), len(columns), subplot_titles=titles, **gaps), total)
+    figure.update_layout(margin_t=100, legend_y=1 + 50 / (total - 156), width=max(1000, 470 * len(columns)))
+    return figure
+
+
+def _by_field(fields: Sequence[Field], height: int) -> tuple[Any, list[dict[str, int]]]:
+    """Return empty panels, a row for each metric and a column for each target, and the place of each field."""
+    measured, targets = (list(dict.fromkeys(of)) for of in zip(*((f.metric, f.target) for f in fields), strict=True))
+    figure = grid_of_panels([title(metric) for metric in measured], targets, height)
+    figure.update_xaxes(title="clips listened to", row=len(measured))
+    places = [{"row": measured.index(f.metric) + 1, "col": targets.index(f.target) + 1} for f in fields]
+    return figure, places
+
+
+def _mark(figure: Any, found: Significance, number: int, of: int, shown: set[str], where: dict[str, int]) -> None:
+    import plotly.graph_objects as go
+
+    colour, symbol = (PALETTE[1], "square") if number == 0 else (PALETTE[2], "diamond")
+    offset = (number - (of - 1) / 2) * 0.36
+    for p, text, look in (
+        (found.better, f"{found.name} better", {"color": colour, "symbol": symbol}),
+        (found.worse, f"{found.name} worse", {"color": BASELINE, "symbol": f"{symbol}-open"}),
+    ):
+        rows, points = np.nonzero(p < LEVEL)
+        if not len(rows):
+            continue
+        figure.add_trace(
+            go.Scatter(
+                x=found.spent[points], y=rows + offset, mode="markers", name=text, legendgroup=text,
+                showlegend=text not in shown, marker={"size": 7, **look},
+                hovertemplate=f"{text}, %{{x:g}} clips<extra></extra>",
+            ),
+            **where,
+        )  # fmt: skip
+        shown.add(text)
+
+
+def _as_counted(curve: Curve, sign: float) -> Curve:
+    """Return a curve as its metric counts."""
+    return Curve(curve.name, curve.spent, sign * curve.values, curve.pairs)
+
+
+def savings_figure(main: Sequence[Versus], paper: Mapping[tuple[str, str], float]) -> Any:
     """Draw the labels saved in each cell with their intervals, beside the paper's.
 
     Parameters
     ----------
-    main : sequence of Compared
-        One a cell.
+    main : sequence of Versus
+        One for each target and scenario.
     paper : mapping
         Target and scenario to percent saved in the paper.
     """
     import plotly.graph_objects as go
 
     figure = styled(go.Figure(), 110 + 56 * len(main))
-    found = {f"{e.target}, {e.scenario}": e for e in main}
+    found = {", ".join(e.cell): e for e in main}
     lowest = min([0.0, *(x for e in main for x in (e.saving.low, e.saving.percent_saved) if np.isfinite(x))])
     for name, each in found.items():
         figure.add_trace(_bar(go, name, each.saving, lowest - 8, colours([each.strategy])[each.strategy]))
@@ -102,22 +203,3 @@ def _bar(go: Any, name: str, found: Saving, floor: float, colour: str) -> Any:
         marker=marker | {"line": {"width": [3, 0, 3], "color": colour}},
         hovertemplate=f"{name}: {saved_text(found)}<extra></extra>",
     )  # fmt: skip
-
-
-def saved_text(found: Saving) -> str:
-    """Return percent saved and its interval in words.
-
-    Parameters
-    ----------
-    found : Saving
-        What was saved, or not reached.
-
-    Examples
-    --------
-    >>> saved_text(Saving(0.5, 40, 30, 25.0, float("-inf"), 50.0, 0.1, 40))
-    '25.0 % [not reached, 50.0]; not reached in 10 % of draws'
-    """
-    low, high = (f"{end:.1f}" if np.isfinite(end) else "not reached" for end in (found.low, found.high))
-    said = f"{found.percent_saved:.1f} %" if found.reached else "not reached"
-    missed = f"; not reached in {100 * found.missed:.0f} % of draws" if found.missed > 0 else ""
-    return f"{said} [{low}, {high}]{missed}"

@@ -37,7 +37,7 @@ class Option:
     least : int or float, optional
         Smallest value besides the default.
     choices : tuple of str
-        What may be said besides the default; empty for anything.
+        Values that are allowed besides the default; empty for any.
     kind : str
         One of `Kind`.
     of : str
@@ -80,16 +80,16 @@ class Option:
             raise BadPlan(f"{self.name} is {value}; expected {self.least} or more{alike}; correct it")
 
 
-def option(default: Any, help: str, **said: Any) -> Any:
+def option(default: Any, help: str, **more: Any) -> Any:
     """Return the field of a setting.
 
     Parameters
     ----------
     default : str, int, float, bool or tuple of str
-        What holds where nothing is said; 0 or empty often stands for the paper's own.
+        Its value where the user sets nothing; 0 or empty often means the paper's own.
     help : str
         What it does, in a sentence.
-    **said
+    **more
         Further parameters of `Option`; ``flag`` and ``label`` are made from the field's name where they are left out.
 
     Examples
@@ -103,12 +103,12 @@ def option(default: Any, help: str, **said: Any) -> Any:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: step is -1; expected 1 or more, or 0 for the paper's; correct it
     """
-    return field(default=default, metadata={"help": help, **said})
+    return field(default=default, metadata={"help": help, **more})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What can be said of every recipe; each has a frozen dataclass of its own that adds to it.
+    """What a user can set of every recipe; each has a frozen dataclass of its own that adds to it.
 
     Parameters
     ----------
@@ -128,6 +128,30 @@ class Settings:
     def __post_init__(self) -> None:
         for each in options(type(self)):
             each.check(getattr(self, each.name))
+
+    def choose(self, name: str, paper: int, quick: int | None = None) -> int:
+        """Return a number that the user set, or the paper's, or the one for a first look.
+
+        Parameters
+        ----------
+        name : str
+            Of a setting that is 0 where the user set nothing.
+        paper : int
+            As in the paper, or what fits into the pool.
+        quick : int, optional
+            Where ``quick`` is on; left out: the paper's.
+
+        Examples
+        --------
+        >>> @dataclass(frozen=True, kw_only=True)
+        ... class Mine(Settings):
+        ...     repetitions: int = option(0, "How often.", least=1, shown="the paper's")
+        >>> Mine().choose("repetitions", 10, quick=3), Mine(quick=True).choose("repetitions", 10, quick=3)
+        (10, 3)
+        >>> Mine(quick=True, repetitions=5).choose("repetitions", 10, quick=3)
+        5
+        """
+        return int(getattr(self, name)) or (paper if quick is None or not self.quick else quick)
 
 
 def options(kind: type[Settings]) -> tuple[Option, ...]:

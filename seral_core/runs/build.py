@@ -16,13 +16,6 @@ from seral_core.norms import norms
 from seral_core.oracles.base import Oracle, oracles
 from seral_core.runs.checkpoints import Checkpoints, KeptModels, nothing_kept
 from seral_core.runs.data import Data, data_of
-from seral_core.runs.data import Report as Report
-from seral_core.runs.data import codes as codes
-from seral_core.runs.data import corpus_of as corpus_of
-from seral_core.runs.data import features_of as features_of
-from seral_core.runs.data import fitting_budget as fitting_budget
-from seral_core.runs.data import opened as opened
-from seral_core.runs.data import task_of as task_of
 from seral_core.runs.events import Event
 from seral_core.runs.fit import check_fit
 from seral_core.runs.history import History
@@ -31,8 +24,9 @@ from seral_core.runs.loops import pool_loop
 from seral_core.runs.parts import Surroundings, part
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
-from seral_core.runs.related import related_of, source_task
 from seral_core.runs.rounds import Step, rng_for
+from seral_core.runs.source_model import source_model, source_task
+from seral_core.runs.speech import Report
 from seral_core.runs.step_plan import StepPlan
 from seral_core.runs.stream import arrivals, stream_loop
 from seral_core.strategies.compose import chooses_first_labels, strategy_from
@@ -138,14 +132,14 @@ def ready(plan: Plan, report: Report | None = None, folder: Path | None = None) 
     """
     data = data_of(plan, report)
     pool = Pool(data.table.only(data.pool), data.task)
-    related = source_task(plan) if plan.source else ()
+    related = source_task(data) if plan.source else ()
     around = Surroundings(data.corpus, folder, plan.device)
     steps = tuple(_step(plan, step, data, related) for step in plan.whole_steps)
     oracle = next(step.oracle for step in steps if not step.by_machine)
     _check_budget(plan, pool, data.corpus, oracle)
     learner, notes, key = part(learners, plan.learner, data.task, around), data.notes, data.key
     if related:
-        source = related_of(plan)
+        source = source_model(data)
         learner, notes, key = CrossTask(learner, source.beliefs), notes + source.notes, f"{key}-{source.key}"
     said = getattr(learner, "notes", lambda _: ())(min(plan.budget, len(pool.table)))
     return Ready(

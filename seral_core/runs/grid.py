@@ -18,10 +18,11 @@ from seral_core.files import write_text
 from seral_core.folders import FILES, claim
 from seral_core.learners.base import learners
 from seral_core.process import pool
-from seral_core.runs.build import corpus_of, ready
+from seral_core.runs.build import ready
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import run, tell
+from seral_core.runs.speech import corpus_of
 from seral_core.strategies.compose import phases_of
 
 

@@ -10,10 +10,11 @@ from filelock import FileLock, Timeout
 
 from seral_core.errors import BadPlan
 from seral_core.files import write_text
-from seral_core.runs.build import Ready, Report, ready
+from seral_core.runs.build import Ready, ready
 from seral_core.runs.events import Event
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
+from seral_core.runs.speech import Report
 from seral_core.runs.training_progress import TrainingProgress
 
 Listener = Callable[[Event, Ready], None]

@@ -68,7 +68,7 @@ class Source:
         if way not in (*ADAPTATIONS, "auto"):
             raise UnknownName("adaptation", self.adapt, (*ADAPTATIONS, "auto"))
         if colon and (not number.isdecimal() or int(number) < 1 or way in ("none", "auto")):
-            raise BadPlan(f"adaptation '{self.adapt}' came; expected a number of dimensions, such as tca:30 or bda:40")
+            raise BadPlan(f"got adaptation '{self.adapt}'; expected a number of dimensions, such as tca:30 or bda:40")
 
     def __bool__(self) -> bool:
         return bool(self.corpus)

@@ -17,7 +17,7 @@ from seral_core.errors import SeralError
 from seral_core.features.base import extractors
 from seral_core.learners.base import learners
 from seral_core.oracles.base import oracles
-from seral_core.runs.build import features_of, ready
+from seral_core.runs.build import ready
 from seral_core.runs.curve import write
 from seral_core.runs.grid import Grid
 from seral_core.runs.guesses import Guesses
@@ -25,6 +25,7 @@ from seral_core.runs.job import Told, at_work
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import alone, recorded, stopped
+from seral_core.runs.speech import features_of
 from seral_core.strategies.base import strategies
 
 #: Said to a spare worker: what was made of the built-in corpus may soon be needed.

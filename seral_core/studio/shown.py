@@ -12,11 +12,12 @@ from seral_core.corpora.corpus import rating_frame
 from seral_core.corpora.folds import Split
 from seral_core.errors import BadPlan
 from seral_core.learners.base import learners
-from seral_core.runs.build import Ready, codes
+from seral_core.runs.build import Ready
 from seral_core.runs.judge import WholeSet
 from seral_core.runs.parts import part
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
+from seral_core.runs.speech import codes
 from seral_core.studio.project import FILE, open_project
 from seral_core.studio.table import kept_table
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from seral_core.corpora import fetch as module
-from seral_core.corpora.base import fetched, open_corpus, readers
-from seral_core.corpora.fetch import fetch, sources, terms
+from seral_core.corpora.base import open_corpus, readers
+from seral_core.corpora.catalogue import fetched, sources
+from seral_core.corpora.fetch import fetch, terms
 from seral_core.errors import BadCorpus, UnknownName
 
 CLIPS = ("wav/03a01Fa.wav", "wav/03a02Wb.wav", "wav/08b01Ta.wav")

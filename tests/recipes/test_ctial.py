@@ -18,16 +18,16 @@ from seral_core.cli import main
 from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan, MissingExtra
 from seral_core.norms import norms
-from seral_core.recipes.base import carry_out_recipe, recipes
+from seral_core.recipes.base import Result, carry_out_recipe, recipes
 from seral_core.recipes.ctial import STRATEGIES, CtialSettings, plan_of, sized
-from seral_core.recipes.ctial_compared import EARLY, field_of
-from seral_core.recipes.ctial_findings import Gap, above, adapted, best, level
-from seral_core.recipes.transfer import mapped, source_scores
+from seral_core.recipes.ctial.claims import adapted
+from seral_core.recipes.ctial.transfer import mapped, source_scores
 from seral_core.runs.data import data_of
 from seral_core.runs.grid import Grid
-from seral_core.runs.related import related_of
+from seral_core.runs.plan import Plan
+from seral_core.runs.source_model import source_model
+from seral_core.runs.speech import speech_of
 from seral_core.scores.metrics import rmse, uar
-from seral_core.scores.statistics import Difference
 from tests.runs.related import EMOTIONS, related_table
 
 WHERE = ("source", "target")
@@ -36,14 +36,14 @@ WHERE = ("source", "target")
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """A browser takes seconds for every picture."""
-    import seral_core.recipes.base as base
+    import seral_core.recipes.report_files as report_files
 
     def html_only(figure: Any, path: Path) -> None:
         if path.suffix != ".html":
             raise MissingExtra(f"a {path.suffix} file", "kaleido", "pictures")
         charts.save(figure, path)
 
-    monkeypatch.setattr(base, "save", html_only)
+    monkeypatch.setattr(report_files, "save", html_only)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,11 @@ def told(tables: dict[str, Path], direction: str, across: bool, **more: Any) -> 
         said[name] = str(tables[name])
         said[f"{name}_features"] = str(tables[name].with_name("features.npz"))
     return CtialSettings(**said)
+
+
+def sized_plan(settings: CtialSettings) -> Plan:
+    plan = plan_of(settings)
+    return sized(plan, settings, speech_of(plan))
 
 
 Carry = Callable[[str, bool], Path]
@@ -162,6 +167,22 @@ def test_the_command_line_takes_every_word_of_the_issue(
     assert "NRC mapping" in said.out
 
 
+@pytest.mark.parametrize(("direction", "across"), [("dim2cat", False), ("cat2dim", True)])
+def test_a_report_takes_its_data_and_opens_no_corpus(
+    carried: Carry, tables: dict[str, Path], direction: str, across: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, folder = told(tables, direction, across, repetitions=1), carried(direction, across)
+    cells, frame = recipes["ctial"].cells(settings), pd.read_parquet(folder / "curves.parquet")
+    result = Result(settings, cells, frame, folder)
+    assert result.data.origin
+    for door in ("opened", "corpus_of", "features_of", "open_corpus", "features_for"):
+        monkeypatch.setattr(f"seral_core.runs.speech.{door}", None)
+    report = recipes["ctial"].report(result)
+    kept = json.loads((folder / "summary.json").read_text())
+    assert report.summary["comparisons"] == kept["comparisons"]
+    assert report.summary["findings"] == kept["findings"]
+
+
 def test_recipes_tell_their_paper() -> None:
     assert "Xu, Jiang and Wu" in recipes["ctial"].paper
 
@@ -178,11 +199,11 @@ def test_within_a_corpus_there_are_ten_partitions_with_three_repetitions(tables:
 
 def test_a_small_pool_is_labelled_to_one_half_at_most(tables: dict[str, Path]) -> None:
     settings = told(tables, "dim2cat", False, quick=False, initial=0, queries=0)
-    plan = sized(plan_of(settings), settings)
+    plan = sized_plan(settings)
     smallest = min(len(data_of(plan.varied(fold=fold)).pool) for fold in range(10))
     assert plan.budget == smallest // 2
     with pytest.raises(BadPlan, match="--queries"):
-        sized(plan_of(settings), told(tables, "dim2cat", False, queries=1000))
+        sized_plan(told(tables, "dim2cat", False, queries=1000))
 
 
 def test_features_are_adapted_across_corpora_alone(tables: dict[str, Path]) -> None:
@@ -203,7 +224,7 @@ def test_from_classes_to_dimensions_only_shared_classes_are_used(tables: dict[st
     )
     plan = plan_of(changed)
     assert set(plan.classes) == set(EMOTIONS) - {"neutral"}
-    assert related_of(plan).beliefs.task[0].classes == tuple(sorted(plan.classes))
+    assert source_model(data_of(plan)).beliefs.task[0].classes == tuple(sorted(plan.classes))
     assert len(data_of(plan).pool) < len(frame)
     assert plan_of(settings).classes == ()
 
@@ -222,73 +243,30 @@ def test_options_of_a_target_need_a_target() -> None:
 
 def test_the_mapping_scores_every_clip_without_any_label(tables: dict[str, Path]) -> None:
     settings = told(tables, "cat2dim", True)
-    plan = sized(plan_of(settings), settings)
-    data, beliefs = data_of(plan), related_of(plan).beliefs
+    plan = sized_plan(settings)
+    data, beliefs = data_of(plan), source_model(data_of(plan)).beliefs
     scales = data.task
     places = norms().of(beliefs.task[0].classes, scales)
     guess = beliefs.beliefs["emotion"].mean @ places
-    found = mapped(plan, (0,))[0]
+    found = mapped([data])[0]
     for i, target in enumerate(scales):
         truth = open_corpus(settings.target).gold(target.name)[list(data.pool)].to_numpy(float)
         assert found[target.name]["rmse"] == pytest.approx(rmse(truth, guess[:, i]))
 
 
 def test_the_source_model_is_scored_in_the_target_corpus_s_own_terms(tables: dict[str, Path]) -> None:
-    across = plan_of(told(tables, "dim2cat", True, adapt="none"))
-    corpus, related = open_corpus(str(tables["target"])), related_of(across).beliefs
+    across = data_of(plan_of(told(tables, "dim2cat", True, adapt="none")))
+    corpus, related = open_corpus(str(tables["target"])), source_model(across).beliefs
     for target, metric, value in source_scores(across):
         if metric == "rmse":  # the source has [1, 5], the target [-1, 1]
             guess = (related.beliefs[target].guess - 3) / 2
             assert value == pytest.approx(rmse(corpus.gold(target)[list(related.ids)].to_numpy(float), guess))
-    back = plan_of(told(tables, "cat2dim", True, adapt="none"))
-    related = related_of(back).beliefs
+    back = data_of(plan_of(told(tables, "cat2dim", True, adapt="none")))
+    related = source_model(back).beliefs
     gold = corpus.gold("emotion")[list(related.ids)]
     truth = np.array([related.task[0].classes.index(name) for name in gold])
     expected = uar(truth, related.beliefs["emotion"].guess, 4)
     assert {metric: value for _, metric, value in source_scores(back)}["uar"] == pytest.approx(expected)
-
-
-def gap(low: float, high: float) -> Gap:
-    return Gap("a over b", Difference((low + high) / 2, low, high, 30))
-
-
-@pytest.mark.parametrize(
-    ("gaps", "word"),
-    [
-        ([(0.1, 0.3)], "held"), ([(0.1, 0.3), (-0.1, 0.1)], "held in part"), ([(-0.1, 0.1)], "not clear"),
-        ([(-0.3, -0.1)], "did not hold"), ([(-0.3, -0.1), (0.1, 0.2)], "did not hold"),
-    ],
-)  # fmt: skip
-def test_a_finding_holds_only_where_all_its_intervals_say_so(gaps: list[tuple[float, float]], word: str) -> None:
-    assert above("4.2", "it is so", [gap(*each) for each in gaps]).verdict.split(":")[0] == word
-
-
-def test_likeness_holds_where_no_interval_leaves_zero_out() -> None:
-    assert level("4.2", "alike", [gap(-0.1, 0.2)]).verdict.startswith("held")
-    assert level("4.2", "alike", [gap(0.1, 0.2)]).verdict.startswith("did not hold")
-
-
-def heights(**level: list[float]) -> pd.DataFrame:
-    rows = [
-        (name, seed, 0, "arousal", "rmse", 20 + 10 * i, value + seed / 100)
-        for name, values in level.items()
-        for seed in (0, 1)
-        for i, value in enumerate(values)
-    ]
-    return pd.DataFrame(rows, columns=["strategy", "seed", "fold", "target", "metric", "spent", "value"])
-
-
-def test_of_errors_the_smaller_is_the_better() -> None:
-    field = field_of(heights(random=[0.5, 0.5, 0.4], mine=[0.5, 0.4, 0.3]), "arousal", "rmse")
-    assert field.best() == "mine"
-    assert field.area("mine") == pytest.approx(0.405)
-    assert field.gap("mine", "random").mean == pytest.approx(0.075)
-    assert field.gap("mine", "random", EARLY).mean == pytest.approx(0.0)
-    assert field.gain("random").mean == pytest.approx(0.1)
-    assert field.labels("mine", "random") == pytest.approx(30)
-    assert field.wins("mine", "random") == (2, 2)
-    assert best("5.2", "it is best", [field], "mine").verdict.startswith("held")
-    assert best("5.2", "it is best", [field], "random").verdict.startswith("did not hold")
 
 
 def test_grids_of_both_directions_come_back_from_their_files(carried: Carry) -> None:

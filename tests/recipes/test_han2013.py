@@ -26,14 +26,14 @@ from tests.runs.conftest import small_table
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """A browser takes seconds for every picture; one test draws them."""
-    import seral_core.recipes.base as base
+    import seral_core.recipes.report_files as report_files
 
     def html_only(figure: Any, path: Path) -> None:
         if path.suffix != ".html":
             raise MissingExtra(f"a {path.suffix} file", "kaleido", "pictures")
         charts.save(figure, path)
 
-    monkeypatch.setattr(base, "save", html_only)
+    monkeypatch.setattr(report_files, "save", html_only)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as some
 
 from seral_core.cli import main
@@ -202,6 +203,7 @@ def test_a_setting_that_cannot_be_is_said_with_a_remedy(wrong: dict[str, Any], r
         Across(**wrong)
 
 
+@hypothesis_settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # nothing about time
 @given(
     settings=some.builds(
         Across,

@@ -12,12 +12,13 @@ import pytest
 from seral_core.errors import BadFeatures, BadLog, BadPlan, UnknownName
 from seral_core.features.table import FeatureTable
 from seral_core.runs.build import ready
-from seral_core.runs.data import components, data_of, opened
+from seral_core.runs.data import components, data_of
 from seral_core.runs.events import Finished, Scored
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
-from seral_core.runs.related import origin_of, related_of
 from seral_core.runs.source import SAME, Source
+from seral_core.runs.source_model import SourceModel, source_model
+from seral_core.runs.speech import opened, origin_of
 from tests.runs.related import related_table
 
 SCALES = ("arousal", "dominance", "valence")
@@ -25,6 +26,10 @@ SCALES = ("arousal", "dominance", "valence")
 
 def features(table: Path) -> str:
     return str(table.with_name("features.npz"))
+
+
+def model_of(plan: Plan) -> SourceModel:
+    return source_model(data_of(plan))
 
 
 def plan_on(table: Path, **changes: object) -> Plan:
@@ -85,7 +90,7 @@ def test_a_run_across_corpora_goes_to_its_end(table: Path, other: Path, strategy
 
 def test_the_source_of_the_same_corpus_is_the_part_that_is_held_back(table: Path) -> None:
     plan = plan_on(table, fold=3)
-    data, related = data_of(plan), related_of(plan)
+    data, related = data_of(plan), model_of(plan)
     speaker = opened(str(table)).about["speaker"]
     assert related.beliefs.ids == data.pool
     assert related.clips == len(data.split.test)
@@ -99,7 +104,7 @@ def test_the_source_model_never_sees_labels_of_the_pool(table: Path, tmp_path: P
     hidden = frame["file"].isin(list(pool))
     frame.loc[hidden, list(SCALES)] = 0.0
     frame.to_csv(tmp_path / "clips.csv", index=False)
-    before, after = (related_of(plan.varied(corpus=c)).beliefs for c in (str(table), str(tmp_path / "clips.csv")))
+    before, after = (model_of(plan.varied(corpus=c)).beliefs for c in (str(table), str(tmp_path / "clips.csv")))
     for name in SCALES:
         np.testing.assert_array_equal(before.beliefs[name].guess, after.beliefs[name].guess)
 
@@ -110,7 +115,7 @@ def test_labels_of_the_source_do_matter(table: Path, tmp_path: Path) -> None:
     frame = pd.read_csv(table)
     frame.loc[frame["file"].isin(held), "arousal"] *= -1
     frame.to_csv(tmp_path / "clips.csv", index=False)
-    before, after = (related_of(plan.varied(corpus=c)) for c in (str(table), str(tmp_path / "clips.csv")))
+    before, after = (model_of(plan.varied(corpus=c)) for c in (str(table), str(tmp_path / "clips.csv")))
     correlation = np.corrcoef(before.beliefs.beliefs["arousal"].guess, after.beliefs.beliefs["arousal"].guess)[0, 1]
     assert correlation < -0.5
     assert before.key != after.key
@@ -128,7 +133,7 @@ def test_a_run_is_not_resumed_on_another_source(table: Path, other: Path, tmp_pa
 def test_clips_of_two_corpora_may_have_the_same_names(table: Path, other: Path) -> None:
     assert set(opened(str(other)).ids) <= set(opened(str(table)).ids)
     source = Source(str(other), features=features(other), adapt="none")
-    related = related_of(plan_on(table, split="none", source=source))
+    related = model_of(plan_on(table, split="none", source=source))
     gold = opened(str(table)).gold("valence")[list(related.beliefs.ids)]
     assert np.corrcoef(related.beliefs.beliefs["valence"].guess, gold)[0, 1] > 0.5
 
@@ -147,7 +152,7 @@ def test_features_of_one_corpus_are_never_taken_for_those_of_another(table: Path
         table, features=str(tmp_path / "both.npz"), split="none", source=Source(str(tmp_path / "clips.csv"))
     )
     two_files = plan_on(table, split="none", source=Source(str(other), features=features(other)))
-    mine, plain = (related_of(plan).beliefs.beliefs["valence"].guess for plan in (one_file, two_files))
+    mine, plain = (model_of(plan).beliefs.beliefs["valence"].guess for plan in (one_file, two_files))
     assert np.corrcoef(mine, plain)[0, 1] > 0.99
 
 
@@ -178,16 +183,16 @@ def test_dimensions_of_the_source_are_found_under_other_names(table: Path, other
 
 def test_the_source_model_is_trained_once_for_all_runs_of_a_fold(table: Path) -> None:
     plan = plan_on(table)
-    assert related_of(plan) is related_of(plan.varied(strategy="random", seed=7, budget=20, learner="recommended"))
-    assert related_of(plan) is not related_of(plan.varied(fold=1))
+    assert model_of(plan) is model_of(plan.varied(strategy="random", seed=7, budget=20, learner="recommended"))
+    assert model_of(plan) is not model_of(plan.varied(fold=1))
 
 
 def test_classes_are_left_out_of_both_corpora(table: Path, other: Path) -> None:
     source = Source(str(other), features=features(other), adapt="none")
     plan = plan_on(table, targets=SCALES, split="none", source=source, classes=("angry", "sad"), strategy="random")
-    (target,) = related_of(plan).beliefs.task
+    (target,) = model_of(plan).beliefs.task
     assert target.classes == ("anger", "sadness")
-    for kept in (plan, origin_of(plan)):
+    for kept in (plan, origin_of(plan, data_of(plan).task)):
         assert set(opened(kept.corpus).gold("emotion")[list(data_of(kept.varied(source=Source())).pool)]) == {
             "anger",
             "sadness",
@@ -255,3 +260,42 @@ def test_components_of_frames_are_worked_out_on_all_frames_of_the_pool() -> None
     assert (found.bounds.tolist(), found.rate_hz) == ([0, 1, 4], 4.0)
     one = components(FeatureTable(values, tuple("abcd")), np.array([1, 2, 3]), 0.9)
     assert np.array_equal(found.values, one.values)
+
+
+def test_data_are_handed_on_without_opening_anything_again(
+    table: Path, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Source(str(other), features=features(other), adapt="none")
+    across = plan_on(table, split="none", source=source)
+    within = plan_on(table)
+    wanted = {
+        across: across.varied(source=replace(source, adapt="tca:4")),
+        within: within.varied(fold=2),
+        across.varied(seed=1): plan_on(table, source=Source(SAME, targets=("arousal",))),
+        within.varied(seed=1): within.varied(targets=SCALES, source=Source()),
+    }
+    begun, expected = {plan: data_of(plan) for plan in wanted}, [data_of(plan) for plan in wanted.values()]
+    models = [source_model(data) for data in expected if data.plan.source]
+    for door in ("opened", "open_corpus", "features_for"):
+        monkeypatch.setattr(f"seral_core.runs.speech.{door}", None)
+    varied = [
+        begun[plan].varied(targets=to.targets, split=to.split, fold=to.fold, source=to.source)
+        for plan, to in wanted.items()
+    ]
+    assert [(data.key, data.pool, data.plan) for data in varied] == [
+        (data.key, data.pool, data.plan) for data in expected
+    ]
+    for data, model in zip(varied, models, strict=False):
+        assert source_model(data).key == model.key
+        for name, belief in model.beliefs.beliefs.items():
+            np.testing.assert_array_equal(source_model(data).beliefs.beliefs[name].guess, belief.guess)
+
+
+def test_data_do_not_become_those_of_another_corpus(table: Path, other: Path) -> None:
+    data = data_of(plan_on(table, targets=SCALES, split="none", source=Source(str(other), features=features(other))))
+    for change in (
+        {"corpus": str(other)}, {"features": features(other)}, {"classes": ("anger", "fear")},
+        {"source": replace(data.plan.source, corpus="emodb")},
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match="open it with data_of"):
+            data.varied(**change)

@@ -1,4 +1,4 @@
-"""The source side of a run: a model trained on what is labelled already, and what it believes of the pool.
+"""The source side of a run: a model trained on labels of another kind, and what it predicts for the pool.
 
 Xu et al. 2023, sections 2.6 and 3: principal components of source and pool together, brought closer to
 one another where they come from two corpora, and one model trained on all of the source.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +17,15 @@ from numpy.typing import NDArray
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.adaptation import BDA, TCA, JointPCA
-from seral_core.features.base import extractors
 from seral_core.features.normalise import standardise
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, learners, trained
 from seral_core.learners.cross_task import SourceBeliefs
 from seral_core.norms import DIMENSIONS, dimension, norms
-from seral_core.runs.data import codes, corpus_of, data_of, features_of, normalised, shared, task_of, usable_ids
+from seral_core.runs.data import Data, normalised
 from seral_core.runs.parts import part
-from seral_core.runs.plan import Plan
-from seral_core.runs.source import SAME
+from seral_core.runs.source import Source
+from seral_core.runs.speech import Speech, codes, usable_ids
 from seral_core.threads import one_thread
 from seral_core.types import Floats, Task
 
@@ -38,8 +37,8 @@ FEWEST = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Related:
-    """What the source model believes.
+class SourceModel:
+    """A trained source model, by what it believes.
 
     Parameters
     ----------
@@ -60,13 +59,13 @@ class Related:
     key: str
 
 
-def related_of(plan: Plan) -> Related:
-    """Train the source model of a plan and let it predict the pool, once a process.
+def source_model(data: Data) -> SourceModel:
+    """Train the source model of a plan and let it predict the pool, once for the same data.
 
     Parameters
     ----------
-    plan : Plan
-        Has a source; its learner, strategy, budget and seed make no difference.
+    data : Data
+        Of a plan with a source; see `seral_core.runs.data.data_of`.
 
     Raises
     ------
@@ -78,75 +77,87 @@ def related_of(plan: Plan) -> Related:
     Examples
     --------
     >>> import tempfile
+    >>> from seral_core.runs.data import data_of
+    >>> from seral_core.runs.plan import Plan
     >>> from seral_core.runs.source import Source
     >>> corpus, folder = toy_corpus(), tempfile.mkdtemp()
     >>> gold = {name: corpus.gold(name) for name in ("emotion", "arousal")}
     >>> corpus.about.assign(**gold).to_csv(f"{folder}/clips.csv", index_label="file")
     >>> np.savez(f"{folder}/clips.npz", ids=corpus.ids, values=[[2.0], [1.0], [-1.0], [-2.0]])
     >>> where = {"corpus": f"{folder}/clips.csv", "features": f"{folder}/clips.npz", "split": "speaker"}
-    >>> found = related_of(Plan(**where, source=Source("same", targets=("arousal",), learner="ridge")))
-    >>> found.beliefs.ids, found.clips, found.beliefs.beliefs["arousal"].guess.shape
+    >>> data = data_of(Plan(**where, source=Source("same", targets=("arousal",), learner="ridge")))
+    >>> model = source_model(data)
+    >>> model.beliefs.ids, model.clips, model.beliefs.beliefs["arousal"].guess.shape
     (('b.wav', 'd.wav'), 2, (2,))
     """
-    return _related(shared(plan))
+    if data not in _trained:
+        _trained[data] = _train(data)
+    return _trained[data]
 
 
-@lru_cache(maxsize=24)
-def _related(plan: Plan) -> Related:
-    data, origin, task = data_of(plan), origin_of(plan), source_task(plan)
-    corpus, meanings = corpus_of(origin), norms(plan.source.norms)
-    _check_apart(plan, origin, data.corpus, corpus)
-    here, there, notes = _side_by_side(plan, corpus, features_of(origin), task)
+_trained: WeakKeyDictionary[Data, SourceModel] = WeakKeyDictionary()
+
+
+def _train(data: Data) -> SourceModel:
+    task, meanings, corpus = source_task(data), norms(data.plan.source.norms), _origin(data).corpus
+    here, there, notes = _side_by_side(data, task)
     answers = _answers(corpus, here.ids, task)
     with one_thread():
-        x, y = _adapted(plan, task, here.values, there.values, answers)
+        x, y = _adapted(data, task, here.values, there.values, answers)
         known = Known(FeatureTable(x, here.ids), task, answers)
-        model = trained(part(learners, plan.source.learner, task), known, np.random.default_rng(0))
+        model = trained(part(learners, data.plan.source.learner, task), known, np.random.default_rng(0))
         beliefs = SourceBeliefs.predicted(model, FeatureTable(y, there.ids), task, meanings)
-    said = f"{data.key} {here.fingerprint} {there.fingerprint} {task} {meanings}"
-    digest = hashlib.sha256(said.encode())
+    text = f"{data.key} {here.fingerprint} {there.fingerprint} {task} {meanings}"
+    digest = hashlib.sha256(text.encode())
     for answer in answers.values():
         digest.update(np.ascontiguousarray(answer.values).data)
     about = f"the source model was trained on {len(here)} clips of {corpus.name}, with {x.shape[1]} features"
-    return Related(beliefs, len(here), x.shape[1], (about, *notes), digest.hexdigest()[:16])
+    return SourceModel(beliefs, len(here), x.shape[1], (about, *notes), digest.hexdigest()[:16])
 
 
-def origin_of(plan: Plan) -> Plan:
-    """Return a plan for the corpus and features of a plan's source.
-
-    Examples
-    --------
-    >>> from seral_core.runs.source import Source
-    >>> origin_of(Plan(corpus="synthetic", source=Source("vam"))).corpus
-    'vam'
-    """
-    source = plan.source
-    if source.same:
-        return plan
-    return plan.varied(
-        corpus=source.corpus, reader=source.reader, ranges=source.ranges, features=source.features or plan.features,
-        targets=source.targets, classes=plan.classes if _asks_for_scales(plan) else (),
-    )  # fmt: skip
+def _origin(data: Data) -> Speech:
+    if data.origin is None:
+        raise ValueError(f"the plan for {data.corpus.name} has no source")
+    return data.origin
 
 
-def source_task(plan: Plan) -> Task:
-    """Return what the source model of a plan predicts: what is said, or the other kind than what is asked for.
+def source_task(data: Data) -> Task:
+    """Return what the source model predicts: what the plan says, or the other kind than what is asked for.
 
     Raises
     ------
     BadPlan
         When the source has nothing of that kind.
+    """
+    return related_task(data.plan.source, _origin(data).corpus, data.task)
+
+
+def related_task(source: Source, corpus: Corpus, task: Task) -> Task:
+    """Return what a model of a source predicts.
+
+    Parameters
+    ----------
+    source : Source
+        May name targets.
+    corpus : Corpus
+        The source's.
+    task : tuple of Target
+        What is asked for: the source has scales where these are classes, and classes where these are scales.
+
+    Raises
+    ------
+    BadPlan
+        When the corpus has nothing of that kind.
 
     Examples
     --------
     >>> from seral_core.runs.source import Source
-    >>> [target.name for target in source_task(Plan(targets=("emotion",), source=Source("same")))]
-    ['arousal', 'valence', 'dominance']
+    >>> [target.name for target in related_task(Source("same"), toy_corpus(), toy_corpus().task[:1])]
+    ['arousal']
     """
-    corpus = corpus_of(origin_of(plan))
-    if plan.source.targets:
-        return tuple(corpus.target(name) for name in plan.source.targets)
-    return categories(corpus) if _asks_for_scales(plan) else dimensions(corpus)
+    if source.targets:
+        return tuple(corpus.target(name) for name in source.targets)
+    return categories(corpus) if task[0].is_scale else dimensions(corpus)
 
 
 def categories(corpus: Corpus) -> Task:
@@ -189,34 +200,9 @@ def dimensions(corpus: Corpus) -> Task:
     return found
 
 
-def _asks_for_scales(plan: Plan) -> bool:
-    return task_of(plan, corpus_of(plan))[0].is_scale
-
-
-def _check_apart(plan: Plan, origin: Plan, target: Corpus, source: Corpus) -> None:
-    """Raise where clips of two corpora would be taken for one another."""
-    if plan.source.same:
-        return
-    if (origin.corpus, origin.reader) == (plan.corpus, plan.reader):
-        raise BadPlan(
-            f"source and target are both {source.name}; expected another corpus, or a part of this one that nothing is "
-            f'asked about; name the source "{SAME}"'
-        )
-    known = set(target.ids)
-    both = [i for i in source.ids if i in known] if origin.features == plan.features else []
-    if both and plan.features not in extractors:
-        raise BadFeatures(
-            f"{plan.features} came as the features of both {source.name} and {target.name}, which share "
-            f"{len(both)} names of clips, such as '{both[0]}'; expected a file for each, as rows of one would be taken "
-            "for the other's; give the source features of its own, or rename its clips"
-        )
-
-
-def _side_by_side(
-    plan: Plan, corpus: Corpus, raw: FeatureTable, task: Task
-) -> tuple[FeatureTable, FeatureTable, tuple[str, ...]]:
+def _side_by_side(data: Data, task: Task) -> tuple[FeatureTable, FeatureTable, tuple[str, ...]]:
     """Return the features of the source's labelled clips and those of the pool, on one scale."""
-    data = data_of(plan)
+    plan, corpus, raw = data.plan, _origin(data).corpus, _origin(data).raw
     held = set(data.split.test) if plan.source.same else set(corpus.ids)
     ids = [i for i in usable_ids(corpus, raw, task) if i in held]
     if len(ids) < FEWEST:
@@ -237,7 +223,7 @@ def _check_columns(here: FeatureTable, there: FeatureTable, source: Corpus, targ
     columns = [table.values.shape[1] for table in (here, there)]
     if columns[0] != columns[1] or (here.names and there.names and here.names != there.names):
         raise BadFeatures(
-            f"{source.name} came with {columns[0]} features and {target.name} with {columns[1]}, or they have other "
+            f"{source.name} has {columns[0]} features and {target.name} {columns[1]}, or they have other "
             "names; expected the same ones in the same order; extract both with the same extractor"
         )
 
@@ -256,10 +242,10 @@ def _answers(corpus: Corpus, ids: tuple[str, ...], task: Task) -> dict[str, Answ
 
 
 def _adapted(
-    plan: Plan, task: Task, here: Points, there: Points, answers: Mapping[str, Answers]
+    data: Data, task: Task, here: Points, there: Points, answers: Mapping[str, Answers]
 ) -> tuple[Floats, Floats]:
     """Return both in common features; the pool is the first part of ``there``, and all that is looked at."""
-    pool = len(data_of(plan).pool)
+    plan, pool = data.plan, len(data.pool)
     joint = JointPCA(SHARE).fit(here, there[:pool])
     x, y = joint.source_, joint.transform(there)
     way = plan.source.way(scales=task[0].is_scale)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seral_core.corpora.corpus import noun
+from seral_core.corpora.corpus import Corpus, noun
 from seral_core.errors import BadPlan
 from seral_core.norms import norms
 from seral_core.recipes.base import Cell, Progress, Report, Result, recipes
-from seral_core.recipes.ctial_report import report_of
+from seral_core.recipes.ctial.report import report_of
 from seral_core.recipes.settings import Settings, option
-from seral_core.runs.build import corpus_of, fitting_budget
-from seral_core.runs.data import opened, task_of
-from seral_core.runs.grid import Grid, all_folds
+from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
-from seral_core.runs.related import categories, dimensions, source_task
 from seral_core.runs.source import SAME, Source
+from seral_core.runs.source_model import categories, dimensions, related_task
+from seral_core.runs.speech import Speech, corpus_of, opened, origin_of, speech_of, task_of
+from seral_core.types import Task
 
 #: What is compared, in the paper's order; nrc-mapping asks for nothing and is added by the report.
 STRATEGIES = {
@@ -34,7 +34,7 @@ QUICK_BATCH = 5
 
 @dataclass(frozen=True, kw_only=True)
 class CtialSettings(Settings):
-    """What a user says about the experiment; what is left out is as in the paper.
+    """What a user sets of the experiment; what is left out is as in the paper.
 
     Parameters
     ----------
@@ -136,11 +136,13 @@ class Ctial:
 
     def cells(self, settings: CtialSettings, progress: Progress | None = None) -> tuple[Cell, ...]:
         """Return the one grid of a direction."""
-        plan = sized(plan_of(settings), settings, progress)
+        plan = plan_of(settings)
+        speech = speech_of(plan, progress)
+        plan = sized(plan, settings, speech)
         within = plan.source.same
-        repetitions = settings.repetitions or (1 if settings.quick else REPETITIONS)
+        repetitions = settings.choose("repetitions", REPETITIONS, quick=1)
         seeds = tuple(range(repetitions if within else ACROSS * repetitions))
-        folds = all_folds(plan) if within else (0,)
+        folds = speech.folds(plan.split) if within else (0,)
         return (Cell("within" if within else "cross", Grid(plan, STRATEGIES[settings.direction], seeds, folds)),)
 
     def report(self, result: Result) -> Report:
@@ -154,7 +156,7 @@ def plan_of(settings: CtialSettings) -> Plan:
     Parameters
     ----------
     settings : CtialSettings
-        What a user says.
+        What a user sets.
 
     Raises
     ------
@@ -168,7 +170,7 @@ def plan_of(settings: CtialSettings) -> Plan:
     """
     within = not settings.target
     if within and (settings.target_reader or settings.target_ranges or settings.target_features):
-        raise BadPlan("options of a target came without one; expected --target, or --source-... for a single corpus")
+        raise BadPlan("got options of a target, but no target; expected --target, or --source-... for a single corpus")
     if settings.target == settings.source:
         raise BadPlan("source and target are the same corpus; expected another one, or no --target for within-corpus")
     here = (settings.source, settings.source_reader, settings.source_ranges)
@@ -183,9 +185,10 @@ def plan_of(settings: CtialSettings) -> Plan:
         split=PARTITIONS if within else "none", judge="whole-set", normalise=settings.normalise, pca=0.9,
         classes=_classes(settings, here, there), source=source,
     )  # fmt: skip
-    asked = categories if settings.direction == "dim2cat" else dimensions
-    plan = plan.varied(targets=tuple(target.name for target in asked(corpus_of(plan))))
-    _check_norms(plan)
+    corpus = corpus_of(plan)
+    asked = categories(corpus) if settings.direction == "dim2cat" else dimensions(corpus)
+    plan = plan.varied(targets=tuple(target.name for target in asked))
+    _check_norms(plan, asked, corpus if within else corpus_of(origin_of(plan, asked)))
     return plan
 
 
@@ -210,9 +213,9 @@ def _classes(settings: CtialSettings, here: Where, there: Where) -> tuple[str, .
     return () if len(both) == len(ours.classes) == len(known) else both
 
 
-def _check_norms(plan: Plan) -> None:
+def _check_norms(plan: Plan, asked: Task, origin: Corpus) -> None:
     """Raise the error that names a class without a norm before anything is computed."""
-    both = (*task_of(plan, corpus_of(plan)), *source_task(plan))
+    both = (*asked, *related_task(plan.source, origin, asked))
     scales = [target for target in both if target.is_scale]
     for target in both:
         if not target.is_scale:
@@ -222,7 +225,7 @@ def _check_norms(plan: Plan) -> None:
                 raise BadPlan(f"{wrong}: --norms FILE, or --classes with all others") from None
 
 
-def sized(plan: Plan, settings: CtialSettings, progress: Progress | None = None) -> Plan:
+def sized(plan: Plan, settings: CtialSettings, speech: Speech) -> Plan:
     """Return the plan with as many labels as the paper asks for, or fewer where the pool is small.
 
     Parameters
@@ -231,17 +234,17 @@ def sized(plan: Plan, settings: CtialSettings, progress: Progress | None = None)
         As `plan_of` gives it.
     settings : CtialSettings
         Uses ``initial``, ``queries`` and ``quick``.
-    progress : callable, optional
-        Told while features are extracted.
+    speech : Speech
+        The corpus and features of the plan.
 
     Raises
     ------
     BadPlan
         When the pool cannot hold what is asked for.
     """
-    pool = int(fitting_budget(plan, plan.budget, progress))
-    initial = settings.initial or min(INITIAL, max(1, pool // 5))
-    queries = settings.queries or min(QUERIES, max(1, int(MOST * pool) - initial))
+    pool = speech.smallest_pool(task_of(plan, speech.corpus), plan.split)
+    initial = settings.choose("initial", min(INITIAL, max(1, pool // 5)))
+    queries = settings.choose("queries", min(QUERIES, max(1, int(MOST * pool) - initial)))
     if initial + queries > pool:
         raise BadPlan(
             f"the smallest pool has {pool} rated clips; expected {initial} first labels and {queries} more to fit into "

@@ -1,4 +1,4 @@
-"""What is told of a strategy and its passive twin, by hand."""
+"""What is computed of a strategy and its passive baseline, by hand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from seral_core.recipes.compared import compared, row_of, trail
+from seral_core.recipes.comparison import fields_of, savings_row
+from seral_core.recipes.trail import trail
 from seral_core.runs.events import Asked, Finished, Labelled, Scored
 from seral_core.runs.grid import Grid
 from seral_core.runs.log import Log
@@ -28,32 +29,35 @@ def frame(suffix: str = "") -> pd.DataFrame:
 
 
 def test_a_strategy_is_compared_in_both_halves_and_over_the_whole_curve() -> None:
-    (found,) = compared(frame(), "random", ("pcc", "ccc"))
+    field, other = fields_of(frame(), ("pcc", "ccc"))
+    (found,) = field.against("random")
+    assert (field.metric, other.metric, found.cell) == ("pcc", "ccc", ("arousal", "pool"))
     assert found.halves == pytest.approx(((0 - 0.1) / 2, (0.2 + 0.1) / 2))
     assert found.late_gain == pytest.approx(0.1)
-    assert found.gaps["pcc"].mean == pytest.approx((-0.1 / 2 + 0.1 / 2 + 0.15) * 10 / 30)
+    assert found.gap.mean == pytest.approx((-0.1 / 2 + 0.1 / 2 + 0.15) * 10 / 30)
     assert found.saving.labels == pytest.approx(20 + 10 * (0.2 / 0.3))
-    assert row_of(found, "pcc")["percent_saved"] == pytest.approx(100 * (40 - 80 / 3) / 40, abs=1e-3)
+    assert savings_row(found)["percent_saved"] == pytest.approx(100 * (40 - 80 / 3) / 40, abs=1e-3)
 
 
-def test_what_stands_in_brackets_is_compared_with_its_own_baseline() -> None:
-    both = pd.concat([frame(), frame(" (arousal + valence)")])
-    pairs = {(each.strategy, each.baseline) for each in compared(both, "random", ("pcc", "ccc"))}
+def test_what_has_brackets_behind_it_is_compared_with_its_own_baseline() -> None:
+    (field,) = fields_of(pd.concat([frame(), frame(" (arousal + valence)")]), ("pcc",))
+    pairs = {(each.strategy, each.baseline) for each in field.against("random")}
     assert pairs == {("active", "random"), ("active (arousal + valence)", "random (arousal + valence)")}
 
 
-def test_a_trail_counts_the_rounds_that_were_drawn_by_lot(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", ["chosen at random", "drawn by lot"])  # of this version, and of kept runs
+def test_a_trail_counts_the_rounds_in_which_the_choice_was_random(words: str, tmp_path: Path) -> None:
     log = Log.begin(tmp_path, Plan())
     first = tuple(Label(f"c{i}", "arousal", value, "gold") for i, value in enumerate((0.0, 1.0)))
     later = tuple(Label(f"c{i}", "arousal", 0.9, "gold") for i in (2, 3))
     for event in (
         Asked(0, "first labels", ("c0", "c1")), Labelled(0, "first labels", first), Scored(1, 2, {}),
-        Asked(1, "query", ("c2", "c3"), "all on one side: this round was drawn by lot"), Labelled(1, "query", later),
+        Asked(1, "query", ("c2", "c3"), f"all on one side: this round was {words}"), Labelled(1, "query", later),
         Finished(4, "the budget is spent"),
     ):  # fmt: skip
         log.append(event)
     found = trail(log)
-    assert found.by_lot == 1
+    assert found.at_random == 1
     assert found.spread == 0.5
     assert found.choosing_s >= 0
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadPlan
 from seral_core.recipes.base import Cell, Progress, Report, Result, recipes
-from seral_core.recipes.han2013_report import report_of
+from seral_core.recipes.han2013.report import report_of
 from seral_core.recipes.settings import Settings, option
-from seral_core.runs.build import corpus_of, fitting_budget
-from seral_core.runs.grid import Grid, all_folds
+from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
+from seral_core.runs.speech import Speech, corpus_of, speech_of, task_of
 
 ACTIVE, PASSIVE = "binary-confidence", "random"
 #: What the paper names as future work.
@@ -26,7 +27,7 @@ FEWEST = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Han2013Settings(Settings):
-    """What a user says about the experiment; what is left out is as in the paper, in shares of the corpus.
+    """What a user sets of the experiment; what is left out is as in the paper, in shares of the corpus.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ class Han2013Settings(Settings):
     learner : str
         Empty for the paper's.
     initial, step : int
-        First labels, and labels a round; 0 for the paper's shares of the pool.
+        First labels, and labels per round; 0 for the paper's shares of the pool.
     repetitions : int
         0 for the paper's.
     more : bool
@@ -73,7 +74,7 @@ class Han2013Settings(Settings):
         0, "First labels.", least=1, shown="the paper's share of the pool", label="First labels", rare=True
     )
     step: int = option(
-        0, "Labels a round.", least=1, shown="the paper's share of the pool", label="Labels a round", rare=True
+        0, "Labels per round.", least=1, shown="the paper's share of the pool", label="Labels per round", rare=True
     )
     repetitions: int = option(0, "How often.", least=1, shown="the paper's, or 3 when quick", rare=True)
     more: bool = option(
@@ -113,26 +114,25 @@ class Han2013:
             learner=settings.learner or "svr", strategy=ACTIVE, budget=10**9, split=settings.test or Plan.split,
             normalise=settings.normalise,
         )  # fmt: skip
-        targets = targets_of(plan, settings.targets)
+        targets = targets_of(corpus_of(plan), settings.targets)
+        speech = speech_of(plan, progress)
         tasks: list[tuple[str, ...]] = [(target,) for target in targets]
         if settings.together and len(targets) > 1:
             tasks.append(targets)
-        return tuple(
-            cell for task in tasks for cell in _pair(plan.varied(targets=task), settings, len(task) > 1, progress)
-        )
+        return tuple(cell for task in tasks for cell in _pair(plan.varied(targets=task), settings, speech))
 
     def report(self, result: Result) -> Report:
         """Return Table 3 and Figure 1 of the paper, beside what was measured."""
         return report_of(result, self.paper, ACTIVE, PASSIVE)
 
 
-def targets_of(plan: Plan, wanted: tuple[str, ...]) -> tuple[str, ...]:
+def targets_of(corpus: Corpus, wanted: tuple[str, ...]) -> tuple[str, ...]:
     """Return what is learned: what is wanted, or arousal and valence, or all scales of the corpus.
 
     Parameters
     ----------
-    plan : Plan
-        Says where the corpus is.
+    corpus : Corpus
+        Of any task.
     wanted : tuple of str
         Empty for the default.
 
@@ -141,7 +141,6 @@ def targets_of(plan: Plan, wanted: tuple[str, ...]) -> tuple[str, ...]:
     BadPlan
         When something that is wanted is a category or does not vary, or the corpus has no scale.
     """
-    corpus = corpus_of(plan)
     scales = [target.name for target in corpus.task if target.is_scale]
     for name in wanted:
         if not corpus.target(name).is_scale:
@@ -162,7 +161,7 @@ class Sizes:
     Parameters
     ----------
     initial, step : int
-        First labels; labels a round, and arrivals a buffer.
+        First labels; labels per round, and arrivals per buffer.
     pool, stream : int
         Labels at the end of each scenario.
 
@@ -187,10 +186,10 @@ def sizes_for(pool: int, settings: Han2013Settings, targets: tuple[str, ...] = (
     ----------
     pool : int
         Rated clips in the smallest pool of the test parts.
-    settings : Setting
-        Uses ``initial``, ``step`` and ``quick``, which doubles a step that is not said.
+    settings : Han2013Settings
+        Uses ``initial``, ``step`` and ``quick``, which doubles a step that is not set.
     targets : tuple of str
-        What the clips are rated for; said where they are too few.
+        What the clips are rated for; named where they are too few.
 
     Raises
     ------
@@ -203,8 +202,8 @@ def sizes_for(pool: int, settings: Han2013Settings, targets: tuple[str, ...] = (
     Sizes(initial=2000, step=4000, pool=30000, stream=16000)
     """
     share = round(pool * SHARE)
-    initial = settings.initial or max(FEWEST, share)
-    step = settings.step or max(2, share) * (2 if settings.quick else 1)
+    initial = settings.choose("initial", max(FEWEST, share))
+    step = settings.choose("step", max(2, share), quick=2 * max(2, share))
     if initial + step > pool:
         raise BadPlan(
             f"the pool has {pool} clips rated for {' and '.join(targets) or 'what is learned'}; expected {initial} "
@@ -225,15 +224,16 @@ def kept(buffer: int) -> int:
     return max(1, round(0.5 * buffer))
 
 
-def _pair(plan: Plan, settings: Han2013Settings, together: bool, progress: Progress | None) -> list[Cell]:
+def _pair(plan: Plan, settings: Han2013Settings, speech: Speech) -> list[Cell]:
     """Return the pool and the stream of one task."""
-    sizes = sizes_for(int(fitting_budget(plan, plan.budget, progress)), settings, plan.targets)
+    together = len(plan.targets) > 1
+    sizes = sizes_for(speech.smallest_pool(task_of(plan, speech.corpus), plan.split), settings, plan.targets)
     more = MORE if settings.more and not together else ()
     subset = () if together else (f"{ACTIVE}:subset={2 * sizes.step}",)
     plan = plan.varied(initial=sizes.initial, batch=sizes.step, budget=sizes.pool)
     stream = plan.varied(scenario="stream", buffer=sizes.step, keep=0.5, budget=sizes.stream)
-    seeds = tuple(range(settings.repetitions or (3 if settings.quick else 10)))
-    folds, suffix = all_folds(plan), f" ({' + '.join(plan.targets)})" if together else ""
+    seeds = tuple(range(settings.choose("repetitions", 10, quick=3)))
+    folds, suffix = speech.folds(plan.split), f" ({' + '.join(plan.targets)})" if together else ""
     return [
         Cell("pool", Grid(plan, (ACTIVE, PASSIVE, *subset, *more), seeds, folds, turns=True), suffix),
         Cell("stream", Grid(stream, (ACTIVE, PASSIVE, *more), seeds, folds, turns=True), suffix),

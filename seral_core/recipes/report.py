@@ -1,0 +1,178 @@
+"""What every report says, as Markdown: alarms, strategies beside a baseline, and the paper's settings beside ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from seral_core.recipes.comparison import Field
+from seral_core.scores.iterations import Significance
+from seral_core.scores.savings import Saving
+from seral_core.scores.statistics import Difference, holm
+
+#: Fewer repetitions than this say little of their spread.
+FEW = 6
+#: A report shows no more notes than this.
+MOST_NOTES = 8
+#: A p-value below this is called significant.
+LEVEL = 0.05
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table as Markdown.
+
+    Parameters
+    ----------
+    head : sequence of str
+        Names of the columns.
+    rows : sequence of sequences of str
+        As many cells each as there are columns.
+
+    Examples
+    --------
+    >>> print(table(["a", "b"], [["1", "2"]]))
+    | a | b |
+    | --- | --- |
+    | 1 | 2 |
+    """
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def joined(*parts: str | Iterable[str]) -> str:
+    """Return paragraphs as one text; a part may be a list of them, and empty ones are left out.
+
+    Examples
+    --------
+    >>> joined("# Title", ["one", "two"], []).split()
+    ['#', 'Title', 'one', 'two']
+    """
+    texts = [text for part in parts for text in ([part] if isinstance(part, str) else part)]
+    return "\n\n".join(filter(None, texts))
+
+
+def interval(gap: Difference) -> str:
+    """Return a difference with its interval.
+
+    Examples
+    --------
+    >>> interval(Difference(0.02, -0.01, 0.05, 9))
+    '+0.0200 [-0.0100, +0.0500]'
+    """
+    return f"{gap.mean:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}]"
+
+
+def short(text: str) -> str:
+    """Return the last part of a path, and a name as it is."""
+    return text.rsplit("/", 1)[-1]
+
+
+def alarms(found: Sequence[str]) -> list[str]:
+    """Return what makes scores look better than they are, a paragraph each."""
+    return [f"**Alarm:** {alarm}" for alarm in found]
+
+
+def few_repetitions(seeds: int) -> list[str]:
+    """Warn where the repetitions are too few for an interval."""
+    if seeds >= FEW:
+        return []
+    return [
+        f"**Take care:** {seeds} repetition{'s' * (seeds != 1)} hardly show how much results vary, so these intervals "
+        f"are too narrow; take {FEW} or more before believing them (--repetitions)."
+    ]
+
+
+def notes_list(notes: Sequence[str]) -> list[str]:
+    """Return the first notes as a list, and how many more there are."""
+    shown = [*notes[:MOST_NOTES], *([f"and {len(notes) - MOST_NOTES} more notes"] if len(notes) > MOST_NOTES else [])]
+    return ["\n".join(f"- {note}" for note in shown)] if shown else []
+
+
+def paper_and_here(rows: Sequence[Sequence[str]], notes: Sequence[str] = ()) -> str:
+    """Return what differs from the paper: each row names a setting, the paper's value, and the one used here.
+
+    Examples
+    --------
+    >>> print(paper_and_here([["corpus", "IEMOCAP", "emodb"]], ["a clip has no gold"]))
+    | | paper | here |
+    | --- | --- | --- |
+    | corpus | IEMOCAP | emodb |
+    <BLANKLINE>
+    - a clip has no gold
+    """
+    return joined(table(["", "paper", "here"], rows), notes_list(notes))
+
+
+def outcome(fields: Sequence[Field], strategies: Sequence[str], baseline: str = "random") -> str:
+    """Say in a sentence how strategies did against a baseline over the whole curve."""
+    found = []
+    for field in fields:
+        for name in strategies:
+            gap = field.gap(name, baseline)
+            word = "better than" if gap.low > 0 else "worse than" if gap.high < 0 else "level with"
+            found.append(f"{name} is {word} {baseline} by {field.name.split(' of ')[0]} ({interval(gap)})")
+    return f"**Over the whole curve, {'; '.join(found)}.**"
+
+
+def versus_table(field: Field, strategies: Sequence[str], baseline: str = "random") -> str:
+    """Return every strategy beside a baseline: area, mean difference, test, labels to its last score, and wins."""
+    others = {each.strategy: each for each in field.against(baseline)}
+    tested = [name for name in strategies if name != baseline]
+    corrected = dict(zip(tested, holm([others[name].test.p for name in tested]), strict=True))
+    rows = []
+    for name in strategies:
+        row = [name, f"{field.area(name):.4f}"]
+        if name == baseline:
+            rows.append([*row, "", "", f"{field.labels_to_last(name):.0f}", ""])
+            continue
+        labels, (wins, runs) = others[name].labels_to_last, others[name].wins
+        reached = f"{labels:.0f}" if np.isfinite(labels) else "never"
+        rows.append([*row, interval(others[name].gap), f"{corrected[name]:.3f}", reached, f"{wins} of {runs}"])
+    return table(
+        ["strategy", f"area, {field.name}", f"better than {baseline} by", "p (Holm)",
+         f"labels to {baseline}'s last score", "wins"],
+        rows,
+    )  # fmt: skip
+
+
+def areas_table(fields: Sequence[Field], strategies: Sequence[str], baseline: str = "random") -> str:
+    """Return the area of every strategy on every field, and how much better than a baseline; * where it is clear."""
+
+    def cell(field: Field, name: str) -> str:
+        if name == baseline:
+            return f"{field.area(name):.4f} ({baseline})"
+        gap = field.gap(name, baseline)
+        return f"{field.area(name):.4f} ({gap.mean:+.4f}{chr(92) + '*' if gap.low > 0 or gap.high < 0 else ''})"
+
+    rows = [[name, *(cell(field, name) for field in fields)] for name in strategies]
+    return table(["strategy", *(field.name for field in fields)], rows)
+
+
+def significance_table(tests: Sequence[tuple[Field, Sequence[Significance]]]) -> str:
+    """Return the share of iterations in which strategies are significantly better than others, and worse."""
+    rows = []
+    for field, each in tests:
+        for test in each:
+            shares = [test.share(other, LEVEL) for other in test.others]
+            rows.append([field.name, test.name, *(f"{better:.0%} / {worse:.0%}" for better, worse in shares)])
+    return table(["", "strategy", *tests[0][1][0].others], rows)
+
+
+def saved_text(found: Saving) -> str:
+    """Return percent saved and its interval in words.
+
+    Parameters
+    ----------
+    found : Saving
+        What was saved, or not reached.
+
+    Examples
+    --------
+    >>> saved_text(Saving(0.5, 40, 30, 25.0, float("-inf"), 50.0, 0.1, 40))
+    '25.0 % [not reached, 50.0]; not reached in 10 % of draws'
+    """
+    low, high = (f"{end:.1f}" if np.isfinite(end) else "not reached" for end in (found.low, found.high))
+    saved = f"{found.percent_saved:.1f} %" if found.reached else "not reached"
+    missed = f"; not reached in {100 * found.missed:.0f} % of draws" if found.missed > 0 else ""
+    return f"{saved} [{low}, {high}]{missed}"

@@ -1,0 +1,284 @@
+"""The corpora and features that a plan speaks of, opened here alone, and once a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from seral_core.corpora.base import open_corpus
+from seral_core.corpora.classes import with_classes
+from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.folds import splits
+from seral_core.errors import BadFeatures, BadPlan
+from seral_core.features.base import extractors
+from seral_core.features.extract import features_for
+from seral_core.features.table import FeatureTable
+from seral_core.runs.plan import Plan
+from seral_core.runs.source import SAME
+from seral_core.types import Target, Task
+
+Report = Callable[[int, int, str], None]
+
+
+@lru_cache(maxsize=4)
+def opened(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> Corpus:
+    """Open a corpus, once a process; ``ranges`` as in `Plan`.
+
+    Returns
+    -------
+    Corpus
+        The same object for the same arguments.
+
+    Raises
+    ------
+    BadPlan
+        When a range is no pair of numbers; `BadCorpus` when the corpus cannot be read.
+    UnknownName
+        When a range is of no target of the corpus.
+    """
+    given = dict(map(_range, ranges))
+    corpus = open_corpus(where, reader or None, **({"ranges": given} if given else {}))
+    for name in given:
+        corpus.target(name)  # a misspelt one would be passed over
+    return corpus
+
+
+@lru_cache(maxsize=4)
+def _with_classes(where: str, reader: str, ranges: tuple[str, ...], classes: tuple[str, ...]) -> Corpus:
+    return with_classes(opened(where, reader, ranges), classes)
+
+
+def corpus_of(plan: Plan) -> Corpus:
+    """Open the corpus of a plan, with the classes it names.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> table = f"{tempfile.mkdtemp()}/clips.csv"
+    >>> pd.DataFrame({"file": ["a.wav", "b.wav"], "arousal": [2, 7]}).to_csv(table, index=False)
+    >>> corpus_of(Plan(corpus=table, ranges=("arousal=1:9",)))
+    Corpus('clips': 2 segments, 0 speakers, arousal [1, 9])
+    """
+    if plan.classes:
+        return _with_classes(plan.corpus, plan.reader, plan.ranges, plan.classes)
+    return opened(plan.corpus, plan.reader, plan.ranges)
+
+
+def _range(text: str) -> tuple[str, tuple[float, float]]:
+    name, _, span = text.partition("=")
+    low, _, high = span.partition(":")
+    try:
+        return name.strip(), (float(low), float(high))
+    except ValueError:
+        raise BadPlan(f"got range '{text}'; expected a target and two numbers, such as arousal=1:9") from None
+
+
+@lru_cache(maxsize=4)
+def _features(corpus: str, reader: str, ranges: tuple[str, ...], features: str) -> FeatureTable:
+    return features_for(opened(corpus, reader, ranges), features)
+
+
+def features_of(plan: Plan, report: Report | None = None) -> FeatureTable:
+    """Return the features a plan asks for, as they were extracted; once a process."""
+    if report is not None:
+        # Fill the cache on disk with progress shown; the call below then only reads it.
+        features_for(corpus_of(plan), plan.features, progress=report)
+    return _features(plan.corpus, plan.reader, plan.ranges, plan.features)
+
+
+@dataclass(frozen=True, eq=False)
+class Speech:
+    """An opened corpus and its features, as they were extracted; see `speech_of`.
+
+    Parameters
+    ----------
+    corpus, raw : Corpus, FeatureTable
+        Joined by segment id; some segments may lack features.
+    """
+
+    corpus: Corpus
+    raw: FeatureTable
+
+    def folds(self, split: str) -> tuple[int, ...]:
+        """Return the numbers of all folds of a split, counted from 0."""
+        return tuple(range(len(splits(self.corpus, split))))
+
+    def smallest_pool(self, task: Task, split: str) -> int:
+        """Return how many segments with features and gold are in the smallest pool of a split's folds."""
+        usable = set(usable_ids(self.corpus, self.raw, task))
+        return min(len(usable.intersection(fold.pool)) for fold in splits(self.corpus, split))
+
+
+def speech_of(plan: Plan, report: Report | None = None) -> Speech:
+    """Open the corpus of a plan and its features, once a process.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its corpus, reader, ranges, classes and features are used.
+    report : callable, optional
+        Told ``(done, total, what)`` while features are extracted.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> corpus, folder = toy_corpus(), tempfile.mkdtemp()
+    >>> corpus.about.assign(emotion=corpus.gold("emotion")).to_csv(f"{folder}/clips.csv", index_label="file")
+    >>> np.savez(f"{folder}/clips.npz", ids=corpus.ids, values=np.eye(4))
+    >>> speech = speech_of(Plan(corpus=f"{folder}/clips.csv", features=f"{folder}/clips.npz"))
+    >>> speech.folds("speaker"), speech.smallest_pool(speech.corpus.task, "speaker")
+    ((0, 1), 2)
+    """
+    return Speech(corpus_of(plan), features_of(plan, report))
+
+
+def task_of(plan: Plan, corpus: Corpus) -> Task:
+    """Return the targets of a plan: those it names, or the corpus's first.
+
+    Raises
+    ------
+    BadPlan
+        When the corpus has no labels.
+    UnknownName
+        When it has no such target.
+
+    Examples
+    --------
+    >>> [target.name for target in task_of(Plan(), toy_corpus())]
+    ['emotion']
+    >>> [target.name for target in task_of(Plan(targets=("arousal", "emotion")), toy_corpus())]
+    ['arousal', 'emotion']
+    """
+    if not corpus.task:
+        raise BadPlan(
+            f"{corpus.name} has no labels; expected at least one target; add a table with a column for it, "
+            "or a folder for each class"
+        )
+    if not plan.targets:
+        return corpus.task[:1]
+    return tuple(corpus.target(name) for name in plan.targets)
+
+
+def codes(corpus: Corpus, target: Target) -> tuple[NDArray[Any], dict[str, bool]]:
+    """Return gold as numbers in the order of ``corpus.ids``, and which segments have any.
+
+    Returns
+    -------
+    values : array of shape (segments,)
+        Class numbers with -1 where unknown, or native units with nan where unknown.
+    rated : dict of str to bool
+        Segment id to whether it has gold.
+
+    Raises
+    ------
+    BadPlan
+        When the target has a rate.
+
+    Examples
+    --------
+    >>> corpus = toy_corpus()
+    >>> codes(corpus, corpus.target("emotion"))[0], codes(corpus, corpus.target("arousal"))[0]
+    (array([0, 0, 1, 1]), array([ 0.8,  0.5, -0.4, -0.6]))
+    """
+    if target.rate_hz:
+        raise BadPlan(
+            f"{target.name} of {corpus.name} has {target.rate_hz:g} values per second; expected one value a segment: "
+            "recorded traces are taken by pool_loop and its judges, and not by a plan yet; choose other targets"
+        )
+    gold = corpus.gold(target.name)
+    if target.is_scale:
+        values = gold.to_numpy(dtype=float, na_value=np.nan)
+        return values, dict(zip(corpus.ids, ~np.isnan(values), strict=True))
+    values = pd.Categorical(gold, categories=list(target.classes)).codes.astype(np.intp)
+    return values, dict(zip(corpus.ids, values >= 0, strict=True))
+
+
+def usable_ids(corpus: Corpus, raw: FeatureTable, task: Task) -> list[str]:
+    """Return the segments with features and with gold for every target, in the corpus's order."""
+    rated = [codes(corpus, target)[1] for target in task]
+    return [i for i in corpus.ids if i in raw and all(known[i] for known in rated)]
+
+
+def fitting_budget(plan: Plan, wanted: float, report: Report | None = None) -> float:
+    """Return ``wanted``, or the size of the smallest pool of the plan's folds where that is less."""
+    speech = speech_of(plan, report)
+    return min(wanted, speech.smallest_pool(task_of(plan, speech.corpus), plan.split))
+
+
+def open_all(plan: Plan, report: Report | None = None) -> tuple[Speech, Speech | None]:
+    """Open all that a plan speaks of: its corpus and, where it has one, that of its source.
+
+    Parameters
+    ----------
+    plan : Plan
+        With or without a source.
+    report : callable, optional
+        Told ``(done, total, what)`` while features are extracted.
+
+    Returns
+    -------
+    speech, origin : Speech, Speech or None
+        The same twice where the source is a part of the corpus itself.
+
+    Raises
+    ------
+    BadPlan
+        When source and target are one corpus; `BadFeatures` when clips of one would be taken for those of the other.
+    """
+    corpus = corpus_of(plan)
+    origin = origin_of(plan, task_of(plan, corpus)) if plan.source else None
+    if origin is not None and not plan.source.same:
+        _check_apart(plan, origin, corpus)
+    speech = speech_of(plan, report)
+    if origin is None or plan.source.same:
+        return speech, speech if origin else None
+    return speech, speech_of(origin, report)
+
+
+def origin_of(plan: Plan, task: Task) -> Plan:
+    """Return a plan for the corpus and features of a plan's source.
+
+    Parameters
+    ----------
+    plan : Plan
+        Has a source.
+    task : tuple of Target
+        What the plan asks for; where that is scales, the source has the plan's classes.
+
+    Examples
+    --------
+    >>> from seral_core.runs.source import Source
+    >>> origin_of(Plan(corpus="synthetic", source=Source("vam")), toy_corpus().task).corpus
+    'vam'
+    """
+    source = plan.source
+    if source.same:
+        return plan
+    return plan.varied(
+        corpus=source.corpus, reader=source.reader, ranges=source.ranges, features=source.features or plan.features,
+        targets=source.targets, classes=plan.classes if task[0].is_scale else (),
+    )  # fmt: skip
+
+
+def _check_apart(plan: Plan, origin: Plan, target: Corpus) -> None:
+    """Raise where clips of two corpora would be taken for one another."""
+    source = corpus_of(origin)
+    if (origin.corpus, origin.reader) == (plan.corpus, plan.reader):
+        raise BadPlan(
+            f"source and target are both {source.name}; expected another corpus, or a part of this one that nothing is "
+            f'asked about; name the source "{SAME}"'
+        )
+    known = set(target.ids)
+    both = [i for i in source.ids if i in known] if origin.features == plan.features else []
+    if both and plan.features not in extractors:
+        raise BadFeatures(
+            f"got {plan.features} as the features of both {source.name} and {target.name}, which share "
+            f"{len(both)} names of clips, such as '{both[0]}'; expected a file for each, as rows of one would be taken "
+            "for the other's; give the source features of its own, or rename its clips"
+        )

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 #: Rooms from the ground floor up; a room may import from those before it, and from itself.
 FLOORS = [
     ["errors"],
-    ["types", "registry", "home", "files", "threads", "norms"],
+    ["types", "registry", "home", "files", "threads", "norms", "figure_text"],
     ["store", "scores"],
     ["corpora"],
     ["features"],

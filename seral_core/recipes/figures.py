@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from seral_core.charts import METRICS, colours, draw_curves, styled
+from seral_core.figure_text import figure_text
 from seral_core.recipes.compared import Compared
 from seral_core.scores.savings import Saving
 from seral_core.scores.statistics import aligned
@@ -38,7 +39,7 @@ def panels(frame: pd.DataFrame, metric: str = "", rows: str = "scenario", column
 
     down, across = (frame[name].unique().tolist() for name in (rows, columns))
     metric = metric or str(frame["metric"].iloc[0])
-    titles = [f"{right}, {below}" for below in down for right in across]
+    titles = [figure_text(f"{right}, {below}") for below in down for right in across]
     gaps = {"vertical_spacing": 0.28 / len(down), "horizontal_spacing": 0.2 / len(across)}
     figure = styled(make_subplots(len(down), len(across), subplot_titles=titles, **gaps), 90 + 340 * len(down))
     names = (frame["curve"] if "curve" in frame else frame["strategy"]).unique().tolist()
@@ -68,7 +69,7 @@ def savings_figure(main: Sequence[Compared], paper: Mapping[tuple[str, str], flo
     import plotly.graph_objects as go
 
     figure = styled(go.Figure(), 110 + 56 * len(main))
-    found = {f"{e.target}, {e.scenario}": e for e in main}
+    found = {figure_text(f"{e.target}, {e.scenario}"): e for e in main}
     lowest = min([0.0, *(x for e in main for x in (e.saving.low, e.saving.percent_saved) if np.isfinite(x))])
     for name, each in found.items():
         figure.add_trace(_bar(go, name, each.saving, lowest - 8, colours([each.strategy])[each.strategy]))

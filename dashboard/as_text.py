@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 
-#: Shown as nothing, and ends what looks like a link, a sign or a short name of something. Streamlit looks for these
-#: in text where a backslash has done its work already.
+#: Shown as nothing; ends what looks like a link, a logo or an arrow. Streamlit looks for these in text where a
+#: backslash has done its work already. Commands that are quoted hold none, so that they can be copied.
 _JOINER = "\u2060"
-_LOOKS = re.compile(r":(?=//|streamlit:)|(?<=www)\.|@|<(?=-|=)|-(?=[->])|[>~](?==)", re.IGNORECASE)
+_LOOKS = re.compile(
+    r"(?<=http)s?:(?=//)|:(?=material/|[a-z+_-][\w+-]*:)|\bwww(?=\.)|(?<=[\w.+-])@(?=[\w-]+\.)|(?<!\S)(<->|->|<-|--|>=|<=|~=)(?!\S)",
+    re.IGNORECASE,
+)
 _MARKS = re.compile(r"([\\`*_\[\]<>$~{}&|#]|:(?=[\w+/\-]))")
 _STARTS = re.compile(r"^(\d*)([-+=.)])")
 

@@ -50,8 +50,8 @@ def current() -> data.Experiment | None:
     known = {experiment.id: experiment for experiment in data.experiments()}
     if wanted and wanted not in known:
         st.warning(
-            f"There is no experiment '{escaped(wanted)}' in {code(data.runs_folder())}; it may have been moved or removed. "
-            "Showing the newest one instead.",
+            f"There is no experiment '{escaped(wanted)}' in {code(data.runs_folder())}; it may have been moved or "
+            "removed. Showing the newest one instead.",
             icon=":material/search_off:",
         )
     found = known.get(wanted) or next(iter(known.values()), None)

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.access import Gate
+from dashboard.connections import be_polite
 from dashboard.keys import token
-from dashboard.quick import answer_at_once
 from dashboard.reach import LOCALHOST, Reach
 from seral_core.charts import ACCENT, INK
 from seral_core.errors import BadPlan
@@ -93,7 +93,7 @@ def serve(
     os.environ["FORWARDED_ALLOW_IPS"] = reach.trusted  # what uvicorn goes by
     if browser:
         threading.Thread(target=_open_browser, args=(free, address), daemon=True).start()
-    answer_at_once()
+    be_polite()
     _app(free, reach).run(config={**SETTINGS, **reach.settings, "server.port": free, "server.headless": True})
 
 

@@ -144,15 +144,16 @@ def draw_curves(
 
     colour, dash, shown = colours(names), dashes(names), set() if shown is None else shown
     for curve in curves:
+        said = figure_text(curve.name)
         if bands and len(curve.pairs) > 2:  # the interval of two runs is wider than any page
             figure.add_trace(_band(curve, colour[curve.name]), **where)
         figure.add_trace(
             go.Scatter(
-                x=curve.spent, y=curve.mean, name=figure_text(curve.name), mode="lines+markers",
+                x=curve.spent, y=curve.mean, name=said, mode="lines+markers",
                 line={"color": colour[curve.name], "dash": dash[curve.name], "width": 3},
                 marker={"symbol": SYMBOLS[names.index(curve.name) % len(SYMBOLS)], "size": 8, "maxdisplayed": 24},
-                legendgroup=curve.name, showlegend=curve.name not in shown,
-                hovertemplate=f"{figure_text(curve.name)}<br>%{{x:g}} clips: %{{y:.3f}}<extra></extra>",
+                legendgroup=said, showlegend=curve.name not in shown,
+                hovertemplate=f"{said}<br>%{{x:g}} clips: %{{y:.3f}}<extra></extra>",
             ),
             **where,
         )  # fmt: skip

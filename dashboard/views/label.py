@@ -151,7 +151,8 @@ def _export(folder: Path) -> None:
         width="stretch", on_click="ignore",
     )  # fmt: skip
     st.caption(
-        f"Every answer, also what was taken back, is kept in {code(folder)}; on the command line: `seral labels export`."
+        f"Every answer, also what was taken back, is kept in {code(folder)}; "
+        "on the command line: `seral labels export`."
     )
 
 

@@ -12,7 +12,7 @@ import click
 
 _SHARE = "Let other computers in, with a password (or SERAL_PASSWORD); raters need only their link."
 _PROXY = "Address under which a proxy on this computer shows the dashboard."
-_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False, resolve_path=True)
 
 
 def sharing(command: Callable[..., None]) -> Callable[..., None]:

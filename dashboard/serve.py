@@ -35,6 +35,7 @@ SETTINGS: dict[str, Any] = {
     "runner.magicEnabled": False,
     "client.showErrorDetails": "none",
     "client.toolbarMode": "minimal",
+    "logger.hideWelcomeMessage": True,
     "global.disableWidgetStateDuplicationWarning": True,
     "theme.base": "light",
     "theme.primaryColor": ACCENT,

@@ -93,7 +93,7 @@ def test_markup_in_names_is_shown_and_never_obeyed(page: Any, start_server: Call
         ("compare", {"run": NAME}, f"{NAME}: margin"),
         ("recipes", {"recipe": POISON}, f"There is no recipe '{POISON}'"),
         ("corpus", {"corpus": str(database)}, f"Licence: {POISON} licence"),
-        ("corpus", {"corpus": POISON}, f"{POISON} does not exist"),
+        ("corpus", {"corpus": POISON}, f"'{POISON}' does not exist"),
         ("label", {"project": key}, RATER),
     ):
         page.goto(f"{server.address}/{path}?{urlencode(query)}")

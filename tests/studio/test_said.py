@@ -36,7 +36,7 @@ def test_a_plain_trace_is_not_looked_at_sample_by_sample(monkeypatch: pytest.Mon
         ([5.0, 10**400], "expected a number in"), ([5.0, "1"], "expected a number in"),
         ([5.0, True], "expected a number in"), ([-1.0, 0.0], "a time of the trace"), ([5.0], "a sample of arousal"),
         ([float("inf"), 0.0], "a time of the trace"), ("ab", "a sample of arousal"), (None, "a sample of arousal"),
-        ([0.5, 0.0], "go back"), ([5.0, 0.0, 1.7e9], "got|came"),
+        ([0.5, 0.0], "go back"), ([5.0, 0.0, 1.7e9], "expected samples"),
     ],
 )  # fmt: skip
 def test_a_wrong_sample_in_a_long_trace_is_found_and_told(wrong: Any, sentence: str) -> None:

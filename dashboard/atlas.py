@@ -73,8 +73,9 @@ def rounds(experiment_id: str, run_key: str, after: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``rounds``: each with ``round``, ``asked`` and ``labelled`` (row numbers of the pool), and, once
-        the learner was scored, ``spent``, ``scores``, ``confusion``, ``guess`` and ``sure``;
+        ``rounds``: each with ``round``, ``asked`` and ``labelled`` (row numbers of the pool), ``answers`` and
+        ``machine`` (1 where the machine gave the label) beside these, and, once the learner was scored,
+        ``spent``, ``scores``, ``confusion``, ``guess`` and ``sure``;
         ``finished``.
     """
     experiment = data.experiment(experiment_id)
@@ -126,7 +127,7 @@ def _frames(events: list[Event], row: dict[str, int], target: Target) -> list[di
     frames: dict[int, dict[str, Any]] = {}
 
     def frame(number: int) -> dict[str, Any]:
-        return frames.setdefault(number, {"round": number, "asked": [], "labelled": [], "answers": []})
+        return frames.setdefault(number, {"round": number, "asked": [], "labelled": [], "answers": [], "machine": []})
 
     for event in events:
         match event:
@@ -137,6 +138,7 @@ def _frames(events: list[Event], row: dict[str, int], target: Target) -> list[di
                     if label.target == target.name and label.segment in row:
                         frame(number)["labelled"].append(row[label.segment])
                         frame(number)["answers"].append(_code(label.value, target))
+                        frame(number)["machine"].append(int(label.source == "machine"))
             case Scored(number, spent, scores, detail):
                 confusion = detail.get(target.name, {}).get("confusion")
                 frame(number).update(spent=spent, scores=scores.get(target.name, {}), confusion=confusion)

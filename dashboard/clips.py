@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import io
+import logging
+import struct
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.recording import BLOCK, Recording, frames_of
 from seral_core.errors import BadClip, SeralError, UnknownName
-from seral_core.features.audio import read_native
+from seral_core.features.audio import LOUDEST
+
+_log = logging.getLogger("seral.dashboard")
 
 
 class NotOpen(SeralError, LookupError):
@@ -82,30 +90,146 @@ class Recent:
             self._size = 0
 
 
-recent = Recent(256_000_000)
+recent = Recent(128_000_000)
+
+#: A clip up to this size, as WAV, is sent and drawn whole; a longer one is streamed, and the server draws it.
+WHOLE = 16_000_000
+#: Sizes in a WAV file have 32 bits.
+MOST = 2**32 - 1
+HEADER = 44
+#: So many blocks are decoded at the same time, whoever asks.
+_decoding = threading.BoundedSemaphore(4)
 
 
-def wav(key: str, segment: str) -> bytes:
-    """Return a segment as a WAV file of 16-bit samples, at its own rate.
+@dataclass(frozen=True)
+class Sound:
+    """A clip as a WAV file of 16-bit samples that is made while it is read.
+
+    Parameters
+    ----------
+    path : Path
+        The recording.
+    start, stop : int
+        First sample of the clip, and the one after its last.
+    rate_hz, channels : int
+        Of the recording.
+    """
+
+    path: Path
+    start: int
+    stop: int
+    rate_hz: int
+    channels: int
+
+    @property
+    def size(self) -> int:
+        """How many bytes the whole file has."""
+        return HEADER + self._step * (self.stop - self.start)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is sent whole."""
+        return self.size <= WHOLE
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return (self.stop - self.start) / self.rate_hz
+
+    @property
+    def _step(self) -> int:
+        return 2 * self.channels
+
+    def header(self) -> bytes:
+        """Return what stands before the samples."""
+        size, rate, step = self.size - HEADER, self.rate_hz, self._step
+        form = (16, 1, self.channels, rate, (rate * step) % 2**32, step, 16)
+        return struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", size + 36, b"WAVE", b"fmt ", *form, b"data", size)
+
+    def read(self, first: int, last: int) -> Iterator[bytes]:
+        """Yield the bytes from ``first`` to ``last``, a block at a time; only that part is decoded.
+
+        What is missing, because the recording is damaged or changed meanwhile, is silence: so many bytes are promised.
+        """
+        if first < HEADER:
+            yield self.header()[first : last + 1]
+        frame, skip = divmod(max(first - HEADER, 0), self._step)
+        left = last + 1 - max(first, HEADER)
+        try:
+            with Recording(self.path) as file:
+                blocks = file.blocks(self.start + frame, self.stop, strict=False)
+                while left > 0 and (part := _next(blocks)):
+                    part = part[skip : skip + left]
+                    skip, left = 0, left - len(part)
+                    yield part
+        except BadClip:
+            _log.warning("%s cannot be read any more", self.path)
+        while left > 0:
+            part = bytes(min(left, 2 * BLOCK))
+            left -= len(part)
+            yield part
+
+
+def _next(blocks: Iterator[NDArray[np.float32]]) -> bytes:
+    with _decoding:
+        block = next(blocks, None)
+        return b"" if block is None else pcm(block)
+
+
+def pcm(samples: NDArray[np.float32]) -> bytes:
+    """Return samples as 16-bit numbers; those of 16-bit recordings as they were recorded.
+
+    Examples
+    --------
+    >>> np.frombuffer(pcm(np.array([0.5, -1.0, 2.0, np.nan], np.float32)), "<i2").tolist()
+    [16384, -32768, 32767, 0]
+    """
+    fair = np.where(np.abs(samples) > LOUDEST, 0, np.nan_to_num(samples))  # damage would hurt ears
+    scaled = np.rint(fair.clip(-1, 1) * 32768)
+    return scaled.clip(-32768, 32767).astype("<i2").tobytes()
+
+
+def sound(key: str, segment: str) -> Sound:
+    """Return a segment of a corpus that was opened, ready to be read.
 
     The segment is looked up in the corpus; nothing of what came is ever made into a path. What a table or a
     link in the folder leads to elsewhere is not played.
     """
-    return recent.find((key, segment)) or recent.keep((key, segment), _made(key, segment))
-
-
-def _made(key: str, segment: str) -> bytes:
-    import soundfile
-
     corpus = admitted(key)
     if segment not in corpus.about.index:
         raise UnknownName("segment", segment[:80], ())
     path, start_s, end_s = corpus.path(segment)
     if corpus.root is None or not path.resolve().is_relative_to(corpus.root.resolve()):
         raise BadClip(segment[:80], "leads out of the folder of its corpus, so it is not played")
-    samples, rate_hz = read_native(path, start_s, end_s)
-    if not len(samples):
-        raise BadClip(path.name, "is empty (0 samples)")
-    file = io.BytesIO()
-    soundfile.write(file, np.nan_to_num(samples).clip(-1, 1), rate_hz, format="WAV", subtype="PCM_16")
-    return file.getvalue()
+    with Recording(path) as file:
+        claimed = file.frames
+        if claimed is None or claimed * 2 * file.channels > WHOLE:
+            claimed = frames_of(path)  # a header may say more than there is
+        made = Sound(path, *file.span(start_s, end_s, claimed), file.rate_hz, file.channels)
+    if made.size > MOST - 36:
+        raise BadClip(
+            path.name,
+            f"lasts {made.seconds / 3600:.1f} hours, more than a WAV file can hold; name its parts in a table",
+        )
+    return made
+
+
+def wav(made: Sound) -> bytes:
+    """Return a clip that is sent whole; the last ones are kept."""
+    place = (str(made.path), f"{made.start}-{made.stop}")
+    return recent.find(place) or recent.keep(place, _made(made))
+
+
+def _made(made: Sound) -> bytes:
+    content = bytearray()
+    with _decoding, Recording(made.path) as file:
+        blocks = file.blocks(made.start, made.stop, strict=file.frames is not None)
+        for block in blocks:
+            loudest = np.abs(block).max(initial=0.0)
+            if np.isfinite(loudest) and loudest > LOUDEST:
+                raise BadClip(made.path.name, f"has samples up to {loudest:.0e}, where full scale is 1")
+            content += pcm(block)
+    if not content:
+        raise BadClip(made.path.name, "is empty (0 samples)")
+    frames = len(content) // (2 * made.channels)  # fewer than promised where the file was cut off
+    return replace(made, stop=made.start + frames).header() + bytes(content)

@@ -17,12 +17,14 @@ from dashboard.followed import Followed
 from dashboard.workers import crew
 from seral_core.charts import METRICS
 from seral_core.errors import BadPlan, SeralError
+from seral_core.folders import FILES, kind_of
 from seral_core.home import home
 from seral_core.runs.curve import curves
 from seral_core.runs.events import Scored, Started
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import running, tell, wish
+from seral_core.runs.training_progress import training_of
 from seral_core.studio.background import trainer_state
 from seral_core.studio.shown import is_project
 
@@ -133,10 +135,8 @@ def experiment(name: str) -> Experiment:
 
 
 def _made(folder: Path) -> float:
-    for name in ("grid.toml", "plan.toml"):
-        if (folder / name).exists():
-            return (folder / name).stat().st_mtime
-    return 0.0
+    kind = kind_of(folder)
+    return (folder / FILES[kind]).stat().st_mtime if kind in ("grid", "run") else 0.0
 
 
 def _experiment(folder: Path) -> Experiment | None:
@@ -147,7 +147,7 @@ def _experiment(folder: Path) -> Experiment | None:
 @lru_cache(maxsize=2000)
 def _loaded(folder: Path, made: float) -> Experiment | None:
     try:
-        if (folder / "grid.toml").exists():
+        if kind_of(folder) == "grid":
             return Experiment(folder.name, folder, Grid.load(folder))
         plan = Plan.load(folder)
         return Experiment(folder.name, folder, Grid(plan, (plan.strategy,), (plan.seed,), (plan.fold,)), single=True)
@@ -175,7 +175,7 @@ class Progress:
     alarms : tuple of str
         What its runs warn of.
     preparing : str
-        How far the features are, while they are extracted.
+        How far the features are, while they are extracted, or how far a long training is.
     """
 
     state: str
@@ -200,7 +200,7 @@ def progress(experiment: Experiment) -> Progress:
     state, trouble = _state(experiment, [log for log in logs if log.folder not in tally.over])
     left = len(logs) * budget * (1 - tally.done)
     remaining = _remaining(tally.spent, left) if state == "running" else float("nan")
-    preparing = _preparing(experiment.folder)
+    preparing = _preparing(experiment.folder) or _training(logs, tally.over)
     return Progress(state, tally.done, remaining, len(tally.over), len(logs), trouble, tally.alarms, preparing)
 
 
@@ -225,6 +225,17 @@ def _tally(experiment: Experiment, _version: tuple[int, ...]) -> _Tally:
     reached = sum(min(_last_spent(log) / budget, 1) for log in logs if log.folder not in over)
     alarms = dict.fromkeys(a for log in logs for e in log.events()[:1] if isinstance(e, Started) for a in e.alarms)
     return _Tally(over, (len(over) + reached) / max(len(logs), 1), sorted(spent), tuple(alarms))
+
+
+def _training(logs: list[Followed], over: frozenset[Path]) -> str:
+    for log in logs:
+        if log.folder not in over and (now := training_of(log.folder)):
+            left = spread_s(float(now.get("left_s", "nan")))
+            of = f"training round {now.get('round')}: {100 * float(now.get('done', 0)):.0f} %"
+            return ", ".join(
+                part for part in (of, str(now.get("text", "")), f"about {left} left" if left else "") if part
+            )
+    return ""
 
 
 def _preparing(folder: Path) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 from seral_core.errors import BadPlan
+from seral_core.runs.chain import Chain
 from seral_core.runs.events import Event, from_json
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
@@ -44,6 +45,7 @@ class _Tail:
     path: Path
     read_to: int = 0
     file_number: int = 0
+    chain: Chain = field(default_factory=lambda: Chain(""))
     events: list[tuple[datetime, Event]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -52,12 +54,16 @@ class _Tail:
             size, file_number = self._now()
             if size < self.read_to or file_number != self.file_number:  # repaired, or begun anew
                 self.read_to, self.events, self.file_number = 0, [], file_number
+            if self.read_to == 0:
+                self.chain = Log(self.path.parent).chain()
             if size > self.read_to:
                 with self.path.open("rb") as file:
                     file.seek(self.read_to)
                     content = file.read()
                 whole = content[: content.rfind(b"\n") + 1]
-                self.events = self.events + list(self._parsed(whole))
+                chain = replace(self.chain)
+                self.events = self.events + list(self._parsed(whole, chain))
+                self.chain = chain
                 self.read_to += len(whole)
             return self.events
 
@@ -68,12 +74,14 @@ class _Tail:
             return 0, 0
         return found.st_size, found.st_ino
 
-    def _parsed(self, content: bytes) -> Iterator[tuple[datetime, Event]]:
-        for line in content.splitlines():
+    def _parsed(self, content: bytes, chain: Chain) -> Iterator[tuple[datetime, Event]]:
+        for line in content.split(b"\n")[:-1]:
             try:
+                if not chain.follows(line):
+                    raise ValueError(line)
                 data = json.loads(line)
                 yield datetime.fromisoformat(data["at"]), from_json(data)
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 Log(self.path.parent).lines()  # says which line it is, and what to do
                 raise BadPlan(f"{self.path} has a line without a time; 'seral resume --repair' mends it") from None
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import threading
+import time
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 from dashboard import clips
 from dashboard.access import NotAllowed
-from seral_core.errors import SeralError
+from seral_core.errors import BadClip, SeralError
 from seral_core.home import home
 from seral_core.studio.project import FILE, Rater, Studio, open_project
 from seral_core.studio.session import Session
+
+#: How long a long clip may be streamed with the ticket that was given out for it.
+TICKET_S = 12 * 3600
 
 _sessions: dict[Path, Session] = {}
 _folders: dict[str, Path] = {}
@@ -82,9 +89,50 @@ def session(folder: Path, train: bool = True) -> Session:
         return _sessions[folder]
 
 
+def sound(folder: Path, segment: str) -> clips.Sound:
+    """Return a clip of the project's corpus, ready to be read."""
+    return clips.sound(clips.admit(f"label {folder}", session(folder).corpus), segment)
+
+
 def clip(folder: Path, segment: str) -> bytes:
-    """Return a clip of the project's corpus as WAV."""
-    return clips.wav(clips.admit(f"label {folder}", session(folder).corpus), segment)
+    """Return a clip of the project's corpus as WAV, whole.
+
+    Raises
+    ------
+    BadClip
+        When it is too long for that.
+    """
+    made = sound(folder, segment)
+    if not made.whole:
+        minutes = made.seconds / 60
+        raise BadClip(
+            made.path.name, f"lasts {minutes:.0f} minutes, too long for a notebook; open it with 'seral label'"
+        )
+    return clips.wav(made)
+
+
+def ticket(folder: Path, rater: str, segment: str) -> str:
+    """Return where a rater's browser streams one clip from, for as long as a session lasts."""
+    until = str(int(time.time()) + TICKET_S)
+    said = {"segment": segment, "rater": rater, "until": until}
+    return "stream?" + urlencode({**said, "ticket": _signed(studio(folder).rater(rater), segment, until)})
+
+
+def check_ticket(folder: Path, said: Mapping[str, str]) -> None:
+    """Raise `NoLink` where a ticket was not given out for this clip, or not to this rater, or is too old."""
+    segment, name, until = (said.get(part, "") for part in ("segment", "rater", "until"))
+    rater = next((rater for rater in studio(folder).raters if rater.name == name), None)
+    if rater is None or not until.isascii() or not until.isdecimal() or len(until) > 12 or int(until) < time.time():
+        raise NoLink
+    if not hmac.compare_digest(
+        _signed(rater, segment, until).encode(), said.get("ticket", "").encode("utf-8", "replace")
+    ):
+        raise NoLink
+
+
+def _signed(rater: Rater, segment: str, until: str) -> str:
+    text = f"{until} {segment}".encode("utf-8", "surrogatepass")
+    return hmac.new(rater.secret.encode(), text, hashlib.sha256).hexdigest()
 
 
 def whose(folder: Path, secret: str) -> Rater:

@@ -7,22 +7,17 @@ answers. Besides, ``/run`` leads to the view Run.
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from dashboard import atlas, clips, data, published, speech
-from dashboard.access import NotAllowed
+from dashboard import atlas, clips, published, ranges, speech
+from dashboard.overview import overview
 from dashboard.plain import finite
-from seral_core.errors import BadStore, SeralError, UnknownName
-
-_log = logging.getLogger("seral.dashboard")
-PRIVATE = {"Cross-Origin-Resource-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
+from dashboard.refusals import PRIVATE, told
+from seral_core.errors import UnknownName
 
 FRAMED = {
     "X-Frame-Options": "SAMEORIGIN",
@@ -30,58 +25,18 @@ FRAMED = {
     "style-src 'unsafe-inline'; img-src data: blob:; frame-ancestors 'self'",
 }
 
-Handler = Callable[[Request], Response]
-
-
-def told(handler: Handler) -> Handler:
-    """Answer errors with a sentence."""
-
-    @wraps(handler)
-    def safe(request: Request) -> Response:
-        try:
-            return handler(request)
-        except NotAllowed as wrong:
-            return JSONResponse({"error": str(wrong)}, 401, PRIVATE)
-        except (UnknownName, clips.NotOpen) as wrong:
-            return JSONResponse({"error": str(wrong)}, 404, PRIVATE)
-        except BadStore as wrong:  # a full disk, say: whoever asked keeps the answer, and sends it again
-            return JSONResponse({"error": str(wrong)}, 503, PRIVATE)
-        except SeralError as wrong:
-            return JSONResponse({"error": str(wrong)}, 422, PRIVATE)
-        except Exception:
-            _log.exception("request %s failed", request.url.path)
-            sentence = f"this could not be loaded by a mistake in SERAL; details are in {data.log_path()}"
-            return JSONResponse({"error": sentence}, 500, PRIVATE)
-
-    return safe
-
 
 @told
 def clip(request: Request) -> Response:
-    """One clip as WAV, whole or a range of bytes."""
-    content = clips.wav(request.path_params["corpus"], request.query_params.get("id", ""))
-    headers = {**PRIVATE, "Accept-Ranges": "bytes", "Cache-Control": "private, max-age=3600"}
-    wanted = _range(request.headers.get("range", ""), len(content))
-    if wanted is None:
-        return Response(content, 200, headers, "audio/wav")
-    first, last = wanted
-    if first > last:
-        return Response(b"", 416, {**headers, "Content-Range": f"bytes */{len(content)}"})
-    headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
-    return Response(content[first : last + 1], 206, headers, "audio/wav")
-
-
-def _range(text: str, size: int) -> tuple[int, int] | None:
-    """Return first and last byte of a range header; None for the whole; first > last where it fits not."""
-    unit, _, span = text.partition("=")
-    first, dash, last = span.partition("-")
-    if unit.strip() != "bytes" or not dash or "," in span:
-        return None
-    if not all(part.strip() == "" or part.strip().isdecimal() for part in (first, last)):
-        return None
-    if not first.strip():
-        return (max(0, size - int(last)), size - 1) if last.strip() else None
-    return int(first), min(int(last) if last.strip() else size - 1, size - 1)
+    """One clip as WAV, whole or a range of bytes; with ``draw``, of a long one what it looks like."""
+    key, segment = request.path_params["corpus"], request.query_params.get("id", "")
+    headers = {**PRIVATE, "Cache-Control": "private, max-age=3600"}
+    sound = clips.sound(key, segment)
+    if sound.whole:
+        return ranges.whole(request, clips.wav(sound), headers)
+    if "draw" in request.query_params:
+        return as_json(overview(sound))
+    return ranges.streamed(request, sound, headers)
 
 
 @told

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from dashboard import desk, projects
+from dashboard import desk, projects, ranges
 from dashboard.component.scripts import HERE, script, style
-from dashboard.routes import PRIVATE, as_json, told
+from dashboard.overview import overview
+from dashboard.refusals import PRIVATE, told_to_raters, trainer_for_rater
+from dashboard.routes import as_json
 from seral_core.errors import BadLabel
 
 #: Longest body of a request; a trace of an hour at 50 Hz fits.
@@ -31,7 +33,7 @@ PAGE = {
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "media-src blob:; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "media-src 'self' blob:; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
 NO_LINK = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>SERAL</title><link rel="stylesheet" href="/rate.css"><div class="notice-page"><h1>This link does not work</h1>
@@ -68,52 +70,64 @@ def page_icon(request: Request) -> Response:
     return Response(text, 200, {**PRIVATE, "Cache-Control": "max-age=86400"}, "image/svg+xml")
 
 
-@told
+@told_to_raters
 def clip(request: Request) -> Response:
-    """One clip of the project as WAV."""
-    folder, _ = _who(request)
-    headers = {**PRIVATE, "Cache-Control": "no-store"}
-    return Response(projects.clip(folder, request.query_params.get("segment", "")), 200, headers, "audio/wav")
+    """One clip of the project as WAV; of a long one what it looks like, and where it streams from."""
+    folder, rater = _who(request)
+    segment = request.query_params.get("segment", "")
+    sound = projects.sound(folder, segment)
+    if not sound.whole:
+        return as_json({**overview(sound), "stream": projects.ticket(folder, rater, segment)})
+    return Response(projects.clip(folder, segment), 200, {**PRIVATE, "Cache-Control": "no-store"}, ranges.WAV)
 
 
-@told
+@told_to_raters
+def stream(request: Request) -> Response:
+    """A long clip, a range of it at a time: an audio element cannot show the secret, so it shows a ticket."""
+    folder, segment = projects.by_key(request.path_params["project"]), request.query_params.get("segment", "")
+    projects.check_ticket(folder, dict(request.query_params))
+    return ranges.streamed(request, projects.sound(folder, segment), {**PRIVATE, "Cache-Control": "no-store"})
+
+
+@told_to_raters
 def ask(request: Request) -> Response:
     """What the screen wants to know."""
     folder, rater = _who(request)
     verb = request.path_params["verb"]
     if verb not in desk.READS:
         raise BadLabel(f"'{verb:.40}' cannot be read; expected one of {', '.join(desk.READS)}; reload the page")
-    return as_json(desk.reply(projects.session(folder), rater, verb, dict(request.query_params)))
+    return as_json(trainer_for_rater(desk.reply(projects.session(folder), rater, verb, dict(request.query_params))))
 
 
 async def tell(request: Request) -> Response:
     """What the rater answered: it counts as saved when this returns."""
     refused = await run_in_threadpool(_check, request)  # before anything is read of a stranger
-    if refused is not None:
+    if refused.status_code != 204:
         return refused
-    body = await _body(request)
+    try:
+        body = await _body(request)
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody is there to read it; the page sends its answer again
     if body is None:
         sentence = f"more than {MOST_BYTES // 1_000_000} MB came at once; expected one answer; trace a shorter part"
         return JSONResponse({"error": sentence}, 413, PRIVATE)
     return await run_in_threadpool(_write, request, body)
 
 
-def _check(request: Request) -> Response | None:
-    try:
-        _who(request)
-    except projects.NoLink as wrong:
-        return JSONResponse({"error": str(wrong)}, 401, PRIVATE)
-    return None
+@told_to_raters
+def _check(request: Request) -> Response:
+    _who(request)
+    return Response(status_code=204)
 
 
 def _write(request: Request, body: bytes) -> Response:
-    @told
+    @told_to_raters
     def write(request: Request) -> Response:
         folder, rater = _who(request)
         verb = request.path_params["verb"]
         if verb not in desk.WRITES:
             raise BadLabel(f"'{verb:.40}' cannot be sent; expected one of {', '.join(desk.WRITES)}; reload the page")
-        return as_json(desk.reply(projects.session(folder), rater, verb, _said(body)))
+        return as_json(trainer_for_rater(desk.reply(projects.session(folder), rater, verb, _said(body))))
 
     return write(request)
 
@@ -121,6 +135,7 @@ def _write(request: Request, body: bytes) -> Response:
 def _said(body: bytes) -> dict[str, Any]:
     try:
         said = json.loads(body, parse_constant=_no_number)
+        json.dumps(said, ensure_ascii=False).encode()  # no halves of letters, which cannot be stored
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
@@ -157,6 +172,7 @@ ROUTES = [
     Route("/rate.css", page_style),
     Route("/rate.svg", page_icon),
     Route("/api/label/{project}/clip", clip),
+    Route("/api/label/{project}/stream", stream),
     Route("/api/label/{project}/{verb}", ask, methods=["GET"]),
     Route("/api/label/{project}/{verb}", tell, methods=["POST"]),
 ]

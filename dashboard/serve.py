@@ -19,6 +19,7 @@ from dashboard.reach import LOCALHOST, Reach
 from seral_core.charts import ACCENT, INK
 from seral_core.errors import BadPlan
 from seral_core.files import write_text
+from seral_core.folders import kind_of
 from seral_core.home import home
 
 PAGES = Path(__file__).with_name("app.py")
@@ -102,16 +103,17 @@ def _first_page(place: Path) -> str:
     from dashboard import data, speech, watching
     from seral_core.corpora.base import open_corpus
 
-    if (place / "watch.toml").exists():
-        return "?" + urlencode({"stream": watching.show_too(place)})
-    if (place / "studio.toml").is_file():
-        from dashboard import projects
+    match kind_of(place):
+        case "stream":
+            return "?" + urlencode({"stream": watching.show_too(place)})
+        case "project":
+            from dashboard import projects
 
-        projects.studio(place.resolve())  # says at once what is wrong with it
-        projects.remember(place)
-        return "label?" + urlencode({"project": projects.key_of(place)})
-    if any((place / name).exists() for name in ("grid.toml", "plan.toml")):
-        return "?" + urlencode({"run": data.show_too(place)})
+            projects.studio(place.resolve())  # says at once what is wrong with it
+            projects.remember(place)
+            return "label?" + urlencode({"project": projects.key_of(place)})
+        case "grid" | "run":
+            return "?" + urlencode({"run": data.show_too(place)})
     open_corpus(place)  # says at once what is wrong with it
     return "corpus?" + urlencode({"corpus": speech.remember(str(place))})
 
@@ -124,6 +126,8 @@ def free_port(wanted: int, address: str = LOCALHOST, tries: int = 50) -> int:
     >>> 1024 < free_port(8501) < 65536
     True
     """
+    if not 0 < wanted < 65536:
+        raise BadPlan(f"port is {wanted}; expected 1 to 65535; choose another one: --port 8501")
     for port in range(wanted, min(wanted + tries, 65536)):
         with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
             if os.name != "nt":

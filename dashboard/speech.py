@@ -12,6 +12,7 @@ from dashboard.data import experiments
 from dashboard.workers import crew
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
+from seral_core.files import write_text
 from seral_core.home import home
 from seral_core.runs.build import opened
 
@@ -57,7 +58,7 @@ def remember(where: str) -> str:
     """Keep a folder or table for the next time; return its absolute path."""
     where = place(where)
     before = [other for other in remembered() if other != where]
-    (home() / "opened.txt").write_text("\n".join([where, *before][:20]) + "\n", encoding="utf-8")
+    write_text(home() / "opened.txt", "\n".join([where, *before][:20]) + "\n")
     return where
 
 

@@ -15,6 +15,7 @@ from seral_core.errors import BadCorpus
 MB = 1_000_000
 #: What one file, and all of an upload together, may take; and how long a recording may be, since some pack well.
 PER_FILE, ALL, MOST_FILES, LONGEST_S = 100 * MB, 2000 * MB, 5000, 3 * 3600
+MOST_CHANNELS = 32
 #: Of what libsndfile finds in a file to the ending that it gets.
 ENDINGS = {
     "WAV": ".wav", "WAVEX": ".wav", "RF64": ".wav", "FLAC": ".flac", "OGG": ".ogg", "MP3": ".mp3", "AIFF": ".aiff",
@@ -92,8 +93,11 @@ def looked_at(name: str, content: bytes) -> tuple[str, str]:
         return "it is no recording that can be read; choose WAV, FLAC, OGG, MP3 or AIFF", ""
     if about.format not in ENDINGS or not about.frames:
         return "it holds no sound in a known format; choose WAV, FLAC, OGG, MP3 or AIFF", ""
-    if about.duration > LONGEST_S:
-        return f"it is longer than {LONGEST_S // 3600} hours; cut it into parts", ""
+    if about.channels > MOST_CHANNELS:
+        return f"it has {about.channels} channels; expected at most {MOST_CHANNELS}; mix it down", ""
+    if about.frames > LONGEST_S * about.samplerate:
+        what = f"it is longer than {LONGEST_S // 3600} hours, or does not say how long"
+        return f"{what}; save it again, or cut it into parts", ""
     return "", ENDINGS[about.format]
 
 

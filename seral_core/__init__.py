@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from seral_core.runs.grid import Grid as Grid
     from seral_core.runs.grid import carry_out as carry_out
     from seral_core.runs.log import Log as Log
-    from seral_core.runs.loops import Step as Step
     from seral_core.runs.loops import pool_loop as pool_loop
     from seral_core.runs.plan import Plan as Plan
     from seral_core.runs.pool import Pool as Pool
+    from seral_core.runs.rounds import Step as Step
     from seral_core.runs.run import run as run
 
 __version__ = "0.1.0"

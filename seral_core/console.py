@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-import pandas as pd
+from seral_core.guard import for_terminal
 
-from seral_core.runs.curve import mean_curves
-from seral_core.scores.statistics import aligned, difference
+if TYPE_CHECKING:
+    import pandas as pd
 
 BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def echo(*lines: str, err: bool = False, alarm: bool = False) -> None:
+    r"""Print lines: the one way from SERAL to a terminal, which nothing in a name or a text may command.
+
+    Parameters
+    ----------
+    *lines : str
+        A line each; a line break within one is spelled out, as all that cannot be seen.
+    err : bool
+        Whether they go to the error stream.
+    alarm : bool
+        Whether they stand out, in red.
+
+    Examples
+    --------
+    >>> echo("read \x1b[2J.wav", "and no more")
+    read \x1b[2J.wav
+    and no more
+    """
+    import click
+
+    style = {"fg": "red", "bold": True} if alarm else {}
+    for line in lines:
+        click.secho(for_terminal(line), err=err, **style)  # type: ignore[arg-type]
 
 
 def sparkline(values: Sequence[float], low: float, high: float) -> str:
@@ -41,7 +67,7 @@ def columns(rows: Iterable[Sequence[str]], indent: str = "") -> str:
     a    first
     bcd  second
     """
-    rows = [tuple(row) for row in rows]
+    rows = [tuple(map(for_terminal, row)) for row in rows]
     if not rows:
         return ""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
@@ -68,12 +94,15 @@ def curve_text(frame: pd.DataFrame, target: str, metric: str, points: int = 6) -
 
     Examples
     --------
+    >>> import pandas as pd
     >>> rows = [("random", 0, 0, "emotion", "uar", 20, 0.4), ("random", 0, 0, "emotion", "uar", 30, 0.5)]
     >>> frame = pd.DataFrame(rows, columns=["strategy", "seed", "fold", "target", "metric", "spent", "value"])
     >>> print(curve_text(frame, "emotion", "uar"))
     emotion uar      20           30           runs
     random       ▁█  0.400±0.000  0.500±0.000  1
     """
+    from seral_core.runs.curve import mean_curves
+
     means = mean_curves(frame[(frame["target"] == target) & (frame["metric"] == metric)])
     if means.empty:
         return f"no scores for {target} {metric} yet"
@@ -108,6 +137,7 @@ def versus_text(frame: pd.DataFrame, target: str, metric: str, baseline: str = "
 
     Examples
     --------
+    >>> import pandas as pd
     >>> heights = (("margin", 0.6), ("random", 0.5))
     >>> rows = [(name, seed, 0, "emotion", "uar", 20, y + seed / 10) for name, y in heights for seed in (0, 1)]
     >>> frame = pd.DataFrame(rows, columns=["strategy", "seed", "fold", "target", "metric", "spent", "value"])
@@ -115,6 +145,8 @@ def versus_text(frame: pd.DataFrame, target: str, metric: str, baseline: str = "
     mean uar over the whole curve, against random (95 % interval)
       margin  +0.100  [+0.100, +0.100]  2 paired runs
     """
+    from seral_core.scores.statistics import aligned, difference
+
     mine = frame[(frame["target"] == target) & (frame["metric"] == metric)]
     found = {curve.name: curve for curve in aligned(mine.assign(curve=mine["strategy"]))}
     if baseline not in found or len(found) < 2:

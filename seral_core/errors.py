@@ -11,7 +11,8 @@
     |-- BadPlan           a run that cannot be carried out as it was asked for
     |-- BadLabel          an answer outside its target
     |-- BadStore          a label store that cannot be read or written
-    `-- BadLog            a run folder whose record cannot be trusted
+    |-- BadLog            a run folder whose record cannot be trusted
+    `-- NotAFile          a pipe, device or folder where a file is expected
 
 A message says what came, what was expected, and what to do.
 """
@@ -102,3 +103,7 @@ class BadStore(SeralError, OSError):
 
 class BadLog(SeralError, ValueError):
     """A run folder whose record cannot be trusted."""
+
+
+class NotAFile(SeralError, OSError):
+    """A pipe, socket, device or folder where a file is expected; it is never opened."""

@@ -3,14 +3,63 @@
 from __future__ import annotations
 
 import os
+import stat
+import struct
+import tokenize
 import uuid
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from seral_core.errors import NotAFile
+
+#: What reading a file of arrays can raise where the file is damaged, or claims more than there is.
+DAMAGED = (
+    OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, OverflowError, NotImplementedError, RuntimeError,
+    SyntaxError, zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError,
+)  # fmt: skip
+
+_KINDS = {
+    stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}  # fmt: skip
+
+
+def regular(path: Path) -> Path:
+    """Return the path of a file of a user, before it is opened: a pipe would be waited for without end.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or a link to one; a path that leads nowhere is returned as it is.
+
+    Raises
+    ------
+    NotAFile
+        When it is a pipe, a socket, a device or a folder. Being an ``OSError`` too, it becomes part of the sentence
+        of whoever reads the file.
+
+    Examples
+    --------
+    >>> regular(Path("nowhere.csv")).name
+    'nowhere.csv'
+    >>> regular(Path("/dev/null"))
+    Traceback (most recent call last):
+    seral_core.errors.NotAFile: null is a device, and is not opened; expected a file; ...
+    """
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+    except OSError:
+        return path
+    if kind in _KINDS:
+        raise NotAFile(f"{path.name} is {_KINDS[kind]}, and is not opened; expected a file; name one, or remove it")
+    return path
+
 
 @contextmanager
-def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
+def replacing(path: Path, *, mode: int | None = None, to_disk: bool = True) -> Iterator[Path]:
     """Lend a draft that takes the place of ``path`` when it is complete, and is gone otherwise.
 
     The draft is on the disk before it takes the place, so that a power failure leaves the old content or the new.
@@ -21,6 +70,8 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
         The file to be made or replaced; its folder is made where it is missing.
     mode : int, optional
         Rights of the file, such as ``0o600``; left out: those of the file it replaces, or the usual ones.
+    to_disk : bool
+        Whether to wait for the disk. Not needed for what is rewritten all the time, or can be made again.
 
     Yields
     ------
@@ -44,14 +95,16 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
             with suppress(OSError):
                 draft.chmod(path.stat().st_mode & 0o777)
         yield draft
-        _to_disk(draft)
+        if to_disk:
+            _to_disk(draft)
         draft.replace(path)
-        _to_disk(path.parent)
+        if to_disk:
+            _to_disk(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
+def write_text(path: Path, text: str, *, mode: int | None = None, to_disk: bool = True) -> None:
     """Replace a text file in one step; see `replacing`.
 
     Examples
@@ -62,7 +115,7 @@ def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
     >>> path.read_text()
     'seed = 3'
     """
-    with replacing(path, mode=mode) as draft:
+    with replacing(path, mode=mode, to_disk=to_disk) as draft:
         draft.write_text(text, encoding="utf-8", newline="")
 
 

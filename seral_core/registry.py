@@ -1,20 +1,29 @@
 """Names for parts: a registry finds strategies, learners, oracles ... by name.
 
-A registry reads every module of its package the first time it is asked, so a new part is one new
-file. Other people's packages join in through an entry point group of the same name.
+A registry looks for ``register("name")`` in the source of its package's modules, so a new part is one new
+file; a module is imported when one of its parts is asked for. Other people's packages join in through an entry
+point group of the same name. A part whose import fails says so when it is asked for, and keeps no other away.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Generic, TypeVar
 
-from seral_core.errors import BadPlan, UnknownName
+from seral_core.errors import BadPlan, SeralError, UnknownName
 
 Part = TypeVar("Part")
+#: A part that is registered in the source of a module, and one whose name stands there.
+_REGISTERS = re.compile(r"^\s*@?\w+\.register\(", re.MULTILINE)
+_NAMED = re.compile(r"^\s*@?\w+\.register\(\s*[\"']([^\"']+)[\"']", re.MULTILINE)
 
 
 class Registry(Mapping[str, Part], Generic[Part]):
@@ -43,7 +52,7 @@ class Registry(Mapping[str, Part], Generic[Part]):
     def __init__(self, kind: str, package: str) -> None:
         self.kind, self.package = kind, package
         self._parts: dict[str, Part] = {}
-        self._found = not package
+        self._where: dict[str, Callable[[], object]] | None = None if package else {}
 
     def register(self, name: str) -> Callable[[Part], Part]:
         """Return a decorator that files its function or class under ``name``."""
@@ -58,37 +67,99 @@ class Registry(Mapping[str, Part], Generic[Part]):
         return keep
 
     def summary(self, name: str) -> str:
-        """Return the first line of a part's docstring."""
-        return (self[name].__doc__ or "").strip().split("\n")[0]
+        """Return the first line of a part's docstring, or why it cannot be loaded."""
+        try:
+            return (self[name].__doc__ or "").strip().split("\n")[0]
+        except UnknownName:
+            raise
+        except SeralError as wrong:
+            return f"cannot be loaded: {wrong}"
+
+    def loadable(self) -> dict[str, Part]:
+        """Return all parts but those that cannot be loaded."""
+        found = {}
+        for name in self:
+            with suppress(SeralError):
+                found[name] = self[name]
+        return found
 
     def __getitem__(self, name: str) -> Part:
-        self._find()
-        try:
-            return self._parts[name]
-        except KeyError:
-            raise UnknownName(self.kind, name, self._parts) from None
+        if name not in self._parts:
+            self._load(name)
+        return self._parts[name]
 
     def __contains__(self, name: object) -> bool:
-        self._find()
-        return name in self._parts
+        return name in self._names()
 
     def __iter__(self) -> Iterator[str]:
-        self._find()
-        return iter(sorted(self._parts))
+        return iter(sorted(self._names()))
 
     def __len__(self) -> int:
-        self._find()
-        return len(self._parts)
+        return len(self._names())
 
-    def _find(self) -> None:
-        if self._found:
-            return
-        self._found = True
-        package = importlib.import_module(self.package)
-        for module in pkgutil.iter_modules(package.__path__, prefix=f"{self.package}."):
-            importlib.import_module(module.name)
+    def _names(self) -> set[str]:
+        if self._where is None:
+            self._where = {}
+            own = self._of_modules()
+            self._where = own | self._of_others(own)
+        return self._parts.keys() | self._where.keys()
+
+    def _load(self, name: str) -> None:
+        """Import what registers a part, or raise what says why it is not there."""
+        names = self._names()
+        load = (self._where or {}).get(name)
+        if load is None:
+            raise UnknownName(self.kind, name, names)
+        try:
+            load()
+        except SeralError:
+            raise  # such as an extra that is missing
+        except Exception as wrong:
+            raise BadPlan(
+                f"{self.kind} '{name}' cannot be loaded ({type(wrong).__name__}: {wrong}); everything else works; "
+                "mend or remove the package or file that it comes from"
+            ) from wrong
+        if name not in self._parts:
+            raise BadPlan(f"{self.kind} '{name}' is announced but not registered; register it under that name")
+
+    def _of_modules(self) -> dict[str, Callable[[], object]]:
+        """Return what imports each part, by its name; a module is imported now where only running it tells names."""
+        found: dict[str, Callable[[], object]] = {}
+        place = importlib.import_module(self.package)
+        for module in pkgutil.iter_modules(place.__path__, prefix=f"{self.package}."):
+            spec = importlib.util.find_spec(module.name)
+            source = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
+            load = partial(importlib.import_module, module.name)
+            names = set(_NAMED.findall(source))
+            if len(_REGISTERS.findall(source)) > len(_NAMED.findall(source)):
+                names |= self._new_after(load, module.name.rpartition(".")[2])
+            for name in names:
+                found[name] = partial(self._refuse_twin, name, module.name) if name in found else load
+        return found
+
+    def _of_others(self, own: Collection[str]) -> dict[str, Callable[[], object]]:
+        """Return what loads other packages' parts, by their names; those that have a name of our own are refused."""
+        found: dict[str, Callable[[], object]] = {}
         for entry in entry_points(group=self.package.replace("seral_core", "seral")):
-            entry.load()
+            mine = {name for name in own if name in self._parts}
+            for name in self._new_after(entry.load, entry.name):
+                found[name] = entry.load
+                if name in own and name not in mine:
+                    self._parts.pop(name, None)
+                    found[name] = partial(self._refuse_twin, name, entry.value)
+        return found
+
+    def _new_after(self, load: Callable[[], object], otherwise: str) -> set[str]:
+        """Return the names of the parts that loading registers; the name to ask for where it fails."""
+        before = set(self._parts)
+        try:
+            load()
+        except Exception:
+            return {otherwise}  # whoever asks for it hears why
+        return self._parts.keys() - before
+
+    def _refuse_twin(self, name: str, where: str) -> None:
+        raise BadPlan(f"{self.kind} '{name}' of {where} exists already; choose another name there")
 
 
 def _origin(part: object) -> tuple[str, str]:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+Arguments = ParamSpec("Arguments")
+Item = TypeVar("Item")
 
 
 def one_thread() -> AbstractContextManager[Any]:
@@ -30,3 +36,45 @@ def one_thread() -> AbstractContextManager[Any]:
 
     limit: AbstractContextManager[Any] = threadpool_limits(limits=1)
     return limit
+
+
+def one_thread_each_step(generator: Callable[Arguments, Iterator[Item]]) -> Callable[Arguments, Iterator[Item]]:
+    """Have every step of a generator run in `one_thread`; between two steps the caller is free.
+
+    Parameters
+    ----------
+    generator : callable
+        Yields as it computes.
+
+    Returns
+    -------
+    callable
+        The same, but for the limit.
+
+    Examples
+    --------
+    >>> from threadpoolctl import threadpool_info
+    >>> @one_thread_each_step
+    ... def steps():
+    ...     yield max(pool["num_threads"] for pool in threadpool_info())
+    >>> list(steps())
+    [1]
+    """
+
+    @wraps(generator)
+    def stepwise(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Iterator[Item]:
+        from threadpoolctl import ThreadpoolController
+
+        steps = generator(*args, **kwargs)
+        loaded, controller = -1, ThreadpoolController()
+        while True:
+            if len(sys.modules) != loaded:  # looking for libraries takes longer than limiting them
+                loaded, controller = len(sys.modules), ThreadpoolController()
+            with controller.limit(limits=1):
+                try:
+                    item = next(steps)
+                except StopIteration:
+                    return
+            yield item
+
+    return stepwise

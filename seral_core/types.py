@@ -8,19 +8,23 @@ one unit, a time-continuous trace many), so no strategy needs to know what made 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.errors import BadLabel
+from seral_core.errors import BadFeatures, BadLabel
+from seral_core.units import are_one_each, checked, joined, one_each, per_row, taken
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.intp]
 Bools: TypeAlias = NDArray[np.bool_]
 Value: TypeAlias = str | float
+#: A value for each unit of a time-continuous target, at its rate and from the start of the segment.
+Trace: TypeAlias = tuple[str, ...] | tuple[float, ...]
 Source: TypeAlias = Literal["human", "simulated", "machine"]
 
 
@@ -37,7 +41,8 @@ class Target:
     low, high : float
         Native range of a scale, in its own units.
     rate_hz : float
-        Samples per second of a time-continuous target; 0 for one value a segment.
+        Values per second of a time-continuous target, which has a trace for each segment; 0 for one value
+        per segment.
 
     Examples
     --------
@@ -82,6 +87,44 @@ class Target:
             )
         return number
 
+    def units(self, value: object) -> NDArray[Any]:
+        """Return a value, or the values of a trace, as numbers: a plain value is one unit.
+
+        Parameters
+        ----------
+        value : str or float, or a sequence of them
+            A sequence where the target has a rate, one value else.
+
+        Returns
+        -------
+        array of shape (units,)
+            Class numbers (integers) of a category, native units of a scale.
+
+        Raises
+        ------
+        BadLabel
+            When it is a trace and should not be, or the other way round; or when a value does not fit.
+
+        Examples
+        --------
+        >>> Target("emotion", ("anger", "sadness")).units("sadness"), Target("arousal", rate_hz=2).units((0.5, 0.25))
+        (array([1]), array([0.5 , 0.25]))
+        >>> Target("arousal").units((0.5, 0.25))
+        Traceback (most recent call last):
+        seral_core.errors.BadLabel: arousal is a trace of 2 values; expected one value a segment; ...
+        """
+        is_trace = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+        given: Sequence[object] = value if is_trace else (value,)  # type: ignore[assignment]
+        if is_trace != (self.rate_hz > 0) or not len(given):
+            came = f"a trace of {len(given)} values" if is_trace else repr(value)
+            wanted = f"{self.rate_hz:g} values per second, one or more" if self.rate_hz else "one value a segment"
+            change = "correct the value" if self.rate_hz else "give the target its rate (rate_hz), or take the mean"
+            raise BadLabel(f"{self.name} is {came:.80}; expected {wanted}; {change}")
+        found = [self.check(one) for one in given]
+        if self.is_scale:
+            return np.array(found, dtype=np.float64)
+        return np.array([self.classes.index(str(one)) for one in found], dtype=np.intp)
+
 
 Task: TypeAlias = tuple[Target, ...]
 
@@ -96,8 +139,9 @@ class Label:
         Segment id, see `seral_core.corpora.corpus.segment_id`.
     target : str
         Name of the target.
-    value : str or float
-        Class name, or number in the target's native range.
+    value : str or float, or a tuple of them
+        Class name, or number in the target's native range; a tuple, one value a unit, where the target has a
+        rate.
     annotator : str
         Who answered.
     cost : float
@@ -117,7 +161,7 @@ class Label:
 
     segment: str
     target: str
-    value: Value
+    value: Value | Trace
     annotator: str
     cost: float = 1.0
     weight: float = 1.0
@@ -138,6 +182,8 @@ class Query:
         Round that asks, from 0.
     step : str
         Name of the step that asks, unique within the round.
+    beliefs : mapping of target name to Belief
+        What the model believes of the segments, one row each; for oracles that say ``needs_beliefs``.
 
     Examples
     --------
@@ -150,14 +196,49 @@ class Query:
     task: Task
     round: int = 0
     step: str = ""
+    beliefs: Prediction = field(default_factory=dict)
 
 
-def _one_unit_each(rows: int) -> Ints:
-    return np.arange(rows + 1, dtype=np.intp)
+class _Units:
+    """What both kinds of belief do with their units."""
+
+    bounds: Ints
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether every row has one unit."""
+        return are_one_each(self.bounds)
+
+    @property
+    def rows(self) -> int:
+        """How many rows are believed something of."""
+        return len(self.bounds) - 1
+
+    def per_row(self, scores: NDArray[Any]) -> Floats:
+        """Return the mean of each row's scores, given one a unit: the one rule of how units make a row.
+
+        Parameters
+        ----------
+        scores : array of shape (units, ...)
+            Such as the entropy of each unit.
+
+        Returns
+        -------
+        Floats of shape (rows, ...)
+            Where every row has one unit, the scores as they are.
+        """
+        return np.asarray(scores if self.is_plain else per_row(scores, self.bounds), dtype=np.float64)
+
+    def _settle(self, units: int) -> None:
+        if self.bounds is None:
+            object.__setattr__(self, "bounds", one_each(units))
+            self.__dict__["is_plain"] = True
+        else:
+            object.__setattr__(self, "bounds", checked(self.bounds, units, "a belief"))
 
 
 @dataclass(frozen=True)
-class Classes:
+class Classes(_Units):
     """Belief about a category.
 
     Parameters
@@ -174,14 +255,16 @@ class Classes:
     ((1, 2, 2), array([0, 1, 2]))
     >>> belief.guess
     array([0, 0])
+    >>> frames = Classes(np.array([[[0.9, 0.1], [0.5, 0.5], [0.0, 1.0]]]), np.array([0, 2, 3]))
+    >>> frames.pooled().mean.tolist(), frames.take(np.array([1])).guess
+    ([[0.7, 0.3], [0.0, 1.0]], array([1]))
     """
 
     proba: Floats
     bounds: Ints = field(default=None)  # type: ignore[arg-type]
 
     def __post_init__(self) -> None:
-        if self.bounds is None:
-            object.__setattr__(self, "bounds", _one_unit_each(self.proba.shape[1]))
+        self._settle(self.proba.shape[1])
 
     @property
     def mean(self) -> Floats:
@@ -193,9 +276,24 @@ class Classes:
         """Number of the most probable class, of shape (units,)."""
         return np.asarray(self.mean.argmax(-1))
 
+    def take(self, rows: Ints) -> Classes:
+        """Return the belief about some rows, with all their units, in this order."""
+        if self.is_plain:
+            return Classes(self.proba.take(rows, axis=1))
+        units, bounds = taken(self.bounds, rows)
+        return Classes(self.proba.take(units, axis=1), bounds)
+
+    def at(self, units: Ints) -> Classes:
+        """Return the belief about some units, each a row of its own."""
+        return Classes(self.proba.take(units, axis=1))
+
+    def pooled(self) -> Classes:
+        """Return the belief with one unit a row: the mean probability of its units."""
+        return self if self.is_plain else Classes(per_row(self.proba, self.bounds, axis=1))
+
 
 @dataclass(frozen=True)
-class Scale:
+class Scale(_Units):
     """Belief about a position on a scale, in the target's native units.
 
     Parameters
@@ -209,6 +307,9 @@ class Scale:
     --------
     >>> Scale(np.array([[0.2], [0.4]]), np.zeros((2, 1))).guess.round(3)
     array([0.3])
+    >>> frames = Scale(np.array([[0.0, 0.5, 1.0]]), np.array([[0.1, 0.3, 0.1]]), np.array([0, 2, 3]))
+    >>> frames.pooled().mean.tolist(), frames.pooled().std.tolist()
+    ([[0.25, 1.0]], [[0.2, 0.1]])
     """
 
     mean: Floats
@@ -216,14 +317,76 @@ class Scale:
     bounds: Ints = field(default=None)  # type: ignore[arg-type]
 
     def __post_init__(self) -> None:
-        if self.bounds is None:
-            object.__setattr__(self, "bounds", _one_unit_each(self.mean.shape[1]))
+        self._settle(self.mean.shape[1])
 
     @property
     def guess(self) -> Floats:
         """Expected value averaged over members, of shape (units,)."""
         return np.asarray(self.mean[0] if len(self.mean) == 1 else self.mean.mean(0))
 
+    def take(self, rows: Ints) -> Scale:
+        """Return the belief about some rows, with all their units, in this order."""
+        if self.is_plain:
+            return Scale(self.mean.take(rows, axis=1), self.std.take(rows, axis=1))
+        units, bounds = taken(self.bounds, rows)
+        return Scale(self.mean.take(units, axis=1), self.std.take(units, axis=1), bounds)
+
+    def at(self, units: Ints) -> Scale:
+        """Return the belief about some units, each a row of its own."""
+        return Scale(self.mean.take(units, axis=1), self.std.take(units, axis=1))
+
+    def pooled(self) -> Scale:
+        r"""Return the belief about the mean of each row's units.
+
+        Its deviation is :math:`\frac{1}{k} \sum_u \sigma_u`: that of the mean of `k` values whose errors go
+        together, as those of neighbouring frames do. If they did not, it would be smaller; it is never larger.
+        """
+        if self.is_plain:
+            return self
+        return Scale(per_row(self.mean, self.bounds, axis=1), per_row(self.std, self.bounds, axis=1))
+
 
 Belief: TypeAlias = Classes | Scale
 Prediction: TypeAlias = Mapping[str, Belief]
+
+
+def join_members(beliefs: Sequence[Belief]) -> Belief:
+    """Return one belief with the members of several about the same units.
+
+    Raises
+    ------
+    BadFeatures
+        When their units are not the same.
+
+    Examples
+    --------
+    >>> join_members([Scale(np.zeros((1, 2)), np.zeros((1, 2))), Scale(np.ones((1, 2)), np.zeros((1, 2)))]).guess
+    array([0.5, 0.5])
+    """
+    first = beliefs[0]
+    if any(not np.array_equal(first.bounds, belief.bounds) for belief in beliefs[1:]):
+        raise BadFeatures(
+            "the members of a committee believe something of other units each; expected the same units of all; "
+            "let the learner give the same units for the same clips"
+        )
+    return _concatenated(beliefs, 0, first.bounds)
+
+
+def join_rows(beliefs: Sequence[Belief]) -> Belief:
+    """Return one belief with the rows of several, one after another.
+
+    Examples
+    --------
+    >>> join_rows([Classes(np.eye(2)[None]), Classes(np.eye(2)[None, 1:])]).guess
+    array([0, 1, 1])
+    """
+    return _concatenated(beliefs, 1, joined(belief.bounds for belief in beliefs))
+
+
+def _concatenated(beliefs: Sequence[Belief], axis: int, bounds: Ints) -> Belief:
+    classes = [belief for belief in beliefs if isinstance(belief, Classes)]
+    if classes:
+        return Classes(np.concatenate([belief.proba for belief in classes], axis), bounds)
+    scales = [belief for belief in beliefs if isinstance(belief, Scale)]
+    mean, std = [belief.mean for belief in scales], [belief.std for belief in scales]
+    return Scale(np.concatenate(mean, axis), np.concatenate(std, axis), bounds)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from seral_core.cli import commands
-from seral_core.errors import BadPlan
+from seral_core.corpora.base import open_corpus
+from seral_core.errors import BadPlan, BadStore
 from seral_core.store import Answer, LabelStore
+from seral_core.studio.made import made_project
+from seral_core.studio.opening import opened_project
+from seral_core.studio.session import Session
+from seral_core.studio.stores import ForeignStore
+from seral_core.studio.trainer import Trainer
+from seral_core.studio.versus import versus
 
 
 @pytest.fixture
@@ -46,6 +56,70 @@ def test_classes_can_be_given_for_audformat(project: Path, tmp_path: Path) -> No
     seral("export", project, "--to", tmp_path / "db", "--target", "emotion=anger,boredom,sadness")
     database = audformat.Database.load(str(tmp_path / "db"))
     assert list(database.schemes["emotion"].labels) == ["anger", "boredom", "sadness"]
+
+
+def test_missing_answers_stop_an_export_until_the_user_goes_on_with_what_is_there(
+    project: Path, tmp_path: Path
+) -> None:
+    seral("backup", project, "--out", tmp_path / "old.sqlite")
+    LabelStore(project / "labels.sqlite").append([Answer("9", "z.wav", "emotion", "anger", rater="ann")])
+    shutil.copyfile(tmp_path / "old.sqlite", project / "labels.sqlite")
+    with pytest.raises(BadStore, match=r"has 3 rows .* 4 were stored .*missing: 1.*seral labels accept"):
+        seral("export", project, "--to", tmp_path / "labels.csv")
+    assert not (tmp_path / "labels.csv").exists()
+    assert seral("accept", project, "--yes").endswith("goes on with 3 rows\n")
+    assert seral("accept", project).startswith("nothing is missing")
+    assert seral("export", project, "--to", tmp_path / "labels.csv").startswith("wrote 3 rows")
+
+
+def test_a_store_that_was_deleted_is_not_taken_for_an_empty_one(project: Path, tmp_path: Path) -> None:
+    (project / "labels.sqlite").unlink()
+    with pytest.raises(BadStore, match=r"has 0 rows .* 3 were stored"):
+        seral("export", project, "--to", tmp_path / "labels.csv")
+
+
+def test_a_backup_is_the_labels_in_one_file(project: Path, tmp_path: Path) -> None:
+    assert seral("backup", project).startswith("wrote 3 rows to ")
+    (made,) = project.glob("labels-*.sqlite")
+    assert seral("export", made, "--to", tmp_path / "labels.csv").startswith("wrote 3 rows")
+    with pytest.raises(BadStore, match="is there already"):
+        seral("backup", project, "--out", made)
+
+
+def test_a_foreign_address_in_a_project_is_not_connected_to_before_the_user_agrees(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.settimeout(0.01)
+        address = f"postgresql://me:secret@127.0.0.1:{listener.getsockname()[1]}/labels?connect_timeout=1"
+        folder = made_project(6, folder=tmp_path)
+        text = (folder / "studio.toml").read_text()
+        (folder / "studio.toml").write_text(text.replace('store = ""', f'store = "{address}"'))
+        verbs: list[Callable[[], object]] = [
+            lambda: seral("export", folder, "--to", tmp_path / "labels.csv"),
+            lambda: seral("backup", folder),
+            lambda: open_corpus(folder),
+            lambda: opened_project(str(folder), {}),
+            lambda: Session(folder, train=False),
+            lambda: Trainer(folder),
+            lambda: versus(folder),
+        ]
+        for verb in verbs:
+            with pytest.raises(ForeignStore, match=r"seral labels trust") as told:
+                verb()
+            assert "secret" not in str(told.value)
+        with pytest.raises(TimeoutError):
+            listener.accept()
+        assert seral("trust", folder, "--yes").endswith("may keep its labels there\n")
+        assert Session(folder, train=False).store.place.startswith("postgresql")
+        shutil.copytree(folder, tmp_path / "copy")
+        with pytest.raises(ForeignStore):
+            Session(tmp_path / "copy", train=False)
+
+
+def test_whoever_makes_a_project_with_an_address_has_agreed_to_it(tmp_path: Path) -> None:
+    folder = made_project(6, folder=tmp_path, store="postgresql://127.0.0.1:9/labels")
+    assert Session(folder, train=False).store.place.endswith("127.0.0.1:9/labels")
 
 
 def test_a_store_that_is_not_there_is_said_and_not_made(tmp_path: Path) -> None:

@@ -14,14 +14,28 @@ ROOT = Path(__file__).parents[1]
 #: Rooms from the ground floor up; a room may import from those before it, and from itself.
 FLOORS = [
     ["errors"],
-    ["types", "registry", "home", "files", "threads", "norms", "figure_text"],
+    [
+        "types",
+        "units",
+        "registry",
+        "home",
+        "files",
+        "folders",
+        "toml",
+        "threads",
+        "progress",
+        "norms",
+        "guard",
+        "figure_text",
+    ],
     ["store", "scores"],
     ["corpora"],
     ["features"],
     ["learners"],
     ["oracles", "strategies"],
+    ["deep"],
     ["runs"],
-    ["recipes", "studio", "checks", "charts", "console", "progress", "demo", "exchange"],
+    ["recipes", "studio", "checks", "charts", "console", "demo", "exchange"],
     ["cli", "widget"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}

@@ -157,6 +157,7 @@ class MapPicture {
       const at = this.frames.findIndex((f) => f.round === frame.round);
       if (at >= 0) this.frames[at] = frame; else this.frames.push(frame);
     }
+    if (this.byMachine()) this.legend();
     if (finished && this.finished === false) {  // the curves of all strategies are whole only now
       this.pool.curves = (await fetchJson(this.address("map", "layout=pca"))).curves;
     }
@@ -176,11 +177,20 @@ class MapPicture {
     this.slider.value = this.at;
     // What was known when this round began, and who labelled it when.
     this.known = new Map();
-    for (let k = 0; k < this.at; k++) this.frames[k].labelled.forEach((row, i) => this.known.set(row, [this.frames[k].answers[i], this.frames[k].round]));
+    for (let k = 0; k < this.at; k++) this.learn(this.frames[k]);
     this.asked = new Set(this.frame()?.asked ?? []);
     this.guess = this.sure = null;
     for (let k = this.at; k >= 0 && !this.guess; k--) { this.guess = this.frames[k].guess; this.sure = this.frames[k].sure; this.sureFrom = this.frames[k]; }
     this.drawAll();
+  }
+
+  byMachine() { return this.frames.some((f) => f.machine?.includes(1)); }
+  // What a round's labels add; the machine's own never stand in place of a person's.
+  learn({ round, labelled, answers, machine = [] }) {
+    labelled.forEach((row, i) => {
+      const before = this.known.get(row);
+      if (!machine[i] || !before || before[2]) this.known.set(row, [answers[i], round, machine[i] ?? 0]);
+    });
   }
 
   film() {
@@ -210,8 +220,9 @@ class MapPicture {
       this.matrixHead.textContent = "Test part: % of each true class (row) by prediction";
       drawMatrix(this.matrix, f?.confusion, this.pool.target.classes);
     }
-    const labelled = this.known?.size ?? 0, asked = this.asked?.size ?? 0;
-    this.what.textContent = f ? `Round ${f.round} of ${this.frames[this.frames.length - 1].round}: ${labelled} labelled, ${asked} queried` : "waiting for the first round …";
+    const byMachine = [...this.known?.values() ?? []].filter((told) => told[2]).length, labelled = (this.known?.size ?? 0) - byMachine, asked = this.asked?.size ?? 0;
+    const machine = byMachine ? `, ${byMachine} by the machine alone` : "";
+    this.what.textContent = f ? `Round ${f.round} of ${this.frames[this.frames.length - 1].round}: ${labelled} labelled${machine}, ${asked} queried` : "waiting for the first round …";
     this.spread.textContent = f ? this.bias() : "";
     this.player.draw();
     this.paint();
@@ -220,7 +231,7 @@ class MapPicture {
   // From whom the labels come: a strategy that keeps asking for one speaker learns that voice.
   bias() {
     const counts = new Map(), speakers = this.pool.speakers, all = this.pool.speakerNames.length;
-    for (const i of this.known?.keys() ?? []) if (speakers[i] != null) counts.set(speakers[i], (counts.get(speakers[i]) ?? 0) + 1);
+    for (const [i, told] of this.known ?? []) if (!told[2] && speakers[i] != null) counts.set(speakers[i], (counts.get(speakers[i]) ?? 0) + 1);
     const total = [...counts.values()].reduce((a, b) => a + b, 0);
     if (!total || all < 2) return "";
     const [most, times] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a)), share = times / total;
@@ -280,7 +291,7 @@ class MapPicture {
     }
     pen.globalAlpha = 1;
     const big = many ? 4 : 6;
-    for (const i of this.known?.keys() ?? []) if (!this.asked.has(i)) this.mark(pen, i, big, "square");
+    for (const [i, told] of this.known ?? []) if (!this.asked.has(i)) this.mark(pen, i, big, told[2] ? "triangle" : "square");
     for (const i of this.asked ?? []) this.mark(pen, i, big + 4, "diamond");
     if (this.chosen) { pen.setLineDash([3, 3]); for (const i of this.chosen) this.ring(pen, i, big + 4, FAINT, 1.5); pen.setLineDash([]); }
     if (this.playing != null) this.ring(pen, this.playing, big + 8, "#000000", 3);
@@ -296,6 +307,7 @@ class MapPicture {
     const [x, y] = this.place(i);
     pen.beginPath();
     if (shape === "diamond") { pen.moveTo(x, y - r); pen.lineTo(x + r, y); pen.lineTo(x, y + r); pen.lineTo(x - r, y); pen.closePath(); }
+    else if (shape === "triangle") { pen.moveTo(x, y - r); pen.lineTo(x + r, y + r * 0.8); pen.lineTo(x - r, y + r * 0.8); pen.closePath(); }
     else pen.rect(x - r * 0.88, y - r * 0.88, r * 1.76, r * 1.76);
     pen.lineWidth = 5; pen.strokeStyle = "#FFFFFF"; pen.stroke();
     pen.fillStyle = this.colourOf(i); pen.fill();
@@ -317,6 +329,7 @@ class MapPicture {
       pen.scale(2, 2); pen.beginPath();
       if (name === "diamond") { pen.moveTo(10, 1.5); pen.lineTo(18.5, 10); pen.lineTo(10, 18.5); pen.lineTo(1.5, 10); pen.closePath(); }
       else if (name === "square") pen.rect(4, 4, 12, 12);
+      else if (name === "triangle") { pen.moveTo(10, 3.5); pen.lineTo(16.5, 15.5); pen.lineTo(3.5, 15.5); pen.closePath(); }
       else pen.arc(10, 10, 4, 0, 7);
       pen.fillStyle = name === "dot" ? "#A9B4BA" : "#DDE4E7"; pen.fill();
       if (name !== "dot") { pen.lineWidth = name === "diamond" ? 2.5 : 1.6; pen.strokeStyle = INK; pen.stroke(); }
@@ -324,6 +337,7 @@ class MapPicture {
       return s;
     };
     items.push(shape("diamond", "queried now"), shape("square", "labelled"), shape("dot", "predicted only"));
+    if (this.byMachine()) items.splice(2, 0, shape("triangle", "labelled by the machine"));
     if (by === "mistakes" && !target.scale) items.push(swatch("#B9C4CA", "right"), swatch("#D55E00", "wrong"));
     else if (by === "speaker") speakerNames.slice(0, 12).forEach((s, i) => items.push(swatch(COLOURS[i % COLOURS.length], s ?? "unknown")));
     else if (by === "sure") items.push(swatch(ramp(0.05), "unsure"), swatch(ramp(0.98), "sure"));

@@ -62,7 +62,7 @@ class MapView extends MapPicture {
     const { target, gold, speakers } = this.pool, told = this.known?.get(i), parts = [];
     const value = (v) => (v == null || Number.isNaN(v) ? "unknown" : target.scale ? (+v).toFixed(2) : target.classes[v] ?? "unknown");
     if (speakers[i] != null) parts.push(`speaker ${speakers[i]}`);
-    if (told) parts.push(`labelled ${value(told[0])} in round ${told[1]}`);
+    if (told) parts.push(`labelled ${value(told[0])} ${told[2] ? "by the machine " : ""}in round ${told[1]}`);
     else if (this.asked?.has(i)) parts.push("queried now");
     if (this.guess) {
       const sure = this.sure && !target.scale ? ` (${Math.round(this.sure[i] / 2.55)} %)` : "";

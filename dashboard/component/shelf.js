@@ -29,12 +29,12 @@ class Shelf {
     });
   }
   async prepare(segment) {
-    const content = await this.transport.clip(segment);
-    const sound = samplesOf(content), audio = make("audio"), url = URL.createObjectURL(new Blob([content], { type: "audio/wav" }));
-    audio.preload = "auto"; audio.preservesPitch = true;
-    audio.src = url;
+    const content = await this.transport.clip(segment), audio = make("audio"), long = !(content instanceof ArrayBuffer);
+    const { sound, image } = await picture(content);
+    const url = long ? null : URL.createObjectURL(new Blob([content], { type: "audio/wav" }));
+    audio.preload = long ? "metadata" : "auto"; audio.preservesPitch = true;  // a long one streams while it plays
+    audio.src = url ?? content.stream;
     audio.load();
-    const image = await createImageBitmap(spectrogram(sound, 320));
     return { segment, audio, url, sound, image };
   }
   // The clip where it is here already; otherwise null, and `fetch` brings it.

@@ -33,7 +33,13 @@ class HttpTransport {
     const options = { method: "POST", body: text, headers: { "Content-Type": "application/json" }, keepalive: text.length < 30_000 };
     return this.read(await this.send(verb, options), "json");
   }
-  async clip(segment) { return this.read(await this.send("clip", {}, { segment }), "arrayBuffer"); }
+  // Resolves to a WAV file, or of a long clip to what it looks like and where it streams from.
+  async clip(segment) {
+    const answer = await this.send("clip", {}, { segment });
+    if (answer.headers.get("content-type") === "audio/wav") return this.read(answer, "arrayBuffer");
+    const seen = await this.read(answer, "json");
+    return { ...seen, stream: `${this.base}/${seen.stream}` };
+  }
 }
 
 // Messages to the kernel; each has a number, and its answer the same.

@@ -86,8 +86,8 @@ class WhyCard {
     this.view.player.audio.pause();
     try {
       const content = await this.view.transport.clip(segment);
-      if (this.audio.src) URL.revokeObjectURL(this.audio.src);
-      this.audio.src = URL.createObjectURL(new Blob([content], { type: "audio/wav" }));
+      if (this.audio.src.startsWith("blob:")) URL.revokeObjectURL(this.audio.src);
+      this.audio.src = content.stream ?? URL.createObjectURL(new Blob([content], { type: "audio/wav" }));
       this.audio.onended = () => row.classList.remove("on");
       for (const other of this.body.querySelectorAll(".near")) other.classList.toggle("on", other === row);
       this.audio.dataset.clip = segment;

@@ -14,6 +14,7 @@ from dashboard.as_text import escaped
 from dashboard.pages import current, warn
 from dashboard.views.run import offer_demo
 from seral_core import charts
+from seral_core.guard import csv_text
 
 PLOTLY: dict[str, Any] = {
     "displaylogo": False,
@@ -97,7 +98,7 @@ def _paired(rows: pd.DataFrame) -> str:
 def _export(frame: pd.DataFrame) -> None:
     st.subheader("Take along")
     one, two, three, four, _ = st.columns([1, 1, 1, 1.2, 2])
-    one.download_button("CSV", frame.to_csv(index=False), "seral-curves.csv", "text/csv", width="stretch")
+    one.download_button("CSV", csv_text(frame), "seral-curves.csv", "text/csv", width="stretch")
     file = io.BytesIO()
     frame.to_parquet(file, index=False)
     two.download_button("Parquet", file.getvalue(), "seral-curves.parquet", width="stretch")

@@ -13,10 +13,14 @@ from dashboard.as_text import code, escaped
 from dashboard.labelling import SCREENS
 from dashboard.pages import sentences
 from seral_core.errors import SeralError
+from seral_core.store import LabelStore
 from seral_core.strategies.base import strategies
+from seral_core.studio.background import trainer_state
 from seral_core.studio.opening import USUAL_GOLD_SHARE
 from seral_core.studio.project import Studio, add_raters
 from seral_core.studio.session import Session
+from seral_core.studio.stores import agree
+from seral_core.studio.stores import agreed as agreed_store
 from seral_core.studio.versus import figures as versus_figures
 from seral_core.types import Target
 
@@ -61,6 +65,10 @@ def _choose(known: dict[str, Path], wanted: str) -> str:
 
 def _project(folder: Path) -> None:
     studio = projects.studio(folder)
+    if not agreed_store(folder, studio.store):
+        _ask_first(folder, studio)
+        return
+    sentences(projects.session(folder).store.check)()
     match st.session_state.get("label-part", "label"):
         case "raters":
             _raters(folder, studio)
@@ -70,6 +78,18 @@ def _project(folder: Path) -> None:
             _versus(folder, studio)
         case _:
             _screen(folder, studio)
+
+
+def _ask_first(folder: Path, studio: Studio) -> None:
+    """Say where a project of somebody else's wants its answers, and connect only when the user agrees."""
+    st.warning(
+        f"This project keeps its answers at {escaped(LabelStore(studio.store).place)}, outside of its folder. SERAL "
+        "has not connected there. Agree only if you know that place and whoever made the project.",
+        icon=":material/link_off:",
+    )
+    if st.button("Connect from now on", icon=":material/link:"):
+        agree(folder, studio.store)
+        st.rerun()
 
 
 # ---- labelling
@@ -82,6 +102,9 @@ def _screen(folder: Path, studio: Studio) -> None:
         name = st.pills(
             "Who labels here", names, default=names[0], required=True, format_func=escaped, label_visibility="collapsed"
         )
+    trainer = trainer_state(folder / "run")  # the screen itself says no more than raters may see
+    if trainer["state"] == "failed":
+        st.warning(f"The model could not be trained: {escaped(str(trainer['trouble']))}", icon=":material/warning:")
     secret = studio.rater(name).secret
     key = projects.key_of(folder)
     mark = hashlib.sha256(secret.encode()).hexdigest()[:12]

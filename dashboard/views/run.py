@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import comparison, data, live, pace, setup, streams
 from dashboard.as_text import code, escaped
 from dashboard.pages import choose, current, keep, sentences, warn_of
-from dashboard.views import reading, watched
+from dashboard.views import reading, steps, watched
 from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
 from seral_core.demo import DEMO
@@ -266,6 +266,7 @@ def _form() -> None:
     with three:
         st.subheader("How far")
         plan, seeds, folds = _extent(plan.varied(learner=learner, oracle=oracle), corpus)
+    plan = steps.asked_for(plan)
     _begin(plan, corpus, chosen, seeds, folds)
 
 

@@ -12,6 +12,8 @@ from dashboard.pages import sentences
 #: How often the page looks while a process watches, and while none does.
 TICK_S = {True: 1.0, False: 5.0}
 LATEST = 200
+#: Largest recording that this page plays: all of it is kept in memory.
+MOST_BYTES = 50_000_000
 HEIGHT = 260
 COLOURS = ["#D55E00", "#009E73", "#8a9499"]
 
@@ -93,7 +95,9 @@ def _questions(stream: watching.Stream, names: tuple[str, ...]) -> None:
     )  # fmt: skip
     rows = picked["selection"]["rows"]
     path = stream.plan.folder / names[rows[0]] if rows and rows[0] < len(names) else None
-    if path is not None and path.is_file():
+    if path is not None and path.is_file() and path.stat().st_size > MOST_BYTES:
+        st.caption(escaped(f"{path.name} is too large to be played here; open its folder in Corpus to hear it."))
+    elif path is not None and path.is_file():
         st.audio(str(path))
     elif path is not None:
         st.caption(escaped(f"{path.name} is not in the folder any more."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -9,17 +10,22 @@ from typing import Any, TypeVar
 
 import click
 
-from seral_core import __version__
-from seral_core.cli.folders import resumed, shown
+from seral_core import __version__, toml
+from seral_core.cli.folders import grid_folder, mend, resumed, shown, write_table
 from seral_core.cli.label import label
 from seral_core.cli.labels import labels
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.sharing import sharing
 from seral_core.cli.stream import stream
+from seral_core.console import echo
 from seral_core.errors import BadPlan, SeralError
+from seral_core.files import replacing
+from seral_core.folders import claim_fresh
 from seral_core.home import absolute
 from seral_core.progress import progress_bar
 
+#: More repetitions are a slip of the hand.
+MOST_SEEDS = 100_000
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -28,16 +34,26 @@ def main() -> None:
     try:
         code = commands.main(standalone_mode=False)
     except SeralError as wrong:
-        click.echo(f"{type(wrong).__name__}: {wrong}", err=True)
+        echo(f"{type(wrong).__name__}: {wrong}", err=True)
         code = 2
     except click.ClickException as wrong:
-        wrong.show()
+        shown = io.StringIO()
+        wrong.show(shown)
+        echo(*shown.getvalue().rstrip("\n").split("\n"), err=True)
         code = wrong.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; everything recorded is kept; the same command goes on from there", err=True)
+        echo("interrupted; everything recorded is kept; the same command goes on from there", err=True)
         code = 130
+    except UnicodeEncodeError as wrong:
+        echo(f"{wrong.object!r:.200} is not in UTF-8; rename the file or folder, or correct the text", err=True)
+        code = 2
+    except RuntimeError as wrong:
+        if "Symlink loop" not in str(wrong):
+            raise
+        echo(f"{wrong}: a link that leads to itself; correct the link, or name another folder", err=True)
+        code = 2
     except OSError as wrong:
-        click.echo(
+        echo(
             f"{wrong.filename or 'a file'} cannot be used: {wrong.strerror or wrong}; everything recorded is kept; "
             "check the path, its rights and the space left, or choose another folder (--out, SERAL_HOME)",
             err=True,
@@ -71,7 +87,14 @@ def plan_options(command: Command) -> Command:
         _option("--oracle", "gold", "gold, noisy:wrong=0.2, crowd:votes=3:agree=2 ..."),
         _option("--start", "random", "First labels: random, stratified, k-means ..."),
         _option("--initial", 20, "Number of first labels."),
-        _option("--batch", 10, "Labels a round."),
+        _option("--batch", 10, "Labels per round."),
+        click.option(
+            "--step",
+            "steps",
+            multiple=True,
+            help="A step of each round, such as 'strategy=most-confident oracle=machine:above=0.9 n=50'; may be "
+            "repeated. [default: one step of --strategy, --oracle and --batch]",
+        ),
         click.option("--budget", type=float, help="Labels in all. [default: 200, or what the pool has]"),
         _option("--scenario", "pool", "pool, or stream: clips arrive in an order drawn by the seed."),
         _option("--buffer", 20, "Of a stream: arrivals looked at together."),
@@ -80,6 +103,7 @@ def plan_options(command: Command) -> Command:
         _option("--test", "", "Name the test part: session=Ses05, speaker=09,10."),
         _option("--judge", "held-out", "Or whole-set: the pool, with known labels filled in."),
         _option("--normalise", "auto", "Speaker normalisation: auto, on, off."),
+        _option("--device", "auto", "Where learners that ask for it compute: auto, cpu, cuda, mps."),
     )
     for option in reversed(options):
         command = option(command)
@@ -89,6 +113,7 @@ def plan_options(command: Command) -> Command:
 def _plan(options: dict[str, Any], **more: Any) -> Any:
     from seral_core.runs.build import fitting_budget
     from seral_core.runs.plan import Plan
+    from seral_core.runs.step_plan import StepPlan
 
     split = options.pop("test") or options.pop("split")
     options.pop("split", None)
@@ -96,6 +121,7 @@ def _plan(options: dict[str, Any], **more: Any) -> Any:
     targets = tuple(name for given in options.pop("targets") for name in given.split(","))
     corpus, features = (absolute(options.pop(name)) for name in ("corpus", "features"))
     options["ranges"] = tuple(options["ranges"])
+    options["steps"] = tuple(map(StepPlan.parsed, options["steps"]))
     plan = Plan(corpus=corpus, features=features, targets=targets, split=split, budget=10**9, **options, **more)
     if budget is not None:
         return plan.varied(budget=budget)
@@ -115,8 +141,9 @@ def run(out: Path | None, strategy: str, seed: int, fold: int, **options: Any) -
     """Run active learning once and print every round."""
     from seral_core.runs.grid import Grid
 
+    claim_fresh(out, "grid") if out else None
     plan = _plan(options, strategy=strategy, seed=seed, fold=fold)
-    _carry_on(Grid(plan, (strategy,), (seed,), (fold,)), out)
+    _carry_on(Grid(plan, (plan.strategy,), (seed,), (fold,)), out)
 
 
 @commands.command(epilog="Example: seral grid --strategies recommended,entropy,random --seeds 5 --out out/first")
@@ -136,9 +163,10 @@ def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: st
     """
     from seral_core.runs.grid import Grid, all_folds
 
+    claim_fresh(out, "grid")
+    if not 0 < seeds <= MOST_SEEDS:
+        raise BadPlan(f"got {toml.shown(seeds)} seeds; expected 1 to {MOST_SEEDS}; correct --seeds")
     plan = _plan(options)
-    if seeds < 1:
-        raise BadPlan(f"{seeds} seeds came; expected 1 or more; raise --seeds")
     chosen = all_folds(plan) if folds == "all" else tuple(_numbers(folds))
     names = tuple(name.strip() for name in strategies.split(",") if name.strip())
     _carry_on(Grid(plan, names, tuple(range(seeds)), chosen), out, jobs=jobs, dask=dask)
@@ -155,13 +183,9 @@ def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
 
     if resumed(folder, jobs, repair):
         return
-    top = _grid_folder(folder)
+    top = grid_folder(folder)
     grid = Grid.load(top)
-    if repair:
-        for log in grid.logs(top):
-            moved = log.repair() if log.path.exists() else 0
-            if moved:
-                click.echo(f"{log.folder}: set {moved} lines aside in events.jsonl.damaged")
+    mend([log.folder for log in grid.logs(top)] if repair else [])
     _carry_on(grid, top, jobs=jobs, dask=dask)
 
 
@@ -180,7 +204,7 @@ def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
 
     if shown(folder, out):
         return
-    top = _grid_folder(folder)
+    top = grid_folder(folder)
     frame = curves(log for log in Grid.load(top).logs(top) if log.path.exists())
     if frame.empty:
         raise BadPlan(f"{top} has no scores yet; go on with: seral resume {top}")
@@ -194,7 +218,7 @@ def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
     _print_one(frame, target, metric)
     if out is not None:
         _write(frame, target, metric, out)
-        click.echo(f"wrote {out}")
+        echo(f"wrote {out}")
 
 
 @commands.command("corpora", epilog="Example: seral corpora path/to/recordings")
@@ -206,14 +230,14 @@ def list_corpora(where: str | None, reader: str) -> None:
 
     if where is None:
         _list("readers, recognised from the folder or named with --reader", _summaries(readers))
-        click.echo(
+        echo(
             "\ncorpora by name\n  synthetic  built in, generated on first use (synthetic:clips=1200:seed=1 for others, "
             "synthetic:shift=0.7 for one recorded and rated otherwise)"
         )
-        click.echo("  emodb, ravdess ... after 'seral fetch NAME'")
+        echo("  emodb, ravdess ... after 'seral fetch NAME'")
         return
     corpus = open_corpus(where, reader or None)
-    click.echo(repr(corpus))
+    echo(repr(corpus))
     for target in corpus.task:
         gold = corpus.gold(target.name)
         said = (
@@ -221,13 +245,13 @@ def list_corpora(where: str | None, reader: str) -> None:
             if target.is_scale
             else gold.value_counts().to_dict()
         )
-        click.echo(f"  {target.name}: " + ", ".join(f"{name} {value:g}" for name, value in said.items()))
+        echo(f"  {target.name}: " + ", ".join(f"{name} {value:g}" for name, value in said.items()))
     for line in (
         corpus.licence and f"licence: {corpus.licence}",
         corpus.citation and f"cite: {corpus.citation}",
         *corpus.notes,
     ):
-        click.echo(f"  {line}") if line else None
+        echo(f"  {line}") if line else None
 
 
 @commands.command("strategies", epilog="Example: seral strategies")
@@ -265,7 +289,7 @@ def fetch(name: str) -> None:
     from seral_core.corpora.fetch import fetch as download
 
     folder = download(name)
-    click.echo(f"{name} is in {folder}; use it with: seral run --corpus {name}")
+    echo(f"{name} is in {folder}; use it with: seral run --corpus {name}")
 
 
 @commands.command(epilog="Example: seral dashboard path/to/recordings")
@@ -305,9 +329,9 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     made = ready(grid.plans()[0], progress_bar("features"))
     folder = out or home("runs") / f"{made.corpus.name}-{grid.key}"
     for alarm in made.alarms:
-        click.secho(f"ALARM: {alarm}", fg="red", bold=True, err=True)
+        echo(f"ALARM: {alarm}", alarm=True, err=True)
     for note in made.notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     grid.go_on(folder)
     many, told = len(grid.plans()) > 1 or bool(how.get("dask")), not all(log.finished() for log in grid.logs(folder))
     if many:
@@ -318,7 +342,7 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     frame = write(grid.plan, grid.logs(folder), folder)
     if many or not told:
         _print_curves(frame)
-    click.echo(f"kept in {folder}")
+    echo(f"kept in {folder}")
 
 
 def _one_run(grid: Any, folder: Path, made: Any) -> None:
@@ -328,7 +352,7 @@ def _one_run(grid: Any, folder: Path, made: Any) -> None:
     def tell_scores(event: Any, _: Any) -> None:
         if isinstance(event, Scored):
             said = [f"{target} {name} {value:.3f}" for target, of in event.scores.items() for name, value in of.items()]
-            click.echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(said))
+            echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(said))
 
     grid.save(folder)
     carry_out_one(grid.plans()[0], folder / "runs", listeners=(tell_scores,))
@@ -344,36 +368,17 @@ def _print_one(frame: Any, target: str, metric: str) -> None:
     from seral_core.console import curve_text, versus_text
 
     text = (curve_text(frame, target, metric), versus_text(frame, target, metric))
-    click.echo("\n" + "\n\n".join(part for part in text if part) + "\n")
+    echo(*("\n" + "\n\n".join(part for part in text if part) + "\n").split("\n"))
 
 
 def _write(frame: Any, target: str, metric: str, out: Path) -> None:
     from seral_core.charts import learning_curves, save
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    match out.suffix:
-        case ".csv":
-            frame.to_csv(out, index=False)
-        case ".parquet":
-            frame.to_parquet(out, index=False)
-        case ".json":
-            frame.to_json(out, orient="records", indent=1)
-        case ".html" | ".png" | ".svg":
-            save(learning_curves(frame, metric, target), out)
-        case other:
-            raise BadPlan(
-                f"a file ending in '{other}' came; expected .html .png .svg .csv .parquet or .json; rename it"
-            )
-
-
-def _grid_folder(folder: Path) -> Path:
-    """Return the grid's folder, also when one of its runs was named."""
-    for place in (folder, folder.parent.parent):
-        if (place / "grid.toml").is_file():
-            return place
-    raise BadPlan(
-        f"no run at {folder}; expected a folder that 'seral run', 'grid', 'recipe' or 'stream' made; check it"
-    )
+    if out.suffix in (".html", ".png", ".svg"):
+        with replacing(out) as draft:
+            save(learning_curves(frame, metric, target), draft)
+    else:
+        write_table(frame, out, ".html .png .svg .csv .parquet or .json")
 
 
 def _numbers(text: str) -> list[int]:
@@ -390,7 +395,7 @@ def _summaries(registry: Any) -> Iterable[tuple[str, str]]:
 def _list(title: str, rows: Iterable[tuple[str, str]]) -> None:
     from seral_core.console import columns
 
-    click.echo(f"{title}\n{columns(rows, indent='  ')}\n")
+    echo(title, *columns(rows, indent="  ").split("\n"), "")
 
 
 for command in (recipe, list_recipes, stream, label, labels):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import click
-
+from seral_core.console import echo
 from seral_core.errors import BadPlan
+from seral_core.files import replacing
+from seral_core.folders import kind_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def shown(folder: Path, to: Path | None) -> bool:
@@ -27,12 +33,13 @@ def shown(folder: Path, to: Path | None) -> bool:
     from seral_core.cli.recipes import show_recipe
     from seral_core.cli.stream import show_stream
 
-    if (folder / "watch.toml").is_file():
-        show_stream(folder, to)
-    elif (folder / "recipe.toml").is_file():
-        show_recipe(folder, to)
-    else:
-        return False
+    match kind_of(folder):
+        case "stream":
+            show_stream(folder, to)
+        case "recipe":
+            show_recipe(folder, to)
+        case _:
+            return False
     return True
 
 
@@ -57,15 +64,33 @@ def resumed(folder: Path, jobs: int, repair: bool) -> bool:
     from seral_core.cli.stream import resume_stream
 
     refuse_project(folder)
-    if (folder / "watch.toml").is_file():
-        mend([folder] if repair else [])
-        resume_stream(folder)
-    elif (folder / "recipe.toml").is_file():
-        mend([path.parent for path in folder.glob("*/runs/*/events.jsonl")] if repair else [])
-        carry_on(folder, jobs)
-    else:
-        return False
+    match kind_of(folder):
+        case "stream":
+            mend([folder] if repair else [])
+            resume_stream(folder)
+        case "recipe":
+            mend([path.parent for path in folder.glob("*/runs/*/events.jsonl")] if repair else [])
+            carry_on(folder, jobs)
+        case _:
+            return False
     return True
+
+
+def grid_folder(folder: Path) -> Path:
+    """Return the grid's folder, also when one of its runs was named; raise `BadPlan` where there is none.
+
+    Examples
+    --------
+    >>> grid_folder(Path("nowhere"))
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: no run at nowhere; expected a folder that 'seral run', 'grid', 'recipe' or 'stream' ...
+    """
+    for place in (folder, folder.parent.parent):
+        if kind_of(place) == "grid":
+            return place
+    raise BadPlan(
+        f"no run at {folder}; expected a folder that 'seral run', 'grid', 'recipe' or 'stream' made; check it"
+    )
 
 
 def refuse_project(folder: Path) -> None:
@@ -83,11 +108,9 @@ def refuse_project(folder: Path) -> None:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: ...run belongs to a labelling project, whose model is trained while people label; ...
     """
-    from seral_core.studio import FILE
-
     path = folder.resolve()
     for place in (path, *path.parents[:2]):
-        if (place / FILE).is_file():
+        if kind_of(place) == "project":
             raise BadPlan(
                 f"{folder} belongs to a labelling project, whose model is trained while people label; expected a run, "
                 f"grid, recipe or stream; go on with: seral label '{place}'"
@@ -106,4 +129,41 @@ def mend(folders: list[Path]) -> None:
 
     for folder in folders:
         if Log(folder).path.exists() and (moved := Log(folder).repair()):
-            click.echo(f"{folder}: set {moved} lines aside in events.jsonl.damaged")
+            echo(f"{folder}: set {moved} lines aside in events.jsonl.damaged")
+
+
+def write_table(frame: pd.DataFrame, to: Path, endings: str) -> None:
+    """Write a table to a file of the kind that its name says.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table.
+    to : Path
+        Made or replaced, in one step.
+    endings : str
+        What may be asked for, for the sentence.
+
+    Raises
+    ------
+    BadPlan
+        When the name ends otherwise.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> write_table(pd.DataFrame(), Path("curves.xls"), ".csv")
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: got a file ending in '.xls'; expected .csv; rename it
+    """
+    from seral_core.guard import write_csv
+
+    writers: dict[str, Callable[[Path], object]] = {
+        ".csv": lambda path: write_csv(frame, path),
+        ".parquet": lambda path: frame.to_parquet(path, index=False),
+        ".json": lambda path: frame.to_json(path, orient="records", indent=1),
+    }
+    if to.suffix not in writers:
+        raise BadPlan(f"got a file ending in '{to.suffix}'; expected {endings}; rename it")
+    with replacing(to) as draft:
+        writers[to.suffix](draft)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
+from seral_core.cli.labels import trusted
 from seral_core.cli.sharing import sharing
+from seral_core.console import echo
 
 
 @click.command(epilog="Example: seral label recordings --target emotion=anger,happiness,neutral,sadness --rater anna")
@@ -64,14 +67,20 @@ def label(
     """
     from dashboard.serve import free_port, serve
     from seral_core.studio.opening import opened_project
+    from seral_core.studio.stores import ForeignStore
 
-    folder, studio, notes = opened_project(recordings, how, raters, project)
+    try:
+        folder, studio, notes = opened_project(recordings, how, raters, project)
+    except ForeignStore as foreign:
+        if not sys.stdin.isatty() or not trusted(foreign.folder):
+            raise
+        folder, studio, notes = opened_project(recordings, how, raters, project)
     for note in notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     port = free_port(port, reach.listens)
     begin = reach.begin(port)
-    click.echo(f"labelling {studio.corpus}; answers are kept in {folder}")
+    echo(f"labelling {studio.corpus}; answers are kept in {folder}")
     width = max(len(rater.name) for rater in studio.raters)
     for rater in studio.raters:
-        click.echo(f"  {rater.name:{width}}  {begin}/rate/{rater.secret}")
+        echo(f"  {rater.name:{width}}  {begin}/rate/{rater.secret}")
     serve(port=port, place=folder, browser=browser, reach=reach)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from seral_core.errors import BadPlan
+from seral_core.console import echo
+from seral_core.errors import BadPlan, BadStore
+from seral_core.guard import for_terminal
 
 if TYPE_CHECKING:
     from seral_core.store import LabelStore
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group(epilog="Example: seral labels export my-project --to labels.csv")
 def labels() -> None:
-    """Export or import labels."""
+    """Export, import and back up labels."""
 
 
 @labels.command("export", epilog="Example: seral labels export my-project --to labels.csv")
@@ -41,7 +44,7 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> Non
     written = export_labels(
         store_at(store, must_exist=True), to, task=tuple(map(target_from, targets)), only_current=current
     )
-    click.echo(f"wrote {written} rows to {to}")
+    echo(f"wrote {written} rows to {to}")
 
 
 @labels.command("import", epilog="Example: seral labels import my-project labels.csv")
@@ -56,7 +59,70 @@ def import_(store: str, source: Path) -> None:
     from seral_core.exchange import import_labels
 
     found = import_labels(store_at(store), source)
-    click.echo(f"read {found.read} rows, {found.new} of them new")
+    echo(f"read {found.read} rows, {found.new} of them new")
+
+
+@labels.command(epilog="Example: seral labels backup my-project --out safe/labels.sqlite")
+@click.argument("store")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="A new file. [default: beside STORE, with the time in its name]"
+)
+def backup(store: str, out: Path | None) -> None:
+    """Copy the labels of STORE to one file that is whole, also while raters label."""
+    of = store_at(store, must_exist=True)
+    if out is None:
+        out = Path(of.place).with_name(time.strftime("labels-%Y%m%d-%H%M%S.sqlite"))
+    echo(f"wrote {of.backup(out)} rows to {out}; with studio.toml beside it as labels.sqlite it is the project")
+
+
+@labels.command(epilog="Example: seral labels accept my-project")
+@click.argument("store")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def accept(store: str, yes: bool) -> None:
+    """Go on with the labels that STORE has, though more were stored in it.
+
+    Says how many are missing, and asks. Nothing that is there is changed.
+    """
+    of = store_at(store)
+    try:
+        of.check()
+    except BadStore as wrong:
+        echo(str(wrong), err=True)
+        if not yes and not click.confirm("Go on with what is there?"):
+            return
+        echo(f"{of.place} goes on with {of.accept()} rows")
+        return
+    echo(f"nothing is missing in {of.place}")
+
+
+@labels.command(epilog="Example: seral labels trust my-project")
+@click.argument("project", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def trust(project: Path, yes: bool) -> None:
+    """Agree that PROJECT keeps its labels outside of its folder, such as in a PostgreSQL database.
+
+    A project that somebody gave you may name any address. SERAL does not connect there before you have agreed.
+    """
+    if trusted(project, yes=yes):
+        echo(f"{project} may keep its labels there")
+
+
+def trusted(folder: Path, *, yes: bool = False) -> bool:
+    """Ask whether a project may keep its answers where it says; return whether it may."""
+    from seral_core.store import LabelStore
+    from seral_core.studio.project import open_project
+    from seral_core.studio.stores import agree, agreed
+
+    store = open_project(folder).store
+    if agreed(folder, store):
+        return True
+    place = LabelStore(store).place
+    if not yes and not click.confirm(
+        for_terminal(f"{folder} keeps its answers at {place}. Do you know that place, and connect?")
+    ):
+        return False
+    agree(folder, store)
+    return True
 
 
 def store_at(place: str, *, must_exist: bool = False) -> LabelStore:
@@ -81,11 +147,17 @@ def store_at(place: str, *, must_exist: bool = False) -> LabelStore:
     seral_core.errors.BadPlan: nowhere.sqlite is not there; expected a project's folder, its labels.sqlite, ...
     """
     from seral_core.store import LabelStore
+    from seral_core.store.whole import required
+    from seral_core.studio import FILE
+    from seral_core.studio.project import open_project
+    from seral_core.studio.stores import store_of
 
     if "://" in place:
         return LabelStore(place)
+    if (Path(place) / FILE).is_file() and (elsewhere := open_project(Path(place)).store):
+        return store_of(Path(place), elsewhere)
     path = Path(place) / "labels.sqlite" if Path(place).is_dir() else Path(place)
-    if must_exist and not path.exists():
+    if must_exist and not path.exists() and not required(path):
         raise BadPlan(
             f"{path} is not there; expected a project's folder, its labels.sqlite, or the address of a PostgreSQL "
             "database; correct the path"

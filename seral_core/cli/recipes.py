@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seral_core.console import echo
+from seral_core.folders import claim_fresh
 from seral_core.home import absolute
 
 if TYPE_CHECKING:
@@ -107,6 +109,7 @@ def _carry_out(context: click.Context, /, out: Path, jobs: int, **said: Any) -> 
     from seral_core.recipes.base import carry_out_recipe, recipes
     from seral_core.recipes.settings import options
 
+    claim_fresh(out, "recipe")
     name = str(context.info_name)
     kind = recipes[name].settings
     values = {each.name: _value(each, said[each.name]) for each in options(kind) if said[each.name] not in (None, ())}
@@ -155,8 +158,8 @@ def show_recipe(out: Path, to: Path | None = None) -> None:
         raise BadPlan(
             f"{to} was not written: curves.parquet, summary.json and the figures lie in {out}; take them there"
         )
-    click.echo((out / "report.md").read_text(encoding="utf-8"))
-    click.echo(f"kept in {out}")
+    echo(*(out / "report.md").read_text(encoding="utf-8").split("\n"))
+    echo(f"kept in {out}")
 
 
 def _value(option: Option, given: Any) -> Any:
@@ -174,4 +177,4 @@ def list_recipes() -> None:
     from seral_core.recipes.base import recipes
 
     for name in recipes:
-        click.echo(f"{name}  {recipes.summary(name)}\n  {recipes[name].paper}")
+        echo(f"{name}  {recipes.summary(name)}", f"  {recipes[name].paper}")

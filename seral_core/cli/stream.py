@@ -8,6 +8,9 @@ from typing import Any
 
 import click
 
+from seral_core.console import echo
+from seral_core.folders import claim_fresh
+
 #: So many open questions are listed.
 SHOWN = 20
 
@@ -44,6 +47,7 @@ def stream(
     folder = folder.resolve()
     if out is None:
         out = home("streams") / f"{folder.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+    claim_fresh(out, "stream")
     plan = Watch(folder, out, tuple(map(target_from, targets)), answers or out / "answers.csv", **how)
     _watch(plan, once=once)
 
@@ -51,8 +55,8 @@ def stream(
 def _watch(plan: Any, once: bool = False) -> None:
     from seral_core.runs.watch import watch
 
-    click.echo(f"watching {plan.folder}; questions: {plan.out / 'questions.csv'}; answers: {plan.answers}", err=True)
-    for _ in watch(plan, once=once, tell=click.echo):
+    echo(f"watching {plan.folder}; questions: {plan.out / 'questions.csv'}; answers: {plan.answers}", err=True)
+    for _ in watch(plan, once=once, tell=echo):
         pass
 
 
@@ -74,7 +78,7 @@ def _waiting(plan: Any, open_questions: tuple[str, ...]) -> str:
     from seral_core.oracles.answers import Answers
     from seral_core.types import Query
 
-    filled = len(Answers(plan.answers, click.echo).usable(Query(open_questions, plan.task)))
+    filled = len(Answers(plan.answers, echo).usable(Query(open_questions, plan.task)))
     return f"; {filled} are filled in, to be learned from before the next buffer is looked at" if filled else ""
 
 
@@ -93,32 +97,23 @@ def show_stream(out: Path, to: Path | None = None) -> None:
     BadPlan
         When the table is to be of another kind.
     """
-    from seral_core.errors import BadPlan
+    from seral_core.cli.folders import write_table
     from seral_core.runs.run import running
     from seral_core.runs.watched import decided, kept, tally
 
     plan, table = kept(out), decided(out)
     found = tally(table)
     now = "being watched now" if running(out) else f"not being watched now; go on with: seral resume {out}"
-    click.echo(f"{plan.folder} is {now}")
-    click.echo(
+    echo(f"{plan.folder} is {now}")
+    echo(
         f"{found.arrived} arrived, {found.asked} asked for ({found.answered} answered, {len(found.open)} open), "
         f"{found.passed} passed; targets {', '.join(target.name for target in plan.task)}, strategy {plan.chosen}"
     )
     if found.open:
         more = [f"  ... and {len(found.open) - SHOWN} more"] if len(found.open) > SHOWN else []
-        click.echo("\n".join([f"open, in {out / 'questions.csv'}:", *(f"  {f}" for f in found.open[:SHOWN]), *more]))
-        click.echo(f"answers are read from {plan.answers}" + _waiting(plan, found.open))
+        echo(*[f"open, in {out / 'questions.csv'}:", *(f"  {f}" for f in found.open[:SHOWN]), *more])
+        echo(f"answers are read from {plan.answers}" + _waiting(plan, found.open))
     if to is None:
         return
-    to.parent.mkdir(parents=True, exist_ok=True)
-    match to.suffix:
-        case ".csv":
-            table.to_csv(to, index=False)
-        case ".parquet":
-            table.to_parquet(to, index=False)
-        case ".json":
-            table.to_json(to, orient="records", indent=1)
-        case other:
-            raise BadPlan(f"a file ending in '{other}' came; expected .csv, .parquet or .json for a stream; rename it")
-    click.echo(f"wrote {to}")
+    write_table(table, to, ".csv, .parquet or .json")
+    echo(f"wrote {to}")

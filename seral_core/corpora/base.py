@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadCorpus
+from seral_core.files import regular
 from seral_core.home import home
 from seral_core.registry import Registry
 
@@ -88,6 +89,8 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     if text == SYNTHETIC or text.startswith(f"{SYNTHETIC}:"):
         return _synthetic(text)
     path = _locate(text)
+    if not path.is_dir():
+        regular(path)
     chosen = readers[reader] if reader else recognised(path)
     return _with_options(chosen, options).read(path)
 
@@ -114,13 +117,13 @@ def recognised(path: Path) -> Reader:
     >>> recognised(folder).name
     'savee'
     """
-    sure = {name: readers[name].recognises(path) for name in readers}
+    sure = {name: reader.recognises(path) for name, reader in readers.loadable().items()}
     best = max(sure, key=lambda name: sure[name])
     if sure[best] > 0:
         return readers[best]
     if path.is_dir() and not any(path.iterdir()):
         raise BadCorpus(f"the folder {path} is empty; expected recordings or a table of labels; check the path")
-    layouts = "; ".join(f"{name}: {readers[name].pattern}" for name in readers)
+    layouts = "; ".join(f"{name}: {reader.pattern}" for name, reader in readers.loadable().items())
     raise BadCorpus(
         f"no reader recognises {path}; known layouts are {layouts}; "
         "name the layout with --reader, such as --reader table"

@@ -21,6 +21,8 @@ from seral_core.scores.ratings import counts, gold
 from seral_core.types import Target, Task, Value
 
 INDEX = ("file", "start", "end")
+#: No recording lasts longer, in seconds: over thirty years.
+LATEST_S = 1e9
 ABOUT = ("speaker", "session", "sex", "split")
 RATINGS = ("segment", "target", "rater", "value")
 
@@ -125,6 +127,12 @@ def segment_index(
     """
     starts = np.zeros(len(files)) if starts_s is None else np.asarray(starts_s, float)
     ends = np.full(len(files), np.nan) if ends_s is None else np.asarray(ends_s, float)
+    wrong = np.flatnonzero(~(np.abs(starts) < LATEST_S) | (np.abs(ends) >= LATEST_S))
+    if len(wrong):
+        raise BadCorpus(
+            f"{files[wrong[0]]} goes from {starts[wrong[0]]:g} s to {ends[wrong[0]]:g} s; expected seconds within a "
+            "recording; correct that row, or leave the end out for the end of the file"
+        )
     return pd.MultiIndex.from_arrays(
         [pd.Index(files, dtype=object), pd.to_timedelta(starts, unit="s"), pd.to_timedelta(ends, unit="s")], names=INDEX
     )
@@ -210,7 +218,8 @@ class Corpus:
     def of(self, target: str) -> pd.DataFrame:
         """Return the ratings of one target."""
         self.target(target)
-        return self.ratings[self.ratings["target"] == target]
+        of_target: pd.DataFrame = self.ratings.iloc[self._rows.get(target, [])]
+        return of_target
 
     def gold(self, target: str) -> pd.Series[Any]:
         """Gold by segment id: the majority of the votes, or their mean on a scale.
@@ -244,6 +253,10 @@ class Corpus:
         return self.root / file, start.total_seconds(), seconds
 
     @cached_property
+    def _rows(self) -> dict[str, Any]:
+        return rows_by_target(self.ratings)
+
+    @cached_property
     def _position(self) -> dict[str, int]:
         return {segment: i for i, segment in enumerate(self.ids)}
 
@@ -266,6 +279,24 @@ def rating_frame(rows: Iterable[tuple[str, str, str, Value]]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=list(RATINGS), dtype=object)
 
 
+def rows_by_target(ratings: pd.DataFrame) -> dict[str, Any]:
+    """Return the positions of each target's rows: found once, since a table may have thousands of targets.
+
+    Parameters
+    ----------
+    ratings : DataFrame
+        With a column ``target``; rows without one are left out.
+
+    Examples
+    --------
+    >>> rows = rows_by_target(toy_corpus().ratings)
+    >>> {target: positions.tolist() for target, positions in rows.items()}["arousal"]
+    [12, 13, 14, 15]
+    """
+    found = ratings.groupby("target", sort=False, observed=True).indices
+    return {str(target): np.asarray(positions, dtype=np.intp) for target, positions in found.items()}
+
+
 def checked(ratings: pd.DataFrame, task: Task) -> pd.DataFrame:
     """Return ``ratings`` when every value fits its target.
 
@@ -283,13 +314,14 @@ def checked(ratings: pd.DataFrame, task: Task) -> pd.DataFrame:
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: segment a.wav: arousal is 7; expected a number in [-1, 1]; ...
     """
+    places, values = rows_by_target(ratings), ratings["value"].to_numpy(dtype=object)
     for target in task:
-        rows = ratings[ratings["target"] == target.name]
-        for value in pd.unique(rows["value"]):
+        rows = places.get(target.name, [])
+        for value in pd.unique(values[rows]):
             try:
                 target.check(value)
             except BadLabel as wrong:
-                segment = rows.loc[rows["value"] == value, "segment"].iloc[0]
+                segment = ratings["segment"].iloc[rows[values[rows] == value][0]]
                 raise BadCorpus(f"segment {segment}: {wrong}") from None
     return ratings
 

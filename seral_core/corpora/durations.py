@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.recording import duration_s
 
 
 def durations_s(corpus: Corpus) -> pd.Series[float]:
@@ -45,9 +47,4 @@ def _of_file(corpus: Corpus, file: str) -> float:
 
 @lru_cache(maxsize=200_000)
 def _header_s(path: str, changed: int) -> float:
-    import soundfile
-
-    try:
-        return float(soundfile.info(path).duration)
-    except (soundfile.LibsndfileError, OSError):
-        return float("nan")
+    return duration_s(Path(path))

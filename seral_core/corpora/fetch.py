@@ -8,6 +8,7 @@ import stat
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -18,6 +19,7 @@ from urllib.request import Request, urlopen
 
 from seral_core.corpora.base import fetched, readers
 from seral_core.errors import BadCorpus, SeralError, UnknownName
+from seral_core.files import write_text
 from seral_core.home import home
 
 _BLOCK = 1 << 16
@@ -184,7 +186,7 @@ def _trusted() -> dict[str, str]:
 
 def _trust(name: str, checksum: str) -> None:
     known = _trusted() | {name: checksum}
-    (home("corpora") / "checksums.json").write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+    write_text(home("corpora") / "checksums.json", json.dumps(known, indent=2) + "\n")
 
 
 @dataclass(frozen=True)
@@ -262,7 +264,9 @@ def _unpack(archive: Path, place: Path) -> None:
             bundle.extractall(fresh)
         fresh.chmod(0o755)
         fresh.replace(place)
-    except (zipfile.BadZipFile, EOFError) as why:
+    except BadCorpus:
+        raise
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError, ValueError) as why:
         archive.unlink(missing_ok=True)
         raise BadCorpus(f"{archive} is no whole zip archive ({why}); it was deleted; fetch again") from None
     except OSError as why:
@@ -277,10 +281,12 @@ def _check_member(member: zipfile.ZipInfo, archive: Path) -> None:
     """Refuse an entry that would be written outside the folder, or is a link."""
     path = PurePosixPath(member.filename.replace("\\", "/"))
     is_link = stat.S_ISLNK(member.external_attr >> 16)
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or is_link:
+    if not path.parts and member.is_dir():
+        return  # the folder itself
+    if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or is_link:
         archive.unlink(missing_ok=True)
         raise BadCorpus(
-            f"the archive {archive.name} has an entry '{member.filename}' that leads outside its folder; "
+            f"{archive.name} has an entry '{member.filename}' that leads outside its folder, or has no name; "
             "expected plain files below it; nothing was unpacked and the archive was deleted: do not trust this source"
         )
 

@@ -31,6 +31,11 @@ def audio_files(folder: Path) -> list[str]:
     folder : Path
         Where to look, folders in folders included.
 
+    Raises
+    ------
+    BadCorpus
+        When a name is not in UTF-8: it could not be written into tables and logs.
+
     Examples
     --------
     >>> audio_files(Path("no such folder"))
@@ -47,7 +52,21 @@ def audio_files(folder: Path) -> list[str]:
         below = os.path.relpath(where, folder).replace(os.sep, "/")
         prefix = "" if below == "." else f"{below}/"
         found += [prefix + n for n in names if not n.startswith(".") and Path(n).suffix.lower() in AUDIO]
+    foreign = [name for name in found if not _is_unicode(name)]
+    if foreign:
+        raise BadCorpus(
+            f"{foreign[0]!a} in {str(folder)!a} has a name that is not in UTF-8, and so have "
+            f"{len(foreign) - 1} more; expected names in UTF-8; rename them, such as with: convmv -f latin1 -t utf8"
+        )
     return sorted(found)
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def some_audio(folder: Path) -> list[str]:

@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 
 from seral_core.errors import BadCorpus
+from seral_core.files import regular
+from seral_core.guard import from_spreadsheet
 
 #: Endings of tables.
 TABLES = frozenset({".csv", ".tsv", ".parquet", ".pq"})
@@ -47,12 +49,14 @@ def column_names(path: Path) -> list[str]:
     (['file', 'speaker', 'arousal'], [])
     """
     try:
+        regular(path)
         if path.suffix.lower() in (".parquet", ".pq"):
             import pyarrow.parquet as pq
 
             names = [str(name) for name in pq.read_schema(path).names]
         else:
-            names = list(pd.read_csv(path, sep=_separator(path), nrows=0, encoding="utf-8-sig").columns)
+            head = pd.read_csv(path, sep=_separator(path), nrows=0, encoding="utf-8-sig")
+            names = [from_spreadsheet(str(name)) for name in head]
     except (OSError, ValueError):  # not a table after all; reading it says why
         return []
     return [str(name).strip().lower() for name in names]
@@ -85,12 +89,13 @@ def read_table(path: Path) -> pd.DataFrame:
     [{'file': 'a.wav', 'speaker': '03', 'arousal': 0.5}]
     """
     try:
+        regular(path)
         if path.suffix.lower() in (".parquet", ".pq"):
             frame = pd.read_parquet(path)
         else:
             heads = pd.read_csv(path, sep=_separator(path), nrows=0, encoding="utf-8-sig").columns
             text = {head: str for head in heads if str(head).strip().lower() in TEXT}
-            frame = pd.read_csv(path, sep=_separator(path), dtype=text, encoding="utf-8-sig")
+            frame = _as_written(pd.read_csv(path, sep=_separator(path), dtype=text, encoding="utf-8-sig"))
     except (OSError, ValueError) as why:  # pandas' and pyarrow's own errors are ValueErrors
         raise BadCorpus(
             f"{path} cannot be read as a table ({str(why).splitlines()[0] if str(why) else type(why).__name__}); "
@@ -99,6 +104,16 @@ def read_table(path: Path) -> pd.DataFrame:
     if any(frame.index.names):
         frame = frame.reset_index()
     return frame.rename(columns=lambda name: str(name).strip().lower())
+
+
+def _as_written(frame: pd.DataFrame) -> pd.DataFrame:
+    """Undo what keeps spreadsheets from taking a text for a formula; see `seral_core.guard.for_spreadsheet`."""
+    for name in frame.columns[[not pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]]:
+        cells = frame[name]
+        if any(isinstance(cell, str) and cell.startswith("'") for cell in cells):
+            plain = [from_spreadsheet(cell) if isinstance(cell, str) else cell for cell in cells]
+            frame[name] = pd.Series(plain, index=frame.index, dtype=cells.dtype)
+    return frame.rename(columns=lambda name: from_spreadsheet(str(name)))
 
 
 def as_text(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seral_core.corpora.corpus import segment_place
+from seral_core.corpora.corpus import segment_index, segment_place
 from seral_core.corpora.readers.audformat_database import AudformatDatabase, load_database
-from seral_core.errors import BadPlan, MissingExtra
+from seral_core.errors import BadPlan, MissingExtra, UnknownName
 from seral_core.exchange.flat import COLUMNS, KINDS, from_frame, of_ratings, to_frame
 from seral_core.scores.ratings import gold
 from seral_core.store import Answer, standing
-from seral_core.types import Target, Task
+from seral_core.types import Target, Task, Value
 
 #: Table of all rows, and the rater of the gold table.
 ROWS, VOTE = "answers", "gold"
@@ -64,6 +64,7 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     database = audformat.Database("labels", source="SERAL", usage="other")
     votes = _votes(answers)
     targets = _task(votes, task)
+    votes = votes.assign(value=_checked(votes, targets))
     for target in targets:
         database.schemes[target.name] = _scheme(target)
     _add_raters(database, votes)
@@ -107,6 +108,10 @@ def _votes(answers: Sequence[Answer]) -> pd.DataFrame:
 def _task(votes: pd.DataFrame, task: Task) -> Task:
     """Return the targets that were answered, as ``task`` has them or else as the answers suggest."""
     known = {target.name: target for target in task}
+    answered = votes["target"].unique().tolist()
+    for name in known if answered else ():
+        if name not in answered:
+            raise UnknownName("answered target", name, answered)
     targets = []
     for name in sorted(votes["target"].unique()):
         values = list(votes.loc[votes["target"] == name, "value"])
@@ -115,6 +120,13 @@ def _task(votes: pd.DataFrame, task: Task) -> Task:
             known.get(name) or (Target(name, words) if words else Target(name, (), min(values), max(values)))
         )
     return tuple(targets)
+
+
+def _checked(votes: pd.DataFrame, targets: Task) -> list[Value]:
+    """Return the values in their targets' own types; raise `BadLabel` where one does not fit."""
+    by_name = {target.name: target for target in targets}
+    both = zip(votes["target"], votes["value"], strict=True)
+    return [by_name[name].check(value if by_name[name].is_scale else str(value)) for name, value in both]
 
 
 def _scheme(target: Target) -> Any:
@@ -150,9 +162,9 @@ def _add_gold(database: Any, votes: pd.DataFrame, targets: Task) -> None:
 def _add_table(database: Any, name: str, rater: str, values: pd.DataFrame) -> None:
     import audformat
 
-    places = [segment_place(segment) for segment in values.index]
-    files, starts, ends = ([place[part] for place in places] for part in range(3))
-    index = audformat.segmented_index(files, pd.to_timedelta(starts, unit="s"), pd.to_timedelta(ends, unit="s"))
+    files, starts, ends = zip(*map(segment_place, values.index), strict=True) if len(values) else ((), (), ())
+    place = segment_index(files, starts, ends)
+    index = audformat.segmented_index(files, *(place.get_level_values(time) for time in ("start", "end")))
     database[name] = audformat.Table(index)
     for column in values.columns:
         database[name][column] = audformat.Column(scheme_id=column, rater_id=rater)

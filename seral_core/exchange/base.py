@@ -13,6 +13,7 @@ import pandas as pd
 from seral_core.corpora.corpus import rating_frame
 from seral_core.errors import BadPlan
 from seral_core.exchange import audformat_labels, flat, label_studio
+from seral_core.files import regular
 from seral_core.store import Answer, LabelStore
 from seral_core.types import Task
 
@@ -149,6 +150,8 @@ def import_labels(store: LabelStore, source: Path) -> Imported:
     source = Path(source)
     if not source.exists():
         raise BadPlan(f"{source} is not there; expected a file or folder with labels; correct the path")
+    if not source.is_dir():
+        regular(source)
     answers = _format(source).read(source)
     return Imported(len(answers), store.append(_named(answers, store)))
 
@@ -169,7 +172,7 @@ def ratings_of(
     Returns
     -------
     DataFrame
-        Columns ``segment target rater value``.
+        Columns ``segment target rater value``. A raw trace is no vote; see `seral_core.store.labels_of`.
 
     Examples
     --------

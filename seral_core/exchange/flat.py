@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -17,6 +16,7 @@ from seral_core.corpora.readers.table import Table
 from seral_core.corpora.tables import column_names
 from seral_core.errors import BadLabel
 from seral_core.files import replacing
+from seral_core.guard import from_spreadsheet, sheet
 from seral_core.store import Answer
 from seral_core.types import Task
 
@@ -26,9 +26,6 @@ NAMELESS = "?"
 TEXTS = ("id", "segment", "target", "rater", "source", "kind", "of", "purpose", "screen", "run", "device", "comment")
 NUMBERS = ("weight", "shown_at", "played_at", "answered_at", "confidence")
 COUNTS = ("plays", "round", "seq")
-
-#: A spreadsheet takes a cell that begins like this for a formula; an apostrophe before it makes it text.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 
 def to_row(answer: Answer) -> dict[str, Any]:
@@ -92,12 +89,10 @@ def write_csv(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     >>> "'=cmd.wav" in path.read_text(), read_csv(path)[0].segment
     (True, '=cmd.wav')
     """
-    frame = to_frame(answers)
-    for name in frame.columns:
-        if frame[name].dtype == object:
-            frame[name] = [guarded(cell) if isinstance(cell, str) else cell for cell in frame[name]]
     with replacing(to) as draft:
-        frame.to_csv(draft, index=False, encoding="utf-8", lineterminator="\r\n")  # quotes lone \r too
+        sheet(to_frame(answers)).to_csv(
+            draft, index=False, encoding="utf-8", lineterminator="\r\n"
+        )  # quotes lone \r too
 
 
 def read_csv(path: Path) -> list[Answer]:
@@ -121,7 +116,7 @@ def read_csv(path: Path) -> list[Answer]:
     except (OSError, ValueError) as wrong:
         why = str(wrong).splitlines()[0]
         raise BadLabel(f"{path} cannot be read as CSV ({why}); expected what SERAL exported; export it again") from None
-    return from_frame(frame.rename(columns=lambda name: str(name).strip().lower()).map(unguarded), path.name)
+    return from_frame(frame.rename(columns=lambda name: str(name).strip().lower()).map(from_spreadsheet), path.name)
 
 
 def write_parquet(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
@@ -233,28 +228,6 @@ def of_ratings(ratings: pd.DataFrame, machines: Collection[str] = ()) -> list[An
         )
         for segment, target, rater, value in zip(*(ratings[name] for name in RATINGS), strict=True)
     ]
-
-
-def guarded(cell: str) -> str:
-    """Make a text safe for spreadsheets; `unguarded` gives it back.
-
-    Examples
-    --------
-    >>> guarded("=1+1"), guarded("a=1"), unguarded(guarded("'=1+1"))
-    ("'=1+1", 'a=1', "'=1+1")
-    """
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def unguarded(cell: str) -> str:
-    """Give back what `guarded` was given.
-
-    Examples
-    --------
-    >>> unguarded("'=1+1"), unguarded("'tis")
-    ('=1+1', "'tis")
-    """
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 COLUMNS: tuple[str, ...] = (

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from seral_core.corpora.recording import Recording, frames_of
 from seral_core.errors import BadClip
 
 Signal: TypeAlias = NDArray[np.float32]
@@ -15,6 +16,30 @@ Signal: TypeAlias = NDArray[np.float32]
 RATE_HZ = 16_000
 SHORTEST_S = 0.1
 SILENT_PEAK = 1e-4  # -80 dB of full scale
+#: Samples far beyond full scale are no sound but a damaged file.
+LOUDEST = 1e4
+#: Longest segment that one row of features may describe, in seconds, and in samples of its own rate: describing ten
+#: minutes takes over a gigabyte.
+LONGEST_S, LONGEST = 600.0, 60_000_000
+#: Values of all channels that are decoded at once: a whole segment, but of many channels.
+AT_ONCE = 2 * LONGEST
+
+
+class TooLong(BadClip):
+    """A segment that is too long for one row of features.
+
+    Examples
+    --------
+    >>> print(TooLong("a.wav", 10800.0).reason)
+    lasts 180 minutes; expected at most 10 for one row of features; name its parts in a table (file, start, end)
+    """
+
+    def __init__(self, clip: str, seconds: float) -> None:
+        super().__init__(
+            clip,
+            f"lasts {seconds / 60:,.0f} minutes; expected at most {LONGEST_S / 60:.0f} for one row of features; "
+            "name its parts in a table (file, start, end)",
+        )
 
 
 def read_segment(path: Path | str, start_s: float = 0.0, end_s: float = float("nan"), rate_hz: int = RATE_HZ) -> Signal:
@@ -38,7 +63,7 @@ def read_segment(path: Path | str, start_s: float = 0.0, end_s: float = float("n
     ------
     BadClip
         When the file is missing, empty or unreadable, or the segment is silent, lies outside of the
-        file, is shorter than 100 ms, or holds values that are not finite.
+        file, is shorter than 100 ms or longer than ten minutes, or holds values that are not finite.
 
     Examples
     --------
@@ -46,16 +71,10 @@ def read_segment(path: Path | str, start_s: float = 0.0, end_s: float = float("n
     Traceback (most recent call last):
     seral_core.errors.BadClip: nowhere.wav does not exist; record it again or leave it out
     """
-    name = Path(path).name
-    samples, native_hz = read_native(Path(path), start_s, end_s)
-    if len(samples) < SHORTEST_S * native_hz:
-        raise BadClip(name, f"lasts {1000 * len(samples) / native_hz:.0f} ms; expected at least 100 ms")
-    if not np.isfinite(samples).all():
-        raise BadClip(name, "holds samples that are not finite")
-    mono = samples.mean(axis=1) if samples.shape[1] > 1 else samples[:, 0]
+    mono, native_hz = _mono(Path(path), start_s, end_s)
     mono = mono - mono.mean()
     if np.abs(mono).max() < SILENT_PEAK:
-        raise BadClip(name, "is silent")
+        raise BadClip(Path(path).name, "is silent")
     return resampled(mono, native_hz, rate_hz)
 
 
@@ -86,62 +105,23 @@ def resampled(signal: Signal, from_hz: int, to_hz: int) -> Signal:
     return np.asarray(soxr.resample(signal, from_hz, to_hz, quality="HQ"), dtype=np.float32)
 
 
-#: Samples far beyond full scale are no sound but a damaged file.
-LOUDEST = 1e4
-
-
-def read_native(path: Path, start_s: float = 0.0, end_s: float = float("nan")) -> tuple[NDArray[np.float32], int]:
-    """Return a segment as it was recorded.
-
-    Parameters
-    ----------
-    path, start_s, end_s
-        As in `read_segment`.
-
-    Returns
-    -------
-    samples : float32 array of shape (samples, channels)
-        In [-1, 1].
-    rate_hz : int
-        The file's own.
-
-    Raises
-    ------
-    BadClip
-        When the file is missing, empty or unreadable, or the segment lies outside of it.
-
-    Examples
-    --------
-    >>> read_native(Path("nowhere.wav"))
-    Traceback (most recent call last):
-    seral_core.errors.BadClip: nowhere.wav does not exist; record it again or leave it out
-    """
-    import soundfile
-
-    if not path.is_file():
-        raise BadClip(path.name, "does not exist")
-    if path.stat().st_size == 0:
-        raise BadClip(path.name, "is empty (0 bytes)")
-    try:
-        with soundfile.SoundFile(path) as file:
-            start, stop = _span(path.name, file.frames, file.samplerate, start_s, end_s)
-            file.seek(start)
-            samples, rate_hz = file.read(stop - start, dtype="float32", always_2d=True), file.samplerate
-    except (soundfile.SoundFileError, OSError) as why:
-        text = str(why).split(": ", 1)[-1].rstrip(".")
-        raise BadClip(path.name, f"cannot be read as audio ({text})") from None
-    loudest = np.abs(samples).max(initial=0.0)
+def _mono(path: Path, start_s: float, end_s: float) -> tuple[Signal, int]:
+    """Return a segment mixed to mono, and its sampling rate."""
+    with Recording(path) as file:
+        frames = frames_of(path) if file.frames is None else file.frames
+        start, stop = file.span(start_s, end_s, frames)
+        length, rate_hz = stop - start, file.rate_hz
+        if length > min(LONGEST_S * rate_hz, LONGEST):
+            raise TooLong(path.name, length / rate_hz)
+        mono, at, loudest = np.empty(length, np.float32), 0, np.float32(0)
+        for block in file.blocks(start, stop, strict=file.frames is not None, most=AT_ONCE):
+            loudest = np.maximum(loudest, np.abs(block).max(initial=0.0))
+            mono[at : at + len(block)] = block.mean(axis=1) if file.channels > 1 else block[:, 0]
+            at += len(block)
     if np.isfinite(loudest) and loudest > LOUDEST:
         raise BadClip(path.name, f"has samples up to {loudest:.0e}, where full scale is 1")
-    return samples, rate_hz
-
-
-def _span(name: str, frames: int, rate_hz: int, start_s: float, end_s: float) -> tuple[int, int]:
-    """Return first and last sample, counted from 0, or say why there are none."""
-    start = round(start_s * rate_hz)
-    stop = frames if np.isnan(end_s) else min(frames, round(end_s * rate_hz))
-    if frames == 0:
-        raise BadClip(name, "is empty (0 samples)")
-    if not 0 <= start < stop:
-        raise BadClip(name, f"lasts {frames / rate_hz:.3f} s, but the segment is {start_s:.3f} s to {end_s:.3f} s")
-    return start, stop
+    if at < SHORTEST_S * rate_hz:
+        raise BadClip(path.name, f"lasts {1000 * at / rate_hz:.0f} ms; expected at least 100 ms")
+    if not np.isfinite(loudest):
+        raise BadClip(path.name, "holds samples that are not finite")
+    return mono[:at], rate_hz

@@ -1,4 +1,4 @@
-"""What an extractor is: it turns the samples of one clip into one row of numbers."""
+"""What an extractor is: it turns the samples of one clip into one row of numbers, or into frames."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from seral_core.registry import Registry
 
 
 class Extractor(Protocol):
-    """Anything that describes a clip by a fixed number of features.
+    """Anything that describes a clip by a fixed number of features, once or in each of its frames.
 
     It is stored and sent to worker processes, so it holds its parameters alone; heavy parts are made
-    on first use. A row that is not finite keeps the clip out of the table.
+    on first use. A row that is not finite keeps the clip out of the table. One that gives frames has an
+    attribute ``frames_hz``, how many it gives per second; without it, a clip is one row.
 
     Examples
     --------
@@ -44,7 +45,7 @@ class Extractor(Protocol):
         ...
 
     def __call__(self, signal: Signal) -> NDArray[np.float32]:
-        """Return the features of one clip, of shape (features,).
+        """Return the features of one clip, of shape (features,); of frames, of shape (frames, features).
 
         Parameters
         ----------
@@ -52,6 +53,17 @@ class Extractor(Protocol):
             Mono samples in [-1, 1], at least 100 ms, not silent.
         """
         ...
+
+
+def frames_hz(extractor: Extractor) -> float:
+    """Return how many frames per second an extractor gives; 0 where it gives one row per clip.
+
+    Examples
+    --------
+    >>> frames_hz(extractors["SERALv01"]())
+    0.0
+    """
+    return float(getattr(extractor, "frames_hz", 0.0))
 
 
 #: Factories: ``extractors["SERALv01"](**options)`` gives an `Extractor`.

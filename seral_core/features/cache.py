@@ -90,7 +90,7 @@ class FeatureCache:
         return {key: np.frombuffer(row, np.float32) if problem is None else problem for key, row, problem in found}
 
     def put(self, key: str, what: Row | str) -> None:
-        """Keep a row of features, or the reason why there is none."""
+        """Keep a row of features (of frames all values, one frame after another), or the reason why there is none."""
         row, problem = (None, what) if isinstance(what, str) else (what.astype(np.float32).tobytes(), None)
         self._run("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", key, row, problem)
 

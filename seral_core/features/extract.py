@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from seral_core.corpora.corpus import Corpus
-from seral_core.errors import BadClip, BadCorpus, SeralError, UnknownName
-from seral_core.features.audio import read_segment
-from seral_core.features.base import Extractor, extractors
+from seral_core.errors import BadClip, BadCorpus, BadFeatures, SeralError, UnknownName
+from seral_core.features.audio import TooLong, read_segment
+from seral_core.features.base import Extractor, extractors, frames_hz
 from seral_core.features.cache import FeatureCache, Row, row_key, table_key
 from seral_core.features.ready import SUFFIXES, load_features, match
 from seral_core.features.table import FeatureTable
+from seral_core.units import from_lengths
 
 Progress: TypeAlias = Callable[[int, int, str], object]
 Outcome: TypeAlias = Row | str
@@ -59,7 +60,7 @@ def extract(
     progress: Progress | None = None,
     use_cache: bool = True,
 ) -> FeatureTable:
-    """Return one row of features for every usable clip of a corpus.
+    """Return one row of features for every usable clip of a corpus, or its frames where the extractor gives them.
 
     Each row is kept on disk as soon as it is made, so an interrupted extraction goes on where it stopped.
 
@@ -79,8 +80,9 @@ def extract(
     Returns
     -------
     FeatureTable
-        Rows in the order of ``corpus.ids``; clips that are missing, empty, unreadable, silent, shorter
-        than 100 ms or give values that are not finite stand in ``problems`` with the reason.
+        Rows in the order of ``corpus.ids``, of one unit each or of frames; clips that are missing, empty,
+        unreadable, silent, shorter than 100 ms or give values that are not finite stand in ``problems`` with the
+        reason.
 
     Raises
     ------
@@ -109,7 +111,7 @@ def extract(
                 cache.put(clip.key, outcome)
             if progress:
                 progress(len(outcomes), len(clips), clip.segment)
-        return _table(corpus, made.key, cache.names(made.key, lambda: made.names), clips, outcomes)
+        return _table(corpus, made, cache.names(made.key, lambda: made.names), clips, outcomes)
 
 
 def extract_file(path: Path, extractor: Extractor, cache: FeatureCache) -> Outcome:
@@ -229,18 +231,25 @@ def _outcome(clip: Clip, extractor: Extractor) -> Done:
     try:
         row = extractor(read_segment(clip.path, clip.start_s, clip.end_s, extractor.rate_hz))
     except BadClip as why:
-        return clip, why.reason, True
+        return clip, why.reason, not isinstance(why, TooLong)  # what is too long now need not always be
     except SeralError:
         raise
     except Exception as why:  # one odd clip must not stop the others; it is named in the table
         return clip, f"made {extractor.key} fail ({type(why).__name__}: {why})", False
+    if row.ndim != (2 if frames_hz(extractor) else 1):
+        raise BadFeatures(
+            f"{extractor.key} gave features of shape {row.shape} for {clip.segment}; expected (features,), or (frames, "
+            "features) from an extractor that says with frames_hz how many frames per second it gives; correct it"
+        )
+    if not row.size:
+        return clip, "has no frames", True
     if not np.isfinite(row).all():
-        return clip, f"gives features that are not finite ({int((~np.isfinite(row)).sum())} of {len(row)})", True
+        return clip, f"gives features that are not finite ({int((~np.isfinite(row)).sum())} of {row.size})", True
     return clip, row, True
 
 
 def _table(
-    corpus: Corpus, extractor: str, names: tuple[str, ...], clips: Sequence[Clip], outcomes: Mapping[str, Outcome]
+    corpus: Corpus, extractor: Extractor, names: tuple[str, ...], clips: Sequence[Clip], outcomes: Mapping[str, Outcome]
 ) -> FeatureTable:
     good = [clip.segment for clip in clips if not isinstance(outcomes[clip.segment], str)]
     problems = tuple((c.segment, str(outcomes[c.segment])) for c in clips if isinstance(outcomes[c.segment], str))
@@ -250,6 +259,41 @@ def _table(
             f"none of the {len(clips)} clips of {corpus.name} can be used ({first}); "
             "expected recordings that libsndfile reads; check the folder"
         )
-    values = np.stack([np.asarray(outcomes[segment], dtype=np.float32) for segment in good])
-    key = table_key(extractor, {clip.segment: clip.key for clip in clips})
-    return FeatureTable(values, tuple(good), names, key=key, problems=problems)
+    made = table_of({segment: outcomes[segment] for segment in good}, names, frames_hz(extractor))  # type: ignore[misc]
+    key = table_key(extractor.key, {clip.segment: clip.key for clip in clips})
+    return replace(made, key=key, problems=problems)
+
+
+def table_of(rows: Mapping[str, Row], names: tuple[str, ...], rate_hz: float = 0.0) -> FeatureTable:
+    """Return rows as an extractor or the cache gives them as a table.
+
+    Parameters
+    ----------
+    rows : mapping of str to array of shape (features,), (frames, features) or (frames x features,)
+        By segment id; the cache keeps no shapes.
+    names : tuple of str
+        Feature names; for frames, one a column.
+    rate_hz : float
+        Frames per second; 0 for one row per clip.
+
+    Raises
+    ------
+    BadFeatures
+        When a row has another number of features.
+
+    Examples
+    --------
+    >>> table_of({"a.wav": np.arange(6.0), "b.wav": np.arange(4.0)}, ("f0", "energy"), rate_hz=10.0).bounds
+    array([0, 3, 5])
+    """
+    width = len(names) or (0 if rate_hz else next((row.size for row in rows.values()), 0))
+    for segment, row in rows.items():
+        if row.size % max(width, 1) or (not rate_hz and row.size != width):
+            raise BadFeatures(
+                f"{segment} has {row.size} values for {width} features; expected as many, or whole frames of them; "
+                "extract it again, with another key if the extractor was changed"
+            )
+    frames = [np.asarray(row, dtype=np.float32).reshape(-1, width) for row in rows.values()]
+    values = np.concatenate([np.zeros((0, width), np.float32), *frames])
+    bounds: Any = from_lengths([len(each) for each in frames]) if rate_hz else None
+    return FeatureTable(values, tuple(rows), names, bounds, rate_hz=rate_hz)

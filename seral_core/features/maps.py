@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from seral_core.errors import UnknownName
 from seral_core.features.table import FeatureTable
+from seral_core.files import replacing
 from seral_core.home import home
 
 METHODS = ("umap", "tsne", "pca")
@@ -65,12 +66,10 @@ def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Position
     found = kept(table, method, seed)
     if found is not None:
         return found
-    rows = _reduced(_per_row(table), seed)
+    rows = _reduced(np.asarray(table.pooled().values, dtype=np.float32), seed)
     positions = _framed(_spread_out(rows, method, seed))
-    path = _path(table, method, seed)
-    draft = path.with_suffix(".draft.npy")
-    np.save(draft, positions)
-    draft.replace(path)
+    with replacing(_path(table, method, seed), to_disk=False) as draft:
+        np.save(draft, positions)
     return positions
 
 
@@ -96,7 +95,7 @@ def layout_apart(table: FeatureTable, method: str = "umap", seed: int = 0) -> Po
     if kept(table, method, seed) is None:
         with tempfile.TemporaryDirectory() as folder:
             rows = Path(folder) / "rows.npz"
-            np.savez(rows, values=table.values, ids=np.array(table.ids), bounds=table.bounds)
+            np.savez(rows, values=table.values, ids=np.array(table.ids), bounds=table.bounds, rate_hz=table.rate_hz)
             subprocess.run([sys.executable, "-m", __name__, str(rows), method, str(seed)], check=False)
     return layout(table, method, seed)
 
@@ -138,15 +137,6 @@ def kept(table: FeatureTable, method: str = "umap", seed: int = 0) -> Positions 
 
 def _path(table: FeatureTable, method: str, seed: int) -> Path:
     return home("cache", "maps") / f"{table.fingerprint}-{method}-{seed}.npy"
-
-
-def _per_row(table: FeatureTable) -> NDArray[Any]:
-    values = np.asarray(table.values, dtype=np.float32)
-    lengths = np.diff(table.bounds)
-    if len(values) == len(table) and (lengths == 1).all():
-        return values
-    sums = np.add.reduceat(values, table.bounds[:-1], axis=0)
-    return np.asarray(sums / lengths[:, None], dtype=np.float32)
 
 
 def _reduced(rows: NDArray[Any], seed: int) -> NDArray[Any]:
@@ -207,5 +197,6 @@ def _framed(positions: NDArray[Any]) -> Positions:
 
 if __name__ == "__main__":
     with np.load(sys.argv[1], allow_pickle=False) as given:
-        told = FeatureTable(given["values"], tuple(map(str, given["ids"])), bounds=given["bounds"])
+        ids, bounds, rate_hz = tuple(map(str, given["ids"])), given["bounds"], float(given["rate_hz"])
+        told = FeatureTable(given["values"], ids, bounds=bounds, rate_hz=rate_hz)
     layout(told, sys.argv[2], int(sys.argv[3]))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from seral_core.corpora.corpus import INDEX, Corpus, segment_ids, segment_index
-from seral_core.errors import BadFeatures
+from seral_core.errors import BadFeatures, NotAFile
 from seral_core.features.cache import table_key
 from seral_core.features.table import FeatureTable
+from seral_core.files import DAMAGED, regular
 
 SUFFIXES = (".npz", ".npy", ".csv", ".parquet")
 KEYS = ("segment", "id", "ids")
@@ -29,9 +30,11 @@ def load_features(path: Path | str) -> FeatureTable:
     Parameters
     ----------
     path : Path or str
-        ``.npz`` with ``ids``, ``values`` and optionally ``names``; ``.npy`` beside a text file of the same
-        name with one id a line (``.ids.txt`` or ``.ids``); ``.csv`` or ``.parquet`` with a column ``file``
-        (and ``start``, ``end``: seconds, or times such as ``0 days 00:00:01.5``), or ``segment`` or ``id``.
+        ``.npz`` with ``ids``, ``values`` and optionally ``names``; where clips have several frames also ``bounds``
+        (clip ``i`` has the rows ``bounds[i]`` to ``bounds[i + 1] - 1`` of ``values``) and ``rate_hz``, frames per
+        second. ``.npy`` beside a text file of the same name with one id a line (``.ids.txt`` or ``.ids``).
+        ``.csv`` or ``.parquet`` with a column ``file`` (and ``start``, ``end``: seconds, or times such as
+        ``0 days 00:00:01.5``), or ``segment`` or ``id``.
 
     Returns
     -------
@@ -55,20 +58,28 @@ def load_features(path: Path | str) -> FeatureTable:
     suffix = path.suffix.lower()
     if suffix not in _READERS:
         raise BadFeatures(f"{path} came as features; expected a file that ends with {', '.join(SUFFIXES)}")
+    try:
+        regular(path)
+    except NotAFile as why:
+        raise BadFeatures(str(why)) from None
     if not path.is_file():
         raise BadFeatures(f"{path} does not exist; expected a file with ready features; check the path")
-    values, ids, names = _READERS[suffix](path)
-    if values.ndim != 2 or len(values) != len(ids):
+    values, ids, names, bounds, rate_hz = _READERS[suffix](path)
+    if values.ndim != 2 or (len(values) if bounds is None else np.size(bounds) - 1) != len(ids):
         raise BadFeatures(
             f"{path} holds values of shape {values.shape} and {len(ids)} ids; "
-            "expected one row of values for each id; write both from the same extraction"
+            "expected one row of values for each id, or bounds with one number more than ids where clips have several "
+            "(frames); write all from the same extraction"
         )
     if not values.shape[1]:
         raise BadFeatures(f"{path} holds no features, only ids; expected one number or more a row; write it again")
     twice = [segment for segment, count in Counter(ids).items() if count > 1]
     if twice:
         raise BadFeatures(f"{path} has {len(twice)} ids more than once, first '{twice[0]}'; keep one row of each")
-    table = FeatureTable(_as_float32(values, path), tuple(ids), tuple(names))
+    try:
+        table = FeatureTable(_as_float32(values, path), tuple(ids), tuple(names), bounds, rate_hz=rate_hz)  # type: ignore[arg-type]
+    except BadFeatures as wrong:
+        raise BadFeatures(f"{path}: {wrong}") from None
     return replace(table, key=f"{path.stem}-{table.fingerprint}")
 
 
@@ -162,7 +173,8 @@ def _stem(segment: str) -> str:
     return PurePosixPath(file).stem + mark + times
 
 
-Parts = tuple[NDArray[np.floating], list[str], list[str]]
+#: Values, ids, names, bounds and rate; without bounds, one row a clip.
+Parts = tuple[NDArray[np.floating], list[str], list[str], NDArray[Any] | None, float]
 
 
 def _read_npz(path: Path) -> Parts:
@@ -175,8 +187,14 @@ def _read_npz(path: Path) -> Parts:
                     "write it with numpy.savez(path, ids=ids, values=values)"
                 )
             names = [str(name) for name in file["names"]] if "names" in file else []
-            return file["values"], [str(i) for i in np.atleast_1d(file["ids"])], names
-    except (ValueError, OSError, zipfile.BadZipFile) as why:
+            bounds = file.get("bounds")
+            rate_hz = float(file.get("rate_hz", 0.0))
+            if not (np.isfinite(rate_hz) and rate_hz >= 0):
+                raise BadFeatures(f"{path} has a rate_hz of {rate_hz:g}; expected frames per second, such as 25")
+            return file["values"], [str(i) for i in np.atleast_1d(file["ids"])], names, bounds, rate_hz
+    except BadFeatures:
+        raise
+    except DAMAGED as why:
         raise _unreadable(path, why, "an .npz of plain arrays (ids as text, not as Python objects)") from None
 
 
@@ -187,16 +205,19 @@ def _read_npy(path: Path) -> Parts:
         raise BadFeatures(f"{path} has no ids; expected {beside[0].name} beside it, with one segment id a line")
     try:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError) as why:
+    except DAMAGED as why:
         raise _unreadable(path, why, "an .npy of numbers") from None
-    ids = [line.strip() for line in found.read_text(encoding="utf-8").splitlines()]
-    return values, [i for i in ids if i], []
+    try:
+        ids = [line.strip() for line in found.read_text(encoding="utf-8").splitlines()]
+    except UnicodeDecodeError as why:
+        raise _unreadable(found, why, "text in UTF-8") from None
+    return values, [i for i in ids if i], [], None, 0.0
 
 
 def _read_table(path: Path) -> Parts:
     try:
         frame = pd.read_csv(path) if path.suffix.lower() == ".csv" else pd.read_parquet(path)
-    except (ValueError, OSError) as why:
+    except DAMAGED as why:
         raise _unreadable(path, why, f"a {path.suffix} table") from None
     if any(frame.index.names):
         frame = frame.reset_index()
@@ -208,7 +229,7 @@ def _read_table(path: Path) -> Parts:
         text = [column for column in rest.columns if column not in numbers.columns]
         came = f"columns that are not numbers: {', '.join(text[:3])}" if text else "no columns but the ids"
         raise BadFeatures(f"{path} has {came}; expected one number a feature; remove or convert them")
-    return numbers.to_numpy(), ids, list(numbers.columns)
+    return numbers.to_numpy(), ids, list(numbers.columns), None, 0.0
 
 
 def _table_ids(frame: pd.DataFrame, path: Path) -> tuple[list[str], list[str]]:
@@ -248,7 +269,8 @@ def _as_float32(values: NDArray[np.generic], path: Path) -> NDArray[np.floating]
 
 
 def _unreadable(path: Path, why: Exception, expected: str) -> BadFeatures:
-    return BadFeatures(f"{path} cannot be read ({why}); expected {expected}; write it again")
+    text = str(why).splitlines()[0][:300] if str(why) else type(why).__name__
+    return BadFeatures(f"{path} cannot be read ({text}); expected {expected}; write it again")
 
 
 _READERS: dict[str, Callable[[Path], Parts]] = {

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from seral_core.errors import BadFeatures
 from seral_core.types import Ints
+from seral_core.units import are_one_each, checked, one_each, owners, per_row, taken
+from seral_core.units import joined as joined_bounds
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +29,10 @@ class FeatureTable:
     names : tuple of str
         Feature names; empty where unknown.
     bounds : Ints of shape (rows + 1,)
-        Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``. Left out: one unit a row.
+        Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``, which are frames in order of time. Left out: one
+        unit a row.
+    rate_hz : float
+        Frames per second; 0 for one unit a row, or where it is not known.
     key : str
         Says what made it (corpus, extractor, parameters); empty where unknown.
     problems : tuple of (str, str)
@@ -38,7 +43,7 @@ class FeatureTable:
     Raises
     ------
     BadFeatures
-        When shapes disagree, or an id stands twice (found when rows are first asked for by id).
+        When shapes or bounds disagree, or an id stands twice (found when rows are first asked for by id).
 
     Examples
     --------
@@ -58,11 +63,14 @@ class FeatureTable:
     key: str = ""
     problems: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    rate_hz: float = 0.0
 
     def __post_init__(self) -> None:
         if self.bounds is None:
-            object.__setattr__(self, "bounds", np.arange(len(self.values) + 1, dtype=np.intp))
+            object.__setattr__(self, "bounds", one_each(len(self.values)))
             self.__dict__["plain"] = len(self.values) == len(self.ids)
+        else:
+            object.__setattr__(self, "bounds", checked(self.bounds, len(self.values), "features"))
         if self.values.ndim != 2 or len(self.bounds) != len(self.ids) + 1:
             raise BadFeatures(
                 f"features of shape {self.values.shape} came with {len(self.ids)} ids; "
@@ -75,7 +83,8 @@ class FeatureTable:
         return len(self.ids)
 
     def __repr__(self) -> str:
-        return f"FeatureTable({len(self)} rows, {self.values.shape[1]} features)"
+        frames = "" if self.plain else f" of {len(self.values)} frames"
+        return f"FeatureTable({len(self)} rows{frames}, {self.values.shape[1]} features)"
 
     @cached_property
     def _row(self) -> dict[str, int]:
@@ -89,7 +98,7 @@ class FeatureTable:
     @cached_property
     def plain(self) -> bool:
         """Whether every row owns the one unit of its number."""
-        return len(self.values) == len(self.ids) and bool((np.diff(self.bounds) == 1).all())
+        return are_one_each(self.bounds)
 
     def __contains__(self, segment: object) -> bool:
         return segment in self._row
@@ -112,32 +121,48 @@ class FeatureTable:
         ids = tuple([self.ids[r] for r in rows.tolist()])
         if self.plain:
             return replace(self, values=self.values[rows], ids=ids, bounds=None)  # type: ignore[arg-type]
-        lengths = np.diff(self.bounds)[rows]
-        bounds = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
-        units = [np.arange(self.bounds[r], self.bounds[r + 1]) for r in rows]
-        values = self.values[np.concatenate([*units, np.zeros(0, np.intp)]).astype(np.intp)]
-        return replace(self, values=values, ids=ids, bounds=bounds)
+        units, bounds = taken(self.bounds, rows)
+        return replace(self, values=self.values[units], ids=ids, bounds=bounds)
 
     def only(self, ids: Iterable[str]) -> FeatureTable:
         """Return the rows with these ids, in this order."""
         return self.take(self.rows(ids))
 
+    def pooled(self) -> FeatureTable:
+        """Return a table with one unit a row, the mean of its frames; worked out once.
+
+        Raises
+        ------
+        BadFeatures
+            When a row has no frames.
+        """
+        return self if self.plain else self._pooled
+
+    @cached_property
+    def _pooled(self) -> FeatureTable:
+        key = f"{self.key}+mean" if self.key else ""
+        values = per_row(self.values, self.bounds)
+        return replace(self, values=values, bounds=None, rate_hz=0.0, key=key)  # type: ignore[arg-type]
+
     def finite(self) -> FeatureTable:
-        """Leave out rows with a value that is not finite, and name them in ``problems``."""
+        """Leave out rows without frames or with a value that is not finite, and name them in ``problems``."""
         good = np.isfinite(self.values).all(axis=1)
-        if good.all():
+        empty = np.zeros(0, np.intp) if self.plain else np.flatnonzero(np.diff(self.bounds) == 0)
+        if good.all() and not len(empty):
             return self
-        owners = np.repeat(np.arange(len(self)), np.diff(self.bounds))
-        bad = sorted(set(owners[~good].tolist()))
-        keep = np.setdiff1d(np.arange(len(self)), bad)
-        why = tuple((self.ids[row], "features are not finite") for row in bad)
-        return replace(self.take(keep), problems=self.problems + why)
+        why = dict.fromkeys(owners(self.bounds)[~good].tolist(), "features are not finite")
+        why |= dict.fromkeys(empty.tolist(), "has no frames")
+        keep = np.setdiff1d(np.arange(len(self)), list(why))
+        said = tuple((self.ids[row], why[row]) for row in sorted(why))
+        return replace(self.take(keep), problems=self.problems + said)
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of ids and values: tables with equal fingerprints are equal."""
+        """Hash of ids, values and bounds: tables with equal fingerprints are equal."""
         digest = hashlib.sha256("\n".join(self.ids).encode())
         digest.update(np.ascontiguousarray(self.values).data)
+        if not self.plain:
+            digest.update(f"{self.rate_hz}".encode() + np.ascontiguousarray(self.bounds, np.int64).data)
         return digest.hexdigest()[:16]
 
 
@@ -147,7 +172,7 @@ def joined(tables: Sequence[FeatureTable]) -> FeatureTable:
     Parameters
     ----------
     tables : sequence of FeatureTable
-        With the same columns, and no id in two of them; names and notes are those of the first.
+        With the same columns and rate, and no id in two of them; names and notes are those of the first.
 
     Returns
     -------
@@ -164,10 +189,13 @@ def joined(tables: Sequence[FeatureTable]) -> FeatureTable:
         return FeatureTable(np.zeros((0, 0)), ())
     if len(some) == 1:
         return some[0]
-    bounds = None
-    if not all(table.plain for table in some):
-        lengths = np.concatenate([np.diff(table.bounds) for table in some])
-        bounds = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
+    rates = sorted({table.rate_hz for table in some})
+    if len(rates) > 1:
+        raise BadFeatures(
+            f"tables of {rates[0]:g} and {rates[-1]:g} frames per second came to be joined; expected one rate; "
+            "extract all with the same extractor"
+        )
+    bounds = None if all(table.plain for table in some) else joined_bounds(table.bounds for table in some)
     ids = tuple(segment for table in some for segment in table.ids)
     values = np.concatenate([table.values for table in some])
     return replace(some[0], values=values, ids=ids, bounds=bounds)  # type: ignore[arg-type]

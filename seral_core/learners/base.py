@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from seral_core.errors import BadFeatures
+from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.registry import Registry
-from seral_core.types import Floats, Ints, Prediction, Task
+from seral_core.types import Floats, Ints, Prediction, Target, Task
+from seral_core.units import are_one_each, checked, one_each, per_row, shared, taken
 
 
 @dataclass(frozen=True)
@@ -24,28 +26,59 @@ class Answers:
     ----------
     rows : Ints of shape (answers,)
         Row numbers in the table, ascending.
-    values : array of shape (answers,)
+    values : array of shape (units,)
         Class numbers (integers) for a category, native units for a scale.
     weights : Floats of shape (answers,)
         1 is a full label.
+    bounds : Ints of shape (answers + 1,)
+        Answer ``i`` owns the values ``bounds[i]:bounds[i + 1]``: several where the target has a rate. Left
+        out: one value an answer.
 
     Examples
     --------
     >>> answers = Answers(np.array([0, 4, 9]), np.array([1, 0, 1]), np.ones(3))
     >>> len(answers), answers.take(np.array([0, 2])).rows
     (3, array([0, 9]))
+    >>> traces = Answers(np.array([0, 4]), np.array([0.5, 0.75, -1.0]), np.ones(2), np.array([0, 2, 3]))
+    >>> traces.take(np.array([1])).values, traces.pooled().values
+    (array([-1.]), array([ 0.625, -1.   ]))
     """
 
     rows: Ints
     values: NDArray[Any]
     weights: Floats
+    bounds: Ints = field(default=None)  # type: ignore[arg-type]
+
+    def __post_init__(self) -> None:
+        if self.bounds is None:
+            object.__setattr__(self, "bounds", one_each(len(self.values)))
+            self.__dict__["is_plain"] = True
+        else:
+            object.__setattr__(self, "bounds", checked(self.bounds, len(self.values), "answers"))
 
     def __len__(self) -> int:
         return len(self.rows)
 
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether every answer is one value."""
+        return are_one_each(self.bounds)
+
     def take(self, which: Ints) -> Answers:
         """Return the answers with these positions."""
-        return Answers(self.rows[which], self.values[which], self.weights[which])
+        if self.is_plain:
+            return Answers(self.rows[which], self.values[which], self.weights[which])
+        units, bounds = taken(self.bounds, which)
+        return Answers(self.rows[which], self.values[units], self.weights[which], bounds)
+
+    def pooled(self) -> Answers:
+        """Return one value an answer: the mean of a trace, or its most frequent class (of equals, the first)."""
+        if self.is_plain:
+            return self
+        if np.issubdtype(self.values.dtype, np.integer):
+            votes = per_row(np.eye(int(self.values.max(initial=0)) + 1)[self.values], self.bounds)
+            return Answers(self.rows, votes.argmax(axis=1), self.weights)
+        return Answers(self.rows, per_row(self.values, self.bounds), self.weights)
 
 
 @dataclass(frozen=True)
@@ -80,20 +113,76 @@ class Known:
         return max((len(a) for a in self.answers.values()), default=0)
 
     def pairs(self, target: str) -> tuple[NDArray[np.floating], NDArray[Any], Floats]:
-        """Return features, values and weights of the segments whose ``target`` is known.
+        """Return features, values and weights of all that is known of ``target``, one row a value.
+
+        Features are those that `seen` gives: of a target with one value a segment, the mean of a segment's
+        frames; of one with a rate, the frames, each beside the value of its time and with its answer's weight.
 
         Raises
         ------
         BadFeatures
-            When segments have several rows of features: a label belongs to one.
+            When a trace has other units than the segment has frames.
         """
-        a = self.answers[target]
-        if len(self.table.values) != len(self.table):
-            raise BadFeatures(
-                f"{len(self.table.values)} rows of features came for {len(self.table)} segments; expected one each; "
-                "average the frames of each segment first"
-            )
-        return self.table.values[a.rows], a.values, a.weights
+        a, about = self.answers[target], next((t for t in self.task if t.name == target), Target(target))
+        table = seen(self.table, about)
+        if table.plain and a.is_plain:
+            return table.values[a.rows], a.values, a.weights
+        there = table.take(a.rows)
+        frames, values, bounds = shared(there.bounds, a.bounds, ends(about))
+        return there.values[frames], a.values[values], np.repeat(a.weights, np.diff(bounds))
+
+
+def seen(table: FeatureTable, target: Target) -> FeatureTable:
+    """Return a table as a learner of one row at a time sees it: the units that a target's values belong to.
+
+    The one place where frames become clips. A learner that takes frames in order of time reads the table itself.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        With frames or without.
+    target : Target
+        What is learned or predicted.
+
+    Returns
+    -------
+    FeatureTable
+        Frames for a target with a rate; the mean of each segment's frames for one value a segment.
+
+    Raises
+    ------
+    BadFeatures
+        When the target has a rate, and the table no frames, or frames at another rate.
+
+    Examples
+    --------
+    >>> frames = FeatureTable(np.array([[0.0], [1.0], [5.0]]), ("a", "b"), bounds=np.array([0, 2, 3]), rate_hz=4.0)
+    >>> seen(frames, Target("arousal")).values.tolist(), seen(frames, Target("arousal", rate_hz=4.0)) is frames
+    ([[0.5], [5.0]], True)
+    >>> seen(frames, Target("arousal", rate_hz=25.0))
+    Traceback (most recent call last):
+    seral_core.errors.BadFeatures: arousal has 25 values per second and the features 4 frames; expected ...
+    """
+    if not target.rate_hz:
+        return table.pooled()
+    if not len(table) or table.rate_hz == target.rate_hz or (not table.rate_hz and not table.plain):
+        return table
+    have = f"{table.rate_hz:g} frames" if table.rate_hz else "one row per clip"
+    raise BadFeatures(
+        f"{target.name} has {target.rate_hz:g} values per second and the features {have}; expected as many; extract "
+        "features at the target's rate, or choose a learner that brings both together"
+    )
+
+
+def ends(target: Target) -> int:
+    """Return by how many units two traces of a clip may differ at its end: those of a second, at least one.
+
+    Examples
+    --------
+    >>> ends(Target("arousal", rate_hz=25.0)), ends(Target("arousal"))
+    (25, 0)
+    """
+    return max(1, round(target.rate_hz)) if target.rate_hz else 0
 
 
 @dataclass(frozen=True)
@@ -120,6 +209,25 @@ class Progress:
 class Learner(Protocol):
     """Anything that trains on `Known` and predicts a table.
 
+    What else a learner may have, and nobody asks for where it has not:
+
+    ``committee(table)``
+        A prediction with several members of its own, such as dropout samples; `View.committee` then takes it
+        in place of bootstrap copies.
+    ``embed(table)``
+        Where segments lie in its own space, of shape (segments, dimensions), for strategies that want diversity.
+    ``goes_on = True``
+        Training goes on from the last round's model in place of forgetting it. It must start from what it was
+        like after the last training, and draw everything from ``rng``, so that a killed run can be repeated.
+    ``save(folder)``, ``load(folder)``
+        Keep the trained model, and bring it back, so that a resumed run need not train it again.
+    ``notes(labels)``
+        Sentences that the user should know, given how many labels there will be.
+
+    A factory gets the task, and more where its parameters ask for it by name: ``signals`` (sound by segment
+    id), ``corpus``, ``folder`` (for checkpoints within a training), ``device``. An attribute ``at_once`` of the
+    factory says how many runs a machine bears at once.
+
     Examples
     --------
     >>> from seral_core.learners.contract import check_learner
@@ -136,12 +244,45 @@ class Learner(Protocol):
     """
 
     def train(self, known: Known, rng: Generator) -> Iterator[Progress]:
-        """Forget what was learned before, learn from ``known``; yield progress where it takes long."""
+        """Forget what was learned before (unless it says ``goes_on``), learn from ``known``; yield progress."""
         ...
 
     def predict(self, table: FeatureTable) -> Prediction:
-        """Return a belief for every target; units follow the table's bounds."""
+        """Return a belief for every target: a row for each row of the table, each with one unit or several."""
         ...
+
+
+def predicted(predict: Callable[[FeatureTable], Prediction], table: FeatureTable) -> Prediction:
+    """Return what a learner believes of a table, checked: a belief has a row for each row of the table.
+
+    Parameters
+    ----------
+    predict : callable
+        Such as ``learner.predict``.
+    table : FeatureTable
+        What it is asked about.
+
+    Raises
+    ------
+    BadPlan
+        When there are more rows or fewer, as when several units a row come without bounds.
+
+    Examples
+    --------
+    >>> from seral_core.types import Scale
+    >>> table = FeatureTable(np.eye(2), ("a", "b"))
+    >>> predicted(lambda table: {"arousal": Scale(np.zeros((1, 6)), np.zeros((1, 6)))}, table)
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: the learner's belief about arousal has 6 rows for 2 clips; expected one each; ...
+    """
+    found = predict(table)
+    for name, belief in found.items():
+        if belief.rows != len(table):
+            raise BadPlan(
+                f"the learner's belief about {name} has {belief.rows} rows for {len(table)} clips; expected one each; "
+                "give the belief bounds where a clip has several units"
+            )
+    return found
 
 
 #: Factories: ``learners["ridge"](task, **options)`` gives a fresh `Learner`.

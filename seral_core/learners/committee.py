@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Known, Learner, Progress
-from seral_core.types import Belief, Classes, Prediction, Scale
+from seral_core.types import Prediction, join_members
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Committee:
     def predict(self, table: FeatureTable) -> Prediction:
         """Return beliefs whose members are those of all copies, one after another."""
         each = [member.predict(table) for member in self._copies]
-        return {name: _joined([prediction[name] for prediction in each]) for name in each[0]}
+        return {name: join_members([prediction[name] for prediction in each]) for name in each[0]}
 
 
 def _resampled(known: Known, rng: Generator) -> Known:
@@ -65,11 +65,3 @@ def _resampled(known: Known, rng: Generator) -> Known:
         name: a.take(np.sort(rng.integers(len(a), size=len(a)))) if len(a) else a for name, a in known.answers.items()
     }
     return replace(known, answers=answers)
-
-
-def _joined(beliefs: list[Belief]) -> Belief:
-    first = beliefs[0]
-    if isinstance(first, Classes):
-        return Classes(np.concatenate([b.proba for b in beliefs if isinstance(b, Classes)]), first.bounds)
-    scales = [b for b in beliefs if isinstance(b, Scale)]
-    return Scale(np.concatenate([b.mean for b in scales]), np.concatenate([b.std for b in scales]), first.bounds)

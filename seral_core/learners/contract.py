@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from seral_core.errors import BadPlan
+from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.table import FeatureTable
-from seral_core.learners.base import Answers, Known, Learner, trained
+from seral_core.learners.base import Answers, Known, Learner, predicted, seen, trained
 from seral_core.types import Classes, Floats, Prediction, Scale, Target, Task
+from seral_core.units import owners
 
 
 def check_learner(make: Callable[[Task], Learner], target: Target) -> None:
     """Raise AssertionError where a learner breaks a promise.
 
-    Beliefs have the right shape, probabilities sum to 1, scales stay in their range; training
-    repeats exactly with the same ``rng``, forgets what was learned before, and survives a start
-    with one class, one label, or constant features.
+    Beliefs have a row for each row of the table, with one member or several and one unit or several;
+    probabilities sum to 1, scales stay in their range; what is believed of some rows alone is what is
+    believed of them among all. Training repeats exactly with the same ``rng``, forgets what was learned
+    before, and survives a start with one class, one label, or constant features. Frames, and a target
+    with a trace for each row, are taken or refused with `BadFeatures` or `BadPlan`.
 
     Parameters
     ----------
@@ -46,6 +50,8 @@ def check_learner(make: Callable[[Task], Learner], target: Target) -> None:
     flat = FeatureTable(np.ones((40, 5), np.float32), table.ids)
     _check(_predicted(make(task), _known(flat, task, all_rows), flat), target, len(flat))
     _check_unseen(make, table, target)
+    _check_parts(first, make(task), _known(table, task, all_rows), table)
+    _check_frames(make, target)
 
 
 def fits(make: Callable[[Task], Learner], target: Target) -> bool:
@@ -79,30 +85,36 @@ def fits(make: Callable[[Task], Learner], target: Target) -> bool:
 
 def _known(table: FeatureTable, task: Task, rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Known:
     (target,) = task
+    there = seen(table, target).take(rows)
     if target.is_scale:
         half = (target.high - target.low) / 2
-        values = target.low + half * (1 + np.tanh(table.values[rows, 0].astype(np.float64)))
+        values = target.low + half * (1 + np.tanh(there.values[:, 0].astype(np.float64)))
     else:
-        values = (rows % 2).astype(np.intp)
-    return Known(table, task, {target.name: Answers(rows, values, np.ones(len(rows)))})
+        values = np.asarray(rows[owners(there.bounds)] % 2, dtype=np.intp)
+    return Known(table, task, {target.name: Answers(rows, values, np.ones(len(rows)), there.bounds)})
 
 
 def _predicted(learner: Learner, known: Known, table: FeatureTable) -> Prediction:
-    return trained(learner, known, np.random.default_rng(7)).predict(table)
+    return predicted(trained(learner, known, np.random.default_rng(7)).predict, table)
 
 
 def _check(prediction: Prediction, target: Target, rows: int) -> None:
     belief = prediction[target.name]
+    assert belief.rows == rows, f"the belief has {belief.rows} rows for {rows} clips"
+    assert np.diff(belief.bounds).all(), "every row needs a unit"
     match belief:
         case Classes(proba):
             assert not target.is_scale, "a scale needs a Scale belief"
-            assert proba.shape[1:] == (rows, len(target.classes)), f"probabilities have shape {proba.shape}"
+            assert proba.ndim == 3, f"probabilities have shape {proba.shape}"
+            assert proba.shape[0] > 0, "a belief needs a member"
+            assert proba.shape[2] == len(target.classes), f"probabilities have shape {proba.shape}"
             assert np.isfinite(proba).all(), "probabilities must be finite"
             assert proba.min() >= 0, "probabilities must not be negative"
             assert np.allclose(proba.sum(-1), 1), "probabilities must sum to 1"
         case Scale(mean, std):
             assert target.is_scale, "a category needs a Classes belief"
-            assert mean.shape[1:] == (rows,), f"means have shape {mean.shape}"
+            assert mean.ndim == 2, f"means have shape {mean.shape}"
+            assert mean.shape[0] > 0, "a belief needs a member"
             assert std.shape == mean.shape, f"deviations have shape {std.shape}"
             assert np.isfinite(mean).all(), "means must be finite"
             assert np.isfinite(std).all(), "deviations must be finite"
@@ -120,8 +132,28 @@ def _check_unseen(make: Callable[[Task], Learner], table: FeatureTable, target: 
     assert unseen.max() == 0, "a class nobody has labelled has probability 0"
 
 
+def _check_parts(whole: Prediction, learner: Learner, known: Known, table: FeatureTable) -> None:
+    some = np.array([7, 3, 30], dtype=np.intp)
+    part = _predicted(learner, known, table.take(some))
+    for name, belief in part.items():
+        among = whole[name].take(some)
+        assert np.array_equal(belief.bounds, among.bounds), "rows have as many units alone as among others"
+        assert np.allclose(belief.guess, among.guess, atol=1e-5), "what is believed of a row depends on the others"
+
+
+def _check_frames(make: Callable[[Task], Learner], target: Target) -> None:
+    values = np.random.default_rng(1).normal(size=(60, 5)).astype(np.float32)
+    table = FeatureTable(values, tuple(f"c{i}" for i in range(20)), bounds=np.arange(0, 61, 3), rate_hz=4.0)
+    for each in (target, replace(target, rate_hz=4.0)):
+        try:
+            _check(_predicted(make((each,)), _known(table, (each,), np.arange(12, dtype=np.intp)), table), each, 20)
+        except (BadFeatures, BadPlan):
+            continue
+
+
 def _equal(one: Prediction, other: Prediction) -> bool:
     def arrays(prediction: Prediction) -> list[Floats]:
         return [b.proba if isinstance(b, Classes) else b.mean for b in prediction.values()]
 
-    return all(np.array_equal(a, b) for a, b in zip(arrays(one), arrays(other), strict=True))
+    same = all(np.array_equal(one[name].bounds, other[name].bounds) for name in one)
+    return same and all(np.array_equal(a, b) for a, b in zip(arrays(one), arrays(other), strict=True))

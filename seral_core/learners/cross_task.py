@@ -15,9 +15,9 @@ from numpy.random import Generator
 
 from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.table import FeatureTable
-from seral_core.learners.base import Known, Learner, Progress, learners
+from seral_core.learners.base import Known, Learner, Progress, learners, predicted
 from seral_core.norms import DIMENSIONS, NRC, Norms, dimension
-from seral_core.types import Belief, Classes, Floats, Ints, Prediction, Scale, Target, Task
+from seral_core.types import Belief, Classes, Floats, Prediction, Scale, Target, Task
 
 
 @dataclass(eq=False)
@@ -31,7 +31,7 @@ class SourceBeliefs:
     ids : tuple of str
         Segment ids; no id stands twice.
     beliefs : mapping of target name to Belief
-        One entry a target, with one unit for each id, in their order; others are left out.
+        One entry a target, with a row for each id, in their order; others are left out.
     norms : Norms
         What classes mean on the dimensions.
 
@@ -61,18 +61,18 @@ class SourceBeliefs:
         self._last = None
         for target in self.task:
             belief = self.beliefs.get(target.name)
-            units = "no" if belief is None else str(_units(belief))
-            if belief is None or len(self._row) != _units(belief) or len(self._row) != len(self.ids):
+            rows = "no" if belief is None else str(belief.rows)
+            if belief is None or len(self._row) != belief.rows or len(self._row) != len(self.ids):
                 raise BadFeatures(
-                    f"{units} beliefs about {target.name} came for {len(self._row)} different segments; "
+                    f"{rows} beliefs about {target.name} came for {len(self._row)} different segments; "
                     "expected one each; predict all segments with the source model first"
                 )
         self.beliefs = {target.name: self.beliefs[target.name] for target in self.task}
 
     @classmethod
     def predicted(cls, model: Learner, table: FeatureTable, task: Task, norms: Norms = NRC) -> SourceBeliefs:
-        """Return what a trained model believes of a table, of one unit a segment."""
-        found = model.predict(table)
+        """Return what a trained model believes of a table."""
+        found = predicted(model.predict, table)
         return cls(task, table.ids, {target.name: found[target.name] for target in task}, norms)
 
     @classmethod
@@ -106,7 +106,7 @@ class SourceBeliefs:
                 f"the source model was not asked about {len(missing)} of {len(rows)} segments, first "
                 f"'{table.ids[missing[0]]}'; expected a belief about each; predict the whole pool with it"
             )
-        found = {} if len(missing) else {t.name: _taken(self.beliefs[t.name], rows) for t in self.task}
+        found = {} if len(missing) else {t.name: self.beliefs[t.name].take(rows) for t in self.task}
         # The whole pool is asked about in every round, a few rows only once.
         if self._last is None or len(table) >= len(self._last[0]):
             self._last = (table.ids, found)
@@ -116,16 +116,8 @@ class SourceBeliefs:
         return self  # copies of a learner, as in a committee, share it
 
 
-def _units(belief: Belief) -> int:
-    return int((belief.proba if isinstance(belief, Classes) else belief.mean).shape[1])
-
-
-def _taken(belief: Belief, rows: Ints) -> Belief:
-    match belief:
-        case Classes(proba):
-            return Classes(proba[:, rows])
-        case Scale(mean, std):
-            return Scale(mean[:, rows], std[:, rows])
+#: Optional parts of a learner that are those of the one within.
+HANDED_ON = ("embed", "goes_on", "save", "load")
 
 
 @dataclass
@@ -194,22 +186,16 @@ class CrossTask:
         """Return the learner's beliefs, and the source model's."""
         return {**self.target.predict(table), **self.source.of(table)}
 
+    def __getattr__(self, name: str) -> Any:
+        # What the learner of what is asked for offers beside its beliefs; its own members lack the source's.
+        if name in HANDED_ON:
+            return getattr(self.target, name)
+        raise AttributeError(f"{type(self).__name__} has no {name}")
+
     def notes(self, labels: float) -> tuple[str, ...]:
         """Return what the learner wants the user to know."""
         said: tuple[str, ...] = getattr(self.target, "notes", lambda _: ())(labels)
         return said
-
-
-def beside(learner: Learner) -> dict[str, Any]:
-    """Return the fields of a view that speak of what a learner believes beside what is asked for.
-
-    Examples
-    --------
-    >>> beside(learners["ridge"](()))
-    {}
-    """
-    names = ("related", "norms")
-    return {name: getattr(learner, name) for name in names if hasattr(learner, name)}
 
 
 @learners.register("nrc-mapping")

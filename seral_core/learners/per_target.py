@@ -16,7 +16,7 @@ from numpy.random import Generator
 
 from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
-from seral_core.learners.base import Known, Progress
+from seral_core.learners.base import Known, Progress, seen
 from seral_core.types import Classes, Floats, Prediction, Scale, Target, Task
 
 
@@ -71,8 +71,7 @@ class PerTarget:
 
     def predict(self, table: FeatureTable) -> Prediction:
         """Return a one-member belief for each target."""
-        values = table.values
-        return {t.name: _belief(self._fitted.get(t.name), t, values, table) for t in self.task}
+        return {t.name: _belief(self._fitted.get(t.name), t, seen(table, t)) for t in self.task}
 
     def notes(self, labels: float) -> tuple[str, ...]:
         """Return what an estimator wants the user to know when it gets so many labels, such as that it approximates."""
@@ -117,11 +116,12 @@ def _fit(model: Any, target: Target, values: Any, answers: Any, weights: Floats)
         ) from wrong
 
 
-def _belief(model: Any, target: Target, values: Any, table: FeatureTable) -> Classes | Scale:
-    units = len(values)
+def _belief(model: Any, target: Target, table: FeatureTable) -> Classes | Scale:
+    values, units = table.values, len(table.values)
+    bounds: Any = None if table.plain else table.bounds
     if target.is_scale:
         mean, std = _scale(model, target, values)
-        return Scale(mean[None], std[None], table.bounds)
+        return Scale(mean[None], std[None], bounds)
     proba = np.zeros((units, len(target.classes)))
     if model is None:
         proba[:] = 1 / len(target.classes)
@@ -133,7 +133,7 @@ def _belief(model: Any, target: Target, values: Any, table: FeatureTable) -> Cla
             proba = found
         else:
             proba[:, model.classes_] = found
-    return Classes(proba[None], table.bounds)
+    return Classes(proba[None], bounds)
 
 
 def _proba(model: Any, values: Any) -> Floats:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from numpy.random import Generator
 
 from seral_core.errors import BadLabel
+from seral_core.files import regular
+from seral_core.guard import from_spreadsheet
 from seral_core.learners.base import Learner
 from seral_core.types import Label, Query, Target, Value
 
@@ -66,8 +68,8 @@ class Answers:
     def _read(self, query: Query) -> dict[str, tuple[str, dict[str, Value]]]:
         wanted, given = set(query.segments), dict[str, tuple[str, dict[str, Value]]]()
         for number, row in self._rows(query.task):
-            segment = (row.get("file") or "").strip()
-            if segment in wanted:
+            segment = _named(row.get("file") or "", wanted)
+            if segment:
                 values = self._values(number, segment, row, query.task)
                 given[segment] = (row.get("rater") or "").strip(), values
         return given
@@ -75,7 +77,7 @@ class Answers:
     def _rows(self, task: Sequence[Target]) -> Iterator[tuple[int, dict[str, str]]]:
         """Yield the rows with their line numbers."""
         try:
-            text = self.path.read_text(encoding="utf-8-sig")
+            text = regular(self.path).read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             return
         except (OSError, UnicodeDecodeError) as wrong:
@@ -84,7 +86,8 @@ class Answers:
         # Spreadsheets of some countries write semicolons.
         head = text.split("\n", 1)[0]
         table = csv.DictReader(io.StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ",")
-        missing = [name for name in ("file", *(t.name for t in task)) if name not in (table.fieldnames or ())]
+        table.fieldnames = [from_spreadsheet(name) for name in table.fieldnames or ()]
+        missing = [name for name in ("file", *(t.name for t in task)) if name not in table.fieldnames]
         if missing and text.strip():
             self.tell(f"{self.path.name} has no column {' and no column '.join(missing)}; add it to the first line")
             return
@@ -104,3 +107,9 @@ class Answers:
             except BadLabel as wrong:
                 self.tell(f"{self.path.name}, line {number} ({segment}): {wrong}")
         return values
+
+
+def _named(cell: str, wanted: Set[str]) -> str:
+    """Return the clip that a cell names, as questions.csv writes it or as it is called; empty for none of these."""
+    known = (from_spreadsheet(cell), cell, from_spreadsheet(cell.strip()), cell.strip())
+    return next((name for name in known if name in wanted), "")

@@ -39,6 +39,6 @@ def check_oracle(make: Callable[[Corpus], Oracle]) -> None:
         for label in labels:
             assert label.segment in query.segments, f"{label.segment} was not asked for"
             assert label.target in {t.name for t in task}, f"{label.target} was not asked for"
-            targets[label.target].check(label.value)
+            targets[label.target].units(label.value)
         costs = [sum(b.cost for b in labels if b.segment == segment) for segment in query.segments]
         assert max(costs) <= oracle.price + 1e-9, f"a segment cost {max(costs)}, the price is {oracle.price}"

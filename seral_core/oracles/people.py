@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from seral_core.oracles.base import oracles
 from seral_core.types import Label, Query
 
 if TYPE_CHECKING:
-    from seral_core.store import LabelStore
+    from seral_core.store import Answer, LabelStore
 
 
 @oracles.register("people")
@@ -33,7 +34,8 @@ class People:
     store : str
         File of the store, or the address of a PostgreSQL database; nobody has answered where there is none.
     raters : int
-        How many raters must have answered every target of a clip; the first ones to do so count.
+        How many raters must have answered every target of a clip; the first ones to do so count, joined as in a
+        labelling project, see `seral_core.oracles.votes`.
 
     Examples
     --------
@@ -63,22 +65,32 @@ class People:
 
     def answer(self, query: Query, learner: Learner, rng: Generator) -> Iterator[Label]:
         """Return the labels of the segments that enough raters have answered in full."""
-        said: dict[str, dict[str, dict[str, Label]]] = {segment: {} for segment in query.segments}
-        for label in self._labels(query):
-            if label.segment in said:
-                said[label.segment].setdefault(label.annotator, {})[label.target] = label
-        for of_segment in said.values():
-            whole = [by_target for by_target in of_segment.values() if len(by_target) == len(query.task)]
-            if len(whole) >= self.raters:
-                for by_target in whole[: self.raters]:
-                    yield from (by_target[target.name] for target in query.task)
-
-    def _labels(self, query: Query) -> tuple[Label, ...]:
         if self._answers is None:
-            return ()
-        from seral_core.store import labels_of
+            return
+        # The database's library is loaded only by those who ask people.
+        from seral_core.oracles.votes import labels_from_votes
 
-        return labels_of(self._answers, query.task)
+        labels = labels_from_votes(self._whole(query, self._answers), query.task)
+        per_segment = Counter(label.segment for label in labels)
+        for label in labels:
+            if per_segment[label.segment] == len(query.task):  # votes on another target may tie
+                yield replace(label, cost=label.cost / len(query.task))
+
+    def _whole(self, query: Query, store: LabelStore) -> Iterator[Answer]:
+        """Yield what the first raters answered who answered every target, of the segments with enough of them."""
+        given: dict[str, dict[str, dict[str, Answer]]] = {segment: {} for segment in query.segments}
+        from seral_core.store import TRAINING
+
+        wanted = {target.name for target in query.task}
+        for row in store.current():
+            usable = row.kind == "answer" and row.value is not None and row.source != "machine"
+            if usable and row.segment in given and row.target in wanted and row.purpose in TRAINING:
+                given[row.segment].setdefault(row.rater, {})[row.target] = row
+        for raters in given.values():
+            whole = [answers for answers in raters.values() if len(answers) == len(wanted)]
+            if len(whole) >= self.raters:
+                for answers in whole[: self.raters]:
+                    yield from answers.values()
 
     @cached_property
     def _answers(self) -> LabelStore | None:

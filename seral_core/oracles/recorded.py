@@ -41,5 +41,5 @@ class Gold:
         gold = {target.name: self.corpus.gold(target.name) for target in query.task}
         for segment in query.segments:
             for name, values in gold.items():
-                if not pd.isna(values[segment]):
+                if isinstance(values[segment], tuple) or not pd.isna(values[segment]):
                     yield Label(segment, name, values[segment], "gold", cost=share)

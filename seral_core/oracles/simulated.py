@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -54,8 +55,13 @@ class Noisy:
         """Return the gold of every segment and target, with mistakes."""
         targets = {target.name: target for target in query.task}
         for label in Gold(self.corpus).answer(query, learner, rng):
-            value = self._heard(label.value, targets[label.target], rng)
-            yield replace(label, value=value, annotator="noisy")
+            target, value = targets[label.target], label.value
+            heard: Any = (
+                tuple(self._heard(unit, target, rng) for unit in value)
+                if isinstance(value, tuple)
+                else self._heard(value, target, rng)
+            )
+            yield replace(label, value=heard, annotator="noisy")
 
     def _heard(self, value: Value, target: Target, rng: Generator) -> Value:
         if target.is_scale:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,8 +11,11 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from seral_core import toml
 from seral_core.charts import save
-from seral_core.errors import BadPlan, MissingExtra
+from seral_core.errors import BadPlan, MissingExtra, SeralError
+from seral_core.files import write_text
+from seral_core.folders import FILES, claim
 from seral_core.recipes.settings import Settings
 from seral_core.registry import Registry
 from seral_core.runs.build import ready
@@ -246,15 +247,11 @@ def keep(name: str, settings: Settings, folder: Path) -> None:
     >>> kept(folder) == ("han2013", quick)
     True
     """
-    import tomli_w
-
-    path = folder / "recipe.toml"
+    path = folder / FILES["recipe"]
+    claim(folder, "recipe")
     if path.exists() and kept(folder) != (name, settings):
         raise BadPlan(f"{folder} holds a recipe with other settings (see recipe.toml); choose another folder (--out)")
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.draft")
-    draft.write_text(tomli_w.dumps({"recipe": name, **asdict(settings)}), encoding="utf-8")
-    draft.replace(path)
+    write_text(path, toml.to_toml({"recipe": name, **asdict(settings)}))
 
 
 def kept(folder: Path) -> tuple[str, Settings]:
@@ -271,15 +268,14 @@ def kept(folder: Path) -> tuple[str, Settings]:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: no recipe at nowhere; expected a folder with recipe.toml, as 'seral recipe --out' makes
     """
-    path = folder / "recipe.toml"
+    path = folder / FILES["recipe"]
     if not path.is_file():
         raise BadPlan(f"no recipe at {folder}; expected a folder with recipe.toml, as 'seral recipe --out' makes")
+    entries = toml.read(path)
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-        name = str(said.pop("recipe"))
-        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
-        return name, recipes[name].settings(**values)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as wrong:
+        name = str(entries.pop("recipe", ""))
+        return name, toml.build(recipes[name].settings, entries, "recipe entry")
+    except SeralError as wrong:
         raise BadPlan(f"{path} cannot be read: {wrong}; choose another folder (--out)") from None
 
 
@@ -301,12 +297,12 @@ def write(result: Result, report: Report) -> Path:
     folder = result.folder
     result.frame.to_parquet(folder / "curves.parquet", index=False)
     text = json.dumps(_summary(result) | dict(report.summary), indent=1, ensure_ascii=False, allow_nan=False)
-    (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+    write_text(folder / "summary.json", text + "\n")
     for name, table in report.tables.items():
         table.to_parquet(folder / f"{name}.parquet", index=False)
     shown, trouble = _draw(report.figures, folder)
     path = folder / "report.md"
-    path.write_text("\n\n".join([report.opening, *shown, report.rest, *trouble]) + "\n", encoding="utf-8")
+    write_text(path, "\n\n".join([report.opening, *shown, report.rest, *trouble]) + "\n")
     return path
 
 

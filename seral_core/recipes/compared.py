@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from seral_core.runs.log import Log
-from seral_core.runs.loops import rng_for
+from seral_core.runs.rounds import rng_for
 from seral_core.scores.savings import Saving, saving
 from seral_core.scores.statistics import (
     Curve,

@@ -19,7 +19,7 @@ from seral_core.runs.plan import Plan
 from seral_core.runs.related import related_of, source_task
 from seral_core.runs.source import SAME, Source
 from seral_core.scores.metrics import score
-from seral_core.types import Belief, Classes, Floats, Scale, Target
+from seral_core.types import Belief, Floats, Scale, Target
 
 COLUMNS = ("way", "dimensions", "fold", "target", "metric", "value")
 
@@ -84,11 +84,8 @@ def _in_terms_of(target: Target, own: Target, truth: NDArray[Any]) -> NDArray[An
 
 
 def _of(belief: Belief, rows: NDArray[np.intp], target: Target, own: Target) -> Belief:
-    match belief:
-        case Classes(proba):
-            return Classes(proba[:, rows])
-        case Scale(mean, std):
-            return Scale(rescaled(mean[:, rows], target, own), std[:, rows])
+    found = belief.pooled().take(rows)
+    return replace(found, mean=rescaled(found.mean, target, own)) if isinstance(found, Scale) else found
 
 
 def rescaled(values: Floats, target: Target, own: Target) -> Floats:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seral_core.corpora.files import audio_files
+from seral_core.files import regular
 
 
 @dataclass
@@ -103,7 +104,7 @@ def looks_whole(path: Path) -> bool:
     False
     """
     try:
-        with path.open("rb") as file:
+        with regular(path).open("rb") as file:
             head = file.read(8)
         size = path.stat().st_size
     except OSError:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import Split
-from seral_core.errors import BadPlan
+from seral_core.errors import BadPlan, UnknownName
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Learner, learners
 from seral_core.learners.cross_task import CrossTask
 from seral_core.norms import norms
 from seral_core.oracles.base import Oracle, oracles
+from seral_core.runs.checkpoints import Checkpoints, KeptModels, nothing_kept
 from seral_core.runs.data import Data, data_of
 from seral_core.runs.data import Report as Report
 from seral_core.runs.data import codes as codes
@@ -24,15 +25,19 @@ from seral_core.runs.data import opened as opened
 from seral_core.runs.data import task_of as task_of
 from seral_core.runs.events import Event
 from seral_core.runs.fit import check_fit
+from seral_core.runs.history import History
 from seral_core.runs.judge import HeldOut, Judge, WholeSet
-from seral_core.runs.loops import History, Step, pool_loop, rng_for
-from seral_core.runs.parts import part
+from seral_core.runs.loops import pool_loop
+from seral_core.runs.parts import Surroundings, part
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
 from seral_core.runs.related import related_of, source_task
+from seral_core.runs.rounds import Step, rng_for
+from seral_core.runs.step_plan import StepPlan
 from seral_core.runs.stream import arrivals, stream_loop
 from seral_core.strategies.compose import chooses_first_labels, strategy_from
 from seral_core.strategies.first import Stratified
+from seral_core.types import Task
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +58,8 @@ class Ready:
         What was left out, guessed or chosen, one sentence each.
     data : str
         Hash that changes when segments, features, the split or labels do.
+    kept : Checkpoints
+        Where models of learners that can be kept are.
     """
 
     plan: Plan
@@ -67,6 +74,7 @@ class Ready:
     alarms: tuple[str, ...]
     notes: tuple[str, ...]
     data: str
+    kept: Checkpoints = nothing_kept
 
     def _stream(self, past: Sequence[Event]) -> Iterator[Event]:
         plan, (step,) = self.plan, self.steps
@@ -75,7 +83,7 @@ class Ready:
         return stream_loop(
             arrivals(self.pool.table, order.tolist()), self.pool.task, self.learner, replace(step, n=n), self.judge,
             buffer=plan.buffer, initial=plan.initial, seed=plan.seed, budget=plan.budget, past=past,
-            alarms=self.alarms, data=self.data,
+            alarms=self.alarms, data=self.data, kept=self.kept,
         )  # fmt: skip
 
     def check(self, past: Sequence[Event]) -> None:
@@ -89,11 +97,11 @@ class Ready:
         return pool_loop(
             self.pool, self.learner, self.steps, self.judge,
             start=self.start, seed=self.plan.seed, budget=self.plan.budget, past=past, alarms=self.alarms,
-            data=self.data,
+            data=self.data, kept=self.kept,
         )  # fmt: skip
 
 
-def ready(plan: Plan, report: Report | None = None) -> Ready:
+def ready(plan: Plan, report: Report | None = None, folder: Path | None = None) -> Ready:
     """Build everything a plan speaks of.
 
     Parameters
@@ -102,6 +110,8 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
         What to build.
     report : callable, optional
         Told ``(done, total, what)`` while features are extracted.
+    folder : Path, optional
+        Of the run, where learners may keep their models; left out: nowhere.
 
     Returns
     -------
@@ -129,20 +139,31 @@ def ready(plan: Plan, report: Report | None = None) -> Ready:
     data = data_of(plan, report)
     pool = Pool(data.table.only(data.pool), data.task)
     related = source_task(plan) if plan.source else ()
-    check_fit(plan.learner, plan.strategy, data.task, related, norms(plan.source.norms))
-    strategy = strategy_from(plan.strategy)
-    oracle = part(oracles, plan.oracle, data.corpus)
+    around = Surroundings(data.corpus, folder, plan.device)
+    steps = tuple(_step(plan, step, data, related) for step in plan.whole_steps)
+    oracle = next(step.oracle for step in steps if not step.by_machine)
     _check_budget(plan, pool, data.corpus, oracle)
-    steps = (Step("query", strategy, oracle, plan.batch),)
-    learner, notes, key = part(learners, plan.learner, data.task), data.notes, data.key
+    learner, notes, key = part(learners, plan.learner, data.task, around), data.notes, data.key
     if related:
         source = related_of(plan)
         learner, notes, key = CrossTask(learner, source.beliefs), notes + source.notes, f"{key}-{source.key}"
     said = getattr(learner, "notes", lambda _: ())(min(plan.budget, len(pool.table)))
     return Ready(
-        plan, data.corpus, data.table, data.split, pool, learner, steps, _start(plan, oracle, strategy, data),
+        plan, data.corpus, data.table, data.split, pool, learner, steps, _start(plan, oracle, data),
         _judge(plan, data), data.split.alarms, (*notes, *said, *_start_notes(plan)), key,
+        KeptModels(folder) if folder is not None else nothing_kept,
     )  # fmt: skip
+
+
+def _step(plan: Plan, step: StepPlan, data: Data, related: Task) -> Step:
+    for name in step.targets:
+        if name not in {target.name for target in data.task}:
+            raise UnknownName(f"target of step {step.name}", name, [target.name for target in data.task])
+    asked = tuple(target for target in data.task if not step.targets or target.name in step.targets)
+    others = tuple(target for target in data.task if target not in asked)
+    check_fit(plan.learner, step.strategy, asked, (*others, *related), norms(plan.source.norms))
+    oracle = part(oracles, step.oracle, data.corpus)
+    return Step(step.name, strategy_from(step.strategy), oracle, step.n, step.targets)
 
 
 def _judge(plan: Plan, data: Data) -> Judge:
@@ -157,9 +178,9 @@ def _judge(plan: Plan, data: Data) -> Judge:
     return HeldOut(data.table.only(data.test), data.task, data.gold_of(data.test))
 
 
-def _start(plan: Plan, oracle: Oracle, strategy: Any, data: Data) -> Step | None:
+def _start(plan: Plan, oracle: Oracle, data: Data) -> Step | None:
     if chooses_first_labels(plan.strategy):
-        return Step("first labels", strategy, oracle, plan.initial)
+        return Step("first labels", strategy_from(plan.strategy), oracle, plan.initial)
     if plan.start != "stratified":
         return Step("first labels", strategy_from(plan.start), oracle, plan.initial)
     target = next((t for t in data.task if not t.is_scale), None)

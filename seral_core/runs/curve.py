@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from seral_core.runs.events import Scored
+from seral_core.files import replacing, write_text
+from seral_core.runs.events import Scored, Trained
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.scores.statistics import aligned
 
-COLUMNS = ("strategy", "seed", "fold", "target", "metric", "spent", "value")
+COLUMNS = ("strategy", "seed", "fold", "target", "metric", "spent", "value", "machine")
 
 
 def curves(logs: Iterable[Log]) -> pd.DataFrame:
@@ -28,7 +29,8 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``strategy seed fold target metric spent value``; ``spent`` in clips listened to.
+        Columns ``strategy seed fold target metric spent value machine``; ``spent`` in clips listened to, ``machine``
+        in clips that the machine alone had labelled.
 
     Raises
     ------
@@ -41,22 +43,24 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
     >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan(strategy="margin", seed=3))
     >>> log.append(Scored(1, 20, {"emotion": {"uar": 0.5, "wa": 0.6}}))
     >>> print(curves([log]).to_string(index=False))
-    strategy  seed  fold  target metric  spent  value
-      margin     3     0 emotion    uar     20    0.5
-      margin     3     0 emotion     wa     20    0.6
+    strategy  seed  fold  target metric  spent  value  machine
+      margin     3     0 emotion    uar     20    0.5        0
+      margin     3     0 emotion     wa     20    0.6        0
     """
     rows = []
     for log in logs:
-        plan = log.plan
+        plan, machine = log.plan, 0
         for event in log.events():
+            if isinstance(event, Trained):
+                machine = event.machine
             if isinstance(event, Scored):
-                rows += _rows(plan, event)
+                rows += _rows(plan, event, machine)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _rows(plan: Plan, event: Scored) -> list[tuple[Any, ...]]:
+def _rows(plan: Plan, event: Scored, machine: int) -> list[tuple[Any, ...]]:
     return [
-        (plan.strategy, plan.seed, plan.fold, target, metric, event.spent, value)
+        (plan.strategy, plan.seed, plan.fold, target, metric, event.spent, value, machine)
         for target, scores in event.scores.items()
         for metric, value in scores.items()
     ]
@@ -80,7 +84,7 @@ def mean_curves(frame: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> rows = [("random", s, 0, "emotion", "uar", x, 0.5 + s / 10) for s in (0, 1) for x in (20, 30)]
+    >>> rows = [("random", s, 0, "emotion", "uar", x, 0.5 + s / 10, 0) for s in (0, 1) for x in (20, 30)]
     >>> mean_curves(pd.DataFrame(rows, columns=list(COLUMNS)))[["spent", "mean", "runs"]].values.tolist()
     [[20.0, 0.55, 2.0], [30.0, 0.55, 2.0]]
     """
@@ -111,7 +115,7 @@ def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
 
     Examples
     --------
-    >>> rows = [("random", s, 0, "emotion", "uar", x, 0.5 + s / 10) for s in (0, 1) for x in (20, 30)]
+    >>> rows = [("random", s, 0, "emotion", "uar", x, 0.5 + s / 10, 0) for s in (0, 1) for x in (20, 30)]
     >>> (curve,) = summary(Plan(), pd.DataFrame(rows, columns=list(COLUMNS)))["curves"]
     >>> curve["strategy"], curve["spent"], curve["mean"], curve["runs"]
     ('random', [20, 30], [0.55, 0.55], 2)
@@ -160,8 +164,8 @@ def write(plan: Plan, logs: Iterable[Log], folder: Path) -> pd.DataFrame:
     ['curves.parquet', 'summary.json']
     """
     frame = curves(logs)
-    folder.mkdir(parents=True, exist_ok=True)
-    frame.to_parquet(folder / "curves.parquet", index=False)
+    with replacing(folder / "curves.parquet") as draft:
+        frame.to_parquet(draft, index=False)
     text = json.dumps(summary(plan, frame), indent=1, ensure_ascii=False)
-    (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+    write_text(folder / "summary.json", text + "\n")
     return frame

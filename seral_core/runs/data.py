@@ -28,7 +28,7 @@ Report = Callable[[int, int, str], None]
 #: Entries of a plan that make no difference to the data.
 OF_A_RUN = (
     "learner", "strategy", "oracle", "start", "initial", "batch", "budget", "scenario", "buffer", "keep", "judge",
-    "seed",
+    "seed", "steps", "device",
 )  # fmt: skip
 
 
@@ -154,12 +154,22 @@ def codes(corpus: Corpus, target: Target) -> tuple[NDArray[Any], dict[str, bool]
     rated : dict of str to bool
         Segment id to whether it has gold.
 
+    Raises
+    ------
+    BadPlan
+        When the target has a rate.
+
     Examples
     --------
     >>> corpus = toy_corpus()
     >>> codes(corpus, corpus.target("emotion"))[0], codes(corpus, corpus.target("arousal"))[0]
     (array([0, 0, 1, 1]), array([ 0.8,  0.5, -0.4, -0.6]))
     """
+    if target.rate_hz:
+        raise BadPlan(
+            f"{target.name} of {corpus.name} has {target.rate_hz:g} values per second; expected one value a segment: "
+            "recorded traces are taken by pool_loop and its judges, and not by a plan yet; choose other targets"
+        )
     gold = corpus.gold(target.name)
     if target.is_scale:
         values = gold.to_numpy(dtype=float, na_value=np.nan)
@@ -263,7 +273,7 @@ def components(table: FeatureTable, fit_rows: Ints, share: float) -> FeatureTabl
     Parameters
     ----------
     table : FeatureTable
-        One unit a row.
+        With frames or without.
     fit_rows : Ints
         Row numbers that the components are worked out on.
     share : float
@@ -272,7 +282,7 @@ def components(table: FeatureTable, fit_rows: Ints, share: float) -> FeatureTabl
     Raises
     ------
     BadFeatures
-        When features come in frames, or none varies.
+        When no feature varies.
 
     Examples
     --------
@@ -282,13 +292,12 @@ def components(table: FeatureTable, fit_rows: Ints, share: float) -> FeatureTabl
     """
     from sklearn.decomposition import PCA
 
-    if not table.plain:
-        raise BadFeatures("features came in frames; expected one row a clip for components; average each clip's frames")
-    if not np.ptp(table.values[fit_rows], axis=0).any():
+    pool = np.asarray(table.take(fit_rows).values, dtype=np.float64)
+    if not np.ptp(pool, axis=0).any():
         raise BadFeatures("no feature varies over the pool; expected some that do for components; extract others")
     with one_thread():
         values = np.asarray(table.values, dtype=np.float64)
-        fitted = PCA(share, svd_solver="full").fit(values[fit_rows])
+        fitted = PCA(share, svd_solver="full").fit(pool)
         return replace(table, values=fitted.transform(values).astype(np.float32), names=(), key="")
 
 

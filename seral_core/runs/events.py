@@ -76,16 +76,19 @@ class Trained:
     round : int
         From 0.
     labelled : int
-        Number of segments with an answer for the target that has most.
+        Number of segments with an answer for the target that has most, by people or in their place.
+    machine : int
+        Number of further ones that only the machine itself labelled.
 
     Examples
     --------
     >>> Trained(round=0, labelled=20)
-    Trained(round=0, labelled=20)
+    Trained(round=0, labelled=20, machine=0)
     """
 
     round: int
     labelled: int
+    machine: int = 0
 
 
 @dataclass(frozen=True)
@@ -252,7 +255,7 @@ def to_json(event: Event) -> dict[str, Any]:
     Examples
     --------
     >>> to_json(Trained(round=1, labelled=20))
-    {'event': 'Trained', 'round': 1, 'labelled': 20}
+    {'event': 'Trained', 'round': 1, 'labelled': 20, 'machine': 0}
     """
     flat = {"event": type(event).__name__, **vars(event)}
     if isinstance(event, Labelled):
@@ -284,7 +287,12 @@ def from_json(data: Mapping[str, Any]) -> Event:
     return event
 
 
+def _trace(value: Any) -> Any:
+    """Return a label's value; JSON has lists where a trace is a tuple."""
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _back(name: str, value: Any) -> Any:
     if name == "labels":
-        return tuple(Label(**label) for label in value)
+        return tuple(Label(**label | {"value": _trace(label["value"])}) for label in value)
     return tuple(value) if isinstance(value, list) else value

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.random import Generator
 
 from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
-from seral_core.learners.base import learners, trained
-from seral_core.learners.committee import Committee
-from seral_core.learners.cross_task import CrossTask, SourceBeliefs, beside
+from seral_core.learners.base import Known, Learner, Progress, learners, trained
+from seral_core.learners.cross_task import CrossTask, SourceBeliefs
+from seral_core.learners.offers import offers_of
 from seral_core.norms import NRC, Norms
-from seral_core.runs.parts import part
+from seral_core.runs.parts import hears, part
 from seral_core.runs.pool import Pool
 from seral_core.strategies.base import Strategy
-from seral_core.strategies.compose import Succession, strategy_from
-from seral_core.types import Label, Target, Task, Value
+from seral_core.strategies.compose import Succession, phases_of, strategy_from
+from seral_core.types import Floats, Label, Prediction, Target, Task, Trace, Value
 
 ROWS, LABELLED = 12, 6
 
@@ -48,14 +51,14 @@ def check_fit(learner: str, strategy: str, task: Task, related: Task = (), norms
     seral_core.errors.BadPlan: strategy 'margin' does not fit: this strategy needs classes, but arousal is not; ...
     """
     rng = np.random.default_rng(0)
-    pool = Pool(FeatureTable(rng.normal(size=(ROWS, 3)), tuple(f"c{i}" for i in range(ROWS))), task)
+    values, ids = rng.normal(size=(ROWS, 3)), tuple(f"c{i}" for i in range(ROWS))
+    pool = Pool(FeatureTable(values, ids, rate_hz=max((t.rate_hz for t in task), default=0.0)), task)
     pool.add(Label(f"c{i}", t.name, _value(t, i), "nobody") for i in range(LABELLED) for t in task)
-    fresh = part(learners, learner, task)
+    fresh = _made(learner, task)
     if related:
         fresh = CrossTask(fresh, SourceBeliefs.uniform(related, pool.table.ids, norms))
     made = trained(fresh, pool.known(), rng)
-    committee = trained(Committee(made), pool.known(), rng)
-    view = pool.view(task, 1, made.predict, committee.predict, **beside(made))
+    view = pool.view(task, 1, offers_of(made, pool.known(), rng))
     for phase in _phases(strategy_from(strategy)):
         try:
             phase(view, 1, rng)
@@ -63,10 +66,31 @@ def check_fit(learner: str, strategy: str, task: Task, related: Task = (), norms
             raise BadPlan(f"strategy '{strategy}' does not fit: {wrong}") from None
 
 
-def _value(target: Target, number: int) -> Value:
-    if target.is_scale:
-        return target.low + (target.high - target.low) * number / LABELLED
-    return target.classes[number % len(target.classes)]
+def _made(learner: str, task: Task) -> Learner:
+    """Return the learner, or, of one that hears, another which offers as much: made-up clips have no sound."""
+    factory = learners[phases_of(learner)[0].name]
+    return _Deaf(learners["recommended"](task)) if hears(factory) else part(learners, learner, task)
+
+
+@dataclass(frozen=True)
+class _Deaf:
+    learner: Learner
+
+    def train(self, known: Known, rng: Generator) -> Iterator[Progress]:
+        return self.learner.train(known, rng)
+
+    def predict(self, table: FeatureTable) -> Prediction:
+        return self.learner.predict(table)
+
+    def embed(self, table: FeatureTable) -> Floats:
+        return np.asarray(table.pooled().values, dtype=np.float64)
+
+
+def _value(target: Target, number: int) -> Value | Trace:
+    value: Value = target.classes[number % len(target.classes)] if target.classes else target.low
+    if target.is_scale and np.isfinite(target.high - target.low):
+        value = target.low + (target.high - target.low) * number / LABELLED
+    return (value,) if target.rate_hz else value  # type: ignore[return-value]
 
 
 def _phases(strategy: Strategy) -> list[Strategy]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tomllib
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict, dataclass
@@ -13,12 +11,17 @@ from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
+from seral_core import toml
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, MissingExtra, SeralError
+from seral_core.files import write_text
+from seral_core.folders import FILES, claim
+from seral_core.learners.base import learners
 from seral_core.runs.build import corpus_of, ready
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import run, tell
+from seral_core.strategies.compose import phases_of
 
 
 class WorkerLost(SeralError, RuntimeError):
@@ -78,49 +81,35 @@ class Grid:
 
     def to_toml(self) -> str:
         """Return the grid as TOML."""
-        import tomli_w
-
         said = {**asdict(self), "plan": self.plan.said()}
         if not self.turns:
             del said["turns"]  # grids that were kept before there were turns stay what they are
-        return tomli_w.dumps(said)
+        return toml.to_toml(said)
 
     @classmethod
     def from_toml(cls, text: str) -> Grid:
         """Return the grid that `to_toml` wrote."""
-        import tomli_w
-
-        try:
-            said = tomllib.loads(text)
-            plan = Plan.from_toml(tomli_w.dumps(said["plan"]))
-            strategies, seeds, folds = (tuple(said[name]) for name in ("strategies", "seeds", "folds"))
-            return cls(plan, strategies, seeds, folds, bool(said.get("turns", False)))
-        except (tomllib.TOMLDecodeError, KeyError) as wrong:
-            raise BadPlan(
-                f"this grid cannot be read: {wrong}; expected plan, strategies, seeds and folds in TOML"
-            ) from None
+        return toml.build(cls, toml.parse(text, "the grid"), "grid entry")
 
     def save(self, folder: Path) -> None:
         """Write ``grid.toml`` into a folder; refuse where another grid is kept already."""
-        path = folder / "grid.toml"
+        path = folder / FILES["grid"]
+        claim(folder, "grid")
         if path.exists() and Grid.load(folder) != self:
             raise BadPlan(
                 f"{folder} holds another grid; choose another folder, or go on with it: seral resume {folder}"
             )
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.draft")
-        draft.write_text(self.to_toml(), encoding="utf-8")
-        draft.replace(path)
+        write_text(path, toml.sealed(self.to_toml()))
 
     @classmethod
     def load(cls, folder: Path) -> Grid:
         """Read the grid that is kept in a folder."""
-        path = folder / "grid.toml"
+        path = folder / FILES["grid"]
         if not path.is_file():
             raise BadPlan(
                 f"no grid at {folder}; expected a folder with grid.toml, as 'seral grid --out' makes; check it"
             )
-        return cls.from_toml(path.read_text(encoding="utf-8"))
+        return toml.build(cls, toml.read(path), "grid entry")
 
     def logs(self, folder: Path) -> list[Log]:
         """Return the logs of all runs, in the order of `plans`; some may not exist yet."""
@@ -193,6 +182,8 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
     >>> [log.plan.strategy for log in carry_out(grid, folder, jobs=1)]
     ['random', 'margin']
     """
+    if jobs == 0:
+        raise BadPlan("got 0 jobs; expected 1 or more, or -1 for one per core; correct --jobs")
     folder = folder.resolve()  # workers may have been started in another folder
     _check(grid, folder)
     grid.save(folder)
@@ -207,7 +198,7 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
     with _backend(dask):
         from joblib import Parallel, delayed
 
-        jobs = 1 if len(waiting) == 1 else jobs
+        jobs = _bearable(grid.plan, min(jobs, len(waiting)) if len(waiting) > 1 else 1)
         work = (delayed(_one)(plan, str(folder / "runs")) for plan in waiting)
         try:
             for place, trouble in Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(work):
@@ -219,6 +210,17 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
                 "a worker process was ended from outside, perhaps for lack of memory; everything recorded is kept; "
                 f"go on with fewer at once: seral resume {folder} --jobs 1"
             ) from None
+
+
+def _bearable(plan: Plan, jobs: int) -> int:
+    """Return how many runs go at once: no more than the learner says that a machine, or its device, bears."""
+    factory = learners[phases_of(plan.learner)[0].name]
+    most: int = getattr(factory, "at_once", 0)
+    if not most:
+        return jobs
+    from joblib import effective_n_jobs
+
+    return int(min(effective_n_jobs(jobs), most))
 
 
 def _check(grid: Grid, folder: Path) -> None:

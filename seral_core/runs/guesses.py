@@ -8,8 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from seral_core.files import DAMAGED, replacing
+from seral_core.learners.base import predicted
 from seral_core.runs.build import Ready
 from seral_core.runs.events import Event, Scored
+from seral_core.runs.log import Log
 from seral_core.types import Classes, Scale
 
 
@@ -44,9 +47,9 @@ class Guesses:
         if not isinstance(event, Scored):
             return
         arrays: dict[str, NDArray[np.generic]] = {}
-        beliefs = made.learner.predict(made.pool.table)
+        beliefs = predicted(made.learner.predict, made.pool.table)
         for name in (target.name for target in made.pool.task):
-            belief = beliefs[name]
+            belief = beliefs[name].pooled()
             match belief:
                 case Classes():
                     arrays[f"guess {name}"] = belief.guess.astype(np.int16)
@@ -54,23 +57,32 @@ class Guesses:
                 case Scale(_, std):
                     arrays[f"guess {name}"] = belief.guess.astype(np.float32)
                     arrays[f"sure {name}"] = -std.mean(0).astype(np.float32)
-        path = self._path(event.round)
-        path.parent.mkdir(exist_ok=True)
-        draft = path.with_suffix(".draft.npz")
-        np.savez_compressed(draft, ids=np.array(made.pool.table.ids), **arrays)  # type: ignore[arg-type]
-        draft.replace(path)
+        arrays = {"ids": np.array(made.pool.table.ids), **arrays}
+        with replacing(self._path(event.round), to_disk=False) as draft:
+            np.savez_compressed(draft, chain=self._chain(event.round, arrays), **arrays)  # type: ignore[arg-type]
 
     def read(self, round_number: int) -> dict[str, NDArray[np.generic]] | None:
         """Return ``ids`` and, for each target, ``guess <target>`` and ``sure <target>``, all of shape (pool,).
 
         Guesses are class numbers or native units; sureness is the highest probability, or the
-        negative standard deviation. None where the round was not kept.
+        negative standard deviation. None where the round was not kept, or what is there is damaged or of
+        another round or run.
         """
-        path = self._path(round_number)
-        if not path.exists():
+        try:
+            with np.load(self._path(round_number), allow_pickle=False) as kept:
+                arrays = {name: kept[name] for name in kept.files}
+        except DAMAGED:
             return None
-        with np.load(path, allow_pickle=False) as kept:
-            return {name: kept[name] for name in kept.files}
+        sealed = arrays.pop("chain", None)  # earlier versions wrote none
+        return arrays if sealed is None or sealed == self._chain(round_number, arrays) else None
+
+    def _chain(self, round_number: int, arrays: dict[str, NDArray[np.generic]]) -> NDArray[np.str_]:
+        """Return the hash of a round, of this run."""
+        chain = Log(self.folder).chain()
+        chain.linked(f"{round_number}".encode())
+        for name, array in arrays.items():
+            chain.linked(name.encode() + array.tobytes())
+        return np.array(chain.last)
 
     def _path(self, round_number: int) -> Path:
         return self.folder / "guesses" / f"{round_number:05d}.npz"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.features.table import FeatureTable
-from seral_core.learners.base import Answers, Known, Learner
-from seral_core.scores.metrics import detail, score
-from seral_core.types import Belief, Classes, Ints, Scale, Task
+from seral_core.learners.base import Answers, Known, Learner, predicted
+from seral_core.learners.matched import Matched, filled, matched
+from seral_core.scores.metrics import ccc, detail, score
+from seral_core.types import Belief, Target, Task
 
 Verdict = tuple[dict[str, dict[str, float]], dict[str, dict[str, Any]]]
 
@@ -42,8 +44,10 @@ class HeldOut:
         The test segments.
     task : tuple of Target
         What is scored.
-    gold : mapping of target name to array of shape (rows,)
-        Class numbers (-1 where unknown), or native units (nan where unknown).
+    gold : mapping of target name to array of shape (rows,), or to Answers
+        Class numbers (-1 where unknown), or native units (nan where unknown): the units that a learner gives a
+        row are pooled. Answers where the target has a rate: all units of all traces are scored together, and the
+        detail has the concordance of each trace.
 
     Examples
     --------
@@ -61,11 +65,11 @@ class HeldOut:
 
     table: FeatureTable
     task: Task
-    gold: Mapping[str, NDArray[Any]]
+    gold: Mapping[str, NDArray[Any] | Answers]
 
     def __call__(self, learner: Learner, known: Known) -> Verdict:
         """Score the learner's predictions of the test segments."""
-        return _verdict(learner.predict(self.table), self.task, self.gold)
+        return _verdict(predicted(learner.predict, self.table), self.task, self.gold)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +82,7 @@ class WholeSet:
     ----------
     task : tuple of Target
         What is scored.
-    gold : mapping of target name to array of shape (rows of the pool,)
+    gold : mapping of target name to array of shape (rows of the pool,), or to Answers
         As in `HeldOut`.
 
     Examples
@@ -95,39 +99,49 @@ class WholeSet:
     """
 
     task: Task
-    gold: Mapping[str, NDArray[Any]]
+    gold: Mapping[str, NDArray[Any] | Answers]
 
     def __call__(self, learner: Learner, known: Known) -> Verdict:
         """Score predictions for what is unknown and answers for what is known."""
-        prediction = learner.predict(known.table)
-        filled = {t.name: _filled(prediction[t.name], known.answers[t.name]) for t in self.task}
-        return _verdict(filled, self.task, self.gold)
+        prediction = predicted(learner.predict, known.table)
+        both = {t.name: filled(prediction[t.name], known.answers[t.name], t) for t in self.task}
+        return _verdict(both, self.task, self.gold)
 
 
-def _filled(belief: Belief, answers: Answers) -> Belief:
-    if isinstance(belief, Classes):
-        proba = belief.proba.copy()
-        proba[:, answers.rows] = np.eye(proba.shape[-1])[answers.values]
-        return replace(belief, proba=proba)
-    mean = belief.mean.copy()
-    mean[:, answers.rows] = answers.values
-    return replace(belief, mean=mean)
-
-
-def _verdict(prediction: Mapping[str, Belief], task: Task, gold: Mapping[str, NDArray[Any]]) -> Verdict:
+def _verdict(prediction: Mapping[str, Belief], task: Task, gold: Mapping[str, NDArray[Any] | Answers]) -> Verdict:
     scores, details = {}, {}
     for target in task:
-        truth = gold[target.name]
-        rated = np.flatnonzero(~np.isnan(truth) if target.is_scale else truth >= 0)
-        belief = _rows(prediction[target.name], rated)
-        scores[target.name] = score(belief, target, truth[rated])
-        details[target.name] = detail(belief, target, truth[rated])
+        found = matched(prediction[target.name], known_gold(gold[target.name], target), target)
+        scores[target.name] = score(found.belief, target, found.values)
+        details[target.name] = detail(found.belief, target, found.values) | _each_trace(found, target)
     return scores, details
 
 
-def _rows(belief: Belief, rows: Ints) -> Belief:
-    match belief:
-        case Classes(proba):
-            return Classes(proba[:, rows])
-        case Scale(mean, std):
-            return Scale(mean[:, rows], std[:, rows])
+def known_gold(gold: NDArray[Any] | Answers, target: Target) -> Answers:
+    """Return gold as answers, without the rows that have none.
+
+    Parameters
+    ----------
+    gold : array of shape (rows,), or Answers
+        Class numbers (-1 where unknown), or native units (nan where unknown); answers where the target has a rate.
+    target : Target
+        What it is about.
+
+    Examples
+    --------
+    >>> known_gold(np.array([0.5, np.nan, 0.1]), Target("arousal")).rows
+    array([0, 2])
+    """
+    if isinstance(gold, Answers):
+        return gold
+    rows = np.flatnonzero(~np.isnan(gold) if target.is_scale else gold >= 0)
+    return Answers(rows, gold[rows], np.ones(len(rows)))
+
+
+def _each_trace(found: Matched, target: Target) -> dict[str, list[float]]:
+    """Return the concordance of each trace by itself; the score is that of all units together."""
+    if not (target.rate_hz and target.is_scale):
+        return {}
+    pairs = pairwise(found.bounds.tolist())
+    guess = np.asarray(found.belief.guess, np.float64)
+    return {"ccc of each": [round(ccc(found.values[a:b], guess[a:b]), 6) for a, b in pairs if b > a]}

@@ -1,17 +1,21 @@
-"""The log: a run's folder, with its plan and one JSON line an event."""
+"""The log: a run's folder, with its plan and one JSON line an event, each chained to those before."""
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from seral_core.errors import BadLog, SeralError
+from seral_core.files import write_text
+from seral_core.runs.chain import NAME, Chain, after
 from seral_core.runs.events import Event, Training, from_json, to_json
 from seral_core.runs.plan import Plan
 
@@ -40,6 +44,7 @@ class Log:
     """
 
     folder: Path
+    _end: _End = field(default_factory=lambda: _End(), init=False, compare=False, repr=False)
 
     @classmethod
     def begin(cls, parent: Path, plan: Plan) -> Log:
@@ -47,10 +52,7 @@ class Log:
         log = cls(Path(parent) / plan.key)
         if not log.plan_path.exists():
             with _Told(log.plan_path):
-                log.folder.mkdir(parents=True, exist_ok=True)
-                draft = log.plan_path.with_suffix(f".{os.getpid()}.draft")
-                draft.write_text(plan.to_toml(), encoding="utf-8")
-                draft.replace(log.plan_path)
+                write_text(log.plan_path, plan.to_toml())
         return log
 
     @property
@@ -79,17 +81,27 @@ class Log:
         if isinstance(event, Training):
             return
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = json.dumps({"at": at, **to_json(event)}, ensure_ascii=False, separators=(",", ":"))
+        line = json.dumps({"at": at, **to_json(event)}, ensure_ascii=False, separators=(",", ":")).encode()
         with _Told(self.path), self.path.open("ab", buffering=0) as file:
-            file.write(line.encode() + b"\n")
+            chain = self._chain_at(file.tell())
+            content = chain.linked(line) + b"\n"
+            if file.write(content) < len(content):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self._end.size, self._end.chain = file.tell(), chain
 
     def events(self, most: int | None = None) -> list[Event]:
-        """Return all events, or the first few; a last line that was cut off while being written is passed over."""
+        """Return all events, or the first few; a last line that was cut off while being written is passed over.
+
+        Raises
+        ------
+        BadLog
+            When a line is no event, or is not the one that was written after those before it.
+        """
         return [from_json(data) for data in islice(self._parsed(), most)]
 
     def lines(self) -> list[dict[str, Any]]:
         """Return all events as dictionaries, with the time of writing under ``"at"``."""
-        return list(self._parsed())
+        return [{name: value for name, value in line.items() if name != NAME} for line in self._parsed()]
 
     def finished(self) -> bool:
         """Whether the run is over; looks at the end of the file alone."""
@@ -110,7 +122,7 @@ class Log:
                 os.truncate(self.path, whole)
 
     def repair(self) -> int:
-        """Move everything from the first unreadable line on to ``events.jsonl.damaged``.
+        """Move everything from the first line that cannot be trusted to ``events.jsonl.damaged``.
 
         Returns
         -------
@@ -118,9 +130,9 @@ class Log:
             Number of lines that were moved; the run can be resumed from the rest.
         """
         content = self.path.read_bytes().splitlines(keepends=True)
-        good = 0
+        good, chain = 0, self.chain()
         for good, line in enumerate(content):  # noqa: B007
-            if not _readable(line):
+            if not readable(line) or not chain.follows(line.rstrip(b"\n")):
                 break
         else:
             return 0
@@ -133,20 +145,52 @@ class Log:
     def _parsed(self) -> Iterator[dict[str, Any]]:
         if not self.path.exists():
             return
-        content = self.path.read_bytes()
+        content, chain = self.path.read_bytes(), self.chain()
         for number, line in enumerate(content.split(b"\n")[:-1], 1):
-            if not _readable(line):
+            mend = f"'seral resume --repair {self.folder}' keeps the lines before it and sets the others aside"
+            if not readable(line):
+                raise BadLog(f"line {number} of {self.path} is {line[:60]!r}; expected one JSON event a line; {mend}")
+            if not chain.follows(line):
+                before = f"line {number - 1}" if number > 1 else "plan.toml beside it"
                 raise BadLog(
-                    f"line {number} of {self.path} is {line[:60]!r}; expected one JSON event a line; "
-                    f"'seral resume --repair {self.folder}' keeps the lines before it and sets the others aside"
+                    f"line {number} of {self.path} is not what was written after {before}: one of them was changed, "
+                    f"inserted, moved or doubled, or a line is missing; bring the file back as it was, or {mend}"
                 )
             yield json.loads(line)
 
+    def chain(self) -> Chain:
+        """Return the chain at the beginning of the log: it follows from the plan."""
+        try:
+            return Chain(Plan.load(self.folder).key if self.plan_path.exists() else "")
+        except SeralError:  # somebody edited it
+            return Chain(hashlib.sha256(self.plan_path.read_bytes()).hexdigest())
 
-def _readable(line: bytes) -> bool:
+    def _chain_at(self, size: int) -> Chain:
+        """Return the chain at the end of the log: as it was left, or else as the file says."""
+        if self._end.chain is not None and self._end.size == size:
+            return self._end.chain
+        lines = self.path.read_bytes().split(b"\n")[:-1]
+        if lines and (found := after(lines[-1])):
+            return found
+        chain = self.chain()
+        for line in lines:
+            chain.follows(line)
+        return chain
+
+
+@dataclass
+class _End:
+    """How large a log was, and its chain, after what was written last."""
+
+    size: int = -1
+    chain: Chain | None = None
+
+
+def readable(line: bytes) -> bool:
+    """Return whether a line is an event."""
     try:
         from_json(json.loads(line))
-    except (ValueError, BadLog, TypeError, AttributeError):
+    except (ValueError, BadLog, TypeError, AttributeError, RecursionError):
         return False
     return True
 

@@ -1,17 +1,70 @@
-"""Learners and oracles from text: a name with options, such as ``noisy:wrong=0.3``."""
+"""Learners and oracles from text: a name with options, such as ``noisy:wrong=0.3``.
+
+A factory may ask for more than its first argument, by the names of its parameters: see `Surroundings`.
+"""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
+from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadPlan
+from seral_core.features.signals import Signals
 from seral_core.registry import Registry
 from seral_core.strategies.compose import option_value, phases_of
 
 
-def part(registry: Registry[Callable[..., Any]], text: str, about: Any) -> Any:
+@dataclass(frozen=True)
+class Surroundings:
+    """What a factory may ask for: it gets what its parameters name, and no option has such a name.
+
+    Parameters
+    ----------
+    corpus : Corpus, optional
+        The whole corpus of the run; None where there is none. Its gold is not for learning.
+    folder : Path, optional
+        The run's folder, for checkpoints within a training; None where the run is not kept.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where to compute.
+
+    Examples
+    --------
+    >>> list(Surroundings(toy_corpus()).asked_for(["task", "signals", "device", "epochs"]))
+    ['device', 'signals']
+    """
+
+    corpus: Corpus | None = None
+    folder: Path | None = None
+    device: str = "auto"
+
+    @property
+    def signals(self) -> Signals | None:
+        """The sound of the corpus, by segment id."""
+        return Signals(self.corpus) if self.corpus is not None else None
+
+    def asked_for(self, names: list[str]) -> dict[str, Any]:
+        """Return what is here under some of these names."""
+        return {name: getattr(self, name) for name in (*(f.name for f in fields(self)), "signals") if name in names}
+
+
+def hears(factory: Callable[..., Any]) -> bool:
+    """Whether a factory asks for sound, so that what it makes cannot be tried on made-up numbers.
+
+    Examples
+    --------
+    >>> hears(lambda task, *, signals, epochs=3: None), hears(lambda task, *, trees=100: None)
+    (True, False)
+    """
+    return bool({"signals", "corpus"} & set(list(inspect.signature(factory).parameters)[1:]))
+
+
+def part(
+    registry: Registry[Callable[..., Any]], text: str, about: Any, surroundings: Surroundings | None = None
+) -> Any:
     """Make a learner or oracle from its name and options, such as ``"noisy:wrong=0.3"``.
 
     Parameters
@@ -22,6 +75,8 @@ def part(registry: Registry[Callable[..., Any]], text: str, about: Any) -> Any:
         Name and options.
     about : object
         First argument of the factory: the task of a learner, the corpus of an oracle.
+    surroundings : Surroundings, optional
+        What the factory may ask for besides; left out: nothing is known.
 
     Returns
     -------
@@ -47,7 +102,8 @@ def part(registry: Registry[Callable[..., Any]], text: str, about: Any) -> Any:
     (phase,) = phases_of(text)
     factory = registry[phase.name]
     parameters = list(inspect.signature(factory).parameters.values())[1:]
-    defaults = {p.name.lower(): (p.name, p.default) for p in parameters}
+    given = (surroundings or Surroundings()).asked_for([p.name for p in parameters])
+    defaults = {p.name.lower(): (p.name, p.default) for p in parameters if p.name not in given}
     options = {}
     for key, raw in phase.options:
         if key not in defaults:
@@ -55,4 +111,4 @@ def part(registry: Registry[Callable[..., Any]], text: str, about: Any) -> Any:
             raise BadPlan(f"{registry.kind} {phase.name} has no option '{key}'; it has {have}; correct '{text}'")
         name, default = defaults[key]
         options[name] = option_value(raw, default, f"{name} of {phase.name}")
-    return factory(about, **options)
+    return factory(about, **given, **options)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from seral_core import toml
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.runs.source import Source
+from seral_core.runs.step_plan import StepPlan
 
 #: Entries that came later are said only where they differ from their defaults: kept runs keep their names.
-LATER = ("classes", "pca", "source")
+LATER = ("classes", "pca", "source", "steps", "device")
 CHOICES = {
-    "judge": ("held-out", "whole-set"), "normalise": ("auto", "on", "off"), "scenario": ("pool", "stream"),
-}  # fmt: skip
+    "judge": ("held-out", "whole-set"),
+    "normalise": ("auto", "on", "off"),
+    "scenario": ("pool", "stream"),
+    "device": ("auto", "cpu", "cuda", "mps"),
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,11 @@ class Plan:
         What is labelled already with other targets, whose model's beliefs strategies may use too.
     seed : int
         Of every random choice.
+    steps : tuple of StepPlan
+        What a round does, in order; left out, it is one step: ``strategy`` chooses ``batch`` clips, ``oracle``
+        answers. The first step that people answer has the plan's ``strategy``, unless another one has.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where learners that ask for a device compute.
 
     Examples
     --------
@@ -104,11 +113,13 @@ class Plan:
     classes: tuple[str, ...] = ()
     pca: float = 0.0
     source: Source = field(default_factory=Source)
+    steps: tuple[StepPlan, ...] = ()
+    device: str = "auto"
 
     def __post_init__(self) -> None:
         for name, low in (("initial", 1), ("batch", 1), ("buffer", 1), ("budget", 1), ("fold", 0), ("seed", 0)):
-            if not low <= getattr(self, name) < float("inf"):  # nor nan
-                raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; correct it")
+            if not low <= getattr(self, name) <= toml.LARGEST:  # nor nan
+                raise BadPlan(toml.too_far(name, getattr(self, name), low))
         if not 0 < self.keep <= 1:
             raise BadPlan(f"keep is {self.keep}; expected a share over 0, at most 1; correct it")
         if not 0 <= self.pca < 1:
@@ -122,6 +133,37 @@ class Plan:
                 "expected fewer first labels than the budget; raise --budget or lower --initial"
             )
 
+        if self.steps:
+            _check_steps(self)
+            self._name_after_main_step()
+
+    def _name_after_main_step(self) -> None:
+        """Where all steps say their strategy, make that of the first which people answer the plan's own.
+
+        So a run is named after it, and a grid varies it.
+        """
+        if all(step.strategy for step in self.steps):
+            main = next(i for i, step in enumerate(self.steps) if not _by_machine(step.oracle or self.oracle))
+            object.__setattr__(self, "strategy", self.steps[main].strategy)
+            steps = (*self.steps[:main], replace(self.steps[main], strategy=""), *self.steps[main + 1 :])
+            object.__setattr__(self, "steps", steps)
+
+    @property
+    def whole_steps(self) -> tuple[StepPlan, ...]:
+        """The steps of a round, with nothing left out.
+
+        Examples
+        --------
+        >>> Plan(strategy="margin", batch=5).whole_steps
+        (StepPlan(name='query', strategy='margin', oracle='gold', n=5, targets=()),)
+        """
+        return tuple(
+            replace(
+                step, strategy=step.strategy or self.strategy, oracle=step.oracle or self.oracle, n=step.n or self.batch
+            )
+            for step in self.steps or (StepPlan("query"),)
+        )
+
     @property
     def key(self) -> str:
         """Hash of all that differs from the defaults: the name of the run's folder."""
@@ -131,27 +173,18 @@ class Plan:
 
     def to_toml(self) -> str:
         """Return the plan as TOML."""
-        import tomli_w
-
-        return tomli_w.dumps(self.said())
+        return toml.to_toml(self.said())
 
     def said(self) -> dict[str, Any]:
         """Return the plan as plain data, without later entries that have their defaults."""
-        usual = asdict(type(self)())
-        return {k: v for k, v in asdict(self).items() if k not in LATER or v != usual[k]}
+        usual, here = asdict(type(self)()), asdict(self)
+        here["steps"] = tuple(step.as_data() for step in self.steps)
+        return {k: v for k, v in here.items() if k not in LATER or v != usual[k]}
 
     @classmethod
     def from_toml(cls, text: str) -> Plan:
         """Return the plan that `to_toml` wrote, or a user; what is left out has its default."""
-        try:
-            said = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as wrong:
-            raise BadPlan(f"the plan is not TOML: {wrong}; correct that line") from None
-        source = said.pop("source", {})
-        if not isinstance(source, dict):
-            raise BadPlan(f'plan entry source is {source!r}; expected a table, such as [source] with corpus = "same"')
-        source = Source(**_values(Source(), source, "source entry"))
-        return cls(**_values(cls(), said, "plan entry"), source=source)
+        return toml.build(cls, toml.parse(text, "the plan"), "plan entry")
 
     @classmethod
     def load(cls, path: Path) -> Plan:
@@ -159,31 +192,26 @@ class Plan:
         path = path / "plan.toml" if path.is_dir() else path
         if not path.is_file():
             raise BadPlan(f"no plan at {path}; expected a run folder or a TOML file; check the path")
-        return cls.from_toml(path.read_text(encoding="utf-8"))
+        return toml.build(cls, toml.read(path), "plan entry")
 
     def varied(self, **changes: Any) -> Plan:
         """Return the plan with some entries changed."""
         return replace(self, **changes)
 
 
-def _values(usual: Plan | Source, said: dict[str, Any], what: str) -> dict[str, Any]:
-    """Return what was said as arguments, checked against an object with all defaults."""
-    known = {f.name: getattr(usual, f.name) for f in fields(usual)}
-    for name, value in said.items():
-        if name not in known:
-            raise UnknownName(what, name, known)
-        _check_type(f"{what} {name}", value, known[name])
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+def _check_steps(plan: Plan) -> None:
+    names = [step.name for step in plan.steps]
+    if len(set(names)) < len(names):
+        raise BadPlan(f"steps {', '.join(names)} of a round; expected each name once; give them names: name=...")
+    if plan.scenario == "stream":
+        raise BadPlan("a stream has one step, because a clip passes once; leave the steps out, or choose a pool")
+    if all(_by_machine(step.oracle) for step in plan.whole_steps):
+        raise BadPlan("only the machine answers; expected a step with another oracle, such as oracle=gold; add one")
+    for step in plan.steps:
+        for name in step.targets:
+            if plan.targets and name not in plan.targets:
+                raise UnknownName(f"target of step {step.name}", name, plan.targets)
 
 
-def _check_type(what: str, value: object, default: object) -> None:
-    wanted = (int, float) if isinstance(default, float) or what.endswith(" budget") else type(default)
-    wanted = list if isinstance(default, tuple) else wanted
-    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
-        raise BadPlan(f"{what} is {value!r}; expected texts, such as ['arousal']; put each between quotes")
-    if not isinstance(value, wanted) or isinstance(value, bool):
-        raise BadPlan(f"{what} is {value!r}; expected something like {_like(default)}; correct it")
-
-
-def _like(default: object) -> str:
-    return "['arousal']" if isinstance(default, tuple) else repr(default)
+def _by_machine(oracle: str) -> bool:
+    return oracle.partition(":")[0].strip().lower() == "machine"

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from seral_core.errors import BadLabel
 from seral_core.features.table import FeatureTable
-from seral_core.learners.base import Answers, Known
-from seral_core.norms import NRC, Norms
-from seral_core.strategies.base import View
-from seral_core.types import Belief, Classes, Floats, Ints, Label, Prediction, Scale, Target, Task, Value
+from seral_core.learners.base import Answers, Known, ends
+from seral_core.learners.offers import Offers
+from seral_core.strategies.base import View, fields_of
+from seral_core.types import Floats, Ints, Label, Target, Task
+from seral_core.units import from_lengths
 
 
 class Pool:
@@ -41,11 +44,17 @@ class Pool:
         self.labels: list[Label] = []
         self.scratch: dict[Any, Any] = {}
         self._given: dict[str, dict[int, list[Label]]] = {target.name: {} for target in task}
-        self._settled: dict[str, dict[int, tuple[float, float]]] = {target.name: {} for target in task}
+        self._settled: dict[str, dict[int, tuple[Any, float]]] = {target.name: {} for target in task}
         self._rated = {target.name: np.zeros(len(table), dtype=bool) for target in task}
         self._target = {target.name: target for target in task}
         self._spent = 0.0
         self._known: Known | None = None
+
+    @property
+    def by_machine_alone(self) -> int:
+        """Number of labelled segments that no person labelled, for the target that has most labels."""
+        people = max((int(rated.sum()) for rated in self._rated.values()), default=0)
+        return max(0, len(self.known()) - people)
 
     @property
     def spent(self) -> float:
@@ -62,10 +71,10 @@ class Pool:
         """Add labels; nothing given before is changed."""
         for label in labels:
             (row,) = self.table.rows([label.segment])
-            given = self._given[label.target].setdefault(int(row), [])
-            given.append(label)
+            given = [*self._given[label.target].get(int(row), ()), label]
             # Settled here once, and not for all labels in every round.
             self._settled[label.target][int(row)] = _joined(given, self._target[label.target])
+            self._given[label.target][int(row)] = given
             self._rated[label.target][row] |= label.source != "machine"
             self.labels.append(label)
             self._spent += label.cost if label.source != "machine" else 0.0
@@ -83,74 +92,117 @@ class Pool:
             self._known = Known(self.table, self.task, answers)
         return self._known
 
-    def candidates(self, task: Task = ()) -> Ints:
-        """Return the rows for which no person has answered every target yet, ascending."""
-        rated = np.ones(len(self.table), dtype=bool)
+    def candidates(self, task: Task = (), *, untouched: bool = False) -> Ints:
+        """Return the rows for which no person has answered every target yet, ascending.
+
+        Parameters
+        ----------
+        task : tuple of Target
+            What is asked for; empty for all.
+        untouched : bool
+            Leave out those that only a machine has labelled, too.
+        """
+        done = np.ones(len(self.table), dtype=bool)
         for target in task or self.task:
-            rated &= self._rated[target.name]
-        return np.flatnonzero(~rated)
+            done &= self._rated[target.name]
+            if untouched:
+                done[list(self._given[target.name])] = True
+        return np.flatnonzero(~done)
 
-    def view(
-        self,
-        task: Task,
-        round_number: int,
-        predict: Callable[[FeatureTable], Prediction] | None = None,
-        committee: Callable[[FeatureTable], Prediction] | None = None,
-        related: Task = (),
-        norms: Norms = NRC,
-    ) -> View:
-        """Return what a strategy may look at now; targets of the pool that ``task`` lacks are related ones."""
+    def view(self, task: Task, round_number: int, offers: Offers | None = None, *, untouched: bool = False) -> View:
+        """Return what a strategy may look at now; targets of the pool that ``task`` lacks are related ones.
+
+        Parameters
+        ----------
+        task : tuple of Target
+            What is asked for.
+        round_number : int
+            From 0.
+        offers : Offers, optional
+            What the trained model offers; None where there is none yet.
+        untouched : bool
+            As in `candidates`.
+        """
         answers = self.known().answers
-        labelled = np.unique(np.concatenate([answers[t.name].rows for t in task])).astype(np.intp)
-        models: dict[str, Any] = {}
-        if predict is not None and committee is not None:
-            models = {"predict": partial(self._of_rows, predict), "committee": partial(self._of_rows, committee)}
+        rated = np.zeros(len(self.table), dtype=bool)
+        labelled = np.zeros(len(self.table), dtype=bool)
+        for target in task:
+            rated |= self._rated[target.name]
+            labelled[answers[target.name].rows] = True
         others = tuple(target for target in self.task if target not in task)
+        models = fields_of(offers, partial(_of_rows, self.table), others) if offers else {"related": others}
         return View(
-            self.table, task, self.candidates(task), labelled, answers, costs=self.costs, round=round_number,
-            related=(*others, *related), norms=norms, scratch=self.scratch, **models,
-        )  # fmt: skip
-
-    def _of_rows(self, predict: Callable[[FeatureTable], Prediction], rows: Ints) -> Prediction:
-        # Copying most of a large table takes longer than predicting all of it.
-        if 4 * len(rows) < 3 * len(self.table) or len(self.table.values) != len(self.table):
-            return predict(self.table.take(rows))
-        return {name: _of(belief, rows) for name, belief in predict(self.table).items()}
+            self.table,
+            task,
+            self.candidates(task, untouched=untouched),
+            np.flatnonzero(rated),
+            answers,
+            costs=self.costs,
+            round=round_number,
+            by_machine=np.flatnonzero(labelled & ~rated),
+            scratch=self.scratch,
+            **models,
+        )
 
     def _answers(self, target: Target) -> Answers:
         settled = self._settled[target.name]
         rows = sorted(settled)
-        joined = [settled[row] for row in rows]
+        values, weights = [settled[row][0] for row in rows], [settled[row][1] for row in rows]
         kind = np.float64 if target.is_scale else np.intp
-        return Answers(
-            np.array(rows, dtype=np.intp),
-            np.array([value for value, _ in joined], dtype=kind),
-            np.array([weight for _, weight in joined], dtype=np.float64),
-        )
+        where, weight = np.array(rows, dtype=np.intp), np.array(weights, dtype=np.float64)
+        if not target.rate_hz:
+            return Answers(where, np.array(values, dtype=kind), weight)
+        bounds = from_lengths([len(value) for value in values])
+        return Answers(where, np.concatenate([np.zeros(0, kind), *values]), weight, bounds)
 
 
-def _of(belief: Belief, rows: Ints) -> Belief:
-    """Return the belief about some rows, each of one unit."""
-    match belief:
-        case Classes(proba):
-            return Classes(proba.take(rows, axis=1))
-        case Scale(mean, std):
-            return Scale(mean.take(rows, axis=1), std.take(rows, axis=1))
+def _of_rows(table: FeatureTable, offered: Callable[[FeatureTable], Any], rows: Ints) -> Any:
+    """Return what a model offers of some rows: beliefs, or an array."""
+    # Copying most of a large table takes longer than predicting all of it.
+    if 4 * len(rows) < 3 * len(table) or not table.plain:
+        return offered(table.take(rows))
+    found = offered(table)
+    return {name: belief.take(rows) for name, belief in found.items()} if isinstance(found, dict) else found[rows]
 
 
 def _by_people(labels: list[Label]) -> list[Label]:
     return [label for label in labels if label.source != "machine"]
 
 
-def _joined(labels: list[Label], target: Target) -> tuple[float, float]:
-    """Join the labels of one segment: people before machines; their mean, or the majority (ties: the first given)."""
-    labels = _by_people(labels) or labels
-    weight = sum(label.weight for label in labels) / len(labels)
+def _joined(labels: list[Label], target: Target) -> tuple[Any, float]:
+    """Join the labels of one segment: the mean of people's, or their majority (ties: the first given).
+
+    Where no person gave any, what the machine said last counts. Of traces, unit by unit; what some of them lack at
+    the end is left out.
+    """
+    if len(labels) == 1 and isinstance(labels[0].value, str) and not target.rate_hz and not target.is_scale:
+        return target.classes.index(labels[0].value), labels[0].weight  # mostly
+    labels = _by_people(labels) or labels[-1:]
+    values, weight = [label.value for label in labels], sum(label.weight for label in labels) / len(labels)
+    if target.rate_hz or any(isinstance(value, tuple) for value in values):
+        return _together([target.units(value) for value in values], [b.weight for b in labels], target), weight
     if target.is_scale:
-        return float(np.average([float(b.value) for b in labels], weights=[b.weight for b in labels])), weight
-    if len(labels) == 1:
-        return target.classes.index(str(labels[0].value)), weight
-    votes: Counter[Value] = Counter()
-    for label in labels:
-        votes[label.value] += label.weight  # type: ignore[assignment]
-    return target.classes.index(str(votes.most_common(1)[0][0])), weight
+        numbers: Any = [float(value) for value in values]  # type: ignore[arg-type]
+        return float(np.average(numbers, weights=[b.weight for b in labels])), weight
+    majority = values[0] if len(values) == 1 else _majority(values, [b.weight for b in labels])
+    return target.classes.index(str(majority)), weight
+
+
+def _together(traces: list[NDArray[Any]], weights: list[float], target: Target) -> NDArray[Any]:
+    lengths = [len(trace) for trace in traces]
+    if max(lengths) - min(lengths) > ends(target):
+        raise BadLabel(
+            f"traces of {target.name} with {min(lengths)} and {max(lengths)} values came for one segment; expected as "
+            "many, apart from the last second; leave the shorter one out, or record it again"
+        )
+    units = np.stack([trace[: min(lengths)] for trace in traces])
+    if target.is_scale:
+        return np.asarray(np.average(units, axis=0, weights=weights))
+    return np.array([_majority(column, weights) for column in units.T.tolist()], dtype=np.intp)
+
+
+def _majority(values: Sequence[Any], weights: Sequence[float]) -> Any:
+    votes: Counter[Any] = Counter()
+    for value, weight in zip(values, weights, strict=True):
+        votes[value] += weight  # type: ignore[assignment]
+    return votes.most_common(1)[0][0]

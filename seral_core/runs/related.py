@@ -223,8 +223,9 @@ def _side_by_side(
         why = f"; split '{plan.split}' holds back {len(held)}; choose another, such as '2 of 5'" * plan.source.same
         raise BadPlan(f"the source, {corpus.name}, has {len(ids)} labelled clips; expected {FEWEST} or more{why}")
     asked = data.pool if plan.source.same else (*data.pool, *data.test)
-    here, notes = normalised(plan, corpus, raw.only(ids), np.arange(len(ids)))
-    there, _ = normalised(plan, data.corpus, data.raw.only(asked), np.arange(len(data.pool)))
+    # The source model looks at one row a clip: frames count by their mean.
+    here, notes = normalised(plan, corpus, raw.only(ids).pooled(), np.arange(len(ids)))
+    there, _ = normalised(plan, data.corpus, data.raw.only(asked).pooled(), np.arange(len(data.pool)))
     _check_columns(here, there, corpus, data.corpus)
     both = FeatureTable(np.vstack([here.values, there.values]), tuple(map(str, range(len(here) + len(there)))))
     values = standardise(both, np.arange(len(here) + len(data.pool))).values
@@ -239,11 +240,15 @@ def _check_columns(here: FeatureTable, there: FeatureTable, source: Corpus, targ
             f"{source.name} came with {columns[0]} features and {target.name} with {columns[1]}, or they have other "
             "names; expected the same ones in the same order; extract both with the same extractor"
         )
-    if not (here.plain and there.plain):
-        raise BadFeatures("features came in frames; expected one row a clip; average the frames of each clip first")
 
 
 def _answers(corpus: Corpus, ids: tuple[str, ...], task: Task) -> dict[str, Answers]:
+    traces = [target.name for target in task if target.rate_hz]
+    if traces:
+        raise BadPlan(
+            f"the source model would learn the traces of {', '.join(traces)}; expected targets with one value a clip; "
+            "name others"
+        )
     position = {segment: i for i, segment in enumerate(corpus.ids)}
     rows, ones = np.array([position[i] for i in ids], dtype=np.intp), np.ones(len(ids))
     here = np.arange(len(ids), dtype=np.intp)

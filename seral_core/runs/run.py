@@ -9,10 +9,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from seral_core.errors import BadPlan
+from seral_core.files import write_text
 from seral_core.runs.build import Ready, Report, ready
 from seral_core.runs.events import Event
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
+from seral_core.runs.training_progress import TrainingProgress
 
 Listener = Callable[[Event, Ready], None]
 
@@ -51,7 +53,7 @@ def run(plan: Plan, parent: Path, *, listeners: tuple[Listener, ...] = (), repor
     >>> run(Plan(**where, strategy="random", initial=1, budget=2), Path(tempfile.mkdtemp())).events()[-1]
     Finished(spent=2.0, why='the budget is spent')
     """
-    made = ready(plan, report)
+    made = ready(plan, report, parent / plan.key)
     log = Log.begin(parent, plan)
     with alone(log.folder):
         for event in recorded(log, made):
@@ -97,8 +99,10 @@ def recorded(log: Log, made: Ready) -> Iterator[Event]:
     [Finished(spent=20, why='the budget is spent')]
     """
     log.mend()
+    progress = TrainingProgress(log.folder)
     for event in made.loop(log.events()):
         log.append(event)
+        progress(event)
         yield event
 
 
@@ -245,4 +249,4 @@ def tell(folder: Path, wanted: str) -> None:
     >>> tell(folder, ""), wish(folder)
     (None, '')
     """
-    (folder / "control").write_text(wanted, encoding="utf-8")
+    write_text(folder / "control", wanted, to_disk=False)

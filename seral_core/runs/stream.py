@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -18,15 +19,18 @@ from numpy.random import Generator
 
 from seral_core.features.table import FeatureTable, joined
 from seral_core.learners.base import Learner
-from seral_core.learners.cross_task import beside
-from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed, Started
+from seral_core.learners.offers import Offers
+from seral_core.runs.checkpoints import Checkpoints, nothing_kept
+from seral_core.runs.events import Asked, Event, Finished, Passed, Started
 from seral_core.runs.growing import Growing
+from seral_core.runs.history import History
 from seral_core.runs.judge import Judge
-from seral_core.runs.loops import History, LazyCommittee, Step, rng_for, train_and_score
 from seral_core.runs.pool import Pool
-from seral_core.strategies.base import View
-from seral_core.threads import one_thread
+from seral_core.runs.rounds import Round, Step, labelled
+from seral_core.strategies.base import View, fields_of
+from seral_core.threads import one_thread_each_step
 from seral_core.types import Ints, Label, Query, Task
+from seral_core.units import joined as joined_bounds
 
 #: From the id of a clip to its features.
 Find = Callable[[str], FeatureTable | None]
@@ -37,6 +41,7 @@ FIRST = "first labels"
 MEANWHILE = "answered meanwhile"
 
 
+@one_thread_each_step
 def stream_loop(
     source: Iterable[FeatureTable],
     task: Task,
@@ -52,6 +57,7 @@ def stream_loop(
     alarms: tuple[str, ...] = (),
     data: str = "",
     find: Find | None = None,
+    kept: Checkpoints = nothing_kept,
 ) -> Iterator[Event]:
     """Run stream-based active learning until the stream ends or the budget is spent.
 
@@ -74,7 +80,7 @@ def stream_loop(
         How many arrivals are looked at together.
     initial : int
         So many first arrivals are asked for without looking.
-    seed, budget, past, alarms, data
+    seed, budget, past, alarms, data, kept
         As in `seral_core.runs.loops.pool_loop`.
     find : callable, optional
         Returns a clip that was asked for before, by its id, or None where it is not to be had any more;
@@ -108,34 +114,32 @@ def stream_loop(
     if history.has(Finished):
         return
     state = Stream(task, source, past, find)
-    with one_thread():
-        yield from history.news(Started(0, seed, budget, tuple(t.name for t in task), alarms, data))
-        for number in count():
-            known = state.pool.known()
-            begun = len(known) > 0
-            if begun and state.trained != state.since and not history.passed(number):
-                yield from train_and_score(learner, known, state.since, seed, judge, state.pool.spent, history)
-                state.trained = state.since
-            if state.pool.spent >= budget:
-                yield Finished(state.pool.spent, "the budget is spent")
+    yield from history.news(Started(0, seed, budget, tuple(t.name for t in task), alarms, data))
+    for number in count():
+        now = Round(seed, number, learner, state.pool.known(), history, kept)
+        model = replace(now, number=state.since)  # that of the last round which brought labels
+        if state.trained != state.since and (model.is_built_upon or not history.passed(number)):
+            yield from _train(state, model, judge)
+        if state.pool.spent >= budget:
+            yield Finished(state.pool.spent, "the budget is spent")
+            return
+        event = state.asked.pop(number, None)
+        first = number == 0 and initial > 0
+        chunk = state.take(event, initial if first else buffer)
+        if getattr(step.oracle, "later", False):
+            yield from _meanwhile(state, now, step, judge, event is None)
+            now = replace(now, known=state.pool.known())
+        if event is None:
+            if not len(chunk):
+                yield Finished(state.pool.spent, "the stream has ended")
                 return
-            event = state.asked.pop(number, None)
-            first = number == 0 and initial > 0
-            chunk = state.take(event, initial if first else buffer)
-            if getattr(step.oracle, "later", False):
-                yield from _meanwhile(state, learner, step, judge, number, seed, history, event is None)
-                begun = len(state.pool.known()) > 0
-            if event is None:
-                if not len(chunk):
-                    yield Finished(state.pool.spent, "the stream has ended")
-                    return
-                now = replace(step, name=FIRST, strategy=_all, n=initial) if first else step
-                share = min(1.0, len(chunk) / buffer) if not first else 1.0
-                event = _ask(state, chunk, learner if begun else None, now, share, number, seed, budget)
-                yield event
-            state.settle(number, event, chunk)
-            yield from history.news(Passed(number, event.let_go))
-            yield from _answer(state, learner, step, number, seed, history)
+            asks = replace(step, name=FIRST, strategy=_all, n=initial) if first else step
+            share = min(1.0, len(chunk) / buffer) if not first else 1.0
+            event = _ask(state, chunk, now, asks, share, budget)
+            yield event
+        state.settle(number, event, chunk)
+        yield from history.news(Passed(number, event.let_go))
+        yield from _answer(state, now, step)
 
 
 class Stream:
@@ -198,22 +202,23 @@ class Stream:
             self.pool.add(known)
             self.since = number + 1
 
-    def view(self, chunk: FeatureTable, learner: Learner | None, number: int, seed: int) -> View:
+    def view(self, chunk: FeatureTable, offers: Offers | None, number: int) -> View:
         """Return what a strategy may look at: labelled clips and this buffer, of which it may choose."""
         known, held = self.pool.known(), len(self.pool.table)
         table = self._with(chunk)
         labelled = [answers.rows for answers in known.answers.values()]
-        models: dict[str, Any] = {}
-        if learner is not None:
-            committee = LazyCommittee(learner, known, number, seed)
-            models["predict"] = lambda rows: learner.predict(_rows(table, rows, held, chunk))
-            models["committee"] = lambda rows: committee(_rows(table, rows, held, chunk))
-            models |= beside(learner)
+        models = fields_of(offers, partial(_of_rows, table, held, chunk)) if offers else {}
         return View(
-            table, self.pool.task, np.arange(held, len(table), dtype=np.intp),
-            np.unique(np.concatenate(labelled)).astype(np.intp), known.answers,
-            round=number, decided=self.decided.rows, scratch=self.scratch, **models,
-        )  # fmt: skip
+            table,
+            self.pool.task,
+            np.arange(held, len(table), dtype=np.intp),
+            np.unique(np.concatenate(labelled)).astype(np.intp),
+            known.answers,
+            round=number,
+            decided=self.decided.rows,
+            scratch=self.scratch,
+            **models,
+        )
 
     def open(self) -> tuple[str, ...]:
         """Return the clips that were asked for and are not answered yet."""
@@ -223,7 +228,7 @@ class Stream:
     def _with(self, chunk: FeatureTable) -> FeatureTable:
         """Return the clips asked for so far with others behind them."""
         mine = self.pool.table
-        bounds = np.concatenate([mine.bounds, mine.bounds[-1] + chunk.bounds[1:]])
+        bounds: Any = None if mine.plain and chunk.plain else joined_bounds([mine.bounds, chunk.bounds])
         return replace(chunk, values=self._values.with_more(chunk.values), ids=mine.ids + chunk.ids, bounds=bounds)
 
     def _sought(self, segment: str) -> FeatureTable | None:
@@ -265,62 +270,59 @@ def _all(view: View, n: int, rng: Generator) -> Ints:
     return view.candidates[:n]
 
 
-def _rows(table: FeatureTable, rows: Ints, held: int, chunk: FeatureTable) -> FeatureTable:
-    """Return some rows of a view; mostly they are its buffer, which need not be copied."""
+def _of_rows(table: FeatureTable, held: int, chunk: FeatureTable, offered: Any, rows: Ints) -> Any:
+    """Return what a model offers of some rows of a view; mostly they are its buffer, which need not be copied."""
     whole = len(rows) == len(chunk) and len(rows) > 0 and rows[0] == held and rows[-1] == len(table) - 1
-    return chunk if whole and (np.diff(rows) == 1).all() else table.take(rows)
+    return offered(chunk if whole and (np.diff(rows) == 1).all() else table.take(rows))
 
 
-def _ask(
-    state: Stream, chunk: FeatureTable, learner: Learner | None, step: Step,
-    share: float, number: int, seed: int, budget: float,
-) -> Asked:  # fmt: skip
+def _train(state: Stream, model: Round, judge: Judge | None) -> Iterator[Event]:
+    if model.has_model:
+        yield from model.train(judge, state.pool.spent)
+        state.trained = model.number
+
+
+def _ask(state: Stream, chunk: FeatureTable, now: Round, step: Step, share: float, budget: float) -> Asked:
     # Of a buffer that is not full, the same share is labelled.
     n = min(max(1, round(step.n * share)), len(chunk))
     n = min(n, int(min(budget - state.pool.spent, len(chunk)) / (step.oracle.price or 1)))
-    view = state.view(chunk, learner, number, seed)
-    rows = step.strategy(view, n, rng_for(seed, number, f"ask {step.name}"))
+    view = state.view(chunk, now.offers(), now.number)
+    rows, remark = now.choose(step, view, n)
     picked = tuple(view.table.ids[row] for row in rows)
     places, chosen = tuple(int(row) for row in chunk.rows(picked)), set(picked)
     let_go = tuple(segment for segment in chunk.ids if segment not in chosen)
-    return Asked(number, step.name, picked, "; ".join(view.remarks), places, let_go)
+    return Asked(now.number, step.name, picked, remark, places, let_go)
 
 
-def _meanwhile(
-    state: Stream, learner: Learner, step: Step, judge: Judge | None, number: int, seed: int, history: History,
-    undecided: bool,
-) -> Iterator[Event]:  # fmt: skip
+def _meanwhile(state: Stream, now: Round, step: Step, judge: Judge | None, undecided: bool) -> Iterator[Event]:
     """Learn from what was answered while the buffer filled; of a buffer decided before, take the record alone."""
-    labels = history.labels(number, MEANWHILE)
-    state.add(number - 1, labels)
-    query = Query(state.open(), state.pool.task, number, MEANWHILE)
+    labels = now.history.labels(now.number, MEANWHILE)
+    state.add(now.number - 1, labels)
+    query = Query(state.open(), state.pool.task, now.number, MEANWHILE)
     if undecided and query.segments:
-        fresh = tuple(step.oracle.answer(query, learner, rng_for(seed, number, "answer meanwhile")))
-        if fresh:
-            state.add(number - 1, fresh)
-            yield Labelled(number, MEANWHILE, fresh)
+        fresh = now.answers(step, query, (), role="answer meanwhile")
+        state.add(now.number - 1, fresh)
+        yield from labelled(now.number, MEANWHILE, fresh)
         labels += fresh
     if not labels:
         return
-    known = state.pool.known()
-    if not undecided or not len(known):
+    now = replace(now, known=state.pool.known())
+    if not undecided or not now.has_model:
         state.trained = -1  # this model is not needed any more; the next round trains
-    elif state.trained == number:  # the same round's model anew, which has been told of
-        for _ in learner.train(known, rng_for(seed, number, "train")):
+    elif state.trained == now.number:  # the same round's model anew, which has been told of
+        for _ in now.learner.train(now.known, now.rng("train")):
             pass
     else:
-        yield from train_and_score(learner, known, number, seed, judge, state.pool.spent, history)
-        state.trained = number
+        yield from _train(state, now, judge)
 
 
-def _answer(state: Stream, learner: Learner, step: Step, number: int, seed: int, history: History) -> Iterator[Event]:
-    recorded = history.labels(number, step.name)
-    state.add(number, recorded)
-    query = Query(state.open(), state.pool.task, number, step.name)
+def _answer(state: Stream, now: Round, step: Step) -> Iterator[Event]:
+    recorded = now.history.labels(now.number, step.name)
+    state.add(now.number, recorded)
+    query = Query(state.open(), state.pool.task, now.number, step.name)
     # Where a later round has begun, what was open here may have been answered there.
-    if recorded or not query.segments or history.passed(number):
+    if recorded or not query.segments or now.history.passed(now.number):
         return
-    labels: tuple[Label, ...] = tuple(step.oracle.answer(query, learner, rng_for(seed, number, "answer")))
-    if labels:
-        state.add(number, labels)
-        yield Labelled(number, step.name, labels)
+    labels = now.answers(step, query, (), role="answer")
+    state.add(now.number, labels)
+    yield from labelled(now.number, step.name, labels)

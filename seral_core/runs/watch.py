@@ -14,10 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from seral_core.features.base import Extractor, extractors
+from seral_core.features.base import Extractor, extractors, frames_hz
 from seral_core.features.cache import FeatureCache, Row
-from seral_core.features.extract import extract_file
+from seral_core.features.extract import extract_file, table_of
 from seral_core.features.table import FeatureTable
+from seral_core.files import replacing
+from seral_core.folders import claim
+from seral_core.guard import for_spreadsheet
 from seral_core.learners.base import learners
 from seral_core.learners.scaled import Measure, Scaled
 from seral_core.oracles.answers import Answers
@@ -25,8 +28,8 @@ from seral_core.runs.arriving import Arriving, stamp_of
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed
 from seral_core.runs.fit import check_fit
 from seral_core.runs.log import Log
-from seral_core.runs.loops import Step
 from seral_core.runs.parts import part
+from seral_core.runs.rounds import Step
 from seral_core.runs.run import alone
 from seral_core.runs.stream import stream_loop
 from seral_core.runs.watched import Watch, keep
@@ -56,6 +59,7 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Ev
     """
     check_fit(plan.learner, plan.chosen, plan.task)
     extractor = extractors[plan.features]()
+    claim(plan.out, "stream")
     plan.out.mkdir(parents=True, exist_ok=True)
     log = Log(plan.out)
     with alone(plan.out), FeatureCache(plan.out / "clips.sqlite") as kept, FeatureCache() as cache:
@@ -140,7 +144,8 @@ class Clips:
         return self._table(segment, row) if isinstance(row, np.ndarray) else None
 
     def _table(self, name: str, row: Row) -> FeatureTable:
-        return FeatureTable(row[None], (name,))
+        rate_hz = frames_hz(self.extractor)
+        return replace(table_of({name: row}, self.extractor.names if rate_hz else (), rate_hz), names=())
 
 
 @dataclass
@@ -215,12 +220,10 @@ class Questions:
     def _write(self) -> None:
         import csv
 
-        draft = self.path.with_suffix(".draft")
-        with draft.open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file, lineterminator="\n")
-            table.writerow(["file", *(target.name for target in self.task)])
-            table.writerows([segment, *("" for _ in self.task)] for segment in self.open)
-        draft.replace(self.path)
+        with replacing(self.path) as draft, draft.open("w", encoding="utf-8", errors="surrogatepass", newline="") as to:
+            table = csv.writer(to, lineterminator="\n")
+            table.writerow(["file", *(for_spreadsheet(target.name) for target in self.task)])
+            table.writerows([for_spreadsheet(segment), *("" for _ in self.task)] for segment in self.open)
 
 
 def _say(event: Event, look: Look, tell: Tell) -> None:
@@ -254,9 +257,9 @@ def _beliefs(view: View) -> list[str]:
     each: list[list[str]] = []
     for target in view.task:
         if target.is_scale:
-            each.append([f"{target.name} {value:.2f}" for value in view.scale(target).guess])
+            each.append([f"{target.name} {value:.2f}" for value in view.scale(target).pooled().guess])
         else:
-            mean = view.classes(target).mean
+            mean = view.classes(target).pooled().mean
             each.append([f"{target.classes[row.argmax()]} {row.max():.2f}" for row in mean])
     return [", ".join(texts) for texts in zip(*each, strict=True)]
 

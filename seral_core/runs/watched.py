@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
+import math
 import re
-import tomllib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from seral_core.errors import BadPlan
+from seral_core import toml
+from seral_core.errors import BadPlan, SeralError
+from seral_core.files import write_text
+from seral_core.folders import FILES, claim, kind_of
 from seral_core.home import home
 from seral_core.runs.log import Log
 from seral_core.types import Target, Task
 
+#: Nobody waits longer for a recording to be complete.
+LONGEST_S = 86_400
 #: So many folders outside of SERAL's own are remembered.
 MOST = 50
 
@@ -71,12 +75,12 @@ class Watch:
         if not self.task:
             raise BadPlan("no target came; expected at least one, such as --target emotion=anger,sadness or arousal")
         for name, low in (("buffer", 1), ("initial", 0), ("seed", 0)):
-            if getattr(self, name) < low:
-                raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; correct it")
+            if not low <= getattr(self, name) <= toml.LARGEST:
+                raise BadPlan(toml.too_far(name, getattr(self, name), low))
         if not 0 < self.keep <= 1:
             raise BadPlan(f"keep is {self.keep}; expected a share over 0, at most 1; correct it")
-        if not self.settle_s > 0:
-            raise BadPlan(f"settle is {self.settle_s}; expected seconds over 0; correct it")
+        if not 0 < self.settle_s <= LONGEST_S:
+            raise BadPlan(f"settle is {self.settle_s}; expected seconds over 0, at most {LONGEST_S}; correct it")
         names = [target.name for target in self.task]
         if len(set(names)) < len(names):
             raise BadPlan(f"targets {', '.join(names)} came; expected each once; leave one out")
@@ -109,7 +113,7 @@ def target_from(text: str) -> Target:
             return Target(name)
         if match := re.fullmatch(rf"({number}):({number})", said):
             low, high = float(match[1]), float(match[2])
-            if low < high:
+            if -math.inf < low < high < math.inf:
                 return Target(name, low=low, high=high)
         classes = tuple(dict.fromkeys(c.strip() for c in said.split(",") if c.strip()))
         if len(classes) > 1:
@@ -137,18 +141,39 @@ def keep(plan: Watch) -> None:
     >>> kept(place) == plan, place in streams()
     (True, True)
     """
-    import tomli_w
-
-    said = {name: value for name, value in asdict(plan).items() if name not in ("out", "task")}
-    near = plan.answers.is_relative_to(plan.out)
-    answers = plan.answers.relative_to(plan.out) if near else plan.answers.absolute()
-    said |= {"folder": str(plan.folder.absolute()), "answers": str(answers)}
-    said["targets"] = [{k: v for k, v in asdict(target).items() if v != ()} for target in plan.task]
-    _write(plan.out / "watch.toml", tomli_w.dumps(said))
+    path, entries = plan.out / FILES["stream"], _entries(plan)
+    claim(plan.out, "stream")
+    if path.is_file():
+        _check_same(toml.read(path), toml.parse(toml.to_toml(entries), "the stream"), plan.out)
+    write_text(path, toml.to_toml(entries))
     out = plan.out.absolute()
     if out.parent != home("streams"):
         others = [str(other) for other in _elsewhere() if other != out]
-        _write(home("streams") / "elsewhere.json", json.dumps([str(out), *others][:MOST], indent=1))
+        write_text(home("streams") / "elsewhere.json", json.dumps([str(out), *others][:MOST], indent=1))
+
+
+def _entries(plan: Watch) -> dict[str, Any]:
+    entries = {name: value for name, value in asdict(plan).items() if name not in ("out", "task")}
+    near = plan.answers.is_relative_to(plan.out)
+    answers = plan.answers.relative_to(plan.out) if near else plan.answers.absolute()
+    entries |= {"folder": plan.folder.absolute(), "answers": answers}
+    return {**entries, "targets": [{k: v for k, v in asdict(target).items() if v != ()} for target in plan.task]}
+
+
+def _check_same(before: dict[str, Any], now: dict[str, Any], out: Path) -> None:
+    """Raise `BadPlan` where a stream would go on with other choices: what was decided so far would be hidden in it."""
+    before, now = ({**usual, **entries} for usual in [_usual()] for entries in (before, now))
+    free = {"answers", "settle_s"} | ({"folder"} if not Path(str(before.get("folder", ""))).is_dir() else set())
+    for name in sorted((before.keys() | now.keys()) - free):
+        if before.get(name) != now.get(name):
+            raise BadPlan(
+                f"{out} holds a stream with another {name} ({before.get(name)!r:.200}, not {now.get(name)!r:.200}); "
+                f"choose another folder (--out), or go on with that one: seral resume {out}"
+            )
+
+
+def _usual() -> dict[str, Any]:
+    return {f.name: f.default for f in fields(Watch) if f.default is not MISSING}
 
 
 def kept(out: Path) -> Watch:
@@ -165,23 +190,23 @@ def kept(out: Path) -> Watch:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: no stream at nowhere; expected a folder with watch.toml, as 'seral stream --out' makes
     """
-    path = out / "watch.toml"
+    path = out / FILES["stream"]
     if not path.is_file():
         raise BadPlan(f"no stream at {out}; expected a folder with watch.toml, as 'seral stream --out' makes")
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-        each = [{**target, "classes": tuple(target.get("classes", ()))} for target in said.pop("targets")]
-        folder, answers = Path(said.pop("folder")), out / said.pop("answers")
-        return Watch(folder, out, tuple(Target(**target) for target in each), answers, **said)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as wrong:
-        raise BadPlan(f"{path} cannot be read: {wrong}; start the stream again with all its options") from None
+        entries = toml.read(path)
+        task = {"task": entries.pop("targets")} if "targets" in entries else {}
+        plan = toml.build(Watch, {**entries, **task, "out": str(out)}, "stream entry")
+    except SeralError as wrong:
+        raise BadPlan(f"{path} cannot be read: {wrong}; or start the stream again with all its options") from None
+    return replace(plan, answers=out / plan.answers)
 
 
 def streams() -> list[Path]:
     """Return the folders of all watched streams that are known on this computer, the last started first."""
     here = [path for path in home("streams").iterdir() if path.is_dir()]
-    found = [path for path in dict.fromkeys([*_elsewhere(), *here]) if (path / "watch.toml").is_file()]
-    return sorted(found, key=lambda path: (path / "watch.toml").stat().st_mtime, reverse=True)
+    found = [path for path in dict.fromkeys([*_elsewhere(), *here]) if kind_of(path) == "stream"]
+    return sorted(found, key=lambda path: (path / FILES["stream"]).stat().st_mtime, reverse=True)
 
 
 def _elsewhere() -> list[Path]:
@@ -189,12 +214,6 @@ def _elsewhere() -> list[Path]:
         return [Path(text) for text in json.loads((home("streams") / "elsewhere.json").read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError):
         return []
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_suffix(f".{os.getpid()}.draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
 
 
 def decisions(lines: Sequence[dict[str, Any]]) -> pd.DataFrame:

@@ -97,7 +97,7 @@ def _prepare(plan: Plan, folder: Path) -> None:
 
 
 def _events(plan: Plan, log: Log) -> Iterator[bool]:
-    made = ready(plan)
+    made = ready(plan, folder=log.folder)
     keep = Guesses(log.folder)
     for event in recorded(log, made):
         keep(event, made)

@@ -1,7 +1,8 @@
 """The label store: answers go in, nothing is ever changed or lost.
 
 SQLite by default, PostgreSQL by address. An answer is acknowledged (`LabelStore.append` returns) only
-once it is on the disk. Several threads and processes may use one store at the same time.
+once it is on the disk, in the file itself; see `seral_core.store.whole`. Several threads and processes may use one
+store at the same time.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from seral_core.errors import BadLabel
+from seral_core.errors import BadLabel, BadStore
+from seral_core.files import replacing
 from seral_core.store.answer import Answer, Purpose
 from seral_core.store.reach import Reach
 from seral_core.store.schema import answers, bring_up, check_ours, check_sound
 from seral_core.store.standing import Standing
-from seral_core.types import Label, Source, Task
+from seral_core.store.whole import check_whole, forget_count, mark, missing, required, rows_in, set_mark
+from seral_core.types import Label, Source, Target, Task, Trace, Value
 
 #: Purposes whose answers a learner may be trained on; test answers never are.
 TRAINING: tuple[Purpose, ...] = ("query", "free")
@@ -56,7 +59,7 @@ class LabelStore:
 
     def __init__(self, place: Path | str) -> None:
         self._reach = Reach(place)
-        self._readable = self._writable = False
+        self._readable = self._writable = 0
         self._standing, self._seen = Standing(), 0
 
     def __repr__(self) -> str:
@@ -92,6 +95,8 @@ class LabelStore:
         with self._write() as connection:
             for start in range(0, len(given), _BATCH):
                 new += self._append(connection, given[start : start + _BATCH])
+            if new and self._reach.path is not None:
+                set_mark(connection, mark(connection) + new)
         return new
 
     def retract(self, screen: str, rater: str, at: float | None = None) -> int:
@@ -144,10 +149,78 @@ class LabelStore:
             last = self._find(left.where(answers.c.screen == last[0].screen).order_by(answers.c.seq))
         return tuple(last)
 
+    @property
+    def place(self) -> str:
+        """Path or address, as messages say it: without a password."""
+        return self._reach.said
+
+    def check(self) -> None:
+        """Raise `BadStore` where rows are missing, or the store cannot be read; one that is not made yet is fine."""
+        with self._reach.told():
+            self._reach.check_files()
+            self._look()
+
+    def accept(self) -> int:
+        """Go on with the rows that are there, though more were stored; return how many they are.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "labels.sqlite"
+        >>> said = Answer("1", "a.wav", "emotion", "anger", rater="r1")
+        >>> store = LabelStore(path)
+        >>> _ = store.append([said])
+        >>> path.unlink()
+        >>> LabelStore(path).rows()
+        Traceback (most recent call last):
+        seral_core.errors.BadStore: ... has 0 rows (answers, and clips that were shown), but 1 were stored in it ...
+        >>> LabelStore(path).accept(), LabelStore(path).rows()
+        (0, [])
+        """
+        self.close()
+        self._reach.known = 0
+        with self._reach.told():
+            if self._reach.path is not None:
+                forget_count(self._reach.path)
+            self._bring_up(self._reach.generation)
+            with self._reach.connect() as connection:
+                rows = rows_in(connection)
+        self.close()
+        return rows
+
+    def backup(self, to: Path) -> int:
+        """Write a copy of an SQLite store that is whole, also while others write; return how many rows it has.
+
+        Parameters
+        ----------
+        to : Path
+            A new file, readable by its owner alone.
+
+        Raises
+        ------
+        BadStore
+            When rows are missing, ``to`` is there already, or the store is a PostgreSQL database.
+        """
+        if self._reach.path is None:
+            raise BadStore(
+                f"{self.place} is a PostgreSQL database; back it up with pg_dump, or write its rows to a file: "
+                "seral labels export"
+            )
+        if to.exists():
+            raise BadStore(f"{to} is there already; nothing was written; name a new file (--out)")
+        self.check()
+        if not self._reach.exists:
+            raise BadStore(f"{self.place} is not there; there is nothing to back up; check the path")
+        with self._reach.told(), replacing(to, mode=0o600) as draft:
+            self._reach.copy(draft)
+            copied = LabelStore(draft)
+            rows = len(copied.rows())
+            copied.close()
+        return rows
+
     def close(self) -> None:
         """Let go of the file or database; the next verb opens it again."""
         self._reach.close()
-        self._readable = self._writable = False
         self._standing, self._seen = Standing(), 0
 
     def _append(self, connection: Connection, given: Sequence[Answer]) -> int:
@@ -170,30 +243,49 @@ class LabelStore:
                 )
 
     def _find(self, query: Select[Any]) -> list[Answer]:
+        with self._reach.told():
+            if self._readable != self._reach.generation and not self._look():
+                return []
+            with self._reach.connect() as connection:
+                return [_answer(row) for row in connection.execute(query)]
+
+    def _look(self) -> bool:
+        """Return whether there is anything to read; make sure that nothing is missing."""
+        path, generation = self._reach.path, self._reach.generation
+        must = max(required(path), self._reach.known) if path else 0
         if not self._reach.exists:
-            return []
-        with self._reach.told(), self._reach.connect() as connection:
-            if not self._readable:
-                self._readable = check_ours(connection, self._reach.said) > 0
-            return [_answer(row) for row in connection.execute(query)] if self._readable else []
+            if must:
+                raise missing(path, 0, must)  # type: ignore[arg-type]
+            return False
+        with self._reach.connect() as connection:
+            version = check_ours(connection, self._reach.said)
+            if path:
+                self._reach.known = check_whole(connection, path, must)
+        self._readable = generation if version else 0
+        return version > 0
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         with self._reach.told():
-            if not self._writable:
-                self._bring_up()
-                self._writable = True
-            with self._reach.begin() as connection:
+            generation = self._reach.generation
+            if self._writable != generation:
+                self._look()
+                self._bring_up(generation)
+                self._writable = generation
+            with self._reach.begin(generation) as connection:
                 yield connection
 
-    def _bring_up(self) -> None:
+    def _bring_up(self, generation: int) -> None:
         """Make sure of the file before the first word is written to it."""
-        with self._reach.connect() as connection:
-            check_ours(connection, self._reach.said)
-            check_sound(connection, self._reach.said)
-        self._reach.use_wal()
-        with self._reach.begin() as connection:
+        if self._reach.exists:
+            with self._reach.connect() as connection:
+                check_ours(connection, self._reach.said)
+                check_sound(connection, self._reach.said)
+        self._reach.make_file()
+        with self._reach.begin(generation) as connection:
             bring_up(connection, self._reach.said)
+            if self._reach.path is not None:
+                set_mark(connection, rows_in(connection))
 
 
 def labels_of(
@@ -216,7 +308,8 @@ def labels_of(
     Returns
     -------
     tuple of Label
-        Skips, comments, unsure answers and traces give none; a rater gives one a segment and target.
+        Skips, comments and unsure answers give none; a rater gives one a segment and target. Raw traces come as
+        values at their target's rate, from the start of the segment to the last sample.
 
     Raises
     ------
@@ -237,13 +330,26 @@ def labels_of(
     last = {
         (row.rater, row.segment, row.target): row
         for row in store.current()
-        if row.kind == "answer" and row.value is not None and row.target in targets
+        if row.kind == "answer" and row.target in targets
+        if (row.trace if targets[row.target].rate_hz else row.value) is not None
         if row.purpose in purposes and row.source == source
     }
     return tuple(
-        Label(row.segment, row.target, targets[row.target].check(row.value), row.rater, share, row.weight, row.source)
+        Label(row.segment, row.target, _value(row, targets[row.target]), row.rater, share, row.weight, row.source)
         for row in last.values()
     )
+
+
+def _value(row: Answer, target: Target) -> Value | Trace:
+    if not target.rate_hz:
+        return target.check(row.value)
+    from seral_core.scores.traces import resampled
+
+    samples = row.trace or ()
+    times, values = [sample[0] for sample in samples], [sample[1] for sample in samples]
+    # One value at least, however short the trace is.
+    found = resampled(times, values, target.rate_hz, max(max(times), 1 / target.rate_hz))
+    return tuple(target.units(found).tolist())
 
 
 def _retraction(row: Answer, at: float) -> Answer:

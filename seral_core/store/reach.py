@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sqlite3
 import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,9 +19,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from seral_core.errors import BadStore, MissingExtra
+from seral_core.store.whole import Guard, beside, make_private, mark, mark_in_file, write_count
 
 #: How long a writer waits for others, in seconds.
 PATIENCE_S = 30
+#: How long an answer waits for readers who keep its rows from the main file, and how long until it is tried again.
+_PAUSES_S, _LATER_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05), 0.5
 #: Key of the lock under which writers of a PostgreSQL store take turns, so that ``seq`` rises as answers appear.
 _TURN = 7_371_014_853
 
@@ -50,10 +54,19 @@ class Reach:
     def __init__(self, place: Path | str) -> None:
         self.url = _url(place)
         self.path = Path(self.url.database or "") if self.url.get_backend_name() == "sqlite" else None
-        self._engine: Engine | None = None
-        self._file: tuple[int, int] | None = None
-        self._opening, self._writing, self.folding = threading.Lock(), threading.Lock(), threading.Lock()
+        #: Rises whenever connections begin anew, so that what was made sure of before is made sure of again.
+        self.generation = 0
+        #: How many rows this process knows of: what it read of them would be wrong for a store with fewer.
+        self.known = 0
+        self._begin_anew()
         _REACHES.add(self)
+
+    def _begin_anew(self) -> None:
+        self.generation += 1
+        self._engine: Engine | None = None
+        self._guard = Guard(self.path) if self.path else None
+        self._opening, self._writing, self.folding = threading.Lock(), threading.Lock(), threading.Lock()
+        self._settling, self._later = threading.Lock(), False
 
     @property
     def said(self) -> str:
@@ -72,15 +85,28 @@ class Reach:
             yield connection
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """Lend a connection to write to, to one writer at a time; all is kept at the end, or nothing."""
-        engine = self._ready()
-        with self._turn():
-            self._check_same_file()
-            with engine.execution_options(writes=True).begin() as connection:
-                if self.path is None:
-                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
+    def begin(self, generation: int) -> Iterator[Connection]:
+        """Lend a connection to write to, to one writer at a time; all is kept at the end, or nothing.
+
+        ``generation`` is that in which the caller made sure of the file.
+        """
+        if self.path is None:
+            with self._ready().begin() as connection:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
                 yield connection
+            return
+        # Threads take turns here: SQLite lets those who wait sleep for up to a tenth of a second each time.
+        with self._writing:
+            self.check_files()
+            if generation != self.generation:  # another thread found the file changed a moment ago
+                raise BadStore(f"{self.said} is being looked at anew; this answer was not stored; answer again")
+            with self._ready().execution_options(writes=True).begin() as connection:
+                yield connection
+                rows = mark(connection)
+            self.known = max(self.known, rows)
+        self._settle(rows)
+        write_count(self.path, rows)
+        self.check_files()
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -92,10 +118,11 @@ class Reach:
         except (SQLAlchemyError, sqlite3.Error) as wrong:
             raise BadStore(self._sentence(str(wrong))) from wrong
 
-    def use_wal(self) -> None:
-        """Let readers of an SQLite store go on while one writes; stays with the file."""
+    def make_file(self) -> None:
+        """Make an SQLite store's file where it is missing; readers of it go on while one writes."""
         if self.path is None:
             return
+        make_private(self.path)
         connection = self._ready().raw_connection()
         try:
             for left in range(PATIENCE_S * 20, -1, -1):
@@ -109,64 +136,95 @@ class Reach:
         finally:
             connection.close()
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Let threads take turns here: SQLite lets those who wait sleep for up to a tenth of a second each time."""
-        if self.path is None:
-            yield
-            return
-        with self._writing:
-            yield
+    def check_files(self) -> None:
+        """Begin anew where the file is not what was written to: what is there is looked at before the next answer."""
+        try:
+            if self._guard is not None:
+                self._guard.check()
+        except OSError:
+            self.close()
+            raise
+
+    def copy(self, to: Path) -> None:
+        """Copy an SQLite store as it is at one moment into a file that needs no other beside it."""
+        connection = self._ready().raw_connection()
+        try:
+            with closing(sqlite3.connect(to)) as copied:
+                connection.driver_connection.backup(copied)  # type: ignore[union-attr]
+                copied.execute("PRAGMA journal_mode=DELETE")
+        finally:
+            connection.close()
+
+    def _settle(self, rows: int) -> None:
+        """Move rows from ``-wal`` into the main file; see `seral_core.store.whole`."""
+        assert self._guard is not None
+        for pause_s in (*_PAUSES_S, 0.0):
+            with self._settling:
+                if self._guard.kept >= rows or self._checkpoint(rows):
+                    return
+            time.sleep(pause_s)
+        if not self._later:  # somebody reads for long: this answer is in the -wal and the count until then
+            self._later = True
+            timer = threading.Timer(_LATER_S, self._settle_later, (rows,))
+            timer.daemon = True
+            timer.start()
+
+    def _settle_later(self, rows: int) -> None:
+        self._later = False
+        if self._engine is not None:
+            with suppress(SQLAlchemyError, sqlite3.Error, OSError):
+                self._settle(rows)
+
+    def _checkpoint(self, rows: int) -> bool:
+        """Return whether the main file has so many rows now."""
+        assert self._guard is not None
+        assert self.path is not None
+        connection = self._ready().raw_connection()
+        try:
+            (busy, _, _) = connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error as wrong:
+            raise BadStore(self._sentence(str(wrong), "this answer does not count as stored yet")) from wrong
+        finally:
+            connection.close()
+        found = -1 if busy else mark_in_file(self.path)
+        if found >= rows:
+            self._guard.note(found)
+        return found >= rows
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; the last one to a file leaves nothing in ``-wal``."""
         with self._opening:
-            if self._engine is not None:
-                self._engine.dispose()
-            self._engine = None
+            self.generation += 1
+            engine, self._engine = self._engine, None
+            self._guard = Guard(self.path) if self.path else None
+        if engine is not None:
+            engine.dispose()
 
     def forget(self) -> None:
         """Begin anew in a forked child: connections are the parent's, and locks may be held by its threads."""
         if self._engine is not None:
             _INHERITED.append(self._engine)
-        self._engine, self._file = None, None
-        self._opening, self._writing, self.folding = threading.Lock(), threading.Lock(), threading.Lock()
+        self._begin_anew()
 
     def _ready(self) -> Engine:
         with self._opening:
             if self._engine is None:
                 self._make_folder()
-                self._engine, self._file = _engine(self.url), None
+                self._engine = _engine(self.url)
             return self._engine
 
     def _make_folder(self) -> None:
         if self.path is None:
             return
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as wrong:
             raise BadStore(self._sentence(f"{wrong.strerror}: {self.path.parent}")) from wrong
 
-    def _check_same_file(self) -> None:
-        """Refuse to write to a file that was deleted or replaced under us: nobody would find the answer."""
-        if self.path is None:
-            return
-        try:
-            found = self.path.stat()
-            now = (found.st_dev, found.st_ino)
-        except FileNotFoundError:
-            now = None
-        if self._file is not None and now != self._file:
-            raise BadStore(
-                f"{self.said} was moved, deleted or replaced while in use; this answer was not stored; "
-                "put the file back, or restart to begin a new one"
-            )
-        self._file = now
-
-    def _sentence(self, why: str) -> str:
+    def _sentence(self, why: str, state: str = "nothing of this was stored") -> str:
         why = why.strip().split("\n")[0]
         remedy = next((text for sign, text in _REMEDIES if sign in why.lower()), "check the place and its rights")
-        return f"{self.said}: {why}; nothing of this was stored and everything stored before is kept; {remedy}"
+        return f"{self.said}: {why}; {state} and everything stored before is kept; {remedy}"
 
 
 _REMEDIES = (
@@ -224,7 +282,7 @@ def _may_write(path: Path) -> bool:
 
 def _only_reading(path: Path) -> sqlite3.Connection:
     """Open a file beside which SQLite may not put its own: safe as long as nobody is writing to it."""
-    still = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
+    still = "" if beside(path, "-wal").exists() else "&immutable=1"
     return sqlite3.connect(f"file:{quote(str(path))}?mode=ro{still}", uri=True, timeout=PATIENCE_S)
 
 
@@ -246,5 +304,11 @@ def _after_fork() -> None:
         reach.forget()
 
 
+def _at_exit() -> None:
+    for reach in list(_REACHES):
+        reach.close()
+
+
+atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

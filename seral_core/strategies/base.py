@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.random import Generator
 from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers
+from seral_core.learners.offers import Offers
 from seral_core.norms import NRC, Norms
 from seral_core.registry import Registry
 from seral_core.types import Belief, Bools, Classes, Floats, Ints, Prediction, Scale, Target, Task
@@ -45,19 +46,24 @@ class View:
     candidates : Ints of shape (candidates,)
         Row numbers that may be chosen, ascending.
     labelled : Ints of shape (labelled,)
-        Row numbers with a known answer for any target asked for, ascending.
+        Row numbers with a known answer for any target asked for, ascending; the machine's own do not count.
     answers : mapping of target name to Answers
-        What is known, by target.
+        What is known, by target, traces and all; see `known`.
     predict : callable
         From row numbers to what the learner believes of them.
     committee : callable
-        The same, with several members: bootstrap copies of the learner, trained when first asked.
+        The same, with several members: those that the learner offers, or bootstrap copies of it, trained when
+        first asked.
+    embed : callable, optional
+        From row numbers to where the learner sees them, of shape (rows, dimensions); see `embeddings`.
     costs : Floats of shape (rows of the table,)
         What a label of each row costs.
     round : int
         Number of this round, from 0.
     decided : Bools of shape (arrived,)
         Of a stream: for each clip that came before, in order of arrival, whether it was asked for.
+    by_machine : Ints of shape (rows,)
+        Row numbers that the machine alone has labelled, ascending; ``answers`` holds its labels too.
     remarks : list of str
         What a strategy wants the user to know of this choice; see `note`.
     related : tuple of Target
@@ -86,9 +92,11 @@ class View:
     answers: Mapping[str, Answers] = field(default_factory=dict)
     predict: Callable[[Ints], Prediction] = _no_model
     committee: Callable[[Ints], Prediction] = _no_model
+    embed: Callable[[Ints], Floats] | None = None
     costs: Floats | None = None
     round: int = 0
     decided: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    by_machine: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
     remarks: list[str] = field(default_factory=list)
     related: Task = ()
     norms: Norms = NRC
@@ -114,9 +122,49 @@ class View:
         belief: Scale = _as(Scale, self.beliefs[target.name], target)
         return belief
 
+    def embeddings(self, rows: Ints) -> Floats:
+        """Return where the learner sees some rows, of shape (rows, dimensions).
+
+        Raises
+        ------
+        BadPlan
+            When the learner has no embeddings, or is not trained yet.
+        """
+        if self.embed is None:
+            raise BadPlan(
+                "this strategy needs embeddings, but the learner gives none, or is not trained yet; choose a learner "
+                "that hears, or put a strategy before it that needs no model: k-means:20+..."
+            )
+        return self.embed(rows)
+
+    def known(self, target: Target) -> Answers:
+        """Return what is known of a target, one value a row (of a trace its mean); empty where nothing is."""
+        none = np.zeros(0, dtype=np.intp)
+        return self.answers[target.name].pooled() if target.name in self.answers else Answers(none, none, np.zeros(0))
+
     def among(self, candidates: Ints) -> View:
         """Return the view with fewer candidates."""
         return replace(self, candidates=candidates)
+
+
+def fields_of(offers: Offers, of_rows: Callable[[Callable[[FeatureTable], Any], Ints], Any], others: Task = ()) -> Any:
+    """Return the fields of a view that come from a trained model.
+
+    Parameters
+    ----------
+    offers : Offers
+        What the model offers, of whole tables.
+    of_rows : callable
+        Calls one of them for some rows of the view.
+    others : tuple of Target
+        Targets that are known and not asked for.
+    """
+    fields: dict[str, Any] = {
+        name: partial(of_rows, offered)
+        for name in ("predict", "committee", "embed")
+        if (offered := getattr(offers, name)) is not None
+    }
+    return {**fields, "related": (*others, *offers.related), "norms": offers.norms}
 
 
 def _as(kind: type[Any], belief: Belief, target: Target) -> Any:

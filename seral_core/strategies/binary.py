@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from seral_core.errors import BadPlan
 from seral_core.learners.base import Answers
 from seral_core.strategies.base import View, best, strategies
-from seral_core.strategies.space import per_row
 from seral_core.strategies.uncertainty import together
 from seral_core.types import Bools, Floats, Ints, Target
 
@@ -86,14 +85,14 @@ class BinaryConfidence:
     def _informativeness(self, view: View, target: Target, rng: Generator) -> Floats | None:
         if not target.is_scale:
             raise BadPlan(f"binary-confidence needs a scale, but {target.name} is not; for {target.name} try margin")
-        answers = view.answers.get(target.name)
-        if answers is None or not len(answers):
+        answers = view.known(target)
+        if not len(answers):
             return None
         sides = self._sides(answers, target, rng)
         if len(np.unique(sides)) < 2:
             return None
         view.note(approximated(len(answers)))
-        values = per_row(view.table.values, view.table.bounds)
+        values = view.table.pooled().values
         return informativeness(values[answers.rows], sides, values[view.candidates], self.measure)
 
     def _sides(self, answers: Answers, target: Target, rng: Generator) -> Ints:

@@ -9,7 +9,6 @@ from numpy.random import Generator
 
 from seral_core.errors import BadPlan
 from seral_core.strategies.base import View, best, strategies
-from seral_core.strategies.space import per_row
 from seral_core.strategies.uncertainty import entropy_scores, together
 from seral_core.types import Belief, Classes, Floats, Ints, Scale
 
@@ -119,4 +118,4 @@ class QueryByCommittee:
                 units = MEASURES[self.measure](proba)
             case Scale(mean):
                 units = mean.std(axis=0)
-        return np.asarray(per_row(units, belief.bounds))
+        return belief.per_row(units)

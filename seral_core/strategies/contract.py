@@ -2,12 +2,12 @@
 
 `check_strategy` walks a strategy through scenes that go wrong easily: nothing labelled, one
 candidate, more wanted than there are, clips that coincide, features that never change, float32,
-segments of many frames, one target and several.
+segments of many frames, learners with several units a row, one target and several.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -37,8 +37,9 @@ def check_strategy(strategy: Strategy) -> None:
     """Raise `AssertionError` with a sentence where ``strategy`` breaks the contract.
 
     In every scene it must return distinct candidates, as many as wanted or fewer, the same for the
-    same seed, the same with an empty ``scratch``, and leave the view as it was. It may refuse a
-    scene with `BadPlan`, but not every scene.
+    same seed, the same with an empty ``scratch``, and leave the view as it was. Where a learner believes
+    the same of all units of a row, it must choose as if there were one. It may refuse a scene with
+    `BadPlan`, but not every scene.
 
     Parameters
     ----------
@@ -54,6 +55,7 @@ def check_strategy(strategy: Strategy) -> None:
     """
     refused: list[str] = []
     worked = 0
+    _check_units(strategy)
     for name, view in scenes():
         try:
             check_scene(strategy, view, name)
@@ -117,7 +119,7 @@ def scenes() -> Iterator[tuple[str, View]]:
     --------
     >>> names = [name for name, _ in scenes()]
     >>> len(names), names[0]
-    (60, 'a category, plain')
+    (72, 'a category, plain')
     """
     tasks = {title: (task, ()) for title, task in TASKS.items()} | CROSS
     for title, (task, related) in tasks.items():
@@ -129,9 +131,13 @@ def scenes() -> Iterator[tuple[str, View]]:
         yield f"{title}, nothing labelled, all alike", toy_view(np.ones((9, 3)), task, (), related=related)
         yield f"{title}, one candidate", _one_candidate(toy_view(plain, task, (0, 2, 5), related=related))
         yield f"{title}, segments of several frames", toy_view(plain, task, (0, 2, 4), frames=2, related=related)
+        yield f"{title}, a learner with several units a row", toy_view(plain, task, (0, 2, 5), 1, related, units=3)
+        yield f"{title}, frames and other units", toy_view(plain, task, (0, 2, 4), 2, related, units=3)
 
 
-def toy_view(values: Floats, task: Task, labelled: tuple[int, ...], frames: int = 1, related: Task = ()) -> View:
+def toy_view(
+    values: Floats, task: Task, labelled: tuple[int, ...], frames: int = 1, related: Task = (), units: int = 0
+) -> View:
     """Return a view with a learner that believes what a fixed formula of the features says.
 
     Parameters
@@ -143,9 +149,11 @@ def toy_view(values: Floats, task: Task, labelled: tuple[int, ...], frames: int 
     labelled : tuple of int
         Rows with an answer for every target; where there is none, there is no learner.
     frames : int
-        Units a row.
+        Frames a row of the table.
     related : tuple of Target
         What the learner believes something of without being asked.
+    units : int
+        Units a row of the learner's beliefs; 0: as many as the table has frames.
 
     Returns
     -------
@@ -170,6 +178,10 @@ def toy_view(values: Floats, task: Task, labelled: tuple[int, ...], frames: int 
 
     def predict(asked: Ints, members: int = 1) -> Prediction:
         part = table.take(asked)
+        if units:  # a learner that cuts clips in its own way
+            parts = np.tile(np.linspace(0.5, 1.5, units), len(part))
+            values = np.repeat(part.pooled().values, units, axis=0) * parts[:, None]
+            part = FeatureTable(values, part.ids, bounds=np.arange(0, units * len(part) + 1, units))
         return {target.name: _belief(target, part, members) for target in (*task, *related)}
 
     return replace(view, predict=predict, committee=lambda asked: predict(asked, 4))
@@ -224,6 +236,26 @@ def _check_picks(picks: Ints, view: View, n: int, name: str) -> None:
     _require(len(set(picks.tolist())) == len(picks), f"{name}: {len(picks)} of {n} came, but a candidate came twice")
     strange = set(picks.tolist()) - set(view.candidates.tolist())
     _require(not strange, f"{name}: rows {sorted(strange)} are no candidates")
+
+
+def _check_units(strategy: Strategy) -> None:
+    """Units that are alike are as good as one, however a strategy joins them."""
+    for title, (task, related) in ({title: (task, ()) for title, task in TASKS.items()} | CROSS).items():
+        view = toy_view(_features()["plain"], task, (0, 2, 5), related=related)
+        thrice = replace(view, predict=_thrice(view.predict), committee=_thrice(view.committee), scratch={})
+        try:
+            one, three = (strategy(each, 3, np.random.default_rng(7)).tolist() for each in (view, thrice))
+        except BadPlan:
+            continue
+        _require(one == three, f"{title}: three equal units a row changed the choice from {one} to {three}")
+
+
+def _thrice(predict: Callable[[Ints], Prediction]) -> Callable[[Ints], Prediction]:
+    def repeated(asked: Ints) -> Prediction:
+        bounds, units = np.arange(0, 3 * len(asked) + 1, 3), np.repeat(np.arange(len(asked)), 3)
+        return {name: replace(belief.at(units), bounds=bounds) for name, belief in predict(asked).items()}
+
+    return repeated
 
 
 def _check_rounds(strategy: Strategy, view: View, name: str) -> None:

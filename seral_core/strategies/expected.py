@@ -9,7 +9,6 @@ from numpy.random import Generator
 
 from seral_core.errors import BadPlan
 from seral_core.strategies.base import View, best, strategies
-from seral_core.strategies.space import per_row
 from seral_core.strategies.uncertainty import together
 from seral_core.types import Floats, Ints, Target
 
@@ -61,13 +60,13 @@ class PredictedError:
 
     def _errors(self, view: View, target: Target, rng: Generator) -> Floats | None:
         _scale_only(target, "predicted-error")
-        answers = view.answers.get(target.name)
-        if answers is None or len(answers) < 2 * self.parts:
+        answers = view.known(target)
+        if len(answers) < 2 * self.parts:
             return None
         from sklearn.model_selection import KFold, cross_val_predict
         from sklearn.svm import SVR
 
-        values = per_row(view.table.values, view.table.bounds)
+        values = view.table.pooled().values
         known = values[answers.rows]
         folds = KFold(self.parts, shuffle=True, random_state=int(rng.integers(2**31 - 1)))
         off = np.abs(cross_val_predict(SVR(), known, answers.values, cv=folds) - answers.values)
@@ -133,10 +132,7 @@ class BalancedRange:
     def _parts(self, view: View, target: Target) -> tuple[Ints, Ints]:
         """Return the part each candidate is predicted to lie in, and how many labels each part has."""
         _scale_only(target, "balanced-range")
-        belief = view.scale(target)
-        guess = np.asarray(per_row(belief.guess, belief.bounds), dtype=np.float64)
-        answers = view.answers.get(target.name)
-        known = np.zeros(0) if answers is None else answers.values
+        guess, known = view.scale(target).pooled().guess, view.known(target).values
         return self._part(guess, target), np.bincount(self._part(known, target), minlength=self.bins)
 
     def _part(self, values: Floats, target: Target) -> Ints:

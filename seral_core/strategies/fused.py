@@ -20,7 +20,6 @@ from seral_core.strategies.space import (
     draw_highest,
     kept_columns,
     labelled_columns,
-    per_row,
     points,
     remember,
     squared_distances,
@@ -68,7 +67,7 @@ def in_own_units(view: View) -> View:
     """
 
     def make() -> Points:
-        values = np.asarray(per_row(view.table.values, view.table.bounds))
+        values = np.asarray(view.table.pooled().values)
         return values if values.dtype in (np.float32, np.float64) else values.astype(float)
 
     own = replace(view, scratch=view.scratch.setdefault(("space", "own units"), {}))

@@ -16,7 +16,6 @@ from numpy.random import Generator
 from seral_core.errors import BadPlan
 from seral_core.strategies.base import View, strategies
 from seral_core.strategies.binary import informativeness, sides_of
-from seral_core.strategies.space import per_row
 from seral_core.types import Bools, Floats, Ints, Target
 
 
@@ -218,12 +217,12 @@ def _confidence(view: View, target: Target) -> Floats:
     """How sure the most probable class is; on a scale, the likelier of its two sides (Han et al. 2013)."""
     if not target.is_scale:
         belief = view.classes(target)
-        return np.asarray(per_row(belief.mean.max(-1), belief.bounds), dtype=np.float64)
-    answers = view.answers.get(target.name)
-    if answers is None or not len(answers):
+        return belief.per_row(belief.mean.max(-1))
+    answers = view.known(target)
+    if not len(answers):
         return np.zeros(len(view.candidates))
     sides = sides_of(answers.values, (target.low + target.high) / 2)
     if len(np.unique(sides)) < 2:
         return np.zeros(len(view.candidates))
-    values = per_row(view.table.values, view.table.bounds)
+    values = view.table.pooled().values
     return 0.5 - informativeness(values[answers.rows], sides, values[view.candidates])

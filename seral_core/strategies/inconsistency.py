@@ -17,7 +17,6 @@ from seral_core.learners.base import Answers
 from seral_core.norms import DIMENSIONS, dimension
 from seral_core.strategies.base import View, line_view
 from seral_core.strategies.label_space import estimates
-from seral_core.strategies.space import per_row
 from seral_core.types import Classes, Floats, Ints, Prediction, Scale, Target, Task
 
 
@@ -236,4 +235,4 @@ def class_proba(view: View, target: Target, beliefs: Prediction) -> Floats:
     if not isinstance(belief, Classes):
         view.classes(target)
         raise AssertionError("classes were expected")
-    return np.asarray(per_row(belief.mean, belief.bounds))
+    return belief.pooled().mean

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from seral_core.strategies.base import View
-from seral_core.strategies.space import per_row
 from seral_core.types import Belief, Floats, Prediction, Scale, Target
 
 
@@ -74,15 +73,15 @@ def _value(view: View, target: Target, belief: Belief) -> Floats:
     if not isinstance(belief, Scale):
         view.scale(target)
         raise AssertionError("a scale was expected")
-    return _part_of_range(target, np.asarray(per_row(belief.guess, belief.bounds), float))
+    return _part_of_range(target, belief.pooled().guess)
 
 
 def _known(view: View) -> Floats:
     """Known values in parts of each target's range, estimated ones where unknown; (labelled, targets)."""
     values = np.full((len(view.labelled), len(view.task)), np.nan)
     for t, target in enumerate(view.task):
-        answers = view.answers.get(target.name)
-        if answers is not None and len(answers):
+        answers = view.known(target)
+        if len(answers):
             mine = np.isin(answers.rows, view.labelled)
             values[np.searchsorted(view.labelled, answers.rows[mine]), t] = _part_of_range(target, answers.values[mine])
     gaps = np.isnan(values)

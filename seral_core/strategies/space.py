@@ -30,32 +30,6 @@ KEPT_BYTES = 2**30
 FEW = 1 / 8
 
 
-def per_row(units: Points, bounds: Ints) -> Points:
-    """Average units into rows; a row without units gets 0.
-
-    Parameters
-    ----------
-    units : array of shape (units,) or (units, features)
-        One value, or one vector, a unit.
-    bounds : Ints of shape (rows + 1,)
-        Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``.
-
-    Examples
-    --------
-    >>> per_row(np.array([1.0, 3.0, 5.0]), np.array([0, 2, 3]))
-    array([2., 5.])
-    """
-    lengths = np.diff(bounds)
-    if len(units) == len(lengths) and (lengths == 1).all():
-        return units
-    out = np.zeros((len(lengths), *units.shape[1:]), units.dtype)
-    some = lengths > 0
-    if some.any():
-        sums = np.add.reduceat(units, bounds[:-1][some], axis=0)
-        out[some] = sums / lengths[some].reshape(-1, *[1] * (units.ndim - 1))
-    return out
-
-
 def z_scored(values: Points) -> Points:
     """Return ``values`` with mean 0 and standard deviation 1 a column; constant columns become 0.
 
@@ -114,7 +88,7 @@ def points(view: View) -> Points:
     """
 
     def make() -> Points:
-        values = np.asarray(per_row(view.table.values, view.table.bounds))
+        values = np.asarray(view.table.pooled().values)
         return z_scored(values if values.dtype in (np.float32, np.float64) else values.astype(float))
 
     found: Points = remember(view, "points", make)

@@ -1,6 +1,7 @@
 """Uncertainty: choose segments whose class the learner is least sure of.
 
 Scores are functions of probabilities alone; choosing the highest is `seral_core.strategies.base.best`.
+A clip of several units scores the mean of its units' scores (`Classes.per_row`).
 Over several targets, each segment's ranks are averaged, so that no target's scale decides.
 """
 
@@ -13,7 +14,6 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from seral_core.strategies.base import View, best, strategies
-from seral_core.strategies.space import per_row
 from seral_core.types import Floats, Ints
 
 #: Rows scored at once, so that a million rows need no second million of temporary values.
@@ -147,7 +147,7 @@ def _most(view: View, formula: Callable[[Floats], Floats], n: int, rng: Generato
     if not len(view.candidates):
         return view.candidates
     beliefs = [view.classes(target) for target in view.task]
-    scores = [np.asarray(per_row(formula(belief.mean), belief.bounds), np.float64) for belief in beliefs]
+    scores = [belief.per_row(formula(belief.mean)) for belief in beliefs]
     return best(view, together(scores), max(n, 0), rng)
 
 

@@ -1,4 +1,6 @@
 """The labelling studio: projects, the queue of every rater, the trainer in the background. Start with `session.py`."""
 
 #: The file that makes a folder a labelling project.
-FILE = "studio.toml"
+from seral_core.folders import FILES
+
+FILE = FILES["project"]

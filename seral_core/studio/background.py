@@ -44,6 +44,10 @@ class Background:
         self._looked = now
         if self.process is not None and self.process.poll() is None:
             return
+        with suppress(OSError):  # a folder that may only be read, or a full disk: answers have their own sentence
+            self._start(now)
+
+    def _start(self, now: float) -> None:
         if self._fails(now) or self._in_trouble() or self._unwanted() or running(self._made()):
             return
         self._began = now

@@ -29,7 +29,7 @@ class Beliefs:
     row : mapping of str to int
         Row of each clip.
     by_target : mapping of target name to Classes or Scale
-        One member, one unit a row.
+        One member.
     labelled : tuple of str
         What the model had learned from: target and clip, with a line break between.
 
@@ -52,12 +52,12 @@ class Beliefs:
         row = self.row[segment]
         found: dict[str, Any] = {}
         for name, belief in self.by_target.items():
-            match belief:
+            match belief.take(np.array([row])).pooled():
                 case Classes(proba):
-                    shares = zip(classes.get(name, ()), proba[0, row].tolist(), strict=False)
+                    shares = zip(classes.get(name, ()), proba[0, 0].tolist(), strict=False)
                     found[name] = {"proba": {c: round(p, 4) for c, p in shares}}
                 case Scale(mean, std):
-                    found[name] = {"mean": round(float(mean[0, row]), 4), "std": round(float(std[0, row]), 4)}
+                    found[name] = {"mean": round(float(mean[0, 0]), 4), "std": round(float(std[0, 0]), 4)}
         return found
 
 
@@ -76,6 +76,8 @@ def keep_beliefs(
     """
     arrays: dict[str, NDArray[Any]] = {"ids": np.array(ids), "labelled": np.array(labelled, dtype=np.str_)}
     for name, belief in prediction.items():
+        if not belief.is_plain:
+            arrays[f"bounds {name}"] = belief.bounds
         match belief:
             case Classes():
                 arrays[f"proba {name}"] = belief.mean.astype(np.float32)
@@ -116,9 +118,10 @@ def _read(path: Path, number: int, _changed: int) -> Beliefs | None:
     by_target: dict[str, Belief] = {}
     for key, values in arrays.items():
         kind, _, name = key.partition(" ")
+        bounds: Any = arrays.get(f"bounds {name}")
         if kind == "proba":
-            by_target[name] = Classes(np.asarray(values, np.float64)[None])
+            by_target[name] = Classes(np.asarray(values, np.float64)[None], bounds)
         elif kind == "scale":
-            by_target[name] = Scale(np.asarray(values[:1], np.float64), np.asarray(values[1:], np.float64))
+            by_target[name] = Scale(np.asarray(values[:1], np.float64), np.asarray(values[1:], np.float64), bounds)
     row = {str(segment): i for i, segment in enumerate(arrays["ids"].tolist())}
     return Beliefs(number, row, by_target, tuple(arrays["labelled"].tolist()))

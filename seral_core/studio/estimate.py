@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from seral_core.learners.base import Answers, Known, Learner, trained
+from seral_core.learners.base import Answers, Known, Learner, predicted, trained
+from seral_core.learners.matched import matched
 from seral_core.scores.metrics import fitting, score
-from seral_core.types import Belief, Classes, Ints, Scale, Target
+from seral_core.types import Belief, Ints, Target, join_rows
 
 #: Fewer test labels than this say nothing.
 FEW_TESTS = 5
@@ -200,6 +201,7 @@ def held_out(
 
     Examples
     --------
+    >>> from seral_core.types import Classes
     >>> belief = Classes(np.tile([[0.9, 0.1], [0.2, 0.8]], (1, 20, 1)))
     >>> found = held_out(belief, Target("emotion", ("anger", "sadness")), np.tile([0, 1], 20), np.random.default_rng(0))
     >>> list(found), found["wa"].value, round(found["wa"].low, 2)
@@ -272,10 +274,11 @@ def cross_validated(
         for target in known.task:
             test = _where(known.answers[target.name], fold, number, inside=True)
             if len(test):
-                belief = learner.predict(known.table.take(test.rows))[target.name]
-                beliefs[target.name].append((belief, test.values))
+                belief = predicted(learner.predict, known.table.take(test.rows))[target.name]
+                found = matched(belief, replace(test, rows=np.arange(len(test), dtype=np.intp)), target)
+                beliefs[target.name].append((found.belief, found.values))
     return {
-        t.name: score(_joined([b for b, _ in beliefs[t.name]]), t, np.concatenate([g for _, g in beliefs[t.name]]))
+        t.name: score(join_rows([b for b, _ in beliefs[t.name]]), t, np.concatenate([g for _, g in beliefs[t.name]]))
         for t in known.task
         if beliefs[t.name]
     }
@@ -303,11 +306,3 @@ def _parts(groups: Sequence[str | None], rng: Generator) -> Ints:
         place[name] = int(np.argmin(parts))
         parts[place[name]] += sizes[name]
     return np.array([place[str(g)] for g in groups], dtype=np.intp)
-
-
-def _joined(beliefs: Sequence[Belief]) -> Belief:
-    proba = [belief.mean for belief in beliefs if isinstance(belief, Classes)]
-    if proba:
-        return Classes(np.concatenate(proba)[None])
-    means = np.concatenate([belief.guess for belief in beliefs])[None]
-    return Scale(means, np.zeros_like(means))

@@ -1,9 +1,8 @@
-"""Small files that one process writes and others read: the old content or the new, never a half."""
+"""Objects and arrays in small files that one process writes and others read."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seral_core.files import DAMAGED, replacing, write_text
+
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Replace a JSON file in one step.
+    """Replace a JSON file in one step; not waiting for the disk, for a state is rewritten several times a second.
 
     Examples
     --------
@@ -23,10 +24,7 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
     >>> read_json(path), read_json(path.with_name("other.json"))
     ({'round': 3}, {})
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    draft.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-    draft.replace(path)
+    write_text(path, json.dumps(data, ensure_ascii=False), to_disk=False)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -49,19 +47,14 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     >>> read_arrays(path)["ids"].tolist(), read_arrays(path.with_name("other.npz"))
     (['a.wav'], {})
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{os.getpid()}.{path.name}")
-    with draft.open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
-    draft.replace(path)
+    with replacing(path, to_disk=False) as draft:
+        np.savez(draft, **arrays)  # type: ignore[arg-type]
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Return arrays from a file, never unpickled; none where it is missing or damaged."""
-    import zipfile
-
     try:
         with np.load(path, allow_pickle=False) as kept:
             return {name: kept[name] for name in kept.files}
-    except (OSError, ValueError, zipfile.BadZipFile, KeyError):
+    except DAMAGED:
         return {}

@@ -20,6 +20,7 @@ from seral_core.studio.project import (
     place_of,
     write_project,
 )
+from seral_core.studio.stores import agree, check_writable, store_of
 from seral_core.types import Target
 
 #: Part of all clips that are hidden gold, where gold is given and no part said.
@@ -55,7 +56,9 @@ def opened_project(
     Raises
     ------
     BadPlan
-        When the project cannot be made so, or is there already and says otherwise.
+        When the project cannot be made so, is there already and says otherwise, or may not be written to.
+    BadStore
+        When answers are missing, or are kept at a place that nobody has agreed to.
     BadCorpus
         When the recordings cannot be read.
 
@@ -71,6 +74,10 @@ def opened_project(
     if (folder / FILE).is_file():
         found = open_project(folder)
         _check_same(folder, found, where if folder != own else found.corpus, wanted)
+        check_writable(folder)
+        if wanted.get("store"):  # the one of the project, as was just made sure of
+            agree(folder, found.store)
+        store_of(folder, found.store).check()
         return folder.resolve(), add_raters(folder, raters) if raters else found, ()
     corpus = open_corpus(own if own.exists() else where, wanted.get("reader") or None)
     said = {**wanted, "targets": tuple(wanted.get("targets") or map(spelled, corpus.task))}

@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock
 
-from seral_core.errors import BadPlan, UnknownName
+from seral_core import toml
+from seral_core.errors import BadCorpus, BadPlan, UnknownName
+from seral_core.files import write_text
+from seral_core.folders import claim, kind_of
 from seral_core.home import home
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
 from seral_core.studio import FILE as FILE
 from seral_core.studio.screens import parts_of, target_of
+from seral_core.studio.stores import agree, check_writable
 from seral_core.types import Task
 
 #: Repeats beyond a tenth cost more than they tell.
@@ -36,6 +38,10 @@ class Rater:
 
     name: str
     secret: str
+
+    def __post_init__(self) -> None:
+        if not self.name.strip() or not self.secret.strip():
+            raise BadPlan("a rater's name or secret is empty; expected both; correct that entry of studio.toml")
 
     @classmethod
     def new(cls, name: str) -> Rater:
@@ -127,8 +133,8 @@ class Studio:
 
     def __post_init__(self) -> None:
         for name, low in (("batch", 1), ("initial", 1), ("seed", 0), ("k", 1)):
-            if getattr(self, name) < low:
-                raise BadPlan(f"{name} is {getattr(self, name)}; expected {low} or more; correct it")
+            if not low <= getattr(self, name) <= toml.LARGEST:
+                raise BadPlan(toml.too_far(name, getattr(self, name), low))
         for name, most in (("gold_share", 0.5), ("repeat_share", MOST_REPEATS), ("test_share", 0.5)):
             if not 0 <= getattr(self, name) <= most:
                 raise BadPlan(f"{name} is {getattr(self, name):g}; expected a share from 0 to {most:g}; correct it")
@@ -173,27 +179,12 @@ class Studio:
 
     def to_toml(self) -> str:
         """Return the project as TOML."""
-        import tomli_w
-
-        return tomli_w.dumps(asdict(self))
+        return toml.to_toml(asdict(self))
 
     @classmethod
     def from_toml(cls, text: str) -> Studio:
         """Return the project that `to_toml` wrote, or a user; what is left out has its default."""
-        try:
-            said: dict[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as wrong:
-            raise BadPlan(f"{FILE} is not TOML: {wrong}; correct that line") from None
-        known = {f.name: f for f in fields(cls)}
-        for name, value in said.items():
-            if name not in known:
-                raise UnknownName("project entry", name, known)
-            _check_type(name, value)
-        missing = {"corpus", "targets"} - set(said)
-        if missing:
-            raise BadPlan(f"{FILE} does not say {' and '.join(sorted(missing))}; add it")
-        raters = tuple(_rater(entry) for entry in said.pop("raters", ()))
-        return cls(**{**said, "targets": tuple(said["targets"]), "raters": raters})
+        return toml.build(cls, toml.parse(text, FILE), "project entry")
 
     def _check_raters(self) -> None:
         names, all_secrets = [r.name for r in self.raters], [r.secret for r in self.raters]
@@ -205,30 +196,6 @@ class Studio:
         if not names or len(set(names)) < len(names):
             raise BadPlan(f"the targets are {', '.join(names) or 'none'}; expected at least one, each name once")
         parts_of(self.screen, self.task)
-
-
-_WANTED: dict[str, type | tuple[type, ...]] = {
-    "targets": list, "raters": list, "keys": dict, "batch": int, "initial": int, "seed": int, "k": int,
-    "gold_share": (int, float), "repeat_share": (int, float), "test_share": (int, float),
-}  # fmt: skip
-
-
-def _check_type(name: str, value: object) -> None:
-    wanted = _WANTED.get(name, str)
-    inside = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []
-    plain = name == "raters" or all(isinstance(part, str) for part in inside)
-    if not isinstance(value, wanted) or isinstance(value, bool) or not plain:
-        raise BadPlan(f"project entry {name} is {value!r:.80}; expected another type; correct it")
-
-
-def _rater(entry: object) -> Rater:
-    if not isinstance(entry, dict) or set(entry) != {"name", "secret"} or not all(map(_is_text, entry.values())):
-        raise BadPlan("a rater in studio.toml has not just a name and a secret; correct that entry")
-    return Rater(**entry)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
 
 
 def place_of(corpus: str) -> Path:
@@ -278,6 +245,8 @@ def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -
 
     if studio.learned:
         check_fit(studio.learner, studio.strategy, studio.learned)
+    claim(folder, "project")
+    refuse_circle(folder, studio.corpus)
     if (folder / FILE).exists():
         raise BadPlan(f"{folder} holds a labelling project already; open it, or choose another folder (--project)")
     known = {rater.name for rater in studio.raters}
@@ -289,9 +258,31 @@ def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -
         gold=str(gold.resolve()) if studio.gold and gold.exists() else studio.gold,
         name=studio.name or path.stem or studio.corpus, run=studio.run or secrets.token_hex(6),
     )  # fmt: skip
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    agree(folder, made.store)
     write_project(folder, made)
     return made
+
+
+def refuse_circle(folder: Path, corpus: str) -> None:
+    """Raise `BadCorpus` where a project's recordings are the project itself, or another one's whose are its own.
+
+    Examples
+    --------
+    >>> refuse_circle(Path("first"), "first")
+    Traceback (most recent call last):
+    seral_core.errors.BadCorpus: the recordings of the labelling project first are the project itself; ...
+    """
+    seen, place = {os.path.realpath(folder)}, os.path.realpath(Path(corpus).expanduser())
+    while place not in seen:
+        if kind_of(Path(place)) != "project":
+            return
+        seen.add(place)
+        place = os.path.realpath(Path(open_project(Path(place)).corpus).expanduser())
+    raise BadCorpus(
+        f"the recordings of the labelling project {folder} are the project itself; expected a folder of recordings or "
+        "a table; choose another folder for the project (--project), or correct corpus in studio.toml"
+    )
 
 
 def open_project(folder: Path) -> Studio:
@@ -309,7 +300,7 @@ def open_project(folder: Path) -> Studio:
             f"no labelling project at '{folder}'; expected a folder with {FILE}; "
             "make one with: seral label RECORDINGS --target emotion=anger,happiness,sadness"
         )
-    return Studio.from_toml(path.read_text(encoding="utf-8"))
+    return toml.build(Studio, toml.read(path), "project entry")
 
 
 def add_raters(folder: Path, names: Iterable[str]) -> Studio:
@@ -366,14 +357,10 @@ def editing(folder: Path) -> FileLock:
     """
     if not folder.is_dir():
         open_project(folder)  # says what is missing
+    check_writable(folder)
     return FileLock(folder / ".editing", timeout=10)
 
 
 def write_project(folder: Path, studio: Studio) -> None:
     """Write the project so that a reader finds the old or the new one, and others on the computer none."""
-    draft = folder / f"{FILE}.{os.getpid()}.draft"
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(studio.to_toml())
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / FILE)
+    write_text(folder / FILE, studio.to_toml(), mode=0o600)

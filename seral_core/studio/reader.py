@@ -38,19 +38,20 @@ class LabelledProject:
     def read(self, path: Path) -> Corpus:
         """Open the recordings of the project at ``path``, rated by its raters: each rater's last word on a clip."""
         # Loaded by those alone who open a project: every look for a reader comes by here.
-        from seral_core.store import LabelStore
-        from seral_core.studio.project import open_project
+        from seral_core.studio.project import open_project, refuse_circle
         from seral_core.studio.recordings import recordings
+        from seral_core.studio.stores import store_of
 
         if not self.recognises(path):
             raise BadCorpus(f"{path} is no labelling project; expected a folder with {FILE}; check the path")
         studio = open_project(path)
+        refuse_circle(path, studio.corpus)
         corpus = recordings(studio)
         task, nouns = _in_nouns(studio.learned)
         known = set(corpus.ids)
         votes = {
             (row.segment, row.target, row.rater): nouns.get(row.value, row.value)  # type: ignore[arg-type]
-            for row in LabelStore(studio.store or path / "labels.sqlite").current()
+            for row in store_of(path, studio.store).current()
             if row.kind == "answer" and row.value is not None and row.purpose in COUNTED
             if row.target in {target.name for target in task} and row.segment in known and row.source != "machine"
         }

@@ -17,8 +17,8 @@ from statistics import median
 from typing import Any
 
 from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.recording import duration_s
 from seral_core.errors import BadLabel, SeralError
-from seral_core.store import LabelStore
 from seral_core.studio.background import Background, trainer_state
 from seral_core.studio.beliefs import last_beliefs
 from seral_core.studio.curve import curve
@@ -28,6 +28,7 @@ from seral_core.studio.queue import Queue, some
 from seral_core.studio.recordings import recordings
 from seral_core.studio.said import answers_of, text, trace_of
 from seral_core.studio.slots import Slot
+from seral_core.studio.stores import store_of
 from seral_core.studio.why import why
 
 #: A pause longer than this is none of the labelling, in seconds.
@@ -75,7 +76,7 @@ class Session:
         self._versus: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         self._studio = self._read()
         self._trainer = Background(self.folder) if train and self._studio.learned else None
-        self.store = LabelStore(self._studio.store or self.folder / "labels.sqlite")
+        self.store = store_of(self.folder, self._studio.store)
 
     @property
     def studio(self) -> Studio:
@@ -351,13 +352,10 @@ def _per_minute(times: list[float]) -> float | None:
 
 def _duration_s(corpus: Corpus, segment: str) -> float | None:
     """Return how long a clip is, from its times or the header of its file; None where nobody knows."""
-    import soundfile
-
     if corpus.root is None:
         return None
     path, start_s, end_s = corpus.path(segment)
-    try:
-        end_s = end_s if end_s == end_s else float(soundfile.info(path).duration)
-    except (soundfile.LibsndfileError, OSError):
+    end_s = end_s if end_s == end_s else duration_s(path)
+    if end_s != end_s:
         return None
     return round(max(end_s - start_s, 0.0), 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,7 +82,11 @@ def keep_table(run: Path, table: FeatureTable) -> None:
     >>> kept_table(run).ids, kept_table(run / "other")
     (('a.wav', 'b.wav'), None)
     """
-    write_arrays(run / "features.npz", {"ids": np.array(table.ids), "values": np.asarray(table.values, np.float32)})
+    frames = {} if table.plain else {"bounds": table.bounds, "rate_hz": np.array(table.rate_hz)}
+    write_arrays(
+        run / "features.npz",
+        {"ids": np.array(table.ids), "values": np.asarray(table.values, np.float32), **frames},
+    )
 
 
 def kept_table(run: Path) -> FeatureTable | None:
@@ -89,4 +94,6 @@ def kept_table(run: Path) -> FeatureTable | None:
     arrays = read_arrays(run / "features.npz")
     if not {"ids", "values"} <= set(arrays):
         return None
-    return FeatureTable(arrays["values"], tuple(map(str, arrays["ids"].tolist())))
+    bounds: Any = arrays.get("bounds")
+    rate_hz = float(arrays.get("rate_hz", 0.0))
+    return FeatureTable(arrays["values"], tuple(map(str, arrays["ids"].tolist())), bounds=bounds, rate_hz=rate_hz)

@@ -21,16 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.errors import BadLog, BadPlan, SeralError
-from seral_core.learners.base import Learner, learners, trained
-from seral_core.runs.events import Asked, Event, Labelled, Scored, Started, Trained
+from seral_core.learners.base import Learner, learners, predicted
+from seral_core.learners.offers import Offers
+from seral_core.oracles.people import People
+from seral_core.runs.events import Asked, Event, Labelled, Scored, Started, Training
 from seral_core.runs.guesses import Guesses
+from seral_core.runs.history import History
 from seral_core.runs.log import Log
-from seral_core.runs.loops import LazyCommittee, rng_for
-from seral_core.runs.parts import part
+from seral_core.runs.parts import Surroundings, part
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
+from seral_core.runs.rounds import Round, Step, rng_for
 from seral_core.runs.run import alone, stopped
-from seral_core.store import Answer, LabelStore
+from seral_core.store import Answer
 from seral_core.strategies.compose import chooses_first_labels, strategy_from
 from seral_core.studio.beliefs import keep_beliefs, last_beliefs
 from seral_core.studio.files import write_json
@@ -41,14 +44,17 @@ from seral_core.studio.project import Studio, open_project
 from seral_core.studio.queue import AHEAD, Ranked, test_part
 from seral_core.studio.recordings import recordings
 from seral_core.studio.slots import Slots
+from seral_core.studio.stores import store_of
 from seral_core.studio.table import keep_table, prepared, speakers_of
 from seral_core.studio.verdict import verdict
 from seral_core.threads import one_thread
-from seral_core.types import Label, Target, Task
+from seral_core.types import Ints, Label, Target, Task
 
 #: How often it looks whether somebody has answered; how long nobody answers before what is there is
 #: learned from, though no batch is full; and how long before it ends. In seconds.
 LOOK_S, QUIET_S, IDLE_S = 0.4, 4.0, 900.0
+#: Name of the one step of a round: people answer what the strategy asks for.
+STEP = "query"
 #: A model of fewer labelled clips is none.
 FEW = 6
 #: A learner that takes longer is cross-validated only every few rounds, in seconds of processor time.
@@ -85,8 +91,9 @@ class Trainer:
     def __init__(self, folder: Path) -> None:
         self.folder, self.run = folder, folder / "run"
         self.studio = open_project(folder)
-        self.store = LabelStore(self.studio.store or folder / "labels.sqlite")
+        self.store = store_of(folder, self.studio.store)
         self.corpus = recordings(self.studio)
+        self.people = People(self.corpus, str(self.studio.store or folder / "labels.sqlite"), self.studio.k)
         self.gold = frozenset(golden(self.studio, self.corpus))
         self.test = test_part(self.studio, set(self.corpus.ids) - self.gold)
         self.slots = Slots((target.name for target in self.studio.task), self.studio.k)
@@ -167,28 +174,31 @@ class Trainer:
             pool.scratch = self._scratch
             pool.add(label for label in labels if not task or any(label.target == t.name for t in task))
             self._log_labels(number - 1)
-            learner = self._train(pool, task, number) if task else None
+            now = Round(self.studio.seed, number, self._fresh(pool.task), pool.known(), History(()))
+            if task:
+                self._train(now)
             self.round = number
-            if learner is not None:
-                self._score(learner, pool, number)
-            self._ask(learner, pool, number)
+            if task:
+                self._score(now.learner, pool, number)
+            self._ask(now, pool, now.offers() if task else None)
         self._say("waiting")
 
-    def _train(self, pool: Pool, task: Task, number: int) -> Learner:
+    def _train(self, now: Round) -> None:
         self._say("training")
         began = time.process_time()
-        learner: Learner = trained(self._fresh(task), pool.known(), rng_for(self.studio.seed, number, "train"))
+        for event in now.train(None, self._spent()):
+            if isinstance(event, Training):
+                self._say("training", percent=round(100 * event.done))
+            self.log.append(event)
         self._slow = time.process_time() - began > SLOW_S
-        self.log.append(Trained(number, len(pool.known())))
-        return learner
 
     def _fresh(self, task: Task) -> Learner:
-        made: Learner = part(learners, self.studio.learner, task)
+        made: Learner = part(learners, self.studio.learner, task, Surroundings(self.corpus, self.log.folder))
         return made
 
     def _score(self, learner: Learner, pool: Pool, number: int) -> None:
         before, known = last_beliefs(self.run), pool.known()
-        prediction = learner.predict(self.table)
+        prediction = predicted(learner.predict, self.table)
         speakers = speakers_of(self.corpus, self.table)
         tests = training_labels(self.studio, self.store.current(), purposes=("test",))
         make = None if self._slow and number % SELDOM else lambda: self._fresh(pool.task)
@@ -202,34 +212,28 @@ class Trainer:
         Guesses(self.log.folder)(event, SimpleNamespace(learner=learner, pool=pool))  # type: ignore[arg-type]
         self.log.append(event)
 
-    def _ask(self, learner: Learner | None, pool: Pool, number: int) -> None:
-        rows = self._choice(learner, pool, number)
+    def _ask(self, now: Round, pool: Pool, offers: Offers | None) -> None:
+        rows, remark = self._choice(now, pool, offers)
         self._ranked = tuple(self.table.ids[row] for row in rows)
         unusable = [segment for segment, _ in self.table.problems]
-        write_json(self.run / "next.json", {"round": number, "segments": self._ranked, "unusable": unusable})
+        write_json(self.run / "next.json", {"round": now.number, "segments": self._ranked, "unusable": unusable})
         if self._ranked:
-            self.log.append(Asked(number, "query", self._ranked, "; ".join(self._remarks)))
+            self.log.append(Asked(now.number, STEP, self._ranked, remark))
 
-    def _choice(self, learner: Learner | None, pool: Pool, number: int) -> NDArray[np.intp]:
-        """Return the rows that the strategy wants; none where it is too early for it, so that the lot decides."""
-        self._remarks: list[str] = []
-        studio, known = self.studio, pool.known()
+    def _choice(self, now: Round, pool: Pool, offers: Offers | None) -> tuple[Ints, str]:
+        """Return the rows that the strategy wants; none where it is too early for it: clips then come at random."""
+        studio, nothing = self.studio, np.zeros(0, dtype=np.intp)
         first = chooses_first_labels(studio.strategy)
-        if not first and (learner is None or len(known) < studio.initial):
-            return np.zeros(0, dtype=np.intp)
-        view = pool.view(pool.task, number)
-        if learner is not None:
-            view = pool.view(pool.task, number, learner.predict, LazyCommittee(learner, known, number, studio.seed))
+        if not first and (offers is None or len(now.known) < studio.initial):
+            return nothing, ""
+        view = pool.view(pool.task, now.number, offers)
         candidates = np.array([r for r in view.candidates if self._free(self.table.ids[r])], dtype=np.intp)
         n = studio.batch + AHEAD * max(1, len(studio.raters))
-        view = view.among(candidates)
+        step = Step(STEP, strategy_from(studio.strategy), self.people, n)
         try:
-            rows = strategy_from(studio.strategy)(view, min(n, len(candidates)), rng_for(studio.seed, number, "ask"))
-        except BadPlan as wrong:
-            self._remarks = [str(wrong)]  # a strategy without a model: people go on in random order
-            return np.zeros(0, dtype=np.intp)
-        self._remarks = list(view.remarks)
-        return np.asarray(rows, dtype=np.intp)
+            return now.choose(step, view.among(candidates), min(n, len(candidates)))
+        except BadPlan as wrong:  # a strategy without a model: people go on in random order
+            return nothing, str(wrong)
 
     def _free(self, segment: str) -> bool:
         """Whether somebody may still be asked about a clip."""
@@ -250,7 +254,7 @@ class Trainer:
                     new.append(label)
         if new:
             self._logged.update(new)
-            self.log.append(Labelled(max(number, 0), "query", tuple(new)))
+            self.log.append(Labelled(max(number, 0), STEP, tuple(new)))
 
     def _spent(self) -> float:
         """Clips listened to, by all raters."""

@@ -15,7 +15,7 @@ from seral_core.scores.metrics import detail
 from seral_core.studio.beliefs import Beliefs
 from seral_core.studio.estimate import BIASED, MIXED, cross_validated, held_out
 from seral_core.studio.stopping import Round, agreement, confidence
-from seral_core.types import Belief, Classes, Ints, Label, Prediction, Scale, Target
+from seral_core.types import Belief, Ints, Label, Prediction, Target
 
 Verdict = tuple[dict[str, dict[str, float]], dict[str, dict[str, Any]]]
 
@@ -29,7 +29,7 @@ def verdict(
     Parameters
     ----------
     prediction : Prediction
-        Of every row of the table.
+        Of every row of the table; units of a row are pooled.
     known : Known
         What was learned from.
     make : callable, optional
@@ -58,11 +58,11 @@ def verdict(
     table, scores, details = known.table, {}, {}
     crossed = cross_validated(make, known, speakers, rng) if make else {}
     for target in known.task:
-        belief = prediction[target.name]
+        belief = prediction[target.name].pooled()
         gold = {label.segment: label.value for label in tests if label.target == target.name and label.segment in table}
         rows = table.rows(sorted(gold))
         truth = _codes([gold[table.ids[row]] for row in rows], target)
-        found = held_out(_of(belief, rows), target, truth, rng)
+        found = held_out(belief.take(rows), target, truth, rng)
         if found:
             scores[target.name] = {name: estimate.value for name, estimate in found.items()}
         tested = next(iter(found.values()), None)
@@ -74,16 +74,16 @@ def verdict(
             "test": {name: estimate.as_data() for name, estimate in found.items()},
             "cross_validated": crossed.get(target.name, {}), "bias": BIASED if all(speakers) else MIXED,
             "round": here.as_data(),
-            **(detail(_of(belief, rows), target, truth) if found else {}),
+            **(detail(belief.take(rows), target, truth) if found else {}),
         }  # fmt: skip
     return scores, details
 
 
 def _round(target: Target, belief: Belief, known: Known, before: Beliefs | None, stop_set: Ints, spent: float) -> Round:
-    sure = confidence(_of(belief, stop_set))
+    sure = confidence(belief.take(stop_set))
     if before is None or target.name not in before.by_target:
         return Round(spent, confidence=sure)
-    ids, earlier = known.table.ids, before.by_target[target.name]
+    ids, earlier = known.table.ids, before.by_target[target.name].pooled()
     both = [row for row in stop_set.tolist() if ids[row] in before.row]
     then = np.asarray([earlier.guess[before.row[ids[row]]] for row in both])
     agreed = agreement(then, np.asarray(belief.guess)[both], target) if both else None
@@ -106,11 +106,3 @@ def _codes(values: Sequence[Any], target: Target) -> NDArray[Any]:
     if target.is_scale:
         return np.array(values, dtype=np.float64)
     return np.array([target.classes.index(str(value)) for value in values], dtype=np.intp)
-
-
-def _of(belief: Belief, rows: Ints) -> Belief:
-    match belief:
-        case Classes(proba):
-            return Classes(proba[:, rows])
-        case Scale(mean, std):
-            return Scale(mean[:, rows], std[:, rows])

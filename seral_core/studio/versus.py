@@ -19,16 +19,16 @@ from seral_core.features.table import FeatureTable
 from seral_core.learners.base import learners, trained
 from seral_core.runs.curve import COLUMNS
 from seral_core.runs.judge import HeldOut, WholeSet
-from seral_core.runs.loops import rng_for
 from seral_core.runs.parts import part
 from seral_core.runs.pool import Pool
+from seral_core.runs.rounds import rng_for
 from seral_core.scores.agreement import alpha, compared
 from seral_core.scores.metrics import confusion
-from seral_core.store import LabelStore
 from seral_core.studio.golden import known_answers
 from seral_core.studio.known import training_labels
 from seral_core.studio.project import Studio, open_project
 from seral_core.studio.stopping import cohen_kappa
+from seral_core.studio.stores import store_of
 from seral_core.studio.table import prepared
 from seral_core.threads import one_thread
 from seral_core.types import Label, Target, Value
@@ -122,9 +122,13 @@ def versus(folder: Path, target: str = "", rater: str = "", every: int = 10) -> 
     corpus = open_corpus(studio.corpus, studio.reader or None)
     wanted = _target(studio, target)
     gold = {i: of[wanted.name] for i, of in known_answers(corpus, studio).items() if wanted.name in of}
-    store = LabelStore(studio.store or folder / "labels.sqlite")
+    store = store_of(folder, studio.store)
     given = training_labels(studio, store.current(rater), purposes=ALL)
-    mine = {label.segment: label.value for label in given if label.target == wanted.name and label.segment in gold}
+    mine = {
+        label.segment: wanted.check(label.value)
+        for label in given
+        if label.target == wanted.name and label.segment in gold
+    }
     if not mine:
         raise BadPlan(
             f"no clip of {corpus.name} has both a label of {rater or 'anybody'} and recorded gold for {wanted.name}; "

@@ -94,11 +94,12 @@ def _phase(studio: Studio, beliefs: Beliefs | None) -> str:
 
 @lru_cache(maxsize=4)
 def _table(path: Path, _changed: int) -> FeatureTable | None:
-    return kept_table(path.parent)
+    table = kept_table(path.parent)
+    return None if table is None else table.pooled()
 
 
 def kept_table_of(run: Path) -> FeatureTable | None:
-    """Return the project's features as the model sees them, read once; None before they are extracted.
+    """Return the project's features as the model sees them, frames pooled; read once, None before they are extracted.
 
     Examples
     --------
@@ -141,15 +142,14 @@ def _parts(phase: str, beliefs: Beliefs | None, segment: str, labels: dict[str, 
 
 
 def _scores(belief: Belief) -> dict[str, Floats]:
+    """Return what makes clips stand out, one score a row, as strategies work it out."""
     match belief:
-        case Classes(proba):
-            mean = proba.mean(0)
-            return {
-                "margin": margin_scores(mean), "entropy": entropy_scores(mean),
-                "least-confidence": least_confidence_scores(mean),
-            }  # fmt: skip
-        case Scale(mean, std):
-            return {"deviation": np.asarray(std[0]), "extremeness": np.abs(mean[0] - np.median(mean[0]))}
+        case Classes():
+            formulas = {"margin": margin_scores, "entropy": entropy_scores, "least-confidence": least_confidence_scores}
+            return {name: belief.per_row(formula(belief.mean)) for name, formula in formulas.items()}
+        case Scale():
+            mean, std = belief.pooled().mean[0], belief.pooled().std[0]
+            return {"deviation": std, "extremeness": np.abs(mean - np.median(mean))}
 
 
 def _novelty(

@@ -16,7 +16,8 @@ from seral_core.learners.linear import CVLogistic
 from seral_core.learners.per_target import PerTarget
 from seral_core.learners.softmax import SoftmaxRegression
 from seral_core.runs.events import Asked
-from seral_core.runs.loops import Step, pool_loop
+from seral_core.runs.loops import pool_loop
+from seral_core.runs.rounds import Step
 from seral_core.strategies.base import strategies
 from seral_core.types import Task
 from tests.benchmarks import streams, strengths

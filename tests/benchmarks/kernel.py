@@ -19,8 +19,9 @@ from seral_core.learners.base import Known, Learner, learners
 from seral_core.learners.kernel import SizedSVC, SizedSVR
 from seral_core.learners.landmarks import LandmarkSVC, LandmarkSVR
 from seral_core.runs.events import Scored
-from seral_core.runs.loops import Step, pool_loop
+from seral_core.runs.loops import pool_loop
 from seral_core.runs.pool import Pool
+from seral_core.runs.rounds import Step
 from seral_core.strategies.compose import strategy_from
 from seral_core.threads import one_thread
 from seral_core.types import Label, Query, Target

@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Known, Learner
 from seral_core.runs.events import Asked, Passed
-from seral_core.runs.loops import Step
+from seral_core.runs.rounds import Step
 from seral_core.runs.stream import arrivals, stream_loop
 from seral_core.strategies.base import View
 from seral_core.strategies.gates import VariableGate

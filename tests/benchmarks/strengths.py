@@ -19,8 +19,9 @@ from seral_core.learners.linear import STRENGTHS, CVLogistic, CVRidge
 from seral_core.oracles.base import Oracle
 from seral_core.runs.events import Asked, Scored
 from seral_core.runs.judge import WholeSet
-from seral_core.runs.loops import Step, pool_loop
+from seral_core.runs.loops import pool_loop
 from seral_core.runs.pool import Pool
+from seral_core.runs.rounds import Step
 from seral_core.scores.metrics import ccc, uar
 from seral_core.strategies.base import strategies
 from seral_core.types import Label, Query, Target, Task

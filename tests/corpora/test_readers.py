@@ -491,3 +491,35 @@ def test_real_emomusic_means_open_as_a_table(real_data: Path, tmp_path: Path) ->
     assert len(corpus) == 744
     assert {(t.low, t.high) for t in corpus.task} == {(1, 9)}
     assert durations_s(corpus).notna().sum() == 10
+
+
+@pytest.mark.parametrize("moment", ["time", "timestamp"])
+@pytest.mark.parametrize("more", [{}, {"rater": ["r1"] * 4}, {"target": ["arousal"] * 4}])
+def test_values_along_time_are_refused_and_not_averaged(
+    tmp_path: Path, moment: str, more: dict[str, list[str]]
+) -> None:
+    name = "value" if "target" in more else "arousal"
+    rows = {"file": ["a.wav", "a.wav", "b.wav", "b.wav"], moment: [0.0, 0.04, 0.0, 0.04], name: [0.1, 0.3, 0.5, 0.5]}
+    pd.DataFrame({**rows, **more}).to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(BadCorpus, match=rf"several rows for a\.wav, told apart by the column '{moment}'"):
+        open_corpus(tmp_path / "t.csv")
+
+
+def test_a_time_of_one_row_a_file_is_a_column_as_any_other(tmp_path: Path) -> None:
+    pd.DataFrame({"file": ["a.wav", "b.wav"], "time": [1.0, 2.0], "arousal": [0.1, 0.3]}).to_csv(
+        tmp_path / "t.csv", index=False
+    )
+    assert [target.name for target in open_corpus(tmp_path / "t.csv").task] == ["time", "arousal"]
+
+
+def test_a_table_of_many_columns_is_not_searched_anew_for_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"scale{i}" for i in range(200)]
+    frame = pd.DataFrame({"file": ["a.wav", "b.wav"], **{name: [0.25, 0.5] for name in names}})
+    frame.to_csv(tmp_path / "wide.csv", index=False)
+    compared: list[int] = []
+    equal = pd.Series.__eq__
+    monkeypatch.setattr(pd.Series, "__eq__", lambda self, other: compared.append(len(self)) or equal(self, other))
+    corpus = open_corpus(tmp_path / "wide.csv")
+    assert [target.name for target in corpus.task] == names
+    assert corpus.gold("scale199").tolist() == [0.25, 0.5]
+    assert sum(length == 2 * len(names) for length in compared) <= 2

@@ -15,8 +15,9 @@ import soundfile
 
 from dashboard import clips, projects
 from dashboard.routes_label import MOST_BYTES
+from seral_core.errors import BadCorpus, BadPlan, BadStore
 from seral_core.studio.project import add_raters
-from tests.dashboard.label import EMOTION, Desk, project, recordings, serving
+from tests.dashboard.label import EMOTION, Desk, Reply, project, recordings, serving
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +57,65 @@ def test_an_answer_that_could_not_be_stored_may_be_sent_again(desk: Desk, tmp_pa
     desk.post("answer", an_answer(first))
     away = (desk.folder / "labels.sqlite").rename(tmp_path / "away.sqlite")
     reply = desk.post("answer", an_answer(second))
-    assert (reply.status, "put the file back" in reply.json()["error"]) == (503, True)
+    assert (reply.status, "sends them again" in reply.json()["error"]) == (503, True)
     away.rename(desk.folder / "labels.sqlite")
     assert desk.post("answer", an_answer(second)).json()["saved"] == 1
+
+
+def hidden(reply: Reply, folder: Path, status: int) -> None:
+    """Nothing of the computer is in what a rater gets, and the rater is told whom to tell."""
+    assert reply.status == status
+    text = reply.content.decode()
+    assert not any(
+        part in text for part in (str(folder), str(folder.parent), "/tmp", "postgresql", "127.0.0.1", ".log")
+    )
+    assert "tell whoever sent you the link" in text
+
+
+def test_a_rater_sees_no_path_and_no_address_of_what_goes_wrong(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clip = desk.get("next").json()["clips"][0]
+    log = f"see {desk.folder}/seral.log"
+    errors = [
+        (BadStore(f"postgresql://me@127.0.0.1/x: {log}"), 503), (BadCorpus(log), 503), (BadPlan(log), 503),
+        (PermissionError(13, "Permission denied", str(desk.folder)), 503), (KeyError(str(desk.folder)), 500),
+    ]  # fmt: skip
+    for wrong, status in errors:
+
+        def fail(*_: object, wrong: Exception = wrong, **__: object) -> None:
+            raise wrong
+
+        monkeypatch.setattr(projects.session(desk.folder).queue, "sync", fail)
+        hidden(desk.get("next"), desk.folder, status)
+        hidden(desk.post("answer", an_answer(clip)), desk.folder, status)
+        assert str(desk.folder) in caplog.text or "127.0.0.1" in caplog.text, "the owner finds it in the log"
+    monkeypatch.undo()
+    (Path(projects.studio(desk.folder).corpus) / clip["segment"]).write_bytes(b"no sound")
+    hidden(desk.get("clip", segment=clip["segment"]), desk.folder, 422)
+
+
+def test_a_rater_is_not_shown_why_training_failed(desk: Desk) -> None:
+    (desk.folder / "run").mkdir()
+    (desk.folder / "run" / "trouble.txt").write_text(f"{desk.folder}/features.npz is gone")
+    for reply in (desk.get("next"), desk.get("progress")):
+        assert str(desk.folder) not in reply.content.decode()
+        assert "every answer counts" in reply.content.decode()
+
+
+def test_a_project_that_cannot_be_read_any_more_is_said_without_its_path(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = desk.get("next").json()["clips"][0]
+    text, secret = (desk.folder / "studio.toml").read_text(), desk.secret
+    monkeypatch.setattr(Desk, "secret", secret)
+    (desk.folder / "studio.toml").write_text("corpus = [")
+    try:
+        hidden(desk.get("next"), desk.folder, 503)
+        hidden(desk.post("answer", an_answer(clip)), desk.folder, 503)
+    finally:
+        (desk.folder / "studio.toml").write_text(text)
+    assert desk.post("answer", an_answer(clip)).json()["saved"] == 1
 
 
 def test_the_same_answer_sent_again_is_kept_once(desk: Desk) -> None:
@@ -155,7 +212,7 @@ def test_a_link_out_of_the_corpus_is_not_followed(port: int, tmp_path: Path) -> 
     desk = Desk(port, project(tmp_path, corpus=str(folder)))
     reply = desk.get("clip", segment="harmless.wav")
     assert reply.status in (404, 422)
-    assert "leads out of the folder" in reply.json()["error"] or "segment" in reply.json()["error"]
+    assert "cannot be played" in reply.json()["error"] or "segment" in reply.json()["error"]
 
 
 def test_a_table_cannot_name_files_outside_its_folder(port: int, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from dashboard import agreed, labelling, projects
 from dashboard.labelling import SCREENS
 from seral_core.errors import BadCorpus, BadPlan
+from seral_core.studio.stores import agreed as agreed_store
 from tests.dashboard.label import project, recordings
 from tests.dashboard.test_uploads import sound
 
@@ -236,3 +237,23 @@ def test_the_dashboards_own_view_labels_by_key(
     page.keyboard.press("3")
     assert len(projects.session(folder).store.current("anna")) == 2
     assert page.mistakes == []
+
+
+def test_a_project_with_a_foreign_store_is_opened_only_when_the_user_agrees(at_home: Path) -> None:
+    folder = project(at_home)
+    text = (folder / "studio.toml").read_text()
+    (folder / "studio.toml").write_text(text.replace('store = ""', 'store = "postgresql://me:secret@127.0.0.1:9/x"'))
+    app = view().run()
+    assert "keeps its answers at postgresql" in app.warning[0].value
+    assert "secret" not in app.warning[0].value
+    button(app, "Connect from now on").click().run()
+    assert agreed_store(folder, projects.studio(folder).store)
+    assert not app.warning
+
+
+def test_the_owner_sees_in_full_what_is_wrong_with_the_store(at_home: Path) -> None:
+    folder = project(at_home)
+    labelled(folder, many=2)
+    (folder / "labels.sqlite").unlink()
+    assert "labels.sqlite was moved, deleted or replaced" in said(view().run())
+    assert "seral labels accept" in said(view().run())

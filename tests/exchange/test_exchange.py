@@ -17,7 +17,7 @@ from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadCorpus, BadLabel, BadPlan
 from seral_core.exchange import Imported, export_labels, import_labels, ratings_of
 from seral_core.exchange.base import FORMATS as FORMATS_BY_ENDING
-from seral_core.exchange.flat import guarded, unguarded
+from seral_core.guard import for_spreadsheet, from_spreadsheet
 from seral_core.store import KINDS, PURPOSES, Answer, LabelStore
 from seral_core.types import Target
 
@@ -105,8 +105,8 @@ def test_whatever_was_said_comes_back(name: str, said: list[Answer], tmp_path_fa
 
 @given(TEXT | st.text("'=+-@\t", max_size=5))
 def test_a_guarded_cell_is_no_formula_and_comes_back(cell: str) -> None:
-    assert unguarded(guarded(cell)) == cell
-    assert not guarded(cell).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert from_spreadsheet(for_spreadsheet(cell)) == cell
+    assert not for_spreadsheet(cell).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
 def test_no_text_cell_of_a_csv_is_a_formula(tmp_path: Path, new: Callable[[], LabelStore]) -> None:

@@ -277,3 +277,39 @@ def test_the_hash_of_an_unchanged_file_is_remembered(tmp_path, monkeypatch) -> N
         assert cache.contents([path]) == first
         path.write_bytes(b"abcd")
         assert cache.contents([path]) == {Path(path): "read again"}
+
+
+@dataclass(frozen=True)
+class Frames(Loudest):
+    """Peak of each tenth of a second."""
+
+    key: str = "frames"
+    frames_hz: float = 10.0
+    names: tuple[str, ...] = ("peak", "mean")
+
+    def __call__(self, signal: np.ndarray) -> np.ndarray:
+        calls[self.key] += 1
+        cut = np.abs(signal[: len(signal) // 1600 * 1600]).reshape(-1, 1600)
+        return np.stack([cut.max(axis=1), cut.mean(axis=1)], axis=1).astype(np.float32)
+
+
+def test_an_extractor_may_give_frames_and_the_cache_keeps_them(write, voice, corpus_of) -> None:
+    write("a.wav", voice(seconds=0.5))
+    write("b.wav", voice(seconds=0.8))
+    corpus = corpus_of(["b.wav", "a.wav"])
+    first, again = extract(corpus, Frames()), extract(corpus, Frames())
+    assert (first.bounds.tolist(), first.rate_hz, first.values.shape) == ([0, 8, 13], 10.0, (13, 2))
+    assert np.array_equal(first.values, again.values)
+    assert (again.bounds.tolist(), again.key, calls["frames"]) == ([0, 8, 13], first.key, 2)
+    assert np.allclose(first.pooled().values[1], first.values[8:].mean(axis=0))
+
+
+def test_an_extractor_that_does_not_say_how_many_frames_a_second_is_refused(three) -> None:
+    with pytest.raises(BadFeatures, match=r"gave features of shape \(6, 2\) for a\.wav; .*frames_hz"):
+        extract(three, Frames(key="undeclared", frames_hz=0.0))
+
+
+def test_rows_kept_for_an_extractor_that_gave_other_features_are_refused(three) -> None:
+    extract(three, Frames())
+    with pytest.raises(BadFeatures, match="12 values for 2 features"):
+        extract(three, Frames(frames_hz=0.0))

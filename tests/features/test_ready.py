@@ -77,6 +77,10 @@ def test_times_in_seconds_are_read(tmp_path) -> None:
         ({"ids": IDS, "values": VALUES, "names": ["x"]}, "1 feature names for 3 columns"),
         ({"ids": IDS, "values": VALUES.astype(str)}, "expected real numbers"),
         ({"ids": np.array(IDS, dtype=object), "values": VALUES}, "not as Python objects"),
+        ({"ids": IDS, "values": VALUES, "bounds": [0, 1]}, r"and 2 ids; .* bounds with one number more than ids"),
+        ({"ids": IDS, "values": VALUES, "bounds": [0, 3, 2]}, "rise from 0 to 2"),
+        ({"ids": IDS, "values": VALUES, "bounds": [0, 1, 2], "rate_hz": -1}, "rate_hz of -1; expected frames"),
+        ({"ids": IDS, "values": VALUES, "bounds": [0, 1, 2], "rate_hz": [1, 2]}, "cannot be read"),
     ],
 )
 def test_a_faulty_npz_says_what_is_wrong(tmp_path, content, message) -> None:
@@ -189,3 +193,24 @@ def test_ready_features_of_the_default_extractor_survive_a_round_trip(tmp_path) 
     table = FeatureTable(np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32), toy_corpus().ids)
     np.savez(tmp_path / "f.npz", ids=table.ids, values=table.values)
     assert match(load_features(tmp_path / "f.npz"), toy_corpus()).fingerprint == table.fingerprint
+
+
+def test_frames_come_with_bounds_and_their_rate(tmp_path) -> None:
+    values = np.arange(5.0)[:, None]
+    np.savez(tmp_path / "f.npz", ids=["b.wav", "a.wav"], values=values, bounds=[0, 3, 5], rate_hz=4)
+    table = match(load_features(tmp_path / "f.npz"), corpus_named(["a.wav", "b.wav"]))
+    assert (table.ids, table.bounds.tolist(), table.rate_hz) == (("a.wav", "b.wav"), [0, 2, 5], 4.0)
+    assert table.values.ravel().tolist() == [3, 4, 0, 1, 2]
+
+
+def test_a_clip_without_frames_or_with_one_that_is_not_finite_is_left_out_and_named(tmp_path) -> None:
+    ids, values = [f"{i}.wav" for i in range(40)], np.ones((79, 1))
+    values[77] = np.nan  # of the last but one
+    np.savez(tmp_path / "f.npz", ids=ids, values=values, bounds=[*range(0, 80, 2), 79])
+    np.savez(tmp_path / "g.npz", ids=ids, values=values[:78], bounds=[*range(0, 78, 2), 78, 78])
+    assert match(load_features(tmp_path / "f.npz"), corpus_named(ids)).problems == (
+        ("38.wav", "features are not finite"),
+    )
+    assert match(load_features(tmp_path / "g.npz"), corpus_named(ids)).problems == (
+        ("38.wav", "features are not finite"), ("39.wav", "has no frames"),
+    )  # fmt: skip

@@ -71,14 +71,35 @@ def test_a_clip_with_one_bad_unit_is_left_out_and_named() -> None:
     table = sequence_table()
     table.values[4] = np.nan
     kept = table.finite()
-    assert kept.ids == ("a", "b", "c")
-    assert kept.problems == (("d", "features are not finite"),)
+    assert kept.ids == ("a", "c")
+    assert kept.problems == (("b", "has no frames"), ("d", "features are not finite"))
     assert kept.values.ravel().tolist() == [0, 1, 2]
 
 
 def test_a_finite_table_stays_the_same() -> None:
-    table = sequence_table()
+    table = sequence_table().take([0, 2, 3])
     assert table.finite() is table
+
+
+def test_frames_are_pooled_by_their_mean_once() -> None:
+    table = sequence_table().take([3, 0])
+    assert table.pooled().values.ravel().tolist() == [4.0, 0.5]
+    assert (table.pooled().ids, table.pooled().plain) == (("d", "a"), True)
+    assert table.pooled() is table.pooled()
+    with pytest.raises(BadFeatures, match="row 1 has no frames"):
+        sequence_table().pooled()
+
+
+@pytest.mark.parametrize("bounds", [[0, 2, 2, 3], [0, 2, 1, 3, 6], [1, 2, 2, 3, 6], [0.0, 2.0, 2.0, 3.0, 6.0]])
+def test_bounds_that_do_not_fit_are_refused(bounds: list[int]) -> None:
+    with pytest.raises(BadFeatures, match=r"rise from 0 to 6|came with 4 ids"):
+        FeatureTable(np.arange(6.0)[:, None], ("a", "b", "c", "d"), bounds=np.array(bounds))
+
+
+def test_tables_with_other_bounds_are_not_equal() -> None:
+    values, ids = np.arange(4.0)[:, None], ("a", "b")
+    marks = {FeatureTable(values, ids, bounds=np.array(b)).fingerprint for b in ([0, 1, 4], [0, 2, 4])}
+    assert len(marks) == 2
 
 
 def test_equal_fingerprints_need_equal_ids_and_values() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
@@ -12,13 +15,13 @@ from sklearn.svm import LinearSVC
 from seral_core.checks import check_learner
 from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.table import FeatureTable
-from seral_core.learners.base import Answers, Known, learners, trained
+from seral_core.learners.base import Answers, Known, Progress, learners, trained
 from seral_core.learners.committee import Committee
 from seral_core.learners.contract import fits
 from seral_core.learners.cross_task import CrossTask, SourceBeliefs
 from seral_core.learners.per_target import PerTarget
 from seral_core.learners.recommended import SpreadRidge
-from seral_core.types import Classes, Scale, Target, Task
+from seral_core.types import Classes, Prediction, Scale, Target, Task
 
 EMOTION = Target("emotion", ("anger", "fear", "sadness"))
 AROUSAL = Target("arousal", low=1, high=5)
@@ -117,8 +120,71 @@ def test_committee_members_differ_and_the_learner_stays_untrained() -> None:
     assert repr(base) == before
 
 
-def test_segments_of_several_frames_are_refused_and_not_mixed_up() -> None:
-    frames = FeatureTable(np.arange(8.0).reshape(4, 2), ("a", "b"), bounds=np.array([0, 2, 4]))
-    known = Known(frames, (AROUSAL,), {"arousal": Answers(np.arange(2), np.array([1.0, 5.0]), np.ones(2))})
-    with pytest.raises(BadFeatures, match="expected one each"):
-        trained(learners["ridge"]((AROUSAL,)), known, np.random.default_rng(0))
+def frames_table(rate_hz: float = 4.0) -> FeatureTable:
+    values = np.array([0.0, 2.0, 4.0, 10.0, 12.0, 5.0])[:, None]
+    return FeatureTable(values, ("a", "b", "c"), bounds=np.array([0, 3, 5, 6]), rate_hz=rate_hz)
+
+
+def test_of_one_value_a_clip_frames_are_learned_and_believed_by_their_mean() -> None:
+    frames = frames_table()
+    means = FeatureTable(np.array([[2.0], [11.0], [5.0]]), frames.ids)
+    answers = {"arousal": Answers(np.arange(2), np.array([1.0, 5.0]), np.ones(2))}
+    beliefs = [
+        trained(learners["ridge"]((AROUSAL,)), Known(t, (AROUSAL,), answers), np.random.default_rng(0)).predict(t)
+        for t in (frames, means)
+    ]
+    assert [belief["arousal"].rows for belief in beliefs] == [3, 3]
+    assert np.array_equal(beliefs[0]["arousal"].guess, beliefs[1]["arousal"].guess)
+
+
+def test_of_a_trace_each_frame_is_learned_beside_its_value() -> None:
+    arousal = Target("arousal", rate_hz=4.0)
+    answers = Answers(np.array([0, 1]), np.array([0.0, 0.2, 0.4, 1.0]), np.array([1.0, 0.5]), np.array([0, 3, 4]))
+    known = Known(frames_table(), (arousal,), {"arousal": answers})
+    features, values, weights = known.pairs("arousal")
+    assert features[:, 0].tolist() == [0.0, 2.0, 4.0, 10.0]  # the last frame of b has no value
+    assert (values.tolist(), weights.tolist()) == ([0.0, 0.2, 0.4, 1.0], [1.0, 1.0, 1.0, 0.5])
+    belief = trained(learners["ridge"]((arousal,)), known, np.random.default_rng(0)).predict(known.table)["arousal"]
+    assert belief.bounds.tolist() == [0, 3, 5, 6]
+
+
+def test_traces_at_another_rate_than_the_frames_are_refused() -> None:
+    arousal = Target("arousal", rate_hz=25.0)
+    known = Known(
+        frames_table(), (arousal,), {"arousal": Answers(np.arange(1), np.zeros(9), np.ones(1), np.array([0, 9]))}
+    )
+    with pytest.raises(BadFeatures, match="25 values per second and the features 4 frames"):
+        known.pairs("arousal")
+    with pytest.raises(BadFeatures, match="one row per clip"):
+        replace(known, table=frames_table().pooled()).pairs("arousal")
+    with pytest.raises(BadFeatures, match="3 units on one side and 9 on the other"):
+        replace(known, task=(replace(arousal, rate_hz=4.0),)).pairs("arousal")
+
+
+class Frames:
+    """Three units a row and two members, whatever the table has."""
+
+    def __init__(self, task: Task, wrong: str = "") -> None:
+        self.target, self.wrong = task[0], wrong
+
+    def train(self, known: Known, rng: np.random.Generator) -> Iterator[Progress]:
+        yield from ()
+
+    def predict(self, table: FeatureTable) -> Prediction:
+        bounds = None if self.wrong == "no bounds" else np.arange(0, 3 * len(table) + 1, 3)
+        means = np.tanh(np.repeat(table.pooled().values[:, 0], 3)[None] + np.zeros((2, 1)))
+        if self.wrong == "by others":
+            means = np.tanh(means - means.mean())
+        return {self.target.name: Scale(means, np.zeros_like(means), bounds)}  # type: ignore[arg-type]
+
+
+def test_a_learner_may_have_several_members_and_units_of_its_own() -> None:
+    check_learner(Frames, Target("arousal"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"), [("no bounds", "has 120 rows for 40 clips"), ("by others", "depends on the others")]
+)
+def test_the_contract_finds_wrong_units(wrong: str, why: str) -> None:
+    with pytest.raises((AssertionError, BadPlan), match=why):
+        check_learner(lambda task: Frames(task, wrong), Target("arousal"))

@@ -21,8 +21,9 @@ from seral_core.learners.linear import STRENGTHS, CVLogistic, CVRidge
 from seral_core.oracles.base import Oracle
 from seral_core.runs.events import Asked, Event, Scored, Training
 from seral_core.runs.judge import WholeSet
-from seral_core.runs.loops import Step, pool_loop
+from seral_core.runs.loops import pool_loop
 from seral_core.runs.pool import Pool
+from seral_core.runs.rounds import Step
 from seral_core.strategies.base import strategies
 from seral_core.threads import one_thread
 from seral_core.types import Classes, Label, Query, Scale, Target

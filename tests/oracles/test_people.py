@@ -14,9 +14,10 @@ from seral_core.features.table import FeatureTable
 from seral_core.learners.base import learners
 from seral_core.oracles.base import oracles
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Waiting
-from seral_core.runs.loops import Step, pool_loop
+from seral_core.runs.loops import pool_loop
 from seral_core.runs.parts import part
 from seral_core.runs.pool import Pool
+from seral_core.runs.rounds import Step
 from seral_core.store import Answer, LabelStore
 from seral_core.strategies.base import strategies
 from seral_core.types import Label, Query
@@ -50,7 +51,9 @@ def test_a_clip_is_answered_once_every_target_is(path: Path) -> None:
 def test_as_many_raters_as_wanted_must_have_answered_and_no_more_count(path: Path) -> None:
     store = LabelStore(path)
     store.append([say("a.wav", "anger", rater=r) for r in ("r1", "r2", "r3")] + [say("b.wav", "anger", rater="r1")])
-    assert [(b.segment, b.annotator) for b in answers(store, path, raters=2)] == [("a.wav", "r1"), ("a.wav", "r2")]
+    assert [(b.segment, b.annotator, b.cost) for b in answers(store, path, raters=2)] == [("a.wav", "raters", 2)]
+    store.append([say("d.wav", "anger", rater="r1"), say("d.wav", "sadness", rater="r2")])
+    assert "d.wav" not in {b.segment for b in answers(store, path, raters=2)}, "votes that tie are no label"
 
 
 def test_what_was_set_aside_taken_back_or_said_by_a_machine_is_no_answer(path: Path) -> None:

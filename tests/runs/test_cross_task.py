@@ -20,8 +20,9 @@ from seral_core.oracles.base import Oracle
 from seral_core.runs.events import Asked, Event, Scored, Training
 from seral_core.runs.fit import check_fit
 from seral_core.runs.judge import HeldOut, WholeSet
-from seral_core.runs.loops import Step, pool_loop
+from seral_core.runs.loops import pool_loop
 from seral_core.runs.pool import Pool
+from seral_core.runs.rounds import Step
 from seral_core.strategies import strategy_from
 from seral_core.types import Label, Query, Target, Task
 

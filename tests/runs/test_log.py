@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -69,6 +71,79 @@ def test_a_corrupted_line_is_named_and_can_be_set_aside(small_plan: Plan, tmp_pa
     assert len(log.path.with_suffix(".jsonl.damaged").read_bytes().splitlines()) == moved
     run(small_plan, tmp_path)
     assert log.events() == expected
+
+
+Lines = list[bytes]
+
+
+def _false_label(lines: Lines, other: Lines) -> Lines:
+    """Insert an answer that could have been given, written as earlier versions wrote it."""
+    at = next(i for i, line in enumerate(lines) if b'"Labelled"' in line)
+    data = json.loads(lines[at])
+    del data["chain"]
+    return [*lines[: at + 1], json.dumps(data, separators=(",", ":")).encode() + b"\n", *lines[at + 1 :]]
+
+
+def _edited(lines: Lines, other: Lines) -> Lines:
+    at = next(i for i, line in enumerate(lines) if b'"Scored"' in line)
+    return [*lines[:at], lines[at].replace(b'"uar":0.', b'"uar":1.', 1), *lines[at + 1 :]]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(_false_label, id="a plausible false label"),
+        pytest.param(_edited, id="an edited number"),
+        pytest.param(lambda lines, other: [*lines[:5], lines[4], *lines[5:]], id="a doubled line"),
+        pytest.param(lambda lines, other: [*lines[:4], lines[5], lines[4], *lines[6:]], id="swapped lines"),
+        pytest.param(lambda lines, other: [*lines[:5], *lines[6:]], id="a line left out"),
+        pytest.param(lambda lines, other: [*lines[:5], other[5], *lines[6:]], id="a line of another run"),
+        pytest.param(lambda lines, other: other, id="the log of another run"),
+    ],
+)
+def test_a_log_that_was_changed_is_refused_and_goes_on_from_the_last_good_line(
+    change: Callable[[Lines, Lines], Lines], small_plan: Plan, tmp_path: Path
+) -> None:
+    log, other = run(small_plan, tmp_path), run(small_plan.varied(seed=1), tmp_path)
+    lines, expected = log.path.read_bytes().splitlines(keepends=True), log.events()
+    changed = change(lines[:-1], other.path.read_bytes().splitlines(keepends=True)[:-1])
+    log.path.write_bytes(b"".join(changed))
+    first = next(i for i, line in enumerate(changed) if line != lines[i]) if changed != lines else -1
+    with pytest.raises(BadLog, match=rf"line {first + 1} of .*resume --repair"):
+        run(small_plan, tmp_path)
+    assert log.path.read_bytes() == b"".join(changed), "a refused run must not touch the log"
+    assert log.repair() == len(changed) - first
+    assert log.path.with_suffix(".jsonl.damaged").read_bytes() == b"".join(changed[first:])
+    assert run(small_plan, tmp_path).events() == expected
+
+
+def test_a_log_follows_from_its_plan(small_plan: Plan, tmp_path: Path) -> None:
+    log = run(small_plan, tmp_path)
+    log.plan_path.write_text(small_plan.varied(seed=5).to_toml())
+    with pytest.raises(BadLog, match=r"is not what was written after plan\.toml"):
+        log.events()
+
+
+def test_a_log_without_hashes_opens_and_goes_on_with_them(small_plan: Plan, tmp_path: Path) -> None:
+    log = run(small_plan, tmp_path)
+    expected, lines = log.events(), log.path.read_bytes().splitlines(keepends=True)
+    old = [re.sub(rb',"chain":"[0-9a-f]{16}"', b"", line) for line in lines]
+    log.path.write_bytes(b"".join(old))
+    assert log.events() == expected
+    log.path.write_bytes(b"".join(old[:7]))
+    assert run(small_plan, tmp_path).events() == expected
+    content = log.path.read_bytes()
+    assert content.startswith(b"".join(old[:7]))
+    log.path.write_bytes(content.replace(old[3], old[4], 1))  # what came before is protected from now on
+    with pytest.raises(BadLog, match=r"line 8 of .* is not what was written after line 7"):
+        log.events()
+
+
+def test_lines_are_chained_by_whoever_goes_on(small_plan: Plan, tmp_path: Path) -> None:
+    log, again = Log.begin(tmp_path, small_plan), Log.begin(tmp_path, small_plan)
+    for writer in (log, log, again, log, again):
+        writer.append(Finished(5, "über"))
+    assert len(Log(log.folder).events()) == 5
 
 
 def test_a_full_disk_is_said_and_loses_nothing(

@@ -160,7 +160,7 @@ def test_a_corpus_is_no_source_of_its_own_but_by_the_part_held_back(table: Path)
     ("entry", "complaint"),
     [
         ("targets = [1]", r"source entry targets is \[1\]; expected texts"),
-        ('targets = "arousal"', r"expected something like \['arousal'\]"),
+        ('targets = "arousal"', r"expected texts, something like \['arousal'\]"),
         ('adapt = "tca:"', "expected a number of dimensions"),
     ],
 )
@@ -243,9 +243,15 @@ def test_nrc_mapping_is_the_same_however_many_labels_there_are(table: Path, othe
     np.testing.assert_array_equal(before, made.learner.predict(made.pool.table)["valence"].guess)
 
 
-def test_features_without_variance_or_in_frames_have_no_components() -> None:
-    ids = ("a", "b")
+def test_features_without_variance_have_no_components() -> None:
     with pytest.raises(BadFeatures, match="no feature varies"):
-        components(FeatureTable(np.ones((2, 3)), ids), np.arange(2), 0.9)
-    with pytest.raises(BadFeatures, match="frames"):
-        components(FeatureTable(np.eye(4), ids, bounds=np.array([0, 1, 4])), np.arange(2), 0.9)
+        components(FeatureTable(np.ones((2, 3)), ("a", "b")), np.arange(2), 0.9)
+
+
+def test_components_of_frames_are_worked_out_on_all_frames_of_the_pool() -> None:
+    values = np.array([[9.0, 9.0], [1.0, 0.0], [-1.0, 0.1], [3.0, 0.0]])
+    frames = FeatureTable(values, ("test", "pool"), bounds=np.array([0, 1, 4]), rate_hz=4.0)
+    found = components(frames, np.array([1]), 0.9)
+    assert (found.bounds.tolist(), found.rate_hz) == ([0, 1, 4], 4.0)
+    one = components(FeatureTable(values, tuple("abcd")), np.array([1, 2, 3]), 0.9)
+    assert np.array_equal(found.values, one.values)

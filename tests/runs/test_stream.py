@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Learner, learners
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed, Scored, Trained, Training
-from seral_core.runs.loops import Step
+from seral_core.runs.rounds import Step
 from seral_core.runs.stream import MEANWHILE, arrivals, stream_loop
 from seral_core.strategies.compose import strategy_from
 from seral_core.types import Label, Query, Target

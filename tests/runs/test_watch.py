@@ -39,6 +39,17 @@ class Tiny:
         return np.array([signal.std(), crossings, len(signal)], dtype=np.float32)
 
 
+@extractors.register("tiny-frames")
+class TinyFrames(Tiny):
+    """The same for each of two halves, or more where a clip is longer."""
+
+    key, frames_hz = "tiny-frames.1", 10.0
+
+    def __call__(self, signal: NDArray[np.float32]) -> NDArray[np.float32]:
+        whole = super().__call__
+        return np.stack([whole(part) for part in np.array_split(signal, 2)])
+
+
 def sound(path: Path, number: int) -> bytes:
     """Return a wav file's bytes; even numbers are loud and fast."""
     rng, loud = np.random.default_rng(number), number % 2 == 0
@@ -373,3 +384,17 @@ def test_killed_at_any_moment_no_clip_is_asked_twice_and_none_skipped_unseen(tmp
     labels = [label.segment for e in log.events() if isinstance(e, Labelled) for label in e.labels]
     assert len(labels) == len(set(labels))
     assert set(open_questions(plan)) == set(asked) - set(labels)
+
+
+def test_clips_of_several_frames_are_asked_for_answered_and_learned_from(tmp_path: Path) -> None:
+    plan, said = plan_for(tmp_path, features="tiny-frames"), list[str]()
+    record(plan.folder, range(8))
+    asked, _ = split(list(watch(plan, once=True)))
+    answer(plan.answers, asked)
+    record(plan.folder, range(8, 16))
+    events = list(watch(plan, once=True, tell=said.append))
+    assert any(isinstance(event, Labelled) for event in events)
+    loud = {
+        line.split()[1]: line.split()[2] for line in said if line.startswith(("ask", "pass")) and len(line.split()) > 2
+    }
+    assert {"anger", "sadness"} >= set(loud.values()) > set()

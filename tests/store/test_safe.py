@@ -288,7 +288,7 @@ def test_a_store_one_may_only_read_is_read_and_not_written(open_folder: Path, sa
     assert [row.segment for row in LabelStore(path).rows()] == ["a.wav"]
 
 
-def test_a_full_disk_is_said_and_nothing_of_the_answer_kept(tmp_path: Path, say: Say) -> None:
+def test_a_full_disk_is_said_and_all_that_was_acknowledged_is_kept(tmp_path: Path, say: Say) -> None:
     path = tmp_path / "labels.sqlite"
     store = LabelStore(path)
     store.append([say()])
@@ -307,5 +307,8 @@ def test_a_full_disk_is_said_and_nothing_of_the_answer_kept(tmp_path: Path, say:
     said = told_by_child(fill)
     assert "free some space" in said
     acknowledged = [f"{number}.wav" for number in range(int((tmp_path / "acknowledged").read_text()))]
-    assert [row.segment for row in LabelStore(path).rows()] == ["a.wav", *acknowledged]
+    stored = [row.segment for row in LabelStore(path).rows()]
+    # The answer that failed may be there: it was on the disk, but not yet where a copy of the file would have it.
+    assert stored[: len(acknowledged) + 1] == ["a.wav", *acknowledged]
+    assert len(stored) <= len(acknowledged) + 2
     assert LabelStore(path).append([say("later.wav")]) == 1

@@ -219,3 +219,22 @@ def test_sixty_threads_write_at_once(tmp_path: Path) -> None:
 
 def test_ids_are_unique() -> None:
     assert len({new_id() for _ in range(1000)}) == 1000
+
+
+def test_raw_traces_give_labels_at_the_rate_of_their_target(store: LabelStore) -> None:
+    samples = tuple((i / 10, i / 20) for i in range(21))  # two seconds, from 0 to 1
+    store.append(
+        [
+            Answer("1", "a.wav", "arousal", trace=samples, rater="r1"),
+            Answer("2", "b.wav", "arousal", trace=((0.0, 0.25),), rater="r1"),
+            Answer("3", "c.wav", "arousal", 0.5, rater="r1"),
+            Answer("4", "a.wav", "valence", trace=samples, rater="r1"),
+        ]
+    )
+    labels = labels_of(store, (Target("arousal", rate_hz=2.0), Target("valence")))
+    assert {label.segment: label.value for label in labels} == {
+        "a.wav": pytest.approx((0.125, 0.375, 0.625, 0.875)), "b.wav": (0.25,),
+    }  # fmt: skip
+    assert labels[0].cost == 0.5
+    with pytest.raises(BadLabel, match=r"arousal is 0.625|arousal is 0.875"):
+        labels_of(store, (Target("arousal", high=0.6, rate_hz=2.0),))

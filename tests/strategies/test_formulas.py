@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from seral_core.errors import BadFeatures
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers
 from seral_core.strategies import View, line_view, strategies, strategy_from
@@ -15,10 +16,11 @@ from seral_core.strategies.committee import consensus_divergence, vote_entropy
 from seral_core.strategies.contract import toy_view
 from seral_core.strategies.fused import by_norm, by_product, farthest
 from seral_core.strategies.label_space import Labels
-from seral_core.strategies.space import k_means_clusters, per_row, points, squared_distances, z_scored
+from seral_core.strategies.space import k_means_clusters, points, squared_distances, z_scored
 from seral_core.strategies.typical import typicality
 from seral_core.strategies.uncertainty import entropy_scores, least_confidence_scores, margin_scores, ranks
 from seral_core.types import Classes, Floats, Ints, Prediction, Scale, Target
+from seral_core.units import per_row
 
 EMOTION = Target("emotion", ("anger", "fear", "sadness"))
 SEX = Target("sex", ("female", "male"))
@@ -245,9 +247,12 @@ def test_v_optimal_equals_the_definition() -> None:
 
 
 def test_units_of_a_segment_are_averaged() -> None:
-    bounds = np.array([0, 2, 2, 3])
-    assert per_row(np.array([1.0, 3.0, 5.0]), bounds).tolist() == [2.0, 0.0, 5.0]
-    assert per_row(np.array([[1.0], [3.0], [5.0]]), bounds).tolist() == [[2.0], [0.0], [5.0]]
+    bounds = np.array([0, 2, 3])
+    assert per_row(np.array([1.0, 3.0, 5.0]), bounds).tolist() == [2.0, 5.0]
+    assert per_row(np.array([[1.0], [3.0], [5.0]]), bounds).tolist() == [[2.0], [5.0]]
+    assert per_row(np.array([[1.0, 3.0, 5.0]]), bounds, axis=1).tolist() == [[2.0, 5.0]]
+    with pytest.raises(BadFeatures, match="row 1 has no frames"):
+        per_row(np.ones(3), np.array([0, 2, 2, 3]))
     belief = Classes(np.array([[[1.0, 0.0], [1.0, 0.0], [0.5, 0.5], [1.0, 0.0]]]), np.array([0, 2, 4]))
     view = line_view(0.0, 1.0, 2.0, labelled=[0], task=(SEX,), predict=lambda rows: {"sex": belief})
     assert strategies["entropy"](view, 1, rng()).tolist() == [2]

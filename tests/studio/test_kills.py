@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from seral_core.errors import BadStore
 from seral_core.exchange import export_labels
 from seral_core.runs.events import Labelled, Trained
 from seral_core.runs.log import Log
@@ -98,6 +100,27 @@ def test_killed_at_random_moments_nothing_is_lost_doubled_or_jumped_over(rater: 
     assert rater.lines()[-1] == ["done"]
     assert trainers > 0
     check(rater.lines(), LabelStore(rater.folder / "labels.sqlite"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_copies_of_a_project_at_random_moments_are_whole_or_say_what_is_missing(rater: Rater, tmp_path: Path) -> None:
+    rng = random.Random(0)
+    for number in range(2 * KILLS):
+        rater.wait_for(rng.randrange(2, 9))
+        time.sleep(rng.random() * 0.05)
+        acknowledged = {line[3] for line in rater.lines() if line[0] == "saved"}
+        copy = tmp_path / f"copy {number}"
+        if number % 2:
+            shutil.copytree(rater.folder, copy, ignore=shutil.ignore_patterns("run", ".*"))
+        else:
+            copy.mkdir()
+            shutil.copy(rater.folder / "labels.sqlite", copy)
+        try:
+            found = {row.id for row in LabelStore(copy / "labels.sqlite").rows()}
+        except BadStore:
+            continue
+        assert acknowledged <= found
 
 
 def check(lines: list[list[str]], store: LabelStore) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from seral_core.cli import main
-from seral_core.errors import BadPlan, SeralError, UnknownName
+from seral_core.errors import BadPlan, BadStore, SeralError, UnknownName
 from seral_core.studio.made import made_project
 from seral_core.studio.opening import opened_project
 from seral_core.studio.project import FILE, Rater, Studio, add_raters, new_link, new_project, open_project
@@ -202,3 +202,37 @@ def test_gold_that_is_given_is_asked_and_a_table_that_is_none_is_refused_at_once
     assert (studio.gold, studio.gold_share) == (str(tmp_path / "known.csv"), 0.1)
     _, again, _ = opened_project(corpus, {"gold": "known.csv", "gold_share": 0.0}, project=mine)
     assert again == studio, "the same words go on with the same project"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are others there")
+def test_a_project_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    from seral_core.studio.made import answered
+
+    folder = answered(made_project(6, folder=tmp_path), 2)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.glob("*.*")} == {0o600}
+
+
+def test_a_project_that_may_only_be_read_is_said_when_it_is_opened_and_its_labels_stay_readable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seral_core.corpora.base import open_corpus
+    from seral_core.studio.made import answered
+    from seral_core.studio.session import Session
+
+    folder = answered(made_project(12, folder=tmp_path), 2)
+    monkeypatch.setattr(os, "access", lambda place, mode, **_: mode != os.W_OK)  # tests may run with all rights
+    for verb in (lambda: opened_project(str(folder), {}, ["ben"]), lambda: add_raters(folder, ["ben"])):
+        with pytest.raises(BadPlan, match=r"may only be read.*seral labels export"):
+            verb()
+    with pytest.raises(BadStore, match="give yourself the right to write"):
+        Session(folder, train=False).next("me", 20)
+    assert int(open_corpus(folder).gold("emotion").notna().sum()) == 2
+
+
+def test_a_trainer_that_cannot_begin_stops_no_rater(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seral_core.studio.session import Session
+
+    session = Session(made_project(6, folder=tmp_path))
+    session.run.write_text("a file where the trainer's folder should be")
+    assert len(session.next("me", 2)["clips"]) == 2

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from seral_core.errors import BadLabel
+from seral_core.features.table import FeatureTable
+from seral_core.studio.beliefs import keep_beliefs, last_beliefs
 from seral_core.studio.session import Session
+from seral_core.studio.table import keep_table, kept_table
 from seral_core.studio.trainer import Trainer
-from seral_core.studio.why import kept_table_of
+from seral_core.studio.why import _parts, kept_table_of
+from seral_core.types import Classes, Scale
 
 from .conftest import label, said, truth
 
@@ -104,3 +109,30 @@ def test_the_part_of_a_strategy_that_chose_is_told(session: Make) -> None:
     told = made.why("me", late.segment)
     assert told["reason"].endswith("goes by margin at so many labels")
     assert [part["name"] for part in told["parts"] if part["used"]] == ["margin"]
+
+
+def test_of_several_units_reasons_are_means_of_their_scores_and_beliefs_are_pooled(tmp_path: Path) -> None:
+    proba = np.array([[1.0, 0.0], [0.5, 0.5], [0.6, 0.4], [0.8, 0.2]])
+    prediction = {
+        "emotion": Classes(np.stack([proba, proba]), np.array([0, 2, 4])),
+        "arousal": Scale(np.array([[0.0, 0.5, 1.0, 1.0]]), np.full((1, 4), 0.25), np.array([0, 2, 4])),
+    }
+    keep_beliefs(tmp_path, 3, ("a.wav", "b.wav"), prediction, ())
+    found = last_beliefs(tmp_path)
+    assert found is not None
+    assert found.of("a.wav", {"emotion": ("anger", "fear")}) == {
+        "emotion": {"proba": {"anger": 0.75, "fear": 0.25}}, "arousal": {"mean": 0.25, "std": 0.25},
+    }  # fmt: skip
+    parts = {(part["target"], part["name"]): part["value"] for part in _parts("margin", found, "b.wav", {})}
+    assert parts["emotion", "margin"] == pytest.approx((-0.2 - 0.6) / 2)
+    assert parts["arousal", "deviation"] == 0.25
+
+
+def test_kept_features_are_pooled_for_distances_and_whole_for_the_run(tmp_path: Path) -> None:
+    frames = FeatureTable(np.arange(3.0)[:, None], ("a", "b"), bounds=np.array([0, 2, 3]), rate_hz=4.0)
+    keep_table(tmp_path, frames)
+    whole, pooled = kept_table(tmp_path), kept_table_of(tmp_path)
+    assert whole is not None
+    assert (whole.bounds.tolist(), whole.rate_hz, whole.values.tolist()) == ([0, 2, 3], 4.0, frames.values.tolist())
+    assert pooled is not None
+    assert pooled.values.tolist() == [[0.5], [2.0]]

@@ -13,7 +13,8 @@ from seral_core.corpora.answers import target_of
 from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import ABOUT, Corpus, checked, segment_ids, segment_index
 from seral_core.corpora.tables import GOLD, as_text, sex_name
-from seral_core.errors import BadCorpus, MissingExtra
+from seral_core.errors import BadCorpus, MissingExtra, NotAFile
+from seral_core.files import regular
 from seral_core.types import Target
 
 _HEADER = "db.yaml"
@@ -106,7 +107,7 @@ def load_database(path: Path) -> Any:
     try:
         _check_harmless(path)
         return audformat.Database.load(str(path), load_data=True)
-    except BadCorpus:
+    except (BadCorpus, NotAFile):
         raise
     except Exception as why:  # yaml, csv and audformat each raise their own kinds
         raise BadCorpus(
@@ -118,6 +119,8 @@ def load_database(path: Path) -> Any:
 def _check_harmless(path: Path) -> None:
     import yaml
 
+    for file in path.glob(f"{Path(_HEADER).stem}.*"):
+        regular(file)
     header = yaml.safe_load((path / _HEADER).read_text(encoding="utf-8"))
     for kind in ("tables", "misc_tables"):
         for table in header.get(kind) or {}:

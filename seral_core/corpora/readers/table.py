@@ -13,12 +13,15 @@ import pandas as pd
 
 from seral_core.corpora.answers import MOST_CLASSES, target_of
 from seral_core.corpora.base import readers
-from seral_core.corpora.corpus import ABOUT, Corpus, checked, segment_ids, segment_index
+from seral_core.corpora.corpus import ABOUT, Corpus, checked, rows_by_target, segment_ids, segment_index
 from seral_core.corpora.files import few
 from seral_core.corpora.tables import GOLD, TABLES, as_text, column_names, is_table, read_table, sex_name
 from seral_core.errors import BadCorpus
+from seral_core.files import regular
 from seral_core.types import Target
 
+#: Columns that say at which moment of a recording a value was given.
+_MOMENTS = ("time", "time_s", "timestamp", "seconds")
 _OWN = ("file", "start", "end", *ABOUT, "rater")
 
 
@@ -27,7 +30,8 @@ class Table:
     """CSV or parquet with a column ``file``, a row for each segment, and columns of labels.
 
     Besides ``file start end speaker session sex split rater``, all columns are targets. ``start`` and
-    ``end`` are seconds (or time deltas). With ``rater``, a segment has a row for each rater; with ``target``
+    ``end`` are seconds (or time deltas). Values along time (a column ``time`` and several rows a recording) are
+    refused. With ``rater``, a segment has a row for each rater; with ``target``
     and ``value``, a row for each answer. Text is a class, numbers are a scale. Files are relative to the
     table's folder; where none is there, the corpus has no audio.
 
@@ -71,10 +75,11 @@ class Table:
             When there is no column ``file``, a segment stands twice, times make no sense, or a value does
             not fit its target.
         """
-        table = path if path.is_file() else _table_in(path)
+        table = _table_in(path) if path.is_dir() else regular(path)
         if table is None:
             raise BadCorpus(f"{path} holds no single table with a column 'file'; name the table itself")
         frame, root, notes = _placed(read_table(table), table, Path(self.root or table.parent).expanduser())
+        _refuse_traces(frame, table)
         long, described = self._answers(frame, table)
         segments = _segments(frame, described, table)
         task, ratings, guessed = self._targets(long)
@@ -100,27 +105,27 @@ class Table:
                 )
             columns = list(self.targets)
         described = [] if self.targets else [c for c in columns if _is_prose(frame[c])]
-        parts = [
-            pd.DataFrame({"segment": frame["segment"], "target": c, "rater": rater, "value": frame[c].astype(object)})
-            for c in columns
-            if c not in described
-        ]
-        empty = pd.DataFrame(columns=["segment", "target", "rater", "value"], dtype=object)
-        return _given(pd.concat(parts, ignore_index=True) if parts else empty), described
+        return _given(_melted(frame, rater, [c for c in columns if c not in described])), described
 
     def _targets(self, long: pd.DataFrame) -> tuple[tuple[Target, ...], pd.DataFrame, tuple[str, ...]]:
         task: list[Target] = []
-        said: list[pd.DataFrame] = []
+        order: list[int] = []
+        said: list[Any] = []
         notes: tuple[str, ...] = ()
+        places = rows_by_target(long)
         for name in pd.unique(long["target"]):
-            rows = long[long["target"] == name]
-            target, values, guessed = target_of(name, rows["value"], self.ranges.get(name), self.classes.get(name, ()))
+            rows = places.get(name, [])
+            target, values, guessed = target_of(
+                name, long["value"].iloc[rows], self.ranges.get(name), self.classes.get(name, ())
+            )
             task.append(target)
-            said.append(rows.assign(value=values))
+            order += list(rows)
+            said += values.tolist()
             notes += guessed
         if not task:
             notes += ("no labels were found in the table",)
-        return tuple(task), pd.concat(said, ignore_index=True) if said else long, notes
+        ratings = long.iloc[order].reset_index(drop=True)
+        return tuple(task), ratings.assign(value=pd.Series(said, dtype=object)) if task else long, notes
 
 
 def _table_in(path: Path) -> Path | None:
@@ -128,6 +133,34 @@ def _table_in(path: Path) -> Path | None:
         return None
     tables = [p for p in sorted(path.iterdir()) if p.suffix.lower() in TABLES and "file" in column_names(p)]
     return tables[0] if len(tables) == 1 else None
+
+
+def _refuse_traces(frame: pd.DataFrame, table: Path) -> None:
+    """Raise where rows are moments of a recording: their mean is not what was annotated."""
+    moment = next((name for name in _MOMENTS if name in frame), "")
+    one = ["segment", *(name for name in ("rater", "target") if name in frame)]
+    if moment and frame.duplicated(one).any():
+        file = frame.loc[frame.duplicated(one), "file"].iloc[0]
+        raise BadCorpus(
+            f"{table} has several rows for {file}, told apart by the column '{moment}': values along time (a trace), "
+            "which this reader does not take yet; expected one value for each segment; give each row its own 'start' "
+            "and 'end', or keep one row per file, such as the mean of its values"
+        )
+
+
+def _melted(frame: pd.DataFrame, rater: pd.Series[Any], columns: Sequence[str]) -> pd.DataFrame:
+    """Return a row an answer: all of the first column, then all of the second, and so on."""
+    if not columns:
+        return pd.DataFrame(columns=["segment", "target", "rater", "value"], dtype=object)
+    rows = np.tile(np.arange(len(frame)), len(columns))
+    return pd.DataFrame(
+        {
+            "segment": frame["segment"].iloc[rows].array,
+            "target": pd.Series(columns).repeat(len(frame)).array,
+            "rater": pd.Series(rater.to_numpy()[rows], dtype=rater.dtype),
+            "value": pd.Series(np.concatenate([frame[c].to_numpy(dtype=object) for c in columns]), dtype=object),
+        }
+    )
 
 
 def _is_long(frame: pd.DataFrame) -> bool:
@@ -163,9 +196,10 @@ def _placed(frame: pd.DataFrame, table: Path, root: Path) -> tuple[pd.DataFrame,
         root = root.resolve() if inside else Path(os.path.commonpath([os.path.dirname(f) for f in unique]))
         files = files.map({f: Path(f).relative_to(root).as_posix() for f in unique})
     frame = frame.assign(file=files)
-    frame["start"], frame["end"] = _times(frame, table)
-    index = segment_index(list(files), frame["start"].tolist(), frame["end"].tolist())
-    frame["segment"] = segment_ids(index)
+    start, end = _times(frame, table)
+    segment = segment_ids(segment_index(list(files), start.tolist(), end.tolist()))
+    own = pd.DataFrame({"start": start, "end": end, "segment": segment}, index=frame.index)
+    frame = pd.concat([frame.drop(columns=[c for c in own if c in frame]), own], axis=1)
     if any((root / f).is_file() for f in pd.unique(files)):
         return frame, root, ()
     return frame, None, (f"no audio: none of the files lies in {root}",)

@@ -1,0 +1,102 @@
+"""What kind of folder a folder is, and whether something may be begun in it: nothing of another kind is overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from seral_core.errors import BadPlan
+
+Kind = Literal["project", "stream", "recipe", "grid", "run"]
+#: The file that makes a folder what it is; the first one that is there counts.
+FILES: dict[Kind, str] = {
+    "project": "studio.toml", "stream": "watch.toml", "recipe": "recipe.toml", "grid": "grid.toml", "run": "plan.toml",
+}  # fmt: skip
+_NAMES: dict[Kind, str] = {
+    "project": "a labelling project", "stream": "a stream", "recipe": "a recipe", "grid": "a run or grid",
+    "run": "one run of a grid",
+}  # fmt: skip
+#: What may lie in a folder before something is begun there: traces of an attempt, and answers that wait for questions.
+_TRACES = {
+    "runs", "control", "trouble.txt", "crash.txt", "preparing.json", "progress.json", "answers.csv", "questions.csv",
+    "events.jsonl", "clips.sqlite", "uploads",
+}  # fmt: skip
+
+
+def kind_of(folder: Path) -> Kind | None:
+    """Return what SERAL keeps in a folder; None for any other, and for what is no folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> kind_of(folder), (folder / "grid.toml").touch(), kind_of(folder)
+    (None, None, 'grid')
+    """
+    return next((kind for kind, name in FILES.items() if (folder / name).is_file()), None)
+
+
+def claim(folder: Path, kind: Kind) -> None:
+    """Raise `BadPlan` where a folder holds something of another kind, which would be overwritten or hidden.
+
+    Whether what it holds of the same kind is the same thing, its own code must say.
+
+    Parameters
+    ----------
+    folder : Path
+        Where something is to be begun, or goes on; need not exist.
+    kind : {"project", "stream", "recipe", "grid", "run"}
+        What is to be begun.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> (folder / "recipe.toml").touch()
+    >>> claim(folder, "recipe")
+    >>> claim(folder, "grid")
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: ... holds a recipe; expected a new folder, or one that holds a run or grid; ...
+    """
+    found = kind_of(folder)
+    if found not in (None, kind):
+        raise BadPlan(
+            f"{folder} holds {_NAMES[found]}; expected a new folder, or one that holds {_NAMES[kind]}; "
+            "nothing was written there; choose another folder (--out)"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise BadPlan(f"{folder} is a file; expected a folder, made where it is missing; choose another (--out)")
+
+
+def claim_fresh(folder: Path, kind: Kind) -> None:
+    """Do what `claim` does, and refuse a folder with anything in it that SERAL does not know: recordings, say.
+
+    Parameters
+    ----------
+    folder, kind
+        As in `claim`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> claim_fresh(folder, "grid")
+    >>> (folder / "summary.json").touch()
+    >>> claim_fresh(folder, "grid")
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: ... holds other things already (summary.json); expected a new or empty folder; ...
+    """
+    claim(folder, kind)
+    if kind_of(folder) is None and folder.is_dir():
+        others = list(_strangers(path.name for path in folder.iterdir()))
+        if others:
+            more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+            raise BadPlan(
+                f"{folder} holds other things already ({', '.join(sorted(others)[:3])}{more}); expected a new or empty "
+                "folder; nothing was written there; choose another folder (--out)"
+            )
+
+
+def _strangers(names: Iterable[str]) -> Iterable[str]:
+    return (name for name in names if not name.startswith(".") and name not in _TRACES)

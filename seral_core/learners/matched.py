@@ -1,0 +1,116 @@
+"""A belief beside what is known: one unit for one value, or a sentence that says why they do not fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seral_core.errors import BadPlan
+from seral_core.learners.base import Answers, ends
+from seral_core.types import Belief, Classes, Floats, Ints, Scale, Target
+from seral_core.units import from_lengths, one_each, shared, taken
+
+
+@dataclass(frozen=True)
+class Matched:
+    """A belief of one unit for each known value.
+
+    Parameters
+    ----------
+    belief : Classes or Scale
+        Of shape (members, values) and classes.
+    values : array of shape (values,)
+        Class numbers, or native units.
+    bounds : Ints of shape (known rows + 1,)
+        Which values are of one row.
+    """
+
+    belief: Belief
+    values: NDArray[Any]
+    bounds: Ints
+
+
+def matched(belief: Belief, known: Answers, target: Target) -> Matched:
+    """Bring a belief and known values together: unit by unit for traces, else the mean of a row's units.
+
+    Parameters
+    ----------
+    belief : Classes or Scale
+        About all rows that ``known`` numbers.
+    known : Answers
+        One value a row, or a trace.
+    target : Target
+        Its ``rate_hz`` says which of the two it has.
+
+    Raises
+    ------
+    BadPlan
+        When one has traces where the other has one value.
+    BadFeatures
+        When traces are of another length, apart from the last second.
+
+    Examples
+    --------
+    >>> three = Scale(np.array([[0.0, 0.5, 1.0, 0.2, 0.2, 0.2]]), np.zeros((1, 6)), np.array([0, 3, 6]))
+    >>> matched(three, Answers(np.array([0]), np.array([0.5]), np.ones(1)), Target("arousal")).belief.guess
+    array([0.5])
+    >>> trace = Answers(np.array([1]), np.array([0.1, 0.2]), np.ones(1), np.array([0, 2]))
+    >>> matched(three, trace, Target("arousal", rate_hz=1.0)).belief.guess
+    array([0.2, 0.2])
+    """
+    about = belief.take(known.rows)
+    if not target.rate_hz:
+        if not known.is_plain:
+            raise BadPlan(
+                f"{target.name} came with traces and has no rate; expected one value a clip; give the target its rate "
+                "(rate_hz), or take each trace's mean"
+            )
+        return Matched(about.pooled(), known.values, one_each(len(known)))
+    if about.is_plain and not known.is_plain:
+        raise BadPlan(
+            f"{target.name} has a trace for each clip, and the learner believes one value; expected "
+            f"{target.rate_hz:g} values per second; choose a learner that gives traces, or learn the traces' means"
+        )
+    ours, theirs, bounds = shared(about.bounds, known.bounds, ends(target))
+    return Matched(about.at(ours), known.values[theirs], bounds)
+
+
+def filled(belief: Belief, known: Answers, target: Target) -> Belief:
+    """Return a belief with certainty about what is known.
+
+    Parameters
+    ----------
+    belief, known, target
+        As in `matched`.
+
+    Returns
+    -------
+    Classes or Scale
+        Of all rows; those known have the units of their answers.
+
+    Examples
+    --------
+    >>> belief = Scale(np.array([[0.0, 0.2, 0.4]]), np.ones((1, 3)))
+    >>> filled(belief, Answers(np.array([1]), np.array([0.9]), np.ones(1)), Target("arousal")).guess
+    array([0. , 0.9, 0.4])
+    """
+    belief = belief if target.rate_hz else belief.pooled()
+    lengths = np.diff(belief.bounds)
+    lengths[known.rows] = np.diff(known.bounds)
+    bounds = from_lengths(lengths)
+    others = np.setdiff1d(np.arange(belief.rows, dtype=np.intp), known.rows)
+    told, kept, before = taken(bounds, known.rows)[0], taken(bounds, others)[0], taken(belief.bounds, others)[0]
+
+    def with_known(part: Floats, values: Any) -> Floats:
+        new = np.empty((len(part), bounds[-1], *part.shape[2:]))
+        new[:, kept], new[:, told] = part[:, before], values
+        return new
+
+    match belief:
+        case Classes(proba):
+            return Classes(with_known(proba, np.eye(proba.shape[-1])[known.values]), bounds)
+        case Scale(mean, std):
+            return Scale(with_known(mean, known.values), with_known(std, 0.0), bounds)

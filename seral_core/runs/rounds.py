@@ -1,0 +1,205 @@
+"""A round: train, score, and, step by step, ask and answer. Pool, stream and labelling projects share it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.random import Generator
+
+from seral_core.errors import BadLog
+from seral_core.learners.base import Known, Learner, predicted
+from seral_core.learners.offers import Offers, offers_of
+from seral_core.oracles.base import Oracle
+from seral_core.runs.checkpoints import Checkpoints, nothing_kept
+from seral_core.runs.events import Event, Labelled, Scored, Trained, Training
+from seral_core.runs.history import History
+from seral_core.runs.judge import Judge
+from seral_core.strategies.base import Strategy, View
+from seral_core.types import Ints, Label, Query, Task
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part of a round: this strategy chooses ``n`` segments, this oracle answers.
+
+    Parameters
+    ----------
+    name : str
+        Unique within the round.
+    strategy : Strategy
+        Chooses.
+    oracle : Oracle
+        Answers.
+    n : int
+        Number of segments, at most.
+    targets : tuple of str
+        Targets that are asked for; empty for all.
+
+    Examples
+    --------
+    >>> from seral_core.corpora.corpus import toy_corpus
+    >>> from seral_core.oracles.base import oracles
+    >>> from seral_core.strategies.base import strategies
+    >>> step = Step("votes", strategies["random"], oracles["crowd"](toy_corpus(), agree=2), n=10, targets=("emotion",))
+    >>> step.n * step.oracle.price
+    30.0
+    >>> [target.name for target in step.of(toy_corpus().task)], step.by_machine
+    (['emotion'], False)
+    """
+
+    name: str
+    strategy: Strategy
+    oracle: Oracle
+    n: int
+    targets: tuple[str, ...] = ()
+
+    def of(self, task: Task) -> Task:
+        """Return the targets of a task that this step asks for."""
+        return tuple(target for target in task if not self.targets or target.name in self.targets)
+
+    @property
+    def by_machine(self) -> bool:
+        """Whether the model itself answers: it needs one, may leave clips unanswered, and costs nothing."""
+        return bool(getattr(self.oracle, "by_machine", False))
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of a run, and the model that was trained for it.
+
+    Parameters
+    ----------
+    seed, number : int
+        Of the run, and of the round: with a role they give every random choice its address.
+    learner : Learner
+        What is trained.
+    known : Known
+        What it learns from; the model is none while nothing is known.
+    history : History
+        What a resumed run has recorded already.
+    kept : Checkpoints
+        Where the models of rounds are kept.
+    """
+
+    seed: int
+    number: int
+    learner: Learner
+    known: Known
+    history: History
+    kept: Checkpoints = nothing_kept
+
+    @property
+    def has_model(self) -> bool:
+        """Whether there is anything to learn from."""
+        return len(self.known) > 0
+
+    @property
+    def needs_training(self) -> bool:
+        """Whether this round's model is needed."""
+        return self.has_model and (self.is_built_upon or not self.history.passed(self.number))
+
+    @property
+    def is_built_upon(self) -> bool:
+        """Whether later models go on from this one, and none of them is kept."""
+        last = self.kept.last if self.kept.last <= self.history.last + 1 else -1  # a later one is of a record now gone
+        return self._goes_on and self.number >= last
+
+    @property
+    def _goes_on(self) -> bool:
+        return bool(getattr(self.learner, "goes_on", False))
+
+    def train(self, judge: Judge | None, spent: float, machine: int = 0) -> Iterator[Event]:
+        """Train the learner, and score it where there is a judge; in a resumed round yield only what is new.
+
+        Parameters
+        ----------
+        judge : Judge, optional
+            None where there is nothing to score on.
+        spent : float
+            Clips listened to so far.
+        machine : int
+            How many of the labels are the machine's own.
+
+        Yields
+        ------
+        Event
+            `Training`, `Trained` and `Scored`.
+
+        Examples
+        --------
+        >>> from seral_core.features.table import FeatureTable
+        >>> from seral_core.learners.base import Answers, learners
+        >>> from seral_core.types import Target
+        >>> task = (Target("arousal"),)
+        >>> table = FeatureTable(np.arange(3.0)[:, None], ("a", "b", "c"))
+        >>> known = Known(table, task, {"arousal": Answers(np.array([0, 2]), np.array([-1.0, 1.0]), np.ones(2))})
+        >>> now = Round(0, 1, learners["ridge"](task), known, History([]))
+        >>> for event in now.train(lambda learner, known: ({}, {}), 20):
+        ...     print(event)
+        Trained(round=1, labelled=2, machine=0)
+        Scored(round=1, spent=20, scores={}, detail={})
+        """
+        if not self.kept.restore(self.learner, self.number, self.known):
+            if self._goes_on and self.kept.last == self.number:
+                raise BadLog(
+                    f"the model kept for round {self.number} was trained on other labels or by another learner; "
+                    f"remove {self.kept} to train all rounds once more"
+                )
+            for progress in self.learner.train(self.known, self.rng("train")):
+                yield Training(self.number, progress.done, progress.text)
+            self.kept.save(self.learner, self.number, self.known)
+        yield from self.history.news(Trained(self.number, len(self.known) - machine, machine))
+        if judge is not None and not self.history.has(Scored, self.number):
+            scores, detail = judge(self.learner, self.known)
+            yield Scored(self.number, spent, scores, detail)
+
+    def offers(self) -> Offers | None:
+        """Return what the trained model offers to strategies; None where there is none yet."""
+        return offers_of(self.learner, self.known, self.rng("committee")) if self.has_model else None
+
+    def choose(self, step: Step, view: View, n: int) -> tuple[Ints, str]:
+        """Return the rows that a step's strategy chooses, at most ``n``, and what it wants the user to know."""
+        rows = step.strategy(view, n, self.rng(f"ask {step.name}"))
+        return rows, "; ".join(view.remarks)
+
+    def answers(self, step: Step, query: Query, have: Sequence[Label], role: str = "") -> tuple[Label, ...]:
+        """Return what a step's oracle answers, without what is recorded already."""
+        if getattr(step.oracle, "needs_beliefs", False):
+            rows = self.known.table.rows(query.segments)
+            query = replace(query, beliefs=predicted(self.learner.predict, self.known.table.take(rows)))
+        seen = {(label.segment, label.target, label.annotator) for label in have}
+        answered = step.oracle.answer(query, self.learner, self.rng(role or f"answer {step.name}"))
+        return tuple(label for label in answered if (label.segment, label.target, label.annotator) not in seen)
+
+    def rng(self, role: str) -> Generator:
+        """Return the generator of a role in this round."""
+        return rng_for(self.seed, self.number, role)
+
+
+def labelled(number: int, step: str, labels: tuple[Label, ...]) -> Iterator[Labelled]:
+    """Yield the event that says so, where there are any labels."""
+    if labels:
+        yield Labelled(number, step, labels)
+
+
+def rng_for(seed: int, number: int, role: str) -> Generator:
+    """Return the generator that belongs to a seed, a round and a role.
+
+    Nothing has to be stored to resume a run, and another step does not shift the others.
+
+    Parameters
+    ----------
+    seed, number : int
+        Of the run, and of the round; 0 or more.
+    role : str
+        What it is for, such as ``"train"``.
+
+    Examples
+    --------
+    >>> int(rng_for(0, 1, "train").integers(100)) == int(rng_for(0, 1, "train").integers(100))
+    True
+    """
+    return np.random.default_rng([seed, number, zlib.crc32(role.encode())])

@@ -1,0 +1,53 @@
+"""Most confident first: the opposite of uncertainty, for steps in which the machine labels what it is sure of."""
+
+from __future__ import annotations
+
+from numpy.random import Generator
+
+from seral_core.learners.confidence import confidence
+from seral_core.strategies.base import View, best, strategies
+from seral_core.strategies.uncertainty import together
+from seral_core.types import Ints
+
+
+@strategies.register("most-confident")
+def most_confident(view: View, n: int, rng: Generator) -> Ints:
+    """Highest confidence: for the oracle ``machine``; it teaches little where people answer.
+
+    Over several targets, each segment's ranks are averaged.
+
+    Parameters
+    ----------
+    view : View
+        Uses ``beliefs``.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        Draws among equals.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers, the surest first.
+
+    Raises
+    ------
+    BadPlan
+        When no model is trained yet.
+
+    References
+    ----------
+    .. [1] Zhang, Coutinho, Deng and Schuller, Cooperative learning and its application to emotion recognition
+       from speech, IEEE/ACM TASLP 23(1), 2015.
+
+    Examples
+    --------
+    >>> from seral_core.types import Classes, Target
+    >>> belief = Classes(np.array([[[0.5, 0.5], [0.9, 0.1]]]))
+    >>> task = (Target("emotion", ("anger", "sadness")),)
+    >>> view = line_view(0.0, 9.0, -1.0, labelled=[0], task=task, predict=lambda rows: {"emotion": belief})
+    >>> most_confident(view, 1, np.random.default_rng(0))
+    array([2])
+    """
+    sure = [confidence(view.beliefs[target.name], target) for target in view.task]
+    return best(view, together(sure), n, rng)

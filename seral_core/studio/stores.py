@@ -1,0 +1,124 @@
+"""Where a project's answers are: in its folder, or elsewhere once the owner has agreed.
+
+A project's folder may come from anybody, and may name a database anywhere. SERAL connects to none, and opens no
+file outside the folder, before somebody on this computer has agreed to it. That is kept in SERAL's home, for
+what a folder says of itself proves nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from pathlib import Path
+
+from filelock import FileLock
+
+from seral_core.errors import BadPlan, BadStore
+from seral_core.files import write_text
+from seral_core.home import home
+from seral_core.store import LabelStore
+
+#: The store in a project's folder.
+OWN = "labels.sqlite"
+
+
+class ForeignStore(BadStore):
+    """A project that keeps its answers at a place which nobody on this computer has agreed to.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the project.
+    place : str
+        Path or address, without a password.
+    """
+
+    def __init__(self, folder: Path, place: str) -> None:
+        self.folder, self.place = folder, place
+        super().__init__(
+            f"the project {folder} keeps its answers at {place}, outside of its folder; SERAL has not connected there; "
+            f"if you know that place and want to use it, say so once: seral labels trust {shlex.quote(str(folder))}"
+        )
+
+
+def store_of(folder: Path, store: str) -> LabelStore:
+    """Return the store of a project.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the project.
+    store : str
+        What the project says of it; empty for the file in the folder.
+
+    Raises
+    ------
+    ForeignStore
+        When it is elsewhere and nobody has agreed.
+
+    Examples
+    --------
+    >>> store_of(Path("project"), "").place.endswith("labels.sqlite")
+    True
+    >>> store_of(Path("project"), "postgresql://me:secret@example.org/labels")
+    Traceback (most recent call last):
+    seral_core.studio.stores.ForeignStore: the project project keeps its answers at ...me:***@example.org/labels, ...
+    """
+    if not store:
+        return LabelStore(folder / OWN)
+    if not agreed(folder, store):
+        raise ForeignStore(folder, LabelStore(store).place)
+    return LabelStore(store)
+
+
+def agreed(folder: Path, store: str) -> bool:
+    """Return whether a project's answers are in its folder, or somebody on this computer agreed to where they are.
+
+    Examples
+    --------
+    >>> agreed(Path("project"), ""), agreed(Path("project"), "postgresql://example.org/labels")
+    (True, False)
+    """
+    return not store or _entry(folder, store) in _agreements()
+
+
+def agree(folder: Path, store: str) -> None:
+    """Note that a project may keep its answers at a place outside of its folder; see `store_of`."""
+    with FileLock(home() / ".agreed-stores", timeout=10):
+        entries = _agreements()
+        if store and _entry(folder, store) not in entries:
+            write_text(_list(), json.dumps([*entries, _entry(folder, store)], indent=1), mode=0o600)
+
+
+def check_writable(folder: Path) -> None:
+    """Raise `BadPlan` where a project may be read but not written to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> check_writable(Path(tempfile.mkdtemp()))
+    """
+    for place in (folder, folder / OWN):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise BadPlan(
+                f"{place} may only be read; expected a project that may be written to; give yourself that right, or "
+                f"copy the whole folder to a place of yours; its labels can be exported as it is: seral labels export "
+                f"{shlex.quote(str(folder))} --to labels.csv"
+            )
+
+
+def _entry(folder: Path, store: str) -> list[str]:
+    return [str(folder.resolve()), LabelStore(store).place]
+
+
+def _list() -> Path:
+    return home() / "agreed-stores.json"
+
+
+def _agreements() -> list[list[str]]:
+    try:
+        said = json.loads(_list().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []  # asked again
+    return [entry for entry in said if isinstance(entry, list)] if isinstance(said, list) else []

@@ -1,0 +1,145 @@
+"""A round of several steps: people answer what is uncertain, the machine labels what it is sure of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from seral_core.cli.commands import commands
+from seral_core.errors import BadPlan, SeralError, UnknownName
+from seral_core.runs.build import ready
+from seral_core.runs.curve import curves
+from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored, Trained, Training
+from seral_core.runs.log import Log
+from seral_core.runs.plan import Plan
+from seral_core.runs.run import run
+from seral_core.runs.step_plan import StepPlan
+from seral_core.types import Label
+
+PEOPLE = StepPlan("people", "margin", "gold", 4)
+MACHINE = StepPlan("machine", "most-confident", "machine:above=0.4:quota=3", 10)
+
+
+@pytest.fixture
+def two_steps(small_plan: Plan) -> Plan:
+    return small_plan.varied(steps=(PEOPLE, MACHINE), budget=24)
+
+
+def events_of(plan: Plan, past: list[Event] | None = None) -> list[Event]:
+    return [event for event in ready(plan).loop(past or []) if not isinstance(event, Training)]
+
+
+def labels_of(events: list[Event], source: str) -> list[Label]:
+    labels = [label for event in events if isinstance(event, Labelled) for label in event.labels]
+    return [label for label in labels if (label.source == "machine") == (source == "machine")]
+
+
+def test_a_killed_round_of_two_steps_goes_on_as_if_it_had_not_been(two_steps: Plan) -> None:
+    whole = events_of(two_steps)
+    assert {event.step for event in whole if isinstance(event, Asked)} == {"first labels", "people", "machine"}
+    for cut in range(len(whole) + 1):
+        assert whole[:cut] + events_of(two_steps, whole[:cut]) == whole, f"cut after {cut} events"
+
+
+def test_machine_labels_cost_nothing_and_are_counted_apart(two_steps: Plan, tmp_path: Path) -> None:
+    log = run(two_steps, tmp_path)
+    events = log.events()
+    people, machine = labels_of(events, "people"), labels_of(events, "machine")
+    assert len(people) == 24
+    assert machine
+    assert {label.cost for label in machine} == {0.0}
+    trained = [event for event in events if isinstance(event, Trained)]
+    assert [event.labelled for event in trained] == [8, 12, 16, 20, 24]
+    assert trained[-1].machine == len({label.segment for label in machine} - {label.segment for label in people})
+    assert [event.spent for event in events if isinstance(event, Scored)] == [8, 12, 16, 20, 24]
+    assert events[-1] == Finished(24, "the budget is spent")
+    frame = curves([Log(log.folder)])
+    assert frame.loc[frame["metric"] == "uar", "machine"].tolist() == [event.machine for event in trained]
+
+
+def test_the_machine_labels_no_clip_twice_and_people_may_still_be_asked_about_it(two_steps: Plan) -> None:
+    events = events_of(two_steps.varied(budget=60))
+    machine = [label.segment for label in labels_of(events, "machine")]
+    assert len(machine) == len(set(machine))
+    assert set(machine) & {label.segment for label in labels_of(events, "people")}
+
+
+def test_what_a_person_says_counts_before_what_the_machine_said(two_steps: Plan) -> None:
+    made = ready(two_steps)
+    segment, (target,) = made.pool.table.ids[0], made.pool.task
+    for value, source in (("anger", "machine"), ("sadness", "simulated"), ("anger", "machine")):
+        made.pool.add([Label(segment, target.name, value, source, source=source)])  # type: ignore[arg-type]
+    assert made.pool.known().answers[target.name].values.tolist() == [target.classes.index("sadness")]
+    assert made.pool.by_machine_alone == 0
+
+
+def test_quota_and_threshold_hold(two_steps: Plan) -> None:
+    for event in events_of(two_steps):
+        if isinstance(event, Labelled) and event.step == "machine":
+            values = [label.value for label in event.labels]
+            assert max(map(values.count, values)) <= 3
+    never = two_steps.varied(steps=(PEOPLE, StepPlan("machine", "most-confident", "machine:above=1.0", 10)))
+    assert not labels_of(events_of(never), "machine")
+
+
+def test_a_step_may_ask_for_one_target_alone(small_plan: Plan) -> None:
+    steps = (StepPlan("classes", n=3, targets=("emotion",)), StepPlan("scale", "igs", n=2, targets=("arousal",)))
+    plan = small_plan.varied(strategy="random", targets=("emotion", "arousal"), steps=steps, budget=30)
+    events = events_of(plan)
+    asked = {
+        step: {x.target for e in events if isinstance(e, Labelled) and e.step == step for x in e.labels}
+        for step in ("classes", "scale")
+    }
+    assert asked == {"classes": {"emotion"}, "scale": {"arousal"}}
+
+
+def test_steps_go_through_toml_and_the_short_form_stays(two_steps: Plan, small_plan: Plan) -> None:
+    assert Plan.from_toml(two_steps.to_toml()) == two_steps
+    assert "steps" not in small_plan.to_toml()
+    assert two_steps.strategy == "margin"
+    assert two_steps.varied(strategy="random").whole_steps[0].strategy == "random"
+    written = Plan.from_toml(f"{small_plan.to_toml()}\n[[steps]]\n[[steps]]\noracle = 'machine'\nn = 50\n")
+    assert [step.name for step in written.whole_steps] == ["query", "machine"]
+
+
+def test_two_steps_run_from_the_command_line_and_resume(small_plan: Plan, tmp_path: Path) -> None:
+    where = ["--corpus", small_plan.corpus, "--features", small_plan.features, "--target", "emotion"]
+    how = ["--strategy", "margin", "--split", "speakers:3", "--initial", "8", "--budget", "16", "--out", str(tmp_path)]
+    steps = ["--step", "oracle=gold n=4", "--step", str(MACHINE)]
+    result = CliRunner().invoke(commands, ["run", *where, *how, *steps])
+    assert result.exit_code == 0, result.output
+    (log,) = (Log(path.parent) for path in tmp_path.glob("runs/*/plan.toml"))
+    whole = log.path.read_bytes()
+    assert labels_of(log.events(), "machine")
+    log.path.write_bytes(b"\n".join(whole.split(b"\n")[:6]) + b"\n")
+    result = CliRunner().invoke(commands, ["resume", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert [*map(type, log.events())] == [*map(type, Log(log.folder).events())]
+    assert len(whole.split(b"\n")) == len(log.path.read_bytes().split(b"\n"))
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ((StepPlan("machine", "most-confident", "machine"),), "only the machine answers"),
+        ((PEOPLE, PEOPLE), "each name once"),
+        ((StepPlan("a", targets=("valence",)),), "valence"),
+        ((PEOPLE, StepPlan("m", "most-confident", "machine:above=2")), "above of the machine is 2"),
+    ],
+)
+def test_steps_that_cannot_be_are_refused(small_plan: Plan, steps: tuple[StepPlan, ...], message: str) -> None:
+    with pytest.raises(SeralError, match=message):
+        ready(small_plan.varied(steps=steps))
+
+
+def test_a_stream_has_one_step(small_plan: Plan) -> None:
+    with pytest.raises(BadPlan, match="a stream has one step"):
+        small_plan.varied(scenario="stream", steps=(PEOPLE, MACHINE))
+
+
+@pytest.mark.parametrize("text", ["", "n=many", "strategy", "stratgy=margin"])
+def test_a_step_that_cannot_be_read_is_a_sentence(text: str) -> None:
+    with pytest.raises((BadPlan, UnknownName), match="step"):
+        StepPlan.parsed(text)

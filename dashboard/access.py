@@ -1,177 +1,241 @@
-"""Who may look: this computer alone, or, when shared, whoever knows the password or has a rater's link."""
+"""Who may look: whoever shows the user's token, knows the password where there is one, or has a rater's link.
+
+Besides, every answer forbids pages to ask other hosts and to be framed, and whatever a page of another origin
+sends is refused, other ports of this computer included.
+"""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import html
 import re
-import secrets
-import threading
-import time
-from collections import deque
-from urllib.parse import parse_qs
+from functools import cache
+from pathlib import Path
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.keys import OWNER_S, VISITOR_S, Cookies
+from dashboard.passwords import Tries, check_password
 from seral_core.errors import SeralError
 
-COOKIE = "seral_session"
-#: How long a visitor stays known, in seconds.
-STAYS_S = 12 * 3600
-#: Wrong passwords a minute, from one address and from all together.
-TRIES, ALL_TRIES = 5, 60
-SHORTEST = 8
 _MOST_BYTES = 4000
 
-#: What needs no password: a rater's page, what it loads, and the desk, which asks for the rater's secret itself.
+#: What needs no cookie: a rater's page, what it loads, and the desk, which asks for the rater's secret itself.
 OPEN = re.compile(r"/rate/[^/]+|/rate\.(js|css|svg)|/api/label/[0-9a-f]{12}/[a-z]+|/login|/_stcore/health")
+_HOST = re.compile(r"[\w.\-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
 
 LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>SERAL</title><link rel="icon" href="/rate.svg"><link rel="stylesheet" href="/rate.css">
 <main class="seral"><form class="card login" method="post" action="/login"><h1>SERAL</h1>
-<label for="password">Password of this dashboard</label>
+<label for="password">{label}</label>
 <input class="filter" id="password" name="password" type="password" autocomplete="current-password" autofocus required>
-<p class="error" role="alert">{text}</p><button class="on" type="submit">Open</button></form></main></html>"""
+<p>{hint}</p><p class="error" role="alert">{text}</p><button class="on" type="submit">Open</button>
+</form></main></html>"""
+PASSWORD = ("Password of this dashboard", "")
+TOKEN = (
+    "Token of this dashboard",
+    "Open the address that the terminal shows after <b>SERAL dashboard:</b>, or paste the token at its end.",
+)
+#: A page that leads to itself: a browser keeps strict cookies back where the way began at another site.
+ONWARD = (
+    """<!doctype html><meta charset="utf-8"><title>SERAL</title><meta http-equiv="refresh" content="0; url={url}">"""
+)
+
 HEADERS = {
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "X-Content-Type-Options": "nosniff",
+    # Not no-referrer: a browser would then hide, in the form that it sends, that it comes from here.
+    "Referrer-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
 }
+#: For every answer that does not bring its own.
+EVERY = {
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+#: Streamlit sets styles in its pages, and loads the scripts of components from memory (blob:). The hash is that of
+#: the one script that stands in its page.
+POLICY = (
+    "default-src 'none'; script-src 'self' blob:{inline}; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
+    "img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; connect-src 'self'{socket}; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; frame-src 'self'; "
+    "frame-ancestors 'none'"
+)
 
 
 class NotAllowed(SeralError, PermissionError):
     """Somebody without the secret that opens what was asked for."""
 
 
-class BadPassword(SeralError, ValueError):
-    """A password that protects nothing."""
-
-
 class Gate:
-    """Let nobody through without the password, but to raters' pages.
+    """Let nobody through without the token's or the password's cookie, but to raters' pages.
 
     Parameters
     ----------
     app : ASGIApp
         What lies behind.
+    token : str
+        The user's secret: opens by ``?token=``, always.
+    port : int
+        Of the server.
     password : str
-        At least `SHORTEST` characters.
+        Of a shared dashboard; empty where there is none.
+    origin : str
+        Under which a proxy shows the server, such as ``https://seral.example.org``; empty where none does.
 
     Examples
     --------
-    >>> gate = Gate(None, "correct horse")
-    >>> gate.opens("wrong"), gate.opens("correct horse")
-    (False, True)
+    >>> gate = Gate(None, "secret", 8501, "correct horse")
     >>> gate.is_open("/rate/abc"), gate.is_open("/rate/../run"), gate.is_open("/api/clip/abc")
     (True, False, False)
     """
 
-    def __init__(self, app: ASGIApp, password: str) -> None:
-        check_password(password)
+    def __init__(self, app: ASGIApp, token: str, port: int, password: str = "", origin: str = "") -> None:
         self.app = app
-        self._password = _digest(password)
-        self._known: dict[bytes, float] = {}
-        self._wrong: dict[str, deque[float]] = {}
-        self._lock = threading.Lock()
+        self.cookies = Cookies(token, port, password)
+        self._token, self._password, self._origin = token, check_password(password) if password else "", origin
+        self._tries = Tries()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request or connection."""
-        if scope["type"] == "lifespan" or (scope["type"] == "http" and self.is_open(scope["path"])):
-            if scope.get("path") == "/login":
-                await (await self._login(Request(scope, receive)))(scope, receive, send)
-                return
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
-        elif self.knows(HTTPConnection(scope).cookies.get(COOKIE, "")):
+            return
+        line = HTTPConnection(scope)
+        if scope["type"] == "http":
+            send = _with_headers(send, line.headers.get("host", ""))
+        if not self._from_here(line):
+            await _refuse(scope, receive, send, 403, "this came from a page of another address; open SERAL's own")
+        elif scope["type"] == "http" and scope["path"] == "/login":
+            await (await self._login(Request(scope, receive)))(scope, receive, send)
+        elif scope["type"] == "http" and self.is_open(scope["path"]):
             await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 4401})
-        elif scope["method"] in ("GET", "HEAD") and "text/html" in HTTPConnection(scope).headers.get("accept", ""):
-            await RedirectResponse("/login", 303, HEADERS)(scope, receive, send)
+        elif scope["type"] == "http" and self._shows_token(line):
+            await self._welcome(line, owner=True)(scope, receive, send)
+        elif self.cookies.knows(line.cookies.get(self.cookies.name, "")):
+            await self.app(scope, receive, send)
         else:
-            await PlainTextResponse("a password is needed: open the dashboard's first page", 401)(scope, receive, send)
+            await self._stranger(line)(scope, receive, send)
 
     @staticmethod
     def is_open(path: str) -> bool:
-        """Whether a path needs no password."""
+        """Whether a path needs no cookie."""
         return OPEN.fullmatch(path) is not None and "/.." not in path
 
-    def opens(self, said: str) -> bool:
-        """Whether this is the password; takes as long for a wrong one."""
-        return hmac.compare_digest(_digest(said), self._password)
+    def _from_here(self, line: HTTPConnection) -> bool:
+        """Whether a request comes from a page of this server, or from no page at all."""
+        origin = line.headers.get("origin")
+        scheme = {"ws": "http", "wss": "https"}.get(line.scope["scheme"], line.scope["scheme"])
+        return origin is None or origin in (f"{scheme}://{line.headers.get('host', '')}", self._origin or None)
 
-    def knows(self, token: str) -> bool:
-        """Whether a visitor has given the password before."""
-        with self._lock:
-            return self._known.get(_digest(token), 0.0) > time.monotonic()
+    def _shows_token(self, line: HTTPConnection) -> bool:
+        if line.scope["method"] != "GET" or b"token=" not in line.scope["query_string"]:
+            return False
+        return any(_same(shown, self._token) for shown in line.query_params.getlist("token"))
+
+    def _stranger(self, line: HTTPConnection) -> ASGIApp:
+        scope, headers = line.scope, line.headers
+        if scope["type"] == "websocket":
+            return _closed
+        if scope["method"] not in ("GET", "HEAD") or "text/html" not in headers.get("accept", ""):
+            return PlainTextResponse("open the dashboard by the address that its terminal shows", 401)
+        if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") == "navigate":
+            return HTMLResponse(ONWARD.format(url=html.escape(_place(line))), 200, HEADERS)
+        return RedirectResponse("/login", 303, HEADERS)
 
     async def _login(self, request: Request) -> Response:
         if request.method != "POST":
-            return HTMLResponse(LOGIN.format(text=""), 200, HEADERS)
+            return self._form("", 200)
         body = b""
         async for part in request.stream():
             body += part
             if len(body) > _MOST_BYTES:
-                return _again("that is no password; try again", 413)
+                return self._form("that is no password; try again", 413)
+        given = parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]
+        if _same(given, self._token):  # never made to wait: it cannot be guessed
+            return self._welcome(request, owner=True)
         address = request.client.host if request.client else ""
-        if self._too_many(address):  # asked now: many may have begun before the first was found wrong
-            return _again("too many wrong passwords; wait a minute, then try again", 429)
-        said = parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]
-        if not self.opens(said):
-            self._note_wrong(address)
-            return _again("that is not the password; whoever started the dashboard knows it", 401)
-        return self._welcome(request)
+        if self._tries.too_many(address):  # asked now: many may have begun before the first was found wrong
+            return self._form("too many wrong passwords; wait a minute, then try again", 429)
+        if not self._password or not _same(given, self._password):
+            self._tries.wrong(address)
+            return self._form("that is not right; whoever started the dashboard knows it", 401)
+        return self._welcome(request, owner=False)
 
-    def _welcome(self, request: Request) -> Response:
-        token = secrets.token_urlsafe(32)
-        now = time.monotonic()
-        with self._lock:
-            self._known = {known: end for known, end in self._known.items() if end > now}
-            self._known[_digest(token)] = now + STAYS_S
-        answer = RedirectResponse("/", 303, HEADERS)
-        secure = request.url.scheme == "https"
-        answer.set_cookie(COOKIE, token, max_age=STAYS_S, httponly=True, samesite="strict", secure=secure)
+    def _form(self, text: str, status: int) -> Response:
+        label, hint = PASSWORD if self._password else TOKEN
+        sentence = html.escape(text[:1].upper() + text[1:] + "." * bool(text))
+        return HTMLResponse(LOGIN.format(label=label, hint=hint, text=sentence), status, HEADERS)
+
+    def _welcome(self, line: HTTPConnection, owner: bool) -> Response:
+        to = "/" if line.scope["path"] == "/login" else _place(line)
+        answer = RedirectResponse(to, 303, HEADERS)
+        answer.set_cookie(
+            self.cookies.name, self.cookies.owner() if owner else self.cookies.visitor(),
+            max_age=OWNER_S if owner else VISITOR_S,
+            httponly=True, samesite="strict", secure=line.scope["scheme"] == "https",
+        )  # fmt: skip
         return answer
 
-    def _too_many(self, address: str) -> bool:
-        since = time.monotonic() - 60
-        with self._lock:
-            for times in self._wrong.values():
-                while times and times[0] < since:
-                    times.popleft()
-            self._wrong = {known: times for known, times in self._wrong.items() if times}
-            return len(self._wrong.get(address, ())) >= TRIES or sum(map(len, self._wrong.values())) >= ALL_TRIES
 
-    def _note_wrong(self, address: str) -> None:
-        with self._lock:
-            self._wrong.setdefault(address, deque()).append(time.monotonic())
-
-
-def check_password(password: str) -> str:
-    """Return a password, or raise `BadPassword` where it is too short to protect anything.
+def content_policy(host: str) -> str:
+    """Return what a page of this server may load and ask: this server, and what it made itself.
 
     Examples
     --------
-    >>> check_password("short")
-    Traceback (most recent call last):
-    dashboard.access.BadPassword: the password has 5 characters; expected at least 8; choose a longer one
+    >>> "connect-src 'self' ws://localhost:8501 wss://localhost:8501;" in content_policy("localhost:8501")
+    True
     """
-    if len(password) < SHORTEST:
-        raise BadPassword(
-            f"the password has {len(password)} characters; expected at least {SHORTEST}; choose a longer one"
-        )
-    return password
+    # Not every browser takes 'self' to hold for WebSockets too.
+    return POLICY.format(inline=_inline(), socket=f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else "")
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+@cache
+def _inline() -> str:
+    """Return the hashes of what Streamlit's page runs by itself."""
+    from streamlit import file_util
+
+    text = (Path(file_util.get_static_dir()) / "index.html").read_text(encoding="utf-8")
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    return "".join(f" 'sha256-{one}'" for one in hashes)
 
 
-def _again(text: str, status: int) -> Response:
-    sentence = html.escape(text[0].upper() + text[1:] + ".")
-    return HTMLResponse(LOGIN.format(text=sentence), status, HEADERS)
+def _with_headers(send: Send, host: str) -> Send:
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in EVERY.items():
+                headers.setdefault(name, value)
+            if "content-security-policy" not in headers:
+                headers["Content-Security-Policy"] = content_policy(host)
+        await send(message)
+
+    return sent
+
+
+def _place(line: HTTPConnection) -> str:
+    """Return path and query of a request on this server, without the token."""
+    query = [pair for pair in parse_qsl(line.scope["query_string"].decode("latin-1"), True) if pair[0] != "token"]
+    return "/" + quote(line.scope["path"].lstrip("/\\")) + ("?" + urlencode(query) if query else "")
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two secrets are the same; takes as long for a wrong one."""
+    return hmac.compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, text: str) -> None:
+    await (_closed if scope["type"] == "websocket" else PlainTextResponse(text, status))(scope, receive, send)
+
+
+async def _closed(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "websocket.close", "code": 4401})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import ParamSpec
@@ -11,6 +10,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from dashboard import data
+from dashboard.as_text import code, escaped
 from seral_core.errors import SeralError
 
 Given = ParamSpec("Given")
@@ -25,21 +25,10 @@ def show_error(wrong: Exception) -> bool:
         _log.error("a page failed", exc_info=wrong)
         st.error(
             "This part of the page could not be shown, by a mistake in SERAL. Nothing that was recorded is lost. "
-            f"Reload the page; if it happens again, report it with the details in `{data.log_path()}`.",
+            f"Reload the page; if it happens again, report it with the details in {code(data.log_path())}.",
             icon=":material/error:",
         )
     return True
-
-
-def escaped(text: str) -> str:
-    r"""Return text so that Markdown shows it as it is: names of files, speakers and classes may hold anything.
-
-    Examples
-    --------
-    >>> print(escaped("speaker *a* :red[b]"))
-    speaker \*a\* \:red\[b\]
-    """
-    return re.sub(r"([\\`*_\[\]<>$~{}]|:(?=[a-z]))", r"\\\1", text)
 
 
 def sentences(view: Callable[Given, None]) -> Callable[Given, None]:
@@ -61,8 +50,8 @@ def current() -> data.Experiment | None:
     known = {experiment.id: experiment for experiment in data.experiments()}
     if wanted and wanted not in known:
         st.warning(
-            f"There is no experiment '{wanted}' in `{data.runs_folder()}`; it may have been moved or removed. "
-            "Showing the newest one instead.",
+            f"There is no experiment '{escaped(wanted)}' in {code(data.runs_folder())}; it may have been moved or "
+            "removed. Showing the newest one instead.",
             icon=":material/search_off:",
         )
     found = known.get(wanted) or next(iter(known.values()), None)

@@ -124,6 +124,14 @@ def trials() -> list[Trial]:
     return found
 
 
+def trial(name: str) -> Trial:
+    """Return the recipe with this id, or raise `BadPlan`."""
+    for found in trials():
+        if found.id == name:
+            return found
+    raise BadPlan(f"there is no recipe '{name:.80}'; expected one that the page offers; reload the page")
+
+
 def possible_parts(corpus: Corpus) -> list[str]:
     """Return the test parts that a corpus knows enough for, besides the groups of speakers that recipes take."""
     return [how for how in possible_splits(corpus) if how not in ("none", "speakers:5")]

@@ -1,7 +1,7 @@
 """What the pages' components fetch: clips, lists of clips, maps and rounds.
 
-All under ``/api``, readable from this computer alone: the server listens on localhost, other host
-names are refused, and other sites' pages cannot read answers. Besides, ``/run`` leads to the view Run.
+All under ``/api``, for browsers that the gate knows (see `dashboard.access`); other sites' pages cannot read
+answers. Besides, ``/run`` leads to the view Run.
 """
 
 from __future__ import annotations
@@ -13,10 +13,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from dashboard import atlas, clips, ranges, speech
+from dashboard import atlas, clips, published, ranges, speech
 from dashboard.overview import overview
 from dashboard.plain import finite
 from dashboard.refusals import PRIVATE, told
+from seral_core.errors import UnknownName
+
+FRAMED = {
+    "X-Frame-Options": "SAMEORIGIN",
+    "Content-Security-Policy": "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
+    "style-src 'unsafe-inline'; img-src data: blob:; frame-ancestors 'self'",
+}
 
 
 @told
@@ -53,6 +60,17 @@ def rounds(request: Request) -> Response:
     return as_json(atlas.rounds(request.path_params["experiment"], request.path_params["run"], number))
 
 
+@told
+def figure(request: Request) -> Response:
+    """An interactive figure of a recipe's report: its scripts run in a frame that may touch and ask nothing."""
+    name = request.path_params["name"]
+    found = next((one.html for one in published.report(published.trial(request.path_params["trial"]))
+                  if one.html is not None and one.html.stem == name), None)  # fmt: skip
+    if found is None:
+        raise UnknownName("figure", name[:80], ())
+    return Response(found.read_bytes(), 200, {**PRIVATE, **FRAMED, "Cache-Control": "no-store"}, "text/html")
+
+
 def run_view(request: Request) -> Response:
     """Lead ``/run``, with what it asks for, to the view Run: the first page has no address of its own."""
     return RedirectResponse(str(request.url.replace(path="/", scheme="", netloc="")) or "/", 307)
@@ -69,5 +87,6 @@ ROUTES = [
     Route("/api/clip/{corpus}", clip),
     Route("/api/clips/{corpus}", clip_list),
     Route("/api/map/{experiment}/{run}", map_),
+    Route("/api/figure/{trial}/{name}", figure),
     Route("/api/rounds/{experiment}/{run}", rounds),
 ]

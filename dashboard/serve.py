@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import logging
 import os
 import socket
@@ -11,16 +12,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.access import Gate, check_password
+from dashboard.access import Gate
+from dashboard.connections import be_polite
 from dashboard.explicit import STRICT, only_ours
-from dashboard.quick import answer_at_once
+from dashboard.keys import token
+from dashboard.reach import LOCALHOST, Reach
 from seral_core.charts import ACCENT, INK
 from seral_core.errors import BadPlan
+from seral_core.files import write_text
 from seral_core.folders import kind_of
-from seral_core.home import placed
+from seral_core.home import home, placed
 from seral_core.process import elsewhere
 
-LOCALHOST, EVERYWHERE = "127.0.0.1", "0.0.0.0"
 PAGES = Path(__file__).with_name("app.py")
 
 #: Nothing leaves this computer, nothing is watched or collected, and errors show no traceback.
@@ -35,6 +38,7 @@ SETTINGS: dict[str, Any] = {
     "runner.magicEnabled": False,
     "client.showErrorDetails": "none",
     "client.toolbarMode": "minimal",
+    "logger.hideWelcomeMessage": True,
     "global.disableWidgetStateDuplicationWarning": True,
     "theme.base": "light",
     "theme.primaryColor": ACCENT,
@@ -48,9 +52,13 @@ SETTINGS: dict[str, Any] = {
 
 
 def serve(
-    port: int = 8501, place: Path | None = None, browser: bool = True, runs: Path | None = None, password: str = ""
-) -> None:
-    """Serve the dashboard until it is interrupted: on localhost, or with a password to the whole network.
+    port: int = 8501,
+    place: Path | None = None,
+    browser: bool = True,
+    runs: Path | None = None,
+    reach: Reach | None = None,
+) -> None:  # fmt: skip
+    """Serve the dashboard until it is interrupted.
 
     Parameters
     ----------
@@ -62,9 +70,8 @@ def serve(
         Whether to open the user's browser.
     runs : Path, optional
         Where experiments are kept; left out: the ``runs`` folder of SERAL's home.
-    password : str
-        Shares the dashboard: other computers reach it, and must know this password, or have a rater's link,
-        which opens the labelling view alone.
+    reach : Reach, optional
+        Who may come from where; left out: the user of this computer alone, by the token in the printed address.
 
     Raises
     ------
@@ -75,48 +82,29 @@ def serve(
     if runs is not None:
         os.environ["SERAL_RUNS"] = str(placed(runs).resolve())
     with elsewhere():
-        _serve(port, place, browser, password)
+        _serve(port, place, browser, reach or Reach())
 
 
-def _serve(port: int, place: Path | None, browser: bool, password: str) -> None:
+def _serve(port: int, place: Path | None, browser: bool, reach: Reach) -> None:
     from dashboard import data
 
     only_ours()
-    if password:
-        check_password(password)
     first = _first_page(place) if place is not None else ""
-    free = free_port(port, EVERYWHERE if password else LOCALHOST)
+    free = free_port(port, reach.listens)
     if free != port:
         print(f"port {port} is taken by another program; the dashboard uses {free} instead")
     _keep_log(data.log_path())
     _load()
-    address = f"http://localhost:{free}/{first}"
+    address = f"{reach.own(free)}/{first}{'&' if '?' in first else '?'}token={token()}"
     print(f"SERAL dashboard: {address}   (stop it with Ctrl-C; runs go on)", flush=True)
-    if password:
-        print(_shared(free), flush=True)
-    os.environ["SERAL_SHARED"] = links_begin(free) if password else ""
+    if reach.password:
+        print(reach.said(free), flush=True)
+    os.environ["SERAL_SHARED"] = reach.begin(free) if reach.password else ""
+    os.environ["FORWARDED_ALLOW_IPS"] = reach.trusted  # what uvicorn goes by
     if browser:
         threading.Thread(target=_open_browser, args=(free, address), daemon=True).start()
-    answer_at_once()
-    where = {"server.address": EVERYWHERE} if password else {}
-    _app(password).run(config={**SETTINGS, **STRICT, **where, "server.port": free, "server.headless": True})
-
-
-def links_begin(port: int) -> str:
-    """Return how addresses of this server begin, as other computers write them."""
-    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing; asks which way out there is
-            return f"http://{probe.getsockname()[0]}:{port}"
-        except OSError:
-            return f"http://{socket.gethostname()}:{port}"
-
-
-def _shared(port: int) -> str:
-    return (
-        f"shared: others open {links_begin(port)} with the password; raters open their own links (view Label).\n"
-        "What is sent is not encrypted: on a network that you do not trust, put a server with HTTPS before it."
-    )
+    be_polite()
+    _app(free, reach).run(config={**SETTINGS, **STRICT, **reach.settings, "server.port": free, "server.headless": True})
 
 
 def _first_page(place: Path) -> str:
@@ -160,7 +148,7 @@ def free_port(wanted: int, address: str = LOCALHOST, tries: int = 50) -> int:
     raise BadPlan(f"no free port from {wanted} on; choose another one: seral dashboard --port 9000")
 
 
-def _app(password: str = "") -> Any:
+def _app(port: int, reach: Reach) -> Any:
     import streamlit as st
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -169,11 +157,11 @@ def _app(password: str = "") -> Any:
     from dashboard.routes import ROUTES
     from dashboard.routes_label import ROUTES as LABEL_ROUTES
 
-    # Other host names that point here (DNS rebinding) would let a web site read recordings. Where the dashboard is
-    # shared, any name may be its own, and such a site lacks the cookie.
-    alone = Middleware(TrustedHostMiddleware, allowed_hosts=["localhost", LOCALHOST])
-    guard = Middleware(Gate, password=password) if password else alone
-    return st.App(PAGES, routes=[*ROUTES, *LABEL_ROUTES], middleware=[guard], on_script_error=show_error)
+    guards = [
+        Middleware(TrustedHostMiddleware, allowed_hosts=reach.hosts, www_redirect=False),
+        Middleware(Gate, token=token(), port=port, password=reach.password, origin=reach.proxy),
+    ]
+    return st.App(PAGES, routes=[*ROUTES, *LABEL_ROUTES], middleware=guards, on_script_error=show_error)
 
 
 def _load() -> None:
@@ -199,13 +187,18 @@ def _keep_log(path: Path) -> None:
 
 
 def _open_browser(port: int, address: str) -> None:
-    """Open the page as soon as the server answers."""
+    """Open the page as soon as the server answers.
+
+    By way of a file: what a program was started with, other users of this computer can read.
+    """
     import time
     import webbrowser
 
+    page = home() / "open.html"
+    write_text(page, f'<meta http-equiv="refresh" content="0; url={html.escape(address)}">', mode=0o600)
     for _ in range(300):
         with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
             if probe.connect_ex((LOCALHOST, port)) == 0:
-                webbrowser.open(address)
+                webbrowser.open(page.as_uri())
                 return
         time.sleep(0.1)

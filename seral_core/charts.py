@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seral_core.errors import BadPlan, MissingExtra
+from seral_core.figure_text import figure_text
 from seral_core.scores.statistics import Curve, aligned, difference
 
 INK, FAINT, GRID, PAPER = "#1B2A33", "#5C6B75", "#E3E8EB", "#FFFFFF"
@@ -143,15 +144,16 @@ def draw_curves(
 
     colour, dash, shown = colours(names), dashes(names), set() if shown is None else shown
     for curve in curves:
+        said = figure_text(curve.name)
         if bands and len(curve.pairs) > 2:  # the interval of two runs is wider than any page
             figure.add_trace(_band(curve, colour[curve.name]), **where)
         figure.add_trace(
             go.Scatter(
-                x=curve.spent, y=curve.mean, name=curve.name, mode="lines+markers",
+                x=curve.spent, y=curve.mean, name=said, mode="lines+markers",
                 line={"color": colour[curve.name], "dash": dash[curve.name], "width": 3},
                 marker={"symbol": SYMBOLS[names.index(curve.name) % len(SYMBOLS)], "size": 8, "maxdisplayed": 24},
-                legendgroup=curve.name, showlegend=curve.name not in shown,
-                hovertemplate=f"{curve.name}<br>%{{x:g}} clips: %{{y:.3f}}<extra></extra>",
+                legendgroup=said, showlegend=curve.name not in shown,
+                hovertemplate=f"{said}<br>%{{x:g}} clips: %{{y:.3f}}<extra></extra>",
             ),
             **where,
         )  # fmt: skip
@@ -212,15 +214,15 @@ def differences(frame: pd.DataFrame, baseline: str = "random", metric: str = "",
         if gap is not None:
             figure.add_trace(
                 go.Scatter(
-                    x=[gap.mean], y=[name], mode="markers", showlegend=False,
+                    x=[gap.mean], y=[figure_text(name)], mode="markers", showlegend=False,
                     marker={"size": 13, "color": colour[name]},
                     error_x={"array": [gap.high - gap.mean], "thickness": 3, "width": 8, "color": colour[name]},
-                    hovertemplate=f"{name}: %{{x:+.3f}} ({gap.pairs} paired runs)<extra></extra>",
+                    hovertemplate=f"{figure_text(name)}: %{{x:+.3f}} ({gap.pairs} paired runs)<extra></extra>",
                 )
             )  # fmt: skip
     figure.add_vline(x=0, line={"color": BASELINE, "dash": "dot", "width": 2})
     figure.update_layout(margin_t=8)
-    figure.update_xaxes(title=f"mean {METRICS.get(metric, metric)} above {baseline}", tickformat="+.3f")
+    figure.update_xaxes(title=f"mean {METRICS.get(metric, metric)} above {figure_text(baseline)}", tickformat="+.3f")
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure
 
@@ -238,8 +240,9 @@ def confusion(matrix: Sequence[Sequence[float]] | NDArray[Any], classes: Sequenc
     counts = np.asarray(matrix, dtype=float)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     text = [[f"{s:.0%}<br>({c:.0f})" for s, c in zip(*row, strict=True)] for row in zip(share, counts, strict=True)]
+    names = [figure_text(name) for name in classes]
     heat = go.Heatmap(
-        z=share, x=list(classes), y=list(classes), text=text, texttemplate="%{text}", showscale=False,
+        z=share, x=names, y=names, text=text, texttemplate="%{text}", showscale=False,
         colorscale=[[0, "#F3F7F8"], [1, ACCENT]], zmin=0, zmax=1,
         hovertemplate="%{y} taken for %{x}: %{z:.0%}<extra></extra>",
     )  # fmt: skip
@@ -289,15 +292,14 @@ def pool_map(
     }
     figure = styled(go.Figure(), height)
     for name in sorted(names):
-        figure.add_trace(
-            go.Scatter(x=[None], y=[None], mode="markers", name=name, marker={"color": colour[name], "size": 11})
-        )
+        key = {"color": colour[name], "size": 11}
+        figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name=figure_text(name), marker=key))
     for state, (rows, symbol, size, opacity, rim) in looks.items():
         marker = {
             "symbol": symbol, "size": size, "opacity": opacity, "color": [colour[classes[r]] for r in rows],
             "line": {"width": rim, "color": INK},
         }  # fmt: skip
-        said = [f"{ids[r] if len(ids) else r}<br>{classes[r]} ({state})" for r in rows]
+        said = [f"{figure_text(ids[r] if len(ids) else r)}<br>{figure_text(classes[r])} ({state})" for r in rows]
         x, y = positions[rows].T if rows else ([], [])
         figure.add_trace(go.Scattergl(x=x, y=y, mode="markers", marker=marker, text=said, hoverinfo="text", name=state))
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="")
@@ -317,11 +319,10 @@ def bars(
     """
     import plotly.graph_objects as go
 
-    names, values = [str(name) for name, _ in counts.items()], [value for _, value in counts.items()]
+    names, values = [figure_text(name) for name, _ in counts.items()], [value for _, value in counts.items()]
     x, y, way = (values, names, "h") if across else (names, values, "v")
     bar = go.Bar(x=x, y=y, orientation=way, marker_color=ACCENT, hovertemplate="%{x}, %{y}<extra></extra>")
-    figure = styled(go.Figure(bar), height)
-    figure.update_layout(margin_t=8)
+    figure = styled(go.Figure(bar), height).update_layout(margin_t=8)
     if across:
         figure.update_yaxes(type="category", showgrid=False, autorange="reversed", automargin=True, ticks="")
         figure.update_xaxes(title=title)
@@ -350,9 +351,8 @@ def histogram(
         customdata=np.column_stack([edges[:-1], edges[1:]]),
         hovertemplate="%{customdata[0]:.2f} to %{customdata[1]:.2f}: %{y} clips<extra></extra>",
     )  # fmt: skip
-    figure = styled(go.Figure(bar), height)
-    figure.update_layout(margin_t=8)
-    figure.update_xaxes(title=title)
+    figure = styled(go.Figure(bar), height).update_layout(margin_t=8)
+    figure.update_xaxes(title=figure_text(title))
     figure.update_yaxes(title="clips")
     return figure
 

@@ -14,7 +14,20 @@ ROOT = Path(__file__).parents[1]
 #: Rooms from the ground floor up; a room may import from those before it, and from itself.
 FLOORS = [
     ["errors"],
-    ["types", "units", "registry", "home", "files", "folders", "toml", "threads", "progress", "norms", "guard"],
+    [
+        "types",
+        "units",
+        "registry",
+        "home",
+        "files",
+        "folders",
+        "toml",
+        "threads",
+        "progress",
+        "norms",
+        "guard",
+        "figure_text",
+    ],
     ["process"],
     ["store", "scores"],
     ["corpora"],

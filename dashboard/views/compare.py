@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import comparison, data
-from dashboard.pages import current, escaped, warn
+from dashboard.as_text import escaped
+from dashboard.pages import current, warn
 from dashboard.views.run import offer_demo
 from seral_core import charts
 from seral_core.guard import csv_text

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import component, data, speech
-from dashboard.pages import escaped, sentences
+from dashboard.as_text import escaped
+from dashboard.pages import sentences
 from dashboard.views import reading
 from seral_core import charts
 from seral_core.corpora.corpus import Corpus
@@ -81,7 +82,9 @@ def _charts(corpus: Corpus) -> None:
     names = [target.name for target in corpus.task]
     name = names[0]
     if len(names) > 1:
-        name = st.segmented_control("Target", names, default=names[0], label_visibility="collapsed") or names[0]
+        name = st.segmented_control(
+            "Target", names, default=names[0], format_func=escaped, label_visibility="collapsed"
+        ) or names[0]  # fmt: skip
     target, gold = corpus.target(name), corpus.gold(name)
     one, two, three, four = st.columns(4)
     with one:
@@ -134,8 +137,8 @@ def _agreement(corpus: Corpus, name: str) -> None:
 
 
 def _small_print(corpus: Corpus) -> None:
-    said = [f"**Licence:** {corpus.licence}"] if corpus.licence else []
-    said += [f"**Please cite:** {corpus.citation}"] if corpus.citation else []
+    said = [f"**Licence:** {escaped(corpus.licence)}"] if corpus.licence else []
+    said += [f"**Please cite:** {escaped(corpus.citation)}"] if corpus.citation else []
     if said:
         st.caption(". ".join(said))
 

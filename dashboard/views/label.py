@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import agreed, component, labelling, projects, speech, uploads
+from dashboard.as_text import code, escaped
 from dashboard.labelling import SCREENS
-from dashboard.pages import escaped, sentences
+from dashboard.pages import sentences
 from seral_core.errors import SeralError
 from seral_core.store import LabelStore
 from seral_core.strategies.base import strategies
@@ -175,7 +176,8 @@ def _export(folder: Path) -> None:
         width="stretch", on_click="ignore",
     )  # fmt: skip
     st.caption(
-        f"Every answer, also what was taken back, is kept in `{folder}`; on the command line: `seral labels export`."
+        f"Every answer, also what was taken back, is kept in {code(folder)}; "
+        "on the command line: `seral labels export`."
     )
 
 
@@ -200,7 +202,9 @@ def _target(studio: Studio) -> Target:
     first = next(iter(targets))
     if len(targets) == 1:
         return targets[first]
-    return targets[str(st.segmented_control("Target", list(targets), default=first, required=True))]
+    return targets[
+        str(st.segmented_control("Target", list(targets), default=first, required=True, format_func=escaped))
+    ]
 
 
 def _number(value: float) -> str:
@@ -241,7 +245,7 @@ def _versus(folder: Path, studio: Studio) -> None:
         column.metric(label, value)
     figures = versus_figures(found)
     left, right = st.columns([1.4, 1])
-    left.caption(f"**What a model learns from each**, scored on {found.scored_on}")
+    left.caption(f"**What a model learns from each**, scored on {escaped(found.scored_on)}")
     left.plotly_chart(figures["curves"], config=PLOTLY, theme=None, key="versus-curves")
     if "confusion" in figures:
         right.caption("**What was heard, and what is recorded**")

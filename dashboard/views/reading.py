@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import speech
+from dashboard.as_text import escaped
 from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import Corpus
 
@@ -73,7 +74,7 @@ def ranges(label: str, key: str, help: str = RANGES) -> tuple[str, ...]:
 
 def opened(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> tuple[Corpus, str]:
     """Open a corpus and remember it; return it and the key by which its clips can be listened to."""
-    with st.spinner(f"Opening {where} … (the built-in corpus is made on first use, in about 20 s)"):
+    with st.spinner(f"Opening {escaped(where)} … (the built-in corpus is made on first use, in about 20 s)"):
         found = speech.corpus(where, reader, ranges)
     if not built_in(where):
         speech.remember(where)

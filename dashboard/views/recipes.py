@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import streamlit as st
 
 from dashboard import data, published
-from dashboard.pages import escaped, sentences
+from dashboard.as_text import code, escaped
+from dashboard.pages import sentences
 from dashboard.views import settings
 from dashboard.views.run import STATES
 from seral_core.errors import BadPlan
@@ -22,7 +25,9 @@ def show() -> None:
     known = {trial.id: trial for trial in published.trials()}
     wanted = st.query_params.get("recipe") or st.session_state.get("recipe", "")
     if wanted and wanted not in known:
-        st.warning(f"There is no recipe '{wanted}' in `{data.runs_folder()}`; it may have been moved or removed.")
+        st.warning(
+            f"There is no recipe '{escaped(wanted)}' in {code(data.runs_folder())}; it may have been moved or removed."
+        )
     if "new" in st.query_params or not known:
         _form(bool(known))
     else:
@@ -96,13 +101,13 @@ def _live(trial: published.Trial, state: str) -> None:
 def _report(trial: published.Trial) -> None:
     for piece in published.report(trial):
         if piece.picture is not None:
-            st.image(str(piece.picture), caption=piece.text, width=min(piece.width or FIGURE_PX, FIGURE_PX))
+            st.image(str(piece.picture), caption=escaped(piece.text), width=min(piece.width or FIGURE_PX, FIGURE_PX))
         elif piece.html is not None:
             st.caption(escaped(piece.text))
-            st.iframe(piece.html, height=560)
+            st.iframe(f"/api/figure/{quote(trial.id)}/{piece.html.stem}", height=560)
         else:
             st.markdown(piece.text)
-    st.caption(f"Kept in `{trial.folder}`: report, curves.parquet, summary.json, and the figures as HTML.")
+    st.caption(f"Kept in {code(trial.folder)}: report, curves.parquet, summary.json, and the figures as HTML.")
 
 
 # ---- starting

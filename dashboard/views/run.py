@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import comparison, data, live, pace, setup, streams
-from dashboard.pages import choose, current, escaped, keep, sentences, warn_of
+from dashboard.as_text import code, escaped
+from dashboard.pages import choose, current, keep, sentences, warn_of
 from dashboard.views import reading, steps, watched
 from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
@@ -137,7 +138,7 @@ def _status(experiment: data.Experiment, progress: data.Progress) -> None:
     left = data.spread_s(progress.remaining_s)
     said = f"{progress.runs_done} of {progress.runs} runs" + (f", about {left} left" if left else "")
     said += f", {progress.preparing}" if progress.preparing and progress.active else ""
-    bar.progress(min(1.0, progress.done), text=said)
+    bar.progress(min(1.0, progress.done), text=escaped(said))
     for place, (label, wanted, sign) in zip(buttons, _offers(progress.state), strict=False):
         if place.button(label, key=f"do-{label}", icon=sign, width="stretch"):
             data.control(experiment, wanted)
@@ -173,7 +174,9 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
     left, right = st.columns([1, 1])
     target = targets[0]
     if len(targets) > 1:
-        target = right.segmented_control("Target", targets, default=targets[0], label_visibility="collapsed") or target
+        target = right.segmented_control(
+            "Target", targets, default=targets[0], format_func=escaped, label_visibility="collapsed"
+        ) or target  # fmt: skip
     metric = left.segmented_control(
         "Score", known[target], default=known[target][0], format_func=METRICS.__getitem__, label_visibility="collapsed",
         key=f"metric-{target}",
@@ -200,7 +203,7 @@ def _verdict(experiment: data.Experiment, target: str, metric: str) -> None:
 def _now(curves: list[live.LiveCurve]) -> None:
     """Say where each curve stands, and how far above chance at the same number of labels."""
     for column, (name, value, gap) in zip(st.columns(max(4, len(curves))), live.standings(curves), strict=False):
-        column.metric(name, f"{value:.3f}", gap or None, delta_color="off", delta_arrow="off")
+        column.metric(escaped(name), f"{value:.3f}", gap or None, delta_color="off", delta_arrow="off")
 
 
 def _stream(experiment: data.Experiment, curves: list[live.LiveCurve], metric: str) -> None:
@@ -228,9 +231,9 @@ def _caption(experiment: data.Experiment, curves: list[live.LiveCurve]) -> None:
     said = "Band: one standard deviation over runs. " if repeated else ""
     said += "Thin lines are runs on their way. " if any(c.growing for c in curves) and repeated else ""
     st.caption(
-        f"{said}{_arrival(plan)}Corpus {plan.corpus}, "
-        f"features {plan.features}, learner {plan.learner}, oracle {plan.oracle}, "
-        f"test part {plan.split}, speaker normalisation {plan.normalise}. Kept in `{experiment.folder}`."
+        f"{said}{_arrival(plan)}Corpus {escaped(plan.corpus)}, features {escaped(plan.features)}, "
+        f"learner {escaped(plan.learner)}, oracle {escaped(plan.oracle)}, test part {escaped(plan.split)}, "
+        f"speaker normalisation {escaped(plan.normalise)}. Kept in {code(experiment.folder)}."
     )
 
 

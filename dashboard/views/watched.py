@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import watching
-from dashboard.pages import escaped, sentences
+from dashboard.as_text import code, escaped
+from dashboard.pages import sentences
 
 #: How often the page looks while a process watches, and while none does.
 TICK_S = {True: 1.0, False: 5.0}
@@ -30,7 +31,9 @@ def show() -> None:
     """Show the stream that the address names."""
     known, wanted = watching.known(), st.query_params["stream"]
     if wanted not in known:
-        st.warning(f"There is no stream '{wanted}' on this computer; it, or what it watched, may have been removed.")
+        st.warning(
+            f"There is no stream '{escaped(wanted)}' on this computer; it, or what it watched, may have been removed."
+        )
     pick, back = st.columns([5, 1.2], vertical_alignment="center")
     if back.button("Experiments", icon=":material/arrow_back:", width="stretch"):
         del st.query_params["stream"]
@@ -76,10 +79,10 @@ def _state(stream: watching.Stream) -> None:
     pill, text = st.columns([1.1, 6.4], vertical_alignment="center")
     if stream.watched:
         pill.badge("watching", color="blue", icon=":material/sensors:")
-        text.caption(f"`{plan.folder}`. The process that watches goes on when this page is closed.")
+        text.caption(f"{code(plan.folder)}. The process that watches goes on when this page is closed.")
     else:
         pill.badge("not watched", color="gray", icon=":material/sensors_off:")
-        text.caption(f"`{plan.folder}`. Go on in a terminal: `seral resume {stream.folder}`")
+        text.caption(f"{code(plan.folder)}. Go on in a terminal: {code(f'seral resume {stream.folder}')}")
 
 
 def _questions(stream: watching.Stream, names: tuple[str, ...]) -> None:
@@ -99,7 +102,7 @@ def _questions(stream: watching.Stream, names: tuple[str, ...]) -> None:
     elif path is not None:
         st.caption(escaped(f"{path.name} is not in the folder any more."))
     else:
-        st.caption(f"Choose one to listen. Answers are read from `{stream.plan.answers}`.")
+        st.caption(f"Choose one to listen. Answers are read from {code(stream.plan.answers)}.")
 
 
 def _latest(table: pd.DataFrame) -> None:

@@ -12,10 +12,11 @@ import click
 
 from seral_core import __version__, toml
 from seral_core.cli.folders import grid_folder, mend, resumed, shown
-from seral_core.cli.label import asked_password, label
+from seral_core.cli.label import label
 from seral_core.cli.labels import labels
 from seral_core.cli.place import PLACE
 from seral_core.cli.recipes import list_recipes, recipe
+from seral_core.cli.sharing import sharing
 from seral_core.cli.stream import stream
 from seral_core.cli.tables import write_table
 from seral_core.console import echo
@@ -295,15 +296,15 @@ def fetch(name: str) -> None:
 @click.argument("place", required=False, type=PLACE)
 @click.option("--port", type=int, default=8501, show_default=True)
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
-@click.option("--share", is_flag=True, help="Let other computers in, with a password (or SERAL_PASSWORD).")
-def dashboard(place: Path | None, port: int, browser: bool, share: bool) -> None:
+@sharing
+def dashboard(place: Path | None, port: int, browser: bool, reach: Any) -> None:
     """Open the dashboard.
 
     On recordings, on the folder of a grid or of a labelling project, or, when no place is named, as it was left.
     """
     from dashboard.serve import serve
 
-    serve(port=port, place=place, browser=browser, password=asked_password() if share else "")
+    serve(port=port, place=place, browser=browser, reach=reach)
 
 
 @commands.command(epilog="Example: seral demo")

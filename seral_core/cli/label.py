@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import click
 
 from seral_core.cli.labels import trusted
 from seral_core.cli.place import PLACE
+from seral_core.cli.sharing import sharing
 from seral_core.console import echo
 
 
@@ -53,18 +53,18 @@ from seral_core.console import echo
               help="The model's guess, before one has answered.")  # fmt: skip
 @click.option("--store", default="", help="URL of a PostgreSQL database. [default: a file in the project]")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--share", is_flag=True, help="Let other computers in: asks for a password; raters need only their link.")
+@sharing
 @click.option("--port", type=int, default=8501, show_default=True)
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
 def label(
-    recordings: str, raters: tuple[str, ...], project: Path | None, share: bool, port: int, browser: bool, **how: Any
+    recordings: str, raters: tuple[str, ...], project: Path | None, port: int, browser: bool, reach: Any, **how: Any
 ) -> None:
     """Label recordings.
 
     Listen, press a key, watch the curve rise. An answer is called saved when it is on the disk here; until then
     it waits in the rater's browser. Stop it at any time: the same command goes on where it was. Every rater has a link.
     """
-    from dashboard.serve import free_port, links_begin, serve
+    from dashboard.serve import free_port, serve
     from seral_core.studio.opening import opened_project
     from seral_core.studio.stores import ForeignStore
 
@@ -76,21 +76,10 @@ def label(
         folder, studio, notes = opened_project(recordings, how, raters, project)
     for note in notes:
         echo(f"note: {note}", err=True)
-    password = asked_password() if share else ""
-    port = free_port(port)
-    begin = links_begin(port) if share else f"http://localhost:{port}"
+    port = free_port(port, reach.listens)
+    begin = reach.begin(port)
     echo(f"labelling {studio.corpus}; answers are kept in {folder}")
     width = max(len(rater.name) for rater in studio.raters)
     for rater in studio.raters:
         echo(f"  {rater.name:{width}}  {begin}/rate/{rater.secret}")
-    serve(port=port, place=folder, browser=browser, password=password)
-
-
-def asked_password() -> str:
-    """Return the password of a shared dashboard: from ``SERAL_PASSWORD``, or as the user types it."""
-    from dashboard.access import check_password
-
-    said = os.environ.get("SERAL_PASSWORD") or click.prompt(
-        "Password for those who may see the dashboard", hide_input=True, confirmation_prompt=True
-    )
-    return check_password(said)
+    serve(port=port, place=folder, browser=browser, reach=reach)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from seral_core.charts import BASELINE, METRICS, PALETTE, colours, draw_curves, styled
+from seral_core.figure_text import figure_text
 from seral_core.recipes.comparison import Field, Versus, title
 from seral_core.recipes.report import LEVEL, saved_text
 from seral_core.scores.iterations import Significance
@@ -40,7 +41,7 @@ def panels(frame: pd.DataFrame, metric: str = "", rows: str = "scenario", column
 
     down, across = (frame[name].unique().tolist() for name in (rows, columns))
     metric = metric or str(frame["metric"].iloc[0])
-    titles = [f"{right}, {below}" for below in down for right in across]
+    titles = [figure_text(f"{right}, {below}") for below in down for right in across]
     gaps = {"vertical_spacing": 0.28 / len(down), "horizontal_spacing": 0.2 / len(across)}
     figure = styled(make_subplots(len(down), len(across), subplot_titles=titles, **gaps), 90 + 340 * len(down))
     names = (frame["curve"] if "curve" in frame else frame["strategy"]).unique().tolist()
@@ -169,7 +170,7 @@ def savings_figure(main: Sequence[Versus], paper: Mapping[tuple[str, str], float
     import plotly.graph_objects as go
 
     figure = styled(go.Figure(), 110 + 56 * len(main))
-    found = {", ".join(e.cell): e for e in main}
+    found = {figure_text(", ".join(e.cell)): e for e in main}
     lowest = min([0.0, *(x for e in main for x in (e.saving.low, e.saving.percent_saved) if np.isfinite(x))])
     for name, each in found.items():
         figure.add_trace(_bar(go, name, each.saving, lowest - 8, colours([each.strategy])[each.strategy]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import uuid
 from dataclasses import dataclass, field
+from itertools import chain
 from numbers import Real
 from typing import Literal, TypeAlias, get_args
 
@@ -175,6 +176,8 @@ class Answer:
             self._check_text("secondary", text)
         if self.trace is None:
             return
+        if self._is_plain():
+            return
         try:
             samples = tuple(tuple(self._number("trace", part) or 0.0 for part in sample) for sample in self.trace)
         except TypeError:
@@ -182,6 +185,14 @@ class Answer:
         if {len(sample) for sample in samples} not in ({2}, {3}):
             raise self._wrong("trace", "samples (second, value) or (second, value, time of day), and at least one")
         object.__setattr__(self, "trace", samples)
+
+    def _is_plain(self) -> bool:
+        """Whether the trace is as it shall be already; quick, as it may be very long."""
+        trace = self.trace
+        if type(trace) is not tuple or set(map(type, trace)) != {tuple} or set(map(len, trace)) not in ({2}, {3}):
+            return False
+        flat = list(chain.from_iterable(trace))
+        return set(map(type, flat)) == {float} and all(map(math.isfinite, flat))
 
     def _check_choices(self) -> None:
         for name, known in (("kind", KINDS), ("purpose", PURPOSES), ("source", SOURCES)):

@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
 
+from dashboard.keys import Cookies, token
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 
@@ -61,11 +63,14 @@ def runs(finished: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 class Server:
     """A dashboard in a process of its own."""
 
-    def __init__(self, runs: Path, log: Path, password: str = "") -> None:
+    def __init__(self, runs: Path, log: Path, password: str = "", port: int = 0) -> None:
         with contextlib.closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        start = f"from dashboard.serve import serve; serve(port={self.port}, browser=False, password={password!r})"
+            self.port = port or int(probe.getsockname()[1])
+        start = (
+            "from dashboard.reach import Reach; from dashboard.serve import serve; "
+            f"serve(port={self.port}, browser=False, reach=Reach({password!r}))"
+        )
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", start], env={**os.environ, "SERAL_RUNS": str(runs)}, stdout=out, stderr=out
@@ -94,8 +99,8 @@ def start_server(own_home: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """Start dashboards that end with the tests."""
     servers: list[Server] = []
 
-    def start(runs: Path, password: str = "") -> Server:
-        servers.append(Server(runs, tmp_path_factory.mktemp("logs") / "server.log", password))
+    def start(runs: Path, password: str = "", port: int = 0) -> Server:
+        servers.append(Server(runs, tmp_path_factory.mktemp("logs") / "server.log", password, port))
         return servers[-1].wait()
 
     yield start
@@ -139,18 +144,40 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def known_to(context: Any, port: int) -> Any:
+    """Give a browser the cookie that the printed address of a server would; return it."""
+    cookies = Cookies(token(), port)
+    for host in ("127.0.0.1", "localhost"):
+        context.add_cookies([{"name": cookies.name, "value": cookies.owner(), "url": f"http://{host}:{port}"}])
+    return context
+
+
 @pytest.fixture
-def page(chromium: Any) -> Iterator[Any]:
-    """A page of 1280 x 800 that remembers which other computers it asked, and what failed in it."""
+def browser(chromium: Any) -> Iterator[Any]:
+    """A window of 1280 x 800 that no server knows."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Any:
+    """A page of a window that every server knows; remembers what it asked for, and what failed or was forbidden."""
+    page = browser.new_page()
+    opened = page.goto
+
+    def goto(url: str, **how: Any) -> Any:
+        known_to(browser, urlsplit(url).port or 80)
+        return opened(url, **how)
+
+    page.goto = goto
     page.set_default_timeout(60_000)
     page.asked = []
     page.mistakes = []
     page.on("request", lambda request: page.asked.append(request.url))
     page.on("pageerror", lambda wrong: page.mistakes.append(str(wrong)))
-    yield page
-    context.close()
+    page.on("console", lambda said: page.mistakes.append(said.text) if "Content Security Policy" in said.text else None)
+    return page
 
 
 @pytest.fixture

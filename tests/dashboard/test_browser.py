@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dashboard import data
+from tests.dashboard.conftest import known_to
 
 pytestmark = pytest.mark.browser
 
@@ -203,7 +204,8 @@ def test_a_run_goes_on_without_page_and_server_and_is_found_again(
     assert data.progress(found).state == "running"
 
     again = start_server(tmp_path)
-    one, two = (chromium.new_context(viewport={"width": 1280, "height": 800}).new_page() for _ in range(2))
+    sizes = {"width": 1280, "height": 800}
+    one, two = (known_to(chromium.new_context(viewport=sizes), again.port).new_page() for _ in range(2))
     for viewer in (one, two):
         viewer.goto(f"{again.address}/?run=long")
         viewer.get_by_role("button", name="Stop").wait_for(timeout=60_000)

@@ -1,0 +1,47 @@
+"""Options of ``seral dashboard`` and ``seral label`` that say which other computers may come in, and how."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+_SHARE = "Let other computers in, with a password (or SERAL_PASSWORD); raters need only their link."
+_PROXY = "Address under which a proxy on this computer shows the dashboard."
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False, resolve_path=True)
+
+
+def sharing(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of sharing to a command, which gets them as one ``reach``."""
+
+    @click.option("--share", is_flag=True, help=_SHARE)
+    @click.option("--behind-proxy", "proxy", default="", metavar="URL", help=_PROXY)
+    @click.option("--certificate", type=_FILE, help="Certificate of TLS, as a PEM file; with --key.")
+    @click.option("--key", type=_FILE, help="Its key, as a PEM file.")
+    @wraps(command)
+    def shared(*, share: bool, proxy: str, certificate: Path | None, key: Path | None, **how: Any) -> None:
+        from dashboard.reach import Reach
+
+        reach = Reach(_password() if share else "", proxy, certificate, key)
+        command(reach=reach, **how)
+
+    return shared
+
+
+def _password() -> str:
+    """Return the password of a shared dashboard: from ``SERAL_PASSWORD``, as the user types it, or a new one."""
+    from dashboard.passwords import check_password, made_password
+
+    given = os.environ.get("SERAL_PASSWORD") or click.prompt(
+        "Password for those who may see the dashboard (empty: one is made)",
+        default="", show_default=False, hide_input=True, confirmation_prompt=True,
+    )  # fmt: skip
+    if given:
+        return check_password(str(given))
+    made = made_password()
+    click.echo(f"password: {made}")
+    return made

@@ -1,0 +1,121 @@
+"""Connections: nobody blocks others by holding many open, and answers are not held back."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import socket
+from collections.abc import Iterator
+from http.client import HTTPConnection
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from uvicorn import config
+
+from dashboard import connections
+from dashboard.connections import OF_ONE, Places, Polite
+from tests.dashboard.label import serving
+from tests.dashboard.test_access import talk, websocket
+
+
+class Line:
+    """A connection that only knows whether it is open."""
+
+    closed = False
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def abort(self) -> None:
+        self.closed = True
+
+
+def at_once(request: Request) -> PlainTextResponse:
+    return PlainTextResponse("here")
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A server with few places."""
+    monkeypatch.setitem(config.HTTP_PROTOCOLS, "auto", f"{connections.__name__}:{Polite.__name__}")
+    monkeypatch.setattr(connections, "places", Places(20))
+    monkeypatch.setattr(connections, "SILENT_S", 1.0)
+    with serving(app=Starlette(routes=[Route("/", at_once), WebSocketRoute("/_stcore/stream", talk)])) as port:
+        yield port
+
+
+def ask(port: int) -> bytes:
+    with contextlib.closing(HTTPConnection("127.0.0.1", port, timeout=20)) as line:
+        line.request("GET", "/")
+        return line.getresponse().read()
+
+
+def test_idle_connections_block_nobody_and_are_closed(port: int) -> None:
+    with contextlib.ExitStack() as open_:
+        idle = [open_.enter_context(socket.create_connection(("127.0.0.1", port), 20)) for _ in range(60)]
+        idle[-1].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")  # a head without an end
+        assert ask(port) == b"here"
+        for line in idle:
+            with contextlib.suppress(ConnectionResetError):
+                assert line.recv(10) == b""
+    assert ask(port) == b"here"
+
+
+def test_a_connection_that_spoke_stays_and_a_websocket_too(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), 20) as line:
+        head = (
+            f"GET /_stcore/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        )
+        line.sendall(f"{head}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
+        assert line.recv(20).startswith(b"HTTP/1.1 101")
+        assert not [one for one in connections.places._silent if not one.is_closing()]
+    assert websocket(port).startswith(b"HTTP/1.1 101")
+
+
+def test_one_network_gets_its_part_and_this_computer_always_has_room() -> None:
+    places = Places(OF_ONE + 100)
+
+    def come(address: str) -> Line:
+        line = Line()
+        if places.enter(line, address):
+            places.speaks(line)
+        return line
+
+    flood = [come(f"2001:db8::{number:x}") for number in range(OF_ONE + 50)]
+    assert sum(not line.closed for line in flood) <= OF_ONE, "one network, whatever its addresses"
+    strangers = [come(f"192.0.2.{number}") for number in range(200)]
+    assert not strangers[0].closed
+    assert strangers[-1].closed
+    assert not any(come("127.0.0.1").closed for _ in range(20))
+    for line in flood:
+        line.closed = True
+    assert not come("192.0.2.250").closed, "places are free again"
+
+
+def test_places_of_connections_that_ended_are_given_back() -> None:
+    places = Places(10)
+    for _ in range(100):
+        line = Line()
+        assert places.enter(line, "127.0.0.1")
+        places.speaks(line)
+        line.closed = True  # as a WebSocket ends: nobody is told
+    assert len(places._open) <= 10
+
+
+def test_the_server_may_open_more_files_where_the_system_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: wanted[-1] if wanted else (256, 4096))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: wanted.append(limits))
+    assert connections._files() == 4096
+    assert wanted == [(4096, 4096)]
+
+
+def test_connections_send_every_piece_as_it_comes(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), 20):
+        assert ask(port) == b"here"
+        kept = [line.get_extra_info("socket") for line in connections.places._open if not line.is_closing()]
+        assert kept
+        assert all(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for line in kept)

@@ -174,7 +174,7 @@ def test_without_a_published_checksum_the_first_download_sets_it(publisher: Publ
 @pytest.mark.parametrize("member", ["../evil.wav", "/evil.wav", "wav/../../evil.wav", "..\\evil.wav", "C:\\evil.wav"])
 def test_an_archive_that_leads_outside_is_refused(member: str, publisher: Publisher, tmp_path: Path) -> None:
     publisher.body = archive(CLIPS[0], member)
-    with pytest.raises(BadCorpus, match=r"leads outside its folder; .*do not trust this source"):
+    with pytest.raises(BadCorpus, match=r"leads outside its folder.*do not trust this source"):
         bring(publisher)
     assert not list(tmp_path.rglob("*evil*"))
     assert not fetched("emodb").exists()

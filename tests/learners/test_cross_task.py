@@ -11,7 +11,8 @@ from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, learners, trained
 from seral_core.learners.committee import Committee
-from seral_core.learners.cross_task import CrossTask, NormMapping, SourceBeliefs, beside
+from seral_core.learners.cross_task import CrossTask, NormMapping, SourceBeliefs
+from seral_core.learners.offers import offers_of
 from seral_core.norms import NRC
 from seral_core.types import Classes, Scale, Target
 
@@ -114,8 +115,10 @@ def test_a_view_is_told_of_the_source_s_targets_and_norms() -> None:
     own = NRC.with_({"boredom": {"valence": 0.2}})
     source = dimensional()
     source.norms = own
-    assert beside(learner(source)) == {"related": (VALENCE, AROUSAL), "norms": own}
-    assert beside(learners["ridge"]((AROUSAL,))) == {}
+    none = Known(TABLE, (), {})
+    offered = offers_of(learner(source), none, np.random.default_rng(0))
+    assert (offered.related, offered.norms) == ((VALENCE, AROUSAL), own)
+    assert offers_of(learners["ridge"]((AROUSAL,)), none, np.random.default_rng(0)).related == ()
 
 
 def test_a_trained_model_becomes_a_source() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from seral_core.errors import BadPlan
 from seral_core.types import Belief, Classes, Floats, Scale, Target
 
 
@@ -30,6 +31,11 @@ def confidence(belief: Belief, target: Target) -> Floats:
     ----------
     .. [1] MixedEmotions, deliverable D4.2, section 2.4 (margin and posterior as confidence).
 
+    Raises
+    ------
+    BadPlan
+        When a scale has no finite range.
+
     Examples
     --------
     >>> confidence(Classes(np.array([[[0.9, 0.1], [0.5, 0.5]]])), Target("emotion", ("anger", "sadness")))
@@ -41,5 +47,10 @@ def confidence(belief: Belief, target: Target) -> Floats:
         case Classes():
             return belief.per_row(belief.mean.max(-1))
         case Scale(mean, std):
+            half = (target.high - target.low) / 2
+            if not 0 < half < np.inf:
+                raise BadPlan(
+                    f"{target.name} has no range to be sure within; give it one, such as --range {target.name}=1:9"
+                )
             spread = np.sqrt((std**2).mean(0) + mean.var(0))
-            return belief.per_row(np.clip(1 - 2 * spread / (target.high - target.low), 0, 1))
+            return belief.per_row(np.clip(1 - spread / half, 0, 1))

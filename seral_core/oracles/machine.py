@@ -79,7 +79,7 @@ class Machine:
         sure = np.min([confidence(query.beliefs[target.name], target) for target in query.task], axis=0)
         of_class, given = _classes(query), Counter[int]()
         for row in np.argsort(-sure, kind="stable").tolist():
-            if sure[row] < self.above or (self.quota and given[of_class[row]] >= self.quota):
+            if not sure[row] >= self.above or (self.quota and given[of_class[row]] >= self.quota):
                 continue
             given[of_class[row]] += 1
             for target in query.task:

@@ -135,15 +135,17 @@ def ready(plan: Plan, report: Report | None = None, folder: Path | None = None) 
     related = source_task(data) if plan.source else ()
     around = Surroundings(data.corpus, folder, plan.device)
     steps = tuple(_step(plan, step, data, related) for step in plan.whole_steps)
-    oracle = next(step.oracle for step in steps if not step.by_machine)
-    _check_budget(plan, pool, data.corpus, oracle)
+    people = [step for step in steps if not step.by_machine]
+    if not people:
+        raise BadPlan("only the machine answers; expected a step with another oracle, such as oracle=gold; add one")
+    _check_budget(plan, pool, data.corpus, people)
     learner, notes, key = part(learners, plan.learner, data.task, around), data.notes, data.key
     if related:
         source = source_model(data)
         learner, notes, key = CrossTask(learner, source.beliefs), notes + source.notes, f"{key}-{source.key}"
     said = getattr(learner, "notes", lambda _: ())(min(plan.budget, len(pool.table)))
     return Ready(
-        plan, data.corpus, data.table, data.split, pool, learner, steps, _start(plan, oracle, data),
+        plan, data.corpus, data.table, data.split, pool, learner, steps, _start(plan, people[0].oracle, data),
         _judge(plan, data), data.split.alarms, (*notes, *said, *_start_notes(plan)), key,
         KeptModels(folder) if folder is not None else nothing_kept,
     )  # fmt: skip
@@ -190,14 +192,17 @@ def _start_notes(plan: Plan) -> tuple[str, ...]:
     return (f"{plan.strategy} chooses its own first labels: --start {plan.start} is not used",)
 
 
-def _check_budget(plan: Plan, pool: Pool, corpus: Corpus, oracle: Oracle) -> None:
-    if plan.budget < oracle.price:
+def _check_budget(plan: Plan, pool: Pool, corpus: Corpus, people: Sequence[Step]) -> None:
+    asked = {step.name: step.oracle for step in plan.whole_steps}
+    for step in people:
+        if plan.budget < step.oracle.price:
+            raise BadPlan(
+                f"got a budget of {plan.budget:g}, but one answer of {asked[step.name]} may cost "
+                f"{step.oracle.price:g}; expected enough for one; raise --budget"
+            )
+    several = any(asked[step.name].partition(":")[0] == "crowd" for step in people)  # votes on one clip cost more
+    if plan.budget > len(pool.table) and not several:
         raise BadPlan(
-            f"a budget of {plan.budget:g} came, but one answer of {plan.oracle} may cost {oracle.price:g}; "
-            "expected enough for one; raise --budget"
-        )
-    if plan.budget > len(pool.table) and plan.oracle.split(":")[0] != "crowd":
-        raise BadPlan(
-            f"a budget of {plan.budget:g} came, but the pool of {corpus.name} has {len(pool.table)} labelled clips "
+            f"got a budget of {plan.budget:g}, but the pool of {corpus.name} has {len(pool.table)} labelled clips "
             f"({plan.split}, fold {plan.fold}); expected at most that; lower --budget"
         )

@@ -107,10 +107,10 @@ class KeptModels:
         if read is None or not path.is_dir():
             return False
         with suppress(OSError):
-            if (path / "trained-on").read_text(encoding="utf-8") == _digest(known):
-                read(path)
-                return True
-        return False
+            if (path / "trained-on").read_text(encoding="utf-8") != _digest(known):
+                return False
+        read(path)
+        return True
 
     def _all(self) -> list[Path]:
         return [path for path in self.folder.glob("model-*") if path.name[6:].isdecimal()]
@@ -123,6 +123,6 @@ def _digest(known: Known) -> str:
     digest = hashlib.sha256(known.table.fingerprint.encode())
     for name, answers in sorted(known.answers.items()):
         digest.update(name.encode())
-        for array in (answers.rows, answers.values, answers.weights):
+        for array in (answers.rows, answers.values, answers.weights, answers.bounds):
             digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

@@ -214,15 +214,22 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
             ) from None
 
 
+def most_at_once(plan: Plan) -> int:
+    """Return how many runs of a plan's learner a machine, or its device, bears at once; 0 for no limit.
+
+    Examples
+    --------
+    >>> most_at_once(Plan())
+    0
+    """
+    return int(getattr(learners[phases_of(plan.learner)[0].name], "at_once", 0))
+
+
 def _bearable(plan: Plan, jobs: int) -> int:
-    """Return how many runs go at once: no more than the learner says that a machine, or its device, bears."""
-    factory = learners[phases_of(plan.learner)[0].name]
-    most: int = getattr(factory, "at_once", 0)
-    if not most:
-        return jobs
     from joblib import effective_n_jobs
 
-    return int(min(effective_n_jobs(jobs), most))
+    most = most_at_once(plan)
+    return int(min(effective_n_jobs(jobs), most)) if most else jobs
 
 
 def _check(grid: Grid, folder: Path) -> None:

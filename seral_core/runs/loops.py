@@ -74,7 +74,7 @@ def pool_loop(
 
     Examples
     --------
-    >>> from seral_core.corpora.corpus import toy_corpus
+    >>> from seral_core.features.table import FeatureTable
     >>> from seral_core.learners.base import learners
     >>> from seral_core.oracles.base import oracles
     >>> from seral_core.strategies.base import strategies
@@ -121,8 +121,11 @@ def _ask(pool: Pool, now: Round, step: Step, budget: float) -> Asked:
     n = step.n
     if step.oracle.price > 0:
         n = min(n, int((budget - pool.spent) / step.oracle.price + TINY))
-    view = pool.view(step.of(pool.task), now.number, now.offers(), untouched=step.by_machine)
-    rows, remark = now.choose(step, view, n)
+    task = step.of(pool.task)
+    if n < 1 or not len(pool.candidates(task, untouched=step.by_machine)):
+        return Asked(now.number, step.name, ())
+    view = pool.view(task, now.number, now.offers(), untouched=step.by_machine)
+    rows, remark = now.choose(step.strategy, step.name, view, n)
     return Asked(now.number, step.name, tuple(pool.table.ids[row] for row in rows), remark)
 
 
@@ -132,7 +135,7 @@ def _answer(pool: Pool, now: Round, step: Step, query: Query) -> Iterator[Event]
     # Where a later round has begun, or another step of this one was asked, nothing more was answered here.
     if now.history.passed(query.round) or (recorded and not _unanswered(pool, query)):
         return
-    new = now.answers(step, query, recorded)
+    new = now.answers(step, query, recorded) if query.segments else ()
     pool.add(new)
     yield from labelled(query.round, step.name, new)
 

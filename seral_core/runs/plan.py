@@ -133,8 +133,8 @@ class Plan:
                 "expected fewer first labels than the budget; raise --budget or lower --initial"
             )
 
+        _check_steps(self)
         if self.steps:
-            _check_steps(self)
             self._name_after_main_step()
 
     def _name_after_main_step(self) -> None:
@@ -203,7 +203,7 @@ def _check_steps(plan: Plan) -> None:
     names = [step.name for step in plan.steps]
     if len(set(names)) < len(names):
         raise BadPlan(f"steps {', '.join(names)} of a round; expected each name once; give them names: name=...")
-    if plan.scenario == "stream":
+    if plan.steps and plan.scenario == "stream":
         raise BadPlan("a stream has one step, because a clip passes once; leave the steps out, or choose a pool")
     if all(_by_machine(step.oracle) for step in plan.whole_steps):
         raise BadPlan("only the machine answers; expected a step with another oracle, such as oracle=gold; add one")
@@ -214,4 +214,9 @@ def _check_steps(plan: Plan) -> None:
 
 
 def _by_machine(oracle: str) -> bool:
-    return oracle.partition(":")[0].strip().lower() == "machine"
+    name = oracle.partition(":")[0].strip().lower()
+    if name == Plan.oracle:
+        return False  # mostly; looking for others takes a while
+    from seral_core.oracles.base import oracles
+
+    return name in oracles and bool(getattr(oracles[name], "by_machine", False))

@@ -145,7 +145,7 @@ class Round:
         if not self.kept.restore(self.learner, self.number, self.known):
             if self._goes_on and self.kept.last == self.number:
                 raise BadLog(
-                    f"the model kept for round {self.number} was trained on other labels or by another learner; "
+                    f"the model kept for round {self.number} was trained on other labels; "
                     f"remove {self.kept} to train all rounds once more"
                 )
             for progress in self.learner.train(self.known, self.rng("train")):
@@ -160,9 +160,9 @@ class Round:
         """Return what the trained model offers to strategies; None where there is none yet."""
         return offers_of(self.learner, self.known, self.rng("committee")) if self.has_model else None
 
-    def choose(self, step: Step, view: View, n: int) -> tuple[Ints, str]:
+    def choose(self, strategy: Strategy, step: str, view: View, n: int) -> tuple[Ints, str]:
         """Return the rows that a step's strategy chooses, at most ``n``, and what it wants the user to know."""
-        rows = step.strategy(view, n, self.rng(f"ask {step.name}"))
+        rows = strategy(view, n, self.rng(f"ask {step}"))
         return rows, "; ".join(view.remarks)
 
     def answers(self, step: Step, query: Query, have: Sequence[Label], role: str = "") -> tuple[Label, ...]:

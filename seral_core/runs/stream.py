@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable, joined
 from seral_core.learners.base import Learner
 from seral_core.learners.offers import Offers
@@ -113,6 +114,11 @@ def stream_loop(
     history.check_same_data(data)
     if history.has(Finished):
         return
+    if getattr(step.oracle, "later", False) and getattr(learner, "goes_on", False):
+        raise BadPlan(
+            "this learner goes on from its last model, but answers that come later change what that was trained on; "
+            "choose a learner that is trained anew, such as recommended"
+        )
     state = Stream(task, source, past, find)
     yield from history.news(Started(0, seed, budget, tuple(t.name for t in task), alarms, data))
     for number in count():
@@ -287,7 +293,7 @@ def _ask(state: Stream, chunk: FeatureTable, now: Round, step: Step, share: floa
     n = min(max(1, round(step.n * share)), len(chunk))
     n = min(n, int(min(budget - state.pool.spent, len(chunk)) / (step.oracle.price or 1)))
     view = state.view(chunk, now.offers(), now.number)
-    rows, remark = now.choose(step, view, n)
+    rows, remark = now.choose(step.strategy, step.name, view, n)
     picked = tuple(view.table.ids[row] for row in rows)
     places, chosen = tuple(int(row) for row in chunk.rows(picked)), set(picked)
     let_go = tuple(segment for segment in chunk.ids if segment not in chosen)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from seral_core.errors import BadPlan
 from seral_core.features.base import Extractor, extractors, frames_hz
 from seral_core.features.cache import FeatureCache, Row
 from seral_core.features.extract import extract_file, table_of
@@ -28,13 +29,13 @@ from seral_core.runs.arriving import Arriving, stamp_of
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed
 from seral_core.runs.fit import check_fit
 from seral_core.runs.log import Log
-from seral_core.runs.parts import part
+from seral_core.runs.parts import hears, part
 from seral_core.runs.rounds import Step
 from seral_core.runs.run import alone
 from seral_core.runs.stream import stream_loop
 from seral_core.runs.watched import Watch, keep
 from seral_core.strategies.base import Strategy, View
-from seral_core.strategies.compose import strategy_from
+from seral_core.strategies.compose import phases_of, strategy_from
 from seral_core.types import Ints
 
 Tell = Callable[[str], None]
@@ -57,6 +58,8 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Ev
     SeralError
         When the plan cannot be carried out, or ``out`` belongs to another stream.
     """
+    if hears(learners[phases_of(plan.learner)[0].name]):
+        raise BadPlan(f"learner {plan.learner} hears, but a watched stream keeps features alone; choose another one")
     check_fit(plan.learner, plan.chosen, plan.task)
     extractor = extractors[plan.features]()
     claim(plan.out, "stream")

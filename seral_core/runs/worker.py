@@ -19,7 +19,7 @@ from seral_core.learners.base import learners
 from seral_core.oracles.base import oracles
 from seral_core.runs.build import ready
 from seral_core.runs.curve import write
-from seral_core.runs.grid import Grid
+from seral_core.runs.grid import Grid, most_at_once
 from seral_core.runs.guesses import Guesses
 from seral_core.runs.job import Told, at_work
 from seral_core.runs.log import Log
@@ -63,16 +63,20 @@ def _take_turns(folder: Path) -> None:
         groups.setdefault((plan.seed, plan.fold), []).append(plan)
     for plans in groups.values():
         with ExitStack() as held:
-            runs = []
+            waiting = []
             for plan in plans:
                 log = Log.begin(folder / "runs", plan)
                 if not log.finished():
                     held.enter_context(alone(log.folder))
-                    runs.append(_events(plan, log))
+                    waiting.append(_events(plan, log))
+            most = most_at_once(grid.plan) or len(waiting)
+            runs, waiting = waiting[:most], waiting[most:]
             while runs:
                 if stopped(folder / "runs" / "any"):
                     return
                 runs = [run for run in runs if next(run, None) is not None]
+                free = most - len(runs)
+                runs, waiting = [*runs, *waiting[:free]], waiting[free:]
     write(grid.plan, grid.logs(folder), folder)
 
 
@@ -102,7 +106,7 @@ def main() -> None:
 def _waited_for() -> str:
     assert process.parent is not None
     for parts in (readers, extractors, learners, strategies, oracles):
-        list(parts)  # loads them
+        parts.loadable()
     while (said := process.parent.hear()) == BUILT_IN:
         with suppress(SeralError):
             ready(Plan())

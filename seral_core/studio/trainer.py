@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from seral_core.errors import BadLog, BadPlan, SeralError
 from seral_core.learners.base import Learner, learners, predicted
 from seral_core.learners.offers import Offers
-from seral_core.oracles.people import People
 from seral_core.runs.events import Asked, Event, Labelled, Scored, Started, Training
 from seral_core.runs.guesses import Guesses
 from seral_core.runs.history import History
@@ -31,7 +30,7 @@ from seral_core.runs.log import Log
 from seral_core.runs.parts import Surroundings, part
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
-from seral_core.runs.rounds import Round, Step, rng_for
+from seral_core.runs.rounds import Round, rng_for
 from seral_core.runs.run import alone, stopped
 from seral_core.store import Answer
 from seral_core.strategies.compose import chooses_first_labels, strategy_from
@@ -93,7 +92,6 @@ class Trainer:
         self.studio = open_project(folder)
         self.store = store_of(folder, self.studio.store)
         self.corpus = recordings(self.studio)
-        self.people = People(self.corpus, str(self.studio.store or folder / "labels.sqlite"), self.studio.k)
         self.gold = frozenset(golden(self.studio, self.corpus))
         self.test = test_part(self.studio, set(self.corpus.ids) - self.gold)
         self.slots = Slots((target.name for target in self.studio.task), self.studio.k)
@@ -174,7 +172,7 @@ class Trainer:
             pool.scratch = self._scratch
             pool.add(label for label in labels if not task or any(label.target == t.name for t in task))
             self._log_labels(number - 1)
-            now = Round(self.studio.seed, number, self._fresh(pool.task), pool.known(), History(()))
+            now = Round(self.studio.seed, number, self._fresh(pool.task, self.log.folder), pool.known(), History(()))
             if task:
                 self._train(now)
             self.round = number
@@ -192,8 +190,9 @@ class Trainer:
             self.log.append(event)
         self._slow = time.process_time() - began > SLOW_S
 
-    def _fresh(self, task: Task) -> Learner:
-        made: Learner = part(learners, self.studio.learner, task, Surroundings(self.corpus, self.log.folder))
+    def _fresh(self, task: Task, folder: Path | None) -> Learner:
+        """Return a learner that knows nothing: labels may be corrected, so no model goes on from the last one."""
+        made: Learner = part(learners, self.studio.learner, task, Surroundings(self.corpus, folder))
         return made
 
     def _score(self, learner: Learner, pool: Pool, number: int) -> None:
@@ -201,7 +200,7 @@ class Trainer:
         prediction = predicted(learner.predict, self.table)
         speakers = speakers_of(self.corpus, self.table)
         tests = training_labels(self.studio, self.store.current(), purposes=("test",))
-        make = None if self._slow and number % SELDOM else lambda: self._fresh(pool.task)
+        make = None if self._slow and number % SELDOM else lambda: self._fresh(pool.task, None)
         scores, detail = verdict(
             prediction, known, make, tests, before, self._stop_set,
             self._spent(), speakers, rng_for(self.studio.seed, number, "score"),
@@ -229,9 +228,8 @@ class Trainer:
         view = pool.view(pool.task, now.number, offers)
         candidates = np.array([r for r in view.candidates if self._free(self.table.ids[r])], dtype=np.intp)
         n = studio.batch + AHEAD * max(1, len(studio.raters))
-        step = Step(STEP, strategy_from(studio.strategy), self.people, n)
         try:
-            return now.choose(step, view.among(candidates), min(n, len(candidates)))
+            return now.choose(strategy_from(studio.strategy), STEP, view.among(candidates), min(n, len(candidates)))
         except BadPlan as wrong:  # a strategy without a model: people go on in random order
             return nothing, str(wrong)
 

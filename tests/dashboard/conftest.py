@@ -155,7 +155,7 @@ def known_to(context: Any, port: int) -> Any:
 @pytest.fixture
 def browser(chromium: Any) -> Iterator[Any]:
     """A window of 1280 x 800 that no server knows."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True)
     yield context
     context.close()
 

@@ -205,7 +205,9 @@ def test_a_run_goes_on_without_page_and_server_and_is_found_again(
 
     again = start_server(tmp_path)
     sizes = {"width": 1280, "height": 800}
-    one, two = (known_to(chromium.new_context(viewport=sizes), again.port).new_page() for _ in range(2))
+    one, two = (
+        known_to(chromium.new_context(viewport=sizes, bypass_csp=True), again.port).new_page() for _ in range(2)
+    )
     for viewer in (one, two):
         viewer.goto(f"{again.address}/?run=long")
         viewer.get_by_role("button", name="Stop").wait_for(timeout=60_000)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,13 +16,19 @@ import soundfile
 
 from seral_core.errors import BadLog, BadPlan
 from seral_core.learners.base import learners
+from seral_core.runs import worker
 from seral_core.runs.build import ready
 from seral_core.runs.events import Event, Finished, Scored, Training
 from seral_core.runs.grid import Grid, carry_out
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
+from seral_core.runs.rounds import Step
 from seral_core.runs.run import run
+from seral_core.runs.stream import stream_loop
 from seral_core.runs.training_progress import training_of
+from seral_core.runs.watch import watch
+from seral_core.runs.watched import Watch
+from seral_core.strategies.base import strategies
 from tests.runs import hearing as _registered  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
@@ -156,6 +163,26 @@ def test_a_grid_starts_no_more_workers_than_the_learner_bears(
     list(carry_out(Grid(heard_plan, ("margin", "random")), tmp_path / "one", jobs=2))
     list(carry_out(Grid(heard_plan.varied(learner="recommended"), ("margin", "random")), tmp_path / "two", jobs=2))
     assert asked == [1, 2]
+
+
+def test_where_answers_come_later_no_model_goes_on_from_the_last(heard_plan: Plan, tmp_path: Path) -> None:
+    made = ready(heard_plan)
+    later = SimpleNamespace(later=True, price=1.0, answer=lambda *_: ())
+    step = Step("query", strategies["random"], later, 2)  # type: ignore[arg-type]
+    with pytest.raises(BadPlan, match="goes on from its last model"):
+        next(stream_loop([], made.pool.task, made.learner, step, None, buffer=2))
+    with pytest.raises(BadPlan, match="hears, but a watched stream"):
+        next(watch(Watch(tmp_path, tmp_path / "out", made.pool.task, tmp_path / "answers.csv", learner="hearing")))
+
+
+def test_the_dashboards_worker_carries_out_as_many_at_once_as_the_learner_bears(
+    heard_plan: Plan, tmp_path: Path
+) -> None:
+    Grid(heard_plan.varied(budget=8), ("margin", "random")).save(tmp_path)
+    assert worker.work(tmp_path), (tmp_path / "trouble.txt").read_text()
+    first, second = (log.lines() for log in Grid.load(tmp_path).logs(tmp_path))
+    assert first[-1]["event"] == second[-1]["event"] == "Finished"
+    assert first[-1]["at"] <= second[0]["at"]
 
 
 def test_the_door_is_named_in_the_message_where_it_is_shut(heard_plan: Plan) -> None:

@@ -111,13 +111,12 @@ def test_two_steps_run_from_the_command_line_and_resume(small_plan: Plan, tmp_pa
     result = CliRunner().invoke(commands, ["run", *where, *how, *steps])
     assert result.exit_code == 0, result.output
     (log,) = (Log(path.parent) for path in tmp_path.glob("runs/*/plan.toml"))
-    whole = log.path.read_bytes()
-    assert labels_of(log.events(), "machine")
-    log.path.write_bytes(b"\n".join(whole.split(b"\n")[:6]) + b"\n")
+    whole, lines = log.events(), log.path.read_bytes().split(b"\n")
+    assert labels_of(whole, "machine")
+    log.path.write_bytes(b"\n".join(lines[:6]) + b"\n")
     result = CliRunner().invoke(commands, ["resume", str(tmp_path)])
     assert result.exit_code == 0, result.output
-    assert [*map(type, log.events())] == [*map(type, Log(log.folder).events())]
-    assert len(whole.split(b"\n")) == len(log.path.read_bytes().split(b"\n"))
+    assert log.events() == whole
 
 
 @pytest.mark.parametrize(
@@ -132,6 +131,31 @@ def test_two_steps_run_from_the_command_line_and_resume(small_plan: Plan, tmp_pa
 def test_steps_that_cannot_be_are_refused(small_plan: Plan, steps: tuple[StepPlan, ...], message: str) -> None:
     with pytest.raises(SeralError, match=message):
         ready(small_plan.varied(steps=steps))
+
+
+@pytest.mark.parametrize("learner", ["ridge", "random-forest:trees=5"])
+def test_the_machine_may_have_labelled_everything(small_plan: Plan, learner: str) -> None:
+    steps = (StepPlan("people", "random", n=2), StepPlan("machine", "most-confident", "machine:above=0", 100))
+    plan = small_plan.varied(targets=("arousal",), learner=learner, steps=steps, budget=14)
+    whole = events_of(plan)
+    assert whole[-1] == Finished(14, "the budget is spent")
+    asked = [len(event.segments) for event in whole if isinstance(event, Asked) and event.step == "machine"]
+    assert asked[0] > 0
+    assert set(asked[1:]) == {0}
+    for cut in range(0, len(whole) + 1, 3):
+        assert whole[:cut] + events_of(plan, whole[:cut]) == whole, f"cut after {cut} events"
+
+
+@pytest.mark.parametrize("scenario", ["pool", "stream"])
+def test_the_machine_alone_is_no_oracle(small_plan: Plan, scenario: str) -> None:
+    with pytest.raises(BadPlan, match="only the machine answers"):
+        ready(small_plan.varied(oracle="machine:above=0.5", scenario=scenario))
+
+
+def test_a_step_of_a_crowd_may_spend_more_than_there_are_clips(small_plan: Plan) -> None:
+    pool = len(ready(small_plan).pool.table)
+    plan = small_plan.varied(steps=(StepPlan("people", oracle="crowd:agree=2", n=5),), budget=pool + 10)
+    assert ready(plan).plan.budget == pool + 10
 
 
 def test_a_stream_has_one_step(small_plan: Plan) -> None:

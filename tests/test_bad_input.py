@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from seral_core.cli import commands
 from seral_core.corpora import fetch
 from seral_core.corpora.base import open_corpus
-from seral_core.corpora.files import audio_files
+from seral_core.corpora.files import some_audio
 from seral_core.errors import BadCorpus, BadFeatures, BadLabel, BadPlan, SeralError, UnknownName
 from seral_core.exchange import export_labels
 from seral_core.exchange.label_studio import read as read_tasks
@@ -99,7 +99,7 @@ CASES: dict[str, tuple[Callable[[Path], object], type[SeralError], str]] = {
     ),
     "a scale without end": (lambda _: target_from("arousal=1:1" + "0" * 400), BadPlan, "target 'arousal=1:1"),
     "a name that is not UTF-8": (
-        lambda folder: audio_files(a_recording_named(b"caf\xe9.wav", folder)), BadCorpus, "not in UTF-8",
+        lambda folder: some_audio(a_recording_named(b"caf\xe9.wav", folder)), BadCorpus, "not in UTF-8",
     ),
     "a plan with a name that is not UTF-8": (
         lambda _: Plan("caf\udce9").to_toml(), BadPlan, "is not in UTF-8; rename",

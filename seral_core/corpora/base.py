@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from seral_core.corpora.catalogue import fetched, sources
 from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.files import unwritable
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import placed
@@ -93,7 +94,9 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     if not path.is_dir():
         regular(path)
     chosen = readers[reader] if reader else recognised(path)
-    return _with_options(chosen, options).read(path)
+    corpus = _with_options(chosen, options).read(path)
+    notes = unwritable(path) if path.is_dir() and corpus.root is not None else ()
+    return replace(corpus, notes=(*corpus.notes, *notes)) if notes else corpus
 
 
 def recognised(path: Path) -> Reader:

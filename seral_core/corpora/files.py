@@ -23,24 +23,41 @@ LOSSLESS = frozenset({".wav", ".flac", ".aif", ".aiff"})
 def audio_files(folder: Path) -> list[str]:
     """Return the recordings below ``folder``, relative to it, with forward slashes, sorted.
 
-    Hidden files and folders and the remains that macOS leaves in archives are left out. Headers are
-    not read. A path that is no folder has no recordings.
+    Hidden files and folders and the remains that macOS leaves in archives are left out, and names that are not
+    in UTF-8, which no table or log can hold; see `unwritable`. Headers are not read. A path that is no folder has
+    no recordings.
 
     Parameters
     ----------
     folder : Path
         Where to look, folders in folders included.
 
-    Raises
-    ------
-    BadCorpus
-        When a name is not in UTF-8: it could not be written into tables and logs.
-
     Examples
     --------
     >>> audio_files(Path("no such folder"))
     []
     """
+    return sorted(name for name in _all_audio(folder) if _is_unicode(name))
+
+
+def unwritable(folder: Path) -> tuple[str, ...]:
+    """Return a note on the recordings that `audio_files` leaves out for their names; none where there are none.
+
+    Examples
+    --------
+    >>> unwritable(Path("no such folder"))
+    ()
+    """
+    foreign = [name for name in _all_audio(folder) if not _is_unicode(name)]
+    if not foreign:
+        return ()
+    return (
+        f"{len(foreign)} recordings are left out, such as {foreign[0]!a}: their names are not in UTF-8; rename them, "
+        "such as with: convmv -f latin1 -t utf8",
+    )
+
+
+def _all_audio(folder: Path) -> list[str]:
     found: list[str] = []
     seen: set[str] = set()
     for where, folders, names in os.walk(folder, followlinks=True):
@@ -52,13 +69,7 @@ def audio_files(folder: Path) -> list[str]:
         below = os.path.relpath(where, folder).replace(os.sep, "/")
         prefix = "" if below == "." else f"{below}/"
         found += [prefix + n for n in names if not n.startswith(".") and Path(n).suffix.lower() in AUDIO]
-    foreign = [name for name in found if not _is_unicode(name)]
-    if foreign:
-        raise BadCorpus(
-            f"{foreign[0]!a} in {str(folder)!a} has a name that is not in UTF-8, and so have "
-            f"{len(foreign) - 1} more; expected names in UTF-8; rename them, such as with: convmv -f latin1 -t utf8"
-        )
-    return sorted(found)
+    return found
 
 
 def _is_unicode(name: str) -> bool:
@@ -88,6 +99,8 @@ def some_audio(folder: Path) -> list[str]:
     """
     files = audio_files(folder)
     if not files:
+        if notes := unwritable(folder):
+            raise BadCorpus(f"{folder} holds no recordings that can be used: {notes[0]}")
         raise BadCorpus(
             f"{folder} holds no recordings; expected .wav, .flac or another format of libsndfile, "
             "also in folders below; check the path"

@@ -55,7 +55,6 @@ def check_strategy(strategy: Strategy) -> None:
     """
     refused: list[str] = []
     worked = 0
-    _check_units(strategy)
     for name, view in scenes():
         try:
             check_scene(strategy, view, name)
@@ -63,6 +62,7 @@ def check_strategy(strategy: Strategy) -> None:
         except BadPlan as why:
             refused.append(f"{name}: {why}")
     _require(worked > 0, "no scene was to its liking; " + "; ".join(refused[:3]))
+    _check_units(strategy)
 
 
 def check_scene(strategy: Strategy, view: View, name: str = "the view") -> None:

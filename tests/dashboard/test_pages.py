@@ -124,6 +124,20 @@ def test_the_form_starts_what_it_says(crew: NoCrew, empty: Path, finished: Path)
     assert crew.begun == [empty / "mine"]
 
 
+def test_the_form_adds_a_step_in_which_the_machine_answers(crew: NoCrew, empty: Path, finished: Path) -> None:
+    page = a_form(empty)
+    page.number_input(key="new-budget").set_value(30).run()
+    page.number_input(key="new-steps").set_value(1).run()
+    page.slider(key="new-step-above-0").set_value(0.5).run()
+    page.text_input(key="new-name").set_value("both").run()
+    start(page)
+    assert not page.exception
+    plan = Grid.load(empty / "both").plan
+    people, machine = plan.varied(strategy="margin").whole_steps
+    assert (people.strategy, people.oracle, people.n) == ("margin", "gold", plan.batch)
+    assert (machine.strategy, machine.oracle) == ("most-confident", "machine:above=0.5:quota=0:weight=1")
+
+
 def test_a_budget_beyond_the_pool_is_refused_in_a_sentence(crew: NoCrew, empty: Path, finished: Path) -> None:
     page = start(a_form(empty))
     assert "lower the number of labels" in page.error[0].value

@@ -145,7 +145,7 @@ def keep(plan: Watch) -> None:
     claim(plan.out, "stream")
     if path.is_file():
         _check_same(toml.read(path), toml.parse(toml.to_toml(entries), "the stream"), plan.out)
-    write_text(path, toml.to_toml(entries))
+    write_text(path, toml.sealed(toml.to_toml(entries)))
     out = plan.out.absolute()
     if out.parent != home("streams"):
         others = [str(other) for other in _elsewhere() if other != out]

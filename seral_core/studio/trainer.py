@@ -249,7 +249,7 @@ class Trainer:
         new = []
         for row in self.store.current():
             if _is_label(row) and row.segment in self.table and row.segment not in self.test | self.gold:
-                label = Label(row.segment, row.target, row.value, row.rater, share, row.weight, "human")  # type: ignore[arg-type]
+                label = Label(row.segment, row.target, row.value, row.rater, share, row.weight, row.source)  # type: ignore[arg-type]
                 if label not in self._logged:
                     new.append(label)
         if new:
@@ -296,7 +296,8 @@ def _enough(labels: list[Label], target: Target) -> bool:
 
 
 def _is_label(row: Answer) -> bool:
-    return row.kind == "answer" and row.value is not None and row.purpose in ("query", "free")
+    said = row.kind == "answer" and row.value is not None and row.source != "machine"
+    return said and row.purpose in ("query", "free")
 
 
 def work(folder: Path, idle_s: float = IDLE_S) -> bool:

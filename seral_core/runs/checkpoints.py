@@ -16,6 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
+from seral_core.folders import inside
 from seral_core.learners.base import Known, Learner
 
 
@@ -107,16 +108,17 @@ class KeptModels:
         if read is None or not path.is_dir():
             return False
         with suppress(OSError):
-            if (path / "trained-on").read_text(encoding="utf-8") == _digest(known):
+            if inside(path, "trained-on").read_text(encoding="utf-8") == _digest(known):
                 read(path)
                 return True
         return False
 
     def _all(self) -> list[Path]:
-        return [path for path in self.folder.glob("model-*") if path.name[6:].isdecimal()]
+        found = [path for path in self.folder.glob("model-*") if path.name[6:].isdecimal()]
+        return [inside(self.folder, path.name) for path in found]
 
     def _path(self, number: int) -> Path:
-        return self.folder / f"model-{number:05d}"
+        return inside(self.folder, f"model-{number:05d}")
 
 
 def _digest(known: Known) -> str:

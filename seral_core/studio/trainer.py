@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.errors import BadLog, BadPlan, SeralError
+from seral_core.folders import inside
 from seral_core.learners.base import Learner, learners, predicted
 from seral_core.learners.offers import Offers
 from seral_core.oracles.people import People
@@ -89,7 +90,7 @@ class Trainer:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.run = folder, folder / "run"
+        self.folder, self.run = folder, inside(folder, "run")
         self.studio = open_project(folder)
         self.store = store_of(folder, self.studio.store)
         self.corpus = recordings(self.studio)
@@ -102,7 +103,8 @@ class Trainer:
         keep_table(self.run, self.table)
         self.log = Log.begin(self.run, self._plan())
         past = self._past()
-        self.round = max([getattr(event, "round", -1) for event in past] + [Ranked(self.run / "next.json").now().round])
+        ranked = Ranked(inside(self.run, "next.json")).now()
+        self.round = max([getattr(event, "round", -1) for event in past] + [ranked.round])
         self._logged = {label for event in past if isinstance(event, Labelled) for label in event.labels}
         self._learned: dict[tuple[str, str], Any] = {}
         self._scratch: dict[Any, Any] = {}
@@ -324,11 +326,11 @@ def work(folder: Path, idle_s: float = IDLE_S) -> bool:
     >>> work(folder, idle_s=0.0), sorted(path.name for path in (folder / "run").glob("*.json"))
     (True, ['next.json', 'state.json'])
     """
-    run = folder / "run"
+    run = inside(folder, "run")
     run.mkdir(exist_ok=True)
 
     def do() -> None:
-        for left in (*run.glob(".*.draft"), *run.glob("beliefs/.*.npz"), *run.glob(".*.npz")):
+        for left in (*run.glob(".*.draft"), *inside(run, "beliefs").glob(".*.npz"), *run.glob(".*.npz")):
             left.unlink(missing_ok=True)
         if not open_project(folder).learned:
             write_json(run / "state.json", {"state": "ended", "round": -1})  # traces alone teach no model

@@ -149,8 +149,8 @@ def is_shared() -> bool:
 
 
 def link(secret: str, port: int) -> str:
-    """Return a rater's address, as others write it where the dashboard is shared."""
-    return f"{os.environ.get('SERAL_SHARED') or f'http://localhost:{port}'}/rate/{secret}"
+    """Return a rater's address, as others write it where the dashboard is shared or behind a proxy."""
+    return f"{os.environ.get('SERAL_ADDRESS') or f'http://localhost:{port}'}/rate/{secret}"
 
 
 def label_name(folder: Path) -> str:

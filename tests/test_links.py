@@ -131,8 +131,8 @@ def test_a_recipe_and_a_stream_are_not_read_or_written_through_a_link(mine: Path
 
 
 PROJECT: dict[str, list[Callable[[Path], object]]] = {
-    "run/": [work, Trainer, Session],
-    "run/beliefs/": [work, lambda folder: last_beliefs(folder / "run")],
+    "run/": [Session, Trainer, work],
+    "run/beliefs/": [lambda folder: last_beliefs(folder / "run"), work],
     "run/features.npz": [lambda folder: kept_table(folder / "run")],
     "studio.toml": [open_project, Session],
     ".editing": [editing],

@@ -101,7 +101,8 @@ def traced(session: Session, target: Target) -> Traced:
     """Return how far the traces of a target agree, before and after their lags are corrected."""
     by_clip: dict[str, dict[str, Answer]] = {}
     for answer in session.store.current():
-        if answer.target == target.name and answer.trace and answer.purpose != "repeat":
+        traced_by_person = answer.trace and answer.source != "machine"
+        if answer.target == target.name and traced_by_person and answer.purpose != "repeat":
             by_clip.setdefault(answer.segment, {})[answer.rater] = answer
     many = {segment: of for segment, of in by_clip.items() if len(of) > 1}
     raw: list[float] = []

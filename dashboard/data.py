@@ -282,7 +282,7 @@ def locked(folder: Path) -> bool:
         return False
     try:
         return running(folder)
-    except OSError:
+    except (OSError, SeralError):
         return False
 
 

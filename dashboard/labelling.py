@@ -149,8 +149,8 @@ def is_shared() -> bool:
 
 
 def link(secret: str, port: int) -> str:
-    """Return a rater's address, as others write it where the dashboard is shared."""
-    return f"{os.environ.get('SERAL_SHARED') or f'http://localhost:{port}'}/rate/{secret}"
+    """Return a rater's address, as others write it where the dashboard is shared or behind a proxy."""
+    return f"{os.environ.get('SERAL_ADDRESS') or f'http://localhost:{port}'}/rate/{secret}"
 
 
 def label_name(folder: Path) -> str:
@@ -165,7 +165,7 @@ def standing(session: Session) -> pd.DataFrame:
     """Return how far every rater is: ``rater``, ``labels``, ``skipped``, ``unsure``, ``per_minute``, ``last``."""
     rows = []
     last: dict[str, float] = {}
-    for answer in session.store.current():
+    for answer in (row for row in session.store.current() if row.source != "machine"):
         last[answer.rater] = max(last.get(answer.rater, 0.0), answer.answered_at or 0.0)
     for rater in session.studio.raters:
         said = session.progress(rater.name)

@@ -1,7 +1,8 @@
-"""What kind of folder a folder is, and whether something may be begun in it: nothing of another kind is overwritten."""
+"""What kind of folder a folder is, and what may be read and written in it: nothing of another kind, nothing outside."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -35,6 +36,58 @@ def kind_of(folder: Path) -> Kind | None:
     (None, None, 'grid')
     """
     return next((kind for kind, name in FILES.items() if (folder / name).is_file()), None)
+
+
+def inside(folder: Path, name: str) -> Path:
+    """Return the path of what SERAL keeps in a folder, unless a symbolic link there leads out of it.
+
+    A folder may come from anybody. SERAL reads, overwrites and deletes what it keeps there, and a link would have it
+    do so to any file of the user. The folder itself may be a link: the user named it.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a project, run, grid, stream or recipe; need not exist.
+    name : str
+        What is kept, such as ``"events.jsonl"`` or ``"runs/0123"``.
+
+    Raises
+    ------
+    BadPlan
+        When it, or a folder on the way to it, is a link that leads out.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> inside(folder, "runs/0123").relative_to(folder).as_posix()
+    'runs/0123'
+    >>> (folder / "runs").symlink_to(folder.parent)
+    >>> inside(folder, "runs/0123")
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: ...runs is a link that leads out of its folder, to ...; expected ...
+    """
+    path = folder
+    for part in Path(name).parts:
+        path = path / part
+        if leads_out(folder, path):
+            raise BadPlan(
+                f"{path} is a link that leads out of its folder, to {os.path.realpath(path)}; expected what SERAL "
+                "keeps to lie in the folder; nothing was read or written there; put what it should hold in its place, "
+                "or remove it"
+            )
+    return path
+
+
+def leads_out(folder: Path, path: Path) -> bool:
+    """Return whether a path in a folder is a symbolic link to something outside of it.
+
+    Examples
+    --------
+    >>> leads_out(Path("project"), Path("project/labels.sqlite"))
+    False
+    """
+    return path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def claim(folder: Path, kind: Kind) -> None:

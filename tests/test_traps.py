@@ -192,11 +192,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-def dashboard(folder: Path, around: dict[str, str], script: Path, free_port: int, tmp_path: Path) -> Iterator[Path]:
-    """``cd recordings; seral dashboard .``; what it printed."""
+SERVING = {"dashboard": (), "label": ("--target", "emotion=anger,sadness")}
+
+
+@pytest.fixture(params=SERVING)
+def dashboard(
+    request: pytest.FixtureRequest, folder: Path, around: dict[str, str], script: Path, free_port: int, tmp_path: Path
+) -> Iterator[Path]:
+    """``cd recordings; seral dashboard .`` or ``seral label .``; what it printed."""
     log = tmp_path / "printed"
-    words = ["dashboard", ".", "--no-browser", "--port", str(free_port)]
+    words = [request.param, ".", *SERVING[request.param], "--no-browser", "--port", str(free_port)]
     with log.open("wb") as out:
         server = subprocess.Popen([sys.executable, script, *words], cwd=folder, env=around, stdout=out, stderr=out)
     try:
@@ -213,7 +218,7 @@ def dashboard(folder: Path, around: dict[str, str], script: Path, free_port: int
         server.wait(30)
 
 
-def test_a_dashboard_in_a_folder_of_recordings_runs_and_obeys_nothing_there(dashboard: Path, folder: Path) -> None:
+def test_a_server_in_a_folder_of_recordings_runs_and_obeys_nothing_there(dashboard: Path, folder: Path) -> None:
     assert sprung(folder) == []
     assert "Traceback" not in dashboard.read_text()
 

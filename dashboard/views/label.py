@@ -19,7 +19,7 @@ from seral_core.studio.background import trainer_state
 from seral_core.studio.opening import USUAL_GOLD_SHARE
 from seral_core.studio.project import Studio, add_raters
 from seral_core.studio.session import Session
-from seral_core.studio.stores import agree
+from seral_core.studio.stores import agree, outside
 from seral_core.studio.stores import agreed as agreed_store
 from seral_core.studio.versus import figures as versus_figures
 from seral_core.types import Target
@@ -65,8 +65,9 @@ def _choose(known: dict[str, Path], wanted: str) -> str:
 
 def _project(folder: Path) -> None:
     studio = projects.studio(folder)
-    if not agreed_store(folder, studio.store):
-        _ask_first(folder, studio)
+    place = outside(folder, studio.store)
+    if not agreed_store(folder, place):
+        _ask_first(folder, place)
         return
     sentences(projects.session(folder).store.check)()
     match st.session_state.get("label-part", "label"):
@@ -80,15 +81,15 @@ def _project(folder: Path) -> None:
             _screen(folder, studio)
 
 
-def _ask_first(folder: Path, studio: Studio) -> None:
+def _ask_first(folder: Path, place: str) -> None:
     """Say where a project of somebody else's wants its answers, and connect only when the user agrees."""
     st.warning(
-        f"This project keeps its answers at {escaped(LabelStore(studio.store).place)}, outside of its folder. SERAL "
+        f"This project keeps its answers at {escaped(LabelStore(place).place)}, outside of its folder. SERAL "
         "has not connected there. Agree only if you know that place and whoever made the project.",
         icon=":material/link_off:",
     )
     if st.button("Connect from now on", icon=":material/link:"):
-        agree(folder, studio.store)
+        agree(folder, place)
         st.rerun()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seral_core.console import echo
 from seral_core.errors import BadPlan
-from seral_core.folders import kind_of
+from seral_core.folders import inside, kind_of
 
 if TYPE_CHECKING:
     pass
@@ -67,7 +67,8 @@ def resumed(folder: Path, jobs: int, repair: bool) -> bool:
             mend([folder] if repair else [])
             resume_stream(folder)
         case "recipe":
-            mend([path.parent for path in folder.glob("*/runs/*/events.jsonl")] if repair else [])
+            logs = [path.parent.relative_to(folder) for path in folder.glob("*/runs/*/events.jsonl")]
+            mend([inside(folder, str(log)) for log in logs] if repair else [])
             carry_on(folder, jobs)
         case _:
             return False

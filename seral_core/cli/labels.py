@@ -111,9 +111,9 @@ def trusted(folder: Path, *, yes: bool = False) -> bool:
     """Ask whether a project may keep its answers where it says; return whether it may."""
     from seral_core.store import LabelStore
     from seral_core.studio.project import open_project
-    from seral_core.studio.stores import agree, agreed
+    from seral_core.studio.stores import agree, agreed, outside
 
-    store = open_project(folder).store
+    store = outside(folder, open_project(folder).store)
     if agreed(folder, store):
         return True
     place = LabelStore(store).place
@@ -154,9 +154,13 @@ def store_at(place: str, *, must_exist: bool = False) -> LabelStore:
 
     if "://" in place:
         return LabelStore(place)
-    if (placed(place) / FILE).is_file() and (elsewhere := open_project(placed(place)).store):
-        return store_of(placed(place), elsewhere)
-    path = placed(place) / "labels.sqlite" if placed(place).is_dir() else placed(place)
+    path = placed(place)
+    if path.is_dir():
+        elsewhere = open_project(path).store if (path / FILE).is_file() else ""
+        store = store_of(path, elsewhere)
+        if elsewhere:
+            return store
+        path = Path(store.place)
     if must_exist and not path.exists() and not required(path):
         raise BadPlan(
             f"{path} is not there; expected a project's folder, its labels.sqlite, or the address of a PostgreSQL "

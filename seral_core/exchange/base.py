@@ -164,7 +164,7 @@ def ratings_of(
     Parameters
     ----------
     answers : iterable of Answer
-        Such as ``store.current()``.
+        Such as ``store.current()``. A machine is no rater: its answers are left out.
     purposes : sequence of str
         Answers of others are left out: a repeat is no second vote. Of what a rater said twice for other purposes
         the last counts; repeats all count.
@@ -183,7 +183,7 @@ def ratings_of(
     last = {
         (row.segment, row.target, row.rater, row.id if row.purpose == "repeat" else ""): row.value
         for row in answers
-        if row.kind == "answer" and row.value is not None and row.purpose in purposes
+        if row.kind == "answer" and row.value is not None and row.purpose in purposes and row.source != "machine"
     }
     return rating_frame((segment, target, rater, value) for (segment, target, rater, _), value in last.items())
 

@@ -1,4 +1,4 @@
-"""Tasks with annotations in Label Studio's JSON, there and back.
+"""Tasks with annotations and predictions in Label Studio's JSON, there and back.
 
 Every answer becomes one result whose ``meta`` carries all that SERAL knows of it. Coming back, a result
 that still says the same is the same answer; one that was changed there is a new one.
@@ -30,7 +30,7 @@ _UPLOADED = re.compile(r"/data/upload/\d+/(?:[0-9a-f]{8}-)?")
 
 
 def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
-    """Write what stands as tasks with annotations: a task a clip, an annotation a rater's screen.
+    """Write what stands as tasks: a task a clip, an annotation a rater's screen, a prediction a machine's.
 
     Raters stand in ``meta``: Label Studio refuses annotations of people who are not its users.
 
@@ -97,11 +97,22 @@ def read(path: Path) -> list[Answer]:
 
 def _task(segment: str, said: list[Answer]) -> dict[str, Any]:
     file, start_s, end_s = segment_place(segment)
-    screens = groupby(sorted(said, key=lambda row: (row.rater, row.seq)), key=lambda row: (row.rater, row.screen))
+    by_people = [row for row in said if row.source != "machine"]
+    by_machines = [row for row in said if row.source == "machine"]
     return {
         "data": {"audio": file, "segment": segment, "start": start_s, "end": None if math.isnan(end_s) else end_s},
-        "annotations": [_annotation(list(rows)) for _, rows in screens],
+        "annotations": [_annotation(rows) for rows in _screens(by_people)],
+        "predictions": [_prediction(rows) for rows in _screens(by_machines)],
     }
+
+
+def _screens(said: list[Answer]) -> Iterator[list[Answer]]:
+    ordered = sorted(said, key=lambda row: (row.rater, row.seq))
+    yield from (list(rows) for _, rows in groupby(ordered, key=lambda row: (row.rater, row.screen)))
+
+
+def _prediction(rows: list[Answer]) -> dict[str, Any]:
+    return {"model_version": rows[0].rater, "result": [_result(row) for row in rows]}
 
 
 def _annotation(rows: list[Answer]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pandas as pd
 from seral_core import toml
 from seral_core.errors import BadPlan, SeralError
 from seral_core.files import write_text
-from seral_core.folders import FILES, claim
+from seral_core.folders import FILES, claim, inside
 from seral_core.recipes.cells import Cell as Cell
 from seral_core.recipes.cells import Part
 from seral_core.recipes.report import table as table
@@ -184,7 +184,7 @@ def keep(name: str, settings: Settings, folder: Path) -> None:
     >>> kept(folder) == ("han2013", quick)
     True
     """
-    path = folder / FILES["recipe"]
+    path = inside(folder, FILES["recipe"])
     claim(folder, "recipe")
     if path.exists() and kept(folder) != (name, settings):
         raise BadPlan(f"{folder} holds a recipe with other settings (see recipe.toml); choose another folder (--out)")
@@ -205,7 +205,7 @@ def kept(folder: Path) -> tuple[str, Settings]:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: no recipe at nowhere; expected a folder with recipe.toml, as 'seral recipe --out' makes
     """
-    path = folder / FILES["recipe"]
+    path = inside(folder, FILES["recipe"])
     if not path.is_file():
         raise BadPlan(f"no recipe at {folder}; expected a folder with recipe.toml, as 'seral recipe --out' makes")
     entries = toml.read(path)

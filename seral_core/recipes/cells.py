@@ -13,6 +13,7 @@ import pandas as pd
 
 from seral_core.errors import BadPlan, SeralError
 from seral_core.files import replacing
+from seral_core.folders import inside
 from seral_core.runs.build import ready
 from seral_core.runs.curve import COLUMNS, curves
 from seral_core.runs.grid import Grid, carry_out
@@ -90,8 +91,8 @@ class Cell:
 
     def carry_out(self, folder: Path, jobs: int = -1) -> Iterator[object]:
         """Carry out the grid, or go on with it."""
-        self.grid.go_on(folder / self.name)
-        yield from carry_out(self.grid, folder / self.name, jobs=jobs)
+        self.grid.go_on(inside(folder, self.name))
+        yield from carry_out(self.grid, inside(folder, self.name), jobs=jobs)
         if not all(log.finished() for log in self.logs(folder)):
             raise _stopped(self.name)
 
@@ -102,7 +103,7 @@ class Cell:
 
     def logs(self, folder: Path) -> list[Log]:
         """Return the logs of the cell's runs, below the recipe's folder."""
-        return self.grid.logs(folder / self.name)
+        return self.grid.logs(inside(folder, self.name))
 
 
 @dataclass(frozen=True)
@@ -179,9 +180,9 @@ class Trials:
 
     def trials(self, folder: Path) -> list[Trial]:
         """Return all trials below the recipe's folder; variants vary fastest, so that early ones are whole pairs."""
-        place = folder.resolve() / self.name / "runs"
+        place = inside(folder.resolve(), f"{self.name}/runs")
         return [
-            Trial(variant, seed, fold, place / folder_name(variant, f"seed{seed}", f"fold{fold}"))
+            Trial(variant, seed, fold, inside(place, folder_name(variant, f"seed{seed}", f"fold{fold}")))
             for seed, fold, variant in product(self.seeds, self.folds, self.variants)
         ]
 
@@ -226,7 +227,7 @@ def _stopped(name: str) -> BadPlan:
 
 
 def _scores(trial: Trial) -> Path:
-    return trial.folder / "scores.parquet"
+    return inside(trial.folder, "scores.parquet")
 
 
 def _measured(measure: Callable[[Trial], Scores], trial: Trial) -> tuple[Trial, str]:

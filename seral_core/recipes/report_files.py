@@ -13,6 +13,7 @@ import pandas as pd
 from seral_core.charts import save
 from seral_core.errors import BadPlan, MissingExtra
 from seral_core.files import write_text
+from seral_core.folders import inside
 from seral_core.recipes.report import joined
 
 
@@ -58,11 +59,11 @@ def write(folder: Path, frame: pd.DataFrame, summary: Mapping[str, Any], report:
     Path
         Of ``report.md``. Where no picture can be drawn, it says so, and links to the HTML.
     """
-    frame.to_parquet(folder / "curves.parquet", index=False)
+    frame.to_parquet(inside(folder, "curves.parquet"), index=False)
     text = json.dumps({**summary, **report.summary}, indent=1, ensure_ascii=False, allow_nan=False)
     write_text(folder / "summary.json", text + "\n")
     for name, table in report.tables.items():
-        table.to_parquet(folder / f"{name}.parquet", index=False)
+        table.to_parquet(inside(folder, f"{name}.parquet"), index=False)
     shown, trouble = _draw(report.figures, folder)
     path = folder / "report.md"
     write_text(path, joined(report.opening, shown, report.rest, trouble) + "\n")
@@ -74,10 +75,10 @@ def _draw(figures: Mapping[str, tuple[str, Any]], folder: Path) -> tuple[list[st
     shown: list[str] = []
     trouble: dict[str, None] = {}
     for name, (caption, figure) in figures.items():
-        save(figure, folder / f"{name}.html")
+        save(figure, inside(folder, f"{name}.html"))
         link = f"[{caption}]({name}.html)"
         try:
-            save(figure, folder / f"{name}.png")
+            save(figure, inside(folder, f"{name}.png"))
             link = f"![{caption}]({name}.png)\n\n{caption} ([interactive]({name}.html))"
         except (MissingExtra, BadPlan) as wrong:
             trouble[f"Figures are HTML only: {str(wrong).splitlines()[0]}"] = None

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from seral_core.errors import SeralError
+from seral_core.folders import inside
 from seral_core.progress import Pace
 from seral_core.recipes.base import carry_out_recipe, kept
 from seral_core.runs.job import Told, at_work
@@ -64,12 +65,12 @@ def stop(folder: Path) -> None:
     """
     tell(folder, "stop")
     for runs in folder.glob("*/runs"):
-        tell(runs, "stop")
+        tell(inside(folder, f"{runs.parent.name}/runs"), "stop")
 
 
 def wants_stop(folder: Path) -> bool:
     """Whether the recipe of a folder was asked to end."""
-    path = folder / "control"
+    path = inside(folder, "control")
     return path.exists() and path.read_text(encoding="utf-8") == "stop"
 
 

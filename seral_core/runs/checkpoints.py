@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import shutil
 import uuid
-from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from seral_core.folders import inside
 from seral_core.learners.base import Known, Learner
 
 
@@ -106,17 +106,21 @@ class KeptModels:
         read, path = getattr(learner, "load", None), self._path(number)
         if read is None or not path.is_dir():
             return False
-        with suppress(OSError):
-            if (path / "trained-on").read_text(encoding="utf-8") != _digest(known):
-                return False
+        try:
+            trained_on = inside(path, "trained-on").read_text(encoding="utf-8")
+        except OSError:
+            return False
+        if trained_on != _digest(known):
+            return False
         read(path)
         return True
 
     def _all(self) -> list[Path]:
-        return [path for path in self.folder.glob("model-*") if path.name[6:].isdecimal()]
+        found = [path for path in self.folder.glob("model-*") if path.name[6:].isdecimal()]
+        return [inside(self.folder, path.name) for path in found]
 
     def _path(self, number: int) -> Path:
-        return self.folder / f"model-{number:05d}"
+        return inside(self.folder, f"model-{number:05d}")
 
 
 def _digest(known: Known) -> str:

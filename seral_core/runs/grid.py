@@ -15,7 +15,7 @@ from seral_core import toml
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, MissingExtra, SeralError
 from seral_core.files import write_text
-from seral_core.folders import FILES, claim
+from seral_core.folders import FILES, claim, inside
 from seral_core.learners.base import learners
 from seral_core.process import pool
 from seral_core.runs.build import ready
@@ -95,7 +95,7 @@ class Grid:
 
     def save(self, folder: Path) -> None:
         """Write ``grid.toml`` into a folder; refuse where another grid is kept already."""
-        path = folder / FILES["grid"]
+        path, _ = inside(folder, FILES["grid"]), inside(folder, "runs")
         claim(folder, "grid")
         if path.exists() and Grid.load(folder) != self:
             raise BadPlan(
@@ -106,7 +106,7 @@ class Grid:
     @classmethod
     def load(cls, folder: Path) -> Grid:
         """Read the grid that is kept in a folder."""
-        path = folder / FILES["grid"]
+        path, _ = inside(folder, FILES["grid"]), inside(folder, "runs")
         if not path.is_file():
             raise BadPlan(
                 f"no grid at {folder}; expected a folder with grid.toml, as 'seral grid --out' makes; check it"
@@ -115,7 +115,7 @@ class Grid:
 
     def logs(self, folder: Path) -> list[Log]:
         """Return the logs of all runs, in the order of `plans`; some may not exist yet."""
-        return [Log(folder / "runs" / plan.key) for plan in self.plans()]
+        return [Log(inside(folder, f"runs/{plan.key}")) for plan in self.plans()]
 
     def go_on(self, folder: Path) -> None:
         """Forget earlier wishes to pause or stop: who starts a grid wants it to run."""
@@ -239,7 +239,7 @@ def _check(grid: Grid, folder: Path) -> None:
         ready(plan)
     for fold, plan in {p.fold: p for p in plans}.items():
         made = ready(plan)
-        for log in (Log(folder / "runs" / p.key) for p in plans if p.fold == fold):
+        for log in (Log(inside(folder, f"runs/{p.key}")) for p in plans if p.fold == fold):
             made.check(log.events(most=1))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.files import DAMAGED, replacing
+from seral_core.folders import inside
 from seral_core.learners.base import predicted
 from seral_core.runs.build import Ready
 from seral_core.runs.events import Event, Scored
@@ -85,4 +86,4 @@ class Guesses:
         return np.array(chain.last)
 
     def _path(self, round_number: int) -> Path:
-        return self.folder / "guesses" / f"{round_number:05d}.npz"
+        return inside(self.folder, f"guesses/{round_number:05d}.npz")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from seral_core.errors import SeralError
 from seral_core.files import write_text
+from seral_core.folders import inside
 from seral_core.runs.run import InUse, alone
 
 TROUBLE, CRASH = "trouble.txt", "crash.txt"
@@ -71,8 +72,8 @@ def at_work(
 def trouble(folder: Path) -> str:
     """Return what went wrong in a folder, or nothing."""
     try:
-        return (folder / TROUBLE).read_text(encoding="utf-8")
-    except OSError:
+        return inside(folder, TROUBLE).read_text(encoding="utf-8")
+    except (OSError, SeralError):
         return ""
 
 

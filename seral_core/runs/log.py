@@ -15,6 +15,7 @@ from typing import Any
 
 from seral_core.errors import BadLog, SeralError
 from seral_core.files import write_text
+from seral_core.folders import inside
 from seral_core.runs.chain import NAME, Chain, after
 from seral_core.runs.events import Event, Training, from_json, to_json
 from seral_core.runs.plan import Plan
@@ -49,7 +50,7 @@ class Log:
     @classmethod
     def begin(cls, parent: Path, plan: Plan) -> Log:
         """Return the log of a plan below ``parent``, in a folder named by the plan's key."""
-        log = cls(Path(parent) / plan.key)
+        log = cls(inside(Path(parent), plan.key))
         if not log.plan_path.exists():
             with _Told(log.plan_path):
                 write_text(log.plan_path, plan.to_toml())
@@ -58,12 +59,12 @@ class Log:
     @property
     def plan_path(self) -> Path:
         """Where the plan is."""
-        return self.folder / "plan.toml"
+        return inside(self.folder, "plan.toml")
 
     @property
     def path(self) -> Path:
         """Where the events are."""
-        return self.folder / "events.jsonl"
+        return inside(self.folder, "events.jsonl")
 
     @property
     def plan(self) -> Plan:
@@ -136,7 +137,7 @@ class Log:
                 break
         else:
             return 0
-        damaged = self.path.with_suffix(".jsonl.damaged")
+        damaged = inside(self.folder, "events.jsonl.damaged")
         with damaged.open("ab") as file:
             file.writelines(content[good:])
         os.truncate(self.path, sum(map(len, content[:good])))

@@ -10,6 +10,7 @@ from typing import Any
 
 from seral_core import toml
 from seral_core.errors import BadPlan, UnknownName
+from seral_core.folders import inside
 from seral_core.runs.source import Source
 from seral_core.runs.step_plan import StepPlan
 
@@ -189,7 +190,7 @@ class Plan:
     @classmethod
     def load(cls, path: Path) -> Plan:
         """Read a plan from a file, or from the run folder that holds it."""
-        path = path / "plan.toml" if path.is_dir() else path
+        path = inside(path, "plan.toml") if path.is_dir() else path
         if not path.is_file():
             raise BadPlan(f"no plan at {path}; expected a run folder or a TOML file; check the path")
         return toml.build(cls, toml.read(path), "plan entry")

@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from seral_core.errors import BadPlan
 from seral_core.files import write_text
+from seral_core.folders import inside
 from seral_core.runs.build import Ready, ready
 from seral_core.runs.events import Event
 from seral_core.runs.log import Log
@@ -99,7 +100,7 @@ def recorded(log: Log, made: Ready) -> Iterator[Event]:
     >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan())
     >>> rest = lambda past: [Trained(0, 20), Finished(20, "the budget is spent")][len(past):]
     >>> next(recorded(log, SimpleNamespace(loop=rest)))
-    Trained(round=0, labelled=20)
+    Trained(round=0, labelled=20, machine=0)
     >>> list(recorded(log, SimpleNamespace(loop=rest)))
     [Finished(spent=20, why='the budget is spent')]
     """
@@ -139,7 +140,7 @@ def alone(folder: Path) -> FileLock:
     >>> running(folder)
     False
     """
-    lock = FileLock(folder / ".lock")
+    lock = FileLock(inside(folder, ".lock"))
     try:
         lock.acquire(timeout=2)
     except Timeout:
@@ -167,7 +168,7 @@ def running(folder: Path) -> bool:
     >>> running(folder)
     False
     """
-    lock = FileLock(folder / ".lock")
+    lock = FileLock(inside(folder, ".lock"))
     try:
         with lock.acquire(timeout=0):
             return False
@@ -229,7 +230,7 @@ def wish(folder: Path) -> str:
     said = ""
     for place in (folder.parent, folder):
         try:
-            said = said or (place / "control").read_text(encoding="utf-8").strip()
+            said = said or inside(place, "control").read_text(encoding="utf-8").strip()
         except FileNotFoundError:
             continue
     return said
@@ -254,4 +255,4 @@ def tell(folder: Path, wanted: str) -> None:
     >>> tell(folder, ""), wish(folder)
     (None, '')
     """
-    write_text(folder / "control", wanted, to_disk=False)
+    write_text(inside(folder, "control"), wanted, to_disk=False)

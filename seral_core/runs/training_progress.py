@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seral_core.files import replacing
+from seral_core.folders import inside
 from seral_core.progress import Pace
 from seral_core.runs.events import Event, Training
 
@@ -37,7 +38,7 @@ class TrainingProgress:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path, self._written_s = folder / FILE, float("-inf")
+        self.path, self._written_s = inside(folder, FILE), float("-inf")
         self._pace = Pace()
 
     def __call__(self, event: Event) -> None:
@@ -59,7 +60,7 @@ class TrainingProgress:
 def training_of(folder: Path) -> dict[str, Any]:
     """Return what a run's learner is at: ``round``, ``done`` from 0 to 1, ``text``, ``left_s``; empty if nothing."""
     try:
-        found = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        found = json.loads(inside(folder, FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -15,7 +15,7 @@ import pandas as pd
 from seral_core import toml
 from seral_core.errors import BadPlan, SeralError
 from seral_core.files import write_text
-from seral_core.folders import FILES, claim, kind_of
+from seral_core.folders import FILES, claim, inside, kind_of
 from seral_core.home import home
 from seral_core.runs.log import Log
 from seral_core.types import Target, Task
@@ -141,11 +141,11 @@ def keep(plan: Watch) -> None:
     >>> kept(place) == plan, place in streams()
     (True, True)
     """
-    path, entries = plan.out / FILES["stream"], _entries(plan)
+    path, entries = inside(plan.out, FILES["stream"]), _entries(plan)
     claim(plan.out, "stream")
     if path.is_file():
         _check_same(toml.read(path), toml.parse(toml.to_toml(entries), "the stream"), plan.out)
-    write_text(path, toml.to_toml(entries))
+    write_text(path, toml.sealed(toml.to_toml(entries)))
     out = plan.out.absolute()
     if out.parent != home("streams"):
         others = [str(other) for other in _elsewhere() if other != out]
@@ -190,7 +190,7 @@ def kept(out: Path) -> Watch:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: no stream at nowhere; expected a folder with watch.toml, as 'seral stream --out' makes
     """
-    path = out / FILES["stream"]
+    path = inside(out, FILES["stream"])
     if not path.is_file():
         raise BadPlan(f"no stream at {out}; expected a folder with watch.toml, as 'seral stream --out' makes")
     try:

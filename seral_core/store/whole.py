@@ -31,6 +31,8 @@ from seral_core.store.schema import answers
 
 #: What SQLite and SERAL keep beside a store.
 BESIDE = ("-wal", "-shm", "-count")
+#: A file from anybody may lie beside a store: what a link leads to is not written to.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 def beside(path: Path, ending: str) -> Path:
@@ -86,12 +88,12 @@ def write_count(path: Path, rows: int) -> None:
     if count_beside(path) >= rows:
         return
     with suppress(OSError):
-        handle = os.open(beside(path, "-count"), os.O_WRONLY | os.O_CREAT, 0o600)
+        handle = os.open(beside(path, "-count"), os.O_WRONLY | os.O_CREAT | _NO_LINK, 0o600)
         try:
             os.write(handle, f"{rows:<12} rows in {path.name}\n".encode())
+            os.chmod(handle if os.chmod in os.supports_fd else beside(path, "-count"), path.stat().st_mode & 0o666)
         finally:
             os.close(handle)
-        beside(path, "-count").chmod(path.stat().st_mode & 0o666)
 
 
 def forget_count(path: Path) -> None:
@@ -218,7 +220,8 @@ def make_private(path: Path) -> None:
     with suppress(OSError):  # SQLite says what is wrong with the place
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         return
-    for place in (path, *(beside(path, ending) for ending in BESIDE)):
+    others = (beside(path, ending) for ending in BESIDE)
+    for place in (path, *(other for other in others if not other.is_symlink())):
         with suppress(OSError):  # another user's, who alone may change them
             mode = place.stat().st_mode & 0o777
             if mode & 0o007 and place.is_file():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seral_core import process
+from seral_core.folders import inside
 from seral_core.runs.job import TROUBLE, trouble
 from seral_core.runs.run import running, wish
 from seral_core.studio.files import read_json
@@ -32,7 +33,7 @@ class Background:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.run = folder, folder / "run"
+        self.folder, self.run = folder, inside(folder, "run")
         self.process: subprocess.Popen[bytes] | None = None
         self._looked = self._began = float("-inf")
 
@@ -92,7 +93,7 @@ def trainer_state(run: Path) -> dict[str, Any]:
     >>> trainer_state(Path("nowhere"))
     {'state': 'starting', 'round': -1}
     """
-    said = {"state": "starting", "round": -1, **read_json(run / "state.json")}
+    said = {"state": "starting", "round": -1, **read_json(inside(run, "state.json"))}
     said.pop("at", None)
     if (run / TROUBLE).exists():
         said.update(state="failed", trouble=trouble(run))

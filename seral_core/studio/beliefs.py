@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seral_core.folders import inside
 from seral_core.studio.files import read_arrays, write_arrays
 from seral_core.types import Belief, Classes, Prediction, Scale
 
@@ -103,11 +104,11 @@ def last_beliefs(run: Path, number: int | None = None) -> Beliefs | None:
 
 
 def _path(run: Path, number: int) -> Path:
-    return run / "beliefs" / f"{number:06}.npz"
+    return inside(run, f"beliefs/{number:06}.npz")
 
 
 def _kept(run: Path) -> list[int]:
-    return sorted(int(path.stem) for path in (run / "beliefs").glob("[0-9]*.npz") if path.stem.isdecimal())
+    return sorted(int(path.stem) for path in inside(run, "beliefs").glob("[0-9]*.npz") if path.stem.isdecimal())
 
 
 @lru_cache(maxsize=KEPT)

@@ -14,7 +14,7 @@ from filelock import FileLock
 from seral_core import toml
 from seral_core.errors import BadCorpus, BadPlan, UnknownName
 from seral_core.files import write_text
-from seral_core.folders import claim, kind_of
+from seral_core.folders import claim, inside, kind_of
 from seral_core.home import home, placed
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
 from seral_core.studio import FILE as FILE
@@ -294,7 +294,7 @@ def open_project(folder: Path) -> Studio:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: no labelling project at 'no such folder'; expected a folder with studio.toml; ...
     """
-    path = folder / FILE
+    path = inside(folder, FILE)
     if not path.is_file():
         raise BadPlan(
             f"no labelling project at '{folder}'; expected a folder with {FILE}; "
@@ -358,7 +358,7 @@ def editing(folder: Path) -> FileLock:
     if not folder.is_dir():
         open_project(folder)  # says what is missing
     check_writable(folder)
-    return FileLock(folder / ".editing", timeout=10)
+    return FileLock(inside(folder, ".editing"), timeout=10)
 
 
 def write_project(folder: Path, studio: Studio) -> None:

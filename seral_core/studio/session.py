@@ -18,6 +18,7 @@ from typing import Any
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadLabel, SeralError
+from seral_core.folders import inside
 from seral_core.studio.background import Background, trainer_state
 from seral_core.studio.beliefs import last_beliefs
 from seral_core.studio.curve import curve
@@ -73,7 +74,7 @@ class Session:
 
     def __init__(self, folder: Path, *, train: bool = True) -> None:
         self.folder = Path(folder).resolve()
-        self.run = self.folder / "run"
+        self.run = inside(self.folder, "run")
         self._lock = threading.RLock()
         self._stamp = 0
         self._dealt = False
@@ -83,7 +84,7 @@ class Session:
         self._studio = self._read()
         self._trainer = Background(self.folder) if train and self._studio.learned else None
         self.store = store_of(self.folder, self._studio.store)
-        self._queue = Queue(self._studio, (), self.store, self.run / "next.json")
+        self._queue = Queue(self._studio, (), self.store, inside(self.run, "next.json"))
 
     @property
     def studio(self) -> Studio:

@@ -11,6 +11,7 @@ from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import rating_frame
 from seral_core.corpora.folds import Split
 from seral_core.errors import BadPlan
+from seral_core.folders import inside
 from seral_core.learners.base import learners
 from seral_core.runs.build import Ready
 from seral_core.runs.judge import WholeSet
@@ -61,7 +62,7 @@ def ready_of(plan: Plan) -> Ready:
     (60, Corpus('clips': 60 segments, 5 speakers, emotion (3 classes)))
     """
     folder = Path(plan.corpus)
-    studio, table = open_project(folder), kept_table(folder / "run")
+    studio, table = open_project(folder), kept_table(inside(folder, "run"))
     if table is None:
         raise BadPlan("the features of this project are not extracted yet; label on, and look again in a minute")
     bare = open_corpus(studio.corpus, studio.reader or None)

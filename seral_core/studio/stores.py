@@ -16,8 +16,10 @@ from filelock import FileLock
 
 from seral_core.errors import BadPlan, BadStore
 from seral_core.files import write_text
+from seral_core.folders import inside, leads_out
 from seral_core.home import home
 from seral_core.store import LabelStore
+from seral_core.store.whole import BESIDE
 
 #: The store in a project's folder.
 OWN = "labels.sqlite"
@@ -55,7 +57,9 @@ def store_of(folder: Path, store: str) -> LabelStore:
     Raises
     ------
     ForeignStore
-        When it is elsewhere and nobody has agreed.
+        When it is elsewhere, also by a link, and nobody has agreed.
+    BadPlan
+        When a file beside it is a link that leads elsewhere.
 
     Examples
     --------
@@ -65,15 +69,33 @@ def store_of(folder: Path, store: str) -> LabelStore:
     Traceback (most recent call last):
     seral_core.studio.stores.ForeignStore: the project project keeps its answers at ...me:***@example.org/labels, ...
     """
-    if not store:
+    place = outside(folder, store)
+    if not place:
+        for ending in (*BESIDE, "-journal"):
+            inside(folder, OWN + ending)
         return LabelStore(folder / OWN)
-    if not agreed(folder, store):
-        raise ForeignStore(folder, LabelStore(store).place)
-    return LabelStore(store)
+    if not agreed(folder, place):
+        raise ForeignStore(folder, LabelStore(place).place)
+    return LabelStore(place)
+
+
+def outside(folder: Path, store: str) -> str:
+    """Return where a project's store is if that is outside of its folder: as it says, or by a link; empty otherwise.
+
+    Examples
+    --------
+    >>> outside(Path("project"), ""), outside(Path("project"), "postgresql://example.org/labels")
+    ('', 'postgresql://example.org/labels')
+    """
+    if store:
+        return store
+    return os.path.realpath(folder / OWN) if leads_out(folder, folder / OWN) else ""
 
 
 def agreed(folder: Path, store: str) -> bool:
-    """Return whether a project's answers are in its folder, or somebody on this computer agreed to where they are.
+    """Return whether a place outside of a project's folder was agreed to by somebody on this computer.
+
+    An empty place is the folder itself.
 
     Examples
     --------

@@ -13,6 +13,7 @@ from seral_core.corpora.corpus import Corpus
 from seral_core.features.extract import features_for
 from seral_core.features.normalise import advise_normalisation, speaker_normalise, standardise
 from seral_core.features.table import FeatureTable
+from seral_core.folders import inside
 from seral_core.studio.files import read_arrays, write_arrays
 
 Report = Callable[[int, int, str], object]
@@ -84,14 +85,14 @@ def keep_table(run: Path, table: FeatureTable) -> None:
     """
     frames = {} if table.plain else {"bounds": table.bounds, "rate_hz": np.array(table.rate_hz)}
     write_arrays(
-        run / "features.npz",
+        inside(run, "features.npz"),
         {"ids": np.array(table.ids), "values": np.asarray(table.values, np.float32), **frames},
     )
 
 
 def kept_table(run: Path) -> FeatureTable | None:
     """Return the features that `keep_table` wrote, or None."""
-    arrays = read_arrays(run / "features.npz")
+    arrays = read_arrays(inside(run, "features.npz"))
     if not {"ids", "values"} <= set(arrays):
         return None
     bounds: Any = arrays.get("bounds")

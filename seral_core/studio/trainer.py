@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.errors import BadLog, BadPlan, SeralError
+from seral_core.folders import inside
 from seral_core.learners.base import Learner, learners, predicted
 from seral_core.learners.offers import Offers
 from seral_core.runs.events import Asked, Event, Labelled, Scored, Started, Training
@@ -88,7 +89,7 @@ class Trainer:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.run = folder, folder / "run"
+        self.folder, self.run = folder, inside(folder, "run")
         self.studio = open_project(folder)
         self.store = store_of(folder, self.studio.store)
         self.corpus = recordings(self.studio)
@@ -100,7 +101,8 @@ class Trainer:
         keep_table(self.run, self.table)
         self.log = Log.begin(self.run, self._plan())
         past = self._past()
-        self.round = max([getattr(event, "round", -1) for event in past] + [Ranked(self.run / "next.json").now().round])
+        ranked = Ranked(inside(self.run, "next.json")).now()
+        self.round = max([getattr(event, "round", -1) for event in past] + [ranked.round])
         self._logged = {label for event in past if isinstance(event, Labelled) for label in event.labels}
         self._learned: dict[tuple[str, str], Any] = {}
         self._scratch: dict[Any, Any] = {}
@@ -247,7 +249,7 @@ class Trainer:
         new = []
         for row in self.store.current():
             if _is_label(row) and row.segment in self.table and row.segment not in self.test | self.gold:
-                label = Label(row.segment, row.target, row.value, row.rater, share, row.weight, "human")  # type: ignore[arg-type]
+                label = Label(row.segment, row.target, row.value, row.rater, share, row.weight, row.source)  # type: ignore[arg-type]
                 if label not in self._logged:
                     new.append(label)
         if new:
@@ -294,7 +296,8 @@ def _enough(labels: list[Label], target: Target) -> bool:
 
 
 def _is_label(row: Answer) -> bool:
-    return row.kind == "answer" and row.value is not None and row.purpose in ("query", "free")
+    said = row.kind == "answer" and row.value is not None and row.source != "machine"
+    return said and row.purpose in ("query", "free")
 
 
 def work(folder: Path, idle_s: float = IDLE_S) -> bool:
@@ -321,11 +324,11 @@ def work(folder: Path, idle_s: float = IDLE_S) -> bool:
     >>> work(folder, idle_s=0.0), sorted(path.name for path in (folder / "run").glob("*.json"))
     (True, ['next.json', 'state.json'])
     """
-    run = folder / "run"
+    run = inside(folder, "run")
     run.mkdir(exist_ok=True)
 
     def do() -> None:
-        for left in (*run.glob(".*.draft"), *run.glob("beliefs/.*.npz"), *run.glob(".*.npz")):
+        for left in (*run.glob(".*.draft"), *inside(run, "beliefs").glob(".*.npz"), *run.glob(".*.npz")):
             left.unlink(missing_ok=True)
         if not open_project(folder).learned:
             write_json(run / "state.json", {"state": "ended", "round": -1})  # traces alone teach no model

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from seral_core.features.table import FeatureTable
+from seral_core.folders import inside
 from seral_core.store import Answer
 from seral_core.strategies.compose import FOR_CLASSES, FOR_SCALES, phases_of
 from seral_core.strategies.uncertainty import entropy_scores, least_confidence_scores, margin_scores
@@ -105,7 +106,7 @@ def kept_table_of(run: Path) -> FeatureTable | None:
     --------
     >>> kept_table_of(Path("nowhere"))
     """
-    path = run / "features.npz"
+    path = inside(run, "features.npz")
     try:
         return _table(path, path.stat().st_mtime_ns)
     except OSError:

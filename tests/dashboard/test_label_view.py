@@ -163,6 +163,28 @@ def test_agreement_counts_no_repeat_as_a_second_vote(at_home: Path) -> None:
     assert found.self.loc["anna", "agreement"] == 1.0
 
 
+def test_a_machine_is_no_rater_in_agreement_and_standing(at_home: Path) -> None:
+    from seral_core.store import Answer
+
+    folder = project(at_home, repeat_share=0.0)
+    labelled(folder, raters=("anna",), many=6)
+    session = projects.session(folder)
+    heard = [row.segment for row in session.store.current() if row.kind == "answer"]
+    trace = ((0.0, 0.1), (1.0, 0.2))
+    session.store.append(
+        [Answer(f"m{i}", i, "emotion", "anger", rater="svm", source="machine", purpose="free") for i in heard]
+        + [Answer(f"b{i}", i, "emotion", "calm", rater="ben", source="machine", answered_at=1e9) for i in heard]
+        + [Answer(f"g{i}", i, "emotion", "calm", rater="svm", source="machine", purpose="gold") for i in heard]
+        + [Answer(f"t{i}{r}", i, "emotion", trace=trace, rater=r, source="machine") for i in heard for r in "ab"]
+    )
+    found = agreed.agreement(session, session.studio.task[0])
+    assert found.clips == 0
+    assert found.rest.empty
+    assert found.gold.empty
+    assert agreed.traced(session, session.studio.task[0]).clips == 0
+    assert labelling.standing(session).set_index("rater")["last"].isna()["ben"]
+
+
 def test_traces_are_compared_after_their_lag_was_taken_back(at_home: Path) -> None:
     import numpy as np
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import shutil
 import socket
+import ssl
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
-from dashboard import projects, serve
+from dashboard import labelling, projects, serve
 from seral_core.errors import BadCorpus
 from tests.dashboard.label import project, recordings
 
@@ -73,6 +80,58 @@ def test_the_server_listens_on_this_computer_alone_and_reports_nothing() -> None
     assert serve.SETTINGS["server.address"] == "127.0.0.1"
     assert serve.SETTINGS["browser.gatherUsageStats"] is False
     assert serve.SETTINGS["client.showErrorDetails"] == "none"
+
+
+@pytest.fixture
+def encrypted(own_home: Path, tmp_path: Path) -> Iterator[tuple[str, ssl.SSLContext]]:
+    """``seral label`` with a certificate: what it printed, and whom to trust."""
+    if not shutil.which("openssl"):
+        pytest.skip("the program openssl makes the certificate, and is not installed")
+    certificate, key, log = (tmp_path / name for name in ("certificate.pem", "key.pem", "printed"))
+    made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -addext"
+    how = ["openssl", *made.split(), "subjectAltName=DNS:localhost", "-out", certificate, "-keyout", key]
+    subprocess.run(how, check=True, capture_output=True)
+    words = ["label", project(tmp_path, clips=4), "--no-browser", "--port", serve.free_port(21_443)]
+    words += ["--certificate", certificate, "--key", key]
+    with log.open("wb") as out:
+        start = [sys.executable, "-c", "from seral_core.cli import main; main()", *map(str, words)]
+        server = subprocess.Popen(start, stdout=out, stderr=out)
+    try:
+        port, trust = int(words[4]), ssl.create_default_context(cafile=certificate)
+        for _ in range(600):
+            with contextlib.suppress(OSError), contextlib.closing(socket.create_connection(("127.0.0.1", port))):
+                break
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.1)
+        yield log.read_text(), trust
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def test_with_a_certificate_links_are_https_and_the_cookie_goes_nowhere_else(
+    encrypted: tuple[str, ssl.SSLContext],
+) -> None:
+    printed, trust = encrypted
+    own, *links = re.findall(r"https?://\S+", printed.replace("\n", " \n"))[::-1]
+    assert links
+    assert all(address.startswith("https://localhost:") for address in (own, *links))
+    port = int(own.split(":")[2].partition("/")[0])
+    with contextlib.closing(HTTPSConnection("localhost", port, context=trust, timeout=20)) as line:
+        line.request("GET", own.partition(str(port))[2])
+        answer = line.getresponse()
+        assert answer.status == 303
+        assert "; Secure" in str(answer.headers["set-cookie"])
+        answer.read()
+        line.request("GET", links[-1].partition(str(port))[2])
+        assert line.getresponse().status == 200
+    with pytest.raises((OSError, HTTPException)):
+        urlopen(f"http://localhost:{port}/", timeout=20)
+
+
+def test_links_of_raters_begin_as_the_server_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERAL_ADDRESS", "https://localhost:8501")
+    assert labelling.link("secret", 8501) == "https://localhost:8501/rate/secret"
 
 
 def test_components_load_nothing_from_elsewhere() -> None:

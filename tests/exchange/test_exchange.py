@@ -290,6 +290,21 @@ def test_label_studio_tasks_hold_labels_as_it_writes_them(tmp_path: Path, new: C
     assert all("completed_by" not in a for task in tasks.values() for a in task["annotations"])
 
 
+def test_what_a_machine_said_is_a_prediction_in_label_studio_and_no_annotation(
+    tmp_path: Path, new: Callable[[], LabelStore]
+) -> None:
+    store, path, back = new(), tmp_path / "tasks.json", new()
+    store.append([answer("1"), answer("2", rater="svm", source="machine"), answer("3", target="arousal", value=0.5)])
+    export_labels(store, path)
+    (task,) = json.loads(path.read_text())
+    assert [[r["id"] for r in each["result"]] for each in task["annotations"]] == [["1", "3"]]
+    assert [(p["model_version"], p["result"][0]["id"]) for p in task["predictions"]] == [("svm", "2")]
+    import_labels(back, path)
+    assert {(row.id, row.rater, row.source) for row in back.rows()} == {
+        ("1", "r1", "human"), ("2", "svm", "machine"), ("3", "r1", "human"),
+    }  # fmt: skip
+
+
 def test_what_was_changed_in_label_studio_is_a_new_answer_of_whoever_changed_it(
     tmp_path: Path, new: Callable[[], LabelStore]
 ) -> None:
@@ -412,11 +427,11 @@ def test_an_export_that_fails_leaves_the_old_file(
     assert not list(tmp_path.glob(".*draft"))
 
 
-def test_ratings_of_a_store_leave_out_repeats_and_what_is_no_answer(new: Callable[[], LabelStore]) -> None:
+def test_ratings_of_a_store_leave_out_repeats_machines_and_what_is_no_answer(new: Callable[[], LabelStore]) -> None:
     store = new()
     store.append(history())
     frame = ratings_of(store.current())
     assert frame[["segment", "rater", "value"]].to_numpy().tolist() == [
-        ["a.wav", "r1", 0.30000000000000004], ["b.wav#0.500-", "r2", "sadness"], ["d.wav", "svm", "anger"],
+        ["a.wav", "r1", 0.30000000000000004], ["b.wav#0.500-", "r2", "sadness"],
         ["a.wav", "r1", "sadness"], ["d.wav", "r1", "sadness"],
     ]  # fmt: skip

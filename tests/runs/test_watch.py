@@ -21,7 +21,7 @@ from seral_core.runs.arriving import Arriving, looks_whole
 from seral_core.runs.events import Asked, Event, Labelled, Passed
 from seral_core.runs.log import Log
 from seral_core.runs.watch import watch
-from seral_core.runs.watched import Watch, decided, kept, streams, tally, target_from
+from seral_core.runs.watched import Watch, decided, keep, kept, streams, tally, target_from
 from seral_core.types import Target
 
 RATE_HZ, SAMPLES = 16_000, 3200
@@ -304,6 +304,19 @@ def test_a_line_that_was_cut_off_while_written_is_written_again(tmp_path: Path) 
         log.path.write_bytes(b"".join(lines[:cut]) + lines[cut][: len(lines[cut]) // 2])
         list(watch(plan, once=True))
         assert sorted(i for part in split(log.events()) for i in part) == names
+
+
+def test_a_stream_that_was_edited_by_hand_is_refused_and_one_without_seal_goes_on(tmp_path: Path) -> None:
+    plan = plan_for(tmp_path)
+    keep(plan)
+    path = plan.out / "watch.toml"
+    text = path.read_text()
+    path.write_text(text.replace("buffer = ", "buffer = 1"))
+    for going_on in (lambda: kept(plan.out), lambda: keep(plan)):
+        with pytest.raises(BadPlan, match="was edited after it was begun"):
+            going_on()
+    path.write_text(text.partition("\n")[2])  # as earlier versions left it
+    assert kept(plan.out) == plan
 
 
 def test_a_stream_whose_folder_is_gone_is_a_sentence(tmp_path: Path) -> None:

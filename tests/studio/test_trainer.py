@@ -88,6 +88,20 @@ def test_test_clips_gold_and_repeats_are_never_learned_from(session: Make) -> No
     assert events(trainer, Scored)[-1].detail["emotion"]["test"]["uar"]["n"] == len(tests)
 
 
+def test_what_a_machine_said_is_nobodys_label_in_the_log(session: Make) -> None:
+    made = session(clips=60, batch=1, test_share=0.0)
+    label(made, "me", 12)
+    free = next(i for i in sorted(made.corpus.ids) if i not in made.queue.slots.hand("me").seen)
+    said_by = [("machine", "svm", free), ("simulated", "crowd", free)]
+    made.store.append(
+        [Answer(who, i, "emotion", truth(i), rater=who, purpose="free", source=by) for by, who, i in said_by]  # type: ignore[arg-type]
+    )
+    trainer = Trainer(made.folder)
+    trainer.look()
+    logged = [x for event in events(trainer, Labelled) for x in event.labels]
+    assert {x.annotator: x.source for x in logged} == {"me": "human", "crowd": "simulated"}
+
+
 def test_an_undone_label_is_unlearned(session: Make) -> None:
     made = session(clips=60, batch=1, test_share=0.0)
     label(made, "me", 20)

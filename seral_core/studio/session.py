@@ -18,6 +18,7 @@ from typing import Any
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadLabel, SeralError
+from seral_core.store.labels import Overtaken
 from seral_core.studio.background import Background, trainer_state
 from seral_core.studio.beliefs import last_beliefs
 from seral_core.studio.curve import curve
@@ -298,21 +299,27 @@ class Session:
         if not isinstance(payload, Mapping):
             raise BadLabel(f"{payload!r:.60} came; expected what a screen sends; correct it")
         with self._lock:
-            self._queue.sync()
-            segment = payload.get("segment")
-            slot = self._slot(rater, segment, text(payload.get("shown") or "", "id"))
-            purpose, shown, number = (slot.purpose, slot.screen, slot.round) if slot else ("free", "", 0)
-            if slot is not None and slot.again and self.guess(slot.segment) is not None:
-                payload = {**payload, "guess_visible": True}  # it was told when the first answer came
-            rows = rows_of(studio, rater, payload, segment, purpose, shown, number)
-            known = self._queue.slots.known
-            new = sum(row.id not in known for row in rows)
-            before = corrected(slot, rows, payload, time.time()) if slot and new else []
-            slots = self._queue.write([*before, *rows], rater, _ahead(n), self._resolved(slot, rows))
-            if not self._dealt and not self.look():
-                slots = self._queue.next(rater, _ahead(n))
-            self._keep_training()
-            return {"saved": new, "guess": self.guess(rows[0].segment), **self._reply(rater, slots)}
+            while True:
+                with suppress(Overtaken):  # by another process, on this very screen: decide anew
+                    return self._keep_now(studio, rater, payload, n, rows_of)
+
+    def _keep_now(self, studio: Studio, rater: str, payload: Mapping[str, Any], n: int, rows_of: Any) -> dict[str, Any]:
+        self._queue.sync()
+        seen = self._queue.slots.seq
+        segment = payload.get("segment")
+        slot = self._slot(rater, segment, text(payload.get("shown") or "", "id"))
+        purpose, shown, number = (slot.purpose, slot.screen, slot.round) if slot else ("free", "", 0)
+        if slot is not None and slot.again and self.guess(slot.segment) is not None:
+            payload = {**payload, "guess_visible": True}  # it was told when the first answer came
+        rows = rows_of(studio, rater, payload, segment, purpose, shown, number)
+        known = self._queue.slots.known
+        new = sum(row.id not in known for row in rows)
+        before = corrected(slot, rows, payload, time.time()) if slot and new else []
+        slots = self._queue.write([*before, *rows], rater, _ahead(n), self._resolved(slot, rows), seen)
+        if not self._dealt and not self.look():
+            slots = self._queue.next(rater, _ahead(n))
+        self._keep_training()
+        return {"saved": new, "guess": self.guess(rows[0].segment), **self._reply(rater, slots)}
 
     def _slot(self, rater: str, segment: object, shown: str) -> Slot | None:
         if not isinstance(segment, str):

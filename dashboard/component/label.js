@@ -69,7 +69,10 @@ class LabelView {
   // The first clip is here before one can begin: browsers let a sound begin within the click alone.
   async offer() {
     const first = this.clips[0];
-    if (first && !(await this.shelf.fetch(first.segment))) return this.again(800);
+    if (first && !(await this.shelf.fetch(first.segment))) {
+      if (this.trouble) this.face.offer(false, this.trouble);
+      return this.again(800);
+    }
     if (!this.begun && !this.ended) this.face.offer(Boolean(first), this.trouble);
     return null;
   }
@@ -123,7 +126,7 @@ class LabelView {
     this.face.show(clip, Boolean(there));
     const made = there ?? await this.shelf.fetch(clip.segment);
     if (this.now !== clip) return;
-    if (!made) { setTimeout(() => { if (this.now === clip) this.sound(clip); }, 800); this.face.say("The next clip is on its way …", true); return; }
+    if (!made) { setTimeout(() => { if (this.now === clip) this.sound(clip); }, this.shelf.pause); this.face.say(this.shelf.why, true); return; }
     if (made.error) { this.broken(clip, made.error); return; }
     this.face.say("");
     const { audio } = made;

@@ -26,7 +26,7 @@ from seral_core.studio.given import NotGiven, answer_to_undo, corrected, screen_
 from seral_core.studio.golden import golden
 from seral_core.studio.project import FILE, Rater, Studio, open_project
 from seral_core.studio.queue import Queue, some
-from seral_core.studio.recordings import duration_s, recordings
+from seral_core.studio.recordings import check_there, duration_s, recordings
 from seral_core.studio.said import answers_of, text, trace_of
 from seral_core.studio.slots import Slot
 from seral_core.studio.stores import store_of
@@ -37,7 +37,7 @@ PAUSE_S = 120.0
 #: Answers that a pace is said after.
 FEW_TIMES = 4
 MOST_AHEAD = 20
-#: How long after recordings could not be read they are looked for again, in seconds.
+#: How long until the recordings are looked for again, in seconds.
 LOOK_AGAIN_S = 1.0
 #: What raters are shown meanwhile: where they lie is not theirs to know.
 AWAY = "the recordings cannot be read right now; clips come by themselves as soon as they can; answers are saved"
@@ -106,18 +106,24 @@ class Session:
         return self._queue
 
     def look(self) -> str:
-        """Look for the recordings unless they are here; return what is wrong with them, empty where nothing is.
+        """Look whether the recordings are here; return what is wrong with them, empty where nothing is.
 
-        What was answered is kept without them; they are looked for again whenever somebody asks.
+        What was answered is kept without them; they are looked for again whenever somebody asks. Where they go
+        away later, nothing more is given until they are back.
         """
         with self._lock:
-            if self._dealt or time.monotonic() < self._look_again:
+            if time.monotonic() < self._look_again:
                 return self.trouble
             try:
-                self._queue.deal(self.corpus.ids, golden(self._studio, self.corpus))
+                check_there(self.corpus)
+                if not self._dealt:
+                    self._queue.deal(self.corpus.ids, golden(self._studio, self.corpus))
                 self._dealt, self.trouble = True, ""
             except (SeralError, OSError) as wrong:
-                self.trouble, self._look_again = str(wrong), time.monotonic() + LOOK_AGAIN_S
+                if self._dealt:
+                    self._queue.deal(())
+                self._dealt, self.trouble = False, str(wrong)
+            self._look_again = time.monotonic() + LOOK_AGAIN_S
             return self.trouble
 
     def check_given(self, rater: str, segment: str) -> None:

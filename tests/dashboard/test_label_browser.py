@@ -521,6 +521,25 @@ def test_a_clip_that_cannot_be_played_is_said_and_can_be_skipped(
     assert [row.kind for row in desk.said if row.segment == second] == ["skip"]
 
 
+def test_recordings_that_go_away_are_said_and_come_by_themselves(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    corpus, session = Path(projects.studio(desk.folder).corpus), projects.session(desk.folder)
+    page = raters_page(desk)
+    away = corpus.rename(tmp_path / "away")
+    session._look_again = 0.0
+    while True:
+        page.wait_for_function(f"{HEARD} || document.querySelector('.notice').textContent.includes('right now')")
+        if not page.evaluate(HEARD):
+            break
+        press(page, "1")  # what is in the browser already
+    page.get_by_text("The recordings cannot be read right now").wait_for()
+    away.rename(corpus)
+    page.wait_for_function(HEARD)
+    page.wait_for_function(SAVED)
+
+
 @pytest.mark.parametrize("guess", ["hidden", "shown"])
 def test_the_models_guess_is_hidden_unless_the_project_shows_it_and_that_is_kept(
     port: int, tmp_path: Path, raters_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, guess: str

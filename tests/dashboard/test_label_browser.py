@@ -186,6 +186,23 @@ def test_two_windows_of_one_rater_show_clips_of_their_own(
     assert (len(values(desk)), values(desk)[last]) == (8, "neutral"), "what the other window had open is not left over"
 
 
+def test_answers_of_a_window_that_is_closed_are_sent_by_the_one_that_stays(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path, clips=8))
+    one = raters_page(desk)
+    two = raters_page(desk, one.context)
+    here = press(two, "2")
+    two.get_by_text("All answers saved").wait_for()
+    one.route("**/answer", lambda route: route.abort())
+    there = press(one, "1")
+    one.get_by_text("kept in this browser").wait_for()
+    two.get_by_text("1 answer of another window not saved yet").wait_for()
+    one.close()
+    two.get_by_text("All answers saved").wait_for()
+    assert values(desk) == {here: "happiness", there: "anger"}
+
+
 def test_a_second_word_from_another_browser_waits_until_the_rater_has_decided(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:

@@ -121,6 +121,7 @@ def test_a_rater_streams_a_long_clip_with_a_ticket_for_it_alone(
 ) -> None:
     place = project(tmp_path, corpus=str(folder))
     desk = Desk(client.port, place)
+    desk.get("next")
     base, stream = desk.place, desk.get("clip", segment="long.flac").json()["stream"]
     part = client.get(f"{base}/{stream}", "bytes=0-3")
     assert (part.status, part.content) == (206, b"RIFF")

@@ -50,7 +50,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setitem(config.HTTP_PROTOCOLS, "auto", f"{connections.__name__}:{Polite.__name__}")
     monkeypatch.setattr(connections, "places", Places(20))
     monkeypatch.setattr(connections, "SILENT_S", 1.0)
-    monkeypatch.setattr(bodies, "BODY_S", 1.0)
+    monkeypatch.setattr(bodies, "BODY_S", 3.0)
     routes = [Route("/", at_once), Route("/body", reads, methods=["POST"]), WebSocketRoute("/_stcore/stream", talk)]
     with serving(app=Starlette(routes=routes)) as port:
         yield port
@@ -74,18 +74,20 @@ def test_idle_connections_block_nobody_and_are_closed(port: int) -> None:
 
 
 def test_bodies_that_do_not_come_block_nobody_and_are_not_waited_for(port: int) -> None:
-    head = b"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
+    head = b"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"
     with contextlib.ExitStack() as open_:
         slow = []
-        for _ in range(40):
+        for _ in range(20):
             slow.append(open_.enter_context(socket.create_connection(("127.0.0.1", port), 20)))
-            slow[-1].sendall(head + b"x")
+            slow[-1].sendall(head)
+            assert slow[-1].recv(100).startswith(b"HTTP/1.1 100"), "the body is waited for"
+            slow[-1].sendall(b"x")
         assert ask(port) == b"here", "a place of theirs is free for who asks"
         last = b"".join(iter(lambda: slow[-1].recv(1000), b""))
         assert last.startswith(b"HTTP/1.1 408")
         assert b"send it again" in last
     with socket.create_connection(("127.0.0.1", port), 20) as line:
-        line.sendall(head + b"x")
+        line.sendall(head.replace(b"Expect: 100-continue\r\n", b"") + b"x")
         line.sendall(b"yes")
         assert line.recv(1000).startswith(b"HTTP/1.1 200")
         silent = [one.get_extra_info("peername") for one in list(connections.places._silent)]

@@ -20,6 +20,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.bodies import NoBody, body_of
 from dashboard.keys import OWNER_S, VISITOR_S, Cookies
 from dashboard.passwords import Tries, check_password
 from seral_core.errors import SeralError
@@ -154,11 +155,12 @@ class Gate:
     async def _login(self, request: Request) -> Response:
         if request.method != "POST":
             return self._form("", 200)
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > _MOST_BYTES:
-                return self._form("that is no password; try again", 413)
+        try:
+            body = await body_of(request, _MOST_BYTES)
+        except NoBody as wrong:
+            return wrong.answer
+        if body is None:
+            return self._form("that is no password; try again", 413)
         given = parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]
         if _same(given, self._token):  # never made to wait: it cannot be guessed
             return self._welcome(request, owner=True)

@@ -18,7 +18,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from dashboard.passwords import network
 
-#: Seconds until the head of the first request must have come.
+#: Seconds until the head of a request must have come.
 SILENT_S = 10.0
 #: Open files that the server wants where the system allows; those it needs for itself; connections of one network.
 FILES, OWN_FILES, OF_ONE = 16_384, 256, 256
@@ -68,8 +68,13 @@ class Places:
         return True
 
     def speaks(self, line: Any) -> None:
-        """Note that a connection has asked for something."""
+        """Note that a connection has asked for something, and all of it has come."""
         self._silent.pop(line, None)
+
+    def waits(self, line: Any) -> None:
+        """Note that a connection has not come to an end with what it asks."""
+        if line in self._open:
+            self._silent.setdefault(line)
 
     def _room(self, most: int, counts: Any) -> bool:
         """Whether there is room for one more; the one that was silent longest makes room."""
@@ -78,15 +83,13 @@ class Places:
         self._open = {line: where for line, where in self._open.items() if not line.is_closing()}
         if sum(counts(where) for where in self._open.values()) < most:
             return True
-        for line in self._silent:
-            if line.is_closing() or counts(self._open.get(line, "")):
-                self._silent.pop(line)
-                self._open.pop(line, None)
-                if not line.is_closing():
-                    line.abort()
-                    return True
-                return self._room(most, counts)
-        return False
+        self._silent = OrderedDict((line, None) for line in self._silent if line in self._open)
+        longest = next((line for line in self._silent if counts(self._open[line])), None)
+        if longest is None:
+            return False
+        self.left(longest)
+        longest.abort()
+        return True
 
     def left(self, line: Any) -> None:
         """Take a place back."""
@@ -115,7 +118,7 @@ class Polite(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
         if places.enter(transport, self.client[0] if self.client else ""):
-            self._until = self.loop.call_later(SILENT_S, self._too_silent)
+            self._listen()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End it."""
@@ -124,12 +127,24 @@ class Polite(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Go on."""
+        """Go on: heads of requests must be here in time; whoever reads bodies has limits of its own."""
+        before = self.cycle
         super().data_received(data)
-        # A path is known, or the connection became a WebSocket, when the whole head of a request has come.
-        if self._until is not None and ("path" in (self.scope or {}) or self.transport.get_protocol() is not self):
-            self._spoken()
+        now = self.cycle
+        is_socket = self.transport.get_protocol() is not self
+        if not is_socket and (now is None or (now is before and now.response_complete)):  # a head that is not whole
+            self._listen()
+            places.waits(self.transport)
+            return
+        self._spoken()
+        if is_socket or not now.more_body:
             places.speaks(self.transport)
+        else:
+            places.waits(self.transport)
+
+    def _listen(self) -> None:
+        if self._until is None and not self.transport.is_closing():
+            self._until = self.loop.call_later(SILENT_S, self._too_silent)
 
     def _spoken(self) -> None:
         if self._until is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from seral_core.errors import BadLabel, BadStore, SeralError
 from seral_core.studio.given import Answered, NotGiven
+from seral_core.studio.recordings import Away
 from seral_core.studio.session import Session
 
 #: What only reads, and what writes to the store.
@@ -72,7 +73,7 @@ def refusal(wrong: SeralError) -> tuple[int, dict[str, Any]]:
             return 403, {"error": str(wrong), "reason": "refused"}
         case BadLabel():
             return 422, {"error": str(wrong), "reason": "refused"}
-        case BadStore():
+        case BadStore() | Away():  # the same may be sent again
             return 503, {"error": str(wrong)}
         case _:
             return 422, {"error": str(wrong)}

@@ -20,6 +20,7 @@ from dashboard.access import NotAllowed
 from seral_core.errors import BadClip, SeralError
 from seral_core.home import home
 from seral_core.studio.project import FILE, Rater, Studio, open_project
+from seral_core.studio.recordings import check_there
 from seral_core.studio.session import Session
 
 #: How long a long clip may be streamed with the ticket that was given out for it.
@@ -96,8 +97,19 @@ def session(folder: Path, train: bool = True) -> Session:
 
 
 def sound(folder: Path, segment: str) -> clips.Sound:
-    """Return a clip of the project's corpus, ready to be read."""
-    return clips.sound(clips.admit(f"label {folder}", session(folder).corpus), segment)
+    """Return a clip of the project's corpus, ready to be read.
+
+    Raises
+    ------
+    BadClip
+        When this clip is missing or damaged; `seral_core.studio.recordings.Away` when all in its folder are.
+    """
+    corpus = session(folder).corpus
+    try:
+        return clips.sound(clips.admit(f"label {folder}", corpus), segment)
+    except BadClip:
+        check_there(corpus, segment)
+        raise
 
 
 def _mark(folder: Path) -> None:
@@ -116,6 +128,7 @@ def notes(folder: Path) -> list[str]:
             f"the recordings of this project cannot be read: {trouble}; answers are stored all the same, and clips "
             "come by themselves once the recordings are back"
         )
+    _mark(folder)  # the other server may have ended
     if not _marks[folder].is_locked and os.access(folder, os.W_OK):
         found.append(
             "another dashboard has this project open too; both may be used: every answer is kept, one of them trains"

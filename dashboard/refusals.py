@@ -16,6 +16,8 @@ from starlette.responses import JSONResponse, Response
 from dashboard import clips, data
 from dashboard.access import NotAllowed
 from seral_core.errors import BadClip, BadLabel, BadStore, SeralError, UnknownName
+from seral_core.studio.recordings import Away
+from seral_core.studio.session import AWAY
 
 _log = logging.getLogger("seral.dashboard")
 PRIVATE = {"Cross-Origin-Resource-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
@@ -63,6 +65,8 @@ def for_rater(wrong: Exception) -> tuple[int, str]:
             return 422, NOT_PLAYED
         case BadStore():
             return 503, NOT_STORED
+        case Away():
+            return 503, AWAY
         case SeralError() | OSError():
             return 503, NOT_OPEN
     return 500, NOT_OPEN

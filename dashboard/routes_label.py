@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard import desk, projects, ranges
+from dashboard.bodies import NoBody, body_of
 from dashboard.component.scripts import HERE, script, style
 from dashboard.overview import overview
 from dashboard.refusals import PRIVATE, Handler, told_to_raters, trainer_for_rater
@@ -126,9 +127,9 @@ async def tell(request: Request) -> Response:
     if refused.status_code != 204:
         return refused
     try:
-        body = await _body(request)
-    except ClientDisconnect:
-        return Response(status_code=400)  # nobody is there to read it; the page sends its answer again
+        body = await body_of(request, MOST_BYTES)
+    except NoBody as wrong:  # the page sends its answer again
+        return wrong.answer
     if body is None:
         sentence = f"more than {MOST_BYTES // 1_000_000} MB came at once; expected one answer; trace a shorter part"
         return JSONResponse({"error": sentence, "reason": "refused"}, 413, PRIVATE)
@@ -177,16 +178,6 @@ def _who(request: Request) -> tuple[Path, str]:
         raise projects.NoLink
     folder = projects.by_key(request.path_params["project"])
     return folder, projects.whose(folder, secret.strip()).name
-
-
-async def _body(request: Request) -> bytes | None:
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MOST_BYTES:
-            return None
-        parts.append(part)
-    return b"".join(parts)
 
 
 ROUTES = [

@@ -14,6 +14,7 @@ from seral_core.cli import commands
 from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan, BadStore
 from seral_core.store import Answer, LabelStore
+from seral_core.studio.given import taken_back
 from seral_core.studio.made import made_project
 from seral_core.studio.opening import opened_project
 from seral_core.studio.session import Session
@@ -28,7 +29,7 @@ def project(tmp_path: Path) -> Path:
     store = LabelStore(tmp_path / "project" / "labels.sqlite")
     store.append([Answer("1", "a.wav", "emotion", "anger", rater="ann", screen="s")])
     store.append([Answer("2", "b.wav", "emotion", "sadness", rater="ann", screen="t")])
-    store.retract("t", "ann")
+    store.append(taken_back(store.rows(screen="t"), at=1.0))
     return tmp_path / "project"
 
 

@@ -152,15 +152,16 @@ class Face {
   }
   answered(clip, kind, rows) { this.state(this.view.outbox); this.why.of(clip, this.words(kind, rows)); }
   saved(letter) { this.why.saved(letter); }
-  // Green only where every answer is stored, or was removed by the rater; says how safe those are that wait.
+  // Green only where every answer, of any window here, is stored, or was removed by the rater; says how safe those are that wait.
   state(outbox) {
-    const { held, waiting, error, removed } = outbox, open = new Set(outbox.answers.map(({ body }) => body.shown)).size;
+    const { held, waiting, error, removed, elsewhere } = outbox, open = new Set(outbox.answers.map(({ body }) => body.shown)).size;
     const wrong = Boolean(error && waiting.length), many = open ? `${open} ${open === 1 ? "answer" : "answers"} not saved yet` : "Undo not saved yet";
     const safe = outbox.fragile ? (waiting.some(({ safe }) => safe === "") ? "; kept nowhere else" : "; being written") : "; kept in this browser";
     const done = this.view.past.length ? (removed ? `All saved but ${removed} that you removed` : "All answers saved") : "";
     const look = `${held.length} ${held.length === 1 ? "answer needs" : "answers need"} a look`;
-    this.mark.className = `saved ${wrong || (held.length && !waiting.length) ? "bad" : waiting.length ? "open" : "done"}`;
-    this.mark.textContent = waiting.length ? `${many}${wrong ? `: ${error}` : ""}${safe}` : held.length ? look : done;
+    const there = elsewhere ? `${elsewhere} ${elsewhere === 1 ? "answer" : "answers"} of another window not saved yet` : "";
+    this.mark.className = `saved ${wrong || (held.length && !waiting.length) ? "bad" : waiting.length || elsewhere ? "open" : "done"}`;
+    this.mark.textContent = waiting.length ? `${many}${wrong ? `: ${error}` : ""}${safe}` : held.length ? look : there || done;
     this.mark.title = wrong ? "They are sent again until they are saved. Leave this window open, or come back to it." : "";
     this.held.show(held);
     if (waiting.some(({ safe }) => safe === "")) this.say("This browser keeps nothing: leave the window open until all is saved.", true);

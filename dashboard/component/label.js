@@ -10,7 +10,7 @@ class LabelView {
     this.face = new Face(this);
     this.shelf = new Shelf(transport);
     const page = uuid();
-    this.windows = new Windows(name, page, () => this.now?.shown ?? "", { answered: (shown) => this.elsewhere(shown), undone: (shown) => this.done.delete(shown) });
+    this.windows = new Windows(name, page, () => this.now?.shown ?? "", { answered: (shown) => this.elsewhere(shown), undone: (shown) => this.done.delete(shown), letters: () => this.count() });
     this.outbox = new Outbox(name, transport, (news) => this.changed(news), { page, others: () => this.windows.others() });
     this.keys = new Keys((action, e) => this.act(action, e), root, area);
     root.append(this.face.node);
@@ -18,15 +18,19 @@ class LabelView {
     this.hide = () => { if (document.hidden && this.sheet?.trace) this.player.audio.pause(); };
     window.addEventListener("beforeunload", this.warn);
     document.addEventListener("visibilitychange", this.hide);
-    this.outbox.ready.then(() => this.restore());
+    this.outbox.ready.then((letters) => this.restore(letters));
+    // Another window may end without a word: its letters are found, and sent, all the same.
+    this.rounds = setInterval(() => this.adopt(), 3000);
   }
   get player() { return this.face.player; }
 
   // ---- what comes from the server
 
-  // What an earlier page left unsaved counts as answered, and can be undone.
-  restore() {
-    for (const { verb, body, about, held } of this.outbox.letters) {
+  // What another page left unsaved counts as answered, and can be undone, after what was answered here.
+  restore(letters) {
+    const here = this.past;
+    this.past = [];
+    for (const { verb, body, about, held } of letters) {
       const same = ({ clip }) => clip.shown === body.shown;
       if (verb === "undo") { this.done.delete(body.shown); this.past = this.past.filter((one) => !same(one)); continue; }
       this.done.add(body.shown);
@@ -34,8 +38,19 @@ class LabelView {
       if (!this.past.some(same)) this.past.push({ clip: { segment: body.segment, shown: body.shown }, answers: [], about });
       this.past.find(same).answers.push(...idsOf({ body }));
     }
+    this.past.push(...here);
     this.face.state(this.outbox);
     this.open();
+  }
+  async adopt() {
+    if (!this.windows.channel) return;
+    const letters = await this.outbox.adopt();
+    if (letters.length) this.restore(letters); else this.face.state(this.outbox);
+  }
+  async count() {
+    await this.outbox.ready;
+    await this.outbox.foreign();
+    this.face.state(this.outbox);
   }
   async open() {
     if (this.ended) return;
@@ -69,7 +84,10 @@ class LabelView {
   // The first clip is here before one can begin: browsers let a sound begin within the click alone.
   async offer() {
     const first = this.clips[0];
-    if (first && !(await this.shelf.fetch(first.segment))) return this.again(800);
+    if (first && !(await this.shelf.fetch(first.segment))) {
+      if (this.trouble) this.face.offer(false, this.trouble);
+      return this.again(800);
+    }
     if (!this.begun && !this.ended) this.face.offer(Boolean(first), this.trouble);
     return null;
   }
@@ -123,7 +141,7 @@ class LabelView {
     this.face.show(clip, Boolean(there));
     const made = there ?? await this.shelf.fetch(clip.segment);
     if (this.now !== clip) return;
-    if (!made) { setTimeout(() => { if (this.now === clip) this.sound(clip); }, 800); this.face.say("The next clip is on its way …", true); return; }
+    if (!made) { setTimeout(() => { if (this.now === clip) this.sound(clip); }, this.shelf.pause); this.face.say(this.shelf.why, true); return; }
     if (made.error) { this.broken(clip, made.error); return; }
     this.face.say("");
     const { audio } = made;
@@ -228,6 +246,9 @@ class LabelView {
       this.take(answer);
       if (letter.verb !== "undo") this.face.saved(letter, answer);
     }
+    const letters = this.outbox.letters.map(({ key }) => key).join();
+    if (letters !== this.announced) this.windows.say("letters");
+    this.announced = letters;
     this.face.state(this.outbox);
   }
 
@@ -273,7 +294,7 @@ class LabelView {
   }
   stop() {
     this.ended = true;
-    clearTimeout(this.timer);
+    clearTimeout(this.timer); clearInterval(this.rounds);
     this.player.stop(); this.shelf.stop(); this.outbox.stop(); this.windows.stop(); this.keys.stop(); this.sheet?.stop(); this.face.stop(); this.transport.stop?.();
     window.removeEventListener("beforeunload", this.warn);
     document.removeEventListener("visibilitychange", this.hide);

@@ -26,20 +26,37 @@ function acknowledges(verb, answer) {
 
 class Outbox {
   // `notify` is called with what changed: { saved, letter, answer }, { held: letter }, or {}; `others` resolves to the
-  // pages that are open beside this one: they send their letters themselves.
+  // pages that are open beside this one: they send their letters themselves, until they end.
   constructor(name, transport, notify, { kept = new Kept(name), page = uuid(), others = async () => [] } = {}) {
     this.transport = transport; this.notify = notify; this.kept = kept; this.page = page;
-    this.letters = [];
+    this.letters = []; this.own = new Set(); this.others = others;
+    this.elsewhere = 0; this.missing = new Set();
     this.last = 0; this.pause = 0; this.removed = 0; this.busy = false; this.error = "";
-    this.ready = this.restore(others);
+    this.ready = this.adopt(true);
     this.online = () => { this.pause = 0; this.go(); };
     window.addEventListener("online", this.online);
   }
-  async restore(others) {
-    const found = await this.kept.all(), open = found.length ? await others() : [];
-    this.last = Math.max(0, ...found.map(({ key }) => parseInt(key, 10) || 0));
+  // Letters in the browser's store that are not this page's; `elsewhere` is how many there are.
+  async foreign() {
+    const found = (await this.kept.all()).filter(({ key }) => !this.own.has(key));
+    this.elsewhere = found.length;
+    return found;
+  }
+  // Takes in letters whose page has ended, and returns them. Later than at the start, a page counts as ended when it was
+  // missing twice (it may be loading anew), and of several pages one takes them.
+  async adopt(begins = false) {
+    const found = await this.foreign(), open = found.length ? await this.others() : [];
+    if (this.ended) return [];
+    const lost = found.filter(({ page }) => !open.includes(page)), mine = begins || !open.some((page) => page < this.page);
+    const taken = lost.filter(({ key, page }) => mine && (begins || this.missing.has(page)) && !this.own.has(key));
+    this.missing = new Set(lost.map(({ page }) => page));
+    this.last = Math.max(this.last, ...found.map(({ key }) => parseInt(key, 10) || 0));
     // Whether an earlier page had sent one is not known: all count as sent.
-    this.letters = found.filter((letter) => !open.includes(letter.page)).map((letter) => ({ ...letter, tried: true }));
+    const letters = taken.map((letter) => ({ ...letter, page: this.page, tried: true }));
+    for (const letter of letters) { this.own.add(letter.key); this.keep(letter); }
+    this.letters = [...this.letters, ...letters].sort((a, b) => (a.key < b.key ? -1 : 1));
+    this.elsewhere -= letters.length;
+    return letters;
   }
   get waiting() { return this.letters.filter((letter) => !letter.held); }
   get held() { return this.letters.filter((letter) => letter.held); }
@@ -57,6 +74,7 @@ class Outbox {
     const key = `${String(++this.last).padStart(15, "0")}-${uuid().slice(0, 8)}`;
     const letter = { key, verb, body, about, page: this.page, begun: performance.now(), tried: false, safe: null, held: null };
     this.letters.push(letter);
+    this.own.add(key);
     this.keep(letter);
     this.go();
     return letter;
@@ -64,6 +82,7 @@ class Outbox {
   async keep(letter) {
     const { key, verb, body, about, page, held } = letter;
     letter.safe = await this.kept.put(key, { verb, body, about, page, held });
+    if (!this.letters.includes(letter)) this.kept.remove(key);  // it was saved meanwhile
     this.notify({});
   }
   // Takes back these answers of a screen: letters that never left are removed, and one is sent for the others.

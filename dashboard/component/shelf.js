@@ -13,17 +13,19 @@ class Shelf {
     clearTimeout(this.timer);
     for (let next; (next = this.wanted.find((segment) => !this.clips.has(segment)));) {
       if (await this.fetch(next)) continue;
-      this.timer = setTimeout(() => this.stock(this.wanted), 700);  // not reached: again a little later
+      this.timer = setTimeout(() => this.stock(this.wanted), this.pause);  // not now: again a little later
       break;
     }
     this.busy = false;
   }
-  // Resolves to the clip, with what is wrong as its `error`; to null where the server is not reached.
+  // Resolves to the clip, with what is wrong as its `error`; to null where it is not to be had now, see `why`.
   fetch(segment) {
     if (!this.clips.has(segment)) this.clips.set(segment, { ready: this.prepare(segment) });
     const clip = this.clips.get(segment);
     return clip.ready.then((made) => Object.assign(clip, made), (wrong) => {
       if (!(wrong instanceof Unreachable)) return Object.assign(clip, { segment, error: wrong.message });
+      this.pause = wrong.said ? 3000 : 700;
+      this.why = wrong.said ? sentence(wrong.message) : "The next clip is on its way …";
       this.clips.delete(segment);
       return null;
     });

@@ -1,9 +1,9 @@
 // How the labelling view speaks to the store: over HTTP from a page, by messages from a notebook.
 
 // Not now: the server was not reached, or could not answer, or something else answered. The same may be sent again.
-// `alone` says that other requests may fare better.
+// `alone` says that other requests may fare better; `said`, whether the text is the server's own.
 class Unreachable extends Error {
-  constructor(text, alone = false) { super(text); this.alone = alone; }
+  constructor(text, alone = false, said = false) { super(text); this.alone = alone; this.said = said; }
 }
 // The server understood, and says what is wrong; with a `reason` ("refused", or "answered" with what is `stored`) for good.
 class Refused extends Error {
@@ -12,7 +12,7 @@ class Refused extends Error {
 // What comes without a sentence of the server is a proxy's, say, and not a refusal.
 function failure(status, content) {
   const text = typeof content?.error === "string" ? content.error : "";
-  if (status >= 500 || [401, 408, 425, 429].includes(status) || !text) return new Unreachable(text || `the server answered ${status}`, status === 500);
+  if (status >= 500 || [401, 408, 425, 429].includes(status) || !text) return new Unreachable(text || `the server answered ${status}`, status === 500, Boolean(text));
   return new Refused(text, content);
 }
 

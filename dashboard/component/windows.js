@@ -2,7 +2,8 @@
 // every window shows clips of its own. What slips through is found by the server, see `held.js`.
 
 class Windows {
-  // `heard` has what to do when another window has "answered" or "undone" a screen; `now` returns the screen shown here.
+  // `heard` has what to do when another window has "answered" or "undone" a screen, or its "letters" changed, as they
+  // do for all when it ends; `now` returns the screen shown here.
   constructor(name, page, now, heard) {
     this.page = page; this.now = now; this.heard = heard;
     this.shows = new Map();
@@ -15,7 +16,7 @@ class Windows {
   hear({ page, kind, shown }) {
     if (kind === "who") this.say("here", this.now());
     else if (kind === "here") this.shows.set(page, shown);
-    else if (kind === "bye") this.shows.delete(page);
+    else if (kind === "bye") { this.shows.delete(page); this.heard.letters?.(); }
     else this.heard[kind]?.(shown);
   }
   say(kind, shown = "") { this.channel?.postMessage({ page: this.page, kind, shown }); }

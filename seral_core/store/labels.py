@@ -1,14 +1,14 @@
 """The label store: answers go in, nothing is ever changed or lost.
 
 SQLite by default, PostgreSQL by address. An answer is acknowledged (`LabelStore.append` returns) only
-once it is on the disk, in the file itself; see `seral_core.store.whole`. Several threads and processes may use one
-store at the same time.
+once it is on the disk, in the file itself; while another program reads that file for long, in the ``-wal`` beside it
+until that program is done; see `seral_core.store.whole`. Several threads and processes may use one store at the
+same time.
 """
 
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -31,8 +31,11 @@ from seral_core.types import Label, Source, Target, Task, Trace, Value
 TRAINING: tuple[Purpose, ...] = ("query", "free")
 
 _SAME = tuple(part.name for part in fields(Answer) if part.name not in ("value", "secondary", "seq"))
-_RETRACTIONS = uuid.UUID("6c3f1a5e-5d0c-4f0e-9a55-1f0b6a9d2f7c")
 _BATCH = 500
+
+
+class Overtaken(BadStore):
+    """Something was stored on the same screen since the caller looked; nothing was written: look anew, then decide."""
 
 
 class LabelStore:
@@ -51,10 +54,9 @@ class LabelStore:
     >>> said = Answer("1", "a.wav", "emotion", "anger", rater="r1", screen="s1")
     >>> store.append([said]), store.append([said])
     (1, 0)
-    >>> store.retract("s1", "r1", at=2.0), store.current()
-    (1, [])
-    >>> [(row.seq, row.kind) for row in store.rows()]
-    [(1, 'answer'), (2, 'retraction')]
+    >>> _ = store.append([Answer("2", "a.wav", "emotion", rater="r1", kind="retraction", of="1", screen="s1")])
+    >>> store.current(), [(row.seq, row.kind) for row in store.rows()]
+    ([], [(1, 'answer'), (2, 'retraction')])
     """
 
     def __init__(self, place: Path | str) -> None:
@@ -76,15 +78,24 @@ class LabelStore:
         with self._reach.told(), self._reach.connect() as connection:
             return check_ours(connection, self._reach.said)
 
-    def append(self, said: Iterable[Answer]) -> int:
+    def append(self, said: Iterable[Answer], *, seen: int | None = None) -> int:
         """Write answers down, all or none; return how many of them are new.
 
         An answer that is there already, by its id, is passed over.
+
+        Parameters
+        ----------
+        said : iterable of Answer
+            What was said.
+        seen : int, optional
+            Last ``seq`` that the caller had read when it decided to write.
 
         Raises
         ------
         BadLabel
             When an id stands for something else already.
+        Overtaken
+            When other rows arrived after ``seen`` on the screens of these.
         BadStore
             When they could not be written; none of them is then.
         """
@@ -93,27 +104,13 @@ class LabelStore:
             return 0
         new = 0
         with self._write() as connection:
+            if seen is not None:
+                self._check_seen(connection, given, seen)
             for start in range(0, len(given), _BATCH):
                 new += self._append(connection, given[start : start + _BATCH])
             if new and self._reach.path is not None:
                 set_mark(connection, mark(connection) + new)
         return new
-
-    def retract(self, screen: str, rater: str, at: float | None = None) -> int:
-        """Take back what a rater said on a screen; return how many rows that takes back which stood before.
-
-        Parameters
-        ----------
-        screen, rater : str
-            Whose screen; what others said on it stays.
-        at : float, optional
-            When, in seconds since the epoch; now where left out.
-        """
-        at = time.time() if at is None else at
-        wanted = select(answers).where(
-            answers.c.screen == screen, answers.c.rater == rater, answers.c.kind.not_in(("retraction", "shown"))
-        )
-        return self.append(_retraction(row, at) for row in (self._find(wanted) if screen else ()))
 
     def rows(
         self, *, rater: str = "", segment: str = "", target: str = "", after: int = 0, screen: str = ""
@@ -137,17 +134,6 @@ class LabelStore:
             self._standing.add(new)
             self._seen = new[-1].seq if new else self._seen
             return self._standing.now(rater)
-
-    def last_screen(self, rater: str) -> tuple[Answer, ...]:
-        """Return the rows of a rater's last screen that was not taken back; empty where there is none."""
-        taken_back = select(answers.c.of).where(answers.c.rater == rater, answers.c.kind == "retraction")
-        left = select(answers).where(
-            answers.c.rater == rater, answers.c.kind.not_in(("retraction", "shown")), answers.c.id.not_in(taken_back)
-        )
-        last = self._find(left.order_by(answers.c.seq.desc()).limit(1))
-        if last and last[0].screen:
-            last = self._find(left.where(answers.c.screen == last[0].screen).order_by(answers.c.seq))
-        return tuple(last)
 
     @property
     def place(self) -> str:
@@ -231,6 +217,16 @@ class LabelStore:
         if len(new) < len(given):
             self._check_same(connection, given)
         return len(new)
+
+    def _check_seen(self, connection: Connection, given: Sequence[Answer], seen: int) -> None:
+        """Within the transaction: from here on nobody else writes."""
+        others = select(answers.c.screen).where(
+            answers.c.seq > seen,
+            answers.c.screen.in_({answer.screen for answer in given} - {""}),
+            answers.c.id.not_in({answer.id for answer in given}),
+        )
+        if (screen := connection.scalar(others.limit(1))) is not None:
+            raise Overtaken(f"{self.place}: screen {screen} was answered at the same moment; nothing was stored; go on")
 
     def _check_same(self, connection: Connection, given: Sequence[Answer]) -> None:
         stored = select(answers).where(answers.c.id.in_([answer.id for answer in given]))
@@ -350,24 +346,6 @@ def _value(row: Answer, target: Target) -> Value | Trace:
     # One value at least, however short the trace is.
     found = resampled(times, values, target.rate_hz, max(max(times), 1 / target.rate_hz))
     return tuple(target.units(found).tolist())
-
-
-def _retraction(row: Answer, at: float) -> Answer:
-    """Return the row that takes ``row`` back; the same one every time, so that undoing twice is undoing once."""
-    return Answer(
-        id=str(uuid.uuid5(_RETRACTIONS, row.id)),
-        segment=row.segment,
-        target=row.target,
-        rater=row.rater,
-        kind="retraction",
-        of=row.id,
-        purpose=row.purpose,
-        screen=row.screen,
-        answered_at=at,
-        round=row.round,
-        run=row.run,
-        source=row.source,
-    )
 
 
 def _columns(answer: Answer, now: float) -> dict[str, Any]:

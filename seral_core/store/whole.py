@@ -1,7 +1,9 @@
 """Whether an SQLite store's file holds every row that it must.
 
 SQLite writes a row into ``-wal`` first, and a copy of the main file would lack it. So `Reach` moves every row
-into the main file before it acknowledges the row: the main file alone is whole at any moment, after any end.
+into the main file before it acknowledges the row: the main file alone is whole at any moment, after any end. The one
+exception is another program that reads the file for long (more than a tenth of a second): what is acknowledged
+meanwhile stays in ``-wal`` until that program is done, and a copy is whole with both files.
 What may happen to files besides is noticed by two numbers that say how many rows there must be:
 
 - The **mark** in the header of the main file (``user_version``). Every transaction writes it together with its

@@ -11,7 +11,8 @@ from seral_core.store import Answer
 from seral_core.studio.said import text
 from seral_core.studio.slots import Slot, Slots
 
-_SPACE = uuid.UUID("0f6b3a52-6f0e-4c43-9a35-0d3f2a5b7c11")
+#: Of the ids of rows that follow from others: the same ones every time.
+SPACE = uuid.UUID("0f6b3a52-6f0e-4c43-9a35-0d3f2a5b7c11")
 
 
 class NotGiven(BadLabel):
@@ -152,7 +153,7 @@ def taken_back(rows: Sequence[Answer], at: float) -> list[Answer]:
     """
     return [
         Answer(
-            str(uuid.uuid5(_SPACE, f"{row.id} taken back")), row.segment, row.target, rater=row.rater,
+            str(uuid.uuid5(SPACE, f"{row.id} taken back")), row.segment, row.target, rater=row.rater,
             kind="retraction", of=row.id, purpose=row.purpose, screen=row.screen, answered_at=at, run=row.run,
         )
         for row in rows

@@ -19,7 +19,7 @@ from typing import Any
 
 from seral_core.errors import BadLabel
 from seral_core.store import Answer, LabelStore
-from seral_core.studio.given import taken_back
+from seral_core.studio.given import SPACE, taken_back
 from seral_core.studio.lots import lot
 from seral_core.studio.project import Studio
 from seral_core.studio.slots import RANKED, Hand, Slot, Slots
@@ -33,7 +33,6 @@ SKIPS = 2
 #: Who has given no sign for so long has gone: the clip that is open there goes to others, in seconds.
 ABSENT_S = 600.0
 _GOLDEN = 0.6180339887498949
-_SPACE = uuid.UUID("0f6b3a52-6f0e-4c43-9a35-0d3f2a5b7c11")
 
 
 def test_part(studio: Studio, ids: Iterable[str]) -> frozenset[str]:
@@ -171,7 +170,9 @@ class Queue:
             rows.append(self._row(slot, rater, slot.position, slot))
         return self.write(rows, rater, n)
 
-    def write(self, rows: Sequence[Answer], rater: str, n: int = 4, done: str = "") -> list[Slot]:
+    def write(
+        self, rows: Sequence[Answer], rater: str, n: int = 4, done: str = "", seen: int | None = None
+    ) -> list[Slot]:
         """Write a rater's answers together with the clips that come next, and return those.
 
         Parameters
@@ -184,6 +185,8 @@ class Queue:
             How many clips shall be at hand.
         done : str
             Screen that ``rows`` resolve.
+        seen : int, optional
+            Last ``seq`` that was taken in when ``rows`` were decided on.
 
         Returns
         -------
@@ -193,7 +196,8 @@ class Queue:
         Raises
         ------
         BadLabel
-            When an id stands for something else already; `BadStore` when nothing could be written.
+            When an id stands for something else already; `BadStore` when nothing could be written, and of
+            these `seral_core.store.labels.Overtaken` when their screen has changed since ``seen``.
         """
         self.sync()
         for tries_left in (3, 2, 1, 0):  # in the last one nothing is given, so that what was said is kept
@@ -201,7 +205,7 @@ class Queue:
             if not new:
                 break
             try:
-                self.store.append(new)
+                self.store.append(new, seen=seen)
             except BadLabel:
                 # Another process gave this rater a clip at the same moment: go by what it wrote.
                 if not tries_left:
@@ -240,7 +244,7 @@ class Queue:
             what = (what.segment, what.purpose, what.round)
         segment, purpose, number = what
         of = before.screen if before else ""
-        made = str(uuid.uuid5(_SPACE, f"{self.studio.run}\n{rater}\n{position}\n{of}"))
+        made = str(uuid.uuid5(SPACE, f"{self.studio.run}\n{rater}\n{position}\n{of}"))
         return Answer(
             made, segment, "", rater=rater, kind="shown", of=of, purpose=purpose,  # type: ignore[arg-type]
             screen=made, round=number, run=self.studio.run, shown_at=time.time(),

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 from seral_core.corpora import recording
 from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import Corpus
+from seral_core.errors import BadCorpus
 from seral_core.studio.project import Studio
+
+
+class Away(BadCorpus):
+    """Recordings that are not there now, all together: their disk was taken out, say, and may come back."""
 
 
 def recordings(studio: Studio) -> Corpus:
@@ -31,6 +38,39 @@ def recordings(studio: Studio) -> Corpus:
         return corpus
     note = f"{len(corpus) - len(good)} clips are left out: their names are not text; rename them"
     return replace(corpus.only(good), notes=(*corpus.notes, note))
+
+
+def check_there(corpus: Corpus, segment: str = "") -> None:
+    """Raise `Away` where the folder of the recordings, or that of one clip, is gone or empty.
+
+    Where a disk is taken out, the folder that showed it goes or stays behind empty. A clip that is missing among others
+    is no such case.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from seral_core.corpora.corpus import toy_corpus
+    >>> check_there(replace(toy_corpus(), root=Path("nowhere")))
+    Traceback (most recent call last):
+    seral_core.studio.recordings.Away: nowhere is gone or empty; expected the recordings; bring them back, or mount ...
+    """
+    if corpus.root is None:
+        return
+    place = corpus.root
+    if segment and _holds_anything(place):
+        place = corpus.path(segment)[0].parent
+        while place != corpus.root and not place.is_dir():
+            place = place.parent
+    if not _holds_anything(place):
+        raise Away(f"{place} is gone or empty; expected the recordings; bring them back, or mount their disk again")
+
+
+def _holds_anything(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as found:
+            return any(found)
+    except OSError:
+        return False
 
 
 def duration_s(corpus: Corpus, segment: str) -> float | None:

@@ -21,8 +21,6 @@ PRESETS = {
     "everything": ("classes", "manikins", "confidence", "comment"),
     "trace": ("trace",),
 }
-#: Samples a second of a trace that does not say its own.
-TRACE_HZ = 25.0
 RELATIVE = "relative"
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadLabel, SeralError
 from seral_core.folders import inside
+from seral_core.store.labels import Overtaken
 from seral_core.studio.background import Background, trainer_state
 from seral_core.studio.beliefs import last_beliefs
 from seral_core.studio.curve import curve
@@ -26,7 +27,7 @@ from seral_core.studio.given import NotGiven, answer_to_undo, corrected, screen_
 from seral_core.studio.golden import golden
 from seral_core.studio.project import FILE, Rater, Studio, open_project
 from seral_core.studio.queue import Queue, some
-from seral_core.studio.recordings import duration_s, recordings
+from seral_core.studio.recordings import check_there, duration_s, recordings
 from seral_core.studio.said import answers_of, text, trace_of
 from seral_core.studio.slots import Slot
 from seral_core.studio.stores import store_of
@@ -37,7 +38,7 @@ PAUSE_S = 120.0
 #: Answers that a pace is said after.
 FEW_TIMES = 4
 MOST_AHEAD = 20
-#: How long after recordings could not be read they are looked for again, in seconds.
+#: How long until the recordings are looked for again, in seconds.
 LOOK_AGAIN_S = 1.0
 #: What raters are shown meanwhile: where they lie is not theirs to know.
 AWAY = "the recordings cannot be read right now; clips come by themselves as soon as they can; answers are saved"
@@ -106,18 +107,24 @@ class Session:
         return self._queue
 
     def look(self) -> str:
-        """Look for the recordings unless they are here; return what is wrong with them, empty where nothing is.
+        """Look whether the recordings are here; return what is wrong with them, empty where nothing is.
 
-        What was answered is kept without them; they are looked for again whenever somebody asks.
+        What was answered is kept without them; they are looked for again whenever somebody asks. Where they go
+        away later, nothing more is given until they are back.
         """
         with self._lock:
-            if self._dealt or time.monotonic() < self._look_again:
+            if time.monotonic() < self._look_again:
                 return self.trouble
             try:
-                self._queue.deal(self.corpus.ids, golden(self._studio, self.corpus))
+                check_there(self.corpus)
+                if not self._dealt:
+                    self._queue.deal(self.corpus.ids, golden(self._studio, self.corpus))
                 self._dealt, self.trouble = True, ""
             except (SeralError, OSError) as wrong:
-                self.trouble, self._look_again = str(wrong), time.monotonic() + LOOK_AGAIN_S
+                if self._dealt:
+                    self._queue.deal(())
+                self._dealt, self.trouble = False, str(wrong)
+            self._look_again = time.monotonic() + LOOK_AGAIN_S
             return self.trouble
 
     def check_given(self, rater: str, segment: str) -> None:
@@ -299,21 +306,27 @@ class Session:
         if not isinstance(payload, Mapping):
             raise BadLabel(f"{payload!r:.60} came; expected what a screen sends; correct it")
         with self._lock:
-            self._queue.sync()
-            segment = payload.get("segment")
-            slot = self._slot(rater, segment, text(payload.get("shown") or "", "id"))
-            purpose, shown, number = (slot.purpose, slot.screen, slot.round) if slot else ("free", "", 0)
-            if slot is not None and slot.again and self.guess(slot.segment) is not None:
-                payload = {**payload, "guess_visible": True}  # it was told when the first answer came
-            rows = rows_of(studio, rater, payload, segment, purpose, shown, number)
-            known = self._queue.slots.known
-            new = sum(row.id not in known for row in rows)
-            before = corrected(slot, rows, payload, time.time()) if slot and new else []
-            slots = self._queue.write([*before, *rows], rater, _ahead(n), self._resolved(slot, rows))
-            if not self._dealt and not self.look():
-                slots = self._queue.next(rater, _ahead(n))
-            self._keep_training()
-            return {"saved": new, "guess": self.guess(rows[0].segment), **self._reply(rater, slots)}
+            while True:
+                with suppress(Overtaken):  # by another process, on this very screen: decide anew
+                    return self._keep_now(studio, rater, payload, n, rows_of)
+
+    def _keep_now(self, studio: Studio, rater: str, payload: Mapping[str, Any], n: int, rows_of: Any) -> dict[str, Any]:
+        self._queue.sync()
+        seen = self._queue.slots.seq
+        segment = payload.get("segment")
+        slot = self._slot(rater, segment, text(payload.get("shown") or "", "id"))
+        purpose, shown, number = (slot.purpose, slot.screen, slot.round) if slot else ("free", "", 0)
+        if slot is not None and slot.again and self.guess(slot.segment) is not None:
+            payload = {**payload, "guess_visible": True}  # it was told when the first answer came
+        rows = rows_of(studio, rater, payload, segment, purpose, shown, number)
+        known = self._queue.slots.known
+        new = sum(row.id not in known for row in rows)
+        before = corrected(slot, rows, payload, time.time()) if slot and new else []
+        slots = self._queue.write([*before, *rows], rater, _ahead(n), self._resolved(slot, rows), seen)
+        if not self._dealt and not self.look():
+            slots = self._queue.next(rater, _ahead(n))
+        self._keep_training()
+        return {"saved": new, "guess": self.guess(rows[0].segment), **self._reply(rater, slots)}
 
     def _slot(self, rater: str, segment: object, shown: str) -> Slot | None:
         if not isinstance(segment, str):

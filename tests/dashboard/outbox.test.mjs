@@ -123,6 +123,37 @@ test("a page leaves the letters of one that is still open to that one", async ()
   assert.deepEqual([made.letters.length, disk.letters.size], [0, 1]);
 });
 
+test("letters of a page that ends are sent by one that stays, and none of them is overlooked until then", async () => {
+  const disk = new Disk(), open = ["two"], others = async () => open;
+  const { made, sent } = await outbox(disk, () => saved, { page: "one", others });
+  const second = await outbox(disk, away, { page: "two" });
+  second.made.put("answer", answer("a", "1"));
+  await settle();
+  for (let i = 0; i < 3; i++) assert.deepEqual([(await made.adopt()).length, made.elsewhere], [0, 1]);
+  second.made.stop();
+  open.length = 0;
+  assert.deepEqual([(await made.adopt()).length, made.elsewhere], [0, 1], "it may be loading anew");
+  assert.deepEqual([(await made.adopt()).map(({ body }) => body.shown), made.elsewhere], [["a"], 0]);
+  await settle();
+  assert.equal(JSON.parse([...disk.letters.values()][0]).page, "one", "a third page leaves it to this one");
+  await made.go();
+  made.stop();
+  assert.deepEqual([sent, disk.letters.size], [[["answer", "a"]], 0]);
+});
+
+test("of two pages that stay, one takes the letters of one that ends", async () => {
+  const disk = new Disk(), gone = await outbox(disk, away, { page: "gone", others: async () => ["a", "b"] });
+  const pages = { a: (await outbox(disk, () => saved, { page: "a", others: async () => ["b", "gone"] })).made, b: (await outbox(disk, () => saved, { page: "b", others: async () => ["a", "gone"] })).made };
+  gone.made.put("answer", answer("a", "1"));
+  await settle();
+  gone.made.stop();
+  for (const [name, page] of Object.entries(pages)) page.others = async () => (name === "a" ? ["b"] : ["a"]);
+  const taken = { a: 0, b: 0 };
+  for (let i = 0; i < 3; i++) for (const name of ["b", "a"]) taken[name] += (await pages[name].adopt()).length;
+  for (const page of Object.values(pages)) page.stop();
+  assert.deepEqual(taken, { a: 1, b: 0 });
+});
+
 test("the outbox is full when so many screens wait", async () => {
   const { made } = await outbox(new Disk(), away);
   for (let i = 0; i < MOST_WAITING; i++) { assert.equal(made.full, false); made.put("answer", answer(`s${i}`, `${i}`)); }

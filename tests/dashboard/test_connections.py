@@ -11,11 +11,11 @@ from http.client import HTTPConnection
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from uvicorn import config
 
-from dashboard import connections
+from dashboard import bodies, connections
 from dashboard.connections import OF_ONE, Places, Polite
 from tests.dashboard.label import serving
 from tests.dashboard.test_access import talk, websocket
@@ -37,13 +37,22 @@ def at_once(request: Request) -> PlainTextResponse:
     return PlainTextResponse("here")
 
 
+async def reads(request: Request) -> Response:
+    try:
+        return PlainTextResponse(str(len(await bodies.body_of(request, 10) or b"")))
+    except bodies.NoBody as wrong:
+        return wrong.answer
+
+
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server with few places."""
     monkeypatch.setitem(config.HTTP_PROTOCOLS, "auto", f"{connections.__name__}:{Polite.__name__}")
     monkeypatch.setattr(connections, "places", Places(20))
     monkeypatch.setattr(connections, "SILENT_S", 1.0)
-    with serving(app=Starlette(routes=[Route("/", at_once), WebSocketRoute("/_stcore/stream", talk)])) as port:
+    monkeypatch.setattr(bodies, "BODY_S", 3.0)
+    routes = [Route("/", at_once), Route("/body", reads, methods=["POST"]), WebSocketRoute("/_stcore/stream", talk)]
+    with serving(app=Starlette(routes=routes)) as port:
         yield port
 
 
@@ -62,6 +71,51 @@ def test_idle_connections_block_nobody_and_are_closed(port: int) -> None:
             with contextlib.suppress(ConnectionResetError):
                 assert line.recv(10) == b""
     assert ask(port) == b"here"
+
+
+def test_bodies_that_do_not_come_block_nobody_and_are_not_waited_for(port: int) -> None:
+    head = b"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"
+    with contextlib.ExitStack() as open_:
+        slow = []
+        for _ in range(20):
+            slow.append(open_.enter_context(socket.create_connection(("127.0.0.1", port), 20)))
+            slow[-1].sendall(head)
+            assert slow[-1].recv(100).startswith(b"HTTP/1.1 100"), "the body is waited for"
+            slow[-1].sendall(b"x")
+        assert ask(port) == b"here", "a place of theirs is free for who asks"
+        last = b"".join(iter(lambda: slow[-1].recv(1000), b""))
+        assert last.startswith(b"HTTP/1.1 408")
+        assert b"send it again" in last
+    with socket.create_connection(("127.0.0.1", port), 20) as line:
+        line.sendall(head.replace(b"Expect: 100-continue\r\n", b"") + b"x")
+        line.sendall(b"yes")
+        assert line.recv(1000).startswith(b"HTTP/1.1 200")
+        silent = [one.get_extra_info("peername") for one in list(connections.places._silent)]
+        assert line.getsockname() not in silent, "all of it has come"
+
+
+def test_the_head_of_a_second_request_must_come_in_time_too(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), 20) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert line.recv(1000).startswith(b"HTTP/1.1 200")
+        line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        with contextlib.suppress(ConnectionResetError):
+            assert line.recv(10) in (b"", b"here")
+            assert line.recv(10) == b""
+
+
+def test_a_crowd_of_connections_that_ended_is_passed_over_without_going_deep() -> None:
+    places = Places(10)
+    for _ in range(3000):
+        line = Line()
+        places.enter(line, "127.0.0.1")
+        line.closed = True
+    busy = [Line() for _ in range(10)]
+    for line in busy:
+        assert places.enter(line, "127.0.0.1")
+        places.speaks(line)
+    assert not places.enter(Line(), "127.0.0.1")
+    assert not any(line.closed for line in busy)
 
 
 def test_a_connection_that_spoke_stays_and_a_websocket_too(port: int) -> None:

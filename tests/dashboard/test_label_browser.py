@@ -186,6 +186,23 @@ def test_two_windows_of_one_rater_show_clips_of_their_own(
     assert (len(values(desk)), values(desk)[last]) == (8, "neutral"), "what the other window had open is not left over"
 
 
+def test_answers_of_a_window_that_is_closed_are_sent_by_the_one_that_stays(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path, clips=8))
+    one = raters_page(desk)
+    two = raters_page(desk, one.context)
+    here = press(two, "2")
+    two.get_by_text("All answers saved").wait_for()
+    one.route("**/answer", lambda route: route.abort())
+    there = press(one, "1")
+    one.get_by_text("kept in this browser").wait_for()
+    two.get_by_text("1 answer of another window not saved yet").wait_for()
+    one.close()
+    two.get_by_text("All answers saved").wait_for()
+    assert values(desk) == {here: "happiness", there: "anger"}
+
+
 def test_a_second_word_from_another_browser_waits_until_the_rater_has_decided(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:
@@ -519,6 +536,25 @@ def test_a_clip_that_cannot_be_played_is_said_and_can_be_skipped(
     page.wait_for_function(f"{VIEW}.now.segment !== {second!r} && {HEARD}")
     page.wait_for_function(SAVED)
     assert [row.kind for row in desk.said if row.segment == second] == ["skip"]
+
+
+def test_recordings_that_go_away_are_said_and_come_by_themselves(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    corpus, session = Path(projects.studio(desk.folder).corpus), projects.session(desk.folder)
+    page = raters_page(desk)
+    away = corpus.rename(tmp_path / "away")
+    session._look_again = 0.0
+    while True:
+        page.wait_for_function(f"{HEARD} || document.querySelector('.notice').textContent.includes('right now')")
+        if not page.evaluate(HEARD):
+            break
+        press(page, "1")  # what is in the browser already
+    page.get_by_text("The recordings cannot be read right now").wait_for()
+    away.rename(corpus)
+    page.wait_for_function(HEARD)
+    page.wait_for_function(SAVED)
 
 
 @pytest.mark.parametrize("guess", ["hidden", "shown"])

@@ -321,6 +321,32 @@ def test_answers_are_stored_while_the_recordings_are_away(desk: Desk, tmp_path: 
     assert desk.get("next").json()["clips"][0] == second
 
 
+@pytest.mark.parametrize("left", [False, True])
+def test_recordings_that_go_away_while_the_server_runs_are_waited_for_and_not_skipped(
+    desk: Desk, tmp_path: Path, left: bool
+) -> None:
+    first, second, *_ = desk.get("next").json()["clips"]
+    corpus, session = Path(projects.studio(desk.folder).corpus), projects.session(desk.folder)
+    away = corpus.rename(tmp_path / "away")
+    if left:
+        corpus.mkdir()  # an empty folder stays where a disk was
+    session._look_again = 0.0
+    reply = desk.get("clip", segment=first["segment"])
+    assert (reply.status, "cannot be read right now" in reply.json()["error"]) == (503, True)
+    assert (str(tmp_path) in reply.content.decode(), "reason" in reply.json()) == (False, False)
+    assert "cannot be read right now" in desk.get("next").json()["trouble"]
+    assert any(str(corpus) in note for note in projects.notes(desk.folder)), "the owner learns where"
+    assert desk.post("answer", an_answer(first)).json()["saved"] == 1
+    if left:
+        corpus.rmdir()
+    away.rename(corpus)
+    session._look_again = 0.0
+    assert desk.get("next").json()["clips"][0] == second
+    assert projects.notes(desk.folder) == []
+    (corpus / second["segment"]).unlink()
+    assert desk.get("clip", segment=second["segment"]).status == 422, "one clip alone is skipped"
+
+
 def test_more_than_an_answer_can_hold_is_refused(desk: Desk) -> None:
     reply = desk.post("answer", b'{"comment": "' + b"x" * MOST_BYTES + b'"}')
     assert reply.status == 413

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -115,14 +116,22 @@ def test_a_long_clip_is_drawn_by_the_server_in_bounded_size(client: Client, addr
     assert max(seen["high"][2:]) == 0
 
 
-def test_a_rater_streams_a_long_clip_with_a_ticket_for_it_alone(client: Client, folder: Path, tmp_path: Path) -> None:
+def test_a_rater_streams_a_long_clip_with_a_ticket_for_it_alone(
+    client: Client, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = project(tmp_path, corpus=str(folder))
     desk = Desk(client.port, place)
+    desk.get("next")
     base, stream = desk.place, desk.get("clip", segment="long.flac").json()["stream"]
     part = client.get(f"{base}/{stream}", "bytes=0-3")
     assert (part.status, part.content) == (206, b"RIFF")
     for forged in (stream.replace("long", "lang"), stream.replace("until=1", "until=2"), stream[:-1], "stream"):
         assert client.get(f"{base}/{forged}").status == 401
+    assert client.get(f"{base}/{stream.replace('rater=anna', 'rater=ben')}").status == 401, "signed for another rater"
+    late = time.time() + projects.TICKET_S + 1
+    monkeypatch.setattr(projects.time, "time", lambda: late)
+    assert client.get(f"{base}/{stream}").status == 401, "too old"
+    monkeypatch.undo()
     with pytest.raises(BadClip, match="too long for a notebook"):
         projects.clip(place, "long.flac")
 

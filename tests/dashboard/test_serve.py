@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from filelock import FileLock
 
 from dashboard import labelling, projects, serve
 from seral_core.errors import BadCorpus
@@ -74,6 +75,15 @@ def test_a_second_server_of_a_project_says_that_there_is_another(tmp_path: Path)
     )
     done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)
     assert "another dashboard has this project open" in done.stdout
+
+
+def test_another_server_is_no_longer_named_once_it_has_ended(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    projects._marks[folder].release()
+    with FileLock(folder / ".served", thread_local=False):
+        (note,) = projects.notes(folder)
+        assert "another dashboard has this project open" in note
+    assert projects.notes(folder) == []
 
 
 def test_the_server_listens_on_this_computer_alone_and_reports_nothing() -> None:

@@ -20,6 +20,7 @@ from seral_core.runs.pool import Pool
 from seral_core.runs.rounds import Step
 from seral_core.store import Answer, LabelStore
 from seral_core.strategies.base import strategies
+from seral_core.studio.given import taken_back
 from seral_core.types import Label, Query
 
 
@@ -64,7 +65,7 @@ def test_what_was_set_aside_taken_back_or_said_by_a_machine_is_no_answer(path: P
             say("c.wav", "anger", source="machine"), say("d.wav", "anger", kind="unsure"),
         ]
     )  # fmt: skip
-    store.retract("s", "ann")
+    store.append(taken_back(store.rows(screen="s"), at=1.0))
     assert answers(store, path) == []
 
 

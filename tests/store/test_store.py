@@ -15,6 +15,8 @@ from sqlalchemy.exc import DBAPIError
 
 from seral_core.errors import BadLabel, BadStore, MissingExtra
 from seral_core.store import Answer, LabelStore, labels_of, new_id
+from seral_core.store.labels import Overtaken
+from seral_core.studio.given import taken_back
 from seral_core.types import Target
 
 Say = Callable[..., Answer]
@@ -100,18 +102,24 @@ def test_repeats_stand_beside_the_first_answer(store: LabelStore, say: Say) -> N
 def test_undo_takes_back_a_whole_screen_and_what_stood_before_stands_again(store: LabelStore, say: Say) -> None:
     store.append([say(screen="s1"), say(target="arousal", value=0.5, screen="s1")])
     store.append([say(value="sadness", screen="s2"), say(target="arousal", value=-0.5, screen="s2")])
-    assert [row.value for row in store.last_screen("r1")] == ["sadness", -0.5]
-    assert store.retract("s2", "r1", at=5.0) == 2
-    assert store.retract("s2", "r1", at=6.0) == 0, "undoing twice is undoing once"
+    assert store.append(taken_back(store.rows(screen="s2"), at=5.0)) == 2
     assert [row.value for row in store.current()] == ["anger", 0.5]
-    assert {row.screen for row in store.last_screen("r1")} == {"s1"}
-    store.retract("s1", "r1")
-    assert (store.current(), store.last_screen("r1"), len(store.rows())) == ([], (), 8)
+    store.append(taken_back(store.rows(screen="s1"), at=6.0))
+    assert (store.current(), len(store.rows())) == ([], 8)
+
+
+def test_nothing_is_written_for_a_screen_that_has_changed_since_the_writer_looked(store: LabelStore, say: Say) -> None:
+    first = say(screen="s1")
+    assert store.append([first], seen=0) == 1
+    with pytest.raises(Overtaken):
+        store.append([say(value="sadness", screen="s2"), say(value="sadness", screen="s1")], seen=0)
+    assert store.append([first], seen=0) == 0, "the same once more is no other answer"
+    assert store.append([say(screen="s2")], seen=0) == 1
+    assert store.append([say(value="sadness", screen="s1")], seen=1) == 1
 
 
 def test_nobody_takes_back_what_another_rater_said(store: LabelStore, say: Say) -> None:
     store.append([say(id="mine", screen="s")])
-    assert store.retract("s", "r2") == 0
     store.append([say(rater="r2", kind="retraction", of="mine", value=None), say("z.wav", rater="r2", of="mine")])
     assert [row.segment for row in store.current()] == ["a.wav", "z.wav"]
 
@@ -120,14 +128,13 @@ def test_a_correction_replaces_what_it_names_until_it_is_taken_back(store: Label
     store.append([say(id="wrong", purpose="repeat", screen="1")])
     store.append([say(value="sadness", purpose="repeat", screen="2", of="wrong")])
     assert [row.value for row in store.current()] == ["sadness"]
-    store.retract("2", "r1")
+    store.append(taken_back(store.rows(screen="2"), at=1.0))
     assert [row.value for row in store.current()] == ["anger"]
 
 
 def test_reading_a_store_that_is_not_there_makes_no_file(tmp_path: Path) -> None:
     store = LabelStore(tmp_path / "no" / "labels.sqlite")
-    assert (store.rows(), store.current(), store.last_screen("r1"), store.version) == ([], [], (), 0)
-    assert store.retract("s", "r1") == 0
+    assert (store.rows(), store.current(), store.version) == ([], [], 0)
     assert list(tmp_path.iterdir()) == []
 
 

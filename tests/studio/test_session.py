@@ -117,6 +117,30 @@ def test_a_second_answer_counts_only_when_it_names_the_one_that_it_corrects(sess
     assert made.store.current() == []
 
 
+def test_of_two_servers_that_get_a_word_at_the_same_moment_the_second_is_shown_what_stands(
+    session: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = session(clips=12)
+    other = Session(one.folder, train=False)
+    first, second, *_ = one.next("me")["clips"]
+    append, late = other.store.append, [(one, first, "anger"), (one, second, "sadness")]
+
+    def overtaken(rows: Any, **how: Any) -> int:
+        while late and rows:  # the other server writes after this one has looked, and before it writes
+            by, clip, value = late.pop()
+            by.record("me", said(clip, value))
+        return append(rows, **how)
+
+    monkeypatch.setattr(other.store, "append", overtaken)
+    with pytest.raises(Answered) as wrong:
+        other.record("me", said(first, "neutral"))
+    assert [row["value"] for row in wrong.value.stored] == ["anger"]
+    assert sorted(row.value for row in one.store.current()) == ["anger", "sadness"]
+    third = one.next("me")["clips"][0]
+    late.append((one, one.next("me")["clips"][1], "sadness"))
+    assert other.record("me", said(third, "neutral"))["saved"] == 1, "what is said of another clip is in nobody's way"
+
+
 @pytest.mark.parametrize("first", [said, skipped])
 def test_an_answer_after_a_skip_and_a_skip_after_an_answer_are_corrections_too(session: Make, first: Any) -> None:
     made = session(clips=12)

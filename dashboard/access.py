@@ -44,6 +44,11 @@ TOKEN = (
     "Open the address that the terminal shows after <b>SERAL dashboard:</b>, or paste the token at its end.",
 )
 #: A page that leads to itself: a browser keeps strict cookies back where the way began at another site.
+#: Where another page leads here, a person says whether to go on: an address may open any folder.
+LED_HERE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>SERAL</title><link rel="icon" href="/rate.svg"><link rel="stylesheet" href="/rate.css">
+<main class="seral"><div class="card login"><h1>SERAL</h1><p>Another page leads to this address of your dashboard:</p>
+<p><a href="{url}">{url}</a></p><p>Open it if you know why.</p></div></main></html>"""
 ONWARD = (
     """<!doctype html><meta charset="utf-8"><title>SERAL</title><meta http-equiv="refresh" content="0; url={url}">"""
 )
@@ -61,6 +66,7 @@ EVERY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
 #: Streamlit sets styles in its pages, and loads the scripts of components from memory (blob:). The hash is that of
 #: the one script that stands in its page.
@@ -121,6 +127,8 @@ class Gate:
             await self.app(scope, receive, send)
         elif scope["type"] == "http" and self._shows_token(line):
             await self._welcome(line, owner=True)(scope, receive, send)
+        elif _led_here(line):
+            await HTMLResponse(LED_HERE.format(url=html.escape(_place(line))), 200, HEADERS)(scope, receive, send)
         elif self.cookies.knows(line.cookies.get(self.cookies.name, "")):
             await self.app(scope, receive, send)
         else:
@@ -148,8 +156,6 @@ class Gate:
             return _closed
         if scope["method"] not in ("GET", "HEAD") or "text/html" not in headers.get("accept", ""):
             return PlainTextResponse("open the dashboard by the address that its terminal shows", 401)
-        if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") == "navigate":
-            return HTMLResponse(ONWARD.format(url=html.escape(_place(line))), 200, HEADERS)
         return RedirectResponse("/login", 303, HEADERS)
 
     async def _login(self, request: Request) -> Response:
@@ -179,11 +185,13 @@ class Gate:
 
     def _welcome(self, line: HTTPConnection, owner: bool) -> Response:
         to = "/" if line.scope["path"] == "/login" else _place(line)
-        answer = RedirectResponse(to, 303, HEADERS)
+        answer: Response = RedirectResponse(to, 303, HEADERS)
+        if _led_here(line):  # who knows the token may go on; a redirect would still count as the other page's
+            answer = HTMLResponse(ONWARD.format(url=html.escape(to)), 200, HEADERS)
         answer.set_cookie(
             self.cookies.name, self.cookies.owner() if owner else self.cookies.visitor(),
             max_age=OWNER_S if owner else VISITOR_S,
-            httponly=True, samesite="strict", secure=line.scope["scheme"] == "https",
+            httponly=True, samesite="strict", secure="https" in (line.scope["scheme"], self._origin.partition(":")[0]),
         )  # fmt: skip
         return answer
 
@@ -222,6 +230,13 @@ def _with_headers(send: Send, host: str) -> Send:
         await send(message)
 
     return sent
+
+
+def _led_here(line: HTTPConnection) -> bool:
+    """Whether a page of another site, or of another port of this host, opens this address in a window."""
+    if line.scope["type"] != "http" or line.headers.get("sec-fetch-mode") != "navigate":
+        return False
+    return line.headers.get("sec-fetch-site") in ("cross-site", "same-site")
 
 
 def _place(line: HTTPConnection) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from seral_core.corpora.files import AUDIO
 from seral_core.errors import BadCorpus
+from seral_core.home import private_folder
 
 MB = 1_000_000
 #: What one file, and all of an upload together, may take; and how long a recording may be, since some pack well.
@@ -120,7 +121,7 @@ def safe_name(said: str, ending: str = "") -> str:
 
 
 def _write(folder: Path, name: str, content: bytes) -> str:
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     path, number = folder / name, 1
     while True:
         try:

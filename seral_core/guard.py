@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: A spreadsheet takes a cell that begins like this for a formula; an apostrophe before it makes it text.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+#: So does a line within a cell, where the table is split at other marks than it was written with.
+_FORMULA = re.compile(r"'*(?:[\s\ufeff]*[=+\-@＝＋－＠]|\t)")
+_LINES = re.compile(r"(\r\n|\r|\n)")
 #: Letters of some scripts, and emoji, are joined by these; all other characters that cannot be seen are spelled out.
 _JOINERS = "\u200c\u200d"
 
@@ -26,7 +29,7 @@ def for_spreadsheet(cell: str) -> str:
     >>> for_spreadsheet("=1+1"), for_spreadsheet("a=1"), from_spreadsheet(for_spreadsheet("'=1+1"))
     ("'=1+1", 'a=1', "'=1+1")
     """
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    return _by_line(cell, lambda line: f"'{line}" if _FORMULA.match(line) else line)
 
 
 def from_spreadsheet(cell: str) -> str:
@@ -37,7 +40,12 @@ def from_spreadsheet(cell: str) -> str:
     >>> from_spreadsheet("'=1+1"), from_spreadsheet("'tis")
     ('=1+1', "'tis")
     """
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+    return _by_line(cell, lambda line: line[1:] if line.startswith("'") and _FORMULA.match(line) else line)
+
+
+def _by_line(cell: str, change: Callable[[str], str]) -> str:
+    parts = _LINES.split(cell)
+    return "".join(part if at % 2 else change(part) for at, part in enumerate(parts))
 
 
 def sheet(frame: pd.DataFrame) -> pd.DataFrame:

@@ -22,8 +22,25 @@ def home(*parts: str) -> Path:
     import platformdirs
 
     base = here() / (os.environ.get("SERAL_HOME") or platformdirs.user_data_dir("seral", appauthor=False))
-    folder = base.joinpath(*parts)
-    folder.mkdir(parents=True, exist_ok=True)
+    return private_folder(base.joinpath(*parts))
+
+
+def private_folder(folder: Path) -> Path:
+    """Make a folder that its owner alone may read, and those above it that are missing; return it.
+
+    A folder that is there already keeps its rights.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> made = private_folder(Path(tempfile.mkdtemp()) / "project" / "uploads")
+    >>> oct(made.stat().st_mode & 0o777), oct(made.parent.stat().st_mode & 0o777)
+    ('0o700', '0o700')
+    """
+    if not folder.is_dir():
+        if folder.parent != folder:
+            private_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 

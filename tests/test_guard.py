@@ -131,6 +131,13 @@ def test_a_table_of_texts_and_numbers_has_no_formula_and_comes_back(tmp_path: Pa
     assert csv_text(pd.DataFrame({"a": [-1.5]})) == "a\n-1.5\n"
 
 
+@pytest.mark.parametrize("cell", ["fine\r\n=cmd|'/c calc'!A1", "a\n@b\n'=c", "\ufeff=1", " +1", "\xa0-1"])
+def test_no_line_of_a_cell_is_a_formula(cell: str) -> None:
+    guarded = for_spreadsheet(cell)
+    assert not any(line.strip("\ufeff \xa0").startswith(("=", "+", "-", "@")) for line in guarded.splitlines())
+    assert from_spreadsheet(guarded) == cell
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_guarding_is_undone_and_done_once(name: str) -> None:
     assert from_spreadsheet(for_spreadsheet(name)) == name

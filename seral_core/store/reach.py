@@ -18,7 +18,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from seral_core.errors import BadStore, MissingExtra
+from seral_core.errors import BadStore, MissingExtra, NotAFile
+from seral_core.files import regular
 from seral_core.store.whole import Guard, beside, make_private, mark, mark_in_file, write_count
 
 #: How long a writer waits for others, in seconds.
@@ -71,7 +72,7 @@ class Reach:
     @property
     def said(self) -> str:
         """The place as messages say it, without a password."""
-        return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
+        return str(self.path) if self.path else _shown(self.url)
 
     @property
     def exists(self) -> bool:
@@ -209,6 +210,8 @@ class Reach:
     def _ready(self) -> Engine:
         with self._opening:
             if self._engine is None:
+                if self.path is not None:
+                    _check_file(self.path)
                 self._make_folder()
                 self._engine = _engine(self.url)
             return self._engine
@@ -251,7 +254,19 @@ def _url(place: Path | str) -> URL:
         return url.set(drivername="postgresql+psycopg")
     if url.drivername == "postgresql+psycopg" or (url.drivername == "sqlite" and url.database):
         return url
-    raise BadStore(_WANTED.format(url.render_as_string(hide_password=True)))
+    raise BadStore(_WANTED.format(_shown(url)))
+
+
+def _check_file(path: Path) -> None:
+    try:
+        regular(path)
+    except NotAFile as wrong:
+        raise BadStore(str(wrong)) from None
+
+
+def _shown(url: URL) -> str:
+    """Return an address without secrets: a password may stand in the query, too."""
+    return url.set(query=dict.fromkeys(url.query, "***")).render_as_string(hide_password=True)
 
 
 _WANTED = (

@@ -182,7 +182,19 @@ def check_ours(connection: Connection, where: str) -> int:
             f"{where} holds other tables ({', '.join(others[:3])}); expected a label store or a new file; "
             "name another file"
         )
+    if connection.dialect.name == "sqlite" and (foreign := _not_ours(connection)):
+        raise BadStore(
+            f"{where} holds views or triggers that SERAL did not make ({', '.join(foreign[:3])}), and does not obey; "
+            "expected a store as SERAL wrote it; ask whoever gave it to you for an export"
+        )
     return version
+
+
+def _not_ours(connection: Connection) -> list[str]:
+    """Return the names of views and triggers in an SQLite file that are not those of `_SQLITE_GUARDS`."""
+    ours = {" ".join(statement.split()) for statement in _SQLITE_GUARDS.split(";;")}
+    there = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'trigger')")
+    return [str(name) for name, sql in there if " ".join(str(sql).split()) not in ours]
 
 
 def check_sound(connection: Connection, where: str) -> None:

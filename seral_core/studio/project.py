@@ -15,7 +15,7 @@ from seral_core import toml
 from seral_core.errors import BadCorpus, BadPlan, UnknownName
 from seral_core.files import write_text
 from seral_core.folders import claim, inside, kind_of
-from seral_core.home import home, placed
+from seral_core.home import home, placed, private_folder
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
 from seral_core.studio import FILE as FILE
 from seral_core.studio.screens import parts_of, target_of
@@ -258,7 +258,7 @@ def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -
         gold=str(gold.resolve()) if studio.gold and gold.exists() else studio.gold,
         name=studio.name or path.stem or studio.corpus, run=studio.run or secrets.token_hex(6),
     )  # fmt: skip
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(folder)
     agree(folder, made.store)
     write_project(folder, made)
     return made

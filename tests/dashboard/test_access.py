@@ -108,6 +108,22 @@ def test_the_printed_token_becomes_a_strict_cookie_and_leaves_the_address() -> N
         assert ask(port, "GET", f"//evil.example/?token={TOKEN}").headers["location"] == "/evil.example/"
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_page_of_another_site_or_port_steers_nothing_without_a_click(site: str) -> None:
+    led = {"Sec_Fetch_Site": site, "Sec_Fetch_Mode": "navigate", "Accept": "text/html"}
+    with serving(app=gate("", "https://seral.example.org")) as port:
+        reply = ask(port, "GET", "/corpus?corpus=/etc", Cookie=cookie(""), **led)
+        assert b"secret" not in reply.content
+        assert b'<a href="/corpus?corpus=%2Fetc">' in reply.content
+        assert b"refresh" not in reply.content
+        assert reply.headers["cross-origin-opener-policy"] == "same-origin"
+        here = {**led, "Sec_Fetch_Site": "same-origin"}
+        assert ask(port, "GET", "/corpus?corpus=/etc", Cookie=cookie(""), **here).content == b"secret"
+        known = ask(port, "GET", f"/map?token={TOKEN}", **led)  # whoever knows the token may go on
+        assert b'url=/map"' in known.content
+        assert "Secure" in known.headers["set-cookie"], "the proxy's address is https, whatever it says of requests"
+
+
 def test_a_cookie_opens_its_own_server_alone_until_password_or_token_change() -> None:
     other = Cookies(TOKEN, PORT + 1).owner()
     with serving(app=gate("")) as port:

@@ -27,6 +27,12 @@ def test_recordings_are_kept_as_they_came(tmp_path: Path, form: str) -> None:
     assert kept.refused == ()
 
 
+def test_a_folder_made_for_uploads_is_its_owners_alone(tmp_path: Path) -> None:
+    uploads.keep([("a.wav", sound())], tmp_path / "project" / "uploads")
+    for folder in ("project", "project/uploads"):
+        assert (tmp_path / folder).stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [

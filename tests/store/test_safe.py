@@ -312,3 +312,34 @@ def test_a_full_disk_is_said_and_all_that_was_acknowledged_is_kept(tmp_path: Pat
     assert stored[: len(acknowledged) + 1] == ["a.wav", *acknowledged]
     assert len(stored) <= len(acknowledged) + 2
     assert LabelStore(path).append([say("later.wav")]) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER quiet BEFORE INSERT ON seral_answers BEGIN SELECT RAISE(IGNORE); END",
+        "CREATE VIEW other AS SELECT 1",
+    ],
+)
+def test_views_and_triggers_of_others_are_not_obeyed(tmp_path: Path, say: Say, statement: str) -> None:
+    path = tmp_path / "labels.sqlite"
+    store = LabelStore(path)
+    store.append([say("1")])
+    store.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+    connection.close()
+    with pytest.raises(BadStore, match="views or triggers that SERAL did not make"):
+        LabelStore(path).rows()
+    with pytest.raises(BadStore, match="views or triggers that SERAL did not make"):
+        LabelStore(path).append([say("2")])
+
+
+def test_a_pipe_is_no_store_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "labels.sqlite")
+    with pytest.raises(BadStore, match="is a pipe"):
+        LabelStore(tmp_path / "labels.sqlite").rows()
+
+
+def test_a_password_in_the_query_of_an_address_is_not_shown() -> None:
+    assert "SECRET" not in repr(LabelStore("postgresql://host/labels?password=SECRET"))

@@ -75,6 +75,7 @@ def test_an_answer_that_could_not_be_stored_is_asked_for_again(tmp_path: Path) -
     (folder / "labels.sqlite").rename(tmp_path / "away.sqlite")
     away = sent.ask("answer", {**body, "segment": clip["segment"]})[0]
     assert (away["status"], "reason" in away) == (503, False)
+    (tmp_path / "away.sqlite").rename(folder / "labels.sqlite")
     assert sent.ask("answer", {**body, "segment": "other.wav"})[0]["reason"] == "refused"
 
 

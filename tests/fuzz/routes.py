@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -141,6 +142,11 @@ async def answered(app: Starlette, ask: Ask, secret: str) -> int:
     return int(sent[0]["status"])
 
 
+@cache
+def _loop() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1)
+
+
 def send(ask: Ask) -> int:
     """Send a request; raise `Broken` where it is answered by a traceback, status 500, or not at all."""
     here = place()
@@ -148,7 +154,8 @@ def send(ask: Ask) -> int:
     status = 0
     try:
         with limited():
-            status = asyncio.run(answered(here.app, ask, here.secret))
+            # In a thread of its own: the test process may have a loop running, as after a test in a browser.
+            status = _loop().submit(asyncio.run, answered(here.app, ask, here.secret)).result()
     except (Exception, Hang) as wrong:
         report(wrong)
     for wrong in here.logged:

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from seral_core.learners.base import Learner, trained
 from seral_core.learners.linear import CVLogistic
+from seral_core.learners.offers import Offers
 from seral_core.learners.per_target import PerTarget
 from seral_core.learners.softmax import SoftmaxRegression
 from seral_core.runs.events import Asked
@@ -74,7 +75,7 @@ def entropy_query(rows: int) -> Case:
         return query.query(data.values, y, classifier, fit_clf=False, batch_size=10).tolist()
 
     def ours() -> Picks:
-        view = pool.view((EMOTION,), 0, learner.predict, learner.predict)
+        view = pool.view((EMOTION,), 0, Offers(learner.predict, learner.predict))
         return strategies["entropy"](view, 10, np.random.default_rng(0)).tolist()
 
     return Case(f"entropy, 10 of {rows:,} x 88", theirs, ours, 3)
@@ -157,7 +158,7 @@ def gsx() -> Case:
     def ours() -> Picks:
         pool, picks = data.pool(AFFECT[:1], START), []
         for _ in range(rounds):
-            picks += strategies["gsx"](pool.view(AFFECT[:1], 0, None, None), 1, np.random.default_rng(0)).tolist()
+            picks += strategies["gsx"](pool.view(AFFECT[:1], 0), 1, np.random.default_rng(0)).tolist()
             pool.add(data.labels(AFFECT[:1], picks[-1:]))
         return picks
 
@@ -199,7 +200,7 @@ def k_centre() -> Case:
         return CoreSet(random_state=0).query(data.values, y, batch_size=100).tolist()
 
     def ours() -> Picks:
-        view = data.pool(AFFECT[:1], START).view(AFFECT[:1], 0, None, None)
+        view = data.pool(AFFECT[:1], START).view(AFFECT[:1], 0)
         return strategies["k-centre"](view, 100, np.random.default_rng(0)).tolist()
 
     return Case("k-centre, 100 of 10,000 x 88", theirs, ours, 4)

@@ -14,6 +14,7 @@ from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Known, Learner, learners, trained
 from seral_core.learners.cross_task import CrossTask, SourceBeliefs
+from seral_core.learners.offers import Offers
 from seral_core.learners.per_target import PerTarget
 from seral_core.norms import NRC, Norms
 from seral_core.oracles.base import Oracle
@@ -115,7 +116,8 @@ def test_the_source_changes_what_is_asked_but_not_what_is_scored(direction: str,
 def test_a_step_that_asks_for_some_targets_sees_the_others_beside_them() -> None:
     task = (EMOTION, *SCALES)
     pool = Pool(TABLE, task)
-    view = pool.view((EMOTION,), 0, related=(Target("tension"),))
+    nothing = lambda table: {}  # noqa: E731
+    view = pool.view((EMOTION,), 0, Offers(nothing, nothing, related=(Target("tension"),)))
     assert (view.task, view.related) == ((EMOTION,), (*SCALES, Target("tension")))
     step = Step("emotion", strategy_from("lc-ctial"), Gold(), 2, targets=("emotion",))
     first = Step("first labels", strategy_from("random"), Gold(), 9)

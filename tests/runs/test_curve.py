@@ -11,7 +11,7 @@ from seral_core.runs.plan import Plan
 
 def frame(*runs: dict[float, float]) -> pd.DataFrame:
     rows = [
-        ("random", seed, 0, "emotion", "uar", spent, value)
+        ("random", seed, 0, "emotion", "uar", spent, value, 0)
         for seed, run in enumerate(runs)
         for spent, value in run.items()
     ]

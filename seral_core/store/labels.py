@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from seral_core.errors import BadLabel, BadStore
 from seral_core.files import replacing
 from seral_core.store.answer import Answer, Purpose
-from seral_core.store.reach import Reach
+from seral_core.store.reach import Anew, Reach
 from seral_core.store.schema import answers, bring_up, check_ours, check_sound
 from seral_core.store.standing import Standing
 from seral_core.store.whole import check_whole, forget_count, mark, missing, required, rows_in, set_mark
@@ -32,6 +32,8 @@ TRAINING: tuple[Purpose, ...] = ("query", "free")
 
 _SAME = tuple(part.name for part in fields(Answer) if part.name not in ("value", "secondary", "seq"))
 _BATCH = 500
+#: How often a writer looks at a file that others change.
+_LOOKS = 20
 
 
 class Overtaken(BadStore):
@@ -262,14 +264,24 @@ class LabelStore:
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with self._reach.told():
-            generation = self._reach.generation
-            if self._writable != generation:
-                self._look()
-                self._bring_up(generation)
-                self._writable = generation
-            with self._reach.begin(generation) as connection:
-                yield connection
+        with self._reach.told(), ExitStack() as held:
+            for left in reversed(range(_LOOKS)):
+                try:
+                    connection = held.enter_context(self._reach.begin(self._made_sure()))
+                    break
+                except Anew:  # as where several threads make a new file
+                    if not left:
+                        raise
+            yield connection
+
+    def _made_sure(self) -> int:
+        """Make sure of the file where that was not done since it changed; return the generation."""
+        generation = self._reach.generation
+        if self._writable != generation:
+            self._look()
+            self._bring_up(generation)
+            self._writable = generation
+        return generation
 
     def _bring_up(self, generation: int) -> None:
         """Make sure of the file before the first word is written to it."""

@@ -35,6 +35,10 @@ _REACHES: weakref.WeakSet[Reach] = weakref.WeakSet()
 _INHERITED: list[Engine] = []
 
 
+class Anew(BadStore):
+    """Somebody found the file changed since the writer made sure of it: the writer has to look again."""
+
+
 class Reach:
     """The way to one store.
 
@@ -100,7 +104,7 @@ class Reach:
         with self._writing:
             self.check_files()
             if generation != self.generation:  # another thread found the file changed a moment ago
-                raise BadStore(f"{self.said} is being looked at anew; this answer was not stored; answer again")
+                raise Anew(f"{self.said} is being looked at anew; this answer was not stored; answer again")
             with self._ready().execution_options(writes=True).begin() as connection:
                 yield connection
                 rows = mark(connection)

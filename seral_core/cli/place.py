@@ -22,7 +22,7 @@ class Place(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path that the user means."""
-        return placed(os.fsdecode(super().convert(value, param, ctx)))
+        return super().convert(placed(os.fsdecode(value)), param, ctx)
 
 
 PLACE = Place(path_type=Path)

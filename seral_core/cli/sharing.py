@@ -10,9 +10,11 @@ from typing import Any
 
 import click
 
+from seral_core.cli.place import Place
+
 _SHARE = "Let other computers in, with a password (or SERAL_PASSWORD); raters need only their link."
 _PROXY = "Address under which a proxy on this computer shows the dashboard."
-_FILE = click.Path(path_type=Path, exists=True, dir_okay=False, resolve_path=True)
+_FILE = Place(path_type=Path, exists=True, dir_okay=False)
 
 
 def sharing(command: Callable[..., None]) -> Callable[..., None]:

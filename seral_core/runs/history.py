@@ -30,7 +30,7 @@ class History:
     >>> history.asked(0, "query").segments, len(history.labels(0, "query")), history.has(Trained, 1), history.passed(1)
     (('a.wav',), 1, True, False)
     >>> list(history.news(Trained(1, 1))), list(history.news(Trained(2, 1)))
-    ([], [Trained(round=2, labelled=1)])
+    ([], [Trained(round=2, labelled=1, machine=0)])
     """
 
     def __init__(self, past: Iterable[Event]) -> None:

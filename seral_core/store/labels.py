@@ -276,12 +276,13 @@ class LabelStore:
 
     def _made_sure(self) -> int:
         """Make sure of the file where that was not done since it changed; return the generation."""
-        generation = self._reach.generation
-        if self._writable != generation:
-            self._look()
-            self._bring_up(generation)
-            self._writable = generation
-        return generation
+        with self._reach.looking:  # one thread makes a new file, and the others find it made
+            generation = self._reach.generation
+            if self._writable != generation:
+                self._look()
+                self._bring_up(generation)
+                self._writable = generation
+            return generation
 
     def _bring_up(self, generation: int) -> None:
         """Make sure of the file before the first word is written to it."""

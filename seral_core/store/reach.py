@@ -72,6 +72,7 @@ class Reach:
         self._guard = Guard(self.path) if self.path else None
         self._opening, self._writing, self.folding = threading.Lock(), threading.Lock(), threading.Lock()
         self._settling, self._later = threading.Lock(), False
+        self.looking = threading.Lock()
 
     @property
     def said(self) -> str:

@@ -195,9 +195,10 @@ class Guard:
         for ending, known in self._files.items():
             if _identity(beside(self.path, ending)) != known:
                 raise self._wrong(f"{self.path}{ending} was moved, deleted or replaced")
-        if self.kept and self.path.stat().st_size < self._size:
+        kept, size = self.kept, self._size  # before the file is read: other threads raise both meanwhile
+        if kept and self.path.stat().st_size < size:
             raise self._wrong(f"{self.path} was cut short")
-        if self.kept and mark_in_file(self.path) < self.kept:
+        if kept and mark_in_file(self.path) < kept:
             raise self._wrong(f"{self.path} was replaced by another, or damaged,")
 
     def _wrong(self, what: str) -> BadStore:

@@ -200,7 +200,7 @@ def test_any_name_of_a_file_will_do(tmp_path: Path, say: Say) -> None:
 
 
 def test_a_place_that_is_no_store_is_said(tmp_path: Path, say: Say) -> None:
-    with pytest.raises(BadStore, match="unable to open"):
+    with pytest.raises(BadStore, match="is a folder, and is not opened"):
         LabelStore(tmp_path).append([say()])
     with pytest.raises(BadStore, match="expected a file or the address of a PostgreSQL"):
         LabelStore("http://example.org/labels")

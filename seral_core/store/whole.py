@@ -22,6 +22,7 @@ from __future__ import annotations
 import os
 import shlex
 import sqlite3
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -158,6 +159,10 @@ def missing(path: Path, rows: int, must: int) -> BadStore:
     )
 
 
+#: How long a mark that cannot be read is waited for, in seconds.
+_PATIENCE_S = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
+
+
 class Guard:
     """Notices while a store is in use that its file is not what was written to.
 
@@ -198,7 +203,11 @@ class Guard:
         kept, size = self.kept, self._size  # before the file is read: other threads raise both meanwhile
         if kept and self.path.stat().st_size < size:
             raise self._wrong(f"{self.path} was cut short")
-        if kept and mark_in_file(self.path) < kept:
+        for pause_s in _PATIENCE_S:
+            if not kept or mark_in_file(self.path) >= kept:
+                return
+            time.sleep(pause_s)  # another thread or process may be moving rows into the file just now
+        if mark_in_file(self.path) < kept:
             raise self._wrong(f"{self.path} was replaced by another, or damaged,")
 
     def _wrong(self, what: str) -> BadStore:

@@ -99,7 +99,7 @@ def start(module: str, *words: str, log: str, stays: bool = False) -> subprocess
 
     Examples
     --------
-    >>> with start("seral_core.cli.commands", "--version", log="example.log") as child:
+    >>> with start("seral_core.cli.entry", "--version", log="example.log") as child:
     ...     child.wait()
     0
     """

@@ -1,5 +1,5 @@
 """So that ``python -m seral_core.cli`` is the ``seral`` command."""
 
-from seral_core.cli.commands import main
+from seral_core.cli.entry import main
 
 main()

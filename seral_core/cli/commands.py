@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,50 +18,15 @@ from seral_core.cli.sharing import sharing
 from seral_core.cli.stream import stream
 from seral_core.cli.tables import write_table
 from seral_core.console import echo
-from seral_core.errors import BadPlan, SeralError
+from seral_core.errors import BadPlan
 from seral_core.files import replacing
 from seral_core.folders import claim_fresh
 from seral_core.home import absolute
-from seral_core.process import elsewhere
 from seral_core.progress import progress_bar
 
 #: More repetitions are a slip of the hand.
 MOST_SEEDS = 100_000
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def main() -> None:
-    """Run the command line; errors with a remedy become one line and exit status 2."""
-    try:
-        with elsewhere():
-            code = commands.main(standalone_mode=False)
-    except SeralError as wrong:
-        echo(f"{type(wrong).__name__}: {wrong}", err=True)
-        code = 2
-    except click.ClickException as wrong:
-        shown = io.StringIO()
-        wrong.show(shown)
-        echo(*shown.getvalue().rstrip("\n").split("\n"), err=True)
-        code = wrong.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        echo("interrupted; everything recorded is kept; the same command goes on from there", err=True)
-        code = 130
-    except UnicodeEncodeError as wrong:
-        echo(f"{wrong.object!r:.200} is not in UTF-8; rename the file or folder, or correct the text", err=True)
-        code = 2
-    except RuntimeError as wrong:
-        if "Symlink loop" not in str(wrong):
-            raise
-        echo(f"{wrong}: a link that leads to itself; correct the link, or name another folder", err=True)
-        code = 2
-    except OSError as wrong:
-        echo(
-            f"{wrong.filename or 'a file'} cannot be used: {wrong.strerror or wrong}; everything recorded is kept; "
-            "check the path, its rights and the space left, or choose another folder (--out, SERAL_HOME)",
-            err=True,
-        )
-        code = 2
-    sys.exit(code if isinstance(code, int) else 0)
 
 
 @click.group(

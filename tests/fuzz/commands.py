@@ -16,7 +16,7 @@ import joblib
 from click.testing import CliRunner
 from hypothesis import strategies as st
 
-from seral_core.cli.commands import commands, main
+from seral_core.cli import commands, main
 from tests.fuzz import world
 from tests.fuzz.rule import Hang, at, limited, report
 

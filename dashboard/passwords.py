@@ -61,18 +61,24 @@ def made_password() -> str:
 def network(address: str) -> str:
     """Return to whom an address belongs: in IPv6 a household or an office has a whole /64.
 
+    All of a computer's own addresses are one, and so is all that is no address, which a client may have made up.
+
     Examples
     --------
-    >>> network("192.0.2.7"), network("2001:db8::1:2"), network("::ffff:192.0.2.7"), network("")
+    >>> network("192.0.2.7"), network("2001:db8::1:2"), network("::ffff:192.0.2.7"), network("garbage17")
     ('192.0.2.7', '2001:db8::/64', '192.0.2.7', '')
+    >>> network("127.1.2.3"), network("::1"), network("::ffff:127.0.0.9")
+    ('127.0.0.1', '127.0.0.1', '127.0.0.1')
     """
     try:
         found = ipaddress.ip_address(address.split("%")[0])
     except ValueError:
-        return address
+        return ""
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    if found.is_loopback:
+        return "127.0.0.1"
     if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
         return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
     return str(found)
 

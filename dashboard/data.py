@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dashboard.followed import Followed
+from dashboard.log_tail import Followed
 from dashboard.workers import crew
 from seral_core.charts import METRICS
 from seral_core.errors import BadPlan, SeralError
@@ -26,8 +26,8 @@ from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import running, tell, wish
 from seral_core.runs.training_progress import training_of
+from seral_core.studio.as_run import is_project
 from seral_core.studio.background import trainer_state
-from seral_core.studio.shown import is_project
 
 #: Over how many of the last scores the pace is taken.
 PACE_EVENTS = 40

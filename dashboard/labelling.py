@@ -17,9 +17,9 @@ from dashboard import projects, uploads
 from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan, SeralError
 from seral_core.home import home
-from seral_core.studio.golden import golden
+from seral_core.studio.control_clips import control_clips
 from seral_core.studio.opening import with_gold
-from seral_core.studio.project import FILE, Studio, new_project, place_of
+from seral_core.studio.project import FILE, LabelProject, new_project, place_of
 from seral_core.studio.session import Session
 
 CLASSES = "anger, happiness, neutral, sadness"
@@ -81,7 +81,7 @@ def begin(
     name : str
         What people call the project.
     **how
-        Further fields of `seral_core.studio.project.Studio`.
+        Further fields of `seral_core.studio.project.LabelProject`.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def begin(
     targets = tuple(target.format(classes=",".join(given)) for target in screen.targets)
     names = [r.strip() for r in raters.split(",") if r.strip()] or ["me"]
     how = with_gold(how)
-    Studio("check", targets, screen=screen.screen, **how)  # what is wrong is said before anything is written
+    LabelProject("check", targets, screen=screen.screen, **how)  # what is wrong is said before anything is written
     refused: tuple[str, ...] = ()
     if files:
         folder = _free(home("labels") / uploads.safe_name(name or "uploaded"))
@@ -109,9 +109,9 @@ def begin(
         raise BadPlan("no recordings came; expected the path of a folder, or uploaded files; give one of them")
     else:
         corpus = _there(corpus.strip())
-        golden(Studio(corpus, targets, screen=screen.screen, **how), open_corpus(corpus))
+        control_clips(LabelProject(corpus, targets, screen=screen.screen, **how), open_corpus(corpus))
         folder = _free(place_of(corpus))
-    new_project(folder, Studio(corpus, targets, name=name.strip(), screen=screen.screen, **how), names)
+    new_project(folder, LabelProject(corpus, targets, name=name.strip(), screen=screen.screen, **how), names)
     return folder, refused
 
 

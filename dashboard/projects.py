@@ -19,7 +19,7 @@ from dashboard import clips
 from dashboard.access import NotAllowed
 from seral_core.errors import BadClip, SeralError
 from seral_core.home import home
-from seral_core.studio.project import FILE, Rater, Studio, open_project
+from seral_core.studio.project import FILE, LabelProject, Rater, open_project
 from seral_core.studio.recordings import check_there
 from seral_core.studio.session import Session
 
@@ -77,13 +77,13 @@ def by_key(key: str) -> Path:
     return _folders[key]
 
 
-def studio(folder: Path) -> Studio:
+def studio(folder: Path) -> LabelProject:
     """Return a project as it stands in its file now."""
     return _read(folder, (folder / FILE).stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
-def _read(folder: Path, _changed: int) -> Studio:
+def _read(folder: Path, _changed: int) -> LabelProject:
     return open_project(folder)
 
 

@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from dashboard import atlas, clips, published, ranges, speech
+from dashboard import clips, ranges, recipe_runs, run_map, speech
+from dashboard.jsonable import finite
 from dashboard.overview import overview
-from dashboard.plain import finite
 from dashboard.refusals import PRIVATE, told
 from seral_core.errors import UnknownName
 
@@ -49,7 +49,7 @@ def clip_list(request: Request) -> Response:
 def map_(request: Request) -> Response:
     """Where the clips of a run's pool lie, and what is known about them."""
     method = request.query_params.get("layout", "pca")
-    return as_json(atlas.pool(request.path_params["experiment"], request.path_params["run"], method))
+    return as_json(run_map.pool(request.path_params["experiment"], request.path_params["run"], method))
 
 
 @told
@@ -57,14 +57,14 @@ def rounds(request: Request) -> Response:
     """What happened in a run, round by round."""
     after = request.query_params.get("after", "-1")
     number = int(after) if after.lstrip("-").isdecimal() else -1
-    return as_json(atlas.rounds(request.path_params["experiment"], request.path_params["run"], number))
+    return as_json(run_map.rounds(request.path_params["experiment"], request.path_params["run"], number))
 
 
 @told
 def figure(request: Request) -> Response:
     """An interactive figure of a recipe's report: its scripts run in a frame that may touch and ask nothing."""
     name = request.path_params["name"]
-    found = next((one.html for one in published.report(published.trial(request.path_params["trial"]))
+    found = next((one.html for one in recipe_runs.report(recipe_runs.trial(request.path_params["trial"]))
                   if one.html is not None and one.html.stem == name), None)  # fmt: skip
     if found is None:
         raise UnknownName("figure", name[:80], ())

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from dashboard import desk, projects, ranges
+from dashboard import label_api, projects, ranges
 from dashboard.bodies import NoBody, body_of
 from dashboard.component.scripts import HERE, script, style
 from dashboard.overview import overview
@@ -55,7 +55,7 @@ def judged(handler: Handler) -> Handler:
         try:
             return handler(request)
         except (BadLabel, NotUnderstood) as wrong:
-            status, content = desk.refusal(wrong)
+            status, content = label_api.refusal(wrong)
             return JSONResponse(content, status, PRIVATE)
 
     return safe
@@ -116,9 +116,13 @@ def ask(request: Request) -> Response:
     """What the screen wants to know."""
     folder, rater = _who(request)
     verb = request.path_params["verb"]
-    if verb not in desk.READS:
-        raise NotUnderstood(f"'{verb:.40}' cannot be read; expected one of {', '.join(desk.READS)}; reload the page")
-    return as_json(trainer_for_rater(desk.reply(projects.session(folder), rater, verb, dict(request.query_params))))
+    if verb not in label_api.READS:
+        raise NotUnderstood(
+            f"'{verb:.40}' cannot be read; expected one of {', '.join(label_api.READS)}; reload the page"
+        )
+    return as_json(
+        trainer_for_rater(label_api.reply(projects.session(folder), rater, verb, dict(request.query_params)))
+    )
 
 
 async def tell(request: Request) -> Response:
@@ -147,11 +151,11 @@ def _write(request: Request, body: bytes) -> Response:
     def write(request: Request) -> Response:
         folder, rater = _who(request)
         verb = request.path_params["verb"]
-        if verb not in desk.WRITES:
+        if verb not in label_api.WRITES:
             raise NotUnderstood(
-                f"'{verb:.40}' cannot be sent; expected one of {', '.join(desk.WRITES)}; reload the page"
+                f"'{verb:.40}' cannot be sent; expected one of {', '.join(label_api.WRITES)}; reload the page"
             )
-        return as_json(trainer_for_rater(desk.reply(projects.session(folder), rater, verb, _said(body))))
+        return as_json(trainer_for_rater(label_api.reply(projects.session(folder), rater, verb, _said(body))))
 
     return write(request)
 

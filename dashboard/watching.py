@@ -12,7 +12,7 @@ import pandas as pd
 
 from dashboard import data
 from seral_core.errors import BadPlan, SeralError
-from seral_core.runs.watched import Tally, Watch, decided, kept, streams, tally
+from seral_core.runs.watch_folder import Tally, Watch, decided, kept, streams, tally
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def show_too(folder: Path) -> str:
 
 
 def decisions(stream: Stream) -> pd.DataFrame:
-    """Return a row a recording, as `seral_core.runs.watched.decisions` does; not to be changed."""
+    """Return a row a recording, as `seral_core.runs.watch_folder.decisions` does; not to be changed."""
     path = stream.folder / "events.jsonl"
     return _decisions(stream.folder, path.stat().st_size if path.exists() else 0)
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from seral_core.charts import learning_curves as learning_curves
     from seral_core.corpora.base import open_corpus as open_corpus
     from seral_core.features.extract import features_for as features_for
-    from seral_core.runs.build import ready as ready
+    from seral_core.runs.build import prepare as prepare
     from seral_core.runs.curve import curves as curves
     from seral_core.runs.grid import Grid as Grid
-    from seral_core.runs.grid import carry_out as carry_out
+    from seral_core.runs.grid import run_grid as run_grid
     from seral_core.runs.log import Log as Log
     from seral_core.runs.loops import pool_loop as pool_loop
     from seral_core.runs.plan import Plan as Plan
@@ -37,21 +37,28 @@ PUBLIC = {
     "Log": "runs.log",
     "Plan": "runs.plan",
     "Pool": "runs.pool",
-    "Step": "runs.loops",
-    "carry_out": "runs.grid",
+    "Step": "runs.rounds",
+    "run_grid": "runs.grid",
     "curves": "runs.curve",
     "features_for": "features.extract",
     "learning_curves": "charts",
     "open_corpus": "corpora.base",
     "pool_loop": "runs.loops",
-    "ready": "runs.build",
+    "prepare": "runs.build",
     "run": "runs.run",
 }
+
+#: Names of before, for one release more.
+FORMER = {"carry_out": "run_grid", "ready": "prepare"}
 
 __all__ = [*PUBLIC, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
+    if name in FORMER:
+        from seral_core.former import former
+
+        return former(__name__, FORMER)(name)
     if name in PUBLIC:
         return getattr(importlib.import_module(f"seral_core.{PUBLIC[name]}"), name)
     raise AttributeError(f"module 'seral_core' has no attribute '{name}'; it has {', '.join(PUBLIC)}")

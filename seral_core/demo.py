@@ -26,11 +26,11 @@ def finished_demo(report: Callable[[int, int, str], None] | None = None) -> Path
     Path
         Holds ``grid.toml`` and the runs, as `seral_core.runs.worker.work` leaves them.
     """
-    from seral_core.runs.build import ready
+    from seral_core.runs.build import prepare
 
     folder = home("runs") / "demo"
     if not all(log.finished() for log in DEMO.logs(folder)):
-        ready(DEMO.plan, report)
+        prepare(DEMO.plan, report)
         DEMO.save(folder)
         work(folder)
     return folder

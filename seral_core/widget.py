@@ -40,7 +40,7 @@ def label(project: Path | str, rater: str = "", *, train: bool = True) -> Any:
 
     Examples
     --------
-    >>> from seral_core.studio.made import made_project
+    >>> from seral_core.studio.testing import made_project
     >>> widget = label(made_project(clips=6), train=False)
     >>> widget.reply("next", {"n": 2})["rater"]
     'me'
@@ -78,13 +78,13 @@ def _widget_class() -> Any:
 
         def reply(self, verb: str, said: Mapping[str, Any]) -> Any:
             """Return what the project's session answers, as over HTTP."""
-            from dashboard import desk, projects
-            from dashboard.plain import finite
+            from dashboard import label_api, projects
+            from dashboard.jsonable import finite
 
-            return finite(desk.reply(projects.session(self.folder), self.rater, verb, said))
+            return finite(label_api.reply(projects.session(self.folder), self.rater, verb, said))
 
         def _answer(self, _: Any, asked: Mapping[str, Any], __: Any) -> None:
-            from dashboard import desk, projects
+            from dashboard import label_api, projects
 
             number, said = asked.get("number"), asked.get("body") or {}
             try:
@@ -94,7 +94,7 @@ def _widget_class() -> Any:
                 else:
                     self.send({"number": number, "content": self.reply(str(asked.get("verb")), said)})
             except SeralError as wrong:
-                status, content = desk.refusal(wrong)
+                status, content = label_api.refusal(wrong)
                 self.send({"number": number, "status": status, **content})
 
     return LabelWidget

@@ -24,12 +24,12 @@ from seral_core.exchange import export_labels
 from seral_core.exchange.label_studio import read as read_tasks
 from seral_core.features.ready import load_features
 from seral_core.learners.base import learners
-from seral_core.runs.grid import Grid, carry_out
+from seral_core.runs.grid import Grid, run_grid
 from seral_core.runs.parts import part
 from seral_core.runs.plan import Plan
-from seral_core.runs.watched import Watch, target_from
+from seral_core.runs.watch_folder import Watch, target_from
 from seral_core.store import Answer, LabelStore
-from seral_core.studio.project import FILE, Studio, new_project
+from seral_core.studio.project import FILE, LabelProject, new_project
 from seral_core.types import Target
 
 
@@ -83,11 +83,11 @@ def a_store(folder: Path) -> LabelStore:
 
 SMALL = Plan("clips.csv", initial=1, budget=2)
 CASES: dict[str, tuple[Callable[[Path], object], type[SeralError], str]] = {
-    "no jobs": (lambda folder: list(carry_out(Grid(SMALL, ("random",)), folder, jobs=0)), BadPlan, "got 0 jobs"),
+    "no jobs": (lambda folder: list(run_grid(Grid(SMALL, ("random",)), folder, jobs=0)), BadPlan, "got 0 jobs"),
     "a port below 1": (lambda _: type_in("dashboard", "--port", "-1", "--no-browser"), BadPlan, "port is -1; expected"),
     "a port too high": (lambda _: type_in("dashboard", "--port", "70000", "--no-browser"), BadPlan, "1 to 65535"),
     "a huge seed": (lambda _: Plan(seed=10**400), BadPlan, "seed is 1000.*; expected 0 or more, at most 9"),
-    "a huge seed of a project": (lambda _: Studio("x", ("arousal",), seed=10**30), BadPlan, "seed is"),
+    "a huge seed of a project": (lambda _: LabelProject("x", ("arousal",), seed=10**30), BadPlan, "seed is"),
     "a huge number of seeds": (
         lambda folder: type_in("grid", "--corpus", str(a_table(folder, "file,emotion\na,x\nb,y\n")), "--budget", "2",
                                "--seeds", "1" + "0" * 12, "--out", str(folder / "out")),
@@ -129,7 +129,9 @@ CASES: dict[str, tuple[Callable[[Path], object], type[SeralError], str]] = {
         UnknownName, "did you mean 'emotion'",
     ),
     "a project that is its own corpus": (
-        lambda folder: new_project(folder, Studio(str(folder), ("arousal",))), BadCorpus, "are the project itself",
+        lambda folder: new_project(folder, LabelProject(str(folder), ("arousal",))),
+        BadCorpus,
+        "are the project itself",
     ),
 }  # fmt: skip
 
@@ -144,7 +146,7 @@ def test_bad_input_is_answered_by_a_sentence(case: str, tmp_path: Path) -> None:
 def test_two_projects_that_are_each_other_s_corpus_are_a_sentence(tmp_path: Path) -> None:
     for name, other in (("a", "b"), ("b", "a")):
         (tmp_path / name).mkdir()
-        made = Studio(str(tmp_path / other), ("arousal",), run="x")
+        made = LabelProject(str(tmp_path / other), ("arousal",), run="x")
         (tmp_path / name / FILE).write_text(made.to_toml())
     with pytest.raises(BadCorpus, match="are the project itself"):
         open_corpus(tmp_path / "a")
@@ -248,7 +250,7 @@ KINDS = ("project", "stream", "recipe", "grid")
 def test_nothing_is_begun_in_the_folder_of_another_kind(holds: str, kind: str, tmp_path: Path) -> None:
     from seral_core.recipes.base import keep as keep_recipe
     from seral_core.recipes.base import recipes
-    from seral_core.runs.watch import watch
+    from seral_core.runs.live_stream import watch
 
     if (holds, kind) in zip(HOLDS, KINDS, strict=False):
         return
@@ -257,7 +259,7 @@ def test_nothing_is_begun_in_the_folder_of_another_kind(holds: str, kind: str, t
     (tmp_path / "out" / "summary.json").write_text("kept")
     stream = Watch(tmp_path, tmp_path / "out", (Target("arousal"),), tmp_path / "answers.csv")
     begin: dict[str, Callable[[], object]] = {
-        "project": lambda: new_project(tmp_path / "out", Studio("x", ("arousal",))),
+        "project": lambda: new_project(tmp_path / "out", LabelProject("x", ("arousal",))),
         "stream": lambda: list(watch(stream, once=True)),
         "recipe": lambda: keep_recipe("han2013", recipes["han2013"].settings(), tmp_path / "out"),
         "grid": lambda: GRID.save(tmp_path / "out"),
@@ -287,7 +289,7 @@ def test_a_folder_of_recordings_is_no_place_for_results(words: list[str], tmp_pa
 def test_a_stream_goes_on_as_it_was_begun_and_not_otherwise(tmp_path: Path) -> None:
     from dataclasses import replace
 
-    from seral_core.runs.watched import keep, kept
+    from seral_core.runs.watch_folder import keep, kept
 
     plan = Watch(tmp_path, tmp_path / "out", (target_from("arousal=1:9"),), tmp_path / "out" / "answers.csv", buffer=5)
     keep(plan)

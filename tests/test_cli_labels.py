@@ -15,12 +15,12 @@ from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan, BadStore
 from seral_core.store import Answer, LabelStore
 from seral_core.studio.given import taken_back
-from seral_core.studio.made import made_project
+from seral_core.studio.human_vs_gold import versus
 from seral_core.studio.opening import opened_project
 from seral_core.studio.session import Session
 from seral_core.studio.stores import ForeignStore
+from seral_core.studio.testing import made_project
 from seral_core.studio.trainer import Trainer
-from seral_core.studio.versus import versus
 
 
 @pytest.fixture

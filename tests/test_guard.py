@@ -16,8 +16,8 @@ from seral_core.cli import main
 from seral_core.corpora.tables import read_table
 from seral_core.guard import csv_text, for_spreadsheet, for_terminal, from_spreadsheet, sheet, write_csv
 from seral_core.oracles.answers import Answers
-from seral_core.runs.watch import watch
-from seral_core.runs.watched import Watch, target_from
+from seral_core.runs.live_stream import watch
+from seral_core.runs.watch_folder import Watch, target_from
 from seral_core.types import Query, Target
 
 HOSTILE = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 #: Rooms from the ground floor up; a room may import from those before it, and from itself.
 FLOORS = [
-    ["errors"],
+    ["errors", "former"],
     [
         "types",
         "units",
@@ -108,3 +109,19 @@ def test_no_two_files_import_each_other() -> None:
         if module in known and path.name != "__init__.py"  # which lists what its own folder has
     }
     assert not sorted(pair for pair in arrows if pair[::-1] in arrows and pair[0] < pair[1])
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new"),
+    [
+        ("seral_core", "ready", "prepare"),
+        ("seral_core", "carry_out", "run_grid"),
+        ("seral_core.runs.build", "Ready", "PreparedRun"),
+        ("seral_core.studio.project", "Studio", "LabelProject"),
+        ("seral_core.strategies.uncertainty", "together", "mean_ranks"),
+    ],
+)
+def test_names_of_before_lead_to_the_new_ones_and_say_so(module: str, old: str, new: str) -> None:
+    found = importlib.import_module(module)
+    with pytest.warns(DeprecationWarning, match=f"'{old}' is called '{new}' now"):
+        assert getattr(found, old) is getattr(found, new)

@@ -18,20 +18,20 @@ from seral_core.recipes.worker import stop as stop_recipe
 from seral_core.runs.checkpoints import KeptModels
 from seral_core.runs.events import Finished
 from seral_core.runs.grid import Grid
-from seral_core.runs.guesses import Guesses
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
+from seral_core.runs.predictions_log import PredictionsLog
 from seral_core.runs.run import alone, tell, wish
 from seral_core.runs.training_progress import TrainingProgress
-from seral_core.runs.watched import Watch, keep, kept, target_from
+from seral_core.runs.watch_folder import Watch, keep, kept, target_from
 from seral_core.store import Answer, LabelStore
 from seral_core.studio.beliefs import last_beliefs
-from seral_core.studio.made import made_project
 from seral_core.studio.opening import opened_project
 from seral_core.studio.project import editing, open_project
 from seral_core.studio.session import Session
 from seral_core.studio.stores import ForeignStore
 from seral_core.studio.table import kept_table
+from seral_core.studio.testing import made_project
 from seral_core.studio.trainer import Trainer, work
 
 OUT = "is a link that leads out of its folder"
@@ -70,7 +70,7 @@ RUN: dict[str, list[Callable[[Log], object]]] = {
     "control": [lambda log: tell(log.folder, "stop"), lambda log: wish(log.folder)],
     ".lock": [lambda log: alone(log.folder)],
     "training.json": [lambda log: TrainingProgress(log.folder)],
-    "guesses/": [lambda log: Guesses(log.folder)._path(1)],
+    "guesses/": [lambda log: PredictionsLog(log.folder)._path(1)],
     "model-00001/": [lambda log: KeptModels(log.folder).last],
 }
 

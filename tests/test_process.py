@@ -124,7 +124,7 @@ while True:
 
 def test_a_project_has_one_trainer_which_ends_with_the_server_that_started_it(home: Path, tmp_path: Path) -> None:
     from seral_core.runs.run import running
-    from seral_core.studio.made import made_project
+    from seral_core.studio.testing import made_project
 
     folder = made_project(60, folder=tmp_path)
 

@@ -124,14 +124,14 @@ def before_it(words: list[str], folder: Path, place: Path) -> None:
     from seral_core.runs.grid import Grid
     from seral_core.runs.plan import Plan
     from seral_core.runs.worker import work
-    from seral_core.studio.project import Studio, new_project
+    from seral_core.studio.project import LabelProject, new_project
 
     if str(place / "grid") in words:
         where = {"corpus": str(folder / "table.parquet"), "features": str(folder / "features.npz")}
         Grid(Plan(**where, split="speakers:3", initial=8, budget=8), ("random",)).save(place / "grid")
         assert work(place / "grid")
     if str(place / "project") in words:
-        new_project(place / "project", Studio(str(folder), ("emotion=anger,sadness",)), ("me",))
+        new_project(place / "project", LabelProject(str(folder), ("emotion=anger,sadness",)), ("me",))
         (folder / "labels.csv").write_text("file,emotion\nclip000.wav,anger\n")
         import_labels(store_at(str(place / "project")), folder / "labels.csv")
 
@@ -145,7 +145,7 @@ from seral_core.recipes.base import keep
 from seral_core.recipes.han2013 import Han2013Settings
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
-from seral_core.studio.project import Studio, new_project
+from seral_core.studio.project import LabelProject, new_project
 from seral_core.studio.session import Session
 
 def until(true):
@@ -160,7 +160,7 @@ with elsewhere():
     where = {"corpus": str(here / "table.parquet"), "features": str(here / "features.npz")}
     Grid(Plan(**where, split="speakers:3", initial=8, budget=8), ("random",)).save(out / "grid")
     keep("han2013", Han2013Settings(**where, targets=("arousal",), quick=True, repetitions=2), out / "recipe")
-    new_project(out / "project", Studio(str(here / "table.parquet"), ("emotion=anger,sadness",),
+    new_project(out / "project", LabelProject(str(here / "table.parquet"), ("emotion=anger,sadness",),
         features=where["features"]), ("me",))
     session = Session(out / "project")
     session.next("me")

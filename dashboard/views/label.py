@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard import agreed, component, labelling, projects, speech, uploads
+from dashboard import agreement, component, labelling, projects, speech, uploads
 from dashboard.as_text import code, escaped
 from dashboard.labelling import SCREENS
 from dashboard.pages import sentences
@@ -16,12 +16,12 @@ from seral_core.errors import SeralError
 from seral_core.store import LabelStore
 from seral_core.strategies.base import strategies
 from seral_core.studio.background import trainer_state
+from seral_core.studio.human_vs_gold import figures as versus_figures
 from seral_core.studio.opening import USUAL_GOLD_SHARE
-from seral_core.studio.project import Studio, add_raters
+from seral_core.studio.project import LabelProject, add_raters
 from seral_core.studio.session import Session
 from seral_core.studio.stores import agree, outside
 from seral_core.studio.stores import agreed as agreed_store
-from seral_core.studio.versus import figures as versus_figures
 from seral_core.types import Target
 
 TICK_S = 3.0
@@ -96,7 +96,7 @@ def _ask_first(folder: Path, place: str) -> None:
 # ---- labelling
 
 
-def _screen(folder: Path, studio: Studio) -> None:
+def _screen(folder: Path, studio: LabelProject) -> None:
     for note in projects.notes(folder):
         st.warning(escaped(note[0].upper() + note[1:] + "."), icon=":material/info:")
     names = [rater.name for rater in studio.raters]
@@ -117,7 +117,7 @@ def _screen(folder: Path, studio: Studio) -> None:
 # ---- raters
 
 
-def _raters(folder: Path, studio: Studio) -> None:
+def _raters(folder: Path, studio: LabelProject) -> None:
     st.fragment(sentences(_standing), run_every=TICK_S)(folder)
     st.subheader("Links")
     st.caption(
@@ -190,7 +190,7 @@ def _agreement(session: Session) -> None:
     if target.rate_hz:
         _traced(session, target)
         return
-    found = agreed.agreement(session, target)
+    found = agreement.agreement(session, target)
     one, two, three = st.columns(3)
     one.metric("Krippendorff's alpha", _number(found.alpha))
     two.metric("Clips with two raters or more", f"{found.clips:,}")
@@ -198,7 +198,7 @@ def _agreement(session: Session) -> None:
     _tables(found, target)
 
 
-def _target(studio: Studio) -> Target:
+def _target(studio: LabelProject) -> Target:
     targets = {target.name: target for target in studio.task}
     first = next(iter(targets))
     if len(targets) == 1:
@@ -213,7 +213,7 @@ def _number(value: float) -> str:
 
 
 def _traced(session: Session, target: Target) -> None:
-    found = agreed.traced(session, target)
+    found = agreement.traced(session, target)
     one, two, three = st.columns(3)
     one.metric("CCC between raters, as traced", _number(found.raw))
     two.metric("After their lags are corrected", _number(found.corrected))
@@ -228,7 +228,7 @@ def _traced(session: Session, target: Target) -> None:
 # ---- you versus the oracle
 
 
-def _versus(folder: Path, studio: Studio) -> None:
+def _versus(folder: Path, studio: LabelProject) -> None:
     learned = [target for target in studio.task if not target.rate_hz]
     if not learned:
         st.info("Traces are compared between raters; see Agreement.")
@@ -238,7 +238,7 @@ def _versus(folder: Path, studio: Studio) -> None:
     who = one.selectbox("Whose labels", [everybody, *(rater.name for rater in studio.raters)])
     name = two.selectbox("Target", [target.name for target in learned])
     with st.spinner("Learning from both, side by side …"):
-        found = agreed.versus(folder, str(name), "" if who == everybody else str(who))
+        found = agreement.versus(folder, str(name), "" if who == everybody else str(who))
     facts = {"Clips labelled by both": f"{found.clips:,}"}
     said = {"agreement": "Equal answers", "kappa": "Cohen's kappa", "alpha": "Krippendorff's alpha", "ccc": "CCC"}
     facts |= {label: _number(found.agreement[key]) for key, label in said.items() if key in found.agreement}
@@ -254,7 +254,7 @@ def _versus(folder: Path, studio: Studio) -> None:
         right.plotly_chart(figures["confusion"], config=PLOTLY, theme=None, key="versus-confusion")
 
 
-def _tables(found: agreed.Agreement, target: Target) -> None:
+def _tables(found: agreement.Agreement, target: Target) -> None:
     parts = {
         "Each against the others": (found.rest, "Nobody has labelled a clip that another rater has labelled too."),
         "Each against oneself": (found.self, "No clip has been heard twice yet; a project can ask for 5 to 10 %."),

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from dashboard import data, published
+from dashboard import data, recipe_runs
 from dashboard.as_text import code, escaped
 from dashboard.pages import sentences
 from dashboard.views import settings
@@ -22,7 +22,7 @@ FIGURE_PX = 820
 
 
 def show() -> None:
-    known = {trial.id: trial for trial in published.trials()}
+    known = {trial.id: trial for trial in recipe_runs.trials()}
     wanted = st.query_params.get("recipe") or st.session_state.get("recipe", "")
     if wanted and wanted not in known:
         st.warning(
@@ -50,7 +50,7 @@ def _keep(trial_id: str) -> None:
 # ---- watching
 
 
-def _watch(trial: published.Trial, known: dict[str, published.Trial]) -> None:
+def _watch(trial: recipe_runs.Trial, known: dict[str, recipe_runs.Trial]) -> None:
     pick, fresh = st.columns([5, 1.2], vertical_alignment="center")
     names = list(known)
     picked = pick.selectbox(
@@ -63,14 +63,14 @@ def _watch(trial: published.Trial, known: dict[str, published.Trial]) -> None:
     if fresh.button("Start a recipe", icon=":material/add:", width="stretch"):
         st.query_params["new"] = "1"
         st.rerun()
-    state = published.standing(trial).state
+    state = recipe_runs.standing(trial).state
     st.fragment(sentences(_live), run_every=TICK_S if state in AT_WORK else None)(trial, state)
     if state == "finished":
         _report(trial)
 
 
-def _live(trial: published.Trial, state: str) -> None:
-    standing = published.standing(trial)
+def _live(trial: recipe_runs.Trial, state: str) -> None:
+    standing = recipe_runs.standing(trial)
     if standing.state != state:
         st.rerun()  # the page as a whole: the report may be there
     text, colour, icon = STATES[standing.state]
@@ -80,12 +80,12 @@ def _live(trial: published.Trial, state: str) -> None:
         bar.progress(standing.done, text=escaped(standing.said))
     if standing.state in ("starting", "running"):
         if button.button("Stop", icon=":material/stop:", width="stretch", key="recipe-stop"):
-            published.end(trial)
+            recipe_runs.end(trial)
             st.rerun()
     elif standing.state in ("stopped", "interrupted", "failed") and button.button(
         "Resume", icon=":material/play_arrow:", width="stretch", key="recipe-resume"
     ):
-        published.resume(trial)
+        recipe_runs.resume(trial)
         st.rerun()
     if standing.trouble:
         st.error(escaped(data.sentence(BadPlan(standing.trouble))), icon=":material/error:")
@@ -98,8 +98,8 @@ def _live(trial: published.Trial, state: str) -> None:
         st.caption("It goes on when this page or the dashboard is closed; the report appears here at its end.")
 
 
-def _report(trial: published.Trial) -> None:
-    for piece in published.report(trial):
+def _report(trial: recipe_runs.Trial) -> None:
+    for piece in recipe_runs.report(trial):
         if piece.picture is not None:
             st.image(str(piece.picture), caption=escaped(piece.text), width=min(piece.width or FIGURE_PX, FIGURE_PX))
         elif piece.html is not None:
@@ -123,7 +123,7 @@ def _form(others: bool) -> None:
     with one:
         st.subheader("Experiment")
         recipe = _choice()
-    kind = published.settings_of(recipe)
+    kind = recipe_runs.settings_of(recipe)
     with two:
         st.subheader("Speech")
         found = settings.speech_of(recipe, kind)
@@ -137,7 +137,7 @@ def _form(others: bool) -> None:
 
 
 def _choice() -> str:
-    papers = published.papers()
+    papers = recipe_runs.papers()
     recipe = st.radio(
         "Recipe", list(papers), key="recipe-name", captions=[said for said, _ in papers.values()],
         label_visibility="collapsed",
@@ -155,5 +155,5 @@ def _start(recipe: str, kind: type[Settings], values: settings.Values, corpora: 
     if not st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", key="recipe-go"):
         return
     chosen = kind(**values)
-    published.check(chosen, corpora)
-    _go_to(published.begin(recipe, chosen, name).id)
+    recipe_runs.check(chosen, corpora)
+    _go_to(recipe_runs.begin(recipe, chosen, name).id)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import published, setup
+from dashboard import recipe_runs, setup
 from dashboard.views import reading
 from seral_core.corpora.corpus import Corpus
 from seral_core.features.base import extractors
@@ -93,7 +93,7 @@ def _ask(option: Option, key: str, values: Mapping[str, Any], corpora: Mapping[s
             return _pick(option, key, list(learners), new=True)
         case "features":
             known = [name for name in extractors if name != "default"]
-            return published.place(_pick(option, key, known, new=True))
+            return recipe_runs.place(_pick(option, key, known, new=True))
         case "targets" if corpus is not None:
             known = [target.name for target in corpus.task]
             shown = option.shown or "none"
@@ -102,7 +102,7 @@ def _ask(option: Option, key: str, values: Mapping[str, Any], corpora: Mapping[s
             )
             return tuple(picked)
         case "part" if corpus is not None:
-            known = published.possible_parts(corpus)
+            known = recipe_runs.possible_parts(corpus)
             return _pick(option, key, known, new=True, say=setup.SPLITS.get)
     return _plain(option, key)
 
@@ -128,7 +128,7 @@ def _plain(option: Option, key: str) -> Any:
                          placeholder=shown, help=option.help).strip()  # fmt: skip
     if isinstance(default, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())
-    return published.place(text) if option.kind == "file" else text
+    return recipe_runs.place(text) if option.kind == "file" else text
 
 
 def _pick(

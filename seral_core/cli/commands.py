@@ -285,11 +285,11 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     from tqdm import tqdm
 
     from seral_core.home import home
-    from seral_core.runs.build import ready
+    from seral_core.runs.build import prepare
     from seral_core.runs.curve import write
-    from seral_core.runs.grid import carry_out
+    from seral_core.runs.grid import run_grid
 
-    made = ready(grid.plans()[0], progress_bar("features"))
+    made = prepare(grid.plans()[0], progress_bar("features"))
     folder = out or home("runs") / f"{made.corpus.name}-{grid.key}"
     for alarm in made.alarms:
         echo(f"ALARM: {alarm}", alarm=True, err=True)
@@ -298,7 +298,7 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     grid.go_on(folder)
     many, told = len(grid.plans()) > 1 or bool(how.get("dask")), not all(log.finished() for log in grid.logs(folder))
     if many:
-        for _ in tqdm(carry_out(grid, folder, **how), total=len(grid.plans()), unit="run", disable=None):
+        for _ in tqdm(run_grid(grid, folder, **how), total=len(grid.plans()), unit="run", disable=None):
             pass
     else:
         _one_run(grid, folder, made)
@@ -310,7 +310,7 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
 
 def _one_run(grid: Any, folder: Path, made: Any) -> None:
     from seral_core.runs.events import Scored
-    from seral_core.runs.run import run as carry_out_one
+    from seral_core.runs.run import run as run_one
 
     def tell_scores(event: Any, _: Any) -> None:
         if isinstance(event, Scored):
@@ -318,7 +318,7 @@ def _one_run(grid: Any, folder: Path, made: Any) -> None:
             echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(said))
 
     grid.save(folder)
-    carry_out_one(grid.plans()[0], folder / "runs", listeners=(tell_scores,))
+    run_one(grid.plans()[0], folder / "runs", listeners=(tell_scores,))
 
 
 def _print_curves(frame: Any) -> None:

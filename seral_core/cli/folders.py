@@ -102,7 +102,7 @@ def refuse_project(folder: Path) -> None:
 
     Examples
     --------
-    >>> from seral_core.studio.made import made_project
+    >>> from seral_core.studio.testing import made_project
     >>> refuse_project(made_project(clips=6) / "run")
     Traceback (most recent call last):
     seral_core.errors.BadPlan: ...run belongs to a labelling project, whose model is trained while people label; ...

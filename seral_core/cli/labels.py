@@ -41,7 +41,7 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> Non
     with all that is known of it, so that importing it elsewhere gives the same labels.
     """
     from seral_core.exchange import export_labels
-    from seral_core.runs.watched import target_from
+    from seral_core.runs.watch_folder import target_from
 
     written = export_labels(
         store_at(store, must_exist=True), to, task=tuple(map(target_from, targets)), only_current=current

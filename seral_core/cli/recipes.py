@@ -42,7 +42,7 @@ class Recipes(click.Group):
         about = recipes.summary(cmd_name)
         examples = "\n".join(f"Example: seral recipe {cmd_name} {words}" for words in recipe.examples)
         return click.Command(
-            cmd_name, params=[*map(parameter, options(recipe.settings)), *_common()], callback=_carry_out,
+            cmd_name, params=[*map(parameter, options(recipe.settings)), *_common()], callback=_run,
             help=f"{about}\n\nAfter {recipe.paper}.\n\n{AFTER}", short_help=about, epilog=f"\b\n{examples}",
         )  # fmt: skip
 
@@ -103,16 +103,16 @@ def _common() -> list[click.Option]:
 
 
 @click.pass_context
-def _carry_out(context: click.Context, /, out: Path, jobs: int, **given: Any) -> None:
+def _run(context: click.Context, /, out: Path, jobs: int, **given: Any) -> None:
     from seral_core.progress import progress_bar
-    from seral_core.recipes.base import carry_out_recipe, recipes
+    from seral_core.recipes.base import recipes, run_recipe
     from seral_core.recipes.settings import options
 
     claim_fresh(out, "recipe")
     name = str(context.info_name)
     kind = recipes[name].settings
     values = {each.name: _value(each, given[each.name]) for each in options(kind) if given[each.name] not in (None, ())}
-    carry_out_recipe(name, kind(**values), out, jobs=jobs, progress=progress_bar(name, "step"))
+    run_recipe(name, kind(**values), out, jobs=jobs, progress=progress_bar(name, "step"))
     show_recipe(out)
 
 
@@ -127,10 +127,10 @@ def carry_on(out: Path, jobs: int = -1) -> None:
         Number of processes; -1 for one a core.
     """
     from seral_core.progress import progress_bar
-    from seral_core.recipes.base import carry_out_recipe, kept
+    from seral_core.recipes.base import kept, run_recipe
 
     name, settings = kept(out)
-    carry_out_recipe(name, settings, out, jobs=jobs, progress=progress_bar(name, "step"))
+    run_recipe(name, settings, out, jobs=jobs, progress=progress_bar(name, "step"))
     show_recipe(out)
 
 

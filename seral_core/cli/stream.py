@@ -43,7 +43,7 @@ def stream(
     from. Stop it at any time: the same command goes on where it was.
     """
     from seral_core.home import home
-    from seral_core.runs.watched import Watch, target_from
+    from seral_core.runs.watch_folder import Watch, target_from
 
     folder = folder.resolve()
     if out is None:
@@ -54,7 +54,7 @@ def stream(
 
 
 def _watch(plan: Any, once: bool = False) -> None:
-    from seral_core.runs.watch import watch
+    from seral_core.runs.live_stream import watch
 
     echo(f"watching {plan.folder}; questions: {plan.out / 'questions.csv'}; answers: {plan.answers}", err=True)
     for _ in watch(plan, once=once, tell=echo):
@@ -69,7 +69,7 @@ def resume_stream(out: Path) -> None:
     out : Path
         Folder of a stream.
     """
-    from seral_core.runs.watched import kept
+    from seral_core.runs.watch_folder import kept
 
     _watch(kept(out))
 
@@ -100,7 +100,7 @@ def show_stream(out: Path, to: Path | None = None) -> None:
     """
     from seral_core.cli.tables import write_table
     from seral_core.runs.run import running
-    from seral_core.runs.watched import decided, kept, tally
+    from seral_core.runs.watch_folder import decided, kept, tally
 
     plan, table = kept(out), decided(out)
     found = tally(table)

@@ -93,7 +93,7 @@ class Recipe(Protocol):
 recipes: Registry[Recipe] = Registry("recipe", "seral_core.recipes")
 
 
-def carry_out_recipe(
+def run_recipe(
     name: str, settings: Settings, folder: Path, *, jobs: int = -1, progress: Progress | None = None
 ) -> Path:
     """Carry out a recipe, or go on where it stopped, and write its report.
@@ -125,7 +125,7 @@ def carry_out_recipe(
     Examples
     --------
     >>> import tempfile
-    >>> carry_out_recipe("han2031", Settings(), Path(tempfile.mkdtemp()))
+    >>> run_recipe("han2031", Settings(), Path(tempfile.mkdtemp()))
     Traceback (most recent call last):
     seral_core.errors.UnknownName: recipe 'han2031'; did you mean 'han2013'? known: ctial, han2013
     """
@@ -135,7 +135,7 @@ def carry_out_recipe(
     keep(name, settings, folder)
     total, done = sum(cell.size for cell in cells), 0
     for cell in cells:
-        for _ in cell.carry_out(folder, jobs):
+        for _ in cell.run(folder, jobs):
             done += 1
             if progress:
                 progress(done, total, cell.name)

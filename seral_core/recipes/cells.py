@@ -14,9 +14,9 @@ import pandas as pd
 from seral_core.errors import BadPlan, SeralError
 from seral_core.files import replacing
 from seral_core.folders import inside
-from seral_core.runs.build import ready
+from seral_core.runs.build import prepare
 from seral_core.runs.curve import COLUMNS, curves
-from seral_core.runs.grid import Grid, carry_out
+from seral_core.runs.grid import Grid, run_grid
 from seral_core.runs.log import Log
 from seral_core.runs.run import stopped, tell
 
@@ -38,7 +38,7 @@ class Part(Protocol):
         """Return alarms and notes, or raise the `SeralError` that says why it cannot be carried out."""
         ...
 
-    def carry_out(self, folder: Path, jobs: int = -1) -> Iterator[object]:
+    def run(self, folder: Path, jobs: int = -1) -> Iterator[object]:
         """Carry out what is missing below the recipe's folder; yield once for each run, those of before too."""
         ...
 
@@ -86,13 +86,13 @@ class Cell:
 
     def check(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return alarms and notes of the grid's plan."""
-        made = ready(self.grid.plan)
+        made = prepare(self.grid.plan)
         return made.alarms, made.notes
 
-    def carry_out(self, folder: Path, jobs: int = -1) -> Iterator[object]:
+    def run(self, folder: Path, jobs: int = -1) -> Iterator[object]:
         """Carry out the grid, or go on with it."""
         self.grid.go_on(inside(folder, self.name))
-        yield from carry_out(self.grid, inside(folder, self.name), jobs=jobs)
+        yield from run_grid(self.grid, inside(folder, self.name), jobs=jobs)
         if not all(log.finished() for log in self.logs(folder)):
             raise _stopped(self.name)
 
@@ -186,7 +186,7 @@ class Trials:
             for seed, fold, variant in product(self.seeds, self.folds, self.variants)
         ]
 
-    def carry_out(self, folder: Path, jobs: int = -1) -> Iterator[object]:
+    def run(self, folder: Path, jobs: int = -1) -> Iterator[object]:
         """Carry out the trials that have no scores yet."""
         from joblib import Parallel, delayed
 

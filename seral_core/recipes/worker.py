@@ -9,7 +9,7 @@ from pathlib import Path
 from seral_core.errors import SeralError
 from seral_core.folders import inside
 from seral_core.progress import Pace
-from seral_core.recipes.base import carry_out_recipe, kept
+from seral_core.recipes.base import kept, run_recipe
 from seral_core.runs.job import Told, at_work
 from seral_core.runs.run import tell
 
@@ -45,7 +45,7 @@ def work(folder: Path, jobs: int = -1) -> bool:
     def do() -> None:
         try:
             name, settings = kept(folder)
-            carry_out_recipe(name, settings, folder, jobs=jobs, progress=_Told(folder))
+            run_recipe(name, settings, folder, jobs=jobs, progress=_Told(folder))
         except SeralError:
             if not wants_stop(folder):  # a grid that was stopped says so as an error
                 raise

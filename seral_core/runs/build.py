@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import Split
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.features.table import FeatureTable
+from seral_core.former import former
 from seral_core.learners.base import Learner, learners
 from seral_core.learners.cross_task import CrossTask
 from seral_core.norms import norms
@@ -35,7 +37,7 @@ from seral_core.types import Task
 
 
 @dataclass(frozen=True, eq=False)
-class Ready:
+class PreparedRun:
     """All that a run needs, and what the user should know; see `ready`.
 
     Parameters
@@ -95,7 +97,7 @@ class Ready:
         )  # fmt: skip
 
 
-def ready(plan: Plan, report: Report | None = None, folder: Path | None = None) -> Ready:
+def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None) -> PreparedRun:
     """Build everything a plan speaks of.
 
     Parameters
@@ -109,7 +111,7 @@ def ready(plan: Plan, report: Report | None = None, folder: Path | None = None) 
 
     Returns
     -------
-    Ready
+    PreparedRun
         Nothing is trained or written yet.
 
     Raises
@@ -124,7 +126,7 @@ def ready(plan: Plan, report: Report | None = None, folder: Path | None = None) 
     >>> corpus.about.assign(emotion=corpus.gold("emotion")).to_csv(f"{folder}/clips.csv", index_label="file")
     >>> np.savez(f"{folder}/clips.npz", ids=corpus.ids, values=np.eye(4))
     >>> where = {"corpus": f"{folder}/clips.csv", "features": f"{folder}/clips.npz", "split": "speaker"}
-    >>> made = ready(Plan(**where, strategy="margin", initial=1, budget=2))
+    >>> made = prepare(Plan(**where, strategy="margin", initial=1, budget=2))
     >>> made.pool.table.ids, made.split.test, made.start.name
     (('b.wav', 'd.wav'), ('a.wav', 'c.wav'), 'first labels')
     >>> list(made.loop())[-1]
@@ -144,7 +146,7 @@ def ready(plan: Plan, report: Report | None = None, folder: Path | None = None) 
         source = source_model(data)
         learner, notes, key = CrossTask(learner, source.beliefs), notes + source.notes, f"{key}-{source.key}"
     said = getattr(learner, "notes", lambda _: ())(min(plan.budget, len(pool.table)))
-    return Ready(
+    return PreparedRun(
         plan, data.corpus, data.table, data.split, pool, learner, steps, _start(plan, people[0].oracle, data),
         _judge(plan, data), data.split.alarms, (*notes, *said, *_start_notes(plan)), key,
         KeptModels(folder) if folder is not None else nothing_kept,
@@ -206,3 +208,7 @@ def _check_budget(plan: Plan, pool: Pool, corpus: Corpus, people: Sequence[Step]
             f"got a budget of {plan.budget:g}, but the pool of {corpus.name} has {len(pool.table)} labelled clips "
             f"({plan.split}, fold {plan.fold}); expected at most that; lower --budget"
         )
+
+
+if not TYPE_CHECKING:  # which would take any name for one of this file
+    __getattr__ = former(__name__, {"ready": "prepare", "Ready": "PreparedRun"})

@@ -9,16 +9,17 @@ from concurrent.futures import BrokenExecutor
 from dataclasses import asdict, dataclass
 from itertools import cycle, product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seral_core import toml
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, MissingExtra, SeralError
 from seral_core.files import write_text
 from seral_core.folders import FILES, claim, inside
+from seral_core.former import former
 from seral_core.learners.base import learners
 from seral_core.process import pool
-from seral_core.runs.build import ready
+from seral_core.runs.build import prepare
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import run, tell
@@ -149,7 +150,7 @@ def all_folds(plan: Plan) -> tuple[int, ...]:
     return tuple(range(len(splits(corpus_of(plan), plan.split))))
 
 
-def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> Iterator[Log]:
+def run_grid(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> Iterator[Log]:
     """Carry out a grid, and yield each run's log when it is finished.
 
     Parameters
@@ -181,7 +182,7 @@ def carry_out(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> It
     >>> np.savez(folder / "clips.npz", ids=corpus.ids, values=np.eye(4))
     >>> where = {"corpus": str(folder / "clips.csv"), "features": str(folder / "clips.npz"), "split": "speaker"}
     >>> grid = Grid(Plan(**where, initial=1, budget=2), ("random", "margin"))
-    >>> [log.plan.strategy for log in carry_out(grid, folder, jobs=1)]
+    >>> [log.plan.strategy for log in run_grid(grid, folder, jobs=1)]
     ['random', 'margin']
     """
     if jobs == 0:
@@ -236,9 +237,9 @@ def _check(grid: Grid, folder: Path) -> None:
     """Build every strategy and every fold once, and hold what was recorded before against the data of today."""
     plans = grid.plans()
     for plan in {p.strategy: p for p in plans}.values():
-        ready(plan)
+        prepare(plan)
     for fold, plan in {p.fold: p for p in plans}.items():
-        made = ready(plan)
+        made = prepare(plan)
         for log in (Log(inside(folder, f"runs/{p.key}")) for p in plans if p.fold == fold):
             made.check(log.events(most=1))
 
@@ -268,3 +269,7 @@ def _backend(dask: str) -> Iterator[Any]:
         raise BadPlan(f"no Dask scheduler answers at {dask}: {wrong}; check the address, or leave --dask out") from None
     with client, parallel_config(backend="dask"):
         yield
+
+
+if not TYPE_CHECKING:  # which would take any name for one of this file
+    __getattr__ = former(__name__, {"carry_out": "run_grid"})

@@ -11,14 +11,14 @@ from filelock import FileLock, Timeout
 from seral_core.errors import BadPlan
 from seral_core.files import write_text
 from seral_core.folders import inside
-from seral_core.runs.build import Ready, ready
+from seral_core.runs.build import PreparedRun, prepare
 from seral_core.runs.events import Event
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.speech import Report
 from seral_core.runs.training_progress import TrainingProgress
 
-Listener = Callable[[Event, Ready], None]
+Listener = Callable[[Event, PreparedRun], None]
 
 
 class InUse(BadPlan):
@@ -59,7 +59,7 @@ def run(plan: Plan, parent: Path, *, listeners: tuple[Listener, ...] = (), repor
     >>> run(Plan(**where, strategy="random", initial=1, budget=2), Path(tempfile.mkdtemp())).events()[-1]
     Finished(spent=2.0, why='the budget is spent')
     """
-    made = ready(plan, report, parent / plan.key)
+    made = prepare(plan, report, parent / plan.key)
     log = Log.begin(parent, plan)
     with alone(log.folder):
         for event in recorded(log, made):
@@ -70,14 +70,14 @@ def run(plan: Plan, parent: Path, *, listeners: tuple[Listener, ...] = (), repor
     return log
 
 
-def recorded(log: Log, made: Ready) -> Iterator[Event]:
+def recorded(log: Log, made: PreparedRun) -> Iterator[Event]:
     """Yield what is missing of a run, each event after it was written down.
 
     Parameters
     ----------
     log : Log
         What happened so far; a last line that was cut off is removed from it.
-    made : Ready
+    made : PreparedRun
         What the run is made of.
 
     Yields

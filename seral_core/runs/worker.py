@@ -17,13 +17,13 @@ from seral_core.errors import SeralError
 from seral_core.features.base import extractors
 from seral_core.learners.base import learners
 from seral_core.oracles.base import oracles
-from seral_core.runs.build import ready
+from seral_core.runs.build import prepare
 from seral_core.runs.curve import write
 from seral_core.runs.grid import Grid, most_at_once
-from seral_core.runs.guesses import Guesses
 from seral_core.runs.job import Told, at_work
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
+from seral_core.runs.predictions_log import PredictionsLog
 from seral_core.runs.run import alone, recorded, stopped
 from seral_core.runs.speech import features_of
 from seral_core.strategies.base import strategies
@@ -90,8 +90,8 @@ def _prepare(plan: Plan, folder: Path) -> None:
 
 
 def _events(plan: Plan, log: Log) -> Iterator[bool]:
-    made = ready(plan, folder=log.folder)
-    keep = Guesses(log.folder)
+    made = prepare(plan, folder=log.folder)
+    keep = PredictionsLog(log.folder)
     for event in recorded(log, made):
         keep(event, made)
         yield True
@@ -109,5 +109,5 @@ def _waited_for() -> str:
         parts.loadable()
     while (said := process.parent.hear()) == BUILT_IN:
         with suppress(SeralError):
-            ready(Plan())
+            prepare(Plan())
     return said

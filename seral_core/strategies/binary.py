@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from seral_core.errors import BadPlan
 from seral_core.learners.base import Answers
 from seral_core.strategies.base import View, best, strategies
-from seral_core.strategies.uncertainty import together
+from seral_core.strategies.uncertainty import mean_ranks
 from seral_core.types import Bools, Floats, Ints, Target
 
 MEASURES = ("platt", "distance")
@@ -80,7 +80,7 @@ class BinaryConfidence:
         if not known:
             view.note("all labels known so far are on one side: this round was drawn by lot")
             known = [np.zeros(len(view.candidates))]
-        return best(view, together(known), n, rng)
+        return best(view, mean_ranks(known), n, rng)
 
     def _informativeness(self, view: View, target: Target, rng: Generator) -> Floats | None:
         if not target.is_scale:

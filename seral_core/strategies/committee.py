@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 from seral_core.errors import BadPlan
 from seral_core.strategies.base import View, best, strategies
-from seral_core.strategies.uncertainty import entropy_scores, together
+from seral_core.strategies.uncertainty import entropy_scores, mean_ranks
 from seral_core.types import Belief, Classes, Floats, Ints, Scale
 
 
@@ -109,7 +109,7 @@ class QueryByCommittee:
         if not len(view.candidates):
             return view.candidates
         beliefs = view.committee(view.candidates)
-        return best(view, together([self.scores(beliefs[target.name]) for target in view.task]), max(n, 0), rng)
+        return best(view, mean_ranks([self.scores(beliefs[target.name]) for target in view.task]), max(n, 0), rng)
 
     def scores(self, belief: Belief) -> Floats:
         """Return the members' disagreement, of shape (rows,)."""

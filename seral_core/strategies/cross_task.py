@@ -16,7 +16,7 @@ from seral_core.strategies.base import View, best, strategies
 from seral_core.strategies.fused import by_norm, by_product, farthest, farthest_within, in_own_units
 from seral_core.strategies.inconsistency import both_sides, class_proba, inconsistency, inconsistency_of, with_norms
 from seral_core.strategies.label_space import Labels, asked_labels, estimates
-from seral_core.strategies.uncertainty import entropy_scores, least_confidence_scores, together
+from seral_core.strategies.uncertainty import entropy_scores, least_confidence_scores, mean_ranks
 from seral_core.types import Floats, Ints, Target, Task
 
 
@@ -177,7 +177,7 @@ def source_least_confidence(view: View, n: int, rng: Generator) -> Ints:
         return view.candidates
     sources = _of_source(view, "classes", lambda target: not target.is_scale)
     scores = [least_confidence_scores(class_proba(view, target, view.beliefs)) for target in sources]
-    return best(view, together(scores), max(n, 0), rng)
+    return best(view, mean_ranks(scores), max(n, 0), rng)
 
 
 @strategies.register("source-mtigs")
@@ -326,7 +326,7 @@ def _uncertain(view: View, join: Callable[[Floats, Floats], Floats], n: int, rng
         join(inconsistency_of(view, target), class_proba(view, target, view.beliefs))
         for target in with_norms(view, view.task)
     ]
-    return best(view, together(scores), max(n, 0), rng)
+    return best(view, mean_ranks(scores), max(n, 0), rng)
 
 
 def _of_source(view: View, what: str, wanted: Callable[[Target], bool]) -> Task:

@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 from seral_core.errors import BadPlan
 from seral_core.strategies.base import View, best, strategies
-from seral_core.strategies.uncertainty import together
+from seral_core.strategies.uncertainty import mean_ranks
 from seral_core.types import Floats, Ints, Target
 
 
@@ -56,7 +56,7 @@ class PredictedError:
         if not errors:
             view.note("too few labels to predict errors: this round was drawn by lot")
             errors = [np.zeros(len(view.candidates))]
-        return best(view, together(errors), n, rng)
+        return best(view, mean_ranks(errors), n, rng)
 
     def _errors(self, view: View, target: Target, rng: Generator) -> Floats | None:
         _scale_only(target, "predicted-error")

@@ -6,7 +6,7 @@ from numpy.random import Generator
 
 from seral_core.learners.confidence import confidence
 from seral_core.strategies.base import View, best, strategies
-from seral_core.strategies.uncertainty import together
+from seral_core.strategies.uncertainty import mean_ranks
 from seral_core.types import Ints
 
 
@@ -50,4 +50,4 @@ def most_confident(view: View, n: int, rng: Generator) -> Ints:
     array([2])
     """
     sure = [confidence(view.beliefs[target.name], target) for target in view.task]
-    return best(view, together(sure), n, rng)
+    return best(view, mean_ranks(sure), n, rng)

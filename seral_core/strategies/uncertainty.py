@@ -8,11 +8,13 @@ Over several targets, each segment's ranks are averaged, so that no target's sca
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from seral_core.former import former
 from seral_core.strategies.base import View, best, strategies
 from seral_core.types import Floats, Ints
 
@@ -119,7 +121,7 @@ def ranks(scores: NDArray[np.floating]) -> Floats:
     return np.asarray(mean[place] / max(len(scores) - 1, 1), float)
 
 
-def together(scores: Sequence[Floats]) -> Floats:
+def mean_ranks(scores: Sequence[Floats]) -> Floats:
     """Join the scores of several targets by their mean rank; those of one are left as they are.
 
     Parameters
@@ -134,7 +136,7 @@ def together(scores: Sequence[Floats]) -> Floats:
 
     Examples
     --------
-    >>> together([np.array([0.1, 0.9, 0.5]), np.array([7.0, 1.0, 9.0])])
+    >>> mean_ranks([np.array([0.1, 0.9, 0.5]), np.array([7.0, 1.0, 9.0])])
     array([0.25, 0.5 , 0.75])
     """
     if len(scores) == 1:
@@ -148,7 +150,7 @@ def _most(view: View, formula: Callable[[Floats], Floats], n: int, rng: Generato
         return view.candidates
     beliefs = [view.classes(target) for target in view.task]
     scores = [belief.per_row(formula(belief.mean)) for belief in beliefs]
-    return best(view, together(scores), max(n, 0), rng)
+    return best(view, mean_ranks(scores), max(n, 0), rng)
 
 
 @strategies.register("entropy")
@@ -266,3 +268,7 @@ def margin(view: View, n: int, rng: Generator) -> Ints:
     array([1])
     """
     return _most(view, margin_scores, n, rng)
+
+
+if not TYPE_CHECKING:  # which would take any name for one of this file
+    __getattr__ = former(__name__, {"together": "mean_ranks"})

@@ -8,8 +8,8 @@ from typing import Any
 
 from seral_core.errors import BadLabel
 from seral_core.store import Answer
-from seral_core.studio.said import text
-from seral_core.studio.slots import Slot, Slots
+from seral_core.studio.parse_answers import text
+from seral_core.studio.screenings import Screening, Screenings
 
 #: Of the ids of rows that follow from others: the same ones every time.
 SPACE = uuid.UUID("0f6b3a52-6f0e-4c43-9a35-0d3f2a5b7c11")
@@ -46,7 +46,7 @@ class Answered(BadLabel):
         )
 
 
-def screen_of(slots: Slots, rater: str, segment: str, shown: str) -> Slot:
+def screen_of(slots: Screenings, rater: str, segment: str, shown: str) -> Screening:
     """Return the screen that an answer belongs to: where the clip was given anew after an undo, the latest one.
 
     Raises
@@ -56,7 +56,7 @@ def screen_of(slots: Slots, rater: str, segment: str, shown: str) -> Slot:
 
     Examples
     --------
-    >>> slots = Slots(["emotion"])
+    >>> slots = Screenings(["emotion"])
     >>> slots.feed([Answer("1", "a.wav", "", rater="anna", kind="shown", screen="s1", seq=1)])
     >>> screen_of(slots, "anna", "a.wav", "s1").position
     0
@@ -74,12 +74,12 @@ def screen_of(slots: Slots, rater: str, segment: str, shown: str) -> Slot:
     return slots.latest(slot)
 
 
-def corrected(slot: Slot, rows: Sequence[Answer], payload: Mapping[str, Any], at: float) -> list[Answer]:
+def corrected(slot: Screening, rows: Sequence[Answer], payload: Mapping[str, Any], at: float) -> list[Answer]:
     """Return rows that take back what ``rows`` replace on a screen; none where nothing stands there.
 
     Parameters
     ----------
-    slot : Slot
+    slot : Screening
         The screen.
     rows : sequence of Answer
         What was said now.
@@ -113,7 +113,7 @@ def corrected(slot: Slot, rows: Sequence[Answer], payload: Mapping[str, Any], at
     return taken_back([*standing, *notes], at)
 
 
-def answer_to_undo(slots: Slots, rater: str, shown: str, answers: object) -> Slot | None:
+def answer_to_undo(slots: Screenings, rater: str, shown: str, answers: object) -> Screening | None:
     """Return the screen of a rater that an undo means; None where it was taken back before.
 
     Parameters
@@ -125,7 +125,7 @@ def answer_to_undo(slots: Slots, rater: str, shown: str, answers: object) -> Slo
 
     Examples
     --------
-    >>> slots = Slots(["emotion"])
+    >>> slots = Screenings(["emotion"])
     >>> slots.feed([Answer("1", "a.wav", "", rater="anna", kind="shown", screen="s1", seq=1)])
     >>> slots.feed([Answer("2", "a.wav", "emotion", "anger", rater="anna", screen="s1", seq=2)])
     >>> answer_to_undo(slots, "anna", "s1", ["2"]).segment, answer_to_undo(slots, "anna", "s1", ["1"])

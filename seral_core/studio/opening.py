@@ -10,10 +10,10 @@ from typing import Any
 from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan
 from seral_core.home import placed
-from seral_core.studio.golden import CORPUS, golden
+from seral_core.studio.control_clips import CORPUS, control_clips
 from seral_core.studio.project import (
     FILE,
-    Studio,
+    LabelProject,
     add_raters,
     editing,
     new_project,
@@ -30,7 +30,7 @@ USUAL_GOLD_SHARE = 0.1
 
 def opened_project(
     where: str, wanted: Mapping[str, Any], raters: Sequence[str] = (), project: Path | None = None
-) -> tuple[Path, Studio, tuple[str, ...]]:
+) -> tuple[Path, LabelProject, tuple[str, ...]]:
     """Make the project of some recordings, or open the one that is there.
 
     Parameters
@@ -38,7 +38,7 @@ def opened_project(
     where : str
         A folder of recordings or another corpus, or the folder of a project.
     wanted : mapping
-        Fields of `seral_core.studio.project.Studio` that shall differ from the usual ones. Without
+        Fields of `seral_core.studio.project.LabelProject` that shall differ from the usual ones. Without
         ``targets``, those that the corpus has labels for are asked.
     raters : sequence of str
         Who labels; added where the project has not got them. A new project without any has ``me``.
@@ -49,7 +49,7 @@ def opened_project(
     -------
     folder : Path
         Of the project.
-    studio : Studio
+    studio : LabelProject
         As it is written down.
     notes : tuple of str
         What the user should know.
@@ -65,7 +65,7 @@ def opened_project(
 
     Examples
     --------
-    >>> from seral_core.studio.made import made_project
+    >>> from seral_core.studio.testing import made_project
     >>> folder, studio, _ = opened_project(str(made_project(clips=6)), {}, ["me", "ben"])
     >>> [rater.name for rater in studio.raters]
     ['me', 'ben']
@@ -94,8 +94,8 @@ def opened_project(
         )
     if said.get("gold"):
         said["gold_share"] = said.get("gold_share") or USUAL_GOLD_SHARE
-    studio = Studio(corpus=where, **said)
-    golden(studio, corpus)  # what is wrong with it is said before anybody labels
+    studio = LabelProject(corpus=where, **said)
+    control_clips(studio, corpus)  # what is wrong with it is said before anybody labels
     made = new_project(folder, studio, raters or ("me",))
     return folder.resolve(), made, (f"{len(corpus)} clip{'s' * (len(corpus) != 1)}", *corpus.notes)
 
@@ -112,11 +112,11 @@ def with_gold(wanted: Mapping[str, Any]) -> dict[str, Any]:
     return {**wanted, "gold": str(placed(gold).resolve())} if gold not in ("", CORPUS) else dict(wanted)
 
 
-def _check_same(folder: Path, found: Studio, where: str, wanted: Mapping[str, Any]) -> None:
+def _check_same(folder: Path, found: LabelProject, where: str, wanted: Mapping[str, Any]) -> None:
     place = placed(where)
     if found.corpus != (str(place.resolve()) if place.exists() else where):
         raise BadPlan(f"{folder} is the project of {found.corpus}, not of {where}; choose another folder (--project)")
-    usual = {f.name: f.default for f in fields(Studio)}
+    usual = {f.name: f.default for f in fields(LabelProject)}
     for name, value in wanted.items():
         if value != getattr(found, name) and value != usual[name] and value:
             raise BadPlan(
@@ -142,7 +142,7 @@ def spelled(target: Target) -> str:
     return f"{target.name}={','.join(target.classes)}"
 
 
-def changed(folder: Path, **changes: Any) -> Studio:
+def changed(folder: Path, **changes: Any) -> LabelProject:
     """Change settings of a project that do not touch what was labelled: keys, screen, guess, strategy, batch ...
 
     Raises
@@ -152,7 +152,7 @@ def changed(folder: Path, **changes: Any) -> Studio:
 
     Examples
     --------
-    >>> from seral_core.studio.made import made_project
+    >>> from seral_core.studio.testing import made_project
     >>> folder = made_project(clips=6)
     >>> changed(folder, guess="shown").guess
     'shown'

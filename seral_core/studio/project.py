@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
@@ -15,6 +16,7 @@ from seral_core import toml
 from seral_core.errors import BadCorpus, BadPlan, UnknownName
 from seral_core.files import write_text
 from seral_core.folders import claim, inside, kind_of
+from seral_core.former import former
 from seral_core.home import home, placed, private_folder
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
 from seral_core.studio import FILE as FILE
@@ -52,7 +54,7 @@ class Rater:
 
 
 @dataclass(frozen=True)
-class Studio:
+class LabelProject:
     """What a labelling project is about, as plain data; kept in ``studio.toml``.
 
     Parameters
@@ -98,10 +100,10 @@ class Studio:
 
     Examples
     --------
-    >>> made = Studio("recordings", ("emotion=anger,sadness", "arousal=1:5"))
+    >>> made = LabelProject("recordings", ("emotion=anger,sadness", "arousal=1:5"))
     >>> [target.name for target in made.task], made.parts
     (['emotion', 'arousal'], ('classes', 'manikins'))
-    >>> Studio.from_toml(made.to_toml()) == made
+    >>> LabelProject.from_toml(made.to_toml()) == made
     True
     >>> replace(made, repeat_share=0.4)
     Traceback (most recent call last):
@@ -182,7 +184,7 @@ class Studio:
         return toml.to_toml(asdict(self))
 
     @classmethod
-    def from_toml(cls, text: str) -> Studio:
+    def from_toml(cls, text: str) -> LabelProject:
         """Return the project that `to_toml` wrote, or a user; what is left out has its default."""
         return toml.build(cls, toml.parse(text, FILE), "project entry")
 
@@ -211,21 +213,21 @@ def place_of(corpus: str) -> Path:
     return home("labels") / f"{name or 'labels'}-{hashlib.sha256(full.encode()).hexdigest()[:8]}"
 
 
-def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -> Studio:
+def new_project(folder: Path, studio: LabelProject, raters: Iterable[str] = ("me",)) -> LabelProject:
     """Make a project folder.
 
     Parameters
     ----------
     folder : Path
         Made where it is missing; must not hold a project.
-    studio : Studio
+    studio : LabelProject
         What it is about; paths in it are made absolute.
     raters : iterable of str
         Names of those who label, besides those that ``studio`` has.
 
     Returns
     -------
-    Studio
+    LabelProject
         As it was written down.
 
     Raises
@@ -237,7 +239,7 @@ def new_project(folder: Path, studio: Studio, raters: Iterable[str] = ("me",)) -
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp()) / "first"
-    >>> made = new_project(folder, Studio("recordings", ("arousal=1:5",)), ["anna", "ben"])
+    >>> made = new_project(folder, LabelProject("recordings", ("arousal=1:5",)), ["anna", "ben"])
     >>> [rater.name for rater in open_project(folder).raters]
     ['anna', 'ben']
     """
@@ -285,7 +287,7 @@ def refuse_circle(folder: Path, corpus: str) -> None:
     )
 
 
-def open_project(folder: Path) -> Studio:
+def open_project(folder: Path) -> LabelProject:
     """Read a project; raise `BadPlan` where there is none or it cannot be carried out.
 
     Examples
@@ -300,17 +302,17 @@ def open_project(folder: Path) -> Studio:
             f"no labelling project at '{folder}'; expected a folder with {FILE}; "
             "make one with: seral label RECORDINGS --target emotion=anger,happiness,sadness"
         )
-    return toml.build(Studio, toml.read(path), "project entry")
+    return toml.build(LabelProject, toml.read(path), "project entry")
 
 
-def add_raters(folder: Path, names: Iterable[str]) -> Studio:
+def add_raters(folder: Path, names: Iterable[str]) -> LabelProject:
     """Add raters to a project; names it has already keep their secret. Return the project.
 
     Examples
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp()) / "first"
-    >>> made = new_project(folder, Studio("recordings", ("arousal=1:5",)), ["anna"])
+    >>> made = new_project(folder, LabelProject("recordings", ("arousal=1:5",)), ["anna"])
     >>> [rater.name for rater in add_raters(folder, ["anna", "ben"]).raters]
     ['anna', 'ben']
     """
@@ -324,14 +326,14 @@ def add_raters(folder: Path, names: Iterable[str]) -> Studio:
         return studio
 
 
-def new_link(folder: Path, name: str) -> Studio:
+def new_link(folder: Path, name: str) -> LabelProject:
     """Give a rater a fresh secret, so that the old link opens nothing any more. Return the project.
 
     Examples
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp()) / "first"
-    >>> before = new_project(folder, Studio("recordings", ("arousal=1:5",)), ["anna"])
+    >>> before = new_project(folder, LabelProject("recordings", ("arousal=1:5",)), ["anna"])
     >>> after = new_link(folder, "anna")
     >>> after.by_secret(before.raters[0].secret) is None, [rater.name for rater in after.raters]
     (True, ['anna'])
@@ -361,6 +363,10 @@ def editing(folder: Path) -> FileLock:
     return FileLock(inside(folder, ".editing"), timeout=10)
 
 
-def write_project(folder: Path, studio: Studio) -> None:
+def write_project(folder: Path, studio: LabelProject) -> None:
     """Write the project so that a reader finds the old or the new one, and others on the computer none."""
     write_text(folder / FILE, studio.to_toml(), mode=0o600)
+
+
+if not TYPE_CHECKING:  # which would take any name for one of this file
+    __getattr__ = former(__name__, {"Studio": "LabelProject"})

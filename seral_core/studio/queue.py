@@ -20,9 +20,9 @@ from typing import Any
 from seral_core.errors import BadLabel
 from seral_core.store import Answer, LabelStore
 from seral_core.studio.given import SPACE, taken_back
-from seral_core.studio.lots import lot
-from seral_core.studio.project import Studio
-from seral_core.studio.slots import RANKED, Hand, Slot, Slots
+from seral_core.studio.project import LabelProject
+from seral_core.studio.screenings import RANKED, Hand, Screening, Screenings
+from seral_core.studio.stable_random import stable_random
 
 #: Clips that a browser has at hand.
 AHEAD = 4
@@ -35,16 +35,16 @@ ABSENT_S = 600.0
 _GOLDEN = 0.6180339887498949
 
 
-def test_part(studio: Studio, ids: Iterable[str]) -> frozenset[str]:
+def test_part(studio: LabelProject, ids: Iterable[str]) -> frozenset[str]:
     """Return the clips that are set aside for testing: a random share, the same whatever else is in the corpus.
 
     Examples
     --------
-    >>> studio = Studio("recordings", ("arousal",), test_share=0.1)
+    >>> studio = LabelProject("recordings", ("arousal",), test_share=0.1)
     >>> 80 < len(test_part(studio, (f"{i}.wav" for i in range(1000)))) < 120
     True
     """
-    return frozenset(i for i in ids if lot(studio.seed, "test", i) < studio.test_share)
+    return frozenset(i for i in ids if stable_random(studio.seed, "test", i) < studio.test_share)
 
 
 test_part.__test__ = False  # type: ignore[attr-defined]
@@ -95,7 +95,7 @@ class Queue:
 
     Parameters
     ----------
-    studio : Studio
+    studio : LabelProject
         How clips are dealt.
     ids : sequence of str
         All clips of the corpus that can be labelled.
@@ -110,17 +110,18 @@ class Queue:
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> queue = Queue(Studio("recordings", ("arousal",)), list("abcdef"), LabelStore(folder / "l.sqlite"), folder / "n")
+    >>> project = LabelProject("recordings", ("arousal",))
+    >>> queue = Queue(project, list("abcdef"), LabelStore(folder / "l.sqlite"), folder / "n")
     >>> first = queue.next("anna", 2)
     >>> [slot.segment for slot in queue.next("anna", 2)] == [slot.segment for slot in first]
     True
     """
 
     def __init__(
-        self, studio: Studio, ids: Sequence[str], store: LabelStore, ranked: Path, gold: Collection[str] = ()
+        self, studio: LabelProject, ids: Sequence[str], store: LabelStore, ranked: Path, gold: Collection[str] = ()
     ) -> None:
         self.studio, self.store, self.ranked = studio, store, Ranked(ranked)
-        self.slots = Slots((target.name for target in studio.task), studio.k)
+        self.slots = Screenings((target.name for target in studio.task), studio.k)
         self._ranks: dict[str, dict[str, float]] = {}
         self.deal(ids, gold)
 
@@ -147,16 +148,16 @@ class Queue:
         self.pool = self.ids - self.gold - self.test
         self._orders: dict[tuple[str, str], list[str]] = {}
 
-    def next(self, rater: str, n: int = 4) -> list[Slot]:
+    def next(self, rater: str, n: int = 4) -> list[Screening]:
         """Return the clips that a rater hears next, the one that is open first; fewer than ``n`` near the end."""
         return self.write((), rater, n)
 
-    def undo(self, slot: Slot, rater: str, at: float, n: int = 4) -> list[Slot]:
+    def undo(self, slot: Screening, rater: str, at: float, n: int = 4) -> list[Screening]:
         """Take back what was said on a screen, give the clip again, and return what comes next.
 
         Parameters
         ----------
-        slot : Slot
+        slot : Screening
             The screen, as ``slots`` has it.
         rater : str
             Whose it is.
@@ -172,7 +173,7 @@ class Queue:
 
     def write(
         self, rows: Sequence[Answer], rater: str, n: int = 4, done: str = "", seen: int | None = None
-    ) -> list[Slot]:
+    ) -> list[Screening]:
         """Write a rater's answers together with the clips that come next, and return those.
 
         Parameters
@@ -190,7 +191,7 @@ class Queue:
 
         Returns
         -------
-        list of Slot
+        list of Screening
             The open clip first, at most ``n``.
 
         Raises
@@ -216,7 +217,7 @@ class Queue:
             break
         return self.window(rater)[:n]
 
-    def window(self, rater: str, done: str = "") -> list[Slot]:
+    def window(self, rater: str, done: str = "") -> list[Screening]:
         """Return what lies before a rater, in order."""
         hand = self.slots.hand(rater)
         slots = [hand.open[p] for p in sorted(hand.open)]
@@ -238,9 +239,11 @@ class Queue:
             rows.append(self._row(picked, rater, position))
         return rows
 
-    def _row(self, what: Slot | tuple[str, str, int], rater: str, position: int, before: Slot | None = None) -> Answer:
-        ranked = what.ranked if isinstance(what, Slot) else what[0] in self.ranked.now().members
-        if isinstance(what, Slot):
+    def _row(
+        self, what: Screening | tuple[str, str, int], rater: str, position: int, before: Screening | None = None
+    ) -> Answer:
+        ranked = what.ranked if isinstance(what, Screening) else what[0] in self.ranked.now().members
+        if isinstance(what, Screening):
             what = (what.segment, what.purpose, what.round)
         segment, purpose, number = what
         of = before.screen if before else ""
@@ -277,7 +280,7 @@ class Queue:
 
         Steps of the golden ratio keep every share over any stretch, and cannot be guessed while listening.
         """
-        at = (lot(self.studio.seed, "purpose", rater) + position * _GOLDEN) % 1.0
+        at = (stable_random(self.studio.seed, "purpose", rater) + position * _GOLDEN) % 1.0
         for kind in ("repeat", "gold", "test"):
             share = getattr(self.studio, f"{kind}_share")
             if 0 <= at < share:
@@ -334,7 +337,7 @@ class Queue:
     def _rank(self, rater: str, segment: str) -> float:
         known = self._ranks.setdefault(rater, {})
         if segment not in known:
-            known[segment] = lot(self.studio.seed, "order", rater, segment)
+            known[segment] = stable_random(self.studio.seed, "order", rater, segment)
         return known[segment]
 
     def _heard_before(self, rater: str, hand: Hand, position: int, taken: set[str], done: str) -> str | None:
@@ -344,7 +347,11 @@ class Queue:
             if 0 <= slot.position < position - APART and slot.segment not in hand.again and slot.segment not in taken
             and slot.labelled and not slot.void and slot.segment in self.ids and slot.screen != done
         ]  # fmt: skip
-        return early[int(lot(self.studio.seed, "repeat", rater, position) * len(early))].segment if early else None
+        return (
+            early[int(stable_random(self.studio.seed, "repeat", rater, position) * len(early))].segment
+            if early
+            else None
+        )
 
     def _held_by_others(self, rater: str, hand: Hand) -> str | None:
         """Return a clip that another rater has not come to yet, or has open but left."""
@@ -367,12 +374,12 @@ class Queue:
         return None
 
 
-def some(slots: Iterable[Slot]) -> list[dict[str, Any]]:
+def some(slots: Iterable[Screening]) -> list[dict[str, Any]]:
     """Return slots as plain data for a screen: nothing that tells a rater why a clip is shown.
 
     Examples
     --------
-    >>> some([Slot("s1", "a.wav", "anna", "gold", 0, 4)])
+    >>> some([Screening("s1", "a.wav", "anna", "gold", 0, 4)])
     [{'segment': 'a.wav', 'shown': 's1', 'round': 0}]
     """
     return [{"segment": slot.segment, "shown": slot.screen, "round": slot.round} for slot in slots]

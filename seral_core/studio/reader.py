@@ -22,7 +22,7 @@ class LabelledProject:
     Examples
     --------
     >>> from seral_core.corpora.base import open_corpus
-    >>> from seral_core.studio.made import answered, made_project
+    >>> from seral_core.studio.testing import answered, made_project
     >>> corpus = open_corpus(answered(made_project(clips=12), 5))
     >>> len(corpus), int(corpus.gold("emotion").notna().sum())
     (12, 5)

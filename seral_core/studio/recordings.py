@@ -10,14 +10,14 @@ from seral_core.corpora import recording
 from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadCorpus
-from seral_core.studio.project import Studio
+from seral_core.studio.project import LabelProject
 
 
 class Away(BadCorpus):
     """Recordings that are not there now, all together: their disk was taken out, say, and may come back."""
 
 
-def recordings(studio: Studio) -> Corpus:
+def recordings(studio: LabelProject) -> Corpus:
     """Open the corpus of a project, less clips whose names no store and no page can hold.
 
     Raises
@@ -27,7 +27,7 @@ def recordings(studio: Studio) -> Corpus:
 
     Examples
     --------
-    >>> from seral_core.studio.made import made_project
+    >>> from seral_core.studio.testing import made_project
     >>> from seral_core.studio.project import open_project
     >>> len(recordings(open_project(made_project(clips=6))))
     6
@@ -78,7 +78,7 @@ def duration_s(corpus: Corpus, segment: str) -> float | None:
 
     Examples
     --------
-    >>> from seral_core.studio.made import made_project
+    >>> from seral_core.studio.testing import made_project
     >>> from seral_core.studio.project import open_project
     >>> duration_s(recordings(open_project(made_project(clips=6))), "0000.wav")
     """

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from seral_core.errors import BadPlan
-from seral_core.runs.watched import target_from
+from seral_core.runs.watch_folder import target_from
 from seral_core.types import Target, Task
 
 #: Parts that a screen may have; ``pad`` takes arousal and valence at once.
@@ -25,7 +25,7 @@ RELATIVE = "relative"
 
 
 def target_of(text: str) -> Target:
-    """Read a target: as `seral_core.runs.watched.target_from`, and ``@`` with a rate for time-continuous ones.
+    """Read a target: as `seral_core.runs.watch_folder.target_from`, and ``@`` with a rate for time-continuous ones.
 
     Parameters
     ----------

@@ -22,14 +22,14 @@ from seral_core.folders import inside
 from seral_core.store.labels import Overtaken
 from seral_core.studio.background import Background, trainer_state
 from seral_core.studio.beliefs import last_beliefs
+from seral_core.studio.control_clips import control_clips
 from seral_core.studio.curve import curve
 from seral_core.studio.given import NotGiven, answer_to_undo, corrected, screen_of
-from seral_core.studio.golden import golden
-from seral_core.studio.project import FILE, Rater, Studio, open_project
+from seral_core.studio.parse_answers import answers_of, text, trace_of
+from seral_core.studio.project import FILE, LabelProject, Rater, open_project
 from seral_core.studio.queue import Queue, some
 from seral_core.studio.recordings import check_there, duration_s, recordings
-from seral_core.studio.said import answers_of, text, trace_of
-from seral_core.studio.slots import Slot
+from seral_core.studio.screenings import Screening
 from seral_core.studio.stores import store_of
 from seral_core.studio.why import why
 
@@ -61,7 +61,7 @@ class Session:
 
     Examples
     --------
-    >>> from seral_core.studio.made import made_project
+    >>> from seral_core.studio.testing import made_project
     >>> session = Session(made_project(clips=6), train=False)
     >>> first, second = session.next("me", 2)["clips"]
     >>> said = {"id": "1", "target": "emotion", "value": "anger"}
@@ -88,7 +88,7 @@ class Session:
         self._queue = Queue(self._studio, (), self.store, inside(self.run, "next.json"))
 
     @property
-    def studio(self) -> Studio:
+    def studio(self) -> LabelProject:
         """The project; read again where raters or keys were added, and as it was while its file cannot be read."""
         with self._lock, suppress(OSError, SeralError):
             if (self.folder / FILE).stat().st_mtime_ns != self._stamp:
@@ -118,7 +118,7 @@ class Session:
             try:
                 check_there(self.corpus)
                 if not self._dealt:
-                    self._queue.deal(self.corpus.ids, golden(self._studio, self.corpus))
+                    self._queue.deal(self.corpus.ids, control_clips(self._studio, self.corpus))
                 self._dealt, self.trouble = True, ""
             except (SeralError, OSError) as wrong:
                 if self._dealt:
@@ -183,7 +183,7 @@ class Session:
         rater : str
             Name of a rater of the project.
         payload : mapping
-            ``shown`` and ``segment`` as `next` gave them, and what `seral_core.studio.said.answers_of` takes.
+            ``shown`` and ``segment`` as `next` gave them, and what `seral_core.studio.parse_answers.answers_of` takes.
             ``corrects``: ids of all answers on this screen that it replaces. Without ``shown`` the clip counts
             as picked by the rater; none that is set aside or has a known answer can be.
         n : int
@@ -205,7 +205,7 @@ class Session:
         return self._keep(rater, payload, n, answers_of)
 
     def trace(self, rater: str, payload: Mapping[str, Any], n: int = 4) -> dict[str, Any]:
-        """Keep a time-continuous trace of a clip, as `record` keeps answers; see `seral_core.studio.said.trace_of`."""
+        """Keep a time-continuous trace of a clip, as `record` keeps answers; see `parse_answers.trace_of`."""
         return self._keep(rater, payload, n, trace_of)
 
     def undo(self, rater: str, shown: str = "", n: int = 4, answers: object = ()) -> dict[str, Any]:
@@ -287,7 +287,7 @@ class Session:
             return why(self.run, self._studio, segment, max(said, key=lambda slot: slot.at), self.store.current(rater))
 
     def versus(self, target: str = "", rater: str = "", every: int = 10) -> dict[str, Any]:
-        """Return how a rater compares with the corpus's recorded gold; see `seral_core.studio.versus.versus`.
+        """Return how a rater compares with the corpus's recorded gold; see `seral_core.studio.human_vs_gold.versus`.
 
         Takes seconds, and is worked out anew only when there are new answers.
         """
@@ -295,7 +295,7 @@ class Session:
             self.queue.sync()
             key = (target, rater, every, self.queue.slots.seq)
         if self._versus is None or self._versus[0] != key:
-            from seral_core.studio.versus import versus
+            from seral_core.studio.human_vs_gold import versus
 
             self._versus = (key, versus(self.folder, target, rater, every).as_data())
         return self._versus[1]
@@ -310,7 +310,9 @@ class Session:
                 with suppress(Overtaken):  # by another process, on this very screen: decide anew
                     return self._keep_now(studio, rater, payload, n, rows_of)
 
-    def _keep_now(self, studio: Studio, rater: str, payload: Mapping[str, Any], n: int, rows_of: Any) -> dict[str, Any]:
+    def _keep_now(
+        self, studio: LabelProject, rater: str, payload: Mapping[str, Any], n: int, rows_of: Any
+    ) -> dict[str, Any]:
         self._queue.sync()
         seen = self._queue.slots.seq
         segment = payload.get("segment")
@@ -328,7 +330,7 @@ class Session:
         self._keep_training()
         return {"saved": new, "guess": self.guess(rows[0].segment), **self._reply(rater, slots)}
 
-    def _slot(self, rater: str, segment: object, shown: str) -> Slot | None:
+    def _slot(self, rater: str, segment: object, shown: str) -> Screening | None:
         if not isinstance(segment, str):
             raise BadLabel(f"clip {segment!r:.80} is not in this project; choose one that it shows")
         if shown:
@@ -337,19 +339,19 @@ class Session:
             raise NotGiven(f"clip {segment!r:.80} is not in this project, or not to be picked; answer what it shows")
         return None
 
-    def _reply(self, rater: str, slots: list[Slot]) -> dict[str, Any]:
+    def _reply(self, rater: str, slots: list[Screening]) -> dict[str, Any]:
         trouble = self.trouble and AWAY
         progress = None if trouble else self._progress(rater)
         return {"clips": self._clips(slots), "progress": progress, "trouble": trouble}
 
-    def _resolved(self, slot: Slot | None, rows: list[Any]) -> str:
+    def _resolved(self, slot: Screening | None, rows: list[Any]) -> str:
         if slot is None:
             return ""
         said = {row.target for row in slot.live.values()} | {row.target for row in rows}
         whole = any(row.kind == "skip" for row in rows) or self.queue.slots.required <= said
         return slot.screen if whole else ""
 
-    def _clips(self, slots: list[Slot]) -> list[dict[str, Any]]:
+    def _clips(self, slots: list[Screening]) -> list[dict[str, Any]]:
         clips = some(slots)
         for clip in clips:
             clip["seconds"] = self._seconds(clip["segment"])
@@ -379,7 +381,7 @@ class Session:
         if self._trainer is not None and not self.trouble:
             self._trainer.begin()
 
-    def _read(self) -> Studio:
+    def _read(self) -> LabelProject:
         studio = open_project(self.folder)
         self._stamp = (self.folder / FILE).stat().st_mtime_ns
         return studio

@@ -24,29 +24,29 @@ from seral_core.folders import inside
 from seral_core.learners.base import Learner, learners, predicted
 from seral_core.learners.offers import Offers
 from seral_core.runs.events import Asked, Event, Labelled, Scored, Started, Training
-from seral_core.runs.guesses import Guesses
 from seral_core.runs.history import History
 from seral_core.runs.job import at_work
 from seral_core.runs.log import Log
 from seral_core.runs.parts import Surroundings, part
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
+from seral_core.runs.predictions_log import PredictionsLog
 from seral_core.runs.rounds import Round, rng_for
 from seral_core.runs.run import alone, stopped
 from seral_core.store import Answer
 from seral_core.strategies.compose import chooses_first_labels, strategy_from
 from seral_core.studio.beliefs import keep_beliefs, last_beliefs
+from seral_core.studio.control_clips import control_clips
+from seral_core.studio.evaluation import verdict
 from seral_core.studio.files import write_json
-from seral_core.studio.golden import golden
-from seral_core.studio.known import training_labels
-from seral_core.studio.lots import lot
-from seral_core.studio.project import Studio, open_project
+from seral_core.studio.project import LabelProject, open_project
 from seral_core.studio.queue import AHEAD, Ranked, test_part
 from seral_core.studio.recordings import recordings
-from seral_core.studio.slots import Slots
+from seral_core.studio.screenings import Screenings
+from seral_core.studio.stable_random import stable_random
 from seral_core.studio.stores import store_of
 from seral_core.studio.table import keep_table, prepared, speakers_of
-from seral_core.studio.verdict import verdict
+from seral_core.studio.training_labels import training_labels
 from seral_core.threads import one_thread
 from seral_core.types import Ints, Label, Target, Task
 
@@ -73,7 +73,7 @@ class Trainer:
 
     Examples
     --------
-    >>> from seral_core.studio.made import made_project
+    >>> from seral_core.studio.testing import made_project
     >>> from seral_core.studio.session import Session
     >>> session = Session(made_project(clips=60, strategy="margin", initial=6), train=False)
     >>> nouns = ("anger", "neutral", "sadness")
@@ -93,9 +93,9 @@ class Trainer:
         self.studio = open_project(folder)
         self.store = store_of(folder, self.studio.store)
         self.corpus = recordings(self.studio)
-        self.gold = frozenset(golden(self.studio, self.corpus))
+        self.gold = frozenset(control_clips(self.studio, self.corpus))
         self.test = test_part(self.studio, set(self.corpus.ids) - self.gold)
-        self.slots = Slots((target.name for target in self.studio.task), self.studio.k)
+        self.slots = Screenings((target.name for target in self.studio.task), self.studio.k)
         self._say("features")
         self.table = prepared(self.corpus, self.studio.features, self.test, self._features_told)
         keep_table(self.run, self.table)
@@ -210,7 +210,7 @@ class Trainer:
         event = Scored(number, self._spent(), scores, detail)
         labelled = tuple(f"{name}\n{self.table.ids[row]}" for name, a in known.answers.items() for row in a.rows)
         keep_beliefs(self.run, number, self.table.ids, prediction, labelled)
-        Guesses(self.log.folder)(event, SimpleNamespace(learner=learner, pool=pool))  # type: ignore[arg-type]
+        PredictionsLog(self.log.folder)(event, SimpleNamespace(learner=learner, pool=pool))  # type: ignore[arg-type]
         self.log.append(event)
 
     def _ask(self, now: Round, pool: Pool, offers: Offers | None) -> None:
@@ -262,7 +262,9 @@ class Trainer:
 
     @cached_property
     def _stop_set(self) -> NDArray[np.intp]:
-        order = sorted(range(len(self.table)), key=lambda r: lot(self.studio.seed, "stop set", self.table.ids[r]))
+        order = sorted(
+            range(len(self.table)), key=lambda r: stable_random(self.studio.seed, "stop set", self.table.ids[r])
+        )
         return np.sort(np.array(order[:STOP_SET], dtype=np.intp))
 
     def _plan(self) -> Plan:
@@ -319,7 +321,7 @@ def work(folder: Path, idle_s: float = IDLE_S) -> bool:
 
     Examples
     --------
-    >>> from seral_core.studio.made import made_project
+    >>> from seral_core.studio.testing import made_project
     >>> folder = made_project(clips=60)
     >>> work(folder, idle_s=0.0), sorted(path.name for path in (folder / "run").glob("*.json"))
     (True, ['next.json', 'state.json'])
@@ -354,7 +356,7 @@ def _go_on(trainer: Trainer, idle_s: float) -> None:
         time.sleep(max(LOOK_S, time.monotonic() - began) if worked else LOOK_S)
 
 
-def _differs(a: Studio, b: Studio) -> bool:
+def _differs(a: LabelProject, b: LabelProject) -> bool:
     names = ("corpus", "reader", "targets", "features", "seed", "gold", "gold_share", "test_share", "k", "store")
     return any(getattr(a, name) != getattr(b, name) for name in names)
 

@@ -15,27 +15,27 @@ from seral_core.store import Answer
 from seral_core.strategies.compose import FOR_CLASSES, FOR_SCALES, phases_of
 from seral_core.strategies.uncertainty import entropy_scores, least_confidence_scores, margin_scores
 from seral_core.studio.beliefs import Beliefs, last_beliefs
-from seral_core.studio.known import training_labels
-from seral_core.studio.project import Studio
-from seral_core.studio.slots import Slot
+from seral_core.studio.project import LabelProject
+from seral_core.studio.screenings import Screening
 from seral_core.studio.table import kept_table
+from seral_core.studio.training_labels import training_labels
 from seral_core.types import Belief, Classes, Floats, Scale
 
 NEIGHBOURS = 3
 
 
-def why(run: Path, studio: Studio, segment: str, slot: Slot, rows: Iterable[Answer]) -> dict[str, Any]:
+def why(run: Path, studio: LabelProject, segment: str, slot: Screening, rows: Iterable[Answer]) -> dict[str, Any]:
     """Return why a clip was shown.
 
     Parameters
     ----------
     run : Path
         The project's ``run`` folder.
-    studio : Studio
+    studio : LabelProject
         The project.
     segment : str
         The clip.
-    slot : Slot
+    slot : Screening
         How it was given to the rater who asks.
     rows : iterable of Answer
         What stands of this rater's answers: raters stay blind to one another.
@@ -68,7 +68,7 @@ def why(run: Path, studio: Studio, segment: str, slot: Slot, rows: Iterable[Answ
     }  # fmt: skip
 
 
-def _reason(slot: Slot, studio: Studio, beliefs: Beliefs | None, phase: str) -> str:
+def _reason(slot: Screening, studio: LabelProject, beliefs: Beliefs | None, phase: str) -> str:
     """Say why without giving hidden gold and repeats away: those are drawn by lot indeed."""
     match slot.purpose:
         case "free":
@@ -83,7 +83,7 @@ def _reason(slot: Slot, studio: Studio, beliefs: Beliefs | None, phase: str) -> 
             return "drawn by lot"
 
 
-def _phase(studio: Studio, beliefs: Beliefs | None) -> str:
+def _phase(studio: LabelProject, beliefs: Beliefs | None) -> str:
     """Return the name of the strategy, or of that part of it, which chose at so many labels."""
     text = studio.strategy
     if text == "recommended":

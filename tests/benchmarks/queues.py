@@ -13,8 +13,8 @@ import uuid
 from pathlib import Path
 
 from seral_core.store import Answer
-from seral_core.studio.made import made_project
 from seral_core.studio.session import Session
+from seral_core.studio.testing import made_project
 
 CLIPS, ANSWERS, RATERS, TIMES = 10_000, 5_000, 5, 200
 #: Most that the next clip may take, in milliseconds of processor time.

@@ -56,7 +56,7 @@ def small_cases(place: Path) -> dict[str, Path]:
 
 
 def labelled(place: Path) -> Path:
-    from seral_core.studio.made import answered, made_project
+    from seral_core.studio.testing import answered, made_project
 
     place.mkdir()
     return answered(made_project(12, folder=place), 5)

@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from dashboard import projects
 from dashboard.routes_label import ROUTES
 from seral_core.store import Answer
-from seral_core.studio.project import Studio, new_project
+from seral_core.studio.project import LabelProject, new_project
 
 EMOTION = "emotion=anger,happiness,neutral,sadness"
 
@@ -43,7 +43,7 @@ def project(folder: Path, *targets: str, raters: tuple[str, ...] = ("anna", "ben
     clips = {name: how.pop(name) for name in ("clips", "seconds") if name in how}
     corpus = how.pop("corpus", None) or str(recordings(folder / "recordings", **clips))
     how = {"test_share": 0.0, **how}
-    new_project(folder / "project", Studio(corpus, targets or (EMOTION,), **how), raters)
+    new_project(folder / "project", LabelProject(corpus, targets or (EMOTION,), **how), raters)
     projects.remember(folder / "project")
     projects.session((folder / "project").resolve(), train=False)
     return (folder / "project").resolve()

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.request import urlopen
 
 from seral_core.store import Answer, LabelStore
-from seral_core.studio.project import Studio, new_project, open_project
+from seral_core.studio.project import LabelProject, new_project, open_project
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -99,7 +99,7 @@ class Dashboard:
         """Make a project for a folder of recordings."""
         folder = place / "home" / "labels" / "scripted"
         how = {"test_share": 0.1, "batch": 10, "initial": 10, **how}
-        new_project(folder, Studio(str(corpus), (f"emotion={','.join(CLASSES)}",), **how), raters)
+        new_project(folder, LabelProject(str(corpus), (f"emotion={','.join(CLASSES)}",), **how), raters)
         with contextlib.closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             return cls(place / "home", folder, int(probe.getsockname()[1]))

@@ -17,7 +17,7 @@ from seral_core import charts
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_core.runs.worker import work
-from seral_core.studio.project import Studio, new_project
+from seral_core.studio.project import LabelProject, new_project
 from tests.dashboard.label import recordings
 
 #: Another port of this computer is another address; nothing listens there.
@@ -80,7 +80,7 @@ def test_markup_in_names_is_shown_and_never_obeyed(page: Any, start_server: Call
     Grid(plan, ("margin", "random"), (0,), (0,)).save(runs / NAME)
     work(runs / NAME)
     assert not (runs / NAME / "trouble.txt").exists(), (runs / NAME / "trouble.txt").read_text()
-    studio = Studio(str(database), (f"emotion={POISON},b",), name=POISON, test_share=0.0)
+    studio = LabelProject(str(database), (f"emotion={POISON},b",), name=POISON, test_share=0.0)
     new_project(project, studio, (RATER, "ben"))
     projects.remember(project)
     server = start_server(runs)

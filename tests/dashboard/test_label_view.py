@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard import agreed, labelling, projects
+from dashboard import agreement, labelling, projects
 from dashboard.labelling import SCREENS
 from seral_core.errors import BadCorpus, BadPlan
 from seral_core.studio.stores import agreed as agreed_store
@@ -158,7 +158,7 @@ def test_agreement_counts_no_repeat_as_a_second_vote(at_home: Path) -> None:
     folder = project(at_home, repeat_share=0.1)
     labelled(folder, raters=("anna",), many=20)
     session = projects.session(folder)
-    found = agreed.agreement(session, session.studio.task[0])
+    found = agreement.agreement(session, session.studio.task[0])
     assert found.clips == 0
     assert found.self.loc["anna", "agreement"] == 1.0
 
@@ -177,11 +177,11 @@ def test_a_machine_is_no_rater_in_agreement_and_standing(at_home: Path) -> None:
         + [Answer(f"g{i}", i, "emotion", "calm", rater="svm", source="machine", purpose="gold") for i in heard]
         + [Answer(f"t{i}{r}", i, "emotion", trace=trace, rater=r, source="machine") for i in heard for r in "ab"]
     )
-    found = agreed.agreement(session, session.studio.task[0])
+    found = agreement.agreement(session, session.studio.task[0])
     assert found.clips == 0
     assert found.rest.empty
     assert found.gold.empty
-    assert agreed.traced(session, session.studio.task[0]).clips == 0
+    assert agreement.traced(session, session.studio.task[0]).clips == 0
     assert labelling.standing(session).set_index("rater")["last"].isna()["ben"]
 
 
@@ -198,7 +198,7 @@ def test_traces_are_compared_after_their_lag_was_taken_back(at_home: Path) -> No
             samples = np.stack([times, values], axis=1).round(4).tolist()
             said = {"id": f"{rater} {clip['shown']}", "target": "arousal", "samples": samples}
             session.trace(rater, {"shown": clip["shown"], "segment": clip["segment"], **said})
-    found = agreed.traced(session, session.studio.task[0])
+    found = agreement.traced(session, session.studio.task[0])
     assert found.clips == 3
     assert found.corrected > 0.99 > 0.9 > found.raw
     assert found.lags.loc["ben", "lag_s"] == pytest.approx(1.5, abs=0.1)
@@ -206,7 +206,7 @@ def test_traces_are_compared_after_their_lag_was_taken_back(at_home: Path) -> No
 
 
 def test_a_person_is_shown_beside_the_recorded_gold(at_home: Path) -> None:
-    from seral_core.studio.made import answered, made_project
+    from seral_core.studio.testing import answered, made_project
 
     folder = answered(made_project(clips=60), 40, wrong=0.2)
     projects.remember(folder)

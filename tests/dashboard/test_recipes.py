@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import published, speech
+from dashboard import recipe_runs, speech
 from dashboard.workers import crew
 from seral_core.recipes.base import keep, recipes
 from seral_core.recipes.han2013 import Han2013Settings
@@ -104,7 +104,7 @@ def test_the_form_starts_what_it_says(empty: Path, repeated: Path, started: list
     page.text_input(key="recipe-title").set_value("mine").run()
     page.button(key="recipe-go").click().run()
     assert not page.error
-    (trial,) = published.trials()
+    (trial,) = recipe_runs.trials()
     assert (trial.id, trial.recipe) == ("mine", "han2013")
     assert trial.settings == Han2013Settings(corpus=SMALL, targets=("valence",), test="speaker", quick=True)
     assert [command[-1] for command in started] == [str(empty / "mine")]
@@ -113,12 +113,12 @@ def test_the_form_starts_what_it_says(empty: Path, repeated: Path, started: list
 def test_a_test_part_that_does_not_exist_is_a_sentence(
     empty: Path, repeated: Path, started: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(published, "possible_parts", lambda corpus: ["session=99"])  # as if it had been typed
+    monkeypatch.setattr(recipe_runs, "possible_parts", lambda corpus: ["session=99"])  # as if it had been typed
     page = form(view())
     page.selectbox(key="han2013-test").set_value("session=99").run()
     page.button(key="recipe-go").click().run()
     assert "'99'; known: Ses01, Ses02, Ses03" in page.error[0].value
-    assert published.trials() == []
+    assert recipe_runs.trials() == []
     assert started == []
 
 
@@ -144,7 +144,7 @@ def test_figures_stand_where_the_report_has_them(tmp_path: Path) -> None:
     (tmp_path / "curves.png").touch()
     (tmp_path / "savings.html").touch()
     blocks = ["# Title", "![Means](curves.png)", "Means ([interactive](curves.html))", "[Saved](savings.html)", "End"]
-    pieces = list(published._pieces("\n\n".join(blocks), tmp_path))
+    pieces = list(recipe_runs._pieces("\n\n".join(blocks), tmp_path))
     assert [piece.text for piece in pieces] == ["# Title", "Means", "Saved", "End"]
     assert pieces[1].picture == tmp_path / "curves.png"
     assert (pieces[2].picture, pieces[2].html) == (None, tmp_path / "savings.html")
@@ -152,7 +152,7 @@ def test_figures_stand_where_the_report_has_them(tmp_path: Path) -> None:
 
 def test_a_report_asks_no_other_computer_and_leaves_its_folder_alone(tmp_path: Path) -> None:
     blocks = ["![x](https://example.org/a.png)", "see ![y](https://example.org/b.png)", "![z](../../secret.png)"]
-    pieces = list(published._pieces("\n\n".join(blocks), tmp_path))
+    pieces = list(recipe_runs._pieces("\n\n".join(blocks), tmp_path))
     assert all(piece.picture is None and piece.html is None for piece in pieces)
     assert not any("![" in piece.text for piece in pieces)
 
@@ -167,33 +167,33 @@ def test_a_recipe_whose_process_has_ended_offers_to_resume(empty: Path, started:
 
 def test_a_recipe_hears_that_it_should_stop(empty: Path) -> None:
     keep("han2013", SETTING, empty / "soon")
-    (trial,) = published.trials()
+    (trial,) = recipe_runs.trials()
     told = _Told(trial.folder)
     told(1, 4, "arousal-pool")
-    assert (published.standing(trial).done, published.standing(trial).said) == (0.25, "1 of 4: arousal-pool")
+    assert (recipe_runs.standing(trial).done, recipe_runs.standing(trial).said) == (0.25, "1 of 4: arousal-pool")
     told.pace.clock = lambda: time.monotonic() + 60
     told.last = 0.0
     with alone(trial.folder):
         told(2, 4, "arousal-pool")
-        assert published.standing(trial).said == "2 of 4: arousal-pool, about 2 min left"
-    published.end(trial)
+        assert recipe_runs.standing(trial).said == "2 of 4: arousal-pool, about 2 min left"
+    recipe_runs.end(trial)
     work(trial.folder, jobs=1)
-    assert published.standing(trial).state == "stopped"
+    assert recipe_runs.standing(trial).state == "stopped"
     assert not (trial.folder / "report.md").exists()
 
 
 def test_a_recipe_outlives_the_server_and_goes_on_after_its_own_end(empty: Path, repeated: Path) -> None:
-    trial = published.begin("han2013", SETTING, "long")
+    trial = recipe_runs.begin("han2013", SETTING, "long")
     worker = crew()._busy[trial.folder.resolve()]
     assert os.getsid(worker.pid) != os.getsid(0)
-    until(lambda: "arousal" in published.standing(trial).said)
+    until(lambda: "arousal" in recipe_runs.standing(trial).said)
     worker.kill()
     worker.wait()
-    until(lambda: published.standing(trial).state == "interrupted")
+    until(lambda: recipe_runs.standing(trial).state == "interrupted")
     done = {log: log.read_bytes() for log in trial.folder.glob("*/runs/*/events.jsonl")}
     assert done
-    published.resume(trial)
-    until(lambda: published.standing(trial).state == "finished")
+    recipe_runs.resume(trial)
+    until(lambda: recipe_runs.standing(trial).state == "finished")
     assert all(log.read_bytes().startswith(before[: before.rfind(b"\n")]) for log, before in done.items())
     assert (trial.folder / "summary.json").read_bytes() == (repeated / "summary.json").read_bytes()
 
@@ -214,11 +214,11 @@ def test_reader_and_ranges_are_asked_for_and_used(
     assert not page.error
     page.selectbox(key=f"han2013-reader-{table}").select("table").run()
     features = str(table.with_name("features.npz"))
-    monkeypatch.setattr(published, "place", lambda _: features)  # as if it had been typed
+    monkeypatch.setattr(recipe_runs, "place", lambda _: features)  # as if it had been typed
     page.number_input(key="han2013-step").set_value(12).run()
     page.button(key="recipe-go").click().run()
     assert not page.error
-    (trial,) = published.trials()
+    (trial,) = recipe_runs.trials()
     assert trial.settings == Han2013Settings(
         corpus=str(table), reader="table", ranges=("arousal=50:350",), features=features, step=12, quick=True,
     )  # fmt: skip
@@ -245,7 +245,7 @@ def test_a_recipe_on_two_corpora_gets_a_form_of_its_own(
     page.text_input(key="recipe-title").set_value("two").run()
     page.button(key="recipe-go").click().run()
     assert not page.error
-    (trial,) = published.trials()
+    (trial,) = recipe_runs.trials()
     assert trial.settings == Across(
         direction="cat2dim", target=SMALL, target_features="SERALv01", classes=("anger", "sadness"), share=0.25,
         plain=False,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import atlas, data, streams
+from dashboard import data, run_map, streams
 from seral_core.runs.events import Asked, Passed
 from seral_core.runs.grid import Grid
 from seral_core.runs.log import Log
@@ -85,7 +85,7 @@ def test_the_map_of_a_stream_opens_and_says_what_it_shows(flow: data.Experiment)
     assert not page.error
     assert any("shows what has been asked for" in caption.value for caption in page.caption)
     plan, log = flow.begun[0]
-    frames = atlas.rounds("flow", plan.key, -1)["rounds"]
+    frames = run_map.rounds("flow", plan.key, -1)["rounds"]
     asked = [segment for event in log.events() if isinstance(event, Asked) for segment in event.segments]
     assert sum(len(frame["asked"]) for frame in frames) == len(asked)
 

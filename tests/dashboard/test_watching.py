@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard import watching
 from dashboard.serve import _first_page
 from seral_core.errors import BadPlan
+from seral_core.runs.live_stream import watch
 from seral_core.runs.run import alone
-from seral_core.runs.watch import watch
-from seral_core.runs.watched import Watch, decided, tally
+from seral_core.runs.watch_folder import Watch, decided, tally
 from tests.runs.test_watch import AROUSAL, answer, plan_for, record
 
 

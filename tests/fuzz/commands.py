@@ -130,7 +130,7 @@ class _NoServer:
 
 
 def _watch_once(plan: Any, once: bool = True) -> None:
-    from seral_core.runs.watch import watch
+    from seral_core.runs.live_stream import watch
 
     for _ in watch(plan, once=True, tell=click.echo):
         pass

@@ -26,12 +26,12 @@ ODD = (
 def build(root: Path) -> Path:
     """Make the world below a folder: recordings, tables, features, a finished grid, a stream, a project, exports."""
     from seral_core.exchange import export_labels
-    from seral_core.runs.grid import Grid, carry_out
+    from seral_core.runs.grid import Grid, run_grid
+    from seral_core.runs.live_stream import watch
     from seral_core.runs.plan import Plan
-    from seral_core.runs.watch import watch
-    from seral_core.runs.watched import Watch, target_from
+    from seral_core.runs.watch_folder import Watch, target_from
     from seral_core.store import LabelStore
-    from seral_core.studio.made import answered, made_project
+    from seral_core.studio.testing import answered, made_project
 
     root.mkdir(parents=True, exist_ok=True)
     project = answered(made_project(clips=12, folder=root), 5)
@@ -49,7 +49,7 @@ def build(root: Path) -> Path:
     scales = [f"{i:04}.wav,{i % 3},{i % 5 - 2},{i % 4 - 2}" for i in range(12)]
     (root / "scales.csv").write_text("file,speaker,arousal,valence\n" + "\n".join(scales) + "\n", encoding="utf-8")
     with at(root):  # a run is named by what its plan says: copies of it must say the same
-        list(carry_out(Grid(plan, ("random", "margin"), (0,)), root / "grid", jobs=1))
+        list(run_grid(Grid(plan, ("random", "margin"), (0,)), root / "grid", jobs=1))
     (root / "plan.toml").write_text(plan.to_toml(), encoding="utf-8")
     (root / "answers.csv").write_text("file,arousal\n0.wav,0.5\n1.wav,-0.25\n", encoding="utf-8")
     task, answers = (target_from("arousal=-1:1"),), root / "answers.csv"

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from seral_core.errors import BadPlan
-from seral_core.recipes.base import Progress, Report, Result, carry_out_recipe, recipes
+from seral_core.recipes.base import Progress, Report, Result, recipes, run_recipe
 from seral_core.recipes.cells import Trial, Trials
 from seral_core.recipes.claims import above, claims_table, over
 from seral_core.recipes.comparison import fields_of
@@ -76,7 +76,7 @@ def objective(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_trials_are_compared_and_claims_held_against_them_as_for_strategies(tmp_path: Path) -> None:
     steps: list[tuple[int, int]] = []
-    report = carry_out_recipe(
+    report = run_recipe(
         "objective",
         ObjectiveSettings(),
         tmp_path,
@@ -93,17 +93,17 @@ def test_trials_are_compared_and_claims_held_against_them_as_for_strategies(tmp_
 
 
 def test_trials_that_were_killed_go_on_from_their_checkpoints_to_the_same_scores(tmp_path: Path) -> None:
-    carry_out_recipe("objective", ObjectiveSettings(), tmp_path / "whole", jobs=1)
+    run_recipe("objective", ObjectiveSettings(), tmp_path / "whole", jobs=1)
     cut = tmp_path / "cut"
     for kills in range(6):
         cut.mkdir(exist_ok=True)
         (cut / "power cut").touch()
         with pytest.raises(KeyboardInterrupt):
-            carry_out_recipe("objective", ObjectiveSettings(), cut, jobs=1)
+            run_recipe("objective", ObjectiveSettings(), cut, jobs=1)
         assert len(list(cut.glob("losses/runs/*/scores.parquet"))) == kills
         assert not (cut / "report.md").exists()
     (cut / "power cut").unlink()
-    carry_out_recipe("objective", ObjectiveSettings(), cut, jobs=1)
+    run_recipe("objective", ObjectiveSettings(), cut, jobs=1)
     pd.testing.assert_frame_equal(*(pd.read_parquet(place / "curves.parquet") for place in (tmp_path / "whole", cut)))
     for place in (tmp_path / "whole", cut):
         assert not list(place.rglob("*.draft*"))
@@ -111,7 +111,7 @@ def test_trials_that_were_killed_go_on_from_their_checkpoints_to_the_same_scores
 
 def test_a_trial_that_cannot_be_done_is_a_sentence_and_the_others_are_kept(tmp_path: Path) -> None:
     with pytest.raises(BadPlan, match="mse does not converge"):
-        carry_out_recipe("objective", ObjectiveSettings(worst=0.5), tmp_path, jobs=1)
+        run_recipe("objective", ObjectiveSettings(worst=0.5), tmp_path, jobs=1)
     assert [path.parent.name for path in tmp_path.glob("losses/runs/*/scores.parquet")] == ["ccc-seed0-fold0"]
 
 
@@ -120,9 +120,9 @@ def test_trials_that_are_asked_to_stop_end_and_say_so(tmp_path: Path) -> None:
         tell(tmp_path / "losses" / "runs", "stop")
 
     with pytest.raises(BadPlan, match="losses was stopped"):
-        carry_out_recipe("objective", ObjectiveSettings(), tmp_path, jobs=1, progress=stop)
+        run_recipe("objective", ObjectiveSettings(), tmp_path, jobs=1, progress=stop)
     assert len(list(tmp_path.glob("losses/runs/*/scores.parquet"))) < 6
-    carry_out_recipe("objective", ObjectiveSettings(), tmp_path, jobs=1)
+    run_recipe("objective", ObjectiveSettings(), tmp_path, jobs=1)
     assert len(list(tmp_path.glob("losses/runs/*/scores.parquet"))) == 6
 
 

@@ -18,7 +18,7 @@ from seral_core.cli import main
 from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan, MissingExtra
 from seral_core.norms import norms
-from seral_core.recipes.base import Result, carry_out_recipe, recipes
+from seral_core.recipes.base import Result, recipes, run_recipe
 from seral_core.recipes.ctial import STRATEGIES, CtialSettings, plan_of, sized
 from seral_core.recipes.ctial.claims import adapted
 from seral_core.recipes.ctial.transfer import mapped, source_scores
@@ -78,7 +78,7 @@ def carried(tables: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -
         if (direction, across) not in done:
             folder = tmp_path_factory.mktemp("out") / "recipe"
             repetitions = {"repetitions": 1}
-            carry_out_recipe("ctial", told(tables, direction, across, **repetitions), folder, jobs=1)
+            run_recipe("ctial", told(tables, direction, across, **repetitions), folder, jobs=1)
             done[direction, across] = folder
         return done[direction, across]
 
@@ -148,7 +148,7 @@ def test_first_labels_are_shared_by_all_strategies_and_scored_alike(carried: Car
 def test_a_recipe_that_was_finished_is_not_run_again(carried: Carry, tables: dict[str, Path]) -> None:
     folder = carried("dim2cat", False)
     before = {path: path.stat().st_mtime_ns for path in folder.glob("*/runs/*/events.jsonl")}
-    carry_out_recipe("ctial", told(tables, "dim2cat", False, repetitions=1), folder, jobs=1)
+    run_recipe("ctial", told(tables, "dim2cat", False, repetitions=1), folder, jobs=1)
     assert before == {path: path.stat().st_mtime_ns for path in folder.glob("*/runs/*/events.jsonl")}
 
 
@@ -283,7 +283,7 @@ def test_source_and_target_are_two_corpora(tables: dict[str, Path]) -> None:
 def test_a_corpus_of_one_dimension_without_classes_gets_a_report(tables: dict[str, Path], tmp_path: Path) -> None:
     pd.read_csv(tables["target"])[["file", "speaker", "arousal"]].to_csv(tmp_path / "clips.csv", index=False)
     settings = replace(told(tables, "cat2dim", True, repetitions=1), target=str(tmp_path / "clips.csv"), queries=5)
-    report = carry_out_recipe("ctial", settings, tmp_path / "out", jobs=1).read_text()
+    report = run_recipe("ctial", settings, tmp_path / "out", jobs=1).read_text()
     assert "cannot be scored" in report
     assert "valence and dominance" not in report
     assert not (tmp_path / "out" / "transfer.html").exists()

@@ -15,7 +15,7 @@ import pytest
 from seral_core import charts
 from seral_core.cli import main
 from seral_core.errors import BadPlan, MissingExtra, SeralError
-from seral_core.recipes.base import carry_out_recipe, kept, recipes
+from seral_core.recipes.base import kept, recipes, run_recipe
 from seral_core.recipes.han2013 import Han2013Settings, sizes_for
 from seral_core.runs.events import Asked
 from seral_core.runs.log import Log
@@ -51,7 +51,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Han2013Settings:
 
 @pytest.fixture
 def done(settings: Han2013Settings, tmp_path: Path) -> Path:
-    carry_out_recipe("han2013", settings, tmp_path / "out", jobs=1)
+    run_recipe("han2013", settings, tmp_path / "out", jobs=1)
     return tmp_path / "out"
 
 
@@ -142,19 +142,19 @@ def test_an_interrupted_recipe_goes_on_to_the_same_summary(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        carry_out_recipe("han2013", settings, tmp_path / "again", jobs=1, progress=impatient)
+        run_recipe("han2013", settings, tmp_path / "again", jobs=1, progress=impatient)
     assert not (tmp_path / "again" / "summary.json").exists()
     logs = sorted(tmp_path.glob("again/*/runs/*/events.jsonl"))
     content = logs[0].read_bytes()
     logs[0].write_bytes(content[: int(len(content) * 0.6)])  # as after a kill in the midst of writing
-    carry_out_recipe("han2013", settings, tmp_path / "again", jobs=1)
+    run_recipe("han2013", settings, tmp_path / "again", jobs=1)
     assert (tmp_path / "again" / "summary.json").read_bytes() == (done / "summary.json").read_bytes()
 
 
 def test_a_folder_keeps_to_its_settings(settings: Han2013Settings, done: Path) -> None:
     assert kept(done) == ("han2013", settings)
     with pytest.raises(BadPlan, match="other settings"):
-        carry_out_recipe("han2013", replace(settings, step=9), done, jobs=1)
+        run_recipe("han2013", replace(settings, step=9), done, jobs=1)
 
 
 def test_the_report_puts_the_papers_numbers_beside_and_says_what_differs(done: Path) -> None:
@@ -206,10 +206,10 @@ def test_what_cannot_be_carried_out_leaves_no_folder(
     table = tmp_path / "clips.parquet"
     pd.read_parquet(settings.corpus).assign(flat=0.5).to_parquet(table)
     with pytest.raises(SeralError, match=remedy):
-        carry_out_recipe("han2013", replace(settings, corpus=str(table), **wrong), tmp_path / "out", jobs=1)
+        run_recipe("han2013", replace(settings, corpus=str(table), **wrong), tmp_path / "out", jobs=1)
     assert not (tmp_path / "out").exists(), "the folder is for the corrected one"
 
 
 def test_a_category_is_refused_by_name(settings: Han2013Settings, tmp_path: Path) -> None:
     with pytest.raises(BadPlan, match="emotion is a category"):
-        carry_out_recipe("han2013", replace(settings, targets=("emotion",)), tmp_path, jobs=1)
+        run_recipe("han2013", replace(settings, targets=("emotion",)), tmp_path, jobs=1)

@@ -17,7 +17,7 @@ from hypothesis import strategies as some
 from seral_core.cli import main
 from seral_core.cli.recipes import parameter
 from seral_core.errors import BadPlan, UnknownName
-from seral_core.recipes.base import Cell, Progress, Report, Result, carry_out_recipe, keep, kept, recipes
+from seral_core.recipes.base import Cell, Progress, Report, Result, keep, kept, recipes, run_recipe
 from seral_core.recipes.han2013 import Han2013Settings
 from seral_core.recipes.settings import Settings, option, options, said
 from seral_core.runs.grid import Grid
@@ -229,7 +229,7 @@ def test_two_cells_of_one_name_are_refused(told: list[Across], tmp_path: Path, m
     twice = Recipe.cells
     monkeypatch.setattr(Recipe, "cells", lambda *said: twice(*said) * 2)
     with pytest.raises(BadPlan, match="two cells are called emotion-within-by_4"):
-        carry_out_recipe("across", Across(), tmp_path / "out")
+        run_recipe("across", Across(), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

@@ -17,17 +17,17 @@ import soundfile
 from seral_core.errors import BadLog, BadPlan
 from seral_core.learners.base import learners
 from seral_core.runs import worker
-from seral_core.runs.build import ready
+from seral_core.runs.build import prepare
 from seral_core.runs.events import Event, Finished, Scored, Training
-from seral_core.runs.grid import Grid, carry_out
+from seral_core.runs.grid import Grid, run_grid
+from seral_core.runs.live_stream import watch
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.rounds import Step
 from seral_core.runs.run import run
 from seral_core.runs.stream import stream_loop
 from seral_core.runs.training_progress import training_of
-from seral_core.runs.watch import watch
-from seral_core.runs.watched import Watch
+from seral_core.runs.watch_folder import Watch
 from seral_core.strategies.base import strategies
 from tests.runs import hearing as _registered  # noqa: F401
 
@@ -51,7 +51,7 @@ def heard_plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 
 def told(plan: Plan, past: list[Event] | None = None, folder: Path | None = None) -> list[Event]:
-    made = ready(plan, folder=folder)
+    made = prepare(plan, folder=folder)
     return [event for event in made.loop(past or []) if not isinstance(event, Training)]
 
 
@@ -114,7 +114,7 @@ def test_it_learns_from_what_it_hears(heard_plan: Plan) -> None:
 
 
 def test_strategies_get_its_members_and_its_embeddings(heard_plan: Plan) -> None:
-    made = ready(heard_plan)
+    made = prepare(heard_plan)
     for _ in made.loop():
         pass
     from seral_core.learners.offers import offers_of
@@ -129,7 +129,7 @@ def test_strategies_get_its_members_and_its_embeddings(heard_plan: Plan) -> None
 
 
 def test_a_learner_without_embeddings_is_said(heard_plan: Plan) -> None:
-    view = ready(heard_plan.varied(learner="recommended")).pool.view((), 0)
+    view = prepare(heard_plan.varied(learner="recommended")).pool.view((), 0)
     with pytest.raises(BadPlan, match="the learner gives none"):
         view.embeddings(view.candidates)
 
@@ -160,13 +160,13 @@ def test_a_grid_starts_no_more_workers_than_the_learner_bears(
 ) -> None:
     asked: list[int] = []
     monkeypatch.setattr("joblib.Parallel", lambda n_jobs, **_: asked.append(n_jobs) or (lambda work: iter(())))
-    list(carry_out(Grid(heard_plan, ("margin", "random")), tmp_path / "one", jobs=2))
-    list(carry_out(Grid(heard_plan.varied(learner="recommended"), ("margin", "random")), tmp_path / "two", jobs=2))
+    list(run_grid(Grid(heard_plan, ("margin", "random")), tmp_path / "one", jobs=2))
+    list(run_grid(Grid(heard_plan.varied(learner="recommended"), ("margin", "random")), tmp_path / "two", jobs=2))
     assert asked == [1, 2]
 
 
 def test_where_answers_come_later_no_model_goes_on_from_the_last(heard_plan: Plan, tmp_path: Path) -> None:
-    made = ready(heard_plan)
+    made = prepare(heard_plan)
     later = SimpleNamespace(later=True, price=1.0, answer=lambda *_: ())
     step = Step("query", strategies["random"], later, 2)  # type: ignore[arg-type]
     with pytest.raises(BadPlan, match="goes on from its last model"):
@@ -188,4 +188,4 @@ def test_the_dashboards_worker_carries_out_as_many_at_once_as_the_learner_bears(
 def test_the_door_is_named_in_the_message_where_it_is_shut(heard_plan: Plan) -> None:
     assert "hearing" in learners
     with pytest.raises(BadPlan, match="no option 'device'; it has epochs, epoch_s"):
-        ready(heard_plan.varied(learner="hearing:device=cuda"))
+        prepare(heard_plan.varied(learner="hearing:device=cuda"))

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from seral_core.errors import BadLog, BadPlan
-from seral_core.runs.build import ready
+from seral_core.runs.build import prepare
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed, Scored, Started, Trained, Training
 from seral_core.runs.plan import Plan
 
 
 def events_of(plan: Plan, past: list[Event] | None = None) -> list[Event]:
-    return [event for event in ready(plan).loop(past or []) if not isinstance(event, Training)]
+    return [event for event in prepare(plan).loop(past or []) if not isinstance(event, Training)]
 
 
 def test_a_run_starts_scores_every_round_and_finishes(small_plan: Plan) -> None:
@@ -94,7 +94,7 @@ def rated_table(plan: Plan, folder: Path) -> Path:
 def test_a_budget_below_one_answer_is_refused(small_plan: Plan, tmp_path: Path) -> None:
     table = rated_table(small_plan, tmp_path)
     with pytest.raises(BadPlan, match="one answer of crowd:votes=3 may cost 3"):
-        ready(small_plan.varied(corpus=str(table), oracle="crowd:votes=3", initial=1, budget=2))
+        prepare(small_plan.varied(corpus=str(table), oracle="crowd:votes=3", initial=1, budget=2))
 
 
 def test_a_crowd_costs_no_more_than_there_are_raters(small_plan: Plan) -> None:
@@ -120,7 +120,7 @@ def test_a_run_whose_features_changed_is_not_resumed(small_plan: Plan) -> None:
 
 
 def test_the_pool_may_be_used_up(small_plan: Plan) -> None:
-    pool = len(ready(small_plan).pool.table)
+    pool = len(prepare(small_plan).pool.table)
     events = events_of(small_plan.varied(budget=pool, batch=30))
     assert events[-1] == Finished(pool, "the budget is spent")
 
@@ -145,4 +145,4 @@ def test_a_plan_may_be_a_stream(small_plan: Plan, strategy: str) -> None:
 
 def test_a_stream_is_not_scored_on_what_it_let_go(small_plan: Plan) -> None:
     with pytest.raises(BadPlan, match="choose a test part"):
-        ready(small_plan.varied(scenario="stream", judge="whole-set"))
+        prepare(small_plan.varied(scenario="stream", judge="whole-set"))

@@ -11,7 +11,7 @@ import pytest
 
 from seral_core.errors import BadFeatures, BadLog, BadPlan, UnknownName
 from seral_core.features.table import FeatureTable
-from seral_core.runs.build import ready
+from seral_core.runs.build import prepare
 from seral_core.runs.data import components, data_of
 from seral_core.runs.events import Finished, Scored
 from seral_core.runs.grid import Grid
@@ -72,7 +72,7 @@ def test_a_plan_with_a_source_comes_back_from_its_toml() -> None:
 
 @pytest.mark.parametrize("strategy", ["cti", "lc-ctial", "source-mtigs"])
 def test_a_run_within_a_corpus_goes_to_its_end(table: Path, strategy: str) -> None:
-    made = ready(plan_on(table, strategy=strategy))
+    made = prepare(plan_on(table, strategy=strategy))
     assert made.split.name == "2 of 5: Ses1 + Ses2"
     events = list(made.loop())
     assert isinstance(events[-1], Finished)
@@ -84,7 +84,7 @@ def test_a_run_within_a_corpus_goes_to_its_end(table: Path, strategy: str) -> No
 def test_a_run_across_corpora_goes_to_its_end(table: Path, other: Path, strategy: str) -> None:
     source = Source(str(other), features=features(other), adapt="bda:4")
     plan = plan_on(table, targets=SCALES, split="none", strategy=strategy, source=source)
-    events = list(ready(plan).loop())
+    events = list(prepare(plan).loop())
     assert {name for e in events if isinstance(e, Scored) for name in e.scores} == set(SCALES)
 
 
@@ -123,9 +123,11 @@ def test_labels_of_the_source_do_matter(table: Path, tmp_path: Path) -> None:
 
 def test_a_run_is_not_resumed_on_another_source(table: Path, other: Path, tmp_path: Path) -> None:
     source = Source(str(other), features=features(other), adapt="none")
-    past = list(ready(plan_on(table, split="none", source=source)).loop())[:3]
+    past = list(prepare(plan_on(table, split="none", source=source)).loop())[:3]
     changed = related_table(tmp_path, 80, seed=2, high=5.0)
-    again = ready(plan_on(table, split="none", source=replace(source, corpus=str(changed), features=features(changed))))
+    again = prepare(
+        plan_on(table, split="none", source=replace(source, corpus=str(changed), features=features(changed)))
+    )
     with pytest.raises(BadLog, match="other data"):
         list(again.loop(past))
 
@@ -141,7 +143,7 @@ def test_clips_of_two_corpora_may_have_the_same_names(table: Path, other: Path) 
 def test_features_of_one_corpus_are_never_taken_for_those_of_another(table: Path, other: Path, tmp_path: Path) -> None:
     for source in (Source(str(other)), Source(str(other), features=features(table))):
         with pytest.raises(BadFeatures, match=r"share 80 names of clips, such as 'clip000.wav'"):
-            ready(plan_on(table, split="none", source=source))
+            prepare(plan_on(table, split="none", source=source))
     frame = pd.read_csv(other)
     frame["file"] = "other-" + frame["file"]
     frame.to_csv(tmp_path / "clips.csv", index=False)
@@ -158,7 +160,7 @@ def test_features_of_one_corpus_are_never_taken_for_those_of_another(table: Path
 
 def test_a_corpus_is_no_source_of_its_own_but_by_the_part_held_back(table: Path) -> None:
     with pytest.raises(BadPlan, match='name the source "same"'):
-        ready(plan_on(table, source=Source(str(table), features=features(table))))
+        prepare(plan_on(table, source=Source(str(table), features=features(table))))
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def test_wrong_entries_of_a_source_are_told(entry: str, complaint: str) -> None:
 
 def test_dimensions_of_the_source_are_found_under_other_names(table: Path, other: Path) -> None:
     source = Source(str(other), features=features(other), adapt="tca:4")
-    made = ready(plan_on(table, split="none", source=source))
+    made = prepare(plan_on(table, split="none", source=source))
     assert {target.name for target in made.learner.related} == {"activation", "dominance", "valence"}
     assert isinstance(list(made.loop())[-1], Finished)
 
@@ -215,26 +217,26 @@ def test_a_class_without_a_norm_is_named_before_anything_runs(table: Path, tmp_p
     frame = pd.read_csv(table).replace({"emotion": {"neutral": "boredom"}})
     frame.to_csv(tmp_path / "clips.csv", index=False)
     with pytest.raises(BadPlan, match="'boredom'"):
-        ready(plan_on(table, corpus=str(tmp_path / "clips.csv")))
+        prepare(plan_on(table, corpus=str(tmp_path / "clips.csv")))
     lexicon = tmp_path / "norms.tsv"
     words = [("angry", 0.1, 0.8, 0.6), ("happy", 1, 0.7, 0.8), ("sad", 0.2, 0.3, 0.1), ("bored", 0.2, 0.1, 0.3)]
     lexicon.write_text("\n".join("\t".join(map(str, row)) for row in words))
-    made = ready(plan_on(table, corpus=str(tmp_path / "clips.csv"), source=Source(SAME, norms=str(lexicon))))
+    made = prepare(plan_on(table, corpus=str(tmp_path / "clips.csv"), source=Source(SAME, norms=str(lexicon))))
     assert isinstance(list(made.loop())[-1], Finished)
 
 
 def test_what_cannot_be_a_source_is_said(table: Path, other: Path, tmp_path: Path) -> None:
     with pytest.raises(BadPlan, match="2 of 5"):
-        ready(plan_on(table, split="none"))
+        prepare(plan_on(table, split="none"))
     with pytest.raises(BadPlan, match="aligns classes"):
-        ready(plan_on(table, split="none", source=Source(str(other), features=features(other), adapt="bda")))
+        prepare(plan_on(table, split="none", source=Source(str(other), features=features(other), adapt="bda")))
     with np.load(features(other)) as file:
         np.savez(tmp_path / "narrow.npz", ids=file["ids"], values=file["values"][:, :4])
     with pytest.raises(BadFeatures, match="same extractor"):
-        ready(plan_on(table, split="none", source=Source(str(other), features=str(tmp_path / "narrow.npz"))))
+        prepare(plan_on(table, split="none", source=Source(str(other), features=str(tmp_path / "narrow.npz"))))
     pd.read_csv(other)[["file", "emotion"]].to_csv(tmp_path / "classes.csv", index=False)
     with pytest.raises(BadPlan, match="no scale that norms speak of"):
-        ready(plan_on(table, split="none", source=Source(str(tmp_path / "classes.csv"), features=features(other))))
+        prepare(plan_on(table, split="none", source=Source(str(tmp_path / "classes.csv"), features=features(other))))
     with pytest.raises(BadPlan, match="number of dimensions"):
         Source("vam", adapt="tca:0")
 
@@ -242,7 +244,7 @@ def test_what_cannot_be_a_source_is_said(table: Path, other: Path, tmp_path: Pat
 def test_nrc_mapping_is_the_same_however_many_labels_there_are(table: Path, other: Path) -> None:
     source = Source(str(other), features=features(other), adapt="none")
     plan = plan_on(table, targets=SCALES, split="none", source=source, learner="nrc-mapping", strategy="random")
-    made = ready(plan)
+    made = prepare(plan)
     before = made.learner.predict(made.pool.table)["valence"].guess
     list(made.loop())
     np.testing.assert_array_equal(before, made.learner.predict(made.pool.table)["valence"].guess)

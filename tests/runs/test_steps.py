@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from seral_core.cli.commands import commands
 from seral_core.errors import BadPlan, SeralError, UnknownName
-from seral_core.runs.build import ready
+from seral_core.runs.build import prepare
 from seral_core.runs.curve import curves
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored, Trained, Training
 from seral_core.runs.log import Log
@@ -28,7 +28,7 @@ def two_steps(small_plan: Plan) -> Plan:
 
 
 def events_of(plan: Plan, past: list[Event] | None = None) -> list[Event]:
-    return [event for event in ready(plan).loop(past or []) if not isinstance(event, Training)]
+    return [event for event in prepare(plan).loop(past or []) if not isinstance(event, Training)]
 
 
 def labels_of(events: list[Event], source: str) -> list[Label]:
@@ -67,7 +67,7 @@ def test_the_machine_labels_no_clip_twice_and_people_may_still_be_asked_about_it
 
 
 def test_what_a_person_says_counts_before_what_the_machine_said(two_steps: Plan) -> None:
-    made = ready(two_steps)
+    made = prepare(two_steps)
     segment, (target,) = made.pool.table.ids[0], made.pool.task
     for value, source in (("anger", "machine"), ("sadness", "simulated"), ("anger", "machine")):
         made.pool.add([Label(segment, target.name, value, source, source=source)])  # type: ignore[arg-type]
@@ -130,7 +130,7 @@ def test_two_steps_run_from_the_command_line_and_resume(small_plan: Plan, tmp_pa
 )
 def test_steps_that_cannot_be_are_refused(small_plan: Plan, steps: tuple[StepPlan, ...], message: str) -> None:
     with pytest.raises(SeralError, match=message):
-        ready(small_plan.varied(steps=steps))
+        prepare(small_plan.varied(steps=steps))
 
 
 @pytest.mark.parametrize("learner", ["ridge", "random-forest:trees=5"])
@@ -149,13 +149,13 @@ def test_the_machine_may_have_labelled_everything(small_plan: Plan, learner: str
 @pytest.mark.parametrize("scenario", ["pool", "stream"])
 def test_the_machine_alone_is_no_oracle(small_plan: Plan, scenario: str) -> None:
     with pytest.raises(BadPlan, match="only the machine answers"):
-        ready(small_plan.varied(oracle="machine:above=0.5", scenario=scenario))
+        prepare(small_plan.varied(oracle="machine:above=0.5", scenario=scenario))
 
 
 def test_a_step_of_a_crowd_may_spend_more_than_there_are_clips(small_plan: Plan) -> None:
-    pool = len(ready(small_plan).pool.table)
+    pool = len(prepare(small_plan).pool.table)
     plan = small_plan.varied(steps=(StepPlan("people", oracle="crowd:agree=2", n=5),), budget=pool + 10)
-    assert ready(plan).plan.budget == pool + 10
+    assert prepare(plan).plan.budget == pool + 10
 
 
 def test_a_stream_has_one_step(small_plan: Plan) -> None:

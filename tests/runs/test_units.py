@@ -26,7 +26,7 @@ from seral_core.runs.loops import Step, pool_loop
 from seral_core.runs.pool import Pool
 from seral_core.runs.stream import arrivals, stream_loop
 from seral_core.strategies.base import strategies
-from seral_core.studio.verdict import verdict
+from seral_core.studio.evaluation import verdict
 from seral_core.types import Classes, Label, Query, Scale, Target, Task
 
 EMOTION = Target("emotion", ("anger", "fear", "sadness"))

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from seral_core.cli import commands
 from seral_core.errors import BadLog, BadPlan
 from seral_core.features.base import extractors
-from seral_core.runs.arriving import Arriving, looks_whole
 from seral_core.runs.events import Asked, Event, Labelled, Passed
+from seral_core.runs.incoming import Arriving, looks_whole
+from seral_core.runs.live_stream import watch
 from seral_core.runs.log import Log
-from seral_core.runs.watch import watch
-from seral_core.runs.watched import Watch, decided, keep, kept, streams, tally, target_from
+from seral_core.runs.watch_folder import Watch, decided, keep, kept, streams, tally, target_from
 from seral_core.types import Target
 
 RATE_HZ, SAMPLES = 16_000, 3200

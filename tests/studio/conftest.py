@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from seral_core.studio.made import made_project
 from seral_core.studio.session import Session
+from seral_core.studio.testing import made_project
 
 CLASSES = ("anger", "neutral", "sadness")
 

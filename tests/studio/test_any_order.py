@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from seral_core.studio.made import made_project
 from seral_core.studio.session import Session
+from seral_core.studio.testing import made_project
 
 from .conftest import said, skipped
 

@@ -19,9 +19,9 @@ from seral_core.runs.run import tell
 from seral_core.store import Answer, LabelStore
 from seral_core.studio import background
 from seral_core.studio.background import Background
-from seral_core.studio.made import answered, made_project
-from seral_core.studio.project import Studio, new_project
+from seral_core.studio.project import LabelProject, new_project
 from seral_core.studio.session import Session
+from seral_core.studio.testing import answered, made_project
 from seral_core.studio.trainer import Trainer, work
 
 from .conftest import label, said, skipped
@@ -76,7 +76,7 @@ def test_names_that_are_no_text_do_not_stop_the_others(tmp_path: Path) -> None:
     for name in names:
         with open(os.path.join(os.fsencode(folder), name), "wb") as file:
             soundfile.write(file, noise, 8000, format="WAV")
-    new_project(tmp_path / "p", Studio(str(folder), ("arousal",), test_share=0.0))
+    new_project(tmp_path / "p", LabelProject(str(folder), ("arousal",), test_share=0.0))
     made = Session(tmp_path / "p", train=False)
     heard = label(made, "me", 10, lambda clip: said(clip, 0.5, "arousal"))
     assert sorted(heard) == sorted(name.decode() for name in names if b"\xff" not in name)

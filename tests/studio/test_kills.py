@@ -21,9 +21,9 @@ from seral_core.exchange import export_labels
 from seral_core.runs.events import Labelled, Trained
 from seral_core.runs.log import Log
 from seral_core.store import LabelStore
-from seral_core.studio.made import made_project
-from seral_core.studio.project import Studio, new_project
+from seral_core.studio.project import LabelProject, new_project
 from seral_core.studio.session import Session
+from seral_core.studio.testing import made_project
 
 from .conftest import said
 
@@ -150,7 +150,7 @@ def test_labels_of_an_unlabelled_folder_are_exported_as_they_were_pressed(real_d
     for number, path in enumerate(sorted((real_data / "ravdess").rglob("*.flac"))[::6]):
         (recordings / f"take {number:03}.flac").symlink_to(path)
     classes = ("neutral", "calm", "happiness", "sadness", "anger", "fear", "disgust", "surprise")
-    studio = Studio(str(recordings), (f"emotion={','.join(classes)}",))
+    studio = LabelProject(str(recordings), (f"emotion={','.join(classes)}",))
     new_project(tmp_path / "project", studio)
     session, pressed, rng = Session(tmp_path / "project"), {}, random.Random(0)
     names = {f"take {i:03}.flac": p.name for i, p in enumerate(sorted((real_data / "ravdess").rglob("*.flac"))[::6])}

@@ -15,11 +15,11 @@ import pytest
 
 from seral_core.cli import main
 from seral_core.errors import BadPlan, BadStore, SeralError, UnknownName
-from seral_core.studio.made import made_project
 from seral_core.studio.opening import opened_project
-from seral_core.studio.project import FILE, Rater, Studio, add_raters, new_link, new_project, open_project
+from seral_core.studio.project import FILE, LabelProject, Rater, add_raters, new_link, new_project, open_project
+from seral_core.studio.testing import made_project
 
-STUDIO = Studio("recordings", ("emotion=anger,sadness", "arousal=1:5"))
+STUDIO = LabelProject("recordings", ("emotion=anger,sadness", "arousal=1:5"))
 
 
 def test_every_setting_survives_the_file(tmp_path: Path) -> None:
@@ -89,12 +89,12 @@ def test_a_rater_needs_a_printable_name(name: str) -> None:
 )  # fmt: skip
 def test_a_damaged_file_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(SeralError):
-        Studio.from_toml(text)
+        LabelProject.from_toml(text)
 
 
 def test_a_strategy_that_does_not_suit_the_targets_is_refused_before_anything_is_made(tmp_path: Path) -> None:
     with pytest.raises(BadPlan, match="margin"):
-        new_project(tmp_path / "p", Studio("recordings", ("arousal",), strategy="margin"))
+        new_project(tmp_path / "p", LabelProject("recordings", ("arousal",), strategy="margin"))
     assert not (tmp_path / "p").exists()
 
 
@@ -207,7 +207,7 @@ def test_gold_that_is_given_is_asked_and_a_table_that_is_none_is_refused_at_once
 
 @pytest.mark.skipif(sys.platform == "win32", reason="rights are others there")
 def test_a_project_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
-    from seral_core.studio.made import answered
+    from seral_core.studio.testing import answered
 
     folder = answered(made_project(6, folder=tmp_path), 2)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -218,8 +218,8 @@ def test_a_project_that_may_only_be_read_is_said_when_it_is_opened_and_its_label
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from seral_core.corpora.base import open_corpus
-    from seral_core.studio.made import answered
     from seral_core.studio.session import Session
+    from seral_core.studio.testing import answered
 
     folder = answered(made_project(12, folder=tmp_path), 2)
     monkeypatch.setattr(os, "access", lambda place, mode, **_: mode != os.W_OK)  # tests may run with all rights

@@ -8,22 +8,22 @@ import pytest
 
 from seral_core.errors import BadLabel
 from seral_core.store import Answer
-from seral_core.studio import said
-from seral_core.studio.project import Studio
+from seral_core.studio import parse_answers
+from seral_core.studio.project import LabelProject
 
-STUDIO = Studio("recordings", ("arousal@25",))
+STUDIO = LabelProject("recordings", ("arousal@25",))
 
 
 def traced(samples: Any) -> Answer:
     payload = {"id": "1", "target": "arousal", "samples": samples}
-    return said.trace_of(STUDIO, "anna", payload, "a.wav", "query", "s1", 0)[0]
+    return parse_answers.trace_of(STUDIO, "anna", payload, "a.wav", "query", "s1", 0)[0]
 
 
 @pytest.mark.parametrize("clock", [[], [1.7e9]])
 def test_a_plain_trace_is_not_looked_at_sample_by_sample(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
     samples = [[i / 100, (i % 20) / 10 - 1, *clock] for i in range(1000)]
-    one_by_one = tuple(said._sample(STUDIO.task[0], sample) for sample in samples)
-    monkeypatch.setattr(said, "_sample", None)
+    one_by_one = tuple(parse_answers._sample(STUDIO.task[0], sample) for sample in samples)
+    monkeypatch.setattr(parse_answers, "_sample", None)
     monkeypatch.setattr(Answer, "_number", lambda self, name, number: pytest.fail(name) if name == "trace" else number)
     assert traced(samples).trace == one_by_one
     assert traced([[0, 1], [1, 0]]).trace == ((0.0, 1.0), (1.0, 0.0))

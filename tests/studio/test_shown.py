@@ -11,18 +11,18 @@ import numpy as np
 import pytest
 
 import seral_core.studio.reader  # noqa: F401  (an installed package finds it by its entry point)
-from dashboard import atlas, data
+from dashboard import data, run_map
 from seral_core.cli.folders import resumed
 from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan
 from seral_core.exchange import export_labels, import_labels
-from seral_core.runs.build import ready
+from seral_core.runs.build import prepare
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import alone
 from seral_core.store import LabelStore
 from seral_core.studio.files import write_json
-from seral_core.studio.made import answered, made_project
 from seral_core.studio.session import Session
+from seral_core.studio.testing import answered, made_project
 from seral_core.studio.trainer import Trainer, work
 
 from .conftest import label, said, skipped, truth
@@ -57,7 +57,7 @@ def test_the_packages_entry_points_lead_somewhere() -> None:
 
 def test_an_experiment_runs_on_what_people_labelled(tmp_path: Path) -> None:
     folder = answered(made_project(60, folder=tmp_path), 40)
-    made = ready(Plan(corpus=str(folder), features=str(tmp_path / "features.npz"), initial=8, budget=12))
+    made = prepare(Plan(corpus=str(folder), features=str(tmp_path / "features.npz"), initial=8, budget=12))
     assert set(made.pool.table.ids) <= {row.segment for row in Session(folder, train=False).store.current()}
     assert list(made.loop())[-1].spent == 12  # type: ignore[union-attr]
 
@@ -91,10 +91,10 @@ def test_the_training_is_shown_as_a_run_with_a_map(tmp_path: Path) -> None:
     with alone(trainer.log.folder):
         assert data.progress(run).state == "waiting"
     assert data.metrics(run) == {"emotion": ["uar", "wa", "macro-f1"]}
-    pool = atlas.pool(run.id, trainer.log.folder.name, "pca")
+    pool = run_map.pool(run.id, trainer.log.folder.name, "pca")
     assert len(pool["ids"]) == 120
     assert set(pool["gold"]) == {-1}
-    rounds = atlas.rounds(run.id, trainer.log.folder.name, -1)["rounds"]
+    rounds = run_map.rounds(run.id, trainer.log.folder.name, -1)["rounds"]
     assert [frame["round"] for frame in rounds] == [0, 1, 2]
     heard = Session(folder, train=False).store.current()
     learned = {row.segment for row in heard if row.purpose == "query"}

@@ -15,10 +15,10 @@ from seral_core.runs.run import alone
 from seral_core.store import Answer
 from seral_core.studio import trainer as trainer_module
 from seral_core.studio.beliefs import last_beliefs
-from seral_core.studio.known import training_labels
-from seral_core.studio.project import Studio, open_project
+from seral_core.studio.project import LabelProject, open_project
 from seral_core.studio.session import Session
 from seral_core.studio.trainer import Trainer, work
+from seral_core.studio.training_labels import training_labels
 
 from .conftest import label, said, truth
 
@@ -236,7 +236,7 @@ def votes(*said_by: tuple[str, object, float | None, tuple[str, ...]]) -> list[A
     ]
 
 
-STUDIO = Studio("recordings", ("emotion=anger,neutral,sadness",))
+STUDIO = LabelProject("recordings", ("emotion=anger,neutral,sadness",))
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_a_scale_is_averaged_or_weighted_by_how_well_raters_agree() -> None:
             rows.append(Answer(f"{rater}{i}", f"{i}.wav", "arousal", float(value), rater=rater))
     error = {}
     for join in ("", "ewe"):
-        labels = training_labels(Studio("recordings", ("arousal",), join=join), rows)
+        labels = training_labels(LabelProject("recordings", ("arousal",), join=join), rows)
         pair = {i: [r.value for r in rows if r.segment == i and r.rater != "noise"] for i in {r.segment for r in rows}}
         error[join] = np.mean([abs(float(x.value) - np.mean(pair[x.segment])) for x in labels])
     assert error["ewe"] < 0.5 * error[""]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from seral_core.errors import BadPlan
-from seral_core.studio.made import answered, made_project
+from seral_core.studio.human_vs_gold import figures, versus
 from seral_core.studio.session import Session
-from seral_core.studio.versus import figures, versus
+from seral_core.studio.testing import answered, made_project
 
 from .conftest import said
 

@@ -196,7 +196,7 @@ class BDA(TCA):
     balance : float or tuple of float
         Factors to choose from, each in [0, 1]; one alone is taken as it is.
     classifier : scikit-learn classifier, optional
-        Guesses classes; left out, logistic regression.
+        PredictionsLog classes; left out, logistic regression.
 
     Attributes
     ----------

@@ -11,14 +11,14 @@ import pandas as pd
 from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadLabel, BadPlan
-from seral_core.studio.lots import lot
-from seral_core.studio.project import Studio
+from seral_core.studio.project import LabelProject
+from seral_core.studio.stable_random import stable_random
 from seral_core.types import Target, Value
 
 CORPUS = "corpus"
 
 
-def golden(studio: Studio, corpus: Corpus) -> dict[str, dict[str, Value]]:
+def control_clips(studio: LabelProject, corpus: Corpus) -> dict[str, dict[str, Value]]:
     """Return the known answers by clip and target; empty where the project has no hidden gold.
 
     Of a corpus's own labels a random share of ``gold_share`` of the clips is taken, so that most are left
@@ -31,8 +31,8 @@ def golden(studio: Studio, corpus: Corpus) -> dict[str, dict[str, Value]]:
 
     Examples
     --------
-    >>> studio = Studio("toy", ("emotion=anger,sadness",), gold="corpus", gold_share=0.5)
-    >>> golden(studio, toy_corpus())
+    >>> studio = LabelProject("toy", ("emotion=anger,sadness",), gold="corpus", gold_share=0.5)
+    >>> control_clips(studio, toy_corpus())
     {'b.wav': {'emotion': 'anger'}, 'd.wav': {'emotion': 'sadness'}}
     """
     if not studio.gold or not studio.gold_share:
@@ -47,15 +47,15 @@ def golden(studio: Studio, corpus: Corpus) -> dict[str, dict[str, Value]]:
             f"gold is '{studio.gold}', which knows no answer to {names} for any clip; expected 'corpus', or a table "
             "with the column file (clips named as in the corpus) and one for each target; correct it"
         )
-    return {i: of for i, of in known.items() if not own or lot(studio.seed, "gold", i) < studio.gold_share}
+    return {i: of for i, of in known.items() if not own or stable_random(studio.seed, "gold", i) < studio.gold_share}
 
 
-def known_answers(corpus: Corpus, studio: Studio) -> dict[str, dict[str, Value]]:
+def known_answers(corpus: Corpus, studio: LabelProject) -> dict[str, dict[str, Value]]:
     """Return what a corpus knows about a project's targets, by clip; values that do not fit are left out.
 
     Examples
     --------
-    >>> known_answers(toy_corpus(), Studio("toy", ("emotion=anger,fear", "arousal")))
+    >>> known_answers(toy_corpus(), LabelProject("toy", ("emotion=anger,fear", "arousal")))
     {'a.wav': {'emotion': 'anger', 'arousal': 0.8}, 'b.wav': {'emotion': 'anger', 'arousal': 0.5}, ...}
     """
     found: dict[str, dict[str, Value]] = {}

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from seral_core.files import DAMAGED, replacing
 from seral_core.folders import inside
 from seral_core.learners.base import predicted
-from seral_core.runs.build import Ready
+from seral_core.runs.build import PreparedRun
 from seral_core.runs.events import Event, Scored
 from seral_core.runs.log import Log
 from seral_core.types import Classes, Scale
 
 
 @dataclass(frozen=True)
-class Guesses:
+class PredictionsLog:
     """One small file a round below a run's folder; listens to a run, and reads back.
 
     Parameters
@@ -35,7 +35,7 @@ class Guesses:
     >>> belief = {"emotion": Classes(np.array([[[0.9, 0.1], [0.25, 0.75]]]))}
     >>> task = (Target("emotion", ("anger", "sadness")),)
     >>> pool = SimpleNamespace(task=task, table=FeatureTable(np.eye(2), ("a.wav", "b.wav")))
-    >>> keep = Guesses(Path(tempfile.mkdtemp()))
+    >>> keep = PredictionsLog(Path(tempfile.mkdtemp()))
     >>> keep(Scored(1, 20, {}), SimpleNamespace(pool=pool, learner=SimpleNamespace(predict=lambda table: belief)))
     >>> keep.read(1)["guess emotion"], keep.read(1)["sure emotion"], keep.read(2)
     (array([0, 1], dtype=int16), array([0.9 , 0.75], dtype=float32), None)
@@ -43,7 +43,7 @@ class Guesses:
 
     folder: Path
 
-    def __call__(self, event: Event, made: Ready) -> None:
+    def __call__(self, event: Event, made: PreparedRun) -> None:
         """Keep what the learner believes of the pool, whenever it was scored."""
         if not isinstance(event, Scored):
             return

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from dashboard import clips, data
 from seral_core.features.maps import kept, layout, layout_apart
 from seral_core.features.table import FeatureTable
-from seral_core.runs.build import Ready, ready
+from seral_core.runs.build import PreparedRun, prepare
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored
-from seral_core.runs.guesses import Guesses
 from seral_core.runs.plan import Plan
+from seral_core.runs.predictions_log import PredictionsLog
 from seral_core.runs.speech import codes
 from seral_core.scores.statistics import aligned
-from seral_core.studio.shown import is_project, ready_of
+from seral_core.studio.as_run import is_project, prepared_of
 from seral_core.types import Target
 
 #: More guesses than this are not sent: every second, third ... round has them then.
@@ -30,9 +30,9 @@ _drawing: dict[str, threading.Lock] = {}
 
 
 @lru_cache(maxsize=8)
-def built(plan: Plan) -> Ready:
+def built(plan: Plan) -> PreparedRun:
     """Return what a run is made of; once a process."""
-    return ready_of(plan) if is_project(plan) else ready(plan)
+    return prepared_of(plan) if is_project(plan) else prepare(plan)
 
 
 def pool(experiment_id: str, run_key: str, method: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def rounds(experiment_id: str, run_key: str, after: int) -> dict[str, Any]:
     made = built(plan)
     frames = _frames(log.events(), {segment: i for i, segment in enumerate(made.pool.table.ids)}, made.pool.task[0])
     every = math.ceil(len(made.pool.table) * max(len(frames), 1) / MOST_GUESSES)
-    guesses = Guesses(log.folder)
+    guesses = PredictionsLog(log.folder)
     wanted = [frame for frame in frames if frame["round"] > after]
     for frame in wanted:
         if "spent" in frame and frame["round"] % every == 0:
@@ -152,7 +152,7 @@ def _code(value: str | float, target: Target) -> float:
     return float(value) if target.is_scale else target.classes.index(str(value))
 
 
-def _guessed(guesses: Guesses, number: int, ids: tuple[str, ...], target: Target) -> dict[str, Any]:
+def _guessed(guesses: PredictionsLog, number: int, ids: tuple[str, ...], target: Target) -> dict[str, Any]:
     read = guesses.read(number)
     if read is None or f"guess {target.name}" not in read:
         return {}

@@ -6,25 +6,25 @@ from collections.abc import Collection, Iterable, Sequence
 
 from seral_core.oracles.votes import labels_from_votes
 from seral_core.store import TRAINING, Answer
-from seral_core.studio.project import Studio
+from seral_core.studio.project import LabelProject
 from seral_core.types import Label
 
 
 def training_labels(
-    studio: Studio, rows: Iterable[Answer], without: Collection[str] = (), purposes: Sequence[str] = TRAINING
+    studio: LabelProject, rows: Iterable[Answer], without: Collection[str] = (), purposes: Sequence[str] = TRAINING
 ) -> tuple[Label, ...]:
     """Return one label for each clip and target that raters answered, joined in the project's way.
 
     Parameters
     ----------
-    studio : Studio
+    studio : LabelProject
         Its learned targets count, and its way to join.
     rows, without, purposes
         As in `seral_core.oracles.votes.labels_from_votes`.
 
     Examples
     --------
-    >>> studio = Studio("recordings", ("emotion=anger,sadness",))
+    >>> studio = LabelProject("recordings", ("emotion=anger,sadness",))
     >>> (label,) = training_labels(studio, [Answer("1", "a.wav", "emotion", "anger", rater="anna")])
     >>> label.value, label.annotator
     ('anger', 'anna')

@@ -22,7 +22,7 @@ RANKED = "ranked"
 
 
 @dataclass
-class Slot:
+class Screening:
     """One clip that was given to one rater.
 
     Parameters
@@ -89,9 +89,9 @@ class Slot:
 class Hand:
     """All that one rater was given, in order; ``clips`` has every segment of it, also those that others got since."""
 
-    slots: list[Slot] = field(default_factory=list)
-    open: dict[int, Slot] = field(default_factory=dict)
-    seen: dict[str, list[Slot]] = field(default_factory=dict)
+    slots: list[Screening] = field(default_factory=list)
+    open: dict[int, Screening] = field(default_factory=dict)
+    seen: dict[str, list[Screening]] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
     clips: set[str] = field(default_factory=set)
     given: int = 0
@@ -100,7 +100,7 @@ class Hand:
     times: deque[float] = field(default_factory=lambda: deque(maxlen=PACE))
 
 
-class Slots:
+class Screenings:
     """An index of slots by screen, rater and segment.
 
     Parameters
@@ -112,7 +112,7 @@ class Slots:
 
     Examples
     --------
-    >>> slots = Slots(["emotion"])
+    >>> slots = Screenings(["emotion"])
     >>> shown = Answer("1", "a.wav", "", rater="anna", kind="shown", screen="s1", seq=1)
     >>> slots.feed([shown, Answer("2", "a.wav", "emotion", "anger", rater="anna", screen="s1", seq=2)])
     >>> slots.by_screen["s1"].resolved(slots.required), slots.answered("a.wav"), slots.seq
@@ -127,10 +127,10 @@ class Slots:
         self.seq = 0
         self.known: set[str] = set()
         self.enough: set[str] = set()
-        self.by_screen: dict[str, Slot] = {}
+        self.by_screen: dict[str, Screening] = {}
         self.hands: dict[str, Hand] = {}
-        self._of_row: dict[str, Slot] = {}
-        self._on: dict[str, list[Slot]] = {}
+        self._of_row: dict[str, Screening] = {}
+        self._on: dict[str, list[Screening]] = {}
         self._answered: dict[str, set[str]] = {}
         self._holding: dict[str, set[str]] = {}
 
@@ -159,18 +159,18 @@ class Slots:
         """Return who has a segment before them without having answered; not to be changed."""
         return self._holding.get(segment, set())
 
-    def latest(self, slot: Slot) -> Slot:
+    def latest(self, slot: Screening) -> Screening:
         """Return the screen that shows the clip of a slot now."""
         while slot.anew:
             slot = self.by_screen[slot.anew]
         return slot
 
-    def of_row(self, made: str) -> Slot | None:
+    def of_row(self, made: str) -> Screening | None:
         """Return the screen on which an answer stands, by the answer's id; None where it does not."""
         slot = self._of_row.get(made)
         return slot if slot is not None and made in slot.live else None
 
-    def last(self, rater: str) -> Slot | None:
+    def last(self, rater: str) -> Screening | None:
         """Return what a rater answered or skipped last and has not taken back."""
         said = [slot for slot in self.hand(rater).slots if slot.live]
         return max(said, key=lambda slot: slot.at, default=None)
@@ -191,14 +191,14 @@ class Slots:
         else:
             position, hand.given = hand.given, hand.given + 1
         ranked, again = row.comment == RANKED, before is not None
-        slot = Slot(row.screen, row.segment, row.rater, row.purpose, row.round, position, ranked, again)
+        slot = Screening(row.screen, row.segment, row.rater, row.purpose, row.round, position, ranked, again)
         hand.at = max(hand.at, row.shown_at or 0.0)
         if row.purpose == "repeat":
             hand.again.add(row.segment)
         self._keep(slot)
         self._let_go(slot)
 
-    def _let_go(self, slot: Slot) -> None:
+    def _let_go(self, slot: Screening) -> None:
         """Take a clip out of the hands of those who need not hear it: never what lies open before somebody else."""
         on = self._on[slot.segment]
         for other in on:
@@ -210,7 +210,7 @@ class Slots:
             if other.rater in done or (theirs and len(done) + len(holding) > self.k):
                 self._lose(other)
 
-    def _lose(self, slot: Slot) -> None:
+    def _lose(self, slot: Screening) -> None:
         hand = self.hand(slot.rater)
         slot.lost = True
         hand.open.pop(slot.position)
@@ -227,7 +227,7 @@ class Slots:
             if slot is None:
                 if row.kind == "comment":
                     return
-                slot = Slot(place, row.segment, row.rater, row.purpose, row.round, -1)
+                slot = Screening(place, row.segment, row.rater, row.purpose, row.round, -1)
                 self._keep(slot)
         if slot.lost:  # a browser had it at hand already
             slot.lost = False
@@ -247,7 +247,7 @@ class Slots:
             slot.taken_back = not slot.live
             self._recount(slot)
 
-    def _keep(self, slot: Slot) -> None:
+    def _keep(self, slot: Screening) -> None:
         hand = self.hand(slot.rater)
         hand.counts["open"] += 1
         self.by_screen[slot.screen] = slot
@@ -257,7 +257,7 @@ class Slots:
         self._on.setdefault(slot.segment, []).append(slot)
         self._recount(slot)
 
-    def _recount(self, slot: Slot) -> None:
+    def _recount(self, slot: Screening) -> None:
         hand, on = self.hand(slot.rater), self._on[slot.segment]
         whole = slot.resolved(self.required)
         state = "open" if not whole else "skipped" if slot.skipped else "answered" if slot.labelled else "unsure"

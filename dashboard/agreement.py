@@ -15,9 +15,9 @@ from seral_core.exchange import ratings_of
 from seral_core.scores.agreement import against_rest, alpha, self_agreement
 from seral_core.scores.traces import lags, pairwise_ccc, resampled, shifted
 from seral_core.store import Answer
-from seral_core.studio.golden import golden
+from seral_core.studio.control_clips import control_clips
+from seral_core.studio.human_vs_gold import Versus
 from seral_core.studio.session import Session
-from seral_core.studio.versus import Versus
 from seral_core.types import Floats, Target
 
 #: Frames a second at which traces are compared; fewer clips than all where there are very many.
@@ -65,7 +65,7 @@ def agreement(session: Session, target: Target) -> Agreement:
 
 def against_gold(session: Session, answers: Iterable[Answer], target: Target) -> pd.DataFrame:
     """Return each rater against the known answers that were hidden among the clips."""
-    known = golden(session.studio, session.corpus)
+    known = control_clips(session.studio, session.corpus)
     said = ratings_of(answers, purposes=("gold",))
     rows = [(s, of[target.name]) for s, of in known.items() if target.name in of]
     if not rows or not len(said):
@@ -137,6 +137,6 @@ def versus(folder: Path, target: str, rater: str) -> Versus:
 
 @lru_cache(maxsize=16)
 def _versus(folder: Path, target: str, rater: str, _changed: int) -> Versus:
-    from seral_core.studio.versus import versus as compare
+    from seral_core.studio.human_vs_gold import versus as compare
 
     return compare(folder, target, rater)

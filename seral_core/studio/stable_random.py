@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 
 
-def lot(*parts: object) -> float:
+def stable_random(*parts: object) -> float:
     """Return a number in [0, 1) that is drawn by lot, always the same for the same parts.
 
     Examples
     --------
-    >>> lot(0, "test", "a.wav") == lot(0, "test", "a.wav") != lot(1, "test", "a.wav")
+    >>> stable_random(0, "test", "a.wav") == stable_random(0, "test", "a.wav") != stable_random(1, "test", "a.wav")
     True
     """
     digest = hashlib.sha256("\n".join(map(str, parts)).encode("utf-8", "surrogatepass")).digest()

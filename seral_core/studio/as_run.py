@@ -13,7 +13,7 @@ from seral_core.corpora.folds import Split
 from seral_core.errors import BadPlan
 from seral_core.folders import inside
 from seral_core.learners.base import learners
-from seral_core.runs.build import Ready
+from seral_core.runs.build import PreparedRun
 from seral_core.runs.judge import WholeSet
 from seral_core.runs.parts import part
 from seral_core.runs.plan import Plan
@@ -34,7 +34,7 @@ def is_project(plan: Plan) -> bool:
     return plan.oracle == "people" and (Path(plan.corpus) / FILE).is_file()
 
 
-def ready_of(plan: Plan) -> Ready:
+def prepared_of(plan: Plan) -> PreparedRun:
     """Return what the training of a project is made of.
 
     Parameters
@@ -44,7 +44,7 @@ def ready_of(plan: Plan) -> Ready:
 
     Returns
     -------
-    Ready
+    PreparedRun
         Its corpus has no ratings: what people said stands in the events.
 
     Raises
@@ -54,10 +54,10 @@ def ready_of(plan: Plan) -> Ready:
 
     Examples
     --------
-    >>> from seral_core.studio.made import answered, made_project
+    >>> from seral_core.studio.testing import answered, made_project
     >>> from seral_core.studio.trainer import Trainer
     >>> trainer = Trainer(answered(made_project(clips=60), 12))
-    >>> made = ready_of(trainer.log.plan)
+    >>> made = prepared_of(trainer.log.plan)
     >>> len(made.pool.table), made.corpus
     (60, Corpus('clips': 60 segments, 5 speakers, emotion (3 classes)))
     """
@@ -71,7 +71,7 @@ def ready_of(plan: Plan) -> Ready:
     place = {segment: i for i, segment in enumerate(corpus.ids)}
     rows = np.array([place[segment] for segment in pool.table.ids], dtype=np.intp)
     gold = {target.name: codes(corpus, target)[0][rows] for target in studio.learned}
-    return Ready(
+    return PreparedRun(
         plan, corpus, pool.table, Split("none", pool.table.ids, (), ()), pool,
         part(learners, plan.learner, studio.learned), (), None, WholeSet(studio.learned, gold), (), corpus.notes,
         table.fingerprint,

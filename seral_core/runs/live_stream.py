@@ -25,15 +25,15 @@ from seral_core.guard import for_spreadsheet
 from seral_core.learners.base import learners
 from seral_core.learners.scaled import Measure, Scaled
 from seral_core.oracles.answers import Answers
-from seral_core.runs.arriving import Arriving, stamp_of
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Passed
 from seral_core.runs.fit import check_fit
+from seral_core.runs.incoming import Arriving, stamp_of
 from seral_core.runs.log import Log
 from seral_core.runs.parts import hears, part
 from seral_core.runs.rounds import Step
 from seral_core.runs.run import alone
 from seral_core.runs.stream import stream_loop
-from seral_core.runs.watched import Watch, keep
+from seral_core.runs.watch_folder import Watch, keep
 from seral_core.strategies.base import Strategy, View
 from seral_core.strategies.compose import phases_of, strategy_from
 from seral_core.types import Ints

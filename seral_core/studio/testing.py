@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seral_core.studio.project import Studio, new_project
+from seral_core.studio.project import LabelProject, new_project
 
 
 def made_project(
@@ -28,7 +28,7 @@ def made_project(
     raters : tuple of str
         Who labels.
     **how
-        Further fields of `seral_core.studio.project.Studio`.
+        Further fields of `seral_core.studio.project.LabelProject`.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def made_project(
     lines = [f"{name},{i % 5},{nouns[c]}" for i, (name, c) in enumerate(zip(names, classes, strict=True))]
     (root / "clips.csv").write_text("file,speaker,emotion\n" + "\n".join(lines) + "\n", encoding="utf-8")
     how = {"features": str(root / "features.npz"), **how}
-    new_project(root / "project", Studio(str(root / "clips.csv"), targets, **how), raters)
+    new_project(root / "project", LabelProject(str(root / "clips.csv"), targets, **how), raters)
     return root / "project"
 
 

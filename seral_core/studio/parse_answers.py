@@ -10,7 +10,7 @@ from typing import Any
 
 from seral_core.errors import BadLabel
 from seral_core.store import Answer
-from seral_core.studio.project import Studio
+from seral_core.studio.project import LabelProject
 from seral_core.types import Target
 
 #: Longest texts that are taken, in characters, and longest traces, in samples.
@@ -20,13 +20,13 @@ _LATEST_S = 4e9  # the year 2096
 
 
 def answers_of(
-    studio: Studio, rater: str, payload: Mapping[str, Any], segment: str, purpose: str, screen: str, number: int
+    studio: LabelProject, rater: str, payload: Mapping[str, Any], segment: str, purpose: str, screen: str, number: int
 ) -> list[Answer]:
     """Return the rows of one screen.
 
     Parameters
     ----------
-    studio : Studio
+    studio : LabelProject
         Whose targets the answers must fit.
     rater : str
         Who answered.
@@ -44,7 +44,7 @@ def answers_of(
 
     Examples
     --------
-    >>> studio = Studio("recordings", ("emotion=anger,sadness",))
+    >>> studio = LabelProject("recordings", ("emotion=anger,sadness",))
     >>> said = {"answers": [{"id": "1", "target": "emotion", "value": "anger"}], "plays": 2}
     >>> (row,) = answers_of(studio, "anna", said, "a.wav", "query", "s1", 0)
     >>> row.value, row.plays
@@ -84,7 +84,7 @@ def answers_of(
 
 
 def trace_of(
-    studio: Studio, rater: str, payload: Mapping[str, Any], segment: str, purpose: str, screen: str, number: int
+    studio: LabelProject, rater: str, payload: Mapping[str, Any], segment: str, purpose: str, screen: str, number: int
 ) -> list[Answer]:
     """Return the row of a time-continuous trace, raw as it was sampled.
 
@@ -103,7 +103,7 @@ def trace_of(
 
     Examples
     --------
-    >>> studio = Studio("recordings", ("arousal@25",))
+    >>> studio = LabelProject("recordings", ("arousal@25",))
     >>> said = {"id": "1", "target": "arousal", "samples": [[0.0, 0.0], [0.04, 0.1]], "device": "mouse"}
     >>> trace_of(studio, "anna", said, "a.wav", "query", "s1", 0)[0].trace
     ((0.0, 0.0), (0.04, 0.1))
@@ -151,7 +151,7 @@ def _sample(target: Target, sample: object) -> tuple[float, ...]:
 
 
 def _common(
-    studio: Studio, rater: str, payload: Mapping[str, Any], segment: str, purpose: str, screen: str, number: int
+    studio: LabelProject, rater: str, payload: Mapping[str, Any], segment: str, purpose: str, screen: str, number: int
 ) -> dict[str, Any]:
     plays = payload.get("plays", 0)
     if not isinstance(plays, int) or isinstance(plays, bool) or not 0 <= plays < 1_000_000:

@@ -24,12 +24,12 @@ from seral_core.runs.pool import Pool
 from seral_core.runs.rounds import rng_for
 from seral_core.scores.agreement import alpha, compared
 from seral_core.scores.metrics import confusion
-from seral_core.studio.golden import known_answers
-from seral_core.studio.known import training_labels
-from seral_core.studio.project import Studio, open_project
+from seral_core.studio.control_clips import known_answers
+from seral_core.studio.project import LabelProject, open_project
 from seral_core.studio.stopping import cohen_kappa
 from seral_core.studio.stores import store_of
 from seral_core.studio.table import prepared
+from seral_core.studio.training_labels import training_labels
 from seral_core.threads import one_thread
 from seral_core.types import Label, Target, Value
 
@@ -112,7 +112,7 @@ def versus(folder: Path, target: str = "", rater: str = "", every: int = 10) -> 
 
     Examples
     --------
-    >>> from seral_core.studio.made import answered, made_project
+    >>> from seral_core.studio.testing import answered, made_project
     >>> folder = answered(made_project(clips=60), 40, wrong=0.2)
     >>> found = versus(folder, every=20)
     >>> found.clips, sorted(set(found.curves["curve"])), sum(map(sum, found.confusion))
@@ -147,7 +147,7 @@ def figures(found: Versus) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from seral_core.studio.made import answered, made_project
+    >>> from seral_core.studio.testing import answered, made_project
     >>> drawn = figures(versus(answered(made_project(clips=60), 40, wrong=0.2), every=20))
     >>> sorted(drawn), [trace.name for trace in drawn["curves"].data if trace.name]
     (['confusion', 'curves'], ['you', 'recorded gold'])
@@ -164,7 +164,7 @@ def figures(found: Versus) -> dict[str, Any]:
     return drawn
 
 
-def _target(studio: Studio, name: str) -> Target:
+def _target(studio: LabelProject, name: str) -> Target:
     for target in studio.learned:
         if target.name == (name or studio.learned[0].name):
             return target
@@ -196,7 +196,7 @@ def _codes(target: Target, values: dict[str, Value]) -> NDArray[Any]:
 
 
 def _curves(
-    studio: Studio, corpus: Corpus, table: FeatureTable, target: Target, mine: dict[str, Value],
+    studio: LabelProject, corpus: Corpus, table: FeatureTable, target: Target, mine: dict[str, Value],
     gold: dict[str, Value], every: int,
 ) -> tuple[pd.DataFrame, str]:  # fmt: skip
     speakers = corpus.about["speaker"].dropna().nunique()
@@ -213,7 +213,7 @@ def _curves(
 
 
 def _points(
-    studio: Studio, table: FeatureTable, target: Target, order: Sequence[str], values: dict[str, Value],
+    studio: LabelProject, table: FeatureTable, target: Target, order: Sequence[str], values: dict[str, Value],
     gold: dict[str, Value], test: Sequence[str], every: int,
 ) -> Iterator[tuple[int, str, float]]:  # fmt: skip
     """Yield number of labels, metric and score of one curve, scored on one test part or on the whole set."""

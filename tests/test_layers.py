@@ -19,6 +19,7 @@ FLOORS = [
         "types",
         "units",
         "registry",
+        "options",
         "home",
         "files",
         "folders",

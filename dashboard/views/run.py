@@ -10,11 +10,12 @@ from dashboard.pages import choose, current, keep, sentences, warn_of
 from dashboard.views import reading, steps, watched
 from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
+from seral_core.deep.proposal import how_to_get, proposal, wants_encoder
 from seral_core.demo import DEMO
 from seral_core.errors import BadPlan
-from seral_core.features.base import extractors
-from seral_core.home import placed
+from seral_core.features.base import extractors, offered, placed_features
 from seral_core.learners.base import learners
+from seral_core.options import split_options
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_core.strategies.base import strategies
@@ -284,16 +285,27 @@ def _speech() -> tuple[Plan, Corpus] | None:
     )  # fmt: skip
     if not names:
         raise BadPlan("no target was chosen; expected at least one; choose what is to be learned")
-    features = st.selectbox(
-        "Features", [n for n in extractors if n != "default"], key="new-features", accept_new_options=True,
-        index=[n for n in extractors if n != "default"].index("SERALv01"),
-        help="An extractor, or the path of ready features (.npz, .npy, .csv, .parquet): type it.",
-    )  # fmt: skip
-    if features not in extractors and placed(features).exists():
-        features = str(placed(features).resolve())
-    if features in extractors:
-        st.caption(extractors.summary(features))
+    features = _features(corpus)
     return Plan(corpus=where, reader=reader, ranges=ranges, targets=tuple(names), features=str(features)), corpus
+
+
+def _features(corpus: Corpus) -> str:
+    proposed = proposal(corpus)
+    first = proposed.features if proposed else Plan.features
+    names = list(dict.fromkeys([first, Plan.features, *offered()]))
+    features = placed_features(str(st.selectbox(
+        "Features", names, key=f"new-features-{first}" if proposed else "new-features", accept_new_options=True,
+        help="An extractor, the folder or Hugging Face name of a pretrained encoder, or the path of ready features "
+        "(.npz, .npy, .csv, .parquet): type it. Options follow: `whisper-tiny.en:layer=2:pool=mean`.",
+    )))  # fmt: skip
+    name, _ = split_options(features)
+    if name in extractors:
+        st.caption(extractors.summary(name))
+    if proposed:
+        st.caption(f"Proposed: {proposed.text}")
+    elif wants_encoder(corpus):
+        st.caption(how_to_get())
+    return features
 
 
 def _people(target: Target) -> tuple[list[str], str, str]:

@@ -26,3 +26,24 @@ class Place(click.Path):
 
 
 PLACE = Place(path_type=Path)
+
+
+class Features(click.ParamType):
+    """An extractor with its options, or a path, which comes out absolute.
+
+    Examples
+    --------
+    >>> FEATURES.convert("SERALv01", None, None)
+    'SERALv01'
+    """
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return what the user means, in a way that holds in any folder."""
+        from seral_core.features.base import placed_features
+
+        return placed_features(str(value))
+
+
+FEATURES = Features()

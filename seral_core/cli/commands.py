@@ -13,7 +13,7 @@ from seral_core import __version__, toml
 from seral_core.cli.folders import grid_folder, mend, resumed, shown
 from seral_core.cli.label import label
 from seral_core.cli.labels import labels
-from seral_core.cli.place import FEATURES, PLACE
+from seral_core.cli.place import PLACE, features
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.sharing import sharing
 from seral_core.cli.stream import stream
@@ -51,7 +51,7 @@ def plan_options(command: Command) -> Command:
         click.option("--range", "ranges", multiple=True, help="Range of a scale: arousal=1:9; may be repeated."),
         click.option(
             "--features",
-            type=FEATURES,
+            callback=features,
             default="SERALv01",
             show_default=True,
             help="Extractor (see 'seral features'), or path to ready features.",

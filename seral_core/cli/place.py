@@ -28,22 +28,16 @@ class Place(click.Path):
 PLACE = Place(path_type=Path)
 
 
-class Features(click.ParamType):
-    """An extractor with its options, or a path, which comes out absolute.
+def features(ctx: click.Context | None, param: click.Parameter | None, value: str) -> str:
+    """Return what a user means by features: an extractor with its options, or a path, which comes out absolute.
+
+    A callback of options.
 
     Examples
     --------
-    >>> FEATURES.convert("SERALv01", None, None)
+    >>> features(None, None, "SERALv01")
     'SERALv01'
     """
+    from seral_core.features.base import placed_features
 
-    name = "text"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return what the user means, in a way that holds in any folder."""
-        from seral_core.features.base import placed_features
-
-        return placed_features(str(value))
-
-
-FEATURES = Features()
+    return placed_features(value)

@@ -14,7 +14,7 @@ from seral_core.deep.folder import Description, described
 from seral_core.deep.models import ready
 from seral_core.errors import BadPlan, MissingExtra, UnknownName
 from seral_core.features.audio import RATE_HZ, Signal
-from seral_core.features.base import ENCODER, extractors
+from seral_core.features.base import ENCODER, Extractor, extractors
 
 #: Counts changes of what comes out, so that cached rows are not mixed.
 VERSION = 1
@@ -178,8 +178,8 @@ def encoder(model: str = "", *, layer: str = MIDDLE, pool: str = POOLS[0]) -> En
     return Encoder(model, layer, pool)
 
 
-def _by_short_name(each: Known) -> Callable[..., Encoder]:
-    made: Callable[..., Encoder] = partial(encoder, each.name)
+def _by_short_name(each: Known) -> Callable[..., Extractor]:
+    made: Callable[..., Extractor] = partial(encoder, each.name)
     made.__doc__ = f"{each.repository}, {each.licence}; layer=middle, mean or a number, pool={', '.join(POOLS)}."
     return made
 

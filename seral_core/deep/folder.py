@@ -133,7 +133,7 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
             f"{WEIGHTS}; check the path"
         )
     if (folder / WEIGHTS).exists():
-        found = (folder / WEIGHTS,)
+        found: tuple[Path, ...] = (folder / WEIGHTS,)
     elif (folder / INDEX).is_file():
         names = set(_read(folder / INDEX).get("weight_map", {}).values())
         found = tuple(folder / Path(str(name)).name for name in sorted(names, key=str))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from seral_core.deep.catalogue import Known, known
 from seral_core.deep.folder import Description, described
 from seral_core.deep.models import ready
+from seral_core.deep.tiny import TINY
 from seral_core.errors import BadPlan, MissingExtra, UnknownName
 from seral_core.features.audio import RATE_HZ, Signal
 from seral_core.features.base import ENCODER, Extractor, extractors
@@ -186,3 +187,7 @@ def _by_short_name(each: Known) -> Callable[..., Extractor]:
 
 for _each in known.values():
     extractors.register(_each.name)(_by_short_name(_each))
+for _name in TINY:
+    _tiny: Callable[..., Encoder] = partial(encoder, _name)
+    _tiny.__doc__ = f"A small {TINY[_name]} with random weights, for tests and teaching."
+    extractors.register(_name)(_tiny)

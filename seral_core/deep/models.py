@@ -11,6 +11,7 @@ from typing import Any
 
 from seral_core.deep.catalogue import known
 from seral_core.deep.folder import CONFIG, INDEX, PREPROCESSOR, WEIGHTS, weight_files
+from seral_core.deep.tiny import TINY, tiny
 from seral_core.errors import BadModel, MissingExtra, SeralError, UnknownName
 from seral_core.home import home, placed
 
@@ -67,7 +68,7 @@ def ready(model: str) -> Path:
     """
     if not installed():
         raise MissingExtra(f"'{model}'", "torch and transformers", "deep")
-    return at_hand(model) or fetch_model(model)
+    return tiny(model) if model in TINY else at_hand(model) or fetch_model(model)
 
 
 def fetch_model(model: str, *, say: Callable[[str], object] | None = None) -> Path:

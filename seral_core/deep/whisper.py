@@ -51,11 +51,18 @@ class WhisperEncoder(nn.Module):
         -------
         list of Tensor of shape (clips, frames / 2, width)
         """
-        state = functional.gelu(self.conv2(functional.gelu(self.conv1(mel)))).transpose(1, 2)
-        states = [state + self.embed_positions.weight[: state.shape[1]]]
+        states = [self.placed(self.convolved(mel))]
         for layer in self.layers:
             states.append(layer(states[-1]))
         return [*states[:-1], self.layer_norm(states[-1])]
+
+    def convolved(self, mel: Tensor) -> Tensor:
+        """Return what the two convolutions make of a spectrogram, of shape (clips, frames / 2, width)."""
+        return functional.gelu(self.conv2(functional.gelu(self.conv1(mel)))).transpose(1, 2)
+
+    def placed(self, state: Tensor) -> Tensor:
+        """Return frames with their positions: what the first layer takes."""
+        return state + self.embed_positions.weight[: state.shape[1]]
 
 
 class _Layer(nn.Module):

@@ -1,0 +1,67 @@
+"""The input of a classifier on one scale: z-scores by speaker where speakers are known well enough, or by the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seral_core.features.normalise import SHRINKAGE, advise_normalisation
+
+Rows = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Means and deviations by speaker, as `seral_core.features.normalise.speaker_normalise` takes them.
+
+    They are those of the encoder as it was before fine-tuning and stay while it changes: what moves is learned.
+
+    Parameters
+    ----------
+    means, scales : dict of speaker to float32 array of shape (features,)
+        None stands for a speaker who is not known.
+    by_speaker : bool
+        Whether speakers have their own.
+
+    Examples
+    --------
+    >>> rows = np.array([[1.0], [3.0], [11.0], [13.0]], np.float32)
+    >>> scaling = Scaling.of(rows, [None] * 4, np.arange(4))
+    >>> scaling.by_speaker, scaling(rows, [None] * 4).ravel().round(1).tolist()
+    (False, [-1.2, -0.8, 0.8, 1.2])
+    """
+
+    means: dict[str | None, Rows]
+    scales: dict[str | None, Rows]
+    by_speaker: bool
+
+    @classmethod
+    def of(cls, rows: Rows, speakers: Sequence[str | None], fit_rows: NDArray[np.intp]) -> Scaling:
+        """Return the scaling of all speakers of a corpus; ``fit_rows`` are the pool's."""
+        by_speaker, _ = advise_normalisation(speakers)
+        pool = rows[fit_rows].astype(np.float64)
+        mean, variance = pool.mean(axis=0), pool.var(axis=0)
+        found = {None: (mean, variance)}
+        owners = np.array([str(speaker) for speaker in speakers])
+        for speaker in sorted({s for s in speakers if s is not None}) if by_speaker else ():
+            own = rows[owners == speaker].astype(np.float64)
+            share = len(own) / (len(own) + SHRINKAGE)
+            found[speaker] = (
+                share * own.mean(axis=0) + (1 - share) * mean, share * own.var(axis=0) + (1 - share) * variance,
+            )  # fmt: skip
+        alive = variance > 1e-12 * np.maximum(mean**2, 1.0)
+        scales = {s: np.where(alive, np.sqrt(np.maximum(v, 1e-12)), np.inf).astype(np.float32) for s, (_, v) in found.items()}
+        return cls({s: m.astype(np.float32) for s, (m, _) in found.items()}, scales, by_speaker)
+
+    def __call__(self, rows: Rows, speakers: Sequence[str | None]) -> Rows:
+        """Return z-scores; what does not vary in the pool becomes 0."""
+        means, scales = self.rows(speakers)
+        return (rows - means) / scales
+
+    def rows(self, speakers: Sequence[str | None]) -> tuple[Rows, Rows]:
+        """Return means and scales, one row a clip."""
+        who = [speaker if speaker in self.means else None for speaker in speakers]
+        return np.stack([self.means[each] for each in who]), np.stack([self.scales[each] for each in who])

@@ -25,6 +25,7 @@ from seral_core.recipes.worker import stop, wants_stop
 from seral_core.runs import job
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import tell
+from seral_core.runs.training_progress import FILE, training_of
 
 #: A figure of a report: a picture, or a link where no picture could be drawn.
 FIGURE = re.compile(r"^!?\[(?P<caption>[^\]]*)\]\((?P<name>[^)]*)\.(?:png|html)\)$")
@@ -182,7 +183,22 @@ def standing(trial: Trial) -> Standing:
     if state == "finished":
         return Standing(state, 1.0, "the report is written")
     left = data.spread_s(left_s) if state == "running" else ""
-    return Standing(state, done, f"{said}, about {left} left" if left else said, trouble)
+    said = f"{said}, about {left} left" if left else said
+    now = training_now(trial.folder) if state == "running" else ""
+    return Standing(state, done, f"{said} ({now})" if now else said, trouble)
+
+
+def training_now(folder: Path) -> str:
+    """Return what a learner of a recipe is at, such as the losses of pre-training; empty where none says.
+
+    Examples
+    --------
+    >>> training_now(Path("nowhere"))
+    ''
+    """
+    found = [path for path in folder.glob(f"*/runs/*/{FILE}") if path.is_file()]
+    newest = max(found, key=lambda path: path.stat().st_mtime, default=None)
+    return str(training_of(newest.parent).get("text", "")) if newest is not None else ""
 
 
 def _state(folder: Path) -> tuple[str, str]:

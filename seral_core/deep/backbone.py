@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,12 @@ class Backbone(nn.Module):
             return
         # Masks are drawn by whoever trains; layers that are left out at random break sums over layers.
         config = self.network.config
-        config.layerdrop, config.mask_time_prob, config.mask_feature_prob, config.apply_spec_augment = 0.0, 0.0, 0.0, True
+        config.layerdrop, config.mask_time_prob, config.mask_feature_prob, config.apply_spec_augment = (
+            0.0,
+            0.0,
+            0.0,
+            True,
+        )
         if not hasattr(self.network, "masked_spec_embed"):
             self.network.masked_spec_embed = nn.Parameter(torch.zeros(about.width))
         if checkpointing:
@@ -86,7 +92,7 @@ class Backbone(nn.Module):
     def frames(self, samples: int) -> int:
         """Return how many frames a clip of so many samples has."""
         if self.about.kind == WHISPER:
-            return -(-(-(-samples // 160)) // 2)
+            return ceil(ceil(samples / 160) / 2)
         for kernel, stride in zip(self.about.config["conv_kernel"], self.about.config["conv_stride"], strict=True):
             samples = (samples - kernel) // stride + 1
         return samples

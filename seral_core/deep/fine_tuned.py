@@ -1,4 +1,4 @@
-"""The learner `fine-tuned`: a pretrained encoder, adapted or not, with a classifier on top; torch comes with its first use."""
+"""The learner `fine-tuned`: a pretrained encoder, adapted or not, with a classifier on top; torch is loaded late."""
 
 from __future__ import annotations
 
@@ -93,7 +93,16 @@ class FineTuning:
                 raise UnknownName(f"{name} of fine-tuned", str(getattr(self, name)), choices)
         if self.layer not in (MIDDLE, WEIGHTED) and not self.layer.isdecimal():
             raise BadPlan(f"layer of fine-tuned is '{self.layer}'; expected {MIDDLE}, {WEIGHTED} or a number")
-        lows = {"epochs": 1, "patience": 1, "batch": 1, "accumulate": 1, "members": 2, "rank": 1, "tapt": 0, "tapt_clips": 0}
+        lows = {
+            "epochs": 1,
+            "patience": 1,
+            "batch": 1,
+            "accumulate": 1,
+            "members": 2,
+            "rank": 1,
+            "tapt": 0,
+            "tapt_clips": 0,
+        }
         for name, low in lows.items():
             if getattr(self, name) < low:
                 raise BadPlan(f"{name} of fine-tuned is {getattr(self, name)}; expected {low} or more; correct it")
@@ -119,9 +128,9 @@ class FineTuning:
 def fine_tuned(
     task: Task, *, corpus: Corpus | None, folder: Path | None, device: str = "auto", backbone: str = "whisper-tiny.en",
     train: str = "frozen", layer: str = MIDDLE, pool: str = "mean-std", start: str = "linear", epochs: int = 20,
-    patience: int = 5, rate: float = 1e-4, batch: int = 16, accumulate: int = 1, validation: float = 0.1, C: float = 0.03,
-    balanced: bool = True, dropout: float = 0.2, members: int = 10, rank: int = 8, crop_s: float = 6.0, tapt: int = 0,
-    tapt_clips: int = 0, seed: int = 0, checkpointing: bool = False,
+    patience: int = 5, rate: float = 1e-4, batch: int = 16, accumulate: int = 1, validation: float = 0.1,
+    C: float = 0.03, balanced: bool = True, dropout: float = 0.2, members: int = 10, rank: int = 8, crop_s: float = 6.0,
+    tapt: int = 0, tapt_clips: int = 0, seed: int = 0, checkpointing: bool = False,
 ) -> Learner:  # fmt: skip
     """Pretrained encoder with a classifier, fine-tuned round by round; needs torch.
 
@@ -160,7 +169,7 @@ members, rank, crop_s, tapt, tapt_clips, seed, checkpointing
     >>> from seral_core.types import Target
     >>> fine_tuned((Target("arousal"),), corpus=None, folder=None)
     Traceback (most recent call last):
-    seral_core.errors.BadPlan: fine-tuned learns one category, one value a clip; got arousal; choose another learner or ...
+    seral_core.errors.BadPlan: fine-tuned learns one category, one value a clip; got arousal; choose ...
     """
     if len(task) != 1 or task[0].is_scale or task[0].rate_hz:
         named = ", ".join(target.name for target in task)
@@ -179,5 +188,3 @@ members, rank, crop_s, tapt, tapt_clips, seed, checkpointing
         dropout, members, rank, crop_s, tapt, tapt_clips, seed, checkpointing,
     )  # fmt: skip
     return FineTuned(task, corpus, settings, folder, device)
-
-

@@ -17,6 +17,7 @@ from seral_core.corpora.corpus import Corpus
 from seral_core.deep.devices import device_of, drawing_from
 from seral_core.deep.fine_tuned import FineTuning
 from seral_core.deep.folder import described
+from seral_core.deep.load import load
 from seral_core.deep.models import ready
 from seral_core.deep.network import Network, as_tensor
 from seral_core.deep.rounds import Labels, Training
@@ -79,7 +80,9 @@ class FineTuned:
         if not len(answers):
             return
         segments = [known.table.ids[row] for row in answers.rows]
-        labels = Labels(segments, answers.values, self._weights(answers.values, answers.weights), self._apart(segments, key))
+        labels = Labels(
+            segments, answers.values, self._weights(answers.values, answers.weights), self._apart(segments, key)
+        )
         training = Training(network, self.settings, labels, self._vectors_of, self._scale_of, self.sounds, self.place)
         yield from training.run(key, self.folder)
 
@@ -106,7 +109,10 @@ class FineTuned:
         assert self._model is not None
         ids, scaling = self._scaling
         names = list(scaling.means)
-        parts = {f"network.{name}": value.detach().cpu().contiguous().clone() for name, value in self._whole().learned.items()}
+        parts = {
+            f"network.{name}": value.detach().cpu().contiguous().clone()
+            for name, value in self._whole().learned.items()
+        }
         parts["means"] = torch.from_numpy(np.stack([scaling.means[name] for name in names]))
         parts["scales"] = torch.from_numpy(np.stack([scaling.scales[name] for name in names]))
         save_file(parts, folder / WEIGHTS)
@@ -120,7 +126,9 @@ class FineTuned:
         about, parts = json.loads((folder / ABOUT).read_text(encoding="utf-8")), load_file(folder / WEIGHTS)
         self._model = Path(about["model"])
         if not self._model.is_dir():
-            raise BadModel(f"the model kept in {folder} belongs to the encoder in {self._model}, which is gone; train again")
+            raise BadModel(
+                f"the model kept in {folder} belongs to the encoder in {self._model}, which is gone; train again"
+            )
         rows = [{name: parts[of][i].numpy() for i, name in enumerate(about["speakers"])} for of in ("means", "scales")]
         self._scaling = tuple(about["pool"]), Scaling(rows[0], rows[1], bool(about["by_speaker"]))
         self._heard, self._network = {}, self._fresh(0)
@@ -166,8 +174,11 @@ class FineTuned:
 
     def _fresh(self, key: int) -> Network:
         assert self._model is not None
+        about = described(self._model)
+        if not self.settings.keeps_vectors:
+            load(about, about.layers)  # beforehand, as the first time draws random numbers
         with drawing_from(key):
-            made = Network(described(self._model), self.settings, len(self.task[0].classes))
+            made = Network(about, self.settings, len(self.task[0].classes))
         made.to(self.place).eval()
         return made
 

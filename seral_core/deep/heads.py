@@ -1,4 +1,4 @@
-"""From the states of an encoder to classes: layers are chosen or weighed, frames pooled, and one linear layer decides."""
+"""From the states of an encoder to classes: layers are chosen or weighed, frames pooled, a linear layer decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole network of a fine-tuned encoder, and what of it learns: nothing but the classifier, low-rank changes, or all."""
+"""The network of a fine-tuned encoder, and what of it learns: the classifier alone, low-rank changes, or all."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ class Network(nn.Module):
     def vectors_of(self, sounds: Sounds, segments: Sequence[str], device: torch.device) -> Tensor:
         """Return the vectors of whole clips, one after another."""
         if self.settings.train == "frozen":
-            return torch.cat([self.pooling([each.to(device) for each in self._frames(sounds, s, device)]) for s in segments])
+            return torch.cat(
+                [self.pooling([each.to(device) for each in self._frames(sounds, s, device)]) for s in segments]
+            )
         return torch.cat([self.vectors([sounds[segment]], device) for segment in segments])
 
     def _frames(self, sounds: Sounds, segment: str, device: torch.device) -> list[Tensor]:

@@ -48,7 +48,7 @@ class Tally:
         self.right, self.frames = self.right + other.right, self.frames + other.frames
 
     def means(self) -> dict[str, float]:
-        """Return means over masked frames: ``loss`` and its parts, ``accuracy``, ``chance``, ``perplexity``, ``codewords``.
+        """Return ``loss`` and its parts, ``accuracy``, ``chance``, ``perplexity`` and ``codewords``.
 
         ``accuracy`` is the share of masked frames whose codeword is predicted, ``chance`` what naming the most
         frequent one always would give, and ``perplexity`` how many codewords are in use, of ``codewords``: that
@@ -118,7 +118,9 @@ class Contrastive(nn.Module):
         target, context = self.project_q(quantised)[mask].float(), self.project_hid(heard.last)[mask].float()
         with torch.no_grad():
             found = self.quantizer.weight_proj(heard.convolved)[mask].view(-1, self.groups, self.words).argmax(dim=-1)
-        contrast = functional.cross_entropy(_similar(context, target, mask), torch.arange(len(target), device=mask.device))
+        contrast = functional.cross_entropy(
+            _similar(context, target, mask), torch.arange(len(target), device=mask.device)
+        )
         guessed = self.guess(heard.last)[mask].view(-1, self.groups, self.words).float()
         rebuilt = functional.cross_entropy(guessed.flatten(0, 1), found.flatten())
         diversity = 1 - spread.float() / (self.groups * self.words)
@@ -174,6 +176,9 @@ def _tally(parts: dict[str, Tensor], guessed: Tensor, wanted: Tensor, words: int
     frames = len(wanted)
     hits = float((guessed == wanted).float().mean(dim=1).sum())
     counts, asked = (
-        torch.stack([torch.bincount(column, minlength=words) for column in of.T.cpu()]).double() for of in (used, wanted)
+        torch.stack([torch.bincount(column, minlength=words) for column in of.T.cpu()]).double()
+        for of in (used, wanted)
     )
-    return Tally(counts, asked, {name: float(value.detach()) * frames for name, value in parts.items()}, hits, float(frames))
+    return Tally(
+        counts, asked, {name: float(value.detach()) * frames for name, value in parts.items()}, hits, float(frames)
+    )

@@ -1,4 +1,4 @@
-"""The loop of task adaptation pre-training: masked batches, epochs, early stopping, and a checkpoint after each epoch."""
+"""The loop of task adaptation pre-training: masked batches, epochs, early stopping, a checkpoint an epoch."""
 
 from __future__ import annotations
 
@@ -95,8 +95,8 @@ class Pretraining:
         if self.about.kind not in QUANTISED:
             yield from self._make_codewords(clips)
         words = 1 + max((int(codes.max()) for codes in self.codes.values()), default=0)
-        with drawing_from(self.job.seed, MODEL):
-            backbone = Backbone(self.about, checkpointing=self.settings.checkpointing)
+        backbone = Backbone(self.about, checkpointing=self.settings.checkpointing)
+        with drawing_from(self.job.seed, MODEL):  # not around the encoder: one that is loaded already draws nothing
             objective = (
                 Contrastive(backbone, _further(self.about.weights))
                 if self.about.kind in QUANTISED
@@ -105,7 +105,9 @@ class Pretraining:
         if not self.job.random_weights:
             backbone.freeze_convolutions()
         self.model = torch.nn.ModuleDict({"backbone": backbone, "objective": objective}).to(self.device)
-        self.optimiser = torch.optim.Adam([p for p in self.model.parameters() if p.requires_grad], lr=self.settings.rate)
+        self.optimiser = torch.optim.Adam(
+            [p for p in self.model.parameters() if p.requires_grad], lr=self.settings.rate
+        )
 
     def _make_codewords(self, clips: Sequence[str]) -> Iterator[Progress]:
         path = self.work / "codewords.npz"
@@ -224,5 +226,3 @@ def _further(paths: Sequence[Path]) -> dict[str, Tensor]:
                 if name.startswith(("quantizer.", "project_q.", "project_hid.")):
                     found[name] = file.get_tensor(name).float()
     return found
-
-

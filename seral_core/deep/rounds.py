@@ -86,6 +86,10 @@ class Training:
         epochs, and then all labels are learned from for as long.
         """
         best = 0
+        if self.settings.keeps_vectors:
+            means, scales = self.scale_of(self.labels.segments)
+            self._kept = (self.vectors_of(self.labels.segments) - means) / scales
+            self._row = {segment: row for row, segment in enumerate(self.labels.segments)}
         if self.labels.apart.any():
             yield from self._epochs(self.labels.part(False), self.labels.part(True), key, folder, self.settings.epochs)
             best = self._best_epoch
@@ -94,7 +98,9 @@ class Training:
             yield from self._epochs(whole, None, key + 1, folder, best)
         yield Progress(1.0, f"{best} of {self.settings.epochs} epochs")
 
-    def _epochs(self, train: Labels, held: Labels | None, key: int, folder: Path | None, most: int) -> Iterator[Progress]:
+    def _epochs(
+        self, train: Labels, held: Labels | None, key: int, folder: Path | None, most: int
+    ) -> Iterator[Progress]:
         place = folder / f"training-{key:x}.pt" if folder is not None and not self.settings.keeps_vectors else None
         learned = [p for p in self.network.parameters() if p.requires_grad]
         with drawing_from(key):
@@ -136,7 +142,9 @@ class Training:
             linear.weight[seen] = as_tensor(model.coef_.astype(np.float32), self.device)
             linear.bias[seen] = as_tensor(model.intercept_.astype(np.float32), self.device)
 
-    def _one(self, train: Labels, optimiser: torch.optim.Optimizer, key: int, epoch: int, most: int) -> Iterator[Progress]:
+    def _one(
+        self, train: Labels, optimiser: torch.optim.Optimizer, key: int, epoch: int, most: int
+    ) -> Iterator[Progress]:
         rng = np.random.default_rng([key, epoch])
         lengths = [1] * len(train.segments) if self._whole_clips else [self.sounds.length(s) for s in train.segments]
         found = batches(lengths, self.settings.batch, rng)
@@ -159,6 +167,8 @@ class Training:
 
     def _scaled(self, segments: Sequence[str], rng: np.random.Generator) -> Tensor:
         """Return scaled vectors of a batch in training: of whole clips, or of cuts of the same length."""
+        if self.settings.keeps_vectors:
+            return self._kept[[self._row[segment] for segment in segments]]
         means, scales = self.scale_of(segments)
         if self._whole_clips:
             return (self.vectors_of(segments) - means) / scales

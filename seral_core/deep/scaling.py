@@ -53,7 +53,9 @@ class Scaling:
                 share * own.mean(axis=0) + (1 - share) * mean, share * own.var(axis=0) + (1 - share) * variance,
             )  # fmt: skip
         alive = variance > 1e-12 * np.maximum(mean**2, 1.0)
-        scales = {s: np.where(alive, np.sqrt(np.maximum(v, 1e-12)), np.inf).astype(np.float32) for s, (_, v) in found.items()}
+        scales = {
+            s: np.where(alive, np.sqrt(np.maximum(v, 1e-12)), np.inf).astype(np.float32) for s, (_, v) in found.items()
+        }
         return cls({s: m.astype(np.float32) for s, (m, _) in found.items()}, scales, by_speaker)
 
     def __call__(self, rows: Rows, speakers: Sequence[str | None]) -> Rows:

@@ -206,10 +206,10 @@ class Adaptation:
             "model": self.model, "clips": len(self.segments), "seed": self.seed, "settings": asdict(self.full_settings),
             "seconds": round(training.seconds_before + time.monotonic() - begun_s, 3), "epochs": training.history,
         }  # fmt: skip
-        for left_over in work.glob("*.pt"):
-            left_over.unlink()
         write_text(work / HISTORY, json.dumps(about, indent=1) + "\n")
         work.rename(folder)
+        for left_over in ("checkpoint.pt", "codewords.npz"):
+            (folder / left_over).unlink(missing_ok=True)
 
 
 def history(folder: Path) -> dict[str, Any]:
@@ -235,9 +235,9 @@ def said(epoch: dict[str, float], of: int) -> str:
     'epoch 2 of 10: loss 5.000 (held out 5.500), codeword accuracy 0.250 (chance 0.125), perplexity 20.5 of 32'
     """
     return (
-        f"epoch {epoch['epoch']:.0f} of {of}: loss {epoch['loss']:.3f} (held out {epoch['held_out_loss']:.3f}), codeword "
-        f"accuracy {epoch['accuracy']:.3f} (chance {epoch['chance']:.3f}), perplexity {epoch['perplexity']:.1f} of "
-        f"{epoch['codewords']:.0f}"
+        f"epoch {epoch['epoch']:.0f} of {of}: loss {epoch['loss']:.3f} (held out {epoch['held_out_loss']:.3f}), "
+        f"codeword accuracy {epoch['accuracy']:.3f} (chance {epoch['chance']:.3f}), "
+        f"perplexity {epoch['perplexity']:.1f} of {epoch['codewords']:.0f}"
     )
 
 

@@ -11,7 +11,7 @@ from seral_core.deep.folder import WEIGHTS
 from seral_core.errors import MissingExtra
 from seral_core.home import home
 
-#: A seventh of the base models' width and a third of their depth; without dropout, which so small a model needs no more.
+#: A sixth of the base models' width and a third of their depth; so small a model needs no dropout.
 SHAPE: dict[str, Any] = {
     "hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 384, "vocab_size": 32,
     "conv_dim": [64] * 7, "conv_kernel": [10, 3, 3, 3, 3, 2, 2], "conv_stride": [5, 2, 2, 2, 2, 2, 2],

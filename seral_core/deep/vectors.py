@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.deep.encoders import Encoder
-from seral_core.errors import BadFeatures
+from seral_core.errors import BadCorpus, BadFeatures
 from seral_core.features.extract import extract
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Progress
@@ -45,10 +46,8 @@ class Vectors:
         ids = self.corpus.ids
         for start in range(0, len(ids), CLIPS):
             some = self.corpus.only(ids[start : start + CLIPS])
-            try:
+            with suppress(BadCorpus):  # none of these can be used: the whole corpus says which
                 extract(some, self.extractor, jobs=1)
-            except BadFeatures:
-                pass  # none of these can be used; the whole corpus says which
             yield Progress(0.0, f"hearing clip {min(start + CLIPS, len(ids))} of {len(ids)}")
         self.table = extract(self.corpus, self.extractor, jobs=1)
         self._row = {segment: row for row, segment in enumerate(self.table.ids)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,6 +189,6 @@ def _by_short_name(each: Known) -> Callable[..., Extractor]:
 for _each in known.values():
     extractors.register(_each.name)(_by_short_name(_each))
 for _name in TINY:
-    _tiny: Callable[..., Encoder] = partial(encoder, _name)
+    _tiny: Callable[..., Any] = partial(encoder, _name)
     _tiny.__doc__ = f"A small {TINY[_name]} with random weights, for tests and teaching."
     extractors.register(_name)(_tiny)

@@ -145,7 +145,7 @@ class Pretraining:
         if isinstance(objective, Contrastive):
             objective.quantizer.temperature = max(begin * factor**self.step, end)
         loss, tally = self._through(clips, rng)
-        (loss / self.settings.accumulate).backward()  # type: ignore[no-untyped-call]
+        (loss / self.settings.accumulate).backward()
         if last:
             self.step += 1
             for group in self.optimiser.param_groups:
@@ -164,8 +164,8 @@ class Pretraining:
         mask = np.zeros((len(clips), backbone.frames(len(pieces[0]))), dtype=bool)
         mask[:, :count] = spans(len(clips), count, self.settings.share, self.settings.span, rng)
         codes = np.zeros(mask.shape, dtype=np.int64)
-        for row, each in zip(codes, known, strict=False):
-            row[:count] = each[:count]
+        for row, each in enumerate(known):
+            codes[row, :count] = each[:count]
         hidden = torch.from_numpy(mask).to(self.device)
         with mixed(self.device):
             heard = backbone(backbone.prepared(pieces).to(self.device), hidden)

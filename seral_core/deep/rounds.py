@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -48,7 +49,8 @@ class Labels:
     def part(self, apart: bool) -> Labels:
         """Return those to learn from, or those that tell when to stop."""
         rows = np.flatnonzero(self.apart == apart)
-        return Labels([self.segments[i] for i in rows], self.values[rows], self.weights[rows], self.apart[rows])
+        segments = [self.segments[i] for i in rows.tolist()]
+        return Labels(segments, self.values[rows], self.weights[rows], self.apart[rows])
 
 
 @dataclass
@@ -106,8 +108,8 @@ class Training:
         with drawing_from(key):
             self._start(train)
         optimiser = torch.optim.Adam(learned, lr=self.settings.rate)
-        state = {"epoch": 0, "waited": 0, "best_epoch": 0, "loss": self._loss(held), "best": self._weights()}
-        state = self._restored(place, optimiser) or state
+        state: dict[str, Any] = {"epoch": 0, "waited": 0, "best_epoch": 0, "loss": self._loss(held)}
+        state = self._restored(place, optimiser) or state | {"best": self._weights()}
         while state["epoch"] < most and state["waited"] < self.settings.patience:
             yield from self._one(train, optimiser, key, state["epoch"], most)
             state["epoch"] += 1
@@ -153,7 +155,7 @@ class Training:
             with drawing_from(key, epoch, number):
                 some = [train.segments[row] for row in rows]
                 loss = self._cross_entropy(self._scaled(some, rng), train.values[rows], train.weights[rows])
-                (loss / self.settings.accumulate).backward()  # type: ignore[no-untyped-call]
+                (loss / self.settings.accumulate).backward()
                 if (number + 1) % self.settings.accumulate == 0 or number + 1 == len(found):
                     optimiser.step()
                     optimiser.zero_grad(set_to_none=True)
@@ -196,15 +198,15 @@ class Training:
     def _weights(self) -> dict[str, Tensor]:
         return {name: value.detach().cpu().clone() for name, value in self.network.learned.items()}
 
-    def _keep(self, place: Path | None, state: dict[str, object], optimiser: torch.optim.Optimizer) -> None:
+    def _keep(self, place: Path | None, state: dict[str, Any], optimiser: torch.optim.Optimizer) -> None:
         if place is not None:
             with replacing(place) as draft:
                 torch.save({**state, "now": self._weights(), "optimiser": optimiser.state_dict()}, draft)
 
-    def _restored(self, place: Path | None, optimiser: torch.optim.Optimizer) -> dict[str, object] | None:
+    def _restored(self, place: Path | None, optimiser: torch.optim.Optimizer) -> dict[str, Any] | None:
         if place is None or not place.exists():
             return None
-        state: dict[str, object] = torch.load(place, weights_only=True)
-        self.network.load_state_dict(state.pop("now"), strict=False)  # type: ignore[arg-type]
-        optimiser.load_state_dict(state.pop("optimiser"))  # type: ignore[arg-type]
+        state: dict[str, Any] = torch.load(place, weights_only=True)
+        self.network.load_state_dict(state.pop("now"), strict=False)
+        optimiser.load_state_dict(state.pop("optimiser"))
         return state

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.features.normalise import SHRINKAGE, advise_normalisation
+from seral_core.types import Floats
 
 Rows = NDArray[np.float32]
 
@@ -44,7 +45,7 @@ class Scaling:
         by_speaker, _ = advise_normalisation(speakers)
         pool = rows[fit_rows].astype(np.float64)
         mean, variance = pool.mean(axis=0), pool.var(axis=0)
-        found = {None: (mean, variance)}
+        found: dict[str | None, tuple[Floats, Floats]] = {None: (mean, variance)}
         owners = np.array([str(speaker) for speaker in speakers])
         for speaker in sorted({s for s in speakers if s is not None}) if by_speaker else ():
             own = rows[owners == speaker].astype(np.float64)

@@ -91,13 +91,12 @@ def test_stopped_and_started_again_it_comes_to_the_same(
     assert training_of(tmp_path / "again") == {}
 
 
-def test_it_is_listed_and_explained_without_torch() -> None:
+def test_it_is_listed_without_loading_torch() -> None:
     code = (
         "import sys\n"
-        "sys.modules['torch'] = sys.modules['transformers'] = None\n"
         "from seral_core.cli import main\n"
         "from seral_core.recipes.base import recipes\n"
-        "print(recipes['after'].settings().backbone)\n"
+        "print(recipes['after'].settings().backbone, *{'torch', 'transformers'} & set(sys.modules))\n"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert out.stdout.strip() == "whisper-tiny.en"

@@ -49,7 +49,7 @@ def report_of(result: Result, paper: str) -> Report:
     return Report(
         opening, rest, _figures(result, fields[UA], times, plan),
         {"comparisons": rows, "seconds": stages, "claims": [vars(each) for each in found]},
-        {"times": times.rows, "pre-training": result.frame[result.frame["scenario"] == "preparation"]},
+        {"times": times.rounds, "pre-training": result.frame[result.frame["scenario"] == "preparation"]},
     )  # fmt: skip
 
 
@@ -243,7 +243,7 @@ def _map(result: Result, total: float) -> Any:
                 ]
                 chosen[NAMES[name]] = [row[segment] for segment in asked[: round(FEW * total)]]
     classes = result.data.corpus.gold(result.data.task[0].name).reindex(list(pool.ids)).astype(str).tolist()
-    return map_figure(layout(pool, "tsne"), chosen, classes)
+    return map_figure(layout(pool, "tsne").astype(np.float64), chosen, classes)
 
 
 def _differs(result: Result, plan: Plan) -> list[list[str]]:

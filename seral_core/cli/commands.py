@@ -261,7 +261,7 @@ def list_features() -> None:
     _list("features, or a path to .npz, .npy, .csv or .parquet", _summaries(extractors))
 
 
-@commands.command(epilog="Examples: seral fetch emodb, seral fetch whisper-tiny.en")
+@commands.command(epilog="Example: seral fetch emodb, or seral fetch whisper-tiny.en")
 @click.argument("name")
 def fetch(name: str) -> None:
     """Download a public corpus, or a pretrained speech encoder.

@@ -120,7 +120,7 @@ class Gate:
         if scope["type"] == "http":
             send = _with_headers(send, line.headers.get("host", ""))
         if not self._from_here(line):
-            await _refuse(scope, receive, send, 403, "this came from a page of another address; open SERAL's own")
+            await _refuse(scope, receive, send, 403, "this request is from a page of another address; open SERAL's own")
         elif scope["type"] == "http" and scope["path"] == "/login":
             await (await self._login(Request(scope, receive)))(scope, receive, send)
         elif scope["type"] == "http" and self.is_open(scope["path"]):

@@ -192,7 +192,7 @@ def pcm(samples: NDArray[np.float32]) -> bytes:
 def sound(key: str, segment: str) -> Sound:
     """Return a segment of a corpus that was opened, ready to be read.
 
-    The segment is looked up in the corpus; nothing of what came is ever made into a path. What a table or a
+    The segment is looked up in the corpus; nothing of the request is ever made into a path. What a table or a
     link in the folder leads to elsewhere is not played.
     """
     corpus = admitted(key)

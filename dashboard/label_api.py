@@ -50,7 +50,7 @@ def reply(session: Session, rater: str, verb: str, said: Mapping[str, Any]) -> A
             return session.trace(rater, _on_a_screen(said))
         case "undo":
             return session.undo(rater, str(said.get("shown", "")), answers=said.get("answers", ()))
-    raise BadLabel(f"'{verb:.40}' came; expected one of {', '.join((*READS, *WRITES))}; reload the page")
+    raise BadLabel(f"got '{verb:.40}'; expected one of {', '.join((*READS, *WRITES))}; reload the page")
 
 
 def refusal(wrong: SeralError) -> tuple[int, dict[str, Any]]:
@@ -82,9 +82,9 @@ def refusal(wrong: SeralError) -> tuple[int, dict[str, Any]]:
 def _on_a_screen(said: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return an answer that names its screen, and leaves to the screen why it was shown."""
     if not said.get("shown"):
-        raise NotGiven("an answer came without its screen; expected one that was given to the rater; reload the page")
+        raise NotGiven("got an answer without its screen; expected one that was given to the rater; reload the page")
     if "purpose" in said:
-        raise BadLabel("an answer came with a purpose, which its screen has already; leave it out, or reload the page")
+        raise BadLabel("got an answer with a purpose, which its screen has already; leave it out, or reload the page")
     return said
 
 

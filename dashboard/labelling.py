@@ -106,7 +106,7 @@ def begin(
         refused = uploads.keep(files, folder / "uploads").refused
         corpus = str(folder / "uploads")
     elif not corpus.strip():
-        raise BadPlan("no recordings came; expected the path of a folder, or uploaded files; give one of them")
+        raise BadPlan("got no recordings; expected the path of a folder, or uploaded files; give one of them")
     else:
         corpus = _there(corpus.strip())
         control_clips(LabelProject(corpus, targets, screen=screen.screen, **how), open_corpus(corpus))

@@ -135,7 +135,7 @@ async def tell(request: Request) -> Response:
     except NoBody as wrong:  # the page sends its answer again
         return wrong.answer
     if body is None:
-        sentence = f"more than {MOST_BYTES // 1_000_000} MB came at once; expected one answer; trace a shorter part"
+        sentence = f"got more than {MOST_BYTES // 1_000_000} MB at once; expected one answer; trace a shorter part"
         return JSONResponse({"error": sentence, "reason": "refused"}, 413, PRIVATE)
     return await run_in_threadpool(_write, request, body)
 
@@ -167,7 +167,7 @@ def _said(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
-        raise NotUnderstood("what came is no JSON object; expected an answer as the page sends it; reload the page")
+        raise NotUnderstood("the request is no JSON object; expected an answer as the page sends it; reload the page")
     return said
 
 

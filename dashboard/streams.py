@@ -56,7 +56,7 @@ def remarks(experiment: Experiment) -> list[str]:
     Returns
     -------
     list of str
-        Such as ``"margin: drawn by lot (3 rounds)"``.
+        Such as ``"margin: drawn at random (3 rounds)"``.
     """
     return list(_remarks(experiment, version(experiment)))
 

@@ -76,7 +76,7 @@ def keep(files: Iterable[tuple[str, bytes]], folder: Path) -> Kept:
         total += len(content)
         names.append(_write(folder, safe_name(said, ending), content))
     if not names:
-        raise BadCorpus(refused[0] if refused else "no file came; expected recordings; choose some")
+        raise BadCorpus(refused[0] if refused else "got no file; expected recordings; choose some")
     return Kept(tuple(names), tuple(refused))
 
 

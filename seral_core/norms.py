@@ -109,7 +109,7 @@ class Norms:
             When ``low`` is not below ``high``.
         """
         if not low < high:
-            raise BadPlan(f"the lexicon's scales came as [{low:g}, {high:g}]; expected low below high, such as 1 and 9")
+            raise BadPlan(f"got [{low:g}, {high:g}] as the lexicon's scales; expected low below high, such as 1 and 9")
         lines = list(_lines(Path(path)))
         columns = _columns(path, lines)
         rows = lines[1:] if columns else lines

@@ -226,7 +226,7 @@ def _check(fits: bool, value: Any, what: str, expected: str) -> None:
 
 
 def shown(value: Any) -> str:
-    """Return what came, shortened, but never what stands within tables: secrets do."""
+    """Return a value as text, shortened, but never what is within tables, for secrets are there."""
     if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value)):
         return "a table" if isinstance(value, dict) else "a list of tables"
     try:

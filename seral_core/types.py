@@ -116,10 +116,10 @@ class Target:
         is_trace = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
         given: Sequence[object] = value if is_trace else (value,)  # type: ignore[assignment]
         if is_trace != (self.rate_hz > 0) or not len(given):
-            came = f"a trace of {len(given)} values" if is_trace else repr(value)
+            given_as = f"a trace of {len(given)} values" if is_trace else repr(value)
             wanted = f"{self.rate_hz:g} values per second, one or more" if self.rate_hz else "one value a segment"
             change = "correct the value" if self.rate_hz else "give the target its rate (rate_hz), or take the mean"
-            raise BadLabel(f"{self.name} is {came:.80}; expected {wanted}; {change}")
+            raise BadLabel(f"{self.name} is {given_as:.80}; expected {wanted}; {change}")
         found = [self.check(one) for one in given]
         if self.is_scale:
             return np.array(found, dtype=np.float64)

@@ -108,7 +108,7 @@ def _charts(corpus: Corpus) -> None:
                 charts.histogram(seconds, "seconds", height=HEIGHT), config=PLOTLY, theme=None, key="chart-durations"
             )
         else:
-            st.write("There is no audio: this corpus came with features alone.")
+            st.write("There is no audio: this corpus has features only.")
     with four:
         st.caption("**How far raters agree**")
         _agreement(corpus, name)

@@ -336,7 +336,7 @@ def _details() -> dict[str, object]:
         one, two = st.columns(2)
         k = one.number_input("Raters a clip", 1, 20, 1, help="How many different people label each clip.")
         repeats = two.slider("Heard twice, %", 0, 10, 0, help="Clips that come again, for agreement with oneself.")
-        tests = one.slider("Set aside for testing, %", 0, 30, 10, help="Drawn by lot, for an honest estimate.")
+        tests = one.slider("Set aside for testing, %", 0, 30, 10, help="Drawn at random, for an honest estimate.")
         batch = two.number_input("Labels a round", 1, 200, 10, help="After so many new labels the model learns anew.")
         shown = st.toggle("Show the model's guess before the answer", help="Quicker, but raters tend to follow it.")
         gold = st.text_input(

@@ -371,8 +371,8 @@ def _begin(plan: Plan, corpus: Corpus, chosen: list[str], seeds: tuple[int, ...]
         raise BadPlan("no strategy was chosen; expected at least one; choose recommended, for instance")
     if plan.budget > preview.pool and not plan.oracle.startswith("crowd"):
         raise BadPlan(
-            f"a budget of {plan.budget:g} came, but there are {preview.pool} labelled clips to choose from; "
-            "expected at most that; lower the number of labels"
+            f"got a budget of {plan.budget:g}; expected at most {preview.pool}, "
+            "the number of labelled clips to choose from; lower the number of labels"
         )
     setup.check(plan, corpus, chosen)
     _go_to(data.begin(Grid(plan, tuple(chosen), seeds, folds), title))

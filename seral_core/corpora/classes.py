@@ -44,7 +44,7 @@ def with_classes(corpus: Corpus, classes: Sequence[str]) -> Corpus:
         return corpus
     wanted = {_find(target, name) for name in classes}
     if len(wanted) < 2:
-        raise BadPlan(f"classes '{', '.join(classes)}' came; expected two or more of {', '.join(target.classes)}")
+        raise BadPlan(f"got classes '{', '.join(classes)}'; expected two or more of {', '.join(target.classes)}")
     kept = replace(target, classes=tuple(name for name in target.classes if name in wanted))
     gold = corpus.gold(target.name)
     fewer = corpus.only(gold.index[gold.isin(list(wanted))])

@@ -54,7 +54,7 @@ def fetch(
     UnknownName
         When nobody knows where the corpus is.
     BadCorpus
-        When it must be got by hand, the connection breaks, or what came is not what was published.
+        When it must be fetched by hand, the connection breaks, or the file is not the one that was published.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def _download(source: Source, url: str, progress: bool) -> tuple[Path, str]:
         raise
     except ValueError:  # pooch: the checksum differs
         raise BadCorpus(
-            f"what came from {url} is not the {source.name} that was published: its checksum differs from {expected}; "
+            f"the file from {url} is not the {source.name} that was published: its checksum differs from {expected}; "
             "it was deleted; try again later, or compare with the publisher's page"
         ) from None
     return Path(kept), f"sha256:{pooch.file_hash(kept, alg='sha256')}"

@@ -180,7 +180,7 @@ def _by_speaker(corpus: Corpus, groups: int, seed: int) -> list[Split]:
 def _by_choice(corpus: Corpus, held: int, groups: int, seed: int) -> list[Split]:
     """Hold back every choice of some of the groups."""
     if not 0 < held < groups:
-        raise BadPlan(f"split '{held} of {groups}' came; expected fewer parts held back than there are, such as 2 of 5")
+        raise BadPlan(f"got split '{held} of {groups}'; expected fewer parts held back than there are, such as 2 of 5")
     group, alarm = _groups(corpus, groups, seed)
     names = sorted(group.unique())
     count = max(1, round(held * len(names) / groups))

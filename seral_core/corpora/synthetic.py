@@ -62,7 +62,7 @@ class Recipe:
     (None, False)
     >>> Recipe(clips=1, speakers=2, seed=0, raters=6, shift=0.0).check()
     Traceback (most recent call last):
-    seral_core.errors.BadCorpus: 2 speakers came with 1 clips; expected at least one clip a speaker; ...
+    seral_core.errors.BadCorpus: got 2 speakers and 1 clips; expected at least one clip per speaker; ...
     """
 
     clips: int
@@ -93,7 +93,7 @@ class Recipe:
                 )
         if self.speakers > self.clips:
             raise BadCorpus(
-                f"{self.speakers} speakers came with {self.clips} clips; expected at least one clip a speaker; "
+                f"got {self.speakers} speakers and {self.clips} clips; expected at least one clip per speaker; "
                 "ask for more clips or fewer speakers"
             )
         if not 0 <= self.shift <= 1:

@@ -110,7 +110,7 @@ def export_labels(store: LabelStore, to: Path, *, task: Task = (), only_current:
     """
     way = _format(to)
     answers = store.current() if only_current or not way.whole else store.rows()
-    answers = [row for row in answers if row.kind != "shown"]  # that a clip came up is no label
+    answers = [row for row in answers if row.kind != "shown"]  # that a clip was shown is no label
     to.parent.mkdir(parents=True, exist_ok=True)
     way.write(answers, to, task)
     return len(answers)

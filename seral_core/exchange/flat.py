@@ -20,7 +20,7 @@ from seral_core.guard import from_spreadsheet, sheet
 from seral_core.store import Answer
 from seral_core.types import Task
 
-#: Id of an answer that came from another tool without one.
+#: Id of an answer that another tool wrote without one.
 NAMELESS = "?"
 #: Columns of text that may be empty, of numbers that may be missing, and of whole numbers.
 TEXTS = ("id", "segment", "target", "rater", "source", "kind", "of", "purpose", "screen", "run", "device", "comment")

@@ -84,7 +84,7 @@ def read(path: Path) -> list[Answer]:
         tasks = json.loads(regular(path).read_text(encoding="utf-8-sig"))
         tasks = tasks if isinstance(tasks, list) else [tasks]
         answers = [answer for task in tasks for answer in _answers(task)]
-        # Own answers first and in their order of arrival; what was said elsewhere came later.
+        # Own answers first and in their order of arrival; those given elsewhere arrived later.
         return sorted(answers, key=lambda answer: answer.seq or math.inf)
     except BadLabel:
         raise

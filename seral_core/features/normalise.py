@@ -58,7 +58,7 @@ def speaker_normalise(
     [-1.0, 1.0, -1.0, 1.0]
     """
     if len(speakers) != len(table):
-        raise BadFeatures(f"{len(speakers)} speakers came for {len(table)} rows; expected one a row (None if unknown)")
+        raise BadFeatures(f"got {len(speakers)} speakers for {len(table)} rows; expected one per row (None if unknown)")
     mean, variance = _statistics(table, fit_rows)
     number = {speaker: i for i, speaker in enumerate(dict.fromkeys(map(_known, speakers)))}
     owner = np.repeat([number[_known(speaker)] for speaker in speakers], np.diff(table.bounds))
@@ -152,7 +152,7 @@ def _known(speaker: object) -> str | None:
 def _statistics(table: FeatureTable, fit_rows: Ints) -> tuple[Floats, Floats]:
     """Return mean and variance of the pool, each of shape (features,)."""
     if not len(fit_rows):
-        raise BadFeatures("no rows came to take the pool's mean and variance from; expected the rows of the pool")
+        raise BadFeatures("got no rows to take the pool's mean and variance from; expected the rows of the pool")
     pool = np.asarray(table.take(np.asarray(fit_rows, dtype=np.intp)).values, dtype=np.float64)
     return pool.mean(axis=0), pool.var(axis=0)
 

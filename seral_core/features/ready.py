@@ -58,7 +58,7 @@ def load_features(path: Path | str) -> FeatureTable:
     path = placed(path)
     suffix = path.suffix.lower()
     if suffix not in _READERS:
-        raise BadFeatures(f"{path} came as features; expected a file that ends with {', '.join(SUFFIXES)}")
+        raise BadFeatures(f"got {path} as features; expected a file that ends with {', '.join(SUFFIXES)}")
     try:
         regular(path)
     except NotAFile as why:
@@ -228,8 +228,8 @@ def _read_table(path: Path) -> Parts:
     numbers = rest.select_dtypes("number")
     if not numbers.shape[1] or numbers.shape[1] < rest.shape[1]:
         text = [column for column in rest.columns if column not in numbers.columns]
-        came = f"columns that are not numbers: {', '.join(text[:3])}" if text else "no columns but the ids"
-        raise BadFeatures(f"{path} has {came}; expected one number a feature; remove or convert them")
+        found = f"columns that are not numbers: {', '.join(text[:3])}" if text else "no columns but the ids"
+        raise BadFeatures(f"{path} has {found}; expected one number per feature; remove or convert them")
     return numbers.to_numpy(), ids, list(numbers.columns), None, 0.0
 
 

@@ -64,7 +64,7 @@ class SourceBeliefs:
             rows = "no" if belief is None else str(belief.rows)
             if belief is None or len(self._row) != belief.rows or len(self._row) != len(self.ids):
                 raise BadFeatures(
-                    f"{rows} beliefs about {target.name} came for {len(self._row)} different segments; "
+                    f"got {rows} beliefs about {target.name} for {len(self._row)} different segments; "
                     "expected one each; predict all segments with the source model first"
                 )
         self.beliefs = {target.name: self.beliefs[target.name] for target in self.task}
@@ -258,7 +258,7 @@ class NormMapping:
         strange = [t.name for t in self.task if not t.is_scale or dimension(t.name) not in DIMENSIONS]
         if strange:
             raise BadPlan(
-                f"nrc-mapping came with the target {', '.join(strange)}; expected scales called "
+                f"got nrc-mapping with the target {', '.join(strange)}; expected scales called "
                 f"{', '.join(DIMENSIONS)}; ask for these, or choose another learner"
             )
         if self.source is None or all(t.is_scale for t in self.source.task):

@@ -90,7 +90,7 @@ class Space:
 
     @classmethod
     def spanned(cls, values: NDArray[Any], gamma: float, size: int, seed: int | None) -> Space:
-        """Return the space of ``size`` labels drawn by lot."""
+        """Return the space of ``size`` labels drawn at random."""
         from scipy.linalg import solve_triangular
 
         rows = np.sort(np.random.default_rng(seed).choice(len(values), min(size, len(values)), replace=False))

@@ -102,7 +102,7 @@ class CVLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         strengths = _checked(self.strengths, self.folds)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"one class came, {self.classes_[0]}; expected two or more")
+            raise ValueError(f"got one class, {self.classes_[0]}; expected two or more")
         axes = Axes.of(X)
         rows = axes.turned(X)
         held = stratified(codes, self.folds)
@@ -289,9 +289,9 @@ def _counting(x: Floats, y: NDArray[Any], sample_weight: Floats | None) -> tuple
 def _checked(strengths: tuple[float, ...], folds: int) -> Floats:
     tried = np.asarray(strengths, np.float64)
     if tried.ndim != 1 or not len(tried) or not (tried > 0).all():
-        raise ValueError(f"strengths {strengths} came; expected one number above 0, or several")
+        raise ValueError(f"got strengths {strengths}; expected one number above 0, or several")
     if folds < 2:
-        raise ValueError(f"{folds} folds came; expected 2 or more")
+        raise ValueError(f"got {folds} folds; expected 2 or more")
     return tried
 
 

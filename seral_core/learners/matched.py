@@ -65,8 +65,8 @@ def matched(belief: Belief, known: Answers, target: Target) -> Matched:
     if not target.rate_hz:
         if not known.is_plain:
             raise BadPlan(
-                f"{target.name} came with traces and has no rate; expected one value a clip; give the target its rate "
-                "(rate_hz), or take each trace's mean"
+                f"got traces of {target.name}, which has no rate; expected one value per clip; "
+                "give the target its rate (rate_hz), or take each trace's mean"
             )
         return Matched(about.pooled(), known.values, one_each(len(known)))
     if about.is_plain and not known.is_plain:

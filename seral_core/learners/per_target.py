@@ -89,12 +89,12 @@ def _fresh(estimator: Any, target: Target, rng: Generator) -> Any:
 
     wrong = is_classifier(estimator) if target.is_scale else is_regressor(estimator)
     if wrong:
-        came, wanted, other = (
+        given, wanted, other = (
             ("a classifier", "a regressor", "ridge, svr or random-forest")
             if target.is_scale
             else ("a regressor", "a classifier", "logistic-regression, svm or random-forest")
         )
-        raise BadPlan(f"{target.name} came with {came}; expected {wanted}, such as {other}")
+        raise BadPlan(f"got {given} for {target.name}; expected {wanted}, such as {other}")
     model = clone(estimator)
     drawn = int(rng.integers(2**31 - 1))
     parameters = model.get_params()

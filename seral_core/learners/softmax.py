@@ -67,7 +67,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"C is {self.C:g}; expected a number above 0")
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"only class {self.classes_[0]} came; expected two or more")
+            raise ValueError(f"got only class {self.classes_[0]}; expected two or more")
         weight = self._weights(codes, sample_weight)
         small, back = _spanned(x)
         # Two classes share one log-odds; scikit-learn penalises that alone.

@@ -56,7 +56,7 @@ class People:
 
     def __post_init__(self) -> None:
         if self.raters < 1:
-            raise BadPlan(f"people came with raters={self.raters}; expected 1 or more; correct it")
+            raise BadPlan(f"got raters={self.raters} for people; expected 1 or more; correct it")
 
     @property
     def price(self) -> float:

@@ -98,7 +98,7 @@ def mean_curves(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the mean curves of a grid as plain data, in the order the strategies came.
+    """Return the mean curves of a grid as plain data, in the order of the strategies.
 
     Parameters
     ----------

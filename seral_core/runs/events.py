@@ -140,7 +140,7 @@ class Asked:
 
     Examples
     --------
-    >>> Asked(2, "query", ("c.wav", "a.wav"), remark="drawn by lot").segments
+    >>> Asked(2, "query", ("c.wav", "a.wav"), remark="drawn at random").segments
     ('c.wav', 'a.wav')
     """
 

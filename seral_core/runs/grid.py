@@ -65,8 +65,8 @@ class Grid:
         for name in ("strategies", "seeds", "folds"):
             given = getattr(self, name)
             if not given or len(set(given)) < len(given):
-                came = ", ".join(map(str, given)) or "none"
-                raise BadPlan(f"{name} of the grid are {came}; expected one or more, each once; correct --{name}")
+                listed = ", ".join(map(str, given)) or "none"
+                raise BadPlan(f"{name} of the grid are {listed}; expected one or more, each once; correct --{name}")
 
     @property
     def key(self) -> str:

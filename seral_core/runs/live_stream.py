@@ -153,14 +153,14 @@ class Clips:
 
 @dataclass
 class Look:
-    """A strategy for live streams: on the scale of the labelled clips, and by lot while there are none.
+    """A strategy for live streams: on the scale of the labelled clips, and at random while there are none.
 
     Parameters
     ----------
     strategy : Strategy
         What chooses as soon as anything is known.
     keep : float
-        Share that is drawn by lot until then, where the strategy has none of its own.
+        Share that is drawn at random until then, where the strategy has none of its own.
     """
 
     strategy: Strategy
@@ -175,7 +175,7 @@ class Look:
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
         """Choose, and note what is believed of each clip of the buffer."""
         if not len(view.labelled):
-            view.note("no answer is known yet: drawn by lot")
+            view.note("no answer is known yet: drawn at random")
             share = getattr(self.strategy, "share", self.keep) if self.takes_all else 1.0
             wanted = rng.binomial(len(view.candidates), share) if self.takes_all else n
             return np.sort(rng.permutation(view.candidates)[: min(n, wanted)])

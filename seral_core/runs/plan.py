@@ -14,7 +14,7 @@ from seral_core.folders import inside
 from seral_core.runs.source import Source
 from seral_core.runs.step_plan import StepPlan
 
-#: Entries that came later are said only where they differ from their defaults: kept runs keep their names.
+#: Entries of later versions are written only where they differ from their defaults: kept runs keep their names.
 LATER = ("classes", "pca", "source", "steps", "device")
 CHOICES = {
     "judge": ("held-out", "whole-set"),
@@ -130,7 +130,7 @@ class Plan:
                 raise UnknownName(name, str(getattr(self, name)), choices)
         if self.initial > self.budget:
             raise BadPlan(
-                f"{self.initial} first labels came with a budget of {self.budget:g}; "
+                f"got {self.initial} first labels and a budget of {self.budget:g}; "
                 "expected fewer first labels than the budget; raise --budget or lower --initial"
             )
 

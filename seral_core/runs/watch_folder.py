@@ -73,7 +73,7 @@ class Watch:
         if not self.folder.is_dir():
             raise BadPlan(f"{self.folder} is no folder; expected the one that recordings arrive in; check the path")
         if not self.task:
-            raise BadPlan("no target came; expected at least one, such as --target emotion=anger,sadness or arousal")
+            raise BadPlan("got no target; expected at least one, such as --target emotion=anger,sadness or arousal")
         for name, low in (("buffer", 1), ("initial", 0), ("seed", 0)):
             if not low <= getattr(self, name) <= toml.LARGEST:
                 raise BadPlan(toml.too_far(name, getattr(self, name), low))
@@ -83,7 +83,7 @@ class Watch:
             raise BadPlan(f"settle is {self.settle_s}; expected seconds over 0, at most {LONGEST_S}; correct it")
         names = [target.name for target in self.task]
         if len(set(names)) < len(names):
-            raise BadPlan(f"targets {', '.join(names)} came; expected each once; leave one out")
+            raise BadPlan(f"got targets {', '.join(names)}; expected each once; leave one out")
 
     @property
     def chosen(self) -> str:
@@ -119,7 +119,7 @@ def target_from(text: str) -> Target:
         if len(classes) > 1:
             return Target(name, classes)
     raise BadPlan(
-        f"target '{text}' came; expected a scale with its range, such as arousal or arousal=1:9, or at least two "
+        f"got target '{text}'; expected a scale with its range, such as arousal or arousal=1:9, or at least two "
         "classes, such as emotion=anger,sadness; correct it"
     )
 

@@ -81,7 +81,7 @@ def dawid_skene(
     """
     votes = _Votes.of(ratings, classes)
     if not len(votes.segments):
-        raise BadLabel("no votes came; expected at least one vote for a known class; wait for raters, or check classes")
+        raise BadLabel("got no votes; expected at least one vote for a known class; wait for raters, or check classes")
     posterior = votes.shares()
     before, rounds, rising = -np.inf, 0, True
     while rising and rounds < most:

@@ -64,7 +64,7 @@ def significance(curve: Curve, others: Sequence[Curve], *, lower_is_better: bool
     Raises
     ------
     BadPlan
-        When nothing else came, or no runs are paired.
+        When there is nothing to compare with, or no runs are paired.
 
     References
     ----------

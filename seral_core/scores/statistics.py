@@ -232,7 +232,7 @@ class SignedRank:
     effect : float
         Matched-pairs rank-biserial correlation, in [-1, 1]: share of ranks in favour, less the share against.
     pairs : int
-        How many differences came.
+        Number of differences.
     """
 
     p: float

@@ -32,7 +32,7 @@ def resampled(
     ----------
     times_s : sequence of float
         Seconds from the start of the clip, in the order of saying. Of samples at the same time the last counts;
-        where the rater went back and said it again, what was said last.
+        where the rater went back and traced a part again, the last values.
     values : sequence of float
         One a time.
     rate_hz : float
@@ -55,19 +55,19 @@ def resampled(
     >>> resampled([0.0, 2.0], [0.0, 2.0], rate_hz=1.0, end_s=3.5)
     array([0.5, 1.5, 2. ])
     """
-    times, said = _ordered(times_s, values)
+    times, given = _ordered(times_s, values)
     borders = np.arange(int(np.floor(end_s * rate_hz + 1e-9)) + 1) / rate_hz
     grid = np.union1d(times, borders)
-    heights = np.interp(grid, times, said)
+    heights = np.interp(grid, times, given)
     area = np.concatenate([[0.0], np.cumsum(np.diff(grid) * (heights[1:] + heights[:-1]) / 2)])
     return np.asarray(np.diff(area[np.searchsorted(grid, borders)]) * rate_hz)
 
 
 def _ordered(times_s: Sequence[float] | Floats, values: Sequence[float] | Floats) -> tuple[Floats, Floats]:
-    times, said = np.asarray(times_s, float), np.asarray(values, float)
-    if not len(times) or len(times) != len(said) or not np.isfinite(times).all():
+    times, given = np.asarray(times_s, float), np.asarray(values, float)
+    if not len(times) or len(times) != len(given) or not np.isfinite(times).all():
         raise BadLabel(
-            f"a trace with {len(times)} times and {len(said)} values came; expected as many of each, and at least one; "
+            f"got a trace with {len(times)} times and {len(given)} values; expected equally many, and at least one; "
             "leave the trace out, or record it again"
         )
     kept = np.zeros(0, dtype=np.intp)
@@ -76,7 +76,7 @@ def _ordered(times_s: Sequence[float] | Floats, values: Sequence[float] | Floats
         kept = np.concatenate([kept[outside], again])
     kept = kept[np.argsort(times[kept], kind="stable")]
     last = np.append(np.diff(times[kept]) > 0, True)
-    return times[kept][last], said[kept][last]
+    return times[kept][last], given[kept][last]
 
 
 def normalised(values: Floats, way: Literal["range", "deviation"] = "range") -> Floats:
@@ -161,7 +161,7 @@ def gold_trace(traces: Floats, *, leave_one_out: bool = True) -> Floats:
 
 
 def shifted(values: Floats, lag_s: float, rate_hz: float) -> Floats:
-    """Take a reaction lag back: what was said at ``t`` was meant for ``t - lag_s``.
+    """Take a reaction lag back: a value given at ``t`` was meant for ``t - lag_s``.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def shifted(values: Floats, lag_s: float, rate_hz: float) -> Floats:
     Returns
     -------
     Floats of shape (frames,)
-        nan where nothing was said.
+        nan where no value was given.
 
     Examples
     --------
@@ -222,7 +222,7 @@ def lags(traces: Floats, rate_hz: float, longest_s: float = LONGEST_LAG_S, most:
     """Return how much later than the quickest rater each one reacts.
 
     Every rater is put where the mean of the others correlates best, in turn, until nobody moves. How late the
-    quickest rater is cannot be told from traces alone: add a fixed shift for that.
+    quickest rater is cannot be known from traces alone: add a fixed shift for that.
 
     Parameters
     ----------

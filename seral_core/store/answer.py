@@ -1,4 +1,4 @@
-"""One answer: what a person said about one target of one clip, and how it came about."""
+"""One answer: a person's label for one target of one clip, and how it was given."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Answer:
     screen : str
         Rows of one screen share it, so that undo takes back all of them.
     shown_at, played_at, answered_at : float, optional
-        When the clip came up, was first heard, and was answered.
+        When the clip was shown, was first heard, and was answered.
     plays : int
         How often it was played.
     guess_visible : bool
@@ -206,10 +206,10 @@ class Answer:
             raise self._wrong("of", "the id of the other row that is taken back or corrected")
 
     def _wrong(self, name: str, expected: str) -> BadLabel:
-        came = repr(getattr(self, name))
-        came = came if len(came) < 80 else f"{came[:77]}..."
+        given = repr(getattr(self, name))
+        given = given if len(given) < 80 else f"{given[:77]}..."
         return BadLabel(
-            f"{name} of answer {self.id!s:.60} is {came}; expected {expected}; leave the answer out or correct it"
+            f"{name} of answer {self.id!s:.60} is {given}; expected {expected}; leave the answer out or correct it"
         )
 
 

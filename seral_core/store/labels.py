@@ -236,8 +236,9 @@ class LabelStore:
         for answer in given:
             if by_id[answer.id].said != answer.said:
                 raise BadLabel(
-                    f"answer {answer.id} of {answer.rater} on {answer.segment} came; expected a new id, for the store "
-                    f"has that id for {by_id[answer.id].rater} on {by_id[answer.id].segment}; give every answer its own"
+                    f"got answer {answer.id} of {answer.rater} on {answer.segment}; expected a new id, for the "
+                    f"store has this one for {by_id[answer.id].rater} on {by_id[answer.id].segment}; "
+                    "give each answer an id of its own"
                 )
 
     def _find(self, query: Select[Any]) -> list[Answer]:
@@ -375,7 +376,7 @@ def _columns(answer: Answer, now: float) -> dict[str, Any]:
 
 
 def _answer(row: Row[Any]) -> Answer:
-    """Return the answer in a row of the table; it was checked when it came in."""
+    """Return the answer in a row of the table; it was checked when it was stored."""
     said = dict(row._mapping)
     word, number, trace = said.pop("word"), said.pop("number"), said["trace"]
     del said["stored_at"]

@@ -53,7 +53,7 @@ class Reach:
     'postgresql+psycopg://me:***@host/labels'
     >>> Reach("mysql://host/labels")
     Traceback (most recent call last):
-    seral_core.errors.BadStore: mysql://host/labels came; expected a file or the address of a PostgreSQL ...
+    seral_core.errors.BadStore: got mysql://host/labels; expected a file or the address of a PostgreSQL ...
     """
 
     def __init__(self, place: Path | str) -> None:
@@ -275,7 +275,7 @@ def _shown(url: URL) -> str:
 
 
 _WANTED = (
-    "{} came; expected a file or the address of a PostgreSQL database, such as postgresql://user:password@host/name; "
+    "got {}; expected a file or the address of a PostgreSQL database, such as postgresql://user:password@host/name; "
     "correct it"
 )
 

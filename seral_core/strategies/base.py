@@ -61,7 +61,7 @@ class View:
     round : int
         Number of this round, from 0.
     decided : Bools of shape (arrived,)
-        Of a stream: for each clip that came before, in order of arrival, whether it was asked for.
+        Of a stream: for each earlier clip, in order of arrival, whether it was asked for.
     by_machine : Ints of shape (rows,)
         Row numbers that the machine alone has labelled, ascending; ``answers`` holds its labels too.
     remarks : list of str
@@ -103,7 +103,7 @@ class View:
     scratch: dict[Any, Any] = field(default_factory=dict)
 
     def note(self, remark: str) -> None:
-        """Tell the user something about this choice, such as why it was drawn by lot; it goes into the event, once."""
+        """Tell the user something about this choice, such as why it was random; it goes into the event, once."""
         if remark and remark not in self.remarks:
             self.remarks.append(remark)
 
@@ -196,7 +196,7 @@ strategies: Registry[Callable[..., Any]] = Registry("strategy", "seral_core.stra
 
 
 def best(view: View, scores: Floats, n: int, rng: Generator) -> Ints:
-    """Return the ``n`` candidates with the highest scores; equal scores are drawn by lot.
+    """Return the ``n`` candidates with the highest scores; among equal scores, at random.
 
     Parameters
     ----------

@@ -67,18 +67,18 @@ class BinaryConfidence:
 
     def __post_init__(self) -> None:
         if not 2 <= self.levels <= 10:
-            raise BadPlan(f"binary-confidence came with {self.levels} levels; expected 2 to 10")
+            raise BadPlan(f"got binary-confidence with {self.levels} levels; expected 2 to 10")
         if self.measure not in MEASURES:
-            raise BadPlan(f"binary-confidence came with measure '{self.measure}'; expected {' or '.join(MEASURES)}")
+            raise BadPlan(f"got binary-confidence with measure '{self.measure}'; expected {' or '.join(MEASURES)}")
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
-        """Return the candidates whose side is least certain, or some by lot where only one side is known."""
+        """Return the candidates whose side is least certain, or some at random where only one side is known."""
         if not len(view.candidates) or n < 1:
             return view.candidates[:0]
         scores = [self._informativeness(view, target, rng) for target in view.task]
         known = [s for s in scores if s is not None]
         if not known:
-            view.note("all labels known so far are on one side: this round was drawn by lot")
+            view.note("all labels known so far are on one side: this round was drawn at random")
             known = [np.zeros(len(view.candidates))]
         return best(view, mean_ranks(known), n, rng)
 

@@ -11,7 +11,7 @@ from seral_core.types import Ints
 
 @strategies.register("random")
 def random(view: View, n: int, rng: Generator) -> Ints:
-    """Draw by lot, every candidate alike.
+    """Draw at random, each candidate with the same probability.
 
     Parameters
     ----------

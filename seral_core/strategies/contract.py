@@ -51,7 +51,7 @@ def check_strategy(strategy: Strategy) -> None:
     >>> check_strategy(lambda view, n, rng: view.candidates[:n])
     >>> check_strategy(lambda view, n, rng: view.candidates[[0, 0]])
     Traceback (most recent call last):
-    AssertionError: a category, plain: 2 of 3 came, but a candidate came twice
+    AssertionError: a category, plain: got 2 of 3, but a candidate twice
     """
     refused: list[str] = []
     worked = 0
@@ -91,7 +91,7 @@ def check_scene(strategy: Strategy, view: View, name: str = "the view") -> None:
     ...     check_scene(lambda view, n, rng: view.candidates, line_view(*range(9)))
     ... except AssertionError as wrong:
     ...     print(wrong)
-    the view: 9 came, but only 3 were wanted
+    the view: got 9; expected 3 or fewer
     """
     before = _state(view)
     for n in (3, 1, 0, len(view.table) + 5):
@@ -231,9 +231,9 @@ def _check_picks(picks: Ints, view: View, n: int, name: str) -> None:
     _require(isinstance(picks, np.ndarray), f"{name}: expected an array of row numbers, not {picks!r}")
     _require(picks.ndim == 1, f"{name}: expected one row of numbers, not an array of shape {picks.shape}")
     _require(np.issubdtype(picks.dtype, np.integer), f"{name}: picks are {picks.dtype}; expected whole numbers")
-    _require(len(picks) <= n, f"{name}: {len(picks)} came, but only {n} were wanted")
-    _require(n == 0 or len(picks) > 0, f"{name}: none came, but {n} were wanted and {len(view.candidates)} are left")
-    _require(len(set(picks.tolist())) == len(picks), f"{name}: {len(picks)} of {n} came, but a candidate came twice")
+    _require(len(picks) <= n, f"{name}: got {len(picks)}; expected {n} or fewer")
+    _require(n == 0 or len(picks) > 0, f"{name}: got none; expected up to {n} of {len(view.candidates)} candidates")
+    _require(len(set(picks.tolist())) == len(picks), f"{name}: got {len(picks)} of {n}, but a candidate twice")
     strange = set(picks.tolist()) - set(view.candidates.tolist())
     _require(not strange, f"{name}: rows {sorted(strange)} are no candidates")
 

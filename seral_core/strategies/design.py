@@ -49,7 +49,7 @@ class VOptimal:
 
     def __post_init__(self) -> None:
         if not self.strength > 0:
-            raise BadPlan(f"v-optimal came with strength {self.strength:g}; expected a number over 0, such as 1")
+            raise BadPlan(f"got v-optimal with strength {self.strength:g}; expected a number over 0, such as 1")
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
         """Return the candidates that lower the variance most, one after the other."""

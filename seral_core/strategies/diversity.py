@@ -27,7 +27,7 @@ def farthest_first(view: View, n: int, rng: Generator, first: int | None = None)
     rng : Generator
         Draws among equals.
     first : int, optional
-        Position among the candidates to start from where nothing is labelled; left out: by lot.
+        Position among the candidates to start from where nothing is labelled; left out: at random.
 
     Returns
     -------
@@ -84,7 +84,7 @@ class Gaps:
         self.squares[pick] = -1.0
 
     def widest(self, rng: Generator) -> int:
-        """Return the candidate with the widest gap; equal ones are drawn by lot."""
+        """Return the candidate with the widest gap; among equal gaps, at random."""
         for turn in count():
             top = np.flatnonzero(self.squares == self.squares.max())
             old = top[self._seen[top] < len(self.chosen)]
@@ -117,7 +117,7 @@ def k_centre(view: View, n: int, rng: Generator) -> Ints:
     Parameters
     ----------
     view : View
-        Uses ``table`` and ``labelled``. Where nothing is labelled, the first pick is drawn by lot.
+        Uses ``table`` and ``labelled``. Where nothing is labelled, the first pick is drawn at random.
     n : int
         Number of segments wanted.
     rng : Generator
@@ -150,7 +150,7 @@ def k_means(view: View, n: int, rng: Generator) -> Ints:
         Uses ``table``.
     n : int
         Number of segments wanted, and of clusters. Where points coincide and fewer clusters come
-        out, the rest is drawn by lot.
+        out, the rest is drawn at random.
     rng : Generator
         Starts the clustering.
 

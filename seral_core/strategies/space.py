@@ -156,7 +156,7 @@ class Columns:
     Parameters
     ----------
     rows : list of int
-        The labelled rows, in the order in which they came.
+        The labelled rows, in the order in which they were labelled.
     buffer : array of shape (rows or more, points)
         One row of distances for each of them.
     nearest : Ints of shape (points,)
@@ -312,7 +312,7 @@ def _kept_nearest(view: View, everything: Points) -> _Nearest:
 
 
 def draw_highest(scores: Points, rng: Generator) -> int:
-    """Return the position of the highest score; equal ones are drawn by lot.
+    """Return the position of the highest score; among equal scores, at random.
 
     Parameters
     ----------

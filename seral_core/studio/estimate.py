@@ -238,7 +238,7 @@ def cross_validated(
     known : Known
         All labels.
     groups : sequence of (str or None) of length rows of the table
-        Speakers: nobody is in two parts. Where too few are known, clips are split by lot.
+        Speakers: nobody is in two parts. Where too few are known, clips are split at random.
     rng : Generator
         Splits and trains.
 

@@ -1,4 +1,4 @@
-"""What a round came to: scores of the test part, and all that the user should know of each target."""
+"""The evaluation of a round: scores of the test part, and all that the user should know of each target."""
 
 from __future__ import annotations
 

@@ -62,15 +62,15 @@ def screen_of(slots: Screenings, rater: str, segment: str, shown: str) -> Screen
     0
     >>> screen_of(slots, "ben", "a.wav", "s1")
     Traceback (most recent call last):
-    seral_core.studio.given.NotGiven: an answer for a.wav came from a screen of somebody else; reload the page
+    seral_core.studio.given.NotGiven: got an answer for a.wav from another rater's screen; reload the page
     """
     slot = slots.by_screen.get(shown)
     if slot is None or slot.position < 0:
         raise NotGiven(f"screen {shown!r:.60} was never shown; reload the page, then label {segment!r:.80} again")
     if slot.rater != rater:
-        raise NotGiven(f"an answer for {segment!s:.80} came from a screen of somebody else; reload the page")
+        raise NotGiven(f"got an answer for {segment!s:.80} from another rater's screen; reload the page")
     if slot.segment != segment:
-        raise NotGiven(f"an answer for {segment!s:.80} came from a screen that showed another clip; reload the page")
+        raise NotGiven(f"got an answer for {segment!s:.80} from a screen that showed another clip; reload the page")
     return slots.latest(slot)
 
 

@@ -35,7 +35,7 @@ from seral_core.types import Label, Target, Value
 
 YOU, GOLD = "you", "recorded gold"
 FOLDS = 5
-#: Every answer that came first on its clip counts, whatever it was asked for.
+#: The first answer to each clip counts, whatever it was asked for.
 ALL = ("query", "free", "test", "gold")
 
 

@@ -49,7 +49,7 @@ class Rater:
     def new(cls, name: str) -> Rater:
         """Return a rater with a fresh secret."""
         if not name.strip() or len(name) > 80 or not name.isprintable():
-            raise BadPlan(f"rater {name!r:.90} came; expected a name of 1 to 80 printable letters; choose another")
+            raise BadPlan(f"got rater {name!r:.90}; expected a name of 1 to 80 printable letters; choose another")
         return cls(name.strip(), secrets.token_urlsafe(24))
 
 
@@ -72,7 +72,7 @@ class LabelProject:
     strategy, learner, features : str
         As in a plan; they choose the clips in the background.
     batch, initial : int
-        How many new labels make a round; how many are labelled by lot before the first one where the
+        How many new labels make a round; how many are labelled at random before the first one where the
         strategy does not choose its own first labels.
     seed : int
         Of every random choice.
@@ -145,7 +145,7 @@ class LabelProject:
         if self.join and self.join not in (*FOR_CLASSES, *FOR_SCALES):
             raise UnknownName("way to join", self.join, (*FOR_CLASSES, *FOR_SCALES))
         if self.gold_share and not self.gold:
-            raise BadPlan("gold_share came without gold; say where known answers are: 'corpus', or a table")
+            raise BadPlan("got gold_share without gold; say where known answers are: 'corpus', or a table")
         self._check_raters()
         self._check_task()
 

@@ -34,7 +34,7 @@ class Screening:
     purpose : str
         Why, as in `seral_core.store.Answer`.
     round : int
-        Round of the ranking that it came from.
+        Round of the ranking that the clip is from.
     position : int
         How many clips the rater was given before; -1 for one that nobody gave.
     ranked : bool

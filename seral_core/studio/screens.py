@@ -48,20 +48,20 @@ def target_of(text: str) -> Target:
     (25.0, inf)
     >>> target_of("emotion=anger,sadness@25")
     Traceback (most recent call last):
-    seral_core.errors.BadPlan: target 'emotion=anger,sadness@25' came; a trace goes along a scale, such as ...
+    seral_core.errors.BadPlan: got target 'emotion=anger,sadness@25'; expected a scale for a trace, such as ...
     """
     plain, at, rate = text.rpartition("@")
     if not at:
         return target_from(text)
     if not re.fullmatch(r"\s*\d+(\.\d*)?\s*", rate) or not 1 <= float(rate) <= 1000:
-        raise BadPlan(f"target '{text}' came; expected a rate in Hz from 1 to 1000 after @, such as arousal@25")
+        raise BadPlan(f"got target '{text}'; expected a rate in Hz from 1 to 1000 after @, such as arousal@25")
     name, _, said = (part.strip() for part in plain.partition("="))
     if said == RELATIVE and name:
         endless = float("inf")
         return Target(name, low=-endless, high=endless, rate_hz=float(rate))
     target = target_from(plain)
     if not target.is_scale:
-        raise BadPlan(f"target '{text}' came; a trace goes along a scale, such as arousal=-1:1@25; take the @ away")
+        raise BadPlan(f"got target '{text}'; expected a scale for a trace, such as arousal=-1:1@25; remove the @")
     return replace(target, rate_hz=float(rate))
 
 

@@ -304,7 +304,7 @@ class Session:
         studio = self.studio
         studio.rater(rater)
         if not isinstance(payload, Mapping):
-            raise BadLabel(f"{payload!r:.60} came; expected what a screen sends; correct it")
+            raise BadLabel(f"got {payload!r:.60}; expected what a screen sends; correct it")
         with self._lock:
             while True:
                 with suppress(Overtaken):  # by another process, on this very screen: decide anew
@@ -319,7 +319,7 @@ class Session:
         slot = self._slot(rater, segment, text(payload.get("shown") or "", "id"))
         purpose, shown, number = (slot.purpose, slot.screen, slot.round) if slot else ("free", "", 0)
         if slot is not None and slot.again and self.guess(slot.segment) is not None:
-            payload = {**payload, "guess_visible": True}  # it was told when the first answer came
+            payload = {**payload, "guess_visible": True}  # the rater saw it with the first answer
         rows = rows_of(studio, rater, payload, segment, purpose, shown, number)
         known = self._queue.slots.known
         new = sum(row.id not in known for row in rows)

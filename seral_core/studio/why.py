@@ -69,7 +69,7 @@ def why(run: Path, studio: LabelProject, segment: str, slot: Screening, rows: It
 
 
 def _reason(slot: Screening, studio: LabelProject, beliefs: Beliefs | None, phase: str) -> str:
-    """Say why without giving hidden gold and repeats away: those are drawn by lot indeed."""
+    """Say why without giving hidden gold and repeats away: those are indeed drawn at random."""
     match slot.purpose:
         case "free":
             return "you picked it"
@@ -78,9 +78,9 @@ def _reason(slot: Screening, studio: LabelProject, beliefs: Beliefs | None, phas
             now = "" if alone else f", which goes by {phase} at so many labels"
             return f"chosen by the strategy '{studio.strategy}'{now}"
         case "query" if beliefs is None:
-            return "drawn by lot: there was no model yet"
+            return "drawn at random: there was no model yet"
         case _:
-            return "drawn by lot"
+            return "drawn at random"
 
 
 def _phase(studio: LabelProject, beliefs: Beliefs | None) -> str:

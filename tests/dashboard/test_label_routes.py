@@ -350,7 +350,7 @@ def test_recordings_that_go_away_while_the_server_runs_are_waited_for_and_not_sk
 def test_more_than_an_answer_can_hold_is_refused(desk: Desk) -> None:
     reply = desk.post("answer", b'{"comment": "' + b"x" * MOST_BYTES + b'"}')
     assert reply.status == 413
-    assert "MB came at once" in reply.json()["error"]
+    assert "MB at once" in reply.json()["error"]
 
 
 @pytest.mark.parametrize("verb", ["delete", "__class__", "sync", "store", "clip"])

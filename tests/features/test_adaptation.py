@@ -324,8 +324,8 @@ def test_bda_asks_for_two_classes_and_one_a_row() -> None:
     holes = classes.astype(object)
     holes[4] = None
     wrong = {
-        "no classes came; expected one for each row of the source; without any, use TCA": None,
-        r"classes of shape \(59,\) came for 60 rows": classes[1:],
+        "got no classes; expected one for each row of the source; without any, use TCA": None,
+        r"got classes of shape \(59,\) for 60 rows": classes[1:],
         "all rows of the source are 'anger'; expected two classes": np.full(60, "anger"),
         "1 of 60 rows of the source have no class; leave them out": holes,
         "are positions on a scale; expected a few names; for scales use TCA": here[:, 0],

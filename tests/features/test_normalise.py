@@ -121,9 +121,9 @@ def test_normalisation_does_not_depend_on_the_order_of_rows(order) -> None:
 
 def test_wrong_lengths_and_an_empty_pool_are_said() -> None:
     table, speakers = two_speakers()
-    with pytest.raises(BadFeatures, match="39 speakers came for 40 rows"):
+    with pytest.raises(BadFeatures, match="got 39 speakers for 40 rows"):
         speaker_normalise(table, speakers[1:], POOL)
-    with pytest.raises(BadFeatures, match="no rows came"):
+    with pytest.raises(BadFeatures, match="got no rows"):
         standardise(table, np.arange(0))
 
 

@@ -85,7 +85,7 @@ def test_a_source_that_was_asked_about_half_the_clips_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("ids", "units", "complaint"),
-    [(("a", "b"), 3, "3 beliefs about arousal came for 2"), (("a", "a"), 2, "2 beliefs about arousal came for 1")],
+    [(("a", "b"), 3, "got 3 beliefs about arousal for 2"), (("a", "a"), 2, "got 2 beliefs about arousal for 1")],
 )
 def test_beliefs_that_do_not_fit_their_ids_are_refused(ids: tuple[str, ...], units: int, complaint: str) -> None:
     with pytest.raises(BadFeatures, match=complaint):
@@ -93,7 +93,7 @@ def test_beliefs_that_do_not_fit_their_ids_are_refused(ids: tuple[str, ...], uni
 
 
 def test_a_missing_belief_is_refused() -> None:
-    with pytest.raises(BadFeatures, match="no beliefs about arousal came for 1"):
+    with pytest.raises(BadFeatures, match="got no beliefs about arousal for 1"):
         SourceBeliefs((AROUSAL,), ("a",), {})
 
 
@@ -153,8 +153,8 @@ def test_labels_change_nothing_about_the_mapping() -> None:
     [
         ((VALENCE,), None, "there is no such model; give the plan a source corpus with a category"),
         ((AROUSAL,), dimensional(), "there is no such model"),
-        ((EMOTION,), categorical(), "came with the target emotion; expected scales called valence"),
-        ((Target("tension"),), categorical(), "came with the target tension; expected scales called valence"),
+        ((EMOTION,), categorical(), "with the target emotion; expected scales called valence"),
+        ((Target("tension"),), categorical(), "with the target tension; expected scales called valence"),
     ],
 )
 def test_the_mapping_says_what_it_lacks(task: tuple[Target, ...], source: SourceBeliefs, complaint: str) -> None:

@@ -175,7 +175,7 @@ def test_two_labels_leave_nothing_to_compare_and_the_first_strength_is_taken() -
 
 
 def test_one_class_alone_is_refused() -> None:
-    with pytest.raises(ValueError, match="one class came, anger; expected two or more"):
+    with pytest.raises(ValueError, match="got one class, anger; expected two or more"):
         CVLogistic().fit(np.eye(3), np.array(["anger"] * 3))
 
 
@@ -196,7 +196,7 @@ def test_wrong_settings_are_refused(model: type[CVLogistic] | type[CVRidge]) -> 
     x, y = np.eye(6), np.arange(6) % 2
     with pytest.raises(ValueError, match="expected one number above 0"):
         model((1.0, 0.0)).fit(x, y)
-    with pytest.raises(ValueError, match="1 folds came; expected 2 or more"):
+    with pytest.raises(ValueError, match="got 1 folds; expected 2 or more"):
         model(folds=1).fit(x, y)
 
 

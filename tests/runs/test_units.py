@@ -223,7 +223,7 @@ def test_one_value_for_a_trace_and_a_trace_for_one_value_are_refused_by_judges()
     flat = Fixed({"arousal": Scale(np.zeros((1, 3)), np.zeros((1, 3)))})
     with pytest.raises(BadPlan, match="has a trace for each clip, and the learner believes one value"):
         HeldOut(FRAMES, (TRACE,), {"arousal": answers})(flat, None)  # type: ignore[arg-type]
-    with pytest.raises(BadPlan, match="came with traces and has no rate"):
+    with pytest.raises(BadPlan, match="which has no rate"):
         HeldOut(FRAMES, (replace(TRACE, rate_hz=0.0),), {"arousal": answers})(flat, None)  # type: ignore[arg-type]
     twice = Fixed({"arousal": Scale(np.zeros((1, 48)), np.zeros((1, 48)), 2 * FRAMES.bounds)})
     with pytest.raises(BadFeatures, match="row 0 has 16 units on one side and 8 on the other"):

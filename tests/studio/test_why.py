@@ -32,7 +32,7 @@ def test_reasons_are_given_after_the_answer_alone(session: Make) -> None:
         made.why("me", "no such clip")
     made.record("me", said(clip))
     told = made.why("me", clip["segment"])
-    assert told["reason"] == "drawn by lot: there was no model yet"
+    assert told["reason"] == "drawn at random: there was no model yet"
     assert (told["belief"], told["parts"], told["neighbours"]) == (None, [], [])
 
 
@@ -89,7 +89,7 @@ def test_hidden_gold_and_repeats_stay_hidden(session: Make) -> None:
         s for s in made.queue.slots.hand("me").slots if s.segment in heard and s.purpose in ("gold", "test", "repeat")
     ]
     assert {s.purpose for s in slots} == {"gold", "test", "repeat"}
-    assert {made.why("me", s.segment)["reason"] for s in slots if s.purpose != "repeat"} == {"drawn by lot"}
+    assert {made.why("me", s.segment)["reason"] for s in slots if s.purpose != "repeat"} == {"drawn at random"}
 
 
 def test_the_part_of_a_strategy_that_chose_is_told(session: Make) -> None:

@@ -182,9 +182,9 @@ def _given(long: pd.DataFrame) -> pd.DataFrame:
 def _placed(frame: pd.DataFrame, table: Path, root: Path) -> tuple[pd.DataFrame, Path | None, tuple[str, ...]]:
     """Add ids; make files relative to the folder they lie in; that folder is None where there are none."""
     if "file" not in frame:
-        came = few([str(c) for c in frame.columns], 8) or "none"
+        found = few([str(c) for c in frame.columns], 8) or "none"
         raise BadCorpus(
-            f"{table} has no column 'file'; its columns are {came}; rename the one that names the recordings"
+            f"{table} has no column 'file'; its columns are {found}; rename the one that names the recordings"
         )
     if frame["file"].isna().any() or frame.empty:
         raise BadCorpus(

@@ -83,7 +83,7 @@ def checked_rows(values: ArrayLike, what: str, width: int = 0, least: int = 0) -
     Parameters
     ----------
     values : array of shape (rows, features)
-        What came.
+        The features that were given.
     what : str
         What it is, for messages.
     width : int
@@ -134,10 +134,10 @@ def checked_classes(classes: ArrayLike | None, rows: int) -> NDArray[Any]:
     ['anger', 'fear']
     """
     if classes is None:
-        raise BadFeatures("no classes came; expected one for each row of the source; without any, use TCA")
+        raise BadFeatures("got no classes; expected one for each row of the source; without any, use TCA")
     known = np.asarray(classes)
     if known.shape != (rows,):
-        raise BadFeatures(f"classes of shape {known.shape} came for {rows} rows of the source; expected one a row")
+        raise BadFeatures(f"got classes of shape {known.shape} for {rows} rows of the source; expected one per row")
     missing = int(pd.isna(known).sum())
     if missing:
         raise BadFeatures(f"{missing} of {rows} rows of the source have no class; leave them out")

@@ -204,7 +204,7 @@ def _opening(found: Results, claims: list[Claim], paper: str) -> str:
         f"After {paper}.", outcome(found.main, found.proposed), claims_counted(claims),
         "## Summary", [versus_table(field, found.approaches) for field in found.main], SUMMARY,
         alarms(found.result.alarms),
-        "## What the paper found, and what came out here", claims_table(claims), CLAIMS, "## Figures",
+        "## What the paper found, and what was found here", claims_table(claims), CLAIMS, "## Figures",
     )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ class View:
         What a strategy wants the user to know of this choice; see `note`.
     related : tuple of Target
         Targets that nobody is asked for and the learner believes something of all the same, such as what
-        a model of another corpus says; their beliefs stand beside the others in ``beliefs``.
+        a model of another corpus says; their beliefs are in ``beliefs`` too.
     norms : Norms
         Where classes lie on the dimensions.
     scratch : dict
@@ -177,6 +177,22 @@ def _as(kind: type[Any], belief: Belief, target: Target) -> Any:
 
 class Strategy(Protocol):
     """Anything that chooses: ``strategy(view, n, rng)``.
+
+    Each strategy's own docstring says which fields of the view it uses.
+
+    Parameters
+    ----------
+    view : View
+        All that it may look at; it is left as it was.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        All that is random is drawn from it, such as the order of equal scores.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers of candidates, in the order of choice.
 
     Examples
     --------

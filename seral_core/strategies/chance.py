@@ -13,19 +13,7 @@ from seral_core.types import Ints
 def random(view: View, n: int, rng: Generator) -> Ints:
     """Draw at random, each candidate with the same probability.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``candidates``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws the lot.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order drawn.
+    Uses ``candidates``.
 
     Examples
     --------

@@ -109,19 +109,7 @@ def recommended(view: View, n: int, rng: Generator) -> Ints:
 
     Where a task has both, margins are those of the categories.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``task``, and what the two strategies use.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Handed on.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice; no more than the first phase lacks.
+    Uses ``task``, and what the two strategies use. Chooses no more than the first phase lacks.
 
     Examples
     --------

@@ -24,19 +24,7 @@ from seral_core.types import Floats, Ints, Target, Task
 def cti(view: View, n: int, rng: Generator) -> Ints:
     """Highest cross-task inconsistency (CTI): what classes and dimensions say lies farthest apart.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of the targets asked for and of ``related`` ones, and ``norms``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of the targets asked for and of ``related`` ones, and ``norms``.
 
     Raises
     ------
@@ -64,19 +52,7 @@ def cti(view: View, n: int, rng: Generator) -> Ints:
 def ent_ctial(view: View, n: int, rng: Generator) -> Ints:
     """Highest cross-task inconsistency times entropy of the classes asked for (Ent-CTIAL).
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of the classes asked for and of dimensions, and ``norms``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of the classes asked for and of dimensions, and ``norms``.
 
     Raises
     ------
@@ -103,19 +79,7 @@ def ent_ctial(view: View, n: int, rng: Generator) -> Ints:
 def lc_ctial(view: View, n: int, rng: Generator) -> Ints:
     """Highest cross-task inconsistency over confidence in the classes asked for (LC-CTIAL).
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of the classes asked for and of dimensions, and ``norms``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of the classes asked for and of dimensions, and ``norms``.
 
     Raises
     ------
@@ -142,19 +106,7 @@ def lc_ctial(view: View, n: int, rng: Generator) -> Ints:
 def source_least_confidence(view: View, n: int, rng: Generator) -> Ints:
     """Lowest probability of the class that the source model holds most probable (Source LC).
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of ``related`` classes.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of ``related`` classes.
 
     Raises
     ------
@@ -184,19 +136,7 @@ def source_least_confidence(view: View, n: int, rng: Generator) -> Ints:
 def source_mtigs(view: View, n: int, rng: Generator) -> Ints:
     """MTiGS on the scales that the source model estimates, for candidates and labelled rows (Source MTiGS).
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table`` in its own units, and ``beliefs`` of ``related`` scales.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table`` in its own units, and ``beliefs`` of ``related`` scales.
 
     Raises
     ------
@@ -229,20 +169,8 @@ def ctigs(view: View, n: int, rng: Generator) -> Ints:
 
     A class of which nothing is labelled is compared with all labelled rows.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table`` in its own units, ``beliefs`` of scales asked for and of ``related`` classes, and
-        ``answers``. Where the source knows several categories, the first with norms counts.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table`` in its own units, ``beliefs`` of scales asked for and of ``related`` classes, and
+    ``answers``. Where the source knows several categories, the first with norms counts.
 
     Raises
     ------
@@ -278,20 +206,8 @@ def mtigs_ctial(view: View, n: int, rng: Generator) -> Ints:
 
     Picks of one round count as labelled for those after them.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table`` in its own units, ``beliefs`` of scales asked for and of classes, ``answers`` and
-        ``norms``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table`` in its own units, ``beliefs`` of scales asked for and of classes, ``answers`` and
+    ``norms``.
 
     Raises
     ------

@@ -114,19 +114,7 @@ class Gaps:
 def k_centre(view: View, n: int, rng: Generator) -> Ints:
     """Greedy k-centre (core-set): each pick is the candidate farthest from all labelled ones.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table`` and ``labelled``. Where nothing is labelled, the first pick is drawn at random.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table`` and ``labelled``. Where nothing is labelled, the first pick is drawn at random.
 
     References
     ----------
@@ -144,20 +132,8 @@ def k_centre(view: View, n: int, rng: Generator) -> Ints:
 def k_means(view: View, n: int, rng: Generator) -> Ints:
     """Clips nearest the centres of k-means over the candidates, those of large clusters first.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table``.
-    n : int
-        Number of segments wanted, and of clusters. Where points coincide and fewer clusters come
-        out, the rest is drawn at random.
-    rng : Generator
-        Starts the clustering.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table``. There are as many clusters as segments wanted; where points coincide and fewer clusters are
+    found, the rest is drawn at random.
 
     References
     ----------

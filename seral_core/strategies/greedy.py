@@ -23,20 +23,8 @@ from seral_core.types import Ints
 def gsx(view: View, n: int, rng: Generator) -> Ints:
     """Greedy sampling in feature space (GSx): farthest from all labelled ones.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table`` and ``labelled``. Where nothing is labelled, the first pick is the candidate
-        nearest the centroid of the pool.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table`` and ``labelled``. Where nothing is labelled, the first pick is the candidate
+    nearest the centroid of the pool.
 
     References
     ----------
@@ -57,19 +45,7 @@ def gsy(view: View, n: int, rng: Generator) -> Ints:
 
     Several targets: the Euclidean distance over their values.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of targets on a scale, and ``answers``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of targets on a scale, and ``answers``.
 
     Raises
     ------
@@ -100,19 +76,7 @@ def igs(view: View, n: int, rng: Generator) -> Ints:
     :math:`\min_j \|x_i - x_j\| \cdot \|\hat y_i - y_j\|` is highest. Several targets: the Euclidean
     distance over their values, which weighs features and labels equally.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
 
     Raises
     ------
@@ -146,19 +110,7 @@ def mtigs(view: View, n: int, rng: Generator) -> Ints:
     features are Euclidean in the table's own units (gsx and igs z-score them first), so principal
     components keep the weight that their variance gives them.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
 
     Raises
     ------
@@ -194,19 +146,7 @@ def mtigs_modified(view: View, n: int, rng: Generator) -> Ints:
     :math:`\min_j \|x_i - x_j\| \cdot \|\hat y_i - y_j\|` is highest. This is igs with distances between features
     in the table's own units.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
 
     Raises
     ------

@@ -16,19 +16,7 @@ def most_confident(view: View, n: int, rng: Generator) -> Ints:
 
     Over several targets, each segment's ranks are averaged.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, the surest first.
+    Uses ``beliefs``.
 
     Raises
     ------

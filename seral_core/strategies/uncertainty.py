@@ -157,19 +157,7 @@ def _most(view: View, formula: Callable[[Floats], Floats], n: int, rng: Generato
 def entropy(view: View, n: int, rng: Generator) -> Ints:
     """Highest entropy of the predicted classes.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of categorical targets.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of categorical targets.
 
     Raises
     ------
@@ -196,19 +184,7 @@ def entropy(view: View, n: int, rng: Generator) -> Ints:
 def least_confidence(view: View, n: int, rng: Generator) -> Ints:
     """Lowest probability of the most probable class.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of categorical targets.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of categorical targets.
 
     Raises
     ------
@@ -235,19 +211,7 @@ def least_confidence(view: View, n: int, rng: Generator) -> Ints:
 def margin(view: View, n: int, rng: Generator) -> Ints:
     """Smallest margin between the two most probable classes.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of categorical targets.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of categorical targets.
 
     Raises
     ------

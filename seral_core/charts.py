@@ -1,6 +1,6 @@
 """Figures: learning curves, confusion matrices, maps and what a corpus holds, for notebooks and pages.
 
-Colours are those of Okabe and Ito, which colour-blind people can tell apart, and never stand alone:
+Colours are those of Okabe and Ito, which colour-blind people can distinguish, and never mean something alone:
 lines differ in dash and marker too, points in shape. Letters are large enough for a projector.
 """
 
@@ -370,7 +370,7 @@ def _band(curve: Curve, colour: str) -> Any:
 
 
 def save(figure: Any, path: Path) -> None:
-    """Write a plotly figure to a file: ``.html`` stands alone, ``.png`` and ``.svg`` need kaleido and a Chrome.
+    """Write a plotly figure to a file: ``.html`` needs no other file, ``.png`` and ``.svg`` need kaleido and a Chrome.
 
     Raises
     ------

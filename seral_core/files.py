@@ -39,7 +39,7 @@ def regular(path: Path) -> Path:
     ------
     NotAFile
         When it is a pipe, a socket, a device or a folder. Being an ``OSError`` too, it becomes part of the sentence
-        of whoever reads the file.
+        of the account that reads the file.
 
     Examples
     --------

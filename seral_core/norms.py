@@ -31,7 +31,7 @@ ADJECTIVES = {
     "excitement": "excited", "calm": "calm", "contempt": "contemptuous",
 }  # fmt: skip
 NOUNS = {adjective: noun for noun, adjective in ADJECTIVES.items()}
-#: So many bad lines are told one by one.
+#: So many bad lines are listed one by one.
 TOLD = 3
 
 
@@ -104,7 +104,7 @@ class Norms:
         Raises
         ------
         BadCorpus
-            When the file cannot be read; bad lines are told by number.
+            When the file cannot be read; bad lines are listed by number.
         BadPlan
             When ``low`` is not below ``high``.
         """

@@ -214,7 +214,7 @@ def main() -> None:
 def _work_folder() -> Path:
     try:
         return home("work")
-    except OSError:  # whoever needs the home says so
+    except OSError:  # what needs the home raises the error
         return ROOT / "seral_core"
 
 

@@ -21,7 +21,7 @@ from typing import Generic, TypeVar
 from seral_core.errors import BadPlan, SeralError, UnknownName
 
 Part = TypeVar("Part")
-#: A part that is registered in the source of a module, and one whose name stands there.
+#: A part that is registered in the source of a module, and one whose name is written there.
 _REGISTERS = re.compile(r"^\s*@?\w+\.register\(", re.MULTILINE)
 _NAMED = re.compile(r"^\s*@?\w+\.register\(\s*[\"']([^\"']+)[\"']", re.MULTILINE)
 
@@ -123,7 +123,7 @@ class Registry(Mapping[str, Part], Generic[Part]):
             raise BadPlan(f"{self.kind} '{name}' is announced but not registered; register it under that name")
 
     def _of_modules(self) -> dict[str, Callable[[], object]]:
-        """Return what imports each part, by its name; a module is imported now where only running it tells names."""
+        """Return what imports each part, by its name; a module is imported now where only running it gives names."""
         found: dict[str, Callable[[], object]] = {}
         place = importlib.import_module(self.package)
         for module in pkgutil.iter_modules(place.__path__, prefix=f"{self.package}."):
@@ -155,7 +155,7 @@ class Registry(Mapping[str, Part], Generic[Part]):
         try:
             load()
         except Exception:
-            return {otherwise}  # whoever asks for it hears why
+            return {otherwise}  # the error is raised again when the part is asked for
         return self._parts.keys() - before
 
     def _refuse_twin(self, name: str, where: str) -> None:

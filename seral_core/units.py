@@ -91,7 +91,7 @@ def taken(bounds: Ints, rows: Ints) -> tuple[Ints, Ints]:
 
 
 def joined(several: Iterable[Ints]) -> Ints:
-    """Return the bounds of rows that stand one table after another.
+    """Return the bounds of rows of several tables, one table after another.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def per_row(values: NDArray[Any], bounds: Ints, axis: int = 0) -> NDArray[Any]:
     Raises
     ------
     BadFeatures
-        When a row has no unit: nothing can be said of it.
+        When a row has no unit: it has no value.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Figures say what the numbers say, and can be told apart without colour."""
+"""Figures show the numbers, and their curves can be distinguished without colour."""
 
 from __future__ import annotations
 

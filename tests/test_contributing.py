@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md is followed word by word: files are written as told, and commands typed as told."""
+"""CONTRIBUTING.md is followed word by word: files are written as it says, and commands typed as it says."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WRITE = re.compile(r"Write\s+`([^`]+\.py)`:\s*$")
 COPIED = ("seral_core", "tests", "conftest.py", "pyproject.toml")
-#: Runs are told as a reader would type them, and made small here: of an option given twice, the last one counts.
+#: Runs are written as a reader would type them, and made small here: of an option given twice, the last one counts.
 SMALL = {
     "seral run": "--split speakers:3 --initial 8 --batch 4 --budget 16",
     "seral grid": "--split speakers:3 --initial 8 --batch 4 --budget 16 --seeds 1 --folds 0 --jobs 1",

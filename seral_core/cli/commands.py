@@ -247,7 +247,7 @@ def list_features() -> None:
 def fetch(name: str) -> None:
     """Download a public corpus.
 
-    From its publisher; licence and citation are said first.
+    From its publisher; licence and citation are shown first.
     """
     from seral_core.corpora.fetch import fetch as download
 

@@ -29,7 +29,7 @@ def labels() -> None:
     "--to", type=PLACE, required=True,
     help="labels.csv, labels.parquet, tasks.json (Label Studio), or a new folder (audformat).",
 )  # fmt: skip
-@click.option("--current", is_flag=True, help="Without what was taken back, corrected or said anew.")
+@click.option("--current", is_flag=True, help="Without what was taken back, corrected or answered again.")
 @click.option(
     "--target", "targets", multiple=True,
     help="Classes or range, for audformat: emotion=anger,sadness or arousal=1:9. [default: those that occur]",

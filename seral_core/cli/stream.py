@@ -39,7 +39,7 @@ def stream(
 ) -> None:
     """Say of each arriving recording whether it wants a label.
 
-    Open questions stand in questions.csv. Copy its rows to answers.csv, fill them in, and they are learned
+    Open questions are in questions.csv. Copy its rows to answers.csv, fill them in, and they are learned
     from. Stop it at any time: the same command goes on where it was.
     """
     from seral_core.home import home

@@ -60,7 +60,7 @@ class Actor:
     Parameters
     ----------
     name, sex, session : str
-        As they stand in the corpus.
+        In the order of the corpus.
     voice : Voice
         Habitual voice.
     code : Floats of shape (cues,)
@@ -165,7 +165,7 @@ def write_script(clips: int, actors: list[Actor], rng: Generator, *, shift: floa
     Returns
     -------
     Script
-        Clips of one actor stand together.
+        Clips of one actor follow one another.
 
     Examples
     --------

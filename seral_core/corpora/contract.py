@@ -69,7 +69,7 @@ def _check_refusals(reader: Reader) -> None:
 
 def _check_segments(corpus: Corpus) -> None:
     assert len(corpus) > 0, "a corpus has segments"
-    assert tuple(corpus.segments.index.names) == INDEX, f"segments stand on {INDEX}"
+    assert tuple(corpus.segments.index.names) == INDEX, f"segments have the index {INDEX}"
     files = corpus.segments.index.get_level_values("file")
     assert not any("\\" in f or f.startswith("./") for f in files), "files are relative, with forward slashes"
     for time in ("start", "end"):

@@ -1,6 +1,6 @@
 """A corpus: segments of recordings, and every rating that was given for them.
 
-Segments stand on audformat's index ``(file, start, end)``; ratings are kept one by one in long
+Segments have audformat's index ``(file, start, end)``; ratings are kept one by one in long
 form. Gold is worked out from the ratings when asked for, so no vote is ever thrown away.
 """
 
@@ -140,7 +140,7 @@ def segment_index(
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """Segments of recordings with everything raters said about them.
+    """Segments of recordings with all their ratings.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ class Corpus:
         object.__setattr__(self, "ids", tuple(ids))
         if len(set(ids)) < len(ids):
             twice = pd.Index(ids)[pd.Index(ids).duplicated()][0]
-            raise BadCorpus(f"segment {twice} stands twice in {self.name}; each needs its own row: remove one")
+            raise BadCorpus(f"segment {twice} is in {self.name} twice; each needs a row of its own: remove one")
         missing = [column for column in ABOUT if column not in self.segments.columns]
         if missing:
             object.__setattr__(self, "segments", self.segments.assign(**dict.fromkeys(missing, None)))

@@ -110,7 +110,7 @@ def _download(source: Source, url: str, progress: bool) -> tuple[Path, str]:
     expected = source.checksum or _trusted().get(source.name)
     folder = home("corpora")
     downloader = _Resuming(folder / f"{source.name}.part", progress)
-    pooch.get_logger().setLevel("WARNING")  # what it tells is told by `terms` and the bar
+    pooch.get_logger().setLevel("WARNING")  # `terms` and the bar show what it would log
     try:
         kept = pooch.retrieve(url, expected, f"{source.name}.zip", folder, downloader=downloader)
     except SeralError:
@@ -176,7 +176,7 @@ class _Resuming:
         return self.part.stat().st_size if self.part.exists() else 0
 
     def _go_on(self, url: str) -> bool:
-        """Fetch what is missing; tell whether all is there."""
+        """Fetch what is missing; return whether all is there."""
         from tqdm import tqdm
 
         have = self._size()
@@ -184,12 +184,12 @@ class _Resuming:
         try:
             answer = urlopen(request, timeout=_WAIT_S)
         except HTTPError as why:
-            if why.code == 416 and have:  # more than all is here: begin anew
+            if why.code == 416 and have:  # more than all is here: start again
                 self.part.unlink()
                 return False
             raise
         with answer:
-            if answer.status != 206:  # the server does not resume: begin anew
+            if answer.status != 206:  # the server does not resume: start again
                 have = 0
             left = answer.headers.get("Content-Length")
             total = have + int(left) if left else None

@@ -34,7 +34,7 @@ class Split:
     name : str
         Such as ``"speakers-1"`` or ``"session=Ses05"``.
     pool, test : tuple of str
-        Segment ids, in the order of the corpus; none stands in both.
+        Segment ids, in the order of the corpus; none is in both.
     alarms : tuple of str
         What makes scores on the test part look better than they are, one sentence each.
 
@@ -110,7 +110,7 @@ def splits(corpus: Corpus, how: str = "speakers:5", *, seed: int = 0) -> list[Sp
 
 
 def speaker_alarms(corpus: Corpus, pool: Sequence[str], test: Sequence[str]) -> tuple[str, ...]:
-    """Say which speakers stand on both sides, and whether that can be known at all.
+    """Say which speakers are on both sides, and whether that can be known at all.
 
     Parameters
     ----------

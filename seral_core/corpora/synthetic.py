@@ -3,7 +3,7 @@
 A fresh machine has no speech; this gives it some. Speakers (see `seral_core.corpora.voice`) act
 emotions with the cues that Juslin and Laukka (2003) report, and six raters disagree about them (see
 `seral_core.corpora.acting`). It is neither trivial nor hopeless: meant to be learned from, not to
-stand for real speech in a claim.
+replace real speech in a claim.
 """
 
 from __future__ import annotations
@@ -242,7 +242,7 @@ def _record(takes: list[Take]) -> int:
 
 
 def _complete(root: Path, recipe: Recipe) -> bool:
-    """Whether this very corpus stands there, with all its clips."""
+    """Whether this very corpus is there, with all its clips."""
     try:
         made = (root / "recipe.json").read_text()
     except (OSError, ValueError):

@@ -33,7 +33,7 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     Parameters
     ----------
     answers : sequence of Answer
-        All rows, in order of arrival. Tables of raters hold what stands; traces, repeats and rows that were
+        All rows, in order of arrival. Tables of raters hold the valid answers; traces, repeats and rows that were
         taken back are in the table ``answers``.
     to : Path
         Folder.
@@ -95,7 +95,7 @@ def read(path: Path) -> list[Answer]:
 
 
 def _votes(answers: Sequence[Answer]) -> pd.DataFrame:
-    """Return what stands, one row a segment, target and rater."""
+    """Return the valid answers, one row per segment, target and rater."""
     rows = [
         (row.segment, row.target, row.rater, row.value, row.source)
         for row in standing(answers)

@@ -1,4 +1,4 @@
-"""Export and import of labels: the format is told by the ending of the file."""
+"""Export and import of labels: the ending of the file says the format."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Format:
     read : callable
         ``read(path)`` gives answers.
     whole : bool
-        Whether all rows are written, those taken back among them, or only what stands.
+        Whether all rows are written, those taken back among them, or only the valid ones.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def export_labels(store: LabelStore, to: Path, *, task: Task = (), only_current:
     task : tuple of Target
         What the targets are; left out, classes and ranges are those that occur.
     only_current : bool
-        Leave out what was taken back, corrected or said anew. Label Studio's format always does.
+        Leave out what was taken back, corrected or answered again. Label Studio's format always does.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def import_labels(store: LabelStore, source: Path) -> Imported:
     r"""Add the labels of a file or folder to a store; what is there already is passed over.
 
     Files that SERAL wrote come back as they were. Tables, databases and tasks of others are read as far as
-    their labels go; where they say what stands in the store already, nothing is added.
+    their labels go; where the store has the same answer already, nothing is added.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def ratings_of(
     answers : iterable of Answer
         Such as ``store.current()``. A machine is no rater: its answers are left out.
     purposes : sequence of str
-        Answers of others are left out: a repeat is no second vote. Of what a rater said twice for other purposes
+        Answers of others are left out: a repeat is no second vote. Of what a rater answered twice for other purposes
         the last counts; repeats all count.
 
     Returns

@@ -30,9 +30,9 @@ _UPLOADED = re.compile(r"/data/upload/\d+/(?:[0-9a-f]{8}-)?")
 
 
 def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
-    """Write what stands as tasks: a task a clip, an annotation a rater's screen, a prediction a machine's.
+    """Write the valid answers as tasks: one per clip, an annotation per rater's screen, a prediction per machine's.
 
-    Raters stand in ``meta``: Label Studio refuses annotations of people who are not its users.
+    Raters are in ``meta``: Label Studio refuses annotations of people who are not its users.
 
     Parameters
     ----------

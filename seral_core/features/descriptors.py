@@ -207,7 +207,7 @@ def _peak_ratio_db(power: Floats32, over: tuple[int, int], under: tuple[int, int
 
 
 def _contrast(log_power: Floats32, low_hz: float, high_hz: float) -> Floats32:
-    """Return how far the spectrum's peaks stand above its valleys, dB."""
+    """Return how far the spectrum's peaks are above its valleys, dB."""
     part = np.sort(log_power[_band(low_hz, high_hz)], axis=0)
     edge = max(1, len(part) // 5)
     return np.asarray(part[-edge:].mean(axis=0) - part[:edge].mean(axis=0))

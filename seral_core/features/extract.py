@@ -82,7 +82,7 @@ def extract(
     -------
     FeatureTable
         Rows in the order of ``corpus.ids``, of one unit each or of frames; clips that are missing, empty,
-        unreadable, silent, shorter than 100 ms or give values that are not finite stand in ``problems`` with the
+        unreadable, silent, shorter than 100 ms or give values that are not finite are in ``problems`` with the
         reason.
 
     Raises
@@ -158,7 +158,7 @@ def features_for(
     Returns
     -------
     FeatureTable
-        Rows in the order of ``corpus.ids``; segments that are left out stand in ``problems``.
+        Rows in the order of ``corpus.ids``; segments that are left out are in ``problems``.
 
     Raises
     ------

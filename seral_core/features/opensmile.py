@@ -123,6 +123,6 @@ def _smile(set_name: str) -> Any:
 
 @cache
 def _say_licence() -> None:
-    """Say the licence in one line, once; worker processes stay silent, as their parent said it."""
+    """Print the licence in one line, once; worker processes do not, because their parent has."""
     if not multiprocessing.current_process().name.startswith("Loky"):
         logging.getLogger(__name__).warning(LICENCE)

@@ -100,7 +100,7 @@ def match(table: FeatureTable, corpus: Corpus) -> FeatureTable:
     Returns
     -------
     FeatureTable
-        Segments without features, and those with features that are not finite, stand in ``problems``.
+        Segments without features, and those with features that are not finite, are in ``problems``.
 
     Raises
     ------

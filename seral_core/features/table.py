@@ -25,7 +25,7 @@ class FeatureTable:
     values : array of shape (units, features)
         float32 or float64; may be memory-mapped.
     ids : tuple of str
-        Segment ids, one a row. No id stands twice.
+        Segment ids, one per row, each once.
     names : tuple of str
         Feature names; empty where unknown.
     bounds : Ints of shape (rows + 1,)
@@ -43,7 +43,7 @@ class FeatureTable:
     Raises
     ------
     BadFeatures
-        When shapes or bounds disagree, or an id stands twice (found when rows are first asked for by id).
+        When shapes or bounds disagree, or an id is there twice (found when rows are first asked for by id).
 
     Examples
     --------

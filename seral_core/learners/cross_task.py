@@ -29,7 +29,7 @@ class SourceBeliefs:
     task : tuple of Target
         The targets that it knows, with their native ranges.
     ids : tuple of str
-        Segment ids; no id stands twice.
+        Segment ids, each once.
     beliefs : mapping of target name to Belief
         One entry a target, with a row for each id, in their order; others are left out.
     norms : Norms
@@ -124,7 +124,7 @@ HANDED_ON = ("embed", "goes_on", "save", "load")
 class CrossTask:
     """A learner of the targets asked for, whose predictions hold the source model's beliefs as well.
 
-    The learner is trained anew in every round, the source model never. A target may not be asked for
+    The learner is trained from scratch in every round, the source model only once. A target may not be asked for
     and believed by the source under the same name.
 
     Parameters

@@ -11,7 +11,7 @@ def stratified(codes: Ints, folds: int) -> Bools:
     """Deal rows to folds so that each holds about the same part of every class.
 
     The same folds as scikit-learn's ``StratifiedKFold`` without shuffling, but defined for every
-    number of labels: that of a class with fewer labels than folds stands in some folds alone, and with
+    number of labels: that of a class with fewer labels than folds is in some folds only, and with
     fewer rows than folds, some folds are empty and left out.
 
     Parameters

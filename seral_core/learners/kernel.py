@@ -17,7 +17,7 @@ from seral_core.learners.landmarks import LANDMARKS, LandmarkSVC, LandmarkSVR, g
 from seral_core.learners.per_target import PerTarget
 from seral_core.types import Floats, Task
 
-#: From this many labels on, a machine stands on landmarks.
+#: From this many labels on, a machine uses landmarks.
 EXACT_BELOW = 5000
 #: From this many labels on, the kernel of an exact machine is worked out by matrix products, many times sooner.
 WHOLE_FROM = 1000

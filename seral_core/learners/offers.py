@@ -1,4 +1,4 @@
-"""What a trained learner offers to strategies: beliefs, a committee, embeddings, and what stands beside them."""
+"""What a trained learner offers to strategies: beliefs, a committee, embeddings, related targets and norms."""
 
 from __future__ import annotations
 

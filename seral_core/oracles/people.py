@@ -1,4 +1,4 @@
-"""People: answers with what they said in a label store, and leaves open what they did not."""
+"""People: gives their answers from a label store, and leaves open what they have not answered."""
 
 from __future__ import annotations
 

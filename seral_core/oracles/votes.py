@@ -34,7 +34,7 @@ def labels_from_votes(
     Parameters
     ----------
     rows : iterable of Answer
-        What stands, see `seral_core.store.Standing`; the machine's own do not count.
+        Valid answers, see `seral_core.store.Standing`; the machine's own do not count.
     task : tuple of Target
         What is wanted.
     join : str

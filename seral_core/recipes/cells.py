@@ -60,7 +60,7 @@ class Cell:
     suffix : str
         Added to the names of its strategies in curves and figures.
     part : str
-        Added to the name; tells cells of one scenario and the same targets apart.
+        Added to the name; distinguishes cells of one scenario and the same targets.
 
     Examples
     --------
@@ -140,7 +140,7 @@ class Trials:
         A column of the curves, and the name of the folder.
     measure : callable
         Takes a `Trial` and returns its scores. It travels to other processes: a function of a module, or an object
-        that can be pickled. What it keeps in the trial's folder is there again when it was killed and starts anew.
+        that can be pickled. What it keeps in the trial's folder is there again when it was killed and starts again.
     variants : tuple of str
         The names of what is compared: ``strategy`` in the curves, so that all that compares strategies serves.
     seeds, folds : tuple of int

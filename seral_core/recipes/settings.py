@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from seral_core.errors import BadPlan, UnknownName
 
-#: What a setting means, where its type does not tell. From "reader" on, it speaks of a corpus that another one names.
+#: What a setting means, where its type does not say so. From "reader" on, it is about a corpus that another one names.
 Kind = Literal["", "corpus", "file", "learner", "reader", "ranges", "features", "targets", "part"]
 #: Text of these is a path, or may be one.
 PATHS = ("corpus", "file", "features")

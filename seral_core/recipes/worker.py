@@ -1,4 +1,4 @@
-"""A process that carries out one recipe in its folder, and outlives whoever started it."""
+"""A process that carries out one recipe in its folder, and outlives the process that started it."""
 
 from __future__ import annotations
 

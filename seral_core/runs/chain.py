@@ -1,7 +1,7 @@
 """Chained lines: each ends in a hash of itself and of all before it, so that a later change of any is noticed.
 
 This finds accidents and simple edits: a line that was changed, inserted, moved, doubled or left out. It does not
-protect from somebody who calculates the hashes anew, and cannot tell that whole lines at the end are missing: a run
+protect from somebody who calculates the hashes again, and does not show that whole lines at the end are missing: a run
 that was killed looks the same.
 """
 

@@ -70,7 +70,7 @@ class Grid:
 
     @property
     def key(self) -> str:
-        """Hash of everything that is said."""
+        """Hash of all entries."""
         return hashlib.sha256(self.to_toml().encode()).hexdigest()[:12]
 
     def plans(self) -> list[Plan]:

@@ -1,4 +1,4 @@
-"""A job: one process at work in one folder. How far it has come and what went wrong stand in files that pages read."""
+"""A job: one process at work in one folder. Its progress, and what went wrong, are in files that pages read."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class Told:
     Parameters
     ----------
     path : Path
-        A JSON file with ``done``, ``total``, ``what`` and whatever else is told.
+        A JSON file with ``done``, ``total``, ``what`` and whatever else is given.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """Watching a folder: the stream loop on recordings as they arrive, with people who answer later.
 
-What is decided is written down before it is said, each buffer in one line, and the features of what
+What is decided is written to the log before it is shown, each buffer in one line, and the features of what
 is asked for are kept before that. So the process may be killed at any moment and started again.
 """
 
@@ -51,7 +51,7 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Ev
     once : bool
         Whether to end when all that is there now is decided on.
     tell : callable
-        Is told one line a clip (``ask`` or ``pass``), and of clips and answers that cannot be used.
+        Is called with one line per clip (``ask`` or ``pass``), and for clips and answers that cannot be used.
 
     Raises
     ------
@@ -187,7 +187,7 @@ class Look:
 
 
 class Questions:
-    """The table of open questions; it is written anew, and never the one with the answers.
+    """The table of open questions; it is rewritten, and the one with the answers never is.
 
     Parameters
     ----------

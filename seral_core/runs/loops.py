@@ -1,6 +1,6 @@
 """The loop: train, score, ask, answer, label. Read this first.
 
-A loop is a generator of events. It knows nothing of files or screens: whoever wants to keep, print
+A loop is a generator of events. It knows nothing of files or screens: a caller that wants to keep, print
 or draw a run listens to what it yields. Given the events of an interrupted run as ``past``, it goes
 on where that run stopped and yields the rest, the same as if it had never stopped.
 """
@@ -46,7 +46,7 @@ def pool_loop(
     pool : Pool
         What may be chosen; filled with labels as they come.
     learner : Learner
-        Trained in every round: anew, or on from the last round's model where it says ``goes_on``.
+        Trained in every round: from scratch, or from the last round's model where ``goes_on`` is true.
     steps : sequence of Step
         What a round does, in order.
     judge : Judge

@@ -1,4 +1,4 @@
-"""A plan says everything about a run; from it alone any worker builds the run anew."""
+"""A plan says everything about a run; from it alone any worker can build the run again."""
 
 from __future__ import annotations
 

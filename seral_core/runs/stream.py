@@ -70,7 +70,7 @@ def stream_loop(
     task : tuple of Target
         What is asked for.
     learner : Learner
-        Trained anew whenever labels have come.
+        Trained from scratch whenever there are new labels.
     step : Step
         Its strategy chooses at most ``n`` of each full buffer, its oracle answers. What is not answered at
         once stays open, and the oracle is asked again after every buffer; one that is ``later`` (people) also
@@ -117,7 +117,7 @@ def stream_loop(
     if getattr(step.oracle, "later", False) and getattr(learner, "goes_on", False):
         raise BadPlan(
             "this learner goes on from its last model, but answers that come later change what that was trained on; "
-            "choose a learner that is trained anew, such as recommended"
+            "choose a learner that is trained from scratch each time, such as recommended"
         )
     state = Stream(task, source, past, find)
     yield from history.news(Started(0, seed, budget, tuple(t.name for t in task), alarms, data))
@@ -266,7 +266,7 @@ def arrivals(table: FeatureTable, order: Iterable[int]) -> Iterator[FeatureTable
     [('c',), ('a',)]
     """
     for row in order:
-        if table.plain:  # said briefly, because a stream may be long; copied, so that one clip does not hold all
+        if table.plain:  # kept short, because a stream may be long; copied, so that one clip does not hold all
             yield FeatureTable(table.values[row : row + 1].copy(), (table.ids[row],), table.names, key=table.key)
         else:
             yield table.take([row])
@@ -315,7 +315,7 @@ def _meanwhile(state: Stream, now: Round, step: Step, judge: Judge | None, undec
     now = replace(now, known=state.pool.known())
     if not undecided or not now.has_model:
         state.trained = -1  # this model is not needed any more; the next round trains
-    elif state.trained == now.number:  # the same round's model anew, which has been told of
+    elif state.trained == now.number:  # the same round's model again, whose event is in the log already
         for _ in now.learner.train(now.known, now.rng("train")):
             pass
     else:

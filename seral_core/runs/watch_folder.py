@@ -1,4 +1,4 @@
-"""A watched stream as it lies in its folder: what it was told to do, and what it has come to."""
+"""The folder of a watched stream: its settings, and its results so far."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Watch:
     folder : Path
         Where they arrive.
     out : Path
-        Holds ``events.jsonl``, ``questions.csv`` (the open ones, written anew) and ``clips.sqlite``.
+        Holds ``events.jsonl``, ``questions.csv`` (the open ones, rewritten each time) and ``clips.sqlite``.
     task : tuple of Target
         What is asked for.
     answers : Path
@@ -125,7 +125,7 @@ def target_from(text: str) -> Target:
 
 
 def keep(plan: Watch) -> None:
-    """Write down what a stream was told to do, and where it is, so that it is found and goes on.
+    """Write the settings of a stream, and where it is, so that it is found and goes on.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def _usual() -> dict[str, Any]:
 
 
 def kept(out: Path) -> Watch:
-    """Return what the stream of a folder was told to do.
+    """Return the settings of a folder's stream.
 
     Raises
     ------

@@ -174,7 +174,7 @@ def against_rest(ratings: pd.DataFrame, target: Target) -> pd.DataFrame:
 
 
 def self_agreement(first: pd.DataFrame, again: pd.DataFrame, target: Target) -> pd.DataFrame:
-    """Compare what every rater said with what the same rater said of the same clips later.
+    """Compare every rater's answers with the same rater's later answers to the same clips.
 
     Parameters
     ----------

@@ -136,7 +136,7 @@ class _Votes:
     def logs(self, marginals: Floats, errors: Floats) -> Floats:
         """Log probability of each segment's votes with each class, of shape (segments, classes)."""
         with np.errstate(divide="ignore"):
-            # -700 stands for the log of 0: the product of several stays a number.
+            # -700 replaces the log of 0: the product of several stays a number.
             prior, each = np.log(marginals), np.maximum(np.log(errors), -700)[self.rater, :, self.value]
         summed = [np.bincount(self.segment, of, len(self.segments)) for of in each.T]
         return np.asarray(np.stack(summed, axis=1) + prior, dtype=np.float64)

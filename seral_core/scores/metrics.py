@@ -327,7 +327,7 @@ def score(belief: Belief, target: Target, gold: NDArray[Any]) -> dict[str, float
 
 
 def detail(belief: Belief, target: Target, gold: NDArray[Any]) -> dict[str, list[Any]]:
-    """Return what stands behind the score of a category, as plain lists.
+    """Return the numbers behind the score of a category, as plain lists.
 
     Returns
     -------

@@ -120,7 +120,7 @@ def rater_weights(ratings: pd.DataFrame, *, leave_one_out: bool = True) -> pd.Se
 
     A rater's weight is the correlation of the ratings with the mean over raters, on the segments that the
     rater rated. The textbook takes the mean over all raters, the one in question among them, which
-    flatters whoever is one of few; leaving that one out does not. A negative correlation counts as 0, lest
+    flatters a rater who is one of few; leaving that one out does not. A negative correlation counts as 0, lest
     the mean leaves the range of the ratings.
 
     Parameters
@@ -180,14 +180,14 @@ def weighted(table: Floats, *, leave_one_out: bool = True) -> Floats:
     Parameters
     ----------
     table : Floats of shape (units, raters)
-        nan where a rater said nothing.
+        nan where a rater gave no rating.
     leave_one_out : bool
         As for `rater_weights`.
 
     Returns
     -------
     Floats of shape (units,)
-        nan where nobody said anything.
+        nan where nobody gave a rating.
 
     Examples
     --------
@@ -202,7 +202,7 @@ def weighted(table: Floats, *, leave_one_out: bool = True) -> Floats:
 
 
 def _by_rater(ratings: pd.DataFrame) -> pd.DataFrame:
-    """Return ratings of shape (segments, raters); the mean where a rater said several things."""
+    """Return ratings of shape (segments, raters); the mean where a rater gave several."""
     rows = ratings.dropna(subset="value")
     return rows.assign(value=rows["value"].astype(float)).pivot_table(index="segment", columns="rater", values="value")
 

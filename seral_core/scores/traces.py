@@ -1,7 +1,7 @@
 """Time-continuous ratings: frames at one rate, reaction lag, relative scales, agreement of raters.
 
-A raw trace is what a rater's hand did: times in seconds and values, at whatever moments the device
-told them. All comparing is done on frames, which every rater has at the same times.
+A raw trace is what a rater's hand did: times in seconds and values, at the moments that the device
+gave. All comparing is done on frames, which every rater has at the same times.
 """
 
 from __future__ import annotations

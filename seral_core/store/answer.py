@@ -52,12 +52,12 @@ class Answer:
     trace : tuple of tuples of float, optional
         Raw samples ``(second in the clip, value)`` or ``(second in the clip, value, time of day)``.
     rater : str
-        Who said it.
+        Who gave it.
     weight : float
         How much it counts; 1 is a full label.
     kind : {"answer", "unsure", "skip", "comment", "retraction", "shown"}
         Only an answer gives a label. An unsure rater heard the clip and could not say. ``shown`` says that
-        the clip was given to the rater, before anything was said.
+        the clip was given to the rater, before any answer.
     of : str
         Id of the row that is taken back, or that an answer corrects.
     purpose : {"query", "gold", "repeat", "test", "free"}

@@ -37,11 +37,11 @@ _LOOKS = 20
 
 
 class Overtaken(BadStore):
-    """Something was stored on the same screen since the caller looked; nothing was written: look anew, then decide."""
+    """Something was stored on the same screen since the caller looked; nothing was written: look again, then decide."""
 
 
 class LabelStore:
-    """Everything that raters said, in order of arrival.
+    """All answers of raters, in order of arrival.
 
     Parameters
     ----------
@@ -88,14 +88,14 @@ class LabelStore:
         Parameters
         ----------
         said : iterable of Answer
-            What was said.
+            The answers.
         seen : int, optional
             Last ``seq`` that the caller had read when it decided to write.
 
         Raises
         ------
         BadLabel
-            When an id stands for something else already.
+            When an id is another answer's already.
         Overtaken
             When other rows arrived after ``seen`` on the screens of these.
         BadStore
@@ -127,7 +127,7 @@ class LabelStore:
         return self._find(query)
 
     def current(self, rater: str = "") -> list[Answer]:
-        """Return what stands now, of all raters or one, in order of arrival; see `Standing`.
+        """Return the answers that are valid now, of all raters or one, in order of arrival; see `Standing`.
 
         Only what arrived since the last call is read.
         """
@@ -301,7 +301,7 @@ class LabelStore:
 def labels_of(
     store: LabelStore, task: Task, *, purposes: Collection[Purpose] = TRAINING, source: Source = "human"
 ) -> tuple[Label, ...]:
-    """Return what stands in a store as labels, in order of arrival.
+    """Return the valid answers of a store as labels, in order of arrival.
 
     Parameters
     ----------
@@ -311,7 +311,7 @@ def labels_of(
         What is wanted; every value is checked against its target. A clip costs 1 for all of them together.
     purposes : collection of str
         Answers of other purposes are left out: those set aside for testing never reach a learner by default,
-        and gold and repeats tell of the rater.
+        and gold and repeats are about the rater.
     source : {"human", "simulated", "machine"}
         Who must have given them.
 

@@ -29,7 +29,7 @@ _PAUSES_S, _LATER_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05), 0.5
 #: Key of the lock under which writers of a PostgreSQL store take turns, so that ``seq`` rises as answers appear.
 _TURN = 7_371_014_853
 
-#: All that may have to begin anew in a forked child.
+#: All that may have to start again in a forked child.
 _REACHES: weakref.WeakSet[Reach] = weakref.WeakSet()
 #: Engines of parents, kept so that their connections are not closed in the child.
 _INHERITED: list[Engine] = []
@@ -59,7 +59,7 @@ class Reach:
     def __init__(self, place: Path | str) -> None:
         self.url = _url(place)
         self.path = Path(self.url.database or "") if self.url.get_backend_name() == "sqlite" else None
-        #: Rises whenever connections begin anew, so that what was made sure of before is made sure of again.
+        #: Rises whenever connections start again, so that what was made sure of before is made sure of again.
         self.generation = 0
         #: How many rows this process knows of: what it read of them would be wrong for a store with fewer.
         self.known = 0
@@ -105,7 +105,7 @@ class Reach:
         with self._writing:
             self.check_files()
             if generation != self.generation:  # another thread found the file changed a moment ago
-                raise Anew(f"{self.said} is being looked at anew; this answer was not stored; answer again")
+                raise Anew(f"{self.said} is being checked again; this answer was not stored; answer again")
             with self._ready().execution_options(writes=True).begin() as connection:
                 yield connection
                 rows = mark(connection)
@@ -143,7 +143,7 @@ class Reach:
             connection.close()
 
     def check_files(self) -> None:
-        """Begin anew where the file is not what was written to: what is there is looked at before the next answer."""
+        """Start again where the file is not the one that was written to: it is checked before the next answer."""
         try:
             if self._guard is not None:
                 self._guard.check()
@@ -207,7 +207,7 @@ class Reach:
             engine.dispose()
 
     def forget(self) -> None:
-        """Begin anew in a forked child: connections are the parent's, and locks may be held by its threads."""
+        """Start again in a forked child: connections are the parent's, and locks may be held by its threads."""
         if self._engine is not None:
             _INHERITED.append(self._engine)
         self._begin_anew()
@@ -270,7 +270,7 @@ def _check_file(path: Path) -> None:
 
 
 def _shown(url: URL) -> str:
-    """Return an address without secrets: a password may stand in the query, too."""
+    """Return an address without secrets: a password may be in the query, too."""
     return url.set(query=dict.fromkeys(url.query, "***")).render_as_string(hide_password=True)
 
 

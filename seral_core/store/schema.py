@@ -27,7 +27,7 @@ from seral_core.errors import BadStore
 
 metadata = MetaData()
 
-#: One row an answer. A number stands in ``number``, a class in ``word``: no value changes its type.
+#: One row per answer. A number is in ``number``, a class in ``word``: no value changes its type.
 answers = Table(
     "seral_answers",
     metadata,
@@ -140,7 +140,7 @@ def bring_up(connection: Connection, where: str) -> int:
     Raises
     ------
     BadStore
-        When a newer SERAL wrote it, or something else stands in its place.
+        When a newer SERAL wrote it, or something else is in its place.
 
     Examples
     --------
@@ -159,7 +159,7 @@ def bring_up(connection: Connection, where: str) -> int:
 
 
 def check_ours(connection: Connection, where: str) -> int:
-    """Return the version; raise `BadStore` where a newer SERAL wrote the store, or something else stands there.
+    """Return the version; raise `BadStore` where a newer SERAL wrote the store, or something else is there.
 
     Examples
     --------
@@ -185,7 +185,7 @@ def check_ours(connection: Connection, where: str) -> int:
     if connection.dialect.name == "sqlite" and (foreign := _not_ours(connection)):
         raise BadStore(
             f"{where} holds views or triggers that SERAL did not make ({', '.join(foreign[:3])}), and does not obey; "
-            "expected a store as SERAL wrote it; ask whoever gave it to you for an export"
+            "expected a store as SERAL wrote it; ask the person who gave it to you for an export"
         )
     return version
 

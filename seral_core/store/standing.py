@@ -1,4 +1,4 @@
-"""What stands now: rows in order of arrival, less what was taken back, corrected or said anew."""
+"""The answers that are valid now: all rows, without those taken back, corrected or answered again."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from seral_core.store.answer import Answer
 
 
 class Standing:
-    """Keeps count of what stands while rows arrive.
+    """Keeps the valid answers up to date while rows arrive.
 
     A rater's last word on a segment, target and purpose counts; each repeat counts for itself, and so does
-    each comment. Whatever is taken back gives way to what stood before it. Nobody takes back or corrects
-    what another rater said.
+    each comment. Whatever is taken back gives way to what was valid before it. Nobody takes back or corrects
+    another rater's answer.
 
     Examples
     --------
@@ -48,7 +48,7 @@ class Standing:
             places.setdefault(_place(row), []).append((self._arrived, row))
 
     def now(self, rater: str = "") -> list[Answer]:
-        """Return what stands, of all raters or one, in order of arrival; no retractions, nor clips just shown."""
+        """Return the valid answers, of all raters or one, in order of arrival; no retractions, nor clips just shown."""
         of = self._by_rater.values() if not rater else [self._by_rater.get(rater, {})]
         last = (self._last(rows) for rows in chain.from_iterable(places.values() for places in of))
         return [row for _, row in sorted((found for found in last if found), key=lambda found: found[0])]
@@ -64,7 +64,7 @@ class Standing:
 
 
 def standing(rows: Iterable[Answer]) -> list[Answer]:
-    """Return those of ``rows`` that stand, see `Standing`.
+    """Return those of ``rows`` that are valid, see `Standing`.
 
     Parameters
     ----------

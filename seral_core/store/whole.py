@@ -13,7 +13,7 @@ What may happen to files besides is noticed by two numbers that say how many row
   file, and is not waited for: after a kill or power failure it may be behind, but is never ahead, so it raises no
   false alarm. It notices what no file can know of itself: that it was replaced by an older copy, emptied or deleted.
 
-Rows are never deleted and the numbers only rise. So whoever reads the numbers first and counts the rows next
+Rows are never deleted and the numbers only rise. So a process that reads the numbers first and counts the rows next
 finds at least as many rows, unless some are missing. Stores of earlier versions have mark 0 and no count.
 """
 
@@ -44,7 +44,7 @@ def beside(path: Path, ending: str) -> Path:
 
 
 def mark_in_file(path: Path) -> int:
-    """Return the mark in the main file itself, whatever stands in ``-wal``; -1 where there is no such file.
+    """Return the mark in the main file itself, whatever is in ``-wal``; -1 where there is no such file.
 
     SQLite opens the file: a descriptor of our own would, when closed, let go of the locks of this process.
 
@@ -100,7 +100,7 @@ def write_count(path: Path, rows: int) -> None:
 
 
 def forget_count(path: Path) -> None:
-    """Begin to count anew, for a user who goes on with fewer rows."""
+    """Start the count again, for a user who goes on with fewer rows."""
     beside(path, "-count").unlink(missing_ok=True)
 
 
@@ -132,7 +132,7 @@ def check_whole(connection: Connection, path: Path, must: int) -> int:
     path : Path
         Of the store.
     must : int
-        What `required` said before.
+        What `required` returned before.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """Cross-task active learning: choose by what one task says about another.
 
-The learner of what is asked for stands beside a source model of the other kind of target, see
+The learner of what is asked for has a source model of the other kind of target beside it, see
 `seral_core.learners.cross_task`; both are found in the view's beliefs.
 """
 

@@ -170,7 +170,7 @@ def _nothing_common(view: View, target: Target, have: tuple[str, ...]) -> str:
 
 
 def with_norms(view: View, among: Task) -> Task:
-    """Return the categories that norms speak of; the others are left out, and the user is told.
+    """Return the categories that have norms; the others are left out, with a remark for the user.
 
     Parameters
     ----------

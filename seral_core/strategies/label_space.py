@@ -39,7 +39,7 @@ class Labels:
 def asked_labels(view: View) -> Labels:
     """Return where rows lie by what the learner estimates and what is known of the targets asked for.
 
-    Where a labelled row has no value for one of several targets, the estimated one stands in.
+    Where a labelled row has no value for one of several targets, the estimated one is used.
 
     Raises
     ------

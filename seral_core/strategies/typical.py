@@ -15,7 +15,7 @@ from seral_core.types import Bools, Floats, Ints
 SMALLEST = 5
 #: Wider features are reduced by PCA.
 WIDTH = 50
-#: In larger clusters, this many members stand for all of them.
+#: In larger clusters, this many members represent all of them.
 CROWD = 1500
 
 

@@ -19,7 +19,7 @@ LOOK_S, AGAIN_S = 3.0, 60.0
 
 
 class Background:
-    """Keeps one trainer at work for a project, whoever started it. It ends with the process that did.
+    """Keeps one trainer at work for a project, whichever process started it. It ends with the process that did.
 
     Parameters
     ----------

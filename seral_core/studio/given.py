@@ -20,14 +20,14 @@ class NotGiven(BadLabel):
 
 
 class Answered(BadLabel):
-    """Another answer stands on a screen, and the rater has not seen it.
+    """A screen has another answer already, which the rater has not seen.
 
     Parameters
     ----------
     segment : str
         The clip.
     standing : sequence of Answer
-        What stands there.
+        The answer there.
 
     Examples
     --------
@@ -47,7 +47,7 @@ class Answered(BadLabel):
 
 
 def screen_of(slots: Screenings, rater: str, segment: str, shown: str) -> Screening:
-    """Return the screen that an answer belongs to: where the clip was given anew after an undo, the latest one.
+    """Return the screen that an answer belongs to: where the clip was given again after an undo, the latest one.
 
     Raises
     ------
@@ -75,14 +75,14 @@ def screen_of(slots: Screenings, rater: str, segment: str, shown: str) -> Screen
 
 
 def corrected(slot: Screening, rows: Sequence[Answer], payload: Mapping[str, Any], at: float) -> list[Answer]:
-    """Return rows that take back what ``rows`` replace on a screen; none where nothing stands there.
+    """Return rows that take back what ``rows`` replace on a screen; none where the screen has none.
 
     Parameters
     ----------
     slot : Screening
         The screen.
     rows : sequence of Answer
-        What was said now.
+        The answers given now.
     payload : mapping
         ``corrects`` holds the ids of all answers that the rater saw and replaces.
     at : float
@@ -91,7 +91,7 @@ def corrected(slot: Screening, rows: Sequence[Answer], payload: Mapping[str, Any
     Raises
     ------
     Answered
-        When something else stands there than what ``corrects`` says.
+        When the screen has another answer than ``corrects`` says.
     """
     targets = {row.target for row in rows}
     whole = any(row.kind == "skip" for row in rows)
@@ -121,7 +121,7 @@ def answer_to_undo(slots: Screenings, rater: str, shown: str, answers: object) -
     shown : str
         The screen; empty for the last one that was answered.
     answers : sequence of str
-        Ids of the answers that are meant: what was said on the screen since stays.
+        Ids of the answers that are meant: later answers on the screen stay.
 
     Examples
     --------

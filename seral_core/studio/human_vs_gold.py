@@ -83,7 +83,7 @@ class Versus:
 
 
 def versus(folder: Path, target: str = "", rater: str = "", every: int = 10) -> Versus:
-    """Compare what people said with the recorded gold of the same clips.
+    """Compare people's answers with the recorded gold of the same clips.
 
     One learner is trained on the person's labels, another on the gold of the same clips, after every few
     labels in the order they were given; both are scored on gold. Where speakers are known, each is scored
@@ -158,7 +158,7 @@ def figures(found: Versus) -> dict[str, Any]:
     drawn["curves"].update_xaxes(title="clips labelled")
     if found.confusion:
         matrix = charts.confusion(found.confusion, found.target.classes)
-        matrix.update_xaxes(title="you said")
+        matrix.update_xaxes(title="your answer")
         matrix.update_yaxes(title="recorded gold")
         drawn["confusion"] = matrix
     return drawn

@@ -24,7 +24,7 @@ from seral_core.studio.project import (
 from seral_core.studio.stores import agree, check_writable, store_of
 from seral_core.types import Target
 
-#: Part of all clips that are hidden gold, where gold is given and no part said.
+#: Part of all clips that are hidden gold, where gold is given without a part.
 USUAL_GOLD_SHARE = 0.1
 
 
@@ -95,7 +95,7 @@ def opened_project(
     if said.get("gold"):
         said["gold_share"] = said.get("gold_share") or USUAL_GOLD_SHARE
     studio = LabelProject(corpus=where, **said)
-    control_clips(studio, corpus)  # what is wrong with it is said before anybody labels
+    control_clips(studio, corpus)  # what is wrong with it is found before anybody labels
     made = new_project(folder, studio, raters or ("me",))
     return folder.resolve(), made, (f"{len(corpus)} clip{'s' * (len(corpus) != 1)}", *corpus.notes)
 

@@ -127,7 +127,7 @@ def trace_of(
 def _quick(target: Target, samples: Sequence[Any]) -> tuple[tuple[float, ...], ...] | None:
     """Return samples that are all as expected; None where one may not be, which is looked for one by one.
 
-    A long trace has hundreds of thousands, and whoever else labels waits meanwhile.
+    A long trace has hundreds of thousands, and other raters wait meanwhile.
     """
     widths = set(map(len, samples)) if set(map(type, samples)) == {list} else set()
     if widths not in ({2}, {3}):

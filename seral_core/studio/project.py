@@ -24,13 +24,13 @@ from seral_core.studio.screens import parts_of, target_of
 from seral_core.studio.stores import agree, check_writable
 from seral_core.types import Task
 
-#: Repeats beyond a tenth cost more than they tell.
+#: Repeats beyond a tenth cost more than they are worth.
 MOST_REPEATS = 0.1
 
 
 @dataclass(frozen=True)
 class Rater:
-    """Somebody who labels: a name that stands in the store, and a secret that stands in the link.
+    """A person who labels: a name, which is in the store, and a secret, which is in the link.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """The queue: which clip a rater hears next.
 
-A rater's clips are those the trainer ranked highest, and where it has not said, the rater's own random
+A rater's clips are those the trainer ranked highest, and where there is no ranking, the rater's own random
 order. Among them, unmarked, come clips with known answers, clips heard before, and a random test part
 that no model is ever trained on. What is given is written to the store first: see `slots`.
 """
@@ -153,7 +153,7 @@ class Queue:
         return self.write((), rater, n)
 
     def undo(self, slot: Screening, rater: str, at: float, n: int = 4) -> list[Screening]:
-        """Take back what was said on a screen, give the clip again, and return what comes next.
+        """Take back the answers of a screen, give the clip again, and return what is next.
 
         Parameters
         ----------
@@ -179,7 +179,7 @@ class Queue:
         Parameters
         ----------
         rows : sequence of Answer
-            What was said; may be empty.
+            The answers; may be empty.
         rater : str
             By whom.
         n : int
@@ -197,11 +197,11 @@ class Queue:
         Raises
         ------
         BadLabel
-            When an id stands for something else already; `BadStore` when nothing could be written, and of
+            When an id is another answer's already; `BadStore` when nothing could be written, and of
             these `seral_core.store.labels.Overtaken` when their screen has changed since ``seen``.
         """
         self.sync()
-        for tries_left in (3, 2, 1, 0):  # in the last one nothing is given, so that what was said is kept
+        for tries_left in (3, 2, 1, 0):  # in the last one nothing is given, so that the answers are kept
             new = [*rows, *(self._reserved(rater, n, done) if tries_left else ())]
             if not new:
                 break
@@ -375,7 +375,7 @@ class Queue:
 
 
 def some(slots: Iterable[Screening]) -> list[dict[str, Any]]:
-    """Return slots as plain data for a screen: nothing that tells a rater why a clip is shown.
+    """Return slots as plain data for a screen: nothing that shows a rater why a clip was chosen.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A labelling project as a corpus: its recordings, with what people said of them."""
+"""A labelling project as a corpus: its recordings, with people's answers."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Screening:
     again : bool
         Whether the rater had answered it and took that back.
     anew : str
-        The screen that shows it anew, once that was taken back.
+        The screen that shows it again, once that was taken back.
     """
 
     screen: str
@@ -62,16 +62,16 @@ class Screening:
 
     @property
     def replaced(self) -> bool:
-        """Whether the clip was given anew on another screen."""
+        """Whether the clip was given again on another screen."""
         return bool(self.anew)
 
     @property
     def void(self) -> bool:
-        """Whether nobody waits for it any more: it was given anew, or went to another rater."""
+        """Whether nobody waits for it any more: it was given again, or went to another rater."""
         return self.replaced or self.lost or self.position < 0
 
     def resolved(self, required: frozenset[str]) -> bool:
-        """Whether all that is required was said, or the clip was skipped."""
+        """Whether all that is required was answered, or the clip was skipped."""
         return self.skipped or (bool(self.live) and required <= {row.target for row in self.live.values()})
 
     @property
@@ -135,7 +135,7 @@ class Screenings:
         self._holding: dict[str, set[str]] = {}
 
     def feed(self, rows: Sequence[Answer]) -> None:
-        """Take in rows in order of arrival; what a machine said is no answer."""
+        """Take in rows in order of arrival; a machine's label is no answer."""
         for row in rows:
             self.seq = max(self.seq, row.seq)
             self.known.add(row.id)
@@ -166,7 +166,7 @@ class Screenings:
         return slot
 
     def of_row(self, made: str) -> Screening | None:
-        """Return the screen on which an answer stands, by the answer's id; None where it does not."""
+        """Return the screen that has an answer, by the answer's id; None where none does."""
         slot = self._of_row.get(made)
         return slot if slot is not None and made in slot.live else None
 

@@ -1,6 +1,6 @@
 """A session: the one object that pages, routes and widgets talk to while people label.
 
-Every verb takes and returns plain data. What a rater said is acknowledged only once it is on the disk.
+Every verb takes and returns plain data. An answer is acknowledged only once it is on the disk.
 Several threads may share a session, and several processes a project.
 """
 
@@ -35,7 +35,7 @@ from seral_core.studio.why import why
 
 #: A pause longer than this is none of the labelling, in seconds.
 PAUSE_S = 120.0
-#: Answers that a pace is said after.
+#: Answers after which a pace is shown.
 FEW_TIMES = 4
 MOST_AHEAD = 20
 #: How long until the recordings are looked for again, in seconds.
@@ -176,7 +176,7 @@ class Session:
         return {"task": task, "screen": list(studio.parts), "keys": dict(studio.keys), "guess": studio.guess}
 
     def record(self, rater: str, payload: Mapping[str, Any], n: int = 4) -> dict[str, Any]:
-        """Keep what a rater said of a clip; return only once it is on the disk.
+        """Keep a rater's answer to a clip; return only once it is on the disk.
 
         Parameters
         ----------
@@ -198,7 +198,7 @@ class Session:
         Raises
         ------
         BadLabel
-            When anything does not fit; `seral_core.studio.given.Answered` where another answer stands that
+            When anything does not fit; `seral_core.studio.given.Answered` where there is another answer that
             ``corrects`` does not name, `seral_core.studio.given.NotGiven` for a screen of somebody else.
             Nothing is kept then.
         """
@@ -209,7 +209,7 @@ class Session:
         return self._keep(rater, payload, n, trace_of)
 
     def undo(self, rater: str, shown: str = "", n: int = 4, answers: object = ()) -> dict[str, Any]:
-        """Take back what a rater said last, and show that clip again.
+        """Take back a rater's last answer, and show that clip again.
 
         Parameters
         ----------
@@ -220,12 +220,12 @@ class Session:
         n : int
             How many clips shall be at hand.
         answers : sequence of str
-            Ids of the answers that are meant; what was said on the screen since then stays.
+            Ids of the answers that are meant; later answers on the screen stay.
 
         Returns
         -------
         dict
-            ``undone`` (segment, or None where there was nothing), ``again`` (the screen that shows it anew, or
+            ``undone`` (segment, or None where there was nothing), ``again`` (the screen that shows it again, or
             None), ``clips``, ``progress`` and ``trouble``.
         """
         self.studio.rater(rater)
@@ -289,7 +289,7 @@ class Session:
     def versus(self, target: str = "", rater: str = "", every: int = 10) -> dict[str, Any]:
         """Return how a rater compares with the corpus's recorded gold; see `seral_core.studio.human_vs_gold.versus`.
 
-        Takes seconds, and is worked out anew only when there are new answers.
+        Takes seconds, and is worked out again only when there are new answers.
         """
         with self._lock:
             self.queue.sync()
@@ -307,7 +307,7 @@ class Session:
             raise BadLabel(f"got {payload!r:.60}; expected what a screen sends; correct it")
         with self._lock:
             while True:
-                with suppress(Overtaken):  # by another process, on this very screen: decide anew
+                with suppress(Overtaken):  # by another process, on this very screen: decide again
                     return self._keep_now(studio, rater, payload, n, rows_of)
 
     def _keep_now(

@@ -15,7 +15,7 @@ def made_project(
     clips: int = 40, targets: tuple[str, ...] = ("emotion=anger,neutral,sadness",), folder: Path | None = None,
     raters: tuple[str, ...] = ("me",), **how: Any,
 ) -> Path:  # fmt: skip
-    """Make a project on a table of clips without audio, with ready features that tell the classes apart.
+    """Make a project on a table of clips without audio, with ready features that separate the classes.
 
     Parameters
     ----------

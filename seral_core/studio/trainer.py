@@ -1,7 +1,7 @@
 """The trainer: a process of its own that learns while people label, and says what to label next.
 
 It only ever reads the labels. All it writes can be worked out again, so it may be killed at any moment
-and started anew; it ends by itself when nobody has labelled for a while.
+and started again; it ends by itself when nobody has labelled for a while.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Trainer:
         self._say("waiting")
 
     def look(self) -> bool:
-        """Look whether enough was said since the last round; if so, carry out the next one and return True."""
+        """Carry out the next round and return True if there are enough answers since the last one."""
         rows = self.store.rows(after=self.slots.seq)
         self.slots.feed(rows)
         if rows:
@@ -128,7 +128,7 @@ class Trainer:
         return True
 
     def _past(self) -> list[Event]:
-        """Return what happened; what cannot be read is set aside, for the labels stand elsewhere."""
+        """Return what happened; what cannot be read is set aside, for the labels are kept elsewhere."""
         self.log.mend()
         try:
             return self.log.events()
@@ -138,7 +138,7 @@ class Trainer:
 
     @property
     def idle_s(self) -> float:
-        """Seconds since somebody last said something."""
+        """Seconds since the last answer."""
         return time.monotonic() - self._quiet_since
 
     def _waits_for_quiet(self) -> bool:
@@ -352,7 +352,7 @@ def _go_on(trainer: Trainer, idle_s: float) -> None:
         if trainer.idle_s >= idle_s or stopped(trainer.log.folder):
             trainer._say("ended")
             return
-        # At most half of a core, so that whoever labels does not notice.
+        # At most half of a core, so that people who label do not notice.
         time.sleep(max(LOOK_S, time.monotonic() - began) if worked else LOOK_S)
 
 

@@ -1,4 +1,4 @@
-"""Why this clip: what the model believed, what made it stand out, and which labelled clips are near."""
+"""Why this clip: what the model believed, which scores it had, and which labelled clips are near."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def why(run: Path, studio: LabelProject, segment: str, slot: Screening, rows: It
     slot : Screening
         How it was given to the rater who asks.
     rows : iterable of Answer
-        What stands of this rater's answers: raters stay blind to one another.
+        This rater's valid answers only: raters stay blind to one another.
 
     Returns
     -------
     dict
-        ``segment``; ``reason`` in words; ``strategy``; ``round`` whose model is told of; ``belief`` by target
+        ``segment``; ``reason`` in words; ``strategy``; ``round`` of the model; ``belief`` by target
         (``proba``, or ``mean`` and ``std``; None before the first model); ``parts``: each ``name``, ``target``,
         ``value``, ``higher_than`` (share of the clips without a label that have less of it) and ``used`` (whether the
         strategy goes by it); ``neighbours``: the nearest labelled clips, each ``segment``, ``distance`` (in
@@ -143,7 +143,7 @@ def _parts(phase: str, beliefs: Beliefs | None, segment: str, labels: dict[str, 
 
 
 def _scores(belief: Belief) -> dict[str, Floats]:
-    """Return what makes clips stand out, one score a row, as strategies work it out."""
+    """Return what makes clips worth asking for, one score per row, as strategies work it out."""
     match belief:
         case Classes():
             formulas = {"margin": margin_scores, "entropy": entropy_scores, "least-confidence": least_confidence_scores}

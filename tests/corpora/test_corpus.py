@@ -61,7 +61,7 @@ def test_ids_and_index_agree() -> None:
 
 def test_a_segment_that_stands_twice_is_an_error() -> None:
     segments = pd.DataFrame(index=segment_index(["a.wav", "a.wav"]))
-    with pytest.raises(BadCorpus, match=r"segment a.wav stands twice in c"):
+    with pytest.raises(BadCorpus, match=r"segment a.wav is in c twice"):
         Corpus("c", segments, rating_frame([]), ())
 
 

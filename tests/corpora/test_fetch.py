@@ -205,7 +205,7 @@ def test_a_page_that_is_gone_is_said_to_be(publisher: Publisher) -> None:
         bring(publisher)
 
 
-def test_no_server_at_all_is_said_in_a_sentence(publisher: Publisher) -> None:
+def test_no_server_at_all_is_refused_with_a_sentence(publisher: Publisher) -> None:
     with pytest.raises(BadCorpus, match=r"could not be read to the end .*check the connection"):
         fetch("emodb", base_url="http://127.0.0.1:9", progress=False, say=lambda _: None)
 
@@ -229,7 +229,7 @@ def test_a_disk_that_fills_up_while_unpacking_leaves_no_half_corpus(
 
 
 @pytest.mark.parametrize("name", ["cremad", "savee"])
-def test_a_corpus_that_must_be_got_by_hand_says_how(name: str) -> None:
+def test_a_corpus_that_must_be_fetched_by_hand_says_how(name: str) -> None:
     with pytest.raises(BadCorpus, match=r"cannot be downloaded by a program; .* open (its|the) folder"):
         fetch(name)
 

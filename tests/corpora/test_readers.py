@@ -1,4 +1,4 @@
-"""Every layout of recordings and labels opens, and what does not fit is said in a sentence."""
+"""Every layout of recordings and labels opens, and what does not fit is refused with a sentence."""
 
 from __future__ import annotations
 
@@ -501,7 +501,7 @@ def test_values_along_time_are_refused_and_not_averaged(
     name = "value" if "target" in more else "arousal"
     rows = {"file": ["a.wav", "a.wav", "b.wav", "b.wav"], moment: [0.0, 0.04, 0.0, 0.04], name: [0.1, 0.3, 0.5, 0.5]}
     pd.DataFrame({**rows, **more}).to_csv(tmp_path / "t.csv", index=False)
-    with pytest.raises(BadCorpus, match=rf"several rows for a\.wav, told apart by the column '{moment}'"):
+    with pytest.raises(BadCorpus, match=rf"several rows for a\.wav, which differ in the column '{moment}'"):
         open_corpus(tmp_path / "t.csv")
 
 
@@ -512,7 +512,9 @@ def test_a_time_of_one_row_a_file_is_a_column_as_any_other(tmp_path: Path) -> No
     assert [target.name for target in open_corpus(tmp_path / "t.csv").task] == ["time", "arousal"]
 
 
-def test_a_table_of_many_columns_is_not_searched_anew_for_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_of_many_columns_is_not_searched_again_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names = [f"scale{i}" for i in range(200)]
     frame = pd.DataFrame({"file": ["a.wav", "b.wav"], **{name: [0.25, 0.5] for name in names}})
     frame.to_csv(tmp_path / "wide.csv", index=False)

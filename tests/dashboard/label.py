@@ -71,7 +71,7 @@ class Desk:
 
     @property
     def said(self) -> list[Answer]:
-        """What stands now, of this rater."""
+        """The valid answers of this rater."""
         return projects.session(self.folder).store.current(self.rater)
 
     def get(self, verb: str, **query: Any) -> Reply:

@@ -172,7 +172,7 @@ def test_labels_needed_are_interpolated_or_not_reached() -> None:
     assert comparison.plain(frame)["curves"][0]["mean"] == [0.4, 0.6]
 
 
-def test_curves_of_several_experiments_are_told_apart(begun: data.Experiment) -> None:
+def test_curves_of_several_experiments_have_different_names(begun: data.Experiment) -> None:
     other = data.begin(Grid(Plan(budget=40), ("random", "margin")), "other")
     assert set(comparison.together([begun])["curve"]) == {"random", "margin"}
     assert set(comparison.together([begun, begun])["curve"]) == {"random (half)", "margin (half)"}

@@ -1,4 +1,4 @@
-"""The pages' logic without a browser: what is offered, and how trouble is told."""
+"""The pages' logic without a browser: what is offered, and how trouble is shown."""
 
 from __future__ import annotations
 

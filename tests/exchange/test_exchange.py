@@ -47,7 +47,7 @@ def answer(id: str, segment: str = "a.wav", value: object = "anger", target: str
 
 
 def history() -> list[Answer]:
-    """Rows of two raters and a machine, some of them taken back, corrected or said again."""
+    """Rows of two raters and a machine, some of them taken back, corrected or answered again."""
     return [
         answer("1", screen="s1", shown_at=10.5, played_at=11.0, answered_at=12.25, plays=2, device="keyboard", round=3),
         answer("2", value=0.1 + 0.2, target="arousal", screen="s1", confidence=0.5),
@@ -95,7 +95,7 @@ def test_a_store_without_rows_goes_out_and_comes_back(name: str, tmp_path: Path,
 @pytest.mark.parametrize("name", FORMATS)
 @settings(max_examples=15, deadline=None)
 @given(said=st.lists(ANSWER, min_size=1, max_size=4, unique_by=lambda a: a.id))
-def test_whatever_was_said_comes_back(name: str, said: list[Answer], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_every_answer_comes_back(name: str, said: list[Answer], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("any")
     format = FORMATS_BY_ENDING[Path(name).suffix]
     format.write(said, folder / name, ())
@@ -161,7 +161,7 @@ def test_a_changed_cell_under_an_old_id_is_refused(tmp_path: Path, new: Callable
     export_labels(store, tmp_path / "labels.csv")
     text = (tmp_path / "labels.csv").read_text().replace("b.wav,emotion,anger", "b.wav,emotion,fear")
     (tmp_path / "labels.csv").write_text(text)
-    with pytest.raises(BadLabel, match="give every answer its own"):
+    with pytest.raises(BadLabel, match="give each answer an id of its own"):
         import_labels(store, tmp_path / "labels.csv")
     assert len(store.rows()) == 2
 
@@ -290,7 +290,7 @@ def test_label_studio_tasks_hold_labels_as_it_writes_them(tmp_path: Path, new: C
     assert all("completed_by" not in a for task in tasks.values() for a in task["annotations"])
 
 
-def test_what_a_machine_said_is_a_prediction_in_label_studio_and_no_annotation(
+def test_a_machines_label_is_a_prediction_in_label_studio_and_no_annotation(
     tmp_path: Path, new: Callable[[], LabelStore]
 ) -> None:
     store, path, back = new(), tmp_path / "tasks.json", new()

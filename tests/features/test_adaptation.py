@@ -300,7 +300,7 @@ def test_transform_before_fit_says_so(model: Any) -> None:
 
 
 @pytest.mark.parametrize("model", ALL, ids=str)
-def test_tables_that_do_not_fit_are_told_apart(model: Any) -> None:
+def test_tables_that_do_not_fit_are_refused_each_in_its_own_words(model: Any) -> None:
     here, there, classes, _ = domains()
     broken = there.copy()
     broken[[3, 5], 1] = np.nan
@@ -319,7 +319,7 @@ def test_tables_that_do_not_fit_are_told_apart(model: Any) -> None:
         fitted.transform(here[:, :2])
 
 
-def test_bda_asks_for_two_classes_and_one_a_row() -> None:
+def test_bda_asks_for_two_classes_and_one_per_row() -> None:
     here, there, classes, _ = domains()
     holes = classes.astype(object)
     holes[4] = None

@@ -27,7 +27,7 @@ def knows_emotion() -> Known:
 
 
 def dimensional() -> SourceBeliefs:
-    """A source whose belief about a clip can be told from its number."""
+    """A source whose belief about a clip follows from its number."""
     values = np.linspace(1, 5, 30)[None]
     beliefs = {"valence": Scale(values, values * 0), "arousal": Scale(values / 5, values * 0)}
     return SourceBeliefs((VALENCE, AROUSAL), TABLE.ids, beliefs)

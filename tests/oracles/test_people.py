@@ -1,4 +1,4 @@
-"""People answer through a store; what they have not said keeps the loop waiting."""
+"""People answer through a store; what they have not answered keeps the loop waiting."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_the_loop_waits_for_people_and_goes_on_with_the_same_question(path: Path
     assert second[-1].segments == asked[1:]
     store.append([say(asked[1], "sadness")])
     third = resumed()
-    assert not any(isinstance(event, Asked) and event.segments == asked for event in third), "not asked anew"
+    assert not any(isinstance(event, Asked) and event.segments == asked for event in third), "not asked again"
     store.append([say(segment, "anger") for segment in corpus.ids if segment not in asked])
     assert isinstance(resumed()[-1], Finished)
     labelled = [label for event in past if isinstance(event, Labelled) for label in event.labels]

@@ -51,7 +51,7 @@ class Recipe:
     examples = ("--source synthetic --out out/across",)
 
     def cells(self, settings: Across, progress: Progress | None = None) -> tuple[Cell, ...]:
-        """Return two grids that differ in what stands behind the scenario alone."""
+        """Return two grids that differ only in what follows the scenario."""
         self.told.append(settings)
         plan = Plan(
             corpus=settings.source, features=settings.source_features, targets=("emotion",), split="session=3",
@@ -233,7 +233,7 @@ def test_two_cells_of_one_name_are_refused(told: list[Across], tmp_path: Path, m
     assert not (tmp_path / "out").exists()
 
 
-def test_what_was_said_is_told_in_words() -> None:
+def test_settings_are_shown_in_words() -> None:
     settings = Across(source="a", target="b", direction="cat2dim", classes=("anger", "fear"), initial=9, plain=False)
     assert said(settings) == ["on a and b", "cat2dim", "anger, fear", "initial 9", "no plain"]
 

@@ -31,7 +31,7 @@ def test_what_a_rater_went_back_for_and_said_again_counts() -> None:
     times, values = [0, 1, 2, 3, 4, 1, 2, 3.5, 4], [0, 0, 0, 0, 0, 8, 8, 8, 8]
     assert resampled(times, values, 1.0, 4.0).tolist() == [4.0, 8.0, 8.0, 8.0]
     kept = resampled([0, 1, 2, 3, 4, 1, 2], [0, 0, 0, 3, 3, 8, 8], 1.0, 5.0)
-    assert kept.tolist() == [4.0, 8.0, 5.5, 3.0, 3.0], "and what was not said again stays"
+    assert kept.tolist() == [4.0, 8.0, 5.5, 3.0, 3.0], "and what was not traced again stays"
 
 
 def test_gold_of_traces_listens_to_those_who_agree() -> None:
@@ -57,7 +57,7 @@ def test_irregular_samples_give_the_frames_of_regular_ones() -> None:
 
 @pytest.mark.parametrize(("times", "values"), [([], []), ([0.0, 1.0], [1.0]), ([0.0, float("nan")], [1, 1])])
 def test_a_trace_that_cannot_be_read_is_refused(times: list[float], values: list[float]) -> None:
-    with pytest.raises(BadLabel, match="expected as many of each, and at least one"):
+    with pytest.raises(BadLabel, match="expected equally many, and at least one"):
         resampled(times, values, 25.0, 2.0)
 
 

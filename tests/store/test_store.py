@@ -43,9 +43,9 @@ def test_a_repeated_answer_is_stored_once(store: LabelStore, say: Say) -> None:
     assert store.rows() == [one, two]
 
 
-def test_an_id_that_stands_for_something_else_is_refused_with_all_that_came_along(store: LabelStore, say: Say) -> None:
+def test_an_id_of_another_answer_is_refused_with_all_that_were_sent_with_it(store: LabelStore, say: Say) -> None:
     store.append([say(id="x")])
-    with pytest.raises(BadLabel, match="give every answer its own"):
+    with pytest.raises(BadLabel, match="give each answer an id of its own"):
         store.append([say("new.wav", id="y"), say(value="sadness", id="x")])
     assert [row.id for row in store.rows()] == ["x"]
 
@@ -93,13 +93,13 @@ def test_the_last_word_stands(store: LabelStore, say: Say) -> None:
     assert [row.value for row in store.current("r2")] == ["anger"]
 
 
-def test_repeats_stand_beside_the_first_answer(store: LabelStore, say: Say) -> None:
+def test_repeats_are_kept_beside_the_first_answer(store: LabelStore, say: Say) -> None:
     store.append([say(screen="1")])
     store.append([say(value="sadness", purpose="repeat", screen=screen) for screen in "23"])
     assert [row.value for row in store.current()] == ["anger", "sadness", "sadness"]
 
 
-def test_undo_takes_back_a_whole_screen_and_what_stood_before_stands_again(store: LabelStore, say: Say) -> None:
+def test_undo_takes_back_a_whole_screen_and_earlier_answers_are_valid_again(store: LabelStore, say: Say) -> None:
     store.append([say(screen="s1"), say(target="arousal", value=0.5, screen="s1")])
     store.append([say(value="sadness", screen="s2"), say(target="arousal", value=-0.5, screen="s2")])
     assert store.append(taken_back(store.rows(screen="s2"), at=5.0)) == 2
@@ -118,7 +118,7 @@ def test_nothing_is_written_for_a_screen_that_has_changed_since_the_writer_looke
     assert store.append([say(value="sadness", screen="s1")], seen=1) == 1
 
 
-def test_nobody_takes_back_what_another_rater_said(store: LabelStore, say: Say) -> None:
+def test_nobody_takes_back_another_raters_answer(store: LabelStore, say: Say) -> None:
     store.append([say(id="mine", screen="s")])
     store.append([say(rater="r2", kind="retraction", of="mine", value=None), say("z.wav", rater="r2", of="mine")])
     assert [row.segment for row in store.current()] == ["a.wav", "z.wav"]

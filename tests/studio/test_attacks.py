@@ -38,7 +38,7 @@ def test_undo_takes_the_comment_back_too(session: Make) -> None:
     assert made.store.current() == []
 
 
-def test_what_a_machine_said_is_nobodys_answer(session: Make) -> None:
+def test_a_machines_label_is_nobodys_answer(session: Make) -> None:
     made = session(clips=12, test_share=0.0)
     segments = made.corpus.ids
     made.store.append(

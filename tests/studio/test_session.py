@@ -153,7 +153,7 @@ def test_an_answer_after_a_skip_and_a_skip_after_an_answer_are_corrections_too(s
     assert [row.kind for row in made.store.current()] == ["answer" if first is skipped else "skip"]
 
 
-def test_an_answer_for_a_screen_that_was_undone_is_one_for_the_screen_that_shows_it_anew(session: Make) -> None:
+def test_an_answer_for_a_screen_that_was_undone_is_one_for_the_screen_that_shows_it_again(session: Make) -> None:
     made = session(clips=12)
     (clip, *_) = made.next("me")["clips"]
     first = said(clip, "anger")

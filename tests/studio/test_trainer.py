@@ -88,7 +88,7 @@ def test_test_clips_gold_and_repeats_are_never_learned_from(session: Make) -> No
     assert events(trainer, Scored)[-1].detail["emotion"]["test"]["uar"]["n"] == len(tests)
 
 
-def test_what_a_machine_said_is_nobodys_label_in_the_log(session: Make) -> None:
+def test_a_machines_label_is_nobodys_label_in_the_log(session: Make) -> None:
     made = session(clips=60, batch=1, test_share=0.0)
     label(made, "me", 12)
     free = next(i for i in sorted(made.corpus.ids) if i not in made.queue.slots.hand("me").seen)

@@ -71,7 +71,7 @@ def test_the_neighbours_are_the_three_nearest_with_their_labels(session: Make) -
     assert [neighbour["distance"] for neighbour in told] == [round(gaps[i], 3) for i in nearest]
 
 
-def test_neighbours_never_show_what_another_rater_said(session: Make) -> None:
+def test_neighbours_never_show_another_raters_answer(session: Make) -> None:
     made = session(clips=80, raters=("anna", "ben"), test_share=0.0)
     mine = label(made, "anna", 20)
     theirs = label(made, "ben", 20)

@@ -26,10 +26,10 @@ class AudformatDatabase:
     """A folder with ``db.yaml``: schemes become targets, raters stay raters, splits stay splits.
 
     A column counts when its scheme has labels, is a number or a truth; free text and times do not.
-    ``speaker``, ``session``, ``gender`` or ``sex``, and ``split`` describe segments; what is said about a
+    ``speaker``, ``session``, ``gender`` or ``sex``, and ``split`` describe segments; what is known about a
     file holds for its segments, what the labels of the scheme ``speaker`` say holds for the speaker.
 
-    What raters of the type ``vote`` say is left out where the people they stand for are known, and so is what
+    Answers of raters of the type ``vote`` are left out where the people they combine are known, and so is what
     machines say.
 
     Parameters
@@ -228,7 +228,7 @@ def _spread(values: pd.Series[Any], index: pd.Index[Any]) -> pd.Series[Any]:
 
 
 def _sex_by_speaker(database: Any) -> dict[str, str]:
-    """Return the sex of each speaker where the scheme ``speaker`` tells it."""
+    """Return the sex of each speaker where the scheme ``speaker`` has it."""
     scheme = database.schemes.get("speaker")
     labels = scheme.labels if scheme is not None else None
     if isinstance(labels, str):  # a misc table holds them

@@ -15,7 +15,7 @@ from seral_core.corpora.named import INTENDED
 from seral_core.errors import BadCorpus
 from seral_core.types import Target
 
-#: Folder names that are taken for classes without being told.
+#: Folder names that are taken for classes although nobody says so.
 EMOTIONS = frozenset(NOUNS.values()) | {"neutral", "calm", "contempt", "amusement", "pride", "relief", "shame", "other"}
 
 

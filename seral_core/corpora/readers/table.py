@@ -73,7 +73,7 @@ class Table:
         Raises
         ------
         BadCorpus
-            When there is no column ``file``, a segment stands twice, times make no sense, or a value does
+            When there is no column ``file``, a segment has two rows, times make no sense, or a value does
             not fit its target.
         """
         table = _table_in(path) if path.is_dir() else regular(path)
@@ -143,7 +143,7 @@ def _refuse_traces(frame: pd.DataFrame, table: Path) -> None:
     if moment and frame.duplicated(one).any():
         file = frame.loc[frame.duplicated(one), "file"].iloc[0]
         raise BadCorpus(
-            f"{table} has several rows for {file}, told apart by the column '{moment}': values along time (a trace), "
+            f"{table} has several rows for {file}, which differ in the column '{moment}': values along time (a trace), "
             "which this reader does not take yet; expected one value for each segment; give each row its own 'start' "
             "and 'end', or keep one row per file, such as the mean of its values"
         )

@@ -27,7 +27,7 @@ from seral_core.features.adaptation.kernel_space import KernelSpace, components,
 from seral_core.threads import one_thread
 from seral_core.types import Floats
 
-#: Rows that stand for all where there are more.
+#: Rows that represent all where there are more.
 LANDMARKS = 1_000
 #: The balance factors of Xu et al. (2023).
 BALANCE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -62,7 +62,7 @@ class TCA(Adaptation):
         Width of the RBF kernel, see `seral_core.features.adaptation.kernel_space.kernel_width`. Scales follow features
         almost in proportion, and a wide kernel, which is nearly linear, keeps that.
     landmarks : int
-        Rows that stand for all where source and target together have more; memory then grows with
+        Rows that represent all where source and target together have more; memory then grows with
         rows x landmarks.
     random_state : int
         Draws the landmarks.
@@ -182,7 +182,7 @@ class BDA(TCA):
 
     Classes of the target are guessed by a classifier trained on the source. With them the distances
     between means are balanced, :math:`(1 - b) M_0 + b \sum_c M_c` in the place of :math:`L`, components
-    are found, the classifier is trained anew on the source in these components and guesses again [1]_.
+    are found, the classifier is trained again on the source in these components and predicts again [1]_.
     In each iteration the balance :math:`b` is the one that leaves the smallest sum of discrepancies,
     over all rows and within each class [2]_; all are judged with the same guesses.
 

@@ -191,7 +191,7 @@ def _verdict(each: Versus) -> str:
         return f"{word} over the whole curve; passive learning's best was not reached"
     if found.low > 0:
         return f"{word} over the whole curve; labels were saved, and the interval agrees"
-    saved = "the saving cannot be told from none" if found.percent_saved > 0 else "nothing was saved"
+    saved = "the saving cannot be distinguished from none" if found.percent_saved > 0 else "nothing was saved"
     return f"{word} over the whole curve; {saved}"
 
 
@@ -226,7 +226,7 @@ def _differs(result: Result) -> str:
         ["labels in the pool", "30,000", ", ".join(pools)],
         ["first labels / step or buffer", "2,000 / 2,000, half of a buffer kept", sizes],
         ["repetitions", "passive 10; active 1 (pool), 10 (stream)", f"{len(grid.seeds)} of each, paired"],
-        ["first labels", "one set for all", "chosen anew for each repetition, shared by active and passive"],
+        ["first labels", "one set for all", "chosen again for each repetition, shared by active and passive"],
         ["test part", "6,494 words", _test_part(plan.split, len(grid.folds))],
         ["regression", "RBF SVR (WEKA)", f"{plan.learner} of scikit-learn, its default settings"],
         ["confidence", "logistic on the outputs of an RBF SVM (WEKA)", platt],

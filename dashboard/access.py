@@ -1,4 +1,4 @@
-"""Who may look: whoever shows the user's token, knows the password where there is one, or has a rater's link.
+"""Who may look: everybody who has the user's token, knows the password where there is one, or has a rater's link.
 
 Besides, every answer forbids pages to ask other hosts and to be framed, and whatever a page of another origin
 sends is refused, other ports of this computer included.
@@ -69,7 +69,7 @@ EVERY = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 #: Streamlit sets styles in its pages, and loads the scripts of components from memory (blob:). The hash is that of
-#: the one script that stands in its page.
+#: the one script that is in its page.
 POLICY = (
     "default-src 'none'; script-src 'self' blob:{inline}; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
     "img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; connect-src 'self'{socket}; "
@@ -175,7 +175,7 @@ class Gate:
             return self._form("too many wrong passwords; wait a minute, then try again", 429)
         if not self._password or not _same(given, self._password):
             self._tries.wrong(address)
-            return self._form("that is not right; whoever started the dashboard knows it", 401)
+            return self._form("this password is wrong; ask the person who started the dashboard", 401)
         return self._welcome(request, owner=False)
 
     def _form(self, text: str, status: int) -> Response:

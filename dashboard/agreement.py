@@ -37,7 +37,7 @@ class Agreement:
     rest : DataFrame by rater
         Each against the others.
     self : DataFrame by rater
-        Each against what the same one said before.
+        Each against the same rater's earlier answers.
     gold : DataFrame by rater
         Each against known answers.
     """
@@ -130,7 +130,7 @@ def _together(of: dict[str, Answer]) -> Floats:
 
 
 def versus(folder: Path, target: str, rater: str) -> Versus:
-    """Return a person beside the recorded gold, worked out anew when there are new labels."""
+    """Return a person beside the recorded gold, worked out again when there are new labels."""
     rows = projects.session(folder).store.rows()
     return _versus(folder, target, rater, rows[-1].seq if rows else 0)
 

@@ -79,19 +79,19 @@ def verdicts(frame: pd.DataFrame, metric: str) -> list[str]:
     chance = curves.get(baseline(frame)) if curves else None
     if chance is None:
         return []
-    said = []
+    verdicts = []
     for name, curve in curves.items():
         gap = difference(curve, chance) if curve is not chance else None
         if gap is None or gap.pairs < 3:
             continue
         better = gap.low > 0 if metrics[metric].higher_is_better else gap.high < 0
         worse = gap.high < 0 if metrics[metric].higher_is_better else gap.low > 0
-        word = "better than" if better else "worse than" if worse else "not told apart from"
-        said.append(
+        word = "better than" if better else "worse than" if worse else "not clearly different from"
+        verdicts.append(
             f"{name} is {word} {chance.name}: {gap.mean:+.3f} on average over the curve, 95 % interval "
             f"{gap.low:+.3f} to {gap.high:+.3f}, {gap.pairs} paired runs."
         )
-    return said
+    return verdicts
 
 
 def _with_interval(values: Any) -> str:

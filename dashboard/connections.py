@@ -1,4 +1,4 @@
-"""Connections to the server: room for everybody, whoever holds many of them open without asking for anything.
+"""Connections to the server: room for everybody, even if somebody holds many open without asking for anything.
 
 Who connects gets a place; when there is none left, the connection goes that has been silent longest. One network
 gets a part of all places, and some are for this computer alone. Besides, answers leave at once: without that, each
@@ -127,7 +127,7 @@ class Polite(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Go on: heads of requests must be here in time; whoever reads bodies has limits of its own."""
+        """Go on: heads of requests must arrive in time; what reads bodies has limits of its own."""
         before = self.cycle
         super().data_received(data)
         now = self.cycle

@@ -57,7 +57,7 @@ def refusal(wrong: SeralError) -> tuple[int, dict[str, Any]]:
     """Return HTTP status and content for a request that was not answered.
 
     Only with a ``reason`` is it final: ``refused`` (this very answer or clip cannot be accepted) or ``answered``
-    (another answer stands, see ``stored``). Without one the same request may succeed later.
+    (there is another answer already, see ``stored``). Without one the same request may succeed later.
 
     Examples
     --------

@@ -34,7 +34,7 @@ class Screen:
     label : str
         For people to read.
     targets : tuple of str
-        As in a project; ``{classes}`` stands for the classes that the user gives.
+        As in a project; ``{classes}`` is replaced by the classes that the user gives.
     screen : str
         Preset or parts.
     """
@@ -99,7 +99,7 @@ def begin(
     targets = tuple(target.format(classes=",".join(given)) for target in screen.targets)
     names = [r.strip() for r in raters.split(",") if r.strip()] or ["me"]
     how = with_gold(how)
-    LabelProject("check", targets, screen=screen.screen, **how)  # what is wrong is said before anything is written
+    LabelProject("check", targets, screen=screen.screen, **how)  # what is wrong is found before anything is written
     refused: tuple[str, ...] = ()
     if files:
         folder = _free(home("labels") / uploads.safe_name(name or "uploaded"))
@@ -116,7 +116,7 @@ def begin(
 
 
 def _there(corpus: str) -> str:
-    """Open what is to be labelled, so that what is wrong with it is said in the form."""
+    """Open what is to be labelled, so that the form can show what is wrong with it."""
     found = open_corpus(corpus)
     if found.root is None:
         raise BadPlan(f"{corpus} has no audio; expected recordings to listen to; choose a folder that has some")

@@ -146,7 +146,7 @@ def _series(curve: LiveCurve, colour: str, dash: Any, number: int) -> list[dict[
 
 
 def standings(curves: list[LiveCurve]) -> list[tuple[str, float, str]]:
-    """Return where each curve stands: name, last value, and how far above random with as many labels."""
+    """Return the present score of each curve: name, last value, and how far above random with as many labels."""
     points = {curve.name: _points(curve) for curve in curves}
     chance = points.get("random", ([], []))
     found = []
@@ -156,7 +156,7 @@ def standings(curves: list[LiveCurve]) -> list[tuple[str, float, str]]:
         said = f"after {spent[-1]:g} clips"
         if name != "random" and chance[0] and chance[0][0] <= spent[-1] <= chance[0][-1]:
             gap = values[-1] - float(np.interp(spent[-1], *chance))
-            said = f"{round(gap, 3) + 0.0:+.3f} to random, {said}"
+            said = f"{round(gap, 3) + 0.0:+.3f} against random, {said}"
         found.append((name, values[-1], said))
     return found
 

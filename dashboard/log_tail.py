@@ -52,7 +52,7 @@ class _Tail:
     def read(self) -> list[tuple[datetime, Event]]:
         with self.lock:
             size, file_number = self._now()
-            if size < self.read_to or file_number != self.file_number:  # repaired, or begun anew
+            if size < self.read_to or file_number != self.file_number:  # repaired, or started again
                 self.read_to, self.events, self.file_number = 0, [], file_number
             if self.read_to == 0:
                 self.chain = Log(self.path.parent).chain()

@@ -32,7 +32,7 @@ def show_error(wrong: Exception) -> bool:
 
 
 def sentences(view: Callable[Given, None]) -> Callable[Given, None]:
-    """Decorate a view or a part of one: what goes wrong in it is said there, and the rest stays."""
+    """Decorate a view or a part of one: what goes wrong in it is shown there, and the rest stays."""
 
     @wraps(view)
     def safe(*args: Given.args, **kwargs: Given.kwargs) -> None:

@@ -1,4 +1,4 @@
-"""Passwords of a shared dashboard: strong ones alone, and few tries for whoever guesses."""
+"""Passwords of a shared dashboard: strong ones only, and few tries for those who guess."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class NoLink(NotAllowed):
     """A secret that belongs to no rater of the project."""
 
     def __init__(self) -> None:
-        super().__init__("this link is not valid, or not any more; ask whoever sent it for a new one")
+        super().__init__("this link is not valid, or not any more; ask the person who sent it for a new one")
 
 
 def folders() -> list[Path]:
@@ -63,7 +63,7 @@ def _remembered() -> list[Path]:
 
 
 def key_of(folder: Path) -> str:
-    """Return what stands for a project in addresses."""
+    """Return a project's key in addresses."""
     return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
 
 
@@ -78,7 +78,7 @@ def by_key(key: str) -> Path:
 
 
 def studio(folder: Path) -> LabelProject:
-    """Return a project as it stands in its file now."""
+    """Return a project as its file is now."""
     return _read(folder, (folder / FILE).stat().st_mtime_ns)
 
 
@@ -121,7 +121,7 @@ def _mark(folder: Path) -> None:
 
 
 def notes(folder: Path) -> list[str]:
-    """Return what whoever serves a project should know now: recordings that cannot be read, and other servers."""
+    """Return what a person who serves a project should know: recordings that cannot be read, and other servers."""
     session_, found = session(folder), []
     if trouble := session_.look():
         found.append(

@@ -109,12 +109,12 @@ class Reach:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What Streamlit's server is told."""
+        """Options of Streamlit's server."""
         tls = {"server.sslCertFile": str(self.certificate), "server.sslKeyFile": str(self.key)}
         return {"server.address": self.listens, **(tls if self.certificate else {})}
 
     def said(self, port: int) -> str:
-        """Say to whoever started it what sharing means."""
+        """Say to the person who started it what sharing means."""
         if not self.password:
             return ""
         lines = f"shared: others open {self.begin(port)} with the password; raters open their own links (view Label)."

@@ -30,7 +30,7 @@ from seral_core.runs.run import tell
 
 #: A figure of a report: a picture, or a link where no picture could be drawn.
 FIGURE = re.compile(r"^!?\[(?P<caption>[^\]]*)\]\((?P<name>[^)]*)\.(?:png|html)\)$")
-#: What is said again below a picture, with a link that leads nowhere from a page.
+#: What is repeated below a picture, with a link that leads nowhere from a page.
 AGAIN = re.compile(r"^.*\(\[interactive\]\([^)]*\)\)$")
 SAFE = re.compile(r"[\w-]+")
 
@@ -100,7 +100,7 @@ def papers() -> dict[str, tuple[str, str]]:
 
 
 def settings_of(recipe: str) -> type[Settings]:
-    """Return what can be said of a recipe.
+    """Return what is known about a recipe.
 
     Examples
     --------
@@ -202,7 +202,7 @@ def _state(folder: Path) -> tuple[str, str]:
 
 
 def _told(folder: Path) -> tuple[float, str, float]:
-    """Return the share of the present stage that is done, what is said of it, and the seconds left."""
+    """Return the share of the present stage that is done, a line about it, and the seconds left."""
     path = folder / "progress.json"
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
@@ -210,7 +210,7 @@ def _told(folder: Path) -> tuple[float, str, float]:
         left_s = float(told.get("left_s") or math.nan) - (time.time() - path.stat().st_mtime)
     except (OSError, ValueError, KeyError, TypeError):
         return 0.0, "opening corpus and features", math.nan
-    # Later than expected: nothing is said until the next step shows the new pace.
+    # Later than expected: no time is shown until the next step shows the new pace.
     return min(1.0, done / max(total, 1)), f"{done} of {total}: {what}", left_s if left_s > 0 else math.nan
 
 

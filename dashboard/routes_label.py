@@ -1,6 +1,6 @@
 """What raters' pages fetch: the page itself, clips of their project, and the desk where answers are kept.
 
-Whoever asks shows a rater's secret, in the address of the page and in a header of everything else. So a
+Every request has a rater's secret, in the address of the page and in a header of everything else. So a
 link opens one project for one rater, and no other site can make a browser send an answer.
 """
 

@@ -63,7 +63,7 @@ def serve(
     Parameters
     ----------
     port : int
-        Wanted port; where it is taken, the next free one is used, and said.
+        Wanted port; where it is taken, the next free one is used, and printed.
     place : Path, optional
         What to show first: the folder of an experiment, a run or a labelling project, or recordings or a table.
     browser : bool

@@ -53,7 +53,7 @@ class About:
 
 
 def about_strategy(text: str, scale: bool = False) -> About:
-    """Return what is said of a strategy, from its documentation; ``scale`` is whether the target is one.
+    """Return a strategy's first sentence and reference, from its documentation; ``scale`` is whether the target is one.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def about_strategy(text: str, scale: bool = False) -> About:
 
 
 def _to_year(reference: str) -> str:
-    """Leave out what is said after the year.
+    """Leave out what follows the year.
 
     Examples
     --------

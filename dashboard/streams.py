@@ -42,7 +42,7 @@ def _counts(experiment: Experiment, _version: tuple[int, ...]) -> pd.DataFrame:
 
 
 def table(experiment: Experiment, curves: list[LiveCurve]) -> pd.DataFrame:
-    """Return what `counts` does, with the latest ``score`` and how it ``stands``: to random, after how many clips."""
+    """Return what `counts` does, with the latest ``score``, and in ``stands`` how far above random it is."""
     now = {name: (value, said) for name, value, said in standings(curves)}
     found = counts(experiment).copy()
     found["score"] = [now[name][0] if name in now else float("nan") for name in found["strategy"]]

@@ -168,7 +168,9 @@ def test_your_own_recordings_in_one_command(call, tmp_path: Path) -> None:
     ],
     ids=lambda x: " ".join(x) if isinstance(x, list) else "",
 )
-def test_bad_input_is_said_with_a_remedy(words: list[str], said: list[str], call, table: Path, tmp_path: Path) -> None:
+def test_bad_input_is_refused_with_a_remedy(
+    words: list[str], said: list[str], call, table: Path, tmp_path: Path
+) -> None:
     (tmp_path / "empty").mkdir()
     pd.read_parquet(table).drop(columns="file").to_csv(tmp_path / "nofile.csv", index=False)
     with np.load(table.with_name("features.npz")) as ready:
@@ -234,7 +236,7 @@ def test_a_grid_has_every_strategy_once(call, table: Path, tmp_path: Path, names
     assert "each once" in err
 
 
-def test_a_lost_worker_is_said_with_a_remedy(
+def test_a_lost_worker_is_reported_with_a_remedy(
     call, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*_: object) -> None:
@@ -251,7 +253,7 @@ def test_a_lost_worker_is_said_with_a_remedy(
     assert f"seral resume {tmp_path / 'out'}" in err
 
 
-def test_the_range_of_a_scale_can_be_said(call, table: Path, tmp_path: Path) -> None:
+def test_the_range_of_a_scale_can_be_given(call, table: Path, tmp_path: Path) -> None:
     frame = pd.read_parquet(table)
     frame["arousal"] = 200 + 150 * frame["arousal"]
     frame.to_parquet(table)

@@ -109,7 +109,7 @@ def test_many_bad_lines_are_counted(tmp_path: Path) -> None:
         Norms.read(lexicon(tmp_path, "sad\t0.1\t7\t0.1\n" * 10))
 
 
-def test_a_word_may_stand_twice_with_the_same_values(tmp_path: Path) -> None:
+def test_a_word_may_be_listed_twice_with_the_same_values(tmp_path: Path) -> None:
     assert len(Norms.read(lexicon(tmp_path, ROWS + ROWS)).values) == 2
 
 

@@ -66,7 +66,7 @@ class Face {
       rest.append(node);
       return node;
     };
-    this.buttons = [button("undo", "Undo"), button("skip", "Skip"), button("unsure", "Cannot tell")];
+    this.buttons = [button("undo", "Undo"), button("skip", "Skip"), button("unsure", "Unsure")];
     rest.append(make("span", "push"));
     this.next = button("commit", "Save and go on");
     this.next.classList.add("next");
@@ -147,7 +147,7 @@ class Face {
   }
   words(kind, rows) {
     if (kind === "skip") return "skipped";
-    if (rows[0]?.unsure) return "cannot tell";
+    if (rows[0]?.unsure) return "unsure";
     return rows.map(({ target, value, secondary, samples }) => (samples ? `${target}, ${samples.length} samples` : typeof value === "number" ? `${target} ${value.toFixed(2)}` : [value, ...secondary].join(" + "))).join(" · ");
   }
   answered(clip, kind, rows) { this.state(this.view.outbox); this.why.of(clip, this.words(kind, rows)); }

@@ -5,7 +5,7 @@ const ACTIONS = [
   ["play", "play or pause", " "], ["again", "play from the start", "r"],
   ["back", "one second back", "ArrowLeft"], ["on", "one second on", "ArrowRight"],
   ["up", "up, on a pad or trace", "ArrowUp"], ["down", "down, on a pad or trace", "ArrowDown"],
-  ["undo", "undo the last answer", "Backspace"], ["skip", "skip this clip", "s"], ["unsure", "cannot tell", "u"],
+  ["undo", "undo the last answer", "Backspace"], ["skip", "skip this clip", "s"], ["unsure", "mark it as unsure", "u"],
   ["commit", "save and go on", "Enter"], ["comment", "write a comment", "c"],
   ["less", "less confident", "-"], ["more", "more confident", "+"],
   ["slower", "slower", ","], ["faster", "faster", "."], ["why", "why this clip", "w"], ["help", "show the keys", "?"],

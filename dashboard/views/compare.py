@@ -91,7 +91,7 @@ def _levels(frame: pd.DataFrame, metric: str) -> None:
 
 def _paired(rows: pd.DataFrame) -> str:
     if rows["runs"].min() < 2:
-        return "in a single run: more seeds and test parts would tell whether it is luck"
+        return "in a single run: more seeds and test parts would show whether it is chance"
     return "over paired runs (same seed and test part), with 95 % intervals"
 
 

@@ -85,7 +85,7 @@ def _ask_first(folder: Path, place: str) -> None:
     """Say where a project of somebody else's wants its answers, and connect only when the user agrees."""
     st.warning(
         f"This project keeps its answers at {escaped(LabelStore(place).place)}, outside of its folder. SERAL "
-        "has not connected there. Agree only if you know that place and whoever made the project.",
+        "has not connected there. Agree only if you know that place and the person who made the project.",
         icon=":material/link_off:",
     )
     if st.button("Connect from now on", icon=":material/link:"):
@@ -123,7 +123,7 @@ def _raters(folder: Path, studio: LabelProject) -> None:
     st.caption(
         "Each link opens the labelling page alone, for one rater: other projects, recordings and views stay closed. "
         + (
-            "Whoever has a link can answer in that name, so send it to that person only."
+            "Everybody who has a link can answer under that name, so send it to that person only."
             if labelling.is_shared()
             else "It works on this computer; start with `seral dashboard --share` to let other computers in."
         )
@@ -148,7 +148,7 @@ def _standing(folder: Path) -> None:
     total = session.progress(session.studio.raters[0].name)
     facts = {
         "Clips": f"{total['clips']:,}", "Labelled": f"{total['labelled']:,}", "Left": f"{total['left']:,}",
-        "Raters a clip": f"{session.studio.k}", "Labels in all": f"{int(frame['labels'].sum()):,}",
+        "Raters per clip": f"{session.studio.k}", "Labels in all": f"{int(frame['labels'].sum()):,}",
     }  # fmt: skip
     for column, (name, value) in zip(st.columns(len(facts)), facts.items(), strict=True):
         column.metric(name, value)
@@ -156,7 +156,7 @@ def _standing(folder: Path) -> None:
     st.dataframe(
         frame, hide_index=True, width="stretch",
         column_config={
-            "rater": "Rater", "skipped": "Skipped", "unsure": "Cannot tell",
+            "rater": "Rater", "skipped": "Skipped", "unsure": "Unsure",
             "labels": st.column_config.ProgressColumn("Labels", min_value=0, max_value=most, format="%d"),
             "per_minute": st.column_config.NumberColumn("A minute", format="%.1f"),
             "last": st.column_config.DatetimeColumn("Last answer", format="distance"),
@@ -334,15 +334,16 @@ def _recordings() -> tuple[str, list[tuple[str, bytes]]]:
 def _details() -> dict[str, object]:
     with st.expander("More"):
         one, two = st.columns(2)
-        k = one.number_input("Raters a clip", 1, 20, 1, help="How many different people label each clip.")
+        k = one.number_input("Raters per clip", 1, 20, 1, help="How many different people label each clip.")
         repeats = two.slider("Heard twice, %", 0, 10, 0, help="Clips that come again, for agreement with oneself.")
-        tests = one.slider("Set aside for testing, %", 0, 30, 10, help="Drawn at random, for an honest estimate.")
-        batch = two.number_input("Labels a round", 1, 200, 10, help="After so many new labels the model learns anew.")
+        tests = one.slider("Set aside for testing, %", 0, 30, 10, help="Drawn at random, for an unbiased estimate.")
+        trained = "After so many new labels the model is trained again."
+        batch = two.number_input("Labels per round", 1, 200, 10, help=trained)
         shown = st.toggle("Show the model's guess before the answer", help="Quicker, but raters tend to follow it.")
         gold = st.text_input(
             "Hidden clips with known answers", placeholder="known.csv, or: corpus",
             help="A table with the column file and one for each target, or the word corpus for the recordings' own "
-            "labels. A tenth of what raters hear comes from it, unmarked, and tells how far they agree with it.",
+            "labels. A tenth of what raters hear comes from it, unmarked, and shows how far they agree with it.",
         )  # fmt: skip
         strategy = st.selectbox("Strategy", list(strategies), index=list(strategies).index("recommended"))
     return {

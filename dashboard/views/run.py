@@ -122,7 +122,7 @@ def _live(experiment: data.Experiment, state: str) -> None:
     if progress.trouble:
         st.error(escaped(data.sentence(BadPlan(progress.trouble))), icon=":material/error:")
     if progress.state == "waiting":
-        st.caption("The model is trained anew when there are new labels: label on in the view Label.")
+        st.caption("The model is trained again when there are new labels: label on in the view Label.")
     if progress.state == "interrupted":
         st.info(
             "Its worker has ended. Everything recorded is kept; **Resume** goes on from there.",
@@ -201,13 +201,13 @@ def _verdict(experiment: data.Experiment, target: str, metric: str) -> None:
 
 
 def _now(curves: list[live.LiveCurve]) -> None:
-    """Say where each curve stands, and how far above chance at the same number of labels."""
+    """Show each curve's present score, and how far above chance at the same number of labels."""
     for column, (name, value, gap) in zip(st.columns(max(4, len(curves))), live.standings(curves), strict=False):
         column.metric(escaped(name), f"{value:.3f}", gap or None, delta_color="off", delta_arrow="off")
 
 
 def _stream(experiment: data.Experiment, curves: list[live.LiveCurve], metric: str) -> None:
-    """Say what arrived, what was asked for and what was let go, and where each curve stands."""
+    """Say what arrived, what was asked for and what was let go, and each curve's present score."""
     rows = streams.table(experiment, curves)
     number = st.column_config.NumberColumn
     st.dataframe(
@@ -218,7 +218,7 @@ def _stream(experiment: data.Experiment, curves: list[live.LiveCurve], metric: s
             "passed": number("passed", format="localized", help="clips let go for good"),
             "runs": number("runs", help="runs that have begun"),
             "score": number(METRICS[metric], format="%.3f", help="the latest score"),
-            "stands": st.column_config.TextColumn("where it stands"),
+            "stands": st.column_config.TextColumn("compared with random"),
         },
     )  # fmt: skip
 

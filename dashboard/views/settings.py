@@ -50,7 +50,7 @@ def speech_of(recipe: str, kind: type[Settings]) -> tuple[Values, Corpora] | Non
 
 
 def rest_of(recipe: str, kind: type[Settings], values: Values, corpora: Corpora) -> Values:
-    """Ask for everything else; what is rarely said stands in a drawer."""
+    """Ask for everything else; what is rarely needed is in a drawer."""
     asked: Values = {}
     left = [each for each in options(kind) if each.kind not in ("corpus", "features", *READING)]
     for rare in (False, True):
@@ -72,7 +72,7 @@ def _read(recipe: str, where: str, beside: list[Option]) -> tuple[Values, Corpus
     if how:
         with st.expander("How it is read"):
             for option in how:
-                # What was said of another corpus does not hold.
+                # Settings of another corpus are not kept.
                 values[option.name] = _ask(option, f"{_key(recipe, option)}-{where}", {}, {})
     by_kind = {option.kind: values[option.name] for option in how}
     corpus, _ = reading.opened(where, by_kind.get("reader", ""), by_kind.get("ranges", ()))
@@ -108,7 +108,7 @@ def _ask(option: Option, key: str, values: Mapping[str, Any], corpora: Mapping[s
 
 
 def _plain(option: Option, key: str) -> Any:
-    """Ask for a setting that its type tells enough of."""
+    """Ask for a setting whose type says enough."""
     default, shown = option.default, option.shown
     if isinstance(default, bool):
         # A first look comes first.

@@ -138,7 +138,7 @@ def _entropy_loop(
     def ours(tolerance: float = 1e-5) -> Picks:
         return _run(data, (EMOTION,), PerTarget((EMOTION,), own(tolerance)), "entropy", rounds)
 
-    # Where training ends early, so do the digits that tell one uncertain clip from the next.
+    # Where training ends early, so do the digits that separate one uncertain clip from the next.
     return Case(name, theirs, ours, wanted, lambda: (theirs(1e-10), ours(1e-10)), times=times)
 
 

@@ -1,4 +1,4 @@
-"""Pool and test share no speaker, and where that cannot be so it is said."""
+"""Pool and test share no speaker; where that is not possible, a message says so."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def test_every_layout_is_recognised_as_its_own(name: str, tmp_path: Path) -> Non
     assert recognised(small_cases(tmp_path)[name]).name == name
 
 
-def test_emodb_names_tell_speaker_sex_text_and_emotion(tmp_path: Path) -> None:
+def test_emodb_names_give_speaker_sex_text_and_emotion(tmp_path: Path) -> None:
     corpus = open_corpus(folder_of(tmp_path, EMODB))
     assert corpus.ids == tuple(sorted(EMODB))
     happy = said(corpus, "wav/03a01Fa.wav")
@@ -117,7 +117,7 @@ def test_emodb_names_are_read_in_any_case(tmp_path: Path) -> None:
     assert [said(corpus, i)["emotion"] for i in corpus.ids] == ["happiness", "anger"]
 
 
-def test_ravdess_names_tell_all_seven_parts(tmp_path: Path) -> None:
+def test_ravdess_names_give_all_seven_parts(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, [*RAVDESS, "Actor_02/03-02-05-02-02-02-02.wav"])
     corpus = open_corpus(folder)
     assert len(corpus.task[0].classes) == 8
@@ -313,7 +313,7 @@ def test_paths_in_a_table_become_relative(tmp_path: Path) -> None:
     assert not corpus.ids[0].startswith("/")
 
 
-def test_a_column_without_answers_is_said(tmp_path: Path) -> None:
+def test_a_column_without_answers_is_reported(tmp_path: Path) -> None:
     corpus = open_corpus(table_of(tmp_path, "file,emotion,valence\na.wav,angry,\nb.wav,sad,\n"))
     assert [target.name for target in corpus.task] == ["emotion"]
     assert "column valence is empty" in corpus.notes
@@ -385,12 +385,12 @@ def test_without_audformat_the_extra_is_named(tmp_path: Path, monkeypatch: pytes
         open_corpus(tmp_path)
 
 
-def test_a_path_that_does_not_exist_is_said_to(tmp_path: Path) -> None:
+def test_a_path_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadCorpus, match=r"nowhere' does not exist; expected a folder, a table, .* check the path"):
         open_corpus(tmp_path / "nowhere")
 
 
-def test_an_empty_folder_is_said_to_be_empty(tmp_path: Path) -> None:
+def test_an_empty_folder_is_refused_as_empty(tmp_path: Path) -> None:
     with pytest.raises(BadCorpus, match="is empty; expected recordings or a table"):
         open_corpus(tmp_path)
 
@@ -477,7 +477,7 @@ def test_real_cremad_votes_open_without_audio(real_data: Path) -> None:
     assert (corpus.name, len(corpus), corpus.root) == ("cremad", 7442, None)
     assert 9.0 < len(corpus.of("emotion")) / len(corpus) < 9.4
     agree = (corpus.gold("emotion") == corpus.gold("intended")).mean()
-    assert 0.3 < agree < 0.5  # the voice alone tells the intended emotion in about two of five clips
+    assert 0.3 < agree < 0.5  # the voice alone shows the intended emotion in about two of five clips
     assert corpus.segments["sex"].notna().all()
 
 

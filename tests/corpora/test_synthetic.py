@@ -79,7 +79,7 @@ def test_ratings_fit_their_targets(small: Corpus) -> None:
     assert [target.name for target in small.task] == ["emotion", *SCALES]
 
 
-def test_names_of_files_do_not_tell_the_emotion(small: Corpus) -> None:
+def test_names_of_files_do_not_give_the_emotion_away(small: Corpus) -> None:
     assert not any(emotion in segment for segment in small.ids for emotion in EMOTIONS)
 
 
@@ -231,7 +231,7 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.txt").read_text() == "precious"
 
 
-def test_a_full_disk_is_told_with_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_with_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 

@@ -51,7 +51,7 @@ def project(folder: Path, *targets: str, raters: tuple[str, ...] = ("anna", "ben
 
 @dataclass(frozen=True)
 class Desk:
-    """One rater's way to a project: sends what it is told to, as a hostile program would."""
+    """One rater's way to a project: sends what it is given, as a hostile program would."""
 
     port: int
     folder: Path

@@ -132,7 +132,7 @@ test("letters of a page that ends are sent by one that stays, and none of them i
   for (let i = 0; i < 3; i++) assert.deepEqual([(await made.adopt()).length, made.elsewhere], [0, 1]);
   second.made.stop();
   open.length = 0;
-  assert.deepEqual([(await made.adopt()).length, made.elsewhere], [0, 1], "it may be loading anew");
+  assert.deepEqual([(await made.adopt()).length, made.elsewhere], [0, 1], "it may be loading again");
   assert.deepEqual([(await made.adopt()).map(({ body }) => body.shown), made.elsewhere], [["a"], 0]);
   await settle();
   assert.equal(JSON.parse([...disk.letters.values()][0]).page, "one", "a third page leaves it to this one");

@@ -384,7 +384,7 @@ def test_what_was_undone_while_offline_stays_undone_whatever_the_clock_says(
     assert now(again) == first
 
 
-def test_an_answer_that_is_undone_while_offline_can_be_given_anew(
+def test_an_answer_that_is_undone_while_offline_can_be_given_again(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:
     desk = Desk(port, project(tmp_path))
@@ -407,7 +407,7 @@ def test_an_answer_that_is_undone_while_offline_can_be_given_anew(
     assert values(desk) == {first: "happiness"}
 
 
-def test_undo_after_the_page_was_loaded_anew_takes_back_the_last_answer(
+def test_undo_after_the_page_was_loaded_again_takes_back_the_last_answer(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:
     desk = Desk(port, project(tmp_path))
@@ -504,7 +504,7 @@ def test_no_cap_shows_a_key_that_does_something_else(
     assert len(given) == len(set(given)), "each key does one thing"
 
 
-def test_skip_and_cannot_tell_are_kept_as_what_they_are(
+def test_skipped_and_unsure_are_kept_as_what_they_are(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:
     desk = Desk(port, project(tmp_path))
@@ -517,7 +517,7 @@ def test_skip_and_cannot_tell_are_kept_as_what_they_are(
     }
 
 
-def test_a_clip_that_cannot_be_played_is_said_and_can_be_skipped(
+def test_a_clip_that_cannot_be_played_is_reported_and_can_be_skipped(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:
     desk = Desk(port, project(tmp_path))
@@ -538,7 +538,7 @@ def test_a_clip_that_cannot_be_played_is_said_and_can_be_skipped(
     assert [row.kind for row in desk.said if row.segment == second] == ["skip"]
 
 
-def test_recordings_that_go_away_are_said_and_come_by_themselves(
+def test_recordings_that_go_away_are_reported_and_come_by_themselves(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:
     desk = Desk(port, project(tmp_path))

@@ -140,7 +140,7 @@ def test_a_finished_recipe_shows_its_report(repeated: Path, monkeypatch: pytest.
     assert "finished" in text
 
 
-def test_figures_stand_where_the_report_has_them(tmp_path: Path) -> None:
+def test_figures_are_where_the_report_has_them(tmp_path: Path) -> None:
     (tmp_path / "curves.png").touch()
     (tmp_path / "savings.html").touch()
     blocks = ["# Title", "![Means](curves.png)", "Means ([interactive](curves.html))", "[Saved](savings.html)", "End"]

@@ -52,7 +52,7 @@ def test_a_grid_is_opened_in_run_and_recordings_in_corpus(
     assert serve._first_page(tmp_path).startswith("corpus?corpus=")
 
 
-def test_recordings_that_cannot_be_read_are_said_when_the_server_starts(
+def test_recordings_that_cannot_be_read_are_reported_when_the_server_starts(
     own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from seral_core.studio.opening import opened_project

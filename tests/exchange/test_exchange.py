@@ -239,7 +239,7 @@ class Evil:
         return Path.touch, (self.mark,)  # type: ignore[return-value]
 
 
-def test_a_database_with_a_table_that_is_gone_is_said(tmp_path: Path, new: Callable[[], LabelStore]) -> None:
+def test_a_database_with_a_table_that_is_gone_is_refused(tmp_path: Path, new: Callable[[], LabelStore]) -> None:
     pytest.importorskip("audformat", reason="the audformat extra is not installed")
     store = new()
     store.append(history())
@@ -305,7 +305,7 @@ def test_a_machines_label_is_a_prediction_in_label_studio_and_no_annotation(
     }  # fmt: skip
 
 
-def test_what_was_changed_in_label_studio_is_a_new_answer_of_whoever_changed_it(
+def test_what_was_changed_in_label_studio_is_a_new_answer_of_the_person_who_changed_it(
     tmp_path: Path, new: Callable[[], LabelStore]
 ) -> None:
     store, path = new(), tmp_path / "tasks.json"
@@ -365,7 +365,7 @@ def test_tasks_of_label_studio_itself_are_read(tmp_path: Path, new: Callable[[],
 @pytest.mark.parametrize(
     "text", ["", "{", "[1]", '[{"data": {}}]', '[{"data": {"audio": "a"}, "annotations": 5}]', "[" * 9999]
 )
-def test_json_that_holds_no_tasks_is_said(text: str, tmp_path: Path, new: Callable[[], LabelStore]) -> None:
+def test_json_that_holds_no_tasks_is_refused(text: str, tmp_path: Path, new: Callable[[], LabelStore]) -> None:
     (tmp_path / "tasks.json").write_text(text)
     with pytest.raises(BadLabel, match="expected"):
         import_labels(new(), tmp_path / "tasks.json")
@@ -379,7 +379,7 @@ def test_json_that_holds_no_tasks_is_said(text: str, tmp_path: Path, new: Callab
         ({"start": 0, "end": 1e308, "labels": ["x"]}, "span of the recording"),
     ],
 )  # fmt: skip
-def test_odd_results_of_label_studio_are_read_or_said(
+def test_odd_results_of_label_studio_are_read_or_refused(
     value: dict[str, object], said: object, tmp_path: Path, new: Callable[[], LabelStore]
 ) -> None:
     result = {"type": "any", "from_name": "emotion", "value": value}
@@ -396,14 +396,14 @@ def test_odd_results_of_label_studio_are_read_or_said(
 
 
 @pytest.mark.parametrize("name", ["labels.csv", "labels.parquet", "labels.json"])
-def test_a_file_of_rubbish_is_said(name: str, tmp_path: Path, new: Callable[[], LabelStore]) -> None:
+def test_a_file_of_rubbish_is_refused(name: str, tmp_path: Path, new: Callable[[], LabelStore]) -> None:
     for rubbish in (b"", b"\xff\xfe\x00\x01", b"PAR1", b"\x00" * 100):
         (tmp_path / name).write_bytes(rubbish)
         with pytest.raises((BadLabel, BadCorpus), match=r"expected|rename"):
             import_labels(new(), tmp_path / name)
 
 
-def test_an_ending_that_is_not_known_is_said(tmp_path: Path, new: Callable[[], LabelStore]) -> None:
+def test_an_ending_that_is_not_known_is_refused(tmp_path: Path, new: Callable[[], LabelStore]) -> None:
     with pytest.raises(BadPlan, match=r"expected \.csv, \.parquet"):
         export_labels(new(), tmp_path / "labels.xlsx")
     with pytest.raises(BadPlan, match="is not there"):

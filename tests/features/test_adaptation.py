@@ -246,7 +246,7 @@ def test_new_rows_of_either_domain_come_out_as_those_it_was_fitted_with(model: A
 
 
 @pytest.mark.parametrize("model", ALL, ids=str)
-def test_the_same_comes_out_each_time_whatever_the_precision_that_came_in(model: Any) -> None:
+def test_the_result_is_the_same_each_time_whatever_the_precision_of_the_input(model: Any) -> None:
     here, there, classes, _ = (np.asarray(part) for part in domains())
     once = clone(model).fit(here, there, classes)
     again = pickle.loads(pickle.dumps(clone(model).fit(here, there, classes)))

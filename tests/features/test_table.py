@@ -52,7 +52,7 @@ def test_an_unknown_id_is_named() -> None:
         sequence_table().rows(["a", "z"])
 
 
-def test_an_id_that_stands_twice_is_named() -> None:
+def test_an_id_that_is_there_twice_is_named() -> None:
     with pytest.raises(BadFeatures, match="'a' has two rows"):
         FeatureTable(np.zeros((3, 1)), ("a", "b", "a")).rows(["b"])
 

@@ -46,7 +46,7 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
-def test_both_beliefs_stand_in_one_prediction() -> None:
+def test_both_beliefs_are_in_one_prediction() -> None:
     alone = trained(learners["logistic-regression"]((EMOTION,)), knows_emotion(), rng()).predict(TABLE)
     both = trained(learner(dimensional()), knows_emotion(), rng()).predict(TABLE)
     assert list(both) == ["emotion", "valence", "arousal"]
@@ -111,7 +111,7 @@ def test_a_committee_shares_the_source() -> None:
     assert np.ptp(beliefs["valence"].mean, axis=0).max() == 0
 
 
-def test_a_view_is_told_of_the_source_s_targets_and_norms() -> None:
+def test_a_view_has_the_source_s_targets_and_norms() -> None:
     own = NRC.with_({"boredom": {"valence": 0.2}})
     source = dimensional()
     source.norms = own

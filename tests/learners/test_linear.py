@@ -185,7 +185,7 @@ def test_weights_that_are_all_0_are_refused(model: CVLogistic | CVRidge) -> None
         model.fit(np.eye(6), np.arange(6) % 2, np.zeros(6))
 
 
-def test_a_training_that_does_not_end_is_told() -> None:
+def test_a_training_that_does_not_end_is_reported() -> None:
     x, y = clips(60, 3)
     with pytest.warns(ConvergenceWarning, match="1 of 1 models are not trained to the end after 1000 steps"):
         CVLogistic((1.0,), tolerance=1e-30).fit(x, y)

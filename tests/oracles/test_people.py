@@ -57,7 +57,7 @@ def test_as_many_raters_as_wanted_must_have_answered_and_no_more_count(path: Pat
     assert "d.wav" not in {b.segment for b in answers(store, path, raters=2)}, "votes that tie are no label"
 
 
-def test_what_was_set_aside_taken_back_or_said_by_a_machine_is_no_answer(path: Path) -> None:
+def test_what_was_set_aside_taken_back_or_labelled_by_a_machine_is_no_answer(path: Path) -> None:
     store = LabelStore(path)
     store.append(
         [

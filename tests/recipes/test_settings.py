@@ -69,7 +69,7 @@ class Recipe:
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Across]:
-    """What the recipe ``across`` was told."""
+    """The settings that the recipe ``across`` got."""
     found: list[Across] = []
     list(recipes)  # finds the others first
     monkeypatch.setitem(recipes._parts, "across", Recipe(found))
@@ -157,7 +157,7 @@ def test_each_recipe_has_its_own_options_alone(seral: Any, told: list[Across]) -
     ],
     ids=" ".join,
 )
-def test_a_wrong_option_is_said_before_anything_is_made(
+def test_a_wrong_option_is_refused_before_anything_is_made(
     words: list[str], remedy: str, seral: Any, told: list[Across], tmp_path: Path
 ) -> None:
     out = ["--out", str(tmp_path / "out")] if len(words) > 1 else []
@@ -198,7 +198,7 @@ def test_a_folder_that_holds_no_readable_recipe_is_a_sentence(text: str, tmp_pat
     ],
     ids=str,
 )
-def test_a_setting_that_cannot_be_is_said_with_a_remedy(wrong: dict[str, Any], remedy: str) -> None:
+def test_an_impossible_setting_is_refused_with_a_remedy(wrong: dict[str, Any], remedy: str) -> None:
     with pytest.raises((BadPlan, UnknownName), match=remedy):
         Across(**wrong)
 
@@ -216,7 +216,7 @@ def test_a_setting_that_cannot_be_is_said_with_a_remedy(wrong: dict[str, Any], r
         share=some.floats(0, 1e6),
     )
 )
-def test_what_is_kept_is_what_was_said(settings: Across, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_settings_are_kept_as_they_were_given(settings: Across, tmp_path_factory: pytest.TempPathFactory) -> None:
     recipes._parts["across"] = Recipe([])
     try:
         keep("across", settings, folder := tmp_path_factory.mktemp("kept"))

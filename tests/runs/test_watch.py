@@ -121,7 +121,7 @@ def test_answers_are_learned_from_after_a_restart_and_nothing_is_asked_twice(tmp
     labels = [label for e in events if isinstance(e, Labelled) for label in e.labels]
     assert {label.segment for label in labels} == set(asked)
     assert {label.source for label in labels} == {"human"}
-    assert any("anger 0." in line or "sadness 0." in line for line in said), "what the learner believes is said"
+    assert any("anger 0." in line or "sadness 0." in line for line in said), "what the learner believes is shown"
     assert not set(open_questions(plan)) & set(asked)
 
 
@@ -167,7 +167,9 @@ def test_bad_clips_are_named_once_and_passed_over(tmp_path: Path) -> None:
     assert again == []
     (plan.folder / "silent.wav").write_bytes(sound(plan.folder / "x", 1))
     events = list(watch(plan, once=True, tell=again.append))
-    assert [i for part in split(events) for i in part] == ["silent.wav"], "a clip recorded anew is looked at again"
+    assert [i for part in split(events) for i in part] == ["silent.wav"], (
+        "a clip that was recorded again is looked at again"
+    )
 
 
 def test_a_recording_is_not_taken_while_it_is_being_written(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_an_id_of_another_answer_is_refused_with_all_that_were_sent_with_it(stor
     assert [row.id for row in store.rows()] == ["x"]
 
 
-def test_rows_stand_in_order_of_arrival_and_can_be_read_on(store: LabelStore, say: Say) -> None:
+def test_rows_are_in_order_of_arrival_and_can_be_read_on(store: LabelStore, say: Say) -> None:
     given = [say(f"{i}.wav", rater=f"r{i % 2}") for i in range(1234)]
     store.append(given)
     assert store.rows() == given
@@ -87,7 +87,7 @@ def test_replacing_a_row_in_sqlite_changes_nothing(tmp_path: Path, say: Say) -> 
     assert [(row.seq, row.segment) for row in store.rows()] == [(1, "a.wav"), (2, "b.wav")]
 
 
-def test_the_last_word_stands(store: LabelStore, say: Say) -> None:
+def test_the_last_answer_is_valid(store: LabelStore, say: Say) -> None:
     store.append([say(), say(value="sadness"), say(value="anger", rater="r2"), say(target="arousal", value=0.5)])
     assert [(row.rater, row.value) for row in store.current()] == [("r1", "sadness"), ("r2", "anger"), ("r1", 0.5)]
     assert [row.value for row in store.current("r2")] == ["anger"]
@@ -199,7 +199,7 @@ def test_any_name_of_a_file_will_do(tmp_path: Path, say: Say) -> None:
         assert pickle.loads(pickle.dumps(store)).rows() == store.rows()
 
 
-def test_a_place_that_is_no_store_is_said(tmp_path: Path, say: Say) -> None:
+def test_a_place_that_is_no_store_is_refused(tmp_path: Path, say: Say) -> None:
     with pytest.raises(BadStore, match="is a folder, and is not opened"):
         LabelStore(tmp_path).append([say()])
     with pytest.raises(BadStore, match="expected a file or the address of a PostgreSQL"):

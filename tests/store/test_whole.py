@@ -100,7 +100,7 @@ def test_a_copy_of_all_files_in_any_order_is_whole_or_says_what_is_missing(tmp_p
     check_copies(tmp_path, lambda rng: rng.sample(ENDINGS, len(ENDINGS)))
 
 
-def test_after_kills_at_random_moments_nothing_is_missing_and_nothing_is_said_to_be(tmp_path: Path) -> None:
+def test_after_kills_at_random_moments_nothing_is_missing_and_nothing_is_reported_missing(tmp_path: Path) -> None:
     path, acknowledged, rng = tmp_path / "labels.sqlite", tmp_path / "acknowledged", random.Random(1)
     for run in range(KILLS):
         before = len(lines(acknowledged))

@@ -346,7 +346,7 @@ def test_a_class_that_the_source_never_saw_has_no_weight() -> None:
     assert inconsistency(unseen) == pytest.approx(inconsistency(absent))
 
 
-def test_categories_without_norms_play_no_part_and_are_said_to() -> None:
+def test_categories_without_norms_play_no_part_and_a_remark_names_them() -> None:
     sex = Target("sex", ("female", "male"))
     view = some_view((EMOTION, sex), SCALES)
     assert inconsistency(view) * 4 == pytest.approx(slow_inconsistency(replace(view, task=(EMOTION,))))
@@ -379,7 +379,7 @@ def test_a_learner_of_both_kinds_may_disagree_with_itself() -> None:
 
 
 @pytest.mark.parametrize("name", sorted({*DIM2CAT, *CAT2DIM}))
-def test_a_run_without_a_source_is_told_to_give_one(name: str) -> None:
+def test_a_run_without_a_source_is_asked_to_give_one(name: str) -> None:
     task = (EMOTION,) if name in DIM2CAT else SCALES
     with pytest.raises(BadPlan, match=r"is asked for and the source knows nothing.*give the plan a source"):
         strategies[name](some_view(task, ()), 1, rng())

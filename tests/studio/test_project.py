@@ -214,7 +214,7 @@ def test_a_project_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.glob("*.*")} == {0o600}
 
 
-def test_a_project_that_may_only_be_read_is_said_when_it_is_opened_and_its_labels_stay_readable(
+def test_a_project_that_may_only_be_read_is_reported_when_it_is_opened_and_its_labels_stay_readable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from seral_core.corpora.base import open_corpus

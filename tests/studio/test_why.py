@@ -36,7 +36,7 @@ def test_reasons_are_given_after_the_answer_alone(session: Make) -> None:
     assert (told["belief"], told["parts"], told["neighbours"]) == (None, [], [])
 
 
-def test_a_ranked_clip_tells_belief_parts_and_labelled_neighbours(session: Make) -> None:
+def test_a_ranked_clip_shows_belief_parts_and_labelled_neighbours(session: Make) -> None:
     made = session(clips=200, strategy="margin", initial=10, test_share=0.0)
     label(made, "me", 30)
     trainer = Trainer(made.folder)
@@ -92,7 +92,7 @@ def test_hidden_gold_and_repeats_stay_hidden(session: Make) -> None:
     assert {made.why("me", s.segment)["reason"] for s in slots if s.purpose != "repeat"} == {"drawn at random"}
 
 
-def test_the_part_of_a_strategy_that_chose_is_told(session: Make) -> None:
+def test_the_part_of_a_strategy_that_chose_is_named(session: Make) -> None:
     made = session(clips=200, strategy="recommended", initial=10, test_share=0.0)
     label(made, "me", 20)
     trainer = Trainer(made.folder)

@@ -20,7 +20,7 @@ from seral_core.studio.human_vs_gold import Versus
 from seral_core.studio.session import Session
 from seral_core.types import Floats, Target
 
-#: Frames a second at which traces are compared; fewer clips than all where there are very many.
+#: Frames per second at which traces are compared; fewer clips than all where there are very many.
 COMPARED_HZ, MOST_CLIPS = 10.0, 200
 
 
@@ -123,7 +123,7 @@ def traced(session: Session, target: Target) -> Traced:
 
 
 def _together(of: dict[str, Answer]) -> Floats:
-    """Return traces of one clip on common frames, one row a rater."""
+    """Return traces of one clip on common frames, one row per rater."""
     samples = [np.array([sample[:2] for sample in answer.trace or ()]) for answer in of.values()]
     end_s = min(float(rows[-1, 0]) for rows in samples)
     return np.stack([resampled(rows[:, 0], rows[:, 1], COMPARED_HZ, max(end_s, 2 / COMPARED_HZ)) for rows in samples])

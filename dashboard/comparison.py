@@ -50,7 +50,7 @@ def baseline(frame: pd.DataFrame) -> str:
 
 
 def rows(frame: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Return one row a curve: labels needed to reach a level, last score, area, number of runs."""
+    """Return one row per curve: labels needed to reach a level, last score, area, number of runs."""
     found = []
     for curve in aligned(frame):
         needed = labels_to_reach(level, curve.spent, curve.mean)

@@ -50,7 +50,7 @@ class Screen:
 
 
 SCREENS = (
-    Screen("One emotion a clip, one key each", ("emotion={classes}",), "emotion"),
+    Screen("One emotion per clip, one key each", ("emotion={classes}",), "emotion"),
     Screen("Emotion with second choices, confidence and comment", ("emotion={classes}",), "emotion in full"),
     Screen("Valence, arousal and dominance on manikins", ("valence=1:9", "arousal=1:9", "dominance=1:9"), "dimensions"),
     Screen("Valence and arousal on a plane", ("valence", "arousal"), "pad"),

@@ -10,7 +10,7 @@ from collections import OrderedDict, deque
 
 from seral_core.errors import SeralError
 
-#: Wrong passwords a minute from one network, and of how many networks that is remembered.
+#: Wrong passwords per minute from one network, and of how many networks that is remembered.
 TRIES, MOST_NETWORKS = 5, 4096
 #: Of zxcvbn's scores from 0 to 4: "safely unguessable" for who may try a few times a minute.
 STRONG = 3

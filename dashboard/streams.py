@@ -18,7 +18,7 @@ def is_stream(experiment: Experiment) -> bool:
 
 
 def counts(experiment: Experiment) -> pd.DataFrame:
-    """Return one row a strategy, summed over its runs so far; not to be changed.
+    """Return one row per strategy, summed over its runs so far; not to be changed.
 
     Returns
     -------

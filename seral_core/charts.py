@@ -310,7 +310,7 @@ def pool_map(
 def bars(
     counts: Mapping[str, float] | pd.Series[Any], title: str = "clips", height: int = 260, across: bool = False
 ) -> Any:
-    """Draw one bar a name, such as clips a class; ``across`` for long names.
+    """Draw one bar per name, such as clips per class; ``across`` for long names.
 
     Examples
     --------

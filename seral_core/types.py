@@ -111,13 +111,13 @@ class Target:
         (array([1]), array([0.5 , 0.25]))
         >>> Target("arousal").units((0.5, 0.25))
         Traceback (most recent call last):
-        seral_core.errors.BadLabel: arousal is a trace of 2 values; expected one value a segment; ...
+        seral_core.errors.BadLabel: arousal is a trace of 2 values; expected one value per segment; ...
         """
         is_trace = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
         given: Sequence[object] = value if is_trace else (value,)  # type: ignore[assignment]
         if is_trace != (self.rate_hz > 0) or not len(given):
             given_as = f"a trace of {len(given)} values" if is_trace else repr(value)
-            wanted = f"{self.rate_hz:g} values per second, one or more" if self.rate_hz else "one value a segment"
+            wanted = f"{self.rate_hz:g} values per second, one or more" if self.rate_hz else "one value per segment"
             change = "correct the value" if self.rate_hz else "give the target its rate (rate_hz), or take the mean"
             raise BadLabel(f"{self.name} is {given_as:.80}; expected {wanted}; {change}")
         found = [self.check(one) for one in given]
@@ -140,7 +140,7 @@ class Label:
     target : str
         Name of the target.
     value : str or float, or a tuple of them
-        Class name, or number in the target's native range; a tuple, one value a unit, where the target has a
+        Class name, or number in the target's native range; a tuple, one value per unit, where the target has a
         rate.
     annotator : str
         Who answered.
@@ -215,7 +215,7 @@ class _Units:
         return len(self.bounds) - 1
 
     def per_row(self, scores: NDArray[Any]) -> Floats:
-        """Return the mean of each row's scores, given one a unit: the one rule of how units make a row.
+        """Return the mean of each row's scores, given one per unit: the one rule of how units make a row.
 
         Parameters
         ----------
@@ -246,7 +246,7 @@ class Classes(_Units):
     proba : Floats of shape (members, units, classes)
         Probabilities; each row over the classes sums to 1.
     bounds : Ints of shape (rows + 1,)
-        Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``. Left out: one unit a row.
+        Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``. Left out: one unit per row.
 
     Examples
     --------
@@ -288,7 +288,7 @@ class Classes(_Units):
         return Classes(self.proba.take(units, axis=1))
 
     def pooled(self) -> Classes:
-        """Return the belief with one unit a row: the mean probability of its units."""
+        """Return the belief with one unit per row: the mean probability of its units."""
         return self if self.is_plain else Classes(per_row(self.proba, self.bounds, axis=1))
 
 

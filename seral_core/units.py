@@ -141,7 +141,7 @@ def per_row(values: NDArray[Any], bounds: Ints, axis: int = 0) -> NDArray[Any]:
         return values
     if not lengths.all():
         raise BadFeatures(
-            f"row {int(np.flatnonzero(lengths == 0)[0])} has no frames; expected one or more a clip; leave the clip out"
+            f"row {int(np.flatnonzero(lengths == 0)[0])} has no frames; expected one or more per clip; leave it out"
         )
     sums = np.add.reduceat(values, bounds[:-1], axis=axis, dtype=np.float64)
     shape = [1] * values.ndim

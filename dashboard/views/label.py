@@ -222,7 +222,7 @@ def _traced(session: Session, target: Target) -> None:
         names = {"clips": "Clips", "lag_s": "Behind the quickest, s"}
         st.dataframe(found.lags.rename(columns=names).rename_axis("Rater").round(2), width="content")
     else:
-        st.info("No clip has been traced by two raters yet. A project can ask for several raters a clip.")
+        st.info("No clip has been traced by two raters yet. A project can ask for several raters per clip.")
 
 
 # ---- you versus the oracle
@@ -321,7 +321,7 @@ def _recordings() -> tuple[str, list[tuple[str, bytes]]]:
         given = st.file_uploader(
             "Recordings", type=["wav", "flac", "ogg", "mp3", "aif", "aiff"], accept_multiple_files=True,
             max_upload_size=uploads.PER_FILE // uploads.MB, label_visibility="collapsed",
-            help=f"At most {uploads.PER_FILE // uploads.MB} MB a file and {uploads.ALL // uploads.MB} MB in all.",
+            help=f"At most {uploads.PER_FILE // uploads.MB} MB per file and {uploads.ALL // uploads.MB} MB in all.",
         )  # fmt: skip
         return "", [(file.name, file.getvalue()) for file in given]
     known = [where for where in speech.known_corpora() if where != "synthetic"]

@@ -49,7 +49,7 @@ def resumed(folder: Path, jobs: int, repair: bool) -> bool:
     folder : Path
         Any folder.
     jobs : int
-        Number of processes of a recipe; -1 for one a core.
+        Number of processes of a recipe; -1 for one per core.
     repair : bool
         Whether unreadable lines of damaged logs are set aside first.
 

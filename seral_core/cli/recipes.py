@@ -124,7 +124,7 @@ def carry_on(out: Path, jobs: int = -1) -> None:
     out : Path
         Holds ``recipe.toml``.
     jobs : int
-        Number of processes; -1 for one a core.
+        Number of processes; -1 for one per core.
     """
     from seral_core.progress import progress_bar
     from seral_core.recipes.base import kept, run_recipe

@@ -82,7 +82,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class Script:
-    """What is acted, a row a clip.
+    """What is acted, one row per clip.
 
     Parameters
     ----------

@@ -94,5 +94,5 @@ def _check_ratings(corpus: Corpus) -> None:
     checked(corpus.ratings, corpus.task)
     for target in corpus.task:
         assert all(noun(c) == c for c in target.classes), f"classes are the field's nouns: {target.classes}"
-        assert len(corpus.gold(target.name)) == len(corpus), "gold has one value a segment"
+        assert len(corpus.gold(target.name)) == len(corpus), "gold has one value per segment"
     assert corpus.task or corpus.notes, "a corpus without targets says so in its notes"

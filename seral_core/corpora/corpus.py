@@ -267,7 +267,7 @@ def rating_frame(rows: Iterable[tuple[str, str, str, Value]]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``segment target rater value``, a row a vote.
+        Columns ``segment target rater value``, a row per vote.
 
     Examples
     --------

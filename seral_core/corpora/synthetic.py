@@ -156,7 +156,7 @@ def synthetic(
     folder : path, optional
         Where to put it; left out, SERAL's own cache.
     jobs : int
-        Processes; -1 is one a core.
+        Processes; -1 is one per core.
     progress : callable, optional
         Called as ``progress(done, total, text)`` while clips are made.
 
@@ -277,7 +277,7 @@ def _unfinished(root: Path) -> Iterator[Path]:
     except OSError as wrong:
         raise BadCorpus(
             f"the synthetic corpus could not be written to {root}: {wrong}; expected a writable folder with space "
-            "(about 90 kB a clip); free some space, or set SERAL_HOME to another folder"
+            "(about 90 kB per clip); free some space, or set SERAL_HOME to another folder"
         ) from wrong
 
 

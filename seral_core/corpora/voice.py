@@ -147,7 +147,7 @@ class Manner:
     rise_st : float
         Pitch movement at the end of a phrase, in semitones.
     tremor_st : float
-        Depth of a tremble of about six a second, in semitones.
+        Depth of a tremble of about six per second, in semitones.
     smile : float
         Shortening of the tract: 0.05 raises the formants by 5 %.
     punch_db : float

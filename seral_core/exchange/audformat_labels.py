@@ -1,4 +1,4 @@
-"""An audformat database of labels: a table a rater, a gold table, and every row as it was.
+"""An audformat database of labels: a table per rater, a gold table, and every row as it was.
 
 Raters have audformat's types: ``human``, ``machine``, and ``vote`` for the gold that is worked out of the
 others. Names of tables are made of harmless letters, whatever raters call themselves.

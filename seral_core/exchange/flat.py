@@ -1,4 +1,4 @@
-"""One row an answer, with all that is known of it: CSV and parquet."""
+"""One row per answer, with all that is known of it: CSV and parquet."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Extractor(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Feature names, one a column."""
+        """Feature names, one per column."""
         ...
 
     def __call__(self, signal: Signal) -> NDArray[np.float32]:

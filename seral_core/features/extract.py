@@ -72,7 +72,7 @@ def extract(
     extractor : str or Extractor
         Name of an extractor, such as ``"SERALv01"`` or ``"eGeMAPSv02"``, or one made already.
     jobs : int
-        Processes at work; -1 is one a core.
+        Processes at work; -1 is one per core.
     progress : callable, optional
         Called as ``progress(done, total, text)`` after each clip.
     use_cache : bool
@@ -273,7 +273,7 @@ def table_of(rows: Mapping[str, Row], names: tuple[str, ...], rate_hz: float = 0
     rows : mapping of str to array of shape (features,), (frames, features) or (frames x features,)
         By segment id; the cache keeps no shapes.
     names : tuple of str
-        Feature names; for frames, one a column.
+        Feature names; for frames, one per column.
     rate_hz : float
         Frames per second; 0 for one row per clip.
 

@@ -35,7 +35,7 @@ def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Position
     Parameters
     ----------
     table : FeatureTable
-        One unit a row; several units of a row are averaged.
+        One unit per row; several units of a row are averaged.
     method : {"umap", "tsne", "pca"}
         How distances are kept: UMAP and t-SNE keep neighbours together, PCA keeps the large scale.
     seed : int

@@ -28,7 +28,7 @@ def speaker_normalise(
     Parameters
     ----------
     table : FeatureTable
-        One unit or several a row; units of a row belong to its speaker.
+        One unit or several per row; units of a row belong to its speaker.
     speakers : sequence of (str or None) of length ``len(table)``
         Who speaks; clips of None take the pool's statistics alone.
     fit_rows : Ints
@@ -44,7 +44,7 @@ def speaker_normalise(
     Raises
     ------
     BadFeatures
-        When ``speakers`` does not have one entry a row, or ``fit_rows`` is empty.
+        When ``speakers`` does not have one entry per row, or ``fit_rows`` is empty.
 
     References
     ----------
@@ -113,7 +113,7 @@ def advise_normalisation(speakers: Sequence[str | None]) -> tuple[bool, str]:
     Parameters
     ----------
     speakers : sequence of (str or None)
-        Who speaks, one entry a clip.
+        Who speaks, one entry per clip.
 
     Returns
     -------

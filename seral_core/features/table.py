@@ -1,4 +1,4 @@
-"""A feature table: one row of numbers (or one block of frames) a segment, joined by id."""
+"""A feature table: one row of numbers (or one block of frames) per segment, joined by id."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class FeatureTable:
         Feature names; empty where unknown.
     bounds : Ints of shape (rows + 1,)
         Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``, which are frames in order of time. Left out: one
-        unit a row.
+        unit per row.
     rate_hz : float
-        Frames per second; 0 for one unit a row, or where it is not known.
+        Frames per second; 0 for one unit per row, or where it is not known.
     key : str
         Says what made it (corpus, extractor, parameters); empty where unknown.
     problems : tuple of (str, str)
@@ -131,7 +131,7 @@ class FeatureTable:
         return self.take(self.rows(ids))
 
     def pooled(self) -> FeatureTable:
-        """Return a table with one unit a row, the mean of its frames; worked out once.
+        """Return a table with one unit per row, the mean of its frames; worked out once.
 
         Raises
         ------

@@ -32,7 +32,7 @@ class Answers:
         1 is a full label.
     bounds : Ints of shape (answers + 1,)
         Answer ``i`` owns the values ``bounds[i]:bounds[i + 1]``: several where the target has a rate. Left
-        out: one value an answer.
+        out: one value per answer.
 
     Examples
     --------
@@ -72,7 +72,7 @@ class Answers:
         return Answers(self.rows[which], self.values[units], self.weights[which], bounds)
 
     def pooled(self) -> Answers:
-        """Return one value an answer: the mean of a trace, or its most frequent class (of equals, the first)."""
+        """Return one value per answer: the mean of a trace, or its most frequent class (of equals, the first)."""
         if self.is_plain:
             return self
         if np.issubdtype(self.values.dtype, np.integer):
@@ -113,9 +113,9 @@ class Known:
         return max((len(a) for a in self.answers.values()), default=0)
 
     def pairs(self, target: str) -> tuple[NDArray[np.floating], NDArray[Any], Floats]:
-        """Return features, values and weights of all that is known of ``target``, one row a value.
+        """Return features, values and weights of all that is known of ``target``, one row per value.
 
-        Features are those that `seen` gives: of a target with one value a segment, the mean of a segment's
+        Features are those that `seen` gives: of a target with one value per segment, the mean of a segment's
         frames; of one with a rate, the frames, each beside the value of its time and with its answer's weight.
 
         Raises
@@ -147,7 +147,7 @@ def seen(table: FeatureTable, target: Target) -> FeatureTable:
     Returns
     -------
     FeatureTable
-        Frames for a target with a rate; the mean of each segment's frames for one value a segment.
+        Frames for a target with a rate; the mean of each segment's frames for one value per segment.
 
     Raises
     ------
@@ -265,7 +265,7 @@ def predicted(predict: Callable[[FeatureTable], Prediction], table: FeatureTable
     Raises
     ------
     BadPlan
-        When there are more rows or fewer, as when several units a row come without bounds.
+        When there are more rows or fewer, as when several units per row come without bounds.
 
     Examples
     --------

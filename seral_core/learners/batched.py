@@ -1,7 +1,7 @@
 """Many multinomial logistic regressions on the same rows at once: folds and strengths are one batch.
 
 Each of them counts the rows by weights of its own (0 where a row is held out) and has a penalty of its
-own. All share two matrix products a step, so that a whole cross-validation takes little longer than
+own. All share two matrix products per step, so that a whole cross-validation takes little longer than
 its hardest member.
 """
 
@@ -36,7 +36,7 @@ class Axes:
     mean : Floats of shape (features,)
         Of the rows.
     ways : Floats of shape (features, axes)
-        Orthonormal directions, at most one a row.
+        Orthonormal directions, at most one per row.
     spread : Floats of shape (axes,)
         Sum of squares along each.
 

@@ -18,7 +18,7 @@ def confidence(belief: Belief, target: Target) -> Floats:
     Parameters
     ----------
     belief : Belief
-        Of one or several units a row; units are averaged.
+        Of one or several units per row; units are averaged.
     target : Target
         What is believed.
 

@@ -31,7 +31,7 @@ class SourceBeliefs:
     ids : tuple of str
         Segment ids, each once.
     beliefs : mapping of target name to Belief
-        One entry a target, with a row for each id, in their order; others are left out.
+        One entry per target, with a row for each id, in their order; others are left out.
     norms : Norms
         What classes mean on the dimensions.
 

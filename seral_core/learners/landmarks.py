@@ -77,7 +77,7 @@ class Space:
     root : array of shape (landmarks, landmarks)
         Lower triangle; with it the kernel between landmarks is ``root @ root.T``.
     points : array of shape (landmarks, labels)
-        Where each label lies, one a column, less ``centre``.
+        Where each label lies, one per column, less ``centre``.
     centre : array of shape (landmarks,)
         Mean of the labels.
     """
@@ -255,7 +255,7 @@ class LandmarkSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def fit(self, x: NDArray[Any], y: NDArray[Any], sample_weight: Floats | None = None) -> LandmarkSVC:
-        """Find one machine a class; one alone where there are two."""
+        """Find one machine per class; one alone where there are two."""
         from sklearn.utils.class_weight import compute_sample_weight
 
         self.classes_ = np.unique(y)

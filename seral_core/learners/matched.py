@@ -41,7 +41,7 @@ def matched(belief: Belief, known: Answers, target: Target) -> Matched:
     belief : Classes or Scale
         About all rows that ``known`` numbers.
     known : Answers
-        One value a row, or a trace.
+        One value per row, or a trace.
     target : Target
         Its ``rate_hz`` says which of the two it has.
 

@@ -1,4 +1,4 @@
-"""One scikit-learn estimator a target: how ordinary estimators become learners.
+"""One scikit-learn estimator per target: how ordinary estimators become learners.
 
 What happens in the awkward rounds of active learning is settled here, once: a class that nobody has
 labelled yet has probability 0, a start with a single class predicts that class with certainty, and
@@ -55,7 +55,7 @@ class PerTarget:
     _fitted: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def train(self, known: Known, rng: Generator) -> Iterator[Progress]:
-        """Train one estimator a target."""
+        """Train one estimator per target."""
         self._fitted = {}
         for i, target in enumerate(self.task):
             if i:

@@ -46,7 +46,7 @@ class Grid:
     folds : tuple of int
         Which test parts of the plan's split.
     turns : bool
-        The seeds take turns at the folds, one fold a seed, in place of every seed with every fold.
+        The seeds take turns at the folds, one fold per seed, in place of every seed with every fold.
 
     Examples
     --------
@@ -160,14 +160,14 @@ def run_grid(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> Ite
     folder : Path
         Keeps ``grid.toml`` and, below ``runs``, a folder a run.
     jobs : int
-        Number of processes; -1 for one a core.
+        Number of processes; -1 for one per core.
     dask : str
         Address of a Dask scheduler, which then does the work in place of local processes.
 
     Yields
     ------
     Log
-        One a run, as they finish.
+        One per run, as they finish.
 
     Raises
     ------

@@ -150,7 +150,7 @@ class Log:
         for number, line in enumerate(content.split(b"\n")[:-1], 1):
             mend = f"'seral resume --repair {self.folder}' keeps the lines before it and sets the others aside"
             if not readable(line):
-                raise BadLog(f"line {number} of {self.path} is {line[:60]!r}; expected one JSON event a line; {mend}")
+                raise BadLog(f"line {number} of {self.path} is {line[:60]!r}; expected one JSON event per line; {mend}")
             if not chain.follows(line):
                 before = f"line {number - 1}" if number > 1 else "plan.toml beside it"
                 raise BadLog(

@@ -25,7 +25,7 @@ class Pool:
     Parameters
     ----------
     table : FeatureTable
-        One row a segment.
+        One row per segment.
     task : tuple of Target
         What is asked for.
     costs : Floats of shape (rows,), optional
@@ -86,7 +86,7 @@ class Pool:
         return int(row) in self._given[target.name]
 
     def known(self) -> Known:
-        """Return what may be learned from: one answer a segment and target; not to be changed."""
+        """Return what may be learned from: one answer per segment and target; not to be changed."""
         if self._known is None:
             answers = {target.name: self._answers(target) for target in self.task}
             self._known = Known(self.table, self.task, answers)

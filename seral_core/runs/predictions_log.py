@@ -19,7 +19,7 @@ from seral_core.types import Classes, Scale
 
 @dataclass(frozen=True)
 class PredictionsLog:
-    """One small file a round below a run's folder; listens to a run, and reads back.
+    """One small file per round below a run's folder; listens to a run, and reads back.
 
     Parameters
     ----------

@@ -209,7 +209,7 @@ def _side_by_side(data: Data, task: Task) -> tuple[FeatureTable, FeatureTable, t
         why = f"; split '{plan.split}' holds back {len(held)}; choose another, such as '2 of 5'" * plan.source.same
         raise BadPlan(f"the source, {corpus.name}, has {len(ids)} labelled clips; expected {FEWEST} or more{why}")
     asked = data.pool if plan.source.same else (*data.pool, *data.test)
-    # The source model looks at one row a clip: frames count by their mean.
+    # The source model looks at one row per clip: frames count by their mean.
     here, notes = normalised(plan, corpus, raw.only(ids).pooled(), np.arange(len(ids)))
     there, _ = normalised(plan, data.corpus, data.raw.only(asked).pooled(), np.arange(len(data.pool)))
     _check_columns(here, there, corpus, data.corpus)
@@ -232,7 +232,7 @@ def _answers(corpus: Corpus, ids: tuple[str, ...], task: Task) -> dict[str, Answ
     traces = [target.name for target in task if target.rate_hz]
     if traces:
         raise BadPlan(
-            f"the source model would learn the traces of {', '.join(traces)}; expected targets with one value a clip; "
+            f"the source model would learn traces of {', '.join(traces)}; expected targets with one value per clip; "
             "name others"
         )
     position = {segment: i for i, segment in enumerate(corpus.ids)}

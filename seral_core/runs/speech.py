@@ -188,7 +188,7 @@ def codes(corpus: Corpus, target: Target) -> tuple[NDArray[Any], dict[str, bool]
     """
     if target.rate_hz:
         raise BadPlan(
-            f"{target.name} of {corpus.name} has {target.rate_hz:g} values per second; expected one value a segment: "
+            f"{target.name} of {corpus.name} has {target.rate_hz:g} values per second; expected one value per segment: "
             "recorded traces are taken by pool_loop and its judges, and not by a plan yet; choose other targets"
         )
     gold = corpus.gold(target.name)

@@ -2,7 +2,7 @@
 
 Like the pool loop it is a generator of events and goes on from ``past``. It keeps the buffer, the
 features of the clips it asked for, the labels and the model, and nothing of what it let go but one
-byte a clip: whether it was asked for.
+byte per clip: whether it was asked for.
 """
 
 from __future__ import annotations

@@ -227,7 +227,7 @@ def decisions(lines: Sequence[dict[str, Any]]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a recording, in order of arrival: ``file``, ``at`` (when it was decided on), ``round``, ``decision``
+        A row per recording, in order of arrival: ``file``, ``at`` (when it was decided on), ``round``, ``decision``
         (``"ask"`` or ``"pass"``), ``remark``, ``answered`` and a column for each target, empty while it is open.
 
     Examples
@@ -293,7 +293,7 @@ def tally(table: pd.DataFrame) -> Tally:
     Parameters
     ----------
     table : DataFrame
-        A row a recording.
+        A row per recording.
     """
     asked = table[table["decision"] == "ask"]
     waiting = tuple(asked.loc[~asked["answered"], "file"])

@@ -238,7 +238,7 @@ FOR_SCALES: dict[str, Callable[[pd.DataFrame, Target], pd.Series[Any]]] = {
 
 
 def gold(ratings: pd.DataFrame, target: Target, way: str = "") -> pd.Series[Any]:
-    """Return one value a segment from the votes of all raters.
+    """Return one value per segment from the votes of all raters.
 
     Parameters
     ----------

@@ -318,7 +318,7 @@ def labels_of(
     Returns
     -------
     tuple of Label
-        Skips, comments and unsure answers give none; a rater gives one a segment and target. Raw traces come as
+        Skips, comments and unsure answers give none; a rater gives one per segment and target. Raw traces come as
         values at their target's rate, from the start of the segment to the last sample.
 
     Raises

@@ -138,7 +138,7 @@ class View:
         return self.embed(rows)
 
     def known(self, target: Target) -> Answers:
-        """Return what is known of a target, one value a row (of a trace its mean); empty where nothing is."""
+        """Return what is known of a target, one value per row (of a trace its mean); empty where nothing is."""
         none = np.zeros(0, dtype=np.intp)
         return self.answers[target.name].pooled() if target.name in self.answers else Answers(none, none, np.zeros(0))
 

@@ -2,7 +2,7 @@
 
 `check_strategy` walks a strategy through scenes that go wrong easily: nothing labelled, one
 candidate, more wanted than there are, clips that coincide, features that never change, float32,
-segments of many frames, learners with several units a row, one target and several.
+segments of many frames, learners with several units per row, one target and several.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def scenes() -> Iterator[tuple[str, View]]:
         yield f"{title}, nothing labelled, all alike", toy_view(np.ones((9, 3)), task, (), related=related)
         yield f"{title}, one candidate", _one_candidate(toy_view(plain, task, (0, 2, 5), related=related))
         yield f"{title}, segments of several frames", toy_view(plain, task, (0, 2, 4), frames=2, related=related)
-        yield f"{title}, a learner with several units a row", toy_view(plain, task, (0, 2, 5), 1, related, units=3)
+        yield f"{title}, a learner with several units per row", toy_view(plain, task, (0, 2, 5), 1, related, units=3)
         yield f"{title}, frames and other units", toy_view(plain, task, (0, 2, 4), 2, related, units=3)
 
 
@@ -247,7 +247,7 @@ def _check_units(strategy: Strategy) -> None:
             one, three = (strategy(each, 3, np.random.default_rng(7)).tolist() for each in (view, thrice))
         except BadPlan:
             continue
-        _require(one == three, f"{title}: three equal units a row changed the choice from {one} to {three}")
+        _require(one == three, f"{title}: three equal units per row changed the choice from {one} to {three}")
 
 
 def _thrice(predict: Callable[[Ints], Prediction]) -> Callable[[Ints], Prediction]:

@@ -1,7 +1,7 @@
 """Feature space: where segments lie, how far they are apart, and how they cluster.
 
 Every strategy that measures distances sees the same space: features z-scored over the pool, one
-point a row. Distances are sums of squared differences (never a difference of dot products, which
+point per row. Distances are sums of squared differences (never a difference of dot products, which
 loses the small ones), worked out one column at a time, so no (pool x pool) matrix comes up.
 """
 
@@ -31,7 +31,7 @@ FEW = 1 / 8
 
 
 def z_scored(values: Points) -> Points:
-    """Return ``values`` with mean 0 and standard deviation 1 a column; constant columns become 0.
+    """Return ``values`` with mean 0 and standard deviation 1 per column; constant columns become 0.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def remember(view: View, name: str, make: Any) -> Any:
 
 
 def points(view: View) -> Points:
-    """Return the pool in feature space: z-scored, one point a row.
+    """Return the pool in feature space: z-scored, one point per row.
 
     Returns
     -------

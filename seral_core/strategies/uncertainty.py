@@ -127,7 +127,7 @@ def mean_ranks(scores: Sequence[Floats]) -> Floats:
     Parameters
     ----------
     scores : sequence of Floats of shape (candidates,)
-        One a target, in any unit; at least one.
+        One per target, in any unit; at least one.
 
     Returns
     -------

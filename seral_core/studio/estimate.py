@@ -139,7 +139,7 @@ def uar_interval(truth: Ints, guess: Ints, classes: int) -> tuple[float, float]:
     """Return the 95 % interval of unweighted average recall: Wilson's of each class, joined as for a mean.
 
     Where all test clips are recognised, a bootstrap would claim a perfect model; this does not. In simulations
-    with few clips a class it held the true value most often, beside the bootstrap and the posterior.
+    with few clips per class it held the true value most often, beside the bootstrap and the posterior.
 
     Parameters
     ----------

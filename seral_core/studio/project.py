@@ -156,7 +156,7 @@ class LabelProject:
 
     @property
     def learned(self) -> Task:
-        """The targets that the model learns: all but traces, which have no one value a clip."""
+        """The targets that the model learns: all but traces, which have no one value per clip."""
         return tuple(target for target in self.task if not target.rate_hz)
 
     @property

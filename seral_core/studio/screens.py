@@ -30,7 +30,7 @@ def target_of(text: str) -> Target:
     Parameters
     ----------
     text : str
-        ``emotion=anger,sadness``, ``arousal=1:9``, ``arousal@25`` (a trace of 25 samples a second), or
+        ``emotion=anger,sadness``, ``arousal=1:9``, ``arousal@25`` (a trace of 25 samples per second), or
         ``arousal=relative@25`` (a trace along a scale without ends, as RankTrace has it).
 
     Raises

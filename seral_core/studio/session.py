@@ -1,7 +1,7 @@
 """A session: the one object that pages, routes and widgets talk to while people label.
 
 Every verb takes and returns plain data. An answer is acknowledged only once it is on the disk.
-Several threads may share a session, and several processes a project.
+Several threads may share a session, and several processes may share a project.
 """
 
 from __future__ import annotations
@@ -398,7 +398,7 @@ def _finite(number: float) -> float | None:
 
 
 def _per_minute(times: list[float]) -> float | None:
-    """Return labels a minute from when they were given, pauses left out; None for too few."""
+    """Return labels per minute from when they were given, pauses left out; None for too few."""
     times = sorted(times)
     gaps = [b - a for a, b in pairwise(times) if 0 < b - a < PAUSE_S]
     return round(60 / median(gaps), 1) if len(gaps) >= FEW_TIMES else None

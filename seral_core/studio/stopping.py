@@ -224,7 +224,7 @@ def gain_for_cost(rounds: Sequence[Round], per_minute: float | None = None) -> A
     rounds : sequence of Round
         Uses ``score`` and ``tests``.
     per_minute : float, optional
-        Labels a minute, to say what they cost.
+        Labels per minute, to say what they cost.
 
     References
     ----------

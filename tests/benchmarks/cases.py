@@ -143,7 +143,7 @@ def _entropy_loop(
 
 
 def gsx() -> Case:
-    """Two hundred clips by distance, one a round."""
+    """Two hundred clips by distance, one per round."""
     data, rounds = Data(3900, 45), 200
 
     def theirs() -> Picks:
@@ -166,7 +166,7 @@ def gsx() -> Case:
 
 
 def igs(targets: int) -> Case:
-    """Two hundred clips by distance in features and labels, one a round, a ridge trained in each."""
+    """Two hundred clips by distance in features and labels, one per round, a ridge trained in each."""
     data, rounds, task = Data(3900, 45), 200, AFFECT[:targets]
 
     def theirs() -> Picks:

@@ -2,7 +2,7 @@
 
 ``python -m tests.benchmarks ctial`` runs both directions: every strategy, 10 partitions x 3 repetitions, 200
 labels asked for one by one, each round with its cross-validation, on pools of 2,350 clips, 25 components and
-five classes. It prints a row a direction.
+five classes. It prints one row per direction.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Streams: decisions a second against scikit-activeml, and memory while a million clips arrive."""
+"""Streams: decisions per second against scikit-activeml, and memory while a million clips arrive."""
 
 from __future__ import annotations
 

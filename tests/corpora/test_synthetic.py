@@ -387,7 +387,7 @@ def test_a_shifted_corpus_keeps_its_emotions(small: Corpus) -> None:
 
 
 def described(manner: Manner) -> pd.Series:
-    """Pitch in Hz, its range in semitones, level in dB, energy above 1 kHz in dB and peaks of loudness a second."""
+    """Pitch in Hz, its range in semitones, level in dB, energy above 1 kHz in dB and peaks of loudness per second."""
     import librosa
     from scipy.signal import butter, find_peaks, sosfiltfilt
 

@@ -174,7 +174,7 @@ def test_a_table_of_others_follows_its_changes(tmp_path: Path, new: Callable[[],
         assert [row.value for row in store.current() if row.segment == "a.wav"] == [value]
 
 
-def test_an_audformat_export_has_a_table_a_rater_and_a_gold_table(
+def test_an_audformat_export_has_a_table_per_rater_and_a_gold_table(
     tmp_path: Path, new: Callable[[], LabelStore]
 ) -> None:
     audformat = pytest.importorskip("audformat", reason="the audformat extra is not installed")

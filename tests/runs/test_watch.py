@@ -30,7 +30,7 @@ EMOTION, AROUSAL = Target("emotion", ("anger", "sadness")), Target("arousal")
 
 @extractors.register("tiny")
 class Tiny:
-    """Two numbers a clip, and its length, which shows whether it was read to its end."""
+    """Two numbers per clip, and its length, which shows whether it was read to its end."""
 
     key, rate_hz, names = "tiny.1", RATE_HZ, ("loud", "fast", "samples")
 

@@ -1,4 +1,4 @@
-"""A table: one row a segment, or one row a segment and rater."""
+"""A table: one row per segment, or one row per segment and rater."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Table:
     """CSV or parquet with a column ``file``, a row for each segment, and columns of labels.
 
     Besides ``file start end speaker session sex split rater``, all columns are targets. ``start`` and
-    ``end`` are seconds (or time deltas). Values along time (a column ``time`` and several rows a recording) are
+    ``end`` are seconds (or time deltas). Values along time (a column ``time`` and several rows per recording) are
     refused. With ``rater``, a segment has a row for each rater; with ``target``
     and ``value``, a row for each answer. Text is a class, numbers are a scale. Files are relative to the
     table's folder; where none is there, the corpus has no audio.
@@ -240,7 +240,7 @@ def _all_nat(column: pd.Series[Any]) -> bool:
 
 
 def _segments(frame: pd.DataFrame, described: list[str], table: Path) -> pd.DataFrame:
-    """Return one row a segment with what is known about it."""
+    """Return one row per segment with what is known about it."""
     per_rater = "rater" in frame or _is_long(frame)
     about = [column for column in ABOUT if column in frame]
     rows = frame[["segment", "file", "start", "end", *about, *described]]
@@ -253,7 +253,7 @@ def _segments(frame: pd.DataFrame, described: list[str], table: Path) -> pd.Data
         remedy = (
             f"expected the same {', '.join([*about, *described])} in each; correct the rows"
             if per_rater
-            else "expected one row a segment; remove one, or say in a column 'rater' who gave which"
+            else "expected one row per segment; remove one, or say in a column 'rater' who gave which"
         )
         raise BadCorpus(f"{table}: segment {name} has rows that differ; {remedy}")
     if "sex" in about:

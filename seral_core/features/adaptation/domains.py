@@ -126,7 +126,7 @@ def checked_rows(values: ArrayLike, what: str, width: int = 0, least: int = 0) -
 
 
 def checked_classes(classes: ArrayLike | None, rows: int) -> NDArray[Any]:
-    """Return the classes of the source, one a row and two or more in all; raise `BadFeatures` otherwise.
+    """Return the classes of the source, one per row and two or more in all; raise `BadFeatures` otherwise.
 
     Examples
     --------

@@ -66,14 +66,14 @@ def agreement(session: Session, target: Target) -> Agreement:
 def against_gold(session: Session, answers: Iterable[Answer], target: Target) -> pd.DataFrame:
     """Return each rater against the known answers that were hidden among the clips."""
     known = control_clips(session.studio, session.corpus)
-    said = ratings_of(answers, purposes=("gold",))
+    given = ratings_of(answers, purposes=("gold",))
     rows = [(s, of[target.name]) for s, of in known.items() if target.name in of]
-    if not rows or not len(said):
+    if not rows or not len(given):
         return pd.DataFrame()
     truth = pd.concat(
-        [pd.DataFrame(rows, columns=["segment", "value"]).assign(rater=r) for r in said["rater"].unique()]
+        [pd.DataFrame(rows, columns=["segment", "value"]).assign(rater=r) for r in given["rater"].unique()]
     )
-    return self_agreement(said, truth, target)
+    return self_agreement(given, truth, target)
 
 
 @dataclass(frozen=True)

@@ -241,8 +241,8 @@ def _training(logs: list[Followed], over: frozenset[Path]) -> str:
 
 def _preparing(folder: Path) -> str:
     try:
-        told = json.loads((folder / "preparing.json").read_text(encoding="utf-8"))
-        return f"extracting features: {told['done']} of {told['total']} clips"
+        state = json.loads((folder / "preparing.json").read_text(encoding="utf-8"))
+        return f"extracting features: {state['done']} of {state['total']} clips"
     except (OSError, ValueError, KeyError):
         return ""
 

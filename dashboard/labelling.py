@@ -168,9 +168,11 @@ def standing(session: Session) -> pd.DataFrame:
     for answer in (row for row in session.store.current() if row.source != "machine"):
         last[answer.rater] = max(last.get(answer.rater, 0.0), answer.answered_at or 0.0)
     for rater in session.studio.raters:
-        said = session.progress(rater.name)
+        progress = session.progress(rater.name)
         when = pd.to_datetime(last[rater.name], unit="s", utc=True) if last.get(rater.name) else pd.NaT
-        rows.append([rater.name, said["answered"], said["skipped"], said["unsure"], said["per_minute"], when])
+        rows.append(
+            [rater.name, progress["answered"], progress["skipped"], progress["unsure"], progress["per_minute"], when]
+        )
     return pd.DataFrame(rows, columns=["rater", "labels", "skipped", "unsure", "per_minute", "last"])
 
 

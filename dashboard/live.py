@@ -153,11 +153,11 @@ def standings(curves: list[LiveCurve]) -> list[tuple[str, float, str]]:
     for name, (spent, values) in points.items():
         if not spent:
             continue
-        said = f"after {spent[-1]:g} clips"
+        note = f"after {spent[-1]:g} clips"
         if name != "random" and chance[0] and chance[0][0] <= spent[-1] <= chance[0][-1]:
             gap = values[-1] - float(np.interp(spent[-1], *chance))
-            said = f"{round(gap, 3) + 0.0:+.3f} against random, {said}"
-        found.append((name, values[-1], said))
+            note = f"{round(gap, 3) + 0.0:+.3f} against random, {note}"
+        found.append((name, values[-1], note))
     return found
 
 

@@ -156,18 +156,18 @@ def clip(folder: Path, segment: str) -> bytes:
 def ticket(folder: Path, rater: str, segment: str) -> str:
     """Return where a rater's browser streams one clip from, for as long as a session lasts."""
     until = str(int(time.time()) + TICKET_S)
-    said = {"segment": segment, "rater": rater, "until": until}
-    return "stream?" + urlencode({**said, "ticket": _signed(studio(folder).rater(rater), segment, until)})
+    query = {"segment": segment, "rater": rater, "until": until}
+    return "stream?" + urlencode({**query, "ticket": _signed(studio(folder).rater(rater), segment, until)})
 
 
-def check_ticket(folder: Path, said: Mapping[str, str]) -> None:
+def check_ticket(folder: Path, query: Mapping[str, str]) -> None:
     """Raise `NoLink` where a ticket was not given out for this clip, or not to this rater, or is too old."""
-    segment, name, until = (said.get(part, "") for part in ("segment", "rater", "until"))
+    segment, name, until = (query.get(part, "") for part in ("segment", "rater", "until"))
     rater = next((rater for rater in studio(folder).raters if rater.name == name), None)
     if rater is None or not until.isascii() or not until.isdecimal() or len(until) > 12 or int(until) < time.time():
         raise NoLink
     if not hmac.compare_digest(
-        _signed(rater, segment, until).encode(), said.get("ticket", "").encode("utf-8", "replace")
+        _signed(rater, segment, until).encode(), query.get("ticket", "").encode("utf-8", "replace")
     ):
         raise NoLink
 

@@ -185,12 +185,12 @@ def end(trial: Trial) -> None:
 
 def standing(trial: Trial) -> Standing:
     """Return how far a recipe has come."""
-    done, said, left_s = _told(trial.folder)
+    done, line, left_s = _told(trial.folder)
     state, trouble = _state(trial.folder)
     if state == "finished":
         return Standing(state, 1.0, "the report is written")
     left = data.spread_s(left_s) if state == "running" else ""
-    return Standing(state, done, f"{said}, about {left} left" if left else said, trouble)
+    return Standing(state, done, f"{line}, about {left} left" if left else line, trouble)
 
 
 def _state(folder: Path) -> tuple[str, str]:
@@ -205,9 +205,9 @@ def _told(folder: Path) -> tuple[float, str, float]:
     """Return the share of the present stage that is done, a line about it, and the seconds left."""
     path = folder / "progress.json"
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        done, total, what = int(told["done"]), int(told["total"]), str(told["what"])
-        left_s = float(told.get("left_s") or math.nan) - (time.time() - path.stat().st_mtime)
+        state = json.loads(path.read_text(encoding="utf-8"))
+        done, total, what = int(state["done"]), int(state["total"]), str(state["what"])
+        left_s = float(state.get("left_s") or math.nan) - (time.time() - path.stat().st_mtime)
     except (OSError, ValueError, KeyError, TypeError):
         return 0.0, "opening corpus and features", math.nan
     # Later than expected: no time is shown until the next step shows the new pace.

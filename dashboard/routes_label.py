@@ -162,13 +162,13 @@ def _write(request: Request, body: bytes) -> Response:
 
 def _said(body: bytes) -> dict[str, Any]:
     try:
-        said = json.loads(body, parse_constant=_no_number)
-        json.dumps(said, ensure_ascii=False).encode()  # no halves of letters, which cannot be stored
+        content = json.loads(body, parse_constant=_no_number)
+        json.dumps(content, ensure_ascii=False).encode()  # no halves of letters, which cannot be stored
     except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict):
+        content = None
+    if not isinstance(content, dict):
         raise NotUnderstood("the request is no JSON object; expected an answer as the page sends it; reload the page")
-    return said
+    return content
 
 
 def _no_number(text: str) -> float:

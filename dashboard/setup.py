@@ -67,9 +67,9 @@ def about_strategy(text: str, scale: bool = False) -> About:
         return About(f"cannot be used: {wrong}")
     sentences, references = [], []
     for part in parts:
-        said = (part.__doc__ or "").strip()
-        sentences.append(said.split("\n")[0])
-        found = re.search(r"\.\. \[1\]\s+(.+?)(?=\n\s*\.\. \[|\n\s*\n|\Z)", said, re.DOTALL)
+        doc = (part.__doc__ or "").strip()
+        sentences.append(doc.split("\n")[0])
+        found = re.search(r"\.\. \[1\]\s+(.+?)(?=\n\s*\.\. \[|\n\s*\n|\Z)", doc, re.DOTALL)
         if found:
             references.append(_to_year(" ".join(found.group(1).split())))
     if text == "recommended":

@@ -43,7 +43,7 @@ def _counts(experiment: Experiment, _version: tuple[int, ...]) -> pd.DataFrame:
 
 def table(experiment: Experiment, curves: list[LiveCurve]) -> pd.DataFrame:
     """Return what `counts` does, with the latest ``score``, and in ``stands`` how far above random it is."""
-    now = {name: (value, said) for name, value, said in standings(curves)}
+    now = {name: (value, note) for name, value, note in standings(curves)}
     found = counts(experiment).copy()
     found["score"] = [now[name][0] if name in now else float("nan") for name in found["strategy"]]
     found["stands"] = [now[name][1] if name in now else "" for name in found["strategy"]]
@@ -69,4 +69,4 @@ def _remarks(experiment: Experiment, _version: tuple[int, ...]) -> tuple[str, ..
         for event in log.events()
         if isinstance(event, Asked) and event.remark
     )
-    return tuple(f"{name}: {said} ({n} round{'s' * (n != 1)})" for (name, said), n in tally.items())
+    return tuple(f"{name}: {remark} ({n} round{'s' * (n != 1)})" for (name, remark), n in tally.items())

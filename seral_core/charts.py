@@ -144,16 +144,16 @@ def draw_curves(
 
     colour, dash, shown = colours(names), dashes(names), set() if shown is None else shown
     for curve in curves:
-        said = figure_text(curve.name)
+        name = figure_text(curve.name)
         if bands and len(curve.pairs) > 2:  # the interval of two runs is wider than any page
             figure.add_trace(_band(curve, colour[curve.name]), **where)
         figure.add_trace(
             go.Scatter(
-                x=curve.spent, y=curve.mean, name=said, mode="lines+markers",
+                x=curve.spent, y=curve.mean, name=name, mode="lines+markers",
                 line={"color": colour[curve.name], "dash": dash[curve.name], "width": 3},
                 marker={"symbol": SYMBOLS[names.index(curve.name) % len(SYMBOLS)], "size": 8, "maxdisplayed": 24},
-                legendgroup=said, showlegend=curve.name not in shown,
-                hovertemplate=f"{said}<br>%{{x:g}} clips: %{{y:.3f}}<extra></extra>",
+                legendgroup=name, showlegend=curve.name not in shown,
+                hovertemplate=f"{name}<br>%{{x:g}} clips: %{{y:.3f}}<extra></extra>",
             ),
             **where,
         )  # fmt: skip
@@ -299,9 +299,11 @@ def pool_map(
             "symbol": symbol, "size": size, "opacity": opacity, "color": [colour[classes[r]] for r in rows],
             "line": {"width": rim, "color": INK},
         }  # fmt: skip
-        said = [f"{figure_text(ids[r] if len(ids) else r)}<br>{figure_text(classes[r])} ({state})" for r in rows]
+        texts = [f"{figure_text(ids[r] if len(ids) else r)}<br>{figure_text(classes[r])} ({state})" for r in rows]
         x, y = positions[rows].T if rows else ([], [])
-        figure.add_trace(go.Scattergl(x=x, y=y, mode="markers", marker=marker, text=said, hoverinfo="text", name=state))
+        figure.add_trace(
+            go.Scattergl(x=x, y=y, mode="markers", marker=marker, text=texts, hoverinfo="text", name=state)
+        )
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="")
     figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="", scaleanchor="x")
     return figure

@@ -26,9 +26,9 @@ def former(module: str, names: Mapping[str, str]) -> Callable[[str], Any]:
     Examples
     --------
     >>> look_up = former("seral_core.runs.grid", {"carry_out": "run_grid"})
-    >>> with warnings.catch_warnings(record=True) as told:
+    >>> with warnings.catch_warnings(record=True) as warned:
     ...     warnings.simplefilter("always")
-    ...     look_up("carry_out").__name__, str(told[0].message)
+    ...     look_up("carry_out").__name__, str(warned[0].message)
     ('run_grid', "'carry_out' is called 'run_grid' now; the old name goes with the next release")
     """
 

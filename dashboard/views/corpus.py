@@ -137,10 +137,10 @@ def _agreement(corpus: Corpus, name: str) -> None:
 
 
 def _small_print(corpus: Corpus) -> None:
-    said = [f"**Licence:** {escaped(corpus.licence)}"] if corpus.licence else []
-    said += [f"**Please cite:** {escaped(corpus.citation)}"] if corpus.citation else []
-    if said:
-        st.caption(". ".join(said))
+    lines = [f"**Licence:** {escaped(corpus.licence)}"] if corpus.licence else []
+    lines += [f"**Please cite:** {escaped(corpus.citation)}"] if corpus.citation else []
+    if lines:
+        st.caption(". ".join(lines))
 
 
 def _notes(corpus: Corpus) -> None:

@@ -135,9 +135,9 @@ def _raters(folder: Path, studio: LabelProject) -> None:
         two.code(labelling.link(rater.secret, port), language=None)
     with st.form("new-raters", border=False, clear_on_submit=True):
         one, two = st.columns([4, 1], vertical_alignment="bottom")
-        said = one.text_input("Further raters", placeholder="names, with commas between")
-        if two.form_submit_button("Add", icon=":material/person_add:", width="stretch") and said.strip():
-            add_raters(folder, [name.strip() for name in said.split(",") if name.strip()])
+        typed = one.text_input("Further raters", placeholder="names, with commas between")
+        if two.form_submit_button("Add", icon=":material/person_add:", width="stretch") and typed.strip():
+            add_raters(folder, [name.strip() for name in typed.split(",") if name.strip()])
             st.rerun()
     _export(folder)
 
@@ -240,8 +240,8 @@ def _versus(folder: Path, studio: LabelProject) -> None:
     with st.spinner("Learning from both, side by side …"):
         found = agreement.versus(folder, str(name), "" if who == everybody else str(who))
     facts = {"Clips labelled by both": f"{found.clips:,}"}
-    said = {"agreement": "Equal answers", "kappa": "Cohen's kappa", "alpha": "Krippendorff's alpha", "ccc": "CCC"}
-    facts |= {label: _number(found.agreement[key]) for key, label in said.items() if key in found.agreement}
+    labels = {"agreement": "Equal answers", "kappa": "Cohen's kappa", "alpha": "Krippendorff's alpha", "ccc": "CCC"}
+    facts |= {label: _number(found.agreement[key]) for key, label in labels.items() if key in found.agreement}
     for column, (label, value) in zip(st.columns(len(facts)), facts.items(), strict=True):
         column.metric(label, value)
     figures = versus_figures(found)

@@ -139,7 +139,7 @@ def _form(others: bool) -> None:
 def _choice() -> str:
     papers = recipe_runs.papers()
     recipe = st.radio(
-        "Recipe", list(papers), key="recipe-name", captions=[said for said, _ in papers.values()],
+        "Recipe", list(papers), key="recipe-name", captions=[paper for paper, _ in papers.values()],
         label_visibility="collapsed",
     )  # fmt: skip
     st.markdown(f"*{escaped(papers[recipe][1])}*")

@@ -136,9 +136,9 @@ def _status(experiment: data.Experiment, progress: data.Progress) -> None:
     pill, bar, *buttons = st.columns([1.1, 4.2, 1.05, 1.05], vertical_alignment="center")
     pill.badge(text, color=colour, icon=icon)  # type: ignore[arg-type]
     left = data.spread_s(progress.remaining_s)
-    said = f"{progress.runs_done} of {progress.runs} runs" + (f", about {left} left" if left else "")
-    said += f", {progress.preparing}" if progress.preparing and progress.active else ""
-    bar.progress(min(1.0, progress.done), text=escaped(said))
+    status = f"{progress.runs_done} of {progress.runs} runs" + (f", about {left} left" if left else "")
+    status += f", {progress.preparing}" if progress.preparing and progress.active else ""
+    bar.progress(min(1.0, progress.done), text=escaped(status))
     for place, (label, wanted, sign) in zip(buttons, _offers(progress.state), strict=False):
         if place.button(label, key=f"do-{label}", icon=sign, width="stretch"):
             data.control(experiment, wanted)
@@ -196,8 +196,8 @@ def _verdict(experiment: data.Experiment, target: str, metric: str) -> None:
     """Say what the finished curves show, and what they do not."""
     frame = comparison.together([experiment])
     mine = frame[(frame["target"] == target) & (frame["metric"] == metric)]
-    if said := comparison.verdicts(mine, metric):
-        st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in said))
+    if verdicts := comparison.verdicts(mine, metric):
+        st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in verdicts))
 
 
 def _now(curves: list[live.LiveCurve]) -> None:
@@ -228,10 +228,10 @@ def _caption(experiment: data.Experiment, curves: list[live.LiveCurve]) -> None:
     if remarks := streams.remarks(experiment):
         st.caption(escaped("Remarks of strategies: " + "; ".join(remarks[:MOST_REMARKS]) + "."))
     repeated = any(curve.runs > 1 for curve in curves)
-    said = "Band: one standard deviation over runs. " if repeated else ""
-    said += "Thin lines are runs on their way. " if any(c.growing for c in curves) and repeated else ""
+    bands = "Band: one standard deviation over runs. " if repeated else ""
+    bands += "Thin lines are runs on their way. " if any(c.growing for c in curves) and repeated else ""
     st.caption(
-        f"{said}{_arrival(plan)}Corpus {escaped(plan.corpus)}, features {escaped(plan.features)}, "
+        f"{bands}{_arrival(plan)}Corpus {escaped(plan.corpus)}, features {escaped(plan.features)}, "
         f"learner {escaped(plan.learner)}, oracle {escaped(plan.oracle)}, test part {escaped(plan.split)}, "
         f"speaker normalisation {escaped(plan.normalise)}. Kept in {code(experiment.folder)}."
     )
@@ -305,8 +305,8 @@ def _people(target: Target) -> tuple[list[str], str, str]:
     )  # fmt: skip
     for name in chosen:
         about = setup.about_strategy(name, target.is_scale)
-        said = f"**{escaped(name)}**: {escaped(about.sentence)}"
-        st.caption(said + (f" *{escaped(about.reference)}*" if about.reference else ""))
+        text = f"**{escaped(name)}**: {escaped(about.sentence)}"
+        st.caption(text + (f" *{escaped(about.reference)}*" if about.reference else ""))
     names = list(learners)
     learner = st.selectbox("Learner", names, index=names.index("recommended"), key="new-learner")
     st.caption(learners.summary(learner))

@@ -203,12 +203,12 @@ def list_corpora(where: str | None, reader: str) -> None:
     echo(repr(corpus))
     for target in corpus.task:
         gold = corpus.gold(target.name)
-        said = (
+        numbers = (
             gold.describe()[["mean", "std", "min", "max"]].round(3).to_dict()
             if target.is_scale
             else gold.value_counts().to_dict()
         )
-        echo(f"  {target.name}: " + ", ".join(f"{name} {value:g}" for name, value in said.items()))
+        echo(f"  {target.name}: " + ", ".join(f"{name} {value:g}" for name, value in numbers.items()))
     for line in (
         corpus.licence and f"licence: {corpus.licence}",
         corpus.citation and f"cite: {corpus.citation}",
@@ -296,14 +296,15 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     for note in made.notes:
         echo(f"note: {note}", err=True)
     grid.go_on(folder)
-    many, told = len(grid.plans()) > 1 or bool(how.get("dask")), not all(log.finished() for log in grid.logs(folder))
+    many = len(grid.plans()) > 1 or bool(how.get("dask"))
+    unfinished = not all(log.finished() for log in grid.logs(folder))
     if many:
         for _ in tqdm(run_grid(grid, folder, **how), total=len(grid.plans()), unit="run", disable=None):
             pass
     else:
         _one_run(grid, folder, made)
     frame = write(grid.plan, grid.logs(folder), folder)
-    if many or not told:
+    if many or not unfinished:
         _print_curves(frame)
     echo(f"kept in {folder}")
 
@@ -314,8 +315,10 @@ def _one_run(grid: Any, folder: Path, made: Any) -> None:
 
     def tell_scores(event: Any, _: Any) -> None:
         if isinstance(event, Scored):
-            said = [f"{target} {name} {value:.3f}" for target, of in event.scores.items() for name, value in of.items()]
-            echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(said))
+            scores = [
+                f"{target} {name} {value:.3f}" for target, of in event.scores.items() for name, value in of.items()
+            ]
+            echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(scores))
 
     grid.save(folder)
     run_one(grid.plans()[0], folder / "runs", listeners=(tell_scores,))

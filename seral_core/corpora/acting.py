@@ -230,8 +230,8 @@ def rate(script: Script, raters: int, rng: Generator) -> pd.DataFrame:
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> said = rate(write_script(3, cast(2, rng), rng), 2, rng)
-    >>> said.shape, said["rater"].tolist(), bool(said["arousal"].between(-1, 1).all())
+    >>> ratings = rate(write_script(3, cast(2, rng), rng), 2, rng)
+    >>> ratings.shape, ratings["rater"].tolist(), bool(ratings["arousal"].between(-1, 1).all())
     ((6, 6), ['r1', 'r2', 'r1', 'r2', 'r1', 'r2'], True)
     """
     clips = len(script.mix)

@@ -256,9 +256,9 @@ def _by_clip(corpus: Corpus, folds: int, seed: int) -> list[Split]:
         raise BadPlan(f"{corpus.name} has {len(corpus)} segments; a split needs two or more; use none")
     folds = min(folds, len(corpus))
     known = corpus.about["speaker"].dropna().unique()
-    lot = np.random.default_rng(seed).random(len(corpus))
+    order = np.random.default_rng(seed).random(len(corpus))
     fold = np.empty(len(corpus), dtype=np.intp)
-    fold[np.lexsort((lot, _levels(corpus)))] = np.arange(len(corpus)) % folds
+    fold[np.lexsort((order, _levels(corpus)))] = np.arange(len(corpus)) % folds
     why = f"{corpus.name} has one known speaker" if len(known) else f"{corpus.name} does not know its speakers"
     alarm = (f"{why}: clips were split at random within classes",)
     series = pd.Series(fold, index=list(corpus.ids))

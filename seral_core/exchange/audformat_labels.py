@@ -144,7 +144,7 @@ def _add_raters(database: Any, votes: pd.DataFrame) -> None:
         machine = source == "machine"
         name = f"{rater} (machine)" if machine else str(rater)
         database.raters[name] = audformat.Rater("machine" if machine else "human")
-        by_target = {str(target): said.set_index("segment")["value"] for target, said in rows.groupby("target")}
+        by_target = {str(target): group.set_index("segment")["value"] for target, group in rows.groupby("target")}
         _add_table(database, f"rater.{_slug(name)}", name, pd.DataFrame(by_target))
 
 

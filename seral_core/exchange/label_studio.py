@@ -55,7 +55,7 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     for answer in answers:
         rows.setdefault(answer.segment, []).append(answer)
     with replacing(to) as draft:
-        text = json.dumps([_task(segment, said) for segment, said in rows.items()], ensure_ascii=False, indent=1)
+        text = json.dumps([_task(segment, own) for segment, own in rows.items()], ensure_ascii=False, indent=1)
         draft.write_text(text, encoding="utf-8")
 
 
@@ -95,10 +95,10 @@ def read(path: Path) -> list[Answer]:
         ) from None
 
 
-def _task(segment: str, said: list[Answer]) -> dict[str, Any]:
+def _task(segment: str, answers: list[Answer]) -> dict[str, Any]:
     file, start_s, end_s = segment_place(segment)
-    by_people = [row for row in said if row.source != "machine"]
-    by_machines = [row for row in said if row.source == "machine"]
+    by_people = [row for row in answers if row.source != "machine"]
+    by_machines = [row for row in answers if row.source == "machine"]
     return {
         "data": {"audio": file, "segment": segment, "start": start_s, "end": None if math.isnan(end_s) else end_s},
         "annotations": [_annotation(rows) for rows in _screens(by_people)],
@@ -106,8 +106,8 @@ def _task(segment: str, said: list[Answer]) -> dict[str, Any]:
     }
 
 
-def _screens(said: list[Answer]) -> Iterator[list[Answer]]:
-    ordered = sorted(said, key=lambda row: (row.rater, row.seq))
+def _screens(answers: list[Answer]) -> Iterator[list[Answer]]:
+    ordered = sorted(answers, key=lambda row: (row.rater, row.seq))
     yield from (list(rows) for _, rows in groupby(ordered, key=lambda row: (row.rater, row.screen)))
 
 
@@ -210,8 +210,8 @@ def _rows(result: Mapping[str, Any], segment: str) -> Iterator[dict[str, Any]]:
         if kind in value:
             yield where | {"number": value[kind]}
     if value.get("text") and result.get("type") == "textarea":
-        said = value["text"]
-        yield where | {"kind": "comment", "comment": said if isinstance(said, str) else "\n".join(map(str, said))}
+        text = value["text"]
+        yield where | {"kind": "comment", "comment": text if isinstance(text, str) else "\n".join(map(str, text))}
 
 
 def _span(segment: str, start_s: float, end_s: float) -> str:
@@ -246,10 +246,10 @@ def _rater(who: Any) -> str:
     return "label-studio" if who is None or who == "" else f"label-studio-{who}"
 
 
-def _time(said: Any) -> float | None:
-    if not said:
+def _time(raw: Any) -> float | None:
+    if not raw:
         return None
-    time = datetime.fromisoformat(str(said))
+    time = datetime.fromisoformat(str(raw))
     return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
 
 

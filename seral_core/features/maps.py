@@ -200,5 +200,5 @@ def main() -> None:
     """Work out the map that `layout_apart` wants."""
     with np.load(sys.argv[1], allow_pickle=False) as given:
         ids, bounds, rate_hz = tuple(map(str, given["ids"])), given["bounds"], float(given["rate_hz"])
-        told = FeatureTable(given["values"], ids, bounds=bounds, rate_hz=rate_hz)
-    layout(told, sys.argv[2], int(sys.argv[3]))
+        table = FeatureTable(given["values"], ids, bounds=bounds, rate_hz=rate_hz)
+    layout(table, sys.argv[2], int(sys.argv[3]))

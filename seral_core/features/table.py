@@ -155,8 +155,8 @@ class FeatureTable:
         why = dict.fromkeys(owners(self.bounds)[~good].tolist(), "features are not finite")
         why |= dict.fromkeys(empty.tolist(), "has no frames")
         keep = np.setdiff1d(np.arange(len(self)), list(why))
-        said = tuple((self.ids[row], why[row]) for row in sorted(why))
-        return replace(self.take(keep), problems=self.problems + said)
+        found = tuple((self.ids[row], why[row]) for row in sorted(why))
+        return replace(self.take(keep), problems=self.problems + found)
 
     @cached_property
     def fingerprint(self) -> str:

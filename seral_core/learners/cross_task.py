@@ -146,8 +146,8 @@ class CrossTask:
     >>> from seral_core.types import Target
     >>> task, arousal = (Target("emotion", ("anger", "sadness")),), Target("arousal")
     >>> table = FeatureTable(np.array([[0.0], [1.0], [2.0]]), ("a", "b", "c"))
-    >>> said = Scale(np.array([[0.9, 0.1, -0.5]]), np.zeros((1, 3)))
-    >>> source = SourceBeliefs((arousal,), table.ids, {"arousal": said})
+    >>> belief = Scale(np.array([[0.9, 0.1, -0.5]]), np.zeros((1, 3)))
+    >>> source = SourceBeliefs((arousal,), table.ids, {"arousal": belief})
     >>> known = Known(table, task, {"emotion": Answers(np.array([0, 2]), np.array([0, 1]), np.ones(2))})
     >>> learner = trained(CrossTask(learners["logistic-regression"](task), source), known, np.random.default_rng(0))
     >>> belief = learner.predict(table)
@@ -194,8 +194,8 @@ class CrossTask:
 
     def notes(self, labels: float) -> tuple[str, ...]:
         """Return what the learner wants the user to know."""
-        said: tuple[str, ...] = getattr(self.target, "notes", lambda _: ())(labels)
-        return said
+        notes: tuple[str, ...] = getattr(self.target, "notes", lambda _: ())(labels)
+        return notes
 
 
 @learners.register("nrc-mapping")

@@ -88,8 +88,8 @@ def first_best(scores: Floats) -> int:
     >>> first_best(np.array([[0.5, 0.5], [0.6, 0.8], [0.7, 0.7]])), first_best(np.array([[np.nan], [np.nan]]))
     (1, 0)
     """
-    told = scores[:, ~np.isnan(scores).any(axis=0)]
-    return int(np.argmax(np.average(told, axis=1))) if told.size else 0
+    complete = scores[:, ~np.isnan(scores).any(axis=0)]
+    return int(np.argmax(np.average(complete, axis=1))) if complete.size else 0
 
 
 def _held_out(fold_of: Ints, folds: int) -> Bools:

@@ -102,11 +102,11 @@ def filled(belief: Belief, known: Answers, target: Target) -> Belief:
     lengths[known.rows] = np.diff(known.bounds)
     bounds = from_lengths(lengths)
     others = np.setdiff1d(np.arange(belief.rows, dtype=np.intp), known.rows)
-    told, kept, before = taken(bounds, known.rows)[0], taken(bounds, others)[0], taken(belief.bounds, others)[0]
+    labelled, kept, before = taken(bounds, known.rows)[0], taken(bounds, others)[0], taken(belief.bounds, others)[0]
 
     def with_known(part: Floats, values: Any) -> Floats:
         new = np.empty((len(part), bounds[-1], *part.shape[2:]))
-        new[:, kept], new[:, told] = part[:, before], values
+        new[:, kept], new[:, labelled] = part[:, before], values
         return new
 
     match belief:

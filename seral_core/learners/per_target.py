@@ -75,8 +75,8 @@ class PerTarget:
 
     def notes(self, labels: float) -> tuple[str, ...]:
         """Return what an estimator wants the user to know when it gets so many labels, such as that it approximates."""
-        said = (getattr(self._estimator(target), "note", lambda _: "")(labels) for target in self.task)
-        return tuple(dict.fromkeys(note for note in said if note))
+        notes = (getattr(self._estimator(target), "note", lambda _: "")(labels) for target in self.task)
+        return tuple(dict.fromkeys(note for note in notes if note))
 
     def _estimator(self, target: Target) -> Any:
         if not isinstance(self.estimator, Mapping):
@@ -109,9 +109,9 @@ def _fit(model: Any, target: Target, values: Any, answers: Any, weights: Floats)
     try:
         return model.fit(values, answers, **how)
     except ValueError as wrong:  # also how scikit-learn refuses an option
-        said = str(wrong).splitlines()[0]
+        reason = str(wrong).splitlines()[0]
         raise BadPlan(
-            f"{type(model).__name__} cannot learn {target.name} from {len(answers)} labels: {said}; "
+            f"{type(model).__name__} cannot learn {target.name} from {len(answers)} labels: {reason}; "
             "correct the learner's options, or choose another learner"
         ) from wrong
 

@@ -100,10 +100,10 @@ class Answers:
     def _values(self, number: int, segment: str, row: dict[str, str], task: Sequence[Target]) -> dict[str, Value]:
         values: dict[str, Value] = {}
         for target in task:
-            said = (row.get(target.name) or "").strip()
+            cell = (row.get(target.name) or "").strip()
             try:
-                if said:
-                    values[target.name] = target.check(said)
+                if cell:
+                    values[target.name] = target.check(cell)
             except BadLabel as wrong:
                 self.tell(f"{self.path.name}, line {number} ({segment}): {wrong}")
         return values

@@ -145,10 +145,10 @@ def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None
     if related:
         source = source_model(data)
         learner, notes, key = CrossTask(learner, source.beliefs), notes + source.notes, f"{key}-{source.key}"
-    said = getattr(learner, "notes", lambda _: ())(min(plan.budget, len(pool.table)))
+    from_learner = getattr(learner, "notes", lambda _: ())(min(plan.budget, len(pool.table)))
     return PreparedRun(
         plan, data.corpus, data.table, data.split, pool, learner, steps, _start(plan, people[0].oracle, data),
-        _judge(plan, data), data.split.alarms, (*notes, *said, *_start_notes(plan)), key,
+        _judge(plan, data), data.split.alarms, (*notes, *from_learner, *_start_notes(plan)), key,
         KeptModels(folder) if folder is not None else nothing_kept,
     )  # fmt: skip
 

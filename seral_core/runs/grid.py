@@ -84,10 +84,10 @@ class Grid:
 
     def to_toml(self) -> str:
         """Return the grid as TOML."""
-        said = {**asdict(self), "plan": self.plan.said()}
+        entries = {**asdict(self), "plan": self.plan.said()}
         if not self.turns:
-            del said["turns"]  # grids that were kept before there were turns stay what they are
-        return toml.to_toml(said)
+            del entries["turns"]  # grids that were kept before there were turns stay what they are
+        return toml.to_toml(entries)
 
     @classmethod
     def from_toml(cls, text: str) -> Grid:

@@ -245,11 +245,11 @@ def _say(event: Event, look: Look, tell: Tell) -> None:
 
 def _each_once(tell: Tell) -> Tell:
     """Return what passes each sentence on the first time alone: a wrong row is read again in every round."""
-    told: set[str] = set()
+    seen: set[str] = set()
 
     def tell_new(sentence: str) -> None:
-        if sentence not in told:
-            told.add(sentence)
+        if sentence not in seen:
+            seen.add(sentence)
             tell(sentence)
 
     return tell_new

@@ -169,8 +169,8 @@ class Plan:
     def key(self) -> str:
         """Hash of all that differs from the defaults: the name of the run's folder."""
         usual = asdict(type(self)())
-        said = json.dumps({k: v for k, v in asdict(self).items() if v != usual[k]}, sort_keys=True)
-        return hashlib.sha256(said.encode()).hexdigest()[:12]
+        entries = json.dumps({k: v for k, v in asdict(self).items() if v != usual[k]}, sort_keys=True)
+        return hashlib.sha256(entries.encode()).hexdigest()[:12]
 
     def to_toml(self) -> str:
         """Return the plan as TOML."""

@@ -106,16 +106,16 @@ def target_from(text: str) -> Target:
     >>> target_from("arousal=1:9").high, target_from("emotion=anger,sadness").classes
     (9.0, ('anger', 'sadness'))
     """
-    name, _, said = (part.strip() for part in text.partition("="))
+    name, _, rest = (part.strip() for part in text.partition("="))
     number = r"[-+]?\d*\.?\d+"
     if name and name not in ("file", "rater"):
-        if not said:
+        if not rest:
             return Target(name)
-        if match := re.fullmatch(rf"({number}):({number})", said):
+        if match := re.fullmatch(rf"({number}):({number})", rest):
             low, high = float(match[1]), float(match[2])
             if -math.inf < low < high < math.inf:
                 return Target(name, low=low, high=high)
-        classes = tuple(dict.fromkeys(c.strip() for c in said.split(",") if c.strip()))
+        classes = tuple(dict.fromkeys(c.strip() for c in rest.split(",") if c.strip()))
         if len(classes) > 1:
             return Target(name, classes)
     raise BadPlan(
@@ -247,8 +247,8 @@ def decisions(lines: Sequence[dict[str, Any]]) -> pd.DataFrame:
             case "Asked":
                 asked, others = dict(zip(line["places"], line["segments"], strict=True)), iter(line["let_go"])
                 for place in range(len(line["segments"]) + len(line["let_go"])):
-                    said = (asked[place], "ask") if place in asked else (next(others), "pass")
-                    rows.append((said[0], line["at"], line["round"], said[1], line["remark"]))
+                    decided = (asked[place], "ask") if place in asked else (next(others), "pass")
+                    rows.append((decided[0], line["at"], line["round"], decided[1], line["remark"]))
             case "Labelled":
                 for label in line["labels"]:
                     answers.setdefault(label["segment"], {})[label["target"]] = label["value"]

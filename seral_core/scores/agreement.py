@@ -168,8 +168,8 @@ def against_rest(ratings: pd.DataFrame, target: Target) -> pd.DataFrame:
     for rater in sorted(pd.unique(rows["rater"])):
         own, others = rows[rows["rater"] == rater], rows[rows["rater"] != rater]
         rest = mean(others) if target.is_scale else majority(others, target.classes)
-        said = own.drop_duplicates("segment", keep="last").set_index("segment")["value"]
-        found[rater] = compared(said, rest, target)
+        own_values = own.drop_duplicates("segment", keep="last").set_index("segment")["value"]
+        found[rater] = compared(own_values, rest, target)
     return pd.DataFrame.from_dict(found, orient="index").rename_axis("rater")
 
 
@@ -202,12 +202,12 @@ def self_agreement(first: pd.DataFrame, again: pd.DataFrame, target: Target) -> 
     return pd.DataFrame.from_dict(found, orient="index").rename_axis("rater")
 
 
-def compared(said: pd.Series[Any], other: pd.Series[Any], target: Target) -> dict[str, float]:
+def compared(one: pd.Series[Any], other: pd.Series[Any], target: Target) -> dict[str, float]:
     """Compare two series of answers where both have one.
 
     Parameters
     ----------
-    said, other : Series
+    one, other : Series
         On the same kind of index.
     target : Target
         A category, or a scale.
@@ -222,10 +222,10 @@ def compared(said: pd.Series[Any], other: pd.Series[Any], target: Target) -> dic
     >>> compared(pd.Series({"a": 1.0, "b": 2.0}), pd.Series({"a": 0.0, "b": 1.0, "c": 5.0}), Target("arousal"))
     {'segments': 2, 'ccc': 0.333..., 'pcc': ..., 'shift': 1.0}
     """
-    rows = pd.concat([said.rename("said"), other.rename("other")], axis=1, join="inner").dropna()
+    rows = pd.concat([one.rename("one"), other.rename("other")], axis=1, join="inner").dropna()
     n = {"segments": len(rows)}
     if not target.is_scale:
-        return n | {"agreement": float((rows["said"] == rows["other"]).mean()) if len(rows) else float("nan")}
-    a, b = rows["said"].to_numpy(float), rows["other"].to_numpy(float)
+        return n | {"agreement": float((rows["one"] == rows["other"]).mean()) if len(rows) else float("nan")}
+    a, b = rows["one"].to_numpy(float), rows["other"].to_numpy(float)
     shift = float((a - b).mean()) if len(a) else float("nan")
     return n | {"ccc": ccc(a, b), "pcc": pcc(a, b), "shift": shift}

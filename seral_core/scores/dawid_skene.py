@@ -128,8 +128,8 @@ class _Votes:
     def confusions(self, posterior: Floats, smoothing: float) -> Floats:
         """What each rater says of each true class, of shape (raters, classes, classes)."""
         many, size = len(self.classes), len(self.raters) * len(self.classes)
-        said = [np.bincount(self.rater * many + self.value, of[self.segment], size) for of in posterior.T]
-        counts = np.stack([of.reshape(-1, many) for of in said], axis=1) + smoothing
+        counted = [np.bincount(self.rater * many + self.value, of[self.segment], size) for of in posterior.T]
+        counts = np.stack([of.reshape(-1, many) for of in counted], axis=1) + smoothing
         total = counts.sum(axis=2, keepdims=True)
         return np.asarray(np.divide(counts, total, out=np.zeros_like(counts), where=total > 0))
 

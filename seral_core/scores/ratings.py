@@ -137,8 +137,8 @@ def rater_weights(ratings: pd.DataFrame, *, leave_one_out: bool = True) -> pd.Se
 
     Examples
     --------
-    >>> said = {"r1": [1, 2, 3, 4], "r2": [1, 3, 2, 4], "r3": [4, 3, 2, 1]}
-    >>> votes = pd.DataFrame(said, index=list("abcd")).stack().rename_axis(["segment", "rater"])
+    >>> given = {"r1": [1, 2, 3, 4], "r2": [1, 3, 2, 4], "r3": [4, 3, 2, 1]}
+    >>> votes = pd.DataFrame(given, index=list("abcd")).stack().rename_axis(["segment", "rater"])
     >>> rater_weights(votes.reset_index(name="value"), leave_one_out=False).round(3).to_dict()
     {'r1': 0.8, 'r2': 1.0, 'r3': 0.0}
     """
@@ -165,8 +165,8 @@ def ewe(ratings: pd.DataFrame, *, leave_one_out: bool = True) -> pd.Series[Any]:
 
     Examples
     --------
-    >>> said = {"r1": [1, 2, 3, 4], "r2": [1, 3, 2, 4], "r3": [4, 3, 2, 1]}
-    >>> votes = pd.DataFrame(said, index=list("abcd")).stack().rename_axis(["segment", "rater"])
+    >>> given = {"r1": [1, 2, 3, 4], "r2": [1, 3, 2, 4], "r3": [4, 3, 2, 1]}
+    >>> votes = pd.DataFrame(given, index=list("abcd")).stack().rename_axis(["segment", "rater"])
     >>> ewe(votes.reset_index(name="value"), leave_one_out=False).round(3).to_dict()
     {'a': 1.0, 'b': 2.556, 'c': 2.444, 'd': 4.0}
     """
@@ -194,11 +194,11 @@ def weighted(table: Floats, *, leave_one_out: bool = True) -> Floats:
     >>> weighted(np.array([[1.0, 2.0], [3.0, np.nan], [5.0, 6.0]])).round(9).tolist()
     [1.5, 3.0, 5.5]
     """
-    said = ~np.isnan(table)
-    heard = np.where(said, _weights(table, leave_one_out), 0.0)
-    heard = np.where(heard.sum(axis=1, keepdims=True) > 0, heard, said)
-    total = (np.where(said, table, 0.0) * heard).sum(axis=1)
-    return np.asarray(np.divide(total, heard.sum(axis=1), out=np.full(len(table), np.nan), where=said.any(axis=1)))
+    given = ~np.isnan(table)
+    heard = np.where(given, _weights(table, leave_one_out), 0.0)
+    heard = np.where(heard.sum(axis=1, keepdims=True) > 0, heard, given)
+    total = (np.where(given, table, 0.0) * heard).sum(axis=1)
+    return np.asarray(np.divide(total, heard.sum(axis=1), out=np.full(len(table), np.nan), where=given.any(axis=1)))
 
 
 def _by_rater(ratings: pd.DataFrame) -> pd.DataFrame:
@@ -209,11 +209,11 @@ def _by_rater(ratings: pd.DataFrame) -> pd.DataFrame:
 
 def _weights(table: Floats, leave_one_out: bool) -> Floats:
     """Correlate each column with the mean of all, or of the other ones; of shape (raters,), never below 0."""
-    said = ~np.isnan(table)
-    total, many = np.where(said, table, 0.0).sum(axis=1), said.sum(axis=1)
+    given = ~np.isnan(table)
+    total, many = np.where(given, table, 0.0).sum(axis=1), given.sum(axis=1)
     weights = np.zeros(table.shape[1])
     for rater in range(table.shape[1]):
-        both = said[:, rater] & (many > leave_one_out)
+        both = given[:, rater] & (many > leave_one_out)
         own = table[both, rater]
         if len(own) > 1:
             rest = (total[both] - own) / (many[both] - 1) if leave_one_out else total[both] / many[both]

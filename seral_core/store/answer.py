@@ -95,8 +95,8 @@ class Answer:
 
     Examples
     --------
-    >>> said = Answer("1", "a.wav", "emotion", "anger", rater="r1", answered_at=1.0)
-    >>> said.value, said.kind, said.purpose
+    >>> answer = Answer("1", "a.wav", "emotion", "anger", rater="r1", answered_at=1.0)
+    >>> answer.value, answer.kind, answer.purpose
     ('anger', 'answer', 'query')
     >>> Answer("2", "a.wav", "arousal", float("nan"), rater="r1")
     Traceback (most recent call last):

@@ -53,8 +53,8 @@ class LabelStore:
     --------
     >>> import tempfile
     >>> store = LabelStore(Path(tempfile.mkdtemp()) / "labels.sqlite")
-    >>> said = Answer("1", "a.wav", "emotion", "anger", rater="r1", screen="s1")
-    >>> store.append([said]), store.append([said])
+    >>> answer = Answer("1", "a.wav", "emotion", "anger", rater="r1", screen="s1")
+    >>> store.append([answer]), store.append([answer])
     (1, 0)
     >>> _ = store.append([Answer("2", "a.wav", "emotion", rater="r1", kind="retraction", of="1", screen="s1")])
     >>> store.current(), [(row.seq, row.kind) for row in store.rows()]
@@ -80,14 +80,14 @@ class LabelStore:
         with self._reach.told(), self._reach.connect() as connection:
             return check_ours(connection, self._reach.said)
 
-    def append(self, said: Iterable[Answer], *, seen: int | None = None) -> int:
+    def append(self, rows: Iterable[Answer], *, seen: int | None = None) -> int:
         """Write answers down, all or none; return how many of them are new.
 
         An answer that is there already, by its id, is passed over.
 
         Parameters
         ----------
-        said : iterable of Answer
+        rows : iterable of Answer
             The answers.
         seen : int, optional
             Last ``seq`` that the caller had read when it decided to write.
@@ -101,7 +101,7 @@ class LabelStore:
         BadStore
             When they could not be written; none of them is then.
         """
-        given = list(said)
+        given = list(rows)
         if not given:
             return 0
         new = 0
@@ -155,9 +155,9 @@ class LabelStore:
         --------
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "labels.sqlite"
-        >>> said = Answer("1", "a.wav", "emotion", "anger", rater="r1")
+        >>> answer = Answer("1", "a.wav", "emotion", "anger", rater="r1")
         >>> store = LabelStore(path)
-        >>> _ = store.append([said])
+        >>> _ = store.append([answer])
         >>> path.unlink()
         >>> LabelStore(path).rows()
         Traceback (most recent call last):
@@ -377,14 +377,14 @@ def _columns(answer: Answer, now: float) -> dict[str, Any]:
 
 def _answer(row: Row[Any]) -> Answer:
     """Return the answer in a row of the table; it was checked when it was stored."""
-    said = dict(row._mapping)
-    word, number, trace = said.pop("word"), said.pop("number"), said["trace"]
-    del said["stored_at"]
+    fields = dict(row._mapping)
+    word, number, trace = fields.pop("word"), fields.pop("number"), fields["trace"]
+    del fields["stored_at"]
     answer = object.__new__(Answer)
     answer.__dict__.update(
-        said,
+        fields,
         value=number if word is None else word,
         trace=None if trace is None else tuple(map(tuple, trace)),
-        secondary=tuple(said["secondary"]),
+        secondary=tuple(fields["secondary"]),
     )
     return answer

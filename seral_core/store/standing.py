@@ -17,13 +17,13 @@ class Standing:
 
     Examples
     --------
-    >>> said = Standing()
-    >>> said.add([Answer("1", "a.wav", "emotion", "anger", rater="r1")])
-    >>> said.add([Answer("2", "a.wav", "emotion", "sadness", rater="r1")])
-    >>> [answer.value for answer in said.now()]
+    >>> valid = Standing()
+    >>> valid.add([Answer("1", "a.wav", "emotion", "anger", rater="r1")])
+    >>> valid.add([Answer("2", "a.wav", "emotion", "sadness", rater="r1")])
+    >>> [answer.value for answer in valid.now()]
     ['sadness']
-    >>> said.add([Answer("3", "a.wav", "emotion", rater="r1", kind="retraction", of="2")])
-    >>> [answer.value for answer in said.now("r1")], said.now("r2")
+    >>> valid.add([Answer("3", "a.wav", "emotion", rater="r1", kind="retraction", of="2")])
+    >>> [answer.value for answer in valid.now("r1")], valid.now("r2")
     (['anger'], [])
     """
 
@@ -82,9 +82,9 @@ def standing(rows: Iterable[Answer]) -> list[Answer]:
     >>> [answer.value for answer in standing(rows)]
     [0.2]
     """
-    said = Standing()
-    said.add(rows)
-    return said.now()
+    valid = Standing()
+    valid.add(rows)
+    return valid.now()
 
 
 def _place(row: Answer) -> tuple[str, ...]:

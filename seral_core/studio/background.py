@@ -93,8 +93,8 @@ def trainer_state(run: Path) -> dict[str, Any]:
     >>> trainer_state(Path("nowhere"))
     {'state': 'starting', 'round': -1}
     """
-    said = {"state": "starting", "round": -1, **read_json(inside(run, "state.json"))}
-    said.pop("at", None)
+    state = {"state": "starting", "round": -1, **read_json(inside(run, "state.json"))}
+    state.pop("at", None)
     if (run / TROUBLE).exists():
-        said.update(state="failed", trouble=trouble(run))
-    return said
+        state.update(state="failed", trouble=trouble(run))
+    return state

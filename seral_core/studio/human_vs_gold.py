@@ -208,8 +208,8 @@ def _curves(
             for name, values in ((YOU, mine), (GOLD, gold)):
                 points = _points(studio, table, target, order, values, gold, test, every)
                 rows += [(name, 0, fold, target.name, metric, n, value, 0, name) for n, metric, value in points]
-    said = "gold of speakers that were not learned from" if speakers > 1 else "gold of all clips, labels filled in"
-    return pd.DataFrame(rows, columns=[*COLUMNS, "curve"]), said
+    against = "gold of speakers that were not learned from" if speakers > 1 else "gold of all clips, labels filled in"
+    return pd.DataFrame(rows, columns=[*COLUMNS, "curve"]), against
 
 
 def _points(

@@ -86,15 +86,15 @@ def opened_project(
         store_of(folder, found.store).check()
         return folder.resolve(), add_raters(folder, raters) if raters else found, ()
     corpus = open_corpus(own if own.exists() else where, wanted.get("reader") or None)
-    said = {**wanted, "targets": tuple(wanted.get("targets") or map(spelled, corpus.task))}
-    if not said["targets"]:
+    settings = {**wanted, "targets": tuple(wanted.get("targets") or map(spelled, corpus.task))}
+    if not settings["targets"]:
         raise BadPlan(
             f"{corpus.name} has no labels that would say what to ask; expected a target, "
             "such as --target emotion=anger,happiness,neutral,sadness or --target arousal=1:5"
         )
-    if said.get("gold"):
-        said["gold_share"] = said.get("gold_share") or USUAL_GOLD_SHARE
-    studio = LabelProject(corpus=where, **said)
+    if settings.get("gold"):
+        settings["gold_share"] = settings.get("gold_share") or USUAL_GOLD_SHARE
+    studio = LabelProject(corpus=where, **settings)
     control_clips(studio, corpus)  # what is wrong with it is found before anybody labels
     made = new_project(folder, studio, raters or ("me",))
     return folder.resolve(), made, (f"{len(corpus)} clip{'s' * (len(corpus) != 1)}", *corpus.notes)

@@ -45,8 +45,8 @@ def answers_of(
     Examples
     --------
     >>> studio = LabelProject("recordings", ("emotion=anger,sadness",))
-    >>> said = {"answers": [{"id": "1", "target": "emotion", "value": "anger"}], "plays": 2}
-    >>> (row,) = answers_of(studio, "anna", said, "a.wav", "query", "s1", 0)
+    >>> payload = {"answers": [{"id": "1", "target": "emotion", "value": "anger"}], "plays": 2}
+    >>> (row,) = answers_of(studio, "anna", payload, "a.wav", "query", "s1", 0)
     >>> row.value, row.plays
     ('anger', 2)
     >>> answers_of(studio, "anna", {"answers": []}, "a.wav", "query", "s1", 0)
@@ -104,8 +104,8 @@ def trace_of(
     Examples
     --------
     >>> studio = LabelProject("recordings", ("arousal@25",))
-    >>> said = {"id": "1", "target": "arousal", "samples": [[0.0, 0.0], [0.04, 0.1]], "device": "mouse"}
-    >>> trace_of(studio, "anna", said, "a.wav", "query", "s1", 0)[0].trace
+    >>> payload = {"id": "1", "target": "arousal", "samples": [[0.0, 0.0], [0.04, 0.1]], "device": "mouse"}
+    >>> trace_of(studio, "anna", payload, "a.wav", "query", "s1", 0)[0].trace
     ((0.0, 0.0), (0.04, 0.1))
     """
     name = payload.get("target")
@@ -184,12 +184,12 @@ def _answer(target: Target, part: Mapping[str, Any], segment: str, common: Mappi
     )  # fmt: skip
 
 
-def _secondary(target: Target, said: object, value: object) -> tuple[str, ...]:
-    if not isinstance(said, Sequence) or isinstance(said, str):
-        raise BadLabel(f"secondary classes are {said!r:.60}; expected a list; correct it")
-    if said and target.is_scale:
+def _secondary(target: Target, given: object, value: object) -> tuple[str, ...]:
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise BadLabel(f"secondary classes are {given!r:.60}; expected a list; correct it")
+    if given and target.is_scale:
         raise BadLabel(f"got secondary classes for {target.name}, which is a scale; leave them out")
-    return tuple(dict.fromkeys(c for c in (str(target.check(part)) for part in said) if c != value))
+    return tuple(dict.fromkeys(c for c in (str(target.check(part)) for part in given) if c != value))
 
 
 def _id(part: Mapping[str, Any]) -> str:

@@ -81,9 +81,9 @@ class Ranked:
         try:
             stat = self.path.stat()
             if (stat.st_mtime_ns, stat.st_ino) != self._stamp:
-                said = json.loads(self.path.read_bytes())
-                unusable = frozenset(map(str, said.get("unusable", ())))
-                self._last = Ranking(int(said["round"]), tuple(map(str, said["segments"])), unusable)
+                kept = json.loads(self.path.read_bytes())
+                unusable = frozenset(map(str, kept.get("unusable", ())))
+                self._last = Ranking(int(kept["round"]), tuple(map(str, kept["segments"])), unusable)
                 self._stamp = (stat.st_mtime_ns, stat.st_ino)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             pass

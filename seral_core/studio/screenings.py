@@ -172,8 +172,8 @@ class Screenings:
 
     def last(self, rater: str) -> Screening | None:
         """Return what a rater answered or skipped last and has not taken back."""
-        said = [slot for slot in self.hand(rater).slots if slot.live]
-        return max(said, key=lambda slot: slot.at, default=None)
+        answered = [slot for slot in self.hand(rater).slots if slot.live]
+        return max(answered, key=lambda slot: slot.at, default=None)
 
     def begun(self) -> Iterable[str]:
         """Return the segments that anybody has answered or holds."""

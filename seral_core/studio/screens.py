@@ -55,8 +55,8 @@ def target_of(text: str) -> Target:
         return target_from(text)
     if not re.fullmatch(r"\s*\d+(\.\d*)?\s*", rate) or not 1 <= float(rate) <= 1000:
         raise BadPlan(f"got target '{text}'; expected a rate in Hz from 1 to 1000 after @, such as arousal@25")
-    name, _, said = (part.strip() for part in plain.partition("="))
-    if said == RELATIVE and name:
+    name, _, values = (part.strip() for part in plain.partition("="))
+    if values == RELATIVE and name:
         endless = float("inf")
         return Target(name, low=-endless, high=endless, rate_hz=float(rate))
     target = target_from(plain)

@@ -64,8 +64,8 @@ class Session:
     >>> from seral_core.studio.testing import made_project
     >>> session = Session(made_project(clips=6), train=False)
     >>> first, second = session.next("me", 2)["clips"]
-    >>> said = {"id": "1", "target": "emotion", "value": "anger"}
-    >>> done = session.record("me", {"shown": first["shown"], "segment": first["segment"], "answers": [said]}, n=2)
+    >>> answer = {"id": "1", "target": "emotion", "value": "anger"}
+    >>> done = session.record("me", {"shown": first["shown"], "segment": first["segment"], "answers": [answer]}, n=2)
     >>> done["saved"], done["clips"][0] == second, done["progress"]["answered"]
     (1, True, 1)
     >>> back = session.undo("me", n=2)
@@ -281,10 +281,12 @@ class Session:
         with self._lock:
             self.queue.sync()
             slots = self.queue.slots.hand(rater).seen.get(segment, [])
-            said = [slot for slot in slots if slot.state != "open"]
-            if not said:
+            answered = [slot for slot in slots if slot.state != "open"]
+            if not answered:
                 raise BadLabel(f"{rater} has not answered {segment!r:.80} yet; the reasons are shown after that")
-            return why(self.run, self._studio, segment, max(said, key=lambda slot: slot.at), self.store.current(rater))
+            return why(
+                self.run, self._studio, segment, max(answered, key=lambda slot: slot.at), self.store.current(rater)
+            )
 
     def versus(self, target: str = "", rater: str = "", every: int = 10) -> dict[str, Any]:
         """Return how a rater compares with the corpus's recorded gold; see `seral_core.studio.human_vs_gold.versus`.
@@ -347,8 +349,8 @@ class Session:
     def _resolved(self, slot: Screening | None, rows: list[Any]) -> str:
         if slot is None:
             return ""
-        said = {row.target for row in slot.live.values()} | {row.target for row in rows}
-        whole = any(row.kind == "skip" for row in rows) or self.queue.slots.required <= said
+        answered = {row.target for row in slot.live.values()} | {row.target for row in rows}
+        whole = any(row.kind == "skip" for row in rows) or self.queue.slots.required <= answered
         return slot.screen if whole else ""
 
     def _clips(self, slots: list[Screening]) -> list[dict[str, Any]]:

@@ -140,7 +140,7 @@ def _list() -> Path:
 
 def _agreements() -> list[list[str]]:
     try:
-        said = json.loads(_list().read_text(encoding="utf-8"))
+        entries = json.loads(_list().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []  # asked again
-    return [entry for entry in said if isinstance(entry, list)] if isinstance(said, list) else []
+    return [entry for entry in entries if isinstance(entry, list)] if isinstance(entries, list) else []

@@ -79,8 +79,8 @@ class Trainer:
     >>> nouns = ("anger", "neutral", "sadness")
     >>> for i in range(12):
     ...     clip = session.next("me")["clips"][0]
-    ...     said = {"id": str(i), "target": "emotion", "value": nouns[int(clip["segment"][:4]) % 3]}
-    ...     done = session.record("me", {"shown": clip["shown"], "segment": clip["segment"], "answers": [said]})
+    ...     answer = {"id": str(i), "target": "emotion", "value": nouns[int(clip["segment"][:4]) % 3]}
+    ...     done = session.record("me", {"shown": clip["shown"], "segment": clip["segment"], "answers": [answer]})
     >>> trainer = Trainer(session.folder)
     >>> trainer.look(), trainer.look()
     (True, False)
@@ -288,8 +288,8 @@ class Trainer:
 
     def _say(self, state: str, **more: int) -> None:
         self._told = time.monotonic()
-        said: Mapping[str, Any] = {"state": state, "round": getattr(self, "round", -1), "at": time.time(), **more}
-        write_json(self.run / "state.json", said)
+        state_now: Mapping[str, Any] = {"state": state, "round": getattr(self, "round", -1), "at": time.time(), **more}
+        write_json(self.run / "state.json", state_now)
 
 
 def _enough(labels: list[Label], target: Target) -> bool:
@@ -298,8 +298,8 @@ def _enough(labels: list[Label], target: Target) -> bool:
 
 
 def _is_label(row: Answer) -> bool:
-    said = row.kind == "answer" and row.value is not None and row.source != "machine"
-    return said and row.purpose in ("query", "free")
+    is_answer = row.kind == "answer" and row.value is not None and row.source != "machine"
+    return is_answer and row.purpose in ("query", "free")
 
 
 def work(folder: Path, idle_s: float = IDLE_S) -> bool:

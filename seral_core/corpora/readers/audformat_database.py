@@ -140,14 +140,14 @@ def _labels(database: Any) -> Iterator[pd.DataFrame]:
         for name, column in table.columns.items():
             if name in _ABOUT or not _is_target(database, column):
                 continue
-            said = {
+            columns = {
                 "segment": segment_ids(frame.index),  # type: ignore[arg-type]
                 "target": _target_name(table, name),
                 "rater": str(column.rater_id or GOLD),
                 "scheme": column.scheme_id,
                 "value": frame[name].astype(object),
             }
-            yield pd.DataFrame(said, index=frame.index).dropna(subset="value")
+            yield pd.DataFrame(columns, index=frame.index).dropna(subset="value")
 
 
 def _of_people(database: Any, answers: pd.DataFrame, machines: bool) -> pd.DataFrame:
@@ -209,10 +209,10 @@ def _segments(database: Any, index: pd.Index[Any]) -> pd.DataFrame:
     for table_id in database.tables:
         table = database[table_id]
         frame = _segmented(table.df)
-        said = {_ABOUT[column]: as_text(frame[column]) for column in table.columns if column in _ABOUT}
+        known = {_ABOUT[column]: as_text(frame[column]) for column in table.columns if column in _ABOUT}
         if table.split_id:
-            said["split"] = pd.Series(str(table.split_id), frame.index, dtype=object)
-        for name, values in said.items():
+            known["split"] = pd.Series(str(table.split_id), frame.index, dtype=object)
+        for name, values in known.items():
             segments[name] = segments[name].fillna(_spread(values, index))
     sex_of = _sex_by_speaker(database)
     sexes = segments["speaker"].map(sex_of.get, na_action="ignore")

@@ -86,13 +86,13 @@ class CremaD(NamedFiles):
         if audio_files(path) or not (table := path if is_table(path) else self._table(path)):
             return super().read(path)
         votes = _voice_votes(table)
-        said = {f"{clip}.wav": parsed for clip in votes.index if (parsed := self.parse(clip)) is not None}
-        corpus = self.build(table.parent, said, (f"no audio lies by the votes in {table.name}",))
+        by_file = {f"{clip}.wav": parsed for clip in votes.index if (parsed := self.parse(clip)) is not None}
+        corpus = self.build(table.parent, by_file, (f"no audio lies by the votes in {table.name}",))
         return replace(corpus, root=None)
 
-    def build(self, path: Path, said: Mapping[str, Said], notes: tuple[str, ...]) -> Corpus:
-        """Return the corpus of the files in ``said``, with votes and sexes where tables lie by them."""
-        corpus = super().build(path, said, notes)
+    def build(self, path: Path, by_file: Mapping[str, Said], notes: tuple[str, ...]) -> Corpus:
+        """Return the corpus of the files in ``by_file``, with votes and sexes where tables lie by them."""
+        corpus = super().build(path, by_file, notes)
         speakers = corpus.segments["speaker"]
         segments = corpus.segments.assign(sex=speakers.map(_sexes(path)).astype(object))
         corpus = replace(corpus, segments=segments)

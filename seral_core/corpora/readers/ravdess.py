@@ -27,8 +27,8 @@ class Ravdess(NamedFiles):
 
     Examples
     --------
-    >>> said = Ravdess().parse("Actor_12/03-01-05-02-01-01-12.wav")
-    >>> said["emotion"], said["intensity"], said["speaker"], said["sex"]
+    >>> parsed = Ravdess().parse("Actor_12/03-01-05-02-01-01-12.wav")
+    >>> parsed["emotion"], parsed["intensity"], parsed["speaker"], parsed["sex"]
     ('anger', 'strong', '12', 'female')
     """
 

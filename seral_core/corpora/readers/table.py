@@ -111,7 +111,7 @@ class Table:
     def _targets(self, long: pd.DataFrame) -> tuple[tuple[Target, ...], pd.DataFrame, tuple[str, ...]]:
         task: list[Target] = []
         order: list[int] = []
-        said: list[Any] = []
+        given: list[Any] = []
         notes: tuple[str, ...] = ()
         places = rows_by_target(long)
         for name in pd.unique(long["target"]):
@@ -121,12 +121,12 @@ class Table:
             )
             task.append(target)
             order += list(rows)
-            said += values.tolist()
+            given += values.tolist()
             notes += guessed
         if not task:
             notes += ("no labels were found in the table",)
         ratings = long.iloc[order].reset_index(drop=True)
-        return tuple(task), ratings.assign(value=pd.Series(said, dtype=object)) if task else long, notes
+        return tuple(task), ratings.assign(value=pd.Series(given, dtype=object)) if task else long, notes
 
 
 def _table_in(path: Path) -> Path | None:

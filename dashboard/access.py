@@ -189,10 +189,13 @@ class Gate:
         if _led_here(line):  # who knows the token may go on; a redirect would still count as the other page's
             answer = HTMLResponse(ONWARD.format(url=html.escape(to)), 200, HEADERS)
         answer.set_cookie(
-            self.cookies.name, self.cookies.owner() if owner else self.cookies.visitor(),
+            self.cookies.name,
+            self.cookies.owner() if owner else self.cookies.visitor(),
             max_age=OWNER_S if owner else VISITOR_S,
-            httponly=True, samesite="strict", secure="https" in (line.scope["scheme"], self._origin.partition(":")[0]),
-        )  # fmt: skip
+            httponly=True,
+            samesite="strict",
+            secure="https" in (line.scope["scheme"], self._origin.partition(":")[0]),
+        )
         return answer
 
 

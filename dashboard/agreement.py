@@ -56,11 +56,12 @@ def agreement(session: Session, target: Target) -> Agreement:
     many = votes.groupby("segment")["rater"].nunique() if len(votes) else pd.Series(dtype=int)
     clips = int((many > 1).sum())
     return Agreement(
-        alpha(votes, "interval" if target.is_scale else "nominal") if clips else float("nan"), clips,
+        alpha(votes, "interval" if target.is_scale else "nominal") if clips else float("nan"),
+        clips,
         against_rest(votes, target) if clips else pd.DataFrame(),
         self_agreement(votes, again, target) if len(again) else pd.DataFrame(),
         against_gold(session, answers, target),
-    )  # fmt: skip
+    )
 
 
 def against_gold(session: Session, answers: Iterable[Answer], target: Target) -> pd.DataFrame:

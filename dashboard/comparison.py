@@ -59,9 +59,11 @@ def rows(frame: pd.DataFrame, level: float) -> pd.DataFrame:
             {
                 "curve": curve.name,
                 "needed": "not reached" if math.isnan(needed) else f"{needed:.0f}",
-                "last": _with_interval(last), "area": _with_interval(area), "runs": len(curve.pairs),
+                "last": _with_interval(last),
+                "area": _with_interval(area),
+                "runs": len(curve.pairs),
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(found)
 
 
@@ -106,9 +108,14 @@ def plain(frame: pd.DataFrame) -> dict[str, Any]:
         low, high = curve.band()
         curves.append(
             {
-                "curve": curve.name, "target": str(frame["target"].iloc[0]), "metric": str(frame["metric"].iloc[0]),
-                "runs": len(curve.pairs), "spent": curve.spent.round(6).tolist(),
-                "mean": curve.mean.round(6).tolist(), "low": low.round(6).tolist(), "high": high.round(6).tolist(),
+                "curve": curve.name,
+                "target": str(frame["target"].iloc[0]),
+                "metric": str(frame["metric"].iloc[0]),
+                "runs": len(curve.pairs),
+                "spent": curve.spent.round(6).tolist(),
+                "mean": curve.mean.round(6).tolist(),
+                "low": low.round(6).tolist(),
+                "high": high.round(6).tolist(),
             }
-        )  # fmt: skip
+        )
     return {"interval": "95 % of the mean over runs (Student's t)", "curves": curves}

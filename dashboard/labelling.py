@@ -63,9 +63,15 @@ SCREENS = (
 
 
 def begin(
-    screen: Screen, classes: str, raters: str, *, corpus: str = "", files: Sequence[tuple[str, bytes]] = (),
-    name: str = "", **how: Any,
-) -> tuple[Path, tuple[str, ...]]:  # fmt: skip
+    screen: Screen,
+    classes: str,
+    raters: str,
+    *,
+    corpus: str = "",
+    files: Sequence[tuple[str, bytes]] = (),
+    name: str = "",
+    **how: Any,
+) -> tuple[Path, tuple[str, ...]]:
     """Make a project as the form asks for it.
 
     Parameters
@@ -177,8 +183,11 @@ def standing(session: Session) -> pd.DataFrame:
 
 
 FORMATS = {
-    "CSV": ".csv", "Parquet": ".parquet", "audformat (a zipped folder)": "", "Label Studio": ".json",
-}  # fmt: skip
+    "CSV": ".csv",
+    "Parquet": ".parquet",
+    "audformat (a zipped folder)": "",
+    "Label Studio": ".json",
+}
 
 
 def exported(session: Session, kind: str) -> bytes:

@@ -73,9 +73,13 @@ def choose(experiment: data.Experiment) -> data.Experiment:
     names = list(known)
     key = f"pick-{experiment.id}"
     picked = st.selectbox(
-        "Experiment", names, index=names.index(experiment.id), key=key,
-        format_func=lambda name: known[name].label, label_visibility="collapsed",
-    )  # fmt: skip
+        "Experiment",
+        names,
+        index=names.index(experiment.id),
+        key=key,
+        format_func=lambda name: known[name].label,
+        label_visibility="collapsed",
+    )
     if picked != experiment.id:
         st.session_state["experiment"] = picked
         st.query_params["run"] = picked

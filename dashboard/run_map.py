@@ -105,9 +105,12 @@ def drawn(table: FeatureTable, method: str) -> NDArray[np.float32]:
 
 def _target(target: Target) -> dict[str, Any]:
     return {
-        "name": target.name, "classes": list(target.classes), "scale": target.is_scale,
-        "low": target.low, "high": target.high,
-    }  # fmt: skip
+        "name": target.name,
+        "classes": list(target.classes),
+        "scale": target.is_scale,
+        "low": target.low,
+        "high": target.high,
+    }
 
 
 def main_metric(target: Target) -> str:
@@ -162,8 +165,10 @@ def _guessed(guesses: PredictionsLog, number: int, ids: tuple[str, ...], target:
     steps = np.round(255 * (sure - low) / max(high - low, 1e-9)).clip(0, 255)
     return {
         "guess": _packed(guess, "<f4" if target.is_scale else "i1"),
-        "sure": _packed(steps, "u1"), "sure_low": low, "sure_high": high,
-    }  # fmt: skip
+        "sure": _packed(steps, "u1"),
+        "sure_low": low,
+        "sure_high": high,
+    }
 
 
 def _order(have: list[str], want: tuple[str, ...]) -> NDArray[np.intp]:

@@ -57,7 +57,7 @@ def serve(
     browser: bool = True,
     runs: Path | None = None,
     reach: Reach | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Serve the dashboard until it is interrupted.
 
     Parameters

@@ -152,8 +152,9 @@ def preview(plan: Plan, corpus: Corpus, folds: Sequence[int] = (0,)) -> Preview:
     return Preview(
         min(len(rated.intersection(part.pool)) for part in chosen),
         min(len(rated.intersection(part.test)) for part in chosen),
-        len(parts), tuple(alarms),
-    )  # fmt: skip
+        len(parts),
+        tuple(alarms),
+    )
 
 
 def whole(value: Any) -> int:

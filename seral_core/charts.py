@@ -299,11 +299,9 @@ def pool_map(
             "symbol": symbol, "size": size, "opacity": opacity, "color": [colour[classes[r]] for r in rows],
             "line": {"width": rim, "color": INK},
         }  # fmt: skip
-        texts = [f"{figure_text(ids[r] if len(ids) else r)}<br>{figure_text(classes[r])} ({state})" for r in rows]
+        text = [f"{figure_text(ids[r] if len(ids) else r)}<br>{figure_text(classes[r])} ({state})" for r in rows]
         x, y = positions[rows].T if rows else ([], [])
-        figure.add_trace(
-            go.Scattergl(x=x, y=y, mode="markers", marker=marker, text=texts, hoverinfo="text", name=state)
-        )
+        figure.add_trace(go.Scattergl(x=x, y=y, mode="markers", marker=marker, text=text, hoverinfo="text", name=state))
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="")
     figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="", scaleanchor="x")
     return figure

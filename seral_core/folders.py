@@ -12,12 +12,19 @@ from seral_core.errors import BadPlan
 Kind = Literal["project", "stream", "recipe", "grid", "run"]
 #: The file that makes a folder what it is; the first one that is there counts.
 FILES: dict[Kind, str] = {
-    "project": "studio.toml", "stream": "watch.toml", "recipe": "recipe.toml", "grid": "grid.toml", "run": "plan.toml",
-}  # fmt: skip
+    "project": "studio.toml",
+    "stream": "watch.toml",
+    "recipe": "recipe.toml",
+    "grid": "grid.toml",
+    "run": "plan.toml",
+}
 _NAMES: dict[Kind, str] = {
-    "project": "a labelling project", "stream": "a stream", "recipe": "a recipe", "grid": "a run or grid",
+    "project": "a labelling project",
+    "stream": "a stream",
+    "recipe": "a recipe",
+    "grid": "a run or grid",
     "run": "one run of a grid",
-}  # fmt: skip
+}
 #: What may lie in a folder before something is begun there: traces of an attempt, and answers that wait for questions.
 _TRACES = {
     "runs", "control", "trouble.txt", "crash.txt", "preparing.json", "progress.json", "answers.csv", "questions.csv",

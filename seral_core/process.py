@@ -107,9 +107,14 @@ def start(module: str, *words: str, log: str, stays: bool = False) -> subprocess
     with _opened_log(home("logs") / log) as out:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "seral_core.process", how, module, *words],
-            stdin=subprocess.DEVNULL if stays else subprocess.PIPE, stdout=out, stderr=out, bufsize=0,
-            cwd=_work_folder(), env=environment(), start_new_session=True,
-        )  # fmt: skip
+            stdin=subprocess.DEVNULL if stays else subprocess.PIPE,
+            stdout=out,
+            stderr=out,
+            bufsize=0,
+            cwd=_work_folder(),
+            env=environment(),
+            start_new_session=True,
+        )
 
 
 def say(child: subprocess.Popen[bytes], text: str, *, stay: bool = False) -> None:

@@ -19,9 +19,12 @@ Kind = TypeVar("Kind")
 LARGEST = 2**63 - 1
 SEAL = "# not to be edited; SHA-256 of what follows: "
 _EXPECTED = {
-    str: "a text between quotes", bool: "true or false", int: "a whole number", float: "a number",
+    str: "a text between quotes",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
     Path: "a path between quotes",
-}  # fmt: skip
+}
 
 
 def to_toml(entries: Mapping[str, Any]) -> str:

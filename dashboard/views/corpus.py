@@ -82,9 +82,10 @@ def _charts(corpus: Corpus) -> None:
     names = [target.name for target in corpus.task]
     name = names[0]
     if len(names) > 1:
-        name = st.segmented_control(
-            "Target", names, default=names[0], format_func=escaped, label_visibility="collapsed"
-        ) or names[0]  # fmt: skip
+        name = (
+            st.segmented_control("Target", names, default=names[0], format_func=escaped, label_visibility="collapsed")
+            or names[0]
+        )
     target, gold = corpus.target(name), corpus.gold(name)
     one, two, three, four = st.columns(4)
     with one:

@@ -45,14 +45,24 @@ def _choose(known: dict[str, Path], wanted: str) -> str:
     pick, part, fresh = st.columns([2.4, 3.4, 1.2], vertical_alignment="center")
     keys = list(known)
     picked = pick.selectbox(
-        "Project", keys, index=keys.index(wanted) if wanted in keys else 0, key=f"pick-project-{wanted}",
-        format_func=lambda key: labelling.label_name(known[key]), label_visibility="collapsed",
-    )  # fmt: skip
+        "Project",
+        keys,
+        index=keys.index(wanted) if wanted in keys else 0,
+        key=f"pick-project-{wanted}",
+        format_func=lambda key: labelling.label_name(known[key]),
+        label_visibility="collapsed",
+    )
     with part:
         st.segmented_control(
-            "Part", list(PARTS), key="label-part", default="label", format_func=PARTS.__getitem__, required=True,
-            label_visibility="collapsed", width="stretch",
-        )  # fmt: skip
+            "Part",
+            list(PARTS),
+            key="label-part",
+            default="label",
+            format_func=PARTS.__getitem__,
+            required=True,
+            label_visibility="collapsed",
+            width="stretch",
+        )
     if fresh.button("New project", icon=":material/add:", width="stretch"):
         st.query_params["new"] = "1"
         st.rerun()
@@ -147,21 +157,28 @@ def _standing(folder: Path) -> None:
     frame = labelling.standing(session)
     total = session.progress(session.studio.raters[0].name)
     facts = {
-        "Clips": f"{total['clips']:,}", "Labelled": f"{total['labelled']:,}", "Left": f"{total['left']:,}",
-        "Raters per clip": f"{session.studio.k}", "Labels in all": f"{int(frame['labels'].sum()):,}",
-    }  # fmt: skip
+        "Clips": f"{total['clips']:,}",
+        "Labelled": f"{total['labelled']:,}",
+        "Left": f"{total['left']:,}",
+        "Raters per clip": f"{session.studio.k}",
+        "Labels in all": f"{int(frame['labels'].sum()):,}",
+    }
     for column, (name, value) in zip(st.columns(len(facts)), facts.items(), strict=True):
         column.metric(name, value)
     most = max(1, total["clips"], int(frame["labels"].max()) if len(frame) else 0)
     st.dataframe(
-        frame, hide_index=True, width="stretch",
+        frame,
+        hide_index=True,
+        width="stretch",
         column_config={
-            "rater": "Rater", "skipped": "Skipped", "unsure": "Unsure",
+            "rater": "Rater",
+            "skipped": "Skipped",
+            "unsure": "Unsure",
             "labels": st.column_config.ProgressColumn("Labels", min_value=0, max_value=most, format="%d"),
             "per_minute": st.column_config.NumberColumn("A minute", format="%.1f"),
             "last": st.column_config.DatetimeColumn("Last answer", format="distance"),
         },
-    )  # fmt: skip
+    )
 
 
 def _export(folder: Path) -> None:
@@ -172,10 +189,13 @@ def _export(folder: Path) -> None:
     )
     ending = labelling.FORMATS[str(kind)] or ".zip"
     two.download_button(
-        "Export", lambda: labelling.exported(projects.session(folder), str(kind)),
-        file_name=f"{uploads.safe_name(labelling.label_name(folder))}-labels{ending}", icon=":material/download:",
-        width="stretch", on_click="ignore",
-    )  # fmt: skip
+        "Export",
+        lambda: labelling.exported(projects.session(folder), str(kind)),
+        file_name=f"{uploads.safe_name(labelling.label_name(folder))}-labels{ending}",
+        icon=":material/download:",
+        width="stretch",
+        on_click="ignore",
+    )
     st.caption(
         f"Every answer, also what was taken back, is kept in {code(folder)}; "
         "on the command line: `seral labels export`."
@@ -319,10 +339,13 @@ def _recordings() -> tuple[str, list[tuple[str, bytes]]]:
     own = st.segmented_control("Recordings", ["On this computer", "Upload"], default="On this computer", required=True)
     if own == "Upload":
         given = st.file_uploader(
-            "Recordings", type=["wav", "flac", "ogg", "mp3", "aif", "aiff"], accept_multiple_files=True,
-            max_upload_size=uploads.PER_FILE // uploads.MB, label_visibility="collapsed",
+            "Recordings",
+            type=["wav", "flac", "ogg", "mp3", "aif", "aiff"],
+            accept_multiple_files=True,
+            max_upload_size=uploads.PER_FILE // uploads.MB,
+            label_visibility="collapsed",
             help=f"At most {uploads.PER_FILE // uploads.MB} MB per file and {uploads.ALL // uploads.MB} MB in all.",
-        )  # fmt: skip
+        )
         return "", [(file.name, file.getvalue()) for file in given]
     known = [where for where in speech.known_corpora() if where != "synthetic"]
     picked = st.selectbox("Where they are", [PATH, *known], label_visibility="collapsed")
@@ -341,13 +364,19 @@ def _details() -> dict[str, object]:
         batch = two.number_input("Labels per round", 1, 200, 10, help=trained)
         shown = st.toggle("Show the model's guess before the answer", help="Quicker, but raters tend to follow it.")
         gold = st.text_input(
-            "Hidden clips with known answers", placeholder="known.csv, or: corpus",
+            "Hidden clips with known answers",
+            placeholder="known.csv, or: corpus",
             help="A table with the column file and one for each target, or the word corpus for the recordings' own "
             "labels. A tenth of what raters hear comes from it, unmarked, and shows how far they agree with it.",
-        )  # fmt: skip
+        )
         strategy = st.selectbox("Strategy", list(strategies), index=list(strategies).index("recommended"))
     return {
-        "k": int(k), "repeat_share": repeats / 100, "test_share": tests / 100, "batch": int(batch),
-        "guess": "shown" if shown else "hidden", "strategy": str(strategy),
-        "gold": gold.strip(), "gold_share": USUAL_GOLD_SHARE if gold.strip() else 0.0,
-    }  # fmt: skip
+        "k": int(k),
+        "repeat_share": repeats / 100,
+        "test_share": tests / 100,
+        "batch": int(batch),
+        "guess": "shown" if shown else "hidden",
+        "strategy": str(strategy),
+        "gold": gold.strip(),
+        "gold_share": USUAL_GOLD_SHARE if gold.strip() else 0.0,
+    }

@@ -28,9 +28,13 @@ def show() -> None:
     wanted = st.query_params.get("of", "")
     keys = list(begun)
     picked = two.selectbox(
-        "Run", keys, index=keys.index(wanted) if wanted in keys else 0, key=f"map-run-{experiment.id}",
-        format_func=lambda key: _named(begun[key], experiment), label_visibility="collapsed",
-    )  # fmt: skip
+        "Run",
+        keys,
+        index=keys.index(wanted) if wanted in keys else 0,
+        key=f"map-run-{experiment.id}",
+        format_func=lambda key: _named(begun[key], experiment),
+        label_visibility="collapsed",
+    )
     st.query_params["of"] = picked
     layout = three.segmented_control(
         "Layout", list(LAYOUTS), default="tsne", format_func=LAYOUTS.__getitem__, label_visibility="collapsed"

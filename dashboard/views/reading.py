@@ -35,9 +35,13 @@ def where(label: str, key: str, *, none: str = "", chosen: str = "synthetic", he
     """
     known = [*([""] if none else []), *speech.known_corpora(), OTHER]
     picked = st.selectbox(
-        label, known, key=key, format_func=partial(_named, none=none), help=help,
+        label,
+        known,
+        key=key,
+        format_func=partial(_named, none=none),
+        help=help,
         index=known.index(chosen) if chosen in known else 0,
-    )  # fmt: skip
+    )
     if picked != OTHER:
         return str(picked)
     typed = st.text_input("Path of the folder or table", key=f"{key}-path", placeholder="/home/me/recordings")

@@ -54,9 +54,13 @@ def _watch(trial: recipe_runs.Trial, known: dict[str, recipe_runs.Trial]) -> Non
     pick, fresh = st.columns([5, 1.2], vertical_alignment="center")
     names = list(known)
     picked = pick.selectbox(
-        "Recipe", names, index=names.index(trial.id), key=f"pick-recipe-{trial.id}",
-        format_func=lambda name: known[name].label, label_visibility="collapsed",
-    )  # fmt: skip
+        "Recipe",
+        names,
+        index=names.index(trial.id),
+        key=f"pick-recipe-{trial.id}",
+        format_func=lambda name: known[name].label,
+        label_visibility="collapsed",
+    )
     if picked != trial.id:
         _go_to(picked)
     _keep(trial.id)
@@ -139,9 +143,12 @@ def _form(others: bool) -> None:
 def _choice() -> str:
     papers = recipe_runs.papers()
     recipe = st.radio(
-        "Recipe", list(papers), key="recipe-name", captions=[paper for paper, _ in papers.values()],
+        "Recipe",
+        list(papers),
+        key="recipe-name",
+        captions=[paper for paper, _ in papers.values()],
         label_visibility="collapsed",
-    )  # fmt: skip
+    )
     st.markdown(f"*{escaped(papers[recipe][1])}*")
     st.caption(
         "A recipe carries out the paper's comparison on your corpus, draws its figures, and writes a report that puts "

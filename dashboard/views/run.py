@@ -174,9 +174,12 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
     left, right = st.columns([1, 1])
     target = targets[0]
     if len(targets) > 1:
-        target = right.segmented_control(
-            "Target", targets, default=targets[0], format_func=escaped, label_visibility="collapsed"
-        ) or target  # fmt: skip
+        target = (
+            right.segmented_control(
+                "Target", targets, default=targets[0], format_func=escaped, label_visibility="collapsed"
+            )
+            or target
+        )
     metric = left.segmented_control(
         "Score", known[target], default=known[target][0], format_func=METRICS.__getitem__, label_visibility="collapsed",
         key=f"metric-{target}",
@@ -211,7 +214,9 @@ def _stream(experiment: data.Experiment, curves: list[live.LiveCurve], metric: s
     rows = streams.table(experiment, curves)
     number = st.column_config.NumberColumn
     st.dataframe(
-        rows, hide_index=True, height=38 + 35 * min(len(rows), 6),
+        rows,
+        hide_index=True,
+        height=38 + 35 * min(len(rows), 6),
         column_config={
             "arrived": number("arrived", format="localized", help="clips decided on so far, in all runs together"),
             "asked": number("asked", format="localized", help="clips a label was asked for"),
@@ -220,7 +225,7 @@ def _stream(experiment: data.Experiment, curves: list[live.LiveCurve], metric: s
             "score": number(METRICS[metric], format="%.3f", help="the latest score"),
             "stands": st.column_config.TextColumn("compared with random"),
         },
-    )  # fmt: skip
+    )
 
 
 def _caption(experiment: data.Experiment, curves: list[live.LiveCurve]) -> None:
@@ -279,9 +284,12 @@ def _speech() -> tuple[Plan, Corpus] | None:
         raise BadPlan(f"{corpus.name} has no labels; expected a table with a target, or a folder for each class")
     known = [target.name for target in corpus.task]
     names = st.multiselect(
-        "Target", known, default=known[:1], key=f"new-target-{where}",
+        "Target",
+        known,
+        default=known[:1],
+        key=f"new-target-{where}",
         help="Several are learned from the same clips: with mtigs, for instance. The map shows the first one.",
-    )  # fmt: skip
+    )
     if not names:
         raise BadPlan("no target was chosen; expected at least one; choose what is to be learned")
     features = st.selectbox(

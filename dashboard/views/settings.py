@@ -120,12 +120,22 @@ def _plain(option: Option, key: str) -> Any:
         least = option.least if option.least is None else (int if whole else float)(option.least)
         inside = least is None or default >= least
         found = st.number_input(
-            option.label, min_value=least, value=default if inside else None, step=1 if whole else None,
-            key=key, placeholder=shown, help=option.help,
-        )  # fmt: skip
+            option.label,
+            min_value=least,
+            value=default if inside else None,
+            step=1 if whole else None,
+            key=key,
+            placeholder=shown,
+            help=option.help,
+        )
         return default if found is None else found
-    text = st.text_input(option.label, ", ".join(default) if isinstance(default, tuple) else default, key=key,
-                         placeholder=shown, help=option.help).strip()  # fmt: skip
+    text = st.text_input(
+        option.label,
+        ", ".join(default) if isinstance(default, tuple) else default,
+        key=key,
+        placeholder=shown,
+        help=option.help,
+    ).strip()
     if isinstance(default, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     return recipe_runs.place(text) if option.kind == "file" else text
@@ -137,8 +147,12 @@ def _pick(
     """Ask for one of several; the default comes first where it is not among them."""
     known = known if option.default in known else [option.default, *known]
     picked = st.selectbox(
-        option.label, known, index=known.index(option.default), key=key, accept_new_options=new,
+        option.label,
+        known,
+        index=known.index(option.default),
+        key=key,
+        accept_new_options=new,
         format_func=lambda name: say(name) or name or option.shown or "none",
         help=f"{option.help} Choose, or type it." if new else option.help,
-    )  # fmt: skip
+    )
     return str(picked or option.default)

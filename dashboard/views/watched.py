@@ -42,9 +42,13 @@ def show() -> None:
         return
     stream = known.get(wanted) or next(iter(known.values()))
     picked = pick.selectbox(
-        "Stream", list(known), index=list(known).index(stream.id), key=f"pick-stream-{stream.id}",
-        format_func=lambda name: known[name].label, label_visibility="collapsed",
-    )  # fmt: skip
+        "Stream",
+        list(known),
+        index=list(known).index(stream.id),
+        key=f"pick-stream-{stream.id}",
+        format_func=lambda name: known[name].label,
+        label_visibility="collapsed",
+    )
     if picked != stream.id:
         st.query_params["stream"] = picked
         st.rerun()
@@ -55,9 +59,12 @@ def _live(stream: watching.Stream) -> None:
     table, found = watching.decisions(stream), watching.counts(stream)
     _state(stream)
     facts = {
-        "Arrived": found.arrived, "Asked for": found.asked, "Answered": found.answered, "Open": len(found.open),
+        "Arrived": found.arrived,
+        "Asked for": found.asked,
+        "Answered": found.answered,
+        "Open": len(found.open),
         "Passed": found.passed,
-    }  # fmt: skip
+    }
     for column, (name, value) in zip(st.columns(len(facts)), facts.items(), strict=True):
         column.metric(name, f"{value:,}")
     if table.empty:
@@ -90,9 +97,13 @@ def _questions(stream: watching.Stream, names: tuple[str, ...]) -> None:
         st.caption("None: all that was asked for is answered.")
         return
     picked = st.dataframe(
-        pd.DataFrame({"file": names}), hide_index=True, height=HEIGHT - 60, key=f"open-{stream.id}",
-        on_select="rerun", selection_mode="single-row",
-    )  # fmt: skip
+        pd.DataFrame({"file": names}),
+        hide_index=True,
+        height=HEIGHT - 60,
+        key=f"open-{stream.id}",
+        on_select="rerun",
+        selection_mode="single-row",
+    )
     rows = picked["selection"]["rows"]
     path = stream.plan.folder / names[rows[0]] if rows and rows[0] < len(names) else None
     if path is not None and path.is_file() and path.stat().st_size > MOST_BYTES:
@@ -110,6 +121,8 @@ def _latest(table: pd.DataFrame) -> None:
     rows = table.iloc[::-1].head(LATEST)[["file", "decision", *targets, "remark", "at"]]
     rows[targets] = rows[targets].map(lambda v: "" if pd.isna(v) else f"{v:g}" if isinstance(v, float) else str(v))
     st.dataframe(
-        rows.assign(at=pd.to_datetime(rows["at"])), hide_index=True, height=38 + 35 * min(len(rows), 6),
+        rows.assign(at=pd.to_datetime(rows["at"])),
+        hide_index=True,
+        height=38 + 35 * min(len(rows), 6),
         column_config={"at": st.column_config.DatetimeColumn("at", format="calendar")},
-    )  # fmt: skip
+    )

@@ -26,14 +26,18 @@ def labels() -> None:
 @labels.command("export", epilog="Example: seral labels export my-project --to labels.csv")
 @click.argument("store")
 @click.option(
-    "--to", type=PLACE, required=True,
+    "--to",
+    type=PLACE,
+    required=True,
     help="labels.csv, labels.parquet, tasks.json (Label Studio), or a new folder (audformat).",
-)  # fmt: skip
+)
 @click.option("--current", is_flag=True, help="Without what was taken back, corrected or answered again.")
 @click.option(
-    "--target", "targets", multiple=True,
+    "--target",
+    "targets",
+    multiple=True,
     help="Classes or range, for audformat: emotion=anger,sadness or arousal=1:9. [default: those that occur]",
-)  # fmt: skip
+)
 def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> None:
     """Write the labels of STORE to a file.
 

@@ -42,15 +42,21 @@ class Recipes(click.Group):
         about = recipes.summary(cmd_name)
         examples = "\n".join(f"Example: seral recipe {cmd_name} {words}" for words in recipe.examples)
         return click.Command(
-            cmd_name, params=[*map(parameter, options(recipe.settings)), *_common()], callback=_run,
-            help=f"{about}\n\nAfter {recipe.paper}.\n\n{AFTER}", short_help=about, epilog=f"\b\n{examples}",
-        )  # fmt: skip
+            cmd_name,
+            params=[*map(parameter, options(recipe.settings)), *_common()],
+            callback=_run,
+            help=f"{about}\n\nAfter {recipe.paper}.\n\n{AFTER}",
+            short_help=about,
+            epilog=f"\b\n{examples}",
+        )
 
 
 @click.command(
-    "recipe", cls=Recipes, subcommand_metavar="NAME [OPTIONS]",
+    "recipe",
+    cls=Recipes,
+    subcommand_metavar="NAME [OPTIONS]",
     epilog="\b\nExample: seral recipe han2013 --corpus synthetic --quick --out out/han2013",
-)  # fmt: skip
+)
 def recipe() -> None:
     """Repeat a published experiment.
 
@@ -79,9 +85,12 @@ def parameter(option: Option) -> click.Option:
     shown = option.shown or (str(default) if default not in ("", ()) else "")
     text = option.help + (" May be repeated." if isinstance(default, tuple) else "")
     return click.Option(
-        [flag, option.name], type=_type(option), multiple=isinstance(default, tuple), default=None,
+        [flag, option.name],
+        type=_type(option),
+        multiple=isinstance(default, tuple),
+        default=None,
         help=text + (f" [default: {shown}]" if shown else ""),
-    )  # fmt: skip
+    )
 
 
 def _type(option: Option) -> Any:

@@ -183,8 +183,11 @@ def _share(text: str) -> float | None:
 
 
 _SYNTHETIC_OPTIONS: dict[str, Callable[[str], float | None]] = {
-    "clips": _count, "speakers": _count, "seed": _seed, "shift": _share,
-}  # fmt: skip
+    "clips": _count,
+    "speakers": _count,
+    "seed": _seed,
+    "shift": _share,
+}
 
 
 def _with_options(reader: Reader, options: dict[str, Any]) -> Reader:

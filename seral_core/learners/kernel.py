@@ -83,9 +83,14 @@ class SizedSVR(RegressorMixin, _Sized):  # type: ignore[misc]
     """
 
     def __init__(
-        self, C: float = 1.0, gamma: str | float = "scale", epsilon: float = 0.1, exact_below: int = EXACT_BELOW,
-        landmarks: int = LANDMARKS, random_state: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        C: float = 1.0,
+        gamma: str | float = "scale",
+        epsilon: float = 0.1,
+        exact_below: int = EXACT_BELOW,
+        landmarks: int = LANDMARKS,
+        random_state: int | None = None,
+    ) -> None:
         self.C = C
         self.gamma = gamma
         self.epsilon = epsilon
@@ -119,9 +124,14 @@ class SizedSVC(ClassifierMixin, _Sized):  # type: ignore[misc]
     """
 
     def __init__(
-        self, C: float = 1.0, gamma: str | float = "scale", class_weight: str | dict[Any, float] | None = None,
-        exact_below: int = EXACT_BELOW, landmarks: int = LANDMARKS, random_state: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        C: float = 1.0,
+        gamma: str | float = "scale",
+        class_weight: str | dict[Any, float] | None = None,
+        exact_below: int = EXACT_BELOW,
+        landmarks: int = LANDMARKS,
+        random_state: int | None = None,
+    ) -> None:
         self.C = C
         self.gamma = gamma
         self.class_weight = class_weight
@@ -146,9 +156,13 @@ class SizedSVC(ClassifierMixin, _Sized):  # type: ignore[misc]
 
 @learners.register("svm")
 def svm(
-    task: Task, *, C: float = 1.0, gamma: str | float = "scale", exact_below: int = EXACT_BELOW,
+    task: Task,
+    *,
+    C: float = 1.0,
+    gamma: str | float = "scale",
+    exact_below: int = EXACT_BELOW,
     landmarks: int = LANDMARKS,
-) -> Learner:  # fmt: skip
+) -> Learner:
     """RBF support vector machine for categories, with balanced class weights.
 
     Probabilities are the softmax of the decision values: Platt scaling needs a cross-validation
@@ -159,8 +173,13 @@ def svm(
 
 @learners.register("svr")
 def svr(
-    task: Task, *, C: float = 1.0, gamma: str | float = "scale", epsilon: float = 0.1, exact_below: int = EXACT_BELOW,
+    task: Task,
+    *,
+    C: float = 1.0,
+    gamma: str | float = "scale",
+    epsilon: float = 0.1,
+    exact_below: int = EXACT_BELOW,
     landmarks: int = LANDMARKS,
-) -> Learner:  # fmt: skip
+) -> Learner:
     """RBF support vector regression for scales."""
     return PerTarget(task, SizedSVR(C, gamma, epsilon, exact_below, landmarks))

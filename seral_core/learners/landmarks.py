@@ -192,9 +192,13 @@ class LandmarkSVR(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, C: float = 1.0, gamma: str | float = "scale", epsilon: float = 0.1,
-        landmarks: int = LANDMARKS, random_state: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        C: float = 1.0,
+        gamma: str | float = "scale",
+        epsilon: float = 0.1,
+        landmarks: int = LANDMARKS,
+        random_state: int | None = None,
+    ) -> None:
         self.C = C
         self.gamma = gamma
         self.epsilon = epsilon
@@ -245,9 +249,13 @@ class LandmarkSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, C: float = 1.0, gamma: str | float = "scale", class_weight: str | dict[Any, float] | None = None,
-        landmarks: int = LANDMARKS, random_state: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        C: float = 1.0,
+        gamma: str | float = "scale",
+        class_weight: str | dict[Any, float] | None = None,
+        landmarks: int = LANDMARKS,
+        random_state: int | None = None,
+    ) -> None:
         self.C = C
         self.gamma = gamma
         self.class_weight = class_weight

@@ -85,8 +85,9 @@ def _together(join: str, target: Target, several: dict[str, list[Answer]]) -> di
         return {}
     frame = pd.DataFrame(
         [(row.segment, row.rater, row.value) for rows in several.values() for row in rows],
-        columns=["segment", "rater", "value"], dtype=object,
-    )  # fmt: skip
+        columns=["segment", "rater", "value"],
+        dtype=object,
+    )
     ways = FOR_SCALES if target.is_scale else FOR_CLASSES
     found = gold(frame, target, join if join in ways else "").dropna().to_dict()
     for segment, rows in several.items():

@@ -12,8 +12,12 @@ Kind = Literal["", "corpus", "file", "learner", "reader", "ranges", "features", 
 #: Text of these is a path, or may be one.
 PATHS = ("corpus", "file", "features")
 TYPES = {
-    tuple: "a tuple of names", str: "text", bool: "True or False", int: "a whole number", float: "a number",
-}  # fmt: skip
+    tuple: "a tuple of names",
+    str: "text",
+    bool: "True or False",
+    int: "a whole number",
+    float: "a number",
+}
 
 
 @dataclass(frozen=True)

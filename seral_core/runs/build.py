@@ -91,10 +91,18 @@ class PreparedRun:
         if self.plan.scenario == "stream":
             return self._stream(past)
         return pool_loop(
-            self.pool, self.learner, self.steps, self.judge,
-            start=self.start, seed=self.plan.seed, budget=self.plan.budget, past=past, alarms=self.alarms,
-            data=self.data, kept=self.kept,
-        )  # fmt: skip
+            self.pool,
+            self.learner,
+            self.steps,
+            self.judge,
+            start=self.start,
+            seed=self.plan.seed,
+            budget=self.plan.budget,
+            past=past,
+            alarms=self.alarms,
+            data=self.data,
+            kept=self.kept,
+        )
 
 
 def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None) -> PreparedRun:

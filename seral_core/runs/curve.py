@@ -127,13 +127,15 @@ def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
         mine = means[(means["strategy"] == strategy) & (means["target"] == target) & (means["metric"] == metric)]
         found.append(
             {
-                "strategy": strategy, "target": target, "metric": metric,
+                "strategy": strategy,
+                "target": target,
+                "metric": metric,
                 "spent": [int(x) if x.is_integer() else round(x, 6) for x in mine["spent"].tolist()],
                 "mean": [round(x, 6) for x in mine["mean"].tolist()],
                 "std": [round(x, 6) for x in mine["std"].tolist()],
                 "runs": int(mine["runs"].max()) if len(mine) else 0,
             }
-        )  # fmt: skip
+        )
     return {"corpus": plan.corpus, "features": plan.features, "learner": plan.learner, "curves": found}
 
 

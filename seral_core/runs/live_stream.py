@@ -73,11 +73,18 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Ev
         look = Look(strategy_from(plan.chosen), plan.keep)
         n = plan.buffer if look.takes_all else max(1, round(plan.keep * plan.buffer))
         loop = stream_loop(
-            clips, plan.task, Scaled(part(learners, plan.learner, plan.task)),
-            Step("query", look, Answers(plan.answers, _each_once(tell)), n), None,
-            buffer=plan.buffer, initial=plan.initial,
-            seed=plan.seed, past=past, data=_hash(plan, extractor), find=clips.find,
-        )  # fmt: skip
+            clips,
+            plan.task,
+            Scaled(part(learners, plan.learner, plan.task)),
+            Step("query", look, Answers(plan.answers, _each_once(tell)), n),
+            None,
+            buffer=plan.buffer,
+            initial=plan.initial,
+            seed=plan.seed,
+            past=past,
+            data=_hash(plan, extractor),
+            find=clips.find,
+        )
         questions = Questions(plan, past)
         for event in loop:
             if isinstance(event, Finished):

@@ -261,9 +261,13 @@ def origin_of(plan: Plan, task: Task) -> Plan:
     if source.same:
         return plan
     return plan.varied(
-        corpus=source.corpus, reader=source.reader, ranges=source.ranges, features=source.features or plan.features,
-        targets=source.targets, classes=plan.classes if task[0].is_scale else (),
-    )  # fmt: skip
+        corpus=source.corpus,
+        reader=source.reader,
+        ranges=source.ranges,
+        features=source.features or plan.features,
+        targets=source.targets,
+        classes=plan.classes if task[0].is_scale else (),
+    )
 
 
 def _check_apart(plan: Plan, origin: Plan, target: Corpus) -> None:

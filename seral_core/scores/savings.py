@@ -99,9 +99,15 @@ def saving(curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95
     missed = np.isnan(saved)
     ends = np.quantile(np.where(missed, -np.inf, saved), [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
     return Saving(
-        best, needed, labels, _percent(points, needed, labels), float(ends[0]), float(ends[1]), float(missed.mean()),
+        best,
+        needed,
+        labels,
+        _percent(points, needed, labels),
+        float(ends[0]),
+        float(ends[1]),
+        float(missed.mean()),
         float(points[-1]),
-    )  # fmt: skip
+    )
 
 
 def _needed(points: Floats, active: Floats, passive: Floats) -> tuple[float, float, float]:

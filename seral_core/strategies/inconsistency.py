@@ -123,9 +123,15 @@ def example_view(proba: Sequence[Sequence[float]], valence: Sequence[float], ask
         return {"emotion": Classes(classes[None, rows]), "valence": Scale(values[None, rows], np.zeros((1, len(rows))))}
 
     return line_view(
-        0.0, 1.0, 5.0, labelled=[0], task=(targets.pop(asked),), related=tuple(targets.values()), predict=predict,
+        0.0,
+        1.0,
+        5.0,
+        labelled=[0],
+        task=(targets.pop(asked),),
+        related=tuple(targets.values()),
+        predict=predict,
         answers={asked: Answers(np.array([0]), np.array([0]), np.ones(1))},
-    )  # fmt: skip
+    )
 
 
 def inconsistency_of(view: View, target: Target) -> Floats:

@@ -52,9 +52,13 @@ def _target(rounds: list[tuple[float, dict[str, Any]]], per_minute: float | None
     crossed = [{"spent": s, "value": d["cross_validated"][metric]} for s, d in rounds if metric in d["cross_validated"]]
     known = [Round(**d["round"]) for _, d in rounds]
     return {
-        "metric": metric, "test": test, "cross_validated": crossed, "accuracy": last["test"].get("wa"),
-        "confusion": last.get("confusion"), "advice": [a.as_data() for a in advise(known, per_minute)],
-    }  # fmt: skip
+        "metric": metric,
+        "test": test,
+        "cross_validated": crossed,
+        "accuracy": last["test"].get("wa"),
+        "confusion": last.get("confusion"),
+        "advice": [a.as_data() for a in advise(known, per_minute)],
+    }
 
 
 def _scored(run: Path) -> tuple[Scored, ...]:

@@ -220,8 +220,11 @@ def held_out(
             low, high = uar_interval(gold, np.asarray(guess), len(target.classes))
         else:
             low, high = bootstrap(
-                lambda rows, m=metric: m(gold[rows], guess[rows], *extra), n, rng, draws  # type: ignore[misc]
-            )  # fmt: skip
+                lambda rows, m=metric: m(gold[rows], guess[rows], *extra),
+                n,
+                rng,
+                draws,  # type: ignore[misc]
+            )
         found[metric.name] = Estimate(metric(gold, guess, *extra), low, high, n)
     return found
 

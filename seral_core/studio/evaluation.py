@@ -68,14 +68,16 @@ def verdict(
         tested = next(iter(found.values()), None)
         here = replace(
             _round(target, belief, known, before, stop_set, spent),
-            score=tested.value if tested else None, tests=len(rows),
-        )  # fmt: skip
+            score=tested.value if tested else None,
+            tests=len(rows),
+        )
         details[target.name] = {
             "test": {name: estimate.as_data() for name, estimate in found.items()},
-            "cross_validated": crossed.get(target.name, {}), "bias": BIASED if all(speakers) else MIXED,
+            "cross_validated": crossed.get(target.name, {}),
+            "bias": BIASED if all(speakers) else MIXED,
             "round": here.as_data(),
             **(detail(belief.take(rows), target, truth) if found else {}),
-        }  # fmt: skip
+        }
     return scores, details
 
 

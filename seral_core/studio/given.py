@@ -96,9 +96,10 @@ def corrected(slot: Screening, rows: Sequence[Answer], payload: Mapping[str, Any
     targets = {row.target for row in rows}
     whole = any(row.kind == "skip" for row in rows)
     standing = [
-        row for row in slot.live.values()
+        row
+        for row in slot.live.values()
         if row.kind != "comment" and (whole or row.kind == "skip" or row.target in targets)
-    ]  # fmt: skip
+    ]
     if not standing:
         return []
     named = payload.get("corrects", ())
@@ -153,8 +154,16 @@ def taken_back(rows: Sequence[Answer], at: float) -> list[Answer]:
     """
     return [
         Answer(
-            str(uuid.uuid5(SPACE, f"{row.id} taken back")), row.segment, row.target, rater=row.rater,
-            kind="retraction", of=row.id, purpose=row.purpose, screen=row.screen, answered_at=at, run=row.run,
+            str(uuid.uuid5(SPACE, f"{row.id} taken back")),
+            row.segment,
+            row.target,
+            rater=row.rater,
+            kind="retraction",
+            of=row.id,
+            purpose=row.purpose,
+            screen=row.screen,
+            answered_at=at,
+            run=row.run,
         )
         for row in rows
-    ]  # fmt: skip
+    ]

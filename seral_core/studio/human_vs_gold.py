@@ -71,15 +71,22 @@ class Versus:
     def as_data(self) -> dict[str, Any]:
         """Return it for JSON: mean curves alone."""
         curves = {
-            name: {metric: [[float(x), round(float(y), 4)] for x, y in of.groupby("spent")["value"].mean().items()]  # type: ignore[arg-type]
-                   for metric, of in mine.groupby("metric")}
+            name: {
+                metric: [[float(x), round(float(y), 4)] for x, y in of.groupby("spent")["value"].mean().items()]  # type: ignore[arg-type]
+                for metric, of in mine.groupby("metric")
+            }
             for name, mine in self.curves.groupby("curve")
-        }  # fmt: skip
+        }
         plain = {k: None if v != v else round(v, 4) for k, v in self.agreement.items()}
         return {
-            "target": self.target.name, "classes": list(self.target.classes), "clips": self.clips,
-            "agreement": plain, "confusion": self.confusion, "curves": curves, "scored_on": self.scored_on,
-        }  # fmt: skip
+            "target": self.target.name,
+            "classes": list(self.target.classes),
+            "clips": self.clips,
+            "agreement": plain,
+            "confusion": self.confusion,
+            "curves": curves,
+            "scored_on": self.scored_on,
+        }
 
 
 def versus(folder: Path, target: str = "", rater: str = "", every: int = 10) -> Versus:

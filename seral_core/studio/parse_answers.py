@@ -161,9 +161,16 @@ def _common(
         raise BadLabel(f"guess_visible is {visible!r:.60}; expected true or false; correct it")
     times = {name: _time(payload, name) for name in ("shown_at", "played_at", "answered_at")}
     return {
-        "rater": rater, "purpose": purpose, "screen": screen, "round": number, "run": studio.run, "plays": plays,
-        "guess_visible": visible, "device": text(payload.get("device", ""), "device"), **times,
-    }  # fmt: skip
+        "rater": rater,
+        "purpose": purpose,
+        "screen": screen,
+        "round": number,
+        "run": studio.run,
+        "plays": plays,
+        "guess_visible": visible,
+        "device": text(payload.get("device", ""), "device"),
+        **times,
+    }
 
 
 def _answer(target: Target, part: Mapping[str, Any], segment: str, common: Mapping[str, Any]) -> Answer:
@@ -178,10 +185,15 @@ def _answer(target: Target, part: Mapping[str, Any], segment: str, common: Mappi
         value = target.check(value)
     sure = part.get("confidence")
     return Answer(
-        _id(part), segment, target.name, value, kind="unsure" if unsure else "answer",
+        _id(part),
+        segment,
+        target.name,
+        value,
+        kind="unsure" if unsure else "answer",
         confidence=None if sure is None else _number(sure, "confidence", 0.0, 1.0),
-        secondary=_secondary(target, part.get("secondary") or (), value), **common,
-    )  # fmt: skip
+        secondary=_secondary(target, part.get("secondary") or (), value),
+        **common,
+    )
 
 
 def _secondary(target: Target, given: object, value: object) -> tuple[str, ...]:

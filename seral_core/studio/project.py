@@ -255,11 +255,13 @@ def new_project(folder: Path, studio: LabelProject, raters: Iterable[str] = ("me
     more = tuple(Rater.new(name) for name in dict.fromkeys(raters) if name not in known)
     path, gold = placed(studio.corpus), placed(studio.gold)
     made = replace(
-        studio, raters=studio.raters + more,
+        studio,
+        raters=studio.raters + more,
         corpus=str(path.resolve()) if path.exists() else studio.corpus,
         gold=str(gold.resolve()) if studio.gold and gold.exists() else studio.gold,
-        name=studio.name or path.stem or studio.corpus, run=studio.run or secrets.token_hex(6),
-    )  # fmt: skip
+        name=studio.name or path.stem or studio.corpus,
+        run=studio.run or secrets.token_hex(6),
+    )
     private_folder(folder)
     agree(folder, made.store)
     write_project(folder, made)

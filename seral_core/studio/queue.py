@@ -344,9 +344,14 @@ class Queue:
         early = [
             slot
             for slot in hand.slots
-            if 0 <= slot.position < position - APART and slot.segment not in hand.again and slot.segment not in taken
-            and slot.labelled and not slot.void and slot.segment in self.ids and slot.screen != done
-        ]  # fmt: skip
+            if 0 <= slot.position < position - APART
+            and slot.segment not in hand.again
+            and slot.segment not in taken
+            and slot.labelled
+            and not slot.void
+            and slot.segment in self.ids
+            and slot.screen != done
+        ]
         return (
             early[int(stable_random(self.studio.seed, "repeat", rater, position) * len(early))].segment
             if early

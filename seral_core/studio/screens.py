@@ -105,9 +105,13 @@ def parts_of(screen: str, task: Task) -> tuple[str, ...]:
         "the names arousal and valence": {"arousal", "valence"} <= {t.name for t in task if not t.rate_hz},
     }
     needs = {
-        "classes": "classes", "secondary": "classes", "manikins": "a scale", "sliders": "a scale",
-        "pad": "the names arousal and valence", "trace": "a rate (such as arousal@25)",
-    }  # fmt: skip
+        "classes": "classes",
+        "secondary": "classes",
+        "manikins": "a scale",
+        "sliders": "a scale",
+        "pad": "the names arousal and valence",
+        "trace": "a rate (such as arousal@25)",
+    }
     for part in parts:
         if part in needs and not have[needs[part]]:
             raise BadPlan(f"screen '{screen}' has {part}, but no target has {needs[part]}; leave that part out")

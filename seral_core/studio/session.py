@@ -281,12 +281,10 @@ class Session:
         with self._lock:
             self.queue.sync()
             slots = self.queue.slots.hand(rater).seen.get(segment, [])
-            answered = [slot for slot in slots if slot.state != "open"]
-            if not answered:
+            done = [slot for slot in slots if slot.state != "open"]
+            if not done:
                 raise BadLabel(f"{rater} has not answered {segment!r:.80} yet; the reasons are shown after that")
-            return why(
-                self.run, self._studio, segment, max(answered, key=lambda slot: slot.at), self.store.current(rater)
-            )
+            return why(self.run, self._studio, segment, max(done, key=lambda slot: slot.at), self.store.current(rater))
 
     def versus(self, target: str = "", rater: str = "", every: int = 10) -> dict[str, Any]:
         """Return how a rater compares with the corpus's recorded gold; see `seral_core.studio.human_vs_gold.versus`.

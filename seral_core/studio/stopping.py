@@ -162,11 +162,15 @@ def stabilising(rounds: Sequence[Round]) -> Advice:
     """
     points = [(r.spent, r.agreement) for r in rounds if r.agreement is not None]
     return _advice(
-        "stabilising predictions", "Bloodgood and Vijay-Shanker 2009", points, STABLE_ROUNDS,
+        "stabilising predictions",
+        "Bloodgood and Vijay-Shanker 2009",
+        points,
+        STABLE_ROUNDS,
         lambda last: _mean(last) >= STABLE,
-        lambda last: f"The last {len(last)} models agree with the ones before to {_mean(last):.3f} "
-        f"({STABLE} would be stable).",
-    )  # fmt: skip
+        lambda last: (
+            f"The last {len(last)} models agree with the ones before to {_mean(last):.3f} ({STABLE} would be stable)."
+        ),
+    )
 
 
 def falling_confidence(rounds: Sequence[Round]) -> Advice:
@@ -185,11 +189,15 @@ def falling_confidence(rounds: Sequence[Round]) -> Advice:
     """
     points = [(r.spent, r.confidence) for r in rounds if r.confidence is not None]
     return _advice(
-        "confidence past its peak", "Vlachos 2008", points, FALLING_ROUNDS + 1,
+        "confidence past its peak",
+        "Vlachos 2008",
+        points,
+        FALLING_ROUNDS + 1,
         lambda last: _falls(last) == FALLING_ROUNDS,
-        lambda last: f"Confidence on the stop set fell in {_falls(last)} of the last {FALLING_ROUNDS} rounds "
-        "(all would do).",
-    )  # fmt: skip
+        lambda last: (
+            f"Confidence on the stop set fell in {_falls(last)} of the last {FALLING_ROUNDS} rounds (all would do)."
+        ),
+    )
 
 
 def foreseen(rounds: Sequence[Round]) -> Advice:
@@ -207,10 +215,13 @@ def foreseen(rounds: Sequence[Round]) -> Advice:
     """
     points = [(r.spent, r.foreseen) for r in rounds if r.foreseen is not None and r.new]
     return _advice(
-        "labels foreseen", "Zhu, Wang, Hovy and Ma 2010", points, FORESEEN_ROUNDS,
+        "labels foreseen",
+        "Zhu, Wang, Hovy and Ma 2010",
+        points,
+        FORESEEN_ROUNDS,
         lambda last: _mean(last) >= FORESEEN,
         lambda last: f"The model had foreseen {_mean(last):.0%} of the last labels ({FORESEEN:.0%} would do).",
-    )  # fmt: skip
+    )
 
 
 def gain_for_cost(rounds: Sequence[Round], per_minute: float | None = None) -> Advice:
@@ -242,11 +253,14 @@ def gain_for_cost(rounds: Sequence[Round], per_minute: float | None = None) -> A
     points = [(r.spent, r.score) for r in rounds if r.score is not None and r.tests >= ENOUGH_TESTS]
     cost = f", for {max(1, round(100 / per_minute))} min of work" if per_minute else ""
     return _advice(
-        "gain for cost", "Laws and Schuetze 2008; Haertel and others 2008", points, GAIN_ROUNDS,
+        "gain for cost",
+        "Laws and Schuetze 2008; Haertel and others 2008",
+        points,
+        GAIN_ROUNDS,
         lambda last: _slope(last) < SMALL_GAIN,
         lambda last: f"A hundred more labels would raise the score by about {_slope(last):.3f}{cost}.",
         f" with {ENOUGH_TESTS} test labels or more",
-    )  # fmt: skip
+    )
 
 
 def advise(rounds: Sequence[Round], per_minute: float | None = None) -> tuple[Advice, ...]:
@@ -264,9 +278,14 @@ Points: TypeAlias = Sequence[tuple[float, float]]
 
 
 def _advice(
-    name: str, source: str, points: Points, window: int, met: Callable[[Points], bool], says: Callable[[Points], str],
+    name: str,
+    source: str,
+    points: Points,
+    window: int,
+    met: Callable[[Points], bool],
+    says: Callable[[Points], str],
     more: str = "",
-) -> Advice:  # fmt: skip
+) -> Advice:
     """Ask a criterion after every round, of which it sees a window."""
     windows = [points[end - window : end] for end in range(window, len(points) + 1)]
     if not windows:

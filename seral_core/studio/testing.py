@@ -12,9 +12,12 @@ from seral_core.studio.project import LabelProject, new_project
 
 
 def made_project(
-    clips: int = 40, targets: tuple[str, ...] = ("emotion=anger,neutral,sadness",), folder: Path | None = None,
-    raters: tuple[str, ...] = ("me",), **how: Any,
-) -> Path:  # fmt: skip
+    clips: int = 40,
+    targets: tuple[str, ...] = ("emotion=anger,neutral,sadness",),
+    folder: Path | None = None,
+    raters: tuple[str, ...] = ("me",),
+    **how: Any,
+) -> Path:
     """Make a project on a table of clips without audio, with ready features that separate the classes.
 
     Parameters

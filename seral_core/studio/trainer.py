@@ -204,9 +204,16 @@ class Trainer:
         tests = training_labels(self.studio, self.store.current(), purposes=("test",))
         make = None if self._slow and number % SELDOM else lambda: self._fresh(pool.task, None)
         scores, detail = verdict(
-            prediction, known, make, tests, before, self._stop_set,
-            self._spent(), speakers, rng_for(self.studio.seed, number, "score"),
-        )  # fmt: skip
+            prediction,
+            known,
+            make,
+            tests,
+            before,
+            self._stop_set,
+            self._spent(),
+            speakers,
+            rng_for(self.studio.seed, number, "score"),
+        )
         event = Scored(number, self._spent(), scores, detail)
         labelled = tuple(f"{name}\n{self.table.ids[row]}" for name, a in known.answers.items() for row in a.rows)
         keep_beliefs(self.run, number, self.table.ids, prediction, labelled)

@@ -65,7 +65,7 @@ def why(run: Path, studio: LabelProject, segment: str, slot: Screening, rows: It
             {"segment": i, "distance": round(d, 3), "labels": labels[i]}
             for i, d in sorted(distances.items(), key=lambda found: found[1])[:NEIGHBOURS]
         ],
-    }  # fmt: skip
+    }
 
 
 def _reason(slot: Screening, studio: LabelProject, beliefs: Beliefs | None, phase: str) -> str:
@@ -134,11 +134,13 @@ def _parts(phase: str, beliefs: Beliefs | None, segment: str, labels: dict[str, 
         for name, scores in _scores(belief).items():
             found.append(
                 {
-                    "name": name, "target": target, "value": round(float(scores[row]), 4),
+                    "name": name,
+                    "target": target,
+                    "value": round(float(scores[row]), 4),
                     "higher_than": round(float((scores[others] < scores[row]).mean()), 4) if len(others) else None,
                     "used": name in phase,
                 }
-            )  # fmt: skip
+            )
     return found
 
 

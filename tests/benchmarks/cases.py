@@ -105,8 +105,11 @@ def crossed_run() -> Case:
         "200 cross-validations and queries, 2,350 x 25 (GridSearchCV)",
         lambda: [round for round, _ in enumerate(strengths.plain_rounds(clips))],
         lambda: strengths.asked(strengths.rounds(clips, (strengths.EMOTION,), "entropy")),
-        12, lambda: strengths.chosen_strengths(clips), agree=0.95, times=1,
-    )  # fmt: skip
+        12,
+        lambda: strengths.chosen_strengths(clips),
+        agree=0.95,
+        times=1,
+    )
 
 
 def crossed_scales() -> Case:
@@ -114,9 +117,13 @@ def crossed_scales() -> Case:
     clips = strengths.Clips()
     return Case(
         "200 cross-validations of 3 scales, 2,350 x 25 (GridSearchCV)",
-        lambda: strengths.plain_scales(clips), lambda: strengths.scales(clips),
-        12, lambda: strengths.chosen_ridges(clips), agree=0.95, times=1,
-    )  # fmt: skip
+        lambda: strengths.plain_scales(clips),
+        lambda: strengths.scales(clips),
+        12,
+        lambda: strengths.chosen_ridges(clips),
+        agree=0.95,
+        times=1,
+    )
 
 
 def _entropy_loop(
@@ -212,8 +219,10 @@ def gate(clips: int, loop: bool) -> Case:
     work, buffer = (streams.through_the_loop, 100) if loop else (streams.by_the_gate, 20)
     return Case(
         f"variable gate, {clips:,} clips in buffers of {buffer}{', whole loop' if loop else ''}",
-        lambda: streams.one_at_a_time(values, classifier), lambda: work(values, model, buffer), 20,
-    )  # fmt: skip
+        lambda: streams.one_at_a_time(values, classifier),
+        lambda: work(values, model, buffer),
+        20,
+    )
 
 
 def cases() -> list[Callable[[], Case]]:

@@ -61,9 +61,7 @@ def protocol(direction: str, jobs: int = 2) -> tuple[int, float, float]:
     with tempfile.TemporaryDirectory() as place:
         corpus, features = made_up(Path(place))
         ranges = tuple(f"{name}=1:5" for name in DIMENSIONS)
-        settings = CtialSettings(
-            direction=direction, source=corpus, source_features=features, source_ranges=ranges
-        )  # fmt: skip
+        settings = CtialSettings(direction=direction, source=corpus, source_features=features, source_ranges=ranges)
         (cell,) = recipes["ctial"].cells(settings)
         plans, begin = cell.grid.plans(), time.perf_counter()
         spent = Parallel(n_jobs=jobs, batch_size=1)(delayed(one)(plan, Path(place) / "runs") for plan in plans)

@@ -44,9 +44,13 @@ def said(corpus: Corpus, segment: str) -> dict[str, object]:
 def small_cases(place: Path) -> dict[str, Path]:
     """Something small that each reader opens."""
     cases = {
-        "emodb": EMODB, "ravdess": RAVDESS, "savee": SAVEE, "cremad": CREMAD,
-        "folder-per-class": SORTED, "folder": PLAIN,
-    }  # fmt: skip
+        "emodb": EMODB,
+        "ravdess": RAVDESS,
+        "savee": SAVEE,
+        "cremad": CREMAD,
+        "folder-per-class": SORTED,
+        "folder": PLAIN,
+    }
     paths = {name: folder_of(place / name, files) for name, files in cases.items()}
     (place / "table").mkdir()
     paths["table"] = table_of(place / "table", "file,speaker,emotion,arousal\na.wav,1,angry,0.5\nb.wav,2,sad,-0.5\n")
@@ -349,7 +353,7 @@ def test_semicolons_and_a_byte_order_mark_are_understood(tmp_path: Path) -> None
         ("file,start,end,arousal\na.wav,2,1,0.5\n", r"a.wav goes from 2 s to 1 s; expected 0 <= start < end"),
         ("file,start,arousal\na.wav,soon,0.5\n", r"start is 'soon'; expected seconds"),
     ],
-)  # fmt: skip
+)
 def test_a_table_that_makes_no_sense_is_an_error_with_a_remedy(text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(BadCorpus, match=message):
         open_corpus(table_of(tmp_path, text))

@@ -219,9 +219,12 @@ class Killing:
     def open(self) -> None:
         """Start the browser on the profile, and go on."""
         self.context = self.browsers.launch_persistent_context(
-            str(self.profile), executable_path=CHROMIUM, args=FLAGS, bypass_csp=True,
+            str(self.profile),
+            executable_path=CHROMIUM,
+            args=FLAGS,
+            bypass_csp=True,
             viewport={"width": 1280, "height": 800},
-        )  # fmt: skip
+        )
         self.page = open_page(self.context, self.dashboard.link("anna"))
 
     def label(self, many: int) -> None:

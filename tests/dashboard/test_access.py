@@ -70,9 +70,13 @@ def login(port: int, said: str, **headers: str) -> Reply:
 def websocket(port: int, **headers: str) -> bytes:
     """Knock at the pages' WebSocket; return the first line of the answer."""
     said = {
-        "Host": f"127.0.0.1:{port}", "Upgrade": "websocket", "Connection": "Upgrade",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version": "13", **headers,
-    }  # fmt: skip
+        "Host": f"127.0.0.1:{port}",
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+        **headers,
+    }
     text = "".join(f"{name}: {value}\r\n" for name, value in said.items())
     with socket.create_connection(("127.0.0.1", port), 10) as line:
         line.sendall(f"GET /_stcore/stream HTTP/1.1\r\n{text}\r\n".encode())

@@ -83,9 +83,12 @@ def test_a_rater_sees_no_path_and_no_address_of_what_goes_wrong(
     clip = desk.get("next").json()["clips"][0]
     log = f"see {desk.folder}/seral.log"
     errors = [
-        (BadStore(f"postgresql://me@127.0.0.1/x: {log}"), 503), (BadCorpus(log), 503), (BadPlan(log), 503),
-        (PermissionError(13, "Permission denied", str(desk.folder)), 503), (KeyError(str(desk.folder)), 500),
-    ]  # fmt: skip
+        (BadStore(f"postgresql://me@127.0.0.1/x: {log}"), 503),
+        (BadCorpus(log), 503),
+        (BadPlan(log), 503),
+        (PermissionError(13, "Permission denied", str(desk.folder)), 503),
+        (KeyError(str(desk.folder)), 500),
+    ]
     for wrong, status in errors:
 
         def fail(*_: object, wrong: Exception = wrong, **__: object) -> None:
@@ -235,8 +238,9 @@ def test_a_table_cannot_name_files_outside_its_folder(port: int, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b'"text"', b"{", b'{"plays": NaN}', b"\xff\xfe", b"[" * 100_000, b"null", b'{"a": Infinity}'],
-)  # fmt: skip
+    "body",
+    [b"", b"[]", b'"text"', b"{", b'{"plays": NaN}', b"\xff\xfe", b"[" * 100_000, b"null", b'{"a": Infinity}'],
+)
 def test_what_is_no_answer_is_refused_in_a_sentence(desk: Desk, body: bytes) -> None:
     reply = desk.post("answer", body)
     assert reply.status == 422

@@ -220,8 +220,13 @@ def test_reader_and_ranges_are_asked_for_and_used(
     assert not page.error
     (trial,) = recipe_runs.trials()
     assert trial.settings == Han2013Settings(
-        corpus=str(table), reader="table", ranges=("arousal=50:350",), features=features, step=12, quick=True,
-    )  # fmt: skip
+        corpus=str(table),
+        reader="table",
+        ranges=("arousal=50:350",),
+        features=features,
+        step=12,
+        quick=True,
+    )
 
 
 def test_a_recipe_on_two_corpora_gets_a_form_of_its_own(
@@ -247,7 +252,11 @@ def test_a_recipe_on_two_corpora_gets_a_form_of_its_own(
     assert not page.error
     (trial,) = recipe_runs.trials()
     assert trial.settings == Across(
-        direction="cat2dim", target=SMALL, target_features="SERALv01", classes=("anger", "sadness"), share=0.25,
+        direction="cat2dim",
+        target=SMALL,
+        target_features="SERALv01",
+        classes=("anger", "sadness"),
+        share=0.25,
         plain=False,
-    )  # fmt: skip
+    )
     assert trial.label == f"two: across, on synthetic and {SMALL}, cat2dim, anger, sadness, share 0.25, no plain"

@@ -186,9 +186,13 @@ def test_an_audformat_export_has_a_table_per_rater_and_a_gold_table(
     database = audformat.Database.load(str(tmp_path / "db"))
     raters = {name: rater.type for name, rater in database.raters.items()}
     assert raters == {
-        "r1": "human", "r2": "human", "../../up": "human", "gold": "human", "svm (machine)": "machine",
+        "r1": "human",
+        "r2": "human",
+        "../../up": "human",
+        "gold": "human",
+        "svm (machine)": "machine",
         "gold-vote": "vote",
-    }  # fmt: skip
+    }
     assert list(database.schemes["emotion"].labels) == ["anger", "fear", "sadness"]
     assert database["rater.r1"]["emotion"].rater_id == "r1"
     assert database["rater.r1"].df["emotion"].tolist()[0] == "sadness", "the correction, not what it corrects"
@@ -222,9 +226,11 @@ def test_a_corpus_in_audformat_gives_the_answers_of_its_raters(tmp_path: Path, n
     store = new()
     assert import_labels(store, tmp_path / "db") == Imported(4, 4)
     assert [(row.segment, row.value, row.rater, row.source) for row in store.current()] == [
-        ("a.wav", "anger", "ann", "human"), ("b.wav", "sadness", "ann", "human"),
-        ("a.wav", "anger", "net", "machine"), ("b.wav", "sadness", "net", "machine"),
-    ]  # fmt: skip
+        ("a.wav", "anger", "ann", "human"),
+        ("b.wav", "sadness", "ann", "human"),
+        ("a.wav", "anger", "net", "machine"),
+        ("b.wav", "sadness", "net", "machine"),
+    ]
     assert import_labels(store, tmp_path / "db") == Imported(4, 0)
     assert set(open_corpus(str(tmp_path / "db")).ratings["rater"]) == {"ann"}
 
@@ -301,8 +307,10 @@ def test_a_machines_label_is_a_prediction_in_label_studio_and_no_annotation(
     assert [(p["model_version"], p["result"][0]["id"]) for p in task["predictions"]] == [("svm", "2")]
     import_labels(back, path)
     assert {(row.id, row.rater, row.source) for row in back.rows()} == {
-        ("1", "r1", "human"), ("2", "svm", "machine"), ("3", "r1", "human"),
-    }  # fmt: skip
+        ("1", "r1", "human"),
+        ("2", "svm", "machine"),
+        ("3", "r1", "human"),
+    }
 
 
 def test_what_was_changed_in_label_studio_is_a_new_answer_of_the_person_who_changed_it(
@@ -354,12 +362,14 @@ def test_tasks_of_label_studio_itself_are_read(tmp_path: Path, new: Callable[[],
     said = {(row.segment, row.target, row.value, row.rater, row.kind, row.source) for row in store.rows()}
     five = "label-studio-5"
     assert said == {
-        ("a b.wav", "emotion", "anger", five, "answer", "human"), ("a b.wav", "arousal", 3.0, five, "answer", "human"),
-        ("a b.wav", "valence", 4.0, five, "answer", "human"), ("a b.wav", "note", None, five, "comment", "human"),
+        ("a b.wav", "emotion", "anger", five, "answer", "human"),
+        ("a b.wav", "arousal", 3.0, five, "answer", "human"),
+        ("a b.wav", "valence", 4.0, five, "answer", "human"),
+        ("a b.wav", "note", None, five, "comment", "human"),
         ("a b.wav#0.500-1.250", "who", "child", five, "answer", "human"),
         ("a b.wav", "", None, "label-studio-6", "skip", "human"),
         ("a b.wav", "emotion", "sadness", "v2", "answer", "machine"),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(
@@ -374,11 +384,14 @@ def test_json_that_holds_no_tasks_is_refused(text: str, tmp_path: Path, new: Cal
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ({"choices": "anger"}, ["anger"]), ({"choices": []}, []), ({}, []), ({"number": float("inf")}, "finite number"),
+        ({"choices": "anger"}, ["anger"]),
+        ({"choices": []}, []),
+        ({}, []),
+        ({"number": float("inf")}, "finite number"),
         ({"start": 2, "end": 1, "labels": ["x"]}, "span of the recording"),
         ({"start": 0, "end": 1e308, "labels": ["x"]}, "span of the recording"),
     ],
-)  # fmt: skip
+)
 def test_odd_results_of_label_studio_are_read_or_refused(
     value: dict[str, object], said: object, tmp_path: Path, new: Callable[[], LabelStore]
 ) -> None:
@@ -432,6 +445,8 @@ def test_ratings_of_a_store_leave_out_repeats_machines_and_what_is_no_answer(new
     store.append(history())
     frame = ratings_of(store.current())
     assert frame[["segment", "rater", "value"]].to_numpy().tolist() == [
-        ["a.wav", "r1", 0.30000000000000004], ["b.wav#0.500-", "r2", "sadness"],
-        ["a.wav", "r1", "sadness"], ["d.wav", "r1", "sadness"],
-    ]  # fmt: skip
+        ["a.wav", "r1", 0.30000000000000004],
+        ["b.wav#0.500-", "r2", "sadness"],
+        ["a.wav", "r1", "sadness"],
+        ["d.wav", "r1", "sadness"],
+    ]

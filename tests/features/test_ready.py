@@ -212,5 +212,6 @@ def test_a_clip_without_frames_or_with_one_that_is_not_finite_is_left_out_and_na
         ("38.wav", "features are not finite"),
     )
     assert match(load_features(tmp_path / "g.npz"), corpus_named(ids)).problems == (
-        ("38.wav", "features are not finite"), ("39.wav", "has no frames"),
-    )  # fmt: skip
+        ("38.wav", "features are not finite"),
+        ("39.wav", "has no frames"),
+    )

@@ -61,10 +61,12 @@ def test_what_was_set_aside_taken_back_or_labelled_by_a_machine_is_no_answer(pat
     store = LabelStore(path)
     store.append(
         [
-            say("a.wav", "anger", purpose="test"), say("b.wav", "anger", screen="s"),
-            say("c.wav", "anger", source="machine"), say("d.wav", "anger", kind="unsure"),
+            say("a.wav", "anger", purpose="test"),
+            say("b.wav", "anger", screen="s"),
+            say("c.wav", "anger", source="machine"),
+            say("d.wav", "anger", kind="unsure"),
         ]
-    )  # fmt: skip
+    )
     store.append(taken_back(store.rows(screen="s"), at=1.0))
     assert answers(store, path) == []
 

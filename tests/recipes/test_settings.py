@@ -54,9 +54,15 @@ class Recipe:
         """Return two grids that differ only in what follows the scenario."""
         self.told.append(settings)
         plan = Plan(
-            corpus=settings.source, features=settings.source_features, targets=("emotion",), split="session=3",
-            initial=settings.initial, batch=8, budget=16, learner="logistic-regression",
-        )  # fmt: skip
+            corpus=settings.source,
+            features=settings.source_features,
+            targets=("emotion",),
+            split="session=3",
+            initial=settings.initial,
+            batch=8,
+            budget=16,
+            learner="logistic-regression",
+        )
         return tuple(
             Cell("within", Grid(plan.varied(batch=n), ("random",), (0,), (0,)), part=f"by {n}") for n in (4, 8)
         )
@@ -100,9 +106,14 @@ def test_a_recipe_of_one_file_gets_its_options_help_folder_and_report(
     assert code == 0, err
     (settings,) = told
     assert settings == Across(
-        direction="cat2dim", source=str(place), source_features=str(place.with_name("features.npz")),
-        classes=("anger", "sadness", "neutral"), plain=False, share=0.25, quick=True,
-    )  # fmt: skip
+        direction="cat2dim",
+        source=str(place),
+        source_features=str(place.with_name("features.npz")),
+        classes=("anger", "sadness", "neutral"),
+        plain=False,
+        share=0.25,
+        quick=True,
+    )
     assert kept(tmp_path / "out") == ("across", settings)
     assert "cat2dim it is" in out
     assert {path.name for path in tmp_path.glob("out/*")} >= {

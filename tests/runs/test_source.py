@@ -296,8 +296,10 @@ def test_data_are_handed_on_without_opening_anything_again(
 def test_data_do_not_become_those_of_another_corpus(table: Path, other: Path) -> None:
     data = data_of(plan_on(table, targets=SCALES, split="none", source=Source(str(other), features=features(other))))
     for change in (
-        {"corpus": str(other)}, {"features": features(other)}, {"classes": ("anger", "fear")},
+        {"corpus": str(other)},
+        {"features": features(other)},
+        {"classes": ("anger", "fear")},
         {"source": replace(data.plan.source, corpus="emodb")},
-    ):  # fmt: skip
+    ):
         with pytest.raises(ValueError, match="open it with data_of"):
             data.varied(**change)

@@ -72,9 +72,13 @@ def record(folder: Path, numbers: range) -> list[str]:
 def plan_for(tmp: Path, **changes: object) -> Watch:
     (tmp / "in").mkdir(exist_ok=True)
     usual: dict[str, object] = {
-        "task": (EMOTION,), "answers": tmp / "answers.csv", "features": "tiny", "buffer": 4, "initial": 4,
+        "task": (EMOTION,),
+        "answers": tmp / "answers.csv",
+        "features": "tiny",
+        "buffer": 4,
+        "initial": 4,
         "settle_s": 0.02,
-    }  # fmt: skip
+    }
     return Watch(tmp / "in", tmp / "out", **{**usual, **changes})  # type: ignore[arg-type]
 
 

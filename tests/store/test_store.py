@@ -141,11 +141,15 @@ def test_reading_a_store_that_is_not_there_makes_no_file(tmp_path: Path) -> None
 def test_labels_are_what_people_answered_for_training(store: LabelStore, say: Say) -> None:
     store.append(
         [
-            say("a.wav"), say("b.wav", purpose="test"), say("c.wav", kind="unsure"), say("d.wav", source="machine"),
-            say("e.wav", None, kind="skip"), say("f.wav", value=3.0, target="other"),
+            say("a.wav"),
+            say("b.wav", purpose="test"),
+            say("c.wav", kind="unsure"),
+            say("d.wav", source="machine"),
+            say("e.wav", None, kind="skip"),
+            say("f.wav", value=3.0, target="other"),
             say("g.wav", "sadness", weight=0.5),
         ]
-    )  # fmt: skip
+    )
     labels = labels_of(store, (EMOTION,))
     assert [(b.segment, b.value, b.weight, b.source, b.cost) for b in labels] == [
         ("a.wav", "anger", 1.0, "human", 1.0),
@@ -240,8 +244,9 @@ def test_raw_traces_give_labels_at_the_rate_of_their_target(store: LabelStore) -
     )
     labels = labels_of(store, (Target("arousal", rate_hz=2.0), Target("valence")))
     assert {label.segment: label.value for label in labels} == {
-        "a.wav": pytest.approx((0.125, 0.375, 0.625, 0.875)), "b.wav": (0.25,),
-    }  # fmt: skip
+        "a.wav": pytest.approx((0.125, 0.375, 0.625, 0.875)),
+        "b.wav": (0.25,),
+    }
     assert labels[0].cost == 0.5
     with pytest.raises(BadLabel, match=r"arousal is 0.625|arousal is 0.875"):
         labels_of(store, (Target("arousal", high=0.6, rate_hz=2.0),))

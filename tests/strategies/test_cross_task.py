@@ -82,9 +82,14 @@ def slow_inconsistency(view: View, scales: Task = SCALES) -> Floats:
 
 
 def slow_greedy(
-    view: View, n: int, fuse: Callable[[Floats], float], scales: Task, known: Floats,
-    weight: Floats | None = None, groups: Callable[[Ints], Ints] | None = None,
-) -> list[int]:  # fmt: skip
+    view: View,
+    n: int,
+    fuse: Callable[[Floats], float],
+    scales: Task,
+    known: Floats,
+    weight: Floats | None = None,
+    groups: Callable[[Ints], Ints] | None = None,
+) -> list[int]:
     """Greedy sampling in native units and plain Euclidean distances, one pair at a time."""
     guess = np.stack([view.beliefs[t.name].guess for t in scales], axis=1)
     have = list(zip(view.labelled.tolist(), known, strict=True))
@@ -430,8 +435,10 @@ def test_one_more_label_costs_one_more_column(name: str, monkeypatch: pytest.Mon
     (pick,) = strategies[name](view, 1, rng())
     assert len(columns) == 12
     more = replace(
-        view, labelled=np.union1d(view.labelled, pick), candidates=np.setdiff1d(view.candidates, pick),
-    )  # fmt: skip
+        view,
+        labelled=np.union1d(view.labelled, pick),
+        candidates=np.setdiff1d(view.candidates, pick),
+    )
     strategies[name](more, 1, rng())
     assert len(columns) == 13
 

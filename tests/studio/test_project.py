@@ -81,12 +81,18 @@ def test_a_rater_needs_a_printable_name(name: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "corpus = 3", "corpus = [", 'corpus = "x"', 'corpus = "x"\ntargets = "arousal"', 'corpus = "x"\ntargets = [3]',
-        'corpus = "x"\ntargets = ["arousal"]\nk = true', 'corpus = "x"\ntargets = ["arousal"]\ncolour = "red"',
-        'corpus = "x"\ntargets = ["arousal"]\nraters = ["anna"]', 'corpus = "x"\ntargets = ["arousal"]\nkeys = {a = 1}',
+        "corpus = 3",
+        "corpus = [",
+        'corpus = "x"',
+        'corpus = "x"\ntargets = "arousal"',
+        'corpus = "x"\ntargets = [3]',
+        'corpus = "x"\ntargets = ["arousal"]\nk = true',
+        'corpus = "x"\ntargets = ["arousal"]\ncolour = "red"',
+        'corpus = "x"\ntargets = ["arousal"]\nraters = ["anna"]',
+        'corpus = "x"\ntargets = ["arousal"]\nkeys = {a = 1}',
         'corpus = "x"\ntargets = ["arousal"]\nraters = [{name = "a", secret = ""}]',
     ],
-)  # fmt: skip
+)
 def test_a_damaged_file_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(SeralError):
         LabelProject.from_toml(text)

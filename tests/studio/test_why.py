@@ -121,8 +121,9 @@ def test_of_several_units_reasons_are_means_of_their_scores_and_beliefs_are_pool
     found = last_beliefs(tmp_path)
     assert found is not None
     assert found.of("a.wav", {"emotion": ("anger", "fear")}) == {
-        "emotion": {"proba": {"anger": 0.75, "fear": 0.25}}, "arousal": {"mean": 0.25, "std": 0.25},
-    }  # fmt: skip
+        "emotion": {"proba": {"anger": 0.75, "fear": 0.25}},
+        "arousal": {"mean": 0.25, "std": 0.25},
+    }
     parts = {(part["target"], part["name"]): part["value"] for part in _parts("margin", found, "b.wav", {})}
     assert parts["emotion", "margin"] == pytest.approx((-0.2 - 0.6) / 2)
     assert parts["arousal", "deviation"] == 0.25

@@ -13,7 +13,7 @@ from seral_core.corpora.named import NamedFiles, Said
 _NAME = re.compile(r"03-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)")
 _EMOTION = dict(
     zip("12345678", ["neutral", "calm", "happiness", "sadness", "anger", "fear", "disgust", "surprise"], strict=True)
-)  # fmt: skip
+)
 
 
 class Ravdess(NamedFiles):

@@ -101,9 +101,14 @@ class TCA(Adaptation):
     _apart_std = 0.1
 
     def __init__(
-        self, n_components: int = 30, mu: float | str = "auto", kernel: str = "rbf", gamma: float | str = "wide",
-        landmarks: int = LANDMARKS, random_state: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        n_components: int = 30,
+        mu: float | str = "auto",
+        kernel: str = "rbf",
+        gamma: float | str = "wide",
+        landmarks: int = LANDMARKS,
+        random_state: int = 0,
+    ) -> None:
         self.n_components = n_components
         self.mu = mu
         self.kernel = kernel
@@ -231,10 +236,17 @@ class BDA(TCA):
     _apart_std = 1.0
 
     def __init__(
-        self, n_components: int = 40, mu: float | str = "auto", kernel: str = "rbf", gamma: float | str = "median",
-        iterations: int = 10, balance: float | tuple[float, ...] = BALANCE, classifier: Any = None,
-        landmarks: int = LANDMARKS, random_state: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        n_components: int = 40,
+        mu: float | str = "auto",
+        kernel: str = "rbf",
+        gamma: float | str = "median",
+        iterations: int = 10,
+        balance: float | tuple[float, ...] = BALANCE,
+        classifier: Any = None,
+        landmarks: int = LANDMARKS,
+        random_state: int = 0,
+    ) -> None:
         super().__init__(n_components, mu, kernel, gamma, landmarks, random_state)
         self.iterations = iterations
         self.balance = balance

@@ -103,9 +103,14 @@ def checked_rows(values: ArrayLike, what: str, width: int = 0, least: int = 0) -
     seral_core.errors.BadFeatures: the source has 2 features; expected 3; extract both with the same features
     """
     rows: Floats = check_array(
-        values, dtype=np.float64, ensure_2d=False, allow_nd=True, ensure_all_finite=False,
-        ensure_min_samples=0, ensure_min_features=0,
-    )  # fmt: skip
+        values,
+        dtype=np.float64,
+        ensure_2d=False,
+        allow_nd=True,
+        ensure_all_finite=False,
+        ensure_min_samples=0,
+        ensure_min_features=0,
+    )
     if rows.ndim != 2 or not rows.shape[1]:
         raise BadFeatures(
             f"{what} has shape {rows.shape}; expected rows and features, at least one feature; Reshape your data"

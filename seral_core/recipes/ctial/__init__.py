@@ -70,9 +70,13 @@ class CtialSettings(Settings):
     )
     source_reader: str = option("", "How to read it.", kind="reader", of="source", shown="recognised")
     source_ranges: tuple[str, ...] = option(
-        (), "Range of a scale of the source: arousal=1:9.", kind="ranges", of="source", flag="source-range",
+        (),
+        "Range of a scale of the source: arousal=1:9.",
+        kind="ranges",
+        of="source",
+        flag="source-range",
         shown="the reader's",
-    )  # fmt: skip
+    )
     source_features: str = option(
         "SERALv01", "Extractor (see 'seral features'), or path to ready features.", kind="features", of="source"
     )
@@ -92,21 +96,30 @@ class CtialSettings(Settings):
         shown="the paper's Table 1",
     )
     adapt: str = option(
-        "auto", "How the features of two corpora are brought together.", choices=("auto", "none", "tca", "bda"),
-        rare=True, label="Adaptation",
-    )  # fmt: skip
+        "auto",
+        "How the features of two corpora are brought together.",
+        choices=("auto", "none", "tca", "bda"),
+        rare=True,
+        label="Adaptation",
+    )
     initial: int = option(0, "First labels.", least=1, shown=f"{INITIAL}", label="First labels", rare=True)
     queries: int = option(
         0, "Labels asked for after them.", least=1, shown=f"{QUERIES}, or fewer in a small pool", rare=True
     )
     repetitions: int = option(
-        0, "Of each partition; ten times as many across corpora.", least=1, shown=f"{REPETITIONS}, or 1 when quick",
+        0,
+        "Of each partition; ten times as many across corpora.",
+        least=1,
+        shown=f"{REPETITIONS}, or 1 when quick",
         rare=True,
-    )  # fmt: skip
+    )
     normalise: str = option(
-        "off", "Speaker normalisation of the features.", choices=("auto", "on", "off"), rare=True,
+        "off",
+        "Speaker normalisation of the features.",
+        choices=("auto", "on", "off"),
+        rare=True,
         label="Speaker normalisation",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -176,9 +189,13 @@ def plan_of(settings: CtialSettings) -> Plan:
     here = (settings.source, settings.source_reader, settings.source_ranges)
     there = here if within else (settings.target, settings.target_reader, settings.target_ranges)
     source = Source(
-        SAME if within else here[0], "" if within else here[1], () if within else here[2],
-        "" if within else settings.source_features, adapt=settings.adapt, norms=settings.norms,
-    )  # fmt: skip
+        SAME if within else here[0],
+        "" if within else here[1],
+        () if within else here[2],
+        "" if within else settings.source_features,
+        adapt=settings.adapt,
+        norms=settings.norms,
+    )
     features = settings.source_features if within else settings.target_features or settings.source_features
     plan = Plan(
         *there, features, learner="cross-validated", strategy="cti", batch=1, budget=10**9,

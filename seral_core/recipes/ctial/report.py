@@ -186,13 +186,18 @@ def report_of(result: Result, paper: str) -> Report:
     claims = claims_of(found)
     compared = [comparison_row(each) for field in found.fields for each in field.against("random")]
     summary = {
-        "comparisons": compared, "findings": [asdict(claim) for claim in claims],
+        "comparisons": compared,
+        "findings": [asdict(claim) for claim in claims],
         "direction": found.section("dim2cat", "cat2dim"),
-    }  # fmt: skip
+    }
     rest = joined(
-        _significance(found, tests), _details(found), _source(found), _norms(found),
-        "## What differs from the paper", _differs(found),
-    )  # fmt: skip
+        _significance(found, tests),
+        _details(found),
+        _source(found),
+        _norms(found),
+        "## What differs from the paper",
+        _differs(found),
+    )
     return Report(_opening(found, claims, paper), rest, _figures(found, tests), summary, {"source": found.source})
 
 
@@ -201,23 +206,26 @@ def _opening(found: Results, claims: list[Claim], paper: str) -> str:
     source = "the rest of the same corpus" if found.within else short(found.plan.source.corpus)
     return joined(
         f"# {short(found.plan.corpus)}: {what} asked for, {known} known from {source}",
-        f"After {paper}.", outcome(found.main, found.proposed), claims_counted(claims),
-        "## Summary", [versus_table(field, found.approaches) for field in found.main], SUMMARY,
+        f"After {paper}.",
+        outcome(found.main, found.proposed),
+        claims_counted(claims),
+        "## Summary",
+        [versus_table(field, found.approaches) for field in found.main],
+        SUMMARY,
         alarms(found.result.alarms),
-        "## What the paper found, and what was found here", claims_table(claims), CLAIMS, "## Figures",
-    )  # fmt: skip
+        "## What the paper found, and what was found here",
+        claims_table(claims),
+        CLAIMS,
+        "## Figures",
+    )
 
 
-def _figures(
-    found: Results, tests: Sequence[tuple[Field, Sequence[Significance]]]
-) -> dict[str, tuple[str, Any]]:  # fmt: skip
+def _figures(found: Results, tests: Sequence[tuple[Field, Sequence[Significance]]]) -> dict[str, tuple[str, Any]]:
     marked = f"Iterations in which {' or '.join(found.proposed)} is significantly better, and, hollow, worse"
     figures = {
         "curves": (f"Mean over runs ({found.section('Fig. 3', 'Fig. 6')})", curves_figure(found.single)),
-        "significance": (
-            f"{marked} (p < {LEVEL}, {found.section('Fig. 4', 'Fig. 7')})", significance_figure(tests)
-        ),
-    }  # fmt: skip
+        "significance": (f"{marked} (p < {LEVEL}, {found.section('Fig. 4', 'Fig. 7')})", significance_figure(tests)),
+    }
     if not found.within and not found.source.empty:
         caption = f"The source model on the target corpus ({found.section('Fig. 5', 'Fig. 8')})"
         shown = ("uar",) if found.scales else ("rmse", "pcc")

@@ -212,10 +212,16 @@ def _line(
     text, colour, dash, symbol = look
     figure.add_trace(
         go.Scatter(
-            x=x, y=y, mode="lines+markers", line={"color": colour, "dash": dash, "width": 3},
+            x=x,
+            y=y,
+            mode="lines+markers",
+            line={"color": colour, "dash": dash, "width": 3},
             marker={"symbol": symbol, "size": sizes, "color": colour, "opacity": 1, "line": {"width": 0}},
-            name=text, legendgroup=text, showlegend=column == 1,
+            name=text,
+            legendgroup=text,
+            showlegend=column == 1,
             hovertemplate=f"{text}<br>%{{x:.0f}} dimensions: %{{y:.3f}}<extra></extra>",
         ),
-        row=1, col=column,
-    )  # fmt: skip
+        row=1,
+        col=column,
+    )

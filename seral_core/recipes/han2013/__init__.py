@@ -16,9 +16,13 @@ from seral_core.runs.speech import Speech, corpus_of, speech_of, task_of
 ACTIVE, PASSIVE = "binary-confidence", "random"
 #: What the paper names as future work.
 MORE = (
-    f"{ACTIVE}:levels=3", f"{ACTIVE}:levels=5", f"{ACTIVE}:measure=distance",
-    "qbc", "predicted-error", "balanced-range",
-)  # fmt: skip
+    f"{ACTIVE}:levels=3",
+    f"{ACTIVE}:levels=5",
+    f"{ACTIVE}:measure=distance",
+    "qbc",
+    "predicted-error",
+    "balanced-range",
+)
 #: The paper starts with 2,000 of 30,000 words and goes on in steps, or buffers, of 2,000.
 SHARE = 2_000 / 30_000
 #: Fewer first labels than this teach no regression.
@@ -67,9 +71,12 @@ class Han2013Settings(Settings):
     )
     learner: str = option("", "Regression (see 'seral strategies').", kind="learner", shown="the paper's", rare=True)
     normalise: str = option(
-        "auto", "Speaker normalisation of the features.", choices=("auto", "on", "off"), rare=True,
+        "auto",
+        "Speaker normalisation of the features.",
+        choices=("auto", "on", "off"),
+        rare=True,
         label="Speaker normalisation",
-    )  # fmt: skip
+    )
     initial: int = option(
         0, "First labels.", least=1, shown="the paper's share of the pool", label="First labels", rare=True
     )
@@ -110,10 +117,16 @@ class Han2013:
     def cells(self, settings: Han2013Settings, progress: Progress | None = None) -> tuple[Cell, ...]:
         """Return a grid for each target and scenario."""
         plan = Plan(
-            corpus=settings.corpus, reader=settings.reader, ranges=settings.ranges, features=settings.features,
-            learner=settings.learner or "svr", strategy=ACTIVE, budget=10**9, split=settings.test or Plan.split,
+            corpus=settings.corpus,
+            reader=settings.reader,
+            ranges=settings.ranges,
+            features=settings.features,
+            learner=settings.learner or "svr",
+            strategy=ACTIVE,
+            budget=10**9,
+            split=settings.test or Plan.split,
             normalise=settings.normalise,
-        )  # fmt: skip
+        )
         targets = targets_of(corpus_of(plan), settings.targets)
         speech = speech_of(plan, progress)
         tasks: list[tuple[str, ...]] = [(target,) for target in targets]

@@ -25,9 +25,11 @@ from seral_core.scores.statistics import holm
 
 #: Table 3 of the paper: passive learning's best CC, labels of active learning, of passive learning, percent saved.
 PAPER = {
-    ("arousal", "pool"): (0.499, 26_500, 30_000, 11.7), ("valence", "pool"): (0.355, 26_400, 30_000, 12.0),
-    ("arousal", "stream"): (0.479, 15_000, 16_000, 6.2), ("valence", "stream"): (0.327, 14_200, 16_000, 11.2),
-}  # fmt: skip
+    ("arousal", "pool"): (0.499, 26_500, 30_000, 11.7),
+    ("valence", "pool"): (0.355, 26_400, 30_000, 12.0),
+    ("arousal", "stream"): (0.479, 15_000, 16_000, 6.2),
+    ("valence", "stream"): (0.327, 14_200, 16_000, 11.2),
+}
 METRIC, OTHER = "pcc", "ccc"
 
 
@@ -51,16 +53,27 @@ def report_of(result: Result, paper: str, active: str, passive: str) -> Report:
     first = main[METRIC]
     opening = joined(
         f"# {result.data.corpus.name}: active learning for dimensional emotion",
-        f"After {paper}.", _outcome(main), "## Labels needed to reach passive learning's best (Table 3)",
-        _table_3(first), TABLE_3, few_repetitions(len(result.cells[0].grid.seeds)), alarms(result.alarms),
+        f"After {paper}.",
+        _outcome(main),
+        "## Labels needed to reach passive learning's best (Table 3)",
+        _table_3(first),
+        TABLE_3,
+        few_repetitions(len(result.cells[0].grid.seeds)),
+        alarms(result.alarms),
         "## Learning curves (Figure 1)",
-    )  # fmt: skip
+    )
     rest = joined(
-        "## The whole curve", _tests(main), TESTS, _subset(found[METRIC], result, active),
+        "## The whole curve",
+        _tests(main),
+        TESTS,
+        _subset(found[METRIC], result, active),
         _further(found[METRIC], active),
-        "## Where it held, and why it may not", _why(first, _trails(result, active, passive)), WHY,
-        "## What differs from the paper", _differs(result),
-    )  # fmt: skip
+        "## Where it held, and why it may not",
+        _why(first, _trails(result, active, passive)),
+        WHY,
+        "## What differs from the paper",
+        _differs(result),
+    )
     theirs = {cell: percent for cell, (*_, percent) in PAPER.items()}
     figures = {
         "curves": ("Mean CC and 95 % interval over repetitions", panels(_drawn(result, active, passive), METRIC)),

@@ -163,8 +163,8 @@ class Progress:
     Parameters
     ----------
     state : str
-        ``starting``, ``running``, ``waiting`` (for labels), ``paused``, ``stopping``, ``stopped``, ``interrupted``,
-        ``failed`` or ``finished``.
+        ``starting``, ``running``, ``waiting`` (for labels), ``paused``, ``stopping``, ``stopped``,
+        ``interrupted``, ``failed`` or ``finished``.
     done : float
         Share of the work, from 0 to 1.
     remaining_s : float

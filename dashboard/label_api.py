@@ -56,8 +56,9 @@ def reply(session: Session, rater: str, verb: str, request: Mapping[str, Any]) -
 def refusal(wrong: SeralError) -> tuple[int, dict[str, Any]]:
     """Return HTTP status and content for a request that was not answered.
 
-    Only with a ``reason`` is it final: ``refused`` (this very answer or clip cannot be accepted) or ``answered``
-    (there is another answer already, see ``stored``). Without one the same request may succeed later.
+    Only with a ``reason`` is it final: ``refused`` (this very answer or clip cannot be accepted) or
+    ``answered`` (there is another answer already, see ``stored``). Without one the same request may
+    succeed later.
 
     Examples
     --------

@@ -24,9 +24,9 @@ def overview(sound: clips.Sound) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``seconds``, ``low`` and ``high`` (lowest and highest sample of each column, of the loudest), ``bands``, and
-        ``levels`` (base64: a byte for each column and band up to 8 kHz). Without columns where a recording cannot
-        be read from any place.
+        ``seconds``, ``low`` and ``high`` (lowest and highest sample of each column, of the
+        loudest), ``bands``, and ``levels`` (base64: a byte for each column and band up to 8 kHz).
+        Without columns where a recording cannot be read from any place.
     """
     try:
         looks = _looks(sound)

@@ -102,7 +102,8 @@ def sound(folder: Path, segment: str) -> clips.Sound:
     Raises
     ------
     BadClip
-        When this clip is missing or damaged; `seral_core.studio.recordings.Away` when all in its folder are.
+        When this clip is missing or damaged; `seral_core.studio.recordings.Away` when all in its
+        folder are.
     """
     corpus = session(folder).corpus
     try:

@@ -26,7 +26,8 @@ class Reach:
     password : str
         Lets other computers in that know it; empty for this computer alone.
     proxy : str
-        Address under which a proxy on this computer shows the dashboard, such as ``https://seral.example.org``.
+        Address under which a proxy on this computer shows the dashboard, such as
+        ``https://seral.example.org``.
     certificate, key : Path, optional
         Of TLS, as PEM files; with them everything is encrypted.
 
@@ -35,7 +36,8 @@ class Reach:
     BadPassword
         When the password is easy to guess.
     BadPlan
-        When the proxy's address is none, it is open to everybody, or certificate and key do not fit.
+        When the proxy's address is none, it is open to everybody, or certificate and key do not
+        fit.
 
     Examples
     --------
@@ -84,8 +86,8 @@ class Reach:
     def hosts(self) -> list[str]:
         """Names of this server; all where it is shared, as nobody knows by which names others reach it.
 
-        Other names that point here (DNS rebinding) would let a web site read recordings; where the dashboard is
-        shared, such a site lacks the cookie.
+        Other names that point here (DNS rebinding) would let a web site read recordings; where the
+        dashboard is shared, such a site lacks the cookie.
         """
         if self.listens == EVERYWHERE:
             return ["*"]

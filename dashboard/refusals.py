@@ -1,6 +1,7 @@
 """What goes wrong in a route, as an answer: in full for the owner, and as much as a rater may see for a rater.
 
-A rater sees no path, no address and nothing else of the computer that keeps the project; all of it is in the log.
+A rater sees no path, no address and nothing else of the computer that keeps the project; all of it
+is in the log.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the pages' components fetch: clips, lists of clips, maps and rounds.
 
-All under ``/api``, for browsers that the gate knows (see `dashboard.access`); other sites' pages cannot read
-answers. Besides, ``/run`` leads to the view Run.
+All under ``/api``, for browsers that the gate knows (see `dashboard.access`); other sites' pages
+cannot read answers. Besides, ``/run`` leads to the view Run.
 """
 
 from __future__ import annotations

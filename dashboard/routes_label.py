@@ -1,7 +1,7 @@
 """What raters' pages fetch: the page itself, clips of their project, and the desk where answers are kept.
 
-Every request has a rater's secret, in the address of the page and in a header of everything else. So a
-link opens one project for one rater, and no other site can make a browser send an answer.
+Every request has a rater's secret, in the address of the page and in a header of everything else.
+So a link opens one project for one rater, and no other site can make a browser send an answer.
 """
 
 from __future__ import annotations

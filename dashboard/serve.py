@@ -65,13 +65,15 @@ def serve(
     port : int
         Wanted port; where it is taken, the next free one is used, and printed.
     place : Path, optional
-        What to show first: the folder of an experiment, a run or a labelling project, or recordings or a table.
+        What to show first: the folder of an experiment, a run or a labelling project, or recordings
+        or a table.
     browser : bool
         Whether to open the user's browser.
     runs : Path, optional
         Where experiments are kept; left out: the ``runs`` folder of SERAL's home.
     reach : Reach, optional
-        Who may come from where; left out: the user of this computer alone, by the token in the printed address.
+        Who may come from where; left out: the user of this computer alone, by the token in the
+        printed address.
 
     Raises
     ------

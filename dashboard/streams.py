@@ -23,8 +23,9 @@ def counts(experiment: Experiment) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``strategy``, ``arrived``, ``asked``, ``passed`` (numbers of clips) and ``runs`` (how many have begun).
-        What arrived is what was decided on: clips of a buffer that is not full yet do not count.
+        ``strategy``, ``arrived``, ``asked``, ``passed`` (numbers of clips) and ``runs`` (how many
+        have begun). What arrived is what was decided on: clips of a buffer that is not full yet do
+        not count.
     """
     return _counts(experiment, version(experiment))
 

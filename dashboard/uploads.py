@@ -14,7 +14,8 @@ from seral_core.errors import BadCorpus
 from seral_core.home import private_folder
 
 MB = 1_000_000
-#: What one file, and all of an upload together, may take; and how long a recording may be, since some pack well.
+#: What one file, and all of an upload together, may take; and how long a recording may be, since
+#: some pack well.
 PER_FILE, ALL, MOST_FILES, LONGEST_S = 100 * MB, 2000 * MB, 5000, 3 * 3600
 MOST_CHANNELS = 32
 #: Of what libsndfile finds in a file to the ending that it gets.

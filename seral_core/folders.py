@@ -25,7 +25,8 @@ _NAMES: dict[Kind, str] = {
     "grid": "a run or grid",
     "run": "one run of a grid",
 }
-#: What may lie in a folder before something is begun there: traces of an attempt, and answers that wait for questions.
+#: What may lie in a folder before something is begun there: traces of an attempt, and answers that
+#: wait for questions.
 _TRACES = {
     "runs", "control", "trouble.txt", "crash.txt", "preparing.json", "progress.json", "answers.csv", "questions.csv",
     "events.jsonl", "clips.sqlite", "uploads",
@@ -48,8 +49,9 @@ def kind_of(folder: Path) -> Kind | None:
 def inside(folder: Path, name: str) -> Path:
     """Return the path of what SERAL keeps in a folder, unless a symbolic link there leads out of it.
 
-    A folder may come from anybody. SERAL reads, overwrites and deletes what it keeps there, and a link would have it
-    do so to any file of the user. The folder itself may be a link: the user named it.
+    A folder may come from anybody. SERAL reads, overwrites and deletes what it keeps there, and a
+    link would have it do so to any file of the user. The folder itself may be a link: the user
+    named it.
 
     Parameters
     ----------

@@ -24,7 +24,8 @@ ALIASES = {
     "a": "arousal", "activation": "arousal", "activity": "arousal",
     "d": "dominance", "power": "dominance", "control": "dominance", "potency": "dominance",
 }  # fmt: skip
-#: The noun that SERAL writes for a class, and the word that lexica are asked for where they lack it.
+#: The noun that SERAL writes for a class, and the word that lexica are asked for where they lack
+#: it.
 ADJECTIVES = {
     "anger": "angry", "happiness": "happy", "sadness": "sad", "disgust": "disgusted", "fear": "fearful",
     "surprise": "surprised", "frustration": "frustrated", "neutral": "neutral", "boredom": "bored",
@@ -146,8 +147,8 @@ class Norms:
         Parameters
         ----------
         classes : sequence of str
-            Such as ``target.classes``. Each is looked up as it is written, then as the adjective of its
-            noun (anger: angry) or the noun of its adjective.
+            Such as ``target.classes``. Each is looked up as it is written, then as the adjective of
+            its noun (anger: angry) or the noun of its adjective.
         targets : sequence of Target
             Scales named as one of the dimensions, or by one of its other names.
 
@@ -202,9 +203,9 @@ def _in_unit(value: object) -> bool:
         return False
 
 
-#: Mohammad, Obtaining reliable human ratings of valence, arousal, and dominance for 20,000 English words, ACL 2018,
-#: as printed in Table 1 of Xu et al., Cross-task inconsistency based active learning (CTIAL) for emotion
-#: recognition, IEEE Transactions on Affective Computing, 2024.
+#: Mohammad, Obtaining reliable human ratings of valence, arousal, and dominance for 20,000 English
+#: words, ACL 2018, as printed in Table 1 of Xu et al., Cross-task inconsistency based active
+#: learning (CTIAL) for emotion recognition, IEEE Transactions on Affective Computing, 2024.
 NRC = Norms(
     {
         word: dict(zip(DIMENSIONS, place, strict=True))
@@ -228,12 +229,13 @@ def norms(path: str = "") -> Norms:
     Parameters
     ----------
     path : str
-        As in `Norms.read`; a line for each class that the built-in words lack is enough. Empty for those alone.
+        As in `Norms.read`; a line for each class that the built-in words lack is enough. Empty for
+        those alone.
 
     References
     ----------
-    .. [1] Mohammad, Obtaining reliable human ratings of valence, arousal, and dominance for 20,000 English words,
-       ACL 2018.
+    .. [1] Mohammad, Obtaining reliable human ratings of valence, arousal, and dominance for 20,000
+       English words, ACL 2018.
 
     Examples
     --------

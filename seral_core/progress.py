@@ -26,7 +26,8 @@ def progress_bar(what: str, unit: str = "clip") -> Callable[[int, int, str], Non
     Returns
     -------
     callable
-        Takes ``(done, total, text)``; done and total count units. Draws nothing where there is no terminal.
+        Takes ``(done, total, text)``; done and total count units. Draws nothing where there is no
+        terminal.
 
     Examples
     --------

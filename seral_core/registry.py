@@ -1,8 +1,9 @@
 """Names for parts: a registry finds strategies, learners, oracles ... by name.
 
-A registry looks for ``register("name")`` in the source of its package's modules, so a new part is one new
-file; a module is imported when one of its parts is asked for. Other people's packages join in through an entry
-point group of the same name. A part whose import fails says so when it is asked for, and keeps no other away.
+A registry looks for ``register("name")`` in the source of its package's modules, so a new part is
+one new file; a module is imported when one of its parts is asked for. Other people's packages join
+in through an entry point group of the same name. A part whose import fails says so when it is asked
+for, and keeps no other away.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 from seral_core.errors import BadPlan, UnknownName
 
 Kind = TypeVar("Kind")
-#: TOML promises whole numbers of 64 bits, and so does everything that a seed or a count is handed to.
+#: TOML promises whole numbers of 64 bits, and so does everything that a seed or a count is handed
+#: to.
 LARGEST = 2**63 - 1
 SEAL = "# not to be edited; SHA-256 of what follows: "
 _EXPECTED = {
@@ -126,7 +127,8 @@ def _hash(text: str) -> str:
 def build(kind: type[Kind], entries: Mapping[str, Any], what: str) -> Kind:
     """Return a dataclass made of the entries of a TOML table; what is left out has its default.
 
-    Fields may be texts, numbers, truth values, paths, mappings of texts, other dataclasses, and tuples of these.
+    Fields may be texts, numbers, truth values, paths, mappings of texts, other dataclasses, and
+    tuples of these.
 
     Parameters
     ----------

@@ -41,8 +41,8 @@ class Target:
     low, high : float
         Native range of a scale, in its own units.
     rate_hz : float
-        Values per second of a time-continuous target, which has a trace for each segment; 0 for one value
-        per segment.
+        Values per second of a time-continuous target, which has a trace for each segment; 0 for one
+        value per segment.
 
     Examples
     --------
@@ -103,7 +103,8 @@ class Target:
         Raises
         ------
         BadLabel
-            When it is a trace and should not be, or the other way round; or when a value does not fit.
+            When it is a trace and should not be, or the other way round; or when a value does not
+            fit.
 
         Examples
         --------
@@ -140,8 +141,8 @@ class Label:
     target : str
         Name of the target.
     value : str or float, or a tuple of them
-        Class name, or number in the target's native range; a tuple, one value per unit, where the target has a
-        rate.
+        Class name, or number in the target's native range; a tuple, one value per unit, where the
+        target has a rate.
     annotator : str
         Who answered.
     cost : float
@@ -183,7 +184,8 @@ class Query:
     step : str
         Name of the step that asks, unique within the round.
     beliefs : mapping of target name to Belief
-        What the model believes of the segments, one row each; for oracles that say ``needs_beliefs``.
+        What the model believes of the segments, one row each; for oracles that say
+        ``needs_beliefs``.
 
     Examples
     --------
@@ -338,8 +340,9 @@ class Scale(_Units):
     def pooled(self) -> Scale:
         r"""Return the belief about the mean of each row's units.
 
-        Its deviation is :math:`\frac{1}{k} \sum_u \sigma_u`: that of the mean of `k` values whose errors go
-        together, as those of neighbouring frames do. If they did not, it would be smaller; it is never larger.
+        Its deviation is :math:`\frac{1}{k} \sum_u \sigma_u`: that of the mean of `k` values whose
+        errors go together, as those of neighbouring frames do. If they did not, it would be
+        smaller; it is never larger.
         """
         if self.is_plain:
             return self

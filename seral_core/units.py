@@ -1,7 +1,7 @@
 """Units: a row owns one (a label of a clip) or several (the frames of a clip, a trace); all that knows bounds.
 
-Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``, one after another and without gaps. Tables, beliefs and
-answers have bounds; none of them slices by hand.
+Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``, one after another and without gaps. Tables,
+beliefs and answers have bounds; none of them slices by hand.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from seral_core.errors import MissingExtra, SeralError
 def label(project: Path | str, rater: str = "", *, train: bool = True) -> Any:
     """Show the labelling view of a project in Jupyter.
 
-    Keys count while the widget has the focus: click into it once. Every answer is in the project's store
-    before it is acknowledged, so the kernel may be stopped at any time.
+    Keys count while the widget has the focus: click into it once. Every answer is in the project's
+    store before it is acknowledged, so the kernel may be stopped at any time.
 
     Parameters
     ----------

@@ -41,8 +41,9 @@ def labels() -> None:
 def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> None:
     """Write the labels of STORE to a file.
 
-    STORE is a project's folder, its labels.sqlite, or the address of a PostgreSQL database. Every row is written
-    with all that is known of it, so that importing it elsewhere gives the same labels.
+    STORE is a project's folder, its labels.sqlite, or the address of a PostgreSQL database. Every
+    row is written with all that is known of it, so that importing it elsewhere gives the same
+    labels.
     """
     from seral_core.exchange import export_labels
     from seral_core.runs.watch_folder import target_from
@@ -59,8 +60,8 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> Non
 def import_(store: str, source: Path) -> None:
     """Add the labels in SOURCE to STORE.
 
-    SOURCE is what 'seral labels export' wrote, a table or audformat database of others, or tasks of Label Studio.
-    What the store has already is passed over; the store is made where there is none.
+    SOURCE is what 'seral labels export' wrote, a table or audformat database of others, or tasks of
+    Label Studio. What the store has already is passed over; the store is made where there is none.
     """
     from seral_core.exchange import import_labels
 
@@ -105,7 +106,8 @@ def accept(store: str, yes: bool) -> None:
 def trust(project: Path, yes: bool) -> None:
     """Agree that PROJECT keeps its labels outside of its folder, such as in a PostgreSQL database.
 
-    A project that somebody gave you may name any address. SERAL does not connect there before you have agreed.
+    A project that somebody gave you may name any address. SERAL does not connect there before you
+    have agreed.
     """
     if trusted(project, yes=yes):
         echo(f"{project} may keep its labels there")

@@ -61,8 +61,8 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     ----------
     where : str or Path
         ``"synthetic"``, also with options as in ``"synthetic:clips=120:seed=1:shift=0.7"`` (see
-        `seral_core.corpora.synthetic.synthetic`); a folder; a table (CSV or parquet); or the name of a
-        corpus that ``seral fetch`` brought, such as ``"emodb"``.
+        `seral_core.corpora.synthetic.synthetic`); a folder; a table (CSV or parquet); or the name
+        of a corpus that ``seral fetch`` brought, such as ``"emodb"``.
     reader : str, optional
         Which layout it has; left out: recognised from the files.
     **options

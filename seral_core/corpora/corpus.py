@@ -117,7 +117,8 @@ def segment_index(
     Returns
     -------
     MultiIndex
-        Levels ``file``, ``start`` and ``end``; times as time deltas, missing where a segment has no end.
+        Levels ``file``, ``start`` and ``end``; times as time deltas, missing where a segment has no
+        end.
 
     Examples
     --------

@@ -54,7 +54,8 @@ def fetch(
     UnknownName
         When nobody knows where the corpus is.
     BadCorpus
-        When it must be fetched by hand, the connection breaks, or the file is not the one that was published.
+        When it must be fetched by hand, the connection breaks, or the file is not the one that was
+        published.
 
     Examples
     --------

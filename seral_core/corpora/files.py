@@ -23,9 +23,9 @@ LOSSLESS = frozenset({".wav", ".flac", ".aif", ".aiff"})
 def audio_files(folder: Path) -> list[str]:
     """Return the recordings below ``folder``, relative to it, with forward slashes, sorted.
 
-    Hidden files and folders and the remains that macOS leaves in archives are left out, and names that are not
-    in UTF-8, which no table or log can hold; see `unwritable`. Headers are not read. A path that is no folder has
-    no recordings.
+    Hidden files and folders and the remains that macOS leaves in archives are left out, and names
+    that are not in UTF-8, which no table or log can hold; see `unwritable`. Headers are not read. A
+    path that is no folder has no recordings.
 
     Parameters
     ----------

@@ -59,12 +59,13 @@ def splits(corpus: Corpus, how: str = "speakers:5", *, seed: int = 0) -> list[Sp
     corpus : Corpus
         Uses ``speaker``, ``session``, ``sex`` and ``split`` of its segments.
     how : str
-        ``"speakers:5"``: five groups of speakers, balanced in sex and clips, each the test part once (one
-        speaker at a time where there are fewer); ``"speaker"`` or ``"session"``: leave one out;
-        ``"2 of 5"``: every choice of two of five groups of sessions, or of speakers where there are fewer than
-        three sessions or they share speakers (fewer groups, in the same proportion, where there are fewer
-        sessions or speakers); ``"given"``: the corpus's own split; ``"session=Ses05"``,
-        ``"speaker=09,10"``: this test part; ``"none"``: everything in the pool, nothing held back.
+        ``"speakers:5"``: five groups of speakers, balanced in sex and clips, each the test part
+        once (one speaker at a time where there are fewer); ``"speaker"`` or ``"session"``: leave
+        one out; ``"2 of 5"``: every choice of two of five groups of sessions, or of speakers where
+        there are fewer than three sessions or they share speakers (fewer groups, in the same
+        proportion, where there are fewer sessions or speakers); ``"given"``: the corpus's own
+        split; ``"session=Ses05"``, ``"speaker=09,10"``: this test part; ``"none"``: everything in
+        the pool, nothing held back.
     seed : int
         Decides which speakers come together.
 

@@ -14,7 +14,8 @@ from seral_core.corpora.files import LOSSLESS, audio_files, few, some_audio
 from seral_core.errors import BadCorpus
 from seral_core.types import Target
 
-#: What a file name says: ``emotion`` and ``speaker``, perhaps ``sex``, and whatever else the corpus has.
+#: What a file name says: ``emotion`` and ``speaker``, perhaps ``sex``, and whatever else the corpus
+#: has.
 Said = Mapping[str, str | None]
 
 #: Rater of an emotion that an actor was asked to show.

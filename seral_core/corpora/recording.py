@@ -96,8 +96,8 @@ class Recording:
         strict : bool
             Whether damage raises `BadClip`; otherwise the part ends there.
         most : int
-            Values in a block, of all channels together. Of an MP3 the samples where two blocks meet may differ in the
-            last bit from those read at once.
+            Values in a block, of all channels together. Of an MP3 the samples where two blocks meet
+            may differ in the last bit from those read at once.
 
         Yields
         ------
@@ -145,7 +145,8 @@ class Recording:
 def frames_of(path: Path) -> int:
     """Return how many samples a channel of a recording really has: headers may not say, or say what is not so.
 
-    Where the last sample that the header promises cannot be reached, all are counted, once for each file.
+    Where the last sample that the header promises cannot be reached, all are counted, once for each
+    file.
 
     Raises
     ------

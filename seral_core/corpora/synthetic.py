@@ -147,12 +147,13 @@ def synthetic(
     seed : int
         The same seed gives the same bytes, on any number of processes.
     raters : int
-        How many rate every clip: one of five emotions, and arousal, valence and dominance in [-1, 1].
+        How many rate every clip: one of five emotions, and arousal, valence and dominance in [-1,
+        1].
     shift : float
-        From 0 to 1: how far the corpus is from the usual one, for trials across corpora. Rooms are noisier
-        and have more echo, microphones are duller; people talk faster, softer and breathier and show
-        less; and raters put each emotion elsewhere on the scales: milder, and less pleasant. Who the
-        speakers are is drawn from ``seed``.
+        From 0 to 1: how far the corpus is from the usual one, for trials across corpora. Rooms are
+        noisier and have more echo, microphones are duller; people talk faster, softer and breathier
+        and show less; and raters put each emotion elsewhere on the scales: milder, and less
+        pleasant. Who the speakers are is drawn from ``seed``.
     folder : path, optional
         Where to put it; left out, SERAL's own cache.
     jobs : int

@@ -1,7 +1,7 @@
 """An audformat database of labels: a table per rater, a gold table, and every row as it was.
 
-Raters have audformat's types: ``human``, ``machine``, and ``vote`` for the gold that is worked out of the
-others. Names of tables are made of harmless letters, whatever raters call themselves.
+Raters have audformat's types: ``human``, ``machine``, and ``vote`` for the gold that is worked out
+of the others. Names of tables are made of harmless letters, whatever raters call themselves.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     Parameters
     ----------
     answers : sequence of Answer
-        All rows, in order of arrival. Tables of raters hold the valid answers; traces, repeats and rows that were
-        taken back are in the table ``answers``.
+        All rows, in order of arrival. Tables of raters hold the valid answers; traces, repeats and
+        rows that were taken back are in the table ``answers``.
     to : Path
         Folder.
     task : tuple of Target

@@ -1,7 +1,7 @@
 """Tasks with annotations and predictions in Label Studio's JSON, there and back.
 
-Every answer becomes one result whose ``meta`` carries all that SERAL knows of it. Coming back, a result
-that still says the same is the same answer; one that was changed there is a new one.
+Every answer becomes one result whose ``meta`` carries all that SERAL knows of it. Coming back, a
+result that still says the same is the same answer; one that was changed there is a new one.
 """
 
 from __future__ import annotations
@@ -62,8 +62,9 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
 def read(path: Path) -> list[Answer]:
     """Read answers from tasks with annotations and predictions.
 
-    Choices, numbers, ratings, texts and labelled spans of audio are read; a span is a segment of its own. The
-    first choice is the class, others are secondary ones. Predictions are a machine's answers.
+    Choices, numbers, ratings, texts and labelled spans of audio are read; a span is a segment of
+    its own. The first choice is the class, others are secondary ones. Predictions are a machine's
+    answers.
 
     Raises
     ------

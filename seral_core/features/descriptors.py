@@ -16,7 +16,8 @@ FFT = 512
 MELS = 40
 BANDS = 8
 FLOOR = 1e-10
-#: What lies this far below the loudest counts as that far, so that digital silence and quiet rooms are alike.
+#: What lies this far below the loudest counts as that far, so that digital silence and quiet rooms
+#: are alike.
 DEPTH_DB = 80
 MFCC = 13
 SPECTRAL = (
@@ -43,7 +44,8 @@ class Descriptors:
     spectral : array of shape (14, frames)
         One row for each name in ``SPECTRAL``.
     harmonic : array of shape (3, frames)
-        Level of the first harmonic above the second, and above the peaks near the first and third formant, dB.
+        Level of the first harmonic above the second, and above the peaks near the first and third
+        formant, dB.
     loudness : array of shape (frames,)
         Sum of the mel bands' power to the 0.3: near to how loud it seems.
     level_db : array of shape (frames,)

@@ -29,8 +29,9 @@ FEW_ROWS = 5_000
 def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Positions:
     """Return a position for every row, worked out once and kept on disk.
 
-    Features are reduced to 50 principal components first. Beyond 30,000 rows (UMAP) or 12,000 (t-SNE)
-    a random part is laid out, and each other row goes to the middle of its five nearest neighbours.
+    Features are reduced to 50 principal components first. Beyond 30,000 rows (UMAP) or 12,000
+    (t-SNE) a random part is laid out, and each other row goes to the middle of its five nearest
+    neighbours.
 
     Parameters
     ----------
@@ -54,8 +55,8 @@ def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Position
     References
     ----------
     .. [1] van der Maaten and Hinton, Visualizing data using t-SNE, JMLR 9, 2008.
-    .. [2] McInnes, Healy and Melville, UMAP: uniform manifold approximation and projection for dimension
-       reduction, arXiv:1802.03426, 2018.
+    .. [2] McInnes, Healy and Melville, UMAP: uniform manifold approximation and projection for
+       dimension reduction, arXiv:1802.03426, 2018.
 
     Examples
     --------

@@ -21,9 +21,9 @@ def speaker_normalise(
 ) -> FeatureTable:
     """Return each speaker's features as z-scores, with means and variances drawn towards the pool's.
 
-    A speaker with ``n`` clips keeps the share ``n / (n + shrinkage)`` of the own mean and variance; the
-    rest is the pool's, so that few clips do not mislead. No labels are used, but a test speaker's own
-    clips are: this takes them as known in advance.
+    A speaker with ``n`` clips keeps the share ``n / (n + shrinkage)`` of the own mean and variance;
+    the rest is the pool's, so that few clips do not mislead. No labels are used, but a test
+    speaker's own clips are: this takes them as known in advance.
 
     Parameters
     ----------

@@ -29,8 +29,8 @@ class FeatureTable:
     names : tuple of str
         Feature names; empty where unknown.
     bounds : Ints of shape (rows + 1,)
-        Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``, which are frames in order of time. Left out: one
-        unit per row.
+        Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``, which are frames in order of time.
+        Left out: one unit per row.
     rate_hz : float
         Frames per second; 0 for one unit per row, or where it is not known.
     key : str
@@ -43,7 +43,8 @@ class FeatureTable:
     Raises
     ------
     BadFeatures
-        When shapes or bounds disagree, or an id is there twice (found when rows are first asked for by id).
+        When shapes or bounds disagree, or an id is there twice (found when rows are first asked for
+        by id).
 
     Examples
     --------
@@ -174,7 +175,8 @@ def joined(tables: Sequence[FeatureTable]) -> FeatureTable:
     Parameters
     ----------
     tables : sequence of FeatureTable
-        With the same columns and rate, and no id in two of them; names and notes are those of the first.
+        With the same columns and rate, and no id in two of them; names and notes are those of the
+        first.
 
     Returns
     -------

@@ -31,8 +31,8 @@ class Answers:
     weights : Floats of shape (answers,)
         1 is a full label.
     bounds : Ints of shape (answers + 1,)
-        Answer ``i`` owns the values ``bounds[i]:bounds[i + 1]``: several where the target has a rate. Left
-        out: one value per answer.
+        Answer ``i`` owns the values ``bounds[i]:bounds[i + 1]``: several where the target has a
+        rate. Left out: one value per answer.
 
     Examples
     --------
@@ -115,8 +115,9 @@ class Known:
     def pairs(self, target: str) -> tuple[NDArray[np.floating], NDArray[Any], Floats]:
         """Return features, values and weights of all that is known of ``target``, one row per value.
 
-        Features are those that `seen` gives: of a target with one value per segment, the mean of a segment's
-        frames; of one with a rate, the frames, each beside the value of its time and with its answer's weight.
+        Features are those that `seen` gives: of a target with one value per segment, the mean of a
+        segment's frames; of one with a rate, the frames, each beside the value of its time and with
+        its answer's weight.
 
         Raises
         ------
@@ -135,7 +136,8 @@ class Known:
 def seen(table: FeatureTable, target: Target) -> FeatureTable:
     """Return a table as a learner of one row at a time sees it: the units that a target's values belong to.
 
-    The one place where frames become clips. A learner that takes frames in order of time reads the table itself.
+    The one place where frames become clips. A learner that takes frames in order of time reads the
+    table itself.
 
     Parameters
     ----------
@@ -147,7 +149,8 @@ def seen(table: FeatureTable, target: Target) -> FeatureTable:
     Returns
     -------
     FeatureTable
-        Frames for a target with a rate; the mean of each segment's frames for one value per segment.
+        Frames for a target with a rate; the mean of each segment's frames for one value per
+        segment.
 
     Raises
     ------
@@ -212,21 +215,23 @@ class Learner(Protocol):
     What else a learner may have, and nobody asks for where it has not:
 
     ``committee(table)``
-        A prediction with several members of its own, such as dropout samples; `View.committee` then takes it
-        in place of bootstrap copies.
+        A prediction with several members of its own, such as dropout samples; `View.committee` then
+        takes it in place of bootstrap copies.
     ``embed(table)``
-        Where segments lie in its own space, of shape (segments, dimensions), for strategies that want diversity.
+        Where segments lie in its own space, of shape (segments, dimensions), for strategies that
+        want diversity.
     ``goes_on = True``
-        Training goes on from the last round's model in place of forgetting it. It must start from what it was
-        like after the last training, and draw everything from ``rng``, so that a killed run can be repeated.
+        Training goes on from the last round's model in place of forgetting it. It must start from
+        what it was like after the last training, and draw everything from ``rng``, so that a killed
+        run can be repeated.
     ``save(folder)``, ``load(folder)``
         Keep the trained model, and bring it back, so that a resumed run need not train it again.
     ``notes(labels)``
         Sentences that the user should know, given how many labels there will be.
 
-    A factory gets the task, and more where its parameters ask for it by name: ``signals`` (sound by segment
-    id), ``corpus``, ``folder`` (for checkpoints within a training), ``device``. An attribute ``at_once`` of the
-    factory says how many runs a machine bears at once.
+    A factory gets the task, and more where its parameters ask for it by name: ``signals`` (sound by
+    segment id), ``corpus``, ``folder`` (for checkpoints within a training), ``device``. An
+    attribute ``at_once`` of the factory says how many runs a machine bears at once.
 
     Examples
     --------

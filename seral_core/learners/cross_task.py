@@ -1,7 +1,8 @@
 """Cross-task learning: a learner of what is asked for, beside what a model of another task believes.
 
-The other model knows other targets (dimensions where classes are asked for, or classes where dimensions
-are), often from another corpus. It is trained once, and what it believes of the pool is kept by id.
+The other model knows other targets (dimensions where classes are asked for, or classes where
+dimensions are), often from another corpus. It is trained once, and what it believes of the pool is
+kept by id.
 """
 
 from __future__ import annotations
@@ -124,21 +125,21 @@ HANDED_ON = ("embed", "goes_on", "save", "load")
 class CrossTask:
     """A learner of the targets asked for, whose predictions hold the source model's beliefs as well.
 
-    The learner is trained from scratch in every round, the source model only once. A target may not be asked for
-    and believed by the source under the same name.
+    The learner is trained from scratch in every round, the source model only once. A target may not
+    be asked for and believed by the source under the same name.
 
     Parameters
     ----------
     target : Learner
         Learns what is asked for.
     source : SourceBeliefs
-        About every segment of the pool. Segments it was never asked about, such as those of a test part,
-        get the learner's own beliefs alone.
+        About every segment of the pool. Segments it was never asked about, such as those of a test
+        part, get the learner's own beliefs alone.
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024.
 
     Examples
     --------
@@ -187,7 +188,8 @@ class CrossTask:
         return {**self.target.predict(table), **self.source.of(table)}
 
     def __getattr__(self, name: str) -> Any:
-        # What the learner of what is asked for offers beside its beliefs; its own members lack the source's.
+        # What the learner of what is asked for offers beside its beliefs; its own members lack the
+        # source's.
         if name in HANDED_ON:
             return getattr(self.target, name)
         raise AttributeError(f"{type(self).__name__} has no {name}")
@@ -203,8 +205,8 @@ class CrossTask:
 class NormMapping:
     r"""Scales straight from the source's class probabilities and the norms; it never trains.
 
-    :math:`\tilde y = \sum_e p_e \cdot \mathrm{NRC}[e]`, in the native units of each target. The standard
-    deviation is that of the norms under the probabilities.
+    :math:`\tilde y = \sum_e p_e \cdot \mathrm{NRC}[e]`, in the native units of each target. The
+    standard deviation is that of the norms under the probabilities.
 
     Parameters
     ----------
@@ -220,8 +222,8 @@ class NormMapping:
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, Eq. 3.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, Eq. 3.
 
     Examples
     --------

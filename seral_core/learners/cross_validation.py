@@ -35,7 +35,8 @@ def stratified(codes: Ints, folds: int) -> Bools:
     """
     _, first, place = np.unique(codes, return_index=True, return_inverse=True)
     met = np.argsort(np.argsort(first))[place]
-    # Sorted by the order in which classes are met, labels take turns at the folds; within a class, rows stay in order.
+    # Sorted by the order in which classes are met, labels take turns at the folds; within a class,
+    # rows stay in order.
     rows = np.argsort(met, kind="stable")
     turn = np.arange(len(codes)) % folds
     fold_of = np.empty(len(codes), dtype=np.intp)

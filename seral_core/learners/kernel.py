@@ -19,7 +19,8 @@ from seral_core.types import Floats, Task
 
 #: From this many labels on, a machine uses landmarks.
 EXACT_BELOW = 5000
-#: From this many labels on, the kernel of an exact machine is worked out by matrix products, many times sooner.
+#: From this many labels on, the kernel of an exact machine is worked out by matrix products, many
+#: times sooner.
 WHOLE_FROM = 1000
 #: Rows that are predicted at once.
 BLOCK = 2048

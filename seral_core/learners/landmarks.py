@@ -96,7 +96,8 @@ class Space:
         rows = np.sort(np.random.default_rng(seed).choice(len(values), min(size, len(values)), replace=False))
         landmarks = values[rows]
         kernel = rbf(values, landmarks, gamma)
-        # Equal clips make the kernel singular; the ridge is far below single precision's noise in the outputs.
+        # Equal clips make the kernel singular; the ridge is far below single precision's noise in
+        # the outputs.
         between = kernel[rows].astype(np.float64)
         root = np.linalg.cholesky((between + between.T) / 2 + 1e-5 * np.eye(len(rows))).astype(np.float32)
         points = solve_triangular(root, kernel.T, lower=True, overwrite_b=True, check_finite=False)

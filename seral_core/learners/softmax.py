@@ -40,8 +40,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     References
     ----------
     .. [1] Liu and Nocedal, On the limited memory BFGS method for large scale optimization, 1989.
-    .. [2] Böhning, Multinomial logistic regression algorithm, Annals of the Institute of Statistical
-       Mathematics 44, 1992 (the curvature it starts from).
+    .. [2] Böhning, Multinomial logistic regression algorithm, Annals of the Institute of
+       Statistical Mathematics 44, 1992 (the curvature it starts from).
 
     Examples
     --------

@@ -27,9 +27,9 @@ def labels_from_votes(
 ) -> tuple[Label, ...]:
     """Return one label for each clip and target that raters answered.
 
-    An answer's weight is lowered by what its rater lacked in confidence; that of several by the share that
-    answered otherwise. Votes that tie are settled by confidence, then by the secondary classes; what still ties
-    gives no label.
+    An answer's weight is lowered by what its rater lacked in confidence; that of several by the
+    share that answered otherwise. Votes that tie are settled by confidence, then by the secondary
+    classes; what still ties gives no label.
 
     Parameters
     ----------
@@ -38,7 +38,8 @@ def labels_from_votes(
     task : tuple of Target
         What is wanted.
     join : str
-        How several raters' answers become one, as in `seral_core.scores.ratings.gold`; empty for the usual way.
+        How several raters' answers become one, as in `seral_core.scores.ratings.gold`; empty for
+        the usual way.
     without : collection of str
         Clips that give no labels, such as the test part.
     purposes : sequence of str

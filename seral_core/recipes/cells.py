@@ -139,10 +139,12 @@ class Trials:
     scenario : str
         A column of the curves, and the name of the folder.
     measure : callable
-        Takes a `Trial` and returns its scores. It travels to other processes: a function of a module, or an object
-        that can be pickled. What it keeps in the trial's folder is there again when it was killed and starts again.
+        Takes a `Trial` and returns its scores. It travels to other processes: a function of a
+        module, or an object that can be pickled. What it keeps in the trial's folder is there again
+        when it was killed and starts again.
     variants : tuple of str
-        The names of what is compared: ``strategy`` in the curves, so that all that compares strategies serves.
+        The names of what is compared: ``strategy`` in the curves, so that all that compares
+        strategies serves.
     seeds, folds : tuple of int
         Every variant has a trial for each pair.
     alarms, notes : tuple of str

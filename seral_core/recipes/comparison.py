@@ -267,8 +267,9 @@ def comparison_row(each: Versus) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``area`` of the strategy, ``above`` its baseline with ``interval``, ``p``, ``effect``, ``wins`` of ``runs``,
-        and ``labels_to_BASELINE_end``: None where its last score was not reached.
+        ``area`` of the strategy, ``above`` its baseline with ``interval``, ``p``, ``effect``,
+        ``wins`` of ``runs``, and ``labels_to_BASELINE_end``: None where its last score was not
+        reached.
     """
     field, gap, test, (wins, runs) = each.field, each.gap, each.test, each.wins
     labels = round(each.labels_to_last, 3) if np.isfinite(each.labels_to_last) else None

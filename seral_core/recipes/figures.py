@@ -82,8 +82,8 @@ def significance_figure(tests: Sequence[tuple[Field, Sequence[Significance]]]) -
     Parameters
     ----------
     tests : sequence of (Field, sequence of Significance)
-        A panel each; several strategies of one panel are drawn one below the other, in different colours and shapes.
-        Full markers: better; hollow grey ones: significantly worse.
+        A panel each; several strategies of one panel are drawn one below the other, in different
+        colours and shapes. Full markers: better; hollow grey ones: significantly worse.
     """
     rows = max(len(found) * len(found[0].others) for _, found in tests)
     figure, places = _by_field([field for field, _ in tests], height=90 + 26 * rows)

@@ -30,7 +30,8 @@ class Report:
     summary : mapping
         Joins the curves in ``summary.json``.
     tables : mapping
-        Name to a DataFrame that is kept as ``NAME.parquet``: what is no learning curve, such as scores without labels.
+        Name to a DataFrame that is kept as ``NAME.parquet``: what is no learning curve, such as
+        scores without labels.
     """
 
     opening: str

@@ -24,8 +24,9 @@ def work(folder: Path, jobs: int = -1) -> bool:
     Parameters
     ----------
     folder : Path
-        Holds ``recipe.toml``, as `seral_core.recipes.base.keep` makes it. Gets ``progress.json`` with ``done``,
-        ``total``, ``what`` and ``left_s`` (None while it is not known); trouble is written to ``trouble.txt``.
+        Holds ``recipe.toml``, as `seral_core.recipes.base.keep` makes it. Gets ``progress.json``
+        with ``done``, ``total``, ``what`` and ``left_s`` (None while it is not known); trouble is
+        written to ``trouble.txt``.
     jobs : int
         Number of processes; -1 for one per core.
 

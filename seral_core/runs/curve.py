@@ -29,8 +29,8 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``strategy seed fold target metric spent value machine``; ``spent`` in clips listened to, ``machine``
-        in clips that the machine alone had labelled.
+        Columns ``strategy seed fold target metric spent value machine``; ``spent`` in clips
+        listened to, ``machine`` in clips that the machine alone had labelled.
 
     Raises
     ------
@@ -69,8 +69,8 @@ def _rows(plan: Plan, event: Scored, machine: int) -> list[tuple[Any, ...]]:
 def mean_curves(frame: pd.DataFrame) -> pd.DataFrame:
     """Return mean and standard deviation over the runs of every curve.
 
-    Runs that are still on their way are left out; where runs have different points, as those of a crowd
-    have, values between are interpolated, as `seral_core.scores.statistics.aligned` does.
+    Runs that are still on their way are left out; where runs have different points, as those of a
+    crowd have, values between are interpolated, as `seral_core.scores.statistics.aligned` does.
 
     Parameters
     ----------
@@ -110,8 +110,8 @@ def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``corpus``, ``features``, ``learner``, and ``curves``: a list of dicts with ``strategy``, ``target``,
-        ``metric``, ``spent`` (clips listened to), ``mean``, ``std`` and ``runs``.
+        ``corpus``, ``features``, ``learner``, and ``curves``: a list of dicts with ``strategy``,
+        ``target``, ``metric``, ``spent`` (clips listened to), ``mean``, ``std`` and ``runs``.
 
     Examples
     --------

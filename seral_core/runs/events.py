@@ -104,7 +104,8 @@ class Scored:
     scores : dict
         Target to metric to value.
     detail : dict
-        Target to what does not fit into one number: ``confusion`` (true by predicted class) and ``recall``.
+        Target to what does not fit into one number: ``confusion`` (true by predicted class) and
+        ``recall``.
 
     Examples
     --------

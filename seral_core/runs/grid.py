@@ -46,7 +46,8 @@ class Grid:
     folds : tuple of int
         Which test parts of the plan's split.
     turns : bool
-        The seeds take turns at the folds, one fold per seed, in place of every seed with every fold.
+        The seeds take turns at the folds, one fold per seed, in place of every seed with every
+        fold.
 
     Examples
     --------
@@ -172,7 +173,8 @@ def run_grid(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> Ite
     Raises
     ------
     SeralError
-        Before anything starts, when the plans cannot be carried out, or the folder holds runs on other data.
+        Before anything starts, when the plans cannot be carried out, or the folder holds runs on
+        other data.
 
     Examples
     --------

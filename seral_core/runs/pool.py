@@ -172,8 +172,8 @@ def _by_people(labels: list[Label]) -> list[Label]:
 def _joined(labels: list[Label], target: Target) -> tuple[Any, float]:
     """Join the labels of one segment: the mean of people's, or their majority (ties: the first given).
 
-    Where no person gave any, the machine's last answer counts. Of traces, unit by unit; what some of them lack at
-    the end is left out.
+    Where no person gave any, the machine's last answer counts. Of traces, unit by unit; what some
+    of them lack at the end is left out.
     """
     if len(labels) == 1 and isinstance(labels[0].value, str) and not target.rate_hz and not target.is_scale:
         return target.classes.index(labels[0].value), labels[0].weight  # mostly

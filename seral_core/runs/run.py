@@ -207,7 +207,8 @@ def stopped(folder: Path, poll_s: float = 0.1) -> bool:
 def wish(folder: Path) -> str:
     """Return what the user wants: ``""`` (go on), ``"pause"`` or ``"stop"``.
 
-    A run heeds the file ``control`` in its own folder and in the one above, which speaks to a whole grid.
+    A run heeds the file ``control`` in its own folder and in the one above, which speaks to a whole
+    grid.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The source side of a run: a model trained on labels of another kind, and what it predicts for the pool.
 
-Xu et al. 2023, sections 2.6 and 3: principal components of source and pool together, brought closer to
-one another where they come from two corpora, and one model trained on all of the source.
+Xu et al. 2023, sections 2.6 and 3: principal components of source and pool together, brought closer
+to one another where they come from two corpora, and one model trained on all of the source.
 """
 
 from __future__ import annotations
@@ -142,7 +142,8 @@ def related_task(source: Source, corpus: Corpus, task: Task) -> Task:
     corpus : Corpus
         The source's.
     task : tuple of Target
-        What is asked for: the source has scales where these are classes, and classes where these are scales.
+        What is asked for: the source has scales where these are classes, and classes where these
+        are scales.
 
     Raises
     ------

@@ -72,9 +72,10 @@ def stream_loop(
     learner : Learner
         Trained from scratch whenever there are new labels.
     step : Step
-        Its strategy chooses at most ``n`` of each full buffer, its oracle answers. What is not answered at
-        once stays open, and the oracle is asked again after every buffer; one that is ``later`` (people) also
-        when the next one is full, so that it is looked at with all answers there are.
+        Its strategy chooses at most ``n`` of each full buffer, its oracle answers. What is not
+        answered at once stays open, and the oracle is asked again after every buffer; one that is
+        ``later`` (people) also when the next one is full, so that it is looked at with all answers
+        there are.
     judge : Judge, optional
         Scores the learner in every round; left out where there is nothing to score on.
     buffer : int
@@ -84,8 +85,8 @@ def stream_loop(
     seed, budget, past, alarms, data, kept
         As in `seral_core.runs.loops.pool_loop`.
     find : callable, optional
-        Returns a clip that was asked for before, by its id, or None where it is not to be had any more;
-        left out: it is sought in the source, which then must come to an end.
+        Returns a clip that was asked for before, by its id, or None where it is not to be had any
+        more; left out: it is sought in the source, which then must come to an end.
 
     Yields
     ------
@@ -94,8 +95,8 @@ def stream_loop(
 
     References
     ----------
-    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion recognition,
-       Interspeech 2013, Table 2.
+    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion
+       recognition, Interspeech 2013, Table 2.
 
     Examples
     --------

@@ -35,7 +35,8 @@ class Watch:
     folder : Path
         Where they arrive.
     out : Path
-        Holds ``events.jsonl``, ``questions.csv`` (the open ones, rewritten each time) and ``clips.sqlite``.
+        Holds ``events.jsonl``, ``questions.csv`` (the open ones, rewritten each time) and
+        ``clips.sqlite``.
     task : tuple of Target
         What is asked for.
     answers : Path
@@ -227,8 +228,9 @@ def decisions(lines: Sequence[dict[str, Any]]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per recording, in order of arrival: ``file``, ``at`` (when it was decided on), ``round``, ``decision``
-        (``"ask"`` or ``"pass"``), ``remark``, ``answered`` and a column for each target, empty while it is open.
+        A row per recording, in order of arrival: ``file``, ``at`` (when it was decided on),
+        ``round``, ``decision`` (``"ask"`` or ``"pass"``), ``remark``, ``answered`` and a column for
+        each target, empty while it is open.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """A worker for the dashboard: it waits warm, carries out one grid, and outlives the process that started it.
 
-Started without a folder it loads everything a run needs, and ends with its parent until that names a folder. All runs
-of a grid take turns, so that their curves grow side by side.
+Started without a folder it loads everything a run needs, and ends with its parent until that names
+a folder. All runs of a grid take turns, so that their curves grow side by side.
 """
 
 from __future__ import annotations

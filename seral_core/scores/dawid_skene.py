@@ -23,8 +23,8 @@ class DawidSkene:
     marginals : Series by class
         How frequent each class is.
     errors : Floats of shape (raters, classes, classes)
-        Probability that a rater says a class (last axis) when another is true (middle axis); 0 throughout
-        where the rater is never thought to have met the class.
+        Probability that a rater says a class (last axis) when another is true (middle axis); 0
+        throughout where the rater is never thought to have met the class.
     raters : tuple of str
         In the order of ``errors``.
     log_likelihood : float
@@ -57,7 +57,8 @@ def dawid_skene(
     ratings, classes
         As for `seral_core.scores.ratings.counts`; a rater may rate a segment more than once.
     smoothing : float
-        Votes added to every entry of every rater's confusions, for raters of whom little is known; 0 as published.
+        Votes added to every entry of every rater's confusions, for raters of whom little is known;
+        0 as published.
     tol : float
         Ends when the log likelihood rises by less, relative to its size.
     most : int
@@ -70,8 +71,8 @@ def dawid_skene(
 
     References
     ----------
-    .. [1] Dawid and Skene, Maximum likelihood estimation of observer error-rates using the EM algorithm,
-       Applied Statistics 28, 1979.
+    .. [1] Dawid and Skene, Maximum likelihood estimation of observer error-rates using the EM
+       algorithm, Applied Statistics 28, 1979.
 
     Examples
     --------

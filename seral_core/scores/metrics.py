@@ -191,7 +191,8 @@ def ccc(truth: Floats, guess: Floats) -> float:
 
     References
     ----------
-    .. [1] Lin, A concordance correlation coefficient to evaluate reproducibility, Biometrics 45, 1989.
+    .. [1] Lin, A concordance correlation coefficient to evaluate reproducibility, Biometrics 45,
+       1989.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Gold from the votes of several raters: majority, share, mean, weighted mean, Dawid-Skene.
 
-Ratings come in long form, as corpora keep them: a row a vote, with the columns ``segment``, ``rater``
-and ``value``, all of one target. Missing values are no votes.
+Ratings come in long form, as corpora keep them: a row a vote, with the columns ``segment``,
+``rater`` and ``value``, all of one target. Missing values are no votes.
 """
 
 from __future__ import annotations
@@ -118,10 +118,10 @@ def mean(ratings: pd.DataFrame) -> pd.Series[Any]:
 def rater_weights(ratings: pd.DataFrame, *, leave_one_out: bool = True) -> pd.Series[float]:
     """Say how far each rater goes along with the others, for `ewe`.
 
-    A rater's weight is the correlation of the ratings with the mean over raters, on the segments that the
-    rater rated. The textbook takes the mean over all raters, the one in question among them, which
-    flatters a rater who is one of few; leaving that one out does not. A negative correlation counts as 0, lest
-    the mean leaves the range of the ratings.
+    A rater's weight is the correlation of the ratings with the mean over raters, on the segments
+    that the rater rated. The textbook takes the mean over all raters, the one in question among
+    them, which flatters a rater who is one of few; leaving that one out does not. A negative
+    correlation counts as 0, lest the mean leaves the range of the ratings.
 
     Parameters
     ----------
@@ -133,7 +133,8 @@ def rater_weights(ratings: pd.DataFrame, *, leave_one_out: bool = True) -> pd.Se
     Returns
     -------
     Series by rater
-        In [0, 1]; 0 for raters who contradict, who always say the same, or who share fewer than two segments.
+        In [0, 1]; 0 for raters who contradict, who always say the same, or who share fewer than two
+        segments.
 
     Examples
     --------
@@ -161,7 +162,8 @@ def ewe(ratings: pd.DataFrame, *, leave_one_out: bool = True) -> pd.Series[Any]:
 
     References
     ----------
-    .. [1] Grimm and Kroschel, Evaluation of natural emotions using self assessment manikins, ASRU 2005.
+    .. [1] Grimm and Kroschel, Evaluation of natural emotions using self assessment manikins, ASRU
+       2005.
 
     Examples
     --------
@@ -247,8 +249,8 @@ def gold(ratings: pd.DataFrame, target: Target, way: str = "") -> pd.Series[Any]
     target : Target
         Decides which ways there are.
     way : str
-        ``majority`` (the default) or ``dawid-skene`` for classes; ``mean`` (the default), ``ewe`` (leave-one-out
-        weights) or ``ewe-textbook`` for scales.
+        ``majority`` (the default) or ``dawid-skene`` for classes; ``mean`` (the default), ``ewe``
+        (leave-one-out weights) or ``ewe-textbook`` for scales.
 
     Returns
     -------

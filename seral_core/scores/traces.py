@@ -25,14 +25,14 @@ def resampled(
 ) -> Floats:
     """Return the mean of a trace over each frame.
 
-    The trace runs in straight lines from sample to sample, and stays as it is before the first and after the
-    last. Means, not points: nothing faster than the frames is taken for something slower.
+    The trace runs in straight lines from sample to sample, and stays as it is before the first and
+    after the last. Means, not points: nothing faster than the frames is taken for something slower.
 
     Parameters
     ----------
     times_s : sequence of float
-        Seconds from the start of the clip, in the order of saying. Of samples at the same time the last counts;
-        where the rater went back and traced a part again, the last values.
+        Seconds from the start of the clip, in the order of saying. Of samples at the same time the
+        last counts; where the rater went back and traced a part again, the last values.
     values : sequence of float
         One a time.
     rate_hz : float
@@ -87,7 +87,8 @@ def normalised(values: Floats, way: Literal["range", "deviation"] = "range") -> 
     values : Floats of shape (frames,)
         As the rater turned the wheel.
     way : {"range", "deviation"}
-        From 0 at the lowest to 1 at the highest, as for RankTrace [1]_; or in standard deviations from the mean.
+        From 0 at the lowest to 1 at the highest, as for RankTrace [1]_; or in standard deviations
+        from the mean.
 
     Returns
     -------
@@ -96,7 +97,8 @@ def normalised(values: Floats, way: Literal["range", "deviation"] = "range") -> 
 
     References
     ----------
-    .. [1] Lopes, Yannakakis and Liapis, RankTrace: relative and unbounded affect annotation, ACII 2017.
+    .. [1] Lopes, Yannakakis and Liapis, RankTrace: relative and unbounded affect annotation, ACII
+       2017.
 
     Examples
     --------
@@ -199,7 +201,8 @@ def best_lag(trace: Floats, others: Floats, rate_hz: float, longest_s: float = L
     rate_hz : float
         Frames per second.
     longest_s : float
-        Longest lag that is tried, to either side; never one that leaves less than half of the frames.
+        Longest lag that is tried, to either side; never one that leaves less than half of the
+        frames.
 
     Returns
     -------
@@ -221,8 +224,8 @@ def best_lag(trace: Floats, others: Floats, rate_hz: float, longest_s: float = L
 def lags(traces: Floats, rate_hz: float, longest_s: float = LONGEST_LAG_S, most: int = 20) -> Floats:
     """Return how much later than the quickest rater each one reacts.
 
-    Every rater is put where the mean of the others correlates best, in turn, until nobody moves. How late the
-    quickest rater is cannot be known from traces alone: add a fixed shift for that.
+    Every rater is put where the mean of the others correlates best, in turn, until nobody moves.
+    How late the quickest rater is cannot be known from traces alone: add a fixed shift for that.
 
     Parameters
     ----------
@@ -242,8 +245,8 @@ def lags(traces: Floats, rate_hz: float, longest_s: float = LONGEST_LAG_S, most:
 
     References
     ----------
-    .. [1] Mariooryad and Busso, Correcting time-continuous emotional labels by modeling the reaction lag of
-       evaluators, IEEE Transactions on Affective Computing 6, 2015.
+    .. [1] Mariooryad and Busso, Correcting time-continuous emotional labels by modeling the
+       reaction lag of evaluators, IEEE Transactions on Affective Computing 6, 2015.
 
     Examples
     --------

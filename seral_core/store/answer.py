@@ -36,8 +36,8 @@ def new_id() -> str:
 class Answer:
     """One row of the store: never changed, never deleted.
 
-    Times are seconds since the epoch, UTC. Whoever makes the answer gives the ``id``, so that sending it
-    twice does no harm.
+    Times are seconds since the epoch, UTC. Whoever makes the answer gives the ``id``, so that
+    sending it twice does no harm.
 
     Parameters
     ----------
@@ -56,13 +56,13 @@ class Answer:
     weight : float
         How much it counts; 1 is a full label.
     kind : {"answer", "unsure", "skip", "comment", "retraction", "shown"}
-        Only an answer gives a label. An unsure rater heard the clip and could not say. ``shown`` says that
-        the clip was given to the rater, before any answer.
+        Only an answer gives a label. An unsure rater heard the clip and could not say. ``shown``
+        says that the clip was given to the rater, before any answer.
     of : str
         Id of the row that is taken back, or that an answer corrects.
     purpose : {"query", "gold", "repeat", "test", "free"}
-        Why the clip was shown: chosen by the strategy, hidden gold, again for self-agreement, set aside
-        for testing, or picked by the rater.
+        Why the clip was shown: chosen by the strategy, hidden gold, again for self-agreement, set
+        aside for testing, or picked by the rater.
     screen : str
         Rows of one screen share it, so that undo takes back all of them.
     shown_at, played_at, answered_at : float, optional

@@ -1,9 +1,9 @@
 """The label store: answers go in, nothing is ever changed or lost.
 
-SQLite by default, PostgreSQL by address. An answer is acknowledged (`LabelStore.append` returns) only
-once it is on the disk, in the file itself; while another program reads that file for long, in the ``-wal`` beside it
-until that program is done; see `seral_core.store.whole`. Several threads and processes may use one store at the
-same time.
+SQLite by default, PostgreSQL by address. An answer is acknowledged (`LabelStore.append` returns)
+only once it is on the disk, in the file itself; while another program reads that file for long, in
+the ``-wal`` beside it until that program is done; see `seral_core.store.whole`. Several threads and
+processes may use one store at the same time.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class LabelStore:
     Parameters
     ----------
     place : Path or str
-        File of an SQLite store, made with the first answer; or the address of a PostgreSQL database, such
-        as ``"postgresql://user:password@host/name"``.
+        File of an SQLite store, made with the first answer; or the address of a PostgreSQL
+        database, such as ``"postgresql://user:password@host/name"``.
 
     Examples
     --------
@@ -308,18 +308,20 @@ def labels_of(
     store : LabelStore
         Where the answers are.
     task : tuple of Target
-        What is wanted; every value is checked against its target. A clip costs 1 for all of them together.
+        What is wanted; every value is checked against its target. A clip costs 1 for all of them
+        together.
     purposes : collection of str
-        Answers of other purposes are left out: those set aside for testing never reach a learner by default,
-        and gold and repeats are about the rater.
+        Answers of other purposes are left out: those set aside for testing never reach a learner by
+        default, and gold and repeats are about the rater.
     source : {"human", "simulated", "machine"}
         Who must have given them.
 
     Returns
     -------
     tuple of Label
-        Skips, comments and unsure answers give none; a rater gives one per segment and target. Raw traces come as
-        values at their target's rate, from the start of the segment to the last sample.
+        Skips, comments and unsure answers give none; a rater gives one per segment and target. Raw
+        traces come as values at their target's rate, from the start of the segment to the last
+        sample.
 
     Raises
     ------

@@ -24,9 +24,11 @@ from seral_core.store.whole import Guard, beside, make_private, mark, mark_in_fi
 
 #: How long a writer waits for others, in seconds.
 PATIENCE_S = 30
-#: How long an answer waits for readers who keep its rows from the main file, and how long until it is tried again.
+#: How long an answer waits for readers who keep its rows from the main file, and how long until it
+#: is tried again.
 _PAUSES_S, _LATER_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05), 0.5
-#: Key of the lock under which writers of a PostgreSQL store take turns, so that ``seq`` rises as answers appear.
+#: Key of the lock under which writers of a PostgreSQL store take turns, so that ``seq`` rises as
+#: answers appear.
 _TURN = 7_371_014_853
 
 #: All that may have to start again in a forked child.
@@ -59,9 +61,11 @@ class Reach:
     def __init__(self, place: Path | str) -> None:
         self.url = _url(place)
         self.path = Path(self.url.database or "") if self.url.get_backend_name() == "sqlite" else None
-        #: Rises whenever connections start again, so that what was made sure of before is made sure of again.
+        #: Rises whenever connections start again, so that what was made sure of before is made sure
+        #: of again.
         self.generation = 0
-        #: How many rows this process knows of: what it read of them would be wrong for a store with fewer.
+        #: How many rows this process knows of: what it read of them would be wrong for a store with
+        #: fewer.
         self.known = 0
         self._begin_anew()
         _REACHES.add(self)
@@ -101,7 +105,8 @@ class Reach:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
                 yield connection
             return
-        # Threads take turns here: SQLite lets those who wait sleep for up to a tenth of a second each time.
+        # Threads take turns here: SQLite lets those who wait sleep for up to a tenth of a second
+        # each time.
         with self._writing:
             self.check_files()
             if generation != self.generation:  # another thread found the file changed a moment ago
@@ -285,7 +290,8 @@ def _engine(url: URL) -> Engine:
         path = Path(url.database or "")
         if path.exists() and not _may_write(path):
             return create_engine("sqlite://", creator=lambda: _only_reading(path), poolclass=NullPool)
-        # As many connections as there are threads: each waits for its turn in SQLite, not in the pool.
+        # As many connections as there are threads: each waits for its turn in SQLite, not in the
+        # pool.
         engine = create_engine(url, max_overflow=-1, connect_args={"timeout": PATIENCE_S, "check_same_thread": False})
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)

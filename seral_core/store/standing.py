@@ -11,9 +11,9 @@ from seral_core.store.answer import Answer
 class Standing:
     """Keeps the valid answers up to date while rows arrive.
 
-    A rater's last word on a segment, target and purpose counts; each repeat counts for itself, and so does
-    each comment. Whatever is taken back gives way to what was valid before it. Nobody takes back or corrects
-    another rater's answer.
+    A rater's last word on a segment, target and purpose counts; each repeat counts for itself, and
+    so does each comment. Whatever is taken back gives way to what was valid before it. Nobody takes
+    back or corrects another rater's answer.
 
     Examples
     --------

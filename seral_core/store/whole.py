@@ -1,10 +1,11 @@
 """Whether an SQLite store's file holds every row that it must.
 
-SQLite writes a row into ``-wal`` first, and a copy of the main file would lack it. So `Reach` moves every row
-into the main file before it acknowledges the row: the main file alone is whole at any moment, after any end. The one
-exception is another program that reads the file for long (more than a tenth of a second): what is acknowledged
-meanwhile stays in ``-wal`` until that program is done, and a copy is whole with both files.
-What may happen to files besides is noticed by two numbers that say how many rows there must be:
+SQLite writes a row into ``-wal`` first, and a copy of the main file would lack it. So `Reach` moves
+every row into the main file before it acknowledges the row: the main file alone is whole at any
+moment, after any end. The one exception is another program that reads the file for long (more than
+a tenth of a second): what is acknowledged meanwhile stays in ``-wal`` until that program is done,
+and a copy is whole with both files. What may happen to files besides is noticed by two numbers that
+say how many rows there must be:
 
 - The **mark** in the header of the main file (``user_version``). Every transaction writes it together with its
   rows, so it costs no further wait for the disk and can be neither behind nor ahead. In a file that was copied
@@ -13,8 +14,9 @@ What may happen to files besides is noticed by two numbers that say how many row
   file, and is not waited for: after a kill or power failure it may be behind, but is never ahead, so it raises no
   false alarm. It notices what no file can know of itself: that it was replaced by an older copy, emptied or deleted.
 
-Rows are never deleted and the numbers only rise. So a process that reads the numbers first and counts the rows next
-finds at least as many rows, unless some are missing. Stores of earlier versions have mark 0 and no count.
+Rows are never deleted and the numbers only rise. So a process that reads the numbers first and
+counts the rows next finds at least as many rows, unless some are missing. Stores of earlier
+versions have mark 0 and no count.
 """
 
 from __future__ import annotations
@@ -46,7 +48,8 @@ def beside(path: Path, ending: str) -> Path:
 def mark_in_file(path: Path) -> int:
     """Return the mark in the main file itself, whatever is in ``-wal``; -1 where there is no such file.
 
-    SQLite opens the file: a descriptor of our own would, when closed, let go of the locks of this process.
+    SQLite opens the file: a descriptor of our own would, when closed, let go of the locks of this
+    process.
 
     Examples
     --------

@@ -46,16 +46,18 @@ class View:
     candidates : Ints of shape (candidates,)
         Row numbers that may be chosen, ascending.
     labelled : Ints of shape (labelled,)
-        Row numbers with a known answer for any target asked for, ascending; the machine's own do not count.
+        Row numbers with a known answer for any target asked for, ascending; the machine's own do
+        not count.
     answers : mapping of target name to Answers
         What is known, by target, traces and all; see `known`.
     predict : callable
         From row numbers to what the learner believes of them.
     committee : callable
-        The same, with several members: those that the learner offers, or bootstrap copies of it, trained when
-        first asked.
+        The same, with several members: those that the learner offers, or bootstrap copies of it,
+        trained when first asked.
     embed : callable, optional
-        From row numbers to where the learner sees them, of shape (rows, dimensions); see `embeddings`.
+        From row numbers to where the learner sees them, of shape (rows, dimensions); see
+        `embeddings`.
     costs : Floats of shape (rows of the table,)
         What a label of each row costs.
     round : int
@@ -63,17 +65,18 @@ class View:
     decided : Bools of shape (arrived,)
         Of a stream: for each earlier clip, in order of arrival, whether it was asked for.
     by_machine : Ints of shape (rows,)
-        Row numbers that the machine alone has labelled, ascending; ``answers`` holds its labels too.
+        Row numbers that the machine alone has labelled, ascending; ``answers`` holds its labels
+        too.
     remarks : list of str
         What a strategy wants the user to know of this choice; see `note`.
     related : tuple of Target
-        Targets that nobody is asked for and the learner believes something of all the same, such as what
-        a model of another corpus says; their beliefs are in ``beliefs`` too.
+        Targets that nobody is asked for and the learner believes something of all the same, such as
+        what a model of another corpus says; their beliefs are in ``beliefs`` too.
     norms : Norms
         Where classes lie on the dimensions.
     scratch : dict
-        A cache that lives as long as the run. Only for what could be worked out again: a resumed run
-        starts with an empty one.
+        A cache that lives as long as the run. Only for what could be worked out again: a resumed
+        run starts with an empty one.
 
     Examples
     --------

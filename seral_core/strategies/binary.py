@@ -28,10 +28,10 @@ MEASURES = ("platt", "distance")
 class BinaryConfidence:
     r"""Least sure whether a value is negative or positive (Han et al. 2013, Eq. 1 to 3).
 
-    With labels turned into sides by a step in the middle of the range (Eq. 1; the boundary itself is
-    negative), and :math:`p` the Platt-scaled output of an RBF support vector machine (Eq. 2), the
-    informativeness is :math:`I = -|p - 0.5|` (Eq. 3). Over several targets ranks are averaged, which
-    the paper leaves open.
+    With labels turned into sides by a step in the middle of the range (Eq. 1; the boundary itself
+    is negative), and :math:`p` the Platt-scaled output of an RBF support vector machine (Eq. 2),
+    the informativeness is :math:`I = -|p - 0.5|` (Eq. 3). Over several targets ranks are averaged,
+    which the paper leaves open.
 
     Parameters
     ----------
@@ -39,7 +39,8 @@ class BinaryConfidence:
         Where negative ends, in the target's native units; nan for the middle of its range.
     levels : int
         2 for the paper's step, 3 to 10 for that many levels found by k-means in the known values:
-        then the two likeliest levels take the place of the two sides (named by the paper as future work).
+        then the two likeliest levels take the place of the two sides (named by the paper as future
+        work).
     measure : {"platt", "distance"}
         Confidence by Eq. 2, or by the distance to the hyperplane.
 
@@ -50,8 +51,8 @@ class BinaryConfidence:
 
     References
     ----------
-    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion recognition,
-       Interspeech 2013.
+    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion
+       recognition, Interspeech 2013.
 
     Examples
     --------
@@ -175,9 +176,9 @@ def informativeness(
     Returns
     -------
     Floats of shape (candidates,)
-        In [-0.5, 0] by ``"platt"``, at most 0 by ``"distance"``; 0 is least certain. With more than two
-        levels, half the gap between the two likeliest takes the place of :math:`|p - 0.5|`, which for
-        two is the same.
+        In [-0.5, 0] by ``"platt"``, at most 0 by ``"distance"``; 0 is least certain. With more than
+        two levels, half the gap between the two likeliest takes the place of :math:`|p - 0.5|`,
+        which for two is the same.
 
     Examples
     --------
@@ -257,7 +258,8 @@ def fit_platt(outputs: Floats, positive: Bools) -> tuple[float, float]:
 
     References
     ----------
-    .. [1] Platt, Probabilistic outputs for support vector machines, Advances in Large Margin Classifiers, 2000.
+    .. [1] Platt, Probabilistic outputs for support vector machines, Advances in Large Margin
+       Classifiers, 2000.
 
     Examples
     --------

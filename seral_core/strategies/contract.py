@@ -37,9 +37,9 @@ def check_strategy(strategy: Strategy) -> None:
     """Raise `AssertionError` with a sentence where ``strategy`` breaks the contract.
 
     In every scene it must return distinct candidates, as many as wanted or fewer, the same for the
-    same seed, the same with an empty ``scratch``, and leave the view as it was. Where a learner believes
-    the same of all units of a row, it must choose as if there were one. It may refuse a scene with
-    `BadPlan`, but not every scene.
+    same seed, the same with an empty ``scratch``, and leave the view as it was. Where a learner
+    believes the same of all units of a row, it must choose as if there were one. It may refuse a
+    scene with `BadPlan`, but not every scene.
 
     Parameters
     ----------

@@ -33,8 +33,8 @@ def cti(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, Eq. 5.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, Eq. 5.
 
     Examples
     --------
@@ -57,13 +57,13 @@ def ent_ctial(view: View, n: int, rng: Generator) -> Ints:
     Raises
     ------
     BadPlan
-        When no classes are asked for, no dimension is believed in, a class has no norm, or no model is
-        trained yet.
+        When no classes are asked for, no dimension is believed in, a class has no norm, or no model
+        is trained yet.
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, Eq. 8.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, Eq. 8.
 
     Examples
     --------
@@ -84,13 +84,13 @@ def lc_ctial(view: View, n: int, rng: Generator) -> Ints:
     Raises
     ------
     BadPlan
-        When no classes are asked for, no dimension is believed in, a class has no norm, or no model is
-        trained yet.
+        When no classes are asked for, no dimension is believed in, a class has no norm, or no model
+        is trained yet.
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, Eq. 9.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, Eq. 9.
 
     Examples
     --------
@@ -115,8 +115,8 @@ def source_least_confidence(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, section 5.1.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, section 5.1.
 
     Examples
     --------
@@ -145,8 +145,8 @@ def source_mtigs(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, section 4.1.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, section 4.1.
 
     Examples
     --------
@@ -179,8 +179,8 @@ def ctigs(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, section 5.1.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, section 5.1.
 
     Examples
     --------
@@ -212,13 +212,13 @@ def mtigs_ctial(view: View, n: int, rng: Generator) -> Ints:
     Raises
     ------
     BadPlan
-        When categories are asked for, classes or dimensions are missing, a class has no norm, or no model
-        is trained yet.
+        When categories are asked for, classes or dimensions are missing, a class has no norm, or no
+        model is trained yet.
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, Eq. 12.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, Eq. 12.
 
     Examples
     --------

@@ -21,8 +21,8 @@ WIDTH = 256
 class VOptimal:
     r"""Transductive V-optimal design: lowers the variance of a ridge over the whole pool most.
 
-    With :math:`A = (X_L^\top X_L + \lambda I)^{-1}` of the labelled clips and :math:`S = X^\top X` of
-    the pool, a label of clip :math:`x` lowers the summed predictive variance by
+    With :math:`A = (X_L^\top X_L + \lambda I)^{-1}` of the labelled clips and :math:`S = X^\top X`
+    of the pool, a label of clip :math:`x` lowers the summed predictive variance by
     :math:`x^\top A S A x / (1 + x^\top A x)`. The values of labels play no part.
 
     Parameters

@@ -118,7 +118,8 @@ def k_centre(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Sener and Savarese, Active learning for convolutional neural networks: a core-set approach, ICLR 2018.
+    .. [1] Sener and Savarese, Active learning for convolutional neural networks: a core-set
+       approach, ICLR 2018.
 
     Examples
     --------
@@ -132,13 +133,14 @@ def k_centre(view: View, n: int, rng: Generator) -> Ints:
 def k_means(view: View, n: int, rng: Generator) -> Ints:
     """Clips nearest the centres of k-means over the candidates, those of large clusters first.
 
-    Uses ``table``. There are as many clusters as segments wanted; where points coincide and fewer clusters are
-    found, the rest is drawn at random.
+    Uses ``table``. There are as many clusters as segments wanted; where points coincide and fewer
+    clusters are found, the rest is drawn at random.
 
     References
     ----------
-    .. [1] Zhu, Wang, Yao and Tsou, Active learning with sampling by uncertainty and density for word sense
-       disambiguation and text classification, COLING 2008 (sampling by clustering for the first labels).
+    .. [1] Zhu, Wang, Yao and Tsou, Active learning with sampling by uncertainty and density for
+       word sense disambiguation and text classification, COLING 2008 (sampling by clustering for
+       the first labels).
 
     Examples
     --------

@@ -30,8 +30,8 @@ class PredictedError:
 
     References
     ----------
-    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion recognition,
-       Interspeech 2013 (other confidence measures, named as future work).
+    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion
+       recognition, Interspeech 2013 (other confidence measures, named as future work).
 
     Examples
     --------

@@ -26,7 +26,8 @@ from seral_core.strategies.space import (
 )
 from seral_core.types import Floats, Ints
 
-#: From squared distances in features, estimated and known values, to a score, of shape (labelled, candidates).
+#: From squared distances in features, estimated and known values, to a score, of shape (labelled,
+#: candidates).
 Fusion = Callable[[Points, Floats, Floats], Points]
 #: So many of the widest bounds are settled first.
 SETTLED = 64

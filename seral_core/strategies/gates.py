@@ -1,9 +1,9 @@
 """Gates for streams: decide for each arriving clip, at once, whether to ask for its label.
 
-A gate opens for a clip whose confidence lies under a threshold, as long as the recent share of clips
-asked for stays under a budget. The threshold of a variable gate shrinks by a step with every clip
-asked for and grows by a step with every one let go. All of that follows from the decisions so far,
-so a resumed stream works it out again.
+A gate opens for a clip whose confidence lies under a threshold, as long as the recent share of
+clips asked for stays under a budget. The threshold of a variable gate shrinks by a step with every
+clip asked for and grows by a step with every one let go. All of that follows from the decisions so
+far, so a resumed stream works it out again.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class Gate:
 
     References
     ----------
-    .. [1] Zliobaite, Bifet, Pfahringer and Holmes, Active learning with drifting streaming data, IEEE
-       Transactions on Neural Networks and Learning Systems 25(1), 2014.
+    .. [1] Zliobaite, Bifet, Pfahringer and Holmes, Active learning with drifting streaming data,
+       IEEE Transactions on Neural Networks and Learning Systems 25(1), 2014.
 
     Examples
     --------

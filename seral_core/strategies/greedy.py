@@ -28,7 +28,8 @@ def gsx(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information Sciences 474, 2019.
+    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information
+       Sciences 474, 2019.
 
     Examples
     --------
@@ -54,7 +55,8 @@ def gsy(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information Sciences 474, 2019.
+    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information
+       Sciences 474, 2019.
 
     Examples
     --------
@@ -85,9 +87,10 @@ def igs(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information Sciences 474, 2019.
-    .. [2] Xu et al., Cross-task inconsistency based active learning (CTIAL) for emotion recognition, IEEE
-       Transactions on Affective Computing, 2024, Eq. 11 (several targets).
+    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information
+       Sciences 474, 2019.
+    .. [2] Xu et al., Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, Eq. 11 (several targets).
 
     Examples
     --------
@@ -106,9 +109,9 @@ def igs(view: View, n: int, rng: Generator) -> Ints:
 def mtigs(view: View, n: int, rng: Generator) -> Ints:
     r"""Multi-task iGS (MTiGS): farthest in features times every target's labels.
 
-    :math:`\min_j \|x_i - x_j\| \cdot \prod_t |\hat y_i^t - y_j^t|` is highest. As published, distances between
-    features are Euclidean in the table's own units (gsx and igs z-score them first), so principal
-    components keep the weight that their variance gives them.
+    :math:`\min_j \|x_i - x_j\| \cdot \prod_t |\hat y_i^t - y_j^t|` is highest. As published,
+    distances between features are Euclidean in the table's own units (gsx and igs z-score them
+    first), so principal components keep the weight that their variance gives them.
 
     Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
 
@@ -119,8 +122,8 @@ def mtigs(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Wu and Huang, Affect estimation in 3D space using multi-task active learning for regression, IEEE
-       Transactions on Affective Computing 13, 2022.
+    .. [1] Wu and Huang, Affect estimation in 3D space using multi-task active learning for
+       regression, IEEE Transactions on Affective Computing 13, 2022.
 
     Examples
     --------
@@ -143,8 +146,8 @@ def mtigs(view: View, n: int, rng: Generator) -> Ints:
 def mtigs_modified(view: View, n: int, rng: Generator) -> Ints:
     r"""MTiGS with the Euclidean distance over the targets, which weighs features and labels equally.
 
-    :math:`\min_j \|x_i - x_j\| \cdot \|\hat y_i - y_j\|` is highest. This is igs with distances between features
-    in the table's own units.
+    :math:`\min_j \|x_i - x_j\| \cdot \|\hat y_i - y_j\|` is highest. This is igs with distances
+    between features in the table's own units.
 
     Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
 
@@ -155,8 +158,8 @@ def mtigs_modified(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, Eq. 11.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, Eq. 11.
 
     Examples
     --------

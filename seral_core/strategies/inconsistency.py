@@ -1,9 +1,10 @@
 """Cross-task inconsistency (CTI): how far apart classes and dimensions lie, by affective norms.
 
-One of the two is asked for, the other is what a source model believes (`View.related`). Norms bring the
-classes' probabilities to the dimensions, where both can be compared. Values are compared in parts of each
-scale's range, from 0 to 1, so that a scale of [1, 5] counts like one of [-1, 1]; where all ranges are equal,
-as in the paper, this changes no order. Several members count by their mean.
+One of the two is asked for, the other is what a source model believes (`View.related`). Norms bring
+the classes' probabilities to the dimensions, where both can be compared. Values are compared in
+parts of each scale's range, from 0 to 1, so that a scale of [1, 5] counts like one of [-1, 1];
+where all ranges are equal, as in the paper, this changes no order. Several members count by their
+mean.
 """
 
 from __future__ import annotations
@@ -74,9 +75,10 @@ def inconsistency(view: View) -> Floats:
     Parameters
     ----------
     view : View
-        Uses ``beliefs`` of the targets asked for and of ``related`` ones, and ``norms``. Scales count where
-        they are dimensions; several categories count by their mean, those without any norm not at all.
-        A class that the source never saw has probability 0, or is none of its classes: it has no weight.
+        Uses ``beliefs`` of the targets asked for and of ``related`` ones, and ``norms``. Scales
+        count where they are dimensions; several categories count by their mean, those without any
+        norm not at all. A class that the source never saw has probability 0, or is none of its
+        classes: it has no weight.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Label space: where segments lie by their values on the scales, estimated or known.
 
-Values are taken in parts of each target's range, from 0 at its low end to 1 at its high end, so that
-no target counts more for its units. Where all ranges are equal, this changes no order.
+Values are taken in parts of each target's range, from 0 at its low end to 1 at its high end, so
+that no target counts more for its units. Where all ranges are equal, this changes no order.
 """
 
 from __future__ import annotations

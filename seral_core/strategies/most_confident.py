@@ -25,8 +25,8 @@ def most_confident(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Zhang, Coutinho, Deng and Schuller, Cooperative learning and its application to emotion recognition
-       from speech, IEEE/ACM TASLP 23(1), 2015.
+    .. [1] Zhang, Coutinho, Deng and Schuller, Cooperative learning and its application to emotion
+       recognition from speech, IEEE/ACM TASLP 23(1), 2015.
 
     Examples
     --------

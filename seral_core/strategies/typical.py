@@ -71,8 +71,8 @@ class TypiClust:
 
     References
     ----------
-    .. [1] Hacohen, Dekel and Weinshall, Active learning on a budget: opposite strategies suit high and low
-       budgets, ICML 2022. The features are the table's, not learned by self-supervision.
+    .. [1] Hacohen, Dekel and Weinshall, Active learning on a budget: opposite strategies suit high
+       and low budgets, ICML 2022. The features are the table's, not learned by self-supervision.
 
     Examples
     --------

@@ -1,8 +1,9 @@
 """Uncertainty: choose segments whose class the learner is least sure of.
 
-Scores are functions of probabilities alone; choosing the highest is `seral_core.strategies.base.best`.
-A clip of several units scores the mean of its units' scores (`Classes.per_row`).
-Over several targets, each segment's ranks are averaged, so that no target's scale decides.
+Scores are functions of probabilities alone; choosing the highest is
+`seral_core.strategies.base.best`. A clip of several units scores the mean of its units' scores
+(`Classes.per_row`). Over several targets, each segment's ranks are averaged, so that no target's
+scale decides.
 """
 
 from __future__ import annotations
@@ -220,7 +221,8 @@ def margin(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Scheffer, Decomain and Wrobel, Active hidden Markov models for information extraction, IDA 2001.
+    .. [1] Scheffer, Decomain and Wrobel, Active hidden Markov models for information extraction,
+       IDA 2001.
 
     Examples
     --------

@@ -14,7 +14,8 @@ from seral_core.runs.job import TROUBLE, trouble
 from seral_core.runs.run import running, wish
 from seral_core.studio.files import read_json
 
-#: How often it is looked whether the trainer is there; how long after trouble it is tried again. In seconds.
+#: How often it is looked whether the trainer is there; how long after trouble it is tried again. In
+#: seconds.
 LOOK_S, AGAIN_S = 3.0, 60.0
 
 
@@ -84,9 +85,9 @@ def trainer_state(run: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``state``: ``starting``, ``features``, ``training``, ``waiting`` (for answers), ``ended`` or ``failed``;
-        ``round`` (-1 before the first); ``done`` of ``total`` clips while features are extracted;
-        ``trouble``: what went wrong, as a sentence.
+        ``state``: ``starting``, ``features``, ``training``, ``waiting`` (for answers), ``ended`` or
+        ``failed``; ``round`` (-1 before the first); ``done`` of ``total`` clips while features are
+        extracted; ``trouble``: what went wrong, as a sentence.
 
     Examples
     --------

@@ -21,8 +21,8 @@ CORPUS = "corpus"
 def control_clips(studio: LabelProject, corpus: Corpus) -> dict[str, dict[str, Value]]:
     """Return the known answers by clip and target; empty where the project has no hidden gold.
 
-    Of a corpus's own labels a random share of ``gold_share`` of the clips is taken, so that most are left
-    to be asked; of a table, all.
+    Of a corpus's own labels a random share of ``gold_share`` of the clips is taken, so that most
+    are left to be asked; of a table, all.
 
     Raises
     ------

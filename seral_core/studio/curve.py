@@ -25,11 +25,12 @@ def curve(run: Path, per_minute: float | None = None) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``targets``: by name, ``metric`` (``uar`` or ``ccc``), ``test`` (points with ``spent``, ``value``, ``low``,
-        ``high``, ``n``), ``cross_validated`` (points with ``spent`` and ``value``), ``accuracy`` (the last
-        ``value``, ``low``, ``high``, ``n``, or None), ``confusion`` (or None) and ``advice`` (each ``name``, ``stop``,
-        ``at``, ``says``, ``source``); ``bias`` and ``about_test``: what cross-validated scores
-        suffer from, and what those of the test part mean.
+        ``targets``: by name, ``metric`` (``uar`` or ``ccc``), ``test`` (points with ``spent``,
+        ``value``, ``low``, ``high``, ``n``), ``cross_validated`` (points with ``spent`` and
+        ``value``), ``accuracy`` (the last ``value``, ``low``, ``high``, ``n``, or None),
+        ``confusion`` (or None) and ``advice`` (each ``name``, ``stop``, ``at``, ``says``,
+        ``source``); ``bias`` and ``about_test``: what cross-validated scores suffer from, and what
+        those of the test part mean.
 
     Examples
     --------

@@ -52,8 +52,9 @@ def verdict(
     scores : dict
         Target to metric to score on the test part; a target has none while that is small.
     detail : dict
-        By target: ``test`` (metric to value, low, high, n), ``cross_validated`` (metric to score) with
-        ``bias``, ``round`` (for stopping criteria), and ``confusion`` and ``recall`` on the test part.
+        By target: ``test`` (metric to value, low, high, n), ``cross_validated`` (metric to score)
+        with ``bias``, ``round`` (for stopping criteria), and ``confusion`` and ``recall`` on the
+        test part.
     """
     table, scores, details = known.table, {}, {}
     crossed = cross_validated(make, known, speakers, rng) if make else {}

@@ -50,13 +50,13 @@ class Versus:
     clips : int
         How many clips both have labelled.
     agreement : dict
-        ``alpha`` (Krippendorff's), and ``kappa`` (Cohen's) and ``agreement`` (share) for classes, or ``ccc``,
-        ``pcc`` and ``shift`` (how much higher the person answers) for a scale.
+        ``alpha`` (Krippendorff's), and ``kappa`` (Cohen's) and ``agreement`` (share) for classes,
+        or ``ccc``, ``pcc`` and ``shift`` (how much higher the person answers) for a scale.
     confusion : list of list of int
         Gold down, the person across; empty for a scale.
     curves : DataFrame
-        As from `seral_core.runs.curve.curves`, with a column ``curve``: ``you`` or ``recorded gold``; ``spent``
-        counts clips labelled.
+        As from `seral_core.runs.curve.curves`, with a column ``curve``: ``you`` or
+        ``recorded gold``; ``spent`` counts clips labelled.
     scored_on : str
         What the curves are scored on, in words.
     """
@@ -92,10 +92,10 @@ class Versus:
 def versus(folder: Path, target: str = "", rater: str = "", every: int = 10) -> Versus:
     """Compare people's answers with the recorded gold of the same clips.
 
-    One learner is trained on the person's labels, another on the gold of the same clips, after every few
-    labels in the order they were given; both are scored on gold. Where speakers are known, each is scored
-    on the clips of speakers whose labels it has not seen, five parts in turn. Otherwise the whole corpus is
-    scored with the labels filled in.
+    One learner is trained on the person's labels, another on the gold of the same clips, after
+    every few labels in the order they were given; both are scored on gold. Where speakers are
+    known, each is scored on the clips of speakers whose labels it has not seen, five parts in turn.
+    Otherwise the whole corpus is scored with the labels filled in.
 
     Parameters
     ----------

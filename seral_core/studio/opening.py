@@ -38,8 +38,8 @@ def opened_project(
     where : str
         A folder of recordings or another corpus, or the folder of a project.
     wanted : mapping
-        Fields of `seral_core.studio.project.LabelProject` that shall differ from the usual ones. Without
-        ``targets``, those that the corpus has labels for are asked.
+        Fields of `seral_core.studio.project.LabelProject` that shall differ from the usual ones.
+        Without ``targets``, those that the corpus has labels for are asked.
     raters : sequence of str
         Who labels; added where the project has not got them. A new project without any has ``me``.
     project : Path, optional
@@ -57,7 +57,8 @@ def opened_project(
     Raises
     ------
     BadPlan
-        When the project cannot be made so, is there already and says otherwise, or may not be written to.
+        When the project cannot be made so, is there already and says otherwise, or may not be
+        written to.
     BadStore
         When answers are missing, or are kept at a place that nobody has agreed to.
     BadCorpus

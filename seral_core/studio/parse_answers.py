@@ -31,9 +31,10 @@ def answers_of(
     rater : str
         Who answered.
     payload : mapping
-        ``kind`` (``"answer"`` or ``"skip"``), ``answers`` (each with ``id``, ``target``, ``value``, and perhaps
-        ``confidence``, ``secondary``, ``unsure``), ``comment``, ``shown_at``, ``played_at``, ``answered_at``
-        (seconds since the epoch), ``plays``, ``guess_visible``, ``device``.
+        ``kind`` (``"answer"`` or ``"skip"``), ``answers`` (each with ``id``, ``target``, ``value``,
+        and perhaps ``confidence``, ``secondary``, ``unsure``), ``comment``, ``shown_at``,
+        ``played_at``, ``answered_at`` (seconds since the epoch), ``plays``, ``guess_visible``,
+        ``device``.
     segment, purpose, screen, number
         What was shown, why, on which screen, and the round that chose it.
 
@@ -93,8 +94,9 @@ def trace_of(
     studio, rater, segment, purpose, screen, number
         As in `answers_of`.
     payload : mapping
-        ``id``, ``target``, ``samples`` (``[second in the clip, value]`` or ``[second in the clip, value,
-        second since the epoch]``, seconds rising), and what `answers_of` takes besides.
+        ``id``, ``target``, ``samples`` (``[second in the clip, value]`` or
+        ``[second in the clip, value, second since the epoch]``, seconds rising), and what
+        `answers_of` takes besides.
 
     Raises
     ------

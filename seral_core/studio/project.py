@@ -72,21 +72,22 @@ class LabelProject:
     strategy, learner, features : str
         As in a plan; they choose the clips in the background.
     batch, initial : int
-        How many new labels make a round; how many are labelled at random before the first one where the
-        strategy does not choose its own first labels.
+        How many new labels make a round; how many are labelled at random before the first one where
+        the strategy does not choose its own first labels.
     seed : int
         Of every random choice.
     k : int
         How many raters each clip asks for.
     gold : str
-        Clips with known answers, shown unmarked: ``"corpus"`` (its own labels), or a table with ``file``
-        and a column for each target. Empty for none.
+        Clips with known answers, shown unmarked: ``"corpus"`` (its own labels), or a table with
+        ``file`` and a column for each target. Empty for none.
     gold_share, repeat_share, test_share : float
-        Parts of a rater's clips: hidden gold; heard before, for self-agreement (at most 0.1); set aside at
-        random for testing, never trained on.
+        Parts of a rater's clips: hidden gold; heard before, for self-agreement (at most 0.1); set
+        aside at random for testing, never trained on.
     join : str
-        How several raters' answers on a clip become one label, as in `seral_core.scores.ratings.gold`; empty
-        for the majority, or the mean. Targets that it does not suit take the usual way.
+        How several raters' answers on a clip become one label, as in
+        `seral_core.scores.ratings.gold`; empty for the majority, or the mean. Targets that it does
+        not suit take the usual way.
     guess : {"hidden", "shown"}
         Whether the rater sees the model's guess before answering.
     raters : tuple of Rater

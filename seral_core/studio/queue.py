@@ -1,8 +1,9 @@
 """The queue: which clip a rater hears next.
 
-A rater's clips are those the trainer ranked highest, and where there is no ranking, the rater's own random
-order. Among them, unmarked, come clips with known answers, clips heard before, and a random test part
-that no model is ever trained on. What is given is written to the store first: see `slots`.
+A rater's clips are those the trainer ranked highest, and where there is no ranking, the rater's own
+random order. Among them, unmarked, come clips with known answers, clips heard before, and a random
+test part that no model is ever trained on. What is given is written to the store first: see
+`slots`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ AHEAD = 4
 APART = 10
 #: A clip that a rater has skipped so often is not offered to that rater again.
 SKIPS = 2
-#: Who has given no sign for so long has gone: the clip that is open there goes to others, in seconds.
+#: Who has given no sign for so long has gone: the clip that is open there goes to others, in
+#: seconds.
 ABSENT_S = 600.0
 _GOLDEN = 0.6180339887498949
 
@@ -278,7 +280,8 @@ class Queue:
     def _wishes(self, rater: str, position: int) -> Iterator[str]:
         """Yield what a position is for, and what else would do.
 
-        Steps of the golden ratio keep every share over any stretch, and cannot be guessed while listening.
+        Steps of the golden ratio keep every share over any stretch, and cannot be guessed while
+        listening.
         """
         at = (stable_random(self.studio.seed, "purpose", rater) + position * _GOLDEN) % 1.0
         for kind in ("repeat", "gold", "test"):

@@ -43,8 +43,8 @@ def recordings(studio: LabelProject) -> Corpus:
 def check_there(corpus: Corpus, segment: str = "") -> None:
     """Raise `Away` where the folder of the recordings, or that of one clip, is gone or empty.
 
-    Where a disk is taken out, the folder that showed it goes or stays behind empty. A clip that is missing among others
-    is no such case.
+    Where a disk is taken out, the folder that showed it goes or stays behind empty. A clip that is
+    missing among others is no such case.
 
     Examples
     --------

@@ -30,8 +30,9 @@ def target_of(text: str) -> Target:
     Parameters
     ----------
     text : str
-        ``emotion=anger,sadness``, ``arousal=1:9``, ``arousal@25`` (a trace of 25 samples per second), or
-        ``arousal=relative@25`` (a trace along a scale without ends, as RankTrace has it).
+        ``emotion=anger,sadness``, ``arousal=1:9``, ``arousal@25`` (a trace of 25 samples per
+        second), or ``arousal=relative@25`` (a trace along a scale without ends, as RankTrace has
+        it).
 
     Raises
     ------
@@ -40,7 +41,8 @@ def target_of(text: str) -> Target:
 
     References
     ----------
-    .. [1] Lopes, Yannakakis and Liapis, RankTrace: relative and unbounded affect annotation, ACII 2017.
+    .. [1] Lopes, Yannakakis and Liapis, RankTrace: relative and unbounded affect annotation, ACII
+       2017.
 
     Examples
     --------
@@ -78,7 +80,8 @@ def parts_of(screen: str, task: Task) -> tuple[str, ...]:
     Raises
     ------
     BadPlan
-        When there is no such part, it does not fit the task, or a target has no part to be answered with.
+        When there is no such part, it does not fit the task, or a target has no part to be answered
+        with.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """When to stop labelling: what several published criteria say. Advice, never enforced.
 
-Each criterion reads the rounds so far and answers in a sentence, with the place on the curve where it
-would have stopped. They often disagree; that is why there are several.
+Each criterion reads the rounds so far and answers in a sentence, with the place on the curve where
+it would have stopped. They often disagree; that is why there are several.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from seral_core.scores.metrics import ccc
 from seral_core.types import Belief, Classes, Target
 
-#: Mean agreement of successive models from which on predictions count as stable, over so many rounds.
+#: Mean agreement of successive models from which on predictions count as stable, over so many
+#: rounds.
 STABLE, STABLE_ROUNDS = 0.99, 3
-#: Share of new labels that the model foresees, over so many rounds, from which on it has little to learn.
+#: Share of new labels that the model foresees, over so many rounds, from which on it has little to
+#: learn.
 FORESEEN, FORESEEN_ROUNDS = 0.9, 3
 #: So many rounds of falling confidence follow a peak.
 FALLING_ROUNDS = 3
@@ -105,7 +107,8 @@ def cohen_kappa(a: NDArray[Any], b: NDArray[Any], classes: int) -> float:
 
     References
     ----------
-    .. [1] Cohen, A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20, 1960.
+    .. [1] Cohen, A coefficient of agreement for nominal scales, Educational and Psychological
+       Measurement 20, 1960.
 
     Examples
     --------
@@ -152,8 +155,8 @@ def stabilising(rounds: Sequence[Round]) -> Advice:
 
     References
     ----------
-    .. [1] Bloodgood and Vijay-Shanker, A method for stopping active learning based on stabilizing predictions
-       and the need for user-adjustable stopping, CoNLL 2009.
+    .. [1] Bloodgood and Vijay-Shanker, A method for stopping active learning based on stabilizing
+       predictions and the need for user-adjustable stopping, CoNLL 2009.
 
     Examples
     --------
@@ -178,7 +181,8 @@ def falling_confidence(rounds: Sequence[Round]) -> Advice:
 
     References
     ----------
-    .. [1] Vlachos, A stopping criterion for active learning, Computer Speech and Language 22(3), 2008.
+    .. [1] Vlachos, A stopping criterion for active learning, Computer Speech and Language 22(3),
+       2008.
 
     Examples
     --------
@@ -205,8 +209,9 @@ def foreseen(rounds: Sequence[Round]) -> Advice:
 
     References
     ----------
-    .. [1] Zhu, Wang, Hovy and Ma, Confidence-based stopping criteria for active learning for data annotation,
-       ACM Transactions on Speech and Language Processing 6(3), 2010: the selected accuracy method.
+    .. [1] Zhu, Wang, Hovy and Ma, Confidence-based stopping criteria for active learning for data
+       annotation, ACM Transactions on Speech and Language Processing 6(3), 2010: the selected
+       accuracy method.
 
     Examples
     --------
@@ -227,8 +232,8 @@ def foreseen(rounds: Sequence[Round]) -> Advice:
 def gain_for_cost(rounds: Sequence[Round], per_minute: float | None = None) -> Advice:
     """Stop when more labels raise the estimated score by little for what they cost.
 
-    The gain is the slope of a line through the last rounds' scores on the random test part. Cross-validated
-    scores will not do: they fall while a strategy brings in ever harder clips.
+    The gain is the slope of a line through the last rounds' scores on the random test part.
+    Cross-validated scores will not do: they fall while a strategy brings in ever harder clips.
 
     Parameters
     ----------
@@ -239,9 +244,10 @@ def gain_for_cost(rounds: Sequence[Round], per_minute: float | None = None) -> A
 
     References
     ----------
-    .. [1] Laws and Schuetze, Stopping criteria for active learning of named entity recognition, COLING 2008.
-    .. [2] Haertel, Seppi, Ringger and Carroll, Return on investment for active learning, NIPS workshop on
-       cost-sensitive learning, 2008.
+    .. [1] Laws and Schuetze, Stopping criteria for active learning of named entity recognition,
+       COLING 2008.
+    .. [2] Haertel, Seppi, Ringger and Carroll, Return on investment for active learning, NIPS
+       workshop on cost-sensitive learning, 2008.
 
     Examples
     --------

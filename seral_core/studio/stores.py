@@ -1,8 +1,8 @@
 """Where a project's answers are: in its folder, or elsewhere once the owner has agreed.
 
-A project's folder may come from anybody, and may name a database anywhere. SERAL connects to none, and opens no
-file outside the folder, before somebody on this computer has agreed to it. That is kept in SERAL's home, for
-what a folder says of itself proves nothing.
+A project's folder may come from anybody, and may name a database anywhere. SERAL connects to none,
+and opens no file outside the folder, before somebody on this computer has agreed to it. That is
+kept in SERAL's home, for what a folder says of itself proves nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The trainer: a process of its own that learns while people label, and says what to label next.
 
-It only ever reads the labels. All it writes can be worked out again, so it may be killed at any moment
-and started again; it ends by itself when nobody has labelled for a while.
+It only ever reads the labels. All it writes can be worked out again, so it may be killed at any
+moment and started again; it ends by itself when nobody has labelled for a while.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ LOOK_S, QUIET_S, IDLE_S = 0.4, 4.0, 900.0
 STEP = "query"
 #: A model of fewer labelled clips is none.
 FEW = 6
-#: A learner that takes longer is cross-validated only every few rounds, in seconds of processor time.
+#: A learner that takes longer is cross-validated only every few rounds, in seconds of processor
+#: time.
 SLOW_S, SELDOM = 2.0, 5
 #: Clips that successive models are compared on.
 STOP_SET = 1000
@@ -312,7 +313,8 @@ def _is_label(row: Answer) -> bool:
 def work(folder: Path, idle_s: float = IDLE_S) -> bool:
     """Train until nobody has labelled for a while; trouble is written to ``run/trouble.txt``.
 
-    Where another process trains for the project already, as with two servers, this one ends at once.
+    Where another process trains for the project already, as with two servers, this one ends at
+    once.
 
     Parameters
     ----------

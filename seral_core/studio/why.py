@@ -44,10 +44,10 @@ def why(run: Path, studio: LabelProject, segment: str, slot: Screening, rows: It
     -------
     dict
         ``segment``; ``reason`` in words; ``strategy``; ``round`` of the model; ``belief`` by target
-        (``proba``, or ``mean`` and ``std``; None before the first model); ``parts``: each ``name``, ``target``,
-        ``value``, ``higher_than`` (share of the clips without a label that have less of it) and ``used`` (whether the
-        strategy goes by it); ``neighbours``: the nearest labelled clips, each ``segment``, ``distance`` (in
-        standard deviations per feature) and ``labels``.
+        (``proba``, or ``mean`` and ``std``; None before the first model); ``parts``: each ``name``,
+        ``target``, ``value``, ``higher_than`` (share of the clips without a label that have less of
+        it) and ``used`` (whether the strategy goes by it); ``neighbours``: the nearest labelled
+        clips, each ``segment``, ``distance`` (in standard deviations per feature) and ``labels``.
     """
     beliefs, table = last_beliefs(run, slot.round), kept_table_of(run)
     labels: dict[str, dict[str, Any]] = {}

@@ -26,11 +26,12 @@ class AudformatDatabase:
     """A folder with ``db.yaml``: schemes become targets, raters stay raters, splits stay splits.
 
     A column counts when its scheme has labels, is a number or a truth; free text and times do not.
-    ``speaker``, ``session``, ``gender`` or ``sex``, and ``split`` describe segments; what is known about a
-    file holds for its segments, what the labels of the scheme ``speaker`` say holds for the speaker.
+    ``speaker``, ``session``, ``gender`` or ``sex``, and ``split`` describe segments; what is known
+    about a file holds for its segments, what the labels of the scheme ``speaker`` say holds for the
+    speaker.
 
-    Answers of raters of the type ``vote`` are left out where the people they combine are known, and so is what
-    machines say.
+    Answers of raters of the type ``vote`` are left out where the people they combine are known, and
+    so is what machines say.
 
     Parameters
     ----------
@@ -85,7 +86,8 @@ class AudformatDatabase:
 def load_database(path: Path) -> Any:
     """Load an audformat database, and execute nothing that its files may hold.
 
-    audformat itself obeys tags of Python objects in the header and unpickles tables: both are refused here.
+    audformat itself obeys tags of Python objects in the header and unpickles tables: both are
+    refused here.
 
     Raises
     ------

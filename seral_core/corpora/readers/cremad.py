@@ -30,20 +30,21 @@ _LEVEL = {"lo": "low", "md": "medium", "hi": "high"}
 class CremaD(NamedFiles):
     """Crowd-sourced emotional actors: ``1001_DFA_ANG_XX.wav`` is actor 1001, sentence DFA, anger.
 
-    Without a table of votes the target ``emotion`` is the intended one. With one (given, or lying by the
-    files as ``votes.parquet``, ``votes.csv`` or ``tabulatedVotes.csv``), ``emotion`` holds what listeners
-    heard in the voice alone, and ``intended`` what was acted. A table of votes opens without audio, too.
+    Without a table of votes the target ``emotion`` is the intended one. With one (given, or lying
+    by the files as ``votes.parquet``, ``votes.csv`` or ``tabulatedVotes.csv``), ``emotion`` holds
+    what listeners heard in the voice alone, and ``intended`` what was acted. A table of votes opens
+    without audio, too.
 
     Parameters
     ----------
     votes : str, optional
-        Path of the table of votes: columns ``fileName A D F H N S``, and ``modality`` (``voice``) or an
-        unnamed number whose first digit is 1 for voice.
+        Path of the table of votes: columns ``fileName A D F H N S``, and ``modality`` (``voice``)
+        or an unnamed number whose first digit is 1 for voice.
 
     References
     ----------
-    .. [1] Cao et al., CREMA-D: crowd-sourced emotional multimodal actors dataset, IEEE Transactions on Affective
-       Computing 2014.
+    .. [1] Cao et al., CREMA-D: crowd-sourced emotional multimodal actors dataset, IEEE Transactions
+       on Affective Computing 2014.
 
     Examples
     --------

@@ -23,7 +23,8 @@ EMOTIONS = frozenset(NOUNS.values()) | {"neutral", "calm", "contempt", "amusemen
 class FolderPerClass:
     """Recordings sorted into folders by class; who speaks is not known.
 
-    A folder counts whose name is an emotion, however deep; without one, the folder that the file lies in.
+    A folder counts whose name is an emotion, however deep; without one, the folder that the file
+    lies in.
 
     Examples
     --------

@@ -19,11 +19,13 @@ _EMOTION = dict(
 class Ravdess(NamedFiles):
     """Ryerson Audio-Visual Database: ``03-01-05-02-01-01-12.wav`` is actor 12, strong anger.
 
-    Files with a picture (modality 01 and 02) are left out; songs stay and are distinguished by ``channel``.
+    Files with a picture (modality 01 and 02) are left out; songs stay and are distinguished by
+    ``channel``.
 
     References
     ----------
-    .. [1] Livingstone and Russo, The Ryerson audio-visual database of emotional speech and song, PLoS ONE 2018.
+    .. [1] Livingstone and Russo, The Ryerson audio-visual database of emotional speech and song,
+       PLoS ONE 2018.
 
     Examples
     --------

@@ -30,11 +30,11 @@ _OWN = ("file", "start", "end", *ABOUT, "rater")
 class Table:
     """CSV or parquet with a column ``file``, a row for each segment, and columns of labels.
 
-    Besides ``file start end speaker session sex split rater``, all columns are targets. ``start`` and
-    ``end`` are seconds (or time deltas). Values along time (a column ``time`` and several rows per recording) are
-    refused. With ``rater``, a segment has a row for each rater; with ``target``
-    and ``value``, a row for each answer. Text is a class, numbers are a scale. Files are relative to the
-    table's folder; where none is there, the corpus has no audio.
+    Besides ``file start end speaker session sex split rater``, all columns are targets. ``start``
+    and ``end`` are seconds (or time deltas). Values along time (a column ``time`` and several rows
+    per recording) are refused. With ``rater``, a segment has a row for each rater; with ``target``
+    and ``value``, a row for each answer. Text is a class, numbers are a scale. Files are relative
+    to the table's folder; where none is there, the corpus has no audio.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ class Table:
         Raises
         ------
         BadCorpus
-            When there is no column ``file``, a segment has two rows, times make no sense, or a value does
-            not fit its target.
+            When there is no column ``file``, a segment has two rows, times make no sense, or a
+            value does not fit its target.
         """
         table = _table_in(path) if path.is_dir() else regular(path)
         if table is None:

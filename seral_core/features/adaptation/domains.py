@@ -23,8 +23,8 @@ def discrepancy(source: ArrayLike, target: ArrayLike) -> float:
 
     References
     ----------
-    .. [1] Borgwardt et al., Integrating structured biological data by kernel maximum mean discrepancy,
-       Bioinformatics 22(14), 2006.
+    .. [1] Borgwardt et al., Integrating structured biological data by kernel maximum mean
+       discrepancy, Bioinformatics 22(14), 2006.
 
     Examples
     --------

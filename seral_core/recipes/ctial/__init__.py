@@ -23,7 +23,8 @@ STRATEGIES = {
     "cat2dim": ("random", "mtigs", "source-least-confidence", "ctigs", "cti", "mtigs-ctial"),
 }
 INITIAL, QUERIES = 20, 200
-#: Repetitions of each of the paper's 10 partitions; across corpora there is one partition, repeated so often each time.
+#: Repetitions of each of the paper's 10 partitions; across corpora there is one partition, repeated
+#: so often each time.
 REPETITIONS, ACROSS = 3, 10
 PARTITIONS = "2 of 5"
 #: Of a pool that is too small for 220 labels, no more than this share is labelled.
@@ -43,16 +44,18 @@ class CtialSettings(Settings):
     source, source_reader, source_ranges, source_features
         What is labelled already; as in `seral_core.runs.plan.Plan`.
     target, target_reader, target_ranges, target_features
-        What labels are asked for; left out: the same corpus, of which every choice of two of five sessions (or
-        groups of speakers) is the source once.
+        What labels are asked for; left out: the same corpus, of which every choice of two of five
+        sessions (or groups of speakers) is the source once.
     classes : tuple of str
-        Only clips of these emotions; empty: all, or those that both corpora have where classes are the source.
+        Only clips of these emotions; empty: all, or those that both corpora have where classes are
+        the source.
     norms : str
         Path to a lexicon; empty for the eight words of the paper.
     adapt : str
         Of the features across corpora; ``auto``: TCA for dimensions, BDA for classes.
     initial, queries, repetitions : int
-        First labels, labels that are asked for one by one, and repetitions of each partition; 0 for the paper's.
+        First labels, labels that are asked for one by one, and repetitions of each partition; 0 for
+        the paper's.
     normalise : {"auto", "on", "off"}
         Speaker normalisation of the features; the paper has none.
 
@@ -128,8 +131,8 @@ class Ctial:
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition, IEEE
-       Transactions on Affective Computing, 2024.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024.
 
     Examples
     --------
@@ -174,7 +177,8 @@ def plan_of(settings: CtialSettings) -> Plan:
     Raises
     ------
     BadPlan
-        When a corpus lacks what the direction needs, corpora share fewer than two classes, or one has no norm.
+        When a corpus lacks what the direction needs, corpora share fewer than two classes, or one
+        has no norm.
 
     Examples
     --------

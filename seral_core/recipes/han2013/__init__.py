@@ -40,7 +40,8 @@ class Han2013Settings(Settings):
     targets : tuple of str
         What is learned; empty for arousal and valence.
     test : str
-        Test part, such as ``"session=5"``; empty: the repetitions take turns at five groups of speakers.
+        Test part, such as ``"session=5"``; empty: the repetitions take turns at five groups of
+        speakers.
     learner : str
         Empty for the paper's.
     initial, step : int
@@ -96,8 +97,8 @@ class Han2013:
 
     References
     ----------
-    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion recognition,
-       Interspeech 2013.
+    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion
+       recognition, Interspeech 2013.
 
     Examples
     --------

@@ -23,7 +23,8 @@ from seral_core.recipes.trail import Trail, trail
 from seral_core.scores.savings import Saving
 from seral_core.scores.statistics import holm
 
-#: Table 3 of the paper: passive learning's best CC, labels of active learning, of passive learning, percent saved.
+#: Table 3 of the paper: passive learning's best CC, labels of active learning, of passive learning,
+#: percent saved.
 PAPER = {
     ("arousal", "pool"): (0.499, 26_500, 30_000, 11.7),
     ("valence", "pool"): (0.355, 26_400, 30_000, 12.0),

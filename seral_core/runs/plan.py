@@ -53,7 +53,7 @@ class Plan:
         Most that may be spent, in clips listened to.
     split : str
         As in `seral_core.corpora.folds.splits`, such as ``"speakers:5"`` or ``"session=Ses05"``;
-        ``"none"`` for no test part.
+        ``"none"`` for everything in the pool.
     fold : int
         Which of the split's parts is the test part, from 0.
     scenario : {"pool", "stream"}

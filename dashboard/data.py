@@ -295,7 +295,7 @@ def control(experiment: Experiment, wanted: str) -> None:
         return  # the next label starts its trainer
     if wanted == "" and progress(experiment).state in ("stopped", "interrupted", "failed"):
         if experiment.single:
-            raise BadPlan(f"a single run goes on from the command line: seral resume {experiment.folder}")
+            raise BadPlan(f"a single run continues from the command line: seral resume {experiment.folder}")
         crew().begin(experiment.folder)
 
 

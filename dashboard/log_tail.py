@@ -83,7 +83,7 @@ class _Tail:
                 yield datetime.fromisoformat(data["at"]), from_json(data)
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 Log(self.path.parent).lines()  # says which line it is, and what to do
-                raise BadPlan(f"{self.path} has a line without a time; 'seral resume --repair' mends it") from None
+                raise BadPlan(f"{self.path} has a line without a time; 'seral resume --repair' repairs it") from None
 
 
 @lru_cache(maxsize=4000)

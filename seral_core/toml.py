@@ -115,7 +115,7 @@ def read(path: Path) -> dict[str, Any]:
     if seal.startswith(SEAL) and seal.removeprefix(SEAL) != _hash(rest):
         raise BadPlan(
             f"{path} was edited after it was begun, and what is recorded beside it does not belong to it any more; "
-            "bring it back as it was, or start again in another folder (without its first line, if that is meant)"
+            "restore it, or start again in another folder (without its first line, if that is meant)"
         )
     return parse(text, str(path))
 

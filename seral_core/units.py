@@ -182,8 +182,8 @@ def shared(one: Ints, other: Ints, most: int) -> tuple[Ints, Ints, Ints]:
     if len(far):
         row = int(far[0])
         raise BadFeatures(
-            f"row {row} has {lengths[0][row]} units on one side and {lengths[1][row]} on the other; expected as many, "
-            f"up to {most} at the end; bring both to the same rate"
+            f"row {row} has {lengths[0][row]} units on one side and {lengths[1][row]} on the other; "
+            f"expected the same number, up to {most} at the end; use one rate for both"
         )
     if np.array_equal(one, other):
         every = np.arange(one[-1], dtype=np.intp)

@@ -131,7 +131,7 @@ def _raters(folder: Path, studio: LabelProject) -> None:
     st.fragment(sentences(_standing), run_every=TICK_S)(folder)
     st.subheader("Links")
     st.caption(
-        "Each link opens the labelling page alone, for one rater: other projects, recordings and views stay closed. "
+        "Each link opens only the labelling page, for one rater: other projects, recordings and views stay closed. "
         + (
             "Everybody who has a link can answer under that name, so send it to that person only."
             if labelling.is_shared()

@@ -95,11 +95,11 @@ def _live(trial: recipe_runs.Trial, state: str) -> None:
         st.error(escaped(data.sentence(BadPlan(standing.trouble))), icon=":material/error:")
     if standing.state == "interrupted":
         st.info(
-            "Its process has ended. Everything recorded is kept; **Resume** goes on from there.",
+            "Its process has ended. Everything recorded is kept; **Resume** continues from there.",
             icon=":material/power_off:",
         )
     if standing.state in AT_WORK:
-        st.caption("It goes on when this page or the dashboard is closed; the report appears here at its end.")
+        st.caption("It continues when this page or the dashboard is closed; the report appears here at its end.")
 
 
 def _report(trial: recipe_runs.Trial) -> None:

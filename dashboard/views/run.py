@@ -30,7 +30,7 @@ MOST_REMARKS = 6
 PLACES = (
     ("play_circle", "Run", "Choose features, a learner and strategies, start, and watch the learning curves grow."),
     ("scatter_plot", "Map", "See where a strategy looks, round by round. Click a point to hear its clip."),
-    ("show_chart", "Compare", "How many labels does a strategy save, and is the difference more than luck?"),
+    ("show_chart", "Compare", "How many labels does a strategy save, and is the difference more than chance?"),
     ("headphones", "Label", "Label your own recordings by key, alone or with others, while a model learns."),
     ("library_music", "Corpus", "Classes, speakers and agreement of the raters. Listen to any clip."),
 )
@@ -48,7 +48,7 @@ STATES = {
 
 
 EVERY = (
-    "Some speakers are much easier than others: with one test part alone, which speakers it holds can count more than "
+    "Some speakers are much easier than others: with only one test part, which speakers it holds can count more than "
     "the strategy. Off: only the first part is used, which is quicker."
 )
 
@@ -125,7 +125,7 @@ def _live(experiment: data.Experiment, state: str) -> None:
         st.caption("The model is trained again when there are new labels: label on in the view Label.")
     if progress.state == "interrupted":
         st.info(
-            "Its worker has ended. Everything recorded is kept; **Resume** goes on from there.",
+            "Its worker has ended. Everything recorded is kept; **Resume** continues from there.",
             icon=":material/power_off:",
         )
     _curves(experiment, progress)
@@ -220,7 +220,7 @@ def _stream(experiment: data.Experiment, curves: list[live.LiveCurve], metric: s
         column_config={
             "arrived": number("arrived", format="localized", help="clips decided on so far, in all runs together"),
             "asked": number("asked", format="localized", help="clips a label was asked for"),
-            "passed": number("passed", format="localized", help="clips let go for good"),
+            "passed": number("passed", format="localized", help="clips not asked for, which are gone"),
             "runs": number("runs", help="runs that have begun"),
             "score": number(METRICS[metric], format="%.3f", help="the latest score"),
             "stands": st.column_config.TextColumn("compared with random"),

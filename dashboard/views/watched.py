@@ -86,7 +86,7 @@ def _state(stream: watching.Stream) -> None:
     pill, text = st.columns([1.1, 6.4], vertical_alignment="center")
     if stream.watched:
         pill.badge("watching", color="blue", icon=":material/sensors:")
-        text.caption(f"{code(plan.folder)}. The process that watches goes on when this page is closed.")
+        text.caption(f"{code(plan.folder)}. The process that watches continues when this page is closed.")
     else:
         pill.badge("not watched", color="gray", icon=":material/sensors_off:")
         text.caption(f"{code(plan.folder)}. Go on in a terminal: {code(f'seral resume {stream.folder}')}")

@@ -170,7 +170,7 @@ def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
     top = grid_folder(folder)
     frame = curves(log for log in Grid.load(top).logs(top) if log.path.exists())
     if frame.empty:
-        raise BadPlan(f"{top} has no scores yet; go on with: seral resume {top}")
+        raise BadPlan(f"{top} has no scores yet; continue with: seral resume {top}")
     target = target or frame["target"].iloc[0]
     have = frame.loc[frame["target"] == target, "metric"].unique().tolist()
     if not have:

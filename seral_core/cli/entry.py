@@ -27,7 +27,7 @@ def main() -> None:
         echo(*shown.getvalue().rstrip("\n").split("\n"), err=True)
         code = wrong.exit_code
     except (click.Abort, KeyboardInterrupt):
-        echo("interrupted; everything recorded is kept; the same command goes on from there", err=True)
+        echo("interrupted; everything recorded is kept; the same command continues from there", err=True)
         code = 130
     except UnicodeEncodeError as wrong:
         echo(f"{wrong.object!r:.200} is not in UTF-8; rename the file or folder, or correct the text", err=True)

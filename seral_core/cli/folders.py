@@ -112,7 +112,7 @@ def refuse_project(folder: Path) -> None:
         if kind_of(place) == "project":
             raise BadPlan(
                 f"{folder} belongs to a labelling project, whose model is trained while people label; expected a run, "
-                f"grid, recipe or stream; go on with: seral label '{place}'"
+                f"grid, recipe or stream; continue with: seral label '{place}'"
             )
 
 

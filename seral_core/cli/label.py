@@ -74,8 +74,9 @@ def label(
 ) -> None:
     """Label recordings.
 
-    Listen, press a key, watch the curve rise. An answer is called saved when it is on the disk here; until then
-    it waits in the rater's browser. Stop it at any time: the same command goes on where it was. Every rater has a link.
+    Listen, press a key, watch the curve rise. An answer is called saved when it is on the disk here;
+    until then it waits in the rater's browser. Stop it at any time: the same command continues where
+    it was. Every rater has a link.
     """
     from dashboard.serve import free_port, serve
     from seral_core.studio.opening import opened_project

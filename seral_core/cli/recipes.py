@@ -15,7 +15,7 @@ from seral_core.home import absolute
 if TYPE_CHECKING:
     from seral_core.recipes.settings import Option
 
-AFTER = "Writes report.md, summary.json, curves.parquet and figures; the same command goes on after an interruption."
+AFTER = "Writes report.md, summary.json, curves.parquet and figures; the same command continues after an interruption."
 
 
 class Recipes(click.Group):
@@ -161,10 +161,10 @@ def show_recipe(out: Path, to: Path | None = None) -> None:
     from seral_core.errors import BadPlan
 
     if not (out / "report.md").is_file():
-        raise BadPlan(f"{out} has no report yet; go on with: seral resume {out}")
+        raise BadPlan(f"{out} has no report yet; continue with: seral resume {out}")
     if to is not None:
         raise BadPlan(
-            f"{to} was not written: curves.parquet, summary.json and the figures lie in {out}; take them there"
+            f"{to} was not written: curves.parquet, summary.json and the figures are in {out}; use these"
         )
     echo(*(out / "report.md").read_text(encoding="utf-8").split("\n"))
     echo(f"kept in {out}")

@@ -49,7 +49,7 @@ def stream(
     """Say of each arriving recording whether it wants a label.
 
     Open questions are in questions.csv. Copy its rows to answers.csv, fill them in, and they are learned
-    from. Stop it at any time: the same command goes on where it was.
+    from. Stop it at any time: the same command continues where it was.
     """
     from seral_core.home import home
     from seral_core.runs.watch_folder import Watch, target_from
@@ -113,7 +113,7 @@ def show_stream(out: Path, to: Path | None = None) -> None:
 
     plan, table = kept(out), decided(out)
     found = tally(table)
-    now = "being watched now" if running(out) else f"not being watched now; go on with: seral resume {out}"
+    now = "being watched now" if running(out) else f"not being watched now; continue with: seral resume {out}"
     echo(f"{plan.folder} is {now}")
     echo(
         f"{found.arrived} arrived, {found.asked} asked for ({found.answered} answered, {len(found.open)} open), "

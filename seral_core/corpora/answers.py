@@ -70,7 +70,7 @@ def target_of(
             raise BadCorpus(_no_number(name, values, low_high))
         if numbers is not None and not is_bool and numbers.notna().mean() > 0.5:
             raise BadCorpus(
-                f"{name} is {values[numbers.isna()].iloc[0]!r} where most are numbers; expected numbers alone; "
+                f"{name} is {values[numbers.isna()].iloc[0]!r} where most are numbers; expected only numbers; "
                 f'correct the value, or give the classes (classes={{"{name}": (...)}})'
             )
         return _category(name, values, classes)

@@ -141,7 +141,7 @@ def _locate(where: str) -> Path:
     if where in sources:
         if fetched(where).is_dir():
             return fetched(where)
-        raise BadCorpus(f"corpus '{where}' is not on this computer yet; bring it first: seral fetch {where}")
+        raise BadCorpus(f"corpus '{where}' is not on this computer yet; download it first: seral fetch {where}")
     can = ", ".join(sorted(name for name, source in sources.items() if source.url))
     raise BadCorpus(
         f"'{where}' does not exist; expected a folder, a table, synthetic, or a corpus that can be fetched ({can}); "

@@ -170,7 +170,7 @@ class _Resuming:
                 break
         raise BadCorpus(
             f"{url} could not be read to the end ({reason}); {self._size() / 1e6:.1f} MB are kept; "
-            "check the connection and run the same command again: it goes on from there"
+            "check the connection and run the same command again: it continues from there"
         )
 
     def _size(self) -> int:

@@ -97,11 +97,11 @@ def extract(
     >>> from seral_core.corpora.corpus import toy_corpus
     >>> extract(toy_corpus())
     Traceback (most recent call last):
-    seral_core.errors.BadCorpus: toy has no audio; open it from a folder with recordings, or bring ready features
+    seral_core.errors.BadCorpus: toy has no audio; open it from a folder with recordings, or use ready features
     """
     made = extractors[extractor]() if isinstance(extractor, str) else extractor
     if corpus.root is None:
-        raise BadCorpus(f"{corpus.name} has no audio; open it from a folder with recordings, or bring ready features")
+        raise BadCorpus(f"{corpus.name} has no audio; open it from a folder with recordings, or use ready features")
     with FeatureCache(None if use_cache else Path(":memory:")) as cache:
         clips = _clips(corpus, cache, made.key)
         outcomes = _known(clips, cache)
@@ -291,8 +291,8 @@ def table_of(rows: Mapping[str, Row], names: tuple[str, ...], rate_hz: float = 0
     for segment, row in rows.items():
         if row.size % max(width, 1) or (not rate_hz and row.size != width):
             raise BadFeatures(
-                f"{segment} has {row.size} values for {width} features; expected as many, or whole frames of them; "
-                "extract it again, with another key if the extractor was changed"
+                f"{segment} has {row.size} values for {width} features; expected the same number, "
+                "or whole frames of them; extract it again, with another key if the extractor was changed"
             )
     frames = [np.asarray(row, dtype=np.float32).reshape(-1, width) for row in rows.values()]
     values = np.concatenate([np.zeros((0, width), np.float32), *frames])

@@ -172,8 +172,8 @@ def seen(table: FeatureTable, target: Target) -> FeatureTable:
         return table
     have = f"{table.rate_hz:g} frames" if table.rate_hz else "one row per clip"
     raise BadFeatures(
-        f"{target.name} has {target.rate_hz:g} values per second and the features {have}; expected as many; extract "
-        "features at the target's rate, or choose a learner that brings both together"
+        f"{target.name} has {target.rate_hz:g} values per second and the features {have}; "
+        "expected the same number; extract features at the target's rate, or choose a learner that aligns both"
     )
 
 

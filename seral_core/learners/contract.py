@@ -138,7 +138,7 @@ def _check_parts(whole: Prediction, learner: Learner, known: Known, table: Featu
     part = _predicted(learner, known, table.take(some))
     for name, belief in part.items():
         among = whole[name].take(some)
-        assert np.array_equal(belief.bounds, among.bounds), "rows have as many units alone as among others"
+        assert np.array_equal(belief.bounds, among.bounds), "a row has the same number of units alone and among others"
         assert np.allclose(belief.guess, among.guess, atol=1e-5), "what is believed of a row depends on the others"
 
 

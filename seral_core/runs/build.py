@@ -175,7 +175,8 @@ def _step(plan: Plan, step: StepPlan, data: Data, related: Task) -> Step:
 def _judge(plan: Plan, data: Data) -> Judge:
     if plan.scenario == "stream" and (plan.judge == "whole-set" or plan.split == "none"):
         raise BadPlan(
-            "a stream does not keep what it let go, so it cannot be scored on the whole set; choose a test part"
+            "a stream does not keep clips that it did not ask for, so it cannot be scored on the whole set; "
+            "choose a test part"
         )
     if plan.judge == "whole-set" or plan.split == "none":
         return WholeSet(data.task, data.gold_of(data.pool))

@@ -52,7 +52,7 @@ class History:
             if isinstance(event, Started) and event.data != now:
                 raise BadLog(
                     f"the run began on other data ({event.data}, now {now}): its segments, features or labels "
-                    "have changed; bring them back, or start a new run in another folder (--out)"
+                    "have changed; restore them, or start a new run in another folder (--out)"
                 )
 
     def passed(self, number: int) -> bool:

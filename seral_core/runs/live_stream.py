@@ -59,7 +59,7 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Ev
         When the plan cannot be carried out, or ``out`` belongs to another stream.
     """
     if hears(learners[phases_of(plan.learner)[0].name]):
-        raise BadPlan(f"learner {plan.learner} hears, but a watched stream keeps features alone; choose another one")
+        raise BadPlan(f"learner {plan.learner} hears, but a watched stream keeps only features; choose another one")
     check_fit(plan.learner, plan.chosen, plan.task)
     extractor = extractors[plan.features]()
     claim(plan.out, "stream")

@@ -73,7 +73,7 @@ class Log:
         if plan.key != self.folder.name:
             raise BadLog(
                 f"{self.plan_path} is not the plan this run was made by (it says {plan.key}); expected what was "
-                "written at the start; bring it back, or start a new run"
+                "written at the start; restore it, or start a new run"
             )
         return plan
 
@@ -148,14 +148,14 @@ class Log:
             return
         content, chain = self.path.read_bytes(), self.chain()
         for number, line in enumerate(content.split(b"\n")[:-1], 1):
-            mend = f"'seral resume --repair {self.folder}' keeps the lines before it and sets the others aside"
+            repair = f"'seral resume --repair {self.folder}' keeps the lines before it and sets the others aside"
             if not readable(line):
-                raise BadLog(f"line {number} of {self.path} is {line[:60]!r}; expected one JSON event per line; {mend}")
+                raise BadLog(f"line {number} of {self.path} is {line[:60]!r}; expected a JSON event; {repair}")
             if not chain.follows(line):
                 before = f"line {number - 1}" if number > 1 else "plan.toml beside it"
                 raise BadLog(
                     f"line {number} of {self.path} is not what was written after {before}: one of them was changed, "
-                    f"inserted, moved or doubled, or a line is missing; bring the file back as it was, or {mend}"
+                    f"inserted, moved or doubled, or a line is missing; restore the file, or {repair}"
                 )
             yield json.loads(line)
 
@@ -209,5 +209,5 @@ class _Told:
         if isinstance(wrong, OSError):
             raise DiskTrouble(
                 f"cannot write {self.path}: {wrong.strerror}; all events before are kept; "
-                f"free some space, then go on with: seral resume {self.path.parent}"
+                f"free some space, then continue with: seral resume {self.path.parent}"
             ) from wrong

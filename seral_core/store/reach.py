@@ -240,8 +240,8 @@ class Reach:
 
 
 _REMEDIES = (
-    ("not a database", "it is damaged or something else: bring back a copy, or name another file"),
-    ("malformed", "the file is damaged: set it aside and bring back a copy, or rescue it with 'sqlite3 FILE .recover'"),
+    ("not a database", "it is damaged or something else: restore a copy, or name another file"),
+    ("malformed", "the file is damaged: move it away and restore a copy, or rescue it with 'sqlite3 FILE .recover'"),
     ("readonly", "give yourself the right to write to the file and its folder"),
     ("unable to open", "give yourself the right to write to the file and its folder"),
     ("permission", "give yourself the right to write to the file and its folder"),

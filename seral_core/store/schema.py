@@ -211,6 +211,6 @@ def check_sound(connection: Connection, where: str) -> None:
     found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
     if found != "ok":
         raise BadStore(
-            f"{where} is damaged ({str(found).strip().splitlines()[-1]}); nothing was written to it; set it aside and "
-            "bring back a copy, or rescue it with 'sqlite3 FILE .recover'"
+            f"{where} is damaged ({str(found).strip().splitlines()[-1]}); nothing was written to it; move it away and "
+            "restore a copy, or rescue it with 'sqlite3 FILE .recover'"
         )

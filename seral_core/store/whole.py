@@ -170,7 +170,7 @@ def missing(path: Path, rows: int, must: int) -> BadStore:
     return BadStore(
         f"{path} has {rows} rows (answers, and clips that were shown), but {must} were stored in it (missing: "
         f"{must - rows}); the file was cut short, deleted, replaced by an older one, or copied while it was written; "
-        f"bring back a copy that has them, or stop SERAL and go on with the {rows} that are there: "
+        f"restore a copy that has them, or stop SERAL and continue with the {rows} that are there: "
         f"seral labels accept {shlex.quote(str(path))}"
     )
 

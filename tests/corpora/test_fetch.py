@@ -128,7 +128,7 @@ def test_a_broken_connection_is_taken_up_where_it_broke(publisher: Publisher) ->
     assert (fetched("emodb") / CLIPS[2]).read_bytes() == b"\x02" * 100_000
 
 
-def test_the_next_command_goes_on_where_the_last_one_gave_up(
+def test_the_next_command_continues_where_the_last_one_gave_up(
     publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expect(monkeypatch, publisher.body)

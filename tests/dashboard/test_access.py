@@ -270,7 +270,7 @@ def test_a_proxy_needs_a_password_and_an_address(tmp_path: Path) -> None:
         Reach(certificate=tmp_path)
 
 
-def test_a_raters_link_opens_the_labelling_view_alone(tmp_path: Path) -> None:
+def test_a_raters_link_opens_only_the_labelling_view(tmp_path: Path) -> None:
     with serving(app=gate()) as port:
         desk = Desk(port, project(tmp_path))
         assert desk.ask("GET", f"/rate/{desk.secret}").status == 200

@@ -214,9 +214,9 @@ def test_a_damaged_file_is_reported_and_not_written_to(
     content = bytearray(path.read_bytes())
     damage(content)
     path.write_bytes(content)
-    with pytest.raises(BadStore, match=r"labels\.sqlite.*(bring back a copy)"):
+    with pytest.raises(BadStore, match=r"labels\.sqlite.*(restore a copy)"):
         LabelStore(path).append([say("new.wav")])
-    with pytest.raises(BadStore, match=r"labels\.sqlite.*(bring back a copy)"):
+    with pytest.raises(BadStore, match=r"labels\.sqlite.*(restore a copy)"):
         LabelStore(path).rows()
     assert path.read_bytes() == content
 

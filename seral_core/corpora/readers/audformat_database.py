@@ -129,7 +129,7 @@ def _check_harmless(path: Path) -> None:
             name = f"{Path(_HEADER).stem}.{table}"
             if set("/\\\0") & set(name) or (path / f"{name}.pkl").exists():
                 raise BadCorpus(
-                    f"table {table!r} of {path} is a pickle or lies elsewhere; expected CSV or parquet beside "
+                    f"table {table!r} of {path} is a pickle or is elsewhere; expected CSV or parquet beside "
                     f"{_HEADER}, for a pickle may run any program; save it again with storage_format='parquet'"
                 )
 

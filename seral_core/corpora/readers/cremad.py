@@ -88,7 +88,7 @@ class CremaD(NamedFiles):
             return super().read(path)
         votes = _voice_votes(table)
         by_file = {f"{clip}.wav": parsed for clip in votes.index if (parsed := self.parse(clip)) is not None}
-        corpus = self.build(table.parent, by_file, (f"no audio lies by the votes in {table.name}",))
+        corpus = self.build(table.parent, by_file, (f"there is no audio beside the votes in {table.name}",))
         return replace(corpus, root=None)
 
     def build(self, path: Path, by_file: Mapping[str, Said], notes: tuple[str, ...]) -> Corpus:

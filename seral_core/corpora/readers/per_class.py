@@ -54,12 +54,12 @@ class FolderPerClass:
         labels = {file: label for file, label in labels.items() if label}
         if not labels:
             raise BadCorpus(
-                f"the recordings lie in {path} itself, first {loose[0]}; expected a folder for each class, "
+                f"the recordings are in {path} itself, first {loose[0]}; expected a folder for each class, "
                 "such as anger/ and sadness/; sort them, or open the folder without labels by --reader folder"
             )
         task = (Target("emotion", tuple(sorted(set(labels.values())))),)
         ratings = rating_frame((file, "emotion", INTENDED, label) for file, label in labels.items())
-        notes = (f"{len(loose)} files left out, they lie in no class folder: {few(loose)}",) if loose else ()
+        notes = (f"{len(loose)} files left out, they are in no class folder: {few(loose)}",) if loose else ()
         segments = pd.DataFrame(index=segment_index(list(labels)))
         return Corpus(path.resolve().name, segments, ratings, task, path, notes=notes)
 

@@ -203,7 +203,7 @@ def _placed(frame: pd.DataFrame, table: Path, root: Path) -> tuple[pd.DataFrame,
     frame = pd.concat([frame.drop(columns=[c for c in own if c in frame]), own], axis=1)
     if any((root / f).is_file() for f in pd.unique(files)):
         return frame, root, ()
-    return frame, None, (f"no audio: none of the files lies in {root}",)
+    return frame, None, (f"no audio: none of the files is in {root}",)
 
 
 def _times(frame: pd.DataFrame, table: Path) -> tuple[pd.Series[float], pd.Series[float]]:

@@ -119,7 +119,7 @@ def checked_rows(values: ArrayLike, what: str, width: int = 0, least: int = 0) -
         raise BadFeatures(f"{what} has {rows.shape[1]} features; expected {width}; extract both with the same features")
     if len(rows) < least:
         raise BadFeatures(
-            f"{what} has too few rows, n_samples = {len(rows)}; expected {least} or more; bring more clips"
+            f"{what} has too few rows, n_samples = {len(rows)}; expected {least} or more; add clips"
         )
     wrong = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(wrong):

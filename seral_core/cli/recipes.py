@@ -163,9 +163,7 @@ def show_recipe(out: Path, to: Path | None = None) -> None:
     if not (out / "report.md").is_file():
         raise BadPlan(f"{out} has no report yet; continue with: seral resume {out}")
     if to is not None:
-        raise BadPlan(
-            f"{to} was not written: curves.parquet, summary.json and the figures are in {out}; use these"
-        )
+        raise BadPlan(f"{to} was not written: curves.parquet, summary.json and the figures are in {out}; use these")
     echo(*(out / "report.md").read_text(encoding="utf-8").split("\n"))
     echo(f"kept in {out}")
 

@@ -118,9 +118,7 @@ def checked_rows(values: ArrayLike, what: str, width: int = 0, least: int = 0) -
     if width and rows.shape[1] != width:
         raise BadFeatures(f"{what} has {rows.shape[1]} features; expected {width}; extract both with the same features")
     if len(rows) < least:
-        raise BadFeatures(
-            f"{what} has too few rows, n_samples = {len(rows)}; expected {least} or more; add clips"
-        )
+        raise BadFeatures(f"{what} has too few rows, n_samples = {len(rows)}; expected {least} or more; add clips")
     wrong = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(wrong):
         raise BadFeatures(

@@ -25,7 +25,7 @@ _NAMES: dict[Kind, str] = {
     "grid": "a run or grid",
     "run": "one run of a grid",
 }
-#: What may lie in a folder before something is begun there: traces of an attempt, and answers that
+#: What may lie in a folder before something is started there: traces of an attempt, and answers that
 #: wait for questions.
 _TRACES = {
     "runs", "control", "trouble.txt", "crash.txt", "preparing.json", "progress.json", "answers.csv", "questions.csv",
@@ -107,9 +107,9 @@ def claim(folder: Path, kind: Kind) -> None:
     Parameters
     ----------
     folder : Path
-        Where something is to be begun, or goes on; need not exist.
+        Where something is to be started or continued; need not exist.
     kind : {"project", "stream", "recipe", "grid", "run"}
-        What is to be begun.
+        What is to be started.
 
     Examples
     --------

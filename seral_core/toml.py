@@ -114,7 +114,7 @@ def read(path: Path) -> dict[str, Any]:
     seal, _, rest = text.partition("\n")
     if seal.startswith(SEAL) and seal.removeprefix(SEAL) != _hash(rest):
         raise BadPlan(
-            f"{path} was edited after it was begun, and what is recorded beside it does not belong to it any more; "
+            f"{path} was edited after the start, and what is recorded beside it does not belong to it any more; "
             "restore it, or start again in another folder (without its first line, if that is meant)"
         )
     return parse(text, str(path))

@@ -22,7 +22,9 @@ def show() -> None:
         experiment = choose(experiment)
     begun = {plan.key: plan for plan, _ in experiment.begun}
     if not begun:
-        st.info("This experiment has not begun yet; its map appears with the first round.", icon=":material/hourglass:")
+        st.info(
+            "This experiment has not started yet; its map appears with the first round.", icon=":material/hourglass:"
+        )
         st.button("Look again")
         return
     wanted = st.query_params.get("of", "")

@@ -221,7 +221,7 @@ def _stream(experiment: data.Experiment, curves: list[live.LiveCurve], metric: s
             "arrived": number("arrived", format="localized", help="clips decided on so far, in all runs together"),
             "asked": number("asked", format="localized", help="clips a label was asked for"),
             "passed": number("passed", format="localized", help="clips not asked for, which are gone"),
-            "runs": number("runs", help="runs that have begun"),
+            "runs": number("runs", help="runs that have started"),
             "score": number(METRICS[metric], format="%.3f", help="the latest score"),
             "stands": st.column_config.TextColumn("compared with random"),
         },
@@ -361,8 +361,10 @@ def _scenario(plan: Plan) -> Plan:
         return plan
     a, b = st.columns(2)
     buffer = a.number_input("Buffer", 1, 10_000, Plan.buffer, 5, key="new-buffer", help="Looked at together.")
-    keep = b.number_input("Share kept", 0.05, 1.0, Plan.keep, 0.05, key="new-keep", help="Most of a buffer labelled.")
-    st.caption("Gates (`fixed-gate`, `variable-gate`, …) decide themselves how much of a buffer they keep.")
+    keep = b.number_input(
+        "Share asked for", 0.05, 1.0, Plan.keep, 0.05, key="new-keep", help="Most of a buffer labelled."
+    )
+    st.caption("Gates (`fixed-gate`, `variable-gate`, …) decide themselves how much of a buffer they ask for.")
     return plan.varied(scenario="stream", buffer=setup.whole(buffer), keep=float(keep or Plan.keep))
 
 

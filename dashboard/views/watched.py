@@ -75,7 +75,7 @@ def _live(stream: watching.Stream) -> None:
         st.markdown("**Open questions**")
         _questions(stream, found.open)
     with right:
-        st.markdown("**Since the beginning**")
+        st.markdown("**Since the start**")
         st.line_chart(watching.growth(table), height=HEIGHT, x_label="arrived", y_label="clips", color=COLOURS)
     st.markdown("**Latest decisions**")
     _latest(table)

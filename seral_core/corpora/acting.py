@@ -115,7 +115,7 @@ class Script:
 
 
 def cast(speakers: int, rng: Generator, *, shift: float = 0.0) -> list[Actor]:
-    """Return actors, women and men in turn, two a session.
+    """Return actors, women and men in turn, two per session.
 
     Parameters
     ----------

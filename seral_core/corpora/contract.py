@@ -1,4 +1,4 @@
-"""What every reader of corpora keeps to; run it over your own."""
+"""The rules for every reader of corpora; run them over your own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def check_reader(reader: Reader, path: str | Path) -> Corpus:
     Raises
     ------
     AssertionError
-        With a sentence about the first promise that is not kept.
+        With a sentence about the first rule that is broken.
 
     Examples
     --------

@@ -107,7 +107,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def _as_written(frame: pd.DataFrame) -> pd.DataFrame:
-    """Undo what keeps spreadsheets from taking a text for a formula; see `seral_core.guard.for_spreadsheet`."""
+    """Undo what prevents spreadsheets from taking a text for a formula; see `seral_core.guard.for_spreadsheet`."""
     for name in frame.columns[[not pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]]:
         cells = frame[name]
         if any(isinstance(cell, str) and cell.startswith("'") for cell in cells):

@@ -149,7 +149,7 @@ def read_parquet(path: Path) -> list[Answer]:
 
 
 def to_frame(answers: Sequence[Answer]) -> pd.DataFrame:
-    """Return a table with a row an answer; columns keep their types even where all is missing.
+    """Return a table with a row per answer; columns have their types even where all is missing.
 
     Examples
     --------

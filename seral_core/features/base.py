@@ -16,7 +16,7 @@ class Extractor(Protocol):
     """Anything that describes a clip by a fixed number of features, once or in each of its frames.
 
     It is stored and sent to worker processes, so it holds its parameters alone; heavy parts are made
-    on first use. A row that is not finite keeps the clip out of the table. One that gives frames has an
+    on first use. A clip whose row is not finite is left out of the table. An extractor of frames has an
     attribute ``frames_hz``, how many it gives per second; without it, a clip is one row.
 
     Examples

@@ -225,7 +225,7 @@ class Learner(Protocol):
         what it was like after the last training, and draw everything from ``rng``, so that a killed
         run can be repeated.
     ``save(folder)``, ``load(folder)``
-        Keep the trained model, and bring it back, so that a resumed run need not train it again.
+        Store the trained model, and load it, so that a resumed run need not train it again.
     ``notes(labels)``
         Sentences that the user should know, given how many labels there will be.
 

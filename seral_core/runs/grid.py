@@ -157,9 +157,9 @@ def run_grid(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> Ite
     Parameters
     ----------
     grid : Grid
-        Finished runs are yielded at once, begun ones are resumed.
+        Finished runs are yielded at once, started ones are resumed.
     folder : Path
-        Keeps ``grid.toml`` and, below ``runs``, a folder a run.
+        Keeps ``grid.toml`` and, below ``runs``, a folder per run.
     jobs : int
         Number of processes; -1 for one per core.
     dask : str

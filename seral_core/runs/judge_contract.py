@@ -1,4 +1,4 @@
-"""The contract of judges: what every one must keep to, as a function to call in tests."""
+"""The contract of judges: the rules for every one, as a function to call in tests."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Gold from the votes of several raters: majority, share, mean, weighted mean, Dawid-Skene.
 
-Ratings come in long form, as corpora keep them: a row a vote, with the columns ``segment``,
+Ratings come in long form, as corpora keep them: a row per vote, with the columns ``segment``,
 ``rater`` and ``value``, all of one target. Missing values are no votes.
 """
 
@@ -121,7 +121,7 @@ def rater_weights(ratings: pd.DataFrame, *, leave_one_out: bool = True) -> pd.Se
     A rater's weight is the correlation of the ratings with the mean over raters, on the segments
     that the rater rated. The textbook takes the mean over all raters, the one in question among
     them, which flatters a rater who is one of few; leaving that one out does not. A negative
-    correlation counts as 0, lest the mean leaves the range of the ratings.
+    correlation counts as 0, so that the mean stays in the range of the ratings.
 
     Parameters
     ----------

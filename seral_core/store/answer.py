@@ -36,7 +36,7 @@ def new_id() -> str:
 class Answer:
     """One row of the store: never changed, never deleted.
 
-    Times are seconds since the epoch, UTC. Whoever makes the answer gives the ``id``, so that
+    Times are seconds since the epoch, UTC. The sender of the answer makes its ``id``, so that
     sending it twice does no harm.
 
     Parameters

@@ -37,7 +37,7 @@ from seral_core.store.schema import answers
 
 #: What SQLite and SERAL keep beside a store.
 BESIDE = ("-wal", "-shm", "-count")
-#: What may block whoever opens it: a pipe in the place of any of these.
+#: What may block a program that opens it: a pipe in the place of any of these.
 _OPENED = ("", "-wal", "-shm", "-journal", "-count")
 #: A file from anybody may lie beside a store: what a link leads to is not written to.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)

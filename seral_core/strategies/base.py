@@ -70,7 +70,7 @@ class View:
     remarks : list of str
         What a strategy wants the user to know of this choice; see `note`.
     related : tuple of Target
-        Targets that nobody is asked for and the learner believes something of all the same, such as
+        Targets that nobody is asked for, but that the learner has a belief about, such as
         what a model of another corpus says; their beliefs are in ``beliefs`` too.
     norms : Norms
         Where classes lie on the dimensions.

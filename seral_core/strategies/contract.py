@@ -1,4 +1,4 @@
-"""The contract of strategies: what every one must keep to, as a function to call in tests.
+"""The contract of strategies: the rules for every one, as a function to call in tests.
 
 `check_strategy` walks a strategy through scenes that go wrong easily: nothing labelled, one
 candidate, more wanted than there are, clips that coincide, features that never change, float32,

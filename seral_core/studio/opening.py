@@ -102,7 +102,7 @@ def opened_project(
 
 
 def with_gold(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is wanted of a project, with known answers found from any folder that a session begins in.
+    """Return what is wanted of a project, with known answers found from any folder that a session starts in.
 
     Examples
     --------
@@ -121,8 +121,8 @@ def _check_same(folder: Path, found: LabelProject, where: str, wanted: Mapping[s
     for name, value in wanted.items():
         if value != getattr(found, name) and value != usual[name] and value:
             raise BadPlan(
-                f"{name} is {_plain(value)}, but the project at {folder} was begun with "
-                f"{_plain(getattr(found, name))}; leave it out to go on with that one, or begin another (--project)"
+                f"{name} is {_plain(value)}, but the project at {folder} was made with "
+                f"{_plain(getattr(found, name))}; leave it out to continue that one, or make another (--project)"
             )
 
 
@@ -159,12 +159,12 @@ def changed(folder: Path, **changes: Any) -> LabelProject:
     'shown'
     >>> changed(folder, seed=5)
     Traceback (most recent call last):
-    seral_core.errors.BadPlan: seed cannot be changed once a project is begun; begin another one
+    seral_core.errors.BadPlan: seed cannot be changed in a project that exists; make another one
     """
     free = {"name", "screen", "strategy", "learner", "batch", "initial", "guess", "keys", "join", "repeat_share"}
     for name in changes:
         if name not in free:
-            raise BadPlan(f"{name} cannot be changed once a project is begun; begin another one")
+            raise BadPlan(f"{name} cannot be changed in a project that exists; make another one")
     with editing(folder):
         studio = replace(open_project(folder), **changes)
         write_project(folder, studio)

@@ -64,7 +64,7 @@ def test_recordings_that_cannot_be_read_are_reported_when_the_server_starts(
     serve._first_page(made)
     printed = capsys.readouterr().out
     assert "recordings of this project cannot be read" in printed
-    assert "answers are stored all the same" in printed
+    assert "answers are stored nevertheless" in printed
 
 
 def test_a_second_server_of_a_project_says_that_there_is_another(tmp_path: Path) -> None:

@@ -222,7 +222,7 @@ def test_another_target_is_refused_in_the_same_folder(tmp_path: Path) -> None:
     with pytest.raises(BadPlan, match="holds a stream whose targets is"):
         list(watch(plan_for(tmp_path, task=(AROUSAL,)), once=True))
     (plan.out / "watch.toml").unlink()  # as the first versions left it
-    with pytest.raises(BadLog, match="began on other data"):
+    with pytest.raises(BadLog, match="started with other data"):
         list(watch(plan_for(tmp_path, task=(AROUSAL,)), once=True))
 
 
@@ -332,7 +332,7 @@ def test_a_stream_that_was_edited_by_hand_is_refused_and_one_without_seal_goes_o
     text = path.read_text()
     path.write_text(text.replace("buffer = ", "buffer = 1"))
     for going_on in (lambda: kept(plan.out), lambda: keep(plan)):
-        with pytest.raises(BadPlan, match="was edited after it was begun"):
+        with pytest.raises(BadPlan, match="was edited after the start"):
             going_on()
     path.write_text(text.partition("\n")[2])  # as earlier versions left it
     assert kept(plan.out) == plan

@@ -231,14 +231,14 @@ def _differs(result: Result) -> str:
         for cell in result.cells
         if cell.scenario == "pool" and not cell.suffix
     ]
-    sizes = f"{plan.initial:,} / {plan.batch:,}, half of a buffer kept"
+    sizes = f"{plan.initial:,} / {plan.batch:,}, half of a buffer asked for"
     platt = "the same, fitted to the outputs for the training labels (Platt 2000)"
     normalised = "; ".join(note for note in result.notes if "normalisation" in note)
     rows = [
         ["corpus", "AVEC 2012 (SEMAINE), words of 15 recordings", f"{corpus.name}, {len(corpus):,} clips"],
         ["features", "1,841, openSMILE (AVEC 2012 baseline)", f"{raw.values.shape[1]:,}, {short(plan.features)}"],
         ["labels in the pool", "30,000", ", ".join(pools)],
-        ["first labels / step or buffer", "2,000 / 2,000, half of a buffer kept", sizes],
+        ["first labels / step or buffer", "2,000 / 2,000, half of a buffer asked for", sizes],
         ["repetitions", "passive 10; active 1 (pool), 10 (stream)", f"{len(grid.seeds)} of each, paired"],
         ["first labels", "one set for all", "chosen again for each repetition, shared by active and passive"],
         ["test part", "6,494 words", _test_part(plan.split, len(grid.folds))],

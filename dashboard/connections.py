@@ -1,7 +1,7 @@
 """Connections to the server: room for everybody, even if somebody holds many open without asking for anything.
 
 Who connects gets a place; when there is none left, the connection goes that has been silent
-longest. One network gets a part of all places, and some are for this computer alone. Besides,
+longest. One network gets a part of all places, and some are only for this computer. Besides,
 answers leave at once: without that, each waits some 40 ms for the browser to acknowledge its first
 half (Nagle's algorithm).
 """
@@ -24,7 +24,7 @@ SILENT_S = 10.0
 #: Open files that the server wants where the system allows; those it needs for itself; connections
 #: of one network.
 FILES, OWN_FILES, OF_ONE = 16_384, 256, 256
-#: The part of all places that is for this computer alone.
+#: The part of all places that is only for this computer.
 LOCAL_PART = 0.25
 
 

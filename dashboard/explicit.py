@@ -1,4 +1,4 @@
-"""Streamlit is set up by SERAL alone: no file and no variable of the surroundings weakens it."""
+"""Streamlit is set up only by SERAL: no file and no variable of the surroundings weakens it."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _LEAST = 32
 
 
 def token() -> str:
-    """Return the user's secret, made on first use and readable by this user alone.
+    """Return the user's secret, made on first use and readable only by this user.
 
     One that others may have read is replaced.
 

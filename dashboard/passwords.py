@@ -35,7 +35,7 @@ def check_password(password: str) -> str:
     """
     from zxcvbn import zxcvbn
 
-    # The start alone is judged: what follows makes a password no weaker.
+    # Only the start is judged: what follows makes a password no weaker.
     found = zxcvbn(password[:_LONGEST], user_inputs=["seral", "dashboard"]) if password else {"score": 0}
     if found["score"] < STRONG:
         why = (found.get("feedback") or {}).get("warning", "").rstrip(".")

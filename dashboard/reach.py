@@ -1,4 +1,4 @@
-"""How the dashboard is reached: on this computer alone, by a whole network, or behind a proxy."""
+"""How the dashboard is reached: only on this computer, by a whole network, or behind a proxy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Reach:
     Parameters
     ----------
     password : str
-        Lets other computers in that know it; empty for this computer alone.
+        Lets other computers in that know it; empty for only this computer.
     proxy : str
         Address under which a proxy on this computer shows the dashboard, such as
         ``https://seral.example.org``.

@@ -72,7 +72,7 @@ def serve(
     runs : Path, optional
         Where experiments are kept; left out: the ``runs`` folder of SERAL's home.
     reach : Reach, optional
-        Who may come from where; left out: the user of this computer alone, by the token in the
+        Who may come from where; left out: only the user of this computer, by the token in the
         printed address.
 
     Raises

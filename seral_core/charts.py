@@ -1,6 +1,6 @@
 """Figures: learning curves, confusion matrices, maps and what a corpus holds, for notebooks and pages.
 
-Colours are those of Okabe and Ito, which colour-blind people can distinguish, and never mean something alone:
+Colours are those of Okabe and Ito, which colour-blind people can distinguish, and never carry the meaning alone:
 lines differ in dash and marker too, points in shape. Letters are large enough for a projector.
 """
 

@@ -239,7 +239,7 @@ def _safe_path(path: list[str]) -> list[str]:
 
 
 def _opened_log(path: Path) -> IO[bytes]:
-    """Open a log that its owner alone may read: it names recordings."""
+    """Open a log that only its owner may read: it names recordings."""
     return open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600))
 
 

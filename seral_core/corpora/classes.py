@@ -1,4 +1,4 @@
-"""Fewer classes: a corpus with the clips of some emotions alone."""
+"""Fewer classes: a corpus with only the clips of some emotions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def with_classes(corpus: Corpus, classes: Sequence[str]) -> Corpus:
     Returns
     -------
     Corpus
-        Its category has these classes alone, in the corpus's order; votes for others are left out.
+        Its category has only these classes, in the corpus's order; votes for others are left out.
 
     Raises
     ------

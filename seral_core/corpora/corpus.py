@@ -239,7 +239,7 @@ class Corpus:
         return counts(self.of(target), self.target(target).classes)
 
     def only(self, ids: Iterable[str]) -> Corpus:
-        """Return the corpus with these segments alone, in their order here."""
+        """Return the corpus with only these segments, in their order here."""
         wanted = set(ids)
         keep = [i in wanted for i in self.ids]
         ratings = self.ratings[self.ratings["segment"].isin(list(wanted))]

@@ -15,7 +15,7 @@ from seral_core.registry import Registry
 class Extractor(Protocol):
     """Anything that describes a clip by a fixed number of features, once or in each of its frames.
 
-    It is stored and sent to worker processes, so it holds its parameters alone; heavy parts are made
+    It is stored and sent to worker processes, so it holds only its parameters; heavy parts are made
     on first use. A clip whose row is not finite is left out of the table. An extractor of frames has an
     attribute ``frames_hz``, how many it gives per second; without it, a clip is one row.
 

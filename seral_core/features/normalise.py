@@ -1,4 +1,4 @@
-"""Normalisation: bring speakers and features to one scale, with statistics of the pool alone."""
+"""Normalisation: bring speakers and features to one scale, with statistics of only the pool."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def speaker_normalise(
     table : FeatureTable
         One unit or several per row; units of a row belong to its speaker.
     speakers : sequence of (str or None) of length ``len(table)``
-        Who speaks; clips of None take the pool's statistics alone.
+        Who speaks; clips of None take only the pool's statistics.
     fit_rows : Ints
         Row numbers of the pool, which the common mean and variance come from.
     shrinkage : float

@@ -18,7 +18,7 @@ def check_learner(make: Callable[[Task], Learner], target: Target) -> None:
     """Raise AssertionError where a learner breaks a promise.
 
     Beliefs have a row for each row of the table, with one member or several and one unit or
-    several; probabilities sum to 1, scales stay in their range; what is believed of some rows alone
+    several; probabilities sum to 1, scales stay in their range; what is believed of only some rows
     is what is believed of them among all. Training repeats exactly with the same ``rng``, forgets
     what was learned before, and survives a start with one class, one label, or constant features.
     Frames, and a target with a trace for each row, are taken or refused with `BadFeatures` or

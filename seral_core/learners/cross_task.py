@@ -134,7 +134,7 @@ class CrossTask:
         Learns what is asked for.
     source : SourceBeliefs
         About every segment of the pool. Segments it was never asked about, such as those of a test
-        part, get the learner's own beliefs alone.
+        part, get only the learner's own beliefs.
 
     References
     ----------

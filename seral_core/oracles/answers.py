@@ -28,7 +28,7 @@ class Answers:
     Parameters
     ----------
     path : Path
-        Columns ``file`` and one per target, in any order; written by people alone. ``rater`` may
+        Columns ``file`` and one per target, in any order; written only by people. ``rater`` may
         say who answered. It need not exist yet. Where a file has two rows, the later one counts.
     tell : callable
         Is called with a sentence for every row that cannot be used.

@@ -30,7 +30,7 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
     -------
     DataFrame
         Columns ``strategy seed fold target metric spent value machine``; ``spent`` in clips
-        listened to, ``machine`` in clips that the machine alone had labelled.
+        listened to, ``machine`` in clips that only the machine had labelled.
 
     Raises
     ------

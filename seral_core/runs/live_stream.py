@@ -251,7 +251,7 @@ def _say(event: Event, look: Look, tell: Tell) -> None:
 
 
 def _each_once(tell: Tell) -> Tell:
-    """Return what passes each sentence on the first time alone: a wrong row is read again in every round."""
+    """Return what passes each sentence on only the first time: a wrong row is read again in every round."""
     seen: set[str] = set()
 
     def tell_new(sentence: str) -> None:

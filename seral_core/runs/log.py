@@ -105,7 +105,7 @@ class Log:
         return [{name: value for name, value in line.items() if name != NAME} for line in self._parsed()]
 
     def finished(self) -> bool:
-        """Whether the run is over; looks at the end of the file alone."""
+        """Whether the run is over; looks only at the end of the file."""
         if not self.path.exists():
             return False
         with self.path.open("rb") as file:

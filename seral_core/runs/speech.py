@@ -1,4 +1,4 @@
-"""The corpora and features that a plan speaks of, opened here alone, and once a process."""
+"""The corpora and features that a plan speaks of, opened only here, and once per process."""
 
 from __future__ import annotations
 

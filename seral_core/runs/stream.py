@@ -302,7 +302,7 @@ def _ask(state: Stream, chunk: FeatureTable, now: Round, step: Step, share: floa
 
 
 def _meanwhile(state: Stream, now: Round, step: Step, judge: Judge | None, undecided: bool) -> Iterator[Event]:
-    """Learn from what was answered while the buffer filled; of a buffer decided before, take the record alone."""
+    """Learn from what was answered while the buffer filled; of a buffer decided before, take only the record."""
     labels = now.history.labels(now.number, MEANWHILE)
     state.add(now.number - 1, labels)
     query = Query(state.open(), state.pool.task, now.number, MEANWHILE)

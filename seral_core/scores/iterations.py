@@ -1,7 +1,7 @@
 """Tests in every iteration: where on the way one curve lies above others (Wilcoxon's signed ranks, Holm's correction).
 
 The same question is put at every point, so neighbouring answers say nearly the same, and one in
-twenty points would come out by chance alone: what counts is long stretches.
+twenty points would be found by chance alone: what counts is long stretches.
 """
 
 from __future__ import annotations

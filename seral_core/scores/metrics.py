@@ -1,7 +1,7 @@
 """Scores: how well guesses fit the truth, as formulas on arrays, and for whole beliefs.
 
 All are defined for all input of at least one value: nothing here returns nan but where there is no
-value at all. numpy alone, for they are asked every round.
+value at all. Only numpy is used, because they are asked every round.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def rater_weights(ratings: pd.DataFrame, *, leave_one_out: bool = True) -> pd.Se
     ratings : DataFrame
         Columns ``segment``, ``rater``, ``value``; values are numbers.
     leave_one_out : bool
-        Compare with the others alone.
+        Compare with only the others.
 
     Returns
     -------

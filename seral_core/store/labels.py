@@ -182,7 +182,7 @@ class LabelStore:
         Parameters
         ----------
         to : Path
-            A new file, readable by its owner alone.
+            A new file, readable only by its owner.
 
         Raises
         ------

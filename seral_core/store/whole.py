@@ -241,7 +241,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def make_private(path: Path) -> None:
-    """Make a store's file for its owner alone, or take from everybody else the right to read one that is there.
+    """Make a store's file for only its owner, or take from everybody else the right to read one that is there.
 
     A file that its group may write to is shared on purpose: the group keeps its rights.
     """

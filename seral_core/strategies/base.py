@@ -65,7 +65,7 @@ class View:
     decided : Bools of shape (arrived,)
         Of a stream: for each earlier clip, in order of arrival, whether it was asked for.
     by_machine : Ints of shape (rows,)
-        Row numbers that the machine alone has labelled, ascending; ``answers`` holds its labels
+        Row numbers that only the machine has labelled, ascending; ``answers`` holds its labels
         too.
     remarks : list of str
         What a strategy wants the user to know of this choice; see `note`.

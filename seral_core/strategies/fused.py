@@ -237,7 +237,7 @@ def _picks(view: View, wanted: int, rng: Generator, fusion: Fusion, labels: Labe
     gaps, weights = _gaps(view, fusion, labels), _squared(view, weight)
     chosen: list[int] = []
     while len(chosen) < wanted:
-        # Without a labelled row all gaps are infinite, and candidates differ in weights alone.
+        # Without a labelled row all gaps are infinite, and candidates differ only in weights.
         scores = weights.copy() if np.isinf(gaps[0]) else gaps * weights
         scores[chosen] = -1.0
         central = not chosen and not len(view.labelled) and weight is None

@@ -26,7 +26,7 @@ Points = NDArray[np.floating[Any]]
 BLOCK = 2048
 #: Columns kept between rounds take at most this many bytes.
 KEPT_BYTES = 2**30
-#: A view that asks for less than this part of the pool gets distances of its candidates alone.
+#: A view that asks for less than this part of the pool gets distances of only its candidates.
 FEW = 1 / 8
 
 
@@ -177,7 +177,7 @@ class Columns:
 
     @property
     def squares(self) -> Points:
-        """The distances alone, of shape (rows, points); not to be changed."""
+        """Only the distances, of shape (rows, points); not to be changed."""
         return np.zeros((0, 0)) if self.buffer is None else self.buffer[: len(self.rows)]
 
     def add(self, everything: Points, row: int) -> None:

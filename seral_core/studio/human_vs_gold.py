@@ -69,7 +69,7 @@ class Versus:
     scored_on: str
 
     def as_data(self) -> dict[str, Any]:
-        """Return it for JSON: mean curves alone."""
+        """Return it for JSON: only mean curves."""
         curves = {
             name: {
                 metric: [[float(x), round(float(y), 4)] for x, y in of.groupby("spent")["value"].mean().items()]  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """What was shown to whom, and what became of it: the store's rows, indexed as they arrive.
 
 Every clip that a rater is given is written to the store before it is given. So what is open on
-somebody's screen follows from the store alone, in any process, after any end.
+somebody's screen follows only from the store, in any process, after any end.
 """
 
 from __future__ import annotations

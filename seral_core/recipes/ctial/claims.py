@@ -132,7 +132,7 @@ def _cti_across(fields: Sequence[Field]) -> list[Claim]:
 
 
 def adapted(section: str, frame: pd.DataFrame, way: str, used: int) -> list[Claim]:
-    """Return what sections 4.3 and 5.3 say of adaptation, judged by scores alone: there is one model of each.
+    """Return what sections 4.3 and 5.3 say of adaptation, judged only by scores: there is one model of each.
 
     Parameters
     ----------

@@ -90,8 +90,8 @@ def verdicts(frame: pd.DataFrame, metric: str) -> list[str]:
         worse = gap.high < 0 if metrics[metric].higher_is_better else gap.low > 0
         word = "better than" if better else "worse than" if worse else "not clearly different from"
         verdicts.append(
-            f"{name} is {word} {chance.name}: {gap.mean:+.3f} on average over the curve, 95 % interval "
-            f"{gap.low:+.3f} to {gap.high:+.3f}, {gap.pairs} paired runs."
+            f"{name} is {word} {chance.name}: {gap.mean:+.3f} on average over the curve, 95 % "
+            f"interval {gap.low:+.3f} to {gap.high:+.3f}, {gap.pairs} paired runs."
         )
     return verdicts
 

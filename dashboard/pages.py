@@ -24,8 +24,9 @@ def show_error(wrong: Exception) -> bool:
     else:
         _log.error("a page failed", exc_info=wrong)
         st.error(
-            "This part of the page could not be shown, by a mistake in SERAL. Nothing that was recorded is lost. "
-            f"Reload the page; if it happens again, report it with the details in {code(data.log_path())}.",
+            "This part of the page could not be shown, by a mistake in SERAL. Nothing that was "
+            "recorded is lost. Reload the page; if it happens again, report it with the details "
+            f"in {code(data.log_path())}.",
             icon=":material/error:",
         )
     return True
@@ -50,8 +51,8 @@ def current() -> data.Experiment | None:
     known = {experiment.id: experiment for experiment in data.experiments()}
     if wanted and wanted not in known:
         st.warning(
-            f"There is no experiment '{escaped(wanted)}' in {code(data.runs_folder())}; it may have been moved or "
-            "removed. Showing the newest one instead.",
+            f"There is no experiment '{escaped(wanted)}' in {code(data.runs_folder())}; it may "
+            "have been moved or removed. Showing the newest one instead.",
             icon=":material/search_off:",
         )
     found = known.get(wanted) or next(iter(known.values()), None)

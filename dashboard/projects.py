@@ -126,8 +126,8 @@ def notes(folder: Path) -> list[str]:
     session_, found = session(folder), []
     if trouble := session_.look():
         found.append(
-            f"the recordings of this project cannot be read: {trouble}; answers are stored nevertheless, and clips "
-            "come by themselves once the recordings are back"
+            f"the recordings of this project cannot be read: {trouble}; answers are stored "
+            "nevertheless, and clips come by themselves once the recordings are back"
         )
     _mark(folder)  # the other server may have ended
     if not _marks[folder].is_locked and os.access(folder, os.W_OK):

@@ -73,8 +73,8 @@ class Reach:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.certificate, self.key, password=lambda: "")
         except (OSError, ValueError) as wrong:
             raise BadPlan(
-                f"certificate and key could not be used ({wrong}); expected two PEM files that belong together, "
-                "the key without a passphrase; check --certificate and --key"
+                f"certificate and key could not be used ({wrong}); expected two PEM files that "
+                "belong together, the key without a passphrase; check --certificate and --key"
             ) from None
 
     @property
@@ -122,8 +122,8 @@ class Reach:
         lines = f"shared: others open {self.begin(port)} with the password; raters open their own links (view Label)."
         if not self.proxy and not self.certificate:
             lines += (
-                "\nWhat is sent is not encrypted: on a network that you do not trust, use --certificate and --key, or "
-                "a proxy."
+                "\nWhat is sent is not encrypted: on a network that you do not trust, use "
+                "--certificate and --key, or a proxy."
             )
         return lines
 

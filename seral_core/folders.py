@@ -81,9 +81,9 @@ def inside(folder: Path, name: str) -> Path:
         path = path / part
         if leads_out(folder, path):
             raise BadPlan(
-                f"{path} is a link that leads out of its folder, to {os.path.realpath(path)}; expected what SERAL "
-                "keeps to lie in the folder; nothing was read or written there; put what it should hold in its place, "
-                "or remove it"
+                f"{path} is a link that leads out of its folder, to {os.path.realpath(path)}; "
+                "expected what SERAL keeps to lie in the folder; nothing was read or written "
+                "there; put what it should hold in its place, or remove it"
             )
     return path
 
@@ -124,8 +124,8 @@ def claim(folder: Path, kind: Kind) -> None:
     found = kind_of(folder)
     if found not in (None, kind):
         raise BadPlan(
-            f"{folder} holds {_NAMES[found]}; expected a new folder, or one that holds {_NAMES[kind]}; "
-            "nothing was written there; choose another folder (--out)"
+            f"{folder} holds {_NAMES[found]}; expected a new folder, or one that holds "
+            f"{_NAMES[kind]}; nothing was written there; choose another folder (--out)"
         )
     if folder.exists() and not folder.is_dir():
         raise BadPlan(f"{folder} is a file; expected a folder, made where it is missing; choose another (--out)")
@@ -155,8 +155,9 @@ def claim_fresh(folder: Path, kind: Kind) -> None:
         if others:
             more = f" and {len(others) - 3} more" if len(others) > 3 else ""
             raise BadPlan(
-                f"{folder} holds other things already ({', '.join(sorted(others)[:3])}{more}); expected a new or empty "
-                "folder; nothing was written there; choose another folder (--out)"
+                f"{folder} holds other things already ({', '.join(sorted(others)[:3])}{more}); "
+                "expected a new or empty folder; nothing was written there; choose another folder "
+                "(--out)"
             )
 
 

@@ -82,8 +82,8 @@ class Norms:
             for name, value in of_word.items():
                 if name not in DIMENSIONS or not _in_unit(value):
                     raise BadPlan(
-                        f"the norm of '{word}' on {name} is {value!r}; expected a number in [0, 1] on each of "
-                        f"{', '.join(DIMENSIONS)}; correct it"
+                        f"the norm of '{word}' on {name} is {value!r}; expected a number in [0, 1] "
+                        f"on each of {', '.join(DIMENSIONS)}; correct it"
                     )
 
     def __hash__(self) -> int:
@@ -182,8 +182,8 @@ class Norms:
         else:
             what = f"no norm for the class '{name}' (looked for {', '.join(_spellings(name))})"
         raise BadPlan(
-            f"{what}; expected a value in [0, 1] for each of {', '.join(DIMENSIONS)}; set it with norms.with_, "
-            "give a lexicon file that has the word, or leave the class out"
+            f"{what}; expected a value in [0, 1] for each of {', '.join(DIMENSIONS)}; set it with "
+            "norms.with_, give a lexicon file that has the word, or leave the class out"
         )
 
     def _found(self, name: str) -> Mapping[str, float]:
@@ -277,8 +277,8 @@ def _columns(path: str | Path, lines: Sequence[Line]) -> tuple[str, ...]:
     found = tuple(dimension(cell) for cell in cells[1:])
     if sorted(found) != sorted(set(found) & set(DIMENSIONS)):
         raise BadCorpus(
-            f"line {number} of {path} names the columns {', '.join(cells[1:])}; expected valence, arousal and "
-            "dominance, each once, or numbers with a point; correct them"
+            f"line {number} of {path} names the columns {', '.join(cells[1:])}; expected valence, "
+            "arousal and dominance, each once, or numbers with a point; correct them"
         )
     return found
 
@@ -295,9 +295,9 @@ def _words(path: str | Path, rows: Sequence[Line], columns: Sequence[str], low: 
     if wrong:
         more = f"; and {len(wrong) - TOLD} more" if len(wrong) > TOLD else ""
         raise BadCorpus(
-            f"{path} cannot be read as norms: {'; '.join(wrong[:TOLD])}{more}; expected a word and its "
-            f"{', '.join(columns)} in [{low:g}, {high:g}], with tabs between; "
-            f"correct the file{_other_scale(rows, columns, low, high)}"
+            f"{path} cannot be read as norms: {'; '.join(wrong[:TOLD])}{more}; expected a word and "
+            f"its {', '.join(columns)} in [{low:g}, {high:g}], with tabs between; correct the "
+            f"file{_other_scale(rows, columns, low, high)}"
         )
     return words
 

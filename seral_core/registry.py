@@ -117,8 +117,8 @@ class Registry(Mapping[str, Part], Generic[Part]):
             raise  # such as an extra that is missing
         except Exception as wrong:
             raise BadPlan(
-                f"{self.kind} '{name}' cannot be loaded ({type(wrong).__name__}: {wrong}); everything else works; "
-                "repair or remove the package or file that it comes from"
+                f"{self.kind} '{name}' cannot be loaded ({type(wrong).__name__}: {wrong}); "
+                "everything else works; repair or remove the package or file that it comes from"
             ) from wrong
         if name not in self._parts:
             raise BadPlan(f"{self.kind} '{name}' is announced but not registered; register it under that name")

@@ -114,8 +114,9 @@ def read(path: Path) -> dict[str, Any]:
     seal, _, rest = text.partition("\n")
     if seal.startswith(SEAL) and seal.removeprefix(SEAL) != _hash(rest):
         raise BadPlan(
-            f"{path} was edited after the start, and what is recorded beside it does not belong to it any more; "
-            "restore it, or start again in another folder (without its first line, if that is meant)"
+            f"{path} was edited after the start, and what is recorded beside it does not belong to "
+            "it any more; restore it, or start again in another folder (without its first line, "
+            "if that is meant)"
         )
     return parse(text, str(path))
 

@@ -369,8 +369,8 @@ def join_members(beliefs: Sequence[Belief]) -> Belief:
     first = beliefs[0]
     if any(not np.array_equal(first.bounds, belief.bounds) for belief in beliefs[1:]):
         raise BadFeatures(
-            "the members of a committee believe something of other units each; expected the same units of all; "
-            "let the learner give the same units for the same clips"
+            "the members of a committee believe something of other units each; expected the same "
+            "units of all; let the learner give the same units for the same clips"
         )
     return _concatenated(beliefs, 0, first.bounds)
 

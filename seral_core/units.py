@@ -71,8 +71,8 @@ def checked(bounds: Any, units: int, what: str) -> Ints:
     if not whole or found[0] != 0 or found[-1] != units or (np.diff(found) < 0).any():
         text = np.array2string(found, threshold=6, separator=", ")
         raise BadFeatures(
-            f"bounds of {what} are {text:.80}; expected numbers that rise from 0 to {units}, the number of units, "
-            "one more than there are rows; write both from the same extraction"
+            f"bounds of {what} are {text:.80}; expected numbers that rise from 0 to {units}, the "
+            "number of units, one more than there are rows; write both from the same extraction"
         )
     return found.astype(np.intp, copy=False)
 
@@ -182,8 +182,8 @@ def shared(one: Ints, other: Ints, most: int) -> tuple[Ints, Ints, Ints]:
     if len(far):
         row = int(far[0])
         raise BadFeatures(
-            f"row {row} has {lengths[0][row]} units on one side and {lengths[1][row]} on the other; "
-            f"expected the same number, up to {most} at the end; use one rate for both"
+            f"row {row} has {lengths[0][row]} units on one side and {lengths[1][row]} on the "
+            f"other; expected the same number, up to {most} at the end; use one rate for both"
         )
     if np.array_equal(one, other):
         every = np.arange(one[-1], dtype=np.intp)

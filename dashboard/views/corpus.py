@@ -22,8 +22,8 @@ def show() -> None:
     where = _choose()
     if not where:
         st.info(
-            "Give the path of a folder with recordings, or of a table (CSV or parquet) with a column `file`. "
-            "Nothing is copied or sent anywhere.",
+            "Give the path of a folder with recordings, or of a table (CSV or parquet) with a "
+            "column `file`. Nothing is copied or sent anywhere.",
             icon=":material/folder_open:",
         )
         return

@@ -94,8 +94,9 @@ def _project(folder: Path) -> None:
 def _ask_first(folder: Path, place: str) -> None:
     """Say where a project of somebody else's wants its answers, and connect only when the user agrees."""
     st.warning(
-        f"This project keeps its answers at {escaped(LabelStore(place).place)}, outside of its folder. SERAL "
-        "has not connected there. Agree only if you know that place and the person who made the project.",
+        f"This project keeps its answers at {escaped(LabelStore(place).place)}, outside of its "
+        "folder. SERAL has not connected there. Agree only if you know that place and the person "
+        "who made the project.",
         icon=":material/link_off:",
     )
     if st.button("Connect from now on", icon=":material/link:"):
@@ -302,8 +303,8 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
 def _form(others: bool) -> None:
     st.title("Label your own recordings")
     st.write(
-        "Point at a folder, say what you want to know of each clip, and listen. A model learns in the background from "
-        "the first labels on, and asks for those clips that teach it most."
+        "Point at a folder, say what you want to know of each clip, and listen. A model learns in "
+        "the background from the first labels on, and asks for those clips that teach it most."
     )
     left, right = st.columns(2, gap="large")
     with left:

@@ -44,8 +44,8 @@ def show() -> None:
     warn(experiment)
     if streams.is_stream(experiment):
         st.caption(
-            "A stream: the map shows what has been asked for. What arrived and was not asked for is among the "
-            "small points; the view Run counts it."
+            "A stream: the map shows what has been asked for. What arrived and was not asked for "
+            "is among the small points; the view Run counts it."
         )
     active = data.progress(experiment).active
     component.map_view(experiment.id, picked, layout or "tsne", active, key="map")

@@ -151,8 +151,8 @@ def _choice() -> str:
     )
     st.markdown(f"*{escaped(papers[recipe][1])}*")
     st.caption(
-        "A recipe carries out the paper's comparison on your corpus, draws its figures, and writes a report that puts "
-        "the measured numbers beside the paper's."
+        "A recipe carries out the paper's comparison on your corpus, draws its figures, and "
+        "writes a report that puts the measured numbers beside the paper's."
     )
     return str(recipe)
 

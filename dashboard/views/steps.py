@@ -13,8 +13,9 @@ from seral_core.strategies.base import strategies
 FIRST, ORACLE = "most-confident", "machine"
 MOST = 5
 HELP = (
-    "A round may have several steps: people label what the strategies above ask for, then the machine labels what it "
-    "is sure of, or another strategy asks again. Machine labels cost nothing and never count as people's."
+    "A round may have several steps: people label what the strategies above ask for, then the "
+    "machine labels what it is sure of, or another strategy asks again. Machine labels cost "
+    "nothing and never count as people's."
 )
 
 

@@ -39,8 +39,9 @@ def main() -> None:
         code = 2
     except OSError as wrong:
         echo(
-            f"{wrong.filename or 'a file'} cannot be used: {wrong.strerror or wrong}; everything recorded is kept; "
-            "check the path, its rights and the space left, or choose another folder (--out, SERAL_HOME)",
+            f"{wrong.filename or 'a file'} cannot be used: {wrong.strerror or wrong}; everything "
+            "recorded is kept; check the path, its rights and the space left, or choose another "
+            "folder (--out, SERAL_HOME)",
             err=True,
         )
         code = 2

@@ -111,8 +111,9 @@ def refuse_project(folder: Path) -> None:
     for place in (path, *path.parents[:2]):
         if kind_of(place) == "project":
             raise BadPlan(
-                f"{folder} belongs to a labelling project, whose model is trained while people label; expected a run, "
-                f"grid, recipe or stream; continue with: seral label '{place}'"
+                f"{folder} belongs to a labelling project, whose model is trained while people "
+                "label; expected a run, grid, recipe or stream; continue with: seral label "
+                f"'{place}'"
             )
 
 

@@ -169,7 +169,7 @@ def store_at(place: str, *, must_exist: bool = False) -> LabelStore:
         path = Path(store.place)
     if must_exist and not path.exists() and not required(path):
         raise BadPlan(
-            f"{path} is not there; expected a project's folder, its labels.sqlite, or the address of a PostgreSQL "
-            "database; correct the path"
+            f"{path} is not there; expected a project's folder, its labels.sqlite, or the address "
+            "of a PostgreSQL database; correct the path"
         )
     return LabelStore(path)

@@ -110,8 +110,9 @@ def guessed_range(name: str, numbers: pd.Series[float]) -> tuple[float, float]:
             return low, high
     known = ", ".join(f"[{low:g}, {high:g}]" for low, high in RANGES)
     raise BadCorpus(
-        f"{name} goes from {least:g} to {most:g}; expected one of the ranges {known}; give its own range "
-        f"(--range {name}=1:9, or ranges={{'{name}': (1, 9)}} in Python), or leave the column out"
+        f"{name} goes from {least:g} to {most:g}; expected one of the ranges {known}; give its own "
+        f"range (--range {name}=1:9, or ranges={{'{name}': (1, 9)}} in Python), or leave the "
+        "column out"
     )
 
 

@@ -131,8 +131,9 @@ def segment_index(
     wrong = np.flatnonzero(~(np.abs(starts) < LATEST_S) | (np.abs(ends) >= LATEST_S))
     if len(wrong):
         raise BadCorpus(
-            f"{files[wrong[0]]} goes from {starts[wrong[0]]:g} s to {ends[wrong[0]]:g} s; expected seconds within a "
-            "recording; correct that row, or leave the end out for the end of the file"
+            f"{files[wrong[0]]} goes from {starts[wrong[0]]:g} s to {ends[wrong[0]]:g} s; expected "
+            "seconds within a recording; correct that row, or leave the end out for the end of "
+            "the file"
         )
     return pd.MultiIndex.from_arrays(
         [pd.Index(files, dtype=object), pd.to_timedelta(starts, unit="s"), pd.to_timedelta(ends, unit="s")], names=INDEX

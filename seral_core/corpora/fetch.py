@@ -95,8 +95,9 @@ def terms(name: str, url: str = "") -> str:
     source, reader = sources[name], readers[name]
     check = source.checksum or "the publisher gives none; the first download is trusted, later ones must agree with it"
     return (
-        f"{name}\n  licence:  {getattr(reader, 'licence', '')}\n  cite:     {getattr(reader, 'citation', '')}\n"
-        f"  from:     {url or source.url or source.by_hand}\n  checksum: {check}"
+        f"{name}\n  licence:  {getattr(reader, 'licence', '')}\n  cite:     "
+        f"{getattr(reader, 'citation', '')}\n  from:     {url or source.url or source.by_hand}\n  "
+        f"checksum: {check}"
     )
 
 
@@ -118,8 +119,9 @@ def _download(source: Source, url: str, progress: bool) -> tuple[Path, str]:
         raise
     except ValueError:  # pooch: the checksum differs
         raise BadCorpus(
-            f"the file from {url} is not the {source.name} that was published: its checksum differs from {expected}; "
-            "it was deleted; try again later, or compare with the publisher's page"
+            f"the file from {url} is not the {source.name} that was published: its checksum "
+            f"differs from {expected}; it was deleted; try again later, or compare with the "
+            "publisher's page"
         ) from None
     return Path(kept), f"sha256:{pooch.file_hash(kept, alg='sha256')}"
 
@@ -237,8 +239,9 @@ def _check_member(member: zipfile.ZipInfo, archive: Path) -> None:
     if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or is_link:
         archive.unlink(missing_ok=True)
         raise BadCorpus(
-            f"{archive.name} has an entry '{member.filename}' that leads outside its folder, or has no name; "
-            "expected plain files below it; nothing was unpacked and the archive was deleted: do not trust this source"
+            f"{archive.name} has an entry '{member.filename}' that leads outside its folder, or "
+            "has no name; expected plain files below it; nothing was unpacked and the archive was "
+            "deleted: do not trust this source"
         )
 
 
@@ -246,6 +249,6 @@ def _check_room(needed: int, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise BadCorpus(
-            f"the corpus needs {needed / 1e6:.0f} MB and {free / 1e6:.0f} MB are free below {folder}; "
-            "make room, or set SERAL_HOME to another disk"
+            f"the corpus needs {needed / 1e6:.0f} MB and {free / 1e6:.0f} MB are free below "
+            f"{folder}; make room, or set SERAL_HOME to another disk"
         )

@@ -52,8 +52,8 @@ def unwritable(folder: Path) -> tuple[str, ...]:
     if not foreign:
         return ()
     return (
-        f"{len(foreign)} recordings are left out, such as {foreign[0]!a}: their names are not in UTF-8; rename them, "
-        "such as with: convmv -f latin1 -t utf8",
+        f"{len(foreign)} recordings are left out, such as {foreign[0]!a}: their names are not in "
+        "UTF-8; rename them, such as with: convmv -f latin1 -t utf8",
     )
 
 

@@ -282,8 +282,8 @@ def _given(corpus: Corpus) -> Split:
     tests = [n for n in names if _TEST.match(n)] or [n for n in names if _DEV.match(n)]
     if not tests or len(tests) == len(names):
         raise BadPlan(
-            f"the splits of {corpus.name} are {', '.join(names)}; expected train and test (or dev); "
-            f"name the test part: split={names[-1]}"
+            f"the splits of {corpus.name} are {', '.join(names)}; expected train and test (or "
+            f"dev); name the test part: split={names[-1]}"
         )
     return _split(corpus, "given", split.isin(tests))
 

@@ -36,8 +36,8 @@ VERSION = 1
 SHIFTED_VERSION = 2
 LICENCE = "generated, free to use (CC0)"
 CITATION = (
-    "Cues after Juslin and Laukka, Communication of emotions in vocal expression and music performance: "
-    "different channels, same code?, Psychological Bulletin 129(5), 2003"
+    "Cues after Juslin and Laukka, Communication of emotions in vocal expression and music "
+    "performance: different channels, same code?, Psychological Bulletin 129(5), 2003"
 )
 BATCH = 12
 DRAFT = ".synthetic-draft-"
@@ -88,13 +88,13 @@ class Recipe:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
                 raise BadCorpus(
-                    f"{name} of the synthetic corpus is {value!r}; expected a whole number of at least {least}; "
-                    "correct it, or leave it out for the usual corpus"
+                    f"{name} of the synthetic corpus is {value!r}; expected a whole number of at "
+                    f"least {least}; correct it, or leave it out for the usual corpus"
                 )
         if self.speakers > self.clips:
             raise BadCorpus(
-                f"got {self.speakers} speakers and {self.clips} clips; expected at least one clip per speaker; "
-                "ask for more clips or fewer speakers"
+                f"got {self.speakers} speakers and {self.clips} clips; expected at least one clip "
+                "per speaker; ask for more clips or fewer speakers"
             )
         if not 0 <= self.shift <= 1:
             raise BadCorpus(f"shift of the synthetic corpus is {self.shift:g}; expected 0 to 1; 0 is the usual corpus")
@@ -277,8 +277,9 @@ def _unfinished(root: Path) -> Iterator[Path]:
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as wrong:
         raise BadCorpus(
-            f"the synthetic corpus could not be written to {root}: {wrong}; expected a writable folder with space "
-            "(about 90 kB per clip); free some space, or set SERAL_HOME to another folder"
+            f"the synthetic corpus could not be written to {root}: {wrong}; expected a writable "
+            "folder with space (about 90 kB per clip); free some space, or set SERAL_HOME to "
+            "another folder"
         ) from wrong
 
 

@@ -194,8 +194,8 @@ def _format(path: Path) -> Format:
     ending = "" if path.is_dir() else path.suffix.lower()
     if ending not in FORMATS:
         raise BadPlan(
-            f"{path.name} has the ending '{ending}'; expected .csv, .parquet, .json (Label Studio), or a folder "
-            "without ending (audformat); rename it"
+            f"{path.name} has the ending '{ending}'; expected .csv, .parquet, .json (Label "
+            "Studio), or a folder without ending (audformat); rename it"
         )
     return FORMATS[ending]
 

@@ -91,8 +91,8 @@ def read(path: Path) -> list[Answer]:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, OSError) as wrong:
         raise BadLabel(
-            f"{path} cannot be read ({type(wrong).__name__}: {str(wrong)[:100]}); expected a list of tasks as Label "
-            "Studio exports them (format JSON); export it again"
+            f"{path} cannot be read ({type(wrong).__name__}: {str(wrong)[:100]}); expected a list "
+            "of tasks as Label Studio exports them (format JSON); export it again"
         ) from None
 
 
@@ -218,8 +218,8 @@ def _rows(result: Mapping[str, Any], segment: str) -> Iterator[dict[str, Any]]:
 def _span(segment: str, start_s: float, end_s: float) -> str:
     if not 0 <= start_s < end_s < 1e9:
         raise BadLabel(
-            f"a label of {segment} goes from {start_s:g} to {end_s:g} s; expected a span of the recording; "
-            "correct it, or leave it out"
+            f"a label of {segment} goes from {start_s:g} to {end_s:g} s; expected a span of the "
+            "recording; correct it, or leave it out"
         )
     return segment_id(segment_place(segment)[0], start_s, end_s)
 

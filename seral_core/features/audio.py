@@ -37,8 +37,8 @@ class TooLong(BadClip):
     def __init__(self, clip: str, seconds: float) -> None:
         super().__init__(
             clip,
-            f"lasts {seconds / 60:,.0f} minutes; expected at most {LONGEST_S / 60:.0f} for one row of features; "
-            "name its parts in a table (file, start, end)",
+            f"lasts {seconds / 60:,.0f} minutes; expected at most {LONGEST_S / 60:.0f} for one row "
+            "of features; name its parts in a table (file, start, end)",
         )
 
 

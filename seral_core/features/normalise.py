@@ -139,8 +139,8 @@ def advise_normalisation(speakers: Sequence[str | None]) -> tuple[bool, str]:
         few = f"speaker '{speaker}' has {clips} only, and fewer than {ENOUGH_CLIPS} may mislead"
         return False, f"speaker normalisation is off: {few}"
     return True, (
-        f"speaker normalisation is on: each of the {len(counts)} speakers has at least {fewest} clips "
-        "(it uses the unlabelled clips of test speakers)"
+        f"speaker normalisation is on: each of the {len(counts)} speakers has at least {fewest} "
+        "clips (it uses the unlabelled clips of test speakers)"
     )
 
 

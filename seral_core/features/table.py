@@ -74,8 +74,8 @@ class FeatureTable:
             object.__setattr__(self, "bounds", checked(self.bounds, len(self.values), "features"))
         if self.values.ndim != 2 or len(self.bounds) != len(self.ids) + 1:
             raise BadFeatures(
-                f"got features of shape {self.values.shape} with {len(self.ids)} ids; "
-                "expected a two-dimensional array with one row per id; take both from the same extraction"
+                f"got features of shape {self.values.shape} with {len(self.ids)} ids; expected a "
+                "two-dimensional array with one row per id; take both from the same extraction"
             )
         if self.names and len(self.names) != self.values.shape[1]:
             raise BadFeatures(
@@ -196,8 +196,8 @@ def joined(tables: Sequence[FeatureTable]) -> FeatureTable:
     rates = sorted({table.rate_hz for table in some})
     if len(rates) > 1:
         raise BadFeatures(
-            f"got tables of {rates[0]:g} and {rates[-1]:g} frames per second to join; expected one rate; "
-            "extract all with the same extractor"
+            f"got tables of {rates[0]:g} and {rates[-1]:g} frames per second to join; expected one "
+            "rate; extract all with the same extractor"
         )
     bounds = None if all(table.plain for table in some) else joined_bounds(table.bounds for table in some)
     ids = tuple(segment for table in some for segment in table.ids)

@@ -172,8 +172,9 @@ def seen(table: FeatureTable, target: Target) -> FeatureTable:
         return table
     have = f"{table.rate_hz:g} frames" if table.rate_hz else "one row per clip"
     raise BadFeatures(
-        f"{target.name} has {target.rate_hz:g} values per second and the features {have}; "
-        "expected the same number; extract features at the target's rate, or choose a learner that aligns both"
+        f"{target.name} has {target.rate_hz:g} values per second and the features {have}; expected "
+        "the same number; extract features at the target's rate, or choose a learner that aligns "
+        "both"
     )
 
 
@@ -284,8 +285,8 @@ def predicted(predict: Callable[[FeatureTable], Prediction], table: FeatureTable
     for name, belief in found.items():
         if belief.rows != len(table):
             raise BadPlan(
-                f"the learner's belief about {name} has {belief.rows} rows for {len(table)} clips; expected one each; "
-                "give the belief bounds where a clip has several units"
+                f"the learner's belief about {name} has {belief.rows} rows for {len(table)} clips; "
+                "expected one each; give the belief bounds where a clip has several units"
             )
     return found
 

@@ -169,8 +169,8 @@ class Batch:
                 last = last and last.only(keep)
             at, slope, last = batch._stepped(at, slope, last)
         warnings.warn(
-            f"{len(at)} of {len(found)} models are not trained to the end after {steps} steps; put the features "
-            "on one scale, or raise the tolerance",
+            f"{len(at)} of {len(found)} models are not trained to the end after {steps} steps; put "
+            "the features on one scale, or raise the tolerance",
             ConvergenceWarning,
             stacklevel=3,
         )

@@ -65,8 +65,8 @@ class SourceBeliefs:
             rows = "no" if belief is None else str(belief.rows)
             if belief is None or len(self._row) != belief.rows or len(self._row) != len(self.ids):
                 raise BadFeatures(
-                    f"got {rows} beliefs about {target.name} for {len(self._row)} different segments; "
-                    "expected one each; predict all segments with the source model first"
+                    f"got {rows} beliefs about {target.name} for {len(self._row)} different "
+                    "segments; expected one each; predict all segments with the source model first"
                 )
         self.beliefs = {target.name: self.beliefs[target.name] for target in self.task}
 
@@ -104,8 +104,9 @@ class SourceBeliefs:
         missing = np.flatnonzero(rows < 0)
         if len(missing) and len(missing) < len(rows):
             raise BadFeatures(
-                f"the source model was not asked about {len(missing)} of {len(rows)} segments, first "
-                f"'{table.ids[missing[0]]}'; expected a belief about each; predict the whole pool with it"
+                f"the source model was not asked about {len(missing)} of {len(rows)} segments, "
+                f"first '{table.ids[missing[0]]}'; expected a belief about each; predict the whole "
+                "pool with it"
             )
         found = {} if len(missing) else {t.name: self.beliefs[t.name].take(rows) for t in self.task}
         # The whole pool is asked about in every round, a few rows only once.
@@ -178,8 +179,9 @@ class CrossTask:
         both = {t.name for t in known.task} & {t.name for t in self.related}
         if both:
             raise BadPlan(
-                f"{', '.join(sorted(both))} is asked for, and the source model knows it already; expected different "
-                "targets, such as emotion and arousal; name other targets of the source"
+                f"{', '.join(sorted(both))} is asked for, and the source model knows it already; "
+                "expected different targets, such as emotion and arousal; name other targets of "
+                "the source"
             )
         yield from self.target.train(known, rng)
 
@@ -250,8 +252,8 @@ class NormMapping:
         belief = source.of(table).get(emotion.name)
         if not isinstance(belief, Classes):
             raise BadFeatures(
-                f"the source model was not asked about '{table.ids[0]}'; expected a belief about each segment; "
-                "where it learned from the test part itself, score on the whole set"
+                f"the source model was not asked about '{table.ids[0]}'; expected a belief about "
+                "each segment; where it learned from the test part itself, score on the whole set"
             )
         places = source.norms.of(emotion.classes, self.task)
         return {t.name: _scale(belief, t, places[:, i]) for i, t in enumerate(self.task)}
@@ -265,8 +267,8 @@ class NormMapping:
             )
         if self.source is None or all(t.is_scale for t in self.source.task):
             raise BadPlan(
-                "nrc-mapping maps the classes that a source model believes in, but there is no such model; "
-                "give the plan a source corpus with a category, such as emotion"
+                "nrc-mapping maps the classes that a source model believes in, but there is no "
+                "such model; give the plan a source corpus with a category, such as emotion"
             )
         return self.source
 

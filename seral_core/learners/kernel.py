@@ -38,8 +38,8 @@ class _Sized(BaseEstimator):  # type: ignore[misc]
         if labels < self.exact_below:
             return ""
         return (
-            f"support vector machines are exact below {self.exact_below:,} labels; from there on their kernel is "
-            f"approximated by {self.landmarks:,} landmarks (Nystroem)"
+            f"support vector machines are exact below {self.exact_below:,} labels; from there on "
+            f"their kernel is approximated by {self.landmarks:,} landmarks (Nystroem)"
         )
 
     def fit(self, x: NDArray[Any], y: NDArray[Any], sample_weight: Floats | None = None) -> Any:

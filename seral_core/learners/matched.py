@@ -71,8 +71,9 @@ def matched(belief: Belief, known: Answers, target: Target) -> Matched:
         return Matched(about.pooled(), known.values, one_each(len(known)))
     if about.is_plain and not known.is_plain:
         raise BadPlan(
-            f"{target.name} has a trace for each clip, and the learner believes one value; expected "
-            f"{target.rate_hz:g} values per second; choose a learner that gives traces, or learn the traces' means"
+            f"{target.name} has a trace for each clip, and the learner believes one value; "
+            f"expected {target.rate_hz:g} values per second; choose a learner that gives traces, "
+            "or learn the traces' means"
         )
     ours, theirs, bounds = shared(about.bounds, known.bounds, ends(target))
     return Matched(about.at(ours), known.values[theirs], bounds)

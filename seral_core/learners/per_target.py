@@ -111,8 +111,8 @@ def _fit(model: Any, target: Target, values: Any, answers: Any, weights: Floats)
     except ValueError as wrong:  # also how scikit-learn refuses an option
         reason = str(wrong).splitlines()[0]
         raise BadPlan(
-            f"{type(model).__name__} cannot learn {target.name} from {len(answers)} labels: {reason}; "
-            "correct the learner's options, or choose another learner"
+            f"{type(model).__name__} cannot learn {target.name} from {len(answers)} labels: "
+            f"{reason}; correct the learner's options, or choose another learner"
         ) from wrong
 
 

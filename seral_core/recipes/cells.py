@@ -162,8 +162,9 @@ class Trials:
     def __post_init__(self) -> None:
         if not self.size or len({trial.folder for trial in self.trials(Path())}) < self.size:
             raise BadPlan(
-                f"trials of {self.scenario} have the variants {', '.join(self.variants) or 'none'}, seeds {self.seeds} "
-                f"and folds {self.folds}; expected one or more of each, whose folders have different names; rename one"
+                f"trials of {self.scenario} have the variants "
+                f"{', '.join(self.variants) or 'none'}, seeds {self.seeds} and folds {self.folds}; "
+                "expected one or more of each, whose folders have different names; rename one"
             )
 
     @property

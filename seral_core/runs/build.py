@@ -175,8 +175,8 @@ def _step(plan: Plan, step: StepPlan, data: Data, related: Task) -> Step:
 def _judge(plan: Plan, data: Data) -> Judge:
     if plan.scenario == "stream" and (plan.judge == "whole-set" or plan.split == "none"):
         raise BadPlan(
-            "a stream does not keep clips that it did not ask for, so it cannot be scored on the whole set; "
-            "choose a test part"
+            "a stream does not keep clips that it did not ask for, so it cannot be scored on the "
+            "whole set; choose a test part"
         )
     if plan.judge == "whole-set" or plan.split == "none":
         return WholeSet(data.task, data.gold_of(data.pool))
@@ -214,8 +214,9 @@ def _check_budget(plan: Plan, pool: Pool, corpus: Corpus, people: Sequence[Step]
     several = any(asked[step.name].partition(":")[0] == "crowd" for step in people)  # votes on one clip cost more
     if plan.budget > len(pool.table) and not several:
         raise BadPlan(
-            f"got a budget of {plan.budget:g}, but the pool of {corpus.name} has {len(pool.table)} labelled clips "
-            f"({plan.split}, fold {plan.fold}); expected at most that; lower --budget"
+            f"got a budget of {plan.budget:g}, but the pool of {corpus.name} has {len(pool.table)} "
+            f"labelled clips ({plan.split}, fold {plan.fold}); expected at most that; lower "
+            "--budget"
         )
 
 

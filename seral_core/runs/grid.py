@@ -212,8 +212,8 @@ def run_grid(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> Ite
                 yield Log(Path(place))
         except BrokenExecutor:
             raise WorkerLost(
-                "a worker process was ended from outside, perhaps for lack of memory; everything recorded is kept; "
-                f"go on with fewer at once: seral resume {folder} --jobs 1"
+                "a worker process was ended from outside, perhaps for lack of memory; everything "
+                f"recorded is kept; go on with fewer at once: seral resume {folder} --jobs 1"
             ) from None
 
 

@@ -51,8 +51,9 @@ class History:
         for event in self._past:
             if isinstance(event, Started) and event.data != now:
                 raise BadLog(
-                    f"the run started with other data ({event.data}, now {now}): its segments, features or labels "
-                    "have changed; restore them, or start a new run in another folder (--out)"
+                    f"the run started with other data ({event.data}, now {now}): its segments, "
+                    "features or labels have changed; restore them, or start a new run in another "
+                    "folder (--out)"
                 )
 
     def passed(self, number: int) -> bool:

@@ -72,8 +72,8 @@ class Log:
         plan = Plan.load(self.folder)
         if plan.key != self.folder.name:
             raise BadLog(
-                f"{self.plan_path} is not the plan this run was made by (it says {plan.key}); expected what was "
-                "written at the start; restore it, or start a new run"
+                f"{self.plan_path} is not the plan this run was made by (it says {plan.key}); "
+                "expected what was written at the start; restore it, or start a new run"
             )
         return plan
 
@@ -154,8 +154,9 @@ class Log:
             if not chain.follows(line):
                 before = f"line {number - 1}" if number > 1 else "plan.toml beside it"
                 raise BadLog(
-                    f"line {number} of {self.path} is not what was written after {before}: one of them was changed, "
-                    f"inserted, moved or doubled, or a line is missing; restore the file, or {repair}"
+                    f"line {number} of {self.path} is not what was written after {before}: one of "
+                    "them was changed, inserted, moved or doubled, or a line is missing; restore "
+                    f"the file, or {repair}"
                 )
             yield json.loads(line)
 

@@ -192,8 +192,9 @@ def _together(traces: list[NDArray[Any]], weights: list[float], target: Target) 
     lengths = [len(trace) for trace in traces]
     if max(lengths) - min(lengths) > ends(target):
         raise BadLabel(
-            f"got traces of {target.name} with {min(lengths)} and {max(lengths)} values for one segment; "
-            "expected equally many, apart from the last second; leave the shorter one out, or record it again"
+            f"got traces of {target.name} with {min(lengths)} and {max(lengths)} values for one "
+            "segment; expected equally many, apart from the last second; leave the shorter one "
+            "out, or record it again"
         )
     units = np.stack([trace[: min(lengths)] for trace in traces])
     if target.is_scale:

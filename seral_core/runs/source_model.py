@@ -224,8 +224,9 @@ def _check_columns(here: FeatureTable, there: FeatureTable, source: Corpus, targ
     columns = [table.values.shape[1] for table in (here, there)]
     if columns[0] != columns[1] or (here.names and there.names and here.names != there.names):
         raise BadFeatures(
-            f"{source.name} has {columns[0]} features and {target.name} {columns[1]}, or they have other "
-            "names; expected the same ones in the same order; extract both with the same extractor"
+            f"{source.name} has {columns[0]} features and {target.name} {columns[1]}, or they have "
+            "other names; expected the same ones in the same order; extract both with the same "
+            "extractor"
         )
 
 
@@ -233,8 +234,8 @@ def _answers(corpus: Corpus, ids: tuple[str, ...], task: Task) -> dict[str, Answ
     traces = [target.name for target in task if target.rate_hz]
     if traces:
         raise BadPlan(
-            f"the source model would learn traces of {', '.join(traces)}; expected targets with one value per clip; "
-            "name others"
+            f"the source model would learn traces of {', '.join(traces)}; expected targets with "
+            "one value per clip; name others"
         )
     position = {segment: i for i, segment in enumerate(corpus.ids)}
     rows, ones = np.array([position[i] for i in ids], dtype=np.intp), np.ones(len(ids))

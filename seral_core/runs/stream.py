@@ -117,8 +117,9 @@ def stream_loop(
         return
     if getattr(step.oracle, "later", False) and getattr(learner, "goes_on", False):
         raise BadPlan(
-            "this learner goes on from its last model, but answers that come later change what that was trained on; "
-            "choose a learner that is trained from scratch each time, such as recommended"
+            "this learner goes on from its last model, but answers that come later change what "
+            "that was trained on; choose a learner that is trained from scratch each time, such "
+            "as recommended"
         )
     state = Stream(task, source, past, find)
     yield from history.news(Started(0, seed, budget, tuple(t.name for t in task), alarms, data))

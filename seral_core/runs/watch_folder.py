@@ -120,8 +120,8 @@ def target_from(text: str) -> Target:
         if len(classes) > 1:
             return Target(name, classes)
     raise BadPlan(
-        f"got target '{text}'; expected a scale with its range, such as arousal or arousal=1:9, or at least two "
-        "classes, such as emotion=anger,sadness; correct it"
+        f"got target '{text}'; expected a scale with its range, such as arousal or arousal=1:9, or "
+        "at least two classes, such as emotion=anger,sadness; correct it"
     )
 
 
@@ -168,8 +168,9 @@ def _check_same(before: dict[str, Any], now: dict[str, Any], out: Path) -> None:
     for name in sorted((before.keys() | now.keys()) - free):
         if before.get(name) != now.get(name):
             raise BadPlan(
-                f"{out} holds a stream whose {name} is {before.get(name)!r:.200}, not {now.get(name)!r:.200}; "
-                f"choose another folder (--out), or go on with that one: seral resume {out}"
+                f"{out} holds a stream whose {name} is {before.get(name)!r:.200}, not "
+                f"{now.get(name)!r:.200}; choose another folder (--out), or go on with that one: "
+                f"seral resume {out}"
             )
 
 

@@ -357,8 +357,8 @@ def _guess(belief: Belief, target: Target, gold: NDArray[Any]) -> NDArray[Any]:
         raise BadPlan(f"got {name} for {target.name}; expected a belief about {kind}; check the learner")
     if isinstance(belief, Classes) and belief.proba.shape[-1] != len(target.classes):
         raise BadPlan(
-            f"{target.name} has {len(target.classes)} classes; the belief has {belief.proba.shape[-1]}; "
-            "check the learner"
+            f"{target.name} has {len(target.classes)} classes; the belief has "
+            f"{belief.proba.shape[-1]}; check the learner"
         )
     guess = belief.guess
     if len(guess) != len(gold):

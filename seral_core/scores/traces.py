@@ -67,8 +67,8 @@ def _ordered(times_s: Sequence[float] | Floats, values: Sequence[float] | Floats
     times, given = np.asarray(times_s, float), np.asarray(values, float)
     if not len(times) or len(times) != len(given) or not np.isfinite(times).all():
         raise BadLabel(
-            f"got a trace with {len(times)} times and {len(given)} values; expected equally many, and at least one; "
-            "leave the trace out, or record it again"
+            f"got a trace with {len(times)} times and {len(given)} values; expected equally many, "
+            "and at least one; leave the trace out, or record it again"
         )
     kept = np.zeros(0, dtype=np.intp)
     for again in np.split(np.arange(len(times)), np.flatnonzero(np.diff(times) < 0) + 1):

@@ -191,8 +191,8 @@ class LabelStore:
         """
         if self._reach.path is None:
             raise BadStore(
-                f"{self.place} is a PostgreSQL database; back it up with pg_dump, or write its rows to a file: "
-                "seral labels export"
+                f"{self.place} is a PostgreSQL database; back it up with pg_dump, or write its "
+                "rows to a file: seral labels export"
             )
         if to.exists():
             raise BadStore(f"{to} is there already; nothing was written; name a new file (--out)")
@@ -236,9 +236,9 @@ class LabelStore:
         for answer in given:
             if by_id[answer.id].said != answer.said:
                 raise BadLabel(
-                    f"got answer {answer.id} of {answer.rater} on {answer.segment}; expected a new id, for the "
-                    f"store has this one for {by_id[answer.id].rater} on {by_id[answer.id].segment}; "
-                    "give each answer an id of its own"
+                    f"got answer {answer.id} of {answer.rater} on {answer.segment}; expected a new "
+                    f"id, for the store has this one for {by_id[answer.id].rater} on "
+                    f"{by_id[answer.id].segment}; give each answer an id of its own"
                 )
 
     def _find(self, query: Select[Any]) -> list[Answer]:

@@ -272,8 +272,8 @@ def _shown(url: URL) -> str:
 
 
 _WANTED = (
-    "got {}; expected a file or the address of a PostgreSQL database, such as postgresql://user:password@host/name; "
-    "correct it"
+    "got {}; expected a file or the address of a PostgreSQL database, such as "
+    "postgresql://user:password@host/name; correct it"
 )
 
 

@@ -173,19 +173,20 @@ def check_ours(connection: Connection, where: str) -> int:
     version = version_of(connection)
     if version > len(MIGRATIONS):
         raise BadStore(
-            f"{where} has version {version} of the label store; this SERAL reads up to {len(MIGRATIONS)}; "
-            "install a newer SERAL to use it"
+            f"{where} has version {version} of the label store; this SERAL reads up to "
+            f"{len(MIGRATIONS)}; install a newer SERAL to use it"
         )
     others = inspect(connection).get_table_names()
     if not version and others and connection.dialect.name == "sqlite":
         raise BadStore(
-            f"{where} holds other tables ({', '.join(others[:3])}); expected a label store or a new file; "
-            "name another file"
+            f"{where} holds other tables ({', '.join(others[:3])}); expected a label store or a "
+            "new file; name another file"
         )
     if connection.dialect.name == "sqlite" and (foreign := _not_ours(connection)):
         raise BadStore(
-            f"{where} holds views or triggers that SERAL did not make ({', '.join(foreign[:3])}), and does not obey; "
-            "expected a store as SERAL wrote it; ask the person who gave it to you for an export"
+            f"{where} holds views or triggers that SERAL did not make ({', '.join(foreign[:3])}), "
+            "and does not obey; expected a store as SERAL wrote it; ask the person who gave it to "
+            "you for an export"
         )
     return version
 
@@ -211,6 +212,6 @@ def check_sound(connection: Connection, where: str) -> None:
     found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
     if found != "ok":
         raise BadStore(
-            f"{where} is damaged ({str(found).strip().splitlines()[-1]}); nothing was written to it; move it away and "
-            "restore a copy, or rescue it with 'sqlite3 FILE .recover'"
+            f"{where} is damaged ({str(found).strip().splitlines()[-1]}); nothing was written to "
+            "it; move it away and restore a copy, or rescue it with 'sqlite3 FILE .recover'"
         )

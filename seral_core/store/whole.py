@@ -168,10 +168,10 @@ def check_whole(connection: Connection, path: Path, must: int) -> int:
 def missing(path: Path, rows: int, must: int) -> BadStore:
     """Return the error for a store that has fewer rows than it must."""
     return BadStore(
-        f"{path} has {rows} rows (answers, and clips that were shown), but {must} were stored in it (missing: "
-        f"{must - rows}); the file was cut short, deleted, replaced by an older one, or copied while it was written; "
-        f"restore a copy that has them, or stop SERAL and continue with the {rows} that are there: "
-        f"seral labels accept {shlex.quote(str(path))}"
+        f"{path} has {rows} rows (answers, and clips that were shown), but {must} were stored in "
+        f"it (missing: {must - rows}); the file was cut short, deleted, replaced by an older one, "
+        "or copied while it was written; restore a copy that has them, or stop SERAL and continue "
+        f"with the {rows} that are there: seral labels accept {shlex.quote(str(path))}"
     )
 
 

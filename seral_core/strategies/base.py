@@ -28,8 +28,8 @@ from seral_core.types import Belief, Bools, Classes, Floats, Ints, Prediction, S
 
 def _no_model(_rows: Ints) -> Prediction:
     raise BadPlan(
-        "this strategy needs a trained model, but no labels are known yet; let another one choose the "
-        "first labels, such as --start random, or put one before it: k-means:20+margin"
+        "this strategy needs a trained model, but no labels are known yet; let another one choose "
+        "the first labels, such as --start random, or put one before it: k-means:20+margin"
     )
 
 
@@ -135,8 +135,9 @@ class View:
         """
         if self.embed is None:
             raise BadPlan(
-                "this strategy needs embeddings, but the learner gives none, or is not trained yet; choose a learner "
-                "that hears, or put a strategy before it that needs no model: k-means:20+..."
+                "this strategy needs embeddings, but the learner gives none, or is not trained "
+                "yet; choose a learner that hears, or put a strategy before it that needs no "
+                "model: k-means:20+..."
             )
         return self.embed(rows)
 

@@ -249,7 +249,7 @@ def _of_source(view: View, what: str, wanted: Callable[[Target], bool]) -> Task:
     found = tuple(target for target in view.related if wanted(target))
     if not found:
         raise BadPlan(
-            f"{both_sides(view)}; this strategy needs {what} that a source model knows; give the plan a source "
-            f"corpus with {what}"
+            f"{both_sides(view)}; this strategy needs {what} that a source model knows; give the "
+            f"plan a source corpus with {what}"
         )
     return found

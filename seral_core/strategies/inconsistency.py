@@ -202,8 +202,8 @@ def with_norms(view: View, among: Task) -> Task:
     some = tuple(t for t in categories if view.norms.dimensions(t.classes))
     if not categories:
         raise BadPlan(
-            f"{both_sides(view)}; expected classes, such as emotion, beside dimensions; give the plan a source "
-            "that knows the other kind of target"
+            f"{both_sides(view)}; expected classes, such as emotion, beside dimensions; give the "
+            "plan a source that knows the other kind of target"
         )
     if not some:
         # This names a class without a norm, and says how to set it.

@@ -44,8 +44,9 @@ def control_clips(studio: LabelProject, corpus: Corpus) -> dict[str, dict[str, V
     if not known:
         names = ", ".join(target.name for target in studio.learned)
         raise BadPlan(
-            f"gold is '{studio.gold}', which knows no answer to {names} for any clip; expected 'corpus', or a table "
-            "with the column file (clips named as in the corpus) and one for each target; correct it"
+            f"gold is '{studio.gold}', which knows no answer to {names} for any clip; expected "
+            "'corpus', or a table with the column file (clips named as in the corpus) and one for "
+            "each target; correct it"
         )
     return {i: of for i, of in known.items() if not own or stable_random(studio.seed, "gold", i) < studio.gold_share}
 

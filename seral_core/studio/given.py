@@ -41,8 +41,8 @@ class Answered(BadLabel):
     def __init__(self, segment: str, standing: Sequence[Answer]) -> None:
         self.stored = [{"id": row.id, "kind": row.kind, "target": row.target, "value": row.value} for row in standing]
         super().__init__(
-            f"{segment} was answered already; expected a correction that names the answer it replaces "
-            f"({', '.join(row.id for row in standing)}); look at it, then decide"
+            f"{segment} was answered already; expected a correction that names the answer it "
+            f"replaces ({', '.join(row.id for row in standing)}); look at it, then decide"
         )
 
 

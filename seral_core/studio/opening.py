@@ -122,7 +122,8 @@ def _check_same(folder: Path, found: LabelProject, where: str, wanted: Mapping[s
         if value != getattr(found, name) and value != usual[name] and value:
             raise BadPlan(
                 f"{name} is {_plain(value)}, but the project at {folder} was made with "
-                f"{_plain(getattr(found, name))}; leave it out to continue that one, or make another (--project)"
+                f"{_plain(getattr(found, name))}; leave it out to continue that one, or make "
+                "another (--project)"
             )
 
 

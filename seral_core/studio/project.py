@@ -285,8 +285,9 @@ def refuse_circle(folder: Path, corpus: str) -> None:
         seen.add(place)
         place = os.path.realpath(placed(open_project(Path(place)).corpus))
     raise BadCorpus(
-        f"the recordings of the labelling project {folder} are the project itself; expected a folder of recordings or "
-        "a table; choose another folder for the project (--project), or correct corpus in studio.toml"
+        f"the recordings of the labelling project {folder} are the project itself; expected a "
+        "folder of recordings or a table; choose another folder for the project (--project), or "
+        "correct corpus in studio.toml"
     )
 
 

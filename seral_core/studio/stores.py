@@ -39,8 +39,9 @@ class ForeignStore(BadStore):
     def __init__(self, folder: Path, place: str) -> None:
         self.folder, self.place = folder, place
         super().__init__(
-            f"the project {folder} keeps its answers at {place}, outside of its folder; SERAL has not connected there; "
-            f"if you know that place and want to use it, say so once: seral labels trust {shlex.quote(str(folder))}"
+            f"the project {folder} keeps its answers at {place}, outside of its folder; SERAL has "
+            "not connected there; if you know that place and want to use it, say so once: seral "
+            f"labels trust {shlex.quote(str(folder))}"
         )
 
 
@@ -124,9 +125,10 @@ def check_writable(folder: Path) -> None:
     for place in (folder, folder / OWN):
         if place.exists() and not os.access(place, os.W_OK):
             raise BadPlan(
-                f"{place} may only be read; expected a project that may be written to; give yourself that right, or "
-                f"copy the whole folder to a place of yours; its labels can be exported as it is: seral labels export "
-                f"{shlex.quote(str(folder))} --to labels.csv"
+                f"{place} may only be read; expected a project that may be written to; give "
+                "yourself that right, or copy the whole folder to a place of yours; its labels "
+                f"can be exported as it is: seral labels export {shlex.quote(str(folder))} --to "
+                "labels.csv"
             )
 
 

@@ -73,8 +73,9 @@ def row(direction: str) -> bool:
     runs, wall_s, processor_s = protocol(direction)
     shared_s = processor_s / 2
     print(
-        f"ctial {direction}: {len(STRATEGIES[direction])} strategies, {runs} runs of 200 queries, 2,352 clips: "
-        f"{wall_s / 60:.1f} min on two cores, {shared_s / 60:.1f} min of processor time each (aim: {AIM_S / 60:.0f})",
+        f"ctial {direction}: {len(STRATEGIES[direction])} strategies, {runs} runs of 200 queries, "
+        f"2,352 clips: {wall_s / 60:.1f} min on two cores, {shared_s / 60:.1f} min of processor "
+        f"time each (aim: {AIM_S / 60:.0f})",
         flush=True,
     )
     return shared_s < AIM_S

@@ -159,8 +159,8 @@ def test_interrupted_build_leaves_nothing(
 
 def test_killed_build_leaves_no_half_corpus(tmp_path: Path) -> None:
     code = (
-        "import os; from seral_core.corpora.synthetic import synthetic\n"
-        f"synthetic(30, 3, folder={str(tmp_path / 'new')!r}, jobs=1, progress=lambda *_: os.kill(os.getpid(), 9))"
+        "import os; from seral_core.corpora.synthetic import synthetic\nsynthetic(30, 3, "
+        f"folder={str(tmp_path / 'new')!r}, jobs=1, progress=lambda *_: os.kill(os.getpid(), 9))"
     )
     where = str(Path(module.__file__).parents[2])
     killed = subprocess.run([sys.executable, "-c", code], cwd=where, check=False)

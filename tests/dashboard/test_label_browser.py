@@ -18,9 +18,10 @@ VIEW = "document.querySelector('main.seral').__seral_label"
 SAVED = f"{VIEW}.outbox.letters.length === 0 && !{VIEW}.outbox.busy"
 #: Counts in the page how often it was green while something was not saved.
 WATCHES_GREEN = (
-    "() => { window.green = 0; const mark = document.querySelector('.saved'); new MutationObserver(() => {"
-    f" green += mark.textContent === 'All answers saved' && {VIEW}.outbox.letters.length > 0; "
-    "}).observe(mark, { childList: true, characterData: true, subtree: true }); }"
+    "() => { window.green = 0; const mark = document.querySelector('.saved'); new "
+    "MutationObserver(() => { green += mark.textContent === 'All answers saved' && "
+    f"{VIEW}.outbox.letters.length > 0; }}).observe(mark, {{ childList: true, characterData: true, "
+    "subtree: true }); }"
 )
 HEARD = f"{VIEW}.now?.played_at > 0"
 

@@ -71,8 +71,8 @@ class AudformatDatabase:
         parts = list(_labels(database))
         if not parts:
             raise BadCorpus(
-                f"audformat database {path} has no labels; expected a table with a column whose scheme has labels "
-                "or numbers; check its schemes"
+                f"audformat database {path} has no labels; expected a table with a column whose "
+                "scheme has labels or numbers; check its schemes"
             )
         answers = _of_people(database, pd.concat(parts), self.machines)
         task, ratings, notes = _targets(database, answers)
@@ -129,8 +129,9 @@ def _check_harmless(path: Path) -> None:
             name = f"{Path(_HEADER).stem}.{table}"
             if set("/\\\0") & set(name) or (path / f"{name}.pkl").exists():
                 raise BadCorpus(
-                    f"table {table!r} of {path} is a pickle or is elsewhere; expected CSV or parquet beside "
-                    f"{_HEADER}, for a pickle may run any program; save it again with storage_format='parquet'"
+                    f"table {table!r} of {path} is a pickle or is elsewhere; expected CSV or "
+                    f"parquet beside {_HEADER}, for a pickle may run any program; save it again "
+                    "with storage_format='parquet'"
                 )
 
 

@@ -54,8 +54,9 @@ class FolderPerClass:
         labels = {file: label for file, label in labels.items() if label}
         if not labels:
             raise BadCorpus(
-                f"the recordings are in {path} itself, first {loose[0]}; expected a folder for each class, "
-                "such as anger/ and sadness/; sort them, or open the folder without labels by --reader folder"
+                f"the recordings are in {path} itself, first {loose[0]}; expected a folder for "
+                "each class, such as anger/ and sadness/; sort them, or open the folder without "
+                "labels by --reader folder"
             )
         task = (Target("emotion", tuple(sorted(set(labels.values())))),)
         ratings = rating_frame((file, "emotion", INTENDED, label) for file, label in labels.items())

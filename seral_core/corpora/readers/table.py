@@ -143,9 +143,10 @@ def _refuse_traces(frame: pd.DataFrame, table: Path) -> None:
     if moment and frame.duplicated(one).any():
         file = frame.loc[frame.duplicated(one), "file"].iloc[0]
         raise BadCorpus(
-            f"{table} has several rows for {file}, which differ in the column '{moment}': values along time (a trace), "
-            "which this reader does not take yet; expected one value for each segment; give each row its own 'start' "
-            "and 'end', or keep one row per file, such as the mean of its values"
+            f"{table} has several rows for {file}, which differ in the column '{moment}': values "
+            "along time (a trace), which this reader does not take yet; expected one value for "
+            "each segment; give each row its own 'start' and 'end', or keep one row per file, "
+            "such as the mean of its values"
         )
 
 
@@ -214,8 +215,8 @@ def _times(frame: pd.DataFrame, table: Path) -> tuple[pd.Series[float], pd.Serie
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise BadCorpus(
-            f"{table}: {frame['file'].iloc[row]} goes from {start.iloc[row]:g} s to {end.iloc[row]:g} s; "
-            "expected 0 <= start < end, in seconds; correct the row"
+            f"{table}: {frame['file'].iloc[row]} goes from {start.iloc[row]:g} s to "
+            f"{end.iloc[row]:g} s; expected 0 <= start < end, in seconds; correct the row"
         )
     return start, end
 

@@ -122,8 +122,8 @@ def checked_rows(values: ArrayLike, what: str, width: int = 0, least: int = 0) -
     wrong = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(wrong):
         raise BadFeatures(
-            f"{what} has NaN or infinity in {len(wrong)} of {len(rows)} rows, first in row {wrong[0]}; "
-            "expected finite numbers; leave those rows out"
+            f"{what} has NaN or infinity in {len(wrong)} of {len(rows)} rows, first in row "
+            f"{wrong[0]}; expected finite numbers; leave those rows out"
         )
     return rows
 

@@ -141,8 +141,8 @@ class Ctial:
     """
 
     paper = (
-        "Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition, "
-        "IEEE Transactions on Affective Computing 2024"
+        "Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion "
+        "recognition, IEEE Transactions on Affective Computing 2024"
     )
     settings = CtialSettings
     examples = (
@@ -228,8 +228,9 @@ def _classes(settings: CtialSettings, here: Where, there: Where) -> tuple[str, .
     both = tuple(name for name in ours.classes if noun(name) in known)
     if len(both) < 2:
         raise BadPlan(
-            f"{here[0]} has {', '.join(ours.classes)} and {there[0]} {', '.join(theirs[0].classes)}; "
-            "expected two classes or more that both have; choose another corpus"
+            f"{here[0]} has {', '.join(ours.classes)} and {there[0]} "
+            f"{', '.join(theirs[0].classes)}; expected two classes or more that both have; choose "
+            "another corpus"
         )
     return () if len(both) == len(ours.classes) == len(known) else both
 
@@ -268,8 +269,9 @@ def sized(plan: Plan, settings: CtialSettings, speech: Speech) -> Plan:
     queries = settings.choose("queries", min(QUERIES, max(1, int(MOST * pool) - initial)))
     if initial + queries > pool:
         raise BadPlan(
-            f"the smallest pool has {pool} rated clips; expected {initial} first labels and {queries} more to fit into "
-            "it; choose a larger corpus, or smaller --initial and --queries"
+            f"the smallest pool has {pool} rated clips; expected {initial} first labels and "
+            f"{queries} more to fit into it; choose a larger corpus, or smaller --initial and "
+            "--queries"
         )
     batch = min(QUICK_BATCH, queries) if settings.quick else 1
     queries -= queries % batch

@@ -167,8 +167,9 @@ def _one_metric(frame: pd.DataFrame, metric: str, way: str, used: int) -> tuple[
     at = float(curve.iloc[int(abs(curve.index.to_numpy() - used).argmin())])
     better = int((sign * (curve - direct) > 0).sum())
     numbers = (
-        f"{title(metric)}: direct {direct:.4f}, {way} to {used} dimensions {at:.4f}, within the corpus {inside:.4f}; "
-        f"{way} is better than direct with {better} of {len(curve)} numbers of dimensions"
+        f"{title(metric)}: direct {direct:.4f}, {way} to {used} dimensions {at:.4f}, within the "
+        f"corpus {inside:.4f}; {way} is better than direct with {better} of {len(curve)} numbers "
+        "of dimensions"
     )
     return sign * (at - direct) > 0, sign * (inside - at) > 0, numbers
 

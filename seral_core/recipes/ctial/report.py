@@ -36,22 +36,25 @@ from seral_core.scores.iterations import Significance
 #: Numbers of adapted dimensions in the figure, besides the one that the experiment used.
 DIMENSIONS, QUICK_DIMENSIONS = (10, 20, 30, 40, 50, 60), (10, 30, 40, 60)
 SUMMARY = (
-    "Area: mean height of the curves. Better by: mean difference over paired runs, above 0 where the strategy is "
-    "better (also of errors), with its 95 % interval; p of the Wilcoxon signed-rank test of the areas, two-sided, "
-    "with Holm's correction over the strategies. Labels: those with which the mean curve reaches random's last score. "
-    "Wins: runs whose area is better than that of the random run with the same first labels. Runs of one partition, "
-    "and partitions that overlap, are not independent: the true intervals are wider than these."
+    "Area: mean height of the curves. Better by: mean difference over paired runs, above 0 where "
+    "the strategy is better (also of errors), with its 95 % interval; p of the Wilcoxon "
+    "signed-rank test of the areas, two-sided, with Holm's correction over the strategies. "
+    "Labels: those with which the mean curve reaches random's last score. Wins: runs whose area "
+    "is better than that of the random run with the same first labels. Runs of one partition, and "
+    "partitions that overlap, are not independent: the true intervals are wider than these."
 )
 CLAIMS = (
-    "Numbers are mean differences of areas with 95 % intervals over paired runs, above 0 where the paper's sentence "
-    "says so; small K and at first: the first quarter of the labels asked for; large K and later: the last. A "
-    "difference is clear where its interval does not contain 0. Held: all differences of a sentence are clear; in "
-    "part: more are clear than are clear the other way; not clear: none is clear either way."
+    "Numbers are mean differences of areas with 95 % intervals over paired runs, above 0 where "
+    "the paper's sentence says so; small K and at first: the first quarter of the labels asked "
+    "for; large K and later: the last. A difference is clear where its interval does not contain "
+    "0. Held: all differences of a sentence are clear; in part: more are clear than are clear the "
+    "other way; not clear: none is clear either way."
 )
 TESTS = (
-    "In every iteration, a Wilcoxon signed-rank test over paired runs for each of the approaches in the columns, with "
-    "Holm's correction over them. The tests are one-sided, as the paper speaks of the significance of improvements; "
-    "the other side is tested by itself. Share of iterations in which the strategy is significantly better / worse:"
+    "In every iteration, a Wilcoxon signed-rank test over paired runs for each of the approaches "
+    "in the columns, with Holm's correction over them. The tests are one-sided, as the paper "
+    "speaks of the significance of improvements; the other side is tested by itself. Share of "
+    "iterations in which the strategy is significantly better / worse:"
 )
 
 
@@ -259,8 +262,9 @@ def _source(found: Results) -> list[str]:
         )
     ]
     text = (
-        "How well the source model predicts the target clips, by their own gold. Within: trained on two of five parts "
-        "of the target corpus, mean over the partitions (and of their dimensions)"
+        "How well the source model predicts the target clips, by their own gold. Within: trained "
+        "on two of five parts of the target corpus, mean over the partitions (and of their "
+        "dimensions)"
         + ("." if found.within else f"; direct: trained on the other corpus; adapted: the same after {found.way}.")
     )
     return ["## The source model", text, table(["target", "trained", "dimensions", *map(title, wanted)], rows)]
@@ -290,8 +294,8 @@ def _norms(found: Results) -> list[str]:
         for i, name in enumerate(known)
     ]
     text = (
-        f"What the norms take a class to mean, and the mean rating of its clips in {corpus.name}. Where they differ, "
-        "inconsistency shows differences of the norms as much as of the models."
+        f"What the norms take a class to mean, and the mean rating of its clips in {corpus.name}. "
+        "Where they differ, inconsistency shows differences of the norms as much as of the models."
     )
     return ["## Norms and raters", text, table(["norm / raters", *(t.name for t in scales)], rows)]
 

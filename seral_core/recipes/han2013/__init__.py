@@ -220,9 +220,9 @@ def sizes_for(pool: int, settings: Han2013Settings, targets: tuple[str, ...] = (
     step = settings.choose("step", max(2, share), quick=2 * max(2, share))
     if initial + step > pool:
         raise BadPlan(
-            f"the pool has {pool} clips rated for {' and '.join(targets) or 'what is learned'}; expected {initial} "
-            f"first labels and steps of {step} to fit into it; choose a larger corpus, a smaller test part, or smaller "
-            "--initial and --step"
+            f"the pool has {pool} clips rated for {' and '.join(targets) or 'what is learned'}; "
+            f"expected {initial} first labels and steps of {step} to fit into it; choose a larger "
+            "corpus, a smaller test part, or smaller --initial and --step"
         )
     return Sizes(initial, step, pool, initial + (pool - initial) // step * kept(step))
 

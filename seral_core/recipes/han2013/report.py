@@ -89,9 +89,10 @@ def _outcome(main: dict[str, list[Versus]]) -> str:
     fewer = [saving for saving in reached if saving.percent_saved > 0]
     clear = [saving for saving in fewer if saving.low > 0]
     return (
-        f"**Active learning reached passive learning's best CC in {len(reached)} of {n} cells, with fewer labels in "
-        f"{len(fewer)}; the interval of the saving lies above 0 in {len(clear)}.** Over the whole curve its CC is "
-        f"{_whole(main[METRIC])}; its CCC is {_whole(main[OTHER])}. In the paper, CC was better in all four."
+        f"**Active learning reached passive learning's best CC in {len(reached)} of {n} cells, "
+        f"with fewer labels in {len(fewer)}; the interval of the saving lies above 0 in "
+        f"{len(clear)}.** Over the whole curve its CC is {_whole(main[METRIC])}; its CCC is "
+        f"{_whole(main[OTHER])}. In the paper, CC was better in all four."
     )
 
 
@@ -116,8 +117,9 @@ def _table_3(main: list[Versus]) -> str:
 
 
 TABLE_3 = (
-    "Labels are interpolated between rounds; percent are of all labels of the scenario. The interval is a "
-    "bootstrap over paired repetitions; a draw in which the level is not reached counts as the worst."
+    "Labels are interpolated between rounds; percent are of all labels of the scenario. The "
+    "interval is a bootstrap over paired repetitions; a draw in which the level is not reached "
+    "counts as the worst."
 )
 
 
@@ -139,10 +141,10 @@ def _tests(main: dict[str, list[Versus]]) -> str:
 
 
 TESTS = (
-    "The area under each repetition's curve, divided by its width, minus that of the passive repetition it is paired "
-    "with; effect is the matched-pairs rank-biserial correlation. Repetitions that share a test part are not "
-    "independent: intervals reflect first labels, orders of arrival and random choices, hardly other speakers; the "
-    "true intervals are wider."
+    "The area under each repetition's curve, divided by its width, minus that of the passive "
+    "repetition it is paired with; effect is the matched-pairs rank-biserial correlation. "
+    "Repetitions that share a test part are not independent: intervals reflect first labels, "
+    "orders of arrival and random choices, hardly other speakers; the true intervals are wider."
 )
 
 
@@ -190,10 +192,11 @@ def _why(main: list[Versus], trails: dict[tuple[str, str, str], list[Trail]]) ->
         spread = [np.mean([t.spread for t in runs]) for runs in (active, passive)]
         chance = f"; in {n} round{'s' * (n != 1)} the choice was random, as all labels were on one side" if n else ""
         lines.append(
-            f"- **{', '.join(each.cell)}**: {_verdict(each)}. Its CC differed from passive learning's by {first:+.3f} "
-            f"in the first half of the labels, by {second:+.3f} in the second; the last third of the labels brought "
-            f"passive learning {each.late_gain:+.3f}. Half-way, the labels of active learning had a standard "
-            f"deviation of {spread[0]:.3f}, those of passive learning {spread[1]:.3f}{chance}."
+            f"- **{', '.join(each.cell)}**: {_verdict(each)}. Its CC differed from passive "
+            f"learning's by {first:+.3f} in the first half of the labels, by {second:+.3f} in the "
+            f"second; the last third of the labels brought passive learning {each.late_gain:+.3f}. "
+            f"Half-way, the labels of active learning had a standard deviation of {spread[0]:.3f}, "
+            f"those of passive learning {spread[1]:.3f}{chance}."
         )
     return "\n".join(lines)
 

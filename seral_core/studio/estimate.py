@@ -222,10 +222,10 @@ def held_out(
             low, high = uar_interval(gold, np.asarray(guess), len(target.classes))
         else:
             low, high = bootstrap(
-                lambda rows, m=metric: m(gold[rows], guess[rows], *extra),
+                lambda rows, m=metric: m(gold[rows], guess[rows], *extra),  # type: ignore[misc]
                 n,
                 rng,
-                draws,  # type: ignore[misc]
+                draws,
             )
         found[metric.name] = Estimate(metric(gold, guess, *extra), low, high, n)
     return found

@@ -109,7 +109,7 @@ def test_the_same_recordings_open_the_same_project(tmp_path: Path) -> None:
     where = str(tmp_path / "clips.csv")
     again, studio, _ = opened_project(where, {"strategy": "recommended"}, project=folder)
     assert (again, studio) == (folder.resolve(), open_project(folder))
-    with pytest.raises(BadPlan, match="begun with emotion"):
+    with pytest.raises(BadPlan, match="made with emotion"):
         opened_project(where, {"targets": ("arousal",)}, project=folder)
     with pytest.raises(BadPlan, match="is the project of"):
         opened_project(str(tmp_path), {}, project=folder)

@@ -123,6 +123,7 @@ def test_with_a_certificate_links_are_https_and_the_cookie_goes_nowhere_else(
     encrypted: tuple[str, ssl.SSLContext],
 ) -> None:
     printed, trust = encrypted
+    assert "streamlit" not in printed.lower(), "Streamlit has nothing to tell a user of SERAL"
     own, *links = re.findall(r"https?://\S+", printed.replace("\n", " \n"))[::-1]
     assert links
     assert all(address.startswith("https://localhost:") for address in (own, *links))

@@ -39,5 +39,5 @@ def only_ours() -> None:
     config.get_config_options(force_reparse=True)
 
 
-def _none(_name: str) -> list[str]:
+def _none(file_name: str) -> list[str]:
     return []

@@ -6,6 +6,7 @@ import ast
 import importlib
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,7 @@ def modules() -> list[Path]:
     return sorted([*ROOT.glob("seral_core/**/*.py"), *ROOT.glob("dashboard/**/*.py")])
 
 
+@cache
 def imports(path: Path) -> list[tuple[str, bool]]:
     """Every module that a file imports, and whether it does so only when a function runs."""
     tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -60,6 +60,7 @@ class Arriving:
                     self.done.add(name)
                     del self._seen[name]
                     yield name
+                    end = self.clock() + 2 * self.patience_s  # the time that the work took is no time of waiting
             if self.once and (there <= self.done or self.clock() > end or not names):
                 return
             # A large folder takes long to list: look most of the time at nothing.

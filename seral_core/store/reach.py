@@ -18,9 +18,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from seral_core.errors import BadStore, MissingExtra, NotAFile
-from seral_core.files import regular
-from seral_core.store.whole import Guard, beside, make_private, mark, mark_in_file, write_count
+from seral_core.errors import BadStore, MissingExtra
+from seral_core.store.whole import Guard, beside, check_regular, make_private, mark, mark_in_file, write_count
 
 #: How long a writer waits for others, in seconds.
 PATIENCE_S = 30
@@ -216,7 +215,7 @@ class Reach:
         with self._opening:
             if self._engine is None:
                 if self.path is not None:
-                    _check_file(self.path)
+                    check_regular(self.path)
                 self._make_folder()
                 self._engine = _engine(self.url)
             return self._engine
@@ -260,13 +259,6 @@ def _url(place: Path | str) -> URL:
     if url.drivername == "postgresql+psycopg" or (url.drivername == "sqlite" and url.database):
         return url
     raise BadStore(_WANTED.format(_shown(url)))
-
-
-def _check_file(path: Path) -> None:
-    try:
-        regular(path)
-    except NotAFile as wrong:
-        raise BadStore(str(wrong)) from None
 
 
 def _shown(url: URL) -> str:

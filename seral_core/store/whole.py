@@ -29,11 +29,14 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, inspect
 
-from seral_core.errors import BadStore
+from seral_core.errors import BadStore, NotAFile
+from seral_core.files import regular
 from seral_core.store.schema import answers
 
 #: What SQLite and SERAL keep beside a store.
 BESIDE = ("-wal", "-shm", "-count")
+#: What may block whoever opens it: a pipe in the place of any of these.
+_OPENED = ("", "-wal", "-shm", "-journal", "-count")
 #: A file from anybody may lie beside a store: what a link leads to is not written to.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
@@ -41,6 +44,15 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 def beside(path: Path, ending: str) -> Path:
     """Return the path of a file beside the store, such as ``labels.sqlite-wal``."""
     return path.with_name(path.name + ending)
+
+
+def check_regular(path: Path) -> None:
+    """Raise `BadStore` where a pipe or device lies in place of a store or of a file beside it: SQLite would wait."""
+    try:
+        for ending in _OPENED:
+            regular(beside(path, ending))
+    except NotAFile as wrong:
+        raise BadStore(str(wrong)) from None
 
 
 def mark_in_file(path: Path) -> int:
@@ -53,6 +65,7 @@ def mark_in_file(path: Path) -> int:
     >>> mark_in_file(Path("nowhere.sqlite"))
     -1
     """
+    check_regular(path)
     address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(address, uri=True)) as connection:
@@ -81,7 +94,7 @@ def count_beside(path: Path) -> int:
     0
     """
     try:
-        return max(0, int(beside(path, "-count").read_bytes().split()[0]))
+        return max(0, int(regular(beside(path, "-count")).read_bytes().split()[0]))
     except (OSError, ValueError, IndexError):
         return 0
 
@@ -91,7 +104,7 @@ def write_count(path: Path, rows: int) -> None:
     if count_beside(path) >= rows:
         return
     with suppress(OSError):
-        handle = os.open(beside(path, "-count"), os.O_WRONLY | os.O_CREAT | _NO_LINK, 0o600)
+        handle = os.open(regular(beside(path, "-count")), os.O_WRONLY | os.O_CREAT | _NO_LINK, 0o600)
         try:
             os.write(handle, f"{rows:<12} rows in {path.name}\n".encode())
             os.chmod(handle if os.chmod in os.supports_fd else beside(path, "-count"), path.stat().st_mode & 0o666)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seral_core.corpora.base import open_corpus
@@ -103,7 +103,8 @@ def test_whatever_was_said_comes_back(name: str, said: list[Answer], tmp_path_fa
     assert [path.name for path in folder.iterdir()] == [name]
 
 
-@given(TEXT | st.text("'=+-@\t", max_size=5))
+@given(TEXT | st.text("'=+-@\t\r\n", max_size=5))
+@example("\r")
 def test_a_guarded_cell_is_no_formula_and_comes_back(cell: str) -> None:
     assert from_spreadsheet(for_spreadsheet(cell)) == cell
     assert not for_spreadsheet(cell).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))

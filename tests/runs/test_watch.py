@@ -137,6 +137,19 @@ def test_answers_that_come_while_nothing_arrives_are_in_time_for_the_next_buffer
     assert sum("anger" in line or "sadness" in line for line in said) == 4, "all four were looked at with a model"
 
 
+def test_a_recording_that_changes_during_long_work_is_taken_once_it_is_complete(tmp_path: Path) -> None:
+    first, second = record(tmp_path, range(2))
+    ahead = [0.0]
+    arriving = Arriving(tmp_path, set(), True, 0.01, 0.1, clock=lambda: time.monotonic() + ahead[0])
+    taken = []
+    for name in arriving:
+        taken.append(name)
+        if name == first:
+            (tmp_path / second).write_bytes(sound(tmp_path / "x", 3) + b"more")
+            ahead[0] += 3600
+    assert taken == [first, second]
+
+
 def test_what_people_wrote_is_never_touched(tmp_path: Path) -> None:
     plan = plan_for(tmp_path)
     record(plan.folder, range(16))

@@ -335,10 +335,19 @@ def test_views_and_triggers_of_others_are_not_obeyed(tmp_path: Path, say: Say, s
         LabelStore(path).append([say("2")])
 
 
-def test_a_pipe_is_no_store_and_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "labels.sqlite")
+@pytest.mark.parametrize("ending", ["", "-wal", "-journal", "-count"])
+def test_a_pipe_is_no_store_and_is_not_waited_for(ending: str, tmp_path: Path, say: Say) -> None:
+    path = tmp_path / "labels.sqlite"
+    if ending:
+        store = LabelStore(path)
+        store.append([say("1")])
+        store.close()
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    os.mkfifo(path.with_name(path.name + ending))
     with pytest.raises(BadStore, match="is a pipe"):
-        LabelStore(tmp_path / "labels.sqlite").rows()
+        LabelStore(path).rows()
+    with pytest.raises(BadStore, match="is a pipe"):
+        LabelStore(path).append([say("2")])
 
 
 def test_a_password_in_the_query_of_an_address_is_not_shown() -> None:

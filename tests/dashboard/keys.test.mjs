@@ -46,6 +46,8 @@ test("a changed key goes to the next page, and the one that had it gets the othe
   alone(next);
   press("j"); press("1");
   assert.deepEqual(done, ["choice0", "skip"]);
+  next.remap("skip", "j");
+  assert.deepEqual([next.keyOf.get("skip"), next.keyOf.get("choice0")], ["j", "1"]);
   next.reset();
   assert.equal(keys().made.keyOf.get("choice0"), "1");
 });

@@ -61,6 +61,9 @@ test("without ends only movement counts, and there is no end", () => {
   for (let i = 0; i < 3; i++) { move(250); move(250); made.last = 50; }
   pass(0.1);
   near(values().at(-1), -6);
+  made.act("down", { key: "ArrowDown", code: "ArrowDown" });
+  pass(2);
+  near(values().at(-1), -7);
 });
 
 test("on a bounded scale the value is where the pointer is", () => {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import lru_cache
 
 import pandas as pd
@@ -10,6 +9,7 @@ import pandas as pd
 from dashboard.data import Experiment, version
 from dashboard.live import LiveCurve, standings
 from seral_core.runs.events import Asked, Passed
+from seral_core.runs.remarks import remarks as runs_remarks
 
 
 def is_stream(experiment: Experiment) -> bool:
@@ -51,7 +51,7 @@ def table(experiment: Experiment, curves: list[LiveCurve]) -> pd.DataFrame:
 
 
 def remarks(experiment: Experiment) -> list[str]:
-    """Return what strategies remarked, each remark once, and how often.
+    """Return what is to be known of the runs; see `seral_core.runs.remarks`.
 
     Returns
     -------
@@ -63,10 +63,4 @@ def remarks(experiment: Experiment) -> list[str]:
 
 @lru_cache(maxsize=16)
 def _remarks(experiment: Experiment, _version: tuple[int, ...]) -> tuple[str, ...]:
-    tally = Counter(
-        (plan.strategy, event.remark)
-        for plan, log in experiment.begun
-        for event in log.events()
-        if isinstance(event, Asked) and event.remark
-    )
-    return tuple(f"{name}: {said} ({n} round{'s' * (n != 1)})" for (name, said), n in tally.items())
+    return tuple(runs_remarks(log for _, log in experiment.begun))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+from click.testing import CliRunner
 
+from seral_core import process
 from seral_core.cli import commands, main
 from seral_core.runs.run import tell
 from seral_core.runs.speech import opened
@@ -283,3 +287,19 @@ def test_a_leaking_speaker_is_an_alarm(call, table: Path, tmp_path: Path) -> Non
 def test_the_command_is_installed() -> None:
     out = subprocess.run([sys.executable, "-m", "seral_core.cli", "--version"], capture_output=True, text=True)
     assert out.stdout.startswith("seral, version")
+
+
+def test_the_password_of_a_shared_dashboard_reaches_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    import dashboard.serve
+
+    seen = {}
+
+    def serve(*_: object, **how: Any) -> None:
+        seen.update(how, child=process.environment().get("SERAL_PASSWORD"), own=os.environ.get("SERAL_PASSWORD"))
+
+    monkeypatch.setattr(dashboard.serve, "serve", serve)
+    monkeypatch.setenv("SERAL_PASSWORD", "none of these words is a password")
+    done = CliRunner().invoke(commands, ["dashboard", "--share", "--no-browser"])
+    assert done.exit_code == 0, done.output
+    assert seen["reach"].password == "none of these words is a password"
+    assert seen["child"] is seen["own"] is None

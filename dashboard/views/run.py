@@ -226,7 +226,7 @@ def _stream(experiment: data.Experiment, curves: list[live.LiveCurve], metric: s
 def _caption(experiment: data.Experiment, curves: list[live.LiveCurve]) -> None:
     plan = experiment.grid.plan
     if remarks := streams.remarks(experiment):
-        st.caption(escaped("Remarks of strategies: " + "; ".join(remarks[:MOST_REMARKS]) + "."))
+        st.caption(escaped("Remarks: " + "; ".join(remarks[:MOST_REMARKS]) + "."))
     repeated = any(curve.runs > 1 for curve in curves)
     said = "Band: one standard deviation over runs. " if repeated else ""
     said += "Thin lines are runs on their way. " if any(c.growing for c in curves) and repeated else ""

@@ -288,6 +288,7 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     from seral_core.runs.build import prepare
     from seral_core.runs.curve import write
     from seral_core.runs.grid import run_grid
+    from seral_core.runs.remarks import remarks
 
     made = prepare(grid.plans()[0], progress_bar("features"))
     folder = out or home("runs") / f"{made.corpus.name}-{grid.key}"
@@ -305,6 +306,8 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     frame = write(grid.plan, grid.logs(folder), folder)
     if many or not told:
         _print_curves(frame)
+    for remark in remarks(grid.logs(folder)):
+        echo(f"note: {remark}", err=True)
     echo(f"kept in {folder}")
 
 

@@ -116,7 +116,8 @@ def traced(session: Session, target: Target) -> Traced:
         raw.append(float(np.nanmean(pairwise_ccc(traces))))
         corrected.append(float(np.nanmean(pairwise_ccc(placed))))
         late += zip(of, lag.tolist(), strict=True)
-    frame = pd.DataFrame(late, columns=["rater", "lag_s"]).groupby("rater")["lag_s"].agg(clips="size", lag_s="median")
+    by_rater = pd.DataFrame(late, columns=["rater", "lag_s"]).groupby("rater")
+    frame = by_rater.agg(clips=("lag_s", "size"), lag_s=("lag_s", "median"))
     nothing = float("nan")
     return Traced(
         len(many), float(np.mean(raw)) if raw else nothing, float(np.mean(corrected)) if raw else nothing, frame

@@ -186,7 +186,8 @@ def pcm(samples: NDArray[np.float32]) -> bytes:
     """
     fair = np.where(np.abs(samples) > LOUDEST, 0, np.nan_to_num(samples))  # damage would hurt ears
     scaled = np.rint(fair.clip(-1, 1) * 32768)
-    return scaled.clip(-32768, 32767).astype("<i2").tobytes()
+    whole: NDArray[np.int16] = scaled.clip(-32768, 32767).astype("<i2")
+    return whole.tobytes()
 
 
 def sound(key: str, segment: str) -> Sound:

@@ -42,5 +42,5 @@ def only_ours() -> None:
     get_logger("streamlit.config").addFilter(lambda record: "config option section" not in str(record.msg))
 
 
-def _none(_name: str) -> list[str]:
+def _none(file_name: str) -> list[str]:
     return []

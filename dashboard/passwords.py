@@ -36,9 +36,9 @@ def check_password(password: str) -> str:
     from zxcvbn import zxcvbn
 
     # Only the start is judged: what follows makes a password no weaker.
-    found = zxcvbn(password[:_LONGEST], user_inputs=["seral", "dashboard"]) if password else {"score": 0}
-    if found["score"] < STRONG:
-        why = (found.get("feedback") or {}).get("warning", "").rstrip(".")
+    found = zxcvbn(password[:_LONGEST], user_inputs=["seral", "dashboard"]) if password else None
+    if found is None or found["score"] < STRONG:
+        why = found["feedback"]["warning"].rstrip(".") if found else ""
         reason = f" ({why[0].lower()}{why[1:]})" if why else ""
         raise BadPassword(
             f"the password is easy to guess{reason}; expected a strong one; "

@@ -18,8 +18,7 @@ from seral_core.errors import BadPlan, MissingExtra
 from seral_core.figure_text import figure_text
 from seral_core.scores.statistics import Curve, aligned, difference
 
-INK, FAINT, GRID, PAPER = "#1B2A33", "#5C6B75", "#E3E8EB", "#FFFFFF"
-ACCENT = "#0B5F73"
+INK, FAINT, GRID, PAPER, ACCENT = "#1B2A33", "#5C6B75", "#E3E8EB", "#FFFFFF", "#0B5F73"
 
 #: Okabe and Ito (2008), the yellow darkened so that it can be seen on white.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#5B3A8C", "#444F57")

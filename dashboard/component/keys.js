@@ -63,7 +63,7 @@ class Keys {
       for (const [name, key] of Object.entries(source)) if (key && !this.actionOf.has(key) && this.keyOf.get(name) === key) this.actionOf.set(key, name);
     }
     // Whose key was taken gets the usual one of who took it, or none: no cap shows a key that does something else.
-    for (const [name, key] of [...this.keyOf]) {
+    for (const [name, key] of this.keyOf) {
       if (this.actionOf.get(key) === name) continue;
       const free = [usual.get(name), usual.get(this.actionOf.get(key))].find((other) => other && !this.actionOf.has(other)) ?? "";
       this.keyOf.set(name, free);

@@ -14,7 +14,7 @@ function partsOf(task, names) {
       parts.push({ kind: "pad", target: named("valence"), other: named("arousal") });
       take((target) => ["valence", "arousal"].includes(target.name));
     }
-    if (name === "manikins") for (const target of take((target) => DRAWN.includes(target.name) || !names.includes("sliders"))) parts.push({ kind: DRAWN.includes(target.name) ? "manikins" : "slider", target });
+    if (name === "manikins") for (const target of take((one) => DRAWN.includes(one.name) || !names.includes("sliders"))) parts.push({ kind: DRAWN.includes(target.name) ? "manikins" : "slider", target });
     if (name === "trace") for (const target of traces) parts.push({ kind: "trace", target });
     if (name === "sliders") for (const target of take(() => true)) parts.push({ kind: "slider", target });
   }

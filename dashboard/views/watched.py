@@ -15,7 +15,7 @@ LATEST = 200
 #: Largest recording that this page plays: all of it is kept in memory.
 MOST_BYTES = 50_000_000
 HEIGHT = 260
-COLOURS = ["#D55E00", "#009E73", "#8a9499"]
+COLOURS = ("#D55E00", "#009E73", "#8a9499")
 
 
 def offer(place: st.delta_generator.DeltaGenerator) -> None:
@@ -76,7 +76,7 @@ def _live(stream: watching.Stream) -> None:
         _questions(stream, found.open)
     with right:
         st.markdown("**Since the start**")
-        st.line_chart(watching.growth(table), height=HEIGHT, x_label="arrived", y_label="clips", color=COLOURS)
+        st.line_chart(watching.growth(table), height=HEIGHT, x_label="arrived", y_label="clips", color=[*COLOURS])
     st.markdown("**Latest decisions**")
     _latest(table)
 

@@ -11,21 +11,20 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadLabel, SeralError
 from seral_core.folders import inside
 from seral_core.store.labels import Overtaken
-from seral_core.studio.background import Background, trainer_state
+from seral_core.studio.background import Background
 from seral_core.studio.beliefs import last_beliefs
 from seral_core.studio.control_clips import control_clips
 from seral_core.studio.curve import curve
 from seral_core.studio.given import NotGiven, answer_to_undo, corrected, screen_of
 from seral_core.studio.parse_answers import answers_of, text, trace_of
+from seral_core.studio.progress import progress_of
 from seral_core.studio.project import FILE, LabelProject, Rater, open_project
 from seral_core.studio.queue import Queue, some
 from seral_core.studio.recordings import check_there, duration_s, recordings
@@ -33,10 +32,6 @@ from seral_core.studio.screenings import Screening
 from seral_core.studio.stores import store_of
 from seral_core.studio.why import why
 
-#: A pause longer than this is none of the labelling, in seconds.
-PAUSE_S = 120.0
-#: Answers after which a pace is shown.
-FEW_TIMES = 4
 MOST_AHEAD = 20
 #: How long until the recordings are looked for again, in seconds.
 LOOK_AGAIN_S = 1.0
@@ -251,7 +246,7 @@ class Session:
         self.studio.rater(rater)
         with self._lock:
             self.queue.sync()
-            return self._progress(rater)
+            return progress_of(rater, self.queue, self.run)
 
     def guess(self, segment: str) -> dict[str, Any] | None:
         """Return what the model believes of a clip now; None before there is a model.
@@ -341,7 +336,7 @@ class Session:
 
     def _reply(self, rater: str, slots: list[Screening]) -> dict[str, Any]:
         trouble = self.trouble and AWAY
-        progress = None if trouble else self._progress(rater)
+        progress = None if trouble else progress_of(rater, self.queue, self.run)
         return {"clips": self._clips(slots), "progress": progress, "trouble": trouble}
 
     def _resolved(self, slot: Screening | None, rows: list[Any]) -> str:
@@ -365,18 +360,6 @@ class Session:
             known[segment] = duration_s(self.corpus, segment)
         return known[segment]
 
-    def _progress(self, rater: str) -> dict[str, Any]:
-        queue, hand = self.queue, self.queue.slots.hand(rater)
-        mine = {name: hand.counts[name] for name in ("answered", "skipped", "unsure")}
-        asked = len(queue.ids) - len(queue.gold)
-        whole = len((queue.slots.enough & queue.ids) - queue.gold)
-        left = asked - whole
-        pace = _per_minute(list(hand.times))
-        return {
-            **mine, "labelled": whole, "clips": asked, "left": left, "per_minute": pace,
-            "seconds_left": round(60 * left / pace) if pace else None, "trainer": trainer_state(self.run),
-        }  # fmt: skip
-
     def _keep_training(self) -> None:
         if self._trainer is not None and not self.trouble:
             self._trainer.begin()
@@ -395,10 +378,3 @@ def _ahead(n: object) -> int:
 
 def _finite(number: float) -> float | None:
     return number if abs(number) != float("inf") else None
-
-
-def _per_minute(times: list[float]) -> float | None:
-    """Return labels per minute from when they were given, pauses left out; None for too few."""
-    times = sorted(times)
-    gaps = [b - a for a, b in pairwise(times) if 0 < b - a < PAUSE_S]
-    return round(60 / median(gaps), 1) if len(gaps) >= FEW_TIMES else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import lru_cache
 
 import pandas as pd
@@ -10,6 +9,7 @@ import pandas as pd
 from dashboard.data import Experiment, version
 from dashboard.live import LiveCurve, standings
 from seral_core.runs.events import Asked, Passed
+from seral_core.runs.remarks import remarks as runs_remarks
 
 
 def is_stream(experiment: Experiment) -> bool:
@@ -18,13 +18,14 @@ def is_stream(experiment: Experiment) -> bool:
 
 
 def counts(experiment: Experiment) -> pd.DataFrame:
-    """Return one row a strategy, summed over its runs so far; not to be changed.
+    """Return one row per strategy, summed over its runs so far; not to be changed.
 
     Returns
     -------
     DataFrame
-        ``strategy``, ``arrived``, ``asked``, ``passed`` (numbers of clips) and ``runs`` (how many have begun).
-        What arrived is what was decided on: clips of a buffer that is not full yet do not count.
+        ``strategy``, ``arrived``, ``asked``, ``passed`` (numbers of clips) and ``runs`` (how many
+        have begun). What arrived is what was decided on: clips of a buffer that is not full yet do
+        not count.
     """
     return _counts(experiment, version(experiment))
 
@@ -42,8 +43,8 @@ def _counts(experiment: Experiment, _version: tuple[int, ...]) -> pd.DataFrame:
 
 
 def table(experiment: Experiment, curves: list[LiveCurve]) -> pd.DataFrame:
-    """Return what `counts` does, with the latest ``score`` and how it ``stands``: to random, after how many clips."""
-    now = {name: (value, said) for name, value, said in standings(curves)}
+    """Return what `counts` does, with the latest ``score``, and in ``stands`` how far above random it is."""
+    now = {name: (value, note) for name, value, note in standings(curves)}
     found = counts(experiment).copy()
     found["score"] = [now[name][0] if name in now else float("nan") for name in found["strategy"]]
     found["stands"] = [now[name][1] if name in now else "" for name in found["strategy"]]
@@ -51,22 +52,16 @@ def table(experiment: Experiment, curves: list[LiveCurve]) -> pd.DataFrame:
 
 
 def remarks(experiment: Experiment) -> list[str]:
-    """Return what strategies remarked, each remark once, and how often.
+    """Return what is to be known of the runs; see `seral_core.runs.remarks`.
 
     Returns
     -------
     list of str
-        Such as ``"margin: drawn by lot (3 rounds)"``.
+        Such as ``"margin: drawn at random (3 rounds)"``.
     """
     return list(_remarks(experiment, version(experiment)))
 
 
 @lru_cache(maxsize=16)
 def _remarks(experiment: Experiment, _version: tuple[int, ...]) -> tuple[str, ...]:
-    tally = Counter(
-        (plan.strategy, event.remark)
-        for plan, log in experiment.begun
-        for event in log.events()
-        if isinstance(event, Asked) and event.remark
-    )
-    return tuple(f"{name}: {said} ({n} round{'s' * (n != 1)})" for (name, said), n in tally.items())
+    return tuple(runs_remarks(log for _, log in experiment.begun))

@@ -13,11 +13,16 @@ from seral_core.files import replacing
 if TYPE_CHECKING:
     import pandas as pd
 
-#: A spreadsheet takes a cell that begins like this for a formula; an apostrophe before it makes it text.
-#: So does a line within a cell, where the table is split at other marks than it was written with.
+#: A spreadsheet takes a cell that begins like this for a formula; an apostrophe before it makes it
+#: text. So does a line within a cell, where the table is split at other marks than it was written
+#: with.
 _FORMULA = re.compile(r"'*(?:[\s\ufeff]*[=+\-@＝＋－＠]|\t)")
 _LINES = re.compile(r"(\r\n|\r|\n)")
-#: Letters of some scripts, and emoji, are joined by these; all other characters that cannot be seen are spelled out.
+#: A cell whose first line is empty: some programs drop the break, and then see the second line
+#: first.
+_BREAK = re.compile(r"'*[\r\n]")
+#: Letters of some scripts, and emoji, are joined by these; all other characters that cannot be seen
+#: are spelled out.
 _JOINERS = "\u200c\u200d"
 
 
@@ -29,7 +34,8 @@ def for_spreadsheet(cell: str) -> str:
     >>> for_spreadsheet("=1+1"), for_spreadsheet("a=1"), from_spreadsheet(for_spreadsheet("'=1+1"))
     ("'=1+1", 'a=1', "'=1+1")
     """
-    return _by_line(cell, lambda line: f"'{line}" if _FORMULA.match(line) else line)
+    guarded = _by_line(cell, lambda line: f"'{line}" if _FORMULA.match(line) else line)
+    return f"'{guarded}" if _BREAK.match(guarded) else guarded
 
 
 def from_spreadsheet(cell: str) -> str:
@@ -40,6 +46,7 @@ def from_spreadsheet(cell: str) -> str:
     >>> from_spreadsheet("'=1+1"), from_spreadsheet("'tis")
     ('=1+1', "'tis")
     """
+    cell = cell[1:] if cell.startswith("'") and _BREAK.match(cell) else cell
     return _by_line(cell, lambda line: line[1:] if line.startswith("'") and _FORMULA.match(line) else line)
 
 
@@ -101,8 +108,8 @@ def write_csv(frame: pd.DataFrame, to: Path) -> None:
 def for_terminal(text: str) -> str:
     r"""Return a text as one line in which nothing commands a terminal: what cannot be seen is spelled out.
 
-    Control characters (escapes, line breaks), marks that turn the direction of writing, and halves of characters that
-    names of files may hold.
+    Control characters (escapes, line breaks), marks that turn the direction of writing, and halves
+    of characters that names of files may hold.
 
     Examples
     --------

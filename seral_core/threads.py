@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
 Arguments = ParamSpec("Arguments")
@@ -32,10 +32,19 @@ def one_thread() -> AbstractContextManager[Any]:
     ...     all(pool["num_threads"] == 1 for pool in threadpool_info())
     True
     """
-    from threadpoolctl import threadpool_limits
-
-    limit: AbstractContextManager[Any] = threadpool_limits(limits=1)
+    limit: AbstractContextManager[Any] = _controller(len(sys.modules)).limit(limits=1)
     return limit
+
+
+@lru_cache(maxsize=1)
+def _controller(loaded: int) -> Any:
+    """Return what limits the libraries; with more modules there may be more of them.
+
+    Looking for them takes longer than many a fit, and is done again only when something was imported.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def one_thread_each_step(generator: Callable[Arguments, Iterator[Item]]) -> Callable[Arguments, Iterator[Item]]:
@@ -63,14 +72,9 @@ def one_thread_each_step(generator: Callable[Arguments, Iterator[Item]]) -> Call
 
     @wraps(generator)
     def stepwise(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Iterator[Item]:
-        from threadpoolctl import ThreadpoolController
-
         steps = generator(*args, **kwargs)
-        loaded, controller = -1, ThreadpoolController()
         while True:
-            if len(sys.modules) != loaded:  # looking for libraries takes longer than limiting them
-                loaded, controller = len(sys.modules), ThreadpoolController()
-            with controller.limit(limits=1):
+            with one_thread():
                 try:
                     item = next(steps)
                 except StopIteration:

@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run; `python -m tests.fuzz` looks for new ones.
+settings.register_profile("seral", derandomize=True, database=None, deadline=None)
+settings.load_profile("seral")
 
 
 @pytest.fixture(scope="session")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+from click.testing import CliRunner
 
+from seral_core import process
 from seral_core.cli import commands, main
 from seral_core.deep.proposal import Proposal
 from seral_core.runs.run import tell
@@ -183,7 +187,9 @@ def test_your_own_recordings_in_one_command(call, tmp_path: Path) -> None:
     ],
     ids=lambda x: " ".join(x) if isinstance(x, list) else "",
 )
-def test_bad_input_is_said_with_a_remedy(words: list[str], said: list[str], call, table: Path, tmp_path: Path) -> None:
+def test_bad_input_is_refused_with_a_remedy(
+    words: list[str], said: list[str], call, table: Path, tmp_path: Path
+) -> None:
     (tmp_path / "empty").mkdir()
     pd.read_parquet(table).drop(columns="file").to_csv(tmp_path / "nofile.csv", index=False)
     with np.load(table.with_name("features.npz")) as ready:
@@ -249,7 +255,7 @@ def test_a_grid_has_every_strategy_once(call, table: Path, tmp_path: Path, names
     assert "each once" in err
 
 
-def test_a_lost_worker_is_said_with_a_remedy(
+def test_a_lost_worker_is_reported_with_a_remedy(
     call, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*_: object) -> None:
@@ -266,7 +272,7 @@ def test_a_lost_worker_is_said_with_a_remedy(
     assert f"seral resume {tmp_path / 'out'}" in err
 
 
-def test_the_range_of_a_scale_can_be_said(call, table: Path, tmp_path: Path) -> None:
+def test_the_range_of_a_scale_can_be_given(call, table: Path, tmp_path: Path) -> None:
     frame = pd.read_parquet(table)
     frame["arousal"] = 200 + 150 * frame["arousal"]
     frame.to_parquet(table)
@@ -298,3 +304,19 @@ def test_a_leaking_speaker_is_an_alarm(call, table: Path, tmp_path: Path) -> Non
 def test_the_command_is_installed() -> None:
     out = subprocess.run([sys.executable, "-m", "seral_core.cli", "--version"], capture_output=True, text=True)
     assert out.stdout.startswith("seral, version")
+
+
+def test_the_password_of_a_shared_dashboard_reaches_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    import dashboard.serve
+
+    seen = {}
+
+    def serve(*_: object, **how: Any) -> None:
+        seen.update(how, child=process.environment().get("SERAL_PASSWORD"), own=os.environ.get("SERAL_PASSWORD"))
+
+    monkeypatch.setattr(dashboard.serve, "serve", serve)
+    monkeypatch.setenv("SERAL_PASSWORD", "none of these words is a password")
+    done = CliRunner().invoke(commands, ["dashboard", "--share", "--no-browser"])
+    assert done.exit_code == 0, done.output
+    assert seen["reach"].password == "none of these words is a password"
+    assert seen["child"] is seen["own"] is None

@@ -6,6 +6,7 @@ import ast
 import importlib
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ def modules() -> list[Path]:
     return sorted([*ROOT.glob("seral_core/**/*.py"), *ROOT.glob("dashboard/**/*.py")])
 
 
+@cache
 def imports(path: Path) -> list[tuple[str, bool]]:
     """Every module that a file imports, and whether it does so only when a function runs."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -87,6 +89,12 @@ def test_heavy_packages_are_imported_in_their_own_wing_alone(package: str) -> No
         and not str(path.relative_to(ROOT)).startswith(HOMES[package])
     ]
     assert not wrong
+
+
+def test_every_file_is_under_400_lines() -> None:
+    files = [*modules(), *ROOT.glob("dashboard/**/*.js"), *ROOT.glob("dashboard/**/*.css")]
+    length = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8").count("\n") for path in files}
+    assert not {file: lines for file, lines in length.items() if lines >= 400}
 
 
 def test_importing_seral_core_is_light() -> None:

@@ -35,13 +35,19 @@ def sharing(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _password() -> str:
-    """Return the password of a shared dashboard: from ``SERAL_PASSWORD``, as the user types it, or a new one."""
+    """Return the password of a shared dashboard: from ``SERAL_PASSWORD``, as the user types it, or a new one.
+
+    The variable is taken out of the environment, which every child of this process would inherit.
+    """
     from dashboard.passwords import check_password, made_password
 
-    given = os.environ.get("SERAL_PASSWORD") or click.prompt(
+    given = os.environ.pop("SERAL_PASSWORD", "") or click.prompt(
         "Password for those who may see the dashboard (empty: one is made)",
-        default="", show_default=False, hide_input=True, confirmation_prompt=True,
-    )  # fmt: skip
+        default="",
+        show_default=False,
+        hide_input=True,
+        confirmation_prompt=True,
+    )
     if given:
         return check_password(str(given))
     made = made_password()

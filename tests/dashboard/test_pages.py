@@ -1,4 +1,4 @@
-"""The pages' logic without a browser: what is offered, and how trouble is told."""
+"""The pages' logic without a browser: what is offered, and how trouble is shown."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_an_interrupted_experiment_offers_to_resume(crew: NoCrew, empty: Path) -
     assert crew.begun == [empty / "cut"]
 
 
-def test_an_unknown_experiment_in_the_address_is_told(crew: NoCrew, runs: Path) -> None:
+def test_an_unknown_experiment_in_the_address_is_reported(crew: NoCrew, runs: Path) -> None:
     page = view("run", run="nowhere")
     assert "no experiment 'nowhere'" in said(page)
     assert page.query_params["run"] in ("small", ["small"])
@@ -207,7 +207,7 @@ def test_a_corpus_without_audio_asks_for_ready_features(crew: NoCrew, empty: Pat
     assert crew.begun == []
 
 
-def test_a_scale_whose_range_cannot_be_guessed_is_used_once_it_is_said(
+def test_a_scale_whose_range_cannot_be_guessed_is_used_once_it_is_given(
     crew: NoCrew, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = str(tmp_path / "table.csv")
@@ -246,7 +246,7 @@ def test_a_leak_is_flagged_in_every_view_of_an_experiment(crew: NoCrew, empty: P
     assert "1 speaker is both in pool and test: 01" in view(name, run="leak").warning[0].value
 
 
-def test_a_finished_experiment_shows_curves_and_where_they_stand(crew: NoCrew, runs: Path) -> None:
+def test_a_finished_experiment_shows_curves_and_their_scores(crew: NoCrew, runs: Path) -> None:
     page = view("run", run="small")
     assert not page.error
     assert [metric.label for metric in page.metric] == ["margin", "random"]

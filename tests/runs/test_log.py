@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
+import multiprocessing
 import re
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -139,14 +136,14 @@ def test_a_log_without_hashes_opens_and_goes_on_with_them(small_plan: Plan, tmp_
         log.events()
 
 
-def test_lines_are_chained_by_whoever_goes_on(small_plan: Plan, tmp_path: Path) -> None:
+def test_lines_are_chained_by_the_process_that_goes_on(small_plan: Plan, tmp_path: Path) -> None:
     log, again = Log.begin(tmp_path, small_plan), Log.begin(tmp_path, small_plan)
     for writer in (log, log, again, log, again):
         writer.append(Finished(5, "über"))
     assert len(Log(log.folder).events()) == 5
 
 
-def test_a_full_disk_is_said_and_loses_nothing(
+def test_a_full_disk_is_reported_and_loses_nothing(
     small_plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = Log.begin(tmp_path, small_plan)
@@ -195,45 +192,36 @@ def test_a_run_heeds_stop_and_goes_on_afterwards(small_plan: Plan, tmp_path: Pat
     assert run(small_plan, tmp_path).finished()
 
 
-def test_what_is_said_to_a_grid_reaches_its_runs(tmp_path: Path) -> None:
+def test_a_wish_to_a_grid_reaches_its_runs(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     tell(tmp_path, "pause")
     assert wish(tmp_path / "a") == "pause"
 
 
-KILLED = """
-import sys, time
-from pathlib import Path
-from seral_core.runs.plan import Plan
-from seral_core.runs.run import run
-print("go", flush=True)
-run(Plan.load(Path(sys.argv[1])), Path(sys.argv[2]))
-"""
+def _run(plan: str, runs: str) -> None:
+    run(Plan.load(Path(plan)), Path(runs))
 
 
 def test_a_run_killed_at_any_moment_gives_the_same_events(small_plan: Plan, tmp_path: Path) -> None:
     """Kill the process with SIGKILL, again and again, each time a little later; the log must come out the same."""
-    plan = small_plan.varied(strategy="qbc", batch=2, budget=60, learner="random-forest:trees=20")
+    plan = small_plan.varied(strategy="qbc", batch=2, budget=40, learner="random-forest:trees=5")
     expected = run(plan, tmp_path / "whole").events()
     (tmp_path / "plan.toml").write_text(plan.to_toml())
     log = Log(tmp_path / "killed" / plan.key)
     kills, seen = 0, 0
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, "tests.runs.warm"])
     for attempt in range(60):
-        process = subprocess.Popen(
-            [sys.executable, "-c", KILLED, str(tmp_path / "plan.toml"), str(tmp_path / "killed")],
-            stdout=subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        process.stdout.readline()
+        process = context.Process(target=_run, args=(str(tmp_path / "plan.toml"), str(tmp_path / "killed")))
+        process.start()
         aim = seen + 7 + attempt % 4
-        while process.poll() is None and (not log.path.exists() or log.path.read_bytes().count(b"\n") < aim):
+        while process.is_alive() and (not log.path.exists() or log.path.read_bytes().count(b"\n") < aim):
             time.sleep(0.001)
-        if process.poll() is None:
+        if process.is_alive():
             time.sleep(0.003 * (attempt % 5))
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
             kills += 1
-        process.wait()
-        process.stdout.close()
+        process.join()
         seen = log.path.read_bytes().count(b"\n")
         if log.finished():
             break

@@ -14,6 +14,7 @@ from seral_core.runs.curve import curves
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored, Trained, Training
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
+from seral_core.runs.remarks import remarks
 from seral_core.runs.run import run
 from seral_core.runs.step_plan import StepPlan
 from seral_core.types import Label
@@ -66,7 +67,7 @@ def test_the_machine_labels_no_clip_twice_and_people_may_still_be_asked_about_it
     assert set(machine) & {label.segment for label in labels_of(events, "people")}
 
 
-def test_what_a_person_says_counts_before_what_the_machine_said(two_steps: Plan) -> None:
+def test_a_persons_answer_counts_before_the_machines(two_steps: Plan) -> None:
     made = prepare(two_steps)
     segment, (target,) = made.pool.table.ids[0], made.pool.task
     for value, source in (("anger", "machine"), ("sadness", "simulated"), ("anger", "machine")):
@@ -82,6 +83,15 @@ def test_quota_and_threshold_hold(two_steps: Plan) -> None:
             assert max(map(values.count, values)) <= 3
     never = two_steps.varied(steps=(PEOPLE, StepPlan("machine", "most-confident", "machine:above=1.0", 10)))
     assert not labels_of(events_of(never), "machine")
+
+
+def test_a_machine_that_was_never_sure_enough_is_remarked(two_steps: Plan, tmp_path: Path) -> None:
+    never = two_steps.varied(steps=(PEOPLE, StepPlan("machine", "most-confident", "machine:above=1.0", 10)))
+    (remark,) = remarks([run(never, tmp_path)])
+    assert "step machine of margin: the machine was never sure enough" in remark
+    assert "beliefs above 1; choose a lower threshold" in remark
+    assert remark.endswith("(1 run)")
+    assert not remarks([run(two_steps, tmp_path)])
 
 
 def test_a_step_may_ask_for_one_target_alone(small_plan: Plan) -> None:

@@ -8,14 +8,12 @@ from dashboard import comparison, data, live, pace, setup, streams
 from dashboard.as_text import code, escaped
 from dashboard.pages import choose, current, keep, sentences, warn_of
 from dashboard.views import reading, steps, watched
+from dashboard.views.features import asked_features
 from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
-from seral_core.deep.proposal import how_to_get, proposal, wants_encoder
 from seral_core.demo import DEMO
 from seral_core.errors import BadPlan
-from seral_core.features.base import extractors, offered, placed_features
 from seral_core.learners.base import learners
-from seral_core.options import split_options
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_core.strategies.base import strategies
@@ -293,27 +291,8 @@ def _speech() -> tuple[Plan, Corpus] | None:
     )
     if not names:
         raise BadPlan("no target was chosen; expected at least one; choose what is to be learned")
-    features = _features(corpus)
+    features = asked_features(corpus)
     return Plan(corpus=where, reader=reader, ranges=ranges, targets=tuple(names), features=str(features)), corpus
-
-
-def _features(corpus: Corpus) -> str:
-    proposed = proposal(corpus)
-    first = proposed.features if proposed else Plan.features
-    names = list(dict.fromkeys([first, Plan.features, *offered()]))
-    features = placed_features(str(st.selectbox(
-        "Features", names, key=f"new-features-{first}" if proposed else "new-features", accept_new_options=True,
-        help="An extractor, the folder or Hugging Face name of a pretrained encoder, or the path of ready features "
-        "(.npz, .npy, .csv, .parquet): type it. Options follow: `whisper-tiny.en:layer=2:pool=mean`.",
-    )))  # fmt: skip
-    name, _ = split_options(features)
-    if name in extractors:
-        st.caption(extractors.summary(name))
-    if proposed:
-        st.caption(f"Proposed: {proposed.text}")
-    elif wants_encoder(corpus):
-        st.caption(how_to_get())
-    return features
 
 
 def _people(target: Target) -> tuple[list[str], str, str]:

@@ -127,7 +127,7 @@ def test_the_form_starts_what_it_says(crew: NoCrew, empty: Path, finished: Path)
 
 def test_an_encoder_at_hand_is_proposed_above_the_usual_features(crew, empty, finished, monkeypatch) -> None:
     found = Proposal("whisper-tiny.en", 38.0)
-    monkeypatch.setattr("dashboard.views.run.proposal", lambda corpus: found)
+    monkeypatch.setattr("dashboard.views.features.proposal", lambda corpus: found)
     page = a_form(empty)
     features = page.selectbox(key="new-features-whisper-tiny.en")
     assert features.value == features.options[0] == "whisper-tiny.en"
@@ -137,7 +137,7 @@ def test_an_encoder_at_hand_is_proposed_above_the_usual_features(crew, empty, fi
 
 
 def test_where_no_encoder_is_at_hand_one_sentence_says_how_to_get_one(crew, empty, finished, monkeypatch) -> None:
-    monkeypatch.setattr("dashboard.views.run.wants_encoder", lambda corpus: True)
+    monkeypatch.setattr("dashboard.views.features.wants_encoder", lambda corpus: True)
     page = a_form(empty)
     assert page.selectbox(key="new-features").value == "SERALv01"
     assert "seral fetch whisper-tiny.en" in said(page)

@@ -23,6 +23,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.lint_scripts
 
 bench: $(VENV)/.dev
 	$(PIP) install -c constraints.txt -e ".[bench]"

@@ -163,8 +163,8 @@ class Progress:
     Parameters
     ----------
     state : str
-        ``starting``, ``running``, ``waiting`` (for labels), ``paused``, ``stopping``, ``stopped``, ``interrupted``,
-        ``failed`` or ``finished``.
+        ``starting``, ``running``, ``waiting`` (for labels), ``paused``, ``stopping``, ``stopped``,
+        ``interrupted``, ``failed`` or ``finished``.
     done : float
         Share of the work, from 0 to 1.
     remaining_s : float
@@ -241,8 +241,8 @@ def _training(logs: list[Followed], over: frozenset[Path]) -> str:
 
 def _preparing(folder: Path) -> str:
     try:
-        told = json.loads((folder / "preparing.json").read_text(encoding="utf-8"))
-        return f"extracting features: {told['done']} of {told['total']} clips"
+        state = json.loads((folder / "preparing.json").read_text(encoding="utf-8"))
+        return f"extracting features: {state['done']} of {state['total']} clips"
     except (OSError, ValueError, KeyError):
         return ""
 
@@ -295,7 +295,7 @@ def control(experiment: Experiment, wanted: str) -> None:
         return  # the next label starts its trainer
     if wanted == "" and progress(experiment).state in ("stopped", "interrupted", "failed"):
         if experiment.single:
-            raise BadPlan(f"a single run goes on from the command line: seral resume {experiment.folder}")
+            raise BadPlan(f"a single run continues from the command line: seral resume {experiment.folder}")
         crew().begin(experiment.folder)
 
 

@@ -29,7 +29,7 @@ from seral_core.runs.training_progress import FILE, training_of
 
 #: A figure of a report: a picture, or a link where no picture could be drawn.
 FIGURE = re.compile(r"^!?\[(?P<caption>[^\]]*)\]\((?P<name>[^)]*)\.(?:png|html)\)$")
-#: What is said again below a picture, with a link that leads nowhere from a page.
+#: What is repeated below a picture, with a link that leads nowhere from a page.
 AGAIN = re.compile(r"^.*\(\[interactive\]\([^)]*\)\)$")
 SAFE = re.compile(r"[\w-]+")
 
@@ -99,7 +99,7 @@ def papers() -> dict[str, tuple[str, str]]:
 
 
 def settings_of(recipe: str) -> type[Settings]:
-    """Return what can be said of a recipe.
+    """Return what is known about a recipe.
 
     Examples
     --------
@@ -178,14 +178,14 @@ def end(trial: Trial) -> None:
 
 def standing(trial: Trial) -> Standing:
     """Return how far a recipe has come."""
-    done, said, left_s = _told(trial.folder)
+    done, line, left_s = _told(trial.folder)
     state, trouble = _state(trial.folder)
     if state == "finished":
         return Standing(state, 1.0, "the report is written")
     left = data.spread_s(left_s) if state == "running" else ""
-    said = f"{said}, about {left} left" if left else said
+    line = f"{line}, about {left} left" if left else line
     now = training_now(trial.folder) if state == "running" else ""
-    return Standing(state, done, f"{said} ({now})" if now else said, trouble)
+    return Standing(state, done, f"{line} ({now})" if now else line, trouble)
 
 
 def training_now(folder: Path) -> str:
@@ -210,15 +210,15 @@ def _state(folder: Path) -> tuple[str, str]:
 
 
 def _told(folder: Path) -> tuple[float, str, float]:
-    """Return the share of the present stage that is done, what is said of it, and the seconds left."""
+    """Return the share of the present stage that is done, a line about it, and the seconds left."""
     path = folder / "progress.json"
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        done, total, what = int(told["done"]), int(told["total"]), str(told["what"])
-        left_s = float(told.get("left_s") or math.nan) - (time.time() - path.stat().st_mtime)
+        state = json.loads(path.read_text(encoding="utf-8"))
+        done, total, what = int(state["done"]), int(state["total"]), str(state["what"])
+        left_s = float(state.get("left_s") or math.nan) - (time.time() - path.stat().st_mtime)
     except (OSError, ValueError, KeyError, TypeError):
         return 0.0, "opening corpus and features", math.nan
-    # Later than expected: nothing is said until the next step shows the new pace.
+    # Later than expected: no time is shown until the next step shows the new pace.
     return min(1.0, done / max(total, 1)), f"{done} of {total}: {what}", left_s if left_s > 0 else math.nan
 
 

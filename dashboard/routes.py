@@ -1,7 +1,7 @@
 """What the pages' components fetch: clips, lists of clips, maps and rounds.
 
-All under ``/api``, for browsers that the gate knows (see `dashboard.access`); other sites' pages cannot read
-answers. Besides, ``/run`` leads to the view Run.
+All under ``/api``, for browsers that the gate knows (see `dashboard.access`); other sites' pages
+cannot read answers. Besides, ``/run`` leads to the view Run.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def rounds(request: Request) -> Response:
 def figure(request: Request) -> Response:
     """An interactive figure of a recipe's report: its scripts run in a frame that may touch and ask nothing."""
     name = request.path_params["name"]
-    found = next((one.html for one in recipe_runs.report(recipe_runs.trial(request.path_params["trial"]))
-                  if one.html is not None and one.html.stem == name), None)  # fmt: skip
+    report = recipe_runs.report(recipe_runs.trial(request.path_params["trial"]))
+    found = next((one.html for one in report if one.html is not None and one.html.stem == name), None)
     if found is None:
         raise UnknownName("figure", name[:80], ())
     return Response(found.read_bytes(), 200, {**PRIVATE, **FRAMED, "Cache-Control": "no-store"}, "text/html")

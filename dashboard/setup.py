@@ -52,7 +52,7 @@ class About:
 
 
 def about_strategy(text: str, scale: bool = False) -> About:
-    """Return what is said of a strategy, from its documentation; ``scale`` is whether the target is one.
+    """Return a strategy's first sentence and reference, from its documentation; ``scale`` is whether the target is one.
 
     Examples
     --------
@@ -66,9 +66,9 @@ def about_strategy(text: str, scale: bool = False) -> About:
         return About(f"cannot be used: {wrong}")
     sentences, references = [], []
     for part in parts:
-        said = (part.__doc__ or "").strip()
-        sentences.append(said.split("\n")[0])
-        found = re.search(r"\.\. \[1\]\s+(.+?)(?=\n\s*\.\. \[|\n\s*\n|\Z)", said, re.DOTALL)
+        doc = (part.__doc__ or "").strip()
+        sentences.append(doc.split("\n")[0])
+        found = re.search(r"\.\. \[1\]\s+(.+?)(?=\n\s*\.\. \[|\n\s*\n|\Z)", doc, re.DOTALL)
         if found:
             references.append(_to_year(" ".join(found.group(1).split())))
     if text == "recommended":
@@ -77,7 +77,7 @@ def about_strategy(text: str, scale: bool = False) -> About:
 
 
 def _to_year(reference: str) -> str:
-    """Leave out what is said after the year.
+    """Leave out what follows the year.
 
     Examples
     --------
@@ -149,8 +149,9 @@ def preview(plan: Plan, corpus: Corpus, folds: Sequence[int] = (0,)) -> Preview:
     return Preview(
         min(len(rated.intersection(part.pool)) for part in chosen),
         min(len(rated.intersection(part.test)) for part in chosen),
-        len(parts), tuple(alarms),
-    )  # fmt: skip
+        len(parts),
+        tuple(alarms),
+    )
 
 
 def whole(value: Any) -> int:

@@ -83,7 +83,8 @@ def growth(table: pd.DataFrame, most: int = 500) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``asked for``, ``answered`` (of those asked for so far) and ``passed``, by the number of arrivals.
+        ``asked for``, ``answered`` (of those asked for so far) and ``passed``, by the number of
+        arrivals.
     """
     asked = table["decision"] == "ask"
     grown = pd.DataFrame(

@@ -15,7 +15,7 @@
     |-- BadLog            a run folder whose record cannot be trusted
     `-- NotAFile          a pipe, device or folder where a file is expected
 
-A message says what came, what was expected, and what to do.
+A message says what was got, what was expected, and what to do.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class UnknownName(SeralError, LookupError):
     kind : str
         What was looked for, such as ``"strategy"``.
     name : str
-        The name that came.
+        The name that was given.
     known : iterable of str
         The names that exist.
 

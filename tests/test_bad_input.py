@@ -206,9 +206,9 @@ def test_a_grid_that_was_edited_after_its_start_is_noticed(tmp_path: Path) -> No
     assert Grid.load(tmp_path) == GRID
     path = tmp_path / "grid.toml"
     path.write_text(path.read_text().replace("    1,\n", "    2,\n", 1))
-    with pytest.raises(BadPlan, match="was edited after it was begun"):
+    with pytest.raises(BadPlan, match="was edited after the start"):
         Grid.load(tmp_path)
-    with pytest.raises(BadPlan, match="was edited after it was begun"):
+    with pytest.raises(BadPlan, match="was edited after the start"):
         GRID.save(tmp_path)
     path.write_text(GRID.to_toml())  # as earlier versions wrote it
     assert Grid.load(tmp_path) == GRID
@@ -286,7 +286,7 @@ def test_a_folder_of_recordings_is_no_place_for_results(words: list[str], tmp_pa
     assert [path.name for path in (tmp_path / "recordings").iterdir()] == ["curves.parquet"]
 
 
-def test_a_stream_goes_on_as_it_was_begun_and_not_otherwise(tmp_path: Path) -> None:
+def test_a_stream_continues_as_it_was_started_and_not_otherwise(tmp_path: Path) -> None:
     from dataclasses import replace
 
     from seral_core.runs.watch_folder import keep, kept

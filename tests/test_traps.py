@@ -206,7 +206,7 @@ def dashboard(
         server = subprocess.Popen([sys.executable, script, *words], cwd=folder, env=around, stdout=out, stderr=out)
     try:
         for _ in range(1200):
-            # Whoever lacks a token is refused, but by a server that is there.
+            # A request without a token is refused, but by a server that is there.
             with contextlib.suppress(OSError), contextlib.suppress(HTTPError):
                 urlopen(f"http://127.0.0.1:{free_port}/_stcore/health", timeout=5)
                 break

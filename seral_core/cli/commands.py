@@ -137,7 +137,7 @@ def run(out: Path | None, strategy: str, seed: int, fold: int, **options: Any) -
 )
 @click.option("--seeds", type=int, default=5, show_default=True, help="Number of repetitions.")
 @click.option("--folds", default="all", show_default=True, help="'all', or numbers with commas between.")
-@click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one a core.")
+@click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one per core.")
 @click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
 @click.option("--out", type=PLACE, required=True, help="Folder for runs, curves and summary.")
 def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: str, **options: Any) -> None:
@@ -158,7 +158,7 @@ def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: st
 
 @commands.command(epilog="Example: seral resume out/first")
 @click.argument("folder", type=PLACE)
-@click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one a core.")
+@click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one per core.")
 @click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
 @click.option("--repair", is_flag=True, help="Set unreadable lines of damaged logs aside first.")
 def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
@@ -189,7 +189,7 @@ def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
     top = grid_folder(folder)
     frame = curves(log for log in Grid.load(top).logs(top) if log.path.exists())
     if frame.empty:
-        raise BadPlan(f"{top} has no scores yet; go on with: seral resume {top}")
+        raise BadPlan(f"{top} has no scores yet; continue with: seral resume {top}")
     target = target or frame["target"].iloc[0]
     have = frame.loc[frame["target"] == target, "metric"].unique().tolist()
     if not have:
@@ -222,12 +222,12 @@ def list_corpora(where: str | None, reader: str) -> None:
     echo(repr(corpus))
     for target in corpus.task:
         gold = corpus.gold(target.name)
-        said = (
+        numbers = (
             gold.describe()[["mean", "std", "min", "max"]].round(3).to_dict()
             if target.is_scale
             else gold.value_counts().to_dict()
         )
-        echo(f"  {target.name}: " + ", ".join(f"{name} {value:g}" for name, value in said.items()))
+        echo(f"  {target.name}: " + ", ".join(f"{name} {value:g}" for name, value in numbers.items()))
     for line in (
         corpus.licence and f"licence: {corpus.licence}",
         corpus.citation and f"cite: {corpus.citation}",
@@ -261,12 +261,12 @@ def list_features() -> None:
     _list("features, or a path to .npz, .npy, .csv or .parquet", _summaries(extractors))
 
 
-@commands.command(epilog="Examples: seral fetch emodb, seral fetch whisper-tiny.en")
+@commands.command(epilog="Example: seral fetch emodb, or seral fetch whisper-tiny.en")
 @click.argument("name")
 def fetch(name: str) -> None:
     """Download a public corpus, or a pretrained speech encoder.
 
-    From its publisher; licence, citation and size are said first. Encoders are known by a short name (see 'seral
+    From its publisher; licence, citation and size are shown first. Encoders are known by a short name (see 'seral
     features') or by their name at Hugging Face.
     """
     from seral_core.corpora.catalogue import sources
@@ -324,14 +324,15 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     for note in made.notes:
         echo(f"note: {note}", err=True)
     grid.go_on(folder)
-    many, told = len(grid.plans()) > 1 or bool(how.get("dask")), not all(log.finished() for log in grid.logs(folder))
+    many = len(grid.plans()) > 1 or bool(how.get("dask"))
+    unfinished = not all(log.finished() for log in grid.logs(folder))
     if many:
         for _ in tqdm(run_grid(grid, folder, **how), total=len(grid.plans()), unit="run", disable=None):
             pass
     else:
         _one_run(grid, folder, made)
     frame = write(grid.plan, grid.logs(folder), folder)
-    if many or not told:
+    if many or not unfinished:
         _print_curves(frame)
     for remark in remarks(grid.logs(folder)):
         echo(f"note: {remark}", err=True)
@@ -344,8 +345,10 @@ def _one_run(grid: Any, folder: Path, made: Any) -> None:
 
     def tell_scores(event: Any, _: Any) -> None:
         if isinstance(event, Scored):
-            said = [f"{target} {name} {value:.3f}" for target, of in event.scores.items() for name, value in of.items()]
-            echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(said))
+            scores = [
+                f"{target} {name} {value:.3f}" for target, of in event.scores.items() for name, value in of.items()
+            ]
+            echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(scores))
 
     grid.save(folder)
     run_one(grid.plans()[0], folder / "runs", listeners=(tell_scores,))

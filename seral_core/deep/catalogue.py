@@ -37,11 +37,11 @@ class Known:
 known: dict[str, Known] = {
     each.name: each
     for each in (
-        Known("whisper-tiny.en", "openai/whisper-tiny.en", "MIT", 7),
-        Known("whisper-base", "openai/whisper-base", "MIT", 25),
+        Known("whisper-tiny.en", "openai/whisper-tiny.en", "MIT", 5.5),
+        Known("whisper-base", "openai/whisper-base", "MIT", 12),
         Known("wavlm-base-plus", "microsoft/wavlm-base-plus", "CC BY-SA 3.0", 90),
         Known("hubert-base", "facebook/hubert-base-ls960", "Apache 2.0", 90),
         Known("wav2vec2-base", "facebook/wav2vec2-base", "Apache 2.0", 90),
-        Known("data2vec-audio-base", "facebook/data2vec-audio-base", "Apache 2.0", 90),
+        Known("data2vec-audio-base", "facebook/data2vec-audio-base", "Apache 2.0", 105),
     )
 }

@@ -26,6 +26,8 @@ KINDS = {
     "wavlm": ("hidden_size", "num_hidden_layers"),
     "data2vec-audio": ("hidden_size", "num_hidden_layers"),
 }
+#: Largest width and number of layers that a configuration is believed: encoders of today have 1,280 and 48.
+LARGEST = (65_536, 1_000)
 #: What a configuration may ask for besides the shape of the model: code and packages of others.
 NOT_TAKEN = ("auto_map", "attn_implementation", "quantization_config", "architectures", "transformers_version",
              "model_type", "dtype", "torch_dtype")  # fmt: skip
@@ -96,16 +98,21 @@ def described(folder: Path) -> Description:
 def _described(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> Description:
     config = _read(folder / CONFIG)
     before = _read(folder / PREPROCESSOR) if (folder / PREPROCESSOR).is_file() else {}
-    kind = config.get("model_type", "")
+    kind = str(config.get("model_type", ""))
     if kind not in KINDS:
         raise BadModel(
-            f"{folder} holds a model of the kind '{kind}'; expected a speech encoder: {', '.join(KINDS)}; "
+            f"{folder} holds a model of the kind '{kind:.40}'; expected a speech encoder: {', '.join(KINDS)}; "
             "choose another"
         )
-    lacking = [name for name in KINDS[kind] if not isinstance(config.get(name), int) or config[name] < 1]
-    lacking += ["conv_stride"] if kind != "whisper" and not config.get("conv_stride") else []
+    lacking = [name for name, most in zip(KINDS[kind], LARGEST, strict=True) if not _count(config.get(name), most)]
+    if kind != "whisper":
+        lacking += [name for name in ("conv_stride", "conv_kernel") if not _counts(config.get(name))]
     if lacking or before.get("sampling_rate", RATE_HZ) != RATE_HZ:
-        came = f"lacks {lacking[0]}" if lacking else f"expects sound at {before['sampling_rate']} Hz"
+        came = (
+            f"has {config.get(lacking[0])!r:.40} as {lacking[0]}"
+            if lacking
+            else f"expects sound at {before['sampling_rate']} Hz"
+        )
         raise BadModel(
             f"the model in {folder} {came}; expected the files of a speech encoder at 16 kHz; get them again"
         )
@@ -117,6 +124,14 @@ def _described(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> Descri
         kind != "whisper" and bool(before.get("do_normalize", True)), weight_files(folder),
         hashlib.sha256(said.encode()).hexdigest()[:16],
     )  # fmt: skip
+
+
+def _count(value: object, most: int) -> bool:
+    return isinstance(value, int) and 1 <= value <= most
+
+
+def _counts(value: object) -> bool:
+    return isinstance(value, list) and 0 < len(value) <= 100 and all(_count(each, 10_000) for each in value)
 
 
 def weight_files(folder: Path) -> tuple[Path, ...]:

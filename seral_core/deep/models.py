@@ -187,7 +187,7 @@ def _revisions(hub: Any, repository: str) -> Iterator[str | None]:
     """Yield the present state of a repository, then what was offered to it."""
     yield None
     for offer in hub.HfApi().get_repo_discussions(repository, author=CONVERTER, discussion_type="pull_request"):
-        if "safetensors" in offer.title.lower():
+        if offer.author == CONVERTER and "safetensors" in offer.title.lower():
             yield offer.git_reference
 
 

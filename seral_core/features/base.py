@@ -27,8 +27,8 @@ _AT_HUGGING_FACE = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 class Extractor(Protocol):
     """Anything that describes a clip by a fixed number of features, once or in each of its frames.
 
-    It is stored and sent to worker processes, so it holds its parameters alone; heavy parts are made
-    on first use. A row that is not finite keeps the clip out of the table. One that gives frames has an
+    It is stored and sent to worker processes, so it holds only its parameters; heavy parts are made
+    on first use. A clip whose row is not finite is left out of the table. An extractor of frames has an
     attribute ``frames_hz``, how many it gives per second; without it, a clip is one row.
 
     Examples
@@ -53,7 +53,7 @@ class Extractor(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Feature names, one a column."""
+        """Feature names, one per column."""
         ...
 
     def __call__(self, signal: Signal) -> NDArray[np.float32]:

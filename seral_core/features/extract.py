@@ -73,7 +73,7 @@ def extract(
         An extractor as `seral_core.features.base.extractor_from` reads it, such as ``"SERALv01"``, ``"eGeMAPSv02"``
         or ``"whisper-tiny.en:layer=2"``, or one made already.
     jobs : int
-        Processes at work; -1 is one a core.
+        Processes at work; -1 is one per core.
     progress : callable, optional
         Called as ``progress(done, total, text)`` after each clip.
     use_cache : bool
@@ -83,7 +83,7 @@ def extract(
     -------
     FeatureTable
         Rows in the order of ``corpus.ids``, of one unit each or of frames; clips that are missing, empty,
-        unreadable, silent, shorter than 100 ms or give values that are not finite stand in ``problems`` with the
+        unreadable, silent, shorter than 100 ms or give values that are not finite are in ``problems`` with the
         reason.
 
     Raises
@@ -98,11 +98,11 @@ def extract(
     >>> from seral_core.corpora.corpus import toy_corpus
     >>> extract(toy_corpus())
     Traceback (most recent call last):
-    seral_core.errors.BadCorpus: toy has no audio; open it from a folder with recordings, or bring ready features
+    seral_core.errors.BadCorpus: toy has no audio; open it from a folder with recordings, or use ready features
     """
     made = extractor_from(extractor) if isinstance(extractor, str) else extractor
     if corpus.root is None:
-        raise BadCorpus(f"{corpus.name} has no audio; open it from a folder with recordings, or bring ready features")
+        raise BadCorpus(f"{corpus.name} has no audio; open it from a folder with recordings, or use ready features")
     with FeatureCache(None if use_cache else Path(":memory:")) as cache:
         clips = _clips(corpus, cache, made.key)
         outcomes = _known(clips, cache)
@@ -159,7 +159,7 @@ def features_for(
     Returns
     -------
     FeatureTable
-        Rows in the order of ``corpus.ids``; segments that are left out stand in ``problems``.
+        Rows in the order of ``corpus.ids``; segments that are left out are in ``problems``.
 
     Raises
     ------
@@ -272,7 +272,7 @@ def table_of(rows: Mapping[str, Row], names: tuple[str, ...], rate_hz: float = 0
     rows : mapping of str to array of shape (features,), (frames, features) or (frames x features,)
         By segment id; the cache keeps no shapes.
     names : tuple of str
-        Feature names; for frames, one a column.
+        Feature names; for frames, one per column.
     rate_hz : float
         Frames per second; 0 for one row per clip.
 
@@ -290,8 +290,8 @@ def table_of(rows: Mapping[str, Row], names: tuple[str, ...], rate_hz: float = 0
     for segment, row in rows.items():
         if row.size % max(width, 1) or (not rate_hz and row.size != width):
             raise BadFeatures(
-                f"{segment} has {row.size} values for {width} features; expected as many, or whole frames of them; "
-                "extract it again, with another key if the extractor was changed"
+                f"{segment} has {row.size} values for {width} features; expected the same number, "
+                "or whole frames of them; extract it again, with another key if the extractor was changed"
             )
     frames = [np.asarray(row, dtype=np.float32).reshape(-1, width) for row in rows.values()]
     values = np.concatenate([np.zeros((0, width), np.float32), *frames])

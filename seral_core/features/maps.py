@@ -29,13 +29,14 @@ FEW_ROWS = 5_000
 def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Positions:
     """Return a position for every row, worked out once and kept on disk.
 
-    Features are reduced to 50 principal components first. Beyond 30,000 rows (UMAP) or 12,000 (t-SNE)
-    a random part is laid out, and each other row goes to the middle of its five nearest neighbours.
+    Features are reduced to 50 principal components first. Beyond 30,000 rows (UMAP) or 12,000
+    (t-SNE) a random part is laid out, and each other row goes to the middle of its five nearest
+    neighbours.
 
     Parameters
     ----------
     table : FeatureTable
-        One unit a row; several units of a row are averaged.
+        One unit per row; several units of a row are averaged.
     method : {"umap", "tsne", "pca"}
         How distances are kept: UMAP and t-SNE keep neighbours together, PCA keeps the large scale.
     seed : int
@@ -54,8 +55,8 @@ def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Position
     References
     ----------
     .. [1] van der Maaten and Hinton, Visualizing data using t-SNE, JMLR 9, 2008.
-    .. [2] McInnes, Healy and Melville, UMAP: uniform manifold approximation and projection for dimension
-       reduction, arXiv:1802.03426, 2018.
+    .. [2] McInnes, Healy and Melville, UMAP: uniform manifold approximation and projection for
+       dimension reduction, arXiv:1802.03426, 2018.
 
     Examples
     --------
@@ -200,5 +201,5 @@ def main() -> None:
     """Work out the map that `layout_apart` wants."""
     with np.load(sys.argv[1], allow_pickle=False) as given:
         ids, bounds, rate_hz = tuple(map(str, given["ids"])), given["bounds"], float(given["rate_hz"])
-        told = FeatureTable(given["values"], ids, bounds=bounds, rate_hz=rate_hz)
-    layout(told, sys.argv[2], int(sys.argv[3]))
+        table = FeatureTable(given["values"], ids, bounds=bounds, rate_hz=rate_hz)
+    layout(table, sys.argv[2], int(sys.argv[3]))

@@ -105,10 +105,10 @@ def run_recipe(
     settings : Settings
         The recipe's own: on what, and how.
     folder : Path
-        Gets ``recipe.toml``, a folder for each cell, ``curves.parquet``, ``summary.json``, the figures as
-        HTML and, where a browser draws them, PNG, and ``report.md``.
+        Gets ``recipe.toml``, a folder for each cell, ``curves.parquet``, ``summary.json``, the
+        figures as HTML and, where a browser draws them, PNG, and ``report.md``.
     jobs : int
-        Number of processes; -1 for one a core.
+        Number of processes; -1 for one per core.
     progress : callable, optional
         Called with ``(done, total, what)``.
 

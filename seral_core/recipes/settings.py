@@ -7,13 +7,17 @@ from typing import Any, Literal
 
 from seral_core.errors import BadPlan, UnknownName
 
-#: What a setting means, where its type does not tell. From "reader" on, it speaks of a corpus that another one names.
+#: What a setting means, where its type does not say so. From "reader" on, it is about a corpus that another one names.
 Kind = Literal["", "corpus", "file", "learner", "reader", "ranges", "features", "targets", "part"]
 #: Text of these is a path, or may be one.
 PATHS = ("corpus", "file")
 TYPES = {
-    tuple: "a tuple of names", str: "text", bool: "True or False", int: "a whole number", float: "a number",
-}  # fmt: skip
+    tuple: "a tuple of names",
+    str: "text",
+    bool: "True or False",
+    int: "a whole number",
+    float: "a number",
+}
 
 
 @dataclass(frozen=True)

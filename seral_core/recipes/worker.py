@@ -1,4 +1,4 @@
-"""A process that carries out one recipe in its folder, and outlives whoever started it."""
+"""A process that carries out one recipe in its folder, and outlives the process that started it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ def work(folder: Path, jobs: int = -1) -> bool:
     Parameters
     ----------
     folder : Path
-        Holds ``recipe.toml``, as `seral_core.recipes.base.keep` makes it. Gets ``progress.json`` with ``done``,
-        ``total``, ``what`` and ``left_s`` (None while it is not known); trouble is written to ``trouble.txt``.
+        Holds ``recipe.toml``, as `seral_core.recipes.base.keep` makes it. Gets ``progress.json``
+        with ``done``, ``total``, ``what`` and ``left_s`` (None while it is not known); trouble is
+        written to ``trouble.txt``.
     jobs : int
-        Number of processes; -1 for one a core.
+        Number of processes; -1 for one per core.
 
     Returns
     -------

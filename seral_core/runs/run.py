@@ -199,15 +199,16 @@ def stopped(folder: Path, poll_s: float = 0.1) -> bool:
     >>> stopped(folder)
     True
     """
-    while (said := wish(folder)) == "pause":
+    while (wanted := wish(folder)) == "pause":
         time.sleep(poll_s)
-    return said == "stop"
+    return wanted == "stop"
 
 
 def wish(folder: Path) -> str:
     """Return what the user wants: ``""`` (go on), ``"pause"`` or ``"stop"``.
 
-    A run heeds the file ``control`` in its own folder and in the one above, which speaks to a whole grid.
+    A run heeds the file ``control`` in its own folder and in the one above, which speaks to a whole
+    grid.
 
     Parameters
     ----------
@@ -227,13 +228,13 @@ def wish(folder: Path) -> str:
     >>> wish(grid / "one run")
     'pause'
     """
-    said = ""
+    wanted = ""
     for place in (folder.parent, folder):
         try:
-            said = said or inside(place, "control").read_text(encoding="utf-8").strip()
+            wanted = wanted or inside(place, "control").read_text(encoding="utf-8").strip()
         except FileNotFoundError:
             continue
-    return said
+    return wanted
 
 
 def tell(folder: Path, wanted: str) -> None:

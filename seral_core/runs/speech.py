@@ -1,4 +1,4 @@
-"""The corpora and features that a plan speaks of, opened here alone, and once a process."""
+"""The corpora and features that a plan speaks of, opened only here, and once per process."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def codes(corpus: Corpus, target: Target) -> tuple[NDArray[Any], dict[str, bool]
     """
     if target.rate_hz:
         raise BadPlan(
-            f"{target.name} of {corpus.name} has {target.rate_hz:g} values per second; expected one value a segment: "
+            f"{target.name} of {corpus.name} has {target.rate_hz:g} values per second; expected one value per segment: "
             "recorded traces are taken by pool_loop and its judges, and not by a plan yet; choose other targets"
         )
     gold = corpus.gold(target.name)
@@ -261,9 +261,13 @@ def origin_of(plan: Plan, task: Task) -> Plan:
     if source.same:
         return plan
     return plan.varied(
-        corpus=source.corpus, reader=source.reader, ranges=source.ranges, features=source.features or plan.features,
-        targets=source.targets, classes=plan.classes if task[0].is_scale else (),
-    )  # fmt: skip
+        corpus=source.corpus,
+        reader=source.reader,
+        ranges=source.ranges,
+        features=source.features or plan.features,
+        targets=source.targets,
+        classes=plan.classes if task[0].is_scale else (),
+    )
 
 
 def _check_apart(plan: Plan, origin: Plan, target: Corpus) -> None:

@@ -1,9 +1,9 @@
 """The label store: answers go in, nothing is ever changed or lost.
 
-SQLite by default, PostgreSQL by address. An answer is acknowledged (`LabelStore.append` returns) only
-once it is on the disk, in the file itself; while another program reads that file for long, in the ``-wal`` beside it
-until that program is done; see `seral_core.store.whole`. Several threads and processes may use one store at the
-same time.
+SQLite by default, PostgreSQL by address. An answer is acknowledged (`LabelStore.append` returns)
+only once it is on the disk, in the file itself; while another program reads that file for long, in
+the ``-wal`` beside it until that program is done; see `seral_core.store.whole`. Several threads and
+processes may use one store at the same time.
 """
 
 from __future__ import annotations
@@ -37,24 +37,24 @@ _LOOKS = 20
 
 
 class Overtaken(BadStore):
-    """Something was stored on the same screen since the caller looked; nothing was written: look anew, then decide."""
+    """Something was stored on the same screen since the caller looked; nothing was written: look again, then decide."""
 
 
 class LabelStore:
-    """Everything that raters said, in order of arrival.
+    """All answers of raters, in order of arrival.
 
     Parameters
     ----------
     place : Path or str
-        File of an SQLite store, made with the first answer; or the address of a PostgreSQL database, such
-        as ``"postgresql://user:password@host/name"``.
+        File of an SQLite store, made with the first answer; or the address of a PostgreSQL
+        database, such as ``"postgresql://user:password@host/name"``.
 
     Examples
     --------
     >>> import tempfile
     >>> store = LabelStore(Path(tempfile.mkdtemp()) / "labels.sqlite")
-    >>> said = Answer("1", "a.wav", "emotion", "anger", rater="r1", screen="s1")
-    >>> store.append([said]), store.append([said])
+    >>> answer = Answer("1", "a.wav", "emotion", "anger", rater="r1", screen="s1")
+    >>> store.append([answer]), store.append([answer])
     (1, 0)
     >>> _ = store.append([Answer("2", "a.wav", "emotion", rater="r1", kind="retraction", of="1", screen="s1")])
     >>> store.current(), [(row.seq, row.kind) for row in store.rows()]
@@ -80,28 +80,28 @@ class LabelStore:
         with self._reach.told(), self._reach.connect() as connection:
             return check_ours(connection, self._reach.said)
 
-    def append(self, said: Iterable[Answer], *, seen: int | None = None) -> int:
+    def append(self, rows: Iterable[Answer], *, seen: int | None = None) -> int:
         """Write answers down, all or none; return how many of them are new.
 
         An answer that is there already, by its id, is passed over.
 
         Parameters
         ----------
-        said : iterable of Answer
-            What was said.
+        rows : iterable of Answer
+            The answers.
         seen : int, optional
             Last ``seq`` that the caller had read when it decided to write.
 
         Raises
         ------
         BadLabel
-            When an id stands for something else already.
+            When an id is another answer's already.
         Overtaken
             When other rows arrived after ``seen`` on the screens of these.
         BadStore
             When they could not be written; none of them is then.
         """
-        given = list(said)
+        given = list(rows)
         if not given:
             return 0
         new = 0
@@ -127,7 +127,7 @@ class LabelStore:
         return self._find(query)
 
     def current(self, rater: str = "") -> list[Answer]:
-        """Return what stands now, of all raters or one, in order of arrival; see `Standing`.
+        """Return the answers that are valid now, of all raters or one, in order of arrival; see `Standing`.
 
         Only what arrived since the last call is read.
         """
@@ -155,9 +155,9 @@ class LabelStore:
         --------
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "labels.sqlite"
-        >>> said = Answer("1", "a.wav", "emotion", "anger", rater="r1")
+        >>> answer = Answer("1", "a.wav", "emotion", "anger", rater="r1")
         >>> store = LabelStore(path)
-        >>> _ = store.append([said])
+        >>> _ = store.append([answer])
         >>> path.unlink()
         >>> LabelStore(path).rows()
         Traceback (most recent call last):
@@ -182,7 +182,7 @@ class LabelStore:
         Parameters
         ----------
         to : Path
-            A new file, readable by its owner alone.
+            A new file, readable only by its owner.
 
         Raises
         ------
@@ -191,8 +191,8 @@ class LabelStore:
         """
         if self._reach.path is None:
             raise BadStore(
-                f"{self.place} is a PostgreSQL database; back it up with pg_dump, or write its rows to a file: "
-                "seral labels export"
+                f"{self.place} is a PostgreSQL database; back it up with pg_dump, or write its "
+                "rows to a file: seral labels export"
             )
         if to.exists():
             raise BadStore(f"{to} is there already; nothing was written; name a new file (--out)")
@@ -236,8 +236,9 @@ class LabelStore:
         for answer in given:
             if by_id[answer.id].said != answer.said:
                 raise BadLabel(
-                    f"answer {answer.id} of {answer.rater} on {answer.segment} came; expected a new id, for the store "
-                    f"has that id for {by_id[answer.id].rater} on {by_id[answer.id].segment}; give every answer its own"
+                    f"got answer {answer.id} of {answer.rater} on {answer.segment}; expected a new "
+                    f"id, for the store has this one for {by_id[answer.id].rater} on "
+                    f"{by_id[answer.id].segment}; give each answer an id of its own"
                 )
 
     def _find(self, query: Select[Any]) -> list[Answer]:
@@ -300,25 +301,27 @@ class LabelStore:
 def labels_of(
     store: LabelStore, task: Task, *, purposes: Collection[Purpose] = TRAINING, source: Source = "human"
 ) -> tuple[Label, ...]:
-    """Return what stands in a store as labels, in order of arrival.
+    """Return the valid answers of a store as labels, in order of arrival.
 
     Parameters
     ----------
     store : LabelStore
         Where the answers are.
     task : tuple of Target
-        What is wanted; every value is checked against its target. A clip costs 1 for all of them together.
+        What is wanted; every value is checked against its target. A clip costs 1 for all of them
+        together.
     purposes : collection of str
-        Answers of other purposes are left out: those set aside for testing never reach a learner by default,
-        and gold and repeats tell of the rater.
+        Answers of other purposes are left out: those set aside for testing never reach a learner by
+        default, and gold and repeats are about the rater.
     source : {"human", "simulated", "machine"}
         Who must have given them.
 
     Returns
     -------
     tuple of Label
-        Skips, comments and unsure answers give none; a rater gives one a segment and target. Raw traces come as
-        values at their target's rate, from the start of the segment to the last sample.
+        Skips, comments and unsure answers give none; a rater gives one per segment and target. Raw
+        traces come as values at their target's rate, from the start of the segment to the last
+        sample.
 
     Raises
     ------
@@ -375,15 +378,15 @@ def _columns(answer: Answer, now: float) -> dict[str, Any]:
 
 
 def _answer(row: Row[Any]) -> Answer:
-    """Return the answer in a row of the table; it was checked when it came in."""
-    said = dict(row._mapping)
-    word, number, trace = said.pop("word"), said.pop("number"), said["trace"]
-    del said["stored_at"]
+    """Return the answer in a row of the table; it was checked when it was stored."""
+    fields = dict(row._mapping)
+    word, number, trace = fields.pop("word"), fields.pop("number"), fields["trace"]
+    del fields["stored_at"]
     answer = object.__new__(Answer)
     answer.__dict__.update(
-        said,
+        fields,
         value=number if word is None else word,
         trace=None if trace is None else tuple(map(tuple, trace)),
-        secondary=tuple(said["secondary"]),
+        secondary=tuple(fields["secondary"]),
     )
     return answer

@@ -5,7 +5,7 @@ The notation, in plans, on the command line and in the dashboard, is phases join
 
     margin                            the smallest margin, all along
     typiclust:50+margin               typical clips until 50 are labelled, then the smallest margin
-    entropy:subset=500                score only 500 candidates, drawn by lot
+    entropy:subset=500                score only 500 candidates, drawn at random
     qbc:measure=kl                    an option of the strategy
     k-means:20+v-optimal:subset=2000  all of it
 """
@@ -31,7 +31,7 @@ FOR_CLASSES, FOR_SCALES = "typiclust:50+margin", "k-means:20+v-optimal"
 
 @dataclass(frozen=True)
 class Subset:
-    """A strategy that sees only a part of the candidates, drawn by lot each round.
+    """A strategy that sees only a part of the candidates, drawn at random in each round.
 
     Parameters
     ----------
@@ -90,9 +90,9 @@ class Succession:
     def __post_init__(self) -> None:
         untils = [until for until, _ in self.phases]
         if untils != sorted(set(untils)) or any(until < 1 for until in untils):
-            came = ", ".join(map(str, untils))
+            ends = ", ".join(map(str, untils))
             raise BadPlan(
-                f"phases end at {came} labels; expected rising numbers, such as k-means:20+typiclust:50+margin"
+                f"got phases that end at {ends} labels; expected rising numbers, such as k-means:20+typiclust:50+margin"
             )
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
@@ -110,19 +110,7 @@ def recommended(view: View, n: int, rng: Generator) -> Ints:
 
     Where a task has both, margins are those of the categories.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``task``, and what the two strategies use.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Handed on.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice; no more than the first phase lacks.
+    Uses ``task``, and what the two strategies use. Chooses no more than the first phase lacks.
 
     Examples
     --------
@@ -310,5 +298,5 @@ def _whole(raw: str, what: str, wanted: str) -> int:
     except ValueError:
         number = 0
     if number < 1:
-        raise BadPlan(f"{what} came with '{raw}'; expected {wanted}")
+        raise BadPlan(f"got '{raw}' for {what}; expected {wanted}")
     return number

@@ -89,7 +89,7 @@ def test_hidden_gold_is_given_in_the_form_and_looked_at_before_anything_is_made(
 
 
 @pytest.mark.parametrize("place", ["no/such/folder", ""])
-def test_what_cannot_be_labelled_is_said_in_the_form(at_home: Path, place: str) -> None:
+def test_what_cannot_be_labelled_is_refused_in_the_form(at_home: Path, place: str) -> None:
     app = view().run()
     app.text_input[0].set_value(place)
     button(app, "Start labelling").click().run()

@@ -140,7 +140,7 @@ def test_a_finished_recipe_shows_its_report(repeated: Path, monkeypatch: pytest.
     assert "finished" in text
 
 
-def test_figures_stand_where_the_report_has_them(tmp_path: Path) -> None:
+def test_figures_are_where_the_report_has_them(tmp_path: Path) -> None:
     (tmp_path / "curves.png").touch()
     (tmp_path / "savings.html").touch()
     blocks = ["# Title", "![Means](curves.png)", "Means ([interactive](curves.html))", "[Saved](savings.html)", "End"]
@@ -220,8 +220,13 @@ def test_reader_and_ranges_are_asked_for_and_used(
     assert not page.error
     (trial,) = recipe_runs.trials()
     assert trial.settings == Han2013Settings(
-        corpus=str(table), reader="table", ranges=("arousal=50:350",), features=features, step=12, quick=True,
-    )  # fmt: skip
+        corpus=str(table),
+        reader="table",
+        ranges=("arousal=50:350",),
+        features=features,
+        step=12,
+        quick=True,
+    )
 
 
 def test_a_recipe_on_two_corpora_gets_a_form_of_its_own(
@@ -247,7 +252,11 @@ def test_a_recipe_on_two_corpora_gets_a_form_of_its_own(
     assert not page.error
     (trial,) = recipe_runs.trials()
     assert trial.settings == Across(
-        direction="cat2dim", target=SMALL, target_features="SERALv01", classes=("anger", "sadness"), share=0.25,
+        direction="cat2dim",
+        target=SMALL,
+        target_features="SERALv01",
+        classes=("anger", "sadness"),
+        share=0.25,
         plain=False,
-    )  # fmt: skip
+    )
     assert trial.label == f"two: across, on synthetic and {SMALL}, cat2dim, anger, sadness, share 0.25, no plain"

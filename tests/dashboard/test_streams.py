@@ -73,11 +73,11 @@ def test_counts_grow_with_the_stream(tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = data.experiment("live")
     assert streams.counts(found)["arrived"].tolist() == [0]
     log = Log.begin(tmp_path / "live" / "runs", grid.plans()[0])
-    log.append(Asked(0, "query", ("a", "b"), "drawn by lot"))
+    log.append(Asked(0, "query", ("a", "b"), "drawn at random"))
     log.append(Passed(0, ("c",)))
-    log.append(Asked(1, "query", ("d",), "drawn by lot"))
+    log.append(Asked(1, "query", ("d",), "drawn at random"))
     assert streams.counts(found).iloc[0].tolist() == ["margin", 4, 3, 1, 1]
-    assert streams.remarks(found) == ["margin: drawn by lot (2 rounds)"]
+    assert streams.remarks(found) == ["margin: drawn at random (2 rounds)"]
 
 
 def test_the_map_of_a_stream_opens_and_says_what_it_shows(flow: data.Experiment) -> None:

@@ -20,7 +20,7 @@ def sound(seconds: float = 0.2, form: str = "WAV") -> bytes:
 
 
 @pytest.mark.parametrize("form", ["WAV", "FLAC", "OGG", "MP3", "AIFF"])
-def test_recordings_are_kept_as_they_came(tmp_path: Path, form: str) -> None:
+def test_recordings_are_kept_as_they_were_sent(tmp_path: Path, form: str) -> None:
     content = sound(form=form)
     kept = uploads.keep([(f"a.{form.lower()}", content)], tmp_path)
     assert (tmp_path / kept.names[0]).read_bytes() == content

@@ -17,6 +17,7 @@ import soundfile
 
 torch = pytest.importorskip("torch", reason='torch is not installed: pip install "seral[deep]"')
 transformers = pytest.importorskip("transformers", reason='transformers is not installed: pip install "seral[deep]"')
+from safetensors.torch import load_file, save_file  # noqa: E402
 
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index  # noqa: E402
 from seral_core.deep.encoders import Encoder  # noqa: E402
@@ -92,6 +93,20 @@ def test_a_folder_with_an_encoder_alone_gives_what_the_whole_model_gives(folder_
     a_model("whisper").encoder.save_pretrained(tmp_path / "encoder")
     clip = speech(0.7)
     assert np.array_equal(frames(tmp_path / "encoder", clip, 2), frames(folder_of("whisper"), clip, 2))
+
+
+@pytest.mark.parametrize("kind", ["hubert", "data2vec-audio"])
+def test_weights_by_the_names_of_whole_and_of_older_models_are_the_same(kind, folder_of, own_home, tmp_path) -> None:
+    shutil.copytree(folder_of(kind), tmp_path / "older")
+    prefix, new = kind.replace("-", "_"), ".parametrizations.weight.original"
+    weights = load_file(tmp_path / "older" / "model.safetensors")
+    older = {
+        f"{prefix}.{name.replace(new + '0', '.weight_g').replace(new + '1', '.weight_v')}": value
+        for name, value in weights.items()
+    } | {"lm_head.weight": torch.zeros(2, 2)}  # fmt: skip
+    save_file(older, tmp_path / "older" / "model.safetensors")
+    clip = speech(0.7)
+    assert np.array_equal(frames(tmp_path / "older", clip, 2), frames(folder_of(kind), clip, 2))
 
 
 def test_weights_in_half_precision_are_computed_with_in_single(own_home, tmp_path) -> None:
@@ -226,8 +241,12 @@ def broken(source: Path, target: Path, what: str) -> Path:
             (target / "config.json").write_text(json.dumps(config | {"intermediate_size": 99}))
         case "deeper":
             (target / "config.json").write_text(json.dumps(config | {"num_hidden_layers": 9}))
+        case "nameless":
+            (target / "config.json").write_text(json.dumps(config | {"model_type": []}))
         case "other":
             (target / "config.json").write_text(json.dumps(config | {"model_type": "bert"}))
+        case "endless":
+            (target / "config.json").write_text(json.dumps(config | {"num_hidden_layers": 10**12}))
         case "telephone":
             (target / "preprocessor_config.json").write_text('{"sampling_rate": 8000}')
     return target
@@ -243,7 +262,9 @@ def broken(source: Path, target: Path, what: str) -> Path:
         ("odd", "cannot be read"),
         ("shapes", "in the shape"),
         ("deeper", "lack encoder.layers.4"),
+        ("nameless", r"of the kind '\[\]'; expected"),
         ("other", "of the kind 'bert'; expected a speech encoder"),
+        ("endless", "has 1000000000000 as num_hidden_layers"),
         ("telephone", "expects sound at 8000 Hz"),
     ],
 )

@@ -51,7 +51,9 @@ class Hub:
     def get_repo_discussions(self, *_: Any, author: str, **__: Any) -> Any:
         assert author == "SFconvertbot"
         title = "Adding `safetensors` variant of this model"
-        return [SimpleNamespace(title=title, git_reference=name) for name in self.revisions if name != "main"]
+        theirs = SimpleNamespace(title=title, git_reference="refs/pr/1", author="somebody")
+        ours = (name for name in self.revisions if name != "main")
+        return [theirs, *(SimpleNamespace(title=title, git_reference=name, author=author) for name in ours)]
 
     def snapshot_download(self, repository: str, *, revision: str, local_dir: Path, allow_patterns: list[str]) -> None:
         self.taken = [revision, *allow_patterns]

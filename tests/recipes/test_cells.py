@@ -87,8 +87,9 @@ def test_trials_are_compared_and_claims_held_against_them_as_for_strategies(tmp_
     assert summary["findings"][0]["verdict"].startswith("held: 1 of 1")
     assert "+0.2000 [+0.2000, +0.2000]" in report.read_text()
     assert {(c["strategy"], c["runs"], c["scenario"]) for c in summary["curves"]} == {
-        ("ccc", 3, "losses"), ("mse", 3, "losses"),
-    }  # fmt: skip
+        ("ccc", 3, "losses"),
+        ("mse", 3, "losses"),
+    }
     assert steps[:6] == [(n, 6) for n in range(1, 7)]
 
 

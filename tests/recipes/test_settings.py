@@ -51,12 +51,18 @@ class Recipe:
     examples = ("--source synthetic --out out/across",)
 
     def cells(self, settings: Across, progress: Progress | None = None) -> tuple[Cell, ...]:
-        """Return two grids that differ in what stands behind the scenario alone."""
+        """Return two grids that differ only in what follows the scenario."""
         self.told.append(settings)
         plan = Plan(
-            corpus=settings.source, features=settings.source_features, targets=("emotion",), split="session=3",
-            initial=settings.initial, batch=8, budget=16, learner="logistic-regression",
-        )  # fmt: skip
+            corpus=settings.source,
+            features=settings.source_features,
+            targets=("emotion",),
+            split="session=3",
+            initial=settings.initial,
+            batch=8,
+            budget=16,
+            learner="logistic-regression",
+        )
         return tuple(
             Cell("within", Grid(plan.varied(batch=n), ("random",), (0,), (0,)), part=f"by {n}") for n in (4, 8)
         )
@@ -69,7 +75,7 @@ class Recipe:
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Across]:
-    """What the recipe ``across`` was told."""
+    """The settings that the recipe ``across`` got."""
     found: list[Across] = []
     list(recipes)  # finds the others first
     monkeypatch.setitem(recipes._parts, "across", Recipe(found))
@@ -100,9 +106,14 @@ def test_a_recipe_of_one_file_gets_its_options_help_folder_and_report(
     assert code == 0, err
     (settings,) = told
     assert settings == Across(
-        direction="cat2dim", source=str(place), source_features=str(place.with_name("features.npz")),
-        classes=("anger", "sadness", "neutral"), plain=False, share=0.25, quick=True,
-    )  # fmt: skip
+        direction="cat2dim",
+        source=str(place),
+        source_features=str(place.with_name("features.npz")),
+        classes=("anger", "sadness", "neutral"),
+        plain=False,
+        share=0.25,
+        quick=True,
+    )
     assert kept(tmp_path / "out") == ("across", settings)
     assert "cat2dim it is" in out
     assert {path.name for path in tmp_path.glob("out/*")} >= {
@@ -157,7 +168,7 @@ def test_each_recipe_has_its_own_options_alone(seral: Any, told: list[Across]) -
     ],
     ids=" ".join,
 )
-def test_a_wrong_option_is_said_before_anything_is_made(
+def test_a_wrong_option_is_refused_before_anything_is_made(
     words: list[str], remedy: str, seral: Any, told: list[Across], tmp_path: Path
 ) -> None:
     out = ["--out", str(tmp_path / "out")] if len(words) > 1 else []
@@ -198,7 +209,7 @@ def test_a_folder_that_holds_no_readable_recipe_is_a_sentence(text: str, tmp_pat
     ],
     ids=str,
 )
-def test_a_setting_that_cannot_be_is_said_with_a_remedy(wrong: dict[str, Any], remedy: str) -> None:
+def test_an_impossible_setting_is_refused_with_a_remedy(wrong: dict[str, Any], remedy: str) -> None:
     with pytest.raises((BadPlan, UnknownName), match=remedy):
         Across(**wrong)
 
@@ -216,7 +227,7 @@ def test_a_setting_that_cannot_be_is_said_with_a_remedy(wrong: dict[str, Any], r
         share=some.floats(0, 1e6),
     )
 )
-def test_what_is_kept_is_what_was_said(settings: Across, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_settings_are_kept_as_they_were_given(settings: Across, tmp_path_factory: pytest.TempPathFactory) -> None:
     recipes._parts["across"] = Recipe([])
     try:
         keep("across", settings, folder := tmp_path_factory.mktemp("kept"))
@@ -233,7 +244,7 @@ def test_two_cells_of_one_name_are_refused(told: list[Across], tmp_path: Path, m
     assert not (tmp_path / "out").exists()
 
 
-def test_what_was_said_is_told_in_words() -> None:
+def test_settings_are_shown_in_words() -> None:
     settings = Across(source="a", target="b", direction="cat2dim", classes=("anger", "fear"), initial=9, plain=False)
     assert said(settings) == ["on a and b", "cat2dim", "anger, fear", "initial 9", "no plain"]
 

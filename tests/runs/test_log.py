@@ -136,14 +136,14 @@ def test_a_log_without_hashes_opens_and_goes_on_with_them(small_plan: Plan, tmp_
         log.events()
 
 
-def test_lines_are_chained_by_whoever_goes_on(small_plan: Plan, tmp_path: Path) -> None:
+def test_lines_are_chained_by_the_process_that_goes_on(small_plan: Plan, tmp_path: Path) -> None:
     log, again = Log.begin(tmp_path, small_plan), Log.begin(tmp_path, small_plan)
     for writer in (log, log, again, log, again):
         writer.append(Finished(5, "über"))
     assert len(Log(log.folder).events()) == 5
 
 
-def test_a_full_disk_is_said_and_loses_nothing(
+def test_a_full_disk_is_reported_and_loses_nothing(
     small_plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = Log.begin(tmp_path, small_plan)
@@ -192,7 +192,7 @@ def test_a_run_heeds_stop_and_goes_on_afterwards(small_plan: Plan, tmp_path: Pat
     assert run(small_plan, tmp_path).finished()
 
 
-def test_what_is_said_to_a_grid_reaches_its_runs(tmp_path: Path) -> None:
+def test_a_wish_to_a_grid_reaches_its_runs(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     tell(tmp_path, "pause")
     assert wish(tmp_path / "a") == "pause"

@@ -38,7 +38,7 @@ def test_undo_takes_the_comment_back_too(session: Make) -> None:
     assert made.store.current() == []
 
 
-def test_what_a_machine_said_is_nobodys_answer(session: Make) -> None:
+def test_a_machines_label_is_nobodys_answer(session: Make) -> None:
     made = session(clips=12, test_share=0.0)
     segments = made.corpus.ids
     made.store.append(
@@ -57,7 +57,7 @@ def test_labels_that_were_imported_are_not_asked_again(session: Make) -> None:
     assert sorted(heard) == [f"{i:04}.wav" for i in range(6, 12)]
 
 
-def test_a_guess_that_was_told_is_recorded_when_the_clip_is_answered_anew(session: Make) -> None:
+def test_a_guess_that_was_shown_is_recorded_when_the_clip_is_answered_again(session: Make) -> None:
     made = session(clips=60)
     label(made, "me", 20)
     Trainer(made.folder).look()

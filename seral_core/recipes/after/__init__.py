@@ -22,7 +22,7 @@ MORE = ("least-confidence", "margin", "alps", "batchbald")
 #: First labels of all methods: the clips nearest to centres that k-means finds, 1 % of the pool.
 START, ELSE, SHARE = "k-means-elbow", "k-means", 0.01
 #: What else Figure 3 begins with.
-STARTS = ("random", "sparse-regions", "unlike-neighbours")
+STARTS = ("random", "dacs", "bmal")
 #: Labels of a round, as a share of the pool: with 1 % first, 10, 40 and 100 % are met exactly.
 STEP, QUICK_STEP = 0.03, 0.09
 FT, TAPT = "FT", "TAPT+FT"

@@ -23,7 +23,8 @@ from seral_core.deep.network import Network, as_tensor
 from seral_core.deep.rounds import Labels, Training
 from seral_core.deep.scaling import Scaling
 from seral_core.deep.sounds import Sounds, held_out
-from seral_core.deep.tapt import Adaptation, Tapt, speakers_of
+from seral_core.deep.tapt import Adaptation
+from seral_core.deep.tapt_job import Tapt, speakers_of
 from seral_core.deep.vectors import Vectors
 from seral_core.errors import BadModel
 from seral_core.features.signals import Signals

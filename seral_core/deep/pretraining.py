@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,13 +18,11 @@ from seral_core.deep.devices import device_of, drawing_from, mixed
 from seral_core.deep.masks import spans
 from seral_core.deep.objectives import QUANTISED, Contrastive, MaskedPrediction, Tally
 from seral_core.deep.sounds import Sounds, batches, cut, held_out
+from seral_core.deep.tapt_job import TaptJob, said, speakers_of
 from seral_core.features.audio import RATE_HZ
 from seral_core.features.signals import Signals
 from seral_core.files import replacing
 from seral_core.learners.base import Progress
-
-if TYPE_CHECKING:
-    from seral_core.deep.tapt import Adaptation
 
 #: Temperature of the Gumbel softmax, where it begins and ends, and its factor for each step: with random weights, and
 #: where pre-training ended at .5 already.
@@ -38,13 +36,13 @@ class Pretraining:
 
     Parameters
     ----------
-    job : Adaptation
+    job : TaptJob
         What is to be done.
     work : Path
         Keeps ``codewords.npz`` and ``checkpoint.pt``.
     """
 
-    def __init__(self, job: Adaptation, work: Path) -> None:
+    def __init__(self, job: TaptJob, work: Path) -> None:
         self.job, self.work, self.settings, self.about = job, work, job.full_settings, job.about
         self.device = device_of(job.device)
         self.sounds = Sounds(Signals(job.corpus))
@@ -54,8 +52,6 @@ class Pretraining:
 
     def run(self) -> Iterator[Progress]:
         """Train to the end; yield after every step."""
-        from seral_core.deep.tapt import said
-
         begun_s = time.monotonic()
         train, held = self._split()
         yield from self._begin([*train, *held])
@@ -80,8 +76,6 @@ class Pretraining:
 
     def _split(self) -> tuple[list[str], list[str]]:
         """Return the clips that are learned from, and those that the loss is watched on."""
-        from seral_core.deep.tapt import speakers_of
-
         rng = np.random.default_rng([self.job.seed, SPLIT])
         clips = sorted(self.job.segments)
         if self.settings.most:

@@ -90,7 +90,7 @@ def form(page: Any) -> Any:
 
 def test_recipes_are_listed_with_their_papers(empty: Path) -> None:
     page = view()
-    assert page.radio(key="recipe-name").options == ["ctial", "han2013"] == list(recipes)
+    assert page.radio(key="recipe-name").options == ["after", "ctial", "han2013"] == list(recipes)
     for name, said in (("ctial", "Transactions on Affective Computing"), ("han2013", "Interspeech 2013")):
         page.radio(key="recipe-name").set_value(name).run()
         assert any(said in text.value for text in page.markdown)

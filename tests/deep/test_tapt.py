@@ -23,7 +23,8 @@ from seral_core.deep.encoders import Encoder
 from seral_core.deep.folder import described
 from seral_core.deep.objectives import Tally, _similar
 from seral_core.deep.sounds import held_out
-from seral_core.deep.tapt import Adaptation, Tapt, history
+from seral_core.deep.tapt import Adaptation, history
+from seral_core.deep.tapt_job import Tapt
 from seral_core.deep.tiny import TINY, tiny
 from seral_core.errors import BadCorpus
 from seral_core.features.signals import Signals

@@ -21,6 +21,7 @@ from seral_core.learners.contract import fits
 from seral_core.learners.cross_task import CrossTask, SourceBeliefs
 from seral_core.learners.per_target import PerTarget
 from seral_core.learners.recommended import SpreadRidge
+from seral_core.runs.parts import hears
 from seral_core.types import Classes, Prediction, Scale, Target, Task
 
 EMOTION = Target("emotion", ("anger", "fear", "sadness"))
@@ -28,7 +29,7 @@ AROUSAL = Target("arousal", low=1, high=5)
 
 
 @pytest.mark.parametrize("target", [EMOTION, AROUSAL], ids=lambda t: t.name)
-@pytest.mark.parametrize("name", sorted(learners))
+@pytest.mark.parametrize("name", sorted(name for name in learners if not hears(learners[name])))
 def test_every_learner_keeps_the_contract(name: str, target: Target) -> None:
     make = beside_a_source if name == "nrc-mapping" else learners[name]
     if not fits(make, target):

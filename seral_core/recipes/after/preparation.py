@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from seral_core.deep.fine_tuned import FineTuning
 from seral_core.deep.folder import described
 from seral_core.deep.models import ready
-from seral_core.deep.tapt import Adaptation, Tapt, history
+from seral_core.deep.tapt import Adaptation, history
+from seral_core.deep.tapt_job import Tapt
 from seral_core.deep.vectors import Vectors
 from seral_core.learners.base import learners
 from seral_core.options import option_values

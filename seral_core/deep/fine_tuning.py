@@ -15,7 +15,7 @@ from torch import Tensor
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.deep.devices import device_of, drawing_from
-from seral_core.deep.fine_tuned import FineTuning
+from seral_core.deep.fine_tuning_settings import FineTuning
 from seral_core.deep.folder import described
 from seral_core.deep.load import load
 from seral_core.deep.models import ready

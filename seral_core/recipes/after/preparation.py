@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seral_core.deep.fine_tuned import FineTuning
+from seral_core.deep.fine_tuning_settings import FineTuning
 from seral_core.deep.folder import described
 from seral_core.deep.models import ready
 from seral_core.deep.tapt import Adaptation, history

@@ -327,7 +327,7 @@ def _extent(plan: Plan, corpus: Corpus) -> tuple[Plan, tuple[int, ...], tuple[in
         "Test part", possible, format_func=lambda how: setup.SPLITS.get(how, how), accept_new_options=True,
         key="new-split", help="Or name it: type `session=Ses05` or `speaker=09,10`.",
     )  # fmt: skip
-    starts = ["random", "k-means", "stratified"]
+    starts = ["random", "k-means", "k-means-elbow", "stratified"]
     start = "random" if stream else st.selectbox("First labels are chosen", starts, key="new-start")
     normalise = st.segmented_control(
         "Speaker normalisation", list(setup.NORMALISE), default="auto", format_func=setup.NORMALISE.__getitem__,

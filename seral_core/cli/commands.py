@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,7 +46,7 @@ def _option(name: str, default: str | float, text: str) -> Callable[[Command], C
 def plan_options(command: Command) -> Command:
     """Add the options that make a plan."""
     options = (
-        _option("--corpus", "synthetic", "Built-in name, fetched corpus, folder or table."),
+        _option("--corpus", "synthetic", "Built-in name, fetched corpus, folder or table, or merge:ONE,OTHER."),
         _option("--reader", "", "How to read it (see 'seral corpora'); recognised when left out."),
         click.option("--range", "ranges", multiple=True, help="Range of a scale: arousal=1:9; may be repeated."),
         _option("--features", "SERALv01", "Extractor (see 'seral features'), or path to ready features."),
@@ -53,8 +54,8 @@ def plan_options(command: Command) -> Command:
         _option("--learner", "recommended", "See 'seral strategies'."),
         _option("--oracle", "gold", "gold, noisy:wrong=0.2, crowd:votes=3:agree=2 ..."),
         _option("--start", "random", "First labels: random, stratified, k-means ..."),
-        _option("--initial", 20, "Number of first labels."),
-        _option("--batch", 10, "Labels per round."),
+        _option("--initial", "20", "Number of first labels, or a share of the pool such as 1%."),
+        _option("--batch", "10", "Labels per round, or a share such as 2%."),
         click.option(
             "--step",
             "steps",
@@ -62,12 +63,12 @@ def plan_options(command: Command) -> Command:
             help="A step of each round, such as 'strategy=most-confident oracle=machine:above=0.9 n=50'; may be "
             "repeated. [default: one step of --strategy, --oracle and --batch]",
         ),
-        click.option("--budget", type=float, help="Labels in all. [default: 200, or what the pool has]"),
+        click.option("--budget", help="Labels in all, or a share such as 20%. [default: 200, or what the pool has]"),
         _option("--scenario", "pool", "pool, or stream: clips arrive in an order drawn by the seed."),
         _option("--buffer", 20, "Of a stream: arrivals looked at together."),
         _option("--keep", 0.5, "Of a stream: most of a buffer that is labelled."),
-        _option("--split", "speakers:5", "speakers:K, '2 of 5', speaker, session, given, none."),
-        _option("--test", "", "Name the test part: session=Ses05, speaker=09,10."),
+        _option("--split", "speakers:5", "speakers:K, '2 of 5', speaker, session, corpus, given, none."),
+        _option("--test", "", "Name the test part: session=Ses05, speaker=09,10, corpus=emodb."),
         _option("--judge", "held-out", "Or whole-set: the pool, with known labels filled in."),
         _option("--normalise", "auto", "Speaker normalisation: auto, on, off."),
         _option("--device", "auto", "Where learners that ask for it compute: auto, cpu, cuda, mps."),
@@ -78,22 +79,31 @@ def plan_options(command: Command) -> Command:
 
 
 def _plan(options: dict[str, Any], **more: Any) -> Any:
+    from seral_core.corpora.base import absolute_corpus
     from seral_core.runs.plan import Plan
-    from seral_core.runs.speech import fitting_budget
+    from seral_core.runs.speech import fitting_budget, number_of_labels
     from seral_core.runs.step_plan import StepPlan
 
     split = options.pop("test") or options.pop("split")
     options.pop("split", None)
-    budget = options.pop("budget")
+    labels = {name: options.pop(name) for name in ("initial", "batch", "budget")}
     targets = tuple(name for given in options.pop("targets") for name in given.split(","))
-    corpus, features = (absolute(options.pop(name)) for name in ("corpus", "features"))
+    corpus, features = absolute_corpus(options.pop("corpus")), absolute(options.pop("features"))
     options["ranges"] = tuple(options["ranges"])
     options["steps"] = tuple(map(StepPlan.parsed, options["steps"]))
     plan = Plan(corpus=corpus, features=features, targets=targets, split=split, budget=10**9, **options, **more)
-    if budget is not None:
-        return plan.varied(budget=budget)
+    read = partial(number_of_labels, plan, report=progress_bar("features"))
+    plan = plan.varied(**{name: _whole(name, read(labels[name])) for name in ("initial", "batch")})
+    if labels["budget"] is not None:
+        return plan.varied(budget=read(labels["budget"]))
     budget = fitting_budget(plan, 200, progress_bar("features"))
     return plan.varied(budget=budget, initial=min(plan.initial, max(1, int(budget))))
+
+
+def _whole(name: str, labels: float) -> int:
+    if not labels.is_integer():
+        raise BadPlan(f"got --{name} {labels:g}; expected a whole number of labels, or a share such as 2%; correct it")
+    return int(labels)
 
 
 @commands.command(epilog="Example: seral run --corpus synthetic --strategy margin --budget 100")
@@ -198,6 +208,7 @@ def list_corpora(where: str | None, reader: str) -> None:
             "synthetic:shift=0.7 for one recorded and rated otherwise)"
         )
         echo("  emodb, ravdess ... after 'seral fetch NAME'")
+        echo("  merge:emodb,path/to/another,ratio=1.5  several as one, with the classes they share")
         return
     corpus = open_corpus(where, reader or None)
     echo(repr(corpus))

@@ -163,10 +163,13 @@ def show_recipe(out: Path, to: Path | None = None) -> None:
 
 def _value(option: Option, given: Any) -> Any:
     """Return what was typed as the setting takes it: paths that hold everywhere, and lists at their commas."""
+    from seral_core.corpora.base import absolute_corpus
     from seral_core.recipes.settings import PATHS
 
     if isinstance(given, tuple):
         return tuple(part.strip() for text in given for part in text.split(",") if part.strip())
+    if option.kind == "corpus":
+        return absolute_corpus(given)
     return absolute(given) if option.kind in PATHS else given
 
 

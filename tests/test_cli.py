@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from seral_core import process
 from seral_core.cli import commands, main
-from seral_core.runs.run import tell
+from seral_core.runs.run import ask_to
 from seral_core.runs.speech import opened
 from tests.runs.conftest import small_table
 
@@ -226,7 +226,7 @@ def test_a_stopped_grid_goes_on_with_the_same_command(call, table: Path, tmp_pat
     words = ["grid", "--corpus", table, "--features", table.with_name("features.npz"), "--strategies", "random"]
     words += ["--seeds", "2", "--folds", "0", "--budget", "12", "--jobs", "1", "--out", tmp_path / "out", *SMALL]
     (tmp_path / "out" / "runs").mkdir(parents=True)
-    tell(tmp_path / "out" / "runs", "stop")
+    ask_to(tmp_path / "out" / "runs", "stop")
     code, out, err = call(*words)
     assert code == 0, err
     assert "emotion uar" in out

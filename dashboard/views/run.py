@@ -76,7 +76,7 @@ def offer_demo(text: str) -> None:
     )
     one, two, three, _ = st.columns([1, 1, 1, 1])
     if one.button("Start the demo", type="primary", icon=":material/play_arrow:", width="stretch"):
-        _go_to(data.begin(DEMO, "demo"))
+        _go_to(data.start(DEMO, "demo"))
     if two.button("Use my own recordings", icon=":material/folder_open:", width="stretch"):
         _new()
     watched.offer(three)
@@ -385,7 +385,7 @@ def _begin(plan: Plan, corpus: Corpus, chosen: list[str], seeds: tuple[int, ...]
             "the number of labelled clips to choose from; lower the number of labels"
         )
     setup.check(plan, corpus, chosen)
-    _go_to(data.begin(Grid(plan, tuple(chosen), seeds, folds), title))
+    _go_to(data.start(Grid(plan, tuple(chosen), seeds, folds), title))
 
 
 def _said(preview: setup.Preview, runs: int, expected_s: float, folds: int) -> str:

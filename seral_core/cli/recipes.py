@@ -136,9 +136,9 @@ def carry_on(out: Path, jobs: int = -1) -> None:
         Number of processes; -1 for one per core.
     """
     from seral_core.progress import progress_bar
-    from seral_core.recipes.base import kept, run_recipe
+    from seral_core.recipes.base import run_recipe, saved_settings
 
-    name, settings = kept(out)
+    name, settings = saved_settings(out)
     run_recipe(name, settings, out, jobs=jobs, progress=progress_bar(name, "step"))
     show_recipe(out)
 

@@ -19,8 +19,6 @@ from dashboard.workers import crew
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, SeralError
-from seral_core.features.base import extractors
-from seral_core.home import placed
 from seral_core.recipes.base import recipes, save_settings, saved_settings
 from seral_core.recipes.settings import Settings, as_words, options
 from seral_core.recipes.worker import stop, wants_stop
@@ -135,12 +133,6 @@ def trial(name: str) -> Trial:
 def possible_parts(corpus: Corpus) -> list[str]:
     """Return the test parts that a corpus knows enough for, besides the groups of speakers that recipes take."""
     return [how for how in possible_splits(corpus) if how not in ("none", "speakers:5")]
-
-
-def place(features: str) -> str:
-    """Return the name of an extractor as it is, and a path as one that holds everywhere."""
-    path = placed(features)
-    return str(path.resolve()) if features and features not in extractors and path.exists() else features
 
 
 def check(settings: Settings, corpora: Mapping[str, Corpus]) -> None:

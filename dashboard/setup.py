@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import splits
-from seral_core.errors import BadPlan, SeralError, UnknownName
-from seral_core.features.base import extractors
+from seral_core.errors import BadPlan, SeralError
+from seral_core.features.base import check_features, is_extractor
 from seral_core.features.normalise import advise_normalisation
 from seral_core.runs.fit import check_fit
 from seral_core.runs.plan import Plan
@@ -91,10 +90,8 @@ def _to_year(reference: str) -> str:
 
 def check(plan: Plan, corpus: Corpus, chosen: Sequence[str]) -> None:
     """Raise the `SeralError` that says why features, a strategy or the learner cannot be used, before any is."""
-    ready_made = plan.features not in extractors
-    if ready_made and not Path(plan.features).exists():
-        raise UnknownName("extractor or file of features", plan.features, extractors)
-    if corpus.root is None and not ready_made:
+    check_features(plan.features)
+    if corpus.root is None and is_extractor(plan.features):
         raise BadPlan(
             f"{corpus.name} has no audio, so {plan.features} cannot be extracted; expected ready features; "
             "type the path of a file (.npz, .npy, .csv, .parquet) under Features"

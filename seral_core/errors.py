@@ -8,6 +8,7 @@
     |-- BadCorpus         recordings, tables or ratings that cannot be read
     |   `-- BadClip       one recording that cannot be used
     |-- BadFeatures       feature files or rows that do not fit the corpus
+    |-- BadModel          a pretrained model that cannot be had or loaded
     |-- BadPlan           a run that cannot be carried out as it was asked for
     |-- BadLabel          an answer outside its target
     |-- BadStore          a label store that cannot be read or written
@@ -87,6 +88,10 @@ class BadClip(BadCorpus):
 
 class BadFeatures(SeralError, ValueError):
     """Feature files or rows that do not fit the corpus."""
+
+
+class BadModel(SeralError, ValueError):
+    """A pretrained model that cannot be had, or whose files cannot be loaded."""
 
 
 class BadPlan(SeralError, ValueError):

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from seral_core import process
 from seral_core.cli import commands, main
+from seral_core.deep.proposal import Proposal
 from seral_core.runs.run import ask_to
 from seral_core.runs.speech import opened
 from tests.runs.conftest import small_table
@@ -47,6 +48,20 @@ def test_every_command_has_help_with_an_example(name: str, call) -> None:
     code, out, _ = call(name, "--help")
     assert code == 0
     assert f"Example: seral {name}" in " ".join(out.split())
+
+
+def test_a_better_encoder_is_proposed_only_where_no_features_are_named(call, table: Path, monkeypatch) -> None:
+    found = Proposal("whisper-tiny.en", 38.0)
+    monkeypatch.setattr("seral_core.deep.proposal.wants_encoder", lambda corpus: True)
+    monkeypatch.setattr("seral_core.deep.proposal.proposal", lambda corpus: found)
+    _, _, err = call("run", "--corpus", table)
+    assert err.count("Choose them with --features whisper-tiny.en") == 1
+    assert "has no audio" in err  # and the features are those of before
+    _, _, err = call("run", "--corpus", table, "--features", "SERALv01")
+    assert "whisper" not in err
+    monkeypatch.setattr("seral_core.deep.proposal.proposal", lambda corpus: None)
+    _, _, err = call("run", "--corpus", table)
+    assert "seral fetch whisper-tiny.en" in err
 
 
 def test_a_grid_on_a_table_with_ready_features_needs_no_audio(call, table: Path, tmp_path: Path) -> None:

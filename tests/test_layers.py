@@ -20,6 +20,7 @@ FLOORS = [
         "types",
         "units",
         "registry",
+        "options",
         "home",
         "files",
         "folders",

@@ -8,12 +8,11 @@ from dashboard import comparison, data, live, pace, setup, streams
 from dashboard.as_text import code, escaped
 from dashboard.pages import choose, current, keep, sentences, warn_of
 from dashboard.views import reading, steps, watched
+from dashboard.views.features import asked_features
 from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
 from seral_core.demo import DEMO
 from seral_core.errors import BadPlan
-from seral_core.features.base import extractors
-from seral_core.home import placed
 from seral_core.learners.base import learners
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
@@ -292,15 +291,7 @@ def _speech() -> tuple[Plan, Corpus] | None:
     )
     if not names:
         raise BadPlan("no target was chosen; expected at least one; choose what is to be learned")
-    features = st.selectbox(
-        "Features", [n for n in extractors if n != "default"], key="new-features", accept_new_options=True,
-        index=[n for n in extractors if n != "default"].index("SERALv01"),
-        help="An extractor, or the path of ready features (.npz, .npy, .csv, .parquet): type it.",
-    )  # fmt: skip
-    if features not in extractors and placed(features).exists():
-        features = str(placed(features).resolve())
-    if features in extractors:
-        st.caption(extractors.summary(features))
+    features = asked_features(corpus)
     return Plan(corpus=where, reader=reader, ranges=ranges, targets=tuple(names), features=str(features)), corpus
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import recipe_runs, setup
 from dashboard.views import reading
 from seral_core.corpora.corpus import Corpus
-from seral_core.features.base import extractors
+from seral_core.features.base import offered, placed_features
 from seral_core.learners.base import learners
 from seral_core.recipes.settings import Option, Settings, options
 
@@ -92,8 +92,7 @@ def _ask(option: Option, key: str, values: Mapping[str, Any], corpora: Mapping[s
         case "learner":
             return _pick(option, key, list(learners), new=True)
         case "features":
-            known = [name for name in extractors if name != "default"]
-            return recipe_runs.place(_pick(option, key, known, new=True))
+            return placed_features(_pick(option, key, offered(), new=True))
         case "targets" if corpus is not None:
             known = [target.name for target in corpus.task]
             shown = option.shown or "none"
@@ -138,7 +137,7 @@ def _plain(option: Option, key: str) -> Any:
     ).strip()
     if isinstance(default, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())
-    return recipe_runs.place(text) if option.kind == "file" else text
+    return placed_features(text) if option.kind == "file" else text
 
 
 def _pick(

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from seral_core import __version__, toml
 from seral_core.cli.folders import grid_folder, mend, resumed, shown
 from seral_core.cli.label import label
 from seral_core.cli.labels import labels
-from seral_core.cli.place import PLACE
+from seral_core.cli.place import PLACE, features
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.sharing import sharing
 from seral_core.cli.stream import stream
 from seral_core.cli.tables import write_table
 from seral_core.console import echo
-from seral_core.errors import BadPlan
+from seral_core.errors import BadPlan, UnknownName
 from seral_core.files import replacing
 from seral_core.folders import claim_fresh
 from seral_core.home import absolute
@@ -48,7 +49,13 @@ def plan_options(command: Command) -> Command:
         _option("--corpus", "synthetic", "Built-in name, fetched corpus, folder or table."),
         _option("--reader", "", "How to read it (see 'seral corpora'); recognised when left out."),
         click.option("--range", "ranges", multiple=True, help="Range of a scale: arousal=1:9; may be repeated."),
-        _option("--features", "SERALv01", "Extractor (see 'seral features'), or path to ready features."),
+        click.option(
+            "--features",
+            callback=features,
+            default="SERALv01",
+            show_default=True,
+            help="Extractor (see 'seral features'), or path to ready features.",
+        ),
         click.option("--target", "targets", multiple=True, help="What to learn; may be repeated. [default: the first]"),
         _option("--learner", "recommended", "See 'seral strategies'."),
         _option("--oracle", "gold", "gold, noisy:wrong=0.2, crowd:votes=3:agree=2 ..."),
@@ -79,21 +86,33 @@ def plan_options(command: Command) -> Command:
 
 def _plan(options: dict[str, Any], **more: Any) -> Any:
     from seral_core.runs.plan import Plan
-    from seral_core.runs.speech import fitting_budget
+    from seral_core.runs.speech import corpus_of, fitting_budget
     from seral_core.runs.step_plan import StepPlan
 
     split = options.pop("test") or options.pop("split")
     options.pop("split", None)
     budget = options.pop("budget")
     targets = tuple(name for given in options.pop("targets") for name in given.split(","))
-    corpus, features = (absolute(options.pop(name)) for name in ("corpus", "features"))
+    corpus = absolute(options.pop("corpus"))
     options["ranges"] = tuple(options["ranges"])
     options["steps"] = tuple(map(StepPlan.parsed, options["steps"]))
-    plan = Plan(corpus=corpus, features=features, targets=targets, split=split, budget=10**9, **options, **more)
+    plan = Plan(corpus=corpus, targets=targets, split=split, budget=10**9, **options, **more)
+    _propose_features(corpus_of(plan))
     if budget is not None:
         return plan.varied(budget=budget)
     budget = fitting_budget(plan, 200, progress_bar("features"))
     return plan.varied(budget=budget, initial=min(plan.initial, max(1, int(budget))))
+
+
+def _propose_features(corpus: Any) -> None:
+    """Say which features would be better, where none were named; those of the plan stay what they are."""
+    from seral_core.deep.proposal import how_to_get, proposal, wants_encoder
+
+    source = click.get_current_context().get_parameter_source("features")
+    if source is ParameterSource.DEFAULT and wants_encoder(corpus):
+        found = proposal(corpus)
+        text = f"{found.text} Choose them with --features {found.features}" if found else how_to_get()
+        echo(f"note: {text}", err=True)
 
 
 @commands.command(epilog="Example: seral run --corpus synthetic --strategy margin --budget 100")
@@ -242,17 +261,25 @@ def list_features() -> None:
     _list("features, or a path to .npz, .npy, .csv or .parquet", _summaries(extractors))
 
 
-@commands.command(epilog="Example: seral fetch emodb")
+@commands.command(epilog="Example: seral fetch emodb, or seral fetch whisper-tiny.en")
 @click.argument("name")
 def fetch(name: str) -> None:
-    """Download a public corpus.
+    """Download a public corpus, or a pretrained speech encoder.
 
-    From its publisher; licence and citation are shown first.
+    From its publisher; licence, citation and size are shown first. Encoders are known by a short name (see 'seral
+    features') or by their name at Hugging Face.
     """
+    from seral_core.corpora.catalogue import sources
     from seral_core.corpora.fetch import fetch as download
+    from seral_core.deep.catalogue import known
+    from seral_core.deep.models import fetch_model
 
-    folder = download(name)
-    echo(f"{name} is in {folder}; use it with: seral run --corpus {name}")
+    if name in known or "/" in name:
+        echo(f"{name} is in {fetch_model(name)}; use it with: seral run --features {name}")
+        return
+    if name not in sources:
+        raise UnknownName("corpus or pretrained model", name, [*sources, *known])
+    echo(f"{name} is in {download(name)}; use it with: seral run --corpus {name}")
 
 
 @commands.command(epilog="Example: seral dashboard path/to/recordings")

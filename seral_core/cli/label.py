@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from seral_core.cli.labels import trusted
-from seral_core.cli.place import PLACE
+from seral_core.cli.place import PLACE, features
 from seral_core.cli.sharing import sharing
 from seral_core.console import echo
 
@@ -28,7 +28,7 @@ from seral_core.console import echo
 @click.option("--screen", default="", help="Such as manikins, pad or classes+confidence. [default: what suits]")
 @click.option("--strategy", default="recommended", show_default=True, help="Chooses the clips, see 'seral strategies'.")
 @click.option("--learner", default="recommended", show_default=True, help="See 'seral strategies'.")
-@click.option("--features", default="SERALv01", show_default=True, help="See 'seral features'.")
+@click.option("--features", callback=features, default="SERALv01", show_default=True, help="See 'seral features'.")
 @click.option(
     "--batch",
     type=click.IntRange(1),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seral_core.cli.place import PLACE
+from seral_core.cli.place import PLACE, features
 from seral_core.console import echo
 from seral_core.folders import claim_fresh
 from seral_core.home import absolute
@@ -174,6 +174,8 @@ def _value(option: Option, given: Any) -> Any:
 
     if isinstance(given, tuple):
         return tuple(part.strip() for text in given for part in text.split(",") if part.strip())
+    if option.kind == "features":
+        return features(None, None, given)
     return absolute(given) if option.kind in PATHS else given
 
 

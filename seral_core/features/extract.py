@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from seral_core.corpora.corpus import Corpus
-from seral_core.errors import BadClip, BadCorpus, BadFeatures, SeralError, UnknownName
+from seral_core.errors import BadClip, BadCorpus, BadFeatures, SeralError
 from seral_core.features.audio import TooLong, read_segment
-from seral_core.features.base import Extractor, extractors, frames_hz
+from seral_core.features.base import Extractor, check_features, extractor_from, frames_hz, is_extractor
 from seral_core.features.cache import FeatureCache, Row, row_key, table_key
-from seral_core.features.ready import SUFFIXES, load_features, match
+from seral_core.features.ready import load_features, match
 from seral_core.features.table import FeatureTable
 from seral_core.process import pool
 from seral_core.units import from_lengths
@@ -70,7 +70,8 @@ def extract(
     corpus : Corpus
         Needs audio.
     extractor : str or Extractor
-        Name of an extractor, such as ``"SERALv01"`` or ``"eGeMAPSv02"``, or one made already.
+        An extractor as `seral_core.features.base.extractor_from` reads it, such as ``"SERALv01"``, ``"eGeMAPSv02"``
+        or ``"whisper-tiny.en:layer=2"``, or one made already.
     jobs : int
         Processes at work; -1 is one per core.
     progress : callable, optional
@@ -99,7 +100,7 @@ def extract(
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: toy has no audio; open it from a folder with recordings, or use ready features
     """
-    made = extractors[extractor]() if isinstance(extractor, str) else extractor
+    made = extractor_from(extractor) if isinstance(extractor, str) else extractor
     if corpus.root is None:
         raise BadCorpus(f"{corpus.name} has no audio; open it from a folder with recordings, or use ready features")
     with FeatureCache(None if use_cache else Path(":memory:")) as cache:
@@ -121,7 +122,7 @@ def extract_file(path: Path, extractor: Extractor, cache: FeatureCache) -> Outco
     Examples
     --------
     >>> with FeatureCache(Path(":memory:")) as cache:
-    ...     extract_file(Path("nowhere.wav"), extractors["SERALv01"](), cache)
+    ...     extract_file(Path("nowhere.wav"), extractor_from("SERALv01"), cache)
     'does not exist'
     """
     content = cache.contents([path]).get(path, "")
@@ -151,7 +152,7 @@ def features_for(
     corpus : Corpus
         What is to be described.
     which : str or Path
-        Name of an extractor, or path to ready features (``.npz``, ``.npy``, ``.csv``, ``.parquet``).
+        An extractor as in `extract`, or path to ready features (``.npz``, ``.npy``, ``.csv``, ``.parquet``).
     jobs, progress, use_cache
         As in `extract`.
 
@@ -174,12 +175,10 @@ def features_for(
     Traceback (most recent call last):
     seral_core.errors.UnknownName: extractor (or path to ready features: .npz, .npy, .csv, .parquet) 'SERALv1'; ...
     """
-    if str(which) in extractors:
+    check_features(str(which))
+    if is_extractor(str(which)):
         return extract(corpus, str(which), jobs=jobs, progress=progress, use_cache=use_cache)
-    path = Path(which)
-    if path.exists() or path.suffix.lower() in SUFFIXES or len(path.parts) > 1:
-        return match(load_features(path), corpus)
-    raise UnknownName(f"extractor (or path to ready features: {', '.join(SUFFIXES)})", str(which), extractors)
+    return match(load_features(which), corpus)
 
 
 def _clips(corpus: Corpus, cache: FeatureCache, extractor: str) -> list[Clip]:

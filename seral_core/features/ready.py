@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from seral_core.corpora.corpus import INDEX, Corpus, segment_ids, segment_index
 from seral_core.errors import BadFeatures, NotAFile
+from seral_core.features.base import SUFFIXES
 from seral_core.features.cache import table_key
 from seral_core.features.table import FeatureTable
 from seral_core.files import DAMAGED, regular
 from seral_core.home import placed
 
-SUFFIXES = (".npz", ".npy", ".csv", ".parquet")
 KEYS = ("segment", "id", "ids")
 #: A corpus may lack features for fewer than this share of its clips: they are left out and named.
 FEW = 0.05

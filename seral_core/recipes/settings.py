@@ -10,7 +10,7 @@ from seral_core.errors import BadPlan, UnknownName
 #: What a setting means, where its type does not say so. From "reader" on, it is about a corpus that another one names.
 Kind = Literal["", "corpus", "file", "learner", "reader", "ranges", "features", "targets", "part"]
 #: Text of these is a path, or may be one.
-PATHS = ("corpus", "file", "features")
+PATHS = ("corpus", "file")
 TYPES = {
     tuple: "a tuple of names",
     str: "text",

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.errors import BadPlan
-from seral_core.features.base import Extractor, extractors, frames_hz
+from seral_core.features.base import Extractor, extractor_from, frames_hz
 from seral_core.features.cache import FeatureCache, Row
 from seral_core.features.extract import extract_file, table_of
 from seral_core.features.table import FeatureTable
@@ -61,7 +61,7 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Ev
     if hears(learners[phases_of(plan.learner)[0].name]):
         raise BadPlan(f"learner {plan.learner} hears, but a watched stream keeps only features; choose another one")
     check_fit(plan.learner, plan.chosen, plan.task)
-    extractor = extractors[plan.features]()
+    extractor = extractor_from(plan.features)
     claim(plan.out, "stream")
     plan.out.mkdir(parents=True, exist_ok=True)
     log = Log(plan.out)

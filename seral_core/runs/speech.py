@@ -16,7 +16,7 @@ from seral_core.corpora.classes import with_classes
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadFeatures, BadPlan
-from seral_core.features.base import extractors
+from seral_core.features.base import is_extractor
 from seral_core.features.extract import features_for
 from seral_core.features.table import FeatureTable
 from seral_core.runs.plan import Plan
@@ -280,7 +280,7 @@ def _check_apart(plan: Plan, origin: Plan, target: Corpus) -> None:
         )
     known = set(target.ids)
     both = [i for i in source.ids if i in known] if origin.features == plan.features else []
-    if both and plan.features not in extractors:
+    if both and not is_extractor(plan.features):
         raise BadFeatures(
             f"got {plan.features} as the features of both {source.name} and {target.name}, which share "
             f"{len(both)} names of clips, such as '{both[0]}'; expected a file for each, as rows of one would be taken "

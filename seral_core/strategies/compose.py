@@ -21,6 +21,7 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.errors import BadPlan
+from seral_core.options import option_values, split_options
 from seral_core.strategies.base import Strategy, View, strategies
 from seral_core.types import Ints
 
@@ -233,20 +234,15 @@ def phases_of(text: str) -> tuple[Phase, ...]:
 
 
 def _phase(part: str, text: str) -> Phase:
-    name, *rest = (piece.strip() for piece in part.split(":"))
+    head, options = split_options(part)
+    name, *rest = (piece.strip() for piece in head.split(":"))
     if not name:
         raise BadPlan(f"'{text}' has a phase without a name; write it like typiclust:50+margin")
-    until, options = 0, {}
-    for place, piece in enumerate(rest):
-        key, equals, value = piece.partition("=")
-        if equals:
-            options[key.strip().lower()] = value.strip()
-        elif place == 0:
-            until = _whole(
-                piece, f"'{text}'", "the number of labels at which the phase ends, such as k-means:20+margin"
-            )
-        else:
-            raise BadPlan(f"'{piece}' in '{text}' is no option; write options as name=value, such as subset=500")
+    if len(rest) > 1:
+        odd = next(piece for piece in reversed(rest) if "=" not in piece)
+        raise BadPlan(f"'{odd}' in '{text}' is no option; write options as name=value, such as subset=500")
+    wanted = "the number of labels at which the phase ends, such as k-means:20+margin"
+    until = _whole(rest[0], f"'{text}'", wanted) if rest else 0
     return Phase(name.lower(), until, tuple(sorted(options.items())))
 
 
@@ -261,16 +257,11 @@ def _made(phase: Phase, context: Mapping[str, Any]) -> Strategy:
 
 def _options(phase: Phase) -> dict[str, Any]:
     """Options with values of the type that each has."""
-    defaults = _defaults(strategies[phase.name])
-    values = {}
-    for key, raw in phase.options:
-        if key == "subset":
-            values[key] = _whole(raw, f"subset of {phase.name}", "at least 1, such as subset=500")
-        elif key in defaults:
-            values[key] = option_value(raw, defaults[key], f"{key} of {phase.name}")
-        else:
-            have = ", ".join([*defaults, "subset"])
-            raise BadPlan(f"{phase.name} has no option '{key}'; it has {have}; correct '{_raw(phase)}'")
+    given = dict(phase.options)
+    subset = given.pop("subset", None)
+    values = option_values(given, _defaults(strategies[phase.name]), phase.name, _raw(phase), also=("subset",))
+    if subset is not None:
+        values["subset"] = _whole(subset, f"subset of {phase.name}", "at least 1, such as subset=500")
     return values
 
 
@@ -308,41 +299,4 @@ def _whole(raw: str, what: str, wanted: str) -> int:
         number = 0
     if number < 1:
         raise BadPlan(f"got '{raw}' for {what}; expected {wanted}")
-    return number
-
-
-def option_value(raw: str, default: Any, what: str) -> Any:
-    """Read an option as the type of its default; never evaluated.
-
-    Raises
-    ------
-    BadPlan
-        When the text cannot be read as that type, or is not finite.
-
-    Examples
-    --------
-    >>> option_value("0.5", 1.0, "share of noisy"), option_value("kl", "vote-entropy", "measure of qbc")
-    (0.5, 'kl')
-    """
-    match default:
-        case bool():
-            known = {"true": True, "yes": True, "false": False, "no": False}
-            if raw.lower() not in known:
-                raise BadPlan(f"{what} is '{raw}'; expected yes or no")
-            return known[raw.lower()]
-        case int():
-            return _read(int, raw, what, "a whole number")
-        case float():
-            return _read(float, raw, what, "a number")
-        case _:
-            return raw
-
-
-def _read(kind: type[int] | type[float], raw: str, what: str, wanted: str) -> int | float:
-    try:
-        number = kind(raw)
-    except ValueError:
-        raise BadPlan(f"{what} is '{raw}'; expected {wanted}; correct the plan") from None
-    if not np.isfinite(number):
-        raise BadPlan(f"{what} is '{raw}'; expected {wanted}; correct the plan")
     return number

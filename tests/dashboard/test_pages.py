@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import data, setup, speech
+from seral_core.deep.proposal import Proposal
 from seral_core.runs.events import Started
 from seral_core.runs.grid import Grid
 from seral_core.runs.log import Log
@@ -122,6 +123,24 @@ def test_the_form_starts_what_it_says(crew: NoCrew, empty: Path, finished: Path)
     assert (grid.plan.budget, grid.plan.targets) == (30, ("emotion",))
     assert (grid.seeds, grid.folds) == ((0, 1), (0, 1, 2, 3, 4))
     assert crew.begun == [empty / "mine"]
+
+
+def test_an_encoder_at_hand_is_proposed_above_the_usual_features(crew, empty, finished, monkeypatch) -> None:
+    found = Proposal("whisper-tiny.en", 38.0)
+    monkeypatch.setattr("dashboard.views.features.proposal", lambda corpus: found)
+    page = a_form(empty)
+    features = page.selectbox(key="new-features-whisper-tiny.en")
+    assert features.value == features.options[0] == "whisper-tiny.en"
+    assert features.options[1] == "SERALv01"
+    assert "about 38 s of one core, once" in said(page)
+    assert "RAVDESS" in said(page)
+
+
+def test_where_no_encoder_is_at_hand_one_sentence_says_how_to_get_one(crew, empty, finished, monkeypatch) -> None:
+    monkeypatch.setattr("dashboard.views.features.wants_encoder", lambda corpus: True)
+    page = a_form(empty)
+    assert page.selectbox(key="new-features").value == "SERALv01"
+    assert "seral fetch whisper-tiny.en" in said(page)
 
 
 def test_the_form_adds_a_step_in_which_the_machine_answers(crew: NoCrew, empty: Path, finished: Path) -> None:

@@ -1,7 +1,7 @@
-"""Who may look: whoever shows the user's token, knows the password where there is one, or has a rater's link.
+"""Who may look: everybody who has the user's token, knows the password where there is one, or has a rater's link.
 
-Besides, every answer forbids pages to ask other hosts and to be framed, and whatever a page of another origin
-sends is refused, other ports of this computer included.
+Besides, every answer forbids pages to ask other hosts and to be framed, and whatever a page of
+another origin sends is refused, other ports of this computer included.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from seral_core.errors import SeralError
 
 _MOST_BYTES = 4000
 
-#: What needs no cookie: a rater's page, what it loads, and the desk, which asks for the rater's secret itself.
+#: What needs no cookie: a rater's page, what it loads, and the desk, which asks for the rater's
+#: secret itself.
 OPEN = re.compile(r"/rate/[^/]+|/rate\.(js|css|svg)|/api/label/[0-9a-f]{12}/[a-z]+|/login|/_stcore/health")
 _HOST = re.compile(r"[\w.\-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
 
@@ -43,8 +44,9 @@ TOKEN = (
     "Token of this dashboard",
     "Open the address that the terminal shows after <b>SERAL dashboard:</b>, or paste the token at its end.",
 )
-#: A page that leads to itself: a browser keeps strict cookies back where the way began at another site.
-#: Where another page leads here, a person says whether to go on: an address may open any folder.
+#: A page that leads to itself: a browser keeps strict cookies back where the way began at another
+#: site. Where another page leads here, a person says whether to go on: an address may open any
+#: folder.
 LED_HERE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>SERAL</title><link rel="icon" href="/rate.svg"><link rel="stylesheet" href="/rate.css">
 <main class="seral"><div class="card login"><h1>SERAL</h1><p>Another page leads to this address of your dashboard:</p>
@@ -55,7 +57,8 @@ ONWARD = (
 
 HEADERS = {
     "Cache-Control": "no-store",
-    # Not no-referrer: a browser would then hide, in the form that it sends, that it comes from here.
+    # Not no-referrer: a browser would then hide, in the form that it sends, that it comes from
+    # here.
     "Referrer-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
@@ -68,8 +71,8 @@ EVERY = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-#: Streamlit sets styles in its pages, and loads the scripts of components from memory (blob:). The hash is that of
-#: the one script that stands in its page.
+#: Streamlit sets styles in its pages, and loads the scripts of components from memory (blob:). The
+#: hash is that of the one script that is in its page.
 POLICY = (
     "default-src 'none'; script-src 'self' blob:{inline}; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
     "img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; connect-src 'self'{socket}; "
@@ -96,7 +99,8 @@ class Gate:
     password : str
         Of a shared dashboard; empty where there is none.
     origin : str
-        Under which a proxy shows the server, such as ``https://seral.example.org``; empty where none does.
+        Under which a proxy shows the server, such as ``https://seral.example.org``; empty where
+        none does.
 
     Examples
     --------
@@ -120,7 +124,7 @@ class Gate:
         if scope["type"] == "http":
             send = _with_headers(send, line.headers.get("host", ""))
         if not self._from_here(line):
-            await _refuse(scope, receive, send, 403, "this came from a page of another address; open SERAL's own")
+            await _refuse(scope, receive, send, 403, "this request is from a page of another address; open SERAL's own")
         elif scope["type"] == "http" and scope["path"] == "/login":
             await (await self._login(Request(scope, receive)))(scope, receive, send)
         elif scope["type"] == "http" and self.is_open(scope["path"]):
@@ -175,7 +179,7 @@ class Gate:
             return self._form("too many wrong passwords; wait a minute, then try again", 429)
         if not self._password or not _same(given, self._password):
             self._tries.wrong(address)
-            return self._form("that is not right; whoever started the dashboard knows it", 401)
+            return self._form("this password is wrong; ask the person who started the dashboard", 401)
         return self._welcome(request, owner=False)
 
     def _form(self, text: str, status: int) -> Response:
@@ -189,10 +193,13 @@ class Gate:
         if _led_here(line):  # who knows the token may go on; a redirect would still count as the other page's
             answer = HTMLResponse(ONWARD.format(url=html.escape(to)), 200, HEADERS)
         answer.set_cookie(
-            self.cookies.name, self.cookies.owner() if owner else self.cookies.visitor(),
+            self.cookies.name,
+            self.cookies.owner() if owner else self.cookies.visitor(),
             max_age=OWNER_S if owner else VISITOR_S,
-            httponly=True, samesite="strict", secure="https" in (line.scope["scheme"], self._origin.partition(":")[0]),
-        )  # fmt: skip
+            httponly=True,
+            samesite="strict",
+            secure="https" in (line.scope["scheme"], self._origin.partition(":")[0]),
+        )
         return answer
 
 

@@ -20,7 +20,7 @@ from seral_core.studio.human_vs_gold import Versus
 from seral_core.studio.session import Session
 from seral_core.types import Floats, Target
 
-#: Frames a second at which traces are compared; fewer clips than all where there are very many.
+#: Frames per second at which traces are compared; fewer clips than all where there are very many.
 COMPARED_HZ, MOST_CLIPS = 10.0, 200
 
 
@@ -37,7 +37,7 @@ class Agreement:
     rest : DataFrame by rater
         Each against the others.
     self : DataFrame by rater
-        Each against what the same one said before.
+        Each against the same rater's earlier answers.
     gold : DataFrame by rater
         Each against known answers.
     """
@@ -56,24 +56,25 @@ def agreement(session: Session, target: Target) -> Agreement:
     many = votes.groupby("segment")["rater"].nunique() if len(votes) else pd.Series(dtype=int)
     clips = int((many > 1).sum())
     return Agreement(
-        alpha(votes, "interval" if target.is_scale else "nominal") if clips else float("nan"), clips,
+        alpha(votes, "interval" if target.is_scale else "nominal") if clips else float("nan"),
+        clips,
         against_rest(votes, target) if clips else pd.DataFrame(),
         self_agreement(votes, again, target) if len(again) else pd.DataFrame(),
         against_gold(session, answers, target),
-    )  # fmt: skip
+    )
 
 
 def against_gold(session: Session, answers: Iterable[Answer], target: Target) -> pd.DataFrame:
     """Return each rater against the known answers that were hidden among the clips."""
     known = control_clips(session.studio, session.corpus)
-    said = ratings_of(answers, purposes=("gold",))
+    given = ratings_of(answers, purposes=("gold",))
     rows = [(s, of[target.name]) for s, of in known.items() if target.name in of]
-    if not rows or not len(said):
+    if not rows or not len(given):
         return pd.DataFrame()
     truth = pd.concat(
-        [pd.DataFrame(rows, columns=["segment", "value"]).assign(rater=r) for r in said["rater"].unique()]
+        [pd.DataFrame(rows, columns=["segment", "value"]).assign(rater=r) for r in given["rater"].unique()]
     )
-    return self_agreement(said, truth, target)
+    return self_agreement(given, truth, target)
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ def traced(session: Session, target: Target) -> Traced:
         raw.append(float(np.nanmean(pairwise_ccc(traces))))
         corrected.append(float(np.nanmean(pairwise_ccc(placed))))
         late += zip(of, lag.tolist(), strict=True)
-    frame = pd.DataFrame(late, columns=["rater", "lag_s"]).groupby("rater")["lag_s"].agg(clips="size", lag_s="median")
+    by_rater = pd.DataFrame(late, columns=["rater", "lag_s"]).groupby("rater")
+    frame = by_rater.agg(clips=("lag_s", "size"), lag_s=("lag_s", "median"))
     nothing = float("nan")
     return Traced(
         len(many), float(np.mean(raw)) if raw else nothing, float(np.mean(corrected)) if raw else nothing, frame
@@ -123,14 +125,14 @@ def traced(session: Session, target: Target) -> Traced:
 
 
 def _together(of: dict[str, Answer]) -> Floats:
-    """Return traces of one clip on common frames, one row a rater."""
+    """Return traces of one clip on common frames, one row per rater."""
     samples = [np.array([sample[:2] for sample in answer.trace or ()]) for answer in of.values()]
     end_s = min(float(rows[-1, 0]) for rows in samples)
     return np.stack([resampled(rows[:, 0], rows[:, 1], COMPARED_HZ, max(end_s, 2 / COMPARED_HZ)) for rows in samples])
 
 
 def versus(folder: Path, target: str, rater: str) -> Versus:
-    """Return a person beside the recorded gold, worked out anew when there are new labels."""
+    """Return a person beside the recorded gold, worked out again when there are new labels."""
     rows = projects.session(folder).store.rows()
     return _versus(folder, target, rater, rows[-1].seq if rows else 0)
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
-#: Shown as nothing; ends what looks like a link, a logo or an arrow. Streamlit looks for these in text where a
-#: backslash has done its work already. Commands that are quoted hold none, so that they can be copied.
+#: Shown as nothing; ends what looks like a link, a logo or an arrow. Streamlit looks for these in
+#: text where a backslash has done its work already. Commands that are quoted hold none, so that
+#: they can be copied.
 _JOINER = "\u2060"
 _LOOKS = re.compile(
     r"(?<=http)s?:(?=//)|:(?=material/|[a-z+_-][\w+-]*:)|\bwww(?=\.)|(?<=[\w.+-])@(?=[\w-]+\.)|(?<!\S)(<->|->|<-|--|>=|<=|~=)(?!\S)",
@@ -24,8 +25,8 @@ def escaped(text: object) -> str:
     Parameters
     ----------
     text : object
-        Such as the name of a file, a speaker or a class, an error that quotes one, or what an address asks for.
-        Lines become one.
+        Such as the name of a file, a speaker or a class, an error that quotes one, or what an
+        address asks for. Lines become one.
 
     Examples
     --------

@@ -12,7 +12,7 @@ BODY_S = 30.0
 
 
 class NoBody(Exception):
-    """A body that did not come; ``answer`` is for whoever is still there, who may send it again."""
+    """A body that did not arrive; ``answer`` is for a sender that is still there and may send it again."""
 
     def __init__(self, answer: Response) -> None:
         self.answer = answer

@@ -31,7 +31,7 @@ _lock = threading.Lock()
 
 
 def admit(where: str, corpus: Corpus) -> str:
-    """Allow the clips of a corpus to be listened to; return the key that stands for it in addresses."""
+    """Allow the clips of a corpus to be listened to; return its key in addresses."""
     key = hashlib.sha256(f"{where}\n{corpus.root}".encode()).hexdigest()[:12]
     with _lock:
         _opened[key] = corpus
@@ -39,9 +39,9 @@ def admit(where: str, corpus: Corpus) -> str:
 
 
 def admitted(key: str) -> Corpus:
-    """Return the corpus that a key stands for, or raise `NotOpen`."""
+    """Return the corpus of a key, or raise `NotOpen`."""
     if key not in _opened:
-        raise NotOpen("the dashboard was started anew since this page was loaded; reload the page")
+        raise NotOpen("the dashboard was restarted after this page was loaded; reload the page")
     return _opened[key]
 
 
@@ -97,7 +97,7 @@ WHOLE = 16_000_000
 #: Sizes in a WAV file have 32 bits.
 MOST = 2**32 - 1
 HEADER = 44
-#: So many blocks are decoded at the same time, whoever asks.
+#: At most so many blocks are decoded at the same time, for all pages together.
 _decoding = threading.BoundedSemaphore(4)
 
 
@@ -141,7 +141,7 @@ class Sound:
         return 2 * self.channels
 
     def header(self) -> bytes:
-        """Return what stands before the samples."""
+        """Return the header, which is before the samples."""
         size, rate, step = self.size - HEADER, self.rate_hz, self._step
         form = (16, 1, self.channels, rate, (rate * step) % 2**32, step, 16)
         return struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", size + 36, b"WAVE", b"fmt ", *form, b"data", size)
@@ -186,13 +186,14 @@ def pcm(samples: NDArray[np.float32]) -> bytes:
     """
     fair = np.where(np.abs(samples) > LOUDEST, 0, np.nan_to_num(samples))  # damage would hurt ears
     scaled = np.rint(fair.clip(-1, 1) * 32768)
-    return scaled.clip(-32768, 32767).astype("<i2").tobytes()
+    whole: NDArray[np.int16] = scaled.clip(-32768, 32767).astype("<i2")
+    return whole.tobytes()
 
 
 def sound(key: str, segment: str) -> Sound:
     """Return a segment of a corpus that was opened, ready to be read.
 
-    The segment is looked up in the corpus; nothing of what came is ever made into a path. What a table or a
+    The segment is looked up in the corpus; nothing of the request is ever made into a path. What a table or a
     link in the folder leads to elsewhere is not played.
     """
     corpus = admitted(key)

@@ -50,7 +50,7 @@ def baseline(frame: pd.DataFrame) -> str:
 
 
 def rows(frame: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Return one row a curve: labels needed to reach a level, last score, area, number of runs."""
+    """Return one row per curve: labels needed to reach a level, last score, area, number of runs."""
     found = []
     for curve in aligned(frame):
         needed = labels_to_reach(level, curve.spent, curve.mean)
@@ -59,9 +59,11 @@ def rows(frame: pd.DataFrame, level: float) -> pd.DataFrame:
             {
                 "curve": curve.name,
                 "needed": "not reached" if math.isnan(needed) else f"{needed:.0f}",
-                "last": _with_interval(last), "area": _with_interval(area), "runs": len(curve.pairs),
+                "last": _with_interval(last),
+                "area": _with_interval(area),
+                "runs": len(curve.pairs),
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(found)
 
 
@@ -79,19 +81,19 @@ def verdicts(frame: pd.DataFrame, metric: str) -> list[str]:
     chance = curves.get(baseline(frame)) if curves else None
     if chance is None:
         return []
-    said = []
+    verdicts = []
     for name, curve in curves.items():
         gap = difference(curve, chance) if curve is not chance else None
         if gap is None or gap.pairs < 3:
             continue
         better = gap.low > 0 if metrics[metric].higher_is_better else gap.high < 0
         worse = gap.high < 0 if metrics[metric].higher_is_better else gap.low > 0
-        word = "better than" if better else "worse than" if worse else "not told apart from"
-        said.append(
-            f"{name} is {word} {chance.name}: {gap.mean:+.3f} on average over the curve, 95 % interval "
-            f"{gap.low:+.3f} to {gap.high:+.3f}, {gap.pairs} paired runs."
+        word = "better than" if better else "worse than" if worse else "not clearly different from"
+        verdicts.append(
+            f"{name} is {word} {chance.name}: {gap.mean:+.3f} on average over the curve, 95 % "
+            f"interval {gap.low:+.3f} to {gap.high:+.3f}, {gap.pairs} paired runs."
         )
-    return said
+    return verdicts
 
 
 def _with_interval(values: Any) -> str:
@@ -106,9 +108,14 @@ def plain(frame: pd.DataFrame) -> dict[str, Any]:
         low, high = curve.band()
         curves.append(
             {
-                "curve": curve.name, "target": str(frame["target"].iloc[0]), "metric": str(frame["metric"].iloc[0]),
-                "runs": len(curve.pairs), "spent": curve.spent.round(6).tolist(),
-                "mean": curve.mean.round(6).tolist(), "low": low.round(6).tolist(), "high": high.round(6).tolist(),
+                "curve": curve.name,
+                "target": str(frame["target"].iloc[0]),
+                "metric": str(frame["metric"].iloc[0]),
+                "runs": len(curve.pairs),
+                "spent": curve.spent.round(6).tolist(),
+                "mean": curve.mean.round(6).tolist(),
+                "low": low.round(6).tolist(),
+                "high": high.round(6).tolist(),
             }
-        )  # fmt: skip
+        )
     return {"interval": "95 % of the mean over runs (Student's t)", "curves": curves}

@@ -1,8 +1,9 @@
-"""Connections to the server: room for everybody, whoever holds many of them open without asking for anything.
+"""Connections to the server: room for everybody, even if somebody holds many open without asking for anything.
 
-Who connects gets a place; when there is none left, the connection goes that has been silent longest. One network
-gets a part of all places, and some are for this computer alone. Besides, answers leave at once: without that, each
-waits some 40 ms for the browser to acknowledge its first half (Nagle's algorithm).
+Who connects gets a place; when there is none left, the connection goes that has been silent
+longest. One network gets a part of all places, and some are only for this computer. Besides,
+answers leave at once: without that, each waits some 40 ms for the browser to acknowledge its first
+half (Nagle's algorithm).
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from dashboard.passwords import network
 
 #: Seconds until the head of a request must have come.
 SILENT_S = 10.0
-#: Open files that the server wants where the system allows; those it needs for itself; connections of one network.
+#: Open files that the server wants where the system allows; those it needs for itself; connections
+#: of one network.
 FILES, OWN_FILES, OF_ONE = 16_384, 256, 256
-#: The part of all places that is for this computer alone.
+#: The part of all places that is only for this computer.
 LOCAL_PART = 0.25
 
 
@@ -127,7 +129,7 @@ class Polite(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Go on: heads of requests must be here in time; whoever reads bodies has limits of its own."""
+        """Go on: heads of requests must arrive in time; what reads bodies has limits of its own."""
         before = self.cycle
         super().data_received(data)
         now = self.cycle

@@ -1,4 +1,4 @@
-"""Streamlit is set up by SERAL alone: no file and no variable of the surroundings weakens it."""
+"""Streamlit is set up only by SERAL: no file and no variable of the surroundings weakens it."""
 
 from __future__ import annotations
 
@@ -32,12 +32,15 @@ def only_ours() -> None:
     []
     """
     from streamlit import config
+    from streamlit.logger import get_logger
 
     for name in [name for name in os.environ if name.startswith("STREAMLIT_")]:
         del os.environ[name]
     config.get_config_files = _none
     config.get_config_options(force_reparse=True)
+    # The options that `serve` gives are in force; Streamlit would tell the user to start it again.
+    get_logger("streamlit.config").addFilter(lambda record: "config option section" not in str(record.msg))
 
 
-def _none(_name: str) -> list[str]:
+def _none(file_name: str) -> list[str]:
     return []

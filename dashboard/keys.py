@@ -1,6 +1,7 @@
 """The secret of SERAL's user on this computer, and the cookies that a server makes from it.
 
-Nothing is kept of visitors: a cookie carries its own signature, so that open pages go on after a restart.
+Nothing is kept of visitors: a cookie carries its own signature, so that open pages go on after a
+restart.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from itsdangerous import BadSignature, TimestampSigner
 from seral_core.files import write_text
 from seral_core.home import home
 
-#: How long a browser stays known, in seconds: the user's own, and one that was let in with the password.
+#: How long a browser stays known, in seconds: the user's own, and one that was let in with the
+#: password.
 OWNER_S, VISITOR_S = 30 * 24 * 3600, 12 * 3600
 _FILE = "token"
 _LEAST = 32
 
 
 def token() -> str:
-    """Return the user's secret, made on first use and readable by this user alone.
+    """Return the user's secret, made on first use and readable only by this user.
 
     One that others may have read is replaced.
 
@@ -51,7 +53,8 @@ class Cookies:
     token : str
         The user's secret.
     port : int
-        Of the server. Browsers send a cookie to every port of a host, so its name and its signature hold the port.
+        Of the server. Browsers send a cookie to every port of a host, so its name and its signature
+        hold the port.
     password : str
         Of a shared dashboard; visitors' cookies end with it.
 

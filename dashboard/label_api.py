@@ -16,7 +16,7 @@ WRITES = ("answer", "trace", "undo")
 MOST_CLIPS = 20
 
 
-def reply(session: Session, rater: str, verb: str, said: Mapping[str, Any]) -> Any:
+def reply(session: Session, rater: str, verb: str, request: Mapping[str, Any]) -> Any:
     """Return what a session answers to one rater's screen, as plain data.
 
     Parameters
@@ -27,7 +27,7 @@ def reply(session: Session, rater: str, verb: str, said: Mapping[str, Any]) -> A
         Who asks: looked up by the secret, never taken from what was sent.
     verb : str
         One of `READS` and `WRITES`.
-    said : mapping
+    request : mapping
         What was sent along.
 
     Raises
@@ -37,27 +37,28 @@ def reply(session: Session, rater: str, verb: str, said: Mapping[str, Any]) -> A
     """
     match verb:
         case "next":
-            return {**session.next(rater, _number(said.get("n", 4))), "project": session.studio.name, "rater": rater}
+            return {**session.next(rater, _number(request.get("n", 4))), "project": session.studio.name, "rater": rater}
         case "progress":
             return session.progress(rater)
         case "why":
-            return session.why(rater, str(said.get("segment", "")))
+            return session.why(rater, str(request.get("segment", "")))
         case "curve":
             return session.curve(rater)
         case "answer":
-            return session.record(rater, _on_a_screen(said))
+            return session.record(rater, _on_a_screen(request))
         case "trace":
-            return session.trace(rater, _on_a_screen(said))
+            return session.trace(rater, _on_a_screen(request))
         case "undo":
-            return session.undo(rater, str(said.get("shown", "")), answers=said.get("answers", ()))
-    raise BadLabel(f"'{verb:.40}' came; expected one of {', '.join((*READS, *WRITES))}; reload the page")
+            return session.undo(rater, str(request.get("shown", "")), answers=request.get("answers", ()))
+    raise BadLabel(f"got '{verb:.40}'; expected one of {', '.join((*READS, *WRITES))}; reload the page")
 
 
 def refusal(wrong: SeralError) -> tuple[int, dict[str, Any]]:
     """Return HTTP status and content for a request that was not answered.
 
-    Only with a ``reason`` is it final: ``refused`` (this very answer or clip cannot be accepted) or ``answered``
-    (another answer stands, see ``stored``). Without one the same request may succeed later.
+    Only with a ``reason`` is it final: ``refused`` (this very answer or clip cannot be accepted) or
+    ``answered`` (there is another answer already, see ``stored``). Without one the same request may
+    succeed later.
 
     Examples
     --------
@@ -79,15 +80,15 @@ def refusal(wrong: SeralError) -> tuple[int, dict[str, Any]]:
             return 422, {"error": str(wrong)}
 
 
-def _on_a_screen(said: Mapping[str, Any]) -> Mapping[str, Any]:
+def _on_a_screen(request: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return an answer that names its screen, and leaves to the screen why it was shown."""
-    if not said.get("shown"):
-        raise NotGiven("an answer came without its screen; expected one that was given to the rater; reload the page")
-    if "purpose" in said:
-        raise BadLabel("an answer came with a purpose, which its screen has already; leave it out, or reload the page")
-    return said
+    if not request.get("shown"):
+        raise NotGiven("got an answer without its screen; expected one that was given to the rater; reload the page")
+    if "purpose" in request:
+        raise BadLabel("got an answer with a purpose, which its screen has already; leave it out, or reload the page")
+    return request
 
 
-def _number(said: object) -> int:
-    text = str(said)
+def _number(raw: object) -> int:
+    text = str(raw)
     return max(1, min(MOST_CLIPS, int(text[:4]))) if text.isascii() and text.isdigit() else 4

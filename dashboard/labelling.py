@@ -34,7 +34,7 @@ class Screen:
     label : str
         For people to read.
     targets : tuple of str
-        As in a project; ``{classes}`` stands for the classes that the user gives.
+        As in a project; ``{classes}`` is replaced by the classes that the user gives.
     screen : str
         Preset or parts.
     """
@@ -50,7 +50,7 @@ class Screen:
 
 
 SCREENS = (
-    Screen("One emotion a clip, one key each", ("emotion={classes}",), "emotion"),
+    Screen("One emotion per clip, one key each", ("emotion={classes}",), "emotion"),
     Screen("Emotion with second choices, confidence and comment", ("emotion={classes}",), "emotion in full"),
     Screen("Valence, arousal and dominance on manikins", ("valence=1:9", "arousal=1:9", "dominance=1:9"), "dimensions"),
     Screen("Valence and arousal on a plane", ("valence", "arousal"), "pad"),
@@ -62,10 +62,16 @@ SCREENS = (
 )
 
 
-def begin(
-    screen: Screen, classes: str, raters: str, *, corpus: str = "", files: Sequence[tuple[str, bytes]] = (),
-    name: str = "", **how: Any,
-) -> tuple[Path, tuple[str, ...]]:  # fmt: skip
+def start_project(
+    screen: Screen,
+    classes: str,
+    raters: str,
+    *,
+    corpus: str = "",
+    files: Sequence[tuple[str, bytes]] = (),
+    name: str = "",
+    **how: Any,
+) -> tuple[Path, tuple[str, ...]]:
     """Make a project as the form asks for it.
 
     Parameters
@@ -99,14 +105,14 @@ def begin(
     targets = tuple(target.format(classes=",".join(given)) for target in screen.targets)
     names = [r.strip() for r in raters.split(",") if r.strip()] or ["me"]
     how = with_gold(how)
-    LabelProject("check", targets, screen=screen.screen, **how)  # what is wrong is said before anything is written
+    LabelProject("check", targets, screen=screen.screen, **how)  # what is wrong is found before anything is written
     refused: tuple[str, ...] = ()
     if files:
         folder = _free(home("labels") / uploads.safe_name(name or "uploaded"))
-        refused = uploads.keep(files, folder / "uploads").refused
+        refused = uploads.save(files, folder / "uploads").refused
         corpus = str(folder / "uploads")
     elif not corpus.strip():
-        raise BadPlan("no recordings came; expected the path of a folder, or uploaded files; give one of them")
+        raise BadPlan("got no recordings; expected the path of a folder, or uploaded files; give one of them")
     else:
         corpus = _there(corpus.strip())
         control_clips(LabelProject(corpus, targets, screen=screen.screen, **how), open_corpus(corpus))
@@ -116,7 +122,7 @@ def begin(
 
 
 def _there(corpus: str) -> str:
-    """Open what is to be labelled, so that what is wrong with it is said in the form."""
+    """Open what is to be labelled, so that the form can show what is wrong with it."""
     found = open_corpus(corpus)
     if found.root is None:
         raise BadPlan(f"{corpus} has no audio; expected recordings to listen to; choose a folder that has some")
@@ -168,15 +174,20 @@ def standing(session: Session) -> pd.DataFrame:
     for answer in (row for row in session.store.current() if row.source != "machine"):
         last[answer.rater] = max(last.get(answer.rater, 0.0), answer.answered_at or 0.0)
     for rater in session.studio.raters:
-        said = session.progress(rater.name)
+        progress = session.progress(rater.name)
         when = pd.to_datetime(last[rater.name], unit="s", utc=True) if last.get(rater.name) else pd.NaT
-        rows.append([rater.name, said["answered"], said["skipped"], said["unsure"], said["per_minute"], when])
+        rows.append(
+            [rater.name, progress["answered"], progress["skipped"], progress["unsure"], progress["per_minute"], when]
+        )
     return pd.DataFrame(rows, columns=["rater", "labels", "skipped", "unsure", "per_minute", "last"])
 
 
 FORMATS = {
-    "CSV": ".csv", "Parquet": ".parquet", "audformat (a zipped folder)": "", "Label Studio": ".json",
-}  # fmt: skip
+    "CSV": ".csv",
+    "Parquet": ".parquet",
+    "audformat (a zipped folder)": "",
+    "Label Studio": ".json",
+}
 
 
 def exported(session: Session, kind: str) -> bytes:

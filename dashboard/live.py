@@ -52,7 +52,7 @@ def live_curves(experiment: Experiment, target: str, metric: str) -> list[LiveCu
 def _curves(experiment: Experiment, target: str, metric: str, _version: tuple[int, ...]) -> list[LiveCurve]:
     frame = scores(experiment)
     frame = frame[(frame["target"] == target) & (frame["metric"] == metric)]
-    over = {(p.strategy, p.seed, p.fold) for p, log in experiment.begun if log.finished()}
+    over = {(p.strategy, p.seed, p.fold) for p, log in experiment.started if log.finished()}
     found = []
     for name in experiment.grid.strategies:
         mine = frame[frame["strategy"] == name]
@@ -89,24 +89,34 @@ def option(curves: list[LiveCurve], metric: str, budget: float) -> dict[str, Any
     for number, curve in enumerate(curves):
         series += _series(curve, colour[curve.name], _DASHES.get(dash[curve.name], "solid"), number)
     axis = {
-        "nameTextStyle": {"fontSize": 16, "color": INK}, "axisLabel": {"fontSize": 15, "color": FAINT},
-        "splitLine": {"lineStyle": {"color": GRID}}, "nameLocation": "middle",
-    }  # fmt: skip
+        "nameTextStyle": {"fontSize": 16, "color": INK},
+        "axisLabel": {"fontSize": 15, "color": FAINT},
+        "splitLine": {"lineStyle": {"color": GRID}},
+        "nameLocation": "middle",
+    }
     return {
         "animation": False,
         "grid": {"left": 34, "right": 16, "top": 46, "bottom": 34, "containLabel": True},
         "legend": {
-            "data": names, "top": 0, "left": 40, "itemWidth": 44, "itemGap": 24,
+            "data": names,
+            "top": 0,
+            "left": 40,
+            "itemWidth": 44,
+            "itemGap": 24,
             "textStyle": {"fontSize": 16, "color": INK},
         },
         "tooltip": {"trigger": "axis", "textStyle": {"fontSize": 15}, "valueFormatter": "%.3f"},
         "xAxis": {**axis, "type": "value", "name": "clips listened to", "nameGap": 36, "min": 0, "max": budget},
         "yAxis": {
-            **axis, "type": "value", "name": METRICS.get(metric, metric), "nameGap": 48, "scale": True,
+            **axis,
+            "type": "value",
+            "name": METRICS.get(metric, metric),
+            "nameGap": 48,
+            "scale": True,
             "nameRotate": 90,
         },
         "series": series,
-    }  # fmt: skip
+    }
 
 
 def _series(curve: LiveCurve, colour: str, dash: Any, number: int) -> list[dict[str, Any]]:
@@ -128,36 +138,42 @@ def _series(curve: LiveCurve, colour: str, dash: Any, number: int) -> list[dict[
         main = not curve.runs and not place
         series.append(
             {
-                **quiet, "name": curve.name if main else f"run {place} {curve.name}", "data": [list(p) for p in run],
+                **quiet,
+                "name": curve.name if main else f"run {place} {curve.name}",
+                "data": [list(p) for p in run],
                 "lineStyle": {"color": colour, "width": 2, "opacity": 0.5, "type": dash},
                 "itemStyle": {"color": colour},
             }
-        )  # fmt: skip
+        )
     if curve.runs:
         series.append(
             {
-                "type": "line", "name": curve.name, "symbolSize": 9,
-                "symbol": _ECHARTS.get(SYMBOLS[number % 4], "circle"), "showAllSymbol": True,
+                "type": "line",
+                "name": curve.name,
+                "symbolSize": 9,
+                "symbol": _ECHARTS.get(SYMBOLS[number % 4], "circle"),
+                "showAllSymbol": True,
                 "data": [[x, y] for x, y in zip(curve.spent, curve.mean, strict=True)],
-                "lineStyle": {"color": colour, "width": 3.5, "type": dash}, "itemStyle": {"color": colour},
+                "lineStyle": {"color": colour, "width": 3.5, "type": dash},
+                "itemStyle": {"color": colour},
             }
-        )  # fmt: skip
+        )
     return series
 
 
 def standings(curves: list[LiveCurve]) -> list[tuple[str, float, str]]:
-    """Return where each curve stands: name, last value, and how far above random with as many labels."""
+    """Return the present score of each curve: name, last value, and how far above random with as many labels."""
     points = {curve.name: _points(curve) for curve in curves}
     chance = points.get("random", ([], []))
     found = []
     for name, (spent, values) in points.items():
         if not spent:
             continue
-        said = f"after {spent[-1]:g} clips"
+        note = f"after {spent[-1]:g} clips"
         if name != "random" and chance[0] and chance[0][0] <= spent[-1] <= chance[0][-1]:
             gap = values[-1] - float(np.interp(spent[-1], *chance))
-            said = f"{round(gap, 3) + 0.0:+.3f} to random, {said}"
-        found.append((name, values[-1], said))
+            note = f"{round(gap, 3) + 0.0:+.3f} against random, {note}"
+        found.append((name, values[-1], note))
     return found
 
 

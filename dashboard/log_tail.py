@@ -52,7 +52,7 @@ class _Tail:
     def read(self) -> list[tuple[datetime, Event]]:
         with self.lock:
             size, file_number = self._now()
-            if size < self.read_to or file_number != self.file_number:  # repaired, or begun anew
+            if size < self.read_to or file_number != self.file_number:  # repaired, or started again
                 self.read_to, self.events, self.file_number = 0, [], file_number
             if self.read_to == 0:
                 self.chain = Log(self.path.parent).chain()
@@ -83,7 +83,7 @@ class _Tail:
                 yield datetime.fromisoformat(data["at"]), from_json(data)
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 Log(self.path.parent).lines()  # says which line it is, and what to do
-                raise BadPlan(f"{self.path} has a line without a time; 'seral resume --repair' mends it") from None
+                raise BadPlan(f"{self.path} has a line without a time; 'seral resume --repair' repairs it") from None
 
 
 @lru_cache(maxsize=4000)

@@ -24,9 +24,9 @@ def overview(sound: clips.Sound) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``seconds``, ``low`` and ``high`` (lowest and highest sample of each column, of the loudest), ``bands``, and
-        ``levels`` (base64: a byte for each column and band up to 8 kHz). Without columns where a recording cannot
-        be read from any place.
+        ``seconds``, ``low`` and ``high`` (lowest and highest sample of each column, of the
+        loudest), ``bands``, and ``levels`` (base64: a byte for each column and band up to 8 kHz).
+        Without columns where a recording cannot be read from any place.
     """
     try:
         looks = _looks(sound)
@@ -36,9 +36,12 @@ def overview(sound: clips.Sound) -> dict[str, Any]:
     low, high = (np.round(side / loudest, 3).tolist() for side in (looks.min(axis=1), looks.max(axis=1)))
     levels = _levels(looks, sound.rate_hz)
     return {
-        "seconds": round(sound.seconds, 3), "low": low, "high": high, "bands": levels.shape[1],
+        "seconds": round(sound.seconds, 3),
+        "low": low,
+        "high": high,
+        "bands": levels.shape[1],
         "levels": base64.b64encode(levels.tobytes()).decode(),
-    }  # fmt: skip
+    }
 
 
 def _looks(sound: clips.Sound) -> NDArray[np.float32]:

@@ -24,15 +24,16 @@ def show_error(wrong: Exception) -> bool:
     else:
         _log.error("a page failed", exc_info=wrong)
         st.error(
-            "This part of the page could not be shown, by a mistake in SERAL. Nothing that was recorded is lost. "
-            f"Reload the page; if it happens again, report it with the details in {code(data.log_path())}.",
+            "This part of the page could not be shown, by a mistake in SERAL. Nothing that was "
+            "recorded is lost. Reload the page; if it happens again, report it with the details "
+            f"in {code(data.log_path())}.",
             icon=":material/error:",
         )
     return True
 
 
 def sentences(view: Callable[Given, None]) -> Callable[Given, None]:
-    """Decorate a view or a part of one: what goes wrong in it is said there, and the rest stays."""
+    """Decorate a view or a part of one: what goes wrong in it is shown there, and the rest stays."""
 
     @wraps(view)
     def safe(*args: Given.args, **kwargs: Given.kwargs) -> None:
@@ -50,8 +51,8 @@ def current() -> data.Experiment | None:
     known = {experiment.id: experiment for experiment in data.experiments()}
     if wanted and wanted not in known:
         st.warning(
-            f"There is no experiment '{escaped(wanted)}' in {code(data.runs_folder())}; it may have been moved or "
-            "removed. Showing the newest one instead.",
+            f"There is no experiment '{escaped(wanted)}' in {code(data.runs_folder())}; it may "
+            "have been moved or removed. Showing the newest one instead.",
             icon=":material/search_off:",
         )
     found = known.get(wanted) or next(iter(known.values()), None)
@@ -73,9 +74,13 @@ def choose(experiment: data.Experiment) -> data.Experiment:
     names = list(known)
     key = f"pick-{experiment.id}"
     picked = st.selectbox(
-        "Experiment", names, index=names.index(experiment.id), key=key,
-        format_func=lambda name: known[name].label, label_visibility="collapsed",
-    )  # fmt: skip
+        "Experiment",
+        names,
+        index=names.index(experiment.id),
+        key=key,
+        format_func=lambda name: known[name].label,
+        label_visibility="collapsed",
+    )
     if picked != experiment.id:
         st.session_state["experiment"] = picked
         st.query_params["run"] = picked

@@ -1,4 +1,4 @@
-"""Passwords of a shared dashboard: strong ones alone, and few tries for whoever guesses."""
+"""Passwords of a shared dashboard: strong ones only, and few tries for those who guess."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections import OrderedDict, deque
 
 from seral_core.errors import SeralError
 
-#: Wrong passwords a minute from one network, and of how many networks that is remembered.
+#: Wrong passwords per minute from one network, and of how many networks that is remembered.
 TRIES, MOST_NETWORKS = 5, 4096
 #: Of zxcvbn's scores from 0 to 4: "safely unguessable" for who may try a few times a minute.
 STRONG = 3
@@ -35,10 +35,10 @@ def check_password(password: str) -> str:
     """
     from zxcvbn import zxcvbn
 
-    # The start alone is judged: what follows makes a password no weaker.
-    found = zxcvbn(password[:_LONGEST], user_inputs=["seral", "dashboard"]) if password else {"score": 0}
-    if found["score"] < STRONG:
-        why = (found.get("feedback") or {}).get("warning", "").rstrip(".")
+    # Only the start is judged: what follows makes a password no weaker.
+    found = zxcvbn(password[:_LONGEST], user_inputs=["seral", "dashboard"]) if password else None
+    if found is None or found["score"] < STRONG:
+        why = found["feedback"]["warning"].rstrip(".") if found else ""
         reason = f" ({why[0].lower()}{why[1:]})" if why else ""
         raise BadPassword(
             f"the password is easy to guess{reason}; expected a strong one; "

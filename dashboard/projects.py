@@ -36,7 +36,7 @@ class NoLink(NotAllowed):
     """A secret that belongs to no rater of the project."""
 
     def __init__(self) -> None:
-        super().__init__("this link is not valid, or not any more; ask whoever sent it for a new one")
+        super().__init__("this link is not valid, or not any more; ask the person who sent it for a new one")
 
 
 def folders() -> list[Path]:
@@ -63,7 +63,7 @@ def _remembered() -> list[Path]:
 
 
 def key_of(folder: Path) -> str:
-    """Return what stands for a project in addresses."""
+    """Return a project's key in addresses."""
     return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
 
 
@@ -78,7 +78,7 @@ def by_key(key: str) -> Path:
 
 
 def studio(folder: Path) -> LabelProject:
-    """Return a project as it stands in its file now."""
+    """Return a project as its file is now."""
     return _read(folder, (folder / FILE).stat().st_mtime_ns)
 
 
@@ -102,7 +102,8 @@ def sound(folder: Path, segment: str) -> clips.Sound:
     Raises
     ------
     BadClip
-        When this clip is missing or damaged; `seral_core.studio.recordings.Away` when all in its folder are.
+        When this clip is missing or damaged; `seral_core.studio.recordings.Away` when all in its
+        folder are.
     """
     corpus = session(folder).corpus
     try:
@@ -121,12 +122,12 @@ def _mark(folder: Path) -> None:
 
 
 def notes(folder: Path) -> list[str]:
-    """Return what whoever serves a project should know now: recordings that cannot be read, and other servers."""
+    """Return what a person who serves a project should know: recordings that cannot be read, and other servers."""
     session_, found = session(folder), []
     if trouble := session_.look():
         found.append(
-            f"the recordings of this project cannot be read: {trouble}; answers are stored all the same, and clips "
-            "come by themselves once the recordings are back"
+            f"the recordings of this project cannot be read: {trouble}; answers are stored "
+            "nevertheless, and clips come by themselves once the recordings are back"
         )
     _mark(folder)  # the other server may have ended
     if not _marks[folder].is_locked and os.access(folder, os.W_OK):
@@ -156,18 +157,18 @@ def clip(folder: Path, segment: str) -> bytes:
 def ticket(folder: Path, rater: str, segment: str) -> str:
     """Return where a rater's browser streams one clip from, for as long as a session lasts."""
     until = str(int(time.time()) + TICKET_S)
-    said = {"segment": segment, "rater": rater, "until": until}
-    return "stream?" + urlencode({**said, "ticket": _signed(studio(folder).rater(rater), segment, until)})
+    query = {"segment": segment, "rater": rater, "until": until}
+    return "stream?" + urlencode({**query, "ticket": _signed(studio(folder).rater(rater), segment, until)})
 
 
-def check_ticket(folder: Path, said: Mapping[str, str]) -> None:
+def check_ticket(folder: Path, query: Mapping[str, str]) -> None:
     """Raise `NoLink` where a ticket was not given out for this clip, or not to this rater, or is too old."""
-    segment, name, until = (said.get(part, "") for part in ("segment", "rater", "until"))
+    segment, name, until = (query.get(part, "") for part in ("segment", "rater", "until"))
     rater = next((rater for rater in studio(folder).raters if rater.name == name), None)
     if rater is None or not until.isascii() or not until.isdecimal() or len(until) > 12 or int(until) < time.time():
         raise NoLink
     if not hmac.compare_digest(
-        _signed(rater, segment, until).encode(), said.get("ticket", "").encode("utf-8", "replace")
+        _signed(rater, segment, until).encode(), query.get("ticket", "").encode("utf-8", "replace")
     ):
         raise NoLink
 

@@ -1,4 +1,4 @@
-"""How the dashboard is reached: on this computer alone, by a whole network, or behind a proxy."""
+"""How the dashboard is reached: only on this computer, by a whole network, or behind a proxy."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ class Reach:
     Parameters
     ----------
     password : str
-        Lets other computers in that know it; empty for this computer alone.
+        Lets other computers in that know it; empty for only this computer.
     proxy : str
-        Address under which a proxy on this computer shows the dashboard, such as ``https://seral.example.org``.
+        Address under which a proxy on this computer shows the dashboard, such as
+        ``https://seral.example.org``.
     certificate, key : Path, optional
         Of TLS, as PEM files; with them everything is encrypted.
 
@@ -35,14 +36,15 @@ class Reach:
     BadPassword
         When the password is easy to guess.
     BadPlan
-        When the proxy's address is none, it is open to everybody, or certificate and key do not fit.
+        When the proxy's address is none, it is open to everybody, or certificate and key do not
+        fit.
 
     Examples
     --------
-    >>> Reach().begin(8501), Reach().hosts
+    >>> Reach().address(8501), Reach().hosts
     ('http://localhost:8501', ['localhost', '127.0.0.1'])
     >>> behind = Reach("correct horse battery", proxy="https://seral.example.org")
-    >>> behind.begin(8501), behind.listens, behind.hosts
+    >>> behind.address(8501), behind.listens, behind.hosts
     ('https://seral.example.org', '127.0.0.1', ['localhost', '127.0.0.1', 'seral.example.org'])
     """
 
@@ -71,8 +73,8 @@ class Reach:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.certificate, self.key, password=lambda: "")
         except (OSError, ValueError) as wrong:
             raise BadPlan(
-                f"certificate and key could not be used ({wrong}); expected two PEM files that belong together, "
-                "the key without a passphrase; check --certificate and --key"
+                f"certificate and key could not be used ({wrong}); expected two PEM files that "
+                "belong together, the key without a passphrase; check --certificate and --key"
             ) from None
 
     @property
@@ -84,8 +86,8 @@ class Reach:
     def hosts(self) -> list[str]:
         """Names of this server; all where it is shared, as nobody knows by which names others reach it.
 
-        Other names that point here (DNS rebinding) would let a web site read recordings; where the dashboard is
-        shared, such a site lacks the cookie.
+        Other names that point here (DNS rebinding) would let a web site read recordings; where the
+        dashboard is shared, such a site lacks the cookie.
         """
         if self.listens == EVERYWHERE:
             return ["*"]
@@ -96,7 +98,7 @@ class Reach:
         """Return how addresses of this server begin on this computer."""
         return f"http{'s' * bool(self.certificate)}://localhost:{port}"
 
-    def begin(self, port: int) -> str:
+    def address(self, port: int) -> str:
         """Return how addresses of this server begin, as raters write them."""
         if self.proxy or not self.password:
             return self.proxy or self.own(port)
@@ -109,19 +111,19 @@ class Reach:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What Streamlit's server is told."""
+        """Options of Streamlit's server."""
         tls = {"server.sslCertFile": str(self.certificate), "server.sslKeyFile": str(self.key)}
         return {"server.address": self.listens, **(tls if self.certificate else {})}
 
-    def said(self, port: int) -> str:
-        """Say to whoever started it what sharing means."""
+    def greeting(self, port: int) -> str:
+        """Say to the person who started it what sharing means."""
         if not self.password:
             return ""
-        lines = f"shared: others open {self.begin(port)} with the password; raters open their own links (view Label)."
+        lines = f"shared: others open {self.address(port)} with the password; raters open their own links (view Label)."
         if not self.proxy and not self.certificate:
             lines += (
-                "\nWhat is sent is not encrypted: on a network that you do not trust, use --certificate and --key, or "
-                "a proxy."
+                "\nWhat is sent is not encrypted: on a network that you do not trust, use "
+                "--certificate and --key, or a proxy."
             )
         return lines
 

@@ -19,18 +19,16 @@ from dashboard.workers import crew
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, SeralError
-from seral_core.features.base import extractors
-from seral_core.home import placed
-from seral_core.recipes.base import keep, kept, recipes
-from seral_core.recipes.settings import Settings, options, said
+from seral_core.recipes.base import recipes, save_settings, saved_settings
+from seral_core.recipes.settings import Settings, as_words, options
 from seral_core.recipes.worker import stop, wants_stop
 from seral_core.runs import job
 from seral_core.runs.plan import Plan
-from seral_core.runs.run import tell
+from seral_core.runs.run import ask_to
 
 #: A figure of a report: a picture, or a link where no picture could be drawn.
 FIGURE = re.compile(r"^!?\[(?P<caption>[^\]]*)\]\((?P<name>[^)]*)\.(?:png|html)\)$")
-#: What is said again below a picture, with a link that leads nowhere from a page.
+#: What is repeated below a picture, with a link that leads nowhere from a page.
 AGAIN = re.compile(r"^.*\(\[interactive\]\([^)]*\)\)$")
 SAFE = re.compile(r"[\w-]+")
 
@@ -47,7 +45,7 @@ class Trial:
     @property
     def label(self) -> str:
         """Name and contents in one line."""
-        return f"{self.id}: {', '.join([self.recipe, *said(self.settings)])}"
+        return f"{self.id}: {', '.join([self.recipe, *as_words(self.settings)])}"
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ def papers() -> dict[str, tuple[str, str]]:
 
 
 def settings_of(recipe: str) -> type[Settings]:
-    """Return what can be said of a recipe.
+    """Return what is known about a recipe.
 
     Examples
     --------
@@ -117,7 +115,7 @@ def trials() -> list[Trial]:
     found = []
     for folder in sorted(made, key=made.__getitem__, reverse=True):
         try:
-            name, settings = kept(folder)
+            name, settings = saved_settings(folder)
         except SeralError:
             continue  # not one of ours, or of a later version
         found.append(Trial(folder.name, folder, name, settings))
@@ -137,12 +135,6 @@ def possible_parts(corpus: Corpus) -> list[str]:
     return [how for how in possible_splits(corpus) if how not in ("none", "speakers:5")]
 
 
-def place(features: str) -> str:
-    """Return the name of an extractor as it is, and a path as one that holds everywhere."""
-    path = placed(features)
-    return str(path.resolve()) if features and features not in extractors and path.exists() else features
-
-
 def check(settings: Settings, corpora: Mapping[str, Corpus]) -> None:
     """Raise the `SeralError` that says why features or a test part cannot be used, before anything is kept.
 
@@ -160,10 +152,10 @@ def check(settings: Settings, corpora: Mapping[str, Corpus]) -> None:
             splits(corpus, mine["part"] or Plan.split)
 
 
-def begin(recipe: str, settings: Settings, name: str = "") -> Trial:
+def start(recipe: str, settings: Settings, name: str = "") -> Trial:
     """Keep a recipe's settings, have it carried out, and return it."""
     folder = data.free_folder(name or f"{recipe}-{datetime.now():%Y-%m-%d-%H%M}")
-    keep(recipe, settings, folder)
+    save_settings(recipe, settings, folder)
     trial = Trial(folder.name, folder, recipe, settings)
     resume(trial)
     return trial
@@ -173,7 +165,7 @@ def resume(trial: Trial) -> None:
     """Have a recipe carried out, from where it stopped, by a process that outlives this one."""
     if standing(trial).state in ("starting", "running", "stopping"):
         raise BadPlan(f"{trial.id} is still at work; expected one that has ended; wait until it has")
-    tell(trial.folder, "")
+    ask_to(trial.folder, "")
     (trial.folder / "trouble.txt").unlink(missing_ok=True)
     crew().begin_recipe(trial.folder)
 
@@ -185,12 +177,12 @@ def end(trial: Trial) -> None:
 
 def standing(trial: Trial) -> Standing:
     """Return how far a recipe has come."""
-    done, said, left_s = _told(trial.folder)
+    done, line, left_s = _told(trial.folder)
     state, trouble = _state(trial.folder)
     if state == "finished":
         return Standing(state, 1.0, "the report is written")
     left = data.spread_s(left_s) if state == "running" else ""
-    return Standing(state, done, f"{said}, about {left} left" if left else said, trouble)
+    return Standing(state, done, f"{line}, about {left} left" if left else line, trouble)
 
 
 def _state(folder: Path) -> tuple[str, str]:
@@ -202,15 +194,15 @@ def _state(folder: Path) -> tuple[str, str]:
 
 
 def _told(folder: Path) -> tuple[float, str, float]:
-    """Return the share of the present stage that is done, what is said of it, and the seconds left."""
+    """Return the share of the present stage that is done, a line about it, and the seconds left."""
     path = folder / "progress.json"
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        done, total, what = int(told["done"]), int(told["total"]), str(told["what"])
-        left_s = float(told.get("left_s") or math.nan) - (time.time() - path.stat().st_mtime)
+        state = json.loads(path.read_text(encoding="utf-8"))
+        done, total, what = int(state["done"]), int(state["total"]), str(state["what"])
+        left_s = float(state.get("left_s") or math.nan) - (time.time() - path.stat().st_mtime)
     except (OSError, ValueError, KeyError, TypeError):
         return 0.0, "opening corpus and features", math.nan
-    # Later than expected: nothing is said until the next step shows the new pace.
+    # Later than expected: no time is shown until the next step shows the new pace.
     return min(1.0, done / max(total, 1)), f"{done} of {total}: {what}", left_s if left_s > 0 else math.nan
 
 

@@ -1,6 +1,7 @@
 """What goes wrong in a route, as an answer: in full for the owner, and as much as a rater may see for a rater.
 
-A rater sees no path, no address and nothing else of the computer that keeps the project; all of it is in the log.
+A rater sees no path, no address and nothing else of the computer that keeps the project; all of it
+is in the log.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ PRIVATE = {"Cross-Origin-Resource-Policy": "same-origin", "X-Content-Type-Option
 
 Handler = Callable[[Request], Response]
 
-_SENDER = "tell whoever sent you the link; what went wrong is in the log there"
+_SENDER = "tell the person who sent you the link; the log there shows what went wrong"
 NOT_STORED = f"answers cannot be stored just now; this page keeps them and sends them again; {_SENDER}"
 NOT_PLAYED = f"this clip cannot be played: its recording is missing or damaged; skip it, and {_SENDER}"
 NOT_OPEN = f"this project cannot be used just now; answers wait on this page and are sent again; {_SENDER}"
 NOT_TRAINED = f"labelling goes on and every answer counts; {_SENDER}"
 
 
-def told(handler: Handler) -> Handler:
+def answered_in_words(handler: Handler) -> Handler:
     """Answer errors with a sentence, for those who may see the whole dashboard."""
     return _answering(handler, _for_owner)
 
@@ -44,7 +45,7 @@ def told_to_raters(handler: Handler) -> Handler:
 def for_rater(wrong: Exception) -> tuple[int, str]:
     """Return status and sentence of an error for a rater; one above 499 says that the same may be sent again.
 
-    Only what is wrong with that which the rater sent is said in full.
+    Only what is wrong with the rater's own request is shown in full.
 
     Examples
     --------
@@ -79,7 +80,7 @@ def trainer_for_rater(reply: Any) -> Any:
     --------
     >>> shown = trainer_for_rater({"progress": {"trainer": {"state": "failed", "trouble": "/home/anna/run is full"}}})
     >>> shown["progress"]["trainer"]["trouble"]
-    'labelling goes on and every answer counts; tell whoever sent you the link; what went wrong is in the log there'
+    'labelling goes on and every answer counts; tell the person who sent you the link; the log there shows what ...'
     """
     if not isinstance(reply, Mapping):
         return reply
@@ -93,7 +94,7 @@ def _for_owner(wrong: Exception) -> tuple[int, str]:
             return 401, str(wrong)
         case UnknownName() | clips.NotOpen():
             return 404, str(wrong)
-        case BadStore():  # a full disk, say: whoever asked keeps the answer, and sends it again
+        case BadStore():  # a full disk, say: the page keeps the answer, and sends it again
             return 503, str(wrong)
         case SeralError():
             return 422, str(wrong)

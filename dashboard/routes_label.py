@@ -1,7 +1,7 @@
 """What raters' pages fetch: the page itself, clips of their project, and the desk where answers are kept.
 
-Whoever asks shows a rater's secret, in the address of the page and in a header of everything else. So a
-link opens one project for one rater, and no other site can make a browser send an answer.
+Every request has a rater's secret, in the address of the page and in a header of everything else.
+So a link opens one project for one rater, and no other site can make a browser send an answer.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ async def tell(request: Request) -> Response:
     except NoBody as wrong:  # the page sends its answer again
         return wrong.answer
     if body is None:
-        sentence = f"more than {MOST_BYTES // 1_000_000} MB came at once; expected one answer; trace a shorter part"
+        sentence = f"got more than {MOST_BYTES // 1_000_000} MB at once; expected one answer; trace a shorter part"
         return JSONResponse({"error": sentence, "reason": "refused"}, 413, PRIVATE)
     return await run_in_threadpool(_write, request, body)
 
@@ -162,13 +162,13 @@ def _write(request: Request, body: bytes) -> Response:
 
 def _said(body: bytes) -> dict[str, Any]:
     try:
-        said = json.loads(body, parse_constant=_no_number)
-        json.dumps(said, ensure_ascii=False).encode()  # no halves of letters, which cannot be stored
+        content = json.loads(body, parse_constant=_no_number)
+        json.dumps(content, ensure_ascii=False).encode()  # no halves of letters, which cannot be stored
     except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict):
-        raise NotUnderstood("what came is no JSON object; expected an answer as the page sends it; reload the page")
-    return said
+        content = None
+    if not isinstance(content, dict):
+        raise NotUnderstood("the request is no JSON object; expected an answer as the page sends it; reload the page")
+    return content
 
 
 def _no_number(text: str) -> float:

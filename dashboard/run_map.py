@@ -6,6 +6,7 @@ import base64
 import math
 import threading
 from functools import lru_cache
+from statistics import fmean, multimode
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard import clips, data
-from seral_core.features.maps import kept, layout, layout_apart
+from seral_core.features.maps import layout, layout_apart, saved_map
 from seral_core.features.table import FeatureTable
 from seral_core.runs.build import PreparedRun, prepare
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored
@@ -22,7 +23,7 @@ from seral_core.runs.predictions_log import PredictionsLog
 from seral_core.runs.speech import codes
 from seral_core.scores.statistics import aligned
 from seral_core.studio.as_run import is_project, prepared_of
-from seral_core.types import Target
+from seral_core.types import Target, Trace, Value
 
 #: More guesses than this are not sent: every second, third ... round has them then.
 MOST_GUESSES = 8_000_000
@@ -94,7 +95,7 @@ def rounds(experiment_id: str, run_key: str, after: int) -> dict[str, Any]:
 
 def drawn(table: FeatureTable, method: str) -> NDArray[np.float32]:
     """Return a map; what takes long is worked out in a process of its own, so that pages stay quick."""
-    found = kept(table, method)
+    found = saved_map(table, method)
     if found is not None:
         return found
     if method == "pca":
@@ -105,9 +106,12 @@ def drawn(table: FeatureTable, method: str) -> NDArray[np.float32]:
 
 def _target(target: Target) -> dict[str, Any]:
     return {
-        "name": target.name, "classes": list(target.classes), "scale": target.is_scale,
-        "low": target.low, "high": target.high,
-    }  # fmt: skip
+        "name": target.name,
+        "classes": list(target.classes),
+        "scale": target.is_scale,
+        "low": target.low,
+        "high": target.high,
+    }
 
 
 def main_metric(target: Target) -> str:
@@ -148,8 +152,19 @@ def _frames(events: list[Event], row: dict[str, int], target: Target) -> list[di
     return [frames[number] for number in sorted(frames)]
 
 
-def _code(value: str | float, target: Target) -> float:
-    return float(value) if target.is_scale else target.classes.index(str(value))
+def _code(value: Value | Trace, target: Target) -> float:
+    """Return a label as a number; a trace as its mean or most frequent class, as answers are pooled.
+
+    Examples
+    --------
+    >>> emotion = Target("emotion", ("anger", "sadness"))
+    >>> _code("sadness", emotion), _code(("sadness", "anger"), emotion), _code((0.5, 1.0), Target("arousal"))
+    (1, 0, 0.75)
+    """
+    if not isinstance(value, tuple):
+        return float(value) if target.is_scale else target.classes.index(str(value))
+    numbers = [_code(one, target) for one in value]
+    return fmean(numbers) if target.is_scale else min(multimode(numbers))
 
 
 def _guessed(guesses: PredictionsLog, number: int, ids: tuple[str, ...], target: Target) -> dict[str, Any]:
@@ -162,8 +177,10 @@ def _guessed(guesses: PredictionsLog, number: int, ids: tuple[str, ...], target:
     steps = np.round(255 * (sure - low) / max(high - low, 1e-9)).clip(0, 255)
     return {
         "guess": _packed(guess, "<f4" if target.is_scale else "i1"),
-        "sure": _packed(steps, "u1"), "sure_low": low, "sure_high": high,
-    }  # fmt: skip
+        "sure": _packed(steps, "u1"),
+        "sure_low": low,
+        "sure_high": high,
+    }
 
 
 def _order(have: list[str], want: tuple[str, ...]) -> NDArray[np.intp]:

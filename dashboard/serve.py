@@ -57,21 +57,23 @@ def serve(
     browser: bool = True,
     runs: Path | None = None,
     reach: Reach | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Serve the dashboard until it is interrupted.
 
     Parameters
     ----------
     port : int
-        Wanted port; where it is taken, the next free one is used, and said.
+        Wanted port; where it is taken, the next free one is used, and printed.
     place : Path, optional
-        What to show first: the folder of an experiment, a run or a labelling project, or recordings or a table.
+        What to show first: the folder of an experiment, a run or a labelling project, or recordings
+        or a table.
     browser : bool
         Whether to open the user's browser.
     runs : Path, optional
         Where experiments are kept; left out: the ``runs`` folder of SERAL's home.
     reach : Reach, optional
-        Who may come from where; left out: the user of this computer alone, by the token in the printed address.
+        Who may come from where; left out: only the user of this computer, by the token in the
+        printed address.
 
     Raises
     ------
@@ -98,9 +100,9 @@ def _serve(port: int, place: Path | None, browser: bool, reach: Reach) -> None:
     address = f"{reach.own(free)}/{first}{'&' if '?' in first else '?'}token={token()}"
     print(f"SERAL dashboard: {address}   (stop it with Ctrl-C; runs go on)", flush=True)
     if reach.password:
-        print(reach.said(free), flush=True)
+        print(reach.greeting(free), flush=True)
     os.environ["SERAL_SHARED"] = "yes" if reach.password else ""
-    os.environ["SERAL_ADDRESS"] = reach.begin(free)  # as raters' links begin
+    os.environ["SERAL_ADDRESS"] = reach.address(free)  # as raters' links begin
     os.environ["FORWARDED_ALLOW_IPS"] = reach.trusted  # what uvicorn goes by
     if browser:
         threading.Thread(target=_open_browser, args=(free, address), daemon=True).start()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import splits
-from seral_core.errors import BadPlan, SeralError, UnknownName
-from seral_core.features.base import extractors
+from seral_core.errors import BadPlan, SeralError
+from seral_core.features.base import check_features, is_extractor
 from seral_core.features.normalise import advise_normalisation
 from seral_core.runs.fit import check_fit
 from seral_core.runs.plan import Plan
@@ -54,7 +53,7 @@ class About:
 
 
 def about_strategy(text: str, scale: bool = False) -> About:
-    """Return what is said of a strategy, from its documentation; ``scale`` is whether the target is one.
+    """Return a strategy's first sentence and reference, from its documentation; ``scale`` is whether the target is one.
 
     Examples
     --------
@@ -68,9 +67,9 @@ def about_strategy(text: str, scale: bool = False) -> About:
         return About(f"cannot be used: {wrong}")
     sentences, references = [], []
     for part in parts:
-        said = (part.__doc__ or "").strip()
-        sentences.append(said.split("\n")[0])
-        found = re.search(r"\.\. \[1\]\s+(.+?)(?=\n\s*\.\. \[|\n\s*\n|\Z)", said, re.DOTALL)
+        doc = (part.__doc__ or "").strip()
+        sentences.append(doc.split("\n")[0])
+        found = re.search(r"\.\. \[1\]\s+(.+?)(?=\n\s*\.\. \[|\n\s*\n|\Z)", doc, re.DOTALL)
         if found:
             references.append(_to_year(" ".join(found.group(1).split())))
     if text == "recommended":
@@ -79,7 +78,7 @@ def about_strategy(text: str, scale: bool = False) -> About:
 
 
 def _to_year(reference: str) -> str:
-    """Leave out what is said after the year.
+    """Leave out what follows the year.
 
     Examples
     --------
@@ -92,10 +91,8 @@ def _to_year(reference: str) -> str:
 
 def check(plan: Plan, corpus: Corpus, chosen: Sequence[str]) -> None:
     """Raise the `SeralError` that says why features, a strategy or the learner cannot be used, before any is."""
-    ready_made = plan.features not in extractors
-    if ready_made and not Path(plan.features).exists():
-        raise UnknownName("extractor or file of features", plan.features, extractors)
-    if corpus.root is None and not ready_made:
+    check_features(plan.features)
+    if corpus.root is None and is_extractor(plan.features):
         raise BadPlan(
             f"{corpus.name} has no audio, so {plan.features} cannot be extracted; expected ready features; "
             "type the path of a file (.npz, .npy, .csv, .parquet) under Features"
@@ -153,8 +150,9 @@ def preview(plan: Plan, corpus: Corpus, folds: Sequence[int] = (0,)) -> Preview:
     return Preview(
         min(len(rated.intersection(part.pool)) for part in chosen),
         min(len(rated.intersection(part.test)) for part in chosen),
-        len(parts), tuple(alarms),
-    )  # fmt: skip
+        len(parts),
+        tuple(alarms),
+    )
 
 
 def whole(value: Any) -> int:

@@ -32,7 +32,7 @@ def corpus(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> tuple[
 
 
 def forget() -> None:
-    """Read corpora anew when they are next asked for."""
+    """Read corpora again when they are next asked for."""
     opened.cache_clear()
     clips.recent.clear()
 

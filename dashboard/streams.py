@@ -18,13 +18,14 @@ def is_stream(experiment: Experiment) -> bool:
 
 
 def counts(experiment: Experiment) -> pd.DataFrame:
-    """Return one row a strategy, summed over its runs so far; not to be changed.
+    """Return one row per strategy, summed over its runs so far; not to be changed.
 
     Returns
     -------
     DataFrame
-        ``strategy``, ``arrived``, ``asked``, ``passed`` (numbers of clips) and ``runs`` (how many have begun).
-        What arrived is what was decided on: clips of a buffer that is not full yet do not count.
+        ``strategy``, ``arrived``, ``asked``, ``passed`` (numbers of clips) and ``runs`` (how many
+        have begun). What arrived is what was decided on: clips of a buffer that is not full yet do
+        not count.
     """
     return _counts(experiment, version(experiment))
 
@@ -33,7 +34,7 @@ def counts(experiment: Experiment) -> pd.DataFrame:
 def _counts(experiment: Experiment, _version: tuple[int, ...]) -> pd.DataFrame:
     rows = []
     for strategy in experiment.grid.strategies:
-        logs = [log for plan, log in experiment.begun if plan.strategy == strategy]
+        logs = [log for plan, log in experiment.started if plan.strategy == strategy]
         events = [event for log in logs for event in log.events()]
         asked = sum(len(event.segments) for event in events if isinstance(event, Asked))
         passed = sum(len(event.segments) for event in events if isinstance(event, Passed))
@@ -42,8 +43,8 @@ def _counts(experiment: Experiment, _version: tuple[int, ...]) -> pd.DataFrame:
 
 
 def table(experiment: Experiment, curves: list[LiveCurve]) -> pd.DataFrame:
-    """Return what `counts` does, with the latest ``score`` and how it ``stands``: to random, after how many clips."""
-    now = {name: (value, said) for name, value, said in standings(curves)}
+    """Return what `counts` does, with the latest ``score``, and in ``stands`` how far above random it is."""
+    now = {name: (value, note) for name, value, note in standings(curves)}
     found = counts(experiment).copy()
     found["score"] = [now[name][0] if name in now else float("nan") for name in found["strategy"]]
     found["stands"] = [now[name][1] if name in now else "" for name in found["strategy"]]
@@ -56,11 +57,11 @@ def remarks(experiment: Experiment) -> list[str]:
     Returns
     -------
     list of str
-        Such as ``"margin: drawn by lot (3 rounds)"``.
+        Such as ``"margin: drawn at random (3 rounds)"``.
     """
     return list(_remarks(experiment, version(experiment)))
 
 
 @lru_cache(maxsize=16)
 def _remarks(experiment: Experiment, _version: tuple[int, ...]) -> tuple[str, ...]:
-    return tuple(runs_remarks(log for _, log in experiment.begun))
+    return tuple(runs_remarks(log for _, log in experiment.started))

@@ -14,7 +14,8 @@ from seral_core.errors import BadCorpus
 from seral_core.home import private_folder
 
 MB = 1_000_000
-#: What one file, and all of an upload together, may take; and how long a recording may be, since some pack well.
+#: What one file, and all of an upload together, may take; and how long a recording may be, since
+#: some pack well.
 PER_FILE, ALL, MOST_FILES, LONGEST_S = 100 * MB, 2000 * MB, 5000, 3 * 3600
 MOST_CHANNELS = 32
 #: Of what libsndfile finds in a file to the ending that it gets.
@@ -41,7 +42,7 @@ class Kept:
     refused: tuple[str, ...]
 
 
-def keep(files: Iterable[tuple[str, bytes]], folder: Path) -> Kept:
+def save(files: Iterable[tuple[str, bytes]], folder: Path) -> Kept:
     """Write uploaded recordings into a folder; nothing else is written, and nothing is overwritten.
 
     Parameters
@@ -59,24 +60,24 @@ def keep(files: Iterable[tuple[str, bytes]], folder: Path) -> Kept:
     Examples
     --------
     >>> import tempfile
-    >>> keep([("../evil.sh", b"rm -rf /")], Path(tempfile.mkdtemp()))
+    >>> save([("../evil.sh", b"rm -rf /")], Path(tempfile.mkdtemp()))
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: evil.sh is not kept: it is no recording that can be read; choose WAV, FLAC, ...
     """
     names: list[str] = []
     refused: list[str] = []
     total = 0
-    for number, (said, content) in enumerate(files):
-        wrong, ending = looked_at(said, content)
+    for number, (name, content) in enumerate(files):
+        wrong, ending = looked_at(name, content)
         if not wrong and (number >= MOST_FILES or total + len(content) > ALL):
             wrong = f"an upload may have {MOST_FILES} files and {ALL // MB} MB; put more into a folder and open that"
         if wrong:
-            refused.append(f"{safe_name(said)} is not kept: {wrong}")
+            refused.append(f"{safe_name(name)} is not kept: {wrong}")
             continue
         total += len(content)
-        names.append(_write(folder, safe_name(said, ending), content))
+        names.append(_write(folder, safe_name(name, ending), content))
     if not names:
-        raise BadCorpus(refused[0] if refused else "no file came; expected recordings; choose some")
+        raise BadCorpus(refused[0] if refused else "got no file; expected recordings; choose some")
     return Kept(tuple(names), tuple(refused))
 
 
@@ -102,7 +103,7 @@ def looked_at(name: str, content: bytes) -> tuple[str, str]:
     return "", ENDINGS[about.format]
 
 
-def safe_name(said: str, ending: str = "") -> str:
+def safe_name(given: str, ending: str = "") -> str:
     r"""Return a name that is a file's on every system, and leads nowhere.
 
     Examples
@@ -110,7 +111,7 @@ def safe_name(said: str, ending: str = "") -> str:
     >>> safe_name("../../etc/passwd"), safe_name("C:\\a\\Ärger 1.WAV", ".wav"), safe_name("con.wav", ".wav")
     ('passwd', 'Ärger 1.wav', '_con.wav')
     """
-    last = unicodedata.normalize("NFC", said).replace("\\", "/").rsplit("/", 1)[-1]
+    last = unicodedata.normalize("NFC", given).replace("\\", "/").rsplit("/", 1)[-1]
     stem, dot, suffix = last.rpartition(".")
     stem, suffix = (stem, dot + suffix) if stem else (last, "")
     stem = re.sub(r"[^\w .()+=,-]", "_", stem).strip(" .") or "recording"

@@ -1,6 +1,6 @@
 """Figures: learning curves, confusion matrices, maps and what a corpus holds, for notebooks and pages.
 
-Colours are those of Okabe and Ito, which colour-blind people can tell apart, and never stand alone:
+Colours are those of Okabe and Ito, which colour-blind people can distinguish, and never carry the meaning alone:
 lines differ in dash and marker too, points in shape. Letters are large enough for a projector.
 """
 
@@ -18,8 +18,7 @@ from seral_core.errors import BadPlan, MissingExtra
 from seral_core.figure_text import figure_text
 from seral_core.scores.statistics import Curve, aligned, difference
 
-INK, FAINT, GRID, PAPER = "#1B2A33", "#5C6B75", "#E3E8EB", "#FFFFFF"
-ACCENT = "#0B5F73"
+INK, FAINT, GRID, PAPER, ACCENT = "#1B2A33", "#5C6B75", "#E3E8EB", "#FFFFFF", "#0B5F73"
 
 #: Okabe and Ito (2008), the yellow darkened so that it can be seen on white.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#5B3A8C", "#444F57")
@@ -144,16 +143,16 @@ def draw_curves(
 
     colour, dash, shown = colours(names), dashes(names), set() if shown is None else shown
     for curve in curves:
-        said = figure_text(curve.name)
+        name = figure_text(curve.name)
         if bands and len(curve.pairs) > 2:  # the interval of two runs is wider than any page
             figure.add_trace(_band(curve, colour[curve.name]), **where)
         figure.add_trace(
             go.Scatter(
-                x=curve.spent, y=curve.mean, name=said, mode="lines+markers",
+                x=curve.spent, y=curve.mean, name=name, mode="lines+markers",
                 line={"color": colour[curve.name], "dash": dash[curve.name], "width": 3},
                 marker={"symbol": SYMBOLS[names.index(curve.name) % len(SYMBOLS)], "size": 8, "maxdisplayed": 24},
-                legendgroup=said, showlegend=curve.name not in shown,
-                hovertemplate=f"{said}<br>%{{x:g}} clips: %{{y:.3f}}<extra></extra>",
+                legendgroup=name, showlegend=curve.name not in shown,
+                hovertemplate=f"{name}<br>%{{x:g}} clips: %{{y:.3f}}<extra></extra>",
             ),
             **where,
         )  # fmt: skip
@@ -299,9 +298,9 @@ def pool_map(
             "symbol": symbol, "size": size, "opacity": opacity, "color": [colour[classes[r]] for r in rows],
             "line": {"width": rim, "color": INK},
         }  # fmt: skip
-        said = [f"{figure_text(ids[r] if len(ids) else r)}<br>{figure_text(classes[r])} ({state})" for r in rows]
+        text = [f"{figure_text(ids[r] if len(ids) else r)}<br>{figure_text(classes[r])} ({state})" for r in rows]
         x, y = positions[rows].T if rows else ([], [])
-        figure.add_trace(go.Scattergl(x=x, y=y, mode="markers", marker=marker, text=said, hoverinfo="text", name=state))
+        figure.add_trace(go.Scattergl(x=x, y=y, mode="markers", marker=marker, text=text, hoverinfo="text", name=state))
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="")
     figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="", scaleanchor="x")
     return figure
@@ -310,7 +309,7 @@ def pool_map(
 def bars(
     counts: Mapping[str, float] | pd.Series[Any], title: str = "clips", height: int = 260, across: bool = False
 ) -> Any:
-    """Draw one bar a name, such as clips a class; ``across`` for long names.
+    """Draw one bar per name, such as clips per class; ``across`` for long names.
 
     Examples
     --------
@@ -370,7 +369,7 @@ def _band(curve: Curve, colour: str) -> Any:
 
 
 def save(figure: Any, path: Path) -> None:
-    """Write a plotly figure to a file: ``.html`` stands alone, ``.png`` and ``.svg`` need kaleido and a Chrome.
+    """Write a plotly figure to a file: ``.html`` needs no other file, ``.png`` and ``.svg`` need kaleido and a Chrome.
 
     Raises
     ------

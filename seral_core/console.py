@@ -23,7 +23,7 @@ def echo(*lines: str, err: bool = False, alarm: bool = False) -> None:
     err : bool
         Whether they go to the error stream.
     alarm : bool
-        Whether they stand out, in red.
+        Whether they are red.
 
     Examples
     --------

@@ -8,13 +8,14 @@
     |-- BadCorpus         recordings, tables or ratings that cannot be read
     |   `-- BadClip       one recording that cannot be used
     |-- BadFeatures       feature files or rows that do not fit the corpus
+    |-- BadModel          a pretrained model that cannot be had or loaded
     |-- BadPlan           a run that cannot be carried out as it was asked for
     |-- BadLabel          an answer outside its target
     |-- BadStore          a label store that cannot be read or written
     |-- BadLog            a run folder whose record cannot be trusted
     `-- NotAFile          a pipe, device or folder where a file is expected
 
-A message says what came, what was expected, and what to do.
+A message says what was got, what was expected, and what to do.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class UnknownName(SeralError, LookupError):
     kind : str
         What was looked for, such as ``"strategy"``.
     name : str
-        The name that came.
+        The name that was given.
     known : iterable of str
         The names that exist.
 
@@ -87,6 +88,10 @@ class BadClip(BadCorpus):
 
 class BadFeatures(SeralError, ValueError):
     """Feature files or rows that do not fit the corpus."""
+
+
+class BadModel(SeralError, ValueError):
+    """A pretrained model that cannot be had, or whose files cannot be loaded."""
 
 
 class BadPlan(SeralError, ValueError):

@@ -22,9 +22,12 @@ DAMAGED = (
 )  # fmt: skip
 
 _KINDS = {
-    stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
     stat.S_IFDIR: "a folder",
-}  # fmt: skip
+}
 
 
 def regular(path: Path) -> Path:
@@ -38,8 +41,8 @@ def regular(path: Path) -> Path:
     Raises
     ------
     NotAFile
-        When it is a pipe, a socket, a device or a folder. Being an ``OSError`` too, it becomes part of the sentence
-        of whoever reads the file.
+        When it is a pipe, a socket, a device or a folder. Being an ``OSError`` too, it becomes part
+        of the sentence of the account that reads the file.
 
     Examples
     --------
@@ -62,16 +65,19 @@ def regular(path: Path) -> Path:
 def replacing(path: Path, *, mode: int | None = None, to_disk: bool = True) -> Iterator[Path]:
     """Lend a draft that takes the place of ``path`` when it is complete, and is gone otherwise.
 
-    The draft is on the disk before it takes the place, so that a power failure leaves the old content or the new.
+    The draft is on the disk before it takes the place, so that a power failure leaves the old
+    content or the new.
 
     Parameters
     ----------
     path : Path
         The file to be made or replaced; its folder is made where it is missing.
     mode : int, optional
-        Rights of the file, such as ``0o600``; left out: those of the file it replaces, or the usual ones.
+        Rights of the file, such as ``0o600``; left out: those of the file it replaces, or the usual
+        ones.
     to_disk : bool
-        Whether to wait for the disk. Not needed for what is rewritten all the time, or can be made again.
+        Whether to wait for the disk. Not needed for what is rewritten all the time, or can be made
+        again.
 
     Yields
     ------

@@ -12,13 +12,21 @@ from seral_core.errors import BadPlan
 Kind = Literal["project", "stream", "recipe", "grid", "run"]
 #: The file that makes a folder what it is; the first one that is there counts.
 FILES: dict[Kind, str] = {
-    "project": "studio.toml", "stream": "watch.toml", "recipe": "recipe.toml", "grid": "grid.toml", "run": "plan.toml",
-}  # fmt: skip
+    "project": "studio.toml",
+    "stream": "watch.toml",
+    "recipe": "recipe.toml",
+    "grid": "grid.toml",
+    "run": "plan.toml",
+}
 _NAMES: dict[Kind, str] = {
-    "project": "a labelling project", "stream": "a stream", "recipe": "a recipe", "grid": "a run or grid",
+    "project": "a labelling project",
+    "stream": "a stream",
+    "recipe": "a recipe",
+    "grid": "a run or grid",
     "run": "one run of a grid",
-}  # fmt: skip
-#: What may lie in a folder before something is begun there: traces of an attempt, and answers that wait for questions.
+}
+#: What may lie in a folder before something is started there: traces of an attempt, and answers that
+#: wait for questions.
 _TRACES = {
     "runs", "control", "trouble.txt", "crash.txt", "preparing.json", "progress.json", "answers.csv", "questions.csv",
     "events.jsonl", "clips.sqlite", "uploads",
@@ -41,8 +49,9 @@ def kind_of(folder: Path) -> Kind | None:
 def inside(folder: Path, name: str) -> Path:
     """Return the path of what SERAL keeps in a folder, unless a symbolic link there leads out of it.
 
-    A folder may come from anybody. SERAL reads, overwrites and deletes what it keeps there, and a link would have it
-    do so to any file of the user. The folder itself may be a link: the user named it.
+    A folder may come from anybody. SERAL reads, overwrites and deletes what it keeps there, and a
+    link would have it do so to any file of the user. The folder itself may be a link: the user
+    named it.
 
     Parameters
     ----------
@@ -72,9 +81,9 @@ def inside(folder: Path, name: str) -> Path:
         path = path / part
         if leads_out(folder, path):
             raise BadPlan(
-                f"{path} is a link that leads out of its folder, to {os.path.realpath(path)}; expected what SERAL "
-                "keeps to lie in the folder; nothing was read or written there; put what it should hold in its place, "
-                "or remove it"
+                f"{path} is a link that leads out of its folder, to {os.path.realpath(path)}; "
+                "expected what SERAL keeps to lie in the folder; nothing was read or written "
+                "there; put what it should hold in its place, or remove it"
             )
     return path
 
@@ -98,9 +107,9 @@ def claim(folder: Path, kind: Kind) -> None:
     Parameters
     ----------
     folder : Path
-        Where something is to be begun, or goes on; need not exist.
+        Where something is to be started or continued; need not exist.
     kind : {"project", "stream", "recipe", "grid", "run"}
-        What is to be begun.
+        What is to be started.
 
     Examples
     --------
@@ -115,8 +124,8 @@ def claim(folder: Path, kind: Kind) -> None:
     found = kind_of(folder)
     if found not in (None, kind):
         raise BadPlan(
-            f"{folder} holds {_NAMES[found]}; expected a new folder, or one that holds {_NAMES[kind]}; "
-            "nothing was written there; choose another folder (--out)"
+            f"{folder} holds {_NAMES[found]}; expected a new folder, or one that holds "
+            f"{_NAMES[kind]}; nothing was written there; choose another folder (--out)"
         )
     if folder.exists() and not folder.is_dir():
         raise BadPlan(f"{folder} is a file; expected a folder, made where it is missing; choose another (--out)")
@@ -146,8 +155,9 @@ def claim_fresh(folder: Path, kind: Kind) -> None:
         if others:
             more = f" and {len(others) - 3} more" if len(others) > 3 else ""
             raise BadPlan(
-                f"{folder} holds other things already ({', '.join(sorted(others)[:3])}{more}); expected a new or empty "
-                "folder; nothing was written there; choose another folder (--out)"
+                f"{folder} holds other things already ({', '.join(sorted(others)[:3])}{more}); "
+                "expected a new or empty folder; nothing was written there; choose another folder "
+                "(--out)"
             )
 
 

@@ -26,16 +26,16 @@ def former(module: str, names: Mapping[str, str]) -> Callable[[str], Any]:
     Examples
     --------
     >>> look_up = former("seral_core.runs.grid", {"carry_out": "run_grid"})
-    >>> with warnings.catch_warnings(record=True) as told:
+    >>> with warnings.catch_warnings(record=True) as warned:
     ...     warnings.simplefilter("always")
-    ...     look_up("carry_out").__name__, str(told[0].message)
-    ('run_grid', "'carry_out' is called 'run_grid' now; the old name goes with the next release")
+    ...     look_up("carry_out").__name__, str(warned[0].message)
+    ('run_grid', "'carry_out' is called 'run_grid' now; the old name will be removed in the next release")
     """
 
     def look_up(name: str) -> Any:
         if name not in names:
             raise AttributeError(f"module '{module}' has no attribute '{name}'")
-        message = f"'{name}' is called '{names[name]}' now; the old name goes with the next release"
+        message = f"'{name}' is called '{names[name]}' now; the old name will be removed in the next release"
         warnings.warn(message, DeprecationWarning, stacklevel=2)
         return getattr(importlib.import_module(module), names[name])
 

@@ -13,13 +13,16 @@ from seral_core.files import replacing
 if TYPE_CHECKING:
     import pandas as pd
 
-#: A spreadsheet takes a cell that begins like this for a formula; an apostrophe before it makes it text.
-#: So does a line within a cell, where the table is split at other marks than it was written with.
+#: A spreadsheet takes a cell that begins like this for a formula; an apostrophe before it makes it
+#: text. So does a line within a cell, where the table is split at other marks than it was written
+#: with.
 _FORMULA = re.compile(r"'*(?:[\s\ufeff]*[=+\-@＝＋－＠]|\t)")
 _LINES = re.compile(r"(\r\n|\r|\n)")
-#: A cell whose first line is empty: some programs drop the break, and then see the second line first.
+#: A cell whose first line is empty: some programs drop the break, and then see the second line
+#: first.
 _BREAK = re.compile(r"'*[\r\n]")
-#: Letters of some scripts, and emoji, are joined by these; all other characters that cannot be seen are spelled out.
+#: Letters of some scripts, and emoji, are joined by these; all other characters that cannot be seen
+#: are spelled out.
 _JOINERS = "\u200c\u200d"
 
 
@@ -105,8 +108,8 @@ def write_csv(frame: pd.DataFrame, to: Path) -> None:
 def for_terminal(text: str) -> str:
     r"""Return a text as one line in which nothing commands a terminal: what cannot be seen is spelled out.
 
-    Control characters (escapes, line breaks), marks that turn the direction of writing, and halves of characters that
-    names of files may hold.
+    Control characters (escapes, line breaks), marks that turn the direction of writing, and halves
+    of characters that names of files may hold.
 
     Examples
     --------

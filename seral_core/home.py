@@ -26,7 +26,7 @@ def home(*parts: str) -> Path:
 
 
 def private_folder(folder: Path) -> Path:
-    """Make a folder that its owner alone may read, and those above it that are missing; return it.
+    """Make a folder that only its owner may read, and those above it that are missing; return it.
 
     A folder that is there already keeps its rights.
 

@@ -24,14 +24,15 @@ ALIASES = {
     "a": "arousal", "activation": "arousal", "activity": "arousal",
     "d": "dominance", "power": "dominance", "control": "dominance", "potency": "dominance",
 }  # fmt: skip
-#: The noun that SERAL writes for a class, and the word that lexica are asked for where they lack it.
+#: The noun that SERAL writes for a class, and the word that lexica are asked for where they lack
+#: it.
 ADJECTIVES = {
     "anger": "angry", "happiness": "happy", "sadness": "sad", "disgust": "disgusted", "fear": "fearful",
     "surprise": "surprised", "frustration": "frustrated", "neutral": "neutral", "boredom": "bored",
     "excitement": "excited", "calm": "calm", "contempt": "contemptuous",
 }  # fmt: skip
 NOUNS = {adjective: noun for noun, adjective in ADJECTIVES.items()}
-#: So many bad lines are told one by one.
+#: So many bad lines are listed one by one.
 TOLD = 3
 
 
@@ -81,8 +82,8 @@ class Norms:
             for name, value in of_word.items():
                 if name not in DIMENSIONS or not _in_unit(value):
                     raise BadPlan(
-                        f"the norm of '{word}' on {name} is {value!r}; expected a number in [0, 1] on each of "
-                        f"{', '.join(DIMENSIONS)}; correct it"
+                        f"the norm of '{word}' on {name} is {value!r}; expected a number in [0, 1] "
+                        f"on each of {', '.join(DIMENSIONS)}; correct it"
                     )
 
     def __hash__(self) -> int:
@@ -104,12 +105,12 @@ class Norms:
         Raises
         ------
         BadCorpus
-            When the file cannot be read; bad lines are told by number.
+            When the file cannot be read; bad lines are listed by number.
         BadPlan
             When ``low`` is not below ``high``.
         """
         if not low < high:
-            raise BadPlan(f"the lexicon's scales came as [{low:g}, {high:g}]; expected low below high, such as 1 and 9")
+            raise BadPlan(f"got [{low:g}, {high:g}] as the lexicon's scales; expected low below high, such as 1 and 9")
         lines = list(_lines(Path(path)))
         columns = _columns(path, lines)
         rows = lines[1:] if columns else lines
@@ -146,8 +147,8 @@ class Norms:
         Parameters
         ----------
         classes : sequence of str
-            Such as ``target.classes``. Each is looked up as it is written, then as the adjective of its
-            noun (anger: angry) or the noun of its adjective.
+            Such as ``target.classes``. Each is looked up as it is written, then as the adjective of
+            its noun (anger: angry) or the noun of its adjective.
         targets : sequence of Target
             Scales named as one of the dimensions, or by one of its other names.
 
@@ -181,8 +182,8 @@ class Norms:
         else:
             what = f"no norm for the class '{name}' (looked for {', '.join(_spellings(name))})"
         raise BadPlan(
-            f"{what}; expected a value in [0, 1] for each of {', '.join(DIMENSIONS)}; set it with norms.with_, "
-            "give a lexicon file that has the word, or leave the class out"
+            f"{what}; expected a value in [0, 1] for each of {', '.join(DIMENSIONS)}; set it with "
+            "norms.with_, give a lexicon file that has the word, or leave the class out"
         )
 
     def _found(self, name: str) -> Mapping[str, float]:
@@ -202,9 +203,9 @@ def _in_unit(value: object) -> bool:
         return False
 
 
-#: Mohammad, Obtaining reliable human ratings of valence, arousal, and dominance for 20,000 English words, ACL 2018,
-#: as printed in Table 1 of Xu et al., Cross-task inconsistency based active learning (CTIAL) for emotion
-#: recognition, IEEE Transactions on Affective Computing, 2024.
+#: Mohammad, Obtaining reliable human ratings of valence, arousal, and dominance for 20,000 English
+#: words, ACL 2018, as printed in Table 1 of Xu et al., Cross-task inconsistency based active
+#: learning (CTIAL) for emotion recognition, IEEE Transactions on Affective Computing, 2024.
 NRC = Norms(
     {
         word: dict(zip(DIMENSIONS, place, strict=True))
@@ -228,12 +229,13 @@ def norms(path: str = "") -> Norms:
     Parameters
     ----------
     path : str
-        As in `Norms.read`; a line for each class that the built-in words lack is enough. Empty for those alone.
+        As in `Norms.read`; a line for each class that the built-in words lack is enough. Empty for
+        those alone.
 
     References
     ----------
-    .. [1] Mohammad, Obtaining reliable human ratings of valence, arousal, and dominance for 20,000 English words,
-       ACL 2018.
+    .. [1] Mohammad, Obtaining reliable human ratings of valence, arousal, and dominance for 20,000
+       English words, ACL 2018.
 
     Examples
     --------
@@ -275,8 +277,8 @@ def _columns(path: str | Path, lines: Sequence[Line]) -> tuple[str, ...]:
     found = tuple(dimension(cell) for cell in cells[1:])
     if sorted(found) != sorted(set(found) & set(DIMENSIONS)):
         raise BadCorpus(
-            f"line {number} of {path} names the columns {', '.join(cells[1:])}; expected valence, arousal and "
-            "dominance, each once, or numbers with a point; correct them"
+            f"line {number} of {path} names the columns {', '.join(cells[1:])}; expected valence, "
+            "arousal and dominance, each once, or numbers with a point; correct them"
         )
     return found
 
@@ -293,9 +295,9 @@ def _words(path: str | Path, rows: Sequence[Line], columns: Sequence[str], low: 
     if wrong:
         more = f"; and {len(wrong) - TOLD} more" if len(wrong) > TOLD else ""
         raise BadCorpus(
-            f"{path} cannot be read as norms: {'; '.join(wrong[:TOLD])}{more}; expected a word and its "
-            f"{', '.join(columns)} in [{low:g}, {high:g}], with tabs between; "
-            f"correct the file{_other_scale(rows, columns, low, high)}"
+            f"{path} cannot be read as norms: {'; '.join(wrong[:TOLD])}{more}; expected a word and "
+            f"its {', '.join(columns)} in [{low:g}, {high:g}], with tabs between; correct the "
+            f"file{_other_scale(rows, columns, low, high)}"
         )
     return words
 

@@ -1,8 +1,9 @@
 """The processes of SERAL: none obeys a file in the folder that the user is in, and children end with their parent.
 
-A folder of recordings comes from somebody else, and Python and many libraries run or read what lies in the current
-folder: modules, ``.streamlit``, ``.numba_config.yaml``. So SERAL works in a folder of its own, and its children
-start there, on a safe path. What the user installed, or named in ``PYTHONPATH`` beforehand, is the user's own choice.
+A folder of recordings comes from somebody else, and Python and many libraries run or read what lies
+in the current folder: modules, ``.streamlit``, ``.numba_config.yaml``. So SERAL works in a folder
+of its own, and its children start there, on a safe path. What the user installed, or named in
+``PYTHONPATH`` beforehand, is the user's own choice.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from seral_core.home import HERE, here, home
 ROOT = Path(__file__).resolve().parents[1]
 #: Seconds between two looks whether the parent of a pool's process is still there.
 LOOK_S = 1.0
-#: What the interpreter obeys, as the user had set it before SERAL began; nothing that is set later counts.
+#: What the interpreter obeys, as the user had set it before SERAL began; nothing that is set later
+#: counts.
 _PYTHON = {name: value for name, value in os.environ.items() if name.startswith("PYTHON")}
 
 
@@ -88,14 +90,14 @@ def start(module: str, *words: str, log: str, stays: bool = False) -> subprocess
     log : str
         Name of the file, among SERAL's logs, that gets what it prints.
     stays : bool
-        Whether it goes on when this process ends, however that ends. All others end with it, or when their standard
-        input is closed.
+        Whether it goes on when this process ends, however that ends. All others end with it, or
+        when their standard input is closed.
 
     Returns
     -------
     Popen
-        In a session of its own, so that Ctrl-C is not heard there. What ends with this process has its ``stdin``; see
-        `say`.
+        In a session of its own, so that Ctrl-C is not heard there. What ends with this process has
+        its ``stdin``; see `say`.
 
     Examples
     --------
@@ -107,9 +109,14 @@ def start(module: str, *words: str, log: str, stays: bool = False) -> subprocess
     with _opened_log(home("logs") / log) as out:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "seral_core.process", how, module, *words],
-            stdin=subprocess.DEVNULL if stays else subprocess.PIPE, stdout=out, stderr=out, bufsize=0,
-            cwd=_work_folder(), env=environment(), start_new_session=True,
-        )  # fmt: skip
+            stdin=subprocess.DEVNULL if stays else subprocess.PIPE,
+            stdout=out,
+            stderr=out,
+            bufsize=0,
+            cwd=_work_folder(),
+            env=environment(),
+            start_new_session=True,
+        )
 
 
 def say(child: subprocess.Popen[bytes], text: str, *, stay: bool = False) -> None:
@@ -171,7 +178,8 @@ def end_with(parent: int) -> None:
             time.sleep(LOOK_S)
         os._exit(1)
 
-    # The kernel's own signal (PR_SET_PDEATHSIG) comes when the thread ends that started this process: too early.
+    # The kernel's own signal (PR_SET_PDEATHSIG) comes when the thread ends that started this
+    # process: too early.
     threading.Thread(target=watch, daemon=True).start()
 
 
@@ -214,7 +222,7 @@ def main() -> None:
 def _work_folder() -> Path:
     try:
         return home("work")
-    except OSError:  # whoever needs the home says so
+    except OSError:  # what needs the home raises the error
         return ROOT / "seral_core"
 
 
@@ -231,7 +239,7 @@ def _safe_path(path: list[str]) -> list[str]:
 
 
 def _opened_log(path: Path) -> IO[bytes]:
-    """Open a log that its owner alone may read: it names recordings."""
+    """Open a log that only its owner may read: it names recordings."""
     return open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600))
 
 

@@ -19,14 +19,15 @@ def progress_bar(what: str, unit: str = "clip") -> Callable[[int, int, str], Non
     Parameters
     ----------
     what : str
-        Stands before the bar.
+        Text before the bar.
     unit : str
         What is counted.
 
     Returns
     -------
     callable
-        Takes ``(done, total, text)``; done and total count units. Draws nothing where there is no terminal.
+        Takes ``(done, total, text)``; done and total count units. Draws nothing where there is no
+        terminal.
 
     Examples
     --------
@@ -71,7 +72,7 @@ class Pace:
     _last: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     def left_s(self, done: int, total: int) -> float:
-        """Return the seconds left after so many steps; nan before anything can be said, also of a new stage.
+        """Return the seconds left after so many steps; nan before they can be estimated, also of a new stage.
 
         Parameters
         ----------

@@ -1,8 +1,9 @@
 """Names for parts: a registry finds strategies, learners, oracles ... by name.
 
-A registry looks for ``register("name")`` in the source of its package's modules, so a new part is one new
-file; a module is imported when one of its parts is asked for. Other people's packages join in through an entry
-point group of the same name. A part whose import fails says so when it is asked for, and keeps no other away.
+A registry looks for ``register("name")`` in the source of its package's modules, so a new part is
+one new file; a module is imported when one of its parts is asked for. Other people's packages join
+in through an entry point group of the same name. A part whose import fails says so when it is asked
+for, and keeps no other away.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Generic, TypeVar
 from seral_core.errors import BadPlan, SeralError, UnknownName
 
 Part = TypeVar("Part")
-#: A part that is registered in the source of a module, and one whose name stands there.
+#: A part that is registered in the source of a module, and one whose name is written there.
 _REGISTERS = re.compile(r"^\s*@?\w+\.register\(", re.MULTILINE)
 _NAMED = re.compile(r"^\s*@?\w+\.register\(\s*[\"']([^\"']+)[\"']", re.MULTILINE)
 
@@ -116,14 +117,14 @@ class Registry(Mapping[str, Part], Generic[Part]):
             raise  # such as an extra that is missing
         except Exception as wrong:
             raise BadPlan(
-                f"{self.kind} '{name}' cannot be loaded ({type(wrong).__name__}: {wrong}); everything else works; "
-                "mend or remove the package or file that it comes from"
+                f"{self.kind} '{name}' cannot be loaded ({type(wrong).__name__}: {wrong}); "
+                "everything else works; repair or remove the package or file that it comes from"
             ) from wrong
         if name not in self._parts:
             raise BadPlan(f"{self.kind} '{name}' is announced but not registered; register it under that name")
 
     def _of_modules(self) -> dict[str, Callable[[], object]]:
-        """Return what imports each part, by its name; a module is imported now where only running it tells names."""
+        """Return what imports each part, by its name; a module is imported now where only running it gives names."""
         found: dict[str, Callable[[], object]] = {}
         place = importlib.import_module(self.package)
         for module in pkgutil.iter_modules(place.__path__, prefix=f"{self.package}."):
@@ -155,7 +156,7 @@ class Registry(Mapping[str, Part], Generic[Part]):
         try:
             load()
         except Exception:
-            return {otherwise}  # whoever asks for it hears why
+            return {otherwise}  # the error is raised again when the part is asked for
         return self._parts.keys() - before
 
     def _refuse_twin(self, name: str, where: str) -> None:

@@ -15,13 +15,17 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 from seral_core.errors import BadPlan, UnknownName
 
 Kind = TypeVar("Kind")
-#: TOML promises whole numbers of 64 bits, and so does everything that a seed or a count is handed to.
+#: TOML promises whole numbers of 64 bits, and so does everything that a seed or a count is handed
+#: to.
 LARGEST = 2**63 - 1
 SEAL = "# not to be edited; SHA-256 of what follows: "
 _EXPECTED = {
-    str: "a text between quotes", bool: "true or false", int: "a whole number", float: "a number",
+    str: "a text between quotes",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
     Path: "a path between quotes",
-}  # fmt: skip
+}
 
 
 def to_toml(entries: Mapping[str, Any]) -> str:
@@ -110,8 +114,9 @@ def read(path: Path) -> dict[str, Any]:
     seal, _, rest = text.partition("\n")
     if seal.startswith(SEAL) and seal.removeprefix(SEAL) != _hash(rest):
         raise BadPlan(
-            f"{path} was edited after it was begun, and what is recorded beside it does not belong to it any more; "
-            "bring it back as it was, or begin anew in another folder (without its first line, if that is meant)"
+            f"{path} was edited after the start, and what is recorded beside it does not belong to "
+            "it any more; restore it, or start again in another folder (without its first line, "
+            "if that is meant)"
         )
     return parse(text, str(path))
 
@@ -123,7 +128,8 @@ def _hash(text: str) -> str:
 def build(kind: type[Kind], entries: Mapping[str, Any], what: str) -> Kind:
     """Return a dataclass made of the entries of a TOML table; what is left out has its default.
 
-    Fields may be texts, numbers, truth values, paths, mappings of texts, other dataclasses, and tuples of these.
+    Fields may be texts, numbers, truth values, paths, mappings of texts, other dataclasses, and
+    tuples of these.
 
     Parameters
     ----------
@@ -226,7 +232,7 @@ def _check(fits: bool, value: Any, what: str, expected: str) -> None:
 
 
 def shown(value: Any) -> str:
-    """Return what came, shortened, but never what stands within tables: secrets do."""
+    """Return a value as text, shortened, but never what is within tables, for secrets are there."""
     if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value)):
         return "a table" if isinstance(value, dict) else "a list of tables"
     try:

@@ -41,8 +41,8 @@ class Target:
     low, high : float
         Native range of a scale, in its own units.
     rate_hz : float
-        Values per second of a time-continuous target, which has a trace for each segment; 0 for one value
-        per segment.
+        Values per second of a time-continuous target, which has a trace for each segment; 0 for one
+        value per segment.
 
     Examples
     --------
@@ -103,7 +103,8 @@ class Target:
         Raises
         ------
         BadLabel
-            When it is a trace and should not be, or the other way round; or when a value does not fit.
+            When it is a trace and should not be, or the other way round; or when a value does not
+            fit.
 
         Examples
         --------
@@ -111,15 +112,15 @@ class Target:
         (array([1]), array([0.5 , 0.25]))
         >>> Target("arousal").units((0.5, 0.25))
         Traceback (most recent call last):
-        seral_core.errors.BadLabel: arousal is a trace of 2 values; expected one value a segment; ...
+        seral_core.errors.BadLabel: arousal is a trace of 2 values; expected one value per segment; ...
         """
         is_trace = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
         given: Sequence[object] = value if is_trace else (value,)  # type: ignore[assignment]
         if is_trace != (self.rate_hz > 0) or not len(given):
-            came = f"a trace of {len(given)} values" if is_trace else repr(value)
-            wanted = f"{self.rate_hz:g} values per second, one or more" if self.rate_hz else "one value a segment"
+            given_as = f"a trace of {len(given)} values" if is_trace else repr(value)
+            wanted = f"{self.rate_hz:g} values per second, one or more" if self.rate_hz else "one value per segment"
             change = "correct the value" if self.rate_hz else "give the target its rate (rate_hz), or take the mean"
-            raise BadLabel(f"{self.name} is {came:.80}; expected {wanted}; {change}")
+            raise BadLabel(f"{self.name} is {given_as:.80}; expected {wanted}; {change}")
         found = [self.check(one) for one in given]
         if self.is_scale:
             return np.array(found, dtype=np.float64)
@@ -140,8 +141,8 @@ class Label:
     target : str
         Name of the target.
     value : str or float, or a tuple of them
-        Class name, or number in the target's native range; a tuple, one value a unit, where the target has a
-        rate.
+        Class name, or number in the target's native range; a tuple, one value per unit, where the
+        target has a rate.
     annotator : str
         Who answered.
     cost : float
@@ -183,7 +184,8 @@ class Query:
     step : str
         Name of the step that asks, unique within the round.
     beliefs : mapping of target name to Belief
-        What the model believes of the segments, one row each; for oracles that say ``needs_beliefs``.
+        What the model believes of the segments, one row each; for oracles that say
+        ``needs_beliefs``.
 
     Examples
     --------
@@ -215,7 +217,7 @@ class _Units:
         return len(self.bounds) - 1
 
     def per_row(self, scores: NDArray[Any]) -> Floats:
-        """Return the mean of each row's scores, given one a unit: the one rule of how units make a row.
+        """Return the mean of each row's scores, given one per unit: the one rule of how units make a row.
 
         Parameters
         ----------
@@ -246,7 +248,7 @@ class Classes(_Units):
     proba : Floats of shape (members, units, classes)
         Probabilities; each row over the classes sums to 1.
     bounds : Ints of shape (rows + 1,)
-        Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``. Left out: one unit a row.
+        Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``. Left out: one unit per row.
 
     Examples
     --------
@@ -288,7 +290,7 @@ class Classes(_Units):
         return Classes(self.proba.take(units, axis=1))
 
     def pooled(self) -> Classes:
-        """Return the belief with one unit a row: the mean probability of its units."""
+        """Return the belief with one unit per row: the mean probability of its units."""
         return self if self.is_plain else Classes(per_row(self.proba, self.bounds, axis=1))
 
 
@@ -338,8 +340,9 @@ class Scale(_Units):
     def pooled(self) -> Scale:
         r"""Return the belief about the mean of each row's units.
 
-        Its deviation is :math:`\frac{1}{k} \sum_u \sigma_u`: that of the mean of `k` values whose errors go
-        together, as those of neighbouring frames do. If they did not, it would be smaller; it is never larger.
+        Its deviation is :math:`\frac{1}{k} \sum_u \sigma_u`: that of the mean of `k` values whose
+        errors go together, as those of neighbouring frames do. If they did not, it would be
+        smaller; it is never larger.
         """
         if self.is_plain:
             return self
@@ -366,8 +369,8 @@ def join_members(beliefs: Sequence[Belief]) -> Belief:
     first = beliefs[0]
     if any(not np.array_equal(first.bounds, belief.bounds) for belief in beliefs[1:]):
         raise BadFeatures(
-            "the members of a committee believe something of other units each; expected the same units of all; "
-            "let the learner give the same units for the same clips"
+            "the members of a committee believe something of other units each; expected the same "
+            "units of all; let the learner give the same units for the same clips"
         )
     return _concatenated(beliefs, 0, first.bounds)
 

@@ -1,7 +1,7 @@
 """Units: a row owns one (a label of a clip) or several (the frames of a clip, a trace); all that knows bounds.
 
-Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``, one after another and without gaps. Tables, beliefs and
-answers have bounds; none of them slices by hand.
+Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``, one after another and without gaps. Tables,
+beliefs and answers have bounds; none of them slices by hand.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def checked(bounds: Any, units: int, what: str) -> Ints:
     if not whole or found[0] != 0 or found[-1] != units or (np.diff(found) < 0).any():
         text = np.array2string(found, threshold=6, separator=", ")
         raise BadFeatures(
-            f"bounds of {what} are {text:.80}; expected numbers that rise from 0 to {units}, the number of units, "
-            "one more than there are rows; write both from the same extraction"
+            f"bounds of {what} are {text:.80}; expected numbers that rise from 0 to {units}, the "
+            "number of units, one more than there are rows; write both from the same extraction"
         )
     return found.astype(np.intp, copy=False)
 
@@ -91,7 +91,7 @@ def taken(bounds: Ints, rows: Ints) -> tuple[Ints, Ints]:
 
 
 def joined(several: Iterable[Ints]) -> Ints:
-    """Return the bounds of rows that stand one table after another.
+    """Return the bounds of rows of several tables, one table after another.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def per_row(values: NDArray[Any], bounds: Ints, axis: int = 0) -> NDArray[Any]:
     Raises
     ------
     BadFeatures
-        When a row has no unit: nothing can be said of it.
+        When a row has no unit: it has no value.
 
     Examples
     --------
@@ -141,7 +141,7 @@ def per_row(values: NDArray[Any], bounds: Ints, axis: int = 0) -> NDArray[Any]:
         return values
     if not lengths.all():
         raise BadFeatures(
-            f"row {int(np.flatnonzero(lengths == 0)[0])} has no frames; expected one or more a clip; leave the clip out"
+            f"row {int(np.flatnonzero(lengths == 0)[0])} has no frames; expected one or more per clip; leave it out"
         )
     sums = np.add.reduceat(values, bounds[:-1], axis=axis, dtype=np.float64)
     shape = [1] * values.ndim
@@ -182,8 +182,8 @@ def shared(one: Ints, other: Ints, most: int) -> tuple[Ints, Ints, Ints]:
     if len(far):
         row = int(far[0])
         raise BadFeatures(
-            f"row {row} has {lengths[0][row]} units on one side and {lengths[1][row]} on the other; expected as many, "
-            f"up to {most} at the end; bring both to the same rate"
+            f"row {row} has {lengths[0][row]} units on one side and {lengths[1][row]} on the "
+            f"other; expected the same number, up to {most} at the end; use one rate for both"
         )
     if np.array_equal(one, other):
         every = np.arange(one[-1], dtype=np.intp)

@@ -14,8 +14,8 @@ from seral_core.errors import MissingExtra, SeralError
 def label(project: Path | str, rater: str = "", *, train: bool = True) -> Any:
     """Show the labelling view of a project in Jupyter.
 
-    Keys count while the widget has the focus: click into it once. Every answer is in the project's store
-    before it is acknowledged, so the kernel may be stopped at any time.
+    Keys count while the widget has the focus: click into it once. Every answer is in the project's
+    store before it is acknowledged, so the kernel may be stopped at any time.
 
     Parameters
     ----------
@@ -76,23 +76,23 @@ def _widget_class() -> Any:
             self.folder, self.rater = folder, rater
             self.on_msg(self._answer)
 
-        def reply(self, verb: str, said: Mapping[str, Any]) -> Any:
+        def reply(self, verb: str, request: Mapping[str, Any]) -> Any:
             """Return what the project's session answers, as over HTTP."""
             from dashboard import label_api, projects
             from dashboard.jsonable import finite
 
-            return finite(label_api.reply(projects.session(self.folder), self.rater, verb, said))
+            return finite(label_api.reply(projects.session(self.folder), self.rater, verb, request))
 
         def _answer(self, _: Any, asked: Mapping[str, Any], __: Any) -> None:
             from dashboard import label_api, projects
 
-            number, said = asked.get("number"), asked.get("body") or {}
+            number, body = asked.get("number"), asked.get("body") or {}
             try:
                 if asked.get("verb") == "clip":
-                    projects.session(self.folder).check_given(self.rater, str(said.get("segment", "")))
-                    self.send({"number": number}, [projects.clip(self.folder, str(said.get("segment", "")))])
+                    projects.session(self.folder).check_given(self.rater, str(body.get("segment", "")))
+                    self.send({"number": number}, [projects.clip(self.folder, str(body.get("segment", "")))])
                 else:
-                    self.send({"number": number, "content": self.reply(str(asked.get("verb")), said)})
+                    self.send({"number": number, "content": self.reply(str(asked.get("verb")), body)})
             except SeralError as wrong:
                 status, content = label_api.refusal(wrong)
                 self.send({"number": number, "status": status, **content})

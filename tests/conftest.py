@@ -1,4 +1,4 @@
-"""What tests share: where real recordings are, and names doctests may use."""
+"""What tests share: where real recordings and pretrained models are, and a home of their own."""
 
 from __future__ import annotations
 
@@ -22,9 +22,21 @@ def real_data() -> Path:
     return Path(folder).resolve()
 
 
+@pytest.fixture(scope="session")
+def real_models() -> Path:
+    """Folder of pretrained encoders: named by SERAL_TEST_MODELS, or ``models`` beside the real corpora."""
+    data = os.environ.get("SERAL_TEST_DATA")
+    folder = os.environ.get("SERAL_TEST_MODELS") or (data and Path(data).resolve().parent / "models")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("no pretrained encoders: SERAL_TEST_MODELS names their folder (whisper-tiny.en-encoder)")
+    return Path(folder).resolve()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs and caches of the tests stay away from the user's."""
     home = tmp_path_factory.mktemp("seral-home")
     os.environ["SERAL_HOME"] = str(home)
+    os.environ["HF_HOME"] = str(home / "hugging-face")
+    os.environ["HF_HUB_OFFLINE"] = "1"
     return home

@@ -206,9 +206,9 @@ def test_a_grid_that_was_edited_after_its_start_is_noticed(tmp_path: Path) -> No
     assert Grid.load(tmp_path) == GRID
     path = tmp_path / "grid.toml"
     path.write_text(path.read_text().replace("    1,\n", "    2,\n", 1))
-    with pytest.raises(BadPlan, match="was edited after it was begun"):
+    with pytest.raises(BadPlan, match="was edited after the start"):
         Grid.load(tmp_path)
-    with pytest.raises(BadPlan, match="was edited after it was begun"):
+    with pytest.raises(BadPlan, match="was edited after the start"):
         GRID.save(tmp_path)
     path.write_text(GRID.to_toml())  # as earlier versions wrote it
     assert Grid.load(tmp_path) == GRID
@@ -248,8 +248,8 @@ KINDS = ("project", "stream", "recipe", "grid")
 @pytest.mark.parametrize("holds", HOLDS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_begun_in_the_folder_of_another_kind(holds: str, kind: str, tmp_path: Path) -> None:
-    from seral_core.recipes.base import keep as keep_recipe
     from seral_core.recipes.base import recipes
+    from seral_core.recipes.base import save_settings as keep_recipe
     from seral_core.runs.live_stream import watch
 
     if (holds, kind) in zip(HOLDS, KINDS, strict=False):
@@ -286,15 +286,15 @@ def test_a_folder_of_recordings_is_no_place_for_results(words: list[str], tmp_pa
     assert [path.name for path in (tmp_path / "recordings").iterdir()] == ["curves.parquet"]
 
 
-def test_a_stream_goes_on_as_it_was_begun_and_not_otherwise(tmp_path: Path) -> None:
+def test_a_stream_continues_as_it_was_started_and_not_otherwise(tmp_path: Path) -> None:
     from dataclasses import replace
 
-    from seral_core.runs.watch_folder import keep, kept
+    from seral_core.runs.watch_folder import save, saved
 
     plan = Watch(tmp_path, tmp_path / "out", (target_from("arousal=1:9"),), tmp_path / "out" / "answers.csv", buffer=5)
-    keep(plan)
-    keep(replace(plan, settle_s=2.0, answers=tmp_path / "others.csv"))
+    save(plan)
+    save(replace(plan, settle_s=2.0, answers=tmp_path / "others.csv"))
     for change in ({"buffer": 6}, {"strategy": "random"}, {"task": (Target("arousal"),)}, {"folder": tmp_path / "out"}):
         with pytest.raises(BadPlan, match="holds a stream whose"):
-            keep(replace(plan, **change))
-    assert kept(tmp_path / "out").buffer == 5
+            save(replace(plan, **change))
+    assert saved(tmp_path / "out").buffer == 5

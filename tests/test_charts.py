@@ -1,4 +1,4 @@
-"""Figures say what the numbers say, and can be told apart without colour."""
+"""Figures show the numbers, and their curves can be distinguished without colour."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_gap_to_random_is_the_paired_mean() -> None:
     np.testing.assert_allclose([point.x[0], point.error_x.array[0]], [0.05, 0.0], atol=1e-9)
 
 
-def test_the_map_tells_labelled_queried_and_predicted_apart_by_shape_and_rim() -> None:
+def test_the_map_shows_labelled_queried_and_predicted_with_different_shapes_and_rims() -> None:
     positions = np.random.default_rng(0).normal(size=(6, 2)).astype(np.float32)
     figure = charts.pool_map(positions, ["a", "b"] * 3, labelled=[0, 1], asked=[2])
     by_name = {trace.name: trace for trace in figure.data}

@@ -17,8 +17,9 @@ from click.testing import CliRunner
 
 from seral_core import process
 from seral_core.cli import commands, main
+from seral_core.deep.proposal import Proposal
 from seral_core.runs.plan import Plan
-from seral_core.runs.run import tell
+from seral_core.runs.run import ask_to
 from seral_core.runs.speech import opened, speech_of, task_of
 from tests.runs.conftest import small_table
 
@@ -48,6 +49,20 @@ def test_every_command_has_help_with_an_example(name: str, call) -> None:
     code, out, _ = call(name, "--help")
     assert code == 0
     assert f"Example: seral {name}" in " ".join(out.split())
+
+
+def test_a_better_encoder_is_proposed_only_where_no_features_are_named(call, table: Path, monkeypatch) -> None:
+    found = Proposal("whisper-tiny.en", 38.0)
+    monkeypatch.setattr("seral_core.deep.proposal.wants_encoder", lambda corpus: True)
+    monkeypatch.setattr("seral_core.deep.proposal.proposal", lambda corpus: found)
+    _, _, err = call("run", "--corpus", table)
+    assert err.count("Choose them with --features whisper-tiny.en") == 1
+    assert "has no audio" in err  # and the features are those of before
+    _, _, err = call("run", "--corpus", table, "--features", "SERALv01")
+    assert "whisper" not in err
+    monkeypatch.setattr("seral_core.deep.proposal.proposal", lambda corpus: None)
+    _, _, err = call("run", "--corpus", table)
+    assert "seral fetch whisper-tiny.en" in err
 
 
 def test_a_grid_on_a_table_with_ready_features_needs_no_audio(call, table: Path, tmp_path: Path) -> None:
@@ -188,7 +203,9 @@ def test_numbers_of_labels_may_be_shares_of_the_pool(call, table: Path, tmp_path
     ],
     ids=lambda x: " ".join(x) if isinstance(x, list) else "",
 )
-def test_bad_input_is_said_with_a_remedy(words: list[str], said: list[str], call, table: Path, tmp_path: Path) -> None:
+def test_bad_input_is_refused_with_a_remedy(
+    words: list[str], said: list[str], call, table: Path, tmp_path: Path
+) -> None:
     (tmp_path / "empty").mkdir()
     pd.read_parquet(table).drop(columns="file").to_csv(tmp_path / "nofile.csv", index=False)
     with np.load(table.with_name("features.npz")) as ready:
@@ -240,7 +257,7 @@ def test_a_stopped_grid_goes_on_with_the_same_command(call, table: Path, tmp_pat
     words = ["grid", "--corpus", table, "--features", table.with_name("features.npz"), "--strategies", "random"]
     words += ["--seeds", "2", "--folds", "0", "--budget", "12", "--jobs", "1", "--out", tmp_path / "out", *SMALL]
     (tmp_path / "out" / "runs").mkdir(parents=True)
-    tell(tmp_path / "out" / "runs", "stop")
+    ask_to(tmp_path / "out" / "runs", "stop")
     code, out, err = call(*words)
     assert code == 0, err
     assert "emotion uar" in out
@@ -254,7 +271,7 @@ def test_a_grid_has_every_strategy_once(call, table: Path, tmp_path: Path, names
     assert "each once" in err
 
 
-def test_a_lost_worker_is_said_with_a_remedy(
+def test_a_lost_worker_is_reported_with_a_remedy(
     call, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*_: object) -> None:
@@ -271,7 +288,7 @@ def test_a_lost_worker_is_said_with_a_remedy(
     assert f"seral resume {tmp_path / 'out'}" in err
 
 
-def test_the_range_of_a_scale_can_be_said(call, table: Path, tmp_path: Path) -> None:
+def test_the_range_of_a_scale_can_be_given(call, table: Path, tmp_path: Path) -> None:
     frame = pd.read_parquet(table)
     frame["arousal"] = 200 + 150 * frame["arousal"]
     frame.to_parquet(table)

@@ -47,7 +47,7 @@ def test_labels_of_a_project_are_exported_and_imported(project: Path, tmp_path: 
         assert LabelStore(other).rows() == LabelStore(project / "labels.sqlite").rows()
 
 
-def test_what_stands_can_be_exported_alone(project: Path, tmp_path: Path) -> None:
+def test_valid_answers_can_be_exported_alone(project: Path, tmp_path: Path) -> None:
     assert seral("export", project, "--to", tmp_path / "now.csv", "--current").startswith("wrote 1 rows")
     assert seral("export", project / "labels.sqlite", "--to", tmp_path / "tasks.json").startswith("wrote 1 rows")
 
@@ -118,12 +118,12 @@ def test_a_foreign_address_in_a_project_is_not_connected_to_before_the_user_agre
             Session(tmp_path / "copy", train=False)
 
 
-def test_whoever_makes_a_project_with_an_address_has_agreed_to_it(tmp_path: Path) -> None:
+def test_making_a_project_with_an_address_is_agreeing_to_it(tmp_path: Path) -> None:
     folder = made_project(6, folder=tmp_path, store="postgresql://127.0.0.1:9/labels")
     assert Session(folder, train=False).store.place.endswith("127.0.0.1:9/labels")
 
 
-def test_a_store_that_is_not_there_is_said_and_not_made(tmp_path: Path) -> None:
+def test_a_store_that_is_not_there_is_refused_and_not_made(tmp_path: Path) -> None:
     with pytest.raises(BadPlan, match="is not there"):
         seral("export", tmp_path, "--to", tmp_path / "labels.csv")
     assert list(tmp_path.iterdir()) == []

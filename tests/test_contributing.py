@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md is followed word by word: files are written as told, and commands typed as told."""
+"""CONTRIBUTING.md is followed word by word: files are written as it says, and commands typed as it says."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WRITE = re.compile(r"Write\s+`([^`]+\.py)`:\s*$")
 COPIED = ("seral_core", "tests", "conftest.py", "pyproject.toml")
-#: Runs are told as a reader would type them, and made small here: of an option given twice, the last one counts.
+#: Runs are written as a reader would type them, and made small here: of an option given twice, the last one counts.
 SMALL = {
     "seral run": "--split speakers:3 --initial 8 --batch 4 --budget 16",
     "seral grid": "--split speakers:3 --initial 8 --batch 4 --budget 16 --seeds 1 --folds 0 --jobs 1",
@@ -29,7 +29,7 @@ SMALL = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a section tells: files to write, commands to type, in this order."""
+    """What a section says: files to write, commands to type, in this order."""
 
     files: dict[str, str]
     commands: list[str]
@@ -87,7 +87,7 @@ def followed(title: str, place: Path) -> dict[str, str]:
     assert told.files
     assert told.commands
     for path, body in told.files.items():
-        assert not (place / path).exists(), f"{path} exists already; tell of another one"
+        assert not (place / path).exists(), f"{path} exists already; name another one"
         (place / path).write_text(body, encoding="utf-8")
     for check in ("ruff check", "ruff format --check"):
         typed(f"{check} {' '.join(told.files)}", place)
@@ -95,7 +95,7 @@ def followed(title: str, place: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_a_strategy_is_added_as_told(place: Path) -> None:
+def test_a_strategy_is_added_as_described(place: Path) -> None:
     printed = followed("Add a strategy in five minutes", place)
     assert "  density  " in printed["seral strategies"]
     assert "passed" in printed["python -m pytest tests/strategies/test_contract.py -k density"]
@@ -107,19 +107,19 @@ def test_a_strategy_is_added_as_told(place: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_learner_is_added_as_told(place: Path) -> None:
+def test_a_learner_is_added_as_described(place: Path) -> None:
     printed = followed("Add a learner", place)
     assert "2 passed" in printed["python -m pytest tests/learners -k extra-trees"]
 
 
 @pytest.mark.slow
-def test_an_oracle_is_added_as_told(place: Path) -> None:
+def test_an_oracle_is_added_as_described(place: Path) -> None:
     printed = followed("Add an oracle", place)
     assert "1 passed" in printed["python -m pytest tests/oracles -k tired"]
 
 
 @pytest.mark.slow
-def test_a_reader_is_added_as_told(place: Path) -> None:
+def test_a_reader_is_added_as_described(place: Path) -> None:
     printed = followed("Add a reader", place)
     assert "OAF_back_angry.wav" in printed["seral corpora"]
     folder_of(place.parent / "tess", ["OAF_back_angry.wav", "YAF_back_ps.wav", "YAF_bar_sad.wav"])
@@ -131,7 +131,7 @@ def test_a_reader_is_added_as_told(place: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_recipe_is_added_as_told(place: Path) -> None:
+def test_a_recipe_is_added_as_described(place: Path) -> None:
     printed = followed("Add a recipe", place)
     assert "--wrong FLOAT" in printed["seral recipe errors2008 --help"]
     report = printed["seral recipe errors2008 --wrong 0.3 --quick --jobs 1 --out out/errors"]

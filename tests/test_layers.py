@@ -20,6 +20,7 @@ FLOORS = [
         "types",
         "units",
         "registry",
+        "options",
         "home",
         "files",
         "folders",
@@ -88,6 +89,12 @@ def test_heavy_packages_are_imported_in_their_own_wing_alone(package: str) -> No
         and not str(path.relative_to(ROOT)).startswith(HOMES[package])
     ]
     assert not wrong
+
+
+def test_every_file_is_under_400_lines() -> None:
+    files = [*modules(), *ROOT.glob("dashboard/**/*.js"), *ROOT.glob("dashboard/**/*.css")]
+    length = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8").count("\n") for path in files}
+    assert not {file: lines for file, lines in length.items() if lines >= 400}
 
 
 def test_importing_seral_core_is_light() -> None:

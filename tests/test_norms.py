@@ -82,7 +82,7 @@ def test_a_lexicon_is_read_with_and_without_header(tmp_path: Path, text: str) ->
 def test_a_lexicon_on_another_scale_is_brought_to_one(tmp_path: Path) -> None:
     read = Norms.read(lexicon(tmp_path, "calm\t1\t5\t9\n"), low=1, high=9)
     assert read.of(("calm",), scales()).tolist() == [[0.0, 0.5, 1.0]]
-    with pytest.raises(BadPlan, match=r"came as \[9, 1\]; expected low below high"):
+    with pytest.raises(BadPlan, match=r"got \[9, 1\] as the lexicon's scales; expected low below high"):
         Norms.read(lexicon(tmp_path, ROWS), low=9, high=1)
 
 
@@ -109,7 +109,7 @@ def test_many_bad_lines_are_counted(tmp_path: Path) -> None:
         Norms.read(lexicon(tmp_path, "sad\t0.1\t7\t0.1\n" * 10))
 
 
-def test_a_word_may_stand_twice_with_the_same_values(tmp_path: Path) -> None:
+def test_a_word_may_be_listed_twice_with_the_same_values(tmp_path: Path) -> None:
     assert len(Norms.read(lexicon(tmp_path, ROWS + ROWS)).values) == 2
 
 

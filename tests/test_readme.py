@@ -10,7 +10,7 @@ import pytest
 README = Path(__file__).parents[1] / "README.md"
 
 
-def test_the_python_way_runs_as_it_stands(
+def test_the_python_way_runs_as_it_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import plotly.graph_objects as go

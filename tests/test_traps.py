@@ -141,7 +141,7 @@ import sys, time
 from pathlib import Path
 from dashboard.workers import crew
 from seral_core.process import elsewhere
-from seral_core.recipes.base import keep
+from seral_core.recipes.base import save_settings
 from seral_core.recipes.han2013 import Han2013Settings
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
@@ -159,12 +159,12 @@ here, out = Path.cwd(), Path(sys.argv[1])
 with elsewhere():
     where = {"corpus": str(here / "table.parquet"), "features": str(here / "features.npz")}
     Grid(Plan(**where, split="speakers:3", initial=8, budget=8), ("random",)).save(out / "grid")
-    keep("han2013", Han2013Settings(**where, targets=("arousal",), quick=True, repetitions=2), out / "recipe")
+    save_settings("han2013", Han2013Settings(**where, targets=("arousal",), quick=True, repetitions=2), out / "recipe")
     new_project(out / "project", LabelProject(str(here / "table.parquet"), ("emotion=anger,sadness",),
         features=where["features"]), ("me",))
     session = Session(out / "project")
     session.next("me")
-    crew().begin(out / "grid")
+    crew().start(out / "grid")
     crew().begin_recipe(out / "recipe")
     until(lambda: (out / "grid" / "summary.json").exists())
     until(lambda: (out / "recipe" / "report.md").exists())
@@ -206,7 +206,7 @@ def dashboard(
         server = subprocess.Popen([sys.executable, script, *words], cwd=folder, env=around, stdout=out, stderr=out)
     try:
         for _ in range(1200):
-            # Whoever lacks a token is refused, but by a server that is there.
+            # A request without a token is refused, but by a server that is there.
             with contextlib.suppress(OSError), contextlib.suppress(HTTPError):
                 urlopen(f"http://127.0.0.1:{free_port}/_stcore/health", timeout=5)
                 break

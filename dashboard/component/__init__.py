@@ -1,7 +1,7 @@
 """Components for the browser: the list of clips with its player, the map with its rounds, and the labelling view.
 
-They fetch what they show from ``/api`` by themselves; the page only says what to show. So a click is
-heard, and a round is drawn, without a way through the page script.
+They fetch what they show from ``/api`` by themselves; the page only says what to show. So a click
+is heard, and a round is drawn, without a way through the page script.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Face {
     const stage = make("div", "card stage"), bar = make("div", "stage-bar");
     this.speed = make("button", "quiet", "1×");
     this.speed.title = "speed";
-    this.speed.onclick = () => { const v = this.view; v.speed >= 2 ? v.faster(-1.25) : v.faster(0.25); };
+    this.speed.onclick = () => { this.view.faster(this.view.speed >= 2 ? -1.25 : 0.25); };
     this.replay = make("button", "quiet", "↺");
     this.replay.title = "play from the start";
     this.replay.onclick = () => this.view.act("again", {});
@@ -66,7 +66,7 @@ class Face {
       rest.append(node);
       return node;
     };
-    this.buttons = [button("undo", "Undo"), button("skip", "Skip"), button("unsure", "Cannot tell")];
+    this.buttons = [button("undo", "Undo"), button("skip", "Skip"), button("unsure", "Unsure")];
     rest.append(make("span", "push"));
     this.next = button("commit", "Save and go on");
     this.next.classList.add("next");
@@ -147,7 +147,7 @@ class Face {
   }
   words(kind, rows) {
     if (kind === "skip") return "skipped";
-    if (rows[0]?.unsure) return "cannot tell";
+    if (rows[0]?.unsure) return "unsure";
     return rows.map(({ target, value, secondary, samples }) => (samples ? `${target}, ${samples.length} samples` : typeof value === "number" ? `${target} ${value.toFixed(2)}` : [value, ...secondary].join(" + "))).join(" · ");
   }
   answered(clip, kind, rows) { this.state(this.view.outbox); this.why.of(clip, this.words(kind, rows)); }
@@ -156,15 +156,15 @@ class Face {
   state(outbox) {
     const { held, waiting, error, removed, elsewhere } = outbox, open = new Set(outbox.answers.map(({ body }) => body.shown)).size;
     const wrong = Boolean(error && waiting.length), many = open ? `${open} ${open === 1 ? "answer" : "answers"} not saved yet` : "Undo not saved yet";
-    const safe = outbox.fragile ? (waiting.some(({ safe }) => safe === "") ? "; kept nowhere else" : "; being written") : "; kept in this browser";
+    const nowhere = waiting.some(({ safe }) => safe === ""), kept = outbox.fragile ? (nowhere ? "; kept nowhere else" : "; being written") : "; kept in this browser";
     const done = this.view.past.length ? (removed ? `All saved but ${removed} that you removed` : "All answers saved") : "";
     const look = `${held.length} ${held.length === 1 ? "answer needs" : "answers need"} a look`;
     const there = elsewhere ? `${elsewhere} ${elsewhere === 1 ? "answer" : "answers"} of another window not saved yet` : "";
     this.mark.className = `saved ${wrong || (held.length && !waiting.length) ? "bad" : waiting.length || elsewhere ? "open" : "done"}`;
-    this.mark.textContent = waiting.length ? `${many}${wrong ? `: ${error}` : ""}${safe}` : held.length ? look : there || done;
+    this.mark.textContent = waiting.length ? `${many}${wrong ? `: ${error}` : ""}${kept}` : held.length ? look : there || done;
     this.mark.title = wrong ? "They are sent again until they are saved. Leave this window open, or come back to it." : "";
     this.held.show(held);
-    if (waiting.some(({ safe }) => safe === "")) this.say("This browser keeps nothing: leave the window open until all is saved.", true);
+    if (nowhere) this.say("This browser keeps nothing: leave the window open until all is saved.", true);
   }
   help() {
     if (this.veil) return true;

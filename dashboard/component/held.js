@@ -3,7 +3,7 @@
 function wordsOf(rows) {
   return rows.map(({ kind = "answer", target, value, samples }) => {
     if (kind === "skip") return "skipped";
-    if (kind === "unsure") return "cannot tell";
+    if (kind === "unsure") return "unsure";
     if (samples || value == null) return `a trace of ${target}`;
     return typeof value === "number" ? `${target} ${value.toFixed(2)}` : value;
   }).join(" · ");

@@ -24,7 +24,7 @@ function carriedOut(db, mode, durability, work) {
 }
 
 class Kept {
-  // `name` tells raters and projects apart.
+  // `name` distinguishes raters and projects.
   constructor(name) { this.prefix = `seral-out:${name}:`; this.opened = openLetters(); }
   // All letters in order, also those that an earlier version left: { key, safe, ...what was put }.
   async all() {

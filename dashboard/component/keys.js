@@ -5,7 +5,7 @@ const ACTIONS = [
   ["play", "play or pause", " "], ["again", "play from the start", "r"],
   ["back", "one second back", "ArrowLeft"], ["on", "one second on", "ArrowRight"],
   ["up", "up, on a pad or trace", "ArrowUp"], ["down", "down, on a pad or trace", "ArrowDown"],
-  ["undo", "undo the last answer", "Backspace"], ["skip", "skip this clip", "s"], ["unsure", "cannot tell", "u"],
+  ["undo", "undo the last answer", "Backspace"], ["skip", "skip this clip", "s"], ["unsure", "mark it as unsure", "u"],
   ["commit", "save and go on", "Enter"], ["comment", "write a comment", "c"],
   ["less", "less confident", "-"], ["more", "more confident", "+"],
   ["slower", "slower", ","], ["faster", "faster", "."], ["why", "why this clip", "w"], ["help", "show the keys", "?"],
@@ -63,7 +63,7 @@ class Keys {
       for (const [name, key] of Object.entries(source)) if (key && !this.actionOf.has(key) && this.keyOf.get(name) === key) this.actionOf.set(key, name);
     }
     // Whose key was taken gets the usual one of who took it, or none: no cap shows a key that does something else.
-    for (const [name, key] of [...this.keyOf]) {
+    for (const [name, key] of this.keyOf) {
       if (this.actionOf.get(key) === name) continue;
       const free = [usual.get(name), usual.get(this.actionOf.get(key))].find((other) => other && !this.actionOf.has(other)) ?? "";
       this.keyOf.set(name, free);

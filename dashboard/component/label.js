@@ -3,7 +3,7 @@
 const LONG_S = 300;
 
 class LabelView {
-  // `name` tells raters and projects apart in the browser's store; `area` is where keys are heard, the window if null.
+  // `name` distinguishes raters and projects in the browser's store; `area` is where keys are heard, the window if null.
   constructor(root, transport, { name = "", area = null } = {}) {
     this.root = root; this.transport = transport;
     this.clips = []; this.done = new Set(); this.past = []; this.now = null; this.speed = 1;

@@ -1,4 +1,4 @@
 export default function ({ data, parentElement }) {
-  const [widget, end] = mounted(parentElement, "label", (root) => new LabelView(root, new HttpTransport(data.base, data.secret), { name: data.name }));
+  const [, end] = mounted(parentElement, "label", (root) => new LabelView(root, new HttpTransport(data.base, data.secret), { name: data.name }));
   return end;
 }

@@ -8,14 +8,14 @@ const mix = (a, b, t) => a + (b - a) * t;
 function figure(name, t) {
   const drawing = svg("svg", { viewBox: "0 0 64 64", "aria-hidden": "true", class: "figure" });
   const draw = (tag, attributes) => drawing.append(svg(tag, { fill: "none", stroke: "currentColor", "stroke-width": 2.4, "stroke-linecap": "round", "stroke-linejoin": "round", ...attributes }));
-  if (name === "valence") face(draw, t);
-  else if (name === "arousal") pulse(draw, t);
-  else size(draw, t);
+  if (name === "valence") drawFace(draw, t);
+  else if (name === "arousal") drawPulse(draw, t);
+  else drawSize(draw, t);
   return drawing;
 }
 
 // From a mouth bent down under drawn brows to a wide smile.
-function face(draw, t) {
+function drawFace(draw, t) {
   draw("circle", { cx: 32, cy: 32, r: 24 });
   const bend = mix(-10, 11, t), brow = mix(5, 0, t), wide = mix(10, 13, Math.abs(2 * t - 1)), mouth = 43 - bend * 0.28;
   for (const side of [-1, 1]) {
@@ -26,7 +26,7 @@ function face(draw, t) {
 }
 
 // From a sleeping heart of one small ring to rays in all directions.
-function pulse(draw, t) {
+function drawPulse(draw, t) {
   const body = mix(7, 12, t);
   for (const side of [-1, 1]) {
     if (t < 0.3) draw("path", { d: `M${32 + side * 9 - 3.5} 27 q3.5 3 7 0`, "stroke-width": 2 });
@@ -45,7 +45,7 @@ function pulse(draw, t) {
 }
 
 // The same figure from small in its frame to larger than it.
-function size(draw, t) {
+function drawSize(draw, t) {
   draw("rect", { x: 4, y: 4, width: 56, height: 56, rx: 8, "stroke-opacity": 0.35, "stroke-width": 1.6 });
   const k = mix(0.32, 1.12, t), y = 57 - 46 * k / 1.02, at = (v) => 32 + v * k;
   draw("circle", { cx: 32, cy: y + 9 * k, r: 8.5 * k });

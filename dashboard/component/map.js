@@ -185,7 +185,7 @@ class MapPicture {
   }
 
   byMachine() { return this.frames.some((f) => f.machine?.includes(1)); }
-  // What a round's labels add; the machine's own never stand in place of a person's.
+  // What a round's labels add; the machine's own never replace a person's.
   learn({ round, labelled, answers, machine = [] }) {
     labelled.forEach((row, i) => {
       const before = this.known.get(row);

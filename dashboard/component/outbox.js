@@ -43,7 +43,7 @@ class Outbox {
     return found;
   }
   // Takes in letters whose page has ended, and returns them. Later than at the start, a page counts as ended when it was
-  // missing twice (it may be loading anew), and of several pages one takes them.
+  // missing twice (it may be loading again), and of several pages one takes them.
   async adopt(begins = false) {
     const found = await this.foreign(), open = found.length ? await this.others() : [];
     if (this.ended) return [];
@@ -93,7 +93,7 @@ class Outbox {
     if (there.length) this.put("undo", { shown, answers: there });
     this.notify({});
   }
-  // The rater has seen what became of a letter: it is removed, or sent as a correction of what stands.
+  // The rater has seen what became of a letter: it is removed, or sent as a correction of the stored answer.
   remove(letter) { this.removed += letter.held.reason === "refused"; this.drop(letter); this.notify({}); }
   correct(letter) {
     letter.body.corrects = letter.held.stored.map(({ id }) => id);
@@ -134,7 +134,7 @@ class Outbox {
     }
     return error;
   }
-  // Not accepted: the rater shall see it, also after the page is loaded anew. What was undone meanwhile need not be seen.
+  // Not accepted: the rater shall see it, also after the page is loaded again. What was undone meanwhile need not be seen.
   hold(letter, { reason, message, stored = [] }) {
     const ids = idsOf(letter);
     if (letter.verb !== "undo" && this.letters.some((other) => other.verb === "undo" && idsOf(other).some((id) => ids.includes(id)))) { this.drop(letter); return; }

@@ -230,9 +230,9 @@ class Player {
   }
   // Lowest and highest sample of each column, of the loudest.
   peaks(columns) {
-    const { low, high } = this.sound;
-    if (low) return Array.from({ length: low.length ? columns : 0 }, (_, x) => Math.floor(x / columns * low.length)).map((i) => [low[i], high[i]]);
-    const { mono } = this.sound, step = mono.length / columns, stride = Math.max(1, Math.floor(step / 200)), peaks = [];
+    const { mono, low: lows, high: highs } = this.sound;
+    if (lows) return Array.from({ length: lows.length ? columns : 0 }, (_, x) => Math.floor(x / columns * lows.length)).map((i) => [lows[i], highs[i]]);
+    const step = mono.length / columns, stride = Math.max(1, Math.floor(step / 200)), peaks = [];
     let loudest = 0.05;
     for (let x = 0; x < columns; x++) {
       let low = 0, high = 0;

@@ -74,7 +74,7 @@ class ProgressCard {
   say({ metric, test, cross_validated: crossed }) {
     const name = Object.keys(this.targets).length > 1 ? `${this.target}: ` : "", [sure, rough] = [test.at(-1), crossed.at(-1)];
     const said = [];
-    if (sure) said.push(`${metric.toUpperCase()} ${sure.value.toFixed(2)} on ${sure.n} clips drawn by lot (95 %: ${sure.low.toFixed(2)} to ${sure.high.toFixed(2)})`);
+    if (sure) said.push(`${metric.toUpperCase()} ${sure.value.toFixed(2)} on ${sure.n} clips drawn at random (95 %: ${sure.low.toFixed(2)} to ${sure.high.toFixed(2)})`);
     if (rough) said.push(`${sure ? "" : `${metric.toUpperCase()} `}${rough.value.toFixed(2)} cross-validated, biased by the selection (dashed)`);
     return name + said.join("; ");
   }

@@ -1,6 +1,6 @@
 // One scale answered at once: a slider with a mark that can be dragged, or set by a digit.
 
-// Digits 1 to 9 stand for nine even steps from low to high.
+// Digits 1 to 9 are nine even steps from low to high.
 const STEPS = 9;
 const stepValue = (target, i, steps = STEPS) => target.low + (target.high - target.low) * i / (steps - 1);
 const ENDS = { valence: ["negative", "positive"], arousal: ["calm", "excited"], dominance: ["controlled", "in control"] };

@@ -14,7 +14,7 @@ function partsOf(task, names) {
       parts.push({ kind: "pad", target: named("valence"), other: named("arousal") });
       take((target) => ["valence", "arousal"].includes(target.name));
     }
-    if (name === "manikins") for (const target of take((target) => DRAWN.includes(target.name) || !names.includes("sliders"))) parts.push({ kind: DRAWN.includes(target.name) ? "manikins" : "slider", target });
+    if (name === "manikins") for (const target of take((one) => DRAWN.includes(one.name) || !names.includes("sliders"))) parts.push({ kind: DRAWN.includes(target.name) ? "manikins" : "slider", target });
     if (name === "trace") for (const target of traces) parts.push({ kind: "trace", target });
     if (name === "sliders") for (const target of take(() => true)) parts.push({ kind: "slider", target });
   }
@@ -22,7 +22,7 @@ function partsOf(task, names) {
 }
 
 class Sheet {
-  // `ready(filled)` is told of every change; `finish()` is called when the last part was filled by a key or one touch.
+  // `ready(filled)` is called at every change; `finish()` is called when the last part was filled by a key or one touch.
   constructor(task, names, { ready, finish }) {
     this.asks = (name) => names.includes(name);
     this.ready = ready; this.finish = finish;
@@ -109,7 +109,7 @@ class Sheet {
     if (this.comment) this.comment.value = "";
     this.show();
   }
-  // Rows as the store keeps them; where the rater cannot tell, one row a target without a value.
+  // Rows as the store keeps them; where the rater is unsure, one row per target without a value.
   rows(unsure = false) {
     const confidence = this.confidence === null ? null : (this.confidence - 1) / 4;
     const blank = this.parts.flatMap((part) => part.targets.map((target) => ({ target, value: null })));

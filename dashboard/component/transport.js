@@ -1,7 +1,7 @@
 // How the labelling view speaks to the store: over HTTP from a page, by messages from a notebook.
 
 // Not now: the server was not reached, or could not answer, or something else answered. The same may be sent again.
-// `alone` says that other requests may fare better; `said`, whether the text is the server's own.
+// `alone` says that other requests may succeed; `said`, whether the text is the server's own.
 class Unreachable extends Error {
   constructor(text, alone = false, said = false) { super(text); this.alone = alone; this.said = said; }
 }

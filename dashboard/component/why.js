@@ -26,7 +26,7 @@ class WhyCard {
     this.body.hidden = this.shut;
     if (!this.clip) this.body.replaceChildren(make("p", "faint", "After an answer you see here what the model believed, and which labelled clips sound alike."));
   }
-  // Asked for when the answer is saved: before, the server must not tell.
+  // Asked for when the answer is saved: before, the server must not answer.
   of(clip, words) { this.clip = clip; this.words = words; }
   saved(letter) { if (letter.body.shown === this.clip?.shown && !this.shut) this.fetch(); }
   async fetch() {
@@ -38,7 +38,7 @@ class WhyCard {
     } catch (wrong) { if (this.clip === clip) this.body.replaceChildren(make("p", "faint", wrong.message)); }
   }
   fill(why) {
-    const parts = [this.line("You said", this.words)];
+    const parts = [this.line("Your answer", this.words)];
     if (why.reason) parts.push(make("p", "reason", `This clip was ${why.reason}.`.replace("was you picked it", "was picked by you")));
     for (const [target, belief] of Object.entries(why.belief ?? {})) parts.push(this.belief(target, belief));
     if (why.parts?.length) {

@@ -1,4 +1,4 @@
-// Windows of one rater in one browser: they tell one another which clip each shows and what was answered, so that
+// Windows of one rater in one browser: they send one another which clip each shows and what was answered, so that
 // every window shows clips of its own. What slips through is found by the server, see `held.js`.
 
 class Windows {
@@ -20,7 +20,7 @@ class Windows {
     else this.heard[kind]?.(shown);
   }
   say(kind, shown = "") { this.channel?.postMessage({ page: this.page, kind, shown }); }
-  // The pages that are open beside this one; asked anew, for a window may have ended without a word.
+  // The pages that are open beside this one; asked again, for a window may have ended without a message.
   async others() {
     if (!this.channel) return [];
     this.shows.clear();

@@ -64,12 +64,19 @@ def _levels(frame: pd.DataFrame, metric: str) -> None:
     low, high = comparison.reach(frame)
     name = charts.METRICS.get(metric, metric)
     level = st.slider(
-        f"Labels needed to reach a {name} of", low, high, comparison.usual_level(frame), 0.005, format="%.3f",
+        f"Labels needed to reach a {name} of",
+        low,
+        high,
+        comparison.usual_level(frame),
+        0.005,
+        format="%.3f",
         key=f"level-{metric}-{low}-{high}",
-    )  # fmt: skip
+    )
     rows = comparison.rows(frame, level)
     st.dataframe(
-        rows, hide_index=True, height=38 + 35 * min(len(rows), 8),
+        rows,
+        hide_index=True,
+        height=38 + 35 * min(len(rows), 8),
         column_config={
             "curve": st.column_config.TextColumn("curve", width=118),
             "needed": st.column_config.TextColumn("labels", help="clips listened to until the mean curve is there"),
@@ -77,7 +84,7 @@ def _levels(frame: pd.DataFrame, metric: str) -> None:
             "area": st.column_config.TextColumn("area", help="mean height of the curve, and half of its 95 % interval"),
             "runs": st.column_config.NumberColumn("runs", width=50),
         },
-    )  # fmt: skip
+    )
     baseline = comparison.baseline(frame)
     if baseline and len(rows) > 1:
         st.caption(f"**Above {escaped(baseline)}**, {_paired(rows)}")
@@ -91,7 +98,7 @@ def _levels(frame: pd.DataFrame, metric: str) -> None:
 
 def _paired(rows: pd.DataFrame) -> str:
     if rows["runs"].min() < 2:
-        return "in a single run: more seeds and test parts would tell whether it is luck"
+        return "in a single run: more seeds and test parts would show whether it is chance"
     return "over paired runs (same seed and test part), with 95 % intervals"
 
 
@@ -105,7 +112,10 @@ def _export(frame: pd.DataFrame) -> None:
     text = json.dumps(comparison.plain(frame), indent=1, ensure_ascii=False)
     three.download_button("JSON", text, "seral-summary.json", "application/json", width="stretch")
     four.download_button(
-        "Figure (HTML)", lambda: charts.learning_curves(frame).to_html(include_plotlyjs=True), "seral-curves.html",
-        "text/html", width="stretch",
+        "Figure (HTML)",
+        lambda: charts.learning_curves(frame).to_html(include_plotlyjs=True),
+        "seral-curves.html",
+        "text/html",
+        width="stretch",
         help="Opens in any browser, without a network. For PNG use the camera on the figure.",
-    )  # fmt: skip
+    )

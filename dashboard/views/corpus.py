@@ -22,8 +22,8 @@ def show() -> None:
     where = _choose()
     if not where:
         st.info(
-            "Give the path of a folder with recordings, or of a table (CSV or parquet) with a column `file`. "
-            "Nothing is copied or sent anywhere.",
+            "Give the path of a folder with recordings, or of a table (CSV or parquet) with a "
+            "column `file`. Nothing is copied or sent anywhere.",
             icon=":material/folder_open:",
         )
         return
@@ -82,9 +82,10 @@ def _charts(corpus: Corpus) -> None:
     names = [target.name for target in corpus.task]
     name = names[0]
     if len(names) > 1:
-        name = st.segmented_control(
-            "Target", names, default=names[0], format_func=escaped, label_visibility="collapsed"
-        ) or names[0]  # fmt: skip
+        name = (
+            st.segmented_control("Target", names, default=names[0], format_func=escaped, label_visibility="collapsed")
+            or names[0]
+        )
     target, gold = corpus.target(name), corpus.gold(name)
     one, two, three, four = st.columns(4)
     with one:
@@ -108,7 +109,7 @@ def _charts(corpus: Corpus) -> None:
                 charts.histogram(seconds, "seconds", height=HEIGHT), config=PLOTLY, theme=None, key="chart-durations"
             )
         else:
-            st.write("There is no audio: this corpus came with features alone.")
+            st.write("There is no audio: this corpus has features only.")
     with four:
         st.caption("**How far raters agree**")
         _agreement(corpus, name)
@@ -137,10 +138,10 @@ def _agreement(corpus: Corpus, name: str) -> None:
 
 
 def _small_print(corpus: Corpus) -> None:
-    said = [f"**Licence:** {escaped(corpus.licence)}"] if corpus.licence else []
-    said += [f"**Please cite:** {escaped(corpus.citation)}"] if corpus.citation else []
-    if said:
-        st.caption(". ".join(said))
+    lines = [f"**Licence:** {escaped(corpus.licence)}"] if corpus.licence else []
+    lines += [f"**Please cite:** {escaped(corpus.citation)}"] if corpus.citation else []
+    if lines:
+        st.caption(". ".join(lines))
 
 
 def _notes(corpus: Corpus) -> None:

@@ -45,14 +45,24 @@ def _choose(known: dict[str, Path], wanted: str) -> str:
     pick, part, fresh = st.columns([2.4, 3.4, 1.2], vertical_alignment="center")
     keys = list(known)
     picked = pick.selectbox(
-        "Project", keys, index=keys.index(wanted) if wanted in keys else 0, key=f"pick-project-{wanted}",
-        format_func=lambda key: labelling.label_name(known[key]), label_visibility="collapsed",
-    )  # fmt: skip
+        "Project",
+        keys,
+        index=keys.index(wanted) if wanted in keys else 0,
+        key=f"pick-project-{wanted}",
+        format_func=lambda key: labelling.label_name(known[key]),
+        label_visibility="collapsed",
+    )
     with part:
         st.segmented_control(
-            "Part", list(PARTS), key="label-part", default="label", format_func=PARTS.__getitem__, required=True,
-            label_visibility="collapsed", width="stretch",
-        )  # fmt: skip
+            "Part",
+            list(PARTS),
+            key="label-part",
+            default="label",
+            format_func=PARTS.__getitem__,
+            required=True,
+            label_visibility="collapsed",
+            width="stretch",
+        )
     if fresh.button("New project", icon=":material/add:", width="stretch"):
         st.query_params["new"] = "1"
         st.rerun()
@@ -84,8 +94,9 @@ def _project(folder: Path) -> None:
 def _ask_first(folder: Path, place: str) -> None:
     """Say where a project of somebody else's wants its answers, and connect only when the user agrees."""
     st.warning(
-        f"This project keeps its answers at {escaped(LabelStore(place).place)}, outside of its folder. SERAL "
-        "has not connected there. Agree only if you know that place and whoever made the project.",
+        f"This project keeps its answers at {escaped(LabelStore(place).place)}, outside of its "
+        "folder. SERAL has not connected there. Agree only if you know that place and the person "
+        "who made the project.",
         icon=":material/link_off:",
     )
     if st.button("Connect from now on", icon=":material/link:"):
@@ -121,9 +132,9 @@ def _raters(folder: Path, studio: LabelProject) -> None:
     st.fragment(sentences(_standing), run_every=TICK_S)(folder)
     st.subheader("Links")
     st.caption(
-        "Each link opens the labelling page alone, for one rater: other projects, recordings and views stay closed. "
+        "Each link opens only the labelling page, for one rater: other projects, recordings and views stay closed. "
         + (
-            "Whoever has a link can answer in that name, so send it to that person only."
+            "Everybody who has a link can answer under that name, so send it to that person only."
             if labelling.is_shared()
             else "It works on this computer; start with `seral dashboard --share` to let other computers in."
         )
@@ -135,9 +146,9 @@ def _raters(folder: Path, studio: LabelProject) -> None:
         two.code(labelling.link(rater.secret, port), language=None)
     with st.form("new-raters", border=False, clear_on_submit=True):
         one, two = st.columns([4, 1], vertical_alignment="bottom")
-        said = one.text_input("Further raters", placeholder="names, with commas between")
-        if two.form_submit_button("Add", icon=":material/person_add:", width="stretch") and said.strip():
-            add_raters(folder, [name.strip() for name in said.split(",") if name.strip()])
+        typed = one.text_input("Further raters", placeholder="names, with commas between")
+        if two.form_submit_button("Add", icon=":material/person_add:", width="stretch") and typed.strip():
+            add_raters(folder, [name.strip() for name in typed.split(",") if name.strip()])
             st.rerun()
     _export(folder)
 
@@ -147,21 +158,28 @@ def _standing(folder: Path) -> None:
     frame = labelling.standing(session)
     total = session.progress(session.studio.raters[0].name)
     facts = {
-        "Clips": f"{total['clips']:,}", "Labelled": f"{total['labelled']:,}", "Left": f"{total['left']:,}",
-        "Raters a clip": f"{session.studio.k}", "Labels in all": f"{int(frame['labels'].sum()):,}",
-    }  # fmt: skip
+        "Clips": f"{total['clips']:,}",
+        "Labelled": f"{total['labelled']:,}",
+        "Left": f"{total['left']:,}",
+        "Raters per clip": f"{session.studio.k}",
+        "Labels in all": f"{int(frame['labels'].sum()):,}",
+    }
     for column, (name, value) in zip(st.columns(len(facts)), facts.items(), strict=True):
         column.metric(name, value)
     most = max(1, total["clips"], int(frame["labels"].max()) if len(frame) else 0)
     st.dataframe(
-        frame, hide_index=True, width="stretch",
+        frame,
+        hide_index=True,
+        width="stretch",
         column_config={
-            "rater": "Rater", "skipped": "Skipped", "unsure": "Cannot tell",
+            "rater": "Rater",
+            "skipped": "Skipped",
+            "unsure": "Unsure",
             "labels": st.column_config.ProgressColumn("Labels", min_value=0, max_value=most, format="%d"),
             "per_minute": st.column_config.NumberColumn("A minute", format="%.1f"),
             "last": st.column_config.DatetimeColumn("Last answer", format="distance"),
         },
-    )  # fmt: skip
+    )
 
 
 def _export(folder: Path) -> None:
@@ -172,10 +190,13 @@ def _export(folder: Path) -> None:
     )
     ending = labelling.FORMATS[str(kind)] or ".zip"
     two.download_button(
-        "Export", lambda: labelling.exported(projects.session(folder), str(kind)),
-        file_name=f"{uploads.safe_name(labelling.label_name(folder))}-labels{ending}", icon=":material/download:",
-        width="stretch", on_click="ignore",
-    )  # fmt: skip
+        "Export",
+        lambda: labelling.exported(projects.session(folder), str(kind)),
+        file_name=f"{uploads.safe_name(labelling.label_name(folder))}-labels{ending}",
+        icon=":material/download:",
+        width="stretch",
+        on_click="ignore",
+    )
     st.caption(
         f"Every answer, also what was taken back, is kept in {code(folder)}; "
         "on the command line: `seral labels export`."
@@ -222,7 +243,7 @@ def _traced(session: Session, target: Target) -> None:
         names = {"clips": "Clips", "lag_s": "Behind the quickest, s"}
         st.dataframe(found.lags.rename(columns=names).rename_axis("Rater").round(2), width="content")
     else:
-        st.info("No clip has been traced by two raters yet. A project can ask for several raters a clip.")
+        st.info("No clip has been traced by two raters yet. A project can ask for several raters per clip.")
 
 
 # ---- you versus the oracle
@@ -240,8 +261,8 @@ def _versus(folder: Path, studio: LabelProject) -> None:
     with st.spinner("Learning from both, side by side …"):
         found = agreement.versus(folder, str(name), "" if who == everybody else str(who))
     facts = {"Clips labelled by both": f"{found.clips:,}"}
-    said = {"agreement": "Equal answers", "kappa": "Cohen's kappa", "alpha": "Krippendorff's alpha", "ccc": "CCC"}
-    facts |= {label: _number(found.agreement[key]) for key, label in said.items() if key in found.agreement}
+    labels = {"agreement": "Equal answers", "kappa": "Cohen's kappa", "alpha": "Krippendorff's alpha", "ccc": "CCC"}
+    facts |= {label: _number(found.agreement[key]) for key, label in labels.items() if key in found.agreement}
     for column, (label, value) in zip(st.columns(len(facts)), facts.items(), strict=True):
         column.metric(label, value)
     figures = versus_figures(found)
@@ -282,8 +303,8 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
 def _form(others: bool) -> None:
     st.title("Label your own recordings")
     st.write(
-        "Point at a folder, say what you want to know of each clip, and listen. A model learns in the background from "
-        "the first labels on, and asks for those clips that teach it most."
+        "Point at a folder, say what you want to know of each clip, and listen. A model learns in "
+        "the background from the first labels on, and asks for those clips that teach it most."
     )
     left, right = st.columns(2, gap="large")
     with left:
@@ -301,7 +322,9 @@ def _form(others: bool) -> None:
     start, back, _ = st.columns([1, 1, 3])
     if start.button("Start labelling", type="primary", icon=":material/headphones:", width="stretch"):
         try:
-            folder, refused = labelling.begin(screen, classes, raters, corpus=corpus, files=files, name=name, **how)
+            folder, refused = labelling.start_project(
+                screen, classes, raters, corpus=corpus, files=files, name=name, **how
+            )
         except SeralError as wrong:
             st.error(escaped(str(wrong)), icon=":material/error:")
             return
@@ -319,10 +342,13 @@ def _recordings() -> tuple[str, list[tuple[str, bytes]]]:
     own = st.segmented_control("Recordings", ["On this computer", "Upload"], default="On this computer", required=True)
     if own == "Upload":
         given = st.file_uploader(
-            "Recordings", type=["wav", "flac", "ogg", "mp3", "aif", "aiff"], accept_multiple_files=True,
-            max_upload_size=uploads.PER_FILE // uploads.MB, label_visibility="collapsed",
-            help=f"At most {uploads.PER_FILE // uploads.MB} MB a file and {uploads.ALL // uploads.MB} MB in all.",
-        )  # fmt: skip
+            "Recordings",
+            type=["wav", "flac", "ogg", "mp3", "aif", "aiff"],
+            accept_multiple_files=True,
+            max_upload_size=uploads.PER_FILE // uploads.MB,
+            label_visibility="collapsed",
+            help=f"At most {uploads.PER_FILE // uploads.MB} MB per file and {uploads.ALL // uploads.MB} MB in all.",
+        )
         return "", [(file.name, file.getvalue()) for file in given]
     known = [where for where in speech.known_corpora() if where != "synthetic"]
     picked = st.selectbox("Where they are", [PATH, *known], label_visibility="collapsed")
@@ -334,19 +360,26 @@ def _recordings() -> tuple[str, list[tuple[str, bytes]]]:
 def _details() -> dict[str, object]:
     with st.expander("More"):
         one, two = st.columns(2)
-        k = one.number_input("Raters a clip", 1, 20, 1, help="How many different people label each clip.")
+        k = one.number_input("Raters per clip", 1, 20, 1, help="How many different people label each clip.")
         repeats = two.slider("Heard twice, %", 0, 10, 0, help="Clips that come again, for agreement with oneself.")
-        tests = one.slider("Set aside for testing, %", 0, 30, 10, help="Drawn by lot, for an honest estimate.")
-        batch = two.number_input("Labels a round", 1, 200, 10, help="After so many new labels the model learns anew.")
+        tests = one.slider("Set aside for testing, %", 0, 30, 10, help="Drawn at random, for an unbiased estimate.")
+        trained = "After so many new labels the model is trained again."
+        batch = two.number_input("Labels per round", 1, 200, 10, help=trained)
         shown = st.toggle("Show the model's guess before the answer", help="Quicker, but raters tend to follow it.")
         gold = st.text_input(
-            "Hidden clips with known answers", placeholder="known.csv, or: corpus",
+            "Hidden clips with known answers",
+            placeholder="known.csv, or: corpus",
             help="A table with the column file and one for each target, or the word corpus for the recordings' own "
-            "labels. A tenth of what raters hear comes from it, unmarked, and tells how far they agree with it.",
-        )  # fmt: skip
+            "labels. A tenth of what raters hear comes from it, unmarked, and shows how far they agree with it.",
+        )
         strategy = st.selectbox("Strategy", list(strategies), index=list(strategies).index("recommended"))
     return {
-        "k": int(k), "repeat_share": repeats / 100, "test_share": tests / 100, "batch": int(batch),
-        "guess": "shown" if shown else "hidden", "strategy": str(strategy),
-        "gold": gold.strip(), "gold_share": USUAL_GOLD_SHARE if gold.strip() else 0.0,
-    }  # fmt: skip
+        "k": int(k),
+        "repeat_share": repeats / 100,
+        "test_share": tests / 100,
+        "batch": int(batch),
+        "guess": "shown" if shown else "hidden",
+        "strategy": str(strategy),
+        "gold": gold.strip(),
+        "gold_share": USUAL_GOLD_SHARE if gold.strip() else 0.0,
+    }

@@ -20,17 +20,23 @@ def show() -> None:
     one, two, three = st.columns([2.2, 2, 1.1], vertical_alignment="center")
     with one:
         experiment = choose(experiment)
-    begun = {plan.key: plan for plan, _ in experiment.begun}
+    begun = {plan.key: plan for plan, _ in experiment.started}
     if not begun:
-        st.info("This experiment has not begun yet; its map appears with the first round.", icon=":material/hourglass:")
+        st.info(
+            "This experiment has not started yet; its map appears with the first round.", icon=":material/hourglass:"
+        )
         st.button("Look again")
         return
     wanted = st.query_params.get("of", "")
     keys = list(begun)
     picked = two.selectbox(
-        "Run", keys, index=keys.index(wanted) if wanted in keys else 0, key=f"map-run-{experiment.id}",
-        format_func=lambda key: _named(begun[key], experiment), label_visibility="collapsed",
-    )  # fmt: skip
+        "Run",
+        keys,
+        index=keys.index(wanted) if wanted in keys else 0,
+        key=f"map-run-{experiment.id}",
+        format_func=lambda key: _named(begun[key], experiment),
+        label_visibility="collapsed",
+    )
     st.query_params["of"] = picked
     layout = three.segmented_control(
         "Layout", list(LAYOUTS), default="tsne", format_func=LAYOUTS.__getitem__, label_visibility="collapsed"
@@ -38,8 +44,8 @@ def show() -> None:
     warn(experiment)
     if streams.is_stream(experiment):
         st.caption(
-            "A stream: the map shows what has been asked for. What arrived and was let go is among the small points; "
-            "the view Run counts it."
+            "A stream: the map shows what has been asked for. What arrived and was not asked for "
+            "is among the small points; the view Run counts it."
         )
     active = data.progress(experiment).active
     component.map_view(experiment.id, picked, layout or "tsne", active, key="map")

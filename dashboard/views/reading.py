@@ -13,7 +13,7 @@ from seral_core.corpora.corpus import Corpus
 
 OTHER = "Another folder or table …"
 READER = "Which layout the files have; usually recognised."
-RANGES = "Lowest and highest value of scales, where the table does not tell: `arousal=1:9, valence=1:9`."
+RANGES = "Lowest and highest value of scales, where the table does not give them: `arousal=1:9, valence=1:9`."
 
 
 def where(label: str, key: str, *, none: str = "", chosen: str = "synthetic", help: str | None = None) -> str | None:
@@ -35,9 +35,13 @@ def where(label: str, key: str, *, none: str = "", chosen: str = "synthetic", he
     """
     known = [*([""] if none else []), *speech.known_corpora(), OTHER]
     picked = st.selectbox(
-        label, known, key=key, format_func=partial(_named, none=none), help=help,
+        label,
+        known,
+        key=key,
+        format_func=partial(_named, none=none),
+        help=help,
         index=known.index(chosen) if chosen in known else 0,
-    )  # fmt: skip
+    )
     if picked != OTHER:
         return str(picked)
     typed = st.text_input(
@@ -52,7 +56,7 @@ def _named(name: str, none: str) -> str:
 
 
 def how(key: str, where: str) -> tuple[str, tuple[str, ...]]:
-    """Ask for reader and ranges of a corpus, in a drawer; what was said of another one does not hold."""
+    """Ask for reader and ranges of a corpus, in a drawer; settings of another corpus are not kept."""
     if built_in(where) or where.startswith(MERGE):
         return "", ()
     with st.expander("How it is read"):
@@ -60,7 +64,7 @@ def how(key: str, where: str) -> tuple[str, tuple[str, ...]]:
 
 
 def built_in(where: str) -> bool:
-    """Whether a corpus is made by SERAL, so that nothing has to be said of how it is read."""
+    """Whether a corpus is made by SERAL, so that nothing has to be asked about how it is read."""
     return where == "synthetic" or where.startswith("synthetic:")
 
 

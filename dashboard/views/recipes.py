@@ -54,9 +54,13 @@ def _watch(trial: recipe_runs.Trial, known: dict[str, recipe_runs.Trial]) -> Non
     pick, fresh = st.columns([5, 1.2], vertical_alignment="center")
     names = list(known)
     picked = pick.selectbox(
-        "Recipe", names, index=names.index(trial.id), key=f"pick-recipe-{trial.id}",
-        format_func=lambda name: known[name].label, label_visibility="collapsed",
-    )  # fmt: skip
+        "Recipe",
+        names,
+        index=names.index(trial.id),
+        key=f"pick-recipe-{trial.id}",
+        format_func=lambda name: known[name].label,
+        label_visibility="collapsed",
+    )
     if picked != trial.id:
         _go_to(picked)
     _keep(trial.id)
@@ -91,11 +95,11 @@ def _live(trial: recipe_runs.Trial, state: str) -> None:
         st.error(escaped(data.sentence(BadPlan(standing.trouble))), icon=":material/error:")
     if standing.state == "interrupted":
         st.info(
-            "Its process has ended. Everything recorded is kept; **Resume** goes on from there.",
+            "Its process has ended. Everything recorded is kept; **Resume** continues from there.",
             icon=":material/power_off:",
         )
     if standing.state in AT_WORK:
-        st.caption("It goes on when this page or the dashboard is closed; the report appears here at its end.")
+        st.caption("It continues when this page or the dashboard is closed; the report appears here at its end.")
 
 
 def _report(trial: recipe_runs.Trial) -> None:
@@ -139,13 +143,16 @@ def _form(others: bool) -> None:
 def _choice() -> str:
     papers = recipe_runs.papers()
     recipe = st.radio(
-        "Recipe", list(papers), key="recipe-name", captions=[said for said, _ in papers.values()],
+        "Recipe",
+        list(papers),
+        key="recipe-name",
+        captions=[paper for paper, _ in papers.values()],
         label_visibility="collapsed",
-    )  # fmt: skip
+    )
     st.markdown(f"*{escaped(papers[recipe][1])}*")
     st.caption(
-        "A recipe carries out the paper's comparison on your corpus, draws its figures, and writes a report that puts "
-        "the measured numbers beside the paper's."
+        "A recipe carries out the paper's comparison on your corpus, draws its figures, and "
+        "writes a report that puts the measured numbers beside the paper's."
     )
     return str(recipe)
 
@@ -156,4 +163,4 @@ def _start(recipe: str, kind: type[Settings], values: settings.Values, corpora: 
         return
     chosen = kind(**values)
     recipe_runs.check(chosen, corpora)
-    _go_to(recipe_runs.begin(recipe, chosen, name).id)
+    _go_to(recipe_runs.start(recipe, chosen, name).id)

@@ -8,12 +8,11 @@ from dashboard import comparison, data, live, pace, setup, streams
 from dashboard.as_text import code, escaped
 from dashboard.pages import choose, current, keep, sentences, warn_of
 from dashboard.views import reading, steps, watched
+from dashboard.views.features import asked_features
 from seral_core.charts import METRICS
 from seral_core.corpora.corpus import Corpus
 from seral_core.demo import DEMO
 from seral_core.errors import BadPlan
-from seral_core.features.base import extractors
-from seral_core.home import placed
 from seral_core.learners.base import learners
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
@@ -30,7 +29,7 @@ MOST_REMARKS = 6
 PLACES = (
     ("play_circle", "Run", "Choose features, a learner and strategies, start, and watch the learning curves grow."),
     ("scatter_plot", "Map", "See where a strategy looks, round by round. Click a point to hear its clip."),
-    ("show_chart", "Compare", "How many labels does a strategy save, and is the difference more than luck?"),
+    ("show_chart", "Compare", "How many labels does a strategy save, and is the difference more than chance?"),
     ("headphones", "Label", "Label your own recordings by key, alone or with others, while a model learns."),
     ("library_music", "Corpus", "Classes, speakers and agreement of the raters. Listen to any clip."),
 )
@@ -48,7 +47,7 @@ STATES = {
 
 
 EVERY = (
-    "Some speakers are much easier than others: with one test part alone, which speakers it holds can count more than "
+    "Some speakers are much easier than others: with only one test part, which speakers it holds can count more than "
     "the strategy. Off: only the first part is used, which is quicker."
 )
 
@@ -76,7 +75,7 @@ def offer_demo(text: str) -> None:
     )
     one, two, three, _ = st.columns([1, 1, 1, 1])
     if one.button("Start the demo", type="primary", icon=":material/play_arrow:", width="stretch"):
-        _go_to(data.begin(DEMO, "demo"))
+        _go_to(data.start(DEMO, "demo"))
     if two.button("Use my own recordings", icon=":material/folder_open:", width="stretch"):
         _new()
     watched.offer(three)
@@ -122,10 +121,10 @@ def _live(experiment: data.Experiment, state: str) -> None:
     if progress.trouble:
         st.error(escaped(data.sentence(BadPlan(progress.trouble))), icon=":material/error:")
     if progress.state == "waiting":
-        st.caption("The model is trained anew when there are new labels: label on in the view Label.")
+        st.caption("The model is trained again when there are new labels: label on in the view Label.")
     if progress.state == "interrupted":
         st.info(
-            "Its worker has ended. Everything recorded is kept; **Resume** goes on from there.",
+            "Its worker has ended. Everything recorded is kept; **Resume** continues from there.",
             icon=":material/power_off:",
         )
     _curves(experiment, progress)
@@ -136,9 +135,9 @@ def _status(experiment: data.Experiment, progress: data.Progress) -> None:
     pill, bar, *buttons = st.columns([1.1, 4.2, 1.05, 1.05], vertical_alignment="center")
     pill.badge(text, color=colour, icon=icon)  # type: ignore[arg-type]
     left = data.spread_s(progress.remaining_s)
-    said = f"{progress.runs_done} of {progress.runs} runs" + (f", about {left} left" if left else "")
-    said += f", {progress.preparing}" if progress.preparing and progress.active else ""
-    bar.progress(min(1.0, progress.done), text=escaped(said))
+    status = f"{progress.runs_done} of {progress.runs} runs" + (f", about {left} left" if left else "")
+    status += f", {progress.preparing}" if progress.preparing and progress.active else ""
+    bar.progress(min(1.0, progress.done), text=escaped(status))
     for place, (label, wanted, sign) in zip(buttons, _offers(progress.state), strict=False):
         if place.button(label, key=f"do-{label}", icon=sign, width="stretch"):
             data.control(experiment, wanted)
@@ -174,9 +173,12 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
     left, right = st.columns([1, 1])
     target = targets[0]
     if len(targets) > 1:
-        target = right.segmented_control(
-            "Target", targets, default=targets[0], format_func=escaped, label_visibility="collapsed"
-        ) or target  # fmt: skip
+        target = (
+            right.segmented_control(
+                "Target", targets, default=targets[0], format_func=escaped, label_visibility="collapsed"
+            )
+            or target
+        )
     metric = left.segmented_control(
         "Score", known[target], default=known[target][0], format_func=METRICS.__getitem__, label_visibility="collapsed",
         key=f"metric-{target}",
@@ -196,31 +198,33 @@ def _verdict(experiment: data.Experiment, target: str, metric: str) -> None:
     """Say what the finished curves show, and what they do not."""
     frame = comparison.together([experiment])
     mine = frame[(frame["target"] == target) & (frame["metric"] == metric)]
-    if said := comparison.verdicts(mine, metric):
-        st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in said))
+    if verdicts := comparison.verdicts(mine, metric):
+        st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in verdicts))
 
 
 def _now(curves: list[live.LiveCurve]) -> None:
-    """Say where each curve stands, and how far above chance at the same number of labels."""
+    """Show each curve's present score, and how far above chance at the same number of labels."""
     for column, (name, value, gap) in zip(st.columns(max(4, len(curves))), live.standings(curves), strict=False):
         column.metric(escaped(name), f"{value:.3f}", gap or None, delta_color="off", delta_arrow="off")
 
 
 def _stream(experiment: data.Experiment, curves: list[live.LiveCurve], metric: str) -> None:
-    """Say what arrived, what was asked for and what was let go, and where each curve stands."""
+    """Say what arrived, what was asked for and what was let go, and each curve's present score."""
     rows = streams.table(experiment, curves)
     number = st.column_config.NumberColumn
     st.dataframe(
-        rows, hide_index=True, height=38 + 35 * min(len(rows), 6),
+        rows,
+        hide_index=True,
+        height=38 + 35 * min(len(rows), 6),
         column_config={
             "arrived": number("arrived", format="localized", help="clips decided on so far, in all runs together"),
             "asked": number("asked", format="localized", help="clips a label was asked for"),
-            "passed": number("passed", format="localized", help="clips let go for good"),
-            "runs": number("runs", help="runs that have begun"),
+            "passed": number("passed", format="localized", help="clips not asked for, which are gone"),
+            "runs": number("runs", help="runs that have started"),
             "score": number(METRICS[metric], format="%.3f", help="the latest score"),
-            "stands": st.column_config.TextColumn("where it stands"),
+            "stands": st.column_config.TextColumn("compared with random"),
         },
-    )  # fmt: skip
+    )
 
 
 def _caption(experiment: data.Experiment, curves: list[live.LiveCurve]) -> None:
@@ -228,10 +232,10 @@ def _caption(experiment: data.Experiment, curves: list[live.LiveCurve]) -> None:
     if remarks := streams.remarks(experiment):
         st.caption(escaped("Remarks: " + "; ".join(remarks[:MOST_REMARKS]) + "."))
     repeated = any(curve.runs > 1 for curve in curves)
-    said = "Band: one standard deviation over runs. " if repeated else ""
-    said += "Thin lines are runs on their way. " if any(c.growing for c in curves) and repeated else ""
+    bands = "Band: one standard deviation over runs. " if repeated else ""
+    bands += "Thin lines are runs on their way. " if any(c.growing for c in curves) and repeated else ""
     st.caption(
-        f"{said}{_arrival(plan)}Corpus {escaped(plan.corpus)}, features {escaped(plan.features)}, "
+        f"{bands}{_arrival(plan)}Corpus {escaped(plan.corpus)}, features {escaped(plan.features)}, "
         f"learner {escaped(plan.learner)}, oracle {escaped(plan.oracle)}, test part {escaped(plan.split)}, "
         f"speaker normalisation {escaped(plan.normalise)}. Kept in {code(experiment.folder)}."
     )
@@ -279,20 +283,15 @@ def _speech() -> tuple[Plan, Corpus] | None:
         raise BadPlan(f"{corpus.name} has no labels; expected a table with a target, or a folder for each class")
     known = [target.name for target in corpus.task]
     names = st.multiselect(
-        "Target", known, default=known[:1], key=f"new-target-{where}",
+        "Target",
+        known,
+        default=known[:1],
+        key=f"new-target-{where}",
         help="Several are learned from the same clips: with mtigs, for instance. The map shows the first one.",
-    )  # fmt: skip
+    )
     if not names:
         raise BadPlan("no target was chosen; expected at least one; choose what is to be learned")
-    features = st.selectbox(
-        "Features", [n for n in extractors if n != "default"], key="new-features", accept_new_options=True,
-        index=[n for n in extractors if n != "default"].index("SERALv01"),
-        help="An extractor, or the path of ready features (.npz, .npy, .csv, .parquet): type it.",
-    )  # fmt: skip
-    if features not in extractors and placed(features).exists():
-        features = str(placed(features).resolve())
-    if features in extractors:
-        st.caption(extractors.summary(features))
+    features = asked_features(corpus)
     return Plan(corpus=where, reader=reader, ranges=ranges, targets=tuple(names), features=str(features)), corpus
 
 
@@ -305,8 +304,8 @@ def _people(target: Target) -> tuple[list[str], str, str]:
     )  # fmt: skip
     for name in chosen:
         about = setup.about_strategy(name, target.is_scale)
-        said = f"**{escaped(name)}**: {escaped(about.sentence)}"
-        st.caption(said + (f" *{escaped(about.reference)}*" if about.reference else ""))
+        text = f"**{escaped(name)}**: {escaped(about.sentence)}"
+        st.caption(text + (f" *{escaped(about.reference)}*" if about.reference else ""))
     names = list(learners)
     learner = st.selectbox("Learner", names, index=names.index("recommended"), key="new-learner")
     st.caption(learners.summary(learner))
@@ -353,8 +352,10 @@ def _scenario(plan: Plan) -> Plan:
         return plan
     a, b = st.columns(2)
     buffer = a.number_input("Buffer", 1, 10_000, Plan.buffer, 5, key="new-buffer", help="Looked at together.")
-    keep = b.number_input("Share kept", 0.05, 1.0, Plan.keep, 0.05, key="new-keep", help="Most of a buffer labelled.")
-    st.caption("Gates (`fixed-gate`, `variable-gate`, …) decide themselves how much of a buffer they keep.")
+    keep = b.number_input(
+        "Share asked for", 0.05, 1.0, Plan.keep, 0.05, key="new-keep", help="Most of a buffer labelled."
+    )
+    st.caption("Gates (`fixed-gate`, `variable-gate`, …) decide themselves how much of a buffer they ask for.")
     return plan.varied(scenario="stream", buffer=setup.whole(buffer), keep=float(keep or Plan.keep))
 
 
@@ -371,11 +372,11 @@ def _begin(plan: Plan, corpus: Corpus, chosen: list[str], seeds: tuple[int, ...]
         raise BadPlan("no strategy was chosen; expected at least one; choose recommended, for instance")
     if plan.budget > preview.pool and not plan.oracle.startswith("crowd"):
         raise BadPlan(
-            f"a budget of {plan.budget:g} came, but there are {preview.pool} labelled clips to choose from; "
-            "expected at most that; lower the number of labels"
+            f"got a budget of {plan.budget:g}; expected at most {preview.pool}, "
+            "the number of labelled clips to choose from; lower the number of labels"
         )
     setup.check(plan, corpus, chosen)
-    _go_to(data.begin(Grid(plan, tuple(chosen), seeds, folds), title))
+    _go_to(data.start(Grid(plan, tuple(chosen), seeds, folds), title))
 
 
 def _said(preview: setup.Preview, runs: int, expected_s: float, folds: int) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import recipe_runs, setup
 from dashboard.views import reading
 from seral_core.corpora.corpus import Corpus
-from seral_core.features.base import extractors
+from seral_core.features.base import offered, placed_features
 from seral_core.learners.base import learners
 from seral_core.recipes.settings import Option, Settings, options
 
@@ -50,7 +50,7 @@ def speech_of(recipe: str, kind: type[Settings]) -> tuple[Values, Corpora] | Non
 
 
 def rest_of(recipe: str, kind: type[Settings], values: Values, corpora: Corpora) -> Values:
-    """Ask for everything else; what is rarely said stands in a drawer."""
+    """Ask for everything else; what is rarely needed is in a drawer."""
     asked: Values = {}
     left = [each for each in options(kind) if each.kind not in ("corpus", "features", *READING)]
     for rare in (False, True):
@@ -72,7 +72,7 @@ def _read(recipe: str, where: str, beside: list[Option]) -> tuple[Values, Corpus
     if how:
         with st.expander("How it is read"):
             for option in how:
-                # What was said of another corpus does not hold.
+                # Settings of another corpus are not kept.
                 values[option.name] = _ask(option, f"{_key(recipe, option)}-{where}", {}, {})
     by_kind = {option.kind: values[option.name] for option in how}
     corpus, _ = reading.opened(where, by_kind.get("reader", ""), by_kind.get("ranges", ()))
@@ -92,8 +92,7 @@ def _ask(option: Option, key: str, values: Mapping[str, Any], corpora: Mapping[s
         case "learner":
             return _pick(option, key, list(learners), new=True)
         case "features":
-            known = [name for name in extractors if name != "default"]
-            return recipe_runs.place(_pick(option, key, known, new=True))
+            return placed_features(_pick(option, key, offered(), new=True))
         case "targets" if corpus is not None:
             known = [target.name for target in corpus.task]
             shown = option.shown or "none"
@@ -108,7 +107,7 @@ def _ask(option: Option, key: str, values: Mapping[str, Any], corpora: Mapping[s
 
 
 def _plain(option: Option, key: str) -> Any:
-    """Ask for a setting that its type tells enough of."""
+    """Ask for a setting whose type says enough."""
     default, shown = option.default, option.shown
     if isinstance(default, bool):
         # A first look comes first.
@@ -120,15 +119,25 @@ def _plain(option: Option, key: str) -> Any:
         least = option.least if option.least is None else (int if whole else float)(option.least)
         inside = least is None or default >= least
         found = st.number_input(
-            option.label, min_value=least, value=default if inside else None, step=1 if whole else None,
-            key=key, placeholder=shown, help=option.help,
-        )  # fmt: skip
+            option.label,
+            min_value=least,
+            value=default if inside else None,
+            step=1 if whole else None,
+            key=key,
+            placeholder=shown,
+            help=option.help,
+        )
         return default if found is None else found
-    text = st.text_input(option.label, ", ".join(default) if isinstance(default, tuple) else default, key=key,
-                         placeholder=shown, help=option.help).strip()  # fmt: skip
+    text = st.text_input(
+        option.label,
+        ", ".join(default) if isinstance(default, tuple) else default,
+        key=key,
+        placeholder=shown,
+        help=option.help,
+    ).strip()
     if isinstance(default, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())
-    return recipe_runs.place(text) if option.kind == "file" else text
+    return placed_features(text) if option.kind == "file" else text
 
 
 def _pick(
@@ -137,8 +146,12 @@ def _pick(
     """Ask for one of several; the default comes first where it is not among them."""
     known = known if option.default in known else [option.default, *known]
     picked = st.selectbox(
-        option.label, known, index=known.index(option.default), key=key, accept_new_options=new,
+        option.label,
+        known,
+        index=known.index(option.default),
+        key=key,
+        accept_new_options=new,
         format_func=lambda name: say(name) or name or option.shown or "none",
         help=f"{option.help} Choose, or type it." if new else option.help,
-    )  # fmt: skip
+    )
     return str(picked or option.default)

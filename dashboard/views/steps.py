@@ -13,8 +13,9 @@ from seral_core.strategies.base import strategies
 FIRST, ORACLE = "most-confident", "machine"
 MOST = 5
 HELP = (
-    "A round may have several steps: people label what the strategies above ask for, then the machine labels what it "
-    "is sure of, or another strategy asks again. Machine labels cost nothing and never count as people's."
+    "A round may have several steps: people label what the strategies above ask for, then the "
+    "machine labels what it is sure of, or another strategy asks again. Machine labels cost "
+    "nothing and never count as people's."
 )
 
 
@@ -32,9 +33,11 @@ def asked_for(plan: Plan) -> Plan:
 def _step(plan: Plan, number: int) -> StepPlan:
     who, many, strategy, targets = st.columns([1.6, 1, 2, 2])
     oracle = who.selectbox(
-        "Who answers", [ORACLE, *setup.ORACLES], key=f"new-step-oracle-{number}",
+        "Who answers",
+        [ORACLE, *setup.ORACLES],
+        key=f"new-step-oracle-{number}",
         format_func=lambda name: "the machine" if name == ORACLE else setup.ORACLES[name],
-    )  # fmt: skip
+    )
     n = int(many.number_input("Clips, at most", 1, 100_000, 50, 10, key=f"new-step-n-{number}"))
     names = list(dict.fromkeys([FIRST, *strategies]))
     usual = names.index(FIRST if oracle == ORACLE else "random")
@@ -52,12 +55,22 @@ def _step(plan: Plan, number: int) -> StepPlan:
 def _machine(number: int) -> str:
     sure, quota, weight = st.columns(3)
     above = sure.slider(
-        "Least confidence", 0.0, 1.0, 0.9, 0.01, key=f"new-step-above-{number}",
+        "Least confidence",
+        0.0,
+        1.0,
+        0.9,
+        0.01,
+        key=f"new-step-above-{number}",
         help="The posterior of the predicted class; of a scale, how small the deviation is beside half its range.",
-    )  # fmt: skip
+    )
     most = int(quota.number_input("Most per class", 0, 100_000, 0, key=f"new-step-quota-{number}", help="0: all."))
     counts = weight.slider(
-        "Weight of a machine label", 0.05, 1.0, 1.0, 0.05, key=f"new-step-weight-{number}",
+        "Weight of a machine label",
+        0.05,
+        1.0,
+        1.0,
+        0.05,
+        key=f"new-step-weight-{number}",
         help="What it counts in training, where a person's label counts 1.",
-    )  # fmt: skip
+    )
     return f"{ORACLE}:above={above:g}:quota={most}:weight={counts:g}"

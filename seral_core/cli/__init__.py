@@ -3,7 +3,8 @@
 import os
 import sys
 
-# ``python -m seral_core.cli`` puts the current folder before everything else, and it may hold anybody's files.
+# ``python -m seral_core.cli`` puts the current folder before everything else, and it may hold
+# anybody's files.
 if sys.argv[0] == "-m" and not os.path.samefile(sys.path[0], os.path.join(os.path.dirname(__file__), "..", "..")):
     del sys.path[0]
 

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from seral_core import __version__, toml
 from seral_core.cli.folders import grid_folder, mend, resumed, shown
 from seral_core.cli.label import label
 from seral_core.cli.labels import labels
-from seral_core.cli.place import PLACE
+from seral_core.cli.numbers import with_numbers
+from seral_core.cli.place import PLACE, features
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.sharing import sharing
 from seral_core.cli.stream import stream
 from seral_core.cli.tables import write_table
 from seral_core.console import echo
-from seral_core.errors import BadPlan
+from seral_core.errors import BadPlan, UnknownName
 from seral_core.files import replacing
 from seral_core.folders import claim_fresh
-from seral_core.home import absolute
 from seral_core.progress import progress_bar
 
 #: More repetitions are a slip of the hand.
@@ -49,7 +49,13 @@ def plan_options(command: Command) -> Command:
         _option("--corpus", "synthetic", "Built-in name, fetched corpus, folder or table, or merge:ONE,OTHER."),
         _option("--reader", "", "How to read it (see 'seral corpora'); recognised when left out."),
         click.option("--range", "ranges", multiple=True, help="Range of a scale: arousal=1:9; may be repeated."),
-        _option("--features", "SERALv01", "Extractor (see 'seral features'), or path to ready features."),
+        click.option(
+            "--features",
+            callback=features,
+            default="SERALv01",
+            show_default=True,
+            help="Extractor (see 'seral features'), or path to ready features.",
+        ),
         click.option("--target", "targets", multiple=True, help="What to learn; may be repeated. [default: the first]"),
         _option("--learner", "recommended", "See 'seral strategies'."),
         _option("--oracle", "gold", "gold, noisy:wrong=0.2, crowd:votes=3:agree=2 ..."),
@@ -81,29 +87,30 @@ def plan_options(command: Command) -> Command:
 def _plan(options: dict[str, Any], **more: Any) -> Any:
     from seral_core.corpora.base import absolute_corpus
     from seral_core.runs.plan import Plan
-    from seral_core.runs.speech import fitting_budget, number_of_labels
+    from seral_core.runs.speech import corpus_of
     from seral_core.runs.step_plan import StepPlan
 
     split = options.pop("test") or options.pop("split")
     options.pop("split", None)
     labels = {name: options.pop(name) for name in ("initial", "batch", "budget")}
     targets = tuple(name for given in options.pop("targets") for name in given.split(","))
-    corpus, features = absolute_corpus(options.pop("corpus")), absolute(options.pop("features"))
+    corpus = absolute_corpus(options.pop("corpus"))
     options["ranges"] = tuple(options["ranges"])
     options["steps"] = tuple(map(StepPlan.parsed, options["steps"]))
-    plan = Plan(corpus=corpus, features=features, targets=targets, split=split, budget=10**9, **options, **more)
-    read = partial(number_of_labels, plan, report=progress_bar("features"))
-    plan = plan.varied(**{name: _whole(name, read(labels[name])) for name in ("initial", "batch")})
-    if labels["budget"] is not None:
-        return plan.varied(budget=read(labels["budget"]))
-    budget = fitting_budget(plan, 200, progress_bar("features"))
-    return plan.varied(budget=budget, initial=min(plan.initial, max(1, int(budget))))
+    plan = Plan(corpus=corpus, targets=targets, split=split, budget=10**9, **options, **more)
+    _propose_features(corpus_of(plan))
+    return with_numbers(plan, labels)
 
 
-def _whole(name: str, labels: float) -> int:
-    if not labels.is_integer():
-        raise BadPlan(f"got --{name} {labels:g}; expected a whole number of labels, or a share such as 2%; correct it")
-    return int(labels)
+def _propose_features(corpus: Any) -> None:
+    """Say which features would be better, where none were named; those of the plan stay what they are."""
+    from seral_core.deep.proposal import how_to_get, proposal, wants_encoder
+
+    source = click.get_current_context().get_parameter_source("features")
+    if source is ParameterSource.DEFAULT and wants_encoder(corpus):
+        found = proposal(corpus)
+        text = f"{found.text} Choose them with --features {found.features}" if found else how_to_get()
+        echo(f"note: {text}", err=True)
 
 
 @commands.command(epilog="Example: seral run --corpus synthetic --strategy margin --budget 100")
@@ -128,7 +135,7 @@ def run(out: Path | None, strategy: str, seed: int, fold: int, **options: Any) -
 )
 @click.option("--seeds", type=int, default=5, show_default=True, help="Number of repetitions.")
 @click.option("--folds", default="all", show_default=True, help="'all', or numbers with commas between.")
-@click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one a core.")
+@click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one per core.")
 @click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
 @click.option("--out", type=PLACE, required=True, help="Folder for runs, curves and summary.")
 def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: str, **options: Any) -> None:
@@ -149,7 +156,7 @@ def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: st
 
 @commands.command(epilog="Example: seral resume out/first")
 @click.argument("folder", type=PLACE)
-@click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one a core.")
+@click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one per core.")
 @click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
 @click.option("--repair", is_flag=True, help="Set unreadable lines of damaged logs aside first.")
 def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
@@ -180,7 +187,7 @@ def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
     top = grid_folder(folder)
     frame = curves(log for log in Grid.load(top).logs(top) if log.path.exists())
     if frame.empty:
-        raise BadPlan(f"{top} has no scores yet; go on with: seral resume {top}")
+        raise BadPlan(f"{top} has no scores yet; continue with: seral resume {top}")
     target = target or frame["target"].iloc[0]
     have = frame.loc[frame["target"] == target, "metric"].unique().tolist()
     if not have:
@@ -214,12 +221,12 @@ def list_corpora(where: str | None, reader: str) -> None:
     echo(repr(corpus))
     for target in corpus.task:
         gold = corpus.gold(target.name)
-        said = (
+        numbers = (
             gold.describe()[["mean", "std", "min", "max"]].round(3).to_dict()
             if target.is_scale
             else gold.value_counts().to_dict()
         )
-        echo(f"  {target.name}: " + ", ".join(f"{name} {value:g}" for name, value in said.items()))
+        echo(f"  {target.name}: " + ", ".join(f"{name} {value:g}" for name, value in numbers.items()))
     for line in (
         corpus.licence and f"licence: {corpus.licence}",
         corpus.citation and f"cite: {corpus.citation}",
@@ -253,17 +260,25 @@ def list_features() -> None:
     _list("features, or a path to .npz, .npy, .csv or .parquet", _summaries(extractors))
 
 
-@commands.command(epilog="Example: seral fetch emodb")
+@commands.command(epilog="Example: seral fetch emodb, or seral fetch whisper-tiny.en")
 @click.argument("name")
 def fetch(name: str) -> None:
-    """Download a public corpus.
+    """Download a public corpus, or a pretrained speech encoder.
 
-    From its publisher; licence and citation are said first.
+    From its publisher; licence, citation and size are shown first. Encoders are known by a short name (see 'seral
+    features') or by their name at Hugging Face.
     """
+    from seral_core.corpora.catalogue import sources
     from seral_core.corpora.fetch import fetch as download
+    from seral_core.deep.catalogue import known
+    from seral_core.deep.models import fetch_model
 
-    folder = download(name)
-    echo(f"{name} is in {folder}; use it with: seral run --corpus {name}")
+    if name in known or "/" in name:
+        echo(f"{name} is in {fetch_model(name)}; use it with: seral run --features {name}")
+        return
+    if name not in sources:
+        raise UnknownName("corpus or pretrained model", name, [*sources, *known])
+    echo(f"{name} is in {download(name)}; use it with: seral run --corpus {name}")
 
 
 @commands.command(epilog="Example: seral dashboard path/to/recordings")
@@ -308,14 +323,15 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     for note in made.notes:
         echo(f"note: {note}", err=True)
     grid.go_on(folder)
-    many, told = len(grid.plans()) > 1 or bool(how.get("dask")), not all(log.finished() for log in grid.logs(folder))
+    many = len(grid.plans()) > 1 or bool(how.get("dask"))
+    unfinished = not all(log.finished() for log in grid.logs(folder))
     if many:
         for _ in tqdm(run_grid(grid, folder, **how), total=len(grid.plans()), unit="run", disable=None):
             pass
     else:
         _one_run(grid, folder, made)
     frame = write(grid.plan, grid.logs(folder), folder)
-    if many or not told:
+    if many or not unfinished:
         _print_curves(frame)
     for remark in remarks(grid.logs(folder)):
         echo(f"note: {remark}", err=True)
@@ -328,8 +344,10 @@ def _one_run(grid: Any, folder: Path, made: Any) -> None:
 
     def tell_scores(event: Any, _: Any) -> None:
         if isinstance(event, Scored):
-            said = [f"{target} {name} {value:.3f}" for target, of in event.scores.items() for name, value in of.items()]
-            echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(said))
+            scores = [
+                f"{target} {name} {value:.3f}" for target, of in event.scores.items() for name, value in of.items()
+            ]
+            echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(scores))
 
     grid.save(folder)
     run_one(grid.plans()[0], folder / "runs", listeners=(tell_scores,))

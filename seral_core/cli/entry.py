@@ -27,7 +27,7 @@ def main() -> None:
         echo(*shown.getvalue().rstrip("\n").split("\n"), err=True)
         code = wrong.exit_code
     except (click.Abort, KeyboardInterrupt):
-        echo("interrupted; everything recorded is kept; the same command goes on from there", err=True)
+        echo("interrupted; everything recorded is kept; the same command continues from there", err=True)
         code = 130
     except UnicodeEncodeError as wrong:
         echo(f"{wrong.object!r:.200} is not in UTF-8; rename the file or folder, or correct the text", err=True)
@@ -39,8 +39,9 @@ def main() -> None:
         code = 2
     except OSError as wrong:
         echo(
-            f"{wrong.filename or 'a file'} cannot be used: {wrong.strerror or wrong}; everything recorded is kept; "
-            "check the path, its rights and the space left, or choose another folder (--out, SERAL_HOME)",
+            f"{wrong.filename or 'a file'} cannot be used: {wrong.strerror or wrong}; everything "
+            "recorded is kept; check the path, its rights and the space left, or choose another "
+            "folder (--out, SERAL_HOME)",
             err=True,
         )
         code = 2

@@ -49,7 +49,7 @@ def resumed(folder: Path, jobs: int, repair: bool) -> bool:
     folder : Path
         Any folder.
     jobs : int
-        Number of processes of a recipe; -1 for one a core.
+        Number of processes of a recipe; -1 for one per core.
     repair : bool
         Whether unreadable lines of damaged logs are set aside first.
 
@@ -111,8 +111,9 @@ def refuse_project(folder: Path) -> None:
     for place in (path, *path.parents[:2]):
         if kind_of(place) == "project":
             raise BadPlan(
-                f"{folder} belongs to a labelling project, whose model is trained while people label; expected a run, "
-                f"grid, recipe or stream; go on with: seral label '{place}'"
+                f"{folder} belongs to a labelling project, whose model is trained while people "
+                "label; expected a run, grid, recipe or stream; continue with: seral label "
+                f"'{place}'"
             )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from seral_core.cli.labels import trusted
-from seral_core.cli.place import PLACE
+from seral_core.cli.place import PLACE, features
 from seral_core.cli.sharing import sharing
 from seral_core.console import echo
 
@@ -17,16 +17,18 @@ from seral_core.console import echo
 @click.command(epilog="Example: seral label recordings --target emotion=anger,happiness,neutral,sadness --rater anna")
 @click.argument("recordings")
 @click.option(
-    "--target", "targets", multiple=True,
+    "--target",
+    "targets",
+    multiple=True,
     help="emotion=anger,sadness, arousal=1:5, or arousal@25 for a trace; may be repeated. [default: the corpus's own]",
-)  # fmt: skip
+)
 @click.option("--rater", "raters", multiple=True, help="Who labels; may be repeated. [default: me]")
 @click.option("--project", type=PLACE, help="Folder for the answers. [default: one of SERAL's own]")
 @click.option("--reader", default="", help="How to read the recordings, see 'seral corpora'.")
 @click.option("--screen", default="", help="Such as manikins, pad or classes+confidence. [default: what suits]")
 @click.option("--strategy", default="recommended", show_default=True, help="Chooses the clips, see 'seral strategies'.")
 @click.option("--learner", default="recommended", show_default=True, help="See 'seral strategies'.")
-@click.option("--features", default="SERALv01", show_default=True, help="See 'seral features'.")
+@click.option("--features", callback=features, default="SERALv01", show_default=True, help="See 'seral features'.")
 @click.option(
     "--batch",
     type=click.IntRange(1),
@@ -39,8 +41,14 @@ from seral_core.console import echo
 @click.option(
     "--gold-share", type=click.FloatRange(0, 1), default=0.0, help="Their part of all clips. [default: 0.1 with --gold]"
 )
-@click.option("--repeats", "repeat_share", type=click.FloatRange(0, 0.1), default=0.0, show_default=True,
-              help="Part of the clips that come twice, up to 0.1.")  # fmt: skip
+@click.option(
+    "--repeats",
+    "repeat_share",
+    type=click.FloatRange(0, 0.1),
+    default=0.0,
+    show_default=True,
+    help="Part of the clips that come twice, up to 0.1.",
+)
 @click.option(
     "--test",
     "test_share",
@@ -49,8 +57,13 @@ from seral_core.console import echo
     show_default=True,
     help="Part set aside for testing.",
 )
-@click.option("--guess", type=click.Choice(["hidden", "shown"]), default="hidden", show_default=True,
-              help="The model's guess, before one has answered.")  # fmt: skip
+@click.option(
+    "--guess",
+    type=click.Choice(["hidden", "shown"]),
+    default="hidden",
+    show_default=True,
+    help="The model's guess, before one has answered.",
+)
 @click.option("--store", default="", help="URL of a PostgreSQL database. [default: a file in the project]")
 @click.option("--seed", type=int, default=0, show_default=True)
 @sharing
@@ -61,8 +74,9 @@ def label(
 ) -> None:
     """Label recordings.
 
-    Listen, press a key, watch the curve rise. An answer is called saved when it is on the disk here; until then
-    it waits in the rater's browser. Stop it at any time: the same command goes on where it was. Every rater has a link.
+    Listen, press a key, watch the curve rise. An answer is called saved when it is on the disk here;
+    until then it waits in the rater's browser. Stop it at any time: the same command continues where
+    it was. Every rater has a link.
     """
     from dashboard.serve import free_port, serve
     from seral_core.studio.opening import opened_project

@@ -26,19 +26,24 @@ def labels() -> None:
 @labels.command("export", epilog="Example: seral labels export my-project --to labels.csv")
 @click.argument("store")
 @click.option(
-    "--to", type=PLACE, required=True,
+    "--to",
+    type=PLACE,
+    required=True,
     help="labels.csv, labels.parquet, tasks.json (Label Studio), or a new folder (audformat).",
-)  # fmt: skip
-@click.option("--current", is_flag=True, help="Without what was taken back, corrected or said anew.")
+)
+@click.option("--current", is_flag=True, help="Without what was taken back, corrected or answered again.")
 @click.option(
-    "--target", "targets", multiple=True,
+    "--target",
+    "targets",
+    multiple=True,
     help="Classes or range, for audformat: emotion=anger,sadness or arousal=1:9. [default: those that occur]",
-)  # fmt: skip
+)
 def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> None:
     """Write the labels of STORE to a file.
 
-    STORE is a project's folder, its labels.sqlite, or the address of a PostgreSQL database. Every row is written
-    with all that is known of it, so that importing it elsewhere gives the same labels.
+    STORE is a project's folder, its labels.sqlite, or the address of a PostgreSQL database. Every
+    row is written with all that is known of it, so that importing it elsewhere gives the same
+    labels.
     """
     from seral_core.exchange import export_labels
     from seral_core.runs.watch_folder import target_from
@@ -55,8 +60,8 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> Non
 def import_(store: str, source: Path) -> None:
     """Add the labels in SOURCE to STORE.
 
-    SOURCE is what 'seral labels export' wrote, a table or audformat database of others, or tasks of Label Studio.
-    What the store has already is passed over; the store is made where there is none.
+    SOURCE is what 'seral labels export' wrote, a table or audformat database of others, or tasks of
+    Label Studio. What the store has already is passed over; the store is made where there is none.
     """
     from seral_core.exchange import import_labels
 
@@ -101,7 +106,8 @@ def accept(store: str, yes: bool) -> None:
 def trust(project: Path, yes: bool) -> None:
     """Agree that PROJECT keeps its labels outside of its folder, such as in a PostgreSQL database.
 
-    A project that somebody gave you may name any address. SERAL does not connect there before you have agreed.
+    A project that somebody gave you may name any address. SERAL does not connect there before you
+    have agreed.
     """
     if trusted(project, yes=yes):
         echo(f"{project} may keep its labels there")
@@ -163,7 +169,7 @@ def store_at(place: str, *, must_exist: bool = False) -> LabelStore:
         path = Path(store.place)
     if must_exist and not path.exists() and not required(path):
         raise BadPlan(
-            f"{path} is not there; expected a project's folder, its labels.sqlite, or the address of a PostgreSQL "
-            "database; correct the path"
+            f"{path} is not there; expected a project's folder, its labels.sqlite, or the address "
+            "of a PostgreSQL database; correct the path"
         )
     return LabelStore(path)

@@ -26,3 +26,18 @@ class Place(click.Path):
 
 
 PLACE = Place(path_type=Path)
+
+
+def features(ctx: click.Context | None, param: click.Parameter | None, value: str) -> str:
+    """Return what a user means by features: an extractor with its options, or a path, which comes out absolute.
+
+    A callback of options.
+
+    Examples
+    --------
+    >>> features(None, None, "SERALv01")
+    'SERALv01'
+    """
+    from seral_core.features.base import placed_features
+
+    return placed_features(value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seral_core.cli.place import PLACE
+from seral_core.cli.place import PLACE, features
 from seral_core.console import echo
 from seral_core.folders import claim_fresh
 from seral_core.home import absolute
@@ -15,7 +15,7 @@ from seral_core.home import absolute
 if TYPE_CHECKING:
     from seral_core.recipes.settings import Option
 
-AFTER = "Writes report.md, summary.json, curves.parquet and figures; the same command goes on after an interruption."
+AFTER = "Writes report.md, summary.json, curves.parquet and figures; the same command continues after an interruption."
 
 
 class Recipes(click.Group):
@@ -42,15 +42,21 @@ class Recipes(click.Group):
         about = recipes.summary(cmd_name)
         examples = "\n".join(f"Example: seral recipe {cmd_name} {words}" for words in recipe.examples)
         return click.Command(
-            cmd_name, params=[*map(parameter, options(recipe.settings)), *_common()], callback=_run,
-            help=f"{about}\n\nAfter {recipe.paper}.\n\n{AFTER}", short_help=about, epilog=f"\b\n{examples}",
-        )  # fmt: skip
+            cmd_name,
+            params=[*map(parameter, options(recipe.settings)), *_common()],
+            callback=_run,
+            help=f"{about}\n\nAfter {recipe.paper}.\n\n{AFTER}",
+            short_help=about,
+            epilog=f"\b\n{examples}",
+        )
 
 
 @click.command(
-    "recipe", cls=Recipes, subcommand_metavar="NAME [OPTIONS]",
+    "recipe",
+    cls=Recipes,
+    subcommand_metavar="NAME [OPTIONS]",
     epilog="\b\nExample: seral recipe han2013 --corpus synthetic --quick --out out/han2013",
-)  # fmt: skip
+)
 def recipe() -> None:
     """Repeat a published experiment.
 
@@ -79,9 +85,12 @@ def parameter(option: Option) -> click.Option:
     shown = option.shown or (str(default) if default not in ("", ()) else "")
     text = option.help + (" May be repeated." if isinstance(default, tuple) else "")
     return click.Option(
-        [flag, option.name], type=_type(option), multiple=isinstance(default, tuple), default=None,
+        [flag, option.name],
+        type=_type(option),
+        multiple=isinstance(default, tuple),
+        default=None,
         help=text + (f" [default: {shown}]" if shown else ""),
-    )  # fmt: skip
+    )
 
 
 def _type(option: Option) -> Any:
@@ -124,12 +133,12 @@ def carry_on(out: Path, jobs: int = -1) -> None:
     out : Path
         Holds ``recipe.toml``.
     jobs : int
-        Number of processes; -1 for one a core.
+        Number of processes; -1 for one per core.
     """
     from seral_core.progress import progress_bar
-    from seral_core.recipes.base import kept, run_recipe
+    from seral_core.recipes.base import run_recipe, saved_settings
 
-    name, settings = kept(out)
+    name, settings = saved_settings(out)
     run_recipe(name, settings, out, jobs=jobs, progress=progress_bar(name, "step"))
     show_recipe(out)
 
@@ -152,11 +161,9 @@ def show_recipe(out: Path, to: Path | None = None) -> None:
     from seral_core.errors import BadPlan
 
     if not (out / "report.md").is_file():
-        raise BadPlan(f"{out} has no report yet; go on with: seral resume {out}")
+        raise BadPlan(f"{out} has no report yet; continue with: seral resume {out}")
     if to is not None:
-        raise BadPlan(
-            f"{to} was not written: curves.parquet, summary.json and the figures lie in {out}; take them there"
-        )
+        raise BadPlan(f"{to} was not written: curves.parquet, summary.json and the figures are in {out}; use these")
     echo(*(out / "report.md").read_text(encoding="utf-8").split("\n"))
     echo(f"kept in {out}")
 
@@ -170,6 +177,8 @@ def _value(option: Option, given: Any) -> Any:
         return tuple(part.strip() for text in given for part in text.split(",") if part.strip())
     if option.kind == "corpus":
         return absolute_corpus(given)
+    if option.kind == "features":
+        return features(None, None, given)
     return absolute(given) if option.kind in PATHS else given
 
 

@@ -43,8 +43,11 @@ def _password() -> str:
 
     given = os.environ.pop("SERAL_PASSWORD", "") or click.prompt(
         "Password for those who may see the dashboard (empty: one is made)",
-        default="", show_default=False, hide_input=True, confirmation_prompt=True,
-    )  # fmt: skip
+        default="",
+        show_default=False,
+        hide_input=True,
+        confirmation_prompt=True,
+    )
     if given:
         return check_password(str(given))
     made = made_password()

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from seral_core.cli.place import PLACE
+from seral_core.cli.place import PLACE, features
 from seral_core.console import echo
 from seral_core.folders import claim_fresh
 
@@ -19,28 +19,37 @@ SHOWN = 20
 @click.command(epilog="Example: seral stream --watch recordings --target emotion=anger,neutral,sadness --out first")
 @click.option("--watch", "folder", type=PLACE, required=True, help="Where recordings arrive.")
 @click.option(
-    "--target", "targets", multiple=True, required=True,
+    "--target",
+    "targets",
+    multiple=True,
+    required=True,
     help="emotion=anger,sadness or arousal=1:9 (arousal alone: -1 to 1); may be repeated.",
-)  # fmt: skip
+)
 @click.option("--out", type=PLACE, help="Folder for the stream. [default: one of SERAL's own]")
 @click.option("--answers", type=PLACE, help="Table you fill in. [default: answers.csv in --out]")
 @click.option("--strategy", default="", help="[default: binary-confidence for scales, margin for classes]")
 @click.option("--learner", default="recommended", show_default=True, help="See 'seral strategies'.")
-@click.option("--features", default="SERALv01", show_default=True, help="See 'seral features'.")
+@click.option("--features", callback=features, default="SERALv01", show_default=True, help="See 'seral features'.")
 @click.option("--buffer", type=int, default=20, show_default=True, help="Arrivals looked at together.")
 @click.option("--keep", type=float, default=0.5, show_default=True, help="Most of a buffer that is asked for.")
 @click.option("--initial", type=int, default=20, show_default=True, help="First arrivals, all asked for.")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--settle", "settle_s", type=float, default=1.0, show_default=True,
-              help="Seconds without change after which a recording is complete.")  # fmt: skip
+@click.option(
+    "--settle",
+    "settle_s",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="Seconds without change after which a recording is complete.",
+)
 @click.option("--once", is_flag=True, help="Decide on what is there now, then end.")
 def stream(
     folder: Path, targets: tuple[str, ...], out: Path | None, answers: Path | None, once: bool, **how: Any
 ) -> None:
     """Say of each arriving recording whether it wants a label.
 
-    Open questions stand in questions.csv. Copy its rows to answers.csv, fill them in, and they are learned
-    from. Stop it at any time: the same command goes on where it was.
+    Open questions are in questions.csv. Copy its rows to answers.csv, fill them in, and they are learned
+    from. Stop it at any time: the same command continues where it was.
     """
     from seral_core.home import home
     from seral_core.runs.watch_folder import Watch, target_from
@@ -69,9 +78,9 @@ def resume_stream(out: Path) -> None:
     out : Path
         Folder of a stream.
     """
-    from seral_core.runs.watch_folder import kept
+    from seral_core.runs.watch_folder import saved
 
-    _watch(kept(out))
+    _watch(saved(out))
 
 
 def _waiting(plan: Any, open_questions: tuple[str, ...]) -> str:
@@ -100,11 +109,11 @@ def show_stream(out: Path, to: Path | None = None) -> None:
     """
     from seral_core.cli.tables import write_table
     from seral_core.runs.run import running
-    from seral_core.runs.watch_folder import decided, kept, tally
+    from seral_core.runs.watch_folder import decided, saved, tally
 
-    plan, table = kept(out), decided(out)
+    plan, table = saved(out), decided(out)
     found = tally(table)
-    now = "being watched now" if running(out) else f"not being watched now; go on with: seral resume {out}"
+    now = "being watched now" if running(out) else f"not being watched now; continue with: seral resume {out}"
     echo(f"{plan.folder} is {now}")
     echo(
         f"{found.arrived} arrived, {found.asked} asked for ({found.answered} answered, {len(found.open)} open), "

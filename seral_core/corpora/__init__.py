@@ -1,1 +1,1 @@
-"""Recordings, who speaks in them, and what raters said."""
+"""Recordings, who speaks in them, and the answers of raters."""

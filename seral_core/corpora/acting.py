@@ -1,9 +1,9 @@
 """Acted emotion: synthetic speakers, the clips they act, and raters who disagree about them.
 
-Emotion moves pitch level and range, tempo, loudness, brightness and roughness of the voice as Juslin
-and Laukka found over 104 studies of vocal expression [1]_. Every clip has an intensity and may be
-mixed with a second emotion; every speaker uses the code in their own strength, and varies the same
-cues without meaning anything by it.
+Emotion moves pitch level and range, tempo, loudness, brightness and roughness of the voice as
+Juslin and Laukka found over 104 studies of vocal expression [1]_. Every clip has an intensity and
+may be mixed with a second emotion; every speaker uses the code in their own strength, and varies
+the same cues without meaning anything by it.
 
 References
 ----------
@@ -49,7 +49,8 @@ WHIM = 0.65 * np.array([1.4, 0.25, 0.12, 2.2, 2.2, 0.30, 1.5, 0.25, 1.0, 0.2, 0.
 PLACES = np.array([[0.8, -0.7, 0.7], [0.6, -0.6, -0.7], [0.6, 0.8, 0.4], [-0.2, 0.05, 0.1], [-0.7, -0.6, -0.6]])
 #: The same where people talk and do not act: milder, closer together and less pleasant.
 TALKED = np.array([[0.5, -0.6, 0.35], [0.3, -0.55, -0.35], [0.45, 0.35, 0.3], [-0.1, -0.15, 0.15], [-0.3, -0.55, -0.3]])
-#: What words would say about arousal, valence and dominance, and the voice does not (standard deviation).
+#: What words would say about arousal, valence and dominance, and the voice does not (standard
+#: deviation).
 UNHEARD = np.array([0.20, 0.28, 0.18])
 
 
@@ -60,7 +61,7 @@ class Actor:
     Parameters
     ----------
     name, sex, session : str
-        As they stand in the corpus.
+        In the order of the corpus.
     voice : Voice
         Habitual voice.
     code : Floats of shape (cues,)
@@ -82,7 +83,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class Script:
-    """What is acted, a row a clip.
+    """What is acted, one row per clip.
 
     Parameters
     ----------
@@ -114,7 +115,7 @@ class Script:
 
 
 def cast(speakers: int, rng: Generator, *, shift: float = 0.0) -> list[Actor]:
-    """Return actors, women and men in turn, two a session.
+    """Return actors, women and men in turn, two per session.
 
     Parameters
     ----------
@@ -159,13 +160,13 @@ def write_script(clips: int, actors: list[Actor], rng: Generator, *, shift: floa
     rng : Generator
         Deals.
     shift : float
-        From 0 to 1: how much weaker emotion shows than usual, and how far its place on the scales is from
-        that of acted emotion (`PLACES`) to that of talk (`TALKED`).
+        From 0 to 1: how much weaker emotion shows than usual, and how far its place on the scales
+        is from that of acted emotion (`PLACES`) to that of talk (`TALKED`).
 
     Returns
     -------
     Script
-        Clips of one actor stand together.
+        Clips of one actor follow one another.
 
     Examples
     --------
@@ -230,8 +231,8 @@ def rate(script: Script, raters: int, rng: Generator) -> pd.DataFrame:
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> said = rate(write_script(3, cast(2, rng), rng), 2, rng)
-    >>> said.shape, said["rater"].tolist(), bool(said["arousal"].between(-1, 1).all())
+    >>> ratings = rate(write_script(3, cast(2, rng), rng), 2, rng)
+    >>> ratings.shape, ratings["rater"].tolist(), bool(ratings["arousal"].between(-1, 1).all())
     ((6, 6), ['r1', 'r2', 'r1', 'r2', 'r1', 'r2'], True)
     """
     clips = len(script.mix)

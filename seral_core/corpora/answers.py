@@ -70,7 +70,7 @@ def target_of(
             raise BadCorpus(_no_number(name, values, low_high))
         if numbers is not None and not is_bool and numbers.notna().mean() > 0.5:
             raise BadCorpus(
-                f"{name} is {values[numbers.isna()].iloc[0]!r} where most are numbers; expected numbers alone; "
+                f"{name} is {values[numbers.isna()].iloc[0]!r} where most are numbers; expected only numbers; "
                 f'correct the value, or give the classes (classes={{"{name}": (...)}})'
             )
         return _category(name, values, classes)
@@ -110,8 +110,9 @@ def guessed_range(name: str, numbers: pd.Series[float]) -> tuple[float, float]:
             return low, high
     known = ", ".join(f"[{low:g}, {high:g}]" for low, high in RANGES)
     raise BadCorpus(
-        f"{name} goes from {least:g} to {most:g}; expected one of the ranges {known}; give its own range "
-        f"(--range {name}=1:9, or ranges={{'{name}': (1, 9)}} in Python), or leave the column out"
+        f"{name} goes from {least:g} to {most:g}; expected one of the ranges {known}; give its own "
+        f"range (--range {name}=1:9, or ranges={{'{name}': (1, 9)}} in Python), or leave the "
+        "column out"
     )
 
 

@@ -183,11 +183,11 @@ def _locate(where: str) -> Path:
     if where in sources:
         if fetched(where).is_dir():
             return fetched(where)
-        raise BadCorpus(f"corpus '{where}' is not on this computer yet; bring it first: seral fetch {where}")
+        raise BadCorpus(f"corpus '{where}' is not on this computer yet; download it first: seral fetch {where}")
     can = ", ".join(sorted(name for name, source in sources.items() if source.url))
     raise BadCorpus(
-        f"'{where}' does not exist; expected a folder, a table, synthetic, or a corpus that can be fetched ({can}); "
-        "check the path"
+        f"'{where}' does not exist; expected a folder, a table, synthetic, or a corpus that can be "
+        f"fetched ({can}); check the path"
     )
 
 
@@ -239,8 +239,9 @@ def _synthetic(where: str) -> Corpus:
         read = _SYNTHETIC_OPTIONS.get(key, _none)(value)
         if read is None:
             raise BadCorpus(
-                f"'{part}' in '{where}' is no option of the synthetic corpus; expected clips=, speakers= or seed= "
-                "with a whole number, or shift= with a number from 0 to 1, as in synthetic:clips=120:seed=1:shift=0.7"
+                f"'{part}' in '{where}' is no option of the synthetic corpus; expected clips=, "
+                "speakers= or seed= with a whole number, or shift= with a number from 0 to 1, as "
+                "in synthetic:clips=120:seed=1:shift=0.7"
             )
         options[key] = read
     return synthetic(**options)
@@ -264,8 +265,11 @@ def _share(text: str) -> float | None:
 
 
 _SYNTHETIC_OPTIONS: dict[str, Callable[[str], float | None]] = {
-    "clips": _count, "speakers": _count, "seed": _seed, "shift": _share,
-}  # fmt: skip
+    "clips": _count,
+    "speakers": _count,
+    "seed": _seed,
+    "shift": _share,
+}
 
 
 def _with_options(reader: Reader, options: dict[str, Any]) -> Reader:

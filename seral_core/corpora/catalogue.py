@@ -19,8 +19,8 @@ class Source:
     url : str
         The publisher's archive; empty where it cannot be downloaded by a program.
     checksum : str
-        ``"md5:..."`` as the publisher gives it; empty where none is given: then the first download is trusted,
-        its checksum is kept, and later ones must agree.
+        ``"md5:..."`` as the publisher gives it; empty where none is given: then the first download
+        is trusted, its checksum is kept, and later ones must agree.
     archive : str
         File name of the archive here.
     by_hand : str

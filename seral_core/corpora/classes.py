@@ -1,4 +1,4 @@
-"""Fewer classes: a corpus with the clips of some emotions alone."""
+"""Fewer classes: a corpus with only the clips of some emotions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def with_classes(corpus: Corpus, classes: Sequence[str]) -> Corpus:
     Returns
     -------
     Corpus
-        Its category has these classes alone, in the corpus's order; votes for others are left out.
+        Its category has only these classes, in the corpus's order; votes for others are left out.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def with_classes(corpus: Corpus, classes: Sequence[str]) -> Corpus:
         return corpus
     wanted = {_find(target, name) for name in classes}
     if len(wanted) < 2:
-        raise BadPlan(f"classes '{', '.join(classes)}' came; expected two or more of {', '.join(target.classes)}")
+        raise BadPlan(f"got classes '{', '.join(classes)}'; expected two or more of {', '.join(target.classes)}")
     kept = replace(target, classes=tuple(name for name in target.classes if name in wanted))
     gold = corpus.gold(target.name)
     fewer = corpus.only(gold.index[gold.isin(list(wanted))])

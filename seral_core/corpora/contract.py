@@ -1,4 +1,4 @@
-"""What every reader of corpora keeps to; run it over your own."""
+"""The rules for every reader of corpora; run them over your own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def check_reader(reader: Reader, path: str | Path) -> Corpus:
     Raises
     ------
     AssertionError
-        With a sentence about the first promise that is not kept.
+        With a sentence about the first rule that is broken.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def _check_refusals(reader: Reader) -> None:
 
 def _check_segments(corpus: Corpus) -> None:
     assert len(corpus) > 0, "a corpus has segments"
-    assert tuple(corpus.segments.index.names) == INDEX, f"segments stand on {INDEX}"
+    assert tuple(corpus.segments.index.names) == INDEX, f"segments have the index {INDEX}"
     files = corpus.segments.index.get_level_values("file")
     assert not any("\\" in f or f.startswith("./") for f in files), "files are relative, with forward slashes"
     for time in ("start", "end"):
@@ -94,5 +94,5 @@ def _check_ratings(corpus: Corpus) -> None:
     checked(corpus.ratings, corpus.task)
     for target in corpus.task:
         assert all(noun(c) == c for c in target.classes), f"classes are the field's nouns: {target.classes}"
-        assert len(corpus.gold(target.name)) == len(corpus), "gold has one value a segment"
+        assert len(corpus.gold(target.name)) == len(corpus), "gold has one value per segment"
     assert corpus.task or corpus.notes, "a corpus without targets says so in its notes"

@@ -1,6 +1,6 @@
 """A corpus: segments of recordings, and every rating that was given for them.
 
-Segments stand on audformat's index ``(file, start, end)``; ratings are kept one by one in long
+Segments have audformat's index ``(file, start, end)``; ratings are kept one by one in long
 form. Gold is worked out from the ratings when asked for, so no vote is ever thrown away.
 """
 
@@ -117,7 +117,8 @@ def segment_index(
     Returns
     -------
     MultiIndex
-        Levels ``file``, ``start`` and ``end``; times as time deltas, missing where a segment has no end.
+        Levels ``file``, ``start`` and ``end``; times as time deltas, missing where a segment has no
+        end.
 
     Examples
     --------
@@ -130,8 +131,9 @@ def segment_index(
     wrong = np.flatnonzero(~(np.abs(starts) < LATEST_S) | (np.abs(ends) >= LATEST_S))
     if len(wrong):
         raise BadCorpus(
-            f"{files[wrong[0]]} goes from {starts[wrong[0]]:g} s to {ends[wrong[0]]:g} s; expected seconds within a "
-            "recording; correct that row, or leave the end out for the end of the file"
+            f"{files[wrong[0]]} goes from {starts[wrong[0]]:g} s to {ends[wrong[0]]:g} s; expected "
+            "seconds within a recording; correct that row, or leave the end out for the end of "
+            "the file"
         )
     return pd.MultiIndex.from_arrays(
         [pd.Index(files, dtype=object), pd.to_timedelta(starts, unit="s"), pd.to_timedelta(ends, unit="s")], names=INDEX
@@ -140,7 +142,7 @@ def segment_index(
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """Segments of recordings with everything raters said about them.
+    """Segments of recordings with all their ratings.
 
     Parameters
     ----------
@@ -188,7 +190,7 @@ class Corpus:
         object.__setattr__(self, "ids", tuple(ids))
         if len(set(ids)) < len(ids):
             twice = pd.Index(ids)[pd.Index(ids).duplicated()][0]
-            raise BadCorpus(f"segment {twice} stands twice in {self.name}; each needs its own row: remove one")
+            raise BadCorpus(f"segment {twice} is in {self.name} twice; each needs a row of its own: remove one")
         missing = [column for column in ABOUT if column not in self.segments.columns]
         if missing:
             object.__setattr__(self, "segments", self.segments.assign(**dict.fromkeys(missing, None)))
@@ -242,7 +244,7 @@ class Corpus:
         return counts(self.of(target), self.target(target).classes)
 
     def only(self, ids: Iterable[str]) -> Corpus:
-        """Return the corpus with these segments alone, in their order here."""
+        """Return the corpus with only these segments, in their order here."""
         wanted = set(ids)
         keep = [i in wanted for i in self.ids]
         ratings = self.ratings[self.ratings["segment"].isin(list(wanted))]
@@ -284,7 +286,7 @@ def rating_frame(rows: Iterable[tuple[str, str, str, Value]]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``segment target rater value``, a row a vote.
+        Columns ``segment target rater value``, a row per vote.
 
     Examples
     --------

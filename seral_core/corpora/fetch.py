@@ -54,7 +54,8 @@ def fetch(
     UnknownName
         When nobody knows where the corpus is.
     BadCorpus
-        When it must be got by hand, the connection breaks, or what came is not what was published.
+        When it must be fetched by hand, the connection breaks, or the file is not the one that was
+        published.
 
     Examples
     --------
@@ -94,8 +95,9 @@ def terms(name: str, url: str = "") -> str:
     source, reader = sources[name], readers[name]
     check = source.checksum or "the publisher gives none; the first download is trusted, later ones must agree with it"
     return (
-        f"{name}\n  licence:  {getattr(reader, 'licence', '')}\n  cite:     {getattr(reader, 'citation', '')}\n"
-        f"  from:     {url or source.url or source.by_hand}\n  checksum: {check}"
+        f"{name}\n  licence:  {getattr(reader, 'licence', '')}\n  cite:     "
+        f"{getattr(reader, 'citation', '')}\n  from:     {url or source.url or source.by_hand}\n  "
+        f"checksum: {check}"
     )
 
 
@@ -110,15 +112,16 @@ def _download(source: Source, url: str, progress: bool) -> tuple[Path, str]:
     expected = source.checksum or _trusted().get(source.name)
     folder = home("corpora")
     downloader = _Resuming(folder / f"{source.name}.part", progress)
-    pooch.get_logger().setLevel("WARNING")  # what it tells is told by `terms` and the bar
+    pooch.get_logger().setLevel("WARNING")  # `terms` and the bar show what it would log
     try:
         kept = pooch.retrieve(url, expected, f"{source.name}.zip", folder, downloader=downloader)
     except SeralError:
         raise
     except ValueError:  # pooch: the checksum differs
         raise BadCorpus(
-            f"what came from {url} is not the {source.name} that was published: its checksum differs from {expected}; "
-            "it was deleted; try again later, or compare with the publisher's page"
+            f"the file from {url} is not the {source.name} that was published: its checksum "
+            f"differs from {expected}; it was deleted; try again later, or compare with the "
+            "publisher's page"
         ) from None
     return Path(kept), f"sha256:{pooch.file_hash(kept, alg='sha256')}"
 
@@ -169,14 +172,14 @@ class _Resuming:
                 break
         raise BadCorpus(
             f"{url} could not be read to the end ({reason}); {self._size() / 1e6:.1f} MB are kept; "
-            "check the connection and run the same command again: it goes on from there"
+            "check the connection and run the same command again: it continues from there"
         )
 
     def _size(self) -> int:
         return self.part.stat().st_size if self.part.exists() else 0
 
     def _go_on(self, url: str) -> bool:
-        """Fetch what is missing; tell whether all is there."""
+        """Fetch what is missing; return whether all is there."""
         from tqdm import tqdm
 
         have = self._size()
@@ -184,12 +187,12 @@ class _Resuming:
         try:
             answer = urlopen(request, timeout=_WAIT_S)
         except HTTPError as why:
-            if why.code == 416 and have:  # more than all is here: begin anew
+            if why.code == 416 and have:  # more than all is here: start again
                 self.part.unlink()
                 return False
             raise
         with answer:
-            if answer.status != 206:  # the server does not resume: begin anew
+            if answer.status != 206:  # the server does not resume: start again
                 have = 0
             left = answer.headers.get("Content-Length")
             total = have + int(left) if left else None
@@ -236,8 +239,9 @@ def _check_member(member: zipfile.ZipInfo, archive: Path) -> None:
     if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or is_link:
         archive.unlink(missing_ok=True)
         raise BadCorpus(
-            f"{archive.name} has an entry '{member.filename}' that leads outside its folder, or has no name; "
-            "expected plain files below it; nothing was unpacked and the archive was deleted: do not trust this source"
+            f"{archive.name} has an entry '{member.filename}' that leads outside its folder, or "
+            "has no name; expected plain files below it; nothing was unpacked and the archive was "
+            "deleted: do not trust this source"
         )
 
 
@@ -245,6 +249,6 @@ def _check_room(needed: int, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise BadCorpus(
-            f"the corpus needs {needed / 1e6:.0f} MB and {free / 1e6:.0f} MB are free below {folder}; "
-            "make room, or set SERAL_HOME to another disk"
+            f"the corpus needs {needed / 1e6:.0f} MB and {free / 1e6:.0f} MB are free below "
+            f"{folder}; make room, or set SERAL_HOME to another disk"
         )

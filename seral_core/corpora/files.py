@@ -23,9 +23,9 @@ LOSSLESS = frozenset({".wav", ".flac", ".aif", ".aiff"})
 def audio_files(folder: Path) -> list[str]:
     """Return the recordings below ``folder``, relative to it, with forward slashes, sorted.
 
-    Hidden files and folders and the remains that macOS leaves in archives are left out, and names that are not
-    in UTF-8, which no table or log can hold; see `unwritable`. Headers are not read. A path that is no folder has
-    no recordings.
+    Hidden files and folders and the remains that macOS leaves in archives are left out, and names
+    that are not in UTF-8, which no table or log can hold; see `unwritable`. Headers are not read. A
+    path that is no folder has no recordings.
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ def unwritable(folder: Path) -> tuple[str, ...]:
     if not foreign:
         return ()
     return (
-        f"{len(foreign)} recordings are left out, such as {foreign[0]!a}: their names are not in UTF-8; rename them, "
-        "such as with: convmv -f latin1 -t utf8",
+        f"{len(foreign)} recordings are left out, such as {foreign[0]!a}: their names are not in "
+        "UTF-8; rename them, such as with: convmv -f latin1 -t utf8",
     )
 
 

@@ -35,7 +35,7 @@ class Split:
     name : str
         Such as ``"speakers-1"`` or ``"session=Ses05"``.
     pool, test : tuple of str
-        Segment ids, in the order of the corpus; none stands in both.
+        Segment ids, in the order of the corpus; none is in both.
     alarms : tuple of str
         What makes scores on the test part look better than they are, one sentence each.
 
@@ -112,7 +112,7 @@ def splits(corpus: Corpus, how: str = "speakers:5", *, seed: int = 0) -> list[Sp
 
 
 def speaker_alarms(corpus: Corpus, pool: Sequence[str], test: Sequence[str]) -> tuple[str, ...]:
-    """Say which speakers stand on both sides, and whether that can be known at all.
+    """Say which speakers are on both sides, and whether that can be known at all.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def _by_speaker(corpus: Corpus, groups: int, seed: int) -> list[Split]:
 def _by_choice(corpus: Corpus, held: int, groups: int, seed: int) -> list[Split]:
     """Hold back every choice of some of the groups."""
     if not 0 < held < groups:
-        raise BadPlan(f"split '{held} of {groups}' came; expected fewer parts held back than there are, such as 2 of 5")
+        raise BadPlan(f"got split '{held} of {groups}'; expected fewer parts held back than there are, such as 2 of 5")
     group, alarm = _groups(corpus, groups, seed)
     names = sorted(group.unique())
     count = max(1, round(held * len(names) / groups))
@@ -263,9 +263,9 @@ def _by_clip(corpus: Corpus, folds: int, seed: int) -> list[Split]:
         raise BadPlan(f"{corpus.name} has {len(corpus)} segments; a split needs two or more; use none")
     folds = min(folds, len(corpus))
     known = corpus.about["speaker"].dropna().unique()
-    lot = np.random.default_rng(seed).random(len(corpus))
+    order = np.random.default_rng(seed).random(len(corpus))
     fold = np.empty(len(corpus), dtype=np.intp)
-    fold[np.lexsort((lot, _levels(corpus)))] = np.arange(len(corpus)) % folds
+    fold[np.lexsort((order, _levels(corpus)))] = np.arange(len(corpus)) % folds
     why = f"{corpus.name} has one known speaker" if len(known) else f"{corpus.name} does not know its speakers"
     alarm = (f"{why}: clips were split at random within classes",)
     series = pd.Series(fold, index=list(corpus.ids))
@@ -288,8 +288,8 @@ def _given(corpus: Corpus) -> Split:
     tests = [n for n in names if _TEST.match(n)] or [n for n in names if _DEV.match(n)]
     if not tests or len(tests) == len(names):
         raise BadPlan(
-            f"the splits of {corpus.name} are {', '.join(names)}; expected train and test (or dev); "
-            f"name the test part: split={names[-1]}"
+            f"the splits of {corpus.name} are {', '.join(names)}; expected train and test (or "
+            f"dev); name the test part: split={names[-1]}"
         )
     return _split(corpus, "given", split.isin(tests))
 

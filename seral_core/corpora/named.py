@@ -14,7 +14,8 @@ from seral_core.corpora.files import LOSSLESS, audio_files, few, some_audio
 from seral_core.errors import BadCorpus
 from seral_core.types import Target
 
-#: What a file name says: ``emotion`` and ``speaker``, perhaps ``sex``, and whatever else the corpus tells.
+#: What a file name says: ``emotion`` and ``speaker``, perhaps ``sex``, and whatever else the corpus
+#: has.
 Said = Mapping[str, str | None]
 
 #: Rater of an emotion that an actor was asked to show.
@@ -65,39 +66,39 @@ class NamedFiles:
             When there are no recordings, or none of them has a name of this corpus.
         """
         files = some_audio(path)
-        said = {file: parsed for file in files if (parsed := self.parse(file)) is not None}
-        if not said:
+        by_file = {file: parsed for file in files if (parsed := self.parse(file)) is not None}
+        if not by_file:
             raise BadCorpus(
                 f"no file below {path} has the name of a {self.name} file, first {files[0]}; "
                 f"expected names like {self.pattern}; check the path or choose another reader"
             )
-        kept, notes = _once(said)
-        odd = [file for file in files if file not in said]
+        kept, notes = _once(by_file)
+        odd = [file for file in files if file not in by_file]
         if odd:
             notes.append(f"{len(odd)} files left out, their names are not of {self.name}: {few(odd)}")
         return self.build(path, kept, tuple(notes))
 
-    def build(self, path: Path, said: Mapping[str, Said], notes: tuple[str, ...]) -> Corpus:
-        """Return the corpus of the files in ``said``."""
-        about = pd.DataFrame(list(said.values()), index=segment_index(list(said)))
-        emotions = [noun(str(one["emotion"])) for one in said.values()]
-        ratings = rating_frame((file, "emotion", INTENDED, e) for file, e in zip(said, emotions, strict=True))
+    def build(self, path: Path, by_file: Mapping[str, Said], notes: tuple[str, ...]) -> Corpus:
+        """Return the corpus of the files in ``by_file``."""
+        about = pd.DataFrame(list(by_file.values()), index=segment_index(list(by_file)))
+        emotions = [noun(str(one["emotion"])) for one in by_file.values()]
+        ratings = rating_frame((file, "emotion", INTENDED, e) for file, e in zip(by_file, emotions, strict=True))
         task = (Target("emotion", tuple(sorted(set(emotions)))),)
         segments = about.drop(columns="emotion")
         return Corpus(self.name, segments, ratings, task, path, self.licence, self.citation, notes)
 
 
-def _once(said: Mapping[str, Said]) -> tuple[dict[str, Said], list[str]]:
+def _once(by_file: Mapping[str, Said]) -> tuple[dict[str, Said], list[str]]:
     """Keep one file of each clip: archives in circulation hold some corpora twice."""
     best: dict[str, str] = {}
-    for file, one in said.items():
+    for file, one in by_file.items():
         clip = f"{one['speaker']}/{PurePosixPath(file).stem.lower()}"
         if clip not in best or (_lossless(file) and not _lossless(best[clip])):
             best[clip] = file
     keep = set(best.values())
-    copies = [file for file in said if file not in keep]
+    copies = [file for file in by_file if file not in keep]
     notes = [f"{len(copies)} files left out, they are copies of another: {few(copies)}"] if copies else []
-    return {file: one for file, one in said.items() if file in keep}, notes
+    return {file: one for file, one in by_file.items() if file in keep}, notes
 
 
 def _lossless(file: str) -> bool:

@@ -17,7 +17,7 @@ from seral_core.files import regular
 
 #: Samples of all channels that are decoded at once: half a megabyte.
 BLOCK = 2**17
-#: What libsndfile says of the length of files that do not tell theirs; no real file comes near.
+#: The length that libsndfile gives files that do not state theirs; no real file comes near.
 _UNKNOWN = 2**48
 
 _counting = threading.Lock()
@@ -96,8 +96,8 @@ class Recording:
         strict : bool
             Whether damage raises `BadClip`; otherwise the part ends there.
         most : int
-            Values in a block, of all channels together. Of an MP3 the samples where two blocks meet may differ in the
-            last bit from those read at once.
+            Values in a block, of all channels together. Of an MP3 the samples where two blocks meet
+            may differ in the last bit from those read at once.
 
         Yields
         ------
@@ -133,7 +133,7 @@ class Recording:
         except self._wrong as why:
             if strict:
                 raise self._unreadable(why) from None
-            there = ~np.isnan(block).all(axis=1)  # what was decoded before the damage stands in the block
+            there = ~np.isnan(block).all(axis=1)  # what was decoded before the damage is in the block
             return block[: len(block) if there.all() else int(there.argmin())], False
         return found, len(found) == size
 
@@ -145,7 +145,8 @@ class Recording:
 def frames_of(path: Path) -> int:
     """Return how many samples a channel of a recording really has: headers may not say, or say what is not so.
 
-    Where the last sample that the header promises cannot be reached, all are counted, once for each file.
+    Where the last sample that the header promises cannot be reached, all are counted, once for each
+    file.
 
     Raises
     ------

@@ -3,7 +3,7 @@
 A fresh machine has no speech; this gives it some. Speakers (see `seral_core.corpora.voice`) act
 emotions with the cues that Juslin and Laukka (2003) report, and six raters disagree about them (see
 `seral_core.corpora.acting`). It is neither trivial nor hopeless: meant to be learned from, not to
-stand for real speech in a claim.
+replace real speech in a claim.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ VERSION = 1
 SHIFTED_VERSION = 2
 LICENCE = "generated, free to use (CC0)"
 CITATION = (
-    "Cues after Juslin and Laukka, Communication of emotions in vocal expression and music performance: "
-    "different channels, same code?, Psychological Bulletin 129(5), 2003"
+    "Cues after Juslin and Laukka, Communication of emotions in vocal expression and music "
+    "performance: different channels, same code?, Psychological Bulletin 129(5), 2003"
 )
 BATCH = 12
 DRAFT = ".synthetic-draft-"
@@ -62,7 +62,7 @@ class Recipe:
     (None, False)
     >>> Recipe(clips=1, speakers=2, seed=0, raters=6, shift=0.0).check()
     Traceback (most recent call last):
-    seral_core.errors.BadCorpus: 2 speakers came with 1 clips; expected at least one clip a speaker; ...
+    seral_core.errors.BadCorpus: got 2 speakers and 1 clips; expected at least one clip per speaker; ...
     """
 
     clips: int
@@ -88,13 +88,13 @@ class Recipe:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
                 raise BadCorpus(
-                    f"{name} of the synthetic corpus is {value!r}; expected a whole number of at least {least}; "
-                    "correct it, or leave it out for the usual corpus"
+                    f"{name} of the synthetic corpus is {value!r}; expected a whole number of at "
+                    f"least {least}; correct it, or leave it out for the usual corpus"
                 )
         if self.speakers > self.clips:
             raise BadCorpus(
-                f"{self.speakers} speakers came with {self.clips} clips; expected at least one clip a speaker; "
-                "ask for more clips or fewer speakers"
+                f"got {self.speakers} speakers and {self.clips} clips; expected at least one clip "
+                "per speaker; ask for more clips or fewer speakers"
             )
         if not 0 <= self.shift <= 1:
             raise BadCorpus(f"shift of the synthetic corpus is {self.shift:g}; expected 0 to 1; 0 is the usual corpus")
@@ -147,16 +147,17 @@ def synthetic(
     seed : int
         The same seed gives the same bytes, on any number of processes.
     raters : int
-        How many rate every clip: one of five emotions, and arousal, valence and dominance in [-1, 1].
+        How many rate every clip: one of five emotions, and arousal, valence and dominance in [-1,
+        1].
     shift : float
-        From 0 to 1: how far the corpus is from the usual one, for trials across corpora. Rooms are noisier
-        and have more echo, microphones are duller; people talk faster, softer and breathier and show
-        less; and raters put each emotion elsewhere on the scales: milder, and less pleasant. Who the
-        speakers are is drawn from ``seed``.
+        From 0 to 1: how far the corpus is from the usual one, for trials across corpora. Rooms are
+        noisier and have more echo, microphones are duller; people talk faster, softer and breathier
+        and show less; and raters put each emotion elsewhere on the scales: milder, and less
+        pleasant. Who the speakers are is drawn from ``seed``.
     folder : path, optional
         Where to put it; left out, SERAL's own cache.
     jobs : int
-        Processes; -1 is one a core.
+        Processes; -1 is one per core.
     progress : callable, optional
         Called as ``progress(done, total, text)`` while clips are made.
 
@@ -242,7 +243,7 @@ def _record(takes: list[Take]) -> int:
 
 
 def _complete(root: Path, recipe: Recipe) -> bool:
-    """Whether this very corpus stands there, with all its clips."""
+    """Whether this very corpus is there, with all its clips."""
     try:
         made = (root / "recipe.json").read_text()
     except (OSError, ValueError):
@@ -276,8 +277,9 @@ def _unfinished(root: Path) -> Iterator[Path]:
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as wrong:
         raise BadCorpus(
-            f"the synthetic corpus could not be written to {root}: {wrong}; expected a writable folder with space "
-            "(about 90 kB a clip); free some space, or set SERAL_HOME to another folder"
+            f"the synthetic corpus could not be written to {root}: {wrong}; expected a writable "
+            "folder with space (about 90 kB per clip); free some space, or set SERAL_HOME to "
+            "another folder"
         ) from wrong
 
 

@@ -98,8 +98,9 @@ def read_table(path: Path) -> pd.DataFrame:
             frame = _as_written(pd.read_csv(path, sep=_separator(path), dtype=text, encoding="utf-8-sig"))
     except (OSError, ValueError) as why:  # pandas' and pyarrow's own errors are ValueErrors
         raise BadCorpus(
-            f"{path} cannot be read as a table ({str(why).splitlines()[0] if str(why) else type(why).__name__}); "
-            "expected CSV or parquet with a first row of column names; save it again"
+            f"{path} cannot be read as a table "
+            f"({str(why).splitlines()[0] if str(why) else type(why).__name__}); expected CSV or "
+            "parquet with a first row of column names; save it again"
         ) from None
     if any(frame.index.names):
         frame = frame.reset_index()
@@ -107,7 +108,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def _as_written(frame: pd.DataFrame) -> pd.DataFrame:
-    """Undo what keeps spreadsheets from taking a text for a formula; see `seral_core.guard.for_spreadsheet`."""
+    """Undo what prevents spreadsheets from taking a text for a formula; see `seral_core.guard.for_spreadsheet`."""
     for name in frame.columns[[not pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]]:
         cells = frame[name]
         if any(isinstance(cell, str) and cell.startswith("'") for cell in cells):

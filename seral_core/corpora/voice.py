@@ -2,7 +2,7 @@
 
 A source-filter synthesiser in the manner of Klatt and Klatt [1]_: pulses with jitter and shimmer
 and breath noise are shaped by resonances that glide from phone to phone; hiss and bursts of
-consonants are added. What is said is babble. Who speaks is a `Voice`, how it is spoken a `Manner`.
+consonants are added. The words are babble. Who speaks is a `Voice`, how it is spoken a `Manner`.
 
 References
 ----------
@@ -147,7 +147,7 @@ class Manner:
     rise_st : float
         Pitch movement at the end of a phrase, in semitones.
     tremor_st : float
-        Depth of a tremble of about six a second, in semitones.
+        Depth of a tremble of about six per second, in semitones.
     smile : float
         Shortening of the tract: 0.05 raises the formants by 5 %.
     punch_db : float

@@ -1,7 +1,7 @@
-"""An audformat database of labels: a table a rater, a gold table, and every row as it was.
+"""An audformat database of labels: a table per rater, a gold table, and every row as it was.
 
-Raters have audformat's types: ``human``, ``machine``, and ``vote`` for the gold that is worked out of the
-others. Names of tables are made of harmless letters, whatever raters call themselves.
+Raters have audformat's types: ``human``, ``machine``, and ``vote`` for the gold that is worked out
+of the others. Names of tables are made of harmless letters, whatever raters call themselves.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     Parameters
     ----------
     answers : sequence of Answer
-        All rows, in order of arrival. Tables of raters hold what stands; traces, repeats and rows that were
-        taken back are in the table ``answers``.
+        All rows, in order of arrival. Tables of raters hold the valid answers; traces, repeats and
+        rows that were taken back are in the table ``answers``.
     to : Path
         Folder.
     task : tuple of Target
@@ -95,7 +95,7 @@ def read(path: Path) -> list[Answer]:
 
 
 def _votes(answers: Sequence[Answer]) -> pd.DataFrame:
-    """Return what stands, one row a segment, target and rater."""
+    """Return the valid answers, one row per segment, target and rater."""
     rows = [
         (row.segment, row.target, row.rater, row.value, row.source)
         for row in standing(answers)
@@ -144,7 +144,7 @@ def _add_raters(database: Any, votes: pd.DataFrame) -> None:
         machine = source == "machine"
         name = f"{rater} (machine)" if machine else str(rater)
         database.raters[name] = audformat.Rater("machine" if machine else "human")
-        by_target = {str(target): said.set_index("segment")["value"] for target, said in rows.groupby("target")}
+        by_target = {str(target): group.set_index("segment")["value"] for target, group in rows.groupby("target")}
         _add_table(database, f"rater.{_slug(name)}", name, pd.DataFrame(by_target))
 
 

@@ -1,4 +1,4 @@
-"""Export and import of labels: the format is told by the ending of the file."""
+"""Export and import of labels: the ending of the file says the format."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Format:
     read : callable
         ``read(path)`` gives answers.
     whole : bool
-        Whether all rows are written, those taken back among them, or only what stands.
+        Whether all rows are written, those taken back among them, or only the valid ones.
 
     Examples
     --------
@@ -82,12 +82,13 @@ def export_labels(store: LabelStore, to: Path, *, task: Task = (), only_current:
     store : LabelStore
         Whose labels.
     to : Path
-        ``.csv``, ``.parquet``, ``.json`` (tasks for Label Studio), or a folder without ending (audformat).
-        A file is replaced; a folder must be new or empty.
+        ``.csv``, ``.parquet``, ``.json`` (tasks for Label Studio), or a folder without ending
+        (audformat). A file is replaced; a folder must be new or empty.
     task : tuple of Target
         What the targets are; left out, classes and ranges are those that occur.
     only_current : bool
-        Leave out what was taken back, corrected or said anew. Label Studio's format always does.
+        Leave out what was taken back, corrected or answered again. Label Studio's format always
+        does.
 
     Returns
     -------
@@ -110,7 +111,7 @@ def export_labels(store: LabelStore, to: Path, *, task: Task = (), only_current:
     """
     way = _format(to)
     answers = store.current() if only_current or not way.whole else store.rows()
-    answers = [row for row in answers if row.kind != "shown"]  # that a clip came up is no label
+    answers = [row for row in answers if row.kind != "shown"]  # that a clip was shown is no label
     to.parent.mkdir(parents=True, exist_ok=True)
     way.write(answers, to, task)
     return len(answers)
@@ -119,8 +120,8 @@ def export_labels(store: LabelStore, to: Path, *, task: Task = (), only_current:
 def import_labels(store: LabelStore, source: Path) -> Imported:
     r"""Add the labels of a file or folder to a store; what is there already is passed over.
 
-    Files that SERAL wrote come back as they were. Tables, databases and tasks of others are read as far as
-    their labels go; where they say what stands in the store already, nothing is added.
+    Files that SERAL wrote come back as they were. Tables, databases and tasks of others are read as
+    far as their labels go; where the store has the same answer already, nothing is added.
 
     Parameters
     ----------
@@ -166,13 +167,14 @@ def ratings_of(
     answers : iterable of Answer
         Such as ``store.current()``. A machine is no rater: its answers are left out.
     purposes : sequence of str
-        Answers of others are left out: a repeat is no second vote. Of what a rater said twice for other purposes
-        the last counts; repeats all count.
+        Answers of others are left out: a repeat is no second vote. Of what a rater answered twice
+        for other purposes the last counts; repeats all count.
 
     Returns
     -------
     DataFrame
-        Columns ``segment target rater value``. A raw trace is no vote; see `seral_core.store.labels_of`.
+        Columns ``segment target rater value``. A raw trace is no vote; see
+        `seral_core.store.labels_of`.
 
     Examples
     --------
@@ -192,8 +194,8 @@ def _format(path: Path) -> Format:
     ending = "" if path.is_dir() else path.suffix.lower()
     if ending not in FORMATS:
         raise BadPlan(
-            f"{path.name} has the ending '{ending}'; expected .csv, .parquet, .json (Label Studio), or a folder "
-            "without ending (audformat); rename it"
+            f"{path.name} has the ending '{ending}'; expected .csv, .parquet, .json (Label "
+            "Studio), or a folder without ending (audformat); rename it"
         )
     return FORMATS[ending]
 

@@ -1,4 +1,4 @@
-"""One row an answer, with all that is known of it: CSV and parquet."""
+"""One row per answer, with all that is known of it: CSV and parquet."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from seral_core.guard import from_spreadsheet, sheet
 from seral_core.store import Answer
 from seral_core.types import Task
 
-#: Id of an answer that came from another tool without one.
+#: Id of an answer that another tool wrote without one.
 NAMELESS = "?"
 #: Columns of text that may be empty, of numbers that may be missing, and of whole numbers.
 TEXTS = ("id", "segment", "target", "rater", "source", "kind", "of", "purpose", "screen", "run", "device", "comment")
@@ -61,21 +61,21 @@ def from_row(row: Mapping[str, Any]) -> Answer:
     >>> from_row({"id": "1", "segment": "a.wav", "target": "arousal", "rater": "r1", "number": "0.5"}).value
     0.5
     """
-    said: dict[str, Any] = {"id": "", "segment": "", "target": ""}
-    said |= {name: str(row[name]) for name in TEXTS if not _missing(row.get(name))}
-    said |= {name: _cell(row, name, float) for name in NUMBERS if not _missing(row.get(name))}
-    said |= {name: _cell(row, name, _whole) for name in COUNTS if not _missing(row.get(name))}
+    fields: dict[str, Any] = {"id": "", "segment": "", "target": ""}
+    fields |= {name: str(row[name]) for name in TEXTS if not _missing(row.get(name))}
+    fields |= {name: _cell(row, name, float) for name in NUMBERS if not _missing(row.get(name))}
+    fields |= {name: _cell(row, name, _whole) for name in COUNTS if not _missing(row.get(name))}
     value: Any = None if _missing(row.get("number")) else _cell(row, "number", float)
     if not _missing(row.get("class")):
         if value is not None:
             raise BadLabel(f"class is {row['class']!r} and number is {row['number']!r}; expected one; empty the other")
         value = str(row["class"])
     if not _missing(row.get("guess_visible")):
-        said["guess_visible"] = _cell(row, "guess_visible", _truth)
+        fields["guess_visible"] = _cell(row, "guess_visible", _truth)
     for name in ("trace", "secondary"):
         if not _missing(row.get(name)):
-            said[name] = _cell(row, name, _tuples)
-    return Answer(**said, value=value)
+            fields[name] = _cell(row, name, _tuples)
+    return Answer(**fields, value=value)
 
 
 def write_csv(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
@@ -149,7 +149,7 @@ def read_parquet(path: Path) -> list[Answer]:
 
 
 def to_frame(answers: Sequence[Answer]) -> pd.DataFrame:
-    """Return a table with a row an answer; columns keep their types even where all is missing.
+    """Return a table with a row per answer; columns have their types even where all is missing.
 
     Examples
     --------
@@ -266,10 +266,10 @@ def _whole(cell: Any) -> int:
 
 
 def _truth(cell: Any) -> bool:
-    said = str(cell).strip().lower()
-    if said not in ("true", "false", "1", "0"):
+    text = str(cell).strip().lower()
+    if text not in ("true", "false", "1", "0"):
         raise ValueError(cell)
-    return said in ("true", "1")
+    return text in ("true", "1")
 
 
 def _tuples(cell: Any) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """Tasks with annotations and predictions in Label Studio's JSON, there and back.
 
-Every answer becomes one result whose ``meta`` carries all that SERAL knows of it. Coming back, a result
-that still says the same is the same answer; one that was changed there is a new one.
+Every answer becomes one result whose ``meta`` carries all that SERAL knows of it. Coming back, a
+result that still says the same is the same answer; one that was changed there is a new one.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _UPLOADED = re.compile(r"/data/upload/\d+/(?:[0-9a-f]{8}-)?")
 
 
 def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
-    """Write what stands as tasks: a task a clip, an annotation a rater's screen, a prediction a machine's.
+    """Write the valid answers as tasks: one per clip, an annotation per rater's screen, a prediction per machine's.
 
-    Raters stand in ``meta``: Label Studio refuses annotations of people who are not its users.
+    Raters are in ``meta``: Label Studio refuses annotations of people who are not its users.
 
     Parameters
     ----------
@@ -55,15 +55,16 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     for answer in answers:
         rows.setdefault(answer.segment, []).append(answer)
     with replacing(to) as draft:
-        text = json.dumps([_task(segment, said) for segment, said in rows.items()], ensure_ascii=False, indent=1)
+        text = json.dumps([_task(segment, own) for segment, own in rows.items()], ensure_ascii=False, indent=1)
         draft.write_text(text, encoding="utf-8")
 
 
 def read(path: Path) -> list[Answer]:
     """Read answers from tasks with annotations and predictions.
 
-    Choices, numbers, ratings, texts and labelled spans of audio are read; a span is a segment of its own. The
-    first choice is the class, others are secondary ones. Predictions are a machine's answers.
+    Choices, numbers, ratings, texts and labelled spans of audio are read; a span is a segment of
+    its own. The first choice is the class, others are secondary ones. Predictions are a machine's
+    answers.
 
     Raises
     ------
@@ -84,21 +85,21 @@ def read(path: Path) -> list[Answer]:
         tasks = json.loads(regular(path).read_text(encoding="utf-8-sig"))
         tasks = tasks if isinstance(tasks, list) else [tasks]
         answers = [answer for task in tasks for answer in _answers(task)]
-        # Own answers first and in their order of arrival; what was said elsewhere came later.
+        # Own answers first and in their order of arrival; those given elsewhere arrived later.
         return sorted(answers, key=lambda answer: answer.seq or math.inf)
     except BadLabel:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, OSError) as wrong:
         raise BadLabel(
-            f"{path} cannot be read ({type(wrong).__name__}: {str(wrong)[:100]}); expected a list of tasks as Label "
-            "Studio exports them (format JSON); export it again"
+            f"{path} cannot be read ({type(wrong).__name__}: {str(wrong)[:100]}); expected a list "
+            "of tasks as Label Studio exports them (format JSON); export it again"
         ) from None
 
 
-def _task(segment: str, said: list[Answer]) -> dict[str, Any]:
+def _task(segment: str, answers: list[Answer]) -> dict[str, Any]:
     file, start_s, end_s = segment_place(segment)
-    by_people = [row for row in said if row.source != "machine"]
-    by_machines = [row for row in said if row.source == "machine"]
+    by_people = [row for row in answers if row.source != "machine"]
+    by_machines = [row for row in answers if row.source == "machine"]
     return {
         "data": {"audio": file, "segment": segment, "start": start_s, "end": None if math.isnan(end_s) else end_s},
         "annotations": [_annotation(rows) for rows in _screens(by_people)],
@@ -106,8 +107,8 @@ def _task(segment: str, said: list[Answer]) -> dict[str, Any]:
     }
 
 
-def _screens(said: list[Answer]) -> Iterator[list[Answer]]:
-    ordered = sorted(said, key=lambda row: (row.rater, row.seq))
+def _screens(answers: list[Answer]) -> Iterator[list[Answer]]:
+    ordered = sorted(answers, key=lambda row: (row.rater, row.seq))
     yield from (list(rows) for _, rows in groupby(ordered, key=lambda row: (row.rater, row.screen)))
 
 
@@ -210,15 +211,15 @@ def _rows(result: Mapping[str, Any], segment: str) -> Iterator[dict[str, Any]]:
         if kind in value:
             yield where | {"number": value[kind]}
     if value.get("text") and result.get("type") == "textarea":
-        said = value["text"]
-        yield where | {"kind": "comment", "comment": said if isinstance(said, str) else "\n".join(map(str, said))}
+        text = value["text"]
+        yield where | {"kind": "comment", "comment": text if isinstance(text, str) else "\n".join(map(str, text))}
 
 
 def _span(segment: str, start_s: float, end_s: float) -> str:
     if not 0 <= start_s < end_s < 1e9:
         raise BadLabel(
-            f"a label of {segment} goes from {start_s:g} to {end_s:g} s; expected a span of the recording; "
-            "correct it, or leave it out"
+            f"a label of {segment} goes from {start_s:g} to {end_s:g} s; expected a span of the "
+            "recording; correct it, or leave it out"
         )
     return segment_id(segment_place(segment)[0], start_s, end_s)
 
@@ -246,10 +247,10 @@ def _rater(who: Any) -> str:
     return "label-studio" if who is None or who == "" else f"label-studio-{who}"
 
 
-def _time(said: Any) -> float | None:
-    if not said:
+def _time(raw: Any) -> float | None:
+    if not raw:
         return None
-    time = datetime.fromisoformat(str(said))
+    time = datetime.fromisoformat(str(raw))
     return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
 
 

@@ -18,8 +18,8 @@ SHORTEST_S = 0.1
 SILENT_PEAK = 1e-4  # -80 dB of full scale
 #: Samples far beyond full scale are no sound but a damaged file.
 LOUDEST = 1e4
-#: Longest segment that one row of features may describe, in seconds, and in samples of its own rate: describing ten
-#: minutes takes over a gigabyte.
+#: Longest segment that one row of features may describe, in seconds, and in samples of its own
+#: rate: describing ten minutes takes over a gigabyte.
 LONGEST_S, LONGEST = 600.0, 60_000_000
 #: Values of all channels that are decoded at once: a whole segment, but of many channels.
 AT_ONCE = 2 * LONGEST
@@ -37,8 +37,8 @@ class TooLong(BadClip):
     def __init__(self, clip: str, seconds: float) -> None:
         super().__init__(
             clip,
-            f"lasts {seconds / 60:,.0f} minutes; expected at most {LONGEST_S / 60:.0f} for one row of features; "
-            "name its parts in a table (file, start, end)",
+            f"lasts {seconds / 60:,.0f} minutes; expected at most {LONGEST_S / 60:.0f} for one row "
+            "of features; name its parts in a table (file, start, end)",
         )
 
 
@@ -63,7 +63,8 @@ def read_segment(path: Path | str, start_s: float = 0.0, end_s: float = float("n
     ------
     BadClip
         When the file is missing, empty or unreadable, or the segment is silent, lies outside of the
-        file, is shorter than 100 ms or longer than ten minutes, or holds values that are not finite.
+        file, is shorter than 100 ms or longer than ten minutes, or holds values that are not
+        finite.
 
     Examples
     --------

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seral_core.errors import UnknownName
 from seral_core.features.audio import Signal
+from seral_core.home import placed
+from seral_core.options import option_values, split_options
 from seral_core.registry import Registry
+
+#: Endings of files with ready features: rows that others extracted.
+SUFFIXES = (".npz", ".npy", ".csv", ".parquet")
+#: Name of the factory that makes an extractor of any pretrained encoder: of a folder, or of a Hugging Face name.
+ENCODER = "encoder"
+_AT_HUGGING_FACE = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
 class Extractor(Protocol):
     """Anything that describes a clip by a fixed number of features, once or in each of its frames.
 
-    It is stored and sent to worker processes, so it holds its parameters alone; heavy parts are made
-    on first use. A row that is not finite keeps the clip out of the table. One that gives frames has an
+    It is stored and sent to worker processes, so it holds only its parameters; heavy parts are made
+    on first use. A clip whose row is not finite is left out of the table. An extractor of frames has an
     attribute ``frames_hz``, how many it gives per second; without it, a clip is one row.
 
     Examples
@@ -41,7 +53,7 @@ class Extractor(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Feature names, one a column."""
+        """Feature names, one per column."""
         ...
 
     def __call__(self, signal: Signal) -> NDArray[np.float32]:
@@ -68,3 +80,112 @@ def frames_hz(extractor: Extractor) -> float:
 
 #: Factories: ``extractors["SERALv01"](**options)`` gives an `Extractor`.
 extractors: Registry[Callable[..., Extractor]] = Registry("extractor", "seral_core.features")
+
+
+def extractor_from(text: str) -> Extractor:
+    """Return the extractor that a text describes.
+
+    Parameters
+    ----------
+    text : str
+        A registered name, the folder of a pretrained encoder, or its Hugging Face name such as
+        ``"facebook/wav2vec2-base"``; options follow, as in ``"whisper-tiny.en:layer=2:pool=mean"``.
+
+    Raises
+    ------
+    UnknownName
+        When nothing has this name.
+    BadPlan
+        When it has no such option, or a value is bad.
+
+    Examples
+    --------
+    >>> extractor_from("SERALv01").key
+    'SERALv01.1'
+    >>> extractor_from("SERALv1")
+    Traceback (most recent call last):
+    seral_core.errors.UnknownName: extractor 'SERALv1'; did you mean 'SERALv01'? known: ...
+    """
+    name, given = split_options(text)
+    model = name not in extractors and _is_model(name)
+    factory = extractors[ENCODER if model else name]
+    parameters = inspect.signature(factory).parameters.values()
+    named = {"model": name} if model else {}
+    defaults = {p.name: p.default for p in parameters if p.default is not p.empty and p.name not in named}
+    return factory(**named, **option_values(given, defaults, f"extractor {name}", text))
+
+
+def is_extractor(text: str) -> bool:
+    """Whether a text describes an extractor, and not ready features or nothing at all.
+
+    Examples
+    --------
+    >>> is_extractor("SERALv01"), is_extractor("facebook/wav2vec2-base:layer=6"), is_extractor("out/features.npz")
+    (True, True, False)
+    """
+    name, _ = split_options(text)
+    return name in extractors or _is_model(name)
+
+
+def placed_features(text: str) -> str:
+    """Return what a user means by features: where it is a path that exists, as one that holds in any folder.
+
+    Examples
+    --------
+    >>> placed_features("SERALv01"), placed_features("facebook/wav2vec2-base:layer=6")
+    ('SERALv01', 'facebook/wav2vec2-base:layer=6')
+    """
+    name, _ = split_options(text)
+    path = None if name in extractors else _present(name)
+    return text if path is None else str(path.resolve()) + text.strip()[len(name) :]
+
+
+def offered() -> list[str]:
+    """Return the names of extractors that are offered for choice: each once, and none that wants a model besides.
+
+    Examples
+    --------
+    >>> offered()[:3]
+    ['ComParE_2016', 'SERALv01', 'data2vec-audio-base']
+    """
+    return [name for name in extractors if name not in ("default", ENCODER)]
+
+
+def check_features(text: str) -> None:
+    """Raise what is wrong with a text that is to describe features, before any are extracted or read.
+
+    Raises
+    ------
+    UnknownName
+        When it is neither an extractor nor the path of ready features.
+    BadPlan
+        When an option is bad.
+
+    Examples
+    --------
+    >>> check_features("SERALv1")
+    Traceback (most recent call last):
+    seral_core.errors.UnknownName: extractor (or path to ready features: .npz, .npy, .csv, .parquet) 'SERALv1'; ...
+    """
+    if is_extractor(text):
+        extractor_from(text)
+        return
+    is_path = text.lower().endswith(SUFFIXES) or len(Path(text).parts) > 1
+    if not (is_path or _present(text)):
+        raise UnknownName(f"extractor (or path to ready features: {', '.join(SUFFIXES)})", text, extractors)
+
+
+def _is_model(name: str) -> bool:
+    """Whether a name is that of a folder, or can be one at Hugging Face; ready features are files."""
+    path = _present(name)
+    if path is not None:
+        return path.is_dir()
+    return bool(_AT_HUGGING_FACE.fullmatch(name)) and not name.lower().endswith(SUFFIXES)
+
+
+def _present(name: str) -> Path | None:
+    """Return the path that a text names, where there is one."""
+    try:
+        return placed(name) if name and placed(name).exists() else None
+    except (OSError, RuntimeError, ValueError):  # too long for a name, or ~ of an unknown user: no path
+        return None

@@ -133,8 +133,9 @@ class FeatureCache:
 
     def _broken(self, why: sqlite3.Error) -> BadFeatures:
         return BadFeatures(
-            f"the feature cache {self.path} cannot be used ({why}); expected a SQLite file on a disk with space left; "
-            "free some space, delete the file if it is damaged, or set SERAL_HOME to another folder"
+            f"the feature cache {self.path} cannot be used ({why}); expected a SQLite file on a "
+            "disk with space left; free some space, delete the file if it is damaged, or set "
+            "SERAL_HOME to another folder"
         )
 
 

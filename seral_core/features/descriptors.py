@@ -16,7 +16,8 @@ FFT = 512
 MELS = 40
 BANDS = 8
 FLOOR = 1e-10
-#: What lies this far below the loudest counts as that far, so that digital silence and quiet rooms are alike.
+#: What lies this far below the loudest counts as that far, so that digital silence and quiet rooms
+#: are alike.
 DEPTH_DB = 80
 MFCC = 13
 SPECTRAL = (
@@ -43,7 +44,8 @@ class Descriptors:
     spectral : array of shape (14, frames)
         One row for each name in ``SPECTRAL``.
     harmonic : array of shape (3, frames)
-        Level of the first harmonic above the second, and above the peaks near the first and third formant, dB.
+        Level of the first harmonic above the second, and above the peaks near the first and third
+        formant, dB.
     loudness : array of shape (frames,)
         Sum of the mel bands' power to the 0.3: near to how loud it seems.
     level_db : array of shape (frames,)
@@ -207,7 +209,7 @@ def _peak_ratio_db(power: Floats32, over: tuple[int, int], under: tuple[int, int
 
 
 def _contrast(log_power: Floats32, low_hz: float, high_hz: float) -> Floats32:
-    """Return how far the spectrum's peaks stand above its valleys, dB."""
+    """Return how far the spectrum's peaks are above its valleys, dB."""
     part = np.sort(log_power[_band(low_hz, high_hz)], axis=0)
     edge = max(1, len(part) // 5)
     return np.asarray(part[-edge:].mean(axis=0) - part[:edge].mean(axis=0))

@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from seral_core.corpora.corpus import Corpus
-from seral_core.errors import BadClip, BadCorpus, BadFeatures, SeralError, UnknownName
+from seral_core.errors import BadClip, BadCorpus, BadFeatures, SeralError
 from seral_core.features.audio import TooLong, read_segment
-from seral_core.features.base import Extractor, extractors, frames_hz
+from seral_core.features.base import Extractor, check_features, extractor_from, frames_hz, is_extractor
 from seral_core.features.cache import FeatureCache, Row, row_key, table_key
-from seral_core.features.ready import SUFFIXES, load_features, match
+from seral_core.features.ready import load_features, match
 from seral_core.features.table import FeatureTable
 from seral_core.process import pool
 from seral_core.units import from_lengths
@@ -70,9 +70,10 @@ def extract(
     corpus : Corpus
         Needs audio.
     extractor : str or Extractor
-        Name of an extractor, such as ``"SERALv01"`` or ``"eGeMAPSv02"``, or one made already.
+        An extractor as `seral_core.features.base.extractor_from` reads it, such as ``"SERALv01"``, ``"eGeMAPSv02"``
+        or ``"whisper-tiny.en:layer=2"``, or one made already.
     jobs : int
-        Processes at work; -1 is one a core.
+        Processes at work; -1 is one per core.
     progress : callable, optional
         Called as ``progress(done, total, text)`` after each clip.
     use_cache : bool
@@ -82,7 +83,7 @@ def extract(
     -------
     FeatureTable
         Rows in the order of ``corpus.ids``, of one unit each or of frames; clips that are missing, empty,
-        unreadable, silent, shorter than 100 ms or give values that are not finite stand in ``problems`` with the
+        unreadable, silent, shorter than 100 ms or give values that are not finite are in ``problems`` with the
         reason.
 
     Raises
@@ -97,11 +98,11 @@ def extract(
     >>> from seral_core.corpora.corpus import toy_corpus
     >>> extract(toy_corpus())
     Traceback (most recent call last):
-    seral_core.errors.BadCorpus: toy has no audio; open it from a folder with recordings, or bring ready features
+    seral_core.errors.BadCorpus: toy has no audio; open it from a folder with recordings, or use ready features
     """
-    made = extractors[extractor]() if isinstance(extractor, str) else extractor
+    made = extractor_from(extractor) if isinstance(extractor, str) else extractor
     if corpus.root is None:
-        raise BadCorpus(f"{corpus.name} has no audio; open it from a folder with recordings, or bring ready features")
+        raise BadCorpus(f"{corpus.name} has no audio; open it from a folder with recordings, or use ready features")
     with FeatureCache(None if use_cache else Path(":memory:")) as cache:
         clips = _clips(corpus, cache, made.key)
         outcomes = _known(clips, cache)
@@ -121,7 +122,7 @@ def extract_file(path: Path, extractor: Extractor, cache: FeatureCache) -> Outco
     Examples
     --------
     >>> with FeatureCache(Path(":memory:")) as cache:
-    ...     extract_file(Path("nowhere.wav"), extractors["SERALv01"](), cache)
+    ...     extract_file(Path("nowhere.wav"), extractor_from("SERALv01"), cache)
     'does not exist'
     """
     content = cache.contents([path]).get(path, "")
@@ -151,14 +152,14 @@ def features_for(
     corpus : Corpus
         What is to be described.
     which : str or Path
-        Name of an extractor, or path to ready features (``.npz``, ``.npy``, ``.csv``, ``.parquet``).
+        An extractor as in `extract`, or path to ready features (``.npz``, ``.npy``, ``.csv``, ``.parquet``).
     jobs, progress, use_cache
         As in `extract`.
 
     Returns
     -------
     FeatureTable
-        Rows in the order of ``corpus.ids``; segments that are left out stand in ``problems``.
+        Rows in the order of ``corpus.ids``; segments that are left out are in ``problems``.
 
     Raises
     ------
@@ -174,12 +175,10 @@ def features_for(
     Traceback (most recent call last):
     seral_core.errors.UnknownName: extractor (or path to ready features: .npz, .npy, .csv, .parquet) 'SERALv1'; ...
     """
-    if str(which) in extractors:
+    check_features(str(which))
+    if is_extractor(str(which)):
         return extract(corpus, str(which), jobs=jobs, progress=progress, use_cache=use_cache)
-    path = Path(which)
-    if path.exists() or path.suffix.lower() in SUFFIXES or len(path.parts) > 1:
-        return match(load_features(path), corpus)
-    raise UnknownName(f"extractor (or path to ready features: {', '.join(SUFFIXES)})", str(which), extractors)
+    return match(load_features(which), corpus)
 
 
 def _clips(corpus: Corpus, cache: FeatureCache, extractor: str) -> list[Clip]:
@@ -273,7 +272,7 @@ def table_of(rows: Mapping[str, Row], names: tuple[str, ...], rate_hz: float = 0
     rows : mapping of str to array of shape (features,), (frames, features) or (frames x features,)
         By segment id; the cache keeps no shapes.
     names : tuple of str
-        Feature names; for frames, one a column.
+        Feature names; for frames, one per column.
     rate_hz : float
         Frames per second; 0 for one row per clip.
 
@@ -291,8 +290,8 @@ def table_of(rows: Mapping[str, Row], names: tuple[str, ...], rate_hz: float = 0
     for segment, row in rows.items():
         if row.size % max(width, 1) or (not rate_hz and row.size != width):
             raise BadFeatures(
-                f"{segment} has {row.size} values for {width} features; expected as many, or whole frames of them; "
-                "extract it again, with another key if the extractor was changed"
+                f"{segment} has {row.size} values for {width} features; expected the same number, "
+                "or whole frames of them; extract it again, with another key if the extractor was changed"
             )
     frames = [np.asarray(row, dtype=np.float32).reshape(-1, width) for row in rows.values()]
     values = np.concatenate([np.zeros((0, width), np.float32), *frames])

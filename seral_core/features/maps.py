@@ -29,13 +29,14 @@ FEW_ROWS = 5_000
 def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Positions:
     """Return a position for every row, worked out once and kept on disk.
 
-    Features are reduced to 50 principal components first. Beyond 30,000 rows (UMAP) or 12,000 (t-SNE)
-    a random part is laid out, and each other row goes to the middle of its five nearest neighbours.
+    Features are reduced to 50 principal components first. Beyond 30,000 rows (UMAP) or 12,000
+    (t-SNE) a random part is laid out, and each other row goes to the middle of its five nearest
+    neighbours.
 
     Parameters
     ----------
     table : FeatureTable
-        One unit a row; several units of a row are averaged.
+        One unit per row; several units of a row are averaged.
     method : {"umap", "tsne", "pca"}
         How distances are kept: UMAP and t-SNE keep neighbours together, PCA keeps the large scale.
     seed : int
@@ -54,8 +55,8 @@ def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Position
     References
     ----------
     .. [1] van der Maaten and Hinton, Visualizing data using t-SNE, JMLR 9, 2008.
-    .. [2] McInnes, Healy and Melville, UMAP: uniform manifold approximation and projection for dimension
-       reduction, arXiv:1802.03426, 2018.
+    .. [2] McInnes, Healy and Melville, UMAP: uniform manifold approximation and projection for
+       dimension reduction, arXiv:1802.03426, 2018.
 
     Examples
     --------
@@ -63,7 +64,7 @@ def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Position
     >>> layout(table, "pca").shape
     (4, 2)
     """
-    found = kept(table, method, seed)
+    found = saved_map(table, method, seed)
     if found is not None:
         return found
     rows = _reduced(np.asarray(table.pooled().values, dtype=np.float32), seed)
@@ -92,7 +93,7 @@ def layout_apart(table: FeatureTable, method: str = "umap", seed: int = 0) -> Po
     >>> bool((layout_apart(table, "pca", seed=1) == layout(table, "pca", seed=1)).all())
     True
     """
-    if kept(table, method, seed) is None:
+    if saved_map(table, method, seed) is None:
         with tempfile.TemporaryDirectory() as folder:
             rows = Path(folder) / "rows.npz"
             np.savez(rows, values=table.values, ids=np.array(table.ids), bounds=table.bounds, rate_hz=table.rate_hz)
@@ -101,7 +102,7 @@ def layout_apart(table: FeatureTable, method: str = "umap", seed: int = 0) -> Po
     return layout(table, method, seed)
 
 
-def kept(table: FeatureTable, method: str = "umap", seed: int = 0) -> Positions | None:
+def saved_map(table: FeatureTable, method: str = "umap", seed: int = 0) -> Positions | None:
     """Return the map if it was worked out before, else None.
 
     Parameters
@@ -123,7 +124,7 @@ def kept(table: FeatureTable, method: str = "umap", seed: int = 0) -> Positions 
     --------
     >>> table = FeatureTable(np.eye(4, 3), ("e", "f", "g", "h"))
     >>> positions = layout(table, "pca", seed=2)
-    >>> bool((kept(table, "pca", seed=2) == positions).all()), kept(table, "tsne", seed=2)
+    >>> bool((saved_map(table, "pca", seed=2) == positions).all()), saved_map(table, "tsne", seed=2)
     (True, None)
     """
     if method not in METHODS:
@@ -200,5 +201,5 @@ def main() -> None:
     """Work out the map that `layout_apart` wants."""
     with np.load(sys.argv[1], allow_pickle=False) as given:
         ids, bounds, rate_hz = tuple(map(str, given["ids"])), given["bounds"], float(given["rate_hz"])
-        told = FeatureTable(given["values"], ids, bounds=bounds, rate_hz=rate_hz)
-    layout(told, sys.argv[2], int(sys.argv[3]))
+        table = FeatureTable(given["values"], ids, bounds=bounds, rate_hz=rate_hz)
+    layout(table, sys.argv[2], int(sys.argv[3]))

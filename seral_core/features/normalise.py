@@ -1,4 +1,4 @@
-"""Normalisation: bring speakers and features to one scale, with statistics of the pool alone."""
+"""Normalisation: bring speakers and features to one scale, with statistics of only the pool."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def speaker_normalise(
 ) -> FeatureTable:
     """Return each speaker's features as z-scores, with means and variances drawn towards the pool's.
 
-    A speaker with ``n`` clips keeps the share ``n / (n + shrinkage)`` of the own mean and variance; the
-    rest is the pool's, so that few clips do not mislead. No labels are used, but a test speaker's own
-    clips are: this takes them as known in advance.
+    A speaker with ``n`` clips keeps the share ``n / (n + shrinkage)`` of the own mean and variance;
+    the rest is the pool's, so that few clips do not mislead. No labels are used, but a test
+    speaker's own clips are: this takes them as known in advance.
 
     Parameters
     ----------
     table : FeatureTable
-        One unit or several a row; units of a row belong to its speaker.
+        One unit or several per row; units of a row belong to its speaker.
     speakers : sequence of (str or None) of length ``len(table)``
-        Who speaks; clips of None take the pool's statistics alone.
+        Who speaks; clips of None take only the pool's statistics.
     fit_rows : Ints
         Row numbers of the pool, which the common mean and variance come from.
     shrinkage : float
@@ -44,7 +44,7 @@ def speaker_normalise(
     Raises
     ------
     BadFeatures
-        When ``speakers`` does not have one entry a row, or ``fit_rows`` is empty.
+        When ``speakers`` does not have one entry per row, or ``fit_rows`` is empty.
 
     References
     ----------
@@ -58,7 +58,7 @@ def speaker_normalise(
     [-1.0, 1.0, -1.0, 1.0]
     """
     if len(speakers) != len(table):
-        raise BadFeatures(f"{len(speakers)} speakers came for {len(table)} rows; expected one a row (None if unknown)")
+        raise BadFeatures(f"got {len(speakers)} speakers for {len(table)} rows; expected one per row (None if unknown)")
     mean, variance = _statistics(table, fit_rows)
     number = {speaker: i for i, speaker in enumerate(dict.fromkeys(map(_known, speakers)))}
     owner = np.repeat([number[_known(speaker)] for speaker in speakers], np.diff(table.bounds))
@@ -113,7 +113,7 @@ def advise_normalisation(speakers: Sequence[str | None]) -> tuple[bool, str]:
     Parameters
     ----------
     speakers : sequence of (str or None)
-        Who speaks, one entry a clip.
+        Who speaks, one entry per clip.
 
     Returns
     -------
@@ -139,8 +139,8 @@ def advise_normalisation(speakers: Sequence[str | None]) -> tuple[bool, str]:
         few = f"speaker '{speaker}' has {clips} only, and fewer than {ENOUGH_CLIPS} may mislead"
         return False, f"speaker normalisation is off: {few}"
     return True, (
-        f"speaker normalisation is on: each of the {len(counts)} speakers has at least {fewest} clips "
-        "(it uses the unlabelled clips of test speakers)"
+        f"speaker normalisation is on: each of the {len(counts)} speakers has at least {fewest} "
+        "clips (it uses the unlabelled clips of test speakers)"
     )
 
 
@@ -152,7 +152,7 @@ def _known(speaker: object) -> str | None:
 def _statistics(table: FeatureTable, fit_rows: Ints) -> tuple[Floats, Floats]:
     """Return mean and variance of the pool, each of shape (features,)."""
     if not len(fit_rows):
-        raise BadFeatures("no rows came to take the pool's mean and variance from; expected the rows of the pool")
+        raise BadFeatures("got no rows to take the pool's mean and variance from; expected the rows of the pool")
     pool = np.asarray(table.take(np.asarray(fit_rows, dtype=np.intp)).values, dtype=np.float64)
     return pool.mean(axis=0), pool.var(axis=0)
 

@@ -34,8 +34,8 @@ class OpenSmile:
 
     References
     ----------
-    .. [1] Eyben, Wollmer and Schuller, openSMILE: the Munich versatile and fast open-source audio feature
-       extractor, ACM Multimedia 2010.
+    .. [1] Eyben, Wollmer and Schuller, openSMILE: the Munich versatile and fast open-source audio
+       feature extractor, ACM Multimedia 2010.
 
     Examples
     --------
@@ -77,8 +77,8 @@ def egemaps() -> OpenSmile:
 
     References
     ----------
-    .. [1] Eyben et al., The Geneva minimalistic acoustic parameter set (GeMAPS) for voice research and affective
-       computing, IEEE Transactions on Affective Computing 7(2), 2016.
+    .. [1] Eyben et al., The Geneva minimalistic acoustic parameter set (GeMAPS) for voice research
+       and affective computing, IEEE Transactions on Affective Computing 7(2), 2016.
 
     Examples
     --------
@@ -99,8 +99,8 @@ def compare() -> OpenSmile:
 
     References
     ----------
-    .. [1] Schuller et al., The INTERSPEECH 2016 computational paralinguistics challenge: deception, sincerity and
-       native language, Interspeech 2016.
+    .. [1] Schuller et al., The INTERSPEECH 2016 computational paralinguistics challenge: deception,
+       sincerity and native language, Interspeech 2016.
 
     Examples
     --------
@@ -123,6 +123,6 @@ def _smile(set_name: str) -> Any:
 
 @cache
 def _say_licence() -> None:
-    """Say the licence in one line, once; worker processes stay silent, as their parent said it."""
+    """Print the licence in one line, once; worker processes do not, because their parent has."""
     if not multiprocessing.current_process().name.startswith("Loky"):
         logging.getLogger(__name__).warning(LICENCE)

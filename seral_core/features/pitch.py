@@ -17,7 +17,8 @@ LAGS = int(RATE_HZ / LOW_HZ)
 def yin(signal: Signal, hop: int = 160, threshold: float = 0.15) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return fundamental frequency and aperiodicity of each frame.
 
-    All frames are worked out at once, and the depth of the dip comes along, which voicing is decided from.
+    All frames are worked out at once, and the depth of the dip comes along, which voicing is
+    decided from.
 
     Parameters
     ----------

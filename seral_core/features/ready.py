@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from seral_core.corpora.corpus import INDEX, Corpus, segment_ids, segment_index
 from seral_core.errors import BadFeatures, NotAFile
+from seral_core.features.base import SUFFIXES
 from seral_core.features.cache import table_key
 from seral_core.features.table import FeatureTable
 from seral_core.files import DAMAGED, regular
 from seral_core.home import placed
 
-SUFFIXES = (".npz", ".npy", ".csv", ".parquet")
 KEYS = ("segment", "id", "ids")
 #: A corpus may lack features for fewer than this share of its clips: they are left out and named.
 FEW = 0.05
@@ -33,7 +33,7 @@ def load_features(path: Path | str) -> FeatureTable:
     path : Path or str
         ``.npz`` with ``ids``, ``values`` and optionally ``names``; where clips have several frames also ``bounds``
         (clip ``i`` has the rows ``bounds[i]`` to ``bounds[i + 1] - 1`` of ``values``) and ``rate_hz``, frames per
-        second. ``.npy`` beside a text file of the same name with one id a line (``.ids.txt`` or ``.ids``).
+        second. ``.npy`` beside a text file of the same name with one id per line (``.ids.txt`` or ``.ids``).
         ``.csv`` or ``.parquet`` with a column ``file`` (and ``start``, ``end``: seconds, or times such as
         ``0 days 00:00:01.5``), or ``segment`` or ``id``.
 
@@ -58,7 +58,7 @@ def load_features(path: Path | str) -> FeatureTable:
     path = placed(path)
     suffix = path.suffix.lower()
     if suffix not in _READERS:
-        raise BadFeatures(f"{path} came as features; expected a file that ends with {', '.join(SUFFIXES)}")
+        raise BadFeatures(f"got {path} as features; expected a file that ends with {', '.join(SUFFIXES)}")
     try:
         regular(path)
     except NotAFile as why:
@@ -73,7 +73,7 @@ def load_features(path: Path | str) -> FeatureTable:
             "(frames); write all from the same extraction"
         )
     if not values.shape[1]:
-        raise BadFeatures(f"{path} holds no features, only ids; expected one number or more a row; write it again")
+        raise BadFeatures(f"{path} holds no features, only ids; expected one number or more per row; write it again")
     twice = [segment for segment, count in Counter(ids).items() if count > 1]
     if twice:
         raise BadFeatures(f"{path} has {len(twice)} ids more than once, first '{twice[0]}'; keep one row of each")
@@ -100,7 +100,7 @@ def match(table: FeatureTable, corpus: Corpus) -> FeatureTable:
     Returns
     -------
     FeatureTable
-        Segments without features, and those with features that are not finite, stand in ``problems``.
+        Segments without features, and those with features that are not finite, are in ``problems``.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def _stem(segment: str) -> str:
     return PurePosixPath(file).stem + mark + times
 
 
-#: Values, ids, names, bounds and rate; without bounds, one row a clip.
+#: Values, ids, names, bounds and rate; without bounds, one row per clip.
 Parts = tuple[NDArray[np.floating], list[str], list[str], NDArray[Any] | None, float]
 
 
@@ -203,7 +203,7 @@ def _read_npy(path: Path) -> Parts:
     beside = [path.with_suffix(".ids.txt"), path.with_suffix(".ids")]
     found = next((file for file in beside if file.is_file()), None)
     if found is None:
-        raise BadFeatures(f"{path} has no ids; expected {beside[0].name} beside it, with one segment id a line")
+        raise BadFeatures(f"{path} has no ids; expected {beside[0].name} beside it, with one segment id per line")
     try:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
     except DAMAGED as why:
@@ -228,8 +228,8 @@ def _read_table(path: Path) -> Parts:
     numbers = rest.select_dtypes("number")
     if not numbers.shape[1] or numbers.shape[1] < rest.shape[1]:
         text = [column for column in rest.columns if column not in numbers.columns]
-        came = f"columns that are not numbers: {', '.join(text[:3])}" if text else "no columns but the ids"
-        raise BadFeatures(f"{path} has {came}; expected one number a feature; remove or convert them")
+        found = f"columns that are not numbers: {', '.join(text[:3])}" if text else "no columns but the ids"
+        raise BadFeatures(f"{path} has {found}; expected one number per feature; remove or convert them")
     return numbers.to_numpy(), ids, list(numbers.columns), None, 0.0
 
 

@@ -54,8 +54,8 @@ class Signals:
         """
         if self.corpus.root is None:
             raise BadFeatures(
-                f"{self.corpus.name} has no audio, and the learner wants to hear '{segment}'; expected recordings; "
-                "choose a learner that works on features"
+                f"{self.corpus.name} has no audio, and the learner wants to hear '{segment}'; "
+                "expected recordings; choose a learner that works on features"
             )
         path, start_s, end_s = self.corpus.path(segment)
         return read_segment(path, start_s, end_s, self.rate_hz)

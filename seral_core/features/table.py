@@ -1,4 +1,4 @@
-"""A feature table: one row of numbers (or one block of frames) a segment, joined by id."""
+"""A feature table: one row of numbers (or one block of frames) per segment, joined by id."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class FeatureTable:
     values : array of shape (units, features)
         float32 or float64; may be memory-mapped.
     ids : tuple of str
-        Segment ids, one a row. No id stands twice.
+        Segment ids, one per row, each once.
     names : tuple of str
         Feature names; empty where unknown.
     bounds : Ints of shape (rows + 1,)
-        Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``, which are frames in order of time. Left out: one
-        unit a row.
+        Row ``i`` owns the units ``bounds[i]:bounds[i + 1]``, which are frames in order of time.
+        Left out: one unit per row.
     rate_hz : float
-        Frames per second; 0 for one unit a row, or where it is not known.
+        Frames per second; 0 for one unit per row, or where it is not known.
     key : str
         Says what made it (corpus, extractor, parameters); empty where unknown.
     problems : tuple of (str, str)
@@ -43,7 +43,8 @@ class FeatureTable:
     Raises
     ------
     BadFeatures
-        When shapes or bounds disagree, or an id stands twice (found when rows are first asked for by id).
+        When shapes or bounds disagree, or an id is there twice (found when rows are first asked for
+        by id).
 
     Examples
     --------
@@ -73,11 +74,13 @@ class FeatureTable:
             object.__setattr__(self, "bounds", checked(self.bounds, len(self.values), "features"))
         if self.values.ndim != 2 or len(self.bounds) != len(self.ids) + 1:
             raise BadFeatures(
-                f"features of shape {self.values.shape} came with {len(self.ids)} ids; "
-                "expected a two-dimensional array with one row an id; bring both from the same extraction"
+                f"got features of shape {self.values.shape} with {len(self.ids)} ids; expected a "
+                "two-dimensional array with one row per id; take both from the same extraction"
             )
         if self.names and len(self.names) != self.values.shape[1]:
-            raise BadFeatures(f"{len(self.names)} feature names for {self.values.shape[1]} columns; give one a column")
+            raise BadFeatures(
+                f"got {len(self.names)} feature names for {self.values.shape[1]} columns; give one per column"
+            )
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -129,7 +132,7 @@ class FeatureTable:
         return self.take(self.rows(ids))
 
     def pooled(self) -> FeatureTable:
-        """Return a table with one unit a row, the mean of its frames; worked out once.
+        """Return a table with one unit per row, the mean of its frames; worked out once.
 
         Raises
         ------
@@ -153,8 +156,8 @@ class FeatureTable:
         why = dict.fromkeys(owners(self.bounds)[~good].tolist(), "features are not finite")
         why |= dict.fromkeys(empty.tolist(), "has no frames")
         keep = np.setdiff1d(np.arange(len(self)), list(why))
-        said = tuple((self.ids[row], why[row]) for row in sorted(why))
-        return replace(self.take(keep), problems=self.problems + said)
+        found = tuple((self.ids[row], why[row]) for row in sorted(why))
+        return replace(self.take(keep), problems=self.problems + found)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -172,7 +175,8 @@ def joined(tables: Sequence[FeatureTable]) -> FeatureTable:
     Parameters
     ----------
     tables : sequence of FeatureTable
-        With the same columns and rate, and no id in two of them; names and notes are those of the first.
+        With the same columns and rate, and no id in two of them; names and notes are those of the
+        first.
 
     Returns
     -------
@@ -192,8 +196,8 @@ def joined(tables: Sequence[FeatureTable]) -> FeatureTable:
     rates = sorted({table.rate_hz for table in some})
     if len(rates) > 1:
         raise BadFeatures(
-            f"tables of {rates[0]:g} and {rates[-1]:g} frames per second came to be joined; expected one rate; "
-            "extract all with the same extractor"
+            f"got tables of {rates[0]:g} and {rates[-1]:g} frames per second to join; expected one "
+            "rate; extract all with the same extractor"
         )
     bounds = None if all(table.plain for table in some) else joined_bounds(table.bounds for table in some)
     ids = tuple(segment for table in some for segment in table.ids)

@@ -31,8 +31,8 @@ class Answers:
     weights : Floats of shape (answers,)
         1 is a full label.
     bounds : Ints of shape (answers + 1,)
-        Answer ``i`` owns the values ``bounds[i]:bounds[i + 1]``: several where the target has a rate. Left
-        out: one value an answer.
+        Answer ``i`` owns the values ``bounds[i]:bounds[i + 1]``: several where the target has a
+        rate. Left out: one value per answer.
 
     Examples
     --------
@@ -72,7 +72,7 @@ class Answers:
         return Answers(self.rows[which], self.values[units], self.weights[which], bounds)
 
     def pooled(self) -> Answers:
-        """Return one value an answer: the mean of a trace, or its most frequent class (of equals, the first)."""
+        """Return one value per answer: the mean of a trace, or its most frequent class (of equals, the first)."""
         if self.is_plain:
             return self
         if np.issubdtype(self.values.dtype, np.integer):
@@ -113,10 +113,11 @@ class Known:
         return max((len(a) for a in self.answers.values()), default=0)
 
     def pairs(self, target: str) -> tuple[NDArray[np.floating], NDArray[Any], Floats]:
-        """Return features, values and weights of all that is known of ``target``, one row a value.
+        """Return features, values and weights of all that is known of ``target``, one row per value.
 
-        Features are those that `seen` gives: of a target with one value a segment, the mean of a segment's
-        frames; of one with a rate, the frames, each beside the value of its time and with its answer's weight.
+        Features are those that `seen` gives: of a target with one value per segment, the mean of a
+        segment's frames; of one with a rate, the frames, each beside the value of its time and with
+        its answer's weight.
 
         Raises
         ------
@@ -135,7 +136,8 @@ class Known:
 def seen(table: FeatureTable, target: Target) -> FeatureTable:
     """Return a table as a learner of one row at a time sees it: the units that a target's values belong to.
 
-    The one place where frames become clips. A learner that takes frames in order of time reads the table itself.
+    The one place where frames become clips. A learner that takes frames in order of time reads the
+    table itself.
 
     Parameters
     ----------
@@ -147,7 +149,8 @@ def seen(table: FeatureTable, target: Target) -> FeatureTable:
     Returns
     -------
     FeatureTable
-        Frames for a target with a rate; the mean of each segment's frames for one value a segment.
+        Frames for a target with a rate; the mean of each segment's frames for one value per
+        segment.
 
     Raises
     ------
@@ -169,8 +172,9 @@ def seen(table: FeatureTable, target: Target) -> FeatureTable:
         return table
     have = f"{table.rate_hz:g} frames" if table.rate_hz else "one row per clip"
     raise BadFeatures(
-        f"{target.name} has {target.rate_hz:g} values per second and the features {have}; expected as many; extract "
-        "features at the target's rate, or choose a learner that brings both together"
+        f"{target.name} has {target.rate_hz:g} values per second and the features {have}; expected "
+        "the same number; extract features at the target's rate, or choose a learner that aligns "
+        "both"
     )
 
 
@@ -212,21 +216,23 @@ class Learner(Protocol):
     What else a learner may have, and nobody asks for where it has not:
 
     ``committee(table)``
-        A prediction with several members of its own, such as dropout samples; `View.committee` then takes it
-        in place of bootstrap copies.
+        A prediction with several members of its own, such as dropout samples; `View.committee` then
+        takes it in place of bootstrap copies.
     ``embed(table)``
-        Where segments lie in its own space, of shape (segments, dimensions), for strategies that want diversity.
+        Where segments lie in its own space, of shape (segments, dimensions), for strategies that
+        want diversity.
     ``goes_on = True``
-        Training goes on from the last round's model in place of forgetting it. It must start from what it was
-        like after the last training, and draw everything from ``rng``, so that a killed run can be repeated.
+        Training goes on from the last round's model in place of forgetting it. It must start from
+        what it was like after the last training, and draw everything from ``rng``, so that a killed
+        run can be repeated.
     ``save(folder)``, ``load(folder)``
-        Keep the trained model, and bring it back, so that a resumed run need not train it again.
+        Store the trained model, and load it, so that a resumed run need not train it again.
     ``notes(labels)``
         Sentences that the user should know, given how many labels there will be.
 
-    A factory gets the task, and more where its parameters ask for it by name: ``signals`` (sound by segment
-    id), ``corpus``, ``folder`` (for checkpoints within a training), ``device``. An attribute ``at_once`` of the
-    factory says how many runs a machine bears at once.
+    A factory gets the task, and more where its parameters ask for it by name: ``signals`` (sound by
+    segment id), ``corpus``, ``folder`` (for checkpoints within a training), ``device``. An
+    attribute ``at_once`` of the factory says how many runs a machine bears at once.
 
     Examples
     --------
@@ -265,7 +271,7 @@ def predicted(predict: Callable[[FeatureTable], Prediction], table: FeatureTable
     Raises
     ------
     BadPlan
-        When there are more rows or fewer, as when several units a row come without bounds.
+        When there are more rows or fewer, as when several units per row come without bounds.
 
     Examples
     --------
@@ -279,8 +285,8 @@ def predicted(predict: Callable[[FeatureTable], Prediction], table: FeatureTable
     for name, belief in found.items():
         if belief.rows != len(table):
             raise BadPlan(
-                f"the learner's belief about {name} has {belief.rows} rows for {len(table)} clips; expected one each; "
-                "give the belief bounds where a clip has several units"
+                f"the learner's belief about {name} has {belief.rows} rows for {len(table)} clips; "
+                "expected one each; give the belief bounds where a clip has several units"
             )
     return found
 

@@ -1,8 +1,8 @@
 """Many multinomial logistic regressions on the same rows at once: folds and strengths are one batch.
 
-Each of them counts the rows by weights of its own (0 where a row is held out) and has a penalty of its
-own. All share two matrix products a step, so that a whole cross-validation takes little longer than
-its hardest member.
+Each of them counts the rows by weights of its own (0 where a row is held out) and has a penalty of
+its own. All share two matrix products per step, so that a whole cross-validation takes little
+longer than its hardest member.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from seral_core.types import Floats, Ints
 
 #: Members that have arrived are set aside when they are at least this part of those under way.
 WORTH_CUTTING = 1 / 6
-#: A step is shortened where the loss rises at its end by more than this part of how it fell at its beginning.
+#: A step is shortened where the loss rises at its end by more than this part of how it fell at its
+#: beginning.
 STEEPEST = 0.9
 #: A step is shortened at most so often.
 SHORTENINGS = 30
@@ -36,7 +37,7 @@ class Axes:
     mean : Floats of shape (features,)
         Of the rows.
     ways : Floats of shape (features, axes)
-        Orthonormal directions, at most one a row.
+        Orthonormal directions, at most one per row.
     spread : Floats of shape (axes,)
         Sum of squares along each.
 
@@ -85,15 +86,15 @@ class Batch:
     weights : Floats of shape (members, rows)
         How much a row counts to a member; each member has rows that count.
     strengths : Floats of shape (members,)
-        1 / C of scikit-learn's ``LogisticRegression``. Two classes share one log-odds, and the penalty
-        is on that alone, as there.
+        1 / C of scikit-learn's ``LogisticRegression``. Two classes share one log-odds, and the
+        penalty is on that alone, as there.
 
     References
     ----------
-    .. [1] Böhning, Multinomial logistic regression algorithm, Annals of the Institute of Statistical
-       Mathematics 44, 1992 (the curvature that steps are measured by).
-    .. [2] Nocedal and Wright, Numerical optimization, 2nd edition, 2006, chapter 7 (L-BFGS; one step is
-       remembered).
+    .. [1] Böhning, Multinomial logistic regression algorithm, Annals of the Institute of
+       Statistical Mathematics 44, 1992 (the curvature that steps are measured by).
+    .. [2] Nocedal and Wright, Numerical optimization, 2nd edition, 2006, chapter 7 (L-BFGS; one
+       step is remembered).
 
     Examples
     --------
@@ -168,8 +169,8 @@ class Batch:
                 last = last and last.only(keep)
             at, slope, last = batch._stepped(at, slope, last)
         warnings.warn(
-            f"{len(at)} of {len(found)} models are not trained to the end after {steps} steps; bring the features "
-            "to one scale, or raise the tolerance",
+            f"{len(at)} of {len(found)} models are not trained to the end after {steps} steps; put "
+            "the features on one scale, or raise the tolerance",
             ConvergenceWarning,
             stacklevel=3,
         )

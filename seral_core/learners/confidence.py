@@ -12,13 +12,14 @@ def confidence(belief: Belief, target: Target) -> Floats:
     r"""Return how sure a belief is of each row.
 
     For a category it is the posterior of the predicted class. For a scale it is
-    :math:`\max(0, 1 - \sigma / h)`, where :math:`h` is half the range of the target and :math:`\sigma` the
-    standard deviation, members' disagreement included: a decision of ours, so that both lie in [0, 1].
+    :math:`\max(0, 1 - \sigma / h)`, where :math:`h` is half the range of the target and
+    :math:`\sigma` the standard deviation, members' disagreement included: a decision of ours, so
+    that both lie in [0, 1].
 
     Parameters
     ----------
     belief : Belief
-        Of one or several units a row; units are averaged.
+        Of one or several units per row; units are averaged.
     target : Target
         What is believed.
 

@@ -17,11 +17,12 @@ from seral_core.units import owners
 def check_learner(make: Callable[[Task], Learner], target: Target) -> None:
     """Raise AssertionError where a learner breaks a promise.
 
-    Beliefs have a row for each row of the table, with one member or several and one unit or several;
-    probabilities sum to 1, scales stay in their range; what is believed of some rows alone is what is
-    believed of them among all. Training repeats exactly with the same ``rng``, forgets what was learned
-    before, and survives a start with one class, one label, or constant features. Frames, and a target
-    with a trace for each row, are taken or refused with `BadFeatures` or `BadPlan`.
+    Beliefs have a row for each row of the table, with one member or several and one unit or
+    several; probabilities sum to 1, scales stay in their range; what is believed of only some rows
+    is what is believed of them among all. Training repeats exactly with the same ``rng``, forgets
+    what was learned before, and survives a start with one class, one label, or constant features.
+    Frames, and a target with a trace for each row, are taken or refused with `BadFeatures` or
+    `BadPlan`.
 
     Parameters
     ----------
@@ -137,7 +138,7 @@ def _check_parts(whole: Prediction, learner: Learner, known: Known, table: Featu
     part = _predicted(learner, known, table.take(some))
     for name, belief in part.items():
         among = whole[name].take(some)
-        assert np.array_equal(belief.bounds, among.bounds), "rows have as many units alone as among others"
+        assert np.array_equal(belief.bounds, among.bounds), "a row has the same number of units alone and among others"
         assert np.allclose(belief.guess, among.guess, atol=1e-5), "what is believed of a row depends on the others"
 
 

@@ -1,7 +1,8 @@
 """Cross-task learning: a learner of what is asked for, beside what a model of another task believes.
 
-The other model knows other targets (dimensions where classes are asked for, or classes where dimensions
-are), often from another corpus. It is trained once, and what it believes of the pool is kept by id.
+The other model knows other targets (dimensions where classes are asked for, or classes where
+dimensions are), often from another corpus. It is trained once, and what it believes of the pool is
+kept by id.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ class SourceBeliefs:
     task : tuple of Target
         The targets that it knows, with their native ranges.
     ids : tuple of str
-        Segment ids; no id stands twice.
+        Segment ids, each once.
     beliefs : mapping of target name to Belief
-        One entry a target, with a row for each id, in their order; others are left out.
+        One entry per target, with a row for each id, in their order; others are left out.
     norms : Norms
         What classes mean on the dimensions.
 
@@ -64,8 +65,8 @@ class SourceBeliefs:
             rows = "no" if belief is None else str(belief.rows)
             if belief is None or len(self._row) != belief.rows or len(self._row) != len(self.ids):
                 raise BadFeatures(
-                    f"{rows} beliefs about {target.name} came for {len(self._row)} different segments; "
-                    "expected one each; predict all segments with the source model first"
+                    f"got {rows} beliefs about {target.name} for {len(self._row)} different "
+                    "segments; expected one each; predict all segments with the source model first"
                 )
         self.beliefs = {target.name: self.beliefs[target.name] for target in self.task}
 
@@ -103,8 +104,9 @@ class SourceBeliefs:
         missing = np.flatnonzero(rows < 0)
         if len(missing) and len(missing) < len(rows):
             raise BadFeatures(
-                f"the source model was not asked about {len(missing)} of {len(rows)} segments, first "
-                f"'{table.ids[missing[0]]}'; expected a belief about each; predict the whole pool with it"
+                f"the source model was not asked about {len(missing)} of {len(rows)} segments, "
+                f"first '{table.ids[missing[0]]}'; expected a belief about each; predict the whole "
+                "pool with it"
             )
         found = {} if len(missing) else {t.name: self.beliefs[t.name].take(rows) for t in self.task}
         # The whole pool is asked about in every round, a few rows only once.
@@ -124,21 +126,21 @@ HANDED_ON = ("embed", "goes_on", "save", "load")
 class CrossTask:
     """A learner of the targets asked for, whose predictions hold the source model's beliefs as well.
 
-    The learner is trained anew in every round, the source model never. A target may not be asked for
-    and believed by the source under the same name.
+    The learner is trained from scratch in every round, the source model only once. A target may not
+    be asked for and believed by the source under the same name.
 
     Parameters
     ----------
     target : Learner
         Learns what is asked for.
     source : SourceBeliefs
-        About every segment of the pool. Segments it was never asked about, such as those of a test part,
-        get the learner's own beliefs alone.
+        About every segment of the pool. Segments it was never asked about, such as those of a test
+        part, get only the learner's own beliefs.
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024.
 
     Examples
     --------
@@ -146,8 +148,8 @@ class CrossTask:
     >>> from seral_core.types import Target
     >>> task, arousal = (Target("emotion", ("anger", "sadness")),), Target("arousal")
     >>> table = FeatureTable(np.array([[0.0], [1.0], [2.0]]), ("a", "b", "c"))
-    >>> said = Scale(np.array([[0.9, 0.1, -0.5]]), np.zeros((1, 3)))
-    >>> source = SourceBeliefs((arousal,), table.ids, {"arousal": said})
+    >>> belief = Scale(np.array([[0.9, 0.1, -0.5]]), np.zeros((1, 3)))
+    >>> source = SourceBeliefs((arousal,), table.ids, {"arousal": belief})
     >>> known = Known(table, task, {"emotion": Answers(np.array([0, 2]), np.array([0, 1]), np.ones(2))})
     >>> learner = trained(CrossTask(learners["logistic-regression"](task), source), known, np.random.default_rng(0))
     >>> belief = learner.predict(table)
@@ -177,8 +179,9 @@ class CrossTask:
         both = {t.name for t in known.task} & {t.name for t in self.related}
         if both:
             raise BadPlan(
-                f"{', '.join(sorted(both))} is asked for, and the source model knows it already; expected different "
-                "targets, such as emotion and arousal; name other targets of the source"
+                f"{', '.join(sorted(both))} is asked for, and the source model knows it already; "
+                "expected different targets, such as emotion and arousal; name other targets of "
+                "the source"
             )
         yield from self.target.train(known, rng)
 
@@ -187,15 +190,16 @@ class CrossTask:
         return {**self.target.predict(table), **self.source.of(table)}
 
     def __getattr__(self, name: str) -> Any:
-        # What the learner of what is asked for offers beside its beliefs; its own members lack the source's.
+        # What the learner of what is asked for offers beside its beliefs; its own members lack the
+        # source's.
         if name in HANDED_ON:
             return getattr(self.target, name)
         raise AttributeError(f"{type(self).__name__} has no {name}")
 
     def notes(self, labels: float) -> tuple[str, ...]:
         """Return what the learner wants the user to know."""
-        said: tuple[str, ...] = getattr(self.target, "notes", lambda _: ())(labels)
-        return said
+        notes: tuple[str, ...] = getattr(self.target, "notes", lambda _: ())(labels)
+        return notes
 
 
 @learners.register("nrc-mapping")
@@ -203,8 +207,8 @@ class CrossTask:
 class NormMapping:
     r"""Scales straight from the source's class probabilities and the norms; it never trains.
 
-    :math:`\tilde y = \sum_e p_e \cdot \mathrm{NRC}[e]`, in the native units of each target. The standard
-    deviation is that of the norms under the probabilities.
+    :math:`\tilde y = \sum_e p_e \cdot \mathrm{NRC}[e]`, in the native units of each target. The
+    standard deviation is that of the norms under the probabilities.
 
     Parameters
     ----------
@@ -220,8 +224,8 @@ class NormMapping:
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, Eq. 3.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, Eq. 3.
 
     Examples
     --------
@@ -248,8 +252,8 @@ class NormMapping:
         belief = source.of(table).get(emotion.name)
         if not isinstance(belief, Classes):
             raise BadFeatures(
-                f"the source model was not asked about '{table.ids[0]}'; expected a belief about each segment; "
-                "where it learned from the test part itself, score on the whole set"
+                f"the source model was not asked about '{table.ids[0]}'; expected a belief about "
+                "each segment; where it learned from the test part itself, score on the whole set"
             )
         places = source.norms.of(emotion.classes, self.task)
         return {t.name: _scale(belief, t, places[:, i]) for i, t in enumerate(self.task)}
@@ -258,13 +262,13 @@ class NormMapping:
         strange = [t.name for t in self.task if not t.is_scale or dimension(t.name) not in DIMENSIONS]
         if strange:
             raise BadPlan(
-                f"nrc-mapping came with the target {', '.join(strange)}; expected scales called "
+                f"got nrc-mapping with the target {', '.join(strange)}; expected scales called "
                 f"{', '.join(DIMENSIONS)}; ask for these, or choose another learner"
             )
         if self.source is None or all(t.is_scale for t in self.source.task):
             raise BadPlan(
-                "nrc-mapping maps the classes that a source model believes in, but there is no such model; "
-                "give the plan a source corpus with a category, such as emotion"
+                "nrc-mapping maps the classes that a source model believes in, but there is no "
+                "such model; give the plan a source corpus with a category, such as emotion"
             )
         return self.source
 

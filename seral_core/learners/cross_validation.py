@@ -11,7 +11,7 @@ def stratified(codes: Ints, folds: int) -> Bools:
     """Deal rows to folds so that each holds about the same part of every class.
 
     The same folds as scikit-learn's ``StratifiedKFold`` without shuffling, but defined for every
-    number of labels: that of a class with fewer labels than folds stands in some folds alone, and with
+    number of labels: that of a class with fewer labels than folds is in some folds only, and with
     fewer rows than folds, some folds are empty and left out.
 
     Parameters
@@ -35,7 +35,8 @@ def stratified(codes: Ints, folds: int) -> Bools:
     """
     _, first, place = np.unique(codes, return_index=True, return_inverse=True)
     met = np.argsort(np.argsort(first))[place]
-    # Sorted by the order in which classes are met, labels take turns at the folds; within a class, rows stay in order.
+    # Sorted by the order in which classes are met, labels take turns at the folds; within a class,
+    # rows stay in order.
     rows = np.argsort(met, kind="stable")
     turn = np.arange(len(codes)) % folds
     fold_of = np.empty(len(codes), dtype=np.intp)
@@ -88,8 +89,8 @@ def first_best(scores: Floats) -> int:
     >>> first_best(np.array([[0.5, 0.5], [0.6, 0.8], [0.7, 0.7]])), first_best(np.array([[np.nan], [np.nan]]))
     (1, 0)
     """
-    told = scores[:, ~np.isnan(scores).any(axis=0)]
-    return int(np.argmax(np.average(told, axis=1))) if told.size else 0
+    complete = scores[:, ~np.isnan(scores).any(axis=0)]
+    return int(np.argmax(np.average(complete, axis=1))) if complete.size else 0
 
 
 def _held_out(fold_of: Ints, folds: int) -> Bools:

@@ -17,9 +17,10 @@ from seral_core.learners.landmarks import LANDMARKS, LandmarkSVC, LandmarkSVR, g
 from seral_core.learners.per_target import PerTarget
 from seral_core.types import Floats, Task
 
-#: From this many labels on, a machine stands on landmarks.
+#: From this many labels on, a machine uses landmarks.
 EXACT_BELOW = 5000
-#: From this many labels on, the kernel of an exact machine is worked out by matrix products, many times sooner.
+#: From this many labels on, the kernel of an exact machine is worked out by matrix products, many
+#: times sooner.
 WHOLE_FROM = 1000
 #: Rows that are predicted at once.
 BLOCK = 2048
@@ -37,8 +38,8 @@ class _Sized(BaseEstimator):  # type: ignore[misc]
         if labels < self.exact_below:
             return ""
         return (
-            f"support vector machines are exact below {self.exact_below:,} labels; from there on their kernel is "
-            f"approximated by {self.landmarks:,} landmarks (Nystroem)"
+            f"support vector machines are exact below {self.exact_below:,} labels; from there on "
+            f"their kernel is approximated by {self.landmarks:,} landmarks (Nystroem)"
         )
 
     def fit(self, x: NDArray[Any], y: NDArray[Any], sample_weight: Floats | None = None) -> Any:
@@ -83,9 +84,14 @@ class SizedSVR(RegressorMixin, _Sized):  # type: ignore[misc]
     """
 
     def __init__(
-        self, C: float = 1.0, gamma: str | float = "scale", epsilon: float = 0.1, exact_below: int = EXACT_BELOW,
-        landmarks: int = LANDMARKS, random_state: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        C: float = 1.0,
+        gamma: str | float = "scale",
+        epsilon: float = 0.1,
+        exact_below: int = EXACT_BELOW,
+        landmarks: int = LANDMARKS,
+        random_state: int | None = None,
+    ) -> None:
         self.C = C
         self.gamma = gamma
         self.epsilon = epsilon
@@ -119,9 +125,14 @@ class SizedSVC(ClassifierMixin, _Sized):  # type: ignore[misc]
     """
 
     def __init__(
-        self, C: float = 1.0, gamma: str | float = "scale", class_weight: str | dict[Any, float] | None = None,
-        exact_below: int = EXACT_BELOW, landmarks: int = LANDMARKS, random_state: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        C: float = 1.0,
+        gamma: str | float = "scale",
+        class_weight: str | dict[Any, float] | None = None,
+        exact_below: int = EXACT_BELOW,
+        landmarks: int = LANDMARKS,
+        random_state: int | None = None,
+    ) -> None:
         self.C = C
         self.gamma = gamma
         self.class_weight = class_weight
@@ -146,9 +157,13 @@ class SizedSVC(ClassifierMixin, _Sized):  # type: ignore[misc]
 
 @learners.register("svm")
 def svm(
-    task: Task, *, C: float = 1.0, gamma: str | float = "scale", exact_below: int = EXACT_BELOW,
+    task: Task,
+    *,
+    C: float = 1.0,
+    gamma: str | float = "scale",
+    exact_below: int = EXACT_BELOW,
     landmarks: int = LANDMARKS,
-) -> Learner:  # fmt: skip
+) -> Learner:
     """RBF support vector machine for categories, with balanced class weights.
 
     Probabilities are the softmax of the decision values: Platt scaling needs a cross-validation
@@ -159,8 +174,13 @@ def svm(
 
 @learners.register("svr")
 def svr(
-    task: Task, *, C: float = 1.0, gamma: str | float = "scale", epsilon: float = 0.1, exact_below: int = EXACT_BELOW,
+    task: Task,
+    *,
+    C: float = 1.0,
+    gamma: str | float = "scale",
+    epsilon: float = 0.1,
+    exact_below: int = EXACT_BELOW,
     landmarks: int = LANDMARKS,
-) -> Learner:  # fmt: skip
+) -> Learner:
     """RBF support vector regression for scales."""
     return PerTarget(task, SizedSVR(C, gamma, epsilon, exact_below, landmarks))

@@ -77,7 +77,7 @@ class Space:
     root : array of shape (landmarks, landmarks)
         Lower triangle; with it the kernel between landmarks is ``root @ root.T``.
     points : array of shape (landmarks, labels)
-        Where each label lies, one a column, less ``centre``.
+        Where each label lies, one per column, less ``centre``.
     centre : array of shape (landmarks,)
         Mean of the labels.
     """
@@ -90,13 +90,14 @@ class Space:
 
     @classmethod
     def spanned(cls, values: NDArray[Any], gamma: float, size: int, seed: int | None) -> Space:
-        """Return the space of ``size`` labels drawn by lot."""
+        """Return the space of ``size`` labels drawn at random."""
         from scipy.linalg import solve_triangular
 
         rows = np.sort(np.random.default_rng(seed).choice(len(values), min(size, len(values)), replace=False))
         landmarks = values[rows]
         kernel = rbf(values, landmarks, gamma)
-        # Equal clips make the kernel singular; the ridge is far below single precision's noise in the outputs.
+        # Equal clips make the kernel singular; the ridge is far below single precision's noise in
+        # the outputs.
         between = kernel[rows].astype(np.float64)
         root = np.linalg.cholesky((between + between.T) / 2 + 1e-5 * np.eye(len(rows))).astype(np.float32)
         points = solve_triangular(root, kernel.T, lower=True, overwrite_b=True, check_finite=False)
@@ -192,9 +193,13 @@ class LandmarkSVR(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, C: float = 1.0, gamma: str | float = "scale", epsilon: float = 0.1,
-        landmarks: int = LANDMARKS, random_state: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        C: float = 1.0,
+        gamma: str | float = "scale",
+        epsilon: float = 0.1,
+        landmarks: int = LANDMARKS,
+        random_state: int | None = None,
+    ) -> None:
         self.C = C
         self.gamma = gamma
         self.epsilon = epsilon
@@ -245,9 +250,13 @@ class LandmarkSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, C: float = 1.0, gamma: str | float = "scale", class_weight: str | dict[Any, float] | None = None,
-        landmarks: int = LANDMARKS, random_state: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        C: float = 1.0,
+        gamma: str | float = "scale",
+        class_weight: str | dict[Any, float] | None = None,
+        landmarks: int = LANDMARKS,
+        random_state: int | None = None,
+    ) -> None:
         self.C = C
         self.gamma = gamma
         self.class_weight = class_weight
@@ -255,7 +264,7 @@ class LandmarkSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def fit(self, x: NDArray[Any], y: NDArray[Any], sample_weight: Floats | None = None) -> LandmarkSVC:
-        """Find one machine a class; one alone where there are two."""
+        """Find one machine per class; one alone where there are two."""
         from sklearn.utils.class_weight import compute_sample_weight
 
         self.classes_ = np.unique(y)

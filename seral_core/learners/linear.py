@@ -1,8 +1,8 @@
 """Logistic regression and ridge whose strength is chosen by cross-validation at every training, fast.
 
-What `sklearn.model_selection.GridSearchCV` finds over ``LogisticRegression`` and ``Ridge``, found many
-times sooner: see `seral_core.learners.batched`. A training depends on its labels alone, never on an
-earlier one.
+What `sklearn.model_selection.GridSearchCV` finds over ``LogisticRegression`` and ``Ridge``, found
+many times sooner: see `seral_core.learners.batched`. A training depends on its labels alone, never
+on an earlier one.
 """
 
 from __future__ import annotations
@@ -24,20 +24,22 @@ from seral_core.types import Bools, Floats, Ints, Task
 
 #: Weights of the penalty that are tried, as in Xu et al. (2023).
 STRENGTHS = (1.0, 5.0, 10.0, 50.0, 100.0, 500.0, 1000.0, 5000.0)
-#: Models of the cross-validation are trained so many times as coarsely as the last one: they need only vote.
+#: Models of the cross-validation are trained so many times as coarsely as the last one: they need
+#: only vote.
 COARSER = 10
 
 
 class CVLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Multinomial logistic regression with an L2 penalty whose weight is chosen by cross-validation.
 
-    The strength of the highest mean accuracy on held-out folds is taken, the first of equals, and the
-    model is trained on all rows with it. Folds are those of ``StratifiedKFold`` without shuffling.
+    The strength of the highest mean accuracy on held-out folds is taken, the first of equals, and
+    the model is trained on all rows with it. Folds are those of ``StratifiedKFold`` without
+    shuffling.
 
     With few labels: a class that is missing from a training part is never predicted there, so its
     held-out rows count as mistakes, as in scikit-learn; a training part of one class predicts that
-    class. Where all strengths come out equal, as with two labels, the first is taken. One class alone
-    is refused.
+    class. Where all strengths come out equal, as with two labels, the first is taken. One class
+    alone is refused.
 
     Parameters
     ----------
@@ -87,8 +89,8 @@ class CVLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y : array of shape (rows,)
             Two classes or more.
         sample_weight : Floats of shape (rows,), optional
-            How much a row counts, in training and when held out, as in ``GridSearchCV``; 0 or more. Rows
-            of weight 0 are left out.
+            How much a row counts, in training and when held out, as in ``GridSearchCV``; 0 or more.
+            Rows of weight 0 are left out.
 
         Returns
         -------
@@ -102,7 +104,7 @@ class CVLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         strengths = _checked(self.strengths, self.folds)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"one class came, {self.classes_[0]}; expected two or more")
+            raise ValueError(f"got one class, {self.classes_[0]}; expected two or more")
         axes = Axes.of(X)
         rows = axes.turned(X)
         held = stratified(codes, self.folds)
@@ -143,9 +145,9 @@ class CVLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 class CVRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Ridge whose strength is chosen by cross-validation, with a standard deviation for each prediction.
 
-    The strength of the highest mean R2 on held-out folds is taken, the first of equals. Folds are those
-    of ``KFold`` without shuffling. R2 says nothing about a fold of one row: such folds are left out, and
-    where none is left, as with three labels, the first strength is taken.
+    The strength of the highest mean R2 on held-out folds is taken, the first of equals. Folds are
+    those of ``KFold`` without shuffling. R2 says nothing about a fold of one row: such folds are
+    left out, and where none is left, as with three labels, the first strength is taken.
 
     Parameters
     ----------
@@ -289,9 +291,9 @@ def _counting(x: Floats, y: NDArray[Any], sample_weight: Floats | None) -> tuple
 def _checked(strengths: tuple[float, ...], folds: int) -> Floats:
     tried = np.asarray(strengths, np.float64)
     if tried.ndim != 1 or not len(tried) or not (tried > 0).all():
-        raise ValueError(f"strengths {strengths} came; expected one number above 0, or several")
+        raise ValueError(f"got strengths {strengths}; expected one number above 0, or several")
     if folds < 2:
-        raise ValueError(f"{folds} folds came; expected 2 or more")
+        raise ValueError(f"got {folds} folds; expected 2 or more")
     return tried
 
 

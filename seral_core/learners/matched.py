@@ -41,7 +41,7 @@ def matched(belief: Belief, known: Answers, target: Target) -> Matched:
     belief : Classes or Scale
         About all rows that ``known`` numbers.
     known : Answers
-        One value a row, or a trace.
+        One value per row, or a trace.
     target : Target
         Its ``rate_hz`` says which of the two it has.
 
@@ -65,14 +65,15 @@ def matched(belief: Belief, known: Answers, target: Target) -> Matched:
     if not target.rate_hz:
         if not known.is_plain:
             raise BadPlan(
-                f"{target.name} came with traces and has no rate; expected one value a clip; give the target its rate "
-                "(rate_hz), or take each trace's mean"
+                f"got traces of {target.name}, which has no rate; expected one value per clip; "
+                "give the target its rate (rate_hz), or take each trace's mean"
             )
         return Matched(about.pooled(), known.values, one_each(len(known)))
     if about.is_plain and not known.is_plain:
         raise BadPlan(
-            f"{target.name} has a trace for each clip, and the learner believes one value; expected "
-            f"{target.rate_hz:g} values per second; choose a learner that gives traces, or learn the traces' means"
+            f"{target.name} has a trace for each clip, and the learner believes one value; "
+            f"expected {target.rate_hz:g} values per second; choose a learner that gives traces, "
+            "or learn the traces' means"
         )
     ours, theirs, bounds = shared(about.bounds, known.bounds, ends(target))
     return Matched(about.at(ours), known.values[theirs], bounds)
@@ -102,11 +103,11 @@ def filled(belief: Belief, known: Answers, target: Target) -> Belief:
     lengths[known.rows] = np.diff(known.bounds)
     bounds = from_lengths(lengths)
     others = np.setdiff1d(np.arange(belief.rows, dtype=np.intp), known.rows)
-    told, kept, before = taken(bounds, known.rows)[0], taken(bounds, others)[0], taken(belief.bounds, others)[0]
+    labelled, kept, before = taken(bounds, known.rows)[0], taken(bounds, others)[0], taken(belief.bounds, others)[0]
 
     def with_known(part: Floats, values: Any) -> Floats:
         new = np.empty((len(part), bounds[-1], *part.shape[2:]))
-        new[:, kept], new[:, told] = part[:, before], values
+        new[:, kept], new[:, labelled] = part[:, before], values
         return new
 
     match belief:

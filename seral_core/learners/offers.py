@@ -1,4 +1,4 @@
-"""What a trained learner offers to strategies: beliefs, a committee, embeddings, and what stands beside them."""
+"""What a trained learner offers to strategies: beliefs, a committee, embeddings, related targets and norms."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ class Offers:
     predict : callable
         Beliefs about every segment of a table.
     committee : callable
-        The same with several members: those of the learner where it has any, otherwise bootstrap copies.
+        The same with several members: those of the learner where it has any, otherwise bootstrap
+        copies.
     embed : callable, optional
-        Where segments lie in the learner's own space, of shape (segments, dimensions); None where it has none.
+        Where segments lie in the learner's own space, of shape (segments, dimensions); None where
+        it has none.
     related : tuple of Target
         Targets that it believes something of beside those asked for.
     norms : Norms
@@ -49,8 +51,8 @@ def offers_of(learner: Learner, known: Known, rng: Generator) -> Offers:
     Parameters
     ----------
     learner : Learner
-        Trained already. Its methods ``committee`` and ``embed`` and its attributes ``related`` and ``norms`` are
-        used where it has them.
+        Trained already. Its methods ``committee`` and ``embed`` and its attributes ``related`` and
+        ``norms`` are used where it has them.
     known : Known
         What it was trained on; bootstrap samples are drawn from it.
     rng : Generator

@@ -1,4 +1,4 @@
-"""One scikit-learn estimator a target: how ordinary estimators become learners.
+"""One scikit-learn estimator per target: how ordinary estimators become learners.
 
 What happens in the awkward rounds of active learning is settled here, once: a class that nobody has
 labelled yet has probability 0, a start with a single class predicts that class with certainty, and
@@ -55,7 +55,7 @@ class PerTarget:
     _fitted: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def train(self, known: Known, rng: Generator) -> Iterator[Progress]:
-        """Train one estimator a target."""
+        """Train one estimator per target."""
         self._fitted = {}
         for i, target in enumerate(self.task):
             if i:
@@ -75,8 +75,8 @@ class PerTarget:
 
     def notes(self, labels: float) -> tuple[str, ...]:
         """Return what an estimator wants the user to know when it gets so many labels, such as that it approximates."""
-        said = (getattr(self._estimator(target), "note", lambda _: "")(labels) for target in self.task)
-        return tuple(dict.fromkeys(note for note in said if note))
+        notes = (getattr(self._estimator(target), "note", lambda _: "")(labels) for target in self.task)
+        return tuple(dict.fromkeys(note for note in notes if note))
 
     def _estimator(self, target: Target) -> Any:
         if not isinstance(self.estimator, Mapping):
@@ -89,12 +89,12 @@ def _fresh(estimator: Any, target: Target, rng: Generator) -> Any:
 
     wrong = is_classifier(estimator) if target.is_scale else is_regressor(estimator)
     if wrong:
-        came, wanted, other = (
+        given, wanted, other = (
             ("a classifier", "a regressor", "ridge, svr or random-forest")
             if target.is_scale
             else ("a regressor", "a classifier", "logistic-regression, svm or random-forest")
         )
-        raise BadPlan(f"{target.name} came with {came}; expected {wanted}, such as {other}")
+        raise BadPlan(f"got {given} for {target.name}; expected {wanted}, such as {other}")
     model = clone(estimator)
     drawn = int(rng.integers(2**31 - 1))
     parameters = model.get_params()
@@ -109,10 +109,10 @@ def _fit(model: Any, target: Target, values: Any, answers: Any, weights: Floats)
     try:
         return model.fit(values, answers, **how)
     except ValueError as wrong:  # also how scikit-learn refuses an option
-        said = str(wrong).splitlines()[0]
+        reason = str(wrong).splitlines()[0]
         raise BadPlan(
-            f"{type(model).__name__} cannot learn {target.name} from {len(answers)} labels: {said}; "
-            "correct the learner's options, or choose another learner"
+            f"{type(model).__name__} cannot learn {target.name} from {len(answers)} labels: "
+            f"{reason}; correct the learner's options, or choose another learner"
         ) from wrong
 
 

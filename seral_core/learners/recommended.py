@@ -46,7 +46,8 @@ class SpreadRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, x: NDArray[Any], y: Floats, sample_weight: Floats | None = None) -> SpreadRidge:
         """Choose the strength, then the stretch."""
         x = np.asarray(x, np.float64)
-        # With a scoring given, scikit-learn keeps the leave-one-out predictions and not their errors.
+        # With a scoring given, scikit-learn keeps the leave-one-out predictions and not their
+        # errors.
         model = RidgeCV(self.strengths, scoring="neg_mean_squared_error", store_cv_results=True)
         self.ridge_ = model.fit(x, y, sample_weight)
         left_out = model.cv_results_[:, list(self.strengths).index(model.alpha_)]

@@ -40,8 +40,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     References
     ----------
     .. [1] Liu and Nocedal, On the limited memory BFGS method for large scale optimization, 1989.
-    .. [2] Böhning, Multinomial logistic regression algorithm, Annals of the Institute of Statistical
-       Mathematics 44, 1992 (the curvature it starts from).
+    .. [2] Böhning, Multinomial logistic regression algorithm, Annals of the Institute of
+       Statistical Mathematics 44, 1992 (the curvature it starts from).
 
     Examples
     --------
@@ -67,7 +67,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"C is {self.C:g}; expected a number above 0")
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"only class {self.classes_[0]} came; expected two or more")
+            raise ValueError(f"got only class {self.classes_[0]}; expected two or more")
         weight = self._weights(codes, sample_weight)
         small, back = _spanned(x)
         # Two classes share one log-odds; scikit-learn penalises that alone.

@@ -1,4 +1,4 @@
-"""Oracles: whoever answers when a strategy asks."""
+"""Oracles: they answer when a strategy asks."""
 
 from seral_core.oracles.base import Oracle, oracles
 

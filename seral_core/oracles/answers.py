@@ -23,15 +23,15 @@ def _silent(_: str) -> None:
 
 @dataclass(frozen=True)
 class Answers:
-    r"""Reads a CSV table anew at every question; what is missing or wrong there stays open.
+    r"""Reads a CSV table again at every question; what is missing or wrong there stays open.
 
     Parameters
     ----------
     path : Path
-        Columns ``file`` and one a target, in any order; written by people alone. ``rater`` may say who
-        answered. It need not exist yet. Where a file stands twice, the later row counts.
+        Columns ``file`` and one per target, in any order; written only by people. ``rater`` may
+        say who answered. It need not exist yet. Where a file has two rows, the later one counts.
     tell : callable
-        Is told of every row that cannot be used, in a sentence.
+        Is called with a sentence for every row that cannot be used.
 
     Examples
     --------
@@ -100,10 +100,10 @@ class Answers:
     def _values(self, number: int, segment: str, row: dict[str, str], task: Sequence[Target]) -> dict[str, Value]:
         values: dict[str, Value] = {}
         for target in task:
-            said = (row.get(target.name) or "").strip()
+            cell = (row.get(target.name) or "").strip()
             try:
-                if said:
-                    values[target.name] = target.check(said)
+                if cell:
+                    values[target.name] = target.check(cell)
             except BadLabel as wrong:
                 self.tell(f"{self.path.name}, line {number} ({segment}): {wrong}")
         return values

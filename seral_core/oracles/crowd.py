@@ -45,7 +45,7 @@ class Crowd:
     def __post_init__(self) -> None:
         if self.votes < 1 or self.agree < 0:
             raise BadPlan(
-                f"a crowd of {self.votes} votes of which {self.agree} agree came; "
+                f"got a crowd of {self.votes} votes, of which {self.agree} must agree; "
                 "expected 1 vote or more and agree of 0 or more; correct votes or agree"
             )
 

@@ -30,19 +30,19 @@ class Machine:
     Parameters
     ----------
     corpus : Corpus
-        Not looked at: the machine knows what it believes alone.
+        Not looked at: the machine knows only what it believes.
     above : float
         Least confidence, in [0, 1]; that of the target it is least sure of counts.
     quota : int
-        At most so many of each predicted class, the surest first; 0 for all. Of several categories the first
-        one counts; of scales alone, all clips are of one class.
+        At most so many of each predicted class, the surest first; 0 for all. Of several categories
+        the first one counts; of only scales, all clips are of one class.
     weight : float
         What a label counts in training, where a person's counts 1.
 
     References
     ----------
-    .. [1] Zhang, Coutinho, Deng and Schuller, Cooperative learning and its application to emotion recognition
-       from speech, IEEE/ACM TASLP 23(1), 2015.
+    .. [1] Zhang, Coutinho, Deng and Schuller, Cooperative learning and its application to emotion
+       recognition from speech, IEEE/ACM TASLP 23(1), 2015.
 
     Examples
     --------

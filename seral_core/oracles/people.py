@@ -1,4 +1,4 @@
-"""People: answers with what they said in a label store, and leaves open what they did not."""
+"""People: gives their answers from a label store, and leaves open what they have not answered."""
 
 from __future__ import annotations
 
@@ -25,17 +25,19 @@ if TYPE_CHECKING:
 class People:
     """Looks into a label store at every question; the loop waits for what is not answered yet.
 
-    Answers that were set aside for testing, repeats and hidden gold are none of a learner's business.
+    Answers that were set aside for testing, repeats and hidden gold are none of a learner's
+    business.
 
     Parameters
     ----------
     corpus : Corpus
         Whose segments people label.
     store : str
-        File of the store, or the address of a PostgreSQL database; nobody has answered where there is none.
+        File of the store, or the address of a PostgreSQL database; nobody has answered where there
+        is none.
     raters : int
-        How many raters must have answered every target of a clip; the first ones to do so count, joined as in a
-        labelling project, see `seral_core.oracles.votes`.
+        How many raters must have answered every target of a clip; the first ones to do so count,
+        joined as in a labelling project, see `seral_core.oracles.votes`.
 
     Examples
     --------
@@ -56,7 +58,7 @@ class People:
 
     def __post_init__(self) -> None:
         if self.raters < 1:
-            raise BadPlan(f"people came with raters={self.raters}; expected 1 or more; correct it")
+            raise BadPlan(f"got raters={self.raters} for people; expected 1 or more; correct it")
 
     @property
     def price(self) -> float:

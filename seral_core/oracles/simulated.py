@@ -47,7 +47,7 @@ class Noisy:
     def __post_init__(self) -> None:
         if not 0 <= self.wrong <= 1 or self.std < 0:
             raise BadPlan(
-                f"a noisy rater came with wrong={self.wrong:g} and std={self.std:g}; "
+                f"got a noisy rater with wrong={self.wrong:g} and std={self.std:g}; "
                 "expected wrong from 0 to 1 and std of 0 or more; correct them"
             )
 

@@ -27,18 +27,19 @@ def labels_from_votes(
 ) -> tuple[Label, ...]:
     """Return one label for each clip and target that raters answered.
 
-    An answer's weight is lowered by what its rater lacked in confidence; that of several by the share that
-    answered otherwise. Votes that tie are settled by confidence, then by the secondary classes; what still ties
-    gives no label.
+    An answer's weight is lowered by what its rater lacked in confidence; that of several by the
+    share that answered otherwise. Votes that tie are settled by confidence, then by the secondary
+    classes; what still ties gives no label.
 
     Parameters
     ----------
     rows : iterable of Answer
-        What stands, see `seral_core.store.Standing`; the machine's own do not count.
+        Valid answers, see `seral_core.store.Standing`; the machine's own do not count.
     task : tuple of Target
         What is wanted.
     join : str
-        How several raters' answers become one, as in `seral_core.scores.ratings.gold`; empty for the usual way.
+        How several raters' answers become one, as in `seral_core.scores.ratings.gold`; empty for
+        the usual way.
     without : collection of str
         Clips that give no labels, such as the test part.
     purposes : sequence of str
@@ -85,8 +86,9 @@ def _together(join: str, target: Target, several: dict[str, list[Answer]]) -> di
         return {}
     frame = pd.DataFrame(
         [(row.segment, row.rater, row.value) for rows in several.values() for row in rows],
-        columns=["segment", "rater", "value"], dtype=object,
-    )  # fmt: skip
+        columns=["segment", "rater", "value"],
+        dtype=object,
+    )
     ways = FOR_SCALES if target.is_scale else FOR_CLASSES
     found = gold(frame, target, join if join in ways else "").dropna().to_dict()
     for segment, rows in several.items():

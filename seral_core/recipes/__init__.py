@@ -1,1 +1,1 @@
-"""Published experiments that run by name on any fitting corpus, a file or a folder each."""
+"""Published experiments that run by name on any fitting corpus, one file or folder per recipe."""

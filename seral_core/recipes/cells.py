@@ -18,7 +18,7 @@ from seral_core.runs.build import prepare
 from seral_core.runs.curve import COLUMNS, curves
 from seral_core.runs.grid import Grid, run_grid
 from seral_core.runs.log import Log
-from seral_core.runs.run import stopped, tell
+from seral_core.runs.run import ask_to, stopped
 
 
 class Part(Protocol):
@@ -60,7 +60,7 @@ class Cell:
     suffix : str
         Added to the names of its strategies in curves and figures.
     part : str
-        Added to the name; tells cells of one scenario and the same targets apart.
+        Added to the name; distinguishes cells of one scenario and the same targets.
 
     Examples
     --------
@@ -139,10 +139,12 @@ class Trials:
     scenario : str
         A column of the curves, and the name of the folder.
     measure : callable
-        Takes a `Trial` and returns its scores. It travels to other processes: a function of a module, or an object
-        that can be pickled. What it keeps in the trial's folder is there again when it was killed and starts anew.
+        Takes a `Trial` and returns its scores. It travels to other processes: a function of a
+        module, or an object that can be pickled. What it keeps in the trial's folder is there again
+        when it was killed and starts again.
     variants : tuple of str
-        The names of what is compared: ``strategy`` in the curves, so that all that compares strategies serves.
+        The names of what is compared: ``strategy`` in the curves, so that all that compares
+        strategies serves.
     seeds, folds : tuple of int
         Every variant has a trial for each pair.
     alarms, notes : tuple of str
@@ -160,8 +162,9 @@ class Trials:
     def __post_init__(self) -> None:
         if not self.size or len({trial.folder for trial in self.trials(Path())}) < self.size:
             raise BadPlan(
-                f"trials of {self.scenario} have the variants {', '.join(self.variants) or 'none'}, seeds {self.seeds} "
-                f"and folds {self.folds}; expected one or more of each, whose folders have different names; rename one"
+                f"trials of {self.scenario} have the variants "
+                f"{', '.join(self.variants) or 'none'}, seeds {self.seeds} and folds {self.folds}; "
+                "expected one or more of each, whose folders have different names; rename one"
             )
 
     @property
@@ -193,7 +196,7 @@ class Trials:
         trials = self.trials(folder)
         runs = trials[0].folder.parent
         runs.mkdir(parents=True, exist_ok=True)
-        tell(runs, "")
+        ask_to(runs, "")
         missing = [trial for trial in trials if not _scores(trial).exists()]
         yield from (trial for trial in trials if trial not in missing)
         work = (delayed(_measured)(self.measure, trial) for trial in missing)

@@ -187,8 +187,8 @@ def claims_counted(claims: Sequence[Claim]) -> str:
     words = [claim.verdict.split(":")[0] for claim in claims]
     counts = [f"{words.count(word)} {word}" for word in VERDICTS]
     return (
-        f"Of the {len(claims)} findings of the paper that this experiment speaks of, {', '.join(counts)} "
-        "(each below, with its numbers)."
+        f"Of the {len(claims)} findings of the paper that this experiment speaks of, "
+        f"{', '.join(counts)} (each below, with its numbers)."
     )
 
 

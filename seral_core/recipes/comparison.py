@@ -267,17 +267,26 @@ def comparison_row(each: Versus) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``area`` of the strategy, ``above`` its baseline with ``interval``, ``p``, ``effect``, ``wins`` of ``runs``,
-        and ``labels_to_BASELINE_end``: None where its last score was not reached.
+        ``area`` of the strategy, ``above`` its baseline with ``interval``, ``p``, ``effect``,
+        ``wins`` of ``runs``, and ``labels_to_BASELINE_end``: None where its last score was not
+        reached.
     """
     field, gap, test, (wins, runs) = each.field, each.gap, each.test, each.wins
     labels = round(each.labels_to_last, 3) if np.isfinite(each.labels_to_last) else None
     return {
-        "target": field.target, "metric": field.metric, "strategy": each.strategy, "baseline": each.baseline,
-        "area": round(field.area(each.strategy), 6), "above": round(gap.mean, 6),
-        "interval": [round(gap.low, 6), round(gap.high, 6)], "p": test.p, "effect": test.effect,
-        f"labels_to_{each.baseline}_end": labels, "wins": wins, "runs": runs,
-    }  # fmt: skip
+        "target": field.target,
+        "metric": field.metric,
+        "strategy": each.strategy,
+        "baseline": each.baseline,
+        "area": round(field.area(each.strategy), 6),
+        "above": round(gap.mean, 6),
+        "interval": [round(gap.low, 6), round(gap.high, 6)],
+        "p": test.p,
+        "effect": test.effect,
+        f"labels_to_{each.baseline}_end": labels,
+        "wins": wins,
+        "runs": runs,
+    }
 
 
 def savings_row(each: Versus) -> dict[str, Any]:

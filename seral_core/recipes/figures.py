@@ -82,8 +82,8 @@ def significance_figure(tests: Sequence[tuple[Field, Sequence[Significance]]]) -
     Parameters
     ----------
     tests : sequence of (Field, sequence of Significance)
-        A panel each; several strategies of one panel are drawn one below the other, in different colours and shapes.
-        Full markers: better; hollow grey ones: significantly worse.
+        A panel each; several strategies of one panel are drawn one below the other, in different
+        colours and shapes. Full markers: better; hollow grey ones: significantly worse.
     """
     rows = max(len(found) * len(found[0].others) for _, found in tests)
     figure, places = _by_field([field for field, _ in tests], height=90 + 26 * rows)
@@ -93,9 +93,14 @@ def significance_figure(tests: Sequence[tuple[Field, Sequence[Significance]]]) -
             _mark(figure, each, number, len(found), shown, where)
         others, span = found[0].others, found[0].spent
         figure.update_yaxes(
-            tickvals=list(range(len(others))), ticktext=list(others), range=[len(others) - 0.4, -0.6], zeroline=False,
-            showticklabels=where["col"] == 1, automargin=True, **where,
-        )  # fmt: skip
+            tickvals=list(range(len(others))),
+            ticktext=list(others),
+            range=[len(others) - 0.4, -0.6],
+            zeroline=False,
+            showticklabels=where["col"] == 1,
+            automargin=True,
+            **where,
+        )
         figure.update_xaxes(range=[span[0] - 0.02 * np.ptp(span), span[-1] + 0.02 * np.ptp(span)], **where)
     return figure
 
@@ -143,12 +148,17 @@ def _mark(figure: Any, found: Significance, number: int, of: int, shown: set[str
             continue
         figure.add_trace(
             go.Scatter(
-                x=found.spent[points], y=rows + offset, mode="markers", name=text, legendgroup=text,
-                showlegend=text not in shown, marker={"size": 7, **look},
+                x=found.spent[points],
+                y=rows + offset,
+                mode="markers",
+                name=text,
+                legendgroup=text,
+                showlegend=text not in shown,
+                marker={"size": 7, **look},
                 hovertemplate=f"{text}, %{{x:g}} clips<extra></extra>",
             ),
             **where,
-        )  # fmt: skip
+        )
         shown.add(text)
 
 
@@ -177,10 +187,13 @@ def savings_figure(main: Sequence[Versus], paper: Mapping[tuple[str, str], float
     there = [(n, paper[e.cell]) for n, e in found.items() if e.cell in paper]
     figure.add_trace(
         go.Scatter(
-            x=[x for _, x in there], y=[n for n, _ in there], mode="markers", name="paper",
+            x=[x for _, x in there],
+            y=[n for n, _ in there],
+            mode="markers",
+            name="paper",
             marker={"symbol": "diamond-open", "size": 14, "color": "#444F57", "line": {"width": 3}},
         )
-    )  # fmt: skip
+    )
     figure.add_vline(x=0, line={"color": "#6B7780", "dash": "dot", "width": 2})
     figure.update_layout(width=WIDTH)
     figure.update_xaxes(title="labels saved, percent of all (open to the left: not reached)", ticksuffix=" %")
@@ -200,7 +213,11 @@ def _bar(go: Any, name: str, found: Saving, floor: float, colour: str) -> Any:
         "opacity": 1,
     }
     return go.Scatter(
-        x=[low, at, high], y=[name] * 3, mode="lines+markers", showlegend=False, line={"color": colour, "width": 4},
+        x=[low, at, high],
+        y=[name] * 3,
+        mode="lines+markers",
+        showlegend=False,
+        line={"color": colour, "width": 4},
         marker=marker | {"line": {"width": [3, 0, 3], "color": colour}},
         hovertemplate=f"{name}: {saved_text(found)}<extra></extra>",
-    )  # fmt: skip
+    )

@@ -78,8 +78,9 @@ def few_repetitions(seeds: int) -> list[str]:
     if seeds >= FEW:
         return []
     return [
-        f"**Take care:** {seeds} repetition{'s' * (seeds != 1)} hardly show how much results vary, so these intervals "
-        f"are too narrow; take {FEW} or more before believing them (--repetitions)."
+        f"**Take care:** {seeds} repetition{'s' * (seeds != 1)} hardly show how much results vary, "
+        f"so these intervals are too narrow; take {FEW} or more before believing them "
+        "(--repetitions)."
     ]
 
 

@@ -30,7 +30,8 @@ class Report:
     summary : mapping
         Joins the curves in ``summary.json``.
     tables : mapping
-        Name to a DataFrame that is kept as ``NAME.parquet``: what is no learning curve, such as scores without labels.
+        Name to a DataFrame that is kept as ``NAME.parquet``: what is no learning curve, such as
+        scores without labels.
     """
 
     opening: str
@@ -71,7 +72,7 @@ def write(folder: Path, frame: pd.DataFrame, summary: Mapping[str, Any], report:
 
 
 def _draw(figures: Mapping[str, tuple[str, Any]], folder: Path) -> tuple[list[str], list[str]]:
-    """Return a line of Markdown for each figure, and what kept them from being drawn as pictures."""
+    """Return a line of Markdown for each figure, and why they could not be drawn as pictures."""
     shown: list[str] = []
     trouble: dict[str, None] = {}
     for name, (caption, figure) in figures.items():

@@ -7,13 +7,17 @@ from typing import Any, Literal
 
 from seral_core.errors import BadPlan, UnknownName
 
-#: What a setting means, where its type does not tell. From "reader" on, it speaks of a corpus that another one names.
+#: What a setting means, where its type does not say so. From "reader" on, it is about a corpus that another one names.
 Kind = Literal["", "corpus", "file", "learner", "reader", "ranges", "features", "targets", "part"]
 #: Text of these is a path, or may be one.
-PATHS = ("corpus", "file", "features")
+PATHS = ("corpus", "file")
 TYPES = {
-    tuple: "a tuple of names", str: "text", bool: "True or False", int: "a whole number", float: "a number",
-}  # fmt: skip
+    tuple: "a tuple of names",
+    str: "text",
+    bool: "True or False",
+    int: "a whole number",
+    float: "a number",
+}
 
 
 @dataclass(frozen=True)
@@ -183,7 +187,7 @@ def options(kind: type[Settings]) -> tuple[Option, ...]:
     )
 
 
-def said(settings: Settings) -> list[str]:
+def as_words(settings: Settings) -> list[str]:
     """Return in words what differs from the defaults, the corpora first.
 
     Parameters
@@ -193,7 +197,7 @@ def said(settings: Settings) -> list[str]:
 
     Examples
     --------
-    >>> said(Settings(quick=True))
+    >>> as_words(Settings(quick=True))
     ['quick']
     """
     known = [(each, getattr(settings, each.name)) for each in options(type(settings))]

@@ -9,7 +9,8 @@ import numpy as np
 
 from seral_core.runs.log import Log
 
-#: How strategies remark on a round in which they had nothing to go by, in this version and in earlier ones.
+#: How strategies remark on a round in which they had nothing to go by, in this version and in
+#: earlier ones.
 AT_RANDOM = ("at random", "by lot")
 
 

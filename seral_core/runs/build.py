@@ -91,10 +91,18 @@ class PreparedRun:
         if self.plan.scenario == "stream":
             return self._stream(past)
         return pool_loop(
-            self.pool, self.learner, self.steps, self.judge,
-            start=self.start, seed=self.plan.seed, budget=self.plan.budget, past=past, alarms=self.alarms,
-            data=self.data, kept=self.kept,
-        )  # fmt: skip
+            self.pool,
+            self.learner,
+            self.steps,
+            self.judge,
+            start=self.start,
+            seed=self.plan.seed,
+            budget=self.plan.budget,
+            past=past,
+            alarms=self.alarms,
+            data=self.data,
+            kept=self.kept,
+        )
 
 
 def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None) -> PreparedRun:
@@ -145,10 +153,10 @@ def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None
     if related:
         source = source_model(data)
         learner, notes, key = CrossTask(learner, source.beliefs), notes + source.notes, f"{key}-{source.key}"
-    said = getattr(learner, "notes", lambda _: ())(min(plan.budget, len(pool.table)))
+    from_learner = getattr(learner, "notes", lambda _: ())(min(plan.budget, len(pool.table)))
     return PreparedRun(
         plan, data.corpus, data.table, data.split, pool, learner, steps, _start(plan, people[0].oracle, data),
-        _judge(plan, data), data.split.alarms, (*notes, *said, *_start_notes(plan)), key,
+        _judge(plan, data), data.split.alarms, (*notes, *from_learner, *_start_notes(plan)), key,
         KeptModels(folder) if folder is not None else nothing_kept,
     )  # fmt: skip
 
@@ -167,7 +175,8 @@ def _step(plan: Plan, step: StepPlan, data: Data, related: Task) -> Step:
 def _judge(plan: Plan, data: Data) -> Judge:
     if plan.scenario == "stream" and (plan.judge == "whole-set" or plan.split == "none"):
         raise BadPlan(
-            "a stream does not keep what it let go, so it cannot be scored on the whole set; choose a test part"
+            "a stream does not keep clips that it did not ask for, so it cannot be scored on the "
+            "whole set; choose a test part"
         )
     if plan.judge == "whole-set" or plan.split == "none":
         return WholeSet(data.task, data.gold_of(data.pool))
@@ -205,8 +214,9 @@ def _check_budget(plan: Plan, pool: Pool, corpus: Corpus, people: Sequence[Step]
     several = any(asked[step.name].partition(":")[0] == "crowd" for step in people)  # votes on one clip cost more
     if plan.budget > len(pool.table) and not several:
         raise BadPlan(
-            f"got a budget of {plan.budget:g}, but the pool of {corpus.name} has {len(pool.table)} labelled clips "
-            f"({plan.split}, fold {plan.fold}); expected at most that; lower --budget"
+            f"got a budget of {plan.budget:g}, but the pool of {corpus.name} has {len(pool.table)} "
+            f"labelled clips ({plan.split}, fold {plan.fold}); expected at most that; lower "
+            "--budget"
         )
 
 

@@ -1,8 +1,8 @@
 """Chained lines: each ends in a hash of itself and of all before it, so that a later change of any is noticed.
 
-This finds accidents and simple edits: a line that was changed, inserted, moved, doubled or left out. It does not
-protect from somebody who calculates the hashes anew, and cannot tell that whole lines at the end are missing: a run
-that was killed looks the same.
+This finds accidents and simple edits: a line that was changed, inserted, moved, doubled or left
+out. It does not protect from somebody who calculates the hashes again, and does not show that whole
+lines at the end are missing: a run that was killed looks the same.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class Chain:
     last : str
         Hash of all lines before, or what the first one follows: the key of the run's plan.
     begun : bool
-        Whether a line with a hash has been seen: from then on, each must have one. Earlier versions wrote none.
+        Whether a line with a hash has been seen: from then on, each must have one. Earlier versions
+        wrote none.
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """Models of rounds, kept beside a run: a killed run goes on from the last one, and equals an uninterrupted one.
 
-A learner that can be kept has ``save(folder)`` and ``load(folder)``; one that goes on from the last round's
-model says so with ``goes_on = True``. The model of the last round alone is kept. Where none fits, all rounds
-are trained once more: the labels are recorded, so the same models come out.
+A learner that can be kept has ``save(folder)`` and ``load(folder)``; one that goes on from the last
+round's model says so with ``goes_on = True``. Only the model of the last round is kept. Where none
+fits, all rounds are trained once more: the labels are recorded, so the same models come out.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``strategy seed fold target metric spent value machine``; ``spent`` in clips listened to, ``machine``
-        in clips that the machine alone had labelled.
+        Columns ``strategy seed fold target metric spent value machine``; ``spent`` in clips
+        listened to, ``machine`` in clips that only the machine had labelled.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
     Examples
     --------
     >>> import tempfile
-    >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan(strategy="margin", seed=3))
+    >>> log = Log.create(Path(tempfile.mkdtemp()), Plan(strategy="margin", seed=3))
     >>> log.append(Scored(1, 20, {"emotion": {"uar": 0.5, "wa": 0.6}}))
     >>> print(curves([log]).to_string(index=False))
     strategy  seed  fold  target metric  spent  value  machine
@@ -69,8 +69,8 @@ def _rows(plan: Plan, event: Scored, machine: int) -> list[tuple[Any, ...]]:
 def mean_curves(frame: pd.DataFrame) -> pd.DataFrame:
     """Return mean and standard deviation over the runs of every curve.
 
-    Runs that are still on their way are left out; where runs have different points, as those of a crowd
-    have, values between are interpolated, as `seral_core.scores.statistics.aligned` does.
+    Runs that are still on their way are left out; where runs have different points, as those of a
+    crowd have, values between are interpolated, as `seral_core.scores.statistics.aligned` does.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def mean_curves(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the mean curves of a grid as plain data, in the order the strategies came.
+    """Return the mean curves of a grid as plain data, in the order of the strategies.
 
     Parameters
     ----------
@@ -110,8 +110,8 @@ def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``corpus``, ``features``, ``learner``, and ``curves``: a list of dicts with ``strategy``, ``target``,
-        ``metric``, ``spent`` (clips listened to), ``mean``, ``std`` and ``runs``.
+        ``corpus``, ``features``, ``learner``, and ``curves``: a list of dicts with ``strategy``,
+        ``target``, ``metric``, ``spent`` (clips listened to), ``mean``, ``std`` and ``runs``.
 
     Examples
     --------
@@ -127,13 +127,15 @@ def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
         mine = means[(means["strategy"] == strategy) & (means["target"] == target) & (means["metric"] == metric)]
         found.append(
             {
-                "strategy": strategy, "target": target, "metric": metric,
+                "strategy": strategy,
+                "target": target,
+                "metric": metric,
                 "spent": [int(x) if x.is_integer() else round(x, 6) for x in mine["spent"].tolist()],
                 "mean": [round(x, 6) for x in mine["mean"].tolist()],
                 "std": [round(x, 6) for x in mine["std"].tolist()],
                 "runs": int(mine["runs"].max()) if len(mine) else 0,
             }
-        )  # fmt: skip
+        )
     return {"corpus": plan.corpus, "features": plan.features, "learner": plan.learner, "curves": found}
 
 
@@ -157,7 +159,7 @@ def write(plan: Plan, logs: Iterable[Log], folder: Path) -> pd.DataFrame:
     Examples
     --------
     >>> import tempfile
-    >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan(strategy="margin", seed=3))
+    >>> log = Log.create(Path(tempfile.mkdtemp()), Plan(strategy="margin", seed=3))
     >>> log.append(Scored(1, 20, {"emotion": {"uar": 0.5, "wa": 0.6}}))
     >>> frame = write(log.plan, [log], log.folder.parent)
     >>> sorted(path.name for path in log.folder.parent.glob("*.*"))

@@ -26,7 +26,8 @@ OF_A_RUN = (
     "learner", "strategy", "oracle", "start", "initial", "batch", "budget", "scenario", "buffer", "keep", "judge",
     "seed", "steps", "device",
 )  # fmt: skip
-#: Entries that say what is opened: `Data` of plans that differ in these cannot be made from one another.
+#: Entries that say what is opened: `Data` of plans that differ in these cannot be made from one
+#: another.
 OPENED = ("corpus", "reader", "ranges", "features", "classes")
 
 
@@ -176,7 +177,8 @@ def _data(plan: Plan, speech: Speech, origin: Speech | None) -> Data:
     table = standardise(table, fit_rows)
     notes = (*corpus.notes, *raw.notes, *notes, *_left_out(corpus, raw, usable))
     made = Data(plan, corpus, raw, task, split, gold, pool, test, table, notes, "", origin)
-    # Components may differ in the last digit from machine to machine: the hash is that of what they are made of.
+    # Components may differ in the last digit from machine to machine: the hash is that of what they
+    # are made of.
     made = replace(made, key=_hash(table.fingerprint, len(pool), task, made.gold_of(table.ids)))
     return replace(made, table=components(table, fit_rows, plan.pca)) if plan.pca else made
 

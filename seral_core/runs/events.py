@@ -104,7 +104,8 @@ class Scored:
     scores : dict
         Target to metric to value.
     detail : dict
-        Target to what does not fit into one number: ``confusion`` (true by predicted class) and ``recall``.
+        Target to what does not fit into one number: ``confusion`` (true by predicted class) and
+        ``recall``.
 
     Examples
     --------
@@ -140,7 +141,7 @@ class Asked:
 
     Examples
     --------
-    >>> Asked(2, "query", ("c.wav", "a.wav"), remark="drawn by lot").segments
+    >>> Asked(2, "query", ("c.wav", "a.wav"), remark="drawn at random").segments
     ('c.wav', 'a.wav')
     """
 

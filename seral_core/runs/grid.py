@@ -22,7 +22,7 @@ from seral_core.process import pool
 from seral_core.runs.build import prepare
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
-from seral_core.runs.run import run, tell
+from seral_core.runs.run import ask_to, run
 from seral_core.runs.speech import corpus_of
 from seral_core.strategies.compose import phases_of
 
@@ -46,7 +46,8 @@ class Grid:
     folds : tuple of int
         Which test parts of the plan's split.
     turns : bool
-        The seeds take turns at the folds, one fold a seed, in place of every seed with every fold.
+        The seeds take turns at the folds, one fold per seed, in place of every seed with every
+        fold.
 
     Examples
     --------
@@ -65,12 +66,12 @@ class Grid:
         for name in ("strategies", "seeds", "folds"):
             given = getattr(self, name)
             if not given or len(set(given)) < len(given):
-                came = ", ".join(map(str, given)) or "none"
-                raise BadPlan(f"{name} of the grid are {came}; expected one or more, each once; correct --{name}")
+                listed = ", ".join(map(str, given)) or "none"
+                raise BadPlan(f"{name} of the grid are {listed}; expected one or more, each once; correct --{name}")
 
     @property
     def key(self) -> str:
-        """Hash of everything that is said."""
+        """Hash of all entries."""
         return hashlib.sha256(self.to_toml().encode()).hexdigest()[:12]
 
     def plans(self) -> list[Plan]:
@@ -84,10 +85,10 @@ class Grid:
 
     def to_toml(self) -> str:
         """Return the grid as TOML."""
-        said = {**asdict(self), "plan": self.plan.said()}
+        entries = {**asdict(self), "plan": self.plan.entries()}
         if not self.turns:
-            del said["turns"]  # grids that were kept before there were turns stay what they are
-        return toml.to_toml(said)
+            del entries["turns"]  # grids that were kept before there were turns stay what they are
+        return toml.to_toml(entries)
 
     @classmethod
     def from_toml(cls, text: str) -> Grid:
@@ -122,7 +123,7 @@ class Grid:
         """Forget earlier wishes to pause or stop: who starts a grid wants it to run."""
         for place in (folder / "runs", *(log.folder for log in self.logs(folder))):
             if (place / "control").exists():
-                tell(place, "")
+                ask_to(place, "")
 
 
 def all_folds(plan: Plan) -> tuple[int, ...]:
@@ -156,23 +157,24 @@ def run_grid(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> Ite
     Parameters
     ----------
     grid : Grid
-        Finished runs are yielded at once, begun ones are resumed.
+        Finished runs are yielded at once, started ones are resumed.
     folder : Path
-        Keeps ``grid.toml`` and, below ``runs``, a folder a run.
+        Keeps ``grid.toml`` and, below ``runs``, a folder per run.
     jobs : int
-        Number of processes; -1 for one a core.
+        Number of processes; -1 for one per core.
     dask : str
         Address of a Dask scheduler, which then does the work in place of local processes.
 
     Yields
     ------
     Log
-        One a run, as they finish.
+        One per run, as they finish.
 
     Raises
     ------
     SeralError
-        Before anything starts, when the plans cannot be carried out, or the folder holds runs on other data.
+        Before anything starts, when the plans cannot be carried out, or the folder holds runs on
+        other data.
 
     Examples
     --------
@@ -210,8 +212,8 @@ def run_grid(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> Ite
                 yield Log(Path(place))
         except BrokenExecutor:
             raise WorkerLost(
-                "a worker process was ended from outside, perhaps for lack of memory; everything recorded is kept; "
-                f"go on with fewer at once: seral resume {folder} --jobs 1"
+                "a worker process was ended from outside, perhaps for lack of memory; everything "
+                f"recorded is kept; go on with fewer at once: seral resume {folder} --jobs 1"
             ) from None
 
 

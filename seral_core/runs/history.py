@@ -47,16 +47,17 @@ class History:
         return (kind, number, "") in self._by_key
 
     def check_same_data(self, now: str) -> None:
-        """Raise `BadLog` where the run began with other segments, features or labels."""
+        """Raise `BadLog` where the run started with other segments, features or labels."""
         for event in self._past:
             if isinstance(event, Started) and event.data != now:
                 raise BadLog(
-                    f"the run began on other data ({event.data}, now {now}): its segments, features or labels "
-                    "have changed; bring them back, or start a new run in another folder (--out)"
+                    f"the run started with other data ({event.data}, now {now}): its segments, "
+                    "features or labels have changed; restore them, or start a new run in another "
+                    "folder (--out)"
                 )
 
     def passed(self, number: int) -> bool:
-        """Whether a later round has begun, so that this one needs no model any more."""
+        """Whether a later round has started, so that this one needs no model any more."""
         return self.last > number
 
     def news(self, event: Event) -> Iterator[Event]:

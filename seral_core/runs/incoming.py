@@ -16,18 +16,20 @@ from seral_core.files import regular
 class Arriving:
     """Looks again and again for recordings that are new in a folder, folders below it included.
 
-    A recording is taken when neither its size nor its time of change have moved for ``settle_s``. One
-    that looks unfinished even so (no bytes, or fewer than its header says) is given ``patience_s``, and
-    then taken as it is: some programs never correct their headers.
+    A recording is taken when neither its size nor its time of change have moved for ``settle_s``.
+    One that looks unfinished even so (no bytes, or fewer than its header says) is given
+    ``patience_s``, and then taken as it is: some programs never correct their headers.
 
     Parameters
     ----------
     folder : Path
         Where to look.
     done : set of str
-        Recordings, relative to the folder, that are not looked at again. Grows with those that were taken.
+        Recordings, relative to the folder, that are not looked at again. Grows with those that were
+        taken.
     once : bool
-        Whether to end when all that was there at the beginning has been taken; else it goes on for ever.
+        Whether to end when all that was there at the beginning has been taken; else it goes on for
+        ever.
     settle_s, patience_s : float
         As above, in seconds.
 

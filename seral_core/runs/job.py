@@ -1,4 +1,4 @@
-"""A job: one process at work in one folder. How far it has come and what went wrong stand in files that pages read."""
+"""A job: one process at work in one folder. Its progress, and what went wrong, are in files that pages read."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def at_work(
 ) -> bool:
     """Do the work of a folder while it is held; what goes wrong becomes a sentence in ``folder/trouble.txt``.
 
-    Where another process has the folder in hand, that one goes on, and this one has nothing to do. A mistake of SERAL
-    is written to ``crash.txt`` in full.
+    Where another process has the folder in hand, that one goes on, and this one has nothing to do.
+    A mistake of SERAL is written to ``crash.txt`` in full.
 
     Parameters
     ----------
@@ -94,7 +94,8 @@ def standing(folder: Path, *, held: bool, starting: bool, wanted: str) -> tuple[
     Returns
     -------
     state : str
-        ``running``, ``paused``, ``stopping``, ``starting``, ``failed``, ``stopped`` or ``interrupted``.
+        ``running``, ``paused``, ``stopping``, ``starting``, ``failed``, ``stopped`` or
+        ``interrupted``.
     trouble : str
         Why it failed.
 
@@ -120,7 +121,7 @@ class Told:
     Parameters
     ----------
     path : Path
-        A JSON file with ``done``, ``total``, ``what`` and whatever else is told.
+        A JSON file with ``done``, ``total``, ``what`` and whatever else is given.
 
     Examples
     --------

@@ -45,9 +45,9 @@ class HeldOut:
     task : tuple of Target
         What is scored.
     gold : mapping of target name to array of shape (rows,), or to Answers
-        Class numbers (-1 where unknown), or native units (nan where unknown): the units that a learner gives a
-        row are pooled. Answers where the target has a rate: all units of all traces are scored together, and the
-        detail has the concordance of each trace.
+        Class numbers (-1 where unknown), or native units (nan where unknown): the units that a
+        learner gives a row are pooled. Answers where the target has a rate: all units of all traces
+        are scored together, and the detail has the concordance of each trace.
 
     Examples
     --------
@@ -123,7 +123,8 @@ def known_gold(gold: NDArray[Any] | Answers, target: Target) -> Answers:
     Parameters
     ----------
     gold : array of shape (rows,), or Answers
-        Class numbers (-1 where unknown), or native units (nan where unknown); answers where the target has a rate.
+        Class numbers (-1 where unknown), or native units (nan where unknown); answers where the
+        target has a rate.
     target : Target
         What it is about.
 

@@ -1,4 +1,4 @@
-"""The contract of judges: what every one must keep to, as a function to call in tests."""
+"""The contract of judges: the rules for every one, as a function to call in tests."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ Gold = Mapping[str, Any]
 def check_judge(make: Callable[[FeatureTable, Task, Gold], Judge]) -> None:
     """Raise AssertionError where a judge breaks a promise.
 
-    A learner that is always right is given full marks, whether a row has one unit or three, one member or
-    several, one value or a trace; and a learner that is not gets less.
+    A learner that is always right is given full marks, whether a row has one unit or three, one
+    member or several, one value or a trace; and a learner that is not gets less.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Watching a folder: the stream loop on recordings as they arrive, with people who answer later.
 
-What is decided is written down before it is said, each buffer in one line, and the features of what
+What is decided is written to the log before it is shown, each buffer in one line, and the features of what
 is asked for are kept before that. So the process may be killed at any moment and started again.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.errors import BadPlan
-from seral_core.features.base import Extractor, extractors, frames_hz
+from seral_core.features.base import Extractor, extractor_from, frames_hz
 from seral_core.features.cache import FeatureCache, Row
 from seral_core.features.extract import extract_file, table_of
 from seral_core.features.table import FeatureTable
@@ -33,7 +33,7 @@ from seral_core.runs.parts import hears, part
 from seral_core.runs.rounds import Step
 from seral_core.runs.run import alone
 from seral_core.runs.stream import stream_loop
-from seral_core.runs.watch_folder import Watch, keep
+from seral_core.runs.watch_folder import Watch, save
 from seral_core.strategies.base import Strategy, View
 from seral_core.strategies.compose import phases_of, strategy_from
 from seral_core.types import Ints
@@ -51,7 +51,7 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Ev
     once : bool
         Whether to end when all that is there now is decided on.
     tell : callable
-        Is told one line a clip (``ask`` or ``pass``), and of clips and answers that cannot be used.
+        Is called with one line per clip (``ask`` or ``pass``), and for clips and answers that cannot be used.
 
     Raises
     ------
@@ -59,25 +59,32 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Ev
         When the plan cannot be carried out, or ``out`` belongs to another stream.
     """
     if hears(learners[phases_of(plan.learner)[0].name]):
-        raise BadPlan(f"learner {plan.learner} hears, but a watched stream keeps features alone; choose another one")
+        raise BadPlan(f"learner {plan.learner} hears, but a watched stream keeps only features; choose another one")
     check_fit(plan.learner, plan.chosen, plan.task)
-    extractor = extractors[plan.features]()
+    extractor = extractor_from(plan.features)
     claim(plan.out, "stream")
     plan.out.mkdir(parents=True, exist_ok=True)
     log = Log(plan.out)
     with alone(plan.out), FeatureCache(inside(plan.out, "clips.sqlite")) as kept, FeatureCache() as cache:
         log.mend()
         past = log.events()
-        keep(plan)
+        save(plan)
         clips = Clips(plan, extractor, kept, cache, past, once, tell)
         look = Look(strategy_from(plan.chosen), plan.keep)
         n = plan.buffer if look.takes_all else max(1, round(plan.keep * plan.buffer))
         loop = stream_loop(
-            clips, plan.task, Scaled(part(learners, plan.learner, plan.task)),
-            Step("query", look, Answers(plan.answers, _each_once(tell)), n), None,
-            buffer=plan.buffer, initial=plan.initial,
-            seed=plan.seed, past=past, data=_hash(plan, extractor), find=clips.find,
-        )  # fmt: skip
+            clips,
+            plan.task,
+            Scaled(part(learners, plan.learner, plan.task)),
+            Step("query", look, Answers(plan.answers, _each_once(tell)), n),
+            None,
+            buffer=plan.buffer,
+            initial=plan.initial,
+            seed=plan.seed,
+            past=past,
+            data=_hash(plan, extractor),
+            find=clips.find,
+        )
         questions = Questions(plan, past)
         for event in loop:
             if isinstance(event, Finished):
@@ -153,14 +160,14 @@ class Clips:
 
 @dataclass
 class Look:
-    """A strategy for live streams: on the scale of the labelled clips, and by lot while there are none.
+    """A strategy for live streams: on the scale of the labelled clips, and at random while there are none.
 
     Parameters
     ----------
     strategy : Strategy
         What chooses as soon as anything is known.
     keep : float
-        Share that is drawn by lot until then, where the strategy has none of its own.
+        Share that is drawn at random until then, where the strategy has none of its own.
     """
 
     strategy: Strategy
@@ -175,7 +182,7 @@ class Look:
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
         """Choose, and note what is believed of each clip of the buffer."""
         if not len(view.labelled):
-            view.note("no answer is known yet: drawn by lot")
+            view.note("no answer is known yet: drawn at random")
             share = getattr(self.strategy, "share", self.keep) if self.takes_all else 1.0
             wanted = rng.binomial(len(view.candidates), share) if self.takes_all else n
             return np.sort(rng.permutation(view.candidates)[: min(n, wanted)])
@@ -187,7 +194,7 @@ class Look:
 
 
 class Questions:
-    """The table of open questions; it is written anew, and never the one with the answers.
+    """The table of open questions; it is rewritten, and the one with the answers never is.
 
     Parameters
     ----------
@@ -244,12 +251,12 @@ def _say(event: Event, look: Look, tell: Tell) -> None:
 
 
 def _each_once(tell: Tell) -> Tell:
-    """Return what passes each sentence on the first time alone: a wrong row is read again in every round."""
-    told: set[str] = set()
+    """Return what passes each sentence on only the first time: a wrong row is read again in every round."""
+    seen: set[str] = set()
 
     def tell_new(sentence: str) -> None:
-        if sentence not in told:
-            told.add(sentence)
+        if sentence not in seen:
+            seen.add(sentence)
             tell(sentence)
 
     return tell_new

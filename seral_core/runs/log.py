@@ -38,7 +38,7 @@ class Log:
     --------
     >>> import tempfile
     >>> from seral_core.runs.events import Finished
-    >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan(budget=50))
+    >>> log = Log.create(Path(tempfile.mkdtemp()), Plan(budget=50))
     >>> log.append(Finished(50, "the budget is spent"))
     >>> log.events()
     [Finished(spent=50, why='the budget is spent')]
@@ -48,7 +48,7 @@ class Log:
     _end: _End = field(default_factory=lambda: _End(), init=False, compare=False, repr=False)
 
     @classmethod
-    def begin(cls, parent: Path, plan: Plan) -> Log:
+    def create(cls, parent: Path, plan: Plan) -> Log:
         """Return the log of a plan below ``parent``, in a folder named by the plan's key."""
         log = cls(inside(Path(parent), plan.key))
         if not log.plan_path.exists():
@@ -72,8 +72,8 @@ class Log:
         plan = Plan.load(self.folder)
         if plan.key != self.folder.name:
             raise BadLog(
-                f"{self.plan_path} is not the plan this run was made by (it says {plan.key}); expected what was "
-                "written at the start; bring it back, or start a new run"
+                f"{self.plan_path} is not the plan this run was made by (it says {plan.key}); "
+                "expected what was written at the start; restore it, or start a new run"
             )
         return plan
 
@@ -105,7 +105,7 @@ class Log:
         return [{name: value for name, value in line.items() if name != NAME} for line in self._parsed()]
 
     def finished(self) -> bool:
-        """Whether the run is over; looks at the end of the file alone."""
+        """Whether the run is over; looks only at the end of the file."""
         if not self.path.exists():
             return False
         with self.path.open("rb") as file:
@@ -148,14 +148,15 @@ class Log:
             return
         content, chain = self.path.read_bytes(), self.chain()
         for number, line in enumerate(content.split(b"\n")[:-1], 1):
-            mend = f"'seral resume --repair {self.folder}' keeps the lines before it and sets the others aside"
+            repair = f"'seral resume --repair {self.folder}' keeps the lines before it and sets the others aside"
             if not readable(line):
-                raise BadLog(f"line {number} of {self.path} is {line[:60]!r}; expected one JSON event a line; {mend}")
+                raise BadLog(f"line {number} of {self.path} is {line[:60]!r}; expected a JSON event; {repair}")
             if not chain.follows(line):
                 before = f"line {number - 1}" if number > 1 else "plan.toml beside it"
                 raise BadLog(
-                    f"line {number} of {self.path} is not what was written after {before}: one of them was changed, "
-                    f"inserted, moved or doubled, or a line is missing; bring the file back as it was, or {mend}"
+                    f"line {number} of {self.path} is not what was written after {before}: one of "
+                    "them was changed, inserted, moved or doubled, or a line is missing; restore "
+                    f"the file, or {repair}"
                 )
             yield json.loads(line)
 
@@ -209,5 +210,5 @@ class _Told:
         if isinstance(wrong, OSError):
             raise DiskTrouble(
                 f"cannot write {self.path}: {wrong.strerror}; all events before are kept; "
-                f"free some space, then go on with: seral resume {self.path.parent}"
+                f"free some space, then continue with: seral resume {self.path.parent}"
             ) from wrong

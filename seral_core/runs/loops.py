@@ -1,8 +1,8 @@
 """The loop: train, score, ask, answer, label. Read this first.
 
-A loop is a generator of events. It knows nothing of files or screens: whoever wants to keep, print
-or draw a run listens to what it yields. Given the events of an interrupted run as ``past``, it goes
-on where that run stopped and yields the rest, the same as if it had never stopped.
+A loop is a generator of events. It knows nothing of files or screens: a caller that wants to keep,
+print or draw a run listens to what it yields. Given the events of an interrupted run as ``past``,
+it goes on where that run stopped and yields the rest, the same as if it had never stopped.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ def pool_loop(
     pool : Pool
         What may be chosen; filled with labels as they come.
     learner : Learner
-        Trained in every round: anew, or on from the last round's model where it says ``goes_on``.
+        Trained in every round: from scratch, or from the last round's model where ``goes_on`` is
+        true.
     steps : sequence of Step
         What a round does, in order.
     judge : Judge
@@ -62,8 +63,8 @@ def pool_loop(
     alarms : tuple of str
         What the user should be warned of; passed on in `Started`.
     data : str
-        Hash of all that the run is made on, so that it is never resumed on something else; left out: that
-        of the pool's table.
+        Hash of all that the run is made on, so that it is never resumed on something else; left
+        out: that of the pool's table.
     kept : Checkpoints
         Where models of learners that can be kept are; left out: nowhere.
 
@@ -132,7 +133,8 @@ def _ask(pool: Pool, now: Round, step: Step, budget: float) -> Asked:
 def _answer(pool: Pool, now: Round, step: Step, query: Query) -> Iterator[Event]:
     recorded = now.history.labels(query.round, step.name)
     pool.add(recorded)
-    # Where a later round has begun, or another step of this one was asked, nothing more was answered here.
+    # Where a later round has begun, or another step of this one was asked, nothing more was
+    # answered here.
     if now.history.passed(query.round) or (recorded and not _unanswered(pool, query)):
         return
     new = now.answers(step, query, recorded) if query.segments else ()

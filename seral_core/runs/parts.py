@@ -14,8 +14,9 @@ from typing import Any
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadPlan
 from seral_core.features.signals import Signals
+from seral_core.options import option_values
 from seral_core.registry import Registry
-from seral_core.strategies.compose import option_value, phases_of
+from seral_core.strategies.compose import phases_of
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,6 @@ def part(
     factory = registry[phase.name]
     parameters = list(inspect.signature(factory).parameters.values())[1:]
     given = (surroundings or Surroundings()).asked_for([p.name for p in parameters])
-    defaults = {p.name.lower(): (p.name, p.default) for p in parameters if p.name not in given}
-    options = {}
-    for key, raw in phase.options:
-        if key not in defaults:
-            have = ", ".join(name for name, _ in defaults.values()) or "none"
-            raise BadPlan(f"{registry.kind} {phase.name} has no option '{key}'; it has {have}; correct '{text}'")
-        name, default = defaults[key]
-        options[name] = option_value(raw, default, f"{name} of {phase.name}")
+    defaults = {p.name: p.default for p in parameters if p.name not in given}
+    options = option_values(dict(phase.options), defaults, f"{registry.kind} {phase.name}", text)
     return factory(about, **given, **options)

@@ -1,4 +1,4 @@
-"""A plan says everything about a run; from it alone any worker builds the run anew."""
+"""A plan says everything about a run; from it alone any worker can build the run again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from seral_core.folders import inside
 from seral_core.runs.source import Source
 from seral_core.runs.step_plan import StepPlan
 
-#: Entries that came later are said only where they differ from their defaults: kept runs keep their names.
+#: Entries of later versions are written only where they differ from their defaults: kept runs keep
+#: their names.
 LATER = ("classes", "pca", "source", "steps", "device")
 CHOICES = {
     "judge": ("held-out", "whole-set"),
@@ -51,7 +52,8 @@ class Plan:
     budget : float
         Most that may be spent, in clips listened to.
     split : str
-        As in `seral_core.corpora.folds.splits`: ``"speakers:5"``, ``"session=Ses05"``, ``"none"`` ...
+        As in `seral_core.corpora.folds.splits`, such as ``"speakers:5"`` or ``"session=Ses05"``;
+        ``"none"`` for everything in the pool.
     fold : int
         Which of the split's parts is the test part, from 0.
     scenario : {"pool", "stream"}
@@ -65,15 +67,16 @@ class Plan:
     normalise : {"auto", "on", "off"}
         Speaker normalisation of the features.
     pca : float
-        Features become the principal components of the pool that hold this share of its variance, in (0, 1);
-        0 for the features themselves.
+        Features become the principal components of the pool that hold this share of its variance,
+        in (0, 1); 0 for the features themselves.
     source : Source
         What is labelled already with other targets, whose model's beliefs strategies may use too.
     seed : int
         Of every random choice.
     steps : tuple of StepPlan
-        What a round does, in order; left out, it is one step: ``strategy`` chooses ``batch`` clips, ``oracle``
-        answers. The first step that people answer has the plan's ``strategy``, unless another one has.
+        What a round does, in order; left out, it is one step: ``strategy`` chooses ``batch`` clips,
+        ``oracle`` answers. The first step that people answer has the plan's ``strategy``, unless
+        another one has.
     device : {"auto", "cpu", "cuda", "mps"}
         Where learners that ask for a device compute.
 
@@ -130,7 +133,7 @@ class Plan:
                 raise UnknownName(name, str(getattr(self, name)), choices)
         if self.initial > self.budget:
             raise BadPlan(
-                f"{self.initial} first labels came with a budget of {self.budget:g}; "
+                f"got {self.initial} first labels and a budget of {self.budget:g}; "
                 "expected fewer first labels than the budget; raise --budget or lower --initial"
             )
 
@@ -169,14 +172,14 @@ class Plan:
     def key(self) -> str:
         """Hash of all that differs from the defaults: the name of the run's folder."""
         usual = asdict(type(self)())
-        said = json.dumps({k: v for k, v in asdict(self).items() if v != usual[k]}, sort_keys=True)
-        return hashlib.sha256(said.encode()).hexdigest()[:12]
+        entries = json.dumps({k: v for k, v in asdict(self).items() if v != usual[k]}, sort_keys=True)
+        return hashlib.sha256(entries.encode()).hexdigest()[:12]
 
     def to_toml(self) -> str:
         """Return the plan as TOML."""
-        return toml.to_toml(self.said())
+        return toml.to_toml(self.entries())
 
-    def said(self) -> dict[str, Any]:
+    def entries(self) -> dict[str, Any]:
         """Return the plan as plain data, without later entries that have their defaults."""
         usual, here = asdict(type(self)()), asdict(self)
         here["steps"] = tuple(step.as_data() for step in self.steps)

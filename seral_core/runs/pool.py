@@ -25,7 +25,7 @@ class Pool:
     Parameters
     ----------
     table : FeatureTable
-        One row a segment.
+        One row per segment.
     task : tuple of Target
         What is asked for.
     costs : Floats of shape (rows,), optional
@@ -86,7 +86,7 @@ class Pool:
         return int(row) in self._given[target.name]
 
     def known(self) -> Known:
-        """Return what may be learned from: one answer a segment and target; not to be changed."""
+        """Return what may be learned from: one answer per segment and target; not to be changed."""
         if self._known is None:
             answers = {target.name: self._answers(target) for target in self.task}
             self._known = Known(self.table, self.task, answers)
@@ -172,8 +172,8 @@ def _by_people(labels: list[Label]) -> list[Label]:
 def _joined(labels: list[Label], target: Target) -> tuple[Any, float]:
     """Join the labels of one segment: the mean of people's, or their majority (ties: the first given).
 
-    Where no person gave any, what the machine said last counts. Of traces, unit by unit; what some of them lack at
-    the end is left out.
+    Where no person gave any, the machine's last answer counts. Of traces, unit by unit; what some
+    of them lack at the end is left out.
     """
     if len(labels) == 1 and isinstance(labels[0].value, str) and not target.rate_hz and not target.is_scale:
         return target.classes.index(labels[0].value), labels[0].weight  # mostly
@@ -192,8 +192,9 @@ def _together(traces: list[NDArray[Any]], weights: list[float], target: Target) 
     lengths = [len(trace) for trace in traces]
     if max(lengths) - min(lengths) > ends(target):
         raise BadLabel(
-            f"traces of {target.name} with {min(lengths)} and {max(lengths)} values came for one segment; expected as "
-            "many, apart from the last second; leave the shorter one out, or record it again"
+            f"got traces of {target.name} with {min(lengths)} and {max(lengths)} values for one "
+            "segment; expected equally many, apart from the last second; leave the shorter one "
+            "out, or record it again"
         )
     units = np.stack([trace[: min(lengths)] for trace in traces])
     if target.is_scale:

@@ -19,7 +19,7 @@ from seral_core.types import Classes, Scale
 
 @dataclass(frozen=True)
 class PredictionsLog:
-    """One small file a round below a run's folder; listens to a run, and reads back.
+    """One small file per round below a run's folder; listens to a run, and reads back.
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ class PredictionsLog:
         """Return ``ids`` and, for each target, ``guess <target>`` and ``sure <target>``, all of shape (pool,).
 
         Guesses are class numbers or native units; sureness is the highest probability, or the
-        negative standard deviation. None where the round was not kept, or what is there is damaged or of
-        another round or run.
+        negative standard deviation. None where the round was not kept, or what is there is damaged
+        or of another round or run.
         """
         try:
             with np.load(self._path(round_number), allow_pickle=False) as kept:

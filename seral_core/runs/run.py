@@ -60,7 +60,7 @@ def run(plan: Plan, parent: Path, *, listeners: tuple[Listener, ...] = (), repor
     Finished(spent=2.0, why='the budget is spent')
     """
     made = prepare(plan, report, parent / plan.key)
-    log = Log.begin(parent, plan)
+    log = Log.create(parent, plan)
     with alone(log.folder):
         for event in recorded(log, made):
             for listener in listeners:
@@ -97,7 +97,7 @@ def recorded(log: Log, made: PreparedRun) -> Iterator[Event]:
     >>> import tempfile
     >>> from types import SimpleNamespace
     >>> from seral_core.runs.events import Finished, Trained
-    >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan())
+    >>> log = Log.create(Path(tempfile.mkdtemp()), Plan())
     >>> rest = lambda past: [Trained(0, 20), Finished(20, "the budget is spent")][len(past):]
     >>> next(recorded(log, SimpleNamespace(loop=rest)))
     Trained(round=0, labelled=20, machine=0)
@@ -195,19 +195,20 @@ def stopped(folder: Path, poll_s: float = 0.1) -> bool:
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> tell(folder, "stop")
+    >>> ask_to(folder, "stop")
     >>> stopped(folder)
     True
     """
-    while (said := wish(folder)) == "pause":
+    while (wanted := wish(folder)) == "pause":
         time.sleep(poll_s)
-    return said == "stop"
+    return wanted == "stop"
 
 
 def wish(folder: Path) -> str:
     """Return what the user wants: ``""`` (go on), ``"pause"`` or ``"stop"``.
 
-    A run heeds the file ``control`` in its own folder and in the one above, which speaks to a whole grid.
+    A run heeds the file ``control`` in its own folder and in the one above, which speaks to a whole
+    grid.
 
     Parameters
     ----------
@@ -223,20 +224,20 @@ def wish(folder: Path) -> str:
     --------
     >>> import tempfile
     >>> grid = Path(tempfile.mkdtemp())
-    >>> tell(grid, "pause")
+    >>> ask_to(grid, "pause")
     >>> wish(grid / "one run")
     'pause'
     """
-    said = ""
+    wanted = ""
     for place in (folder.parent, folder):
         try:
-            said = said or inside(place, "control").read_text(encoding="utf-8").strip()
+            wanted = wanted or inside(place, "control").read_text(encoding="utf-8").strip()
         except FileNotFoundError:
             continue
-    return said
+    return wanted
 
 
-def tell(folder: Path, wanted: str) -> None:
+def ask_to(folder: Path, wanted: str) -> None:
     """Ask a run to ``"pause"``, ``"stop"``, or go on (``""``); heard between two events.
 
     Parameters
@@ -250,9 +251,9 @@ def tell(folder: Path, wanted: str) -> None:
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> tell(folder, "stop"), wish(folder)
+    >>> ask_to(folder, "stop"), wish(folder)
     (None, 'stop')
-    >>> tell(folder, ""), wish(folder)
+    >>> ask_to(folder, ""), wish(folder)
     (None, '')
     """
     write_text(inside(folder, "control"), wanted, to_disk=False)

@@ -8,7 +8,8 @@ from seral_core.errors import BadPlan, UnknownName
 
 #: The source is the part of the plan's own corpus that its split holds back.
 SAME = "same"
-#: How the features of two corpora are brought together, and to how many dimensions (Xu et al., section 3.2).
+#: How the features of two corpora are brought together, and to how many dimensions (Xu et al.,
+#: section 3.2).
 ADAPTATIONS = {"none": 0, "tca": 30, "bda": 40}
 
 
@@ -19,8 +20,8 @@ class Source:
     Parameters
     ----------
     corpus : str
-        As in `seral_core.runs.plan.Plan`; ``"same"`` for the part of the plan's corpus that its split holds
-        back; empty for no source.
+        As in `seral_core.runs.plan.Plan`; ``"same"`` for the part of the plan's corpus that its
+        split holds back; empty for no source.
     reader : str
         How to read a path; empty to recognise it.
     ranges : tuple of str
@@ -28,11 +29,12 @@ class Source:
     features : str
         Extractor or path; empty for the plan's own.
     targets : tuple of str
-        What the source model predicts; empty for the other kind than the plan's targets: the scales of the
-        source where classes are asked for, its first category where scales are.
+        What the source model predicts; empty for the other kind than the plan's targets: the scales
+        of the source where classes are asked for, its first category where scales are.
     adapt : str
-        ``"none"``, ``"tca"`` or ``"bda"``, with a number of dimensions where others than 30 and 40 are wanted:
-        ``"tca:20"``; ``"auto"``: TCA for scales and BDA for classes of another corpus, none for the same.
+        ``"none"``, ``"tca"`` or ``"bda"``, with a number of dimensions where others than 30 and 40
+        are wanted: ``"tca:20"``; ``"auto"``: TCA for scales and BDA for classes of another corpus,
+        none for the same.
     learner : str
         Of the source model, with options.
     norms : str

@@ -1,7 +1,7 @@
 """The source side of a run: a model trained on labels of another kind, and what it predicts for the pool.
 
-Xu et al. 2023, sections 2.6 and 3: principal components of source and pool together, brought closer to
-one another where they come from two corpora, and one model trained on all of the source.
+Xu et al. 2023, sections 2.6 and 3: principal components of source and pool together, brought closer
+to one another where they come from two corpora, and one model trained on all of the source.
 """
 
 from __future__ import annotations
@@ -142,7 +142,8 @@ def related_task(source: Source, corpus: Corpus, task: Task) -> Task:
     corpus : Corpus
         The source's.
     task : tuple of Target
-        What is asked for: the source has scales where these are classes, and classes where these are scales.
+        What is asked for: the source has scales where these are classes, and classes where these
+        are scales.
 
     Raises
     ------
@@ -209,7 +210,7 @@ def _side_by_side(data: Data, task: Task) -> tuple[FeatureTable, FeatureTable, t
         why = f"; split '{plan.split}' holds back {len(held)}; choose another, such as '2 of 5'" * plan.source.same
         raise BadPlan(f"the source, {corpus.name}, has {len(ids)} labelled clips; expected {FEWEST} or more{why}")
     asked = data.pool if plan.source.same else (*data.pool, *data.test)
-    # The source model looks at one row a clip: frames count by their mean.
+    # The source model looks at one row per clip: frames count by their mean.
     here, notes = normalised(plan, corpus, raw.only(ids).pooled(), np.arange(len(ids)))
     there, _ = normalised(plan, data.corpus, data.raw.only(asked).pooled(), np.arange(len(data.pool)))
     _check_columns(here, there, corpus, data.corpus)
@@ -223,8 +224,9 @@ def _check_columns(here: FeatureTable, there: FeatureTable, source: Corpus, targ
     columns = [table.values.shape[1] for table in (here, there)]
     if columns[0] != columns[1] or (here.names and there.names and here.names != there.names):
         raise BadFeatures(
-            f"{source.name} has {columns[0]} features and {target.name} {columns[1]}, or they have other "
-            "names; expected the same ones in the same order; extract both with the same extractor"
+            f"{source.name} has {columns[0]} features and {target.name} {columns[1]}, or they have "
+            "other names; expected the same ones in the same order; extract both with the same "
+            "extractor"
         )
 
 
@@ -232,8 +234,8 @@ def _answers(corpus: Corpus, ids: tuple[str, ...], task: Task) -> dict[str, Answ
     traces = [target.name for target in task if target.rate_hz]
     if traces:
         raise BadPlan(
-            f"the source model would learn the traces of {', '.join(traces)}; expected targets with one value a clip; "
-            "name others"
+            f"the source model would learn traces of {', '.join(traces)}; expected targets with "
+            "one value per clip; name others"
         )
     position = {segment: i for i, segment in enumerate(corpus.ids)}
     rows, ones = np.array([position[i] for i in ids], dtype=np.intp), np.ones(len(ids))

@@ -1,4 +1,4 @@
-"""The corpora and features that a plan speaks of, opened here alone, and once a process."""
+"""The corpora and features that a plan speaks of, opened only here, and once per process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from seral_core.corpora.classes import with_classes
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadFeatures, BadPlan
-from seral_core.features.base import extractors
+from seral_core.features.base import is_extractor
 from seral_core.features.extract import features_for
 from seral_core.features.table import FeatureTable
 from seral_core.runs.plan import Plan
@@ -188,7 +188,7 @@ def codes(corpus: Corpus, target: Target) -> tuple[NDArray[Any], dict[str, bool]
     """
     if target.rate_hz:
         raise BadPlan(
-            f"{target.name} of {corpus.name} has {target.rate_hz:g} values per second; expected one value a segment: "
+            f"{target.name} of {corpus.name} has {target.rate_hz:g} values per second; expected one value per segment: "
             "recorded traces are taken by pool_loop and its judges, and not by a plan yet; choose other targets"
         )
     gold = corpus.gold(target.name)
@@ -302,9 +302,13 @@ def origin_of(plan: Plan, task: Task) -> Plan:
     if source.same:
         return plan
     return plan.varied(
-        corpus=source.corpus, reader=source.reader, ranges=source.ranges, features=source.features or plan.features,
-        targets=source.targets, classes=plan.classes if task[0].is_scale else (),
-    )  # fmt: skip
+        corpus=source.corpus,
+        reader=source.reader,
+        ranges=source.ranges,
+        features=source.features or plan.features,
+        targets=source.targets,
+        classes=plan.classes if task[0].is_scale else (),
+    )
 
 
 def _check_apart(plan: Plan, origin: Plan, target: Corpus) -> None:
@@ -317,7 +321,7 @@ def _check_apart(plan: Plan, origin: Plan, target: Corpus) -> None:
         )
     known = set(target.ids)
     both = [i for i in source.ids if i in known] if origin.features == plan.features else []
-    if both and plan.features not in extractors:
+    if both and not is_extractor(plan.features):
         raise BadFeatures(
             f"got {plan.features} as the features of both {source.name} and {target.name}, which share "
             f"{len(both)} names of clips, such as '{both[0]}'; expected a file for each, as rows of one would be taken "

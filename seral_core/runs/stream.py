@@ -2,7 +2,7 @@
 
 Like the pool loop it is a generator of events and goes on from ``past``. It keeps the buffer, the
 features of the clips it asked for, the labels and the model, and nothing of what it let go but one
-byte a clip: whether it was asked for.
+byte per clip: whether it was asked for.
 """
 
 from __future__ import annotations
@@ -70,11 +70,12 @@ def stream_loop(
     task : tuple of Target
         What is asked for.
     learner : Learner
-        Trained anew whenever labels have come.
+        Trained from scratch whenever there are new labels.
     step : Step
-        Its strategy chooses at most ``n`` of each full buffer, its oracle answers. What is not answered at
-        once stays open, and the oracle is asked again after every buffer; one that is ``later`` (people) also
-        when the next one is full, so that it is looked at with all answers there are.
+        Its strategy chooses at most ``n`` of each full buffer, its oracle answers. What is not
+        answered at once stays open, and the oracle is asked again after every buffer; one that is
+        ``later`` (people) also when the next one is full, so that it is looked at with all answers
+        there are.
     judge : Judge, optional
         Scores the learner in every round; left out where there is nothing to score on.
     buffer : int
@@ -84,8 +85,8 @@ def stream_loop(
     seed, budget, past, alarms, data, kept
         As in `seral_core.runs.loops.pool_loop`.
     find : callable, optional
-        Returns a clip that was asked for before, by its id, or None where it is not to be had any more;
-        left out: it is sought in the source, which then must come to an end.
+        Returns a clip that was asked for before, by its id, or None where it is not to be had any
+        more; left out: it is sought in the source, which then must come to an end.
 
     Yields
     ------
@@ -94,8 +95,8 @@ def stream_loop(
 
     References
     ----------
-    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion recognition,
-       Interspeech 2013, Table 2.
+    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion
+       recognition, Interspeech 2013, Table 2.
 
     Examples
     --------
@@ -116,8 +117,9 @@ def stream_loop(
         return
     if getattr(step.oracle, "later", False) and getattr(learner, "goes_on", False):
         raise BadPlan(
-            "this learner goes on from its last model, but answers that come later change what that was trained on; "
-            "choose a learner that is trained anew, such as recommended"
+            "this learner goes on from its last model, but answers that come later change what "
+            "that was trained on; choose a learner that is trained from scratch each time, such "
+            "as recommended"
         )
     state = Stream(task, source, past, find)
     yield from history.news(Started(0, seed, budget, tuple(t.name for t in task), alarms, data))
@@ -266,7 +268,7 @@ def arrivals(table: FeatureTable, order: Iterable[int]) -> Iterator[FeatureTable
     [('c',), ('a',)]
     """
     for row in order:
-        if table.plain:  # said briefly, because a stream may be long; copied, so that one clip does not hold all
+        if table.plain:  # kept short, because a stream may be long; copied, so that one clip does not hold all
             yield FeatureTable(table.values[row : row + 1].copy(), (table.ids[row],), table.names, key=table.key)
         else:
             yield table.take([row])
@@ -301,7 +303,7 @@ def _ask(state: Stream, chunk: FeatureTable, now: Round, step: Step, share: floa
 
 
 def _meanwhile(state: Stream, now: Round, step: Step, judge: Judge | None, undecided: bool) -> Iterator[Event]:
-    """Learn from what was answered while the buffer filled; of a buffer decided before, take the record alone."""
+    """Learn from what was answered while the buffer filled; of a buffer decided before, take only the record."""
     labels = now.history.labels(now.number, MEANWHILE)
     state.add(now.number - 1, labels)
     query = Query(state.open(), state.pool.task, now.number, MEANWHILE)
@@ -315,7 +317,7 @@ def _meanwhile(state: Stream, now: Round, step: Step, judge: Judge | None, undec
     now = replace(now, known=state.pool.known())
     if not undecided or not now.has_model:
         state.trained = -1  # this model is not needed any more; the next round trains
-    elif state.trained == now.number:  # the same round's model anew, which has been told of
+    elif state.trained == now.number:  # the same round's model again, whose event is in the log already
         for _ in now.learner.train(now.known, now.rng("train")):
             pass
     else:

@@ -1,4 +1,4 @@
-"""How far a training has come, in a file beside the log: for whoever watches, and never part of the record."""
+"""The progress of a training, in a file beside the log: for people who watch, and never part of the record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A watched stream as it lies in its folder: what it was told to do, and what it has come to."""
+"""The folder of a watched stream: its settings, and its results so far."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class Watch:
     folder : Path
         Where they arrive.
     out : Path
-        Holds ``events.jsonl``, ``questions.csv`` (the open ones, written anew) and ``clips.sqlite``.
+        Holds ``events.jsonl``, ``questions.csv`` (the open ones, rewritten each time) and
+        ``clips.sqlite``.
     task : tuple of Target
         What is asked for.
     answers : Path
@@ -73,7 +74,7 @@ class Watch:
         if not self.folder.is_dir():
             raise BadPlan(f"{self.folder} is no folder; expected the one that recordings arrive in; check the path")
         if not self.task:
-            raise BadPlan("no target came; expected at least one, such as --target emotion=anger,sadness or arousal")
+            raise BadPlan("got no target; expected at least one, such as --target emotion=anger,sadness or arousal")
         for name, low in (("buffer", 1), ("initial", 0), ("seed", 0)):
             if not low <= getattr(self, name) <= toml.LARGEST:
                 raise BadPlan(toml.too_far(name, getattr(self, name), low))
@@ -83,7 +84,7 @@ class Watch:
             raise BadPlan(f"settle is {self.settle_s}; expected seconds over 0, at most {LONGEST_S}; correct it")
         names = [target.name for target in self.task]
         if len(set(names)) < len(names):
-            raise BadPlan(f"targets {', '.join(names)} came; expected each once; leave one out")
+            raise BadPlan(f"got targets {', '.join(names)}; expected each once; leave one out")
 
     @property
     def chosen(self) -> str:
@@ -106,26 +107,26 @@ def target_from(text: str) -> Target:
     >>> target_from("arousal=1:9").high, target_from("emotion=anger,sadness").classes
     (9.0, ('anger', 'sadness'))
     """
-    name, _, said = (part.strip() for part in text.partition("="))
+    name, _, rest = (part.strip() for part in text.partition("="))
     number = r"[-+]?\d*\.?\d+"
     if name and name not in ("file", "rater"):
-        if not said:
+        if not rest:
             return Target(name)
-        if match := re.fullmatch(rf"({number}):({number})", said):
+        if match := re.fullmatch(rf"({number}):({number})", rest):
             low, high = float(match[1]), float(match[2])
             if -math.inf < low < high < math.inf:
                 return Target(name, low=low, high=high)
-        classes = tuple(dict.fromkeys(c.strip() for c in said.split(",") if c.strip()))
+        classes = tuple(dict.fromkeys(c.strip() for c in rest.split(",") if c.strip()))
         if len(classes) > 1:
             return Target(name, classes)
     raise BadPlan(
-        f"target '{text}' came; expected a scale with its range, such as arousal or arousal=1:9, or at least two "
-        "classes, such as emotion=anger,sadness; correct it"
+        f"got target '{text}'; expected a scale with its range, such as arousal or arousal=1:9, or "
+        "at least two classes, such as emotion=anger,sadness; correct it"
     )
 
 
-def keep(plan: Watch) -> None:
-    """Write down what a stream was told to do, and where it is, so that it is found and goes on.
+def save(plan: Watch) -> None:
+    """Write the settings of a stream, and where it is, so that it is found and goes on.
 
     Parameters
     ----------
@@ -137,8 +138,8 @@ def keep(plan: Watch) -> None:
     >>> import tempfile
     >>> place = Path(tempfile.mkdtemp())
     >>> plan = Watch(place, place, (target_from("arousal=1:9"),), place / "answers.csv", buffer=5)
-    >>> keep(plan)
-    >>> kept(place) == plan, place in streams()
+    >>> save(plan)
+    >>> saved(place) == plan, place in streams()
     (True, True)
     """
     path, entries = inside(plan.out, FILES["stream"]), _entries(plan)
@@ -167,8 +168,9 @@ def _check_same(before: dict[str, Any], now: dict[str, Any], out: Path) -> None:
     for name in sorted((before.keys() | now.keys()) - free):
         if before.get(name) != now.get(name):
             raise BadPlan(
-                f"{out} holds a stream whose {name} is {before.get(name)!r:.200}, not {now.get(name)!r:.200}; "
-                f"choose another folder (--out), or go on with that one: seral resume {out}"
+                f"{out} holds a stream whose {name} is {before.get(name)!r:.200}, not "
+                f"{now.get(name)!r:.200}; choose another folder (--out), or go on with that one: "
+                f"seral resume {out}"
             )
 
 
@@ -176,8 +178,8 @@ def _usual() -> dict[str, Any]:
     return {f.name: f.default for f in fields(Watch) if f.default is not MISSING}
 
 
-def kept(out: Path) -> Watch:
-    """Return what the stream of a folder was told to do.
+def saved(out: Path) -> Watch:
+    """Return the settings of a folder's stream.
 
     Raises
     ------
@@ -186,7 +188,7 @@ def kept(out: Path) -> Watch:
 
     Examples
     --------
-    >>> kept(Path("nowhere"))
+    >>> saved(Path("nowhere"))
     Traceback (most recent call last):
     seral_core.errors.BadPlan: no stream at nowhere; expected a folder with watch.toml, as 'seral stream --out' makes
     """
@@ -227,8 +229,9 @@ def decisions(lines: Sequence[dict[str, Any]]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a recording, in order of arrival: ``file``, ``at`` (when it was decided on), ``round``, ``decision``
-        (``"ask"`` or ``"pass"``), ``remark``, ``answered`` and a column for each target, empty while it is open.
+        A row per recording, in order of arrival: ``file``, ``at`` (when it was decided on),
+        ``round``, ``decision`` (``"ask"`` or ``"pass"``), ``remark``, ``answered`` and a column for
+        each target, empty while it is open.
 
     Examples
     --------
@@ -247,8 +250,8 @@ def decisions(lines: Sequence[dict[str, Any]]) -> pd.DataFrame:
             case "Asked":
                 asked, others = dict(zip(line["places"], line["segments"], strict=True)), iter(line["let_go"])
                 for place in range(len(line["segments"]) + len(line["let_go"])):
-                    said = (asked[place], "ask") if place in asked else (next(others), "pass")
-                    rows.append((said[0], line["at"], line["round"], said[1], line["remark"]))
+                    decided = (asked[place], "ask") if place in asked else (next(others), "pass")
+                    rows.append((decided[0], line["at"], line["round"], decided[1], line["remark"]))
             case "Labelled":
                 for label in line["labels"]:
                     answers.setdefault(label["segment"], {})[label["target"]] = label["value"]
@@ -293,7 +296,7 @@ def tally(table: pd.DataFrame) -> Tally:
     Parameters
     ----------
     table : DataFrame
-        A row a recording.
+        A row per recording.
     """
     asked = table[table["decision"] == "ask"]
     waiting = tuple(asked.loc[~asked["answered"], "file"])

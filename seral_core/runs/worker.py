@@ -1,7 +1,7 @@
-"""A worker for the dashboard: it waits warm, carries out one grid, and outlives whoever started it.
+"""A worker for the dashboard: it waits warm, carries out one grid, and outlives the process that started it.
 
-Started without a folder it loads everything a run needs, and ends with its parent until that names a folder. All runs
-of a grid take turns, so that their curves grow side by side.
+Started without a folder it loads everything a run needs, and ends with its parent until that names
+a folder. All runs of a grid take turns, so that their curves grow side by side.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _take_turns(folder: Path) -> None:
         with ExitStack() as held:
             waiting = []
             for plan in plans:
-                log = Log.begin(folder / "runs", plan)
+                log = Log.create(folder / "runs", plan)
                 if not log.finished():
                     held.enter_context(alone(log.folder))
                     waiting.append(_events(plan, log))
@@ -82,11 +82,11 @@ def _take_turns(folder: Path) -> None:
 
 def _prepare(plan: Plan, folder: Path) -> None:
     """Extract features that are not loaded yet, and keep in ``folder/preparing.json`` how far that has come."""
-    told = Told(folder / "preparing.json")
+    progress = Told(folder / "preparing.json")
     try:
-        features_of(plan, told)
+        features_of(plan, progress)
     finally:
-        told.path.unlink(missing_ok=True)
+        progress.path.unlink(missing_ok=True)
 
 
 def _events(plan: Plan, log: Log) -> Iterator[bool]:
@@ -107,7 +107,7 @@ def _waited_for() -> str:
     assert process.parent is not None
     for parts in (readers, extractors, learners, strategies, oracles):
         parts.loadable()
-    while (said := process.parent.hear()) == BUILT_IN:
+    while (message := process.parent.hear()) == BUILT_IN:
         with suppress(SeralError):
             prepare(Plan())
-    return said
+    return message

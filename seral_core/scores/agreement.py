@@ -24,15 +24,16 @@ def alpha(ratings: pd.DataFrame, level: Level) -> float:
     Parameters
     ----------
     ratings : DataFrame
-        Columns ``segment``, ``rater``, ``value``; segments with one rating say nothing and are left out.
+        Columns ``segment``, ``rater``, ``value``; segments with one rating say nothing and are left
+        out.
     level : {"nominal", "ordinal", "interval"}
         What values are: names, ranks, or numbers whose distances count.
 
     Returns
     -------
     float
-        1 where all agree, 0 where they agree as by chance, negative where less; nan where no segment has two
-        ratings, or all ratings are the same.
+        1 where all agree, 0 where they agree as by chance, negative where less; nan where no
+        segment has two ratings, or all ratings are the same.
 
     References
     ----------
@@ -51,7 +52,8 @@ def alpha(ratings: pd.DataFrame, level: Level) -> float:
     if level == "nominal":
         return _nominal(unit, pd.factorize(rows["value"])[0])
     values = rows["value"].astype(float)
-    # The ordinal distance of two values is how many ratings lie from the middle of one to the middle of the other.
+    # The ordinal distance of two values is how many ratings lie from the middle of one to the
+    # middle of the other.
     numbers = values.rank(method="average") if level == "ordinal" else values
     return _interval(unit, np.asarray(numbers, dtype=np.float64))
 
@@ -81,8 +83,9 @@ def fleiss_kappa(ratings: pd.DataFrame) -> float:
     Parameters
     ----------
     ratings : DataFrame
-        Columns ``segment``, ``rater``, ``value``, the values being classes. Fleiss had equally many raters a
-        segment; where there are not, every segment counts alike, and those with one rating are left out.
+        Columns ``segment``, ``rater``, ``value``, the values being classes. Fleiss had equally many
+        raters a segment; where there are not, every segment counts alike, and those with one rating
+        are left out.
 
     Returns
     -------
@@ -91,7 +94,8 @@ def fleiss_kappa(ratings: pd.DataFrame) -> float:
 
     References
     ----------
-    .. [1] Fleiss, Measuring nominal scale agreement among many raters, Psychological Bulletin 76, 1971.
+    .. [1] Fleiss, Measuring nominal scale agreement among many raters, Psychological Bulletin 76,
+       1971.
 
     Examples
     --------
@@ -121,8 +125,8 @@ def per_clip(ratings: pd.DataFrame, target: Target) -> pd.Series[float]:
     Returns
     -------
     Series by segment
-        For a category the share of votes for the top class, in (0, 1]; for a scale the standard deviation of
-        the ratings, in the target's units.
+        For a category the share of votes for the top class, in (0, 1]; for a scale the standard
+        deviation of the ratings, in the target's units.
 
     Examples
     --------
@@ -149,9 +153,10 @@ def against_rest(ratings: pd.DataFrame, target: Target) -> pd.DataFrame:
     Returns
     -------
     DataFrame by rater
-        ``segments``: how many both rated. For a category ``agreement``: share in which the rater says what most
-        of the others say, ties among those left out. For a scale ``ccc`` and ``pcc`` with the mean of the
-        others, and ``shift``: how much higher the rater answers on average, in the target's units.
+        ``segments``: how many both rated. For a category ``agreement``: share in which the rater
+        says what most of the others say, ties among those left out. For a scale ``ccc`` and ``pcc``
+        with the mean of the others, and ``shift``: how much higher the rater answers on average, in
+        the target's units.
 
     Examples
     --------
@@ -168,18 +173,19 @@ def against_rest(ratings: pd.DataFrame, target: Target) -> pd.DataFrame:
     for rater in sorted(pd.unique(rows["rater"])):
         own, others = rows[rows["rater"] == rater], rows[rows["rater"] != rater]
         rest = mean(others) if target.is_scale else majority(others, target.classes)
-        said = own.drop_duplicates("segment", keep="last").set_index("segment")["value"]
-        found[rater] = compared(said, rest, target)
+        own_values = own.drop_duplicates("segment", keep="last").set_index("segment")["value"]
+        found[rater] = compared(own_values, rest, target)
     return pd.DataFrame.from_dict(found, orient="index").rename_axis("rater")
 
 
 def self_agreement(first: pd.DataFrame, again: pd.DataFrame, target: Target) -> pd.DataFrame:
-    """Compare what every rater said with what the same rater said of the same clips later.
+    """Compare every rater's answers with the same rater's later answers to the same clips.
 
     Parameters
     ----------
     first, again : DataFrame
-        Columns ``segment``, ``rater``, ``value``, all about ``target``; several repeats of a clip all count.
+        Columns ``segment``, ``rater``, ``value``, all about ``target``; several repeats of a clip
+        all count.
     target : Target
         A category, or a scale.
 
@@ -202,12 +208,12 @@ def self_agreement(first: pd.DataFrame, again: pd.DataFrame, target: Target) -> 
     return pd.DataFrame.from_dict(found, orient="index").rename_axis("rater")
 
 
-def compared(said: pd.Series[Any], other: pd.Series[Any], target: Target) -> dict[str, float]:
+def compared(one: pd.Series[Any], other: pd.Series[Any], target: Target) -> dict[str, float]:
     """Compare two series of answers where both have one.
 
     Parameters
     ----------
-    said, other : Series
+    one, other : Series
         On the same kind of index.
     target : Target
         A category, or a scale.
@@ -222,10 +228,10 @@ def compared(said: pd.Series[Any], other: pd.Series[Any], target: Target) -> dic
     >>> compared(pd.Series({"a": 1.0, "b": 2.0}), pd.Series({"a": 0.0, "b": 1.0, "c": 5.0}), Target("arousal"))
     {'segments': 2, 'ccc': 0.333..., 'pcc': ..., 'shift': 1.0}
     """
-    rows = pd.concat([said.rename("said"), other.rename("other")], axis=1, join="inner").dropna()
+    rows = pd.concat([one.rename("one"), other.rename("other")], axis=1, join="inner").dropna()
     n = {"segments": len(rows)}
     if not target.is_scale:
-        return n | {"agreement": float((rows["said"] == rows["other"]).mean()) if len(rows) else float("nan")}
-    a, b = rows["said"].to_numpy(float), rows["other"].to_numpy(float)
+        return n | {"agreement": float((rows["one"] == rows["other"]).mean()) if len(rows) else float("nan")}
+    a, b = rows["one"].to_numpy(float), rows["other"].to_numpy(float)
     shift = float((a - b).mean()) if len(a) else float("nan")
     return n | {"ccc": ccc(a, b), "pcc": pcc(a, b), "shift": shift}

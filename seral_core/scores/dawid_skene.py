@@ -23,8 +23,8 @@ class DawidSkene:
     marginals : Series by class
         How frequent each class is.
     errors : Floats of shape (raters, classes, classes)
-        Probability that a rater says a class (last axis) when another is true (middle axis); 0 throughout
-        where the rater is never thought to have met the class.
+        Probability that a rater says a class (last axis) when another is true (middle axis); 0
+        throughout where the rater is never thought to have met the class.
     raters : tuple of str
         In the order of ``errors``.
     log_likelihood : float
@@ -57,7 +57,8 @@ def dawid_skene(
     ratings, classes
         As for `seral_core.scores.ratings.counts`; a rater may rate a segment more than once.
     smoothing : float
-        Votes added to every entry of every rater's confusions, for raters of whom little is known; 0 as published.
+        Votes added to every entry of every rater's confusions, for raters of whom little is known;
+        0 as published.
     tol : float
         Ends when the log likelihood rises by less, relative to its size.
     most : int
@@ -70,8 +71,8 @@ def dawid_skene(
 
     References
     ----------
-    .. [1] Dawid and Skene, Maximum likelihood estimation of observer error-rates using the EM algorithm,
-       Applied Statistics 28, 1979.
+    .. [1] Dawid and Skene, Maximum likelihood estimation of observer error-rates using the EM
+       algorithm, Applied Statistics 28, 1979.
 
     Examples
     --------
@@ -81,7 +82,7 @@ def dawid_skene(
     """
     votes = _Votes.of(ratings, classes)
     if not len(votes.segments):
-        raise BadLabel("no votes came; expected at least one vote for a known class; wait for raters, or check classes")
+        raise BadLabel("got no votes; expected at least one vote for a known class; wait for raters, or check classes")
     posterior = votes.shares()
     before, rounds, rising = -np.inf, 0, True
     while rising and rounds < most:
@@ -128,15 +129,15 @@ class _Votes:
     def confusions(self, posterior: Floats, smoothing: float) -> Floats:
         """What each rater says of each true class, of shape (raters, classes, classes)."""
         many, size = len(self.classes), len(self.raters) * len(self.classes)
-        said = [np.bincount(self.rater * many + self.value, of[self.segment], size) for of in posterior.T]
-        counts = np.stack([of.reshape(-1, many) for of in said], axis=1) + smoothing
+        counted = [np.bincount(self.rater * many + self.value, of[self.segment], size) for of in posterior.T]
+        counts = np.stack([of.reshape(-1, many) for of in counted], axis=1) + smoothing
         total = counts.sum(axis=2, keepdims=True)
         return np.asarray(np.divide(counts, total, out=np.zeros_like(counts), where=total > 0))
 
     def logs(self, marginals: Floats, errors: Floats) -> Floats:
         """Log probability of each segment's votes with each class, of shape (segments, classes)."""
         with np.errstate(divide="ignore"):
-            # -700 stands for the log of 0: the product of several stays a number.
+            # -700 replaces the log of 0: the product of several stays a number.
             prior, each = np.log(marginals), np.maximum(np.log(errors), -700)[self.rater, :, self.value]
         summed = [np.bincount(self.segment, of, len(self.segments)) for of in each.T]
         return np.asarray(np.stack(summed, axis=1) + prior, dtype=np.float64)

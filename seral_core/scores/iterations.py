@@ -1,7 +1,7 @@
 """Tests in every iteration: where on the way one curve lies above others (Wilcoxon's signed ranks, Holm's correction).
 
-The same question is put at every point, so neighbouring answers say nearly the same, and one in twenty
-points would come out by chance alone: what counts is long stretches.
+The same question is put at every point, so neighbouring answers say nearly the same, and one in
+twenty points would be found by chance alone: what counts is long stretches.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class Significance:
 def significance(curve: Curve, others: Sequence[Curve], *, lower_is_better: bool = False) -> Significance:
     """Compare a curve with others at every point that all have, over runs with the same seed and fold.
 
-    The tests are one-sided, as they are to show improvements; those of one point are corrected together.
+    The tests are one-sided, as they are to show improvements; those of one point are corrected
+    together.
 
     Parameters
     ----------
@@ -64,13 +65,14 @@ def significance(curve: Curve, others: Sequence[Curve], *, lower_is_better: bool
     Raises
     ------
     BadPlan
-        When nothing else came, or no runs are paired.
+        When there is nothing to compare with, or no runs are paired.
 
     References
     ----------
-    .. [1] Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6(2), 1979.
-    .. [2] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition, IEEE
-       Transactions on Affective Computing, 2024, section 4.2.
+    .. [1] Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of
+       Statistics 6(2), 1979.
+    .. [2] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, section 4.2.
 
     Examples
     --------

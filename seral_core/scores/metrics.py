@@ -1,7 +1,7 @@
 """Scores: how well guesses fit the truth, as formulas on arrays, and for whole beliefs.
 
 All are defined for all input of at least one value: nothing here returns nan but where there is no
-value at all. numpy alone, for they are asked every round.
+value at all. Only numpy is used, because they are asked every round.
 """
 
 from __future__ import annotations
@@ -191,7 +191,8 @@ def ccc(truth: Floats, guess: Floats) -> float:
 
     References
     ----------
-    .. [1] Lin, A concordance correlation coefficient to evaluate reproducibility, Biometrics 45, 1989.
+    .. [1] Lin, A concordance correlation coefficient to evaluate reproducibility, Biometrics 45,
+       1989.
 
     Examples
     --------
@@ -327,7 +328,7 @@ def score(belief: Belief, target: Target, gold: NDArray[Any]) -> dict[str, float
 
 
 def detail(belief: Belief, target: Target, gold: NDArray[Any]) -> dict[str, list[Any]]:
-    """Return what stands behind the score of a category, as plain lists.
+    """Return the numbers behind the score of a category, as plain lists.
 
     Returns
     -------
@@ -352,15 +353,16 @@ def detail(belief: Belief, target: Target, gold: NDArray[Any]) -> dict[str, list
 def _guess(belief: Belief, target: Target, gold: NDArray[Any]) -> NDArray[Any]:
     if isinstance(belief, Scale) != target.is_scale:
         kind = "a scale" if target.is_scale else "classes"
-        raise BadPlan(f"{target.name} needs a belief about {kind}; {type(belief).__name__} came; check the learner")
+        name = type(belief).__name__
+        raise BadPlan(f"got {name} for {target.name}; expected a belief about {kind}; check the learner")
     if isinstance(belief, Classes) and belief.proba.shape[-1] != len(target.classes):
         raise BadPlan(
-            f"{target.name} has {len(target.classes)} classes; the belief has {belief.proba.shape[-1]}; "
-            "check the learner"
+            f"{target.name} has {len(target.classes)} classes; the belief has "
+            f"{belief.proba.shape[-1]}; check the learner"
         )
     guess = belief.guess
     if len(guess) != len(gold):
-        raise BadPlan(f"{len(guess)} beliefs about {target.name} came for {len(gold)} gold values; join them by id")
+        raise BadPlan(f"got {len(guess)} beliefs about {target.name} for {len(gold)} gold values; join them by id")
     return guess
 
 
@@ -368,8 +370,8 @@ def _pair(truth: NDArray[Any], guess: NDArray[Any]) -> tuple[NDArray[Any], NDArr
     truth, guess = np.asarray(truth), np.asarray(guess)
     if truth.shape != guess.shape or truth.ndim != 1:
         raise ValueError(
-            f"truth of shape {truth.shape} and guess of shape {guess.shape} came; "
-            "expected one value a segment in each; join them by id"
+            f"got truth of shape {truth.shape} and guess of shape {guess.shape}; "
+            "expected one value per segment in each; join them by id"
         )
     return truth, guess
 

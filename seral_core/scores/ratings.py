@@ -1,7 +1,7 @@
 """Gold from the votes of several raters: majority, share, mean, weighted mean, Dawid-Skene.
 
-Ratings come in long form, as corpora keep them: a row a vote, with the columns ``segment``, ``rater``
-and ``value``, all of one target. Missing values are no votes.
+Ratings come in long form, as corpora keep them: a row per vote, with the columns ``segment``,
+``rater`` and ``value``, all of one target. Missing values are no votes.
 """
 
 from __future__ import annotations
@@ -118,27 +118,28 @@ def mean(ratings: pd.DataFrame) -> pd.Series[Any]:
 def rater_weights(ratings: pd.DataFrame, *, leave_one_out: bool = True) -> pd.Series[float]:
     """Say how far each rater goes along with the others, for `ewe`.
 
-    A rater's weight is the correlation of the ratings with the mean over raters, on the segments that the
-    rater rated. The textbook takes the mean over all raters, the one in question among them, which
-    flatters whoever is one of few; leaving that one out does not. A negative correlation counts as 0, lest
-    the mean leaves the range of the ratings.
+    A rater's weight is the correlation of the ratings with the mean over raters, on the segments
+    that the rater rated. The textbook takes the mean over all raters, the one in question among
+    them, which flatters a rater who is one of few; leaving that one out does not. A negative
+    correlation counts as 0, so that the mean stays in the range of the ratings.
 
     Parameters
     ----------
     ratings : DataFrame
         Columns ``segment``, ``rater``, ``value``; values are numbers.
     leave_one_out : bool
-        Compare with the others alone.
+        Compare with only the others.
 
     Returns
     -------
     Series by rater
-        In [0, 1]; 0 for raters who contradict, who always say the same, or who share fewer than two segments.
+        In [0, 1]; 0 for raters who contradict, who always say the same, or who share fewer than two
+        segments.
 
     Examples
     --------
-    >>> said = {"r1": [1, 2, 3, 4], "r2": [1, 3, 2, 4], "r3": [4, 3, 2, 1]}
-    >>> votes = pd.DataFrame(said, index=list("abcd")).stack().rename_axis(["segment", "rater"])
+    >>> given = {"r1": [1, 2, 3, 4], "r2": [1, 3, 2, 4], "r3": [4, 3, 2, 1]}
+    >>> votes = pd.DataFrame(given, index=list("abcd")).stack().rename_axis(["segment", "rater"])
     >>> rater_weights(votes.reset_index(name="value"), leave_one_out=False).round(3).to_dict()
     {'r1': 0.8, 'r2': 1.0, 'r3': 0.0}
     """
@@ -161,12 +162,13 @@ def ewe(ratings: pd.DataFrame, *, leave_one_out: bool = True) -> pd.Series[Any]:
 
     References
     ----------
-    .. [1] Grimm and Kroschel, Evaluation of natural emotions using self assessment manikins, ASRU 2005.
+    .. [1] Grimm and Kroschel, Evaluation of natural emotions using self assessment manikins, ASRU
+       2005.
 
     Examples
     --------
-    >>> said = {"r1": [1, 2, 3, 4], "r2": [1, 3, 2, 4], "r3": [4, 3, 2, 1]}
-    >>> votes = pd.DataFrame(said, index=list("abcd")).stack().rename_axis(["segment", "rater"])
+    >>> given = {"r1": [1, 2, 3, 4], "r2": [1, 3, 2, 4], "r3": [4, 3, 2, 1]}
+    >>> votes = pd.DataFrame(given, index=list("abcd")).stack().rename_axis(["segment", "rater"])
     >>> ewe(votes.reset_index(name="value"), leave_one_out=False).round(3).to_dict()
     {'a': 1.0, 'b': 2.556, 'c': 2.444, 'd': 4.0}
     """
@@ -180,40 +182,40 @@ def weighted(table: Floats, *, leave_one_out: bool = True) -> Floats:
     Parameters
     ----------
     table : Floats of shape (units, raters)
-        nan where a rater said nothing.
+        nan where a rater gave no rating.
     leave_one_out : bool
         As for `rater_weights`.
 
     Returns
     -------
     Floats of shape (units,)
-        nan where nobody said anything.
+        nan where nobody gave a rating.
 
     Examples
     --------
     >>> weighted(np.array([[1.0, 2.0], [3.0, np.nan], [5.0, 6.0]])).round(9).tolist()
     [1.5, 3.0, 5.5]
     """
-    said = ~np.isnan(table)
-    heard = np.where(said, _weights(table, leave_one_out), 0.0)
-    heard = np.where(heard.sum(axis=1, keepdims=True) > 0, heard, said)
-    total = (np.where(said, table, 0.0) * heard).sum(axis=1)
-    return np.asarray(np.divide(total, heard.sum(axis=1), out=np.full(len(table), np.nan), where=said.any(axis=1)))
+    given = ~np.isnan(table)
+    heard = np.where(given, _weights(table, leave_one_out), 0.0)
+    heard = np.where(heard.sum(axis=1, keepdims=True) > 0, heard, given)
+    total = (np.where(given, table, 0.0) * heard).sum(axis=1)
+    return np.asarray(np.divide(total, heard.sum(axis=1), out=np.full(len(table), np.nan), where=given.any(axis=1)))
 
 
 def _by_rater(ratings: pd.DataFrame) -> pd.DataFrame:
-    """Return ratings of shape (segments, raters); the mean where a rater said several things."""
+    """Return ratings of shape (segments, raters); the mean where a rater gave several."""
     rows = ratings.dropna(subset="value")
     return rows.assign(value=rows["value"].astype(float)).pivot_table(index="segment", columns="rater", values="value")
 
 
 def _weights(table: Floats, leave_one_out: bool) -> Floats:
     """Correlate each column with the mean of all, or of the other ones; of shape (raters,), never below 0."""
-    said = ~np.isnan(table)
-    total, many = np.where(said, table, 0.0).sum(axis=1), said.sum(axis=1)
+    given = ~np.isnan(table)
+    total, many = np.where(given, table, 0.0).sum(axis=1), given.sum(axis=1)
     weights = np.zeros(table.shape[1])
     for rater in range(table.shape[1]):
-        both = said[:, rater] & (many > leave_one_out)
+        both = given[:, rater] & (many > leave_one_out)
         own = table[both, rater]
         if len(own) > 1:
             rest = (total[both] - own) / (many[both] - 1) if leave_one_out else total[both] / many[both]
@@ -238,7 +240,7 @@ FOR_SCALES: dict[str, Callable[[pd.DataFrame, Target], pd.Series[Any]]] = {
 
 
 def gold(ratings: pd.DataFrame, target: Target, way: str = "") -> pd.Series[Any]:
-    """Return one value a segment from the votes of all raters.
+    """Return one value per segment from the votes of all raters.
 
     Parameters
     ----------
@@ -247,8 +249,8 @@ def gold(ratings: pd.DataFrame, target: Target, way: str = "") -> pd.Series[Any]
     target : Target
         Decides which ways there are.
     way : str
-        ``majority`` (the default) or ``dawid-skene`` for classes; ``mean`` (the default), ``ewe`` (leave-one-out
-        weights) or ``ewe-textbook`` for scales.
+        ``majority`` (the default) or ``dawid-skene`` for classes; ``mean`` (the default), ``ewe``
+        (leave-one-out weights) or ``ewe-textbook`` for scales.
 
     Returns
     -------

@@ -11,7 +11,8 @@ from seral_core.errors import BadPlan
 from seral_core.scores.statistics import Curve, common_points, labels_to_reach
 from seral_core.types import Floats
 
-#: Scores closer than this are the same: training on the same labels in another order differs by less.
+#: Scores closer than this are the same: training on the same labels in another order differs by
+#: less.
 SAME = 1e-4
 
 
@@ -26,12 +27,14 @@ class Saving:
     baseline_labels : float
         Labels the baseline needed for it.
     labels : float
-        Labels the strategy needed for it, interpolated between rounds; nan where it was not reached.
+        Labels the strategy needed for it, interpolated between rounds; nan where it was not
+        reached.
     percent_saved : float
-        The labels saved, in percent of all labels of the curves; below 0 where more were needed, nan
-        where the level was not reached.
+        The labels saved, in percent of all labels of the curves; below 0 where more were needed,
+        nan where the level was not reached.
     low, high : float
-        Ends of the interval of ``percent_saved``; -inf where the level was not reached often enough.
+        Ends of the interval of ``percent_saved``; -inf where the level was not reached often
+        enough.
     missed : float
         Share of the draws behind the interval in which the level was not reached, in [0, 1].
     total : float
@@ -65,8 +68,8 @@ def saving(curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95
     level : float
         Of the interval, in (0, 1).
     draws : int
-        Of the bootstrap (percentile interval). A draw in which the level is not reached counts as worse
-        than any in which it is.
+        Of the bootstrap (percentile interval). A draw in which the level is not reached counts as
+        worse than any in which it is.
 
     Raises
     ------
@@ -75,8 +78,8 @@ def saving(curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95
 
     References
     ----------
-    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion recognition,
-       Interspeech 2013.
+    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion
+       recognition, Interspeech 2013.
 
     Examples
     --------
@@ -99,9 +102,15 @@ def saving(curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95
     missed = np.isnan(saved)
     ends = np.quantile(np.where(missed, -np.inf, saved), [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
     return Saving(
-        best, needed, labels, _percent(points, needed, labels), float(ends[0]), float(ends[1]), float(missed.mean()),
+        best,
+        needed,
+        labels,
+        _percent(points, needed, labels),
+        float(ends[0]),
+        float(ends[1]),
+        float(missed.mean()),
         float(points[-1]),
-    )  # fmt: skip
+    )
 
 
 def _needed(points: Floats, active: Floats, passive: Floats) -> tuple[float, float, float]:

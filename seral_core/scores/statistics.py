@@ -1,7 +1,8 @@
 """Comparing learning curves: intervals over runs, labels needed to reach a level, area under the curve.
 
 Every function takes the long form that `seral_core.runs.curve.curves` gives, for one target and one
-metric, with one more column ``curve`` that says which curve a run belongs to (its strategy, as a rule).
+metric, with one more column ``curve`` that says which curve a run belongs to (its strategy, as a
+rule).
 """
 
 from __future__ import annotations
@@ -82,8 +83,8 @@ def half_width(values: Floats, level: float = 0.95) -> Floats:
 def aligned(frame: pd.DataFrame) -> list[Curve]:
     """Return one `Curve` for each name in column ``curve``, in order of appearance.
 
-    Runs that are still on their way, that is, which have not come as far as the farthest of their curve,
-    are left out; values between a run's points are interpolated.
+    Runs that are still on their way, that is, which have not come as far as the farthest of their
+    curve, are left out; values between a run's points are interpolated.
 
     Examples
     --------
@@ -230,9 +231,10 @@ class SignedRank:
     p : float
         Probability of differences at least as uneven where none is expected, two-sided, in [0, 1].
     effect : float
-        Matched-pairs rank-biserial correlation, in [-1, 1]: share of ranks in favour, less the share against.
+        Matched-pairs rank-biserial correlation, in [-1, 1]: share of ranks in favour, less the
+        share against.
     pairs : int
-        How many differences came.
+        Number of differences.
     """
 
     p: float

@@ -1,7 +1,7 @@
 """Time-continuous ratings: frames at one rate, reaction lag, relative scales, agreement of raters.
 
-A raw trace is what a rater's hand did: times in seconds and values, at whatever moments the device
-told them. All comparing is done on frames, which every rater has at the same times.
+A raw trace is what a rater's hand did: times in seconds and values, at the moments that the device
+gave. All comparing is done on frames, which every rater has at the same times.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ def resampled(
 ) -> Floats:
     """Return the mean of a trace over each frame.
 
-    The trace runs in straight lines from sample to sample, and stays as it is before the first and after the
-    last. Means, not points: nothing faster than the frames is taken for something slower.
+    The trace runs in straight lines from sample to sample, and stays as it is before the first and
+    after the last. Means, not points: nothing faster than the frames is taken for something slower.
 
     Parameters
     ----------
     times_s : sequence of float
-        Seconds from the start of the clip, in the order of saying. Of samples at the same time the last counts;
-        where the rater went back and said it again, what was said last.
+        Seconds from the start of the clip, in the order of saying. Of samples at the same time the
+        last counts; where the rater went back and traced a part again, the last values.
     values : sequence of float
         One a time.
     rate_hz : float
@@ -55,20 +55,20 @@ def resampled(
     >>> resampled([0.0, 2.0], [0.0, 2.0], rate_hz=1.0, end_s=3.5)
     array([0.5, 1.5, 2. ])
     """
-    times, said = _ordered(times_s, values)
+    times, given = _ordered(times_s, values)
     borders = np.arange(int(np.floor(end_s * rate_hz + 1e-9)) + 1) / rate_hz
     grid = np.union1d(times, borders)
-    heights = np.interp(grid, times, said)
+    heights = np.interp(grid, times, given)
     area = np.concatenate([[0.0], np.cumsum(np.diff(grid) * (heights[1:] + heights[:-1]) / 2)])
     return np.asarray(np.diff(area[np.searchsorted(grid, borders)]) * rate_hz)
 
 
 def _ordered(times_s: Sequence[float] | Floats, values: Sequence[float] | Floats) -> tuple[Floats, Floats]:
-    times, said = np.asarray(times_s, float), np.asarray(values, float)
-    if not len(times) or len(times) != len(said) or not np.isfinite(times).all():
+    times, given = np.asarray(times_s, float), np.asarray(values, float)
+    if not len(times) or len(times) != len(given) or not np.isfinite(times).all():
         raise BadLabel(
-            f"a trace with {len(times)} times and {len(said)} values came; expected as many of each, and at least one; "
-            "leave the trace out, or record it again"
+            f"got a trace with {len(times)} times and {len(given)} values; expected equally many, "
+            "and at least one; leave the trace out, or record it again"
         )
     kept = np.zeros(0, dtype=np.intp)
     for again in np.split(np.arange(len(times)), np.flatnonzero(np.diff(times) < 0) + 1):
@@ -76,7 +76,7 @@ def _ordered(times_s: Sequence[float] | Floats, values: Sequence[float] | Floats
         kept = np.concatenate([kept[outside], again])
     kept = kept[np.argsort(times[kept], kind="stable")]
     last = np.append(np.diff(times[kept]) > 0, True)
-    return times[kept][last], said[kept][last]
+    return times[kept][last], given[kept][last]
 
 
 def normalised(values: Floats, way: Literal["range", "deviation"] = "range") -> Floats:
@@ -87,7 +87,8 @@ def normalised(values: Floats, way: Literal["range", "deviation"] = "range") -> 
     values : Floats of shape (frames,)
         As the rater turned the wheel.
     way : {"range", "deviation"}
-        From 0 at the lowest to 1 at the highest, as for RankTrace [1]_; or in standard deviations from the mean.
+        From 0 at the lowest to 1 at the highest, as for RankTrace [1]_; or in standard deviations
+        from the mean.
 
     Returns
     -------
@@ -96,7 +97,8 @@ def normalised(values: Floats, way: Literal["range", "deviation"] = "range") -> 
 
     References
     ----------
-    .. [1] Lopes, Yannakakis and Liapis, RankTrace: relative and unbounded affect annotation, ACII 2017.
+    .. [1] Lopes, Yannakakis and Liapis, RankTrace: relative and unbounded affect annotation, ACII
+       2017.
 
     Examples
     --------
@@ -161,7 +163,7 @@ def gold_trace(traces: Floats, *, leave_one_out: bool = True) -> Floats:
 
 
 def shifted(values: Floats, lag_s: float, rate_hz: float) -> Floats:
-    """Take a reaction lag back: what was said at ``t`` was meant for ``t - lag_s``.
+    """Take a reaction lag back: a value given at ``t`` was meant for ``t - lag_s``.
 
     Parameters
     ----------
@@ -175,7 +177,7 @@ def shifted(values: Floats, lag_s: float, rate_hz: float) -> Floats:
     Returns
     -------
     Floats of shape (frames,)
-        nan where nothing was said.
+        nan where no value was given.
 
     Examples
     --------
@@ -199,7 +201,8 @@ def best_lag(trace: Floats, others: Floats, rate_hz: float, longest_s: float = L
     rate_hz : float
         Frames per second.
     longest_s : float
-        Longest lag that is tried, to either side; never one that leaves less than half of the frames.
+        Longest lag that is tried, to either side; never one that leaves less than half of the
+        frames.
 
     Returns
     -------
@@ -221,8 +224,8 @@ def best_lag(trace: Floats, others: Floats, rate_hz: float, longest_s: float = L
 def lags(traces: Floats, rate_hz: float, longest_s: float = LONGEST_LAG_S, most: int = 20) -> Floats:
     """Return how much later than the quickest rater each one reacts.
 
-    Every rater is put where the mean of the others correlates best, in turn, until nobody moves. How late the
-    quickest rater is cannot be told from traces alone: add a fixed shift for that.
+    Every rater is put where the mean of the others correlates best, in turn, until nobody moves.
+    How late the quickest rater is cannot be known from traces alone: add a fixed shift for that.
 
     Parameters
     ----------
@@ -242,8 +245,8 @@ def lags(traces: Floats, rate_hz: float, longest_s: float = LONGEST_LAG_S, most:
 
     References
     ----------
-    .. [1] Mariooryad and Busso, Correcting time-continuous emotional labels by modeling the reaction lag of
-       evaluators, IEEE Transactions on Affective Computing 6, 2015.
+    .. [1] Mariooryad and Busso, Correcting time-continuous emotional labels by modeling the
+       reaction lag of evaluators, IEEE Transactions on Affective Computing 6, 2015.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The label store: everything people said, append-only. Start with `LabelStore`."""
+"""The label store: all answers of people, append-only. Start with `LabelStore`."""
 
 from seral_core.store.answer import KINDS, PURPOSES, Answer, new_id
 from seral_core.store.labels import TRAINING, LabelStore, labels_of

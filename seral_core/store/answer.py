@@ -1,4 +1,4 @@
-"""One answer: what a person said about one target of one clip, and how it came about."""
+"""One answer: a person's label for one target of one clip, and how it was given."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def new_id() -> str:
 class Answer:
     """One row of the store: never changed, never deleted.
 
-    Times are seconds since the epoch, UTC. Whoever makes the answer gives the ``id``, so that sending it
-    twice does no harm.
+    Times are seconds since the epoch, UTC. The sender of the answer makes its ``id``, so that
+    sending it twice does no harm.
 
     Parameters
     ----------
@@ -52,21 +52,21 @@ class Answer:
     trace : tuple of tuples of float, optional
         Raw samples ``(second in the clip, value)`` or ``(second in the clip, value, time of day)``.
     rater : str
-        Who said it.
+        Who gave it.
     weight : float
         How much it counts; 1 is a full label.
     kind : {"answer", "unsure", "skip", "comment", "retraction", "shown"}
-        Only an answer gives a label. An unsure rater heard the clip and could not say. ``shown`` says that
-        the clip was given to the rater, before anything was said.
+        Only an answer gives a label. An unsure rater heard the clip and could not say. ``shown``
+        says that the clip was given to the rater, before any answer.
     of : str
         Id of the row that is taken back, or that an answer corrects.
     purpose : {"query", "gold", "repeat", "test", "free"}
-        Why the clip was shown: chosen by the strategy, hidden gold, again for self-agreement, set aside
-        for testing, or picked by the rater.
+        Why the clip was shown: chosen by the strategy, hidden gold, again for self-agreement, set
+        aside for testing, or picked by the rater.
     screen : str
         Rows of one screen share it, so that undo takes back all of them.
     shown_at, played_at, answered_at : float, optional
-        When the clip came up, was first heard, and was answered.
+        When the clip was shown, was first heard, and was answered.
     plays : int
         How often it was played.
     guess_visible : bool
@@ -95,8 +95,8 @@ class Answer:
 
     Examples
     --------
-    >>> said = Answer("1", "a.wav", "emotion", "anger", rater="r1", answered_at=1.0)
-    >>> said.value, said.kind, said.purpose
+    >>> answer = Answer("1", "a.wav", "emotion", "anger", rater="r1", answered_at=1.0)
+    >>> answer.value, answer.kind, answer.purpose
     ('anger', 'answer', 'query')
     >>> Answer("2", "a.wav", "arousal", float("nan"), rater="r1")
     Traceback (most recent call last):
@@ -143,7 +143,7 @@ class Answer:
         self._check_choices()
 
     @property
-    def said(self) -> tuple[object, ...]:
+    def content(self) -> tuple[object, ...]:
         """What must be the same where an answer comes twice."""
         return (self.segment, self.target, self.value, self.trace, self.rater, self.kind, self.of)
 
@@ -206,10 +206,10 @@ class Answer:
             raise self._wrong("of", "the id of the other row that is taken back or corrected")
 
     def _wrong(self, name: str, expected: str) -> BadLabel:
-        came = repr(getattr(self, name))
-        came = came if len(came) < 80 else f"{came[:77]}..."
+        given = repr(getattr(self, name))
+        given = given if len(given) < 80 else f"{given[:77]}..."
         return BadLabel(
-            f"{name} of answer {self.id!s:.60} is {came}; expected {expected}; leave the answer out or correct it"
+            f"{name} of answer {self.id!s:.60} is {given}; expected {expected}; leave the answer out or correct it"
         )
 
 

@@ -1,9 +1,9 @@
 """The label store: answers go in, nothing is ever changed or lost.
 
-SQLite by default, PostgreSQL by address. An answer is acknowledged (`LabelStore.append` returns) only
-once it is on the disk, in the file itself; while another program reads that file for long, in the ``-wal`` beside it
-until that program is done; see `seral_core.store.whole`. Several threads and processes may use one store at the
-same time.
+SQLite by default, PostgreSQL by address. An answer is acknowledged (`LabelStore.append` returns)
+only once it is on the disk, in the file itself; while another program reads that file for long, in
+the ``-wal`` beside it until that program is done; see `seral_core.store.whole`. Several threads and
+processes may use one store at the same time.
 """
 
 from __future__ import annotations
@@ -37,24 +37,24 @@ _LOOKS = 20
 
 
 class Overtaken(BadStore):
-    """Something was stored on the same screen since the caller looked; nothing was written: look anew, then decide."""
+    """Something was stored on the same screen since the caller looked; nothing was written: look again, then decide."""
 
 
 class LabelStore:
-    """Everything that raters said, in order of arrival.
+    """All answers of raters, in order of arrival.
 
     Parameters
     ----------
     place : Path or str
-        File of an SQLite store, made with the first answer; or the address of a PostgreSQL database, such
-        as ``"postgresql://user:password@host/name"``.
+        File of an SQLite store, made with the first answer; or the address of a PostgreSQL
+        database, such as ``"postgresql://user:password@host/name"``.
 
     Examples
     --------
     >>> import tempfile
     >>> store = LabelStore(Path(tempfile.mkdtemp()) / "labels.sqlite")
-    >>> said = Answer("1", "a.wav", "emotion", "anger", rater="r1", screen="s1")
-    >>> store.append([said]), store.append([said])
+    >>> answer = Answer("1", "a.wav", "emotion", "anger", rater="r1", screen="s1")
+    >>> store.append([answer]), store.append([answer])
     (1, 0)
     >>> _ = store.append([Answer("2", "a.wav", "emotion", rater="r1", kind="retraction", of="1", screen="s1")])
     >>> store.current(), [(row.seq, row.kind) for row in store.rows()]
@@ -67,7 +67,7 @@ class LabelStore:
         self._standing, self._seen = Standing(), 0
 
     def __repr__(self) -> str:
-        return f"LabelStore({self._reach.said!r})"
+        return f"LabelStore({self._reach.shown!r})"
 
     def __reduce__(self) -> tuple[type[LabelStore], tuple[str]]:
         return LabelStore, (str(self._reach.path or self._reach.url.render_as_string(hide_password=False)),)
@@ -77,31 +77,31 @@ class LabelStore:
         """Version of the store's schema; 0 where nothing was written yet."""
         if not self._reach.exists:
             return 0
-        with self._reach.told(), self._reach.connect() as connection:
-            return check_ours(connection, self._reach.said)
+        with self._reach.named_errors(), self._reach.connect() as connection:
+            return check_ours(connection, self._reach.shown)
 
-    def append(self, said: Iterable[Answer], *, seen: int | None = None) -> int:
+    def append(self, rows: Iterable[Answer], *, seen: int | None = None) -> int:
         """Write answers down, all or none; return how many of them are new.
 
         An answer that is there already, by its id, is passed over.
 
         Parameters
         ----------
-        said : iterable of Answer
-            What was said.
+        rows : iterable of Answer
+            The answers.
         seen : int, optional
             Last ``seq`` that the caller had read when it decided to write.
 
         Raises
         ------
         BadLabel
-            When an id stands for something else already.
+            When an id is another answer's already.
         Overtaken
             When other rows arrived after ``seen`` on the screens of these.
         BadStore
             When they could not be written; none of them is then.
         """
-        given = list(said)
+        given = list(rows)
         if not given:
             return 0
         new = 0
@@ -127,7 +127,7 @@ class LabelStore:
         return self._find(query)
 
     def current(self, rater: str = "") -> list[Answer]:
-        """Return what stands now, of all raters or one, in order of arrival; see `Standing`.
+        """Return the answers that are valid now, of all raters or one, in order of arrival; see `Standing`.
 
         Only what arrived since the last call is read.
         """
@@ -140,11 +140,11 @@ class LabelStore:
     @property
     def place(self) -> str:
         """Path or address, as messages say it: without a password."""
-        return self._reach.said
+        return self._reach.shown
 
     def check(self) -> None:
         """Raise `BadStore` where rows are missing, or the store cannot be read; one that is not made yet is fine."""
-        with self._reach.told():
+        with self._reach.named_errors():
             self._reach.check_files()
             self._look()
 
@@ -155,9 +155,9 @@ class LabelStore:
         --------
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "labels.sqlite"
-        >>> said = Answer("1", "a.wav", "emotion", "anger", rater="r1")
+        >>> answer = Answer("1", "a.wav", "emotion", "anger", rater="r1")
         >>> store = LabelStore(path)
-        >>> _ = store.append([said])
+        >>> _ = store.append([answer])
         >>> path.unlink()
         >>> LabelStore(path).rows()
         Traceback (most recent call last):
@@ -167,7 +167,7 @@ class LabelStore:
         """
         self.close()
         self._reach.known = 0
-        with self._reach.told():
+        with self._reach.named_errors():
             if self._reach.path is not None:
                 forget_count(self._reach.path)
             self._bring_up(self._reach.generation)
@@ -182,7 +182,7 @@ class LabelStore:
         Parameters
         ----------
         to : Path
-            A new file, readable by its owner alone.
+            A new file, readable only by its owner.
 
         Raises
         ------
@@ -191,15 +191,15 @@ class LabelStore:
         """
         if self._reach.path is None:
             raise BadStore(
-                f"{self.place} is a PostgreSQL database; back it up with pg_dump, or write its rows to a file: "
-                "seral labels export"
+                f"{self.place} is a PostgreSQL database; back it up with pg_dump, or write its "
+                "rows to a file: seral labels export"
             )
         if to.exists():
             raise BadStore(f"{to} is there already; nothing was written; name a new file (--out)")
         self.check()
         if not self._reach.exists:
             raise BadStore(f"{self.place} is not there; there is nothing to back up; check the path")
-        with self._reach.told(), replacing(to, mode=0o600) as draft:
+        with self._reach.named_errors(), replacing(to, mode=0o600) as draft:
             self._reach.copy(draft)
             copied = LabelStore(draft)
             rows = len(copied.rows())
@@ -234,14 +234,15 @@ class LabelStore:
         stored = select(answers).where(answers.c.id.in_([answer.id for answer in given]))
         by_id = {row.id: row for row in map(_answer, connection.execute(stored))}
         for answer in given:
-            if by_id[answer.id].said != answer.said:
+            if by_id[answer.id].content != answer.content:
                 raise BadLabel(
-                    f"answer {answer.id} of {answer.rater} on {answer.segment} came; expected a new id, for the store "
-                    f"has that id for {by_id[answer.id].rater} on {by_id[answer.id].segment}; give every answer its own"
+                    f"got answer {answer.id} of {answer.rater} on {answer.segment}; expected a new "
+                    f"id, for the store has this one for {by_id[answer.id].rater} on "
+                    f"{by_id[answer.id].segment}; give each answer an id of its own"
                 )
 
     def _find(self, query: Select[Any]) -> list[Answer]:
-        with self._reach.told():
+        with self._reach.named_errors():
             if self._readable != self._reach.generation and not self._look():
                 return []
             with self._reach.connect() as connection:
@@ -256,7 +257,7 @@ class LabelStore:
                 raise missing(path, 0, must)  # type: ignore[arg-type]
             return False
         with self._reach.connect() as connection:
-            version = check_ours(connection, self._reach.said)
+            version = check_ours(connection, self._reach.shown)
             if path:
                 self._reach.known = check_whole(connection, path, must)
         self._readable = generation if version else 0
@@ -264,10 +265,10 @@ class LabelStore:
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with self._reach.told(), ExitStack() as held:
+        with self._reach.named_errors(), ExitStack() as held:
             for left in reversed(range(_LOOKS)):
                 try:
-                    connection = held.enter_context(self._reach.begin(self._made_sure()))
+                    connection = held.enter_context(self._reach.transaction(self._made_sure()))
                     break
                 except Anew:  # as where several threads make a new file
                     if not left:
@@ -288,11 +289,11 @@ class LabelStore:
         """Make sure of the file before the first word is written to it."""
         if self._reach.exists:
             with self._reach.connect() as connection:
-                check_ours(connection, self._reach.said)
-                check_sound(connection, self._reach.said)
+                check_ours(connection, self._reach.shown)
+                check_sound(connection, self._reach.shown)
         self._reach.make_file()
-        with self._reach.begin(generation) as connection:
-            bring_up(connection, self._reach.said)
+        with self._reach.transaction(generation) as connection:
+            bring_up(connection, self._reach.shown)
             if self._reach.path is not None:
                 set_mark(connection, rows_in(connection))
 
@@ -300,25 +301,27 @@ class LabelStore:
 def labels_of(
     store: LabelStore, task: Task, *, purposes: Collection[Purpose] = TRAINING, source: Source = "human"
 ) -> tuple[Label, ...]:
-    """Return what stands in a store as labels, in order of arrival.
+    """Return the valid answers of a store as labels, in order of arrival.
 
     Parameters
     ----------
     store : LabelStore
         Where the answers are.
     task : tuple of Target
-        What is wanted; every value is checked against its target. A clip costs 1 for all of them together.
+        What is wanted; every value is checked against its target. A clip costs 1 for all of them
+        together.
     purposes : collection of str
-        Answers of other purposes are left out: those set aside for testing never reach a learner by default,
-        and gold and repeats tell of the rater.
+        Answers of other purposes are left out: those set aside for testing never reach a learner by
+        default, and gold and repeats are about the rater.
     source : {"human", "simulated", "machine"}
         Who must have given them.
 
     Returns
     -------
     tuple of Label
-        Skips, comments and unsure answers give none; a rater gives one a segment and target. Raw traces come as
-        values at their target's rate, from the start of the segment to the last sample.
+        Skips, comments and unsure answers give none; a rater gives one per segment and target. Raw
+        traces come as values at their target's rate, from the start of the segment to the last
+        sample.
 
     Raises
     ------
@@ -375,15 +378,15 @@ def _columns(answer: Answer, now: float) -> dict[str, Any]:
 
 
 def _answer(row: Row[Any]) -> Answer:
-    """Return the answer in a row of the table; it was checked when it came in."""
-    said = dict(row._mapping)
-    word, number, trace = said.pop("word"), said.pop("number"), said["trace"]
-    del said["stored_at"]
+    """Return the answer in a row of the table; it was checked when it was stored."""
+    fields = dict(row._mapping)
+    word, number, trace = fields.pop("word"), fields.pop("number"), fields["trace"]
+    del fields["stored_at"]
     answer = object.__new__(Answer)
     answer.__dict__.update(
-        said,
+        fields,
         value=number if word is None else word,
         trace=None if trace is None else tuple(map(tuple, trace)),
-        secondary=tuple(said["secondary"]),
+        secondary=tuple(fields["secondary"]),
     )
     return answer

@@ -23,12 +23,14 @@ from seral_core.store.whole import Guard, beside, check_regular, make_private, m
 
 #: How long a writer waits for others, in seconds.
 PATIENCE_S = 30
-#: How long an answer waits for readers who keep its rows from the main file, and how long until it is tried again.
+#: How long an answer waits for readers who keep its rows from the main file, and how long until it
+#: is tried again.
 _PAUSES_S, _LATER_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05), 0.5
-#: Key of the lock under which writers of a PostgreSQL store take turns, so that ``seq`` rises as answers appear.
+#: Key of the lock under which writers of a PostgreSQL store take turns, so that ``seq`` rises as
+#: answers appear.
 _TURN = 7_371_014_853
 
-#: All that may have to begin anew in a forked child.
+#: All that may have to start again in a forked child.
 _REACHES: weakref.WeakSet[Reach] = weakref.WeakSet()
 #: Engines of parents, kept so that their connections are not closed in the child.
 _INHERITED: list[Engine] = []
@@ -48,19 +50,21 @@ class Reach:
 
     Examples
     --------
-    >>> Reach("postgresql://me:secret@host/labels").said
+    >>> Reach("postgresql://me:secret@host/labels").shown
     'postgresql+psycopg://me:***@host/labels'
     >>> Reach("mysql://host/labels")
     Traceback (most recent call last):
-    seral_core.errors.BadStore: mysql://host/labels came; expected a file or the address of a PostgreSQL ...
+    seral_core.errors.BadStore: got mysql://host/labels; expected a file or the address of a PostgreSQL ...
     """
 
     def __init__(self, place: Path | str) -> None:
         self.url = _url(place)
         self.path = Path(self.url.database or "") if self.url.get_backend_name() == "sqlite" else None
-        #: Rises whenever connections begin anew, so that what was made sure of before is made sure of again.
+        #: Rises whenever connections start again, so that what was made sure of before is made sure
+        #: of again.
         self.generation = 0
-        #: How many rows this process knows of: what it read of them would be wrong for a store with fewer.
+        #: How many rows this process knows of: what it read of them would be wrong for a store with
+        #: fewer.
         self.known = 0
         self._begin_anew()
         _REACHES.add(self)
@@ -74,7 +78,7 @@ class Reach:
         self.looking = threading.Lock()
 
     @property
-    def said(self) -> str:
+    def shown(self) -> str:
         """The place as messages say it, without a password."""
         return str(self.path) if self.path else _shown(self.url)
 
@@ -90,7 +94,7 @@ class Reach:
             yield connection
 
     @contextmanager
-    def begin(self, generation: int) -> Iterator[Connection]:
+    def transaction(self, generation: int) -> Iterator[Connection]:
         """Lend a connection to write to, to one writer at a time; all is kept at the end, or nothing.
 
         ``generation`` is that in which the caller made sure of the file.
@@ -100,11 +104,12 @@ class Reach:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
                 yield connection
             return
-        # Threads take turns here: SQLite lets those who wait sleep for up to a tenth of a second each time.
+        # Threads take turns here: SQLite lets those who wait sleep for up to a tenth of a second
+        # each time.
         with self._writing:
             self.check_files()
             if generation != self.generation:  # another thread found the file changed a moment ago
-                raise Anew(f"{self.said} is being looked at anew; this answer was not stored; answer again")
+                raise Anew(f"{self.shown} is being checked again; this answer was not stored; answer again")
             with self._ready().execution_options(writes=True).begin() as connection:
                 yield connection
                 rows = mark(connection)
@@ -114,7 +119,7 @@ class Reach:
         self.check_files()
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def named_errors(self) -> Iterator[None]:
         """Turn trouble with the store into `BadStore`."""
         try:
             yield
@@ -142,7 +147,7 @@ class Reach:
             connection.close()
 
     def check_files(self) -> None:
-        """Begin anew where the file is not what was written to: what is there is looked at before the next answer."""
+        """Start again where the file is not the one that was written to: it is checked before the next answer."""
         try:
             if self._guard is not None:
                 self._guard.check()
@@ -206,7 +211,7 @@ class Reach:
             engine.dispose()
 
     def forget(self) -> None:
-        """Begin anew in a forked child: connections are the parent's, and locks may be held by its threads."""
+        """Start again in a forked child: connections are the parent's, and locks may be held by its threads."""
         if self._engine is not None:
             _INHERITED.append(self._engine)
         self._begin_anew()
@@ -231,12 +236,12 @@ class Reach:
     def _sentence(self, why: str, state: str = "nothing of this was stored") -> str:
         why = why.strip().split("\n")[0]
         remedy = next((text for sign, text in _REMEDIES if sign in why.lower()), "check the place and its rights")
-        return f"{self.said}: {why}; {state} and everything stored before is kept; {remedy}"
+        return f"{self.shown}: {why}; {state} and everything stored before is kept; {remedy}"
 
 
 _REMEDIES = (
-    ("not a database", "it is damaged or something else: bring back a copy, or name another file"),
-    ("malformed", "the file is damaged: set it aside and bring back a copy, or rescue it with 'sqlite3 FILE .recover'"),
+    ("not a database", "it is damaged or something else: restore a copy, or name another file"),
+    ("malformed", "the file is damaged: move it away and restore a copy, or rescue it with 'sqlite3 FILE .recover'"),
     ("readonly", "give yourself the right to write to the file and its folder"),
     ("unable to open", "give yourself the right to write to the file and its folder"),
     ("permission", "give yourself the right to write to the file and its folder"),
@@ -262,13 +267,13 @@ def _url(place: Path | str) -> URL:
 
 
 def _shown(url: URL) -> str:
-    """Return an address without secrets: a password may stand in the query, too."""
+    """Return an address without secrets: a password may be in the query, too."""
     return url.set(query=dict.fromkeys(url.query, "***")).render_as_string(hide_password=True)
 
 
 _WANTED = (
-    "{} came; expected a file or the address of a PostgreSQL database, such as postgresql://user:password@host/name; "
-    "correct it"
+    "got {}; expected a file or the address of a PostgreSQL database, such as "
+    "postgresql://user:password@host/name; correct it"
 )
 
 
@@ -277,7 +282,8 @@ def _engine(url: URL) -> Engine:
         path = Path(url.database or "")
         if path.exists() and not _may_write(path):
             return create_engine("sqlite://", creator=lambda: _only_reading(path), poolclass=NullPool)
-        # As many connections as there are threads: each waits for its turn in SQLite, not in the pool.
+        # As many connections as there are threads: each waits for its turn in SQLite, not in the
+        # pool.
         engine = create_engine(url, max_overflow=-1, connect_args={"timeout": PATIENCE_S, "check_same_thread": False})
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)

@@ -27,7 +27,7 @@ from seral_core.errors import BadStore
 
 metadata = MetaData()
 
-#: One row an answer. A number stands in ``number``, a class in ``word``: no value changes its type.
+#: One row per answer. A number is in ``number``, a class in ``word``: no value changes its type.
 answers = Table(
     "seral_answers",
     metadata,
@@ -140,7 +140,7 @@ def bring_up(connection: Connection, where: str) -> int:
     Raises
     ------
     BadStore
-        When a newer SERAL wrote it, or something else stands in its place.
+        When a newer SERAL wrote it, or something else is in its place.
 
     Examples
     --------
@@ -159,7 +159,7 @@ def bring_up(connection: Connection, where: str) -> int:
 
 
 def check_ours(connection: Connection, where: str) -> int:
-    """Return the version; raise `BadStore` where a newer SERAL wrote the store, or something else stands there.
+    """Return the version; raise `BadStore` where a newer SERAL wrote the store, or something else is there.
 
     Examples
     --------
@@ -173,19 +173,20 @@ def check_ours(connection: Connection, where: str) -> int:
     version = version_of(connection)
     if version > len(MIGRATIONS):
         raise BadStore(
-            f"{where} has version {version} of the label store; this SERAL reads up to {len(MIGRATIONS)}; "
-            "install a newer SERAL to use it"
+            f"{where} has version {version} of the label store; this SERAL reads up to "
+            f"{len(MIGRATIONS)}; install a newer SERAL to use it"
         )
     others = inspect(connection).get_table_names()
     if not version and others and connection.dialect.name == "sqlite":
         raise BadStore(
-            f"{where} holds other tables ({', '.join(others[:3])}); expected a label store or a new file; "
-            "name another file"
+            f"{where} holds other tables ({', '.join(others[:3])}); expected a label store or a "
+            "new file; name another file"
         )
     if connection.dialect.name == "sqlite" and (foreign := _not_ours(connection)):
         raise BadStore(
-            f"{where} holds views or triggers that SERAL did not make ({', '.join(foreign[:3])}), and does not obey; "
-            "expected a store as SERAL wrote it; ask whoever gave it to you for an export"
+            f"{where} holds views or triggers that SERAL did not make ({', '.join(foreign[:3])}), "
+            "and does not obey; expected a store as SERAL wrote it; ask the person who gave it to "
+            "you for an export"
         )
     return version
 
@@ -211,6 +212,6 @@ def check_sound(connection: Connection, where: str) -> None:
     found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
     if found != "ok":
         raise BadStore(
-            f"{where} is damaged ({str(found).strip().splitlines()[-1]}); nothing was written to it; set it aside and "
-            "bring back a copy, or rescue it with 'sqlite3 FILE .recover'"
+            f"{where} is damaged ({str(found).strip().splitlines()[-1]}); nothing was written to "
+            "it; move it away and restore a copy, or rescue it with 'sqlite3 FILE .recover'"
         )

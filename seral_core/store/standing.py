@@ -1,4 +1,4 @@
-"""What stands now: rows in order of arrival, less what was taken back, corrected or said anew."""
+"""The answers that are valid now: all rows, without those taken back, corrected or answered again."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from seral_core.store.answer import Answer
 
 
 class Standing:
-    """Keeps count of what stands while rows arrive.
+    """Keeps the valid answers up to date while rows arrive.
 
-    A rater's last word on a segment, target and purpose counts; each repeat counts for itself, and so does
-    each comment. Whatever is taken back gives way to what stood before it. Nobody takes back or corrects
-    what another rater said.
+    A rater's last word on a segment, target and purpose counts; each repeat counts for itself, and
+    so does each comment. Whatever is taken back gives way to what was valid before it. Nobody takes
+    back or corrects another rater's answer.
 
     Examples
     --------
-    >>> said = Standing()
-    >>> said.add([Answer("1", "a.wav", "emotion", "anger", rater="r1")])
-    >>> said.add([Answer("2", "a.wav", "emotion", "sadness", rater="r1")])
-    >>> [answer.value for answer in said.now()]
+    >>> valid = Standing()
+    >>> valid.add([Answer("1", "a.wav", "emotion", "anger", rater="r1")])
+    >>> valid.add([Answer("2", "a.wav", "emotion", "sadness", rater="r1")])
+    >>> [answer.value for answer in valid.now()]
     ['sadness']
-    >>> said.add([Answer("3", "a.wav", "emotion", rater="r1", kind="retraction", of="2")])
-    >>> [answer.value for answer in said.now("r1")], said.now("r2")
+    >>> valid.add([Answer("3", "a.wav", "emotion", rater="r1", kind="retraction", of="2")])
+    >>> [answer.value for answer in valid.now("r1")], valid.now("r2")
     (['anger'], [])
     """
 
@@ -48,7 +48,7 @@ class Standing:
             places.setdefault(_place(row), []).append((self._arrived, row))
 
     def now(self, rater: str = "") -> list[Answer]:
-        """Return what stands, of all raters or one, in order of arrival; no retractions, nor clips just shown."""
+        """Return the valid answers, of all raters or one, in order of arrival; no retractions, nor clips just shown."""
         of = self._by_rater.values() if not rater else [self._by_rater.get(rater, {})]
         last = (self._last(rows) for rows in chain.from_iterable(places.values() for places in of))
         return [row for _, row in sorted((found for found in last if found), key=lambda found: found[0])]
@@ -64,7 +64,7 @@ class Standing:
 
 
 def standing(rows: Iterable[Answer]) -> list[Answer]:
-    """Return those of ``rows`` that stand, see `Standing`.
+    """Return those of ``rows`` that are valid, see `Standing`.
 
     Parameters
     ----------
@@ -82,9 +82,9 @@ def standing(rows: Iterable[Answer]) -> list[Answer]:
     >>> [answer.value for answer in standing(rows)]
     [0.2]
     """
-    said = Standing()
-    said.add(rows)
-    return said.now()
+    valid = Standing()
+    valid.add(rows)
+    return valid.now()
 
 
 def _place(row: Answer) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """Whether an SQLite store's file holds every row that it must.
 
-SQLite writes a row into ``-wal`` first, and a copy of the main file would lack it. So `Reach` moves every row
-into the main file before it acknowledges the row: the main file alone is whole at any moment, after any end. The one
-exception is another program that reads the file for long (more than a tenth of a second): what is acknowledged
-meanwhile stays in ``-wal`` until that program is done, and a copy is whole with both files.
-What may happen to files besides is noticed by two numbers that say how many rows there must be:
+SQLite writes a row into ``-wal`` first, and a copy of the main file would lack it. So `Reach` moves
+every row into the main file before it acknowledges the row: the main file alone is whole at any
+moment, after any end. The one exception is another program that reads the file for long (more than
+a tenth of a second): what is acknowledged meanwhile stays in ``-wal`` until that program is done,
+and a copy is whole with both files. What may happen to files besides is noticed by two numbers that
+say how many rows there must be:
 
 - The **mark** in the header of the main file (``user_version``). Every transaction writes it together with its
   rows, so it costs no further wait for the disk and can be neither behind nor ahead. In a file that was copied
@@ -13,8 +14,9 @@ What may happen to files besides is noticed by two numbers that say how many row
   file, and is not waited for: after a kill or power failure it may be behind, but is never ahead, so it raises no
   false alarm. It notices what no file can know of itself: that it was replaced by an older copy, emptied or deleted.
 
-Rows are never deleted and the numbers only rise. So whoever reads the numbers first and counts the rows next
-finds at least as many rows, unless some are missing. Stores of earlier versions have mark 0 and no count.
+Rows are never deleted and the numbers only rise. So a process that reads the numbers first and
+counts the rows next finds at least as many rows, unless some are missing. Stores of earlier
+versions have mark 0 and no count.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ from seral_core.store.schema import answers
 
 #: What SQLite and SERAL keep beside a store.
 BESIDE = ("-wal", "-shm", "-count")
-#: What may block whoever opens it: a pipe in the place of any of these.
+#: What may block a program that opens it: a pipe in the place of any of these.
 _OPENED = ("", "-wal", "-shm", "-journal", "-count")
 #: A file from anybody may lie beside a store: what a link leads to is not written to.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
@@ -56,9 +58,10 @@ def check_regular(path: Path) -> None:
 
 
 def mark_in_file(path: Path) -> int:
-    """Return the mark in the main file itself, whatever stands in ``-wal``; -1 where there is no such file.
+    """Return the mark in the main file itself, whatever is in ``-wal``; -1 where there is no such file.
 
-    SQLite opens the file: a descriptor of our own would, when closed, let go of the locks of this process.
+    SQLite opens the file: a descriptor of our own would, when closed, let go of the locks of this
+    process.
 
     Examples
     --------
@@ -113,7 +116,7 @@ def write_count(path: Path, rows: int) -> None:
 
 
 def forget_count(path: Path) -> None:
-    """Begin to count anew, for a user who goes on with fewer rows."""
+    """Start the count again, for a user who goes on with fewer rows."""
     beside(path, "-count").unlink(missing_ok=True)
 
 
@@ -145,7 +148,7 @@ def check_whole(connection: Connection, path: Path, must: int) -> int:
     path : Path
         Of the store.
     must : int
-        What `required` said before.
+        What `required` returned before.
 
     Examples
     --------
@@ -165,10 +168,10 @@ def check_whole(connection: Connection, path: Path, must: int) -> int:
 def missing(path: Path, rows: int, must: int) -> BadStore:
     """Return the error for a store that has fewer rows than it must."""
     return BadStore(
-        f"{path} has {rows} rows (answers, and clips that were shown), but {must} were stored in it (missing: "
-        f"{must - rows}); the file was cut short, deleted, replaced by an older one, or copied while it was written; "
-        f"bring back a copy that has them, or stop SERAL and go on with the {rows} that are there: "
-        f"seral labels accept {shlex.quote(str(path))}"
+        f"{path} has {rows} rows (answers, and clips that were shown), but {must} were stored in "
+        f"it (missing: {must - rows}); the file was cut short, deleted, replaced by an older one, "
+        "or copied while it was written; restore a copy that has them, or stop SERAL and continue "
+        f"with the {rows} that are there: seral labels accept {shlex.quote(str(path))}"
     )
 
 
@@ -238,7 +241,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def make_private(path: Path) -> None:
-    """Make a store's file for its owner alone, or take from everybody else the right to read one that is there.
+    """Make a store's file for only its owner, or take from everybody else the right to read one that is there.
 
     A file that its group may write to is shared on purpose: the group keeps its rights.
     """

@@ -28,8 +28,8 @@ from seral_core.types import Belief, Bools, Classes, Floats, Ints, Prediction, S
 
 def _no_model(_rows: Ints) -> Prediction:
     raise BadPlan(
-        "this strategy needs a trained model, but no labels are known yet; let another one choose the "
-        "first labels, such as --start random, or put one before it: k-means:20+margin"
+        "this strategy needs a trained model, but no labels are known yet; let another one choose "
+        "the first labels, such as --start random, or put one before it: k-means:20+margin"
     )
 
 
@@ -46,34 +46,37 @@ class View:
     candidates : Ints of shape (candidates,)
         Row numbers that may be chosen, ascending.
     labelled : Ints of shape (labelled,)
-        Row numbers with a known answer for any target asked for, ascending; the machine's own do not count.
+        Row numbers with a known answer for any target asked for, ascending; the machine's own do
+        not count.
     answers : mapping of target name to Answers
         What is known, by target, traces and all; see `known`.
     predict : callable
         From row numbers to what the learner believes of them.
     committee : callable
-        The same, with several members: those that the learner offers, or bootstrap copies of it, trained when
-        first asked.
+        The same, with several members: those that the learner offers, or bootstrap copies of it,
+        trained when first asked.
     embed : callable, optional
-        From row numbers to where the learner sees them, of shape (rows, dimensions); see `embeddings`.
+        From row numbers to where the learner sees them, of shape (rows, dimensions); see
+        `embeddings`.
     costs : Floats of shape (rows of the table,)
         What a label of each row costs.
     round : int
         Number of this round, from 0.
     decided : Bools of shape (arrived,)
-        Of a stream: for each clip that came before, in order of arrival, whether it was asked for.
+        Of a stream: for each earlier clip, in order of arrival, whether it was asked for.
     by_machine : Ints of shape (rows,)
-        Row numbers that the machine alone has labelled, ascending; ``answers`` holds its labels too.
+        Row numbers that only the machine has labelled, ascending; ``answers`` holds its labels
+        too.
     remarks : list of str
         What a strategy wants the user to know of this choice; see `note`.
     related : tuple of Target
-        Targets that nobody is asked for and the learner believes something of all the same, such as what
-        a model of another corpus says; their beliefs stand beside the others in ``beliefs``.
+        Targets that nobody is asked for, but that the learner has a belief about, such as
+        what a model of another corpus says; their beliefs are in ``beliefs`` too.
     norms : Norms
         Where classes lie on the dimensions.
     scratch : dict
-        A cache that lives as long as the run. Only for what could be worked out again: a resumed run
-        starts with an empty one.
+        A cache that lives as long as the run. Only for what could be worked out again: a resumed
+        run starts with an empty one.
 
     Examples
     --------
@@ -103,7 +106,7 @@ class View:
     scratch: dict[Any, Any] = field(default_factory=dict)
 
     def note(self, remark: str) -> None:
-        """Tell the user something about this choice, such as why it was drawn by lot; it goes into the event, once."""
+        """Tell the user something about this choice, such as why it was random; it goes into the event, once."""
         if remark and remark not in self.remarks:
             self.remarks.append(remark)
 
@@ -137,13 +140,14 @@ class View:
         """
         if self.embed is None:
             raise BadPlan(
-                "this strategy needs embeddings, but the learner gives none, or is not trained yet; choose a learner "
-                "that hears, or put a strategy before it that needs no model: k-means:20+..."
+                "this strategy needs embeddings, but the learner gives none, or is not trained "
+                "yet; choose a learner that hears, or put a strategy before it that needs no "
+                "model: k-means:20+..."
             )
         return self.embed(rows)
 
     def known(self, target: Target) -> Answers:
-        """Return what is known of a target, one value a row (of a trace its mean); empty where nothing is."""
+        """Return what is known of a target, one value per row (of a trace its mean); empty where nothing is."""
         none = np.zeros(0, dtype=np.intp)
         return self.answers[target.name].pooled() if target.name in self.answers else Answers(none, none, np.zeros(0))
 
@@ -183,6 +187,22 @@ def _as(kind: type[Any], belief: Belief, target: Target) -> Any:
 class Strategy(Protocol):
     """Anything that chooses: ``strategy(view, n, rng)``.
 
+    Each strategy's own docstring says which fields of the view it uses.
+
+    Parameters
+    ----------
+    view : View
+        All that it may look at; it is left as it was.
+    n : int
+        Number of segments wanted.
+    rng : Generator
+        All that is random is drawn from it, such as the order of equal scores.
+
+    Returns
+    -------
+    Ints of shape (<= n,)
+        Row numbers of candidates, in the order of choice.
+
     Examples
     --------
     >>> def largest(view, n, rng):
@@ -201,7 +221,7 @@ strategies: Registry[Callable[..., Any]] = Registry("strategy", "seral_core.stra
 
 
 def best(view: View, scores: Floats, n: int, rng: Generator) -> Ints:
-    """Return the ``n`` candidates with the highest scores; equal scores are drawn by lot.
+    """Return the ``n`` candidates with the highest scores; among equal scores, at random.
 
     Parameters
     ----------

@@ -28,10 +28,10 @@ MEASURES = ("platt", "distance")
 class BinaryConfidence:
     r"""Least sure whether a value is negative or positive (Han et al. 2013, Eq. 1 to 3).
 
-    With labels turned into sides by a step in the middle of the range (Eq. 1; the boundary itself is
-    negative), and :math:`p` the Platt-scaled output of an RBF support vector machine (Eq. 2), the
-    informativeness is :math:`I = -|p - 0.5|` (Eq. 3). Over several targets ranks are averaged, which
-    the paper leaves open.
+    With labels turned into sides by a step in the middle of the range (Eq. 1; the boundary itself
+    is negative), and :math:`p` the Platt-scaled output of an RBF support vector machine (Eq. 2),
+    the informativeness is :math:`I = -|p - 0.5|` (Eq. 3). Over several targets ranks are averaged,
+    which the paper leaves open.
 
     Parameters
     ----------
@@ -39,7 +39,8 @@ class BinaryConfidence:
         Where negative ends, in the target's native units; nan for the middle of its range.
     levels : int
         2 for the paper's step, 3 to 10 for that many levels found by k-means in the known values:
-        then the two likeliest levels take the place of the two sides (named by the paper as future work).
+        then the two likeliest levels take the place of the two sides (named by the paper as future
+        work).
     measure : {"platt", "distance"}
         Confidence by Eq. 2, or by the distance to the hyperplane.
 
@@ -50,8 +51,8 @@ class BinaryConfidence:
 
     References
     ----------
-    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion recognition,
-       Interspeech 2013.
+    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion
+       recognition, Interspeech 2013.
 
     Examples
     --------
@@ -67,18 +68,18 @@ class BinaryConfidence:
 
     def __post_init__(self) -> None:
         if not 2 <= self.levels <= 10:
-            raise BadPlan(f"binary-confidence came with {self.levels} levels; expected 2 to 10")
+            raise BadPlan(f"got binary-confidence with {self.levels} levels; expected 2 to 10")
         if self.measure not in MEASURES:
-            raise BadPlan(f"binary-confidence came with measure '{self.measure}'; expected {' or '.join(MEASURES)}")
+            raise BadPlan(f"got binary-confidence with measure '{self.measure}'; expected {' or '.join(MEASURES)}")
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
-        """Return the candidates whose side is least certain, or some by lot where only one side is known."""
+        """Return the candidates whose side is least certain, or some at random where only one side is known."""
         if not len(view.candidates) or n < 1:
             return view.candidates[:0]
         scores = [self._informativeness(view, target, rng) for target in view.task]
         known = [s for s in scores if s is not None]
         if not known:
-            view.note("all labels known so far are on one side: this round was drawn by lot")
+            view.note("all labels known so far are on one side: this round was drawn at random")
             known = [np.zeros(len(view.candidates))]
         return best(view, mean_ranks(known), n, rng)
 
@@ -175,9 +176,9 @@ def informativeness(
     Returns
     -------
     Floats of shape (candidates,)
-        In [-0.5, 0] by ``"platt"``, at most 0 by ``"distance"``; 0 is least certain. With more than two
-        levels, half the gap between the two likeliest takes the place of :math:`|p - 0.5|`, which for
-        two is the same.
+        In [-0.5, 0] by ``"platt"``, at most 0 by ``"distance"``; 0 is least certain. With more than
+        two levels, half the gap between the two likeliest takes the place of :math:`|p - 0.5|`,
+        which for two is the same.
 
     Examples
     --------
@@ -257,7 +258,8 @@ def fit_platt(outputs: Floats, positive: Bools) -> tuple[float, float]:
 
     References
     ----------
-    .. [1] Platt, Probabilistic outputs for support vector machines, Advances in Large Margin Classifiers, 2000.
+    .. [1] Platt, Probabilistic outputs for support vector machines, Advances in Large Margin
+       Classifiers, 2000.
 
     Examples
     --------

@@ -11,21 +11,9 @@ from seral_core.types import Ints
 
 @strategies.register("random")
 def random(view: View, n: int, rng: Generator) -> Ints:
-    """Draw by lot, every candidate alike.
+    """Draw at random, each candidate with the same probability.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``candidates``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws the lot.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order drawn.
+    Uses ``candidates``.
 
     Examples
     --------

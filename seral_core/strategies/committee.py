@@ -84,8 +84,10 @@ class QueryByCommittee:
     References
     ----------
     .. [1] Seung, Opper and Sompolinsky, Query by committee, COLT 1992.
-    .. [2] Engelson and Dagan, Minimizing manual annotation cost in supervised training from corpora, ACL 1996.
-    .. [3] McCallum and Nigam, Employing EM and pool-based active learning for text classification, ICML 1998.
+    .. [2] Engelson and Dagan, Minimizing manual annotation cost in supervised training from
+       corpora, ACL 1996.
+    .. [3] McCallum and Nigam, Employing EM and pool-based active learning for text classification,
+       ICML 1998.
     .. [4] RayChaudhuri and Hamey, Minimisation of data collection by active learning, ICNN 1995.
 
     Examples

@@ -5,7 +5,7 @@ The notation, in plans, on the command line and in the dashboard, is phases join
 
     margin                            the smallest margin, all along
     typiclust:50+margin               typical clips until 50 are labelled, then the smallest margin
-    entropy:subset=500                score only 500 candidates, drawn by lot
+    entropy:subset=500                score only 500 candidates, drawn at random
     qbc:measure=kl                    an option of the strategy
     k-means:20+v-optimal:subset=2000  all of it
 """
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.errors import BadPlan
+from seral_core.options import option_values, split_options
 from seral_core.strategies.base import Strategy, View, strategies
 from seral_core.types import Ints
 
@@ -30,7 +31,7 @@ FOR_CLASSES, FOR_SCALES = "typiclust:50+margin", "k-means:20+v-optimal"
 
 @dataclass(frozen=True)
 class Subset:
-    """A strategy that sees only a part of the candidates, drawn by lot each round.
+    """A strategy that sees only a part of the candidates, drawn at random in each round.
 
     Parameters
     ----------
@@ -89,9 +90,9 @@ class Succession:
     def __post_init__(self) -> None:
         untils = [until for until, _ in self.phases]
         if untils != sorted(set(untils)) or any(until < 1 for until in untils):
-            came = ", ".join(map(str, untils))
+            ends = ", ".join(map(str, untils))
             raise BadPlan(
-                f"phases end at {came} labels; expected rising numbers, such as k-means:20+typiclust:50+margin"
+                f"got phases that end at {ends} labels; expected rising numbers, such as k-means:20+typiclust:50+margin"
             )
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
@@ -109,19 +110,7 @@ def recommended(view: View, n: int, rng: Generator) -> Ints:
 
     Where a task has both, margins are those of the categories.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``task``, and what the two strategies use.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Handed on.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice; no more than the first phase lacks.
+    Uses ``task``, and what the two strategies use. Chooses no more than the first phase lacks.
 
     Examples
     --------
@@ -245,20 +234,15 @@ def phases_of(text: str) -> tuple[Phase, ...]:
 
 
 def _phase(part: str, text: str) -> Phase:
-    name, *rest = (piece.strip() for piece in part.split(":"))
+    head, options = split_options(part)
+    name, *rest = (piece.strip() for piece in head.split(":"))
     if not name:
         raise BadPlan(f"'{text}' has a phase without a name; write it like typiclust:50+margin")
-    until, options = 0, {}
-    for place, piece in enumerate(rest):
-        key, equals, value = piece.partition("=")
-        if equals:
-            options[key.strip().lower()] = value.strip()
-        elif place == 0:
-            until = _whole(
-                piece, f"'{text}'", "the number of labels at which the phase ends, such as k-means:20+margin"
-            )
-        else:
-            raise BadPlan(f"'{piece}' in '{text}' is no option; write options as name=value, such as subset=500")
+    if len(rest) > 1:
+        odd = next(piece for piece in reversed(rest) if "=" not in piece)
+        raise BadPlan(f"'{odd}' in '{text}' is no option; write options as name=value, such as subset=500")
+    wanted = "the number of labels at which the phase ends, such as k-means:20+margin"
+    until = _whole(rest[0], f"'{text}'", wanted) if rest else 0
     return Phase(name.lower(), until, tuple(sorted(options.items())))
 
 
@@ -273,16 +257,11 @@ def _made(phase: Phase, context: Mapping[str, Any]) -> Strategy:
 
 def _options(phase: Phase) -> dict[str, Any]:
     """Options with values of the type that each has."""
-    defaults = _defaults(strategies[phase.name])
-    values = {}
-    for key, raw in phase.options:
-        if key == "subset":
-            values[key] = _whole(raw, f"subset of {phase.name}", "at least 1, such as subset=500")
-        elif key in defaults:
-            values[key] = option_value(raw, defaults[key], f"{key} of {phase.name}")
-        else:
-            have = ", ".join([*defaults, "subset"])
-            raise BadPlan(f"{phase.name} has no option '{key}'; it has {have}; correct '{_raw(phase)}'")
+    given = dict(phase.options)
+    subset = given.pop("subset", None)
+    values = option_values(given, _defaults(strategies[phase.name]), phase.name, _raw(phase), also=("subset",))
+    if subset is not None:
+        values["subset"] = _whole(subset, f"subset of {phase.name}", "at least 1, such as subset=500")
     return values
 
 
@@ -319,42 +298,5 @@ def _whole(raw: str, what: str, wanted: str) -> int:
     except ValueError:
         number = 0
     if number < 1:
-        raise BadPlan(f"{what} came with '{raw}'; expected {wanted}")
-    return number
-
-
-def option_value(raw: str, default: Any, what: str) -> Any:
-    """Read an option as the type of its default; never evaluated.
-
-    Raises
-    ------
-    BadPlan
-        When the text cannot be read as that type, or is not finite.
-
-    Examples
-    --------
-    >>> option_value("0.5", 1.0, "share of noisy"), option_value("kl", "vote-entropy", "measure of qbc")
-    (0.5, 'kl')
-    """
-    match default:
-        case bool():
-            known = {"true": True, "yes": True, "false": False, "no": False}
-            if raw.lower() not in known:
-                raise BadPlan(f"{what} is '{raw}'; expected yes or no")
-            return known[raw.lower()]
-        case int():
-            return _read(int, raw, what, "a whole number")
-        case float():
-            return _read(float, raw, what, "a number")
-        case _:
-            return raw
-
-
-def _read(kind: type[int] | type[float], raw: str, what: str, wanted: str) -> int | float:
-    try:
-        number = kind(raw)
-    except ValueError:
-        raise BadPlan(f"{what} is '{raw}'; expected {wanted}; correct the plan") from None
-    if not np.isfinite(number):
-        raise BadPlan(f"{what} is '{raw}'; expected {wanted}; correct the plan")
+        raise BadPlan(f"got '{raw}' for {what}; expected {wanted}")
     return number

@@ -1,8 +1,8 @@
-"""The contract of strategies: what every one must keep to, as a function to call in tests.
+"""The contract of strategies: the rules for every one, as a function to call in tests.
 
 `check_strategy` walks a strategy through scenes that go wrong easily: nothing labelled, one
 candidate, more wanted than there are, clips that coincide, features that never change, float32,
-segments of many frames, learners with several units a row, one target and several.
+segments of many frames, learners with several units per row, one target and several.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def check_strategy(strategy: Strategy) -> None:
     """Raise `AssertionError` with a sentence where ``strategy`` breaks the contract.
 
     In every scene it must return distinct candidates, as many as wanted or fewer, the same for the
-    same seed, the same with an empty ``scratch``, and leave the view as it was. Where a learner believes
-    the same of all units of a row, it must choose as if there were one. It may refuse a scene with
-    `BadPlan`, but not every scene.
+    same seed, the same with an empty ``scratch``, and leave the view as it was. Where a learner
+    believes the same of all units of a row, it must choose as if there were one. It may refuse a
+    scene with `BadPlan`, but not every scene.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def check_strategy(strategy: Strategy) -> None:
     >>> check_strategy(lambda view, n, rng: view.candidates[:n])
     >>> check_strategy(lambda view, n, rng: view.candidates[[0, 0]])
     Traceback (most recent call last):
-    AssertionError: a category, plain: 2 of 3 came, but a candidate came twice
+    AssertionError: a category, plain: got 2 of 3, but a candidate twice
     """
     refused: list[str] = []
     worked = 0
@@ -91,7 +91,7 @@ def check_scene(strategy: Strategy, view: View, name: str = "the view") -> None:
     ...     check_scene(lambda view, n, rng: view.candidates, line_view(*range(9)))
     ... except AssertionError as wrong:
     ...     print(wrong)
-    the view: 9 came, but only 3 were wanted
+    the view: got 9; expected 3 or fewer
     """
     before = _state(view)
     for n in (3, 1, 0, len(view.table) + 5):
@@ -131,7 +131,7 @@ def scenes() -> Iterator[tuple[str, View]]:
         yield f"{title}, nothing labelled, all alike", toy_view(np.ones((9, 3)), task, (), related=related)
         yield f"{title}, one candidate", _one_candidate(toy_view(plain, task, (0, 2, 5), related=related))
         yield f"{title}, segments of several frames", toy_view(plain, task, (0, 2, 4), frames=2, related=related)
-        yield f"{title}, a learner with several units a row", toy_view(plain, task, (0, 2, 5), 1, related, units=3)
+        yield f"{title}, a learner with several units per row", toy_view(plain, task, (0, 2, 5), 1, related, units=3)
         yield f"{title}, frames and other units", toy_view(plain, task, (0, 2, 4), 2, related, units=3)
 
 
@@ -231,9 +231,9 @@ def _check_picks(picks: Ints, view: View, n: int, name: str) -> None:
     _require(isinstance(picks, np.ndarray), f"{name}: expected an array of row numbers, not {picks!r}")
     _require(picks.ndim == 1, f"{name}: expected one row of numbers, not an array of shape {picks.shape}")
     _require(np.issubdtype(picks.dtype, np.integer), f"{name}: picks are {picks.dtype}; expected whole numbers")
-    _require(len(picks) <= n, f"{name}: {len(picks)} came, but only {n} were wanted")
-    _require(n == 0 or len(picks) > 0, f"{name}: none came, but {n} were wanted and {len(view.candidates)} are left")
-    _require(len(set(picks.tolist())) == len(picks), f"{name}: {len(picks)} of {n} came, but a candidate came twice")
+    _require(len(picks) <= n, f"{name}: got {len(picks)}; expected {n} or fewer")
+    _require(n == 0 or len(picks) > 0, f"{name}: got none; expected up to {n} of {len(view.candidates)} candidates")
+    _require(len(set(picks.tolist())) == len(picks), f"{name}: got {len(picks)} of {n}, but a candidate twice")
     strange = set(picks.tolist()) - set(view.candidates.tolist())
     _require(not strange, f"{name}: rows {sorted(strange)} are no candidates")
 
@@ -247,7 +247,7 @@ def _check_units(strategy: Strategy) -> None:
             one, three = (strategy(each, 3, np.random.default_rng(7)).tolist() for each in (view, thrice))
         except BadPlan:
             continue
-        _require(one == three, f"{title}: three equal units a row changed the choice from {one} to {three}")
+        _require(one == three, f"{title}: three equal units per row changed the choice from {one} to {three}")
 
 
 def _thrice(predict: Callable[[Ints], Prediction]) -> Callable[[Ints], Prediction]:

@@ -1,6 +1,6 @@
 """Cross-task active learning: choose by what one task says about another.
 
-The learner of what is asked for stands beside a source model of the other kind of target, see
+The learner of what is asked for has a source model of the other kind of target beside it, see
 `seral_core.learners.cross_task`; both are found in the view's beliefs.
 """
 
@@ -24,19 +24,7 @@ from seral_core.types import Floats, Ints, Target, Task
 def cti(view: View, n: int, rng: Generator) -> Ints:
     """Highest cross-task inconsistency (CTI): what classes and dimensions say lies farthest apart.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of the targets asked for and of ``related`` ones, and ``norms``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of the targets asked for and of ``related`` ones, and ``norms``.
 
     Raises
     ------
@@ -45,8 +33,8 @@ def cti(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, Eq. 5.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, Eq. 5.
 
     Examples
     --------
@@ -64,30 +52,18 @@ def cti(view: View, n: int, rng: Generator) -> Ints:
 def ent_ctial(view: View, n: int, rng: Generator) -> Ints:
     """Highest cross-task inconsistency times entropy of the classes asked for (Ent-CTIAL).
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of the classes asked for and of dimensions, and ``norms``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of the classes asked for and of dimensions, and ``norms``.
 
     Raises
     ------
     BadPlan
-        When no classes are asked for, no dimension is believed in, a class has no norm, or no model is
-        trained yet.
+        When no classes are asked for, no dimension is believed in, a class has no norm, or no model
+        is trained yet.
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, Eq. 8.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, Eq. 8.
 
     Examples
     --------
@@ -103,30 +79,18 @@ def ent_ctial(view: View, n: int, rng: Generator) -> Ints:
 def lc_ctial(view: View, n: int, rng: Generator) -> Ints:
     """Highest cross-task inconsistency over confidence in the classes asked for (LC-CTIAL).
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of the classes asked for and of dimensions, and ``norms``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of the classes asked for and of dimensions, and ``norms``.
 
     Raises
     ------
     BadPlan
-        When no classes are asked for, no dimension is believed in, a class has no norm, or no model is
-        trained yet.
+        When no classes are asked for, no dimension is believed in, a class has no norm, or no model
+        is trained yet.
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, Eq. 9.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, Eq. 9.
 
     Examples
     --------
@@ -142,19 +106,7 @@ def lc_ctial(view: View, n: int, rng: Generator) -> Ints:
 def source_least_confidence(view: View, n: int, rng: Generator) -> Ints:
     """Lowest probability of the class that the source model holds most probable (Source LC).
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of ``related`` classes.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of ``related`` classes.
 
     Raises
     ------
@@ -163,8 +115,8 @@ def source_least_confidence(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, section 5.1.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, section 5.1.
 
     Examples
     --------
@@ -184,19 +136,7 @@ def source_least_confidence(view: View, n: int, rng: Generator) -> Ints:
 def source_mtigs(view: View, n: int, rng: Generator) -> Ints:
     """MTiGS on the scales that the source model estimates, for candidates and labelled rows (Source MTiGS).
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table`` in its own units, and ``beliefs`` of ``related`` scales.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table`` in its own units, and ``beliefs`` of ``related`` scales.
 
     Raises
     ------
@@ -205,8 +145,8 @@ def source_mtigs(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, section 4.1.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, section 4.1.
 
     Examples
     --------
@@ -229,20 +169,8 @@ def ctigs(view: View, n: int, rng: Generator) -> Ints:
 
     A class of which nothing is labelled is compared with all labelled rows.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table`` in its own units, ``beliefs`` of scales asked for and of ``related`` classes, and
-        ``answers``. Where the source knows several categories, the first with norms counts.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table`` in its own units, ``beliefs`` of scales asked for and of ``related`` classes, and
+    ``answers``. Where the source knows several categories, the first with norms counts.
 
     Raises
     ------
@@ -251,8 +179,8 @@ def ctigs(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, section 5.1.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, section 5.1.
 
     Examples
     --------
@@ -278,31 +206,19 @@ def mtigs_ctial(view: View, n: int, rng: Generator) -> Ints:
 
     Picks of one round count as labelled for those after them.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table`` in its own units, ``beliefs`` of scales asked for and of classes, ``answers`` and
-        ``norms``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table`` in its own units, ``beliefs`` of scales asked for and of classes, ``answers`` and
+    ``norms``.
 
     Raises
     ------
     BadPlan
-        When categories are asked for, classes or dimensions are missing, a class has no norm, or no model
-        is trained yet.
+        When categories are asked for, classes or dimensions are missing, a class has no norm, or no
+        model is trained yet.
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, Eq. 12.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, Eq. 12.
 
     Examples
     --------
@@ -333,7 +249,7 @@ def _of_source(view: View, what: str, wanted: Callable[[Target], bool]) -> Task:
     found = tuple(target for target in view.related if wanted(target))
     if not found:
         raise BadPlan(
-            f"{both_sides(view)}; this strategy needs {what} that a source model knows; give the plan a source "
-            f"corpus with {what}"
+            f"{both_sides(view)}; this strategy needs {what} that a source model knows; give the "
+            f"plan a source corpus with {what}"
         )
     return found

@@ -21,8 +21,8 @@ WIDTH = 256
 class VOptimal:
     r"""Transductive V-optimal design: lowers the variance of a ridge over the whole pool most.
 
-    With :math:`A = (X_L^\top X_L + \lambda I)^{-1}` of the labelled clips and :math:`S = X^\top X` of
-    the pool, a label of clip :math:`x` lowers the summed predictive variance by
+    With :math:`A = (X_L^\top X_L + \lambda I)^{-1}` of the labelled clips and :math:`S = X^\top X`
+    of the pool, a label of clip :math:`x` lowers the summed predictive variance by
     :math:`x^\top A S A x / (1 + x^\top A x)`. The values of labels play no part.
 
     Parameters
@@ -49,7 +49,7 @@ class VOptimal:
 
     def __post_init__(self) -> None:
         if not self.strength > 0:
-            raise BadPlan(f"v-optimal came with strength {self.strength:g}; expected a number over 0, such as 1")
+            raise BadPlan(f"got v-optimal with strength {self.strength:g}; expected a number over 0, such as 1")
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
         """Return the candidates that lower the variance most, one after the other."""

@@ -27,7 +27,7 @@ def farthest_first(view: View, n: int, rng: Generator, first: int | None = None)
     rng : Generator
         Draws among equals.
     first : int, optional
-        Position among the candidates to start from where nothing is labelled; left out: by lot.
+        Position among the candidates to start from where nothing is labelled; left out: at random.
 
     Returns
     -------
@@ -84,7 +84,7 @@ class Gaps:
         self.squares[pick] = -1.0
 
     def widest(self, rng: Generator) -> int:
-        """Return the candidate with the widest gap; equal ones are drawn by lot."""
+        """Return the candidate with the widest gap; among equal gaps, at random."""
         for turn in count():
             top = np.flatnonzero(self.squares == self.squares.max())
             old = top[self._seen[top] < len(self.chosen)]
@@ -114,23 +114,12 @@ class Gaps:
 def k_centre(view: View, n: int, rng: Generator) -> Ints:
     """Greedy k-centre (core-set): each pick is the candidate farthest from all labelled ones.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table`` and ``labelled``. Where nothing is labelled, the first pick is drawn by lot.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table`` and ``labelled``. Where nothing is labelled, the first pick is drawn at random.
 
     References
     ----------
-    .. [1] Sener and Savarese, Active learning for convolutional neural networks: a core-set approach, ICLR 2018.
+    .. [1] Sener and Savarese, Active learning for convolutional neural networks: a core-set
+       approach, ICLR 2018.
 
     Examples
     --------
@@ -144,25 +133,14 @@ def k_centre(view: View, n: int, rng: Generator) -> Ints:
 def k_means(view: View, n: int, rng: Generator) -> Ints:
     """Clips nearest the centres of k-means over the candidates, those of large clusters first.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table``.
-    n : int
-        Number of segments wanted, and of clusters. Where points coincide and fewer clusters come
-        out, the rest is drawn by lot.
-    rng : Generator
-        Starts the clustering.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table``. There are as many clusters as segments wanted; where points coincide and fewer
+    clusters are found, the rest is drawn at random.
 
     References
     ----------
-    .. [1] Zhu, Wang, Yao and Tsou, Active learning with sampling by uncertainty and density for word sense
-       disambiguation and text classification, COLING 2008 (sampling by clustering for the first labels).
+    .. [1] Zhu, Wang, Yao and Tsou, Active learning with sampling by uncertainty and density for
+       word sense disambiguation and text classification, COLING 2008 (sampling by clustering for
+       the first labels).
 
     Examples
     --------

@@ -30,8 +30,8 @@ class PredictedError:
 
     References
     ----------
-    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion recognition,
-       Interspeech 2013 (other confidence measures, named as future work).
+    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion
+       recognition, Interspeech 2013 (other confidence measures, named as future work).
 
     Examples
     --------
@@ -46,15 +46,15 @@ class PredictedError:
 
     def __post_init__(self) -> None:
         if self.parts < 2:
-            raise BadPlan(f"predicted-error came with {self.parts} parts; expected 2 or more")
+            raise BadPlan(f"got predicted-error with {self.parts} parts; expected 2 or more")
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
-        """Return the candidates with the highest predicted error, by lot where too little is known."""
+        """Return the candidates with the highest predicted error, at random where too little is known."""
         if not len(view.candidates) or n < 1:
             return view.candidates[:0]
         errors = [e for e in (self._errors(view, target, rng) for target in view.task) if e is not None]
         if not errors:
-            view.note("too few labels to predict errors: this round was drawn by lot")
+            view.note("too few labels to predict errors: this round was drawn at random")
             errors = [np.zeros(len(view.candidates))]
         return best(view, mean_ranks(errors), n, rng)
 
@@ -111,7 +111,7 @@ class BalancedRange:
 
     def __post_init__(self) -> None:
         if self.bins < 2:
-            raise BadPlan(f"balanced-range came with {self.bins} bins; expected 2 or more")
+            raise BadPlan(f"got balanced-range with {self.bins} bins; expected 2 or more")
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
         """Return candidates from the emptiest parts, one target after another in turn."""

@@ -26,7 +26,8 @@ from seral_core.strategies.space import (
 )
 from seral_core.types import Floats, Ints
 
-#: From squared distances in features, estimated and known values, to a score, of shape (labelled, candidates).
+#: From squared distances in features, estimated and known values, to a score, of shape (labelled,
+#: candidates).
 Fusion = Callable[[Points, Floats, Floats], Points]
 #: So many of the widest bounds are settled first.
 SETTLED = 64
@@ -236,7 +237,7 @@ def _picks(view: View, wanted: int, rng: Generator, fusion: Fusion, labels: Labe
     gaps, weights = _gaps(view, fusion, labels), _squared(view, weight)
     chosen: list[int] = []
     while len(chosen) < wanted:
-        # Without a labelled row all gaps are infinite, and weights alone tell candidates apart.
+        # Without a labelled row all gaps are infinite, and candidates differ only in weights.
         scores = weights.copy() if np.isinf(gaps[0]) else gaps * weights
         scores[chosen] = -1.0
         central = not chosen and not len(view.labelled) and weight is None

@@ -1,9 +1,9 @@
 """Gates for streams: decide for each arriving clip, at once, whether to ask for its label.
 
-A gate opens for a clip whose confidence lies under a threshold, as long as the recent share of clips
-asked for stays under a budget. The threshold of a variable gate shrinks by a step with every clip
-asked for and grows by a step with every one let go. All of that follows from the decisions so far,
-so a resumed stream works it out again.
+A gate opens for a clip whose confidence lies under a threshold, as long as the recent share of
+clips asked for stays under a budget. The threshold of a variable gate shrinks by a step with every
+clip asked for and grows by a step with every one let go. All of that follows from the decisions so
+far, so a resumed stream works it out again.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class Gate:
 
     References
     ----------
-    .. [1] Zliobaite, Bifet, Pfahringer and Holmes, Active learning with drifting streaming data, IEEE
-       Transactions on Neural Networks and Learning Systems 25(1), 2014.
+    .. [1] Zliobaite, Bifet, Pfahringer and Holmes, Active learning with drifting streaming data,
+       IEEE Transactions on Neural Networks and Learning Systems 25(1), 2014.
 
     Examples
     --------
@@ -90,11 +90,11 @@ class Gate:
     def __post_init__(self) -> None:
         for name, value in (("share", self.share), ("threshold", self.threshold)):
             if not 0 < value <= 1:
-                raise BadPlan(f"a gate came with {name} {value:g}; expected a number over 0, at most 1")
+                raise BadPlan(f"got a gate with {name} {value:g}; expected a number over 0, at most 1")
         if not 0 < self.step < 1:
-            raise BadPlan(f"a gate came with step {self.step:g}; expected a number between 0 and 1")
+            raise BadPlan(f"got a gate with step {self.step:g}; expected a number between 0 and 1")
         if self.window < 1:
-            raise BadPlan(f"a gate came with a window of {self.window}; expected 1 or more")
+            raise BadPlan(f"got a gate with a window of {self.window}; expected 1 or more")
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
         """Return the candidates that pass the gate, in order of arrival."""
@@ -115,7 +115,7 @@ class Gate:
         noise : Floats of shape (clips,)
             What the threshold is multiplied by for each.
         meter : Meter
-            Where the gate stands.
+            The gate's present state.
 
         Returns
         -------
@@ -139,7 +139,7 @@ class Gate:
         return ask
 
     def _meter(self, view: View) -> Meter:
-        """Return where the gate stands after all decisions so far; kept in ``scratch``."""
+        """Return the gate's state after all decisions so far; kept in ``scratch``."""
         meter: Meter = view.scratch.setdefault(("gate", self), Meter(self.threshold))
         if meter.seen > len(view.decided):
             meter = view.scratch[("gate", self)] = Meter(self.threshold)

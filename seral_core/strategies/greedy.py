@@ -23,24 +23,13 @@ from seral_core.types import Ints
 def gsx(view: View, n: int, rng: Generator) -> Ints:
     """Greedy sampling in feature space (GSx): farthest from all labelled ones.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table`` and ``labelled``. Where nothing is labelled, the first pick is the candidate
-        nearest the centroid of the pool.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table`` and ``labelled``. Where nothing is labelled, the first pick is the candidate
+    nearest the centroid of the pool.
 
     References
     ----------
-    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information Sciences 474, 2019.
+    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information
+       Sciences 474, 2019.
 
     Examples
     --------
@@ -57,19 +46,7 @@ def gsy(view: View, n: int, rng: Generator) -> Ints:
 
     Several targets: the Euclidean distance over their values.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of targets on a scale, and ``answers``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of targets on a scale, and ``answers``.
 
     Raises
     ------
@@ -78,7 +55,8 @@ def gsy(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information Sciences 474, 2019.
+    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information
+       Sciences 474, 2019.
 
     Examples
     --------
@@ -100,19 +78,7 @@ def igs(view: View, n: int, rng: Generator) -> Ints:
     :math:`\min_j \|x_i - x_j\| \cdot \|\hat y_i - y_j\|` is highest. Several targets: the Euclidean
     distance over their values, which weighs features and labels equally.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
 
     Raises
     ------
@@ -121,9 +87,10 @@ def igs(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information Sciences 474, 2019.
-    .. [2] Xu et al., Cross-task inconsistency based active learning (CTIAL) for emotion recognition, IEEE
-       Transactions on Affective Computing, 2024, Eq. 11 (several targets).
+    .. [1] Wu, Lin and Huang, Active learning for regression using greedy sampling, Information
+       Sciences 474, 2019.
+    .. [2] Xu et al., Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, Eq. 11 (several targets).
 
     Examples
     --------
@@ -142,23 +109,11 @@ def igs(view: View, n: int, rng: Generator) -> Ints:
 def mtigs(view: View, n: int, rng: Generator) -> Ints:
     r"""Multi-task iGS (MTiGS): farthest in features times every target's labels.
 
-    :math:`\min_j \|x_i - x_j\| \cdot \prod_t |\hat y_i^t - y_j^t|` is highest. As published, distances between
-    features are Euclidean in the table's own units (gsx and igs z-score them first), so principal
-    components keep the weight that their variance gives them.
+    :math:`\min_j \|x_i - x_j\| \cdot \prod_t |\hat y_i^t - y_j^t|` is highest. As published,
+    distances between features are Euclidean in the table's own units (gsx and igs z-score them
+    first), so principal components keep the weight that their variance gives them.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
 
     Raises
     ------
@@ -167,8 +122,8 @@ def mtigs(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Wu and Huang, Affect estimation in 3D space using multi-task active learning for regression, IEEE
-       Transactions on Affective Computing 13, 2022.
+    .. [1] Wu and Huang, Affect estimation in 3D space using multi-task active learning for
+       regression, IEEE Transactions on Affective Computing 13, 2022.
 
     Examples
     --------
@@ -191,22 +146,10 @@ def mtigs(view: View, n: int, rng: Generator) -> Ints:
 def mtigs_modified(view: View, n: int, rng: Generator) -> Ints:
     r"""MTiGS with the Euclidean distance over the targets, which weighs features and labels equally.
 
-    :math:`\min_j \|x_i - x_j\| \cdot \|\hat y_i - y_j\|` is highest. This is igs with distances between features
-    in the table's own units.
+    :math:`\min_j \|x_i - x_j\| \cdot \|\hat y_i - y_j\|` is highest. This is igs with distances
+    between features in the table's own units.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``table``, ``beliefs`` of targets on a scale, and ``answers``.
 
     Raises
     ------
@@ -215,8 +158,8 @@ def mtigs_modified(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition,
-       IEEE Transactions on Affective Computing, 2024, Eq. 11.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024, Eq. 11.
 
     Examples
     --------

@@ -1,9 +1,10 @@
 """Cross-task inconsistency (CTI): how far apart classes and dimensions lie, by affective norms.
 
-One of the two is asked for, the other is what a source model believes (`View.related`). Norms bring the
-classes' probabilities to the dimensions, where both can be compared. Values are compared in parts of each
-scale's range, from 0 to 1, so that a scale of [1, 5] counts like one of [-1, 1]; where all ranges are equal,
-as in the paper, this changes no order. Several members count by their mean.
+One of the two is asked for, the other is what a source model believes (`View.related`). Norms bring
+the classes' probabilities to the dimensions, where both can be compared. Values are compared in
+parts of each scale's range, from 0 to 1, so that a scale of [1, 5] counts like one of [-1, 1];
+where all ranges are equal, as in the paper, this changes no order. Several members count by their
+mean.
 """
 
 from __future__ import annotations
@@ -74,9 +75,10 @@ def inconsistency(view: View) -> Floats:
     Parameters
     ----------
     view : View
-        Uses ``beliefs`` of the targets asked for and of ``related`` ones, and ``norms``. Scales count where
-        they are dimensions; several categories count by their mean, those without any norm not at all.
-        A class that the source never saw has probability 0, or is none of its classes: it has no weight.
+        Uses ``beliefs`` of the targets asked for and of ``related`` ones, and ``norms``. Scales
+        count where they are dimensions; several categories count by their mean, those without any
+        norm not at all. A class that the source never saw has probability 0, or is none of its
+        classes: it has no weight.
 
     Returns
     -------
@@ -123,9 +125,15 @@ def example_view(proba: Sequence[Sequence[float]], valence: Sequence[float], ask
         return {"emotion": Classes(classes[None, rows]), "valence": Scale(values[None, rows], np.zeros((1, len(rows))))}
 
     return line_view(
-        0.0, 1.0, 5.0, labelled=[0], task=(targets.pop(asked),), related=tuple(targets.values()), predict=predict,
+        0.0,
+        1.0,
+        5.0,
+        labelled=[0],
+        task=(targets.pop(asked),),
+        related=tuple(targets.values()),
+        predict=predict,
         answers={asked: Answers(np.array([0]), np.array([0]), np.ones(1))},
-    )  # fmt: skip
+    )
 
 
 def inconsistency_of(view: View, target: Target) -> Floats:
@@ -170,7 +178,7 @@ def _nothing_common(view: View, target: Target, have: tuple[str, ...]) -> str:
 
 
 def with_norms(view: View, among: Task) -> Task:
-    """Return the categories that norms speak of; the others are left out, and the user is told.
+    """Return the categories that have norms; the others are left out, with a remark for the user.
 
     Parameters
     ----------
@@ -194,8 +202,8 @@ def with_norms(view: View, among: Task) -> Task:
     some = tuple(t for t in categories if view.norms.dimensions(t.classes))
     if not categories:
         raise BadPlan(
-            f"{both_sides(view)}; expected classes, such as emotion, beside dimensions; give the plan a source "
-            "that knows the other kind of target"
+            f"{both_sides(view)}; expected classes, such as emotion, beside dimensions; give the "
+            "plan a source that knows the other kind of target"
         )
     if not some:
         # This names a class without a norm, and says how to set it.

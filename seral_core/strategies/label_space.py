@@ -1,7 +1,7 @@
 """Label space: where segments lie by their values on the scales, estimated or known.
 
-Values are taken in parts of each target's range, from 0 at its low end to 1 at its high end, so that
-no target counts more for its units. Where all ranges are equal, this changes no order.
+Values are taken in parts of each target's range, from 0 at its low end to 1 at its high end, so
+that no target counts more for its units. Where all ranges are equal, this changes no order.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Labels:
 def asked_labels(view: View) -> Labels:
     """Return where rows lie by what the learner estimates and what is known of the targets asked for.
 
-    Where a labelled row has no value for one of several targets, the estimated one stands in.
+    Where a labelled row has no value for one of several targets, the estimated one is used.
 
     Raises
     ------

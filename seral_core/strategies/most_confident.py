@@ -16,19 +16,7 @@ def most_confident(view: View, n: int, rng: Generator) -> Ints:
 
     Over several targets, each segment's ranks are averaged.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs``.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, the surest first.
+    Uses ``beliefs``.
 
     Raises
     ------
@@ -37,8 +25,8 @@ def most_confident(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Zhang, Coutinho, Deng and Schuller, Cooperative learning and its application to emotion recognition
-       from speech, IEEE/ACM TASLP 23(1), 2015.
+    .. [1] Zhang, Coutinho, Deng and Schuller, Cooperative learning and its application to emotion
+       recognition from speech, IEEE/ACM TASLP 23(1), 2015.
 
     Examples
     --------

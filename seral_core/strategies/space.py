@@ -1,7 +1,7 @@
 """Feature space: where segments lie, how far they are apart, and how they cluster.
 
 Every strategy that measures distances sees the same space: features z-scored over the pool, one
-point a row. Distances are sums of squared differences (never a difference of dot products, which
+point per row. Distances are sums of squared differences (never a difference of dot products, which
 loses the small ones), worked out one column at a time, so no (pool x pool) matrix comes up.
 """
 
@@ -26,12 +26,12 @@ Points = NDArray[np.floating[Any]]
 BLOCK = 2048
 #: Columns kept between rounds take at most this many bytes.
 KEPT_BYTES = 2**30
-#: A view that asks for less than this part of the pool gets distances of its candidates alone.
+#: A view that asks for less than this part of the pool gets distances of only its candidates.
 FEW = 1 / 8
 
 
 def z_scored(values: Points) -> Points:
-    """Return ``values`` with mean 0 and standard deviation 1 a column; constant columns become 0.
+    """Return ``values`` with mean 0 and standard deviation 1 per column; constant columns become 0.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def remember(view: View, name: str, make: Any) -> Any:
 
 
 def points(view: View) -> Points:
-    """Return the pool in feature space: z-scored, one point a row.
+    """Return the pool in feature space: z-scored, one point per row.
 
     Returns
     -------
@@ -156,7 +156,7 @@ class Columns:
     Parameters
     ----------
     rows : list of int
-        The labelled rows, in the order in which they came.
+        The labelled rows, in the order in which they were labelled.
     buffer : array of shape (rows or more, points)
         One row of distances for each of them.
     nearest : Ints of shape (points,)
@@ -177,7 +177,7 @@ class Columns:
 
     @property
     def squares(self) -> Points:
-        """The distances alone, of shape (rows, points); not to be changed."""
+        """Only the distances, of shape (rows, points); not to be changed."""
         return np.zeros((0, 0)) if self.buffer is None else self.buffer[: len(self.rows)]
 
     def add(self, everything: Points, row: int) -> None:
@@ -312,7 +312,7 @@ def _kept_nearest(view: View, everything: Points) -> _Nearest:
 
 
 def draw_highest(scores: Points, rng: Generator) -> int:
-    """Return the position of the highest score; equal ones are drawn by lot.
+    """Return the position of the highest score; among equal scores, at random.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from seral_core.types import Bools, Floats, Ints
 SMALLEST = 5
 #: Wider features are reduced by PCA.
 WIDTH = 50
-#: In larger clusters, this many members stand for all of them.
+#: In larger clusters, this many members represent all of them.
 CROWD = 1500
 
 
@@ -71,8 +71,8 @@ class TypiClust:
 
     References
     ----------
-    .. [1] Hacohen, Dekel and Weinshall, Active learning on a budget: opposite strategies suit high and low
-       budgets, ICML 2022. The features are the table's, not learned by self-supervision.
+    .. [1] Hacohen, Dekel and Weinshall, Active learning on a budget: opposite strategies suit high
+       and low budgets, ICML 2022. The features are the table's, not learned by self-supervision.
 
     Examples
     --------

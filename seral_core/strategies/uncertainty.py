@@ -1,8 +1,9 @@
 """Uncertainty: choose segments whose class the learner is least sure of.
 
-Scores are functions of probabilities alone; choosing the highest is `seral_core.strategies.base.best`.
-A clip of several units scores the mean of its units' scores (`Classes.per_row`).
-Over several targets, each segment's ranks are averaged, so that no target's scale decides.
+Scores are functions of probabilities alone; choosing the highest is
+`seral_core.strategies.base.best`. A clip of several units scores the mean of its units' scores
+(`Classes.per_row`). Over several targets, each segment's ranks are averaged, so that no target's
+scale decides.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ def mean_ranks(scores: Sequence[Floats]) -> Floats:
     Parameters
     ----------
     scores : sequence of Floats of shape (candidates,)
-        One a target, in any unit; at least one.
+        One per target, in any unit; at least one.
 
     Returns
     -------
@@ -157,19 +158,7 @@ def _most(view: View, formula: Callable[[Floats], Floats], n: int, rng: Generato
 def entropy(view: View, n: int, rng: Generator) -> Ints:
     """Highest entropy of the predicted classes.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of categorical targets.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of categorical targets.
 
     Raises
     ------
@@ -199,19 +188,7 @@ def least_confidence(view: View, n: int, rng: Generator) -> Ints:
     Li et al. (2024, Eq. 5) print :math:`\sum_j (1 - P(y_j|x))`, which is the same for all clips: the number of classes
     less one. What is meant, and used here, is :math:`1 - \max_j P(y_j|x)`.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of categorical targets.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of categorical targets.
 
     Raises
     ------
@@ -238,19 +215,7 @@ def least_confidence(view: View, n: int, rng: Generator) -> Ints:
 def margin(view: View, n: int, rng: Generator) -> Ints:
     """Smallest margin between the two most probable classes.
 
-    Parameters
-    ----------
-    view : View
-        Uses ``beliefs`` of categorical targets.
-    n : int
-        Number of segments wanted.
-    rng : Generator
-        Draws among equals.
-
-    Returns
-    -------
-    Ints of shape (<= n,)
-        Row numbers, in the order of choice.
+    Uses ``beliefs`` of categorical targets.
 
     Raises
     ------
@@ -259,7 +224,8 @@ def margin(view: View, n: int, rng: Generator) -> Ints:
 
     References
     ----------
-    .. [1] Scheffer, Decomain and Wrobel, Active hidden Markov models for information extraction, IDA 2001.
+    .. [1] Scheffer, Decomain and Wrobel, Active hidden Markov models for information extraction,
+       IDA 2001.
 
     Examples
     --------

@@ -45,7 +45,7 @@ def prepared_of(plan: Plan) -> PreparedRun:
     Returns
     -------
     PreparedRun
-        Its corpus has no ratings: what people said stands in the events.
+        Its corpus has no ratings: the answers of people are in the events.
 
     Raises
     ------

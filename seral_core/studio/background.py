@@ -14,12 +14,13 @@ from seral_core.runs.job import TROUBLE, trouble
 from seral_core.runs.run import running, wish
 from seral_core.studio.files import read_json
 
-#: How often it is looked whether the trainer is there; how long after trouble it is tried again. In seconds.
+#: How often it is looked whether the trainer is there; how long after trouble it is tried again. In
+#: seconds.
 LOOK_S, AGAIN_S = 3.0, 60.0
 
 
 class Background:
-    """Keeps one trainer at work for a project, whoever started it. It ends with the process that did.
+    """Keeps one trainer at work for a project, whichever process started it. It ends with the process that did.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ class Background:
         self.process: subprocess.Popen[bytes] | None = None
         self._looked = self._began = float("-inf")
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Start the trainer unless one is at work; quick, and quiet where it fails."""
         now = time.monotonic()
         if now - self._looked < LOOK_S:
@@ -84,17 +85,17 @@ def trainer_state(run: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``state``: ``starting``, ``features``, ``training``, ``waiting`` (for answers), ``ended`` or ``failed``;
-        ``round`` (-1 before the first); ``done`` of ``total`` clips while features are extracted;
-        ``trouble``: what went wrong, as a sentence.
+        ``state``: ``starting``, ``features``, ``training``, ``waiting`` (for answers), ``ended`` or
+        ``failed``; ``round`` (-1 before the first); ``done`` of ``total`` clips while features are
+        extracted; ``trouble``: what went wrong, as a sentence.
 
     Examples
     --------
     >>> trainer_state(Path("nowhere"))
     {'state': 'starting', 'round': -1}
     """
-    said = {"state": "starting", "round": -1, **read_json(inside(run, "state.json"))}
-    said.pop("at", None)
+    state = {"state": "starting", "round": -1, **read_json(inside(run, "state.json"))}
+    state.pop("at", None)
     if (run / TROUBLE).exists():
-        said.update(state="failed", trouble=trouble(run))
-    return said
+        state.update(state="failed", trouble=trouble(run))
+    return state

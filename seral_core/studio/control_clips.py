@@ -21,8 +21,8 @@ CORPUS = "corpus"
 def control_clips(studio: LabelProject, corpus: Corpus) -> dict[str, dict[str, Value]]:
     """Return the known answers by clip and target; empty where the project has no hidden gold.
 
-    Of a corpus's own labels a random share of ``gold_share`` of the clips is taken, so that most are left
-    to be asked; of a table, all.
+    Of a corpus's own labels a random share of ``gold_share`` of the clips is taken, so that most
+    are left to be asked; of a table, all.
 
     Raises
     ------
@@ -44,8 +44,9 @@ def control_clips(studio: LabelProject, corpus: Corpus) -> dict[str, dict[str, V
     if not known:
         names = ", ".join(target.name for target in studio.learned)
         raise BadPlan(
-            f"gold is '{studio.gold}', which knows no answer to {names} for any clip; expected 'corpus', or a table "
-            "with the column file (clips named as in the corpus) and one for each target; correct it"
+            f"gold is '{studio.gold}', which knows no answer to {names} for any clip; expected "
+            "'corpus', or a table with the column file (clips named as in the corpus) and one for "
+            "each target; correct it"
         )
     return {i: of for i, of in known.items() if not own or stable_random(studio.seed, "gold", i) < studio.gold_share}
 

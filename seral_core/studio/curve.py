@@ -25,11 +25,12 @@ def curve(run: Path, per_minute: float | None = None) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``targets``: by name, ``metric`` (``uar`` or ``ccc``), ``test`` (points with ``spent``, ``value``, ``low``,
-        ``high``, ``n``), ``cross_validated`` (points with ``spent`` and ``value``), ``accuracy`` (the last
-        ``value``, ``low``, ``high``, ``n``, or None), ``confusion`` (or None) and ``advice`` (each ``name``, ``stop``,
-        ``at``, ``says``, ``source``); ``bias`` and ``about_test``: what cross-validated scores
-        suffer from, and what those of the test part mean.
+        ``targets``: by name, ``metric`` (``uar`` or ``ccc``), ``test`` (points with ``spent``,
+        ``value``, ``low``, ``high``, ``n``), ``cross_validated`` (points with ``spent`` and
+        ``value``), ``accuracy`` (the last ``value``, ``low``, ``high``, ``n``, or None),
+        ``confusion`` (or None) and ``advice`` (each ``name``, ``stop``, ``at``, ``says``,
+        ``source``); ``bias`` and ``about_test``: what cross-validated scores suffer from, and what
+        those of the test part mean.
 
     Examples
     --------
@@ -52,9 +53,13 @@ def _target(rounds: list[tuple[float, dict[str, Any]]], per_minute: float | None
     crossed = [{"spent": s, "value": d["cross_validated"][metric]} for s, d in rounds if metric in d["cross_validated"]]
     known = [Round(**d["round"]) for _, d in rounds]
     return {
-        "metric": metric, "test": test, "cross_validated": crossed, "accuracy": last["test"].get("wa"),
-        "confusion": last.get("confusion"), "advice": [a.as_data() for a in advise(known, per_minute)],
-    }  # fmt: skip
+        "metric": metric,
+        "test": test,
+        "cross_validated": crossed,
+        "accuracy": last["test"].get("wa"),
+        "confusion": last.get("confusion"),
+        "advice": [a.as_data() for a in advise(known, per_minute)],
+    }
 
 
 def _scored(run: Path) -> tuple[Scored, ...]:

@@ -1,8 +1,8 @@
 """How good is the model, when nobody has a labelled test set? Honest estimates from the labels at hand.
 
-Two are offered. A random part of the clips is set aside and never trained on: its score is unbiased for
-this corpus, and wide while it is small. Cross-validation uses every label, but on clips that a strategy
-chose because they are hard, so its score is biased, and marked as such.
+Two are offered. A random part of the clips is set aside and never trained on: its score is unbiased
+for this corpus, and wide while it is small. Cross-validation uses every label, but on clips that a
+strategy chose because they are hard, so its score is biased, and marked as such.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def wilson(right: int, n: int, z: float = 1.959964) -> tuple[float, float]:
 
     References
     ----------
-    .. [1] Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
+    .. [1] Wilson, Probable inference, the law of succession, and statistical inference, JASA 22,
+       1927.
 
     Examples
     --------
@@ -118,7 +119,8 @@ def bootstrap(
 
     References
     ----------
-    .. [1] Efron and Tibshirani, An introduction to the bootstrap, Chapman and Hall 1993, chapter 13.
+    .. [1] Efron and Tibshirani, An introduction to the bootstrap, Chapman and Hall 1993, chapter
+       13.
 
     Examples
     --------
@@ -138,8 +140,9 @@ def bootstrap(
 def uar_interval(truth: Ints, guess: Ints, classes: int) -> tuple[float, float]:
     """Return the 95 % interval of unweighted average recall: Wilson's of each class, joined as for a mean.
 
-    Where all test clips are recognised, a bootstrap would claim a perfect model; this does not. In simulations
-    with few clips a class it held the true value most often, beside the bootstrap and the posterior.
+    Where all test clips are recognised, a bootstrap would claim a perfect model; this does not. In
+    simulations with few clips per class it held the true value most often, beside the bootstrap and
+    the posterior.
 
     Parameters
     ----------
@@ -155,8 +158,8 @@ def uar_interval(truth: Ints, guess: Ints, classes: int) -> tuple[float, float]:
 
     References
     ----------
-    .. [1] Zou and Donner, Construction of confidence limits about effect measures: a general approach,
-       Statistics in Medicine 27, 2008.
+    .. [1] Zou and Donner, Construction of confidence limits about effect measures: a general
+       approach, Statistics in Medicine 27, 2008.
 
     Examples
     --------
@@ -195,9 +198,8 @@ def held_out(
     Returns
     -------
     dict of str to Estimate
-        By metric, the usual one first; Wilson's interval for accuracy (``wa``) and, joined, for UAR; a
-        bootstrap's for the others.
-        Empty for fewer than `FEW_TESTS` clips.
+        By metric, the usual one first; Wilson's interval for accuracy (``wa``) and, joined, for
+        UAR; a bootstrap's for the others. Empty for fewer than `FEW_TESTS` clips.
 
     Examples
     --------
@@ -220,8 +222,11 @@ def held_out(
             low, high = uar_interval(gold, np.asarray(guess), len(target.classes))
         else:
             low, high = bootstrap(
-                lambda rows, m=metric: m(gold[rows], guess[rows], *extra), n, rng, draws  # type: ignore[misc]
-            )  # fmt: skip
+                lambda rows, m=metric: m(gold[rows], guess[rows], *extra),  # type: ignore[misc]
+                n,
+                rng,
+                draws,
+            )
         found[metric.name] = Estimate(metric(gold, guess, *extra), low, high, n)
     return found
 
@@ -238,14 +243,15 @@ def cross_validated(
     known : Known
         All labels.
     groups : sequence of (str or None) of length rows of the table
-        Speakers: nobody is in two parts. Where too few are known, clips are split by lot.
+        Speakers: nobody is in two parts. Where too few are known, clips are split at random.
     rng : Generator
         Splits and trains.
 
     Returns
     -------
     dict of str to dict of str to float
-        Target to metric to score, over all parts together; empty where there is too little to split.
+        Target to metric to score, over all parts together; empty where there is too little to
+        split.
 
     Examples
     --------

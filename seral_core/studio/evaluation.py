@@ -1,4 +1,4 @@
-"""What a round came to: scores of the test part, and all that the user should know of each target."""
+"""The evaluation of a round: scores of the test part, and all that the user should know of each target."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ def verdict(
     scores : dict
         Target to metric to score on the test part; a target has none while that is small.
     detail : dict
-        By target: ``test`` (metric to value, low, high, n), ``cross_validated`` (metric to score) with
-        ``bias``, ``round`` (for stopping criteria), and ``confusion`` and ``recall`` on the test part.
+        By target: ``test`` (metric to value, low, high, n), ``cross_validated`` (metric to score)
+        with ``bias``, ``round`` (for stopping criteria), and ``confusion`` and ``recall`` on the
+        test part.
     """
     table, scores, details = known.table, {}, {}
     crossed = cross_validated(make, known, speakers, rng) if make else {}
@@ -68,14 +69,16 @@ def verdict(
         tested = next(iter(found.values()), None)
         here = replace(
             _round(target, belief, known, before, stop_set, spent),
-            score=tested.value if tested else None, tests=len(rows),
-        )  # fmt: skip
+            score=tested.value if tested else None,
+            tests=len(rows),
+        )
         details[target.name] = {
             "test": {name: estimate.as_data() for name, estimate in found.items()},
-            "cross_validated": crossed.get(target.name, {}), "bias": BIASED if all(speakers) else MIXED,
+            "cross_validated": crossed.get(target.name, {}),
+            "bias": BIASED if all(speakers) else MIXED,
             "round": here.as_data(),
             **(detail(belief.take(rows), target, truth) if found else {}),
-        }  # fmt: skip
+        }
     return scores, details
 
 

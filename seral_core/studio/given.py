@@ -20,14 +20,14 @@ class NotGiven(BadLabel):
 
 
 class Answered(BadLabel):
-    """Another answer stands on a screen, and the rater has not seen it.
+    """A screen has another answer already, which the rater has not seen.
 
     Parameters
     ----------
     segment : str
         The clip.
     standing : sequence of Answer
-        What stands there.
+        The answer there.
 
     Examples
     --------
@@ -41,13 +41,13 @@ class Answered(BadLabel):
     def __init__(self, segment: str, standing: Sequence[Answer]) -> None:
         self.stored = [{"id": row.id, "kind": row.kind, "target": row.target, "value": row.value} for row in standing]
         super().__init__(
-            f"{segment} was answered already; expected a correction that names the answer it replaces "
-            f"({', '.join(row.id for row in standing)}); look at it, then decide"
+            f"{segment} was answered already; expected a correction that names the answer it "
+            f"replaces ({', '.join(row.id for row in standing)}); look at it, then decide"
         )
 
 
 def screen_of(slots: Screenings, rater: str, segment: str, shown: str) -> Screening:
-    """Return the screen that an answer belongs to: where the clip was given anew after an undo, the latest one.
+    """Return the screen that an answer belongs to: where the clip was given again after an undo, the latest one.
 
     Raises
     ------
@@ -62,27 +62,27 @@ def screen_of(slots: Screenings, rater: str, segment: str, shown: str) -> Screen
     0
     >>> screen_of(slots, "ben", "a.wav", "s1")
     Traceback (most recent call last):
-    seral_core.studio.given.NotGiven: an answer for a.wav came from a screen of somebody else; reload the page
+    seral_core.studio.given.NotGiven: got an answer for a.wav from another rater's screen; reload the page
     """
     slot = slots.by_screen.get(shown)
     if slot is None or slot.position < 0:
         raise NotGiven(f"screen {shown!r:.60} was never shown; reload the page, then label {segment!r:.80} again")
     if slot.rater != rater:
-        raise NotGiven(f"an answer for {segment!s:.80} came from a screen of somebody else; reload the page")
+        raise NotGiven(f"got an answer for {segment!s:.80} from another rater's screen; reload the page")
     if slot.segment != segment:
-        raise NotGiven(f"an answer for {segment!s:.80} came from a screen that showed another clip; reload the page")
+        raise NotGiven(f"got an answer for {segment!s:.80} from a screen that showed another clip; reload the page")
     return slots.latest(slot)
 
 
 def corrected(slot: Screening, rows: Sequence[Answer], payload: Mapping[str, Any], at: float) -> list[Answer]:
-    """Return rows that take back what ``rows`` replace on a screen; none where nothing stands there.
+    """Return rows that take back what ``rows`` replace on a screen; none where the screen has none.
 
     Parameters
     ----------
     slot : Screening
         The screen.
     rows : sequence of Answer
-        What was said now.
+        The answers given now.
     payload : mapping
         ``corrects`` holds the ids of all answers that the rater saw and replaces.
     at : float
@@ -91,14 +91,15 @@ def corrected(slot: Screening, rows: Sequence[Answer], payload: Mapping[str, Any
     Raises
     ------
     Answered
-        When something else stands there than what ``corrects`` says.
+        When the screen has another answer than ``corrects`` says.
     """
     targets = {row.target for row in rows}
     whole = any(row.kind == "skip" for row in rows)
     standing = [
-        row for row in slot.live.values()
+        row
+        for row in slot.live.values()
         if row.kind != "comment" and (whole or row.kind == "skip" or row.target in targets)
-    ]  # fmt: skip
+    ]
     if not standing:
         return []
     named = payload.get("corrects", ())
@@ -121,7 +122,7 @@ def answer_to_undo(slots: Screenings, rater: str, shown: str, answers: object) -
     shown : str
         The screen; empty for the last one that was answered.
     answers : sequence of str
-        Ids of the answers that are meant: what was said on the screen since stays.
+        Ids of the answers that are meant: later answers on the screen stay.
 
     Examples
     --------
@@ -153,8 +154,16 @@ def taken_back(rows: Sequence[Answer], at: float) -> list[Answer]:
     """
     return [
         Answer(
-            str(uuid.uuid5(SPACE, f"{row.id} taken back")), row.segment, row.target, rater=row.rater,
-            kind="retraction", of=row.id, purpose=row.purpose, screen=row.screen, answered_at=at, run=row.run,
+            str(uuid.uuid5(SPACE, f"{row.id} taken back")),
+            row.segment,
+            row.target,
+            rater=row.rater,
+            kind="retraction",
+            of=row.id,
+            purpose=row.purpose,
+            screen=row.screen,
+            answered_at=at,
+            run=row.run,
         )
         for row in rows
-    ]  # fmt: skip
+    ]

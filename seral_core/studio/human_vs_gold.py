@@ -35,7 +35,7 @@ from seral_core.types import Label, Target, Value
 
 YOU, GOLD = "you", "recorded gold"
 FOLDS = 5
-#: Every answer that came first on its clip counts, whatever it was asked for.
+#: The first answer to each clip counts, whatever it was asked for.
 ALL = ("query", "free", "test", "gold")
 
 
@@ -50,13 +50,13 @@ class Versus:
     clips : int
         How many clips both have labelled.
     agreement : dict
-        ``alpha`` (Krippendorff's), and ``kappa`` (Cohen's) and ``agreement`` (share) for classes, or ``ccc``,
-        ``pcc`` and ``shift`` (how much higher the person answers) for a scale.
+        ``alpha`` (Krippendorff's), and ``kappa`` (Cohen's) and ``agreement`` (share) for classes,
+        or ``ccc``, ``pcc`` and ``shift`` (how much higher the person answers) for a scale.
     confusion : list of list of int
         Gold down, the person across; empty for a scale.
     curves : DataFrame
-        As from `seral_core.runs.curve.curves`, with a column ``curve``: ``you`` or ``recorded gold``; ``spent``
-        counts clips labelled.
+        As from `seral_core.runs.curve.curves`, with a column ``curve``: ``you`` or
+        ``recorded gold``; ``spent`` counts clips labelled.
     scored_on : str
         What the curves are scored on, in words.
     """
@@ -69,26 +69,33 @@ class Versus:
     scored_on: str
 
     def as_data(self) -> dict[str, Any]:
-        """Return it for JSON: mean curves alone."""
+        """Return it for JSON: only mean curves."""
         curves = {
-            name: {metric: [[float(x), round(float(y), 4)] for x, y in of.groupby("spent")["value"].mean().items()]  # type: ignore[arg-type]
-                   for metric, of in mine.groupby("metric")}
+            name: {
+                metric: [[float(x), round(float(y), 4)] for x, y in of.groupby("spent")["value"].mean().items()]  # type: ignore[arg-type]
+                for metric, of in mine.groupby("metric")
+            }
             for name, mine in self.curves.groupby("curve")
-        }  # fmt: skip
+        }
         plain = {k: None if v != v else round(v, 4) for k, v in self.agreement.items()}
         return {
-            "target": self.target.name, "classes": list(self.target.classes), "clips": self.clips,
-            "agreement": plain, "confusion": self.confusion, "curves": curves, "scored_on": self.scored_on,
-        }  # fmt: skip
+            "target": self.target.name,
+            "classes": list(self.target.classes),
+            "clips": self.clips,
+            "agreement": plain,
+            "confusion": self.confusion,
+            "curves": curves,
+            "scored_on": self.scored_on,
+        }
 
 
 def versus(folder: Path, target: str = "", rater: str = "", every: int = 10) -> Versus:
-    """Compare what people said with the recorded gold of the same clips.
+    """Compare people's answers with the recorded gold of the same clips.
 
-    One learner is trained on the person's labels, another on the gold of the same clips, after every few
-    labels in the order they were given; both are scored on gold. Where speakers are known, each is scored
-    on the clips of speakers whose labels it has not seen, five parts in turn. Otherwise the whole corpus is
-    scored with the labels filled in.
+    One learner is trained on the person's labels, another on the gold of the same clips, after
+    every few labels in the order they were given; both are scored on gold. Where speakers are
+    known, each is scored on the clips of speakers whose labels it has not seen, five parts in turn.
+    Otherwise the whole corpus is scored with the labels filled in.
 
     Parameters
     ----------
@@ -131,8 +138,8 @@ def versus(folder: Path, target: str = "", rater: str = "", every: int = 10) -> 
     }
     if not mine:
         raise BadPlan(
-            f"no clip of {corpus.name} has both a label of {rater or 'anybody'} and recorded gold for {wanted.name}; "
-            "label some, or open a corpus with labels"
+            f"no clip of {corpus.name} has both a label of {rater or 'anybody'} and recorded gold "
+            f"for {wanted.name}; label some, or open a corpus with labels"
         )
     table = prepared(corpus, studio.features, ())
     frame, scored_on = _curves(studio, corpus, table, wanted, mine, gold, every)
@@ -158,7 +165,7 @@ def figures(found: Versus) -> dict[str, Any]:
     drawn["curves"].update_xaxes(title="clips labelled")
     if found.confusion:
         matrix = charts.confusion(found.confusion, found.target.classes)
-        matrix.update_xaxes(title="you said")
+        matrix.update_xaxes(title="your answer")
         matrix.update_yaxes(title="recorded gold")
         drawn["confusion"] = matrix
     return drawn
@@ -208,8 +215,8 @@ def _curves(
             for name, values in ((YOU, mine), (GOLD, gold)):
                 points = _points(studio, table, target, order, values, gold, test, every)
                 rows += [(name, 0, fold, target.name, metric, n, value, 0, name) for n, metric, value in points]
-    said = "gold of speakers that were not learned from" if speakers > 1 else "gold of all clips, labels filled in"
-    return pd.DataFrame(rows, columns=[*COLUMNS, "curve"]), said
+    against = "gold of speakers that were not learned from" if speakers > 1 else "gold of all clips, labels filled in"
+    return pd.DataFrame(rows, columns=[*COLUMNS, "curve"]), against
 
 
 def _points(

@@ -24,7 +24,7 @@ from seral_core.studio.project import (
 from seral_core.studio.stores import agree, check_writable, store_of
 from seral_core.types import Target
 
-#: Part of all clips that are hidden gold, where gold is given and no part said.
+#: Part of all clips that are hidden gold, where gold is given without a part.
 USUAL_GOLD_SHARE = 0.1
 
 
@@ -38,8 +38,8 @@ def opened_project(
     where : str
         A folder of recordings or another corpus, or the folder of a project.
     wanted : mapping
-        Fields of `seral_core.studio.project.LabelProject` that shall differ from the usual ones. Without
-        ``targets``, those that the corpus has labels for are asked.
+        Fields of `seral_core.studio.project.LabelProject` that shall differ from the usual ones.
+        Without ``targets``, those that the corpus has labels for are asked.
     raters : sequence of str
         Who labels; added where the project has not got them. A new project without any has ``me``.
     project : Path, optional
@@ -57,7 +57,8 @@ def opened_project(
     Raises
     ------
     BadPlan
-        When the project cannot be made so, is there already and says otherwise, or may not be written to.
+        When the project cannot be made so, is there already and says otherwise, or may not be
+        written to.
     BadStore
         When answers are missing, or are kept at a place that nobody has agreed to.
     BadCorpus
@@ -86,22 +87,22 @@ def opened_project(
         store_of(folder, found.store).check()
         return folder.resolve(), add_raters(folder, raters) if raters else found, ()
     corpus = open_corpus(own if own.exists() else where, wanted.get("reader") or None)
-    said = {**wanted, "targets": tuple(wanted.get("targets") or map(spelled, corpus.task))}
-    if not said["targets"]:
+    settings = {**wanted, "targets": tuple(wanted.get("targets") or map(spelled, corpus.task))}
+    if not settings["targets"]:
         raise BadPlan(
             f"{corpus.name} has no labels that would say what to ask; expected a target, "
             "such as --target emotion=anger,happiness,neutral,sadness or --target arousal=1:5"
         )
-    if said.get("gold"):
-        said["gold_share"] = said.get("gold_share") or USUAL_GOLD_SHARE
-    studio = LabelProject(corpus=where, **said)
-    control_clips(studio, corpus)  # what is wrong with it is said before anybody labels
+    if settings.get("gold"):
+        settings["gold_share"] = settings.get("gold_share") or USUAL_GOLD_SHARE
+    studio = LabelProject(corpus=where, **settings)
+    control_clips(studio, corpus)  # what is wrong with it is found before anybody labels
     made = new_project(folder, studio, raters or ("me",))
     return folder.resolve(), made, (f"{len(corpus)} clip{'s' * (len(corpus) != 1)}", *corpus.notes)
 
 
 def with_gold(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is wanted of a project, with known answers found from any folder that a session begins in.
+    """Return what is wanted of a project, with known answers found from any folder that a session starts in.
 
     Examples
     --------
@@ -120,8 +121,9 @@ def _check_same(folder: Path, found: LabelProject, where: str, wanted: Mapping[s
     for name, value in wanted.items():
         if value != getattr(found, name) and value != usual[name] and value:
             raise BadPlan(
-                f"{name} is {_plain(value)}, but the project at {folder} was begun with "
-                f"{_plain(getattr(found, name))}; leave it out to go on with that one, or begin another (--project)"
+                f"{name} is {_plain(value)}, but the project at {folder} was made with "
+                f"{_plain(getattr(found, name))}; leave it out to continue that one, or make "
+                "another (--project)"
             )
 
 
@@ -158,12 +160,12 @@ def changed(folder: Path, **changes: Any) -> LabelProject:
     'shown'
     >>> changed(folder, seed=5)
     Traceback (most recent call last):
-    seral_core.errors.BadPlan: seed cannot be changed once a project is begun; begin another one
+    seral_core.errors.BadPlan: seed cannot be changed in a project that exists; make another one
     """
     free = {"name", "screen", "strategy", "learner", "batch", "initial", "guess", "keys", "join", "repeat_share"}
     for name in changes:
         if name not in free:
-            raise BadPlan(f"{name} cannot be changed once a project is begun; begin another one")
+            raise BadPlan(f"{name} cannot be changed in a project that exists; make another one")
     with editing(folder):
         studio = replace(open_project(folder), **changes)
         write_project(folder, studio)

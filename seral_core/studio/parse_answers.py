@@ -31,9 +31,10 @@ def answers_of(
     rater : str
         Who answered.
     payload : mapping
-        ``kind`` (``"answer"`` or ``"skip"``), ``answers`` (each with ``id``, ``target``, ``value``, and perhaps
-        ``confidence``, ``secondary``, ``unsure``), ``comment``, ``shown_at``, ``played_at``, ``answered_at``
-        (seconds since the epoch), ``plays``, ``guess_visible``, ``device``.
+        ``kind`` (``"answer"`` or ``"skip"``), ``answers`` (each with ``id``, ``target``, ``value``,
+        and perhaps ``confidence``, ``secondary``, ``unsure``), ``comment``, ``shown_at``,
+        ``played_at``, ``answered_at`` (seconds since the epoch), ``plays``, ``guess_visible``,
+        ``device``.
     segment, purpose, screen, number
         What was shown, why, on which screen, and the round that chose it.
 
@@ -45,13 +46,13 @@ def answers_of(
     Examples
     --------
     >>> studio = LabelProject("recordings", ("emotion=anger,sadness",))
-    >>> said = {"answers": [{"id": "1", "target": "emotion", "value": "anger"}], "plays": 2}
-    >>> (row,) = answers_of(studio, "anna", said, "a.wav", "query", "s1", 0)
+    >>> payload = {"answers": [{"id": "1", "target": "emotion", "value": "anger"}], "plays": 2}
+    >>> (row,) = answers_of(studio, "anna", payload, "a.wav", "query", "s1", 0)
     >>> row.value, row.plays
     ('anger', 2)
     >>> answers_of(studio, "anna", {"answers": []}, "a.wav", "query", "s1", 0)
     Traceback (most recent call last):
-    seral_core.errors.BadLabel: an answer for a.wav came without emotion; give a value, or mark it as unsure
+    seral_core.errors.BadLabel: got an answer for a.wav without emotion; give a value, or mark it as unsure
     """
     common = _common(studio, rater, payload, segment, purpose, screen, number)
     kind = payload.get("kind", "answer")
@@ -61,7 +62,7 @@ def answers_of(
     if kind != "answer":
         raise BadLabel(f"kind is {kind!r:.60}; expected answer or skip; correct it")
     if not studio.learned:
-        raise BadLabel(f"answers came for {segment}, but this project asks for traces; send a trace, or skip the clip")
+        raise BadLabel(f"got answers for {segment}, but this project asks for traces; send a trace, or skip the clip")
     parts = payload.get("answers", [])
     if not isinstance(parts, Sequence) or isinstance(parts, str) or not all(isinstance(p, Mapping) for p in parts):
         raise BadLabel(f"answers are {parts!r:.60}; expected a list with an entry for each target; correct it")
@@ -70,12 +71,12 @@ def answers_of(
     unknown = sorted(set(by_target) - set(targets))
     if unknown or len(by_target) < len(parts):
         raise BadLabel(
-            f"answers came for {', '.join(str(p.get('target'))[:40] for p in parts)}; "
+            f"got answers for {', '.join(str(p.get('target'))[:40] for p in parts)}; "
             f"expected each of {', '.join(targets) or 'none'} once; correct it"
         )
     for name in targets:
         if name not in by_target:
-            raise BadLabel(f"an answer for {segment} came without {name}; give a value, or mark it as unsure")
+            raise BadLabel(f"got an answer for {segment} without {name}; give a value, or mark it as unsure")
     rows = [_answer(targets[name], by_target[name], segment, common) for name in targets]
     comment = text(payload.get("comment", ""), "comment")
     if comment and rows:
@@ -93,8 +94,9 @@ def trace_of(
     studio, rater, segment, purpose, screen, number
         As in `answers_of`.
     payload : mapping
-        ``id``, ``target``, ``samples`` (``[second in the clip, value]`` or ``[second in the clip, value,
-        second since the epoch]``, seconds rising), and what `answers_of` takes besides.
+        ``id``, ``target``, ``samples`` (``[second in the clip, value]`` or
+        ``[second in the clip, value, second since the epoch]``, seconds rising), and what
+        `answers_of` takes besides.
 
     Raises
     ------
@@ -104,19 +106,19 @@ def trace_of(
     Examples
     --------
     >>> studio = LabelProject("recordings", ("arousal@25",))
-    >>> said = {"id": "1", "target": "arousal", "samples": [[0.0, 0.0], [0.04, 0.1]], "device": "mouse"}
-    >>> trace_of(studio, "anna", said, "a.wav", "query", "s1", 0)[0].trace
+    >>> payload = {"id": "1", "target": "arousal", "samples": [[0.0, 0.0], [0.04, 0.1]], "device": "mouse"}
+    >>> trace_of(studio, "anna", payload, "a.wav", "query", "s1", 0)[0].trace
     ((0.0, 0.0), (0.04, 0.1))
     """
     name = payload.get("target")
     target = next((t for t in studio.task if t.name == name and t.rate_hz), None)
     if target is None:
         known = ", ".join(t.name for t in studio.task if t.rate_hz) or "none"
-        raise BadLabel(f"a trace of {name!r:.60} came; expected one of {known}; correct it")
+        raise BadLabel(f"got a trace of {name!r:.60}; expected one of {known}; correct it")
     common = _common(studio, rater, payload, segment, purpose, screen, number)
     samples = payload.get("samples")
     if not isinstance(samples, Sequence) or isinstance(samples, str) or not 1 <= len(samples) <= MOST_SAMPLES:
-        raise BadLabel(f"a trace of {segment} came without samples; expected [second, value] pairs; record it again")
+        raise BadLabel(f"got a trace of {segment} without samples; expected [second, value] pairs; record it again")
     trace = _quick(target, samples) or tuple(_sample(target, sample) for sample in samples)
     times = [sample[0] for sample in trace]
     if any(map(operator.gt, times, times[1:])):
@@ -127,7 +129,7 @@ def trace_of(
 def _quick(target: Target, samples: Sequence[Any]) -> tuple[tuple[float, ...], ...] | None:
     """Return samples that are all as expected; None where one may not be, which is looked for one by one.
 
-    A long trace has hundreds of thousands, and whoever else labels waits meanwhile.
+    A long trace has hundreds of thousands, and other raters wait meanwhile.
     """
     widths = set(map(len, samples)) if set(map(type, samples)) == {list} else set()
     if widths not in ({2}, {3}):
@@ -161,9 +163,16 @@ def _common(
         raise BadLabel(f"guess_visible is {visible!r:.60}; expected true or false; correct it")
     times = {name: _time(payload, name) for name in ("shown_at", "played_at", "answered_at")}
     return {
-        "rater": rater, "purpose": purpose, "screen": screen, "round": number, "run": studio.run, "plays": plays,
-        "guess_visible": visible, "device": text(payload.get("device", ""), "device"), **times,
-    }  # fmt: skip
+        "rater": rater,
+        "purpose": purpose,
+        "screen": screen,
+        "round": number,
+        "run": studio.run,
+        "plays": plays,
+        "guess_visible": visible,
+        "device": text(payload.get("device", ""), "device"),
+        **times,
+    }
 
 
 def _answer(target: Target, part: Mapping[str, Any], segment: str, common: Mapping[str, Any]) -> Answer:
@@ -171,31 +180,36 @@ def _answer(target: Target, part: Mapping[str, Any], segment: str, common: Mappi
     if not isinstance(unsure, bool):
         raise BadLabel(f"unsure is {unsure!r:.60}; expected true or false; correct it")
     if value is None and not unsure:
-        raise BadLabel(f"an answer for {segment} came without {target.name}; give a value, or mark it as unsure")
+        raise BadLabel(f"got an answer for {segment} without {target.name}; give a value, or mark it as unsure")
     if value is not None:
         if target.is_scale:
             _number(value, target.name, -1e300, 1e300)  # a number that is text, or yes and no, is none
         value = target.check(value)
     sure = part.get("confidence")
     return Answer(
-        _id(part), segment, target.name, value, kind="unsure" if unsure else "answer",
+        _id(part),
+        segment,
+        target.name,
+        value,
+        kind="unsure" if unsure else "answer",
         confidence=None if sure is None else _number(sure, "confidence", 0.0, 1.0),
-        secondary=_secondary(target, part.get("secondary") or (), value), **common,
-    )  # fmt: skip
+        secondary=_secondary(target, part.get("secondary") or (), value),
+        **common,
+    )
 
 
-def _secondary(target: Target, said: object, value: object) -> tuple[str, ...]:
-    if not isinstance(said, Sequence) or isinstance(said, str):
-        raise BadLabel(f"secondary classes are {said!r:.60}; expected a list; correct it")
-    if said and target.is_scale:
-        raise BadLabel(f"secondary classes came for {target.name}, which is a scale; leave them out")
-    return tuple(dict.fromkeys(c for c in (str(target.check(part)) for part in said) if c != value))
+def _secondary(target: Target, given: object, value: object) -> tuple[str, ...]:
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise BadLabel(f"secondary classes are {given!r:.60}; expected a list; correct it")
+    if given and target.is_scale:
+        raise BadLabel(f"got secondary classes for {target.name}, which is a scale; leave them out")
+    return tuple(dict.fromkeys(c for c in (str(target.check(part)) for part in given) if c != value))
 
 
 def _id(part: Mapping[str, Any]) -> str:
     made = text(part.get("id", ""), "id")
     if not made.strip():
-        raise BadLabel("an answer came without an id; expected a fresh one, such as a UUID; add it")
+        raise BadLabel("got an answer without an id; expected a fresh one, such as a UUID; add it")
     return made
 
 

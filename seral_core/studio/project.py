@@ -24,13 +24,13 @@ from seral_core.studio.screens import parts_of, target_of
 from seral_core.studio.stores import agree, check_writable
 from seral_core.types import Task
 
-#: Repeats beyond a tenth cost more than they tell.
+#: Repeats beyond a tenth cost more than they are worth.
 MOST_REPEATS = 0.1
 
 
 @dataclass(frozen=True)
 class Rater:
-    """Somebody who labels: a name that stands in the store, and a secret that stands in the link.
+    """A person who labels: a name, which is in the store, and a secret, which is in the link.
 
     Examples
     --------
@@ -49,7 +49,7 @@ class Rater:
     def new(cls, name: str) -> Rater:
         """Return a rater with a fresh secret."""
         if not name.strip() or len(name) > 80 or not name.isprintable():
-            raise BadPlan(f"rater {name!r:.90} came; expected a name of 1 to 80 printable letters; choose another")
+            raise BadPlan(f"got rater {name!r:.90}; expected a name of 1 to 80 printable letters; choose another")
         return cls(name.strip(), secrets.token_urlsafe(24))
 
 
@@ -72,21 +72,22 @@ class LabelProject:
     strategy, learner, features : str
         As in a plan; they choose the clips in the background.
     batch, initial : int
-        How many new labels make a round; how many are labelled by lot before the first one where the
-        strategy does not choose its own first labels.
+        How many new labels make a round; how many are labelled at random before the first one where
+        the strategy does not choose its own first labels.
     seed : int
         Of every random choice.
     k : int
         How many raters each clip asks for.
     gold : str
-        Clips with known answers, shown unmarked: ``"corpus"`` (its own labels), or a table with ``file``
-        and a column for each target. Empty for none.
+        Clips with known answers, shown unmarked: ``"corpus"`` (its own labels), or a table with
+        ``file`` and a column for each target. Empty for none.
     gold_share, repeat_share, test_share : float
-        Parts of a rater's clips: hidden gold; heard before, for self-agreement (at most 0.1); set aside at
-        random for testing, never trained on.
+        Parts of a rater's clips: hidden gold; heard before, for self-agreement (at most 0.1); set
+        aside at random for testing, never trained on.
     join : str
-        How several raters' answers on a clip become one label, as in `seral_core.scores.ratings.gold`; empty
-        for the majority, or the mean. Targets that it does not suit take the usual way.
+        How several raters' answers on a clip become one label, as in
+        `seral_core.scores.ratings.gold`; empty for the majority, or the mean. Targets that it does
+        not suit take the usual way.
     guess : {"hidden", "shown"}
         Whether the rater sees the model's guess before answering.
     raters : tuple of Rater
@@ -145,7 +146,7 @@ class LabelProject:
         if self.join and self.join not in (*FOR_CLASSES, *FOR_SCALES):
             raise UnknownName("way to join", self.join, (*FOR_CLASSES, *FOR_SCALES))
         if self.gold_share and not self.gold:
-            raise BadPlan("gold_share came without gold; say where known answers are: 'corpus', or a table")
+            raise BadPlan("got gold_share without gold; say where known answers are: 'corpus', or a table")
         self._check_raters()
         self._check_task()
 
@@ -156,7 +157,7 @@ class LabelProject:
 
     @property
     def learned(self) -> Task:
-        """The targets that the model learns: all but traces, which have no one value a clip."""
+        """The targets that the model learns: all but traces, which have no one value per clip."""
         return tuple(target for target in self.task if not target.rate_hz)
 
     @property
@@ -255,11 +256,13 @@ def new_project(folder: Path, studio: LabelProject, raters: Iterable[str] = ("me
     more = tuple(Rater.new(name) for name in dict.fromkeys(raters) if name not in known)
     path, gold = placed(studio.corpus), placed(studio.gold)
     made = replace(
-        studio, raters=studio.raters + more,
+        studio,
+        raters=studio.raters + more,
         corpus=str(path.resolve()) if path.exists() else studio.corpus,
         gold=str(gold.resolve()) if studio.gold and gold.exists() else studio.gold,
-        name=studio.name or path.stem or studio.corpus, run=studio.run or secrets.token_hex(6),
-    )  # fmt: skip
+        name=studio.name or path.stem or studio.corpus,
+        run=studio.run or secrets.token_hex(6),
+    )
     private_folder(folder)
     agree(folder, made.store)
     write_project(folder, made)
@@ -282,8 +285,9 @@ def refuse_circle(folder: Path, corpus: str) -> None:
         seen.add(place)
         place = os.path.realpath(placed(open_project(Path(place)).corpus))
     raise BadCorpus(
-        f"the recordings of the labelling project {folder} are the project itself; expected a folder of recordings or "
-        "a table; choose another folder for the project (--project), or correct corpus in studio.toml"
+        f"the recordings of the labelling project {folder} are the project itself; expected a "
+        "folder of recordings or a table; choose another folder for the project (--project), or "
+        "correct corpus in studio.toml"
     )
 
 

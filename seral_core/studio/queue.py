@@ -1,8 +1,9 @@
 """The queue: which clip a rater hears next.
 
-A rater's clips are those the trainer ranked highest, and where it has not said, the rater's own random
-order. Among them, unmarked, come clips with known answers, clips heard before, and a random test part
-that no model is ever trained on. What is given is written to the store first: see `slots`.
+A rater's clips are those the trainer ranked highest, and where there is no ranking, the rater's own
+random order. Among them, unmarked, come clips with known answers, clips heard before, and a random
+test part that no model is ever trained on. What is given is written to the store first: see
+`slots`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ AHEAD = 4
 APART = 10
 #: A clip that a rater has skipped so often is not offered to that rater again.
 SKIPS = 2
-#: Who has given no sign for so long has gone: the clip that is open there goes to others, in seconds.
+#: Who has given no sign for so long has gone: the clip that is open there goes to others, in
+#: seconds.
 ABSENT_S = 600.0
 _GOLDEN = 0.6180339887498949
 
@@ -81,9 +83,9 @@ class Ranked:
         try:
             stat = self.path.stat()
             if (stat.st_mtime_ns, stat.st_ino) != self._stamp:
-                said = json.loads(self.path.read_bytes())
-                unusable = frozenset(map(str, said.get("unusable", ())))
-                self._last = Ranking(int(said["round"]), tuple(map(str, said["segments"])), unusable)
+                kept = json.loads(self.path.read_bytes())
+                unusable = frozenset(map(str, kept.get("unusable", ())))
+                self._last = Ranking(int(kept["round"]), tuple(map(str, kept["segments"])), unusable)
                 self._stamp = (stat.st_mtime_ns, stat.st_ino)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             pass
@@ -153,7 +155,7 @@ class Queue:
         return self.write((), rater, n)
 
     def undo(self, slot: Screening, rater: str, at: float, n: int = 4) -> list[Screening]:
-        """Take back what was said on a screen, give the clip again, and return what comes next.
+        """Take back the answers of a screen, give the clip again, and return what is next.
 
         Parameters
         ----------
@@ -179,7 +181,7 @@ class Queue:
         Parameters
         ----------
         rows : sequence of Answer
-            What was said; may be empty.
+            The answers; may be empty.
         rater : str
             By whom.
         n : int
@@ -197,11 +199,11 @@ class Queue:
         Raises
         ------
         BadLabel
-            When an id stands for something else already; `BadStore` when nothing could be written, and of
+            When an id is another answer's already; `BadStore` when nothing could be written, and of
             these `seral_core.store.labels.Overtaken` when their screen has changed since ``seen``.
         """
         self.sync()
-        for tries_left in (3, 2, 1, 0):  # in the last one nothing is given, so that what was said is kept
+        for tries_left in (3, 2, 1, 0):  # in the last one nothing is given, so that the answers are kept
             new = [*rows, *(self._reserved(rater, n, done) if tries_left else ())]
             if not new:
                 break
@@ -278,7 +280,8 @@ class Queue:
     def _wishes(self, rater: str, position: int) -> Iterator[str]:
         """Yield what a position is for, and what else would do.
 
-        Steps of the golden ratio keep every share over any stretch, and cannot be guessed while listening.
+        Steps of the golden ratio keep every share over any stretch, and cannot be guessed while
+        listening.
         """
         at = (stable_random(self.studio.seed, "purpose", rater) + position * _GOLDEN) % 1.0
         for kind in ("repeat", "gold", "test"):
@@ -344,9 +347,14 @@ class Queue:
         early = [
             slot
             for slot in hand.slots
-            if 0 <= slot.position < position - APART and slot.segment not in hand.again and slot.segment not in taken
-            and slot.labelled and not slot.void and slot.segment in self.ids and slot.screen != done
-        ]  # fmt: skip
+            if 0 <= slot.position < position - APART
+            and slot.segment not in hand.again
+            and slot.segment not in taken
+            and slot.labelled
+            and not slot.void
+            and slot.segment in self.ids
+            and slot.screen != done
+        ]
         return (
             early[int(stable_random(self.studio.seed, "repeat", rater, position) * len(early))].segment
             if early
@@ -375,7 +383,7 @@ class Queue:
 
 
 def some(slots: Iterable[Screening]) -> list[dict[str, Any]]:
-    """Return slots as plain data for a screen: nothing that tells a rater why a clip is shown.
+    """Return slots as plain data for a screen: nothing that shows a rater why a clip was chosen.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A labelling project as a corpus: its recordings, with what people said of them."""
+"""A labelling project as a corpus: its recordings, with people's answers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class LabelledProject:
 
     def read(self, path: Path) -> Corpus:
         """Open the recordings of the project at ``path``, rated by its raters: each rater's last word on a clip."""
-        # Loaded by those alone who open a project: every look for a reader comes by here.
+        # Loaded only when a project is opened: every search for a reader comes by here.
         from seral_core.studio.project import open_project, refuse_circle
         from seral_core.studio.recordings import recordings
         from seral_core.studio.stores import store_of

@@ -43,8 +43,8 @@ def recordings(studio: LabelProject) -> Corpus:
 def check_there(corpus: Corpus, segment: str = "") -> None:
     """Raise `Away` where the folder of the recordings, or that of one clip, is gone or empty.
 
-    Where a disk is taken out, the folder that showed it goes or stays behind empty. A clip that is missing among others
-    is no such case.
+    Where a disk is taken out, the folder that showed it goes or stays behind empty. A clip that is
+    missing among others is no such case.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def check_there(corpus: Corpus, segment: str = "") -> None:
     >>> from seral_core.corpora.corpus import toy_corpus
     >>> check_there(replace(toy_corpus(), root=Path("nowhere")))
     Traceback (most recent call last):
-    seral_core.studio.recordings.Away: nowhere is gone or empty; expected the recordings; bring them back, or mount ...
+    seral_core.studio.recordings.Away: nowhere is gone or empty; expected the recordings; put them back, or mount ...
     """
     if corpus.root is None:
         return
@@ -63,7 +63,7 @@ def check_there(corpus: Corpus, segment: str = "") -> None:
         while place != root and not place.is_dir():
             place = place.parent
     if not _holds_anything(place):
-        raise Away(f"{place} is gone or empty; expected the recordings; bring them back, or mount their disk again")
+        raise Away(f"{place} is gone or empty; expected the recordings; put them back, or mount their disk again")
 
 
 def _holds_anything(folder: Path) -> bool:

@@ -1,7 +1,7 @@
 """What was shown to whom, and what became of it: the store's rows, indexed as they arrive.
 
 Every clip that a rater is given is written to the store before it is given. So what is open on
-somebody's screen follows from the store alone, in any process, after any end.
+somebody's screen follows only from the store, in any process, after any end.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Screening:
     purpose : str
         Why, as in `seral_core.store.Answer`.
     round : int
-        Round of the ranking that it came from.
+        Round of the ranking that the clip is from.
     position : int
         How many clips the rater was given before; -1 for one that nobody gave.
     ranked : bool
@@ -42,7 +42,7 @@ class Screening:
     again : bool
         Whether the rater had answered it and took that back.
     anew : str
-        The screen that shows it anew, once that was taken back.
+        The screen that shows it again, once that was taken back.
     """
 
     screen: str
@@ -62,16 +62,16 @@ class Screening:
 
     @property
     def replaced(self) -> bool:
-        """Whether the clip was given anew on another screen."""
+        """Whether the clip was given again on another screen."""
         return bool(self.anew)
 
     @property
     def void(self) -> bool:
-        """Whether nobody waits for it any more: it was given anew, or went to another rater."""
+        """Whether nobody waits for it any more: it was given again, or went to another rater."""
         return self.replaced or self.lost or self.position < 0
 
     def resolved(self, required: frozenset[str]) -> bool:
-        """Whether all that is required was said, or the clip was skipped."""
+        """Whether all that is required was answered, or the clip was skipped."""
         return self.skipped or (bool(self.live) and required <= {row.target for row in self.live.values()})
 
     @property
@@ -135,7 +135,7 @@ class Screenings:
         self._holding: dict[str, set[str]] = {}
 
     def feed(self, rows: Sequence[Answer]) -> None:
-        """Take in rows in order of arrival; what a machine said is no answer."""
+        """Take in rows in order of arrival; a machine's label is no answer."""
         for row in rows:
             self.seq = max(self.seq, row.seq)
             self.known.add(row.id)
@@ -166,14 +166,14 @@ class Screenings:
         return slot
 
     def of_row(self, made: str) -> Screening | None:
-        """Return the screen on which an answer stands, by the answer's id; None where it does not."""
+        """Return the screen that has an answer, by the answer's id; None where none does."""
         slot = self._of_row.get(made)
         return slot if slot is not None and made in slot.live else None
 
     def last(self, rater: str) -> Screening | None:
         """Return what a rater answered or skipped last and has not taken back."""
-        said = [slot for slot in self.hand(rater).slots if slot.live]
-        return max(said, key=lambda slot: slot.at, default=None)
+        answered = [slot for slot in self.hand(rater).slots if slot.live]
+        return max(answered, key=lambda slot: slot.at, default=None)
 
     def begun(self) -> Iterable[str]:
         """Return the segments that anybody has answered or holds."""

@@ -30,8 +30,9 @@ def target_of(text: str) -> Target:
     Parameters
     ----------
     text : str
-        ``emotion=anger,sadness``, ``arousal=1:9``, ``arousal@25`` (a trace of 25 samples a second), or
-        ``arousal=relative@25`` (a trace along a scale without ends, as RankTrace has it).
+        ``emotion=anger,sadness``, ``arousal=1:9``, ``arousal@25`` (a trace of 25 samples per
+        second), or ``arousal=relative@25`` (a trace along a scale without ends, as RankTrace has
+        it).
 
     Raises
     ------
@@ -40,7 +41,8 @@ def target_of(text: str) -> Target:
 
     References
     ----------
-    .. [1] Lopes, Yannakakis and Liapis, RankTrace: relative and unbounded affect annotation, ACII 2017.
+    .. [1] Lopes, Yannakakis and Liapis, RankTrace: relative and unbounded affect annotation, ACII
+       2017.
 
     Examples
     --------
@@ -48,20 +50,20 @@ def target_of(text: str) -> Target:
     (25.0, inf)
     >>> target_of("emotion=anger,sadness@25")
     Traceback (most recent call last):
-    seral_core.errors.BadPlan: target 'emotion=anger,sadness@25' came; a trace goes along a scale, such as ...
+    seral_core.errors.BadPlan: got target 'emotion=anger,sadness@25'; expected a scale for a trace, such as ...
     """
     plain, at, rate = text.rpartition("@")
     if not at:
         return target_from(text)
     if not re.fullmatch(r"\s*\d+(\.\d*)?\s*", rate) or not 1 <= float(rate) <= 1000:
-        raise BadPlan(f"target '{text}' came; expected a rate in Hz from 1 to 1000 after @, such as arousal@25")
-    name, _, said = (part.strip() for part in plain.partition("="))
-    if said == RELATIVE and name:
+        raise BadPlan(f"got target '{text}'; expected a rate in Hz from 1 to 1000 after @, such as arousal@25")
+    name, _, values = (part.strip() for part in plain.partition("="))
+    if values == RELATIVE and name:
         endless = float("inf")
         return Target(name, low=-endless, high=endless, rate_hz=float(rate))
     target = target_from(plain)
     if not target.is_scale:
-        raise BadPlan(f"target '{text}' came; a trace goes along a scale, such as arousal=-1:1@25; take the @ away")
+        raise BadPlan(f"got target '{text}'; expected a scale for a trace, such as arousal=-1:1@25; remove the @")
     return replace(target, rate_hz=float(rate))
 
 
@@ -78,7 +80,8 @@ def parts_of(screen: str, task: Task) -> tuple[str, ...]:
     Raises
     ------
     BadPlan
-        When there is no such part, it does not fit the task, or a target has no part to be answered with.
+        When there is no such part, it does not fit the task, or a target has no part to be answered
+        with.
 
     Examples
     --------
@@ -105,9 +108,13 @@ def parts_of(screen: str, task: Task) -> tuple[str, ...]:
         "the names arousal and valence": {"arousal", "valence"} <= {t.name for t in task if not t.rate_hz},
     }
     needs = {
-        "classes": "classes", "secondary": "classes", "manikins": "a scale", "sliders": "a scale",
-        "pad": "the names arousal and valence", "trace": "a rate (such as arousal@25)",
-    }  # fmt: skip
+        "classes": "classes",
+        "secondary": "classes",
+        "manikins": "a scale",
+        "sliders": "a scale",
+        "pad": "the names arousal and valence",
+        "trace": "a rate (such as arousal@25)",
+    }
     for part in parts:
         if part in needs and not have[needs[part]]:
             raise BadPlan(f"screen '{screen}' has {part}, but no target has {needs[part]}; leave that part out")

@@ -1,7 +1,7 @@
 """A session: the one object that pages, routes and widgets talk to while people label.
 
-Every verb takes and returns plain data. What a rater said is acknowledged only once it is on the disk.
-Several threads may share a session, and several processes a project.
+Every verb takes and returns plain data. An answer is acknowledged only once it is on the disk.
+Several threads may share a session, and several processes may share a project.
 """
 
 from __future__ import annotations
@@ -11,21 +11,20 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadLabel, SeralError
 from seral_core.folders import inside
 from seral_core.store.labels import Overtaken
-from seral_core.studio.background import Background, trainer_state
+from seral_core.studio.background import Background
 from seral_core.studio.beliefs import last_beliefs
 from seral_core.studio.control_clips import control_clips
 from seral_core.studio.curve import curve
 from seral_core.studio.given import NotGiven, answer_to_undo, corrected, screen_of
 from seral_core.studio.parse_answers import answers_of, text, trace_of
+from seral_core.studio.progress import progress_of
 from seral_core.studio.project import FILE, LabelProject, Rater, open_project
 from seral_core.studio.queue import Queue, some
 from seral_core.studio.recordings import check_there, duration_s, recordings
@@ -33,10 +32,6 @@ from seral_core.studio.screenings import Screening
 from seral_core.studio.stores import store_of
 from seral_core.studio.why import why
 
-#: A pause longer than this is none of the labelling, in seconds.
-PAUSE_S = 120.0
-#: Answers that a pace is said after.
-FEW_TIMES = 4
 MOST_AHEAD = 20
 #: How long until the recordings are looked for again, in seconds.
 LOOK_AGAIN_S = 1.0
@@ -64,8 +59,8 @@ class Session:
     >>> from seral_core.studio.testing import made_project
     >>> session = Session(made_project(clips=6), train=False)
     >>> first, second = session.next("me", 2)["clips"]
-    >>> said = {"id": "1", "target": "emotion", "value": "anger"}
-    >>> done = session.record("me", {"shown": first["shown"], "segment": first["segment"], "answers": [said]}, n=2)
+    >>> answer = {"id": "1", "target": "emotion", "value": "anger"}
+    >>> done = session.record("me", {"shown": first["shown"], "segment": first["segment"], "answers": [answer]}, n=2)
     >>> done["saved"], done["clips"][0] == second, done["progress"]["answered"]
     (1, True, 1)
     >>> back = session.undo("me", n=2)
@@ -176,7 +171,7 @@ class Session:
         return {"task": task, "screen": list(studio.parts), "keys": dict(studio.keys), "guess": studio.guess}
 
     def record(self, rater: str, payload: Mapping[str, Any], n: int = 4) -> dict[str, Any]:
-        """Keep what a rater said of a clip; return only once it is on the disk.
+        """Keep a rater's answer to a clip; return only once it is on the disk.
 
         Parameters
         ----------
@@ -198,7 +193,7 @@ class Session:
         Raises
         ------
         BadLabel
-            When anything does not fit; `seral_core.studio.given.Answered` where another answer stands that
+            When anything does not fit; `seral_core.studio.given.Answered` where there is another answer that
             ``corrects`` does not name, `seral_core.studio.given.NotGiven` for a screen of somebody else.
             Nothing is kept then.
         """
@@ -209,7 +204,7 @@ class Session:
         return self._keep(rater, payload, n, trace_of)
 
     def undo(self, rater: str, shown: str = "", n: int = 4, answers: object = ()) -> dict[str, Any]:
-        """Take back what a rater said last, and show that clip again.
+        """Take back a rater's last answer, and show that clip again.
 
         Parameters
         ----------
@@ -220,12 +215,12 @@ class Session:
         n : int
             How many clips shall be at hand.
         answers : sequence of str
-            Ids of the answers that are meant; what was said on the screen since then stays.
+            Ids of the answers that are meant; later answers on the screen stay.
 
         Returns
         -------
         dict
-            ``undone`` (segment, or None where there was nothing), ``again`` (the screen that shows it anew, or
+            ``undone`` (segment, or None where there was nothing), ``again`` (the screen that shows it again, or
             None), ``clips``, ``progress`` and ``trouble``.
         """
         self.studio.rater(rater)
@@ -251,7 +246,7 @@ class Session:
         self.studio.rater(rater)
         with self._lock:
             self.queue.sync()
-            return self._progress(rater)
+            return progress_of(rater, self.queue, self.run)
 
     def guess(self, segment: str) -> dict[str, Any] | None:
         """Return what the model believes of a clip now; None before there is a model.
@@ -281,15 +276,15 @@ class Session:
         with self._lock:
             self.queue.sync()
             slots = self.queue.slots.hand(rater).seen.get(segment, [])
-            said = [slot for slot in slots if slot.state != "open"]
-            if not said:
+            done = [slot for slot in slots if slot.state != "open"]
+            if not done:
                 raise BadLabel(f"{rater} has not answered {segment!r:.80} yet; the reasons are shown after that")
-            return why(self.run, self._studio, segment, max(said, key=lambda slot: slot.at), self.store.current(rater))
+            return why(self.run, self._studio, segment, max(done, key=lambda slot: slot.at), self.store.current(rater))
 
     def versus(self, target: str = "", rater: str = "", every: int = 10) -> dict[str, Any]:
         """Return how a rater compares with the corpus's recorded gold; see `seral_core.studio.human_vs_gold.versus`.
 
-        Takes seconds, and is worked out anew only when there are new answers.
+        Takes seconds, and is worked out again only when there are new answers.
         """
         with self._lock:
             self.queue.sync()
@@ -304,10 +299,10 @@ class Session:
         studio = self.studio
         studio.rater(rater)
         if not isinstance(payload, Mapping):
-            raise BadLabel(f"{payload!r:.60} came; expected what a screen sends; correct it")
+            raise BadLabel(f"got {payload!r:.60}; expected what a screen sends; correct it")
         with self._lock:
             while True:
-                with suppress(Overtaken):  # by another process, on this very screen: decide anew
+                with suppress(Overtaken):  # by another process, on this very screen: decide again
                     return self._keep_now(studio, rater, payload, n, rows_of)
 
     def _keep_now(
@@ -319,7 +314,7 @@ class Session:
         slot = self._slot(rater, segment, text(payload.get("shown") or "", "id"))
         purpose, shown, number = (slot.purpose, slot.screen, slot.round) if slot else ("free", "", 0)
         if slot is not None and slot.again and self.guess(slot.segment) is not None:
-            payload = {**payload, "guess_visible": True}  # it was told when the first answer came
+            payload = {**payload, "guess_visible": True}  # the rater saw it with the first answer
         rows = rows_of(studio, rater, payload, segment, purpose, shown, number)
         known = self._queue.slots.known
         new = sum(row.id not in known for row in rows)
@@ -341,14 +336,14 @@ class Session:
 
     def _reply(self, rater: str, slots: list[Screening]) -> dict[str, Any]:
         trouble = self.trouble and AWAY
-        progress = None if trouble else self._progress(rater)
+        progress = None if trouble else progress_of(rater, self.queue, self.run)
         return {"clips": self._clips(slots), "progress": progress, "trouble": trouble}
 
     def _resolved(self, slot: Screening | None, rows: list[Any]) -> str:
         if slot is None:
             return ""
-        said = {row.target for row in slot.live.values()} | {row.target for row in rows}
-        whole = any(row.kind == "skip" for row in rows) or self.queue.slots.required <= said
+        answered = {row.target for row in slot.live.values()} | {row.target for row in rows}
+        whole = any(row.kind == "skip" for row in rows) or self.queue.slots.required <= answered
         return slot.screen if whole else ""
 
     def _clips(self, slots: list[Screening]) -> list[dict[str, Any]]:
@@ -365,21 +360,9 @@ class Session:
             known[segment] = duration_s(self.corpus, segment)
         return known[segment]
 
-    def _progress(self, rater: str) -> dict[str, Any]:
-        queue, hand = self.queue, self.queue.slots.hand(rater)
-        mine = {name: hand.counts[name] for name in ("answered", "skipped", "unsure")}
-        asked = len(queue.ids) - len(queue.gold)
-        whole = len((queue.slots.enough & queue.ids) - queue.gold)
-        left = asked - whole
-        pace = _per_minute(list(hand.times))
-        return {
-            **mine, "labelled": whole, "clips": asked, "left": left, "per_minute": pace,
-            "seconds_left": round(60 * left / pace) if pace else None, "trainer": trainer_state(self.run),
-        }  # fmt: skip
-
     def _keep_training(self) -> None:
         if self._trainer is not None and not self.trouble:
-            self._trainer.begin()
+            self._trainer.start()
 
     def _read(self) -> LabelProject:
         studio = open_project(self.folder)
@@ -395,10 +378,3 @@ def _ahead(n: object) -> int:
 
 def _finite(number: float) -> float | None:
     return number if abs(number) != float("inf") else None
-
-
-def _per_minute(times: list[float]) -> float | None:
-    """Return labels a minute from when they were given, pauses left out; None for too few."""
-    times = sorted(times)
-    gaps = [b - a for a, b in pairwise(times) if 0 < b - a < PAUSE_S]
-    return round(60 / median(gaps), 1) if len(gaps) >= FEW_TIMES else None

@@ -1,4 +1,4 @@
-"""Drawing by lot without a state: the same question has the same answer in every process."""
+"""Drawing at random without a state: the same question has the same answer in every process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 
 
 def stable_random(*parts: object) -> float:
-    """Return a number in [0, 1) that is drawn by lot, always the same for the same parts.
+    """Return a number in [0, 1) that is drawn at random, always the same for the same parts.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """When to stop labelling: what several published criteria say. Advice, never enforced.
 
-Each criterion reads the rounds so far and answers in a sentence, with the place on the curve where it
-would have stopped. They often disagree; that is why there are several.
+Each criterion reads the rounds so far and answers in a sentence, with the place on the curve where
+it would have stopped. They often disagree; that is why there are several.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from seral_core.scores.metrics import ccc
 from seral_core.types import Belief, Classes, Target
 
-#: Mean agreement of successive models from which on predictions count as stable, over so many rounds.
+#: Mean agreement of successive models from which on predictions count as stable, over so many
+#: rounds.
 STABLE, STABLE_ROUNDS = 0.99, 3
-#: Share of new labels that the model foresees, over so many rounds, from which on it has little to learn.
+#: Share of new labels that the model foresees, over so many rounds, from which on it has little to
+#: learn.
 FORESEEN, FORESEEN_ROUNDS = 0.9, 3
 #: So many rounds of falling confidence follow a peak.
 FALLING_ROUNDS = 3
@@ -105,7 +107,8 @@ def cohen_kappa(a: NDArray[Any], b: NDArray[Any], classes: int) -> float:
 
     References
     ----------
-    .. [1] Cohen, A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20, 1960.
+    .. [1] Cohen, A coefficient of agreement for nominal scales, Educational and Psychological
+       Measurement 20, 1960.
 
     Examples
     --------
@@ -152,8 +155,8 @@ def stabilising(rounds: Sequence[Round]) -> Advice:
 
     References
     ----------
-    .. [1] Bloodgood and Vijay-Shanker, A method for stopping active learning based on stabilizing predictions
-       and the need for user-adjustable stopping, CoNLL 2009.
+    .. [1] Bloodgood and Vijay-Shanker, A method for stopping active learning based on stabilizing
+       predictions and the need for user-adjustable stopping, CoNLL 2009.
 
     Examples
     --------
@@ -162,11 +165,15 @@ def stabilising(rounds: Sequence[Round]) -> Advice:
     """
     points = [(r.spent, r.agreement) for r in rounds if r.agreement is not None]
     return _advice(
-        "stabilising predictions", "Bloodgood and Vijay-Shanker 2009", points, STABLE_ROUNDS,
+        "stabilising predictions",
+        "Bloodgood and Vijay-Shanker 2009",
+        points,
+        STABLE_ROUNDS,
         lambda last: _mean(last) >= STABLE,
-        lambda last: f"The last {len(last)} models agree with the ones before to {_mean(last):.3f} "
-        f"({STABLE} would be stable).",
-    )  # fmt: skip
+        lambda last: (
+            f"The last {len(last)} models agree with the ones before to {_mean(last):.3f} ({STABLE} would be stable)."
+        ),
+    )
 
 
 def falling_confidence(rounds: Sequence[Round]) -> Advice:
@@ -174,7 +181,8 @@ def falling_confidence(rounds: Sequence[Round]) -> Advice:
 
     References
     ----------
-    .. [1] Vlachos, A stopping criterion for active learning, Computer Speech and Language 22(3), 2008.
+    .. [1] Vlachos, A stopping criterion for active learning, Computer Speech and Language 22(3),
+       2008.
 
     Examples
     --------
@@ -185,11 +193,15 @@ def falling_confidence(rounds: Sequence[Round]) -> Advice:
     """
     points = [(r.spent, r.confidence) for r in rounds if r.confidence is not None]
     return _advice(
-        "confidence past its peak", "Vlachos 2008", points, FALLING_ROUNDS + 1,
+        "confidence past its peak",
+        "Vlachos 2008",
+        points,
+        FALLING_ROUNDS + 1,
         lambda last: _falls(last) == FALLING_ROUNDS,
-        lambda last: f"Confidence on the stop set fell in {_falls(last)} of the last {FALLING_ROUNDS} rounds "
-        "(all would do).",
-    )  # fmt: skip
+        lambda last: (
+            f"Confidence on the stop set fell in {_falls(last)} of the last {FALLING_ROUNDS} rounds (all would do)."
+        ),
+    )
 
 
 def foreseen(rounds: Sequence[Round]) -> Advice:
@@ -197,8 +209,9 @@ def foreseen(rounds: Sequence[Round]) -> Advice:
 
     References
     ----------
-    .. [1] Zhu, Wang, Hovy and Ma, Confidence-based stopping criteria for active learning for data annotation,
-       ACM Transactions on Speech and Language Processing 6(3), 2010: the selected accuracy method.
+    .. [1] Zhu, Wang, Hovy and Ma, Confidence-based stopping criteria for active learning for data
+       annotation, ACM Transactions on Speech and Language Processing 6(3), 2010: the selected
+       accuracy method.
 
     Examples
     --------
@@ -207,30 +220,34 @@ def foreseen(rounds: Sequence[Round]) -> Advice:
     """
     points = [(r.spent, r.foreseen) for r in rounds if r.foreseen is not None and r.new]
     return _advice(
-        "labels foreseen", "Zhu, Wang, Hovy and Ma 2010", points, FORESEEN_ROUNDS,
+        "labels foreseen",
+        "Zhu, Wang, Hovy and Ma 2010",
+        points,
+        FORESEEN_ROUNDS,
         lambda last: _mean(last) >= FORESEEN,
         lambda last: f"The model had foreseen {_mean(last):.0%} of the last labels ({FORESEEN:.0%} would do).",
-    )  # fmt: skip
+    )
 
 
 def gain_for_cost(rounds: Sequence[Round], per_minute: float | None = None) -> Advice:
     """Stop when more labels raise the estimated score by little for what they cost.
 
-    The gain is the slope of a line through the last rounds' scores on the random test part. Cross-validated
-    scores will not do: they fall while a strategy brings in ever harder clips.
+    The gain is the slope of a line through the last rounds' scores on the random test part.
+    Cross-validated scores will not do: they fall while a strategy brings in ever harder clips.
 
     Parameters
     ----------
     rounds : sequence of Round
         Uses ``score`` and ``tests``.
     per_minute : float, optional
-        Labels a minute, to say what they cost.
+        Labels per minute, to say what they cost.
 
     References
     ----------
-    .. [1] Laws and Schuetze, Stopping criteria for active learning of named entity recognition, COLING 2008.
-    .. [2] Haertel, Seppi, Ringger and Carroll, Return on investment for active learning, NIPS workshop on
-       cost-sensitive learning, 2008.
+    .. [1] Laws and Schuetze, Stopping criteria for active learning of named entity recognition,
+       COLING 2008.
+    .. [2] Haertel, Seppi, Ringger and Carroll, Return on investment for active learning, NIPS
+       workshop on cost-sensitive learning, 2008.
 
     Examples
     --------
@@ -242,11 +259,14 @@ def gain_for_cost(rounds: Sequence[Round], per_minute: float | None = None) -> A
     points = [(r.spent, r.score) for r in rounds if r.score is not None and r.tests >= ENOUGH_TESTS]
     cost = f", for {max(1, round(100 / per_minute))} min of work" if per_minute else ""
     return _advice(
-        "gain for cost", "Laws and Schuetze 2008; Haertel and others 2008", points, GAIN_ROUNDS,
+        "gain for cost",
+        "Laws and Schuetze 2008; Haertel and others 2008",
+        points,
+        GAIN_ROUNDS,
         lambda last: _slope(last) < SMALL_GAIN,
         lambda last: f"A hundred more labels would raise the score by about {_slope(last):.3f}{cost}.",
         f" with {ENOUGH_TESTS} test labels or more",
-    )  # fmt: skip
+    )
 
 
 def advise(rounds: Sequence[Round], per_minute: float | None = None) -> tuple[Advice, ...]:
@@ -264,9 +284,14 @@ Points: TypeAlias = Sequence[tuple[float, float]]
 
 
 def _advice(
-    name: str, source: str, points: Points, window: int, met: Callable[[Points], bool], says: Callable[[Points], str],
+    name: str,
+    source: str,
+    points: Points,
+    window: int,
+    met: Callable[[Points], bool],
+    says: Callable[[Points], str],
     more: str = "",
-) -> Advice:  # fmt: skip
+) -> Advice:
     """Ask a criterion after every round, of which it sees a window."""
     windows = [points[end - window : end] for end in range(window, len(points) + 1)]
     if not windows:

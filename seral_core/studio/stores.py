@@ -1,8 +1,8 @@
 """Where a project's answers are: in its folder, or elsewhere once the owner has agreed.
 
-A project's folder may come from anybody, and may name a database anywhere. SERAL connects to none, and opens no
-file outside the folder, before somebody on this computer has agreed to it. That is kept in SERAL's home, for
-what a folder says of itself proves nothing.
+A project's folder may come from anybody, and may name a database anywhere. SERAL connects to none,
+and opens no file outside the folder, before somebody on this computer has agreed to it. That is
+kept in SERAL's home, for what a folder says of itself proves nothing.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ class ForeignStore(BadStore):
     def __init__(self, folder: Path, place: str) -> None:
         self.folder, self.place = folder, place
         super().__init__(
-            f"the project {folder} keeps its answers at {place}, outside of its folder; SERAL has not connected there; "
-            f"if you know that place and want to use it, say so once: seral labels trust {shlex.quote(str(folder))}"
+            f"the project {folder} keeps its answers at {place}, outside of its folder; SERAL has "
+            "not connected there; if you know that place and want to use it, say so once: seral "
+            f"labels trust {shlex.quote(str(folder))}"
         )
 
 
@@ -124,9 +125,10 @@ def check_writable(folder: Path) -> None:
     for place in (folder, folder / OWN):
         if place.exists() and not os.access(place, os.W_OK):
             raise BadPlan(
-                f"{place} may only be read; expected a project that may be written to; give yourself that right, or "
-                f"copy the whole folder to a place of yours; its labels can be exported as it is: seral labels export "
-                f"{shlex.quote(str(folder))} --to labels.csv"
+                f"{place} may only be read; expected a project that may be written to; give "
+                "yourself that right, or copy the whole folder to a place of yours; its labels "
+                f"can be exported as it is: seral labels export {shlex.quote(str(folder))} --to "
+                "labels.csv"
             )
 
 
@@ -140,7 +142,7 @@ def _list() -> Path:
 
 def _agreements() -> list[list[str]]:
     try:
-        said = json.loads(_list().read_text(encoding="utf-8"))
+        entries = json.loads(_list().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []  # asked again
-    return [entry for entry in said if isinstance(entry, list)] if isinstance(said, list) else []
+    return [entry for entry in entries if isinstance(entry, list)] if isinstance(entries, list) else []

@@ -36,7 +36,7 @@ def prepared(corpus: Corpus, features: str, test: Collection[str], report: Repor
     Returns
     -------
     FeatureTable
-        Clips that cannot be used stand in ``problems``.
+        Clips that cannot be used are in ``problems``.
 
     Raises
     ------

@@ -12,10 +12,13 @@ from seral_core.studio.project import LabelProject, new_project
 
 
 def made_project(
-    clips: int = 40, targets: tuple[str, ...] = ("emotion=anger,neutral,sadness",), folder: Path | None = None,
-    raters: tuple[str, ...] = ("me",), **how: Any,
-) -> Path:  # fmt: skip
-    """Make a project on a table of clips without audio, with ready features that tell the classes apart.
+    clips: int = 40,
+    targets: tuple[str, ...] = ("emotion=anger,neutral,sadness",),
+    folder: Path | None = None,
+    raters: tuple[str, ...] = ("me",),
+    **how: Any,
+) -> Path:
+    """Make a project on a table of clips without audio, with ready features that separate the classes.
 
     Parameters
     ----------
@@ -73,9 +76,14 @@ def answered(folder: Path, n: int, wrong: float = 0.0, rater: str = "me") -> Pat
         clip = session.next(rater)["clips"][0]
         true = int(Path(clip["segment"]).stem) % len(nouns)
         value = nouns[(true + int(rng.random() < wrong)) % len(nouns)]
-        said = {"id": str(uuid.uuid4()), "target": session.studio.task[0].name, "value": value}
+        answer = {"id": str(uuid.uuid4()), "target": session.studio.task[0].name, "value": value}
         session.record(
             rater,
-            {"shown": clip["shown"], "segment": clip["segment"], "answers": [said], "answered_at": 1e9 + 3.0 * second},
+            {
+                "shown": clip["shown"],
+                "segment": clip["segment"],
+                "answers": [answer],
+                "answered_at": 1e9 + 3.0 * second,
+            },
         )
     return folder

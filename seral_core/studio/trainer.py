@@ -1,7 +1,7 @@
 """The trainer: a process of its own that learns while people label, and says what to label next.
 
-It only ever reads the labels. All it writes can be worked out again, so it may be killed at any moment
-and started anew; it ends by itself when nobody has labelled for a while.
+It only ever reads the labels. All it writes can be worked out again, so it may be killed at any
+moment and started again; it ends by itself when nobody has labelled for a while.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ LOOK_S, QUIET_S, IDLE_S = 0.4, 4.0, 900.0
 STEP = "query"
 #: A model of fewer labelled clips is none.
 FEW = 6
-#: A learner that takes longer is cross-validated only every few rounds, in seconds of processor time.
+#: A learner that takes longer is cross-validated only every few rounds, in seconds of processor
+#: time.
 SLOW_S, SELDOM = 2.0, 5
 #: Clips that successive models are compared on.
 STOP_SET = 1000
@@ -79,8 +80,8 @@ class Trainer:
     >>> nouns = ("anger", "neutral", "sadness")
     >>> for i in range(12):
     ...     clip = session.next("me")["clips"][0]
-    ...     said = {"id": str(i), "target": "emotion", "value": nouns[int(clip["segment"][:4]) % 3]}
-    ...     done = session.record("me", {"shown": clip["shown"], "segment": clip["segment"], "answers": [said]})
+    ...     answer = {"id": str(i), "target": "emotion", "value": nouns[int(clip["segment"][:4]) % 3]}
+    ...     done = session.record("me", {"shown": clip["shown"], "segment": clip["segment"], "answers": [answer]})
     >>> trainer = Trainer(session.folder)
     >>> trainer.look(), trainer.look()
     (True, False)
@@ -99,7 +100,7 @@ class Trainer:
         self._say("features")
         self.table = prepared(self.corpus, self.studio.features, self.test, self._features_told)
         keep_table(self.run, self.table)
-        self.log = Log.begin(self.run, self._plan())
+        self.log = Log.create(self.run, self._plan())
         past = self._past()
         ranked = Ranked(inside(self.run, "next.json")).now()
         self.round = max([getattr(event, "round", -1) for event in past] + [ranked.round])
@@ -114,7 +115,7 @@ class Trainer:
         self._say("waiting")
 
     def look(self) -> bool:
-        """Look whether enough was said since the last round; if so, carry out the next one and return True."""
+        """Carry out the next round and return True if there are enough answers since the last one."""
         rows = self.store.rows(after=self.slots.seq)
         self.slots.feed(rows)
         if rows:
@@ -128,7 +129,7 @@ class Trainer:
         return True
 
     def _past(self) -> list[Event]:
-        """Return what happened; what cannot be read is set aside, for the labels stand elsewhere."""
+        """Return what happened; what cannot be read is set aside, for the labels are kept elsewhere."""
         self.log.mend()
         try:
             return self.log.events()
@@ -138,7 +139,7 @@ class Trainer:
 
     @property
     def idle_s(self) -> float:
-        """Seconds since somebody last said something."""
+        """Seconds since the last answer."""
         return time.monotonic() - self._quiet_since
 
     def _waits_for_quiet(self) -> bool:
@@ -204,9 +205,16 @@ class Trainer:
         tests = training_labels(self.studio, self.store.current(), purposes=("test",))
         make = None if self._slow and number % SELDOM else lambda: self._fresh(pool.task, None)
         scores, detail = verdict(
-            prediction, known, make, tests, before, self._stop_set,
-            self._spent(), speakers, rng_for(self.studio.seed, number, "score"),
-        )  # fmt: skip
+            prediction,
+            known,
+            make,
+            tests,
+            before,
+            self._stop_set,
+            self._spent(),
+            speakers,
+            rng_for(self.studio.seed, number, "score"),
+        )
         event = Scored(number, self._spent(), scores, detail)
         labelled = tuple(f"{name}\n{self.table.ids[row]}" for name, a in known.answers.items() for row in a.rows)
         keep_beliefs(self.run, number, self.table.ids, prediction, labelled)
@@ -288,8 +296,8 @@ class Trainer:
 
     def _say(self, state: str, **more: int) -> None:
         self._told = time.monotonic()
-        said: Mapping[str, Any] = {"state": state, "round": getattr(self, "round", -1), "at": time.time(), **more}
-        write_json(self.run / "state.json", said)
+        state_now: Mapping[str, Any] = {"state": state, "round": getattr(self, "round", -1), "at": time.time(), **more}
+        write_json(self.run / "state.json", state_now)
 
 
 def _enough(labels: list[Label], target: Target) -> bool:
@@ -298,14 +306,15 @@ def _enough(labels: list[Label], target: Target) -> bool:
 
 
 def _is_label(row: Answer) -> bool:
-    said = row.kind == "answer" and row.value is not None and row.source != "machine"
-    return said and row.purpose in ("query", "free")
+    is_answer = row.kind == "answer" and row.value is not None and row.source != "machine"
+    return is_answer and row.purpose in ("query", "free")
 
 
 def work(folder: Path, idle_s: float = IDLE_S) -> bool:
     """Train until nobody has labelled for a while; trouble is written to ``run/trouble.txt``.
 
-    Where another process trains for the project already, as with two servers, this one ends at once.
+    Where another process trains for the project already, as with two servers, this one ends at
+    once.
 
     Parameters
     ----------
@@ -352,7 +361,7 @@ def _go_on(trainer: Trainer, idle_s: float) -> None:
         if trainer.idle_s >= idle_s or stopped(trainer.log.folder):
             trainer._say("ended")
             return
-        # At most half of a core, so that whoever labels does not notice.
+        # At most half of a core, so that people who label do not notice.
         time.sleep(max(LOOK_S, time.monotonic() - began) if worked else LOOK_S)
 
 

@@ -1,4 +1,4 @@
-"""Why this clip: what the model believed, what made it stand out, and which labelled clips are near."""
+"""Why this clip: what the model believed, which scores it had, and which labelled clips are near."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ def why(run: Path, studio: LabelProject, segment: str, slot: Screening, rows: It
     slot : Screening
         How it was given to the rater who asks.
     rows : iterable of Answer
-        What stands of this rater's answers: raters stay blind to one another.
+        This rater's valid answers only: raters stay blind to one another.
 
     Returns
     -------
     dict
-        ``segment``; ``reason`` in words; ``strategy``; ``round`` whose model is told of; ``belief`` by target
-        (``proba``, or ``mean`` and ``std``; None before the first model); ``parts``: each ``name``, ``target``,
-        ``value``, ``higher_than`` (share of the clips without a label that have less of it) and ``used`` (whether the
-        strategy goes by it); ``neighbours``: the nearest labelled clips, each ``segment``, ``distance`` (in
-        standard deviations a feature) and ``labels``.
+        ``segment``; ``reason`` in words; ``strategy``; ``round`` of the model; ``belief`` by target
+        (``proba``, or ``mean`` and ``std``; None before the first model); ``parts``: each ``name``,
+        ``target``, ``value``, ``higher_than`` (share of the clips without a label that have less of
+        it) and ``used`` (whether the strategy goes by it); ``neighbours``: the nearest labelled
+        clips, each ``segment``, ``distance`` (in standard deviations per feature) and ``labels``.
     """
     beliefs, table = last_beliefs(run, slot.round), kept_table_of(run)
     labels: dict[str, dict[str, Any]] = {}
@@ -65,11 +65,11 @@ def why(run: Path, studio: LabelProject, segment: str, slot: Screening, rows: It
             {"segment": i, "distance": round(d, 3), "labels": labels[i]}
             for i, d in sorted(distances.items(), key=lambda found: found[1])[:NEIGHBOURS]
         ],
-    }  # fmt: skip
+    }
 
 
 def _reason(slot: Screening, studio: LabelProject, beliefs: Beliefs | None, phase: str) -> str:
-    """Say why without giving hidden gold and repeats away: those are drawn by lot indeed."""
+    """Say why without giving hidden gold and repeats away: those are indeed drawn at random."""
     match slot.purpose:
         case "free":
             return "you picked it"
@@ -78,9 +78,9 @@ def _reason(slot: Screening, studio: LabelProject, beliefs: Beliefs | None, phas
             now = "" if alone else f", which goes by {phase} at so many labels"
             return f"chosen by the strategy '{studio.strategy}'{now}"
         case "query" if beliefs is None:
-            return "drawn by lot: there was no model yet"
+            return "drawn at random: there was no model yet"
         case _:
-            return "drawn by lot"
+            return "drawn at random"
 
 
 def _phase(studio: LabelProject, beliefs: Beliefs | None) -> str:
@@ -134,16 +134,18 @@ def _parts(phase: str, beliefs: Beliefs | None, segment: str, labels: dict[str, 
         for name, scores in _scores(belief).items():
             found.append(
                 {
-                    "name": name, "target": target, "value": round(float(scores[row]), 4),
+                    "name": name,
+                    "target": target,
+                    "value": round(float(scores[row]), 4),
                     "higher_than": round(float((scores[others] < scores[row]).mean()), 4) if len(others) else None,
                     "used": name in phase,
                 }
-            )  # fmt: skip
+            )
     return found
 
 
 def _scores(belief: Belief) -> dict[str, Floats]:
-    """Return what makes clips stand out, one score a row, as strategies work it out."""
+    """Return what makes clips worth asking for, one score per row, as strategies work it out."""
     match belief:
         case Classes():
             formulas = {"margin": margin_scores, "entropy": entropy_scores, "least-confidence": least_confidence_scores}

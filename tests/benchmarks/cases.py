@@ -106,8 +106,11 @@ def crossed_run() -> Case:
         "200 cross-validations and queries, 2,350 x 25 (GridSearchCV)",
         lambda: [round for round, _ in enumerate(strengths.plain_rounds(clips))],
         lambda: strengths.asked(strengths.rounds(clips, (strengths.EMOTION,), "entropy")),
-        12, lambda: strengths.chosen_strengths(clips), agree=0.95, times=1,
-    )  # fmt: skip
+        12,
+        lambda: strengths.chosen_strengths(clips),
+        agree=0.95,
+        times=1,
+    )
 
 
 def crossed_scales() -> Case:
@@ -115,9 +118,13 @@ def crossed_scales() -> Case:
     clips = strengths.Clips()
     return Case(
         "200 cross-validations of 3 scales, 2,350 x 25 (GridSearchCV)",
-        lambda: strengths.plain_scales(clips), lambda: strengths.scales(clips),
-        12, lambda: strengths.chosen_ridges(clips), agree=0.95, times=1,
-    )  # fmt: skip
+        lambda: strengths.plain_scales(clips),
+        lambda: strengths.scales(clips),
+        12,
+        lambda: strengths.chosen_ridges(clips),
+        agree=0.95,
+        times=1,
+    )
 
 
 def _entropy_loop(
@@ -139,12 +146,12 @@ def _entropy_loop(
     def ours(tolerance: float = 1e-5) -> Picks:
         return _run(data, (EMOTION,), PerTarget((EMOTION,), own(tolerance)), "entropy", rounds)
 
-    # Where training ends early, so do the digits that tell one uncertain clip from the next.
+    # Where training ends early, so do the digits that separate one uncertain clip from the next.
     return Case(name, theirs, ours, wanted, lambda: (theirs(1e-10), ours(1e-10)), times=times)
 
 
 def gsx() -> Case:
-    """Two hundred clips by distance, one a round."""
+    """Two hundred clips by distance, one per round."""
     data, rounds = Data(3900, 45), 200
 
     def theirs() -> Picks:
@@ -167,7 +174,7 @@ def gsx() -> Case:
 
 
 def igs(targets: int) -> Case:
-    """Two hundred clips by distance in features and labels, one a round, a ridge trained in each."""
+    """Two hundred clips by distance in features and labels, one per round, a ridge trained in each."""
     data, rounds, task = Data(3900, 45), 200, AFFECT[:targets]
 
     def theirs() -> Picks:
@@ -255,8 +262,10 @@ def gate(clips: int, loop: bool) -> Case:
     work, buffer = (streams.through_the_loop, 100) if loop else (streams.by_the_gate, 20)
     return Case(
         f"variable gate, {clips:,} clips in buffers of {buffer}{', whole loop' if loop else ''}",
-        lambda: streams.one_at_a_time(values, classifier), lambda: work(values, model, buffer), 20,
-    )  # fmt: skip
+        lambda: streams.one_at_a_time(values, classifier),
+        lambda: work(values, model, buffer),
+        20,
+    )
 
 
 def cases() -> list[Callable[[], Case]]:

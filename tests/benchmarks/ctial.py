@@ -2,7 +2,7 @@
 
 ``python -m tests.benchmarks ctial`` runs both directions: every strategy, 10 partitions x 3 repetitions, 200
 labels asked for one by one, each round with its cross-validation, on pools of 2,350 clips, 25 components and
-five classes. It prints a row a direction.
+five classes. It prints one row per direction.
 """
 
 from __future__ import annotations
@@ -61,9 +61,7 @@ def protocol(direction: str, jobs: int = 2) -> tuple[int, float, float]:
     with tempfile.TemporaryDirectory() as place:
         corpus, features = made_up(Path(place))
         ranges = tuple(f"{name}=1:5" for name in DIMENSIONS)
-        settings = CtialSettings(
-            direction=direction, source=corpus, source_features=features, source_ranges=ranges
-        )  # fmt: skip
+        settings = CtialSettings(direction=direction, source=corpus, source_features=features, source_ranges=ranges)
         (cell,) = recipes["ctial"].cells(settings)
         plans, begin = cell.grid.plans(), time.perf_counter()
         spent = Parallel(n_jobs=jobs, batch_size=1)(delayed(one)(plan, Path(place) / "runs") for plan in plans)
@@ -75,8 +73,9 @@ def row(direction: str) -> bool:
     runs, wall_s, processor_s = protocol(direction)
     shared_s = processor_s / 2
     print(
-        f"ctial {direction}: {len(STRATEGIES[direction])} strategies, {runs} runs of 200 queries, 2,352 clips: "
-        f"{wall_s / 60:.1f} min on two cores, {shared_s / 60:.1f} min of processor time each (aim: {AIM_S / 60:.0f})",
+        f"ctial {direction}: {len(STRATEGIES[direction])} strategies, {runs} runs of 200 queries, "
+        f"2,352 clips: {wall_s / 60:.1f} min on two cores, {shared_s / 60:.1f} min of processor "
+        f"time each (aim: {AIM_S / 60:.0f})",
         flush=True,
     )
     return shared_s < AIM_S

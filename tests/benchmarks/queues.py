@@ -59,7 +59,7 @@ def main() -> int:
     for k in (1, RATERS + 1):
         one, other = measured(filled(k))
         fine &= one < AIM_MS
-        print(f"{k} raters a clip: next {one:.2f} ms (aim {AIM_MS:g} ms), record {other:.2f} ms of processor time")
+        print(f"{k} raters per clip: next {one:.2f} ms (aim {AIM_MS:g} ms), record {other:.2f} ms of processor time")
     return 0 if fine else 1
 
 

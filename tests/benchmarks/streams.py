@@ -1,4 +1,4 @@
-"""Streams: decisions a second against scikit-activeml, and memory while a million clips arrive."""
+"""Streams: decisions per second against scikit-activeml, and memory while a million clips arrive."""
 
 from __future__ import annotations
 
@@ -78,9 +78,14 @@ def by_the_gate(values: np.ndarray, model: LogisticRegression, buffer: int) -> l
         table = FeatureTable(part, tuple(map(str, range(start, start + len(part)))))
         rows = np.arange(len(part), dtype=np.intp)
         view = View(
-            table, (EMOTION,), rows, rows[:0], decided=decided[:start], scratch=scratch,
+            table,
+            (EMOTION,),
+            rows,
+            rows[:0],
+            decided=decided[:start],
+            scratch=scratch,
             predict=lambda _, part=part: {EMOTION.name: Classes(model.predict_proba(part)[None])},
-        )  # fmt: skip
+        )
         picked = start + gate(view, buffer, rng)
         decided[picked] = True
         asked += picked.tolist()

@@ -47,7 +47,7 @@ class Clips:
 
     @cached_property
     def values(self) -> NDArray[np.float64]:
-        """Components of shape (rows, components); about two thirds of the clips can be told apart."""
+        """Components of shape (rows, components); about two thirds of the clips can be separated."""
         rng = np.random.default_rng(self.seed + 1)
         hidden = rng.standard_normal((self.rows, 12)) + 0.7 * rng.standard_normal((len(SHARES), 12))[self.classes]
         x = hidden @ rng.standard_normal((12, 88))

@@ -59,9 +59,9 @@ def test_ids_and_index_agree() -> None:
     assert segment_id("a.wav", 1.5, 3.25) == "a.wav#1.500-3.250"
 
 
-def test_a_segment_that_stands_twice_is_an_error() -> None:
+def test_a_segment_that_is_there_twice_is_an_error() -> None:
     segments = pd.DataFrame(index=segment_index(["a.wav", "a.wav"]))
-    with pytest.raises(BadCorpus, match=r"segment a.wav stands twice in c"):
+    with pytest.raises(BadCorpus, match=r"segment a.wav is in c twice"):
         Corpus("c", segments, rating_frame([]), ())
 
 

@@ -104,7 +104,7 @@ def test_nothing_but_the_corpus_and_its_checksum_is_left_behind(publisher: Publi
     assert sorted(p.name for p in fetched("emodb").parent.iterdir()) == ["checksums.json", "emodb"]
 
 
-def test_licence_and_citation_are_told_before_the_download(publisher: Publisher) -> None:
+def test_licence_and_citation_are_shown_before_the_download(publisher: Publisher) -> None:
     told: list[tuple[str, int]] = []
     fetch("emodb", base_url=publisher.url, progress=False, say=lambda t: told.append((t, len(publisher.ranges))))
     text, requests_before = told[0]
@@ -128,7 +128,7 @@ def test_a_broken_connection_is_taken_up_where_it_broke(publisher: Publisher) ->
     assert (fetched("emodb") / CLIPS[2]).read_bytes() == b"\x02" * 100_000
 
 
-def test_the_next_command_goes_on_where_the_last_one_gave_up(
+def test_the_next_command_continues_where_the_last_one_gave_up(
     publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expect(monkeypatch, publisher.body)
@@ -199,18 +199,18 @@ def test_what_is_no_archive_is_refused_and_deleted(publisher: Publisher) -> None
     bring(publisher)
 
 
-def test_a_page_that_is_gone_is_said_to_be(publisher: Publisher) -> None:
+def test_a_page_that_is_gone_is_reported(publisher: Publisher) -> None:
     publisher.status = 404
     with pytest.raises(BadCorpus, match="answered 404 Not Found"):
         bring(publisher)
 
 
-def test_no_server_at_all_is_said_in_a_sentence(publisher: Publisher) -> None:
+def test_no_server_at_all_is_refused_with_a_sentence(publisher: Publisher) -> None:
     with pytest.raises(BadCorpus, match=r"could not be read to the end .*check the connection"):
         fetch("emodb", base_url="http://127.0.0.1:9", progress=False, say=lambda _: None)
 
 
-def test_a_disk_too_small_is_said_before_unpacking(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_too_small_is_reported_before_unpacking(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
     with pytest.raises(BadCorpus, match=r"needs 0 MB and 0 MB are free below .*SERAL_HOME"):
         bring(publisher)
@@ -229,7 +229,7 @@ def test_a_disk_that_fills_up_while_unpacking_leaves_no_half_corpus(
 
 
 @pytest.mark.parametrize("name", ["cremad", "savee"])
-def test_a_corpus_that_must_be_got_by_hand_says_how(name: str) -> None:
+def test_a_corpus_that_must_be_fetched_by_hand_says_how(name: str) -> None:
     with pytest.raises(BadCorpus, match=r"cannot be downloaded by a program; .* open (its|the) folder"):
         fetch(name)
 

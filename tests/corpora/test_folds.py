@@ -1,4 +1,4 @@
-"""Pool and test share no speaker, and where that cannot be so it is said."""
+"""Pool and test share no speaker; where that is not possible, a message says so."""
 
 from __future__ import annotations
 
@@ -108,9 +108,7 @@ def test_a_session_is_left_out_and_shared_speakers_are_named() -> None:
     corpus = corpus_of(["a", "b", "b", "c"], session=["1", "1", "2", "2"])
     first, second = splits(corpus, "session")
     assert (first.test, second.test) == (("000.wav", "001.wav"), ("002.wav", "003.wav"))
-    assert first.alarms == (
-        "1 speaker is both in pool and test: b; scores will look better than on new speakers",
-    )  # fmt: skip
+    assert first.alarms == ("1 speaker is both in pool and test: b; scores will look better than on new speakers",)
 
 
 @pytest.mark.parametrize("asked", ["Ses05", "ses05", "5", "05", "Ses5", " Ses05 "])

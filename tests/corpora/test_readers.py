@@ -1,4 +1,4 @@
-"""Every layout of recordings and labels opens, and what does not fit is said in a sentence."""
+"""Every layout of recordings and labels opens, and what does not fit is refused with a sentence."""
 
 from __future__ import annotations
 
@@ -44,9 +44,13 @@ def said(corpus: Corpus, segment: str) -> dict[str, object]:
 def small_cases(place: Path) -> dict[str, Path]:
     """Something small that each reader opens."""
     cases = {
-        "emodb": EMODB, "ravdess": RAVDESS, "savee": SAVEE, "cremad": CREMAD,
-        "folder-per-class": SORTED, "folder": PLAIN,
-    }  # fmt: skip
+        "emodb": EMODB,
+        "ravdess": RAVDESS,
+        "savee": SAVEE,
+        "cremad": CREMAD,
+        "folder-per-class": SORTED,
+        "folder": PLAIN,
+    }
     paths = {name: folder_of(place / name, files) for name, files in cases.items()}
     (place / "table").mkdir()
     paths["table"] = table_of(place / "table", "file,speaker,emotion,arousal\na.wav,1,angry,0.5\nb.wav,2,sad,-0.5\n")
@@ -103,7 +107,7 @@ def test_every_layout_is_recognised_as_its_own(name: str, tmp_path: Path) -> Non
     assert recognised(small_cases(tmp_path)[name]).name == name
 
 
-def test_emodb_names_tell_speaker_sex_text_and_emotion(tmp_path: Path) -> None:
+def test_emodb_names_give_speaker_sex_text_and_emotion(tmp_path: Path) -> None:
     corpus = open_corpus(folder_of(tmp_path, EMODB))
     assert corpus.ids == tuple(sorted(EMODB))
     happy = said(corpus, "wav/03a01Fa.wav")
@@ -117,7 +121,7 @@ def test_emodb_names_are_read_in_any_case(tmp_path: Path) -> None:
     assert [said(corpus, i)["emotion"] for i in corpus.ids] == ["happiness", "anger"]
 
 
-def test_ravdess_names_tell_all_seven_parts(tmp_path: Path) -> None:
+def test_ravdess_names_give_all_seven_parts(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, [*RAVDESS, "Actor_02/03-02-05-02-02-02-02.wav"])
     corpus = open_corpus(folder)
     assert len(corpus.task[0].classes) == 8
@@ -313,7 +317,7 @@ def test_paths_in_a_table_become_relative(tmp_path: Path) -> None:
     assert not corpus.ids[0].startswith("/")
 
 
-def test_a_column_without_answers_is_said(tmp_path: Path) -> None:
+def test_a_column_without_answers_is_reported(tmp_path: Path) -> None:
     corpus = open_corpus(table_of(tmp_path, "file,emotion,valence\na.wav,angry,\nb.wav,sad,\n"))
     assert [target.name for target in corpus.task] == ["emotion"]
     assert "column valence is empty" in corpus.notes
@@ -349,7 +353,7 @@ def test_semicolons_and_a_byte_order_mark_are_understood(tmp_path: Path) -> None
         ("file,start,end,arousal\na.wav,2,1,0.5\n", r"a.wav goes from 2 s to 1 s; expected 0 <= start < end"),
         ("file,start,arousal\na.wav,soon,0.5\n", r"start is 'soon'; expected seconds"),
     ],
-)  # fmt: skip
+)
 def test_a_table_that_makes_no_sense_is_an_error_with_a_remedy(text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(BadCorpus, match=message):
         open_corpus(table_of(tmp_path, text))
@@ -385,12 +389,12 @@ def test_without_audformat_the_extra_is_named(tmp_path: Path, monkeypatch: pytes
         open_corpus(tmp_path)
 
 
-def test_a_path_that_does_not_exist_is_said_to(tmp_path: Path) -> None:
+def test_a_path_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadCorpus, match=r"nowhere' does not exist; expected a folder, a table, .* check the path"):
         open_corpus(tmp_path / "nowhere")
 
 
-def test_an_empty_folder_is_said_to_be_empty(tmp_path: Path) -> None:
+def test_an_empty_folder_is_refused_as_empty(tmp_path: Path) -> None:
     with pytest.raises(BadCorpus, match="is empty; expected recordings or a table"):
         open_corpus(tmp_path)
 
@@ -477,7 +481,7 @@ def test_real_cremad_votes_open_without_audio(real_data: Path) -> None:
     assert (corpus.name, len(corpus), corpus.root) == ("cremad", 7442, None)
     assert 9.0 < len(corpus.of("emotion")) / len(corpus) < 9.4
     agree = (corpus.gold("emotion") == corpus.gold("intended")).mean()
-    assert 0.3 < agree < 0.5  # the voice alone tells the intended emotion in about two of five clips
+    assert 0.3 < agree < 0.5  # the voice alone shows the intended emotion in about two of five clips
     assert corpus.segments["sex"].notna().all()
 
 
@@ -501,7 +505,7 @@ def test_values_along_time_are_refused_and_not_averaged(
     name = "value" if "target" in more else "arousal"
     rows = {"file": ["a.wav", "a.wav", "b.wav", "b.wav"], moment: [0.0, 0.04, 0.0, 0.04], name: [0.1, 0.3, 0.5, 0.5]}
     pd.DataFrame({**rows, **more}).to_csv(tmp_path / "t.csv", index=False)
-    with pytest.raises(BadCorpus, match=rf"several rows for a\.wav, told apart by the column '{moment}'"):
+    with pytest.raises(BadCorpus, match=rf"several rows for a\.wav, which differ in the column '{moment}'"):
         open_corpus(tmp_path / "t.csv")
 
 
@@ -512,7 +516,9 @@ def test_a_time_of_one_row_a_file_is_a_column_as_any_other(tmp_path: Path) -> No
     assert [target.name for target in open_corpus(tmp_path / "t.csv").task] == ["time", "arousal"]
 
 
-def test_a_table_of_many_columns_is_not_searched_anew_for_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_of_many_columns_is_not_searched_again_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names = [f"scale{i}" for i in range(200)]
     frame = pd.DataFrame({"file": ["a.wav", "b.wav"], **{name: [0.25, 0.5] for name in names}})
     frame.to_csv(tmp_path / "wide.csv", index=False)

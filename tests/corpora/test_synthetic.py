@@ -79,7 +79,7 @@ def test_ratings_fit_their_targets(small: Corpus) -> None:
     assert [target.name for target in small.task] == ["emotion", *SCALES]
 
 
-def test_names_of_files_do_not_tell_the_emotion(small: Corpus) -> None:
+def test_names_of_files_do_not_give_the_emotion_away(small: Corpus) -> None:
     assert not any(emotion in segment for segment in small.ids for emotion in EMOTIONS)
 
 
@@ -159,8 +159,8 @@ def test_interrupted_build_leaves_nothing(
 
 def test_killed_build_leaves_no_half_corpus(tmp_path: Path) -> None:
     code = (
-        "import os; from seral_core.corpora.synthetic import synthetic\n"
-        f"synthetic(30, 3, folder={str(tmp_path / 'new')!r}, jobs=1, progress=lambda *_: os.kill(os.getpid(), 9))"
+        "import os; from seral_core.corpora.synthetic import synthetic\nsynthetic(30, 3, "
+        f"folder={str(tmp_path / 'new')!r}, jobs=1, progress=lambda *_: os.kill(os.getpid(), 9))"
     )
     where = str(Path(module.__file__).parents[2])
     killed = subprocess.run([sys.executable, "-c", code], cwd=where, check=False)
@@ -231,7 +231,7 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.txt").read_text() == "precious"
 
 
-def test_a_full_disk_is_told_with_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_with_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -387,7 +387,7 @@ def test_a_shifted_corpus_keeps_its_emotions(small: Corpus) -> None:
 
 
 def described(manner: Manner) -> pd.Series:
-    """Pitch in Hz, its range in semitones, level in dB, energy above 1 kHz in dB and peaks of loudness a second."""
+    """Pitch in Hz, its range in semitones, level in dB, energy above 1 kHz in dB and peaks of loudness per second."""
     import librosa
     from scipy.signal import butter, find_peaks, sosfiltfilt
 

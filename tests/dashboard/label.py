@@ -51,7 +51,7 @@ def project(folder: Path, *targets: str, raters: tuple[str, ...] = ("anna", "ben
 
 @dataclass(frozen=True)
 class Desk:
-    """One rater's way to a project: sends what it is told to, as a hostile program would."""
+    """One rater's way to a project: sends what it is given, as a hostile program would."""
 
     port: int
     folder: Path
@@ -71,7 +71,7 @@ class Desk:
 
     @property
     def said(self) -> list[Answer]:
-        """What stands now, of this rater."""
+        """The valid answers of this rater."""
         return projects.session(self.folder).store.current(self.rater)
 
     def get(self, verb: str, **query: Any) -> Reply:

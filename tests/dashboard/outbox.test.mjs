@@ -1,12 +1,10 @@
 // The outbox by itself, on node's own test runner: order, undo, and what counts as stored.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { mock, test } from "node:test";
+import { load } from "./page.mjs";
 
-const place = new URL("../../dashboard/component/", import.meta.url);
-const source = ["transport.js", "kept.js", "outbox.js"].map((name) => readFileSync(new URL(name, place), "utf8")).join("\n");
-globalThis.window = { addEventListener() {}, removeEventListener() {} };
-const { Outbox, Unreachable, Refused, failure, MOST_WAITING } = new Function(`${source}; return { Outbox, Unreachable, Refused, failure, MOST_WAITING };`)();
+const { HttpTransport, MOST_WAITING, Outbox, Refused, Unreachable, failure } = load(["transport", "kept", "outbox"],
+  ["HttpTransport", "MOST_WAITING", "Outbox", "Refused", "Unreachable", "failure"]);
 
 // A store that outlives pages, and a server that answers as the test says.
 class Disk {
@@ -55,15 +53,21 @@ test("an undo of a letter that never left removes it, and nothing is sent", asyn
   assert.equal(disk.letters.size, 1);
 });
 
-for (const [name, status, content] of [
-  ["a proxy's page", 403, null], ["a sentence without a reason", 422, { error: "the recordings cannot be read" }], ["another secret", 401, { error: "no" }],
-  ["a mistake in the server", 500, { error: "no", reason: "refused" }], ["a reason that is unknown", 422, { error: "no", reason: "tired" }],
-]) test(`${name} keeps the letter`, async () => {
-  const { made } = await outbox(new Disk(), () => { throw failure(status, content); });
+const html = "<html>Please log in</html>";
+for (const [name, status, text] of [
+  ["a proxy's page", 403, html], ["a proxy's page that says all is well", 200, html], ["a page that is missing", 404, html], ["a proxy without a server", 502, html],
+  ["an empty answer", 200, "{}"], ["a sentence without a reason", 422, '{"error": "the recordings cannot be read"}'], ["another secret", 401, '{"error": "no"}'],
+  ["a mistake in the server", 500, '{"error": "no", "reason": "refused"}'], ["a reason that is unknown", 422, '{"error": "no", "reason": "tired"}'],
+]) test(`${name} keeps the letter, and the server's own word takes it away`, async () => {
+  const answers = [new Response(text, { status }), Response.json(saved)], sent = mock.method(globalThis, "fetch", async () => answers.shift());
+  const server = new HttpTransport("/api", "secret"), { made } = await outbox(new Disk(), (verb, body) => server.post(verb, body));
   made.put("answer", answer("a", "1"));
   await settle();
-  made.stop();
   assert.equal(made.waiting.length, 1);
+  await made.go();
+  made.stop();
+  sent.mock.restore();
+  assert.deepEqual([made.letters.length, sent.mock.callCount()], [0, 2]);
 });
 
 test("what does not say that it is saved keeps the letter", async () => {
@@ -132,7 +136,7 @@ test("letters of a page that ends are sent by one that stays, and none of them i
   for (let i = 0; i < 3; i++) assert.deepEqual([(await made.adopt()).length, made.elsewhere], [0, 1]);
   second.made.stop();
   open.length = 0;
-  assert.deepEqual([(await made.adopt()).length, made.elsewhere], [0, 1], "it may be loading anew");
+  assert.deepEqual([(await made.adopt()).length, made.elsewhere], [0, 1], "it may be loading again");
   assert.deepEqual([(await made.adopt()).map(({ body }) => body.shown), made.elsewhere], [["a"], 0]);
   await settle();
   assert.equal(JSON.parse([...disk.letters.values()][0]).page, "one", "a third page leaves it to this one");

@@ -71,7 +71,7 @@ RATES = """(pause) => {
 
 
 def unlabelled(folder: Path, clips: int, source: Path | None = None) -> Path:
-    """Copy recordings under names that tell nothing; without a source, those of the built-in corpus."""
+    """Copy recordings under names that say nothing about them; without a source, those of the built-in corpus."""
     from seral_core.corpora.base import open_corpus
 
     found = sorted(source.rglob("*.flac")) if source is not None else []
@@ -191,7 +191,7 @@ def settled(page: Any) -> list[dict[str, Any]]:
 
 @dataclass
 class Written:
-    """What a scripted rater pressed, and what the page said was saved; survives any kill."""
+    """What a scripted rater pressed, and what the page showed as saved; survives any kill."""
 
     pressed: dict[str, str] = field(default_factory=dict)
     saved: set[str] = field(default_factory=set)
@@ -219,9 +219,12 @@ class Killing:
     def open(self) -> None:
         """Start the browser on the profile, and go on."""
         self.context = self.browsers.launch_persistent_context(
-            str(self.profile), executable_path=CHROMIUM, args=FLAGS, bypass_csp=True,
+            str(self.profile),
+            executable_path=CHROMIUM,
+            args=FLAGS,
+            bypass_csp=True,
             viewport={"width": 1280, "height": 800},
-        )  # fmt: skip
+        )
         self.page = open_page(self.context, self.dashboard.link("anna"))
 
     def label(self, many: int) -> None:
@@ -276,7 +279,7 @@ class Killing:
                 os.kill(pid, signal.SIGKILL)
 
     def _open_clip(self) -> str:
-        """Return the clip that the store has open for the rater, asked for anew as any page would."""
+        """Return the clip that the store has open for the rater, asked for again as any page would."""
         from seral_core.studio.session import Session
 
         return str(Session(self.dashboard.folder, train=False).next("anna", 1)["clips"][0]["segment"])

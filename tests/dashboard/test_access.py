@@ -70,9 +70,13 @@ def login(port: int, said: str, **headers: str) -> Reply:
 def websocket(port: int, **headers: str) -> bytes:
     """Knock at the pages' WebSocket; return the first line of the answer."""
     said = {
-        "Host": f"127.0.0.1:{port}", "Upgrade": "websocket", "Connection": "Upgrade",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version": "13", **headers,
-    }  # fmt: skip
+        "Host": f"127.0.0.1:{port}",
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+        **headers,
+    }
     text = "".join(f"{name}: {value}\r\n" for name, value in said.items())
     with socket.create_connection(("127.0.0.1", port), 10) as line:
         line.sendall(f"GET /_stcore/stream HTTP/1.1\r\n{text}\r\n".encode())
@@ -119,7 +123,7 @@ def test_a_page_of_another_site_or_port_steers_nothing_without_a_click(site: str
         assert reply.headers["cross-origin-opener-policy"] == "same-origin"
         here = {**led, "Sec_Fetch_Site": "same-origin"}
         assert ask(port, "GET", "/corpus?corpus=/etc", Cookie=cookie(""), **here).content == b"secret"
-        known = ask(port, "GET", f"/map?token={TOKEN}", **led)  # whoever knows the token may go on
+        known = ask(port, "GET", f"/map?token={TOKEN}", **led)  # a user who knows the token may go on
         assert b'url=/map"' in known.content
         assert "Secure" in known.headers["set-cookie"], "the proxy's address is https, whatever it says of requests"
 
@@ -134,7 +138,7 @@ def test_a_cookie_opens_its_own_server_alone_until_password_or_token_change() ->
     assert not Cookies("u" * 43, PORT, PASSWORD).knows(visitor)
 
 
-def test_the_token_is_kept_for_this_user_alone_and_made_anew_where_others_could_read_it(
+def test_the_token_is_kept_for_this_user_alone_and_made_again_where_others_could_read_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SERAL_HOME", str(tmp_path))
@@ -266,7 +270,7 @@ def test_a_proxy_needs_a_password_and_an_address(tmp_path: Path) -> None:
         Reach(certificate=tmp_path)
 
 
-def test_a_raters_link_opens_the_labelling_view_alone(tmp_path: Path) -> None:
+def test_a_raters_link_opens_only_the_labelling_view(tmp_path: Path) -> None:
     with serving(app=gate()) as port:
         desk = Desk(port, project(tmp_path))
         assert desk.ask("GET", f"/rate/{desk.secret}").status == 200
@@ -307,7 +311,7 @@ def test_the_shared_dashboard_asks_for_the_password_in_a_browser(
     page.goto(f"{server.address}/?run=small")
     page.get_by_label("Password of this dashboard").fill("wrong horse")
     page.get_by_role("button", name="Open").click()
-    page.get_by_text("That is not right").wait_for()
+    page.get_by_text("This password is wrong").wait_for()
     page.goto(f"{server.address}/rate/{projects.studio(folder).raters[0].secret}")
     page.get_by_role("button", name="Start", exact=True).click()
     page.get_by_text("Clip 1", exact=True).wait_for()

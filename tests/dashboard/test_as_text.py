@@ -61,10 +61,13 @@ def test_figures_show_names_as_they_are() -> None:
     columns = ["strategy", "seed", "fold", "target", "metric", "spent", "value"]
     frame = pd.DataFrame(rows, columns=columns)
     drawn = [
-        charts.learning_curves(frame), charts.differences(frame, names[0]), charts.confusion([[1, 2], [3, 4]], names),
+        charts.learning_curves(frame),
+        charts.differences(frame, names[0]),
+        charts.confusion([[1, 2], [3, 4]], names),
         charts.pool_map(pd.DataFrame([[0, 1], [1, 0]]).to_numpy(), names, ids=names, labelled=[0]),
-        charts.bars(dict.fromkeys(names, 1)), charts.histogram([1, 2], names[0]),
-    ]  # fmt: skip
+        charts.bars(dict.fromkeys(names, 1)),
+        charts.histogram([1, 2], names[0]),
+    ]
     for figure in drawn:
         text = json.dumps(json.loads(figure.to_json()))
         assert "<a href" not in text

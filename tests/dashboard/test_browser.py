@@ -129,7 +129,7 @@ def test_the_map_fits_a_narrow_screen(page: Any, server: Any) -> None:
     assert curve["y"] >= plot["y"] + plot["height"]
 
 
-def test_it_is_said_from_how_many_speakers_the_labels_come(page: Any, server: Any) -> None:
+def test_the_page_says_from_how_many_speakers_the_labels_are(page: Any, server: Any) -> None:
     open_map(page, server)
     page.evaluate("widget.go(2)")
     known = page.evaluate("[...widget.known.keys()].map((i) => widget.pool.speakers[i])")

@@ -155,7 +155,7 @@ def test_places_of_connections_that_ended_are_given_back() -> None:
         line = Line()
         assert places.enter(line, "127.0.0.1")
         places.speaks(line)
-        line.closed = True  # as a WebSocket ends: nobody is told
+        line.closed = True  # as a WebSocket ends: nobody is informed
     assert len(places._open) <= 10
 
 

@@ -23,11 +23,11 @@ from seral_core.runs.plan import Plan
 
 @dataclass
 class NoCrew:
-    """Stands for the workers, and remembers what they were asked for."""
+    """Replaces the workers, and remembers what they were asked for."""
 
     begun: list[Path] = field(default_factory=list)
 
-    def begin(self, folder: Path) -> None:
+    def start(self, folder: Path) -> None:
         self.begun.append(folder)
 
     def busy(self, folder: Path) -> bool:
@@ -47,9 +47,9 @@ def crew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> NoCrew:
 def begun(crew: NoCrew) -> data.Experiment:
     """An experiment of which one of two runs is over and the other half way."""
     grid = Grid(Plan(budget=40), ("random", "margin"))
-    found = data.begin(grid, "half")
+    found = data.start(grid, "half")
     for plan, spent in zip(grid.plans(), (40, 20), strict=True):
-        log = Log.begin(found.folder / "runs", plan)
+        log = Log.create(found.folder / "runs", plan)
         log.append(Started(100, 0, 40, ("emotion",), ("1 speaker is both in pool and test: 01",)))
         for round_number, at in enumerate(range(20, spent + 1, 10), 1):
             log.append(Scored(round_number, at, {"emotion": {"uar": 0.3 + at / 100}}))
@@ -64,14 +64,14 @@ def test_the_docstring_examples_hold() -> None:
 
 
 def test_a_new_experiment_is_kept_and_handed_to_a_worker(crew: NoCrew) -> None:
-    made = data.begin(Grid(Plan(), ("random",)), "my first/try")
+    made = data.start(Grid(Plan(), ("random",)), "my first/try")
     assert made.id == "my-first-try"
     assert crew.begun == [made.folder]
-    assert data.begin(Grid(Plan(), ("random",)), "my first/try").id == "my-first-try-2"
+    assert data.start(Grid(Plan(), ("random",)), "my first/try").id == "my-first-try-2"
 
 
 def test_a_name_of_any_length_makes_a_folder(crew: NoCrew) -> None:
-    assert len(data.begin(Grid(Plan(), ("random",)), "é" * 300).id) == 60
+    assert len(data.start(Grid(Plan(), ("random",)), "é" * 300).id) == 60
 
 
 def test_an_experiment_whose_worker_ended_is_interrupted_and_can_be_resumed(
@@ -99,7 +99,7 @@ def test_states_follow_lock_and_wish(begun: data.Experiment) -> None:
     assert data.progress(begun).trouble == "no room; free some space"
 
 
-def test_a_speaker_leak_is_told_once(begun: data.Experiment) -> None:
+def test_a_speaker_leak_is_reported_once(begun: data.Experiment) -> None:
     assert data.progress(begun).alarms == ("1 speaker is both in pool and test: 01",)
 
 
@@ -118,7 +118,7 @@ def test_only_what_was_added_is_read_again(begun: data.Experiment) -> None:
     assert len(log.events()) == len(before) + 1
 
 
-def test_a_log_that_was_begun_anew_is_read_from_its_start(begun: data.Experiment, tmp_path: Path) -> None:
+def test_a_log_that_was_started_again_is_read_from_its_start(begun: data.Experiment, tmp_path: Path) -> None:
     log = begun.logs[1]
     lines = log.path.read_bytes()
     assert log.events()
@@ -140,7 +140,7 @@ def test_a_damaged_line_is_named(begun: data.Experiment) -> None:
 
 def test_a_run_and_a_grid_outside_of_the_usual_place_can_be_shown(crew: NoCrew, tmp_path: Path) -> None:
     Grid(Plan(), ("random",)).save(tmp_path / "out" / "mine")
-    log = Log.begin(tmp_path / "out", Plan(seed=3))
+    log = Log.create(tmp_path / "out", Plan(seed=3))
     assert data.show_too(tmp_path / "out" / "mine") == "mine"
     single = data.experiment(data.show_too(log.folder))
     assert single.single
@@ -158,7 +158,7 @@ def test_live_curves_show_finished_runs_apart_from_growing_ones(begun: data.Expe
     assert [s["name"] for s in option["series"] if s.get("symbolSize")] == ["random", "margin"]
     assert live.standings([random, margin]) == [
         ("random", 0.7, "after 40 clips"),
-        ("margin", 0.5, "+0.000 to random, after 20 clips"),
+        ("margin", 0.5, "+0.000 against random, after 20 clips"),
     ]
 
 
@@ -172,8 +172,8 @@ def test_labels_needed_are_interpolated_or_not_reached() -> None:
     assert comparison.plain(frame)["curves"][0]["mean"] == [0.4, 0.6]
 
 
-def test_curves_of_several_experiments_are_told_apart(begun: data.Experiment) -> None:
-    other = data.begin(Grid(Plan(budget=40), ("random", "margin")), "other")
+def test_curves_of_several_experiments_have_different_names(begun: data.Experiment) -> None:
+    other = data.start(Grid(Plan(budget=40), ("random", "margin")), "other")
     assert set(comparison.together([begun])["curve"]) == {"random", "margin"}
     assert set(comparison.together([begun, begun])["curve"]) == {"random (half)", "margin (half)"}
     assert not len(comparison.together([other]))
@@ -206,7 +206,7 @@ def test_remaining_time_is_unknown_before_there_is_a_pace(begun: data.Experiment
         assert math.isnan(data.progress(begun).remaining_s) or data.progress(begun).remaining_s >= 0
 
 
-def test_a_verdict_tells_luck_from_a_difference() -> None:
+def test_a_verdict_separates_chance_from_a_difference() -> None:
     import pandas as pd
 
     from dashboard.comparison import verdicts
@@ -220,7 +220,7 @@ def test_a_verdict_tells_luck_from_a_difference() -> None:
     )
     clear, luck, poor = verdicts(frame, "uar")
     assert clear.startswith("clear is better than random: +0.100")
-    assert luck.startswith("luck is not told apart from random")
+    assert luck.startswith("luck is not clearly different from random")
     assert poor.startswith("poor is worse than random")
     assert "poor is better than random" in verdicts(frame, "rmse")[2], "a lower error is better"
     assert verdicts(frame[frame["curve"] != "random"], "uar") == []

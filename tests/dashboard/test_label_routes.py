@@ -46,7 +46,7 @@ def test_a_secret_gives_clips_and_what_is_asked_of_them(desk: Desk) -> None:
     assert len({clip["segment"] for clip in said["clips"]}) == 4
     assert said["rater"] == "anna"
     assert said["task"][0]["classes"] == ["anger", "happiness", "neutral", "sadness"]
-    assert set(said["clips"][0]) == {"segment", "shown", "round", "seconds"}, "nothing tells why a clip is shown"
+    assert set(said["clips"][0]) == {"segment", "shown", "round", "seconds"}, "nothing says why a clip is shown"
 
 
 def test_an_answer_is_in_the_store_when_it_is_acknowledged(desk: Desk) -> None:
@@ -68,13 +68,13 @@ def test_an_answer_that_could_not_be_stored_may_be_sent_again(desk: Desk, tmp_pa
 
 
 def hidden(reply: Reply, folder: Path, status: int) -> None:
-    """Nothing of the computer is in what a rater gets, and the rater is told whom to tell."""
+    """Nothing of the computer is in what a rater gets, and the message says whom to inform."""
     assert reply.status == status
     text = reply.content.decode()
     assert not any(
         part in text for part in (str(folder), str(folder.parent), "/tmp", "postgresql", "127.0.0.1", ".log")
     )
-    assert "tell whoever sent you the link" in text
+    assert "tell the person who sent you the link" in text
 
 
 def test_a_rater_sees_no_path_and_no_address_of_what_goes_wrong(
@@ -83,9 +83,12 @@ def test_a_rater_sees_no_path_and_no_address_of_what_goes_wrong(
     clip = desk.get("next").json()["clips"][0]
     log = f"see {desk.folder}/seral.log"
     errors = [
-        (BadStore(f"postgresql://me@127.0.0.1/x: {log}"), 503), (BadCorpus(log), 503), (BadPlan(log), 503),
-        (PermissionError(13, "Permission denied", str(desk.folder)), 503), (KeyError(str(desk.folder)), 500),
-    ]  # fmt: skip
+        (BadStore(f"postgresql://me@127.0.0.1/x: {log}"), 503),
+        (BadCorpus(log), 503),
+        (BadPlan(log), 503),
+        (PermissionError(13, "Permission denied", str(desk.folder)), 503),
+        (KeyError(str(desk.folder)), 500),
+    ]
     for wrong, status in errors:
 
         def fail(*_: object, wrong: Exception = wrong, **__: object) -> None:
@@ -108,7 +111,7 @@ def test_a_rater_is_not_shown_why_training_failed(desk: Desk) -> None:
         assert "every answer counts" in reply.content.decode()
 
 
-def test_a_project_that_cannot_be_read_any_more_is_said_without_its_path(
+def test_a_project_that_cannot_be_read_any_more_is_reported_without_its_path(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clip = desk.get("next").json()["clips"][0]
@@ -150,7 +153,7 @@ def test_a_wrong_secret_opens_nothing(desk: Desk, secret: str) -> None:
     for method, path in [("GET", "next"), ("GET", "clip?segment=clip%2000.wav"), ("POST", "answer")]:
         reply = desk.ask(method, f"{desk.place}/{path}", b"{}" if method == "POST" else None, Authorization=header)
         assert reply.status == 401
-        assert "ask whoever sent it for a new one" in reply.json()["error"]
+        assert "ask the person who sent it for a new one" in reply.json()["error"]
 
 
 def test_a_secret_opens_no_other_project(desk: Desk, port: int, tmp_path: Path) -> None:
@@ -235,8 +238,9 @@ def test_a_table_cannot_name_files_outside_its_folder(port: int, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b'"text"', b"{", b'{"plays": NaN}', b"\xff\xfe", b"[" * 100_000, b"null", b'{"a": Infinity}'],
-)  # fmt: skip
+    "body",
+    [b"", b"[]", b'"text"', b"{", b'{"plays": NaN}', b"\xff\xfe", b"[" * 100_000, b"null", b'{"a": Infinity}'],
+)
 def test_what_is_no_answer_is_refused_in_a_sentence(desk: Desk, body: bytes) -> None:
     reply = desk.post("answer", body)
     assert reply.status == 422
@@ -292,7 +296,7 @@ def known(folder: Path) -> Path:
     return path
 
 
-def test_a_second_word_on_one_screen_is_shown_what_stands_there(desk: Desk) -> None:
+def test_a_second_answer_on_one_screen_is_shown_the_first(desk: Desk) -> None:
     clip = desk.get("next").json()["clips"][0]
     first, second = an_answer(clip), an_answer(clip, "sadness", "2")
     desk.post("answer", first)
@@ -350,7 +354,7 @@ def test_recordings_that_go_away_while_the_server_runs_are_waited_for_and_not_sk
 def test_more_than_an_answer_can_hold_is_refused(desk: Desk) -> None:
     reply = desk.post("answer", b'{"comment": "' + b"x" * MOST_BYTES + b'"}')
     assert reply.status == 413
-    assert "MB came at once" in reply.json()["error"]
+    assert "MB at once" in reply.json()["error"]
 
 
 @pytest.mark.parametrize("verb", ["delete", "__class__", "sync", "store", "clip"])
@@ -361,11 +365,11 @@ def test_only_the_verbs_of_the_desk_are_answered(desk: Desk, verb: str) -> None:
 def test_a_link_that_is_unknown_is_explained_and_read_as_text(desk: Desk) -> None:
     reply = desk.ask("GET", "/rate/" + quote("<script>alert(1)<script>", safe=""))
     assert reply.status == 404
-    assert b"ask whoever sent it for a new one" in reply.content
+    assert b"ask the person who sent it for a new one" in reply.content
     assert b"<script" not in reply.content
 
 
-def test_the_page_may_load_nothing_from_elsewhere_and_stand_in_no_frame(desk: Desk) -> None:
+def test_the_page_may_load_nothing_from_elsewhere_and_be_in_no_frame(desk: Desk) -> None:
     reply = desk.ask("GET", f"/rate/{desk.secret}")
     policy = reply.headers["content-security-policy"]
     assert "default-src 'none'" in policy

@@ -1,4 +1,4 @@
-"""The pages' logic without a browser: what is offered, and how trouble is told."""
+"""The pages' logic without a browser: what is offered, and how trouble is shown."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import data, setup, speech
+from seral_core.deep.proposal import Proposal
 from seral_core.runs.events import Started
 from seral_core.runs.grid import Grid
 from seral_core.runs.log import Log
@@ -23,7 +24,7 @@ class NoCrew:
     def __init__(self) -> None:
         self.begun = []
 
-    def begin(self, folder: Path) -> None:
+    def start(self, folder: Path) -> None:
         self.begun.append(folder)
 
     def busy(self, folder: Path) -> bool:
@@ -77,7 +78,7 @@ def test_an_interrupted_experiment_offers_to_resume(crew: NoCrew, empty: Path) -
     assert crew.begun == [empty / "cut"]
 
 
-def test_an_unknown_experiment_in_the_address_is_told(crew: NoCrew, runs: Path) -> None:
+def test_an_unknown_experiment_in_the_address_is_reported(crew: NoCrew, runs: Path) -> None:
     page = view("run", run="nowhere")
     assert "no experiment 'nowhere'" in said(page)
     assert page.query_params["run"] in ("small", ["small"])
@@ -122,6 +123,24 @@ def test_the_form_starts_what_it_says(crew: NoCrew, empty: Path, finished: Path)
     assert (grid.plan.budget, grid.plan.targets) == (30, ("emotion",))
     assert (grid.seeds, grid.folds) == ((0, 1), (0, 1, 2, 3, 4))
     assert crew.begun == [empty / "mine"]
+
+
+def test_an_encoder_at_hand_is_proposed_above_the_usual_features(crew, empty, finished, monkeypatch) -> None:
+    found = Proposal("whisper-tiny.en", 38.0)
+    monkeypatch.setattr("dashboard.views.features.proposal", lambda corpus: found)
+    page = a_form(empty)
+    features = page.selectbox(key="new-features-whisper-tiny.en")
+    assert features.value == features.options[0] == "whisper-tiny.en"
+    assert features.options[1] == "SERALv01"
+    assert "about 38 s of one core, once" in said(page)
+    assert "RAVDESS" in said(page)
+
+
+def test_where_no_encoder_is_at_hand_one_sentence_says_how_to_get_one(crew, empty, finished, monkeypatch) -> None:
+    monkeypatch.setattr("dashboard.views.features.wants_encoder", lambda corpus: True)
+    page = a_form(empty)
+    assert page.selectbox(key="new-features").value == "SERALv01"
+    assert "seral fetch whisper-tiny.en" in said(page)
 
 
 def test_the_form_adds_a_step_in_which_the_machine_answers(crew: NoCrew, empty: Path, finished: Path) -> None:
@@ -188,7 +207,7 @@ def test_a_corpus_without_audio_asks_for_ready_features(crew: NoCrew, empty: Pat
     assert crew.begun == []
 
 
-def test_a_scale_whose_range_cannot_be_guessed_is_used_once_it_is_said(
+def test_a_scale_whose_range_cannot_be_guessed_is_used_once_it_is_given(
     crew: NoCrew, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = str(tmp_path / "table.csv")
@@ -222,12 +241,12 @@ def test_the_name_of_a_speaker_is_shown_as_it_is() -> None:
 def test_a_leak_is_flagged_in_every_view_of_an_experiment(crew: NoCrew, empty: Path, name: str) -> None:
     grid = Grid(Plan(budget=40), ("random",))
     grid.save(empty / "leak")
-    log = Log.begin(empty / "leak" / "runs", grid.plans()[0])
+    log = Log.create(empty / "leak" / "runs", grid.plans()[0])
     log.append(Started(100, 0, 40, ("emotion",), ("1 speaker is both in pool and test: 01",)))
     assert "1 speaker is both in pool and test: 01" in view(name, run="leak").warning[0].value
 
 
-def test_a_finished_experiment_shows_curves_and_where_they_stand(crew: NoCrew, runs: Path) -> None:
+def test_a_finished_experiment_shows_curves_and_their_scores(crew: NoCrew, runs: Path) -> None:
     page = view("run", run="small")
     assert not page.error
     assert [metric.label for metric in page.metric] == ["margin", "random"]

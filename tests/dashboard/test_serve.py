@@ -52,7 +52,7 @@ def test_a_grid_is_opened_in_run_and_recordings_in_corpus(
     assert serve._first_page(tmp_path).startswith("corpus?corpus=")
 
 
-def test_recordings_that_cannot_be_read_are_said_when_the_server_starts(
+def test_recordings_that_cannot_be_read_are_reported_when_the_server_starts(
     own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from seral_core.studio.opening import opened_project
@@ -64,7 +64,7 @@ def test_recordings_that_cannot_be_read_are_said_when_the_server_starts(
     serve._first_page(made)
     printed = capsys.readouterr().out
     assert "recordings of this project cannot be read" in printed
-    assert "answers are stored all the same" in printed
+    assert "answers are stored nevertheless" in printed
 
 
 def test_a_second_server_of_a_project_says_that_there_is_another(tmp_path: Path) -> None:
@@ -123,6 +123,7 @@ def test_with_a_certificate_links_are_https_and_the_cookie_goes_nowhere_else(
     encrypted: tuple[str, ssl.SSLContext],
 ) -> None:
     printed, trust = encrypted
+    assert "streamlit" not in printed.lower(), "Streamlit has nothing to tell a user of SERAL"
     own, *links = re.findall(r"https?://\S+", printed.replace("\n", " \n"))[::-1]
     assert links
     assert all(address.startswith("https://localhost:") for address in (own, *links))

@@ -58,9 +58,12 @@ def test_a_stream_is_offered_and_shown(half: Watch) -> None:
     assert not page.error
     found = tally(decided(half.out))
     assert {m.label: m.value for m in page.metric} == {
-        "Arrived": "12", "Asked for": str(found.asked), "Answered": "3", "Open": str(len(found.open)),
+        "Arrived": "12",
+        "Asked for": str(found.asked),
+        "Answered": "3",
+        "Open": str(len(found.open)),
         "Passed": str(found.passed),
-    }  # fmt: skip
+    }
     questions, latest = (frame.value for frame in page.dataframe)
     assert questions["file"].tolist() == list(found.open)
     assert set(latest["decision"]) == {"ask", "pass"}

@@ -47,7 +47,7 @@ def answer(id: str, segment: str = "a.wav", value: object = "anger", target: str
 
 
 def history() -> list[Answer]:
-    """Rows of two raters and a machine, some of them taken back, corrected or said again."""
+    """Rows of two raters and a machine, some of them taken back, corrected or answered again."""
     return [
         answer("1", screen="s1", shown_at=10.5, played_at=11.0, answered_at=12.25, plays=2, device="keyboard", round=3),
         answer("2", value=0.1 + 0.2, target="arousal", screen="s1", confidence=0.5),
@@ -95,7 +95,7 @@ def test_a_store_without_rows_goes_out_and_comes_back(name: str, tmp_path: Path,
 @pytest.mark.parametrize("name", FORMATS)
 @settings(max_examples=15, deadline=None)
 @given(said=st.lists(ANSWER, min_size=1, max_size=4, unique_by=lambda a: a.id))
-def test_whatever_was_said_comes_back(name: str, said: list[Answer], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_every_answer_comes_back(name: str, said: list[Answer], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("any")
     format = FORMATS_BY_ENDING[Path(name).suffix]
     format.write(said, folder / name, ())
@@ -162,7 +162,7 @@ def test_a_changed_cell_under_an_old_id_is_refused(tmp_path: Path, new: Callable
     export_labels(store, tmp_path / "labels.csv")
     text = (tmp_path / "labels.csv").read_text().replace("b.wav,emotion,anger", "b.wav,emotion,fear")
     (tmp_path / "labels.csv").write_text(text)
-    with pytest.raises(BadLabel, match="give every answer its own"):
+    with pytest.raises(BadLabel, match="give each answer an id of its own"):
         import_labels(store, tmp_path / "labels.csv")
     assert len(store.rows()) == 2
 
@@ -175,7 +175,7 @@ def test_a_table_of_others_follows_its_changes(tmp_path: Path, new: Callable[[],
         assert [row.value for row in store.current() if row.segment == "a.wav"] == [value]
 
 
-def test_an_audformat_export_has_a_table_a_rater_and_a_gold_table(
+def test_an_audformat_export_has_a_table_per_rater_and_a_gold_table(
     tmp_path: Path, new: Callable[[], LabelStore]
 ) -> None:
     audformat = pytest.importorskip("audformat", reason="the audformat extra is not installed")
@@ -187,9 +187,13 @@ def test_an_audformat_export_has_a_table_a_rater_and_a_gold_table(
     database = audformat.Database.load(str(tmp_path / "db"))
     raters = {name: rater.type for name, rater in database.raters.items()}
     assert raters == {
-        "r1": "human", "r2": "human", "../../up": "human", "gold": "human", "svm (machine)": "machine",
+        "r1": "human",
+        "r2": "human",
+        "../../up": "human",
+        "gold": "human",
+        "svm (machine)": "machine",
         "gold-vote": "vote",
-    }  # fmt: skip
+    }
     assert list(database.schemes["emotion"].labels) == ["anger", "fear", "sadness"]
     assert database["rater.r1"]["emotion"].rater_id == "r1"
     assert database["rater.r1"].df["emotion"].tolist()[0] == "sadness", "the correction, not what it corrects"
@@ -223,9 +227,11 @@ def test_a_corpus_in_audformat_gives_the_answers_of_its_raters(tmp_path: Path, n
     store = new()
     assert import_labels(store, tmp_path / "db") == Imported(4, 4)
     assert [(row.segment, row.value, row.rater, row.source) for row in store.current()] == [
-        ("a.wav", "anger", "ann", "human"), ("b.wav", "sadness", "ann", "human"),
-        ("a.wav", "anger", "net", "machine"), ("b.wav", "sadness", "net", "machine"),
-    ]  # fmt: skip
+        ("a.wav", "anger", "ann", "human"),
+        ("b.wav", "sadness", "ann", "human"),
+        ("a.wav", "anger", "net", "machine"),
+        ("b.wav", "sadness", "net", "machine"),
+    ]
     assert import_labels(store, tmp_path / "db") == Imported(4, 0)
     assert set(open_corpus(str(tmp_path / "db")).ratings["rater"]) == {"ann"}
 
@@ -240,7 +246,7 @@ class Evil:
         return Path.touch, (self.mark,)  # type: ignore[return-value]
 
 
-def test_a_database_with_a_table_that_is_gone_is_said(tmp_path: Path, new: Callable[[], LabelStore]) -> None:
+def test_a_database_with_a_table_that_is_gone_is_refused(tmp_path: Path, new: Callable[[], LabelStore]) -> None:
     pytest.importorskip("audformat", reason="the audformat extra is not installed")
     store = new()
     store.append(history())
@@ -291,7 +297,7 @@ def test_label_studio_tasks_hold_labels_as_it_writes_them(tmp_path: Path, new: C
     assert all("completed_by" not in a for task in tasks.values() for a in task["annotations"])
 
 
-def test_what_a_machine_said_is_a_prediction_in_label_studio_and_no_annotation(
+def test_a_machines_label_is_a_prediction_in_label_studio_and_no_annotation(
     tmp_path: Path, new: Callable[[], LabelStore]
 ) -> None:
     store, path, back = new(), tmp_path / "tasks.json", new()
@@ -302,11 +308,13 @@ def test_what_a_machine_said_is_a_prediction_in_label_studio_and_no_annotation(
     assert [(p["model_version"], p["result"][0]["id"]) for p in task["predictions"]] == [("svm", "2")]
     import_labels(back, path)
     assert {(row.id, row.rater, row.source) for row in back.rows()} == {
-        ("1", "r1", "human"), ("2", "svm", "machine"), ("3", "r1", "human"),
-    }  # fmt: skip
+        ("1", "r1", "human"),
+        ("2", "svm", "machine"),
+        ("3", "r1", "human"),
+    }
 
 
-def test_what_was_changed_in_label_studio_is_a_new_answer_of_whoever_changed_it(
+def test_what_was_changed_in_label_studio_is_a_new_answer_of_the_person_who_changed_it(
     tmp_path: Path, new: Callable[[], LabelStore]
 ) -> None:
     store, path = new(), tmp_path / "tasks.json"
@@ -355,18 +363,20 @@ def test_tasks_of_label_studio_itself_are_read(tmp_path: Path, new: Callable[[],
     said = {(row.segment, row.target, row.value, row.rater, row.kind, row.source) for row in store.rows()}
     five = "label-studio-5"
     assert said == {
-        ("a b.wav", "emotion", "anger", five, "answer", "human"), ("a b.wav", "arousal", 3.0, five, "answer", "human"),
-        ("a b.wav", "valence", 4.0, five, "answer", "human"), ("a b.wav", "note", None, five, "comment", "human"),
+        ("a b.wav", "emotion", "anger", five, "answer", "human"),
+        ("a b.wav", "arousal", 3.0, five, "answer", "human"),
+        ("a b.wav", "valence", 4.0, five, "answer", "human"),
+        ("a b.wav", "note", None, five, "comment", "human"),
         ("a b.wav#0.500-1.250", "who", "child", five, "answer", "human"),
         ("a b.wav", "", None, "label-studio-6", "skip", "human"),
         ("a b.wav", "emotion", "sadness", "v2", "answer", "machine"),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(
     "text", ["", "{", "[1]", '[{"data": {}}]', '[{"data": {"audio": "a"}, "annotations": 5}]', "[" * 9999]
 )
-def test_json_that_holds_no_tasks_is_said(text: str, tmp_path: Path, new: Callable[[], LabelStore]) -> None:
+def test_json_that_holds_no_tasks_is_refused(text: str, tmp_path: Path, new: Callable[[], LabelStore]) -> None:
     (tmp_path / "tasks.json").write_text(text)
     with pytest.raises(BadLabel, match="expected"):
         import_labels(new(), tmp_path / "tasks.json")
@@ -375,12 +385,15 @@ def test_json_that_holds_no_tasks_is_said(text: str, tmp_path: Path, new: Callab
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ({"choices": "anger"}, ["anger"]), ({"choices": []}, []), ({}, []), ({"number": float("inf")}, "finite number"),
+        ({"choices": "anger"}, ["anger"]),
+        ({"choices": []}, []),
+        ({}, []),
+        ({"number": float("inf")}, "finite number"),
         ({"start": 2, "end": 1, "labels": ["x"]}, "span of the recording"),
         ({"start": 0, "end": 1e308, "labels": ["x"]}, "span of the recording"),
     ],
-)  # fmt: skip
-def test_odd_results_of_label_studio_are_read_or_said(
+)
+def test_odd_results_of_label_studio_are_read_or_refused(
     value: dict[str, object], said: object, tmp_path: Path, new: Callable[[], LabelStore]
 ) -> None:
     result = {"type": "any", "from_name": "emotion", "value": value}
@@ -397,14 +410,14 @@ def test_odd_results_of_label_studio_are_read_or_said(
 
 
 @pytest.mark.parametrize("name", ["labels.csv", "labels.parquet", "labels.json"])
-def test_a_file_of_rubbish_is_said(name: str, tmp_path: Path, new: Callable[[], LabelStore]) -> None:
+def test_a_file_of_rubbish_is_refused(name: str, tmp_path: Path, new: Callable[[], LabelStore]) -> None:
     for rubbish in (b"", b"\xff\xfe\x00\x01", b"PAR1", b"\x00" * 100):
         (tmp_path / name).write_bytes(rubbish)
         with pytest.raises((BadLabel, BadCorpus), match=r"expected|rename"):
             import_labels(new(), tmp_path / name)
 
 
-def test_an_ending_that_is_not_known_is_said(tmp_path: Path, new: Callable[[], LabelStore]) -> None:
+def test_an_ending_that_is_not_known_is_refused(tmp_path: Path, new: Callable[[], LabelStore]) -> None:
     with pytest.raises(BadPlan, match=r"expected \.csv, \.parquet"):
         export_labels(new(), tmp_path / "labels.xlsx")
     with pytest.raises(BadPlan, match="is not there"):
@@ -433,6 +446,8 @@ def test_ratings_of_a_store_leave_out_repeats_machines_and_what_is_no_answer(new
     store.append(history())
     frame = ratings_of(store.current())
     assert frame[["segment", "rater", "value"]].to_numpy().tolist() == [
-        ["a.wav", "r1", 0.30000000000000004], ["b.wav#0.500-", "r2", "sadness"],
-        ["a.wav", "r1", "sadness"], ["d.wav", "r1", "sadness"],
-    ]  # fmt: skip
+        ["a.wav", "r1", 0.30000000000000004],
+        ["b.wav#0.500-", "r2", "sadness"],
+        ["a.wav", "r1", "sadness"],
+        ["d.wav", "r1", "sadness"],
+    ]

@@ -109,8 +109,8 @@ def test_the_same_clip_gives_the_same_row(voice) -> None:
 
 def test_naming_the_extractors_imports_no_audio_library() -> None:
     code = (
-        "import sys, seral_core.features.base as base; list(base.extractors);"
-        "print([m for m in ('librosa', 'sklearn', 'numba', 'opensmile', 'soundfile') if m in sys.modules])"
+        "import sys, seral_core.features.base as base; list(base.extractors);print([m for m in "
+        "('librosa', 'sklearn', 'numba', 'opensmile', 'soundfile') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

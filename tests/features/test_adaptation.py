@@ -246,7 +246,7 @@ def test_new_rows_of_either_domain_come_out_as_those_it_was_fitted_with(model: A
 
 
 @pytest.mark.parametrize("model", ALL, ids=str)
-def test_the_same_comes_out_each_time_whatever_the_precision_that_came_in(model: Any) -> None:
+def test_the_result_is_the_same_each_time_whatever_the_precision_of_the_input(model: Any) -> None:
     here, there, classes, _ = (np.asarray(part) for part in domains())
     once = clone(model).fit(here, there, classes)
     again = pickle.loads(pickle.dumps(clone(model).fit(here, there, classes)))
@@ -300,7 +300,7 @@ def test_transform_before_fit_says_so(model: Any) -> None:
 
 
 @pytest.mark.parametrize("model", ALL, ids=str)
-def test_tables_that_do_not_fit_are_told_apart(model: Any) -> None:
+def test_tables_that_do_not_fit_are_refused_each_in_its_own_words(model: Any) -> None:
     here, there, classes, _ = domains()
     broken = there.copy()
     broken[[3, 5], 1] = np.nan
@@ -319,13 +319,13 @@ def test_tables_that_do_not_fit_are_told_apart(model: Any) -> None:
         fitted.transform(here[:, :2])
 
 
-def test_bda_asks_for_two_classes_and_one_a_row() -> None:
+def test_bda_asks_for_two_classes_and_one_per_row() -> None:
     here, there, classes, _ = domains()
     holes = classes.astype(object)
     holes[4] = None
     wrong = {
-        "no classes came; expected one for each row of the source; without any, use TCA": None,
-        r"classes of shape \(59,\) came for 60 rows": classes[1:],
+        "got no classes; expected one for each row of the source; without any, use TCA": None,
+        r"got classes of shape \(59,\) for 60 rows": classes[1:],
         "all rows of the source are 'anger'; expected two classes": np.full(60, "anger"),
         "1 of 60 rows of the source have no class; leave them out": holes,
         "are positions on a scale; expected a few names; for scales use TCA": here[:, 0],

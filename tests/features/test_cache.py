@@ -244,7 +244,7 @@ def test_a_damaged_cache_is_named_with_a_remedy(tmp_path) -> None:
         FeatureCache(path)
 
 
-def test_a_full_disk_is_said_and_what_was_kept_stays(tmp_path) -> None:
+def test_a_full_disk_is_reported_and_what_was_kept_stays(tmp_path) -> None:
     path = tmp_path / "features.sqlite"
     with FeatureCache(path) as cache:
         cache.put("k0", np.zeros(4, np.float32))

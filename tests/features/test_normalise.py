@@ -15,7 +15,7 @@ POOL = np.arange(40)
 
 
 def two_speakers(n: int = 20, shift: float = 100.0) -> tuple[FeatureTable, list[str]]:
-    """Speakers x and y with n clips each; y stands ``shift`` higher and spreads twice as much."""
+    """Speakers x and y with n clips each; y lies ``shift`` higher and spreads twice as much."""
     rng = np.random.default_rng(0)
     values = np.concatenate([rng.normal(0, 1, (n, 3)), rng.normal(shift, 2, (n, 3))])
     return FeatureTable(values, tuple(f"{i}" for i in range(2 * n))), ["x"] * n + ["y"] * n
@@ -119,11 +119,11 @@ def test_normalisation_does_not_depend_on_the_order_of_rows(order) -> None:
     assert np.allclose(shuffled.only(table.ids).values, plain.values, atol=1e-5)
 
 
-def test_wrong_lengths_and_an_empty_pool_are_said() -> None:
+def test_wrong_lengths_and_an_empty_pool_are_refused() -> None:
     table, speakers = two_speakers()
-    with pytest.raises(BadFeatures, match="39 speakers came for 40 rows"):
+    with pytest.raises(BadFeatures, match="got 39 speakers for 40 rows"):
         speaker_normalise(table, speakers[1:], POOL)
-    with pytest.raises(BadFeatures, match="no rows came"):
+    with pytest.raises(BadFeatures, match="got no rows"):
         standardise(table, np.arange(0))
 
 

@@ -29,7 +29,7 @@ def test_a_set_has_its_known_size(name, count, voice) -> None:
 
 
 @needs_opensmile
-def test_the_licence_is_said_in_one_line_once_a_process() -> None:
+def test_the_licence_is_printed_in_one_line_once_per_process() -> None:
     code = (
         "import numpy as np; from seral_core.features.base import extractors;"
         "tone = np.sin(np.arange(16000) / 10).astype('f4');"
@@ -40,7 +40,7 @@ def test_the_licence_is_said_in_one_line_once_a_process() -> None:
     assert "commercial" in wing.LICENCE
 
 
-def test_without_the_package_the_remedy_is_said(monkeypatch) -> None:
+def test_without_the_package_the_message_has_the_remedy(monkeypatch) -> None:
     real = builtins.__import__
 
     def without(name: str, *rest: object, **more: object) -> object:

@@ -116,7 +116,7 @@ def test_a_column_of_text_is_named(tmp_path) -> None:
 
 
 def test_another_kind_of_file_and_a_missing_one_are_named(tmp_path) -> None:
-    with pytest.raises(BadFeatures, match=r"f\.xlsx came as features; expected a file that ends with \.npz"):
+    with pytest.raises(BadFeatures, match=r"f\.xlsx as features; expected a file that ends with \.npz"):
         load_features(tmp_path / "f.xlsx")
     with pytest.raises(BadFeatures, match="does not exist"):
         load_features(tmp_path / "f.npz")
@@ -212,5 +212,6 @@ def test_a_clip_without_frames_or_with_one_that_is_not_finite_is_left_out_and_na
         ("38.wav", "features are not finite"),
     )
     assert match(load_features(tmp_path / "g.npz"), corpus_named(ids)).problems == (
-        ("38.wav", "features are not finite"), ("39.wav", "has no frames"),
-    )  # fmt: skip
+        ("38.wav", "features are not finite"),
+        ("39.wav", "has no frames"),
+    )

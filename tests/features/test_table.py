@@ -52,13 +52,13 @@ def test_an_unknown_id_is_named() -> None:
         sequence_table().rows(["a", "z"])
 
 
-def test_an_id_that_stands_twice_is_named() -> None:
+def test_an_id_that_is_there_twice_is_named() -> None:
     with pytest.raises(BadFeatures, match="'a' has two rows"):
         FeatureTable(np.zeros((3, 1)), ("a", "b", "a")).rows(["b"])
 
 
 def test_values_and_ids_must_agree_in_number() -> None:
-    with pytest.raises(BadFeatures, match=r"shape \(2, 3\) came with 1 ids"):
+    with pytest.raises(BadFeatures, match=r"shape \(2, 3\) with 1 ids"):
         FeatureTable(np.zeros((2, 3)), ("a",))
 
 
@@ -92,7 +92,7 @@ def test_frames_are_pooled_by_their_mean_once() -> None:
 
 @pytest.mark.parametrize("bounds", [[0, 2, 2, 3], [0, 2, 1, 3, 6], [1, 2, 2, 3, 6], [0.0, 2.0, 2.0, 3.0, 6.0]])
 def test_bounds_that_do_not_fit_are_refused(bounds: list[int]) -> None:
-    with pytest.raises(BadFeatures, match=r"rise from 0 to 6|came with 4 ids"):
+    with pytest.raises(BadFeatures, match=r"rise from 0 to 6|with 4 ids"):
         FeatureTable(np.arange(6.0)[:, None], ("a", "b", "c", "d"), bounds=np.array(bounds))
 
 

@@ -77,8 +77,14 @@ def carry_out_round(name: str, seed: int, out: Path) -> None:
         seed += 1000
 
         @seeded(seed)
-        @settings(max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck),
-                  phases=[Phase.generate], report_multiple_bugs=False)  # fmt: skip
+        @settings(
+            max_examples=100,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
+            report_multiple_bugs=False,
+        )
         @given(drawn)
         def check(example: tuple) -> None:  # type: ignore[type-arg]
             if time.monotonic() > end:

@@ -107,7 +107,7 @@ def lines(draw: st.DrawFn, only: str = "") -> tuple[list[str], str, bytes | None
 
 
 def files(name: str, arguments: list[str]) -> list[str]:
-    """Return the files that a command line reads: breaking others tells nothing."""
+    """Return the files that a command line reads: breaking others shows nothing."""
     here = made()
     tops = [here / word for word in arguments if 0 < len(word) < 100 and (here / word).exists()]
     found = [p for top in tops for p in ([top] if top.is_file() else sorted(top.rglob("*"))) if p.is_file()]

@@ -15,7 +15,7 @@ from tests.fuzz.rule import at
 
 #: Names the folder of a world that is made already.
 PLACE = "SERAL_FUZZ_WORLD"
-#: What stands where a number or a word stood.
+#: What replaces a number or a word.
 ODD = (
     b"", b"0", b"-1", b"1e400", b"nan", b"inf", b"-inf", b"1" + b"0" * 30, b"9" * 400, b"1" * 5000, b"true", b"[]",
     b"{}", b"null", b'""', b'"\\ud800"', b"\xff\xfe", b"\x00", b"=1+1", "ü\u202e".encode(), b"[" * 3000, b"\n", b",",

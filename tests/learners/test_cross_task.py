@@ -27,7 +27,7 @@ def knows_emotion() -> Known:
 
 
 def dimensional() -> SourceBeliefs:
-    """A source whose belief about a clip can be told from its number."""
+    """A source whose belief about a clip follows from its number."""
     values = np.linspace(1, 5, 30)[None]
     beliefs = {"valence": Scale(values, values * 0), "arousal": Scale(values / 5, values * 0)}
     return SourceBeliefs((VALENCE, AROUSAL), TABLE.ids, beliefs)
@@ -46,7 +46,7 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
-def test_both_beliefs_stand_in_one_prediction() -> None:
+def test_both_beliefs_are_in_one_prediction() -> None:
     alone = trained(learners["logistic-regression"]((EMOTION,)), knows_emotion(), rng()).predict(TABLE)
     both = trained(learner(dimensional()), knows_emotion(), rng()).predict(TABLE)
     assert list(both) == ["emotion", "valence", "arousal"]
@@ -85,7 +85,7 @@ def test_a_source_that_was_asked_about_half_the_clips_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("ids", "units", "complaint"),
-    [(("a", "b"), 3, "3 beliefs about arousal came for 2"), (("a", "a"), 2, "2 beliefs about arousal came for 1")],
+    [(("a", "b"), 3, "got 3 beliefs about arousal for 2"), (("a", "a"), 2, "got 2 beliefs about arousal for 1")],
 )
 def test_beliefs_that_do_not_fit_their_ids_are_refused(ids: tuple[str, ...], units: int, complaint: str) -> None:
     with pytest.raises(BadFeatures, match=complaint):
@@ -93,7 +93,7 @@ def test_beliefs_that_do_not_fit_their_ids_are_refused(ids: tuple[str, ...], uni
 
 
 def test_a_missing_belief_is_refused() -> None:
-    with pytest.raises(BadFeatures, match="no beliefs about arousal came for 1"):
+    with pytest.raises(BadFeatures, match="got no beliefs about arousal for 1"):
         SourceBeliefs((AROUSAL,), ("a",), {})
 
 
@@ -111,7 +111,7 @@ def test_a_committee_shares_the_source() -> None:
     assert np.ptp(beliefs["valence"].mean, axis=0).max() == 0
 
 
-def test_a_view_is_told_of_the_source_s_targets_and_norms() -> None:
+def test_a_view_has_the_source_s_targets_and_norms() -> None:
     own = NRC.with_({"boredom": {"valence": 0.2}})
     source = dimensional()
     source.norms = own
@@ -153,8 +153,8 @@ def test_labels_change_nothing_about_the_mapping() -> None:
     [
         ((VALENCE,), None, "there is no such model; give the plan a source corpus with a category"),
         ((AROUSAL,), dimensional(), "there is no such model"),
-        ((EMOTION,), categorical(), "came with the target emotion; expected scales called valence"),
-        ((Target("tension"),), categorical(), "came with the target tension; expected scales called valence"),
+        ((EMOTION,), categorical(), "with the target emotion; expected scales called valence"),
+        ((Target("tension"),), categorical(), "with the target tension; expected scales called valence"),
     ],
 )
 def test_the_mapping_says_what_it_lacks(task: tuple[Target, ...], source: SourceBeliefs, complaint: str) -> None:

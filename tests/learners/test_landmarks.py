@@ -1,4 +1,4 @@
-"""Machines on landmarks come close to the exact ones, and it is said which was used."""
+"""Machines on landmarks come close to the exact ones, and say which was used."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def frames_table(rate_hz: float = 4.0) -> FeatureTable:
     return FeatureTable(values, ("a", "b", "c"), bounds=np.array([0, 3, 5, 6]), rate_hz=rate_hz)
 
 
-def test_of_one_value_a_clip_frames_are_learned_and_believed_by_their_mean() -> None:
+def test_with_one_value_per_clip_frames_are_learned_and_believed_by_their_mean() -> None:
     frames = frames_table()
     means = FeatureTable(np.array([[2.0], [11.0], [5.0]]), frames.ids)
     answers = {"arousal": Answers(np.arange(2), np.array([1.0, 5.0]), np.ones(2))}
@@ -162,7 +162,7 @@ def test_traces_at_another_rate_than_the_frames_are_refused() -> None:
 
 
 class Frames:
-    """Three units a row and two members, whatever the table has."""
+    """Three units per row and two members, whatever the table has."""
 
     def __init__(self, task: Task, wrong: str = "") -> None:
         self.target, self.wrong = task[0], wrong

@@ -175,7 +175,7 @@ def test_two_labels_leave_nothing_to_compare_and_the_first_strength_is_taken() -
 
 
 def test_one_class_alone_is_refused() -> None:
-    with pytest.raises(ValueError, match="one class came, anger; expected two or more"):
+    with pytest.raises(ValueError, match="got one class, anger; expected two or more"):
         CVLogistic().fit(np.eye(3), np.array(["anger"] * 3))
 
 
@@ -185,7 +185,7 @@ def test_weights_that_are_all_0_are_refused(model: CVLogistic | CVRidge) -> None
         model.fit(np.eye(6), np.arange(6) % 2, np.zeros(6))
 
 
-def test_a_training_that_does_not_end_is_told() -> None:
+def test_a_training_that_does_not_end_is_reported() -> None:
     x, y = clips(60, 3)
     with pytest.warns(ConvergenceWarning, match="1 of 1 models are not trained to the end after 1000 steps"):
         CVLogistic((1.0,), tolerance=1e-30).fit(x, y)
@@ -196,7 +196,7 @@ def test_wrong_settings_are_refused(model: type[CVLogistic] | type[CVRidge]) -> 
     x, y = np.eye(6), np.arange(6) % 2
     with pytest.raises(ValueError, match="expected one number above 0"):
         model((1.0, 0.0)).fit(x, y)
-    with pytest.raises(ValueError, match="1 folds came; expected 2 or more"):
+    with pytest.raises(ValueError, match="got 1 folds; expected 2 or more"):
         model(folds=1).fit(x, y)
 
 

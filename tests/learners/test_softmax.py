@@ -37,5 +37,5 @@ def test_constant_features_and_classes_by_name_are_fine() -> None:
 
 
 def test_one_class_alone_is_refused() -> None:
-    with pytest.raises(ValueError, match="only class 1 came"):
+    with pytest.raises(ValueError, match="got only class 1"):
         SoftmaxRegression().fit(np.zeros((3, 2)), np.ones(3, int))

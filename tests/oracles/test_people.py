@@ -1,4 +1,4 @@
-"""People answer through a store; what they have not said keeps the loop waiting."""
+"""People answer through a store; what they have not answered keeps the loop waiting."""
 
 from __future__ import annotations
 
@@ -57,14 +57,16 @@ def test_as_many_raters_as_wanted_must_have_answered_and_no_more_count(path: Pat
     assert "d.wav" not in {b.segment for b in answers(store, path, raters=2)}, "votes that tie are no label"
 
 
-def test_what_was_set_aside_taken_back_or_said_by_a_machine_is_no_answer(path: Path) -> None:
+def test_what_was_set_aside_taken_back_or_labelled_by_a_machine_is_no_answer(path: Path) -> None:
     store = LabelStore(path)
     store.append(
         [
-            say("a.wav", "anger", purpose="test"), say("b.wav", "anger", screen="s"),
-            say("c.wav", "anger", source="machine"), say("d.wav", "anger", kind="unsure"),
+            say("a.wav", "anger", purpose="test"),
+            say("b.wav", "anger", screen="s"),
+            say("c.wav", "anger", source="machine"),
+            say("d.wav", "anger", kind="unsure"),
         ]
-    )  # fmt: skip
+    )
     store.append(taken_back(store.rows(screen="s"), at=1.0))
     assert answers(store, path) == []
 
@@ -95,7 +97,7 @@ def test_the_loop_waits_for_people_and_goes_on_with_the_same_question(path: Path
     assert second[-1].segments == asked[1:]
     store.append([say(asked[1], "sadness")])
     third = resumed()
-    assert not any(isinstance(event, Asked) and event.segments == asked for event in third), "not asked anew"
+    assert not any(isinstance(event, Asked) and event.segments == asked for event in third), "not asked again"
     store.append([say(segment, "anger") for segment in corpus.ids if segment not in asked])
     assert isinstance(resumed()[-1], Finished)
     labelled = [label for event in past if isinstance(event, Labelled) for label in event.labels]

@@ -17,7 +17,7 @@ from seral_core.recipes.cells import Trial, Trials
 from seral_core.recipes.claims import above, claims_table, over
 from seral_core.recipes.comparison import fields_of
 from seral_core.recipes.settings import Settings, option
-from seral_core.runs.run import tell
+from seral_core.runs.run import ask_to
 
 HEIGHTS = {"ccc": 0.6, "mse": 0.4}
 
@@ -87,8 +87,9 @@ def test_trials_are_compared_and_claims_held_against_them_as_for_strategies(tmp_
     assert summary["findings"][0]["verdict"].startswith("held: 1 of 1")
     assert "+0.2000 [+0.2000, +0.2000]" in report.read_text()
     assert {(c["strategy"], c["runs"], c["scenario"]) for c in summary["curves"]} == {
-        ("ccc", 3, "losses"), ("mse", 3, "losses"),
-    }  # fmt: skip
+        ("ccc", 3, "losses"),
+        ("mse", 3, "losses"),
+    }
     assert steps[:6] == [(n, 6) for n in range(1, 7)]
 
 
@@ -117,7 +118,7 @@ def test_a_trial_that_cannot_be_done_is_a_sentence_and_the_others_are_kept(tmp_p
 
 def test_trials_that_are_asked_to_stop_end_and_say_so(tmp_path: Path) -> None:
     def stop(done: int, total: int, what: str) -> None:
-        tell(tmp_path / "losses" / "runs", "stop")
+        ask_to(tmp_path / "losses" / "runs", "stop")
 
     with pytest.raises(BadPlan, match="losses was stopped"):
         run_recipe("objective", ObjectiveSettings(), tmp_path, jobs=1, progress=stop)

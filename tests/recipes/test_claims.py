@@ -17,10 +17,13 @@ def gap(low: float, high: float) -> Gap:
 @pytest.mark.parametrize(
     ("gaps", "word"),
     [
-        ([(0.1, 0.3)], "held"), ([(0.1, 0.3), (-0.1, 0.1)], "held in part"), ([(-0.1, 0.1)], "not clear"),
-        ([(-0.3, -0.1)], "did not hold"), ([(-0.3, -0.1), (0.1, 0.2)], "did not hold"),
+        ([(0.1, 0.3)], "held"),
+        ([(0.1, 0.3), (-0.1, 0.1)], "held in part"),
+        ([(-0.1, 0.1)], "not clear"),
+        ([(-0.3, -0.1)], "did not hold"),
+        ([(-0.3, -0.1), (0.1, 0.2)], "did not hold"),
     ],
-)  # fmt: skip
+)
 def test_a_finding_holds_only_where_all_its_intervals_say_so(gaps: list[tuple[float, float]], word: str) -> None:
     assert above("4.2", "it is so", [gap(*each) for each in gaps]).verdict.split(":")[0] == word
 

@@ -183,7 +183,7 @@ def test_a_report_takes_its_data_and_opens_no_corpus(
     assert report.summary["findings"] == kept["findings"]
 
 
-def test_recipes_tell_their_paper() -> None:
+def test_recipes_name_their_paper() -> None:
     assert "Xu, Jiang and Wu" in recipes["ctial"].paper
 
 

@@ -1,4 +1,4 @@
-"""A small learner that hears: waveforms, three units a clip, members of its own, long training, checkpoints.
+"""A small learner that hears: waveforms, three units per clip, members of its own, long training, checkpoints.
 
 Run as a module it carries out a plan: the test kills that process at random moments.
 """
@@ -27,7 +27,7 @@ UNITS, BANDS, MEMBERS = 3, 8, 2
 
 @dataclass
 class Hearing:
-    """Energies in a few bands of each third of a clip; one softmax a member, trained by gradient descent."""
+    """Energies in a few bands of each third of a clip; one softmax per member, trained by gradient descent."""
 
     task: Task
     signals: Signals
@@ -57,7 +57,7 @@ class Hearing:
             yield Progress(epoch / self.epochs, f"epoch {epoch}")
 
     def predict(self, table: FeatureTable) -> Prediction:
-        """Return beliefs of three units a clip: the mean over members."""
+        """Return beliefs of three units per clip: the mean over members."""
         whole = self.committee(table)[self.task[0].name]
         assert isinstance(whole, Classes)
         return {self.task[0].name: Classes(whole.proba.mean(0, keepdims=True), whole.bounds)}
@@ -114,7 +114,7 @@ def _softmax(scores: Floats) -> Floats:
 def hearing(
     task: Task, *, signals: Signals, folder: Path | None, device: str, epochs: int = 4, epoch_s: float = 0.0
 ) -> Learner:
-    """Hear three units a clip; for the tests."""
+    """Hear three units per clip; for the tests."""
     assert device in ("auto", "cpu")
     return Hearing(task, signals, folder, epochs, epoch_s)
 

@@ -14,9 +14,15 @@ EMOTIONS = ("anger", "happiness", "sadness", "neutral")
 
 
 def related_table(
-    folder: Path, clips: int = 100, *, seed: int = 0, sessions: int = 5, high: float = 1.0, far: float = 0.0,
+    folder: Path,
+    clips: int = 100,
+    *,
+    seed: int = 0,
+    sessions: int = 5,
+    high: float = 1.0,
+    far: float = 0.0,
     rename: dict[str, str] | None = None,
-) -> Path:  # fmt: skip
+) -> Path:
     """Write a table of clips and their features; returns the table's path.
 
     ``high`` is the upper end of the scales (the lower is -high, or 1 where it is above 1), ``far`` moves all

@@ -128,7 +128,7 @@ def test_strategies_get_its_members_and_its_embeddings(heard_plan: Plan) -> None
     assert told(heard_plan.varied(strategy="qbc"))[-1] == Finished(24, "the budget is spent")
 
 
-def test_a_learner_without_embeddings_is_said(heard_plan: Plan) -> None:
+def test_a_learner_without_embeddings_is_refused(heard_plan: Plan) -> None:
     view = prepare(heard_plan.varied(learner="recommended")).pool.view((), 0)
     with pytest.raises(BadPlan, match="the learner gives none"):
         view.embeddings(view.candidates)

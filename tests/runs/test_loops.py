@@ -83,7 +83,7 @@ def test_no_more_is_spent_than_the_budget(small_plan: Plan, tmp_path: Path, orac
 
 
 def rated_table(plan: Plan, folder: Path) -> Path:
-    """Write the plan's table anew, with three raters of whom the last says anger to everything."""
+    """Write the plan's table again, with three raters of whom the last says anger to everything."""
     frame = pd.read_parquet(plan.corpus)
     raters = [frame.assign(rater=f"r{number}") for number in range(3)]
     raters[2]["emotion"] = "anger"

@@ -171,7 +171,7 @@ def test_a_corpus_is_no_source_of_its_own_but_by_the_part_held_back(table: Path)
         ('adapt = "tca:"', "expected a number of dimensions"),
     ],
 )
-def test_wrong_entries_of_a_source_are_told(entry: str, complaint: str) -> None:
+def test_wrong_entries_of_a_source_are_refused(entry: str, complaint: str) -> None:
     with pytest.raises(BadPlan, match=complaint):
         Plan.from_toml(f'[source]\ncorpus = "same"\n{entry}')
 
@@ -225,7 +225,7 @@ def test_a_class_without_a_norm_is_named_before_anything_runs(table: Path, tmp_p
     assert isinstance(list(made.loop())[-1], Finished)
 
 
-def test_what_cannot_be_a_source_is_said(table: Path, other: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_a_source_is_refused(table: Path, other: Path, tmp_path: Path) -> None:
     with pytest.raises(BadPlan, match="2 of 5"):
         prepare(plan_on(table, split="none"))
     with pytest.raises(BadPlan, match="aligns classes"):
@@ -296,8 +296,10 @@ def test_data_are_handed_on_without_opening_anything_again(
 def test_data_do_not_become_those_of_another_corpus(table: Path, other: Path) -> None:
     data = data_of(plan_on(table, targets=SCALES, split="none", source=Source(str(other), features=features(other))))
     for change in (
-        {"corpus": str(other)}, {"features": features(other)}, {"classes": ("anger", "fear")},
+        {"corpus": str(other)},
+        {"features": features(other)},
+        {"classes": ("anger", "fear")},
         {"source": replace(data.plan.source, corpus="emodb")},
-    ):  # fmt: skip
+    ):
         with pytest.raises(ValueError, match="open it with data_of"):
             data.varied(**change)

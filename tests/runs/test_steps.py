@@ -67,7 +67,7 @@ def test_the_machine_labels_no_clip_twice_and_people_may_still_be_asked_about_it
     assert set(machine) & {label.segment for label in labels_of(events, "people")}
 
 
-def test_what_a_person_says_counts_before_what_the_machine_said(two_steps: Plan) -> None:
+def test_a_persons_answer_counts_before_the_machines(two_steps: Plan) -> None:
     made = prepare(two_steps)
     segment, (target,) = made.pool.table.ids[0], made.pool.task
     for value, source in (("anger", "machine"), ("sadness", "simulated"), ("anger", "machine")):

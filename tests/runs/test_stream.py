@@ -168,7 +168,7 @@ def test_a_stream_may_come_back_in_another_order() -> None:
     assert sorted(decided) == sorted(table().ids)
 
 
-def test_a_round_with_one_side_alone_is_drawn_by_lot_and_says_so() -> None:
+def test_a_round_with_one_side_alone_is_drawn_at_random_and_says_so() -> None:
     clips = table()
     oracle = Teacher(clips)
     oracle.values = dict.fromkeys(oracle.values, -0.5)
@@ -188,7 +188,7 @@ def test_of_a_buffer_that_is_not_full_the_same_share_is_labelled() -> None:
     assert [len(e.segments) for e in events if isinstance(e, Asked)] == [8, 8, 8, 6]
 
 
-def test_a_learner_is_trained_anew_only_when_labels_have_come() -> None:
+def test_a_learner_is_trained_again_only_when_there_are_new_labels() -> None:
     events = run("fixed-gate:threshold=0.0001", n=10)
     assert [e.round for e in events if isinstance(e, Trained)] == [1]
     assert len([e for e in events if isinstance(e, Passed)]) == 6

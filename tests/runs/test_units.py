@@ -1,4 +1,4 @@
-"""Several units a row: a learner that is right scores full marks wherever it is judged, and traces go all the way."""
+"""Several units per row: a learner that is right scores full marks wherever it is judged, and traces go all the way."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_a_strategy_sees_the_units_of_its_own_candidates(name: str) -> None:
         assert strategies[name](view, 1, np.random.default_rng(0)).tolist() == [41]
 
 
-# Traces: several values a clip.
+# Traces: several values per clip.
 TRACE = Target("arousal", rate_hz=4.0)
 KIND = Target("emotion", ("anger", "fear"), rate_hz=4.0)
 FRAMES = FeatureTable(np.sin(np.arange(24.0))[:, None], ("a", "b", "c"), bounds=np.array([0, 8, 14, 24]), rate_hz=4.0)
@@ -178,7 +178,7 @@ def test_a_pool_joins_traces_unit_by_unit() -> None:
         (TRACE, 0.5, "expected 4 values per second"),
         (TRACE, (), "expected 4 values per second"),
         (TRACE, (0.5, 7.0), "expected a number in"),
-        (Target("arousal"), (0.5, 0.25), "expected one value a segment"),
+        (Target("arousal"), (0.5, 0.25), "expected one value per segment"),
         (KIND, ("anger", "joy"), "expected one of anger, fear"),
     ],
 )
@@ -223,7 +223,7 @@ def test_one_value_for_a_trace_and_a_trace_for_one_value_are_refused_by_judges()
     flat = Fixed({"arousal": Scale(np.zeros((1, 3)), np.zeros((1, 3)))})
     with pytest.raises(BadPlan, match="has a trace for each clip, and the learner believes one value"):
         HeldOut(FRAMES, (TRACE,), {"arousal": answers})(flat, None)  # type: ignore[arg-type]
-    with pytest.raises(BadPlan, match="came with traces and has no rate"):
+    with pytest.raises(BadPlan, match="which has no rate"):
         HeldOut(FRAMES, (replace(TRACE, rate_hz=0.0),), {"arousal": answers})(flat, None)  # type: ignore[arg-type]
     twice = Fixed({"arousal": Scale(np.zeros((1, 48)), np.zeros((1, 48)), 2 * FRAMES.bounds)})
     with pytest.raises(BadFeatures, match="row 0 has 16 units on one side and 8 on the other"):
@@ -269,5 +269,5 @@ def test_whether_parts_fit_is_tried_for_traces_too() -> None:
 
 def test_a_plan_on_recorded_traces_is_refused_with_a_sentence() -> None:
     corpus = replace(toy_corpus(), task=(replace(toy_corpus().task[1], rate_hz=4.0),))
-    with pytest.raises(BadPlan, match="arousal of toy has 4 values per second; expected one value a segment"):
+    with pytest.raises(BadPlan, match="arousal of toy has 4 values per second; expected one value per segment"):
         codes(corpus, corpus.task[0])

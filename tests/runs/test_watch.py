@@ -21,7 +21,7 @@ from seral_core.runs.events import Asked, Event, Labelled, Passed
 from seral_core.runs.incoming import Arriving, looks_whole
 from seral_core.runs.live_stream import watch
 from seral_core.runs.log import Log
-from seral_core.runs.watch_folder import Watch, decided, keep, kept, streams, tally, target_from
+from seral_core.runs.watch_folder import Watch, decided, save, saved, streams, tally, target_from
 from seral_core.types import Target
 
 RATE_HZ, SAMPLES = 16_000, 3200
@@ -30,7 +30,7 @@ EMOTION, AROUSAL = Target("emotion", ("anger", "sadness")), Target("arousal")
 
 @extractors.register("tiny")
 class Tiny:
-    """Two numbers a clip, and its length, which shows whether it was read to its end."""
+    """Two numbers per clip, and its length, which shows whether it was read to its end."""
 
     key, rate_hz, names = "tiny.1", RATE_HZ, ("loud", "fast", "samples")
 
@@ -72,9 +72,13 @@ def record(folder: Path, numbers: range) -> list[str]:
 def plan_for(tmp: Path, **changes: object) -> Watch:
     (tmp / "in").mkdir(exist_ok=True)
     usual: dict[str, object] = {
-        "task": (EMOTION,), "answers": tmp / "answers.csv", "features": "tiny", "buffer": 4, "initial": 4,
+        "task": (EMOTION,),
+        "answers": tmp / "answers.csv",
+        "features": "tiny",
+        "buffer": 4,
+        "initial": 4,
         "settle_s": 0.02,
-    }  # fmt: skip
+    }
     return Watch(tmp / "in", tmp / "out", **{**usual, **changes})  # type: ignore[arg-type]
 
 
@@ -121,7 +125,7 @@ def test_answers_are_learned_from_after_a_restart_and_nothing_is_asked_twice(tmp
     labels = [label for e in events if isinstance(e, Labelled) for label in e.labels]
     assert {label.segment for label in labels} == set(asked)
     assert {label.source for label in labels} == {"human"}
-    assert any("anger 0." in line or "sadness 0." in line for line in said), "what the learner believes is said"
+    assert any("anger 0." in line or "sadness 0." in line for line in said), "what the learner believes is shown"
     assert not set(open_questions(plan)) & set(asked)
 
 
@@ -180,7 +184,9 @@ def test_bad_clips_are_named_once_and_passed_over(tmp_path: Path) -> None:
     assert again == []
     (plan.folder / "silent.wav").write_bytes(sound(plan.folder / "x", 1))
     events = list(watch(plan, once=True, tell=again.append))
-    assert [i for part in split(events) for i in part] == ["silent.wav"], "a clip recorded anew is looked at again"
+    assert [i for part in split(events) for i in part] == ["silent.wav"], (
+        "a clip that was recorded again is looked at again"
+    )
 
 
 def test_a_recording_is_not_taken_while_it_is_being_written(tmp_path: Path) -> None:
@@ -216,7 +222,7 @@ def test_another_target_is_refused_in_the_same_folder(tmp_path: Path) -> None:
     with pytest.raises(BadPlan, match="holds a stream whose targets is"):
         list(watch(plan_for(tmp_path, task=(AROUSAL,)), once=True))
     (plan.out / "watch.toml").unlink()  # as the first versions left it
-    with pytest.raises(BadLog, match="began on other data"):
+    with pytest.raises(BadLog, match="started with other data"):
         list(watch(plan_for(tmp_path, task=(AROUSAL,)), once=True))
 
 
@@ -284,7 +290,7 @@ def test_a_stream_is_shown_exported_and_resumed_by_its_folder_alone(tmp_path: Pa
     assert {row["file"]: row["emotion"] for row in rows if row["answered"] == "True"} == {
         name: EMOTION.classes[int(name[4:7]) % 2] for name in asked[:3]
     }
-    assert kept(plan.out) == plan
+    assert saved(plan.out) == plan
     assert plan.out in streams()
     assert tally(decided(plan.out)).open == tuple(open_questions(plan))
     wrong = CliRunner().invoke(commands, ["show", str(plan.out), "--out", str(tmp_path / "all.txt")])
@@ -321,15 +327,15 @@ def test_a_line_that_was_cut_off_while_written_is_written_again(tmp_path: Path) 
 
 def test_a_stream_that_was_edited_by_hand_is_refused_and_one_without_seal_goes_on(tmp_path: Path) -> None:
     plan = plan_for(tmp_path)
-    keep(plan)
+    save(plan)
     path = plan.out / "watch.toml"
     text = path.read_text()
     path.write_text(text.replace("buffer = ", "buffer = 1"))
-    for going_on in (lambda: kept(plan.out), lambda: keep(plan)):
-        with pytest.raises(BadPlan, match="was edited after it was begun"):
+    for going_on in (lambda: saved(plan.out), lambda: save(plan)):
+        with pytest.raises(BadPlan, match="was edited after the start"):
             going_on()
     path.write_text(text.partition("\n")[2])  # as earlier versions left it
-    assert kept(plan.out) == plan
+    assert saved(plan.out) == plan
 
 
 def test_a_stream_whose_folder_is_gone_is_a_sentence(tmp_path: Path) -> None:
@@ -337,10 +343,10 @@ def test_a_stream_whose_folder_is_gone_is_a_sentence(tmp_path: Path) -> None:
     list(watch(plan, once=True))
     plan.folder.rmdir()
     with pytest.raises(BadPlan, match="is no folder"):
-        kept(plan.out)
+        saved(plan.out)
     (plan.out / "watch.toml").write_text("folder = 3")
     with pytest.raises(BadPlan, match="cannot be read"):
-        kept(plan.out)
+        saved(plan.out)
 
 
 KILLS = 8

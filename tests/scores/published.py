@@ -42,7 +42,7 @@ def krippendorff() -> pd.DataFrame:
 
 
 def fleiss() -> pd.DataFrame:
-    """The diagnoses, of raters who are not told apart."""
+    """The diagnoses, of raters who are not distinguished."""
     rows = []
     for patient, numbers in enumerate(FLEISS.split()):
         said = [str(diagnosis) for diagnosis, many in enumerate(numbers) for _ in range(int(many))]

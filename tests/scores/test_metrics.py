@@ -140,7 +140,7 @@ def test_detail_is_plain_and_says_none_for_an_absent_class() -> None:
 
 
 def test_a_belief_of_the_wrong_kind_is_refused() -> None:
-    with pytest.raises(BadPlan, match="emotion needs a belief about classes; Scale came"):
+    with pytest.raises(BadPlan, match="got Scale for emotion; expected a belief about classes"):
         m.score(Scale(np.zeros((1, 2)), np.zeros((1, 2))), EMOTION, np.zeros(2))
     with pytest.raises(BadPlan, match="4 classes; the belief has 3"):
         m.score(Classes(np.eye(3)[None]), EMOTION, np.arange(3))

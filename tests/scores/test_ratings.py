@@ -83,7 +83,7 @@ def test_dawid_and_skene_take_smoothing_for_raters_of_whom_little_is_known() -> 
 
 
 def test_dawid_and_skene_ask_for_votes() -> None:
-    with pytest.raises(BadLabel, match="no votes came"):
+    with pytest.raises(BadLabel, match="got no votes"):
         dawid_skene(published.long([]), ("anger",))
 
 

@@ -44,7 +44,7 @@ def test_a_level_never_reached_is_an_answer() -> None:
 
 
 @given(st.floats(0.401, 0.599))
-def test_the_curve_is_at_the_level_where_it_is_said_to_reach_it(level: float) -> None:
+def test_the_curve_is_at_the_level_where_it_should_reach_it(level: float) -> None:
     spent, values = [20.0, 30.0, 40.0], [0.4, 0.45, 0.6]
     assert np.interp(labels_to_reach(level, spent, values), spent, values) == pytest.approx(level, abs=1e-6)
 

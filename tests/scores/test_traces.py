@@ -27,11 +27,11 @@ def test_a_jump_is_kept_where_it_was() -> None:
     assert resampled([0.0, 1.0, 1.0, 2.0], [0.0, 0.0, 1.0, 1.0], 1.0, 2.0)[1] == 1.0
 
 
-def test_what_a_rater_went_back_for_and_said_again_counts() -> None:
+def test_what_a_rater_went_back_for_and_traced_again_counts() -> None:
     times, values = [0, 1, 2, 3, 4, 1, 2, 3.5, 4], [0, 0, 0, 0, 0, 8, 8, 8, 8]
     assert resampled(times, values, 1.0, 4.0).tolist() == [4.0, 8.0, 8.0, 8.0]
     kept = resampled([0, 1, 2, 3, 4, 1, 2], [0, 0, 0, 3, 3, 8, 8], 1.0, 5.0)
-    assert kept.tolist() == [4.0, 8.0, 5.5, 3.0, 3.0], "and what was not said again stays"
+    assert kept.tolist() == [4.0, 8.0, 5.5, 3.0, 3.0], "and what was not traced again stays"
 
 
 def test_gold_of_traces_listens_to_those_who_agree() -> None:
@@ -57,7 +57,7 @@ def test_irregular_samples_give_the_frames_of_regular_ones() -> None:
 
 @pytest.mark.parametrize(("times", "values"), [([], []), ([0.0, 1.0], [1.0]), ([0.0, float("nan")], [1, 1])])
 def test_a_trace_that_cannot_be_read_is_refused(times: list[float], values: list[float]) -> None:
-    with pytest.raises(BadLabel, match="expected as many of each, and at least one"):
+    with pytest.raises(BadLabel, match="expected equally many, and at least one"):
         resampled(times, values, 25.0, 2.0)
 
 
@@ -68,7 +68,7 @@ def test_a_relative_trace_is_brought_to_its_own_range() -> None:
     assert normalised(np.full(3, 7.0)).tolist() == [0, 0, 0]
 
 
-def test_pairs_are_compared_where_both_said_something() -> None:
+def test_pairs_are_compared_where_both_have_values() -> None:
     a = np.array([0.0, 1.0, 2.0, np.nan])
     b = np.array([0.0, 2.0, 1.0, 5.0])
     c = np.array([np.nan] * 3 + [1.0])

@@ -37,7 +37,7 @@ def child(work: Callable[[], object]) -> int:
 
 
 def screen(run: int, number: int) -> list[Answer]:
-    """Two answers of one screen, with ids that tell where they come from."""
+    """Two answers of one screen, with ids that show where they are from."""
     return [
         Answer(f"{run}-{number}-{target}", f"{number}.wav", target, 0.5, rater=f"r{run}", screen=f"{run}-{number}")
         for target in ("arousal", "valence")
@@ -123,7 +123,7 @@ def test_a_store_goes_on_in_a_forked_child(place: str) -> None:
     assert [row.seq for row in store.rows()] == [1, 2, 3, 4, 5, 6]
 
 
-def test_a_connection_that_the_server_dropped_is_made_anew(place: str, say: Say) -> None:
+def test_a_connection_that_the_server_dropped_is_made_again(place: str, say: Say) -> None:
     if "://" not in place:
         pytest.skip("there is no server to drop connections of SQLite")
     store = LabelStore(place)
@@ -204,7 +204,7 @@ def overwritten_head(content: bytearray) -> None:
 
 
 @pytest.mark.parametrize("damage", [zeroed_page, cut_off, overwritten_head])
-def test_a_damaged_file_is_said_and_not_written_to(
+def test_a_damaged_file_is_reported_and_not_written_to(
     damage: Callable[[bytearray], None], tmp_path: Path, say: Say
 ) -> None:
     path = tmp_path / "labels.sqlite"
@@ -214,9 +214,9 @@ def test_a_damaged_file_is_said_and_not_written_to(
     content = bytearray(path.read_bytes())
     damage(content)
     path.write_bytes(content)
-    with pytest.raises(BadStore, match=r"labels\.sqlite.*(bring back a copy)"):
+    with pytest.raises(BadStore, match=r"labels\.sqlite.*(restore a copy)"):
         LabelStore(path).append([say("new.wav")])
-    with pytest.raises(BadStore, match=r"labels\.sqlite.*(bring back a copy)"):
+    with pytest.raises(BadStore, match=r"labels\.sqlite.*(restore a copy)"):
         LabelStore(path).rows()
     assert path.read_bytes() == content
 
@@ -266,7 +266,7 @@ def open_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="rights are others there")
-def test_a_folder_one_may_not_write_to_is_said_and_nothing_acknowledged(open_folder: Path, say: Say) -> None:
+def test_a_folder_one_may_not_write_to_is_reported_and_nothing_acknowledged(open_folder: Path, say: Say) -> None:
     open_folder.chmod(0o555)
     said = told_by_child(lambda: LabelStore(open_folder / "labels.sqlite").append([say()]), as_nobody=True)
     assert "give yourself the right to write" in said
@@ -288,7 +288,7 @@ def test_a_store_one_may_only_read_is_read_and_not_written(open_folder: Path, sa
     assert [row.segment for row in LabelStore(path).rows()] == ["a.wav"]
 
 
-def test_a_full_disk_is_said_and_all_that_was_acknowledged_is_kept(tmp_path: Path, say: Say) -> None:
+def test_a_full_disk_is_reported_and_all_that_was_acknowledged_is_kept(tmp_path: Path, say: Say) -> None:
     path = tmp_path / "labels.sqlite"
     store = LabelStore(path)
     store.append([say()])

@@ -43,14 +43,14 @@ def test_a_repeated_answer_is_stored_once(store: LabelStore, say: Say) -> None:
     assert store.rows() == [one, two]
 
 
-def test_an_id_that_stands_for_something_else_is_refused_with_all_that_came_along(store: LabelStore, say: Say) -> None:
+def test_an_id_of_another_answer_is_refused_with_all_that_were_sent_with_it(store: LabelStore, say: Say) -> None:
     store.append([say(id="x")])
-    with pytest.raises(BadLabel, match="give every answer its own"):
+    with pytest.raises(BadLabel, match="give each answer an id of its own"):
         store.append([say("new.wav", id="y"), say(value="sadness", id="x")])
     assert [row.id for row in store.rows()] == ["x"]
 
 
-def test_rows_stand_in_order_of_arrival_and_can_be_read_on(store: LabelStore, say: Say) -> None:
+def test_rows_are_in_order_of_arrival_and_can_be_read_on(store: LabelStore, say: Say) -> None:
     given = [say(f"{i}.wav", rater=f"r{i % 2}") for i in range(1234)]
     store.append(given)
     assert store.rows() == given
@@ -87,19 +87,19 @@ def test_replacing_a_row_in_sqlite_changes_nothing(tmp_path: Path, say: Say) -> 
     assert [(row.seq, row.segment) for row in store.rows()] == [(1, "a.wav"), (2, "b.wav")]
 
 
-def test_the_last_word_stands(store: LabelStore, say: Say) -> None:
+def test_the_last_answer_is_valid(store: LabelStore, say: Say) -> None:
     store.append([say(), say(value="sadness"), say(value="anger", rater="r2"), say(target="arousal", value=0.5)])
     assert [(row.rater, row.value) for row in store.current()] == [("r1", "sadness"), ("r2", "anger"), ("r1", 0.5)]
     assert [row.value for row in store.current("r2")] == ["anger"]
 
 
-def test_repeats_stand_beside_the_first_answer(store: LabelStore, say: Say) -> None:
+def test_repeats_are_kept_beside_the_first_answer(store: LabelStore, say: Say) -> None:
     store.append([say(screen="1")])
     store.append([say(value="sadness", purpose="repeat", screen=screen) for screen in "23"])
     assert [row.value for row in store.current()] == ["anger", "sadness", "sadness"]
 
 
-def test_undo_takes_back_a_whole_screen_and_what_stood_before_stands_again(store: LabelStore, say: Say) -> None:
+def test_undo_takes_back_a_whole_screen_and_earlier_answers_are_valid_again(store: LabelStore, say: Say) -> None:
     store.append([say(screen="s1"), say(target="arousal", value=0.5, screen="s1")])
     store.append([say(value="sadness", screen="s2"), say(target="arousal", value=-0.5, screen="s2")])
     assert store.append(taken_back(store.rows(screen="s2"), at=5.0)) == 2
@@ -118,7 +118,7 @@ def test_nothing_is_written_for_a_screen_that_has_changed_since_the_writer_looke
     assert store.append([say(value="sadness", screen="s1")], seen=1) == 1
 
 
-def test_nobody_takes_back_what_another_rater_said(store: LabelStore, say: Say) -> None:
+def test_nobody_takes_back_another_raters_answer(store: LabelStore, say: Say) -> None:
     store.append([say(id="mine", screen="s")])
     store.append([say(rater="r2", kind="retraction", of="mine", value=None), say("z.wav", rater="r2", of="mine")])
     assert [row.segment for row in store.current()] == ["a.wav", "z.wav"]
@@ -141,11 +141,15 @@ def test_reading_a_store_that_is_not_there_makes_no_file(tmp_path: Path) -> None
 def test_labels_are_what_people_answered_for_training(store: LabelStore, say: Say) -> None:
     store.append(
         [
-            say("a.wav"), say("b.wav", purpose="test"), say("c.wav", kind="unsure"), say("d.wav", source="machine"),
-            say("e.wav", None, kind="skip"), say("f.wav", value=3.0, target="other"),
+            say("a.wav"),
+            say("b.wav", purpose="test"),
+            say("c.wav", kind="unsure"),
+            say("d.wav", source="machine"),
+            say("e.wav", None, kind="skip"),
+            say("f.wav", value=3.0, target="other"),
             say("g.wav", "sadness", weight=0.5),
         ]
-    )  # fmt: skip
+    )
     labels = labels_of(store, (EMOTION,))
     assert [(b.segment, b.value, b.weight, b.source, b.cost) for b in labels] == [
         ("a.wav", "anger", 1.0, "human", 1.0),
@@ -199,7 +203,7 @@ def test_any_name_of_a_file_will_do(tmp_path: Path, say: Say) -> None:
         assert pickle.loads(pickle.dumps(store)).rows() == store.rows()
 
 
-def test_a_place_that_is_no_store_is_said(tmp_path: Path, say: Say) -> None:
+def test_a_place_that_is_no_store_is_refused(tmp_path: Path, say: Say) -> None:
     with pytest.raises(BadStore, match="is a folder, and is not opened"):
         LabelStore(tmp_path).append([say()])
     with pytest.raises(BadStore, match="expected a file or the address of a PostgreSQL"):
@@ -240,8 +244,9 @@ def test_raw_traces_give_labels_at_the_rate_of_their_target(store: LabelStore) -
     )
     labels = labels_of(store, (Target("arousal", rate_hz=2.0), Target("valence")))
     assert {label.segment: label.value for label in labels} == {
-        "a.wav": pytest.approx((0.125, 0.375, 0.625, 0.875)), "b.wav": (0.25,),
-    }  # fmt: skip
+        "a.wav": pytest.approx((0.125, 0.375, 0.625, 0.875)),
+        "b.wav": (0.25,),
+    }
     assert labels[0].cost == 0.5
     with pytest.raises(BadLabel, match=r"arousal is 0.625|arousal is 0.875"):
         labels_of(store, (Target("arousal", high=0.6, rate_hz=2.0),))

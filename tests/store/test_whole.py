@@ -1,4 +1,4 @@
-"""Copies, kills, and files that are swapped or lost: rows are all there, or it is said how many are missing."""
+"""Copies, kills, and files that are swapped or lost: rows are all there, or a message says how many are missing."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def lines(acknowledged: Path) -> set[str]:
 
 
 def said_of(path: Path) -> set[str] | str:
-    """What a store holds, or what is said of it."""
+    """What a store holds, or its refusal."""
     try:
         store = LabelStore(path)
         store.append([Answer("later", "later.wav", "arousal", 0.5, rater="r")])
@@ -71,7 +71,7 @@ def said_of(path: Path) -> set[str] | str:
 
 
 def check_copies(tmp_path: Path, endings: Callable[[random.Random], list[str]]) -> list[str]:
-    """Copy a store that is written to, at random moments; return what was said of copies that are not whole."""
+    """Copy a store that is written to, at random moments; return the refusals of copies that are not whole."""
     path, acknowledged, rng, said = tmp_path / "labels.sqlite", tmp_path / "acknowledged", random.Random(0), []
     with writing(path, acknowledged):
         wait_for(acknowledged, 5)
@@ -100,7 +100,7 @@ def test_a_copy_of_all_files_in_any_order_is_whole_or_says_what_is_missing(tmp_p
     check_copies(tmp_path, lambda rng: rng.sample(ENDINGS, len(ENDINGS)))
 
 
-def test_after_kills_at_random_moments_nothing_is_missing_and_nothing_is_said_to_be(tmp_path: Path) -> None:
+def test_after_kills_at_random_moments_nothing_is_missing_and_nothing_is_reported_missing(tmp_path: Path) -> None:
     path, acknowledged, rng = tmp_path / "labels.sqlite", tmp_path / "acknowledged", random.Random(1)
     for run in range(KILLS):
         before = len(lines(acknowledged))

@@ -17,7 +17,7 @@ from seral_core.strategies.binary import (
     levels_of,
     platt,
     sides_of,
-)  # fmt: skip
+)
 from seral_core.strategies.expected import BalancedRange, PredictedError
 from seral_core.strategies.gates import Gate, Meter, RandomVariableGate, VariableGate
 from seral_core.types import Target

@@ -73,8 +73,8 @@ def test_the_names_of_the_command_line_are_all_there() -> None:
     ("broken", "complaint"),
     [
         (lambda view, n, rng: view.labelled[:n] if len(view.labelled) else view.candidates[:n], "are no candidates"),
-        (lambda view, n, rng: view.candidates, "only 3 were wanted"),
-        (lambda view, n, rng: view.candidates[:0], "none came"),
+        (lambda view, n, rng: view.candidates, "expected 3 or fewer"),
+        (lambda view, n, rng: view.candidates[:0], "got none"),
         (lambda view, n, rng: np.random.default_rng().permutation(view.candidates)[:n], "the same seed gave"),
         (lambda view, n, rng: list(view.candidates[:n]), "expected an array"),
         (lambda view, n, rng: view.candidates[:n].astype(float), "expected whole numbers"),

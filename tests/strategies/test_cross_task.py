@@ -82,9 +82,14 @@ def slow_inconsistency(view: View, scales: Task = SCALES) -> Floats:
 
 
 def slow_greedy(
-    view: View, n: int, fuse: Callable[[Floats], float], scales: Task, known: Floats,
-    weight: Floats | None = None, groups: Callable[[Ints], Ints] | None = None,
-) -> list[int]:  # fmt: skip
+    view: View,
+    n: int,
+    fuse: Callable[[Floats], float],
+    scales: Task,
+    known: Floats,
+    weight: Floats | None = None,
+    groups: Callable[[Ints], Ints] | None = None,
+) -> list[int]:
     """Greedy sampling in native units and plain Euclidean distances, one pair at a time."""
     guess = np.stack([view.beliefs[t.name].guess for t in scales], axis=1)
     have = list(zip(view.labelled.tolist(), known, strict=True))
@@ -346,7 +351,7 @@ def test_a_class_that_the_source_never_saw_has_no_weight() -> None:
     assert inconsistency(unseen) == pytest.approx(inconsistency(absent))
 
 
-def test_categories_without_norms_play_no_part_and_are_said_to() -> None:
+def test_categories_without_norms_play_no_part_and_a_remark_names_them() -> None:
     sex = Target("sex", ("female", "male"))
     view = some_view((EMOTION, sex), SCALES)
     assert inconsistency(view) * 4 == pytest.approx(slow_inconsistency(replace(view, task=(EMOTION,))))
@@ -379,7 +384,7 @@ def test_a_learner_of_both_kinds_may_disagree_with_itself() -> None:
 
 
 @pytest.mark.parametrize("name", sorted({*DIM2CAT, *CAT2DIM}))
-def test_a_run_without_a_source_is_told_to_give_one(name: str) -> None:
+def test_a_run_without_a_source_is_asked_to_give_one(name: str) -> None:
     task = (EMOTION,) if name in DIM2CAT else SCALES
     with pytest.raises(BadPlan, match=r"is asked for and the source knows nothing.*give the plan a source"):
         strategies[name](some_view(task, ()), 1, rng())
@@ -430,8 +435,10 @@ def test_one_more_label_costs_one_more_column(name: str, monkeypatch: pytest.Mon
     (pick,) = strategies[name](view, 1, rng())
     assert len(columns) == 12
     more = replace(
-        view, labelled=np.union1d(view.labelled, pick), candidates=np.setdiff1d(view.candidates, pick),
-    )  # fmt: skip
+        view,
+        labelled=np.union1d(view.labelled, pick),
+        candidates=np.setdiff1d(view.candidates, pick),
+    )
     strategies[name](more, 1, rng())
     assert len(columns) == 13
 

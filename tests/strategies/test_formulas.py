@@ -69,7 +69,7 @@ def test_several_targets_are_joined_by_mean_rank() -> None:
     assert ranks(np.array([5.0, 5.0, 1.0])).tolist() == [0.75, 0.75, 0.0]
 
 
-def test_equals_are_drawn_by_lot() -> None:
+def test_equals_are_drawn_at_random() -> None:
     view = believing(emotion=np.full((3, 3), 1 / 3))
     assert {int(strategies["entropy"](view, 1, rng(seed))[0]) for seed in range(30)} == {1, 2, 3}
 

@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from seral_core.errors import BadLabel, SeralError
-from seral_core.runs.run import tell
+from seral_core.runs.run import ask_to
 from seral_core.store import Answer, LabelStore
 from seral_core.studio import background
 from seral_core.studio.background import Background
@@ -38,7 +38,7 @@ def test_undo_takes_the_comment_back_too(session: Make) -> None:
     assert made.store.current() == []
 
 
-def test_what_a_machine_said_is_nobodys_answer(session: Make) -> None:
+def test_a_machines_label_is_nobodys_answer(session: Make) -> None:
     made = session(clips=12, test_share=0.0)
     segments = made.corpus.ids
     made.store.append(
@@ -57,7 +57,7 @@ def test_labels_that_were_imported_are_not_asked_again(session: Make) -> None:
     assert sorted(heard) == [f"{i:04}.wav" for i in range(6, 12)]
 
 
-def test_a_guess_that_was_told_is_recorded_when_the_clip_is_answered_anew(session: Make) -> None:
+def test_a_guess_that_was_shown_is_recorded_when_the_clip_is_answered_again(session: Make) -> None:
     made = session(clips=60)
     label(made, "me", 20)
     Trainer(made.folder).look()
@@ -209,11 +209,11 @@ def test_a_trainer_that_the_user_stopped_is_left_alone(session: Make, monkeypatc
     made = session(clips=40)
     label(made, "me", 12)
     trainer = Trainer(made.folder)
-    tell(trainer.log.folder, "stop")
-    Background(made.folder).begin()
+    ask_to(trainer.log.folder, "stop")
+    Background(made.folder).start()
     assert not started
-    tell(trainer.log.folder, "")
-    Background(made.folder).begin()
+    ask_to(trainer.log.folder, "")
+    Background(made.folder).start()
     assert len(started) == 1
 
 
@@ -241,7 +241,7 @@ def test_one_that_fails_is_not_started_over_and_over_but_one_that_was_killed_is(
     monkeypatch.setattr(background, "LOOK_S", -1.0)
     keeper = Background(session(clips=40).folder)
     for _ in range(3):
-        keeper.begin()
+        keeper.start()
     assert len(started) == starts
 
 

@@ -48,7 +48,7 @@ class Rater:
         return [line.split() for line in text.splitlines()]
 
     def wait_for(self, more: int) -> None:
-        """Wait until so many more lines are said, or the rater is done."""
+        """Wait until so many more lines are printed, or the rater is done."""
         wanted = len(self.lines()) + more
         while len(self.lines()) < wanted and self.process.poll() is None:
             time.sleep(0.02)

@@ -81,12 +81,18 @@ def test_a_rater_needs_a_printable_name(name: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "corpus = 3", "corpus = [", 'corpus = "x"', 'corpus = "x"\ntargets = "arousal"', 'corpus = "x"\ntargets = [3]',
-        'corpus = "x"\ntargets = ["arousal"]\nk = true', 'corpus = "x"\ntargets = ["arousal"]\ncolour = "red"',
-        'corpus = "x"\ntargets = ["arousal"]\nraters = ["anna"]', 'corpus = "x"\ntargets = ["arousal"]\nkeys = {a = 1}',
+        "corpus = 3",
+        "corpus = [",
+        'corpus = "x"',
+        'corpus = "x"\ntargets = "arousal"',
+        'corpus = "x"\ntargets = [3]',
+        'corpus = "x"\ntargets = ["arousal"]\nk = true',
+        'corpus = "x"\ntargets = ["arousal"]\ncolour = "red"',
+        'corpus = "x"\ntargets = ["arousal"]\nraters = ["anna"]',
+        'corpus = "x"\ntargets = ["arousal"]\nkeys = {a = 1}',
         'corpus = "x"\ntargets = ["arousal"]\nraters = [{name = "a", secret = ""}]',
     ],
-)  # fmt: skip
+)
 def test_a_damaged_file_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(SeralError):
         LabelProject.from_toml(text)
@@ -103,7 +109,7 @@ def test_the_same_recordings_open_the_same_project(tmp_path: Path) -> None:
     where = str(tmp_path / "clips.csv")
     again, studio, _ = opened_project(where, {"strategy": "recommended"}, project=folder)
     assert (again, studio) == (folder.resolve(), open_project(folder))
-    with pytest.raises(BadPlan, match="begun with emotion"):
+    with pytest.raises(BadPlan, match="made with emotion"):
         opened_project(where, {"targets": ("arousal",)}, project=folder)
     with pytest.raises(BadPlan, match="is the project of"):
         opened_project(str(tmp_path), {}, project=folder)
@@ -214,7 +220,7 @@ def test_a_project_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.glob("*.*")} == {0o600}
 
 
-def test_a_project_that_may_only_be_read_is_said_when_it_is_opened_and_its_labels_stay_readable(
+def test_a_project_that_may_only_be_read_is_reported_when_it_is_opened_and_its_labels_stay_readable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from seral_core.corpora.base import open_corpus

@@ -175,7 +175,7 @@ def test_a_repeat_keeps_both_answers(session: Make) -> None:
     assert len([row for row in rows if row.segment == repeated]) == 2
 
 
-def test_a_screen_does_not_tell_why_its_clip_is_shown(session: Make) -> None:
+def test_a_screen_does_not_show_why_its_clip_was_chosen(session: Make) -> None:
     made = session(clips=60)
     assert set(made.next("me")["clips"][0]) == {"segment", "shown", "round", "seconds"}
 

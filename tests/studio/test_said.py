@@ -39,7 +39,7 @@ def test_a_plain_trace_is_not_looked_at_sample_by_sample(monkeypatch: pytest.Mon
         ([0.5, 0.0], "go back"), ([5.0, 0.0, 1.7e9], "expected samples"),
     ],
 )  # fmt: skip
-def test_a_wrong_sample_in_a_long_trace_is_found_and_told(wrong: Any, sentence: str) -> None:
+def test_a_wrong_sample_in_a_long_trace_is_found_and_named(wrong: Any, sentence: str) -> None:
     samples = [[float(i), 0.0] for i in range(5)]
     with pytest.raises(BadLabel, match=sentence):
         traced([*samples, wrong, [6.0, 0.0]])

@@ -117,7 +117,7 @@ def test_a_second_answer_counts_only_when_it_names_the_one_that_it_corrects(sess
     assert made.store.current() == []
 
 
-def test_of_two_servers_that_get_a_word_at_the_same_moment_the_second_is_shown_what_stands(
+def test_of_two_servers_that_get_an_answer_at_the_same_moment_the_second_is_shown_the_first(
     session: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = session(clips=12)
@@ -138,7 +138,7 @@ def test_of_two_servers_that_get_a_word_at_the_same_moment_the_second_is_shown_w
     assert sorted(row.value for row in one.store.current()) == ["anger", "sadness"]
     third = one.next("me")["clips"][0]
     late.append((one, one.next("me")["clips"][1], "sadness"))
-    assert other.record("me", said(third, "neutral"))["saved"] == 1, "what is said of another clip is in nobody's way"
+    assert other.record("me", said(third, "neutral"))["saved"] == 1, "an answer to another clip is in nobody's way"
 
 
 @pytest.mark.parametrize("first", [said, skipped])
@@ -153,7 +153,7 @@ def test_an_answer_after_a_skip_and_a_skip_after_an_answer_are_corrections_too(s
     assert [row.kind for row in made.store.current()] == ["answer" if first is skipped else "skip"]
 
 
-def test_an_answer_for_a_screen_that_was_undone_is_one_for_the_screen_that_shows_it_anew(session: Make) -> None:
+def test_an_answer_for_a_screen_that_was_undone_is_one_for_the_screen_that_shows_it_again(session: Make) -> None:
     made = session(clips=12)
     (clip, *_) = made.next("me")["clips"]
     first = said(clip, "anger")

@@ -122,5 +122,5 @@ def test_a_project_whose_trainer_rests_waits_for_labels_and_cannot_be_resumed_as
     (folder / "run" / "trouble.txt").write_text("no room; free some space")
     assert data.progress(shown).trouble == "no room; free some space"
     for place in (folder, folder / "run", run):
-        with pytest.raises(BadPlan, match="go on with: seral label"):
+        with pytest.raises(BadPlan, match="continue with: seral label"):
             resumed(place, 1, False)

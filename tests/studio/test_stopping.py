@@ -42,7 +42,7 @@ def test_stable_predictions_stop_at_the_first_three_rounds_that_agree() -> None:
     assert stabilising(rounds[:-1]).stop
 
 
-def test_nothing_is_said_to_stop_after_the_first_round() -> None:
+def test_no_advice_to_stop_after_the_first_round() -> None:
     assert not any(advice.stop for advice in advise([Round(20, None, 0.6, None, 0, 0.5)]))
 
 

@@ -88,7 +88,7 @@ def test_test_clips_gold_and_repeats_are_never_learned_from(session: Make) -> No
     assert events(trainer, Scored)[-1].detail["emotion"]["test"]["uar"]["n"] == len(tests)
 
 
-def test_what_a_machine_said_is_nobodys_label_in_the_log(session: Make) -> None:
+def test_a_machines_label_is_nobodys_label_in_the_log(session: Make) -> None:
     made = session(clips=60, batch=1, test_share=0.0)
     label(made, "me", 12)
     free = next(i for i in sorted(made.corpus.ids) if i not in made.queue.slots.hand("me").seen)
@@ -115,7 +115,7 @@ def test_an_undone_label_is_unlearned(session: Make) -> None:
     assert len(beliefs.labelled) == 19
 
 
-def test_a_trainer_that_is_started_anew_goes_on_with_the_next_round(session: Make) -> None:
+def test_a_trainer_that_is_started_again_goes_on_with_the_next_round(session: Make) -> None:
     made = session(clips=120, strategy="margin", initial=10, test_share=0.0)
     label(made, "me", 15)
     first = Trainer(made.folder)
@@ -147,7 +147,7 @@ def test_two_trainers_do_not_work_at_once(session: Make) -> None:
     assert not list(made.run.glob("*/events.jsonl"))
 
 
-def test_trouble_is_told_in_a_sentence(session: Make, project: Any, tmp_path: Path) -> None:
+def test_trouble_is_shown_in_a_sentence(session: Make, project: Any, tmp_path: Path) -> None:
     made = session(clips=30)
     (tmp_path / "features.npz").write_bytes(b"no features")
     work(made.folder, idle_s=0.0)

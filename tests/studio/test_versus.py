@@ -65,7 +65,7 @@ def test_a_scale_is_compared_by_concordance(tmp_path: Path) -> None:
     assert set(figures(found)) == {"curves"}
 
 
-def test_nothing_to_compare_is_said(tmp_path: Path) -> None:
+def test_nothing_to_compare_is_refused(tmp_path: Path) -> None:
     folder = made_project(60, folder=tmp_path)
     with pytest.raises(BadPlan, match="label some"):
         versus(folder)

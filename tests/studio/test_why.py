@@ -32,11 +32,11 @@ def test_reasons_are_given_after_the_answer_alone(session: Make) -> None:
         made.why("me", "no such clip")
     made.record("me", said(clip))
     told = made.why("me", clip["segment"])
-    assert told["reason"] == "drawn by lot: there was no model yet"
+    assert told["reason"] == "drawn at random: there was no model yet"
     assert (told["belief"], told["parts"], told["neighbours"]) == (None, [], [])
 
 
-def test_a_ranked_clip_tells_belief_parts_and_labelled_neighbours(session: Make) -> None:
+def test_a_ranked_clip_shows_belief_parts_and_labelled_neighbours(session: Make) -> None:
     made = session(clips=200, strategy="margin", initial=10, test_share=0.0)
     label(made, "me", 30)
     trainer = Trainer(made.folder)
@@ -71,7 +71,7 @@ def test_the_neighbours_are_the_three_nearest_with_their_labels(session: Make) -
     assert [neighbour["distance"] for neighbour in told] == [round(gaps[i], 3) for i in nearest]
 
 
-def test_neighbours_never_show_what_another_rater_said(session: Make) -> None:
+def test_neighbours_never_show_another_raters_answer(session: Make) -> None:
     made = session(clips=80, raters=("anna", "ben"), test_share=0.0)
     mine = label(made, "anna", 20)
     theirs = label(made, "ben", 20)
@@ -89,10 +89,10 @@ def test_hidden_gold_and_repeats_stay_hidden(session: Make) -> None:
         s for s in made.queue.slots.hand("me").slots if s.segment in heard and s.purpose in ("gold", "test", "repeat")
     ]
     assert {s.purpose for s in slots} == {"gold", "test", "repeat"}
-    assert {made.why("me", s.segment)["reason"] for s in slots if s.purpose != "repeat"} == {"drawn by lot"}
+    assert {made.why("me", s.segment)["reason"] for s in slots if s.purpose != "repeat"} == {"drawn at random"}
 
 
-def test_the_part_of_a_strategy_that_chose_is_told(session: Make) -> None:
+def test_the_part_of_a_strategy_that_chose_is_named(session: Make) -> None:
     made = session(clips=200, strategy="recommended", initial=10, test_share=0.0)
     label(made, "me", 20)
     trainer = Trainer(made.folder)
@@ -121,8 +121,9 @@ def test_of_several_units_reasons_are_means_of_their_scores_and_beliefs_are_pool
     found = last_beliefs(tmp_path)
     assert found is not None
     assert found.of("a.wav", {"emotion": ("anger", "fear")}) == {
-        "emotion": {"proba": {"anger": 0.75, "fear": 0.25}}, "arousal": {"mean": 0.25, "std": 0.25},
-    }  # fmt: skip
+        "emotion": {"proba": {"anger": 0.75, "fear": 0.25}},
+        "arousal": {"mean": 0.25, "std": 0.25},
+    }
     parts = {(part["target"], part["name"]): part["value"] for part in _parts("margin", found, "b.wav", {})}
     assert parts["emotion", "margin"] == pytest.approx((-0.2 - 0.6) / 2)
     assert parts["arousal", "deviation"] == 0.25

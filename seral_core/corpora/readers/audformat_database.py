@@ -26,11 +26,12 @@ class AudformatDatabase:
     """A folder with ``db.yaml``: schemes become targets, raters stay raters, splits stay splits.
 
     A column counts when its scheme has labels, is a number or a truth; free text and times do not.
-    ``speaker``, ``session``, ``gender`` or ``sex``, and ``split`` describe segments; what is said about a
-    file holds for its segments, what the labels of the scheme ``speaker`` say holds for the speaker.
+    ``speaker``, ``session``, ``gender`` or ``sex``, and ``split`` describe segments; what is known
+    about a file holds for its segments, what the labels of the scheme ``speaker`` say holds for the
+    speaker.
 
-    What raters of the type ``vote`` say is left out where the people they stand for are known, and so is what
-    machines say.
+    Answers of raters of the type ``vote`` are left out where the people they combine are known, and
+    so is what machines say.
 
     Parameters
     ----------
@@ -70,8 +71,8 @@ class AudformatDatabase:
         parts = list(_labels(database))
         if not parts:
             raise BadCorpus(
-                f"audformat database {path} has no labels; expected a table with a column whose scheme has labels "
-                "or numbers; check its schemes"
+                f"audformat database {path} has no labels; expected a table with a column whose "
+                "scheme has labels or numbers; check its schemes"
             )
         answers = _of_people(database, pd.concat(parts), self.machines)
         task, ratings, notes = _targets(database, answers)
@@ -85,7 +86,8 @@ class AudformatDatabase:
 def load_database(path: Path) -> Any:
     """Load an audformat database, and execute nothing that its files may hold.
 
-    audformat itself obeys tags of Python objects in the header and unpickles tables: both are refused here.
+    audformat itself obeys tags of Python objects in the header and unpickles tables: both are
+    refused here.
 
     Raises
     ------
@@ -127,8 +129,9 @@ def _check_harmless(path: Path) -> None:
             name = f"{Path(_HEADER).stem}.{table}"
             if set("/\\\0") & set(name) or (path / f"{name}.pkl").exists():
                 raise BadCorpus(
-                    f"table {table!r} of {path} is a pickle or lies elsewhere; expected CSV or parquet beside "
-                    f"{_HEADER}, for a pickle may run any program; save it again with storage_format='parquet'"
+                    f"table {table!r} of {path} is a pickle or is elsewhere; expected CSV or "
+                    f"parquet beside {_HEADER}, for a pickle may run any program; save it again "
+                    "with storage_format='parquet'"
                 )
 
 
@@ -140,14 +143,14 @@ def _labels(database: Any) -> Iterator[pd.DataFrame]:
         for name, column in table.columns.items():
             if name in _ABOUT or not _is_target(database, column):
                 continue
-            said = {
+            columns = {
                 "segment": segment_ids(frame.index),  # type: ignore[arg-type]
                 "target": _target_name(table, name),
                 "rater": str(column.rater_id or GOLD),
                 "scheme": column.scheme_id,
                 "value": frame[name].astype(object),
             }
-            yield pd.DataFrame(said, index=frame.index).dropna(subset="value")
+            yield pd.DataFrame(columns, index=frame.index).dropna(subset="value")
 
 
 def _of_people(database: Any, answers: pd.DataFrame, machines: bool) -> pd.DataFrame:
@@ -209,10 +212,10 @@ def _segments(database: Any, index: pd.Index[Any]) -> pd.DataFrame:
     for table_id in database.tables:
         table = database[table_id]
         frame = _segmented(table.df)
-        said = {_ABOUT[column]: as_text(frame[column]) for column in table.columns if column in _ABOUT}
+        known = {_ABOUT[column]: as_text(frame[column]) for column in table.columns if column in _ABOUT}
         if table.split_id:
-            said["split"] = pd.Series(str(table.split_id), frame.index, dtype=object)
-        for name, values in said.items():
+            known["split"] = pd.Series(str(table.split_id), frame.index, dtype=object)
+        for name, values in known.items():
             segments[name] = segments[name].fillna(_spread(values, index))
     sex_of = _sex_by_speaker(database)
     sexes = segments["speaker"].map(sex_of.get, na_action="ignore")
@@ -228,7 +231,7 @@ def _spread(values: pd.Series[Any], index: pd.Index[Any]) -> pd.Series[Any]:
 
 
 def _sex_by_speaker(database: Any) -> dict[str, str]:
-    """Return the sex of each speaker where the scheme ``speaker`` tells it."""
+    """Return the sex of each speaker where the scheme ``speaker`` has it."""
     scheme = database.schemes.get("speaker")
     labels = scheme.labels if scheme is not None else None
     if isinstance(labels, str):  # a misc table holds them

@@ -30,20 +30,21 @@ _LEVEL = {"lo": "low", "md": "medium", "hi": "high"}
 class CremaD(NamedFiles):
     """Crowd-sourced emotional actors: ``1001_DFA_ANG_XX.wav`` is actor 1001, sentence DFA, anger.
 
-    Without a table of votes the target ``emotion`` is the intended one. With one (given, or lying by the
-    files as ``votes.parquet``, ``votes.csv`` or ``tabulatedVotes.csv``), ``emotion`` holds what listeners
-    heard in the voice alone, and ``intended`` what was acted. A table of votes opens without audio, too.
+    Without a table of votes the target ``emotion`` is the intended one. With one (given, or lying
+    by the files as ``votes.parquet``, ``votes.csv`` or ``tabulatedVotes.csv``), ``emotion`` holds
+    what listeners heard in the voice alone, and ``intended`` what was acted. A table of votes opens
+    without audio, too.
 
     Parameters
     ----------
     votes : str, optional
-        Path of the table of votes: columns ``fileName A D F H N S``, and ``modality`` (``voice``) or an
-        unnamed number whose first digit is 1 for voice.
+        Path of the table of votes: columns ``fileName A D F H N S``, and ``modality`` (``voice``)
+        or an unnamed number whose first digit is 1 for voice.
 
     References
     ----------
-    .. [1] Cao et al., CREMA-D: crowd-sourced emotional multimodal actors dataset, IEEE Transactions on Affective
-       Computing 2014.
+    .. [1] Cao et al., CREMA-D: crowd-sourced emotional multimodal actors dataset, IEEE Transactions
+       on Affective Computing 2014.
 
     Examples
     --------
@@ -86,13 +87,13 @@ class CremaD(NamedFiles):
         if audio_files(path) or not (table := path if is_table(path) else self._table(path)):
             return super().read(path)
         votes = _voice_votes(table)
-        said = {f"{clip}.wav": parsed for clip in votes.index if (parsed := self.parse(clip)) is not None}
-        corpus = self.build(table.parent, said, (f"no audio lies by the votes in {table.name}",))
+        by_file = {f"{clip}.wav": parsed for clip in votes.index if (parsed := self.parse(clip)) is not None}
+        corpus = self.build(table.parent, by_file, (f"there is no audio beside the votes in {table.name}",))
         return replace(corpus, root=None)
 
-    def build(self, path: Path, said: Mapping[str, Said], notes: tuple[str, ...]) -> Corpus:
-        """Return the corpus of the files in ``said``, with votes and sexes where tables lie by them."""
-        corpus = super().build(path, said, notes)
+    def build(self, path: Path, by_file: Mapping[str, Said], notes: tuple[str, ...]) -> Corpus:
+        """Return the corpus of the files in ``by_file``, with votes and sexes where tables lie by them."""
+        corpus = super().build(path, by_file, notes)
         speakers = corpus.segments["speaker"]
         segments = corpus.segments.assign(sex=speakers.map(_sexes(path)).astype(object))
         corpus = replace(corpus, segments=segments)

@@ -15,7 +15,7 @@ from seral_core.corpora.named import INTENDED
 from seral_core.errors import BadCorpus
 from seral_core.types import Target
 
-#: Folder names that are taken for classes without being told.
+#: Folder names that are taken for classes although nobody says so.
 EMOTIONS = frozenset(NOUNS.values()) | {"neutral", "calm", "contempt", "amusement", "pride", "relief", "shame", "other"}
 
 
@@ -23,7 +23,8 @@ EMOTIONS = frozenset(NOUNS.values()) | {"neutral", "calm", "contempt", "amusemen
 class FolderPerClass:
     """Recordings sorted into folders by class; who speaks is not known.
 
-    A folder counts whose name is an emotion, however deep; without one, the folder that the file lies in.
+    A folder counts whose name is an emotion, however deep; without one, the folder that the file
+    lies in.
 
     Examples
     --------
@@ -53,12 +54,13 @@ class FolderPerClass:
         labels = {file: label for file, label in labels.items() if label}
         if not labels:
             raise BadCorpus(
-                f"the recordings lie in {path} itself, first {loose[0]}; expected a folder for each class, "
-                "such as anger/ and sadness/; sort them, or open the folder without labels by --reader folder"
+                f"the recordings are in {path} itself, first {loose[0]}; expected a folder for "
+                "each class, such as anger/ and sadness/; sort them, or open the folder without "
+                "labels by --reader folder"
             )
         task = (Target("emotion", tuple(sorted(set(labels.values())))),)
         ratings = rating_frame((file, "emotion", INTENDED, label) for file, label in labels.items())
-        notes = (f"{len(loose)} files left out, they lie in no class folder: {few(loose)}",) if loose else ()
+        notes = (f"{len(loose)} files left out, they are in no class folder: {few(loose)}",) if loose else ()
         segments = pd.DataFrame(index=segment_index(list(labels)))
         return Corpus(path.resolve().name, segments, ratings, task, path, notes=notes)
 

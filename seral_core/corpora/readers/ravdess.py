@@ -13,22 +13,24 @@ from seral_core.corpora.named import NamedFiles, Said
 _NAME = re.compile(r"03-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)")
 _EMOTION = dict(
     zip("12345678", ["neutral", "calm", "happiness", "sadness", "anger", "fear", "disgust", "surprise"], strict=True)
-)  # fmt: skip
+)
 
 
 class Ravdess(NamedFiles):
     """Ryerson Audio-Visual Database: ``03-01-05-02-01-01-12.wav`` is actor 12, strong anger.
 
-    Files with a picture (modality 01 and 02) are left out; songs stay and are told apart by ``channel``.
+    Files with a picture (modality 01 and 02) are left out; songs stay and are distinguished by
+    ``channel``.
 
     References
     ----------
-    .. [1] Livingstone and Russo, The Ryerson audio-visual database of emotional speech and song, PLoS ONE 2018.
+    .. [1] Livingstone and Russo, The Ryerson audio-visual database of emotional speech and song,
+       PLoS ONE 2018.
 
     Examples
     --------
-    >>> said = Ravdess().parse("Actor_12/03-01-05-02-01-01-12.wav")
-    >>> said["emotion"], said["intensity"], said["speaker"], said["sex"]
+    >>> parsed = Ravdess().parse("Actor_12/03-01-05-02-01-01-12.wav")
+    >>> parsed["emotion"], parsed["intensity"], parsed["speaker"], parsed["sex"]
     ('anger', 'strong', '12', 'female')
     """
 

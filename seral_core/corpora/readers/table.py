@@ -1,4 +1,4 @@
-"""A table: one row a segment, or one row a segment and rater."""
+"""A table: one row per segment, or one row per segment and rater."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _OWN = ("file", "start", "end", *ABOUT, "rater")
 class Table:
     """CSV or parquet with a column ``file``, a row for each segment, and columns of labels.
 
-    Besides ``file start end speaker session sex split rater``, all columns are targets. ``start`` and
-    ``end`` are seconds (or time deltas). Values along time (a column ``time`` and several rows a recording) are
-    refused. With ``rater``, a segment has a row for each rater; with ``target``
-    and ``value``, a row for each answer. Text is a class, numbers are a scale. Files are relative to the
-    table's folder; where none is there, the corpus has no audio.
+    Besides ``file start end speaker session sex split rater``, all columns are targets. ``start``
+    and ``end`` are seconds (or time deltas). Values along time (a column ``time`` and several rows
+    per recording) are refused. With ``rater``, a segment has a row for each rater; with ``target``
+    and ``value``, a row for each answer. Text is a class, numbers are a scale. Files are relative
+    to the table's folder; where none is there, the corpus has no audio.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ class Table:
         Raises
         ------
         BadCorpus
-            When there is no column ``file``, a segment stands twice, times make no sense, or a value does
-            not fit its target.
+            When there is no column ``file``, a segment has two rows, times make no sense, or a
+            value does not fit its target.
         """
         table = _table_in(path) if path.is_dir() else regular(path)
         if table is None:
@@ -111,7 +111,7 @@ class Table:
     def _targets(self, long: pd.DataFrame) -> tuple[tuple[Target, ...], pd.DataFrame, tuple[str, ...]]:
         task: list[Target] = []
         order: list[int] = []
-        said: list[Any] = []
+        given: list[Any] = []
         notes: tuple[str, ...] = ()
         places = rows_by_target(long)
         for name in pd.unique(long["target"]):
@@ -121,12 +121,12 @@ class Table:
             )
             task.append(target)
             order += list(rows)
-            said += values.tolist()
+            given += values.tolist()
             notes += guessed
         if not task:
             notes += ("no labels were found in the table",)
         ratings = long.iloc[order].reset_index(drop=True)
-        return tuple(task), ratings.assign(value=pd.Series(said, dtype=object)) if task else long, notes
+        return tuple(task), ratings.assign(value=pd.Series(given, dtype=object)) if task else long, notes
 
 
 def _table_in(path: Path) -> Path | None:
@@ -143,9 +143,10 @@ def _refuse_traces(frame: pd.DataFrame, table: Path) -> None:
     if moment and frame.duplicated(one).any():
         file = frame.loc[frame.duplicated(one), "file"].iloc[0]
         raise BadCorpus(
-            f"{table} has several rows for {file}, told apart by the column '{moment}': values along time (a trace), "
-            "which this reader does not take yet; expected one value for each segment; give each row its own 'start' "
-            "and 'end', or keep one row per file, such as the mean of its values"
+            f"{table} has several rows for {file}, which differ in the column '{moment}': values "
+            "along time (a trace), which this reader does not take yet; expected one value for "
+            "each segment; give each row its own 'start' and 'end', or keep one row per file, "
+            "such as the mean of its values"
         )
 
 
@@ -182,9 +183,9 @@ def _given(long: pd.DataFrame) -> pd.DataFrame:
 def _placed(frame: pd.DataFrame, table: Path, root: Path) -> tuple[pd.DataFrame, Path | None, tuple[str, ...]]:
     """Add ids; make files relative to the folder they lie in; that folder is None where there are none."""
     if "file" not in frame:
-        came = few([str(c) for c in frame.columns], 8) or "none"
+        found = few([str(c) for c in frame.columns], 8) or "none"
         raise BadCorpus(
-            f"{table} has no column 'file'; its columns are {came}; rename the one that names the recordings"
+            f"{table} has no column 'file'; its columns are {found}; rename the one that names the recordings"
         )
     if frame["file"].isna().any() or frame.empty:
         raise BadCorpus(
@@ -203,7 +204,7 @@ def _placed(frame: pd.DataFrame, table: Path, root: Path) -> tuple[pd.DataFrame,
     frame = pd.concat([frame.drop(columns=[c for c in own if c in frame]), own], axis=1)
     if any((root / f).is_file() for f in pd.unique(files)):
         return frame, root, ()
-    return frame, None, (f"no audio: none of the files lies in {root}",)
+    return frame, None, (f"no audio: none of the files is in {root}",)
 
 
 def _times(frame: pd.DataFrame, table: Path) -> tuple[pd.Series[float], pd.Series[float]]:
@@ -214,8 +215,8 @@ def _times(frame: pd.DataFrame, table: Path) -> tuple[pd.Series[float], pd.Serie
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise BadCorpus(
-            f"{table}: {frame['file'].iloc[row]} goes from {start.iloc[row]:g} s to {end.iloc[row]:g} s; "
-            "expected 0 <= start < end, in seconds; correct the row"
+            f"{table}: {frame['file'].iloc[row]} goes from {start.iloc[row]:g} s to "
+            f"{end.iloc[row]:g} s; expected 0 <= start < end, in seconds; correct the row"
         )
     return start, end
 
@@ -240,7 +241,7 @@ def _all_nat(column: pd.Series[Any]) -> bool:
 
 
 def _segments(frame: pd.DataFrame, described: list[str], table: Path) -> pd.DataFrame:
-    """Return one row a segment with what is known about it."""
+    """Return one row per segment with what is known about it."""
     per_rater = "rater" in frame or _is_long(frame)
     about = [column for column in ABOUT if column in frame]
     rows = frame[["segment", "file", "start", "end", *about, *described]]
@@ -253,7 +254,7 @@ def _segments(frame: pd.DataFrame, described: list[str], table: Path) -> pd.Data
         remedy = (
             f"expected the same {', '.join([*about, *described])} in each; correct the rows"
             if per_rater
-            else "expected one row a segment; remove one, or say in a column 'rater' who gave which"
+            else "expected one row per segment; remove one, or say in a column 'rater' who gave which"
         )
         raise BadCorpus(f"{table}: segment {name} has rows that differ; {remedy}")
     if "sex" in about:

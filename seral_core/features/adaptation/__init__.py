@@ -1,6 +1,6 @@
 """Domain adaptation, in files of one idea each; names are loaded when they are first used.
 
-So that whoever only asks which extractors there are need not wait for scikit-learn.
+So that listing the extractors need not wait for scikit-learn.
 """
 
 from __future__ import annotations

@@ -4,10 +4,12 @@
 space, `BDA` the means of their classes too, with classes that a classifier guesses for the target.
 All are fitted with the features of both, and then transform rows of either. Bring features to one
 scale first, such as by `seral_core.features.normalise.standardise`. Means are the same only where
-emotions are about as frequent in both: where they are not, some of the emotion goes with the domain.
+emotions are about as frequent in both: where they are not, some of the emotion goes with the
+domain.
 
-The package skada (0.6) has a TCA too. It takes eigenvectors of an unsymmetric matrix by a solver for
-symmetric ones, holds matrices of all pairs of rows, and brings optimal transport along: not used here.
+The package skada (0.6) has a TCA too. It takes eigenvectors of an unsymmetric matrix by a solver
+for symmetric ones, holds matrices of all pairs of rows, and brings optimal transport along: not
+used here.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from seral_core.features.adaptation.kernel_space import KernelSpace, components,
 from seral_core.threads import one_thread
 from seral_core.types import Floats
 
-#: Rows that stand for all where there are more.
+#: Rows that represent all where there are more.
 LANDMARKS = 1_000
 #: The balance factors of Xu et al. (2023).
 BALANCE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -41,28 +43,32 @@ class TCA(Adaptation):
     Of the kernel matrix :math:`K` of all rows it finds the :math:`W` that minimises
     :math:`\operatorname{tr}(W^T K L K W) + \mu \operatorname{tr}(W^T W)` under
     :math:`W^T K H K W = I`, where :math:`L` measures the distance between the means and :math:`H`
-    centres [1]_. Every column of :math:`W` is brought to the same length, as eigenvectors are, so that a
-    component has the spread the kernel gives it and a regularised learner leans on what varies; all
-    are then centred, and divided by one number so that their mean variance over both domains is 1.
+    centres [1]_. Every column of :math:`W` is brought to the same length, as eigenvectors are, so
+    that a component has the spread the kernel gives it and a regularised learner leans on what
+    varies; all are then centred, and divided by one number so that their mean variance over both
+    domains is 1.
 
     Parameters
     ----------
     n_components : int
-        Dimensions wanted; where the kernel has fewer, there are as many as it has (`n_components_`).
+        Dimensions wanted; where the kernel has fewer, there are as many as it has
+        (`n_components_`).
     mu : float or "auto"
-        Weight of :math:`|W|^2`, above 0: small, and components may be had from what hardly varies; large,
-        and they are the kernel's principal components, wherever the means lie. What is small depends on
-        kernel and number of rows, so ``"auto"`` measures: the last principal component that is wanted
-        pays for :math:`|W|^2` as much as for means a tenth of a standard deviation apart.
+        Weight of :math:`|W|^2`, above 0: small, and components may be had from what hardly varies;
+        large, and they are the kernel's principal components, wherever the means lie. What is small
+        depends on kernel and number of rows, so ``"auto"`` measures: the last principal component
+        that is wanted pays for :math:`|W|^2` as much as for means a tenth of a standard deviation
+        apart.
     kernel : {"rbf", "linear"}
         The means of a linear kernel are those of the features, and after a PCA it may have no more
         dimensions than are wanted, so nothing to leave out; those of an RBF kernel differ too where
         spread or shape do, and it has dimensions enough.
     gamma : float, "wide" or "median"
-        Width of the RBF kernel, see `seral_core.features.adaptation.kernel_space.kernel_width`. Scales follow features
-        almost in proportion, and a wide kernel, which is nearly linear, keeps that.
+        Width of the RBF kernel, see `seral_core.features.adaptation.kernel_space.kernel_width`.
+        Scales follow features almost in proportion, and a wide kernel, which is nearly linear,
+        keeps that.
     landmarks : int
-        Rows that stand for all where source and target together have more; memory then grows with
+        Rows that represent all where source and target together have more; memory then grows with
         rows x landmarks.
     random_state : int
         Draws the landmarks.
@@ -101,9 +107,14 @@ class TCA(Adaptation):
     _apart_std = 0.1
 
     def __init__(
-        self, n_components: int = 30, mu: float | str = "auto", kernel: str = "rbf", gamma: float | str = "wide",
-        landmarks: int = LANDMARKS, random_state: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        n_components: int = 30,
+        mu: float | str = "auto",
+        kernel: str = "rbf",
+        gamma: float | str = "wide",
+        landmarks: int = LANDMARKS,
+        random_state: int = 0,
+    ) -> None:
         self.n_components = n_components
         self.mu = mu
         self.kernel = kernel
@@ -181,16 +192,17 @@ class BDA(TCA):
     r"""Balanced distribution adaptation: as `TCA`, and the means of each class come together too.
 
     Classes of the target are guessed by a classifier trained on the source. With them the distances
-    between means are balanced, :math:`(1 - b) M_0 + b \sum_c M_c` in the place of :math:`L`, components
-    are found, the classifier is trained anew on the source in these components and guesses again [1]_.
-    In each iteration the balance :math:`b` is the one that leaves the smallest sum of discrepancies,
-    over all rows and within each class [2]_; all are judged with the same guesses.
+    between means are balanced, :math:`(1 - b) M_0 + b \sum_c M_c` in the place of :math:`L`,
+    components are found, the classifier is trained again on the source in these components and
+    predicts again [1]_. In each iteration the balance :math:`b` is the one that leaves the smallest
+    sum of discrepancies, over all rows and within each class [2]_; all are judged with the same
+    guesses.
 
     Parameters
     ----------
     n_components, mu, kernel, gamma, landmarks, random_state
-        As in `TCA`; the width is the median's, as classes may lie in groups, and ``mu="auto"`` means one
-        standard deviation, as guesses may be wrong.
+        As in `TCA`; the width is the median's, as classes may lie in groups, and ``mu="auto"``
+        means one standard deviation, as guesses may be wrong.
     iterations : int
         At most; it ends sooner where the guesses no longer change, as nothing else would.
     balance : float or tuple of float
@@ -211,7 +223,8 @@ class BDA(TCA):
 
     References
     ----------
-    .. [1] Wang, Chen, Hao, Feng and Shen, Balanced distribution adaptation for transfer learning, ICDM 2017.
+    .. [1] Wang, Chen, Hao, Feng and Shen, Balanced distribution adaptation for transfer learning,
+       ICDM 2017.
     .. [2] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
        recognition, 2023, section 3.2.
 
@@ -231,10 +244,17 @@ class BDA(TCA):
     _apart_std = 1.0
 
     def __init__(
-        self, n_components: int = 40, mu: float | str = "auto", kernel: str = "rbf", gamma: float | str = "median",
-        iterations: int = 10, balance: float | tuple[float, ...] = BALANCE, classifier: Any = None,
-        landmarks: int = LANDMARKS, random_state: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        n_components: int = 40,
+        mu: float | str = "auto",
+        kernel: str = "rbf",
+        gamma: float | str = "median",
+        iterations: int = 10,
+        balance: float | tuple[float, ...] = BALANCE,
+        classifier: Any = None,
+        landmarks: int = LANDMARKS,
+        random_state: int = 0,
+    ) -> None:
         super().__init__(n_components, mu, kernel, gamma, landmarks, random_state)
         self.iterations = iterations
         self.balance = balance

@@ -23,8 +23,8 @@ def discrepancy(source: ArrayLike, target: ArrayLike) -> float:
 
     References
     ----------
-    .. [1] Borgwardt et al., Integrating structured biological data by kernel maximum mean discrepancy,
-       Bioinformatics 22(14), 2006.
+    .. [1] Borgwardt et al., Integrating structured biological data by kernel maximum mean
+       discrepancy, Bioinformatics 22(14), 2006.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def checked_rows(values: ArrayLike, what: str, width: int = 0, least: int = 0) -
     Parameters
     ----------
     values : array of shape (rows, features)
-        What came.
+        The features that were given.
     what : str
         What it is, for messages.
     width : int
@@ -103,9 +103,14 @@ def checked_rows(values: ArrayLike, what: str, width: int = 0, least: int = 0) -
     seral_core.errors.BadFeatures: the source has 2 features; expected 3; extract both with the same features
     """
     rows: Floats = check_array(
-        values, dtype=np.float64, ensure_2d=False, allow_nd=True, ensure_all_finite=False,
-        ensure_min_samples=0, ensure_min_features=0,
-    )  # fmt: skip
+        values,
+        dtype=np.float64,
+        ensure_2d=False,
+        allow_nd=True,
+        ensure_all_finite=False,
+        ensure_min_samples=0,
+        ensure_min_features=0,
+    )
     if rows.ndim != 2 or not rows.shape[1]:
         raise BadFeatures(
             f"{what} has shape {rows.shape}; expected rows and features, at least one feature; Reshape your data"
@@ -113,20 +118,18 @@ def checked_rows(values: ArrayLike, what: str, width: int = 0, least: int = 0) -
     if width and rows.shape[1] != width:
         raise BadFeatures(f"{what} has {rows.shape[1]} features; expected {width}; extract both with the same features")
     if len(rows) < least:
-        raise BadFeatures(
-            f"{what} has too few rows, n_samples = {len(rows)}; expected {least} or more; bring more clips"
-        )
+        raise BadFeatures(f"{what} has too few rows, n_samples = {len(rows)}; expected {least} or more; add clips")
     wrong = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(wrong):
         raise BadFeatures(
-            f"{what} has NaN or infinity in {len(wrong)} of {len(rows)} rows, first in row {wrong[0]}; "
-            "expected finite numbers; leave those rows out"
+            f"{what} has NaN or infinity in {len(wrong)} of {len(rows)} rows, first in row "
+            f"{wrong[0]}; expected finite numbers; leave those rows out"
         )
     return rows
 
 
 def checked_classes(classes: ArrayLike | None, rows: int) -> NDArray[Any]:
-    """Return the classes of the source, one a row and two or more in all; raise `BadFeatures` otherwise.
+    """Return the classes of the source, one per row and two or more in all; raise `BadFeatures` otherwise.
 
     Examples
     --------
@@ -134,10 +137,10 @@ def checked_classes(classes: ArrayLike | None, rows: int) -> NDArray[Any]:
     ['anger', 'fear']
     """
     if classes is None:
-        raise BadFeatures("no classes came; expected one for each row of the source; without any, use TCA")
+        raise BadFeatures("got no classes; expected one for each row of the source; without any, use TCA")
     known = np.asarray(classes)
     if known.shape != (rows,):
-        raise BadFeatures(f"classes of shape {known.shape} came for {rows} rows of the source; expected one a row")
+        raise BadFeatures(f"got classes of shape {known.shape} for {rows} rows of the source; expected one per row")
     missing = int(pd.isna(known).sum())
     if missing:
         raise BadFeatures(f"{missing} of {rows} rows of the source have no class; leave them out")

@@ -1,10 +1,11 @@
 """A kernel as columns of numbers: rows are compared with landmarks, and what that says is uncorrelated.
 
 Methods such as transfer component analysis weigh the columns of the kernel matrix :math:`K` of all
-pairs of rows: they look for :math:`W` in :math:`K W` and hold :math:`|W|^2` small. Only the principal
-components of those columns matter to that, and they can be had from a part of the rows: where there
-are more rows than landmarks, :math:`K` is that of Nystroem's method [1]_, of as many dimensions as
-landmarks, and no matrix of all pairs is made. Where every row is a landmark it is exact.
+pairs of rows: they look for :math:`W` in :math:`K W` and hold :math:`|W|^2` small. Only the
+principal components of those columns matter to that, and they can be had from a part of the rows:
+where there are more rows than landmarks, :math:`K` is that of Nystroem's method [1]_, of as many
+dimensions as landmarks, and no matrix of all pairs is made. Where every row is a landmark it is
+exact.
 
 References
 ----------
@@ -120,9 +121,10 @@ def _root(kernel: Floats) -> Floats:
 def _uncorrelated(gram: Floats, total: Floats, rows: int) -> tuple[Floats, Floats, Floats]:
     """Return the turn to uncorrelated columns of the kernel matrix, their means and their scatter.
 
-    With lifted rows :math:`Z` of orthogonal columns the kernel is :math:`Z Z^T = U S^2 U^T`, and its
-    scatter in the coordinates :math:`U^T W` is :math:`S^2 (I - u u^T) S^2`, :math:`u` being the part of
-    the constant that lies in :math:`U`. The singular values of its root keep small columns sharp.
+    With lifted rows :math:`Z` of orthogonal columns the kernel is :math:`Z Z^T = U S^2 U^T`, and
+    its scatter in the coordinates :math:`U^T W` is :math:`S^2 (I - u u^T) S^2`, :math:`u` being the
+    part of the constant that lies in :math:`U`. The singular values of its root keep small columns
+    sharp.
     """
     values, vectors = eigh(gram)
     sound = values > NOISE * max(values[-1], np.finfo(float).tiny)
@@ -172,9 +174,10 @@ def drawn_landmarks(sizes: tuple[int, int], landmarks: int, seed: int) -> Ints:
 def kernel_width(kernel: str, gamma: float | str, rows: Floats) -> float:
     r"""Return the :math:`\gamma` of :math:`e^{-\gamma |x - z|^2}`, checked.
 
-    ``"median"`` is one over the median squared distance between rows (Gretton et al. 2012): distances
-    then count where most of the rows are, whatever the number and the scale of the features. ``"wide"`` is
-    a tenth of it: nearly linear where the rows are. Of many rows every second, third ... is looked at.
+    ``"median"`` is one over the median squared distance between rows (Gretton et al. 2012):
+    distances then count where most of the rows are, whatever the number and the scale of the
+    features. ``"wide"`` is a tenth of it: nearly linear where the rows are. Of many rows every
+    second, third ... is looked at.
 
     Raises
     ------
@@ -209,9 +212,9 @@ def kernel_width(kernel: str, gamma: float | str, rows: Floats) -> float:
 def components(scatter: Floats, apart: Floats, shares: Floats, mu: float, wanted: int) -> tuple[Floats, Floats]:
     r"""Return weights of uncorrelated columns that vary much and are little apart.
 
-    They maximise :math:`w^T B w` against :math:`w^T (\mu I + \sum_k s_k g_k g_k^T) w`, with ``scatter`` the
-    diagonal of :math:`B`. The second differs from :math:`\mu I` in as many directions as there are
-    :math:`g_k`, so its root is known without a decomposition.
+    They maximise :math:`w^T B w` against :math:`w^T (\mu I + \sum_k s_k g_k g_k^T) w`, with
+    ``scatter`` the diagonal of :math:`B`. The second differs from :math:`\mu I` in as many
+    directions as there are :math:`g_k`, so its root is known without a decomposition.
 
     Parameters
     ----------

@@ -23,7 +23,8 @@ STRATEGIES = {
     "cat2dim": ("random", "mtigs", "source-least-confidence", "ctigs", "cti", "mtigs-ctial"),
 }
 INITIAL, QUERIES = 20, 200
-#: Repetitions of each of the paper's 10 partitions; across corpora there is one partition, repeated so often each time.
+#: Repetitions of each of the paper's 10 partitions; across corpora there is one partition, repeated
+#: so often each time.
 REPETITIONS, ACROSS = 3, 10
 PARTITIONS = "2 of 5"
 #: Of a pool that is too small for 220 labels, no more than this share is labelled.
@@ -43,16 +44,18 @@ class CtialSettings(Settings):
     source, source_reader, source_ranges, source_features
         What is labelled already; as in `seral_core.runs.plan.Plan`.
     target, target_reader, target_ranges, target_features
-        What labels are asked for; left out: the same corpus, of which every choice of two of five sessions (or
-        groups of speakers) is the source once.
+        What labels are asked for; left out: the same corpus, of which every choice of two of five
+        sessions (or groups of speakers) is the source once.
     classes : tuple of str
-        Only clips of these emotions; empty: all, or those that both corpora have where classes are the source.
+        Only clips of these emotions; empty: all, or those that both corpora have where classes are
+        the source.
     norms : str
         Path to a lexicon; empty for the eight words of the paper.
     adapt : str
         Of the features across corpora; ``auto``: TCA for dimensions, BDA for classes.
     initial, queries, repetitions : int
-        First labels, labels that are asked for one by one, and repetitions of each partition; 0 for the paper's.
+        First labels, labels that are asked for one by one, and repetitions of each partition; 0 for
+        the paper's.
     normalise : {"auto", "on", "off"}
         Speaker normalisation of the features; the paper has none.
 
@@ -70,9 +73,13 @@ class CtialSettings(Settings):
     )
     source_reader: str = option("", "How to read it.", kind="reader", of="source", shown="recognised")
     source_ranges: tuple[str, ...] = option(
-        (), "Range of a scale of the source: arousal=1:9.", kind="ranges", of="source", flag="source-range",
+        (),
+        "Range of a scale of the source: arousal=1:9.",
+        kind="ranges",
+        of="source",
+        flag="source-range",
         shown="the reader's",
-    )  # fmt: skip
+    )
     source_features: str = option(
         "SERALv01", "Extractor (see 'seral features'), or path to ready features.", kind="features", of="source"
     )
@@ -92,21 +99,30 @@ class CtialSettings(Settings):
         shown="the paper's Table 1",
     )
     adapt: str = option(
-        "auto", "How the features of two corpora are brought together.", choices=("auto", "none", "tca", "bda"),
-        rare=True, label="Adaptation",
-    )  # fmt: skip
+        "auto",
+        "How the features of two corpora are brought together.",
+        choices=("auto", "none", "tca", "bda"),
+        rare=True,
+        label="Adaptation",
+    )
     initial: int = option(0, "First labels.", least=1, shown=f"{INITIAL}", label="First labels", rare=True)
     queries: int = option(
         0, "Labels asked for after them.", least=1, shown=f"{QUERIES}, or fewer in a small pool", rare=True
     )
     repetitions: int = option(
-        0, "Of each partition; ten times as many across corpora.", least=1, shown=f"{REPETITIONS}, or 1 when quick",
+        0,
+        "Of each partition; ten times as many across corpora.",
+        least=1,
+        shown=f"{REPETITIONS}, or 1 when quick",
         rare=True,
-    )  # fmt: skip
+    )
     normalise: str = option(
-        "off", "Speaker normalisation of the features.", choices=("auto", "on", "off"), rare=True,
+        "off",
+        "Speaker normalisation of the features.",
+        choices=("auto", "on", "off"),
+        rare=True,
         label="Speaker normalisation",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -115,8 +131,8 @@ class Ctial:
 
     References
     ----------
-    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition, IEEE
-       Transactions on Affective Computing, 2024.
+    .. [1] Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion
+       recognition, IEEE Transactions on Affective Computing, 2024.
 
     Examples
     --------
@@ -125,8 +141,8 @@ class Ctial:
     """
 
     paper = (
-        "Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion recognition, "
-        "IEEE Transactions on Affective Computing 2024"
+        "Xu, Jiang and Wu, Cross-task inconsistency based active learning (CTIAL) for emotion "
+        "recognition, IEEE Transactions on Affective Computing 2024"
     )
     settings = CtialSettings
     examples = (
@@ -161,7 +177,8 @@ def plan_of(settings: CtialSettings) -> Plan:
     Raises
     ------
     BadPlan
-        When a corpus lacks what the direction needs, corpora share fewer than two classes, or one has no norm.
+        When a corpus lacks what the direction needs, corpora share fewer than two classes, or one
+        has no norm.
 
     Examples
     --------
@@ -176,9 +193,13 @@ def plan_of(settings: CtialSettings) -> Plan:
     here = (settings.source, settings.source_reader, settings.source_ranges)
     there = here if within else (settings.target, settings.target_reader, settings.target_ranges)
     source = Source(
-        SAME if within else here[0], "" if within else here[1], () if within else here[2],
-        "" if within else settings.source_features, adapt=settings.adapt, norms=settings.norms,
-    )  # fmt: skip
+        SAME if within else here[0],
+        "" if within else here[1],
+        () if within else here[2],
+        "" if within else settings.source_features,
+        adapt=settings.adapt,
+        norms=settings.norms,
+    )
     features = settings.source_features if within else settings.target_features or settings.source_features
     plan = Plan(
         *there, features, learner="cross-validated", strategy="cti", batch=1, budget=10**9,
@@ -207,8 +228,9 @@ def _classes(settings: CtialSettings, here: Where, there: Where) -> tuple[str, .
     both = tuple(name for name in ours.classes if noun(name) in known)
     if len(both) < 2:
         raise BadPlan(
-            f"{here[0]} has {', '.join(ours.classes)} and {there[0]} {', '.join(theirs[0].classes)}; "
-            "expected two classes or more that both have; choose another corpus"
+            f"{here[0]} has {', '.join(ours.classes)} and {there[0]} "
+            f"{', '.join(theirs[0].classes)}; expected two classes or more that both have; choose "
+            "another corpus"
         )
     return () if len(both) == len(ours.classes) == len(known) else both
 
@@ -247,8 +269,9 @@ def sized(plan: Plan, settings: CtialSettings, speech: Speech) -> Plan:
     queries = settings.choose("queries", min(QUERIES, max(1, int(MOST * pool) - initial)))
     if initial + queries > pool:
         raise BadPlan(
-            f"the smallest pool has {pool} rated clips; expected {initial} first labels and {queries} more to fit into "
-            "it; choose a larger corpus, or smaller --initial and --queries"
+            f"the smallest pool has {pool} rated clips; expected {initial} first labels and "
+            f"{queries} more to fit into it; choose a larger corpus, or smaller --initial and "
+            "--queries"
         )
     batch = min(QUICK_BATCH, queries) if settings.quick else 1
     queries -= queries % batch

@@ -38,29 +38,38 @@ def dim2cat(fields: Sequence[Field], within: bool) -> list[Claim]:
         Whether source and target are one corpus.
     """
     names = list(fields[0].curves)
-    later = [] if within else [
-        level("4.2 (4)", "Across corpora, CTI is like random when K is large", over(fields, ["cti"], ["random"], LATE))
-    ]  # fmt: skip
+    later = (
+        []
+        if within
+        else [
+            level(
+                "4.2 (4)", "Across corpora, CTI is like random when K is large", over(fields, ["cti"], ["random"], LATE)
+            )
+        ]
+    )
     both = ("ent-ctial", "lc-ctial")
     return [
         above("4.2 (1)", "All classifiers become better with more labels", gains(fields, names)),
         above("4.2 (2)", "Least confidence is better than entropy", over(fields, ["least-confidence"], ["entropy"])),
         not_all_above(
-            "4.2 (2)", "Neither entropy nor least confidence need be better than random",
+            "4.2 (2)",
+            "Neither entropy nor least confidence need be better than random",
             over(fields, ["entropy", "least-confidence"], ["random"]),
         ),
         above(
-            "4.2 (3)", "Source MTiGS is better than random, entropy and least confidence",
+            "4.2 (3)",
+            "Source MTiGS is better than random, entropy and least confidence",
             over(fields, ["source-mtigs"], ["random", "entropy", "least-confidence"]),
         ),
         above(
-            "4.2 (4)", "CTI is better than random, entropy, least confidence and source MTiGS when K is small",
+            "4.2 (4)",
+            "CTI is better than random, entropy, least confidence and source MTiGS when K is small",
             over(fields, ["cti"], ["random", "entropy", "least-confidence", "source-mtigs"], EARLY),
         ),
         *later,
         significant("4.2 (5)", fields, both, BASELINES),
         best("4.2 (6)", "LC-CTIAL is best of all", fields, "lc-ctial"),
-    ]  # fmt: skip
+    ]
 
 
 def cat2dim(fields: Sequence[Field], means: Sequence[Field], within: bool) -> list[Claim]:
@@ -79,13 +88,15 @@ def cat2dim(fields: Sequence[Field], means: Sequence[Field], within: bool) -> li
     return [
         above("5.2 (1)", "All regressions become better with more labels", gains(means, names)),
         above(
-            "5.2 (2)", "A few labels are better than NRC mapping, whatever the strategy",
+            "5.2 (2)",
+            "A few labels are better than NRC mapping, whatever the strategy",
             over(fields, names, [MAPPING], EARLY),
         ),
         _worst_dimension(fields),
         above("5.2 (3)", "On average MTiGS is better than random", over(means, ["mtigs"], ["random"])),
         above(
-            "5.2 (4)", "Random is better than source least confidence",
+            "5.2 (4)",
+            "Random is better than source least confidence",
             over(means, ["random"], ["source-least-confidence"]),
         ),
         above("5.2 (5)", "CTiGS is worse than MTiGS at first", over(means, ["mtigs"], ["ctigs"], EARLY)),
@@ -93,17 +104,18 @@ def cat2dim(fields: Sequence[Field], means: Sequence[Field], within: bool) -> li
         *(_cti_within(means) if within else _cti_across(fields)),
         best("5.2 (7)", "MTiGS-CTIAL is best of all", means, "mtigs-ctial"),
         significant("Fig. 7", means, ("mtigs-ctial",), [MAPPING, *(n for n in names if n != "mtigs-ctial")]),
-    ]  # fmt: skip
+    ]
 
 
 def _cti_within(means: Sequence[Field]) -> list[Claim]:
     return [
         above(
-            "5.2 (6)", "Within a corpus, CTI is better than random and MTiGS at first",
+            "5.2 (6)",
+            "Within a corpus, CTI is better than random and MTiGS at first",
             over(means, ["cti"], ["random", "mtigs"], EARLY),
         ),
         above("5.2 (6)", "Within a corpus, CTI is worse than random later", over(means, ["random"], ["cti"], LATE)),
-    ]  # fmt: skip
+    ]
 
 
 def _cti_across(fields: Sequence[Field]) -> list[Claim]:
@@ -112,14 +124,15 @@ def _cti_across(fields: Sequence[Field]) -> list[Claim]:
     return [
         above("5.2 (6)", "Across corpora, CTI is better than random on arousal", over(arousal, ["cti"], ["random"])),
         above(
-            "5.2 (6)", "Across corpora, CTI is worse than random on valence and dominance",
+            "5.2 (6)",
+            "Across corpora, CTI is worse than random on valence and dominance",
             over(others, ["random"], ["cti"]),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def adapted(section: str, frame: pd.DataFrame, way: str, used: int) -> list[Claim]:
-    """Return what sections 4.3 and 5.3 say of adaptation, judged by scores alone: there is one model of each.
+    """Return what sections 4.3 and 5.3 say of adaptation, judged only by scores: there is one model of each.
 
     Parameters
     ----------
@@ -154,8 +167,9 @@ def _one_metric(frame: pd.DataFrame, metric: str, way: str, used: int) -> tuple[
     at = float(curve.iloc[int(abs(curve.index.to_numpy() - used).argmin())])
     better = int((sign * (curve - direct) > 0).sum())
     numbers = (
-        f"{title(metric)}: direct {direct:.4f}, {way} to {used} dimensions {at:.4f}, within the corpus {inside:.4f}; "
-        f"{way} is better than direct with {better} of {len(curve)} numbers of dimensions"
+        f"{title(metric)}: direct {direct:.4f}, {way} to {used} dimensions {at:.4f}, within the "
+        f"corpus {inside:.4f}; {way} is better than direct with {better} of {len(curve)} numbers "
+        "of dimensions"
     )
     return sign * (at - direct) > 0, sign * (inside - at) > 0, numbers
 

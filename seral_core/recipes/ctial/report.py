@@ -36,22 +36,25 @@ from seral_core.scores.iterations import Significance
 #: Numbers of adapted dimensions in the figure, besides the one that the experiment used.
 DIMENSIONS, QUICK_DIMENSIONS = (10, 20, 30, 40, 50, 60), (10, 30, 40, 60)
 SUMMARY = (
-    "Area: mean height of the curves. Better by: mean difference over paired runs, above 0 where the strategy is "
-    "better (also of errors), with its 95 % interval; p of the Wilcoxon signed-rank test of the areas, two-sided, "
-    "with Holm's correction over the strategies. Labels: those with which the mean curve reaches random's last score. "
-    "Wins: runs whose area is better than that of the random run with the same first labels. Runs of one partition, "
-    "and partitions that overlap, are not independent: the true intervals are wider than these."
+    "Area: mean height of the curves. Better by: mean difference over paired runs, above 0 where "
+    "the strategy is better (also of errors), with its 95 % interval; p of the Wilcoxon "
+    "signed-rank test of the areas, two-sided, with Holm's correction over the strategies. "
+    "Labels: those with which the mean curve reaches random's last score. Wins: runs whose area "
+    "is better than that of the random run with the same first labels. Runs of one partition, and "
+    "partitions that overlap, are not independent: the true intervals are wider than these."
 )
 CLAIMS = (
-    "Numbers are mean differences of areas with 95 % intervals over paired runs, above 0 where the paper's sentence "
-    "says so; small K and at first: the first quarter of the labels asked for; large K and later: the last. A "
-    "difference is clear where its interval does not contain 0. Held: all differences of a sentence are clear; in "
-    "part: more are clear than are clear the other way; not clear: none is clear either way."
+    "Numbers are mean differences of areas with 95 % intervals over paired runs, above 0 where "
+    "the paper's sentence says so; small K and at first: the first quarter of the labels asked "
+    "for; large K and later: the last. A difference is clear where its interval does not contain "
+    "0. Held: all differences of a sentence are clear; in part: more are clear than are clear the "
+    "other way; not clear: none is clear either way."
 )
 TESTS = (
-    "In every iteration, a Wilcoxon signed-rank test over paired runs for each of the approaches in the columns, with "
-    "Holm's correction over them. The tests are one-sided, as the paper speaks of the significance of improvements; "
-    "the other side is tested by itself. Share of iterations in which the strategy is significantly better / worse:"
+    "In every iteration, a Wilcoxon signed-rank test over paired runs for each of the approaches "
+    "in the columns, with Holm's correction over them. The tests are one-sided, as the paper "
+    "speaks of the significance of improvements; the other side is tested by itself. Share of "
+    "iterations in which the strategy is significantly better / worse:"
 )
 
 
@@ -186,13 +189,18 @@ def report_of(result: Result, paper: str) -> Report:
     claims = claims_of(found)
     compared = [comparison_row(each) for field in found.fields for each in field.against("random")]
     summary = {
-        "comparisons": compared, "findings": [asdict(claim) for claim in claims],
+        "comparisons": compared,
+        "findings": [asdict(claim) for claim in claims],
         "direction": found.section("dim2cat", "cat2dim"),
-    }  # fmt: skip
+    }
     rest = joined(
-        _significance(found, tests), _details(found), _source(found), _norms(found),
-        "## What differs from the paper", _differs(found),
-    )  # fmt: skip
+        _significance(found, tests),
+        _details(found),
+        _source(found),
+        _norms(found),
+        "## What differs from the paper",
+        _differs(found),
+    )
     return Report(_opening(found, claims, paper), rest, _figures(found, tests), summary, {"source": found.source})
 
 
@@ -201,23 +209,26 @@ def _opening(found: Results, claims: list[Claim], paper: str) -> str:
     source = "the rest of the same corpus" if found.within else short(found.plan.source.corpus)
     return joined(
         f"# {short(found.plan.corpus)}: {what} asked for, {known} known from {source}",
-        f"After {paper}.", outcome(found.main, found.proposed), claims_counted(claims),
-        "## Summary", [versus_table(field, found.approaches) for field in found.main], SUMMARY,
+        f"After {paper}.",
+        outcome(found.main, found.proposed),
+        claims_counted(claims),
+        "## Summary",
+        [versus_table(field, found.approaches) for field in found.main],
+        SUMMARY,
         alarms(found.result.alarms),
-        "## What the paper found, and what came out here", claims_table(claims), CLAIMS, "## Figures",
-    )  # fmt: skip
+        "## What the paper found, and what was found here",
+        claims_table(claims),
+        CLAIMS,
+        "## Figures",
+    )
 
 
-def _figures(
-    found: Results, tests: Sequence[tuple[Field, Sequence[Significance]]]
-) -> dict[str, tuple[str, Any]]:  # fmt: skip
+def _figures(found: Results, tests: Sequence[tuple[Field, Sequence[Significance]]]) -> dict[str, tuple[str, Any]]:
     marked = f"Iterations in which {' or '.join(found.proposed)} is significantly better, and, hollow, worse"
     figures = {
         "curves": (f"Mean over runs ({found.section('Fig. 3', 'Fig. 6')})", curves_figure(found.single)),
-        "significance": (
-            f"{marked} (p < {LEVEL}, {found.section('Fig. 4', 'Fig. 7')})", significance_figure(tests)
-        ),
-    }  # fmt: skip
+        "significance": (f"{marked} (p < {LEVEL}, {found.section('Fig. 4', 'Fig. 7')})", significance_figure(tests)),
+    }
     if not found.within and not found.source.empty:
         caption = f"The source model on the target corpus ({found.section('Fig. 5', 'Fig. 8')})"
         shown = ("uar",) if found.scales else ("rmse", "pcc")
@@ -251,8 +262,9 @@ def _source(found: Results) -> list[str]:
         )
     ]
     text = (
-        "How well the source model predicts the target clips, by their own gold. Within: trained on two of five parts "
-        "of the target corpus, mean over the partitions (and of their dimensions)"
+        "How well the source model predicts the target clips, by their own gold. Within: trained "
+        "on two of five parts of the target corpus, mean over the partitions (and of their "
+        "dimensions)"
         + ("." if found.within else f"; direct: trained on the other corpus; adapted: the same after {found.way}.")
     )
     return ["## The source model", text, table(["target", "trained", "dimensions", *map(title, wanted)], rows)]
@@ -282,8 +294,8 @@ def _norms(found: Results) -> list[str]:
         for i, name in enumerate(known)
     ]
     text = (
-        f"What the norms take a class to mean, and the mean rating of its clips in {corpus.name}. Where they differ, "
-        "inconsistency shows differences of the norms as much as of the models."
+        f"What the norms take a class to mean, and the mean rating of its clips in {corpus.name}. "
+        "Where they differ, inconsistency shows differences of the norms as much as of the models."
     )
     return ["## Norms and raters", text, table(["norm / raters", *(t.name for t in scales)], rows)]
 

@@ -120,8 +120,8 @@ def transfer(data: Data, dimensions: tuple[int, ...]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``way dimensions fold target metric value``; ``way`` is within, direct or adapted. Empty where
-        the target corpus has no gold of the source's kind.
+        Columns ``way dimensions fold target metric value``; ``way`` is within, direct or adapted.
+        Empty where the target corpus has no gold of the source's kind.
     """
     source, scales = data.plan.source, source_task(data)[0].is_scale
     way = source.way(scales)
@@ -172,8 +172,8 @@ def transfer_figure(frame: pd.DataFrame, metrics: Sequence[str], way: str) -> An
     Parameters
     ----------
     frame : DataFrame
-        As `transfer` gives; the mean over targets is drawn. What was not adapted is a line across, with a marker at
-        the dimensions it had.
+        As `transfer` gives; the mean over targets is drawn. What was not adapted is a line across,
+        with a marker at the dimensions it had.
     metrics : sequence of str
         A panel each.
     way : str
@@ -212,10 +212,16 @@ def _line(
     text, colour, dash, symbol = look
     figure.add_trace(
         go.Scatter(
-            x=x, y=y, mode="lines+markers", line={"color": colour, "dash": dash, "width": 3},
+            x=x,
+            y=y,
+            mode="lines+markers",
+            line={"color": colour, "dash": dash, "width": 3},
             marker={"symbol": symbol, "size": sizes, "color": colour, "opacity": 1, "line": {"width": 0}},
-            name=text, legendgroup=text, showlegend=column == 1,
+            name=text,
+            legendgroup=text,
+            showlegend=column == 1,
             hovertemplate=f"{text}<br>%{{x:.0f}} dimensions: %{{y:.3f}}<extra></extra>",
         ),
-        row=1, col=column,
-    )  # fmt: skip
+        row=1,
+        col=column,
+    )

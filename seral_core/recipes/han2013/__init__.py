@@ -16,9 +16,13 @@ from seral_core.runs.speech import Speech, corpus_of, speech_of, task_of
 ACTIVE, PASSIVE = "binary-confidence", "random"
 #: What the paper names as future work.
 MORE = (
-    f"{ACTIVE}:levels=3", f"{ACTIVE}:levels=5", f"{ACTIVE}:measure=distance",
-    "qbc", "predicted-error", "balanced-range",
-)  # fmt: skip
+    f"{ACTIVE}:levels=3",
+    f"{ACTIVE}:levels=5",
+    f"{ACTIVE}:measure=distance",
+    "qbc",
+    "predicted-error",
+    "balanced-range",
+)
 #: The paper starts with 2,000 of 30,000 words and goes on in steps, or buffers, of 2,000.
 SHARE = 2_000 / 30_000
 #: Fewer first labels than this teach no regression.
@@ -36,7 +40,8 @@ class Han2013Settings(Settings):
     targets : tuple of str
         What is learned; empty for arousal and valence.
     test : str
-        Test part, such as ``"session=5"``; empty: the repetitions take turns at five groups of speakers.
+        Test part, such as ``"session=5"``; empty: the repetitions take turns at five groups of
+        speakers.
     learner : str
         Empty for the paper's.
     initial, step : int
@@ -67,9 +72,12 @@ class Han2013Settings(Settings):
     )
     learner: str = option("", "Regression (see 'seral strategies').", kind="learner", shown="the paper's", rare=True)
     normalise: str = option(
-        "auto", "Speaker normalisation of the features.", choices=("auto", "on", "off"), rare=True,
+        "auto",
+        "Speaker normalisation of the features.",
+        choices=("auto", "on", "off"),
+        rare=True,
         label="Speaker normalisation",
-    )  # fmt: skip
+    )
     initial: int = option(
         0, "First labels.", least=1, shown="the paper's share of the pool", label="First labels", rare=True
     )
@@ -89,8 +97,8 @@ class Han2013:
 
     References
     ----------
-    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion recognition,
-       Interspeech 2013.
+    .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion
+       recognition, Interspeech 2013.
 
     Examples
     --------
@@ -110,10 +118,16 @@ class Han2013:
     def cells(self, settings: Han2013Settings, progress: Progress | None = None) -> tuple[Cell, ...]:
         """Return a grid for each target and scenario."""
         plan = Plan(
-            corpus=settings.corpus, reader=settings.reader, ranges=settings.ranges, features=settings.features,
-            learner=settings.learner or "svr", strategy=ACTIVE, budget=10**9, split=settings.test or Plan.split,
+            corpus=settings.corpus,
+            reader=settings.reader,
+            ranges=settings.ranges,
+            features=settings.features,
+            learner=settings.learner or "svr",
+            strategy=ACTIVE,
+            budget=10**9,
+            split=settings.test or Plan.split,
             normalise=settings.normalise,
-        )  # fmt: skip
+        )
         targets = targets_of(corpus_of(plan), settings.targets)
         speech = speech_of(plan, progress)
         tasks: list[tuple[str, ...]] = [(target,) for target in targets]
@@ -206,19 +220,19 @@ def sizes_for(pool: int, settings: Han2013Settings, targets: tuple[str, ...] = (
     step = settings.choose("step", max(2, share), quick=2 * max(2, share))
     if initial + step > pool:
         raise BadPlan(
-            f"the pool has {pool} clips rated for {' and '.join(targets) or 'what is learned'}; expected {initial} "
-            f"first labels and steps of {step} to fit into it; choose a larger corpus, a smaller test part, or smaller "
-            "--initial and --step"
+            f"the pool has {pool} clips rated for {' and '.join(targets) or 'what is learned'}; "
+            f"expected {initial} first labels and steps of {step} to fit into it; choose a larger "
+            "corpus, a smaller test part, or smaller --initial and --step"
         )
-    return Sizes(initial, step, pool, initial + (pool - initial) // step * kept(step))
+    return Sizes(initial, step, pool, initial + (pool - initial) // step * asked_per_buffer(step))
 
 
-def kept(buffer: int) -> int:
+def asked_per_buffer(buffer: int) -> int:
     """Return how many clips of a buffer are labelled: half of them.
 
     Examples
     --------
-    >>> kept(2000), kept(1)
+    >>> asked_per_buffer(2000), asked_per_buffer(1)
     (1000, 1)
     """
     return max(1, round(0.5 * buffer))

@@ -23,11 +23,14 @@ from seral_core.recipes.trail import Trail, trail
 from seral_core.scores.savings import Saving
 from seral_core.scores.statistics import holm
 
-#: Table 3 of the paper: passive learning's best CC, labels of active learning, of passive learning, percent saved.
+#: Table 3 of the paper: passive learning's best CC, labels of active learning, of passive learning,
+#: percent saved.
 PAPER = {
-    ("arousal", "pool"): (0.499, 26_500, 30_000, 11.7), ("valence", "pool"): (0.355, 26_400, 30_000, 12.0),
-    ("arousal", "stream"): (0.479, 15_000, 16_000, 6.2), ("valence", "stream"): (0.327, 14_200, 16_000, 11.2),
-}  # fmt: skip
+    ("arousal", "pool"): (0.499, 26_500, 30_000, 11.7),
+    ("valence", "pool"): (0.355, 26_400, 30_000, 12.0),
+    ("arousal", "stream"): (0.479, 15_000, 16_000, 6.2),
+    ("valence", "stream"): (0.327, 14_200, 16_000, 11.2),
+}
 METRIC, OTHER = "pcc", "ccc"
 
 
@@ -51,16 +54,27 @@ def report_of(result: Result, paper: str, active: str, passive: str) -> Report:
     first = main[METRIC]
     opening = joined(
         f"# {result.data.corpus.name}: active learning for dimensional emotion",
-        f"After {paper}.", _outcome(main), "## Labels needed to reach passive learning's best (Table 3)",
-        _table_3(first), TABLE_3, few_repetitions(len(result.cells[0].grid.seeds)), alarms(result.alarms),
+        f"After {paper}.",
+        _outcome(main),
+        "## Labels needed to reach passive learning's best (Table 3)",
+        _table_3(first),
+        TABLE_3,
+        few_repetitions(len(result.cells[0].grid.seeds)),
+        alarms(result.alarms),
         "## Learning curves (Figure 1)",
-    )  # fmt: skip
+    )
     rest = joined(
-        "## The whole curve", _tests(main), TESTS, _subset(found[METRIC], result, active),
+        "## The whole curve",
+        _tests(main),
+        TESTS,
+        _subset(found[METRIC], result, active),
         _further(found[METRIC], active),
-        "## Where it held, and why it may not", _why(first, _trails(result, active, passive)), WHY,
-        "## What differs from the paper", _differs(result),
-    )  # fmt: skip
+        "## Where it held, and why it may not",
+        _why(first, _trails(result, active, passive)),
+        WHY,
+        "## What differs from the paper",
+        _differs(result),
+    )
     theirs = {cell: percent for cell, (*_, percent) in PAPER.items()}
     figures = {
         "curves": ("Mean CC and 95 % interval over repetitions", panels(_drawn(result, active, passive), METRIC)),
@@ -75,9 +89,10 @@ def _outcome(main: dict[str, list[Versus]]) -> str:
     fewer = [saving for saving in reached if saving.percent_saved > 0]
     clear = [saving for saving in fewer if saving.low > 0]
     return (
-        f"**Active learning reached passive learning's best CC in {len(reached)} of {n} cells, with fewer labels in "
-        f"{len(fewer)}; the interval of the saving lies above 0 in {len(clear)}.** Over the whole curve its CC is "
-        f"{_whole(main[METRIC])}; its CCC is {_whole(main[OTHER])}. In the paper, CC was better in all four."
+        f"**Active learning reached passive learning's best CC in {len(reached)} of {n} cells, "
+        f"with fewer labels in {len(fewer)}; the interval of the saving lies above 0 in "
+        f"{len(clear)}.** Over the whole curve its CC is {_whole(main[METRIC])}; its CCC is "
+        f"{_whole(main[OTHER])}. In the paper, CC was better in all four."
     )
 
 
@@ -102,8 +117,9 @@ def _table_3(main: list[Versus]) -> str:
 
 
 TABLE_3 = (
-    "Labels are interpolated between rounds; percent are of all labels of the scenario. The interval is a "
-    "bootstrap over paired repetitions; a draw in which the level is not reached counts as the worst."
+    "Labels are interpolated between rounds; percent are of all labels of the scenario. The "
+    "interval is a bootstrap over paired repetitions; a draw in which the level is not reached "
+    "counts as the worst."
 )
 
 
@@ -125,10 +141,10 @@ def _tests(main: dict[str, list[Versus]]) -> str:
 
 
 TESTS = (
-    "The area under each repetition's curve, divided by its width, minus that of the passive repetition it is paired "
-    "with; effect is the matched-pairs rank-biserial correlation. Repetitions that share a test part are not "
-    "independent: intervals reflect first labels, orders of arrival and random choices, hardly other speakers; the "
-    "true intervals are wider."
+    "The area under each repetition's curve, divided by its width, minus that of the passive "
+    "repetition it is paired with; effect is the matched-pairs rank-biserial correlation. "
+    "Repetitions that share a test part are not independent: intervals reflect first labels, "
+    "orders of arrival and random choices, hardly other speakers; the true intervals are wider."
 )
 
 
@@ -176,10 +192,11 @@ def _why(main: list[Versus], trails: dict[tuple[str, str, str], list[Trail]]) ->
         spread = [np.mean([t.spread for t in runs]) for runs in (active, passive)]
         chance = f"; in {n} round{'s' * (n != 1)} the choice was random, as all labels were on one side" if n else ""
         lines.append(
-            f"- **{', '.join(each.cell)}**: {_verdict(each)}. Its CC differed from passive learning's by {first:+.3f} "
-            f"in the first half of the labels, by {second:+.3f} in the second; the last third of the labels brought "
-            f"passive learning {each.late_gain:+.3f}. Half-way, the labels of active learning had a standard "
-            f"deviation of {spread[0]:.3f}, those of passive learning {spread[1]:.3f}{chance}."
+            f"- **{', '.join(each.cell)}**: {_verdict(each)}. Its CC differed from passive "
+            f"learning's by {first:+.3f} in the first half of the labels, by {second:+.3f} in the "
+            f"second; the last third of the labels brought passive learning {each.late_gain:+.3f}. "
+            f"Half-way, the labels of active learning had a standard deviation of {spread[0]:.3f}, "
+            f"those of passive learning {spread[1]:.3f}{chance}."
         )
     return "\n".join(lines)
 
@@ -191,7 +208,7 @@ def _verdict(each: Versus) -> str:
         return f"{word} over the whole curve; passive learning's best was not reached"
     if found.low > 0:
         return f"{word} over the whole curve; labels were saved, and the interval agrees"
-    saved = "the saving cannot be told from none" if found.percent_saved > 0 else "nothing was saved"
+    saved = "the saving cannot be distinguished from none" if found.percent_saved > 0 else "nothing was saved"
     return f"{word} over the whole curve; {saved}"
 
 
@@ -217,16 +234,16 @@ def _differs(result: Result) -> str:
         for cell in result.cells
         if cell.scenario == "pool" and not cell.suffix
     ]
-    sizes = f"{plan.initial:,} / {plan.batch:,}, half of a buffer kept"
+    sizes = f"{plan.initial:,} / {plan.batch:,}, half of a buffer asked for"
     platt = "the same, fitted to the outputs for the training labels (Platt 2000)"
     normalised = "; ".join(note for note in result.notes if "normalisation" in note)
     rows = [
         ["corpus", "AVEC 2012 (SEMAINE), words of 15 recordings", f"{corpus.name}, {len(corpus):,} clips"],
         ["features", "1,841, openSMILE (AVEC 2012 baseline)", f"{raw.values.shape[1]:,}, {short(plan.features)}"],
         ["labels in the pool", "30,000", ", ".join(pools)],
-        ["first labels / step or buffer", "2,000 / 2,000, half of a buffer kept", sizes],
+        ["first labels / step or buffer", "2,000 / 2,000, half of a buffer asked for", sizes],
         ["repetitions", "passive 10; active 1 (pool), 10 (stream)", f"{len(grid.seeds)} of each, paired"],
-        ["first labels", "one set for all", "chosen anew for each repetition, shared by active and passive"],
+        ["first labels", "one set for all", "chosen again for each repetition, shared by active and passive"],
         ["test part", "6,494 words", _test_part(plan.split, len(grid.folds))],
         ["regression", "RBF SVR (WEKA)", f"{plan.learner} of scikit-learn, its default settings"],
         ["confidence", "logistic on the outputs of an RBF SVM (WEKA)", platt],

@@ -1,4 +1,4 @@
-"""The outbox's script by itself, without a browser, where node is installed."""
+"""The dashboard's scripts by themselves, on node's own test runner."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 
-def test_the_outbox_keeps_its_promises_by_itself() -> None:
+def test_scripts_keep_their_promises_by_themselves() -> None:
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed; the tests in Chromium hold what is essential")
-    done = subprocess.run(
-        [node, "--test", str(Path(__file__).with_name("outbox.test.mjs"))], capture_output=True, text=True, timeout=200
-    )
+    scripts = sorted(map(str, Path(__file__).parent.glob("*.test.mjs")))
+    done = subprocess.run([node, "--test", *scripts], capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,188 @@
+"""Pretrained speech encoders as extractors: the frames of one layer, pooled over the clip's own length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seral_core.deep.catalogue import Known, known
+from seral_core.deep.folder import Description, described
+from seral_core.deep.models import ready
+from seral_core.errors import BadPlan, MissingExtra, UnknownName
+from seral_core.features.audio import RATE_HZ, Signal
+from seral_core.features.base import ENCODER, Extractor, extractors
+
+#: Counts changes of what comes out, so that cached rows are not mixed.
+VERSION = 1
+POOLS = ("mean+std", "mean", "frames")
+MIDDLE, MEAN = "middle", "mean"
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A pretrained speech encoder, frozen; it is loaded on first use, and fetched where it is not at hand.
+
+    Parameters
+    ----------
+    model : str
+        A short name such as ``"whisper-tiny.en"``, the folder of a model, or a Hugging Face name. The model is a
+        Whisper (of which the encoder is used), wav2vec 2.0, HuBERT, WavLM or data2vec-audio.
+    layer : str or int
+        ``"middle"``: that of half the number of layers, where emotion is heard best; ``"mean"`` over all layers; or
+        a number, where 0 is the input of the first layer.
+    pool : {"mean+std", "mean", "frames"}
+        What becomes of the frames of a clip.
+
+    Raises
+    ------
+    MissingExtra
+        On first use, when torch is not installed.
+    BadModel
+        On first use, when the model cannot be had or loaded.
+
+    References
+    ----------
+    .. [1] Radford et al., Robust speech recognition via large-scale weak supervision, ICML 2023.
+    .. [2] Baevski et al., wav2vec 2.0: a framework for self-supervised learning of speech representations, NeurIPS
+       2020.
+    .. [3] Hsu et al., HuBERT: self-supervised speech representation learning by masked prediction of hidden units,
+       IEEE/ACM TASLP 29, 2021.
+    .. [4] Chen et al., WavLM: large-scale self-supervised pre-training for full stack speech processing, IEEE JSTSP
+       16(6), 2022.
+    .. [5] Baevski et al., data2vec: a general framework for self-supervised learning in speech, vision and language,
+       ICML 2022.
+
+    Examples
+    --------
+    >>> Encoder("whisper-tiny.en", layer=2)
+    Encoder(model='whisper-tiny.en', layer='2', pool='mean+std')
+    """
+
+    model: str
+    layer: str | int = MIDDLE
+    pool: str = POOLS[0]
+
+    def __post_init__(self) -> None:
+        if not self.model:
+            raise BadPlan(f"{ENCODER} came without a model; write a folder or a Hugging Face name instead of it")
+        object.__setattr__(self, "layer", str(self.layer).strip().lower())
+        if self.pool not in POOLS:
+            raise UnknownName(f"pool of {self.model}", self.pool, POOLS)
+        if self.layer not in (MIDDLE, MEAN) and not str(self.layer).isdecimal():
+            raise BadPlan(
+                f"layer of {self.model} is '{self.layer}'; expected {MIDDLE}, {MEAN} or a number, such as layer=2"
+            )
+
+    @property
+    def key(self) -> str:
+        """Version, model by the content of its files, layer and pooling."""
+        about = self.about
+        return f"encoder.{VERSION}-{about.kind}-{about.fingerprint}-{_chosen(self.layer, about)}-{self.pool}"
+
+    @property
+    def rate_hz(self) -> int:
+        """16 kHz."""
+        return RATE_HZ
+
+    @property
+    def frames_hz(self) -> float:
+        """Frames per second, 50 for all encoders of today; 0 where they are pooled."""
+        return RATE_HZ / self.about.hop if self.pool == "frames" else 0.0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Feature names, such as ``mean_0`` and ``std_0``."""
+        parts = ("state",) if self.pool == "frames" else tuple(self.pool.split("+"))
+        return tuple(f"{part}_{i}" for part in parts for i in range(self.about.width))
+
+    @property
+    def about(self) -> Description:
+        """What the model's folder says."""
+        return described(ready(self.model))
+
+    def __call__(self, signal: Signal) -> NDArray[np.float32]:
+        """Return the features of one clip, of shape (features,); of frames, of shape (frames, features)."""
+        about = self.about
+        pieces = _frames(about, signal, _chosen(self.layer, about), self.model)
+        if self.pool == "frames":
+            return np.concatenate([piece.copy() for piece in pieces])
+        return pooled(pieces, deviation=self.pool == "mean+std")
+
+
+def pooled(pieces: Iterator[NDArray[np.float32]], *, deviation: bool) -> NDArray[np.float32]:
+    """Return the mean of frames, and their deviation, in the memory of one piece.
+
+    Parameters
+    ----------
+    pieces : iterator of float32 array of shape (frames, width)
+        One after another.
+    deviation : bool
+        Whether the standard deviation follows the mean.
+
+    Returns
+    -------
+    float32 array of shape (width,) or (2 x width,)
+
+    Examples
+    --------
+    >>> pooled(iter([np.array([[1.0], [2.0]]), np.array([[6.0]])]), deviation=True).round(2)
+    array([3.  , 2.16], dtype=float32)
+    """
+    count, mean, spread = 0, np.zeros(1), np.zeros(1)
+    for piece in pieces:
+        here, moved = len(piece), piece.astype(np.float64)
+        own = moved.mean(axis=0)
+        # Chan, Golub and LeVeque's update: sums of squares would lose what is small beside the mean.
+        spread = spread + ((moved - own) ** 2).sum(axis=0) + (own - mean) ** 2 * (count * here / (count + here))
+        mean = mean + (own - mean) * (here / (count + here))
+        count += here
+    parts = [mean, np.sqrt(spread / max(count, 1))] if deviation else [mean]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def _chosen(layer: str | int, about: Description) -> int:
+    """Return the number of a layer, -1 for the mean of all."""
+    if layer in (MIDDLE, MEAN):
+        return about.layers // 2 if layer == MIDDLE else -1
+    if int(layer) > about.layers:
+        raise BadPlan(f"got layer {layer}; the model in {about.folder} has {about.layers}; choose 0 to {about.layers}")
+    return int(layer)
+
+
+def _frames(about: Description, signal: Signal, layer: int, model: str) -> Iterator[NDArray[np.float32]]:
+    try:
+        from seral_core.deep.layers import frames_of
+    except ImportError:
+        raise MissingExtra(f"'{model}'", "torch and transformers", "deep") from None
+    return frames_of(about, signal, layer)
+
+
+@extractors.register(ENCODER)
+def encoder(model: str = "", *, layer: str = MIDDLE, pool: str = POOLS[0]) -> Encoder:
+    """Any pretrained speech encoder: write its folder or Hugging Face name instead of ``encoder``; needs torch.
+
+    Parameters
+    ----------
+    model, layer, pool
+        As in `Encoder`.
+
+    Examples
+    --------
+    >>> encoder("facebook/wav2vec2-base").layer
+    'middle'
+    """
+    return Encoder(model, layer, pool)
+
+
+def _by_short_name(each: Known) -> Callable[..., Extractor]:
+    made: Callable[..., Extractor] = partial(encoder, each.name)
+    made.__doc__ = f"{each.repository}, {each.licence}; layer=middle, mean or a number, pool={', '.join(POOLS)}."
+    return made
+
+
+for _each in known.values():
+    extractors.register(_each.name)(_by_short_name(_each))

@@ -1,0 +1,102 @@
+// Traces by themselves: what arrow keys, sticks and the mouse make of the value while a clip plays.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+import { Node, load } from "./page.mjs";
+
+const { Trace } = load(["player", "plots", "keys", "scales", "trace"], ["Trace"]);
+let clock = 0, sticks = [], made;
+
+beforeEach(() => {
+  clock = 0; sticks = [];
+  mock.method(performance, "now", () => 1000 * clock);
+  Object.defineProperty(globalThis, "navigator", { value: { getGamepads: () => sticks }, configurable: true });
+});
+afterEach(() => { made.stop(); mock.restoreAll(); });
+
+// A trace of a clip that plays.
+function tracing(target = {}) {
+  made = new Trace({ name: "arousal", low: -1, high: 1, rate_hz: 25, ...target }, { changed() {} });
+  made.ready(Object.assign(new Node("audio"), { paused: false, currentTime: 0, play: async () => {} }));
+  made.act("commit", {});
+  return made;
+}
+function pass(seconds) {
+  for (let left = Math.round(seconds / 0.02); left > 0; left--) { clock += 0.02; made.audio.currentTime = clock; made.sample(); }
+}
+const values = () => made.answers()[0].samples.map(([, value]) => value);
+const near = (one, other) => assert.ok(Math.abs(one - other) < 1e-3, `${one} is not ${other}`);
+const up = { key: "ArrowUp", code: "ArrowUp" };
+
+test("a held arrow crosses the whole range in two seconds, and goes no further", () => {
+  tracing();
+  assert.equal(made.act("up", up), true);
+  pass(0.5);
+  near(values().at(-1), 0.5);
+  made.release(up);
+  pass(0.2);
+  near(values().at(-1), 0.5);
+  made.act("up", up);
+  pass(2);
+  assert.deepEqual([values().at(-1), made.answers()[0].device], [1, "keyboard"]);
+});
+
+test("a stick is the value itself, and its rest is the middle", () => {
+  tracing({ low: 1, high: 5 });
+  pass(0.1);
+  near(values().at(-1), 3);
+  sticks = [null, { axes: [0, -0.8] }];
+  pass(0.1);
+  near(values().at(-1), 4.6);
+  sticks = [null, { axes: [0, 0] }];
+  pass(0.1);
+  near(values().at(-1), 3);
+  assert.equal(made.answers()[0].device, "gamepad");
+});
+
+test("without ends only movement counts, and there is no end", () => {
+  tracing({ low: null, high: null });
+  made.area.getBoundingClientRect = () => ({ left: 0, top: 0, width: 100, height: 100 });
+  const move = (clientY) => made.move({ clientY, pointerType: "mouse" });
+  move(50);
+  for (let i = 0; i < 3; i++) { move(250); move(250); made.last = 50; }
+  pass(0.1);
+  near(values().at(-1), -6);
+  made.act("down", { key: "ArrowDown", code: "ArrowDown" });
+  pass(2);
+  near(values().at(-1), -7);
+});
+
+test("on a bounded scale the value is where the pointer is", () => {
+  tracing();
+  made.area.getBoundingClientRect = () => ({ left: 0, top: 100, width: 100, height: 132 });
+  for (const [y, value] of [[116, 1], [166, 0], [216, -1], [400, -1]]) {
+    made.move({ clientY: y, pointerType: "mouse" });
+    pass(0.02);
+    near(values().at(-1), value);
+  }
+});
+
+test("a sample is taken only while the clip goes on, and its times rise", () => {
+  tracing();
+  pass(0.2);
+  made.audio.paused = true;
+  for (let i = 0; i < 5; i++) made.sample();
+  made.audio.paused = false;
+  for (let i = 0; i < 5; i++) made.sample();
+  const times = made.answers()[0].samples.map(([t]) => t);
+  assert.equal(times.length, 10);
+  assert.deepEqual(times, [...new Set(times)].sort((a, b) => a - b));
+});
+
+test("made again, nothing of the first trace is left", () => {
+  tracing();
+  made.act("up", up);
+  pass(0.4);
+  made.audio.listeners.ended();
+  assert.equal(made.filled, true);
+  made.act("again", {});
+  clock = 0;
+  pass(0.1);
+  assert.deepEqual([made.state, values().length], ["recording", 5]);
+  near(values().at(-1), 0);
+});

@@ -18,7 +18,7 @@ def with_numbers(plan: Any, typed: Mapping[str, str | None]) -> Any:
     from seral_core.runs.speech import fitting_budget, number_of_labels
 
     read = partial(number_of_labels, plan, report=progress_bar("features"))
-    plan = plan.varied(**{name: _whole(name, read(typed[name])) for name in ("initial", "batch")})
+    plan = plan.varied(**{name: _whole(name, read(typed[name] or "")) for name in ("initial", "batch")})
     if typed["budget"] is not None:
         return plan.varied(budget=read(typed["budget"]))
     budget = fitting_budget(plan, 200, progress_bar("features"))

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.corpus import Corpus, segment_place
 from seral_core.corpora.recording import BLOCK, Recording, frames_of
 from seral_core.errors import BadClip, SeralError, UnknownName
 from seral_core.features.audio import LOUDEST
@@ -200,7 +200,8 @@ def sound(key: str, segment: str) -> Sound:
     if segment not in corpus.about.index:
         raise UnknownName("segment", segment[:80], ())
     path, start_s, end_s = corpus.path(segment)
-    if corpus.root is None or not path.resolve().is_relative_to(corpus.root.resolve()):
+    place = corpus.place(segment_place(segment)[0])
+    if place is None or not path.resolve().is_relative_to(place[0].resolve()):
         raise BadClip(segment[:80], "leads out of the folder of its corpus, so it is not played")
     with Recording(path) as file:
         claimed = file.frames

@@ -24,7 +24,7 @@ from seral_core.runs.curve import curves
 from seral_core.runs.events import Scored, Started
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
-from seral_core.runs.run import running, tell, wish
+from seral_core.runs.run import ask_to, running, wish
 from seral_core.runs.training_progress import training_of
 from seral_core.studio.as_run import is_project
 from seral_core.studio.background import trainer_state
@@ -92,7 +92,7 @@ class Experiment:
         raise BadPlan(f"experiment {self.id} has no run {key}; choose one that the page offers")
 
     @property
-    def begun(self) -> list[tuple[Plan, Followed]]:
+    def started(self) -> list[tuple[Plan, Followed]]:
         """The runs that have written something."""
         return [(plan, log) for plan, log in self.runs if log.path.exists()]
 
@@ -290,20 +290,20 @@ def control(experiment: Experiment, wanted: str) -> None:
     """Ask an experiment to ``"pause"``, to ``"stop"``, or to go on (``""``), also where no worker has it any more."""
     place = experiment.folder if experiment.single else experiment.folder / "runs"
     place.mkdir(exist_ok=True)
-    tell(place, wanted)
+    ask_to(place, wanted)
     if experiment.labelled:
         return  # the next label starts its trainer
     if wanted == "" and progress(experiment).state in ("stopped", "interrupted", "failed"):
         if experiment.single:
             raise BadPlan(f"a single run continues from the command line: seral resume {experiment.folder}")
-        crew().begin(experiment.folder)
+        crew().start(experiment.folder)
 
 
-def begin(grid: Grid, name: str = "") -> Experiment:
+def start(grid: Grid, name: str = "") -> Experiment:
     """Keep a new experiment, have it carried out, and return it."""
     folder = free_folder(name or _usual_name(grid))
     grid.save(folder)
-    crew().begin(folder)
+    crew().start(folder)
     return experiment(folder.name)
 
 
@@ -327,7 +327,7 @@ def scores(experiment: Experiment) -> pd.DataFrame:
 
 @lru_cache(maxsize=16)
 def _scores(experiment: Experiment, _version: tuple[int, ...]) -> pd.DataFrame:
-    return curves(log for _, log in experiment.begun)
+    return curves(log for _, log in experiment.started)
 
 
 def metrics(experiment: Experiment) -> dict[str, list[str]]:

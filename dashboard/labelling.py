@@ -62,7 +62,7 @@ SCREENS = (
 )
 
 
-def begin(
+def start_project(
     screen: Screen,
     classes: str,
     raters: str,
@@ -109,7 +109,7 @@ def begin(
     refused: tuple[str, ...] = ()
     if files:
         folder = _free(home("labels") / uploads.safe_name(name or "uploaded"))
-        refused = uploads.keep(files, folder / "uploads").refused
+        refused = uploads.save(files, folder / "uploads").refused
         corpus = str(folder / "uploads")
     elif not corpus.strip():
         raise BadPlan("got no recordings; expected the path of a folder, or uploaded files; give one of them")

@@ -52,7 +52,7 @@ def live_curves(experiment: Experiment, target: str, metric: str) -> list[LiveCu
 def _curves(experiment: Experiment, target: str, metric: str, _version: tuple[int, ...]) -> list[LiveCurve]:
     frame = scores(experiment)
     frame = frame[(frame["target"] == target) & (frame["metric"] == metric)]
-    over = {(p.strategy, p.seed, p.fold) for p, log in experiment.begun if log.finished()}
+    over = {(p.strategy, p.seed, p.fold) for p, log in experiment.started if log.finished()}
     found = []
     for name in experiment.grid.strategies:
         mine = frame[frame["strategy"] == name]

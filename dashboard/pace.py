@@ -33,7 +33,7 @@ def round_s(plan: Plan) -> float:
     for experiment in data.experiments():
         with suppress(SeralError):
             if _kind(experiment.grid.plan) == _kind(plan):
-                logs = [log for _, log in experiment.begun]
+                logs = [log for _, log in experiment.started]
                 at = sorted(at.timestamp() for log in logs for at, event in log.timed() if isinstance(event, Scored))
                 if len(at) > FEW:
                     gaps = np.diff(at)

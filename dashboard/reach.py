@@ -41,10 +41,10 @@ class Reach:
 
     Examples
     --------
-    >>> Reach().begin(8501), Reach().hosts
+    >>> Reach().address(8501), Reach().hosts
     ('http://localhost:8501', ['localhost', '127.0.0.1'])
     >>> behind = Reach("correct horse battery", proxy="https://seral.example.org")
-    >>> behind.begin(8501), behind.listens, behind.hosts
+    >>> behind.address(8501), behind.listens, behind.hosts
     ('https://seral.example.org', '127.0.0.1', ['localhost', '127.0.0.1', 'seral.example.org'])
     """
 
@@ -98,7 +98,7 @@ class Reach:
         """Return how addresses of this server begin on this computer."""
         return f"http{'s' * bool(self.certificate)}://localhost:{port}"
 
-    def begin(self, port: int) -> str:
+    def address(self, port: int) -> str:
         """Return how addresses of this server begin, as raters write them."""
         if self.proxy or not self.password:
             return self.proxy or self.own(port)
@@ -115,11 +115,11 @@ class Reach:
         tls = {"server.sslCertFile": str(self.certificate), "server.sslKeyFile": str(self.key)}
         return {"server.address": self.listens, **(tls if self.certificate else {})}
 
-    def said(self, port: int) -> str:
+    def greeting(self, port: int) -> str:
         """Say to the person who started it what sharing means."""
         if not self.password:
             return ""
-        lines = f"shared: others open {self.begin(port)} with the password; raters open their own links (view Label)."
+        lines = f"shared: others open {self.address(port)} with the password; raters open their own links (view Label)."
         if not self.proxy and not self.certificate:
             lines += (
                 "\nWhat is sent is not encrypted: on a network that you do not trust, use "

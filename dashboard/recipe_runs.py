@@ -19,12 +19,12 @@ from dashboard.workers import crew
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, SeralError
-from seral_core.recipes.base import keep, kept, recipes
-from seral_core.recipes.settings import Settings, options, said
+from seral_core.recipes.base import recipes, save_settings, saved_settings
+from seral_core.recipes.settings import Settings, as_words, options
 from seral_core.recipes.worker import stop, wants_stop
 from seral_core.runs import job
 from seral_core.runs.plan import Plan
-from seral_core.runs.run import tell
+from seral_core.runs.run import ask_to
 from seral_core.runs.training_progress import FILE, training_of
 
 #: A figure of a report: a picture, or a link where no picture could be drawn.
@@ -46,7 +46,7 @@ class Trial:
     @property
     def label(self) -> str:
         """Name and contents in one line."""
-        return f"{self.id}: {', '.join([self.recipe, *said(self.settings)])}"
+        return f"{self.id}: {', '.join([self.recipe, *as_words(self.settings)])}"
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def trials() -> list[Trial]:
     found = []
     for folder in sorted(made, key=made.__getitem__, reverse=True):
         try:
-            name, settings = kept(folder)
+            name, settings = saved_settings(folder)
         except SeralError:
             continue  # not one of ours, or of a later version
         found.append(Trial(folder.name, folder, name, settings))
@@ -153,10 +153,10 @@ def check(settings: Settings, corpora: Mapping[str, Corpus]) -> None:
             splits(corpus, mine["part"] or Plan.split)
 
 
-def begin(recipe: str, settings: Settings, name: str = "") -> Trial:
+def start(recipe: str, settings: Settings, name: str = "") -> Trial:
     """Keep a recipe's settings, have it carried out, and return it."""
     folder = data.free_folder(name or f"{recipe}-{datetime.now():%Y-%m-%d-%H%M}")
-    keep(recipe, settings, folder)
+    save_settings(recipe, settings, folder)
     trial = Trial(folder.name, folder, recipe, settings)
     resume(trial)
     return trial
@@ -166,7 +166,7 @@ def resume(trial: Trial) -> None:
     """Have a recipe carried out, from where it stopped, by a process that outlives this one."""
     if standing(trial).state in ("starting", "running", "stopping"):
         raise BadPlan(f"{trial.id} is still at work; expected one that has ended; wait until it has")
-    tell(trial.folder, "")
+    ask_to(trial.folder, "")
     (trial.folder / "trouble.txt").unlink(missing_ok=True)
     crew().begin_recipe(trial.folder)
 

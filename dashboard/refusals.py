@@ -32,7 +32,7 @@ NOT_OPEN = f"this project cannot be used just now; answers wait on this page and
 NOT_TRAINED = f"labelling goes on and every answer counts; {_SENDER}"
 
 
-def told(handler: Handler) -> Handler:
+def answered_in_words(handler: Handler) -> Handler:
     """Answer errors with a sentence, for those who may see the whole dashboard."""
     return _answering(handler, _for_owner)
 

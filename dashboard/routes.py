@@ -16,7 +16,7 @@ from starlette.routing import Route
 from dashboard import clips, ranges, recipe_runs, run_map, speech
 from dashboard.jsonable import finite
 from dashboard.overview import overview
-from dashboard.refusals import PRIVATE, told
+from dashboard.refusals import PRIVATE, answered_in_words
 from seral_core.errors import UnknownName
 
 FRAMED = {
@@ -26,7 +26,7 @@ FRAMED = {
 }
 
 
-@told
+@answered_in_words
 def clip(request: Request) -> Response:
     """One clip as WAV, whole or a range of bytes; with ``draw``, of a long one what it looks like."""
     key, segment = request.path_params["corpus"], request.query_params.get("id", "")
@@ -39,20 +39,20 @@ def clip(request: Request) -> Response:
     return ranges.streamed(request, sound, headers)
 
 
-@told
+@answered_in_words
 def clip_list(request: Request) -> Response:
     """All clips of a corpus, column by column."""
     return as_json(speech.clip_columns(clips.admitted(request.path_params["corpus"])))
 
 
-@told
+@answered_in_words
 def map_(request: Request) -> Response:
     """Where the clips of a run's pool lie, and what is known about them."""
     method = request.query_params.get("layout", "pca")
     return as_json(run_map.pool(request.path_params["experiment"], request.path_params["run"], method))
 
 
-@told
+@answered_in_words
 def rounds(request: Request) -> Response:
     """What happened in a run, round by round."""
     after = request.query_params.get("after", "-1")
@@ -60,7 +60,7 @@ def rounds(request: Request) -> Response:
     return as_json(run_map.rounds(request.path_params["experiment"], request.path_params["run"], number))
 
 
-@told
+@answered_in_words
 def figure(request: Request) -> Response:
     """An interactive figure of a recipe's report: its scripts run in a frame that may touch and ask nothing."""
     name = request.path_params["name"]

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard import clips, data
-from seral_core.features.maps import kept, layout, layout_apart
+from seral_core.features.maps import layout, layout_apart, saved_map
 from seral_core.features.table import FeatureTable
 from seral_core.runs.build import PreparedRun, prepare
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored
@@ -95,7 +95,7 @@ def rounds(experiment_id: str, run_key: str, after: int) -> dict[str, Any]:
 
 def drawn(table: FeatureTable, method: str) -> NDArray[np.float32]:
     """Return a map; what takes long is worked out in a process of its own, so that pages stay quick."""
-    found = kept(table, method)
+    found = saved_map(table, method)
     if found is not None:
         return found
     if method == "pca":

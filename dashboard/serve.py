@@ -100,9 +100,9 @@ def _serve(port: int, place: Path | None, browser: bool, reach: Reach) -> None:
     address = f"{reach.own(free)}/{first}{'&' if '?' in first else '?'}token={token()}"
     print(f"SERAL dashboard: {address}   (stop it with Ctrl-C; runs go on)", flush=True)
     if reach.password:
-        print(reach.said(free), flush=True)
+        print(reach.greeting(free), flush=True)
     os.environ["SERAL_SHARED"] = "yes" if reach.password else ""
-    os.environ["SERAL_ADDRESS"] = reach.begin(free)  # as raters' links begin
+    os.environ["SERAL_ADDRESS"] = reach.address(free)  # as raters' links begin
     os.environ["FORWARDED_ALLOW_IPS"] = reach.trusted  # what uvicorn goes by
     if browser:
         threading.Thread(target=_open_browser, args=(free, address), daemon=True).start()

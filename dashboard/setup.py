@@ -26,6 +26,7 @@ SPLITS = {
     "speakers:5": "new speakers: five groups, one held out",
     "speaker": "new speakers: leave one out",
     "session": "new sessions: leave one out",
+    "corpus": "another corpus: leave one of the merged ones out",
     "given": "the split that the corpus gives",
     "none": "no test part: score on the whole set",
 }

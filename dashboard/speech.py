@@ -11,6 +11,7 @@ import pandas as pd
 from dashboard import clips
 from dashboard.data import experiments
 from dashboard.workers import crew
+from seral_core.corpora.base import absolute_corpus, parts_of
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
 from seral_core.files import write_text
@@ -23,7 +24,7 @@ _MAKING = Lock()
 
 def corpus(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> tuple[Corpus, str]:
     """Open a corpus as a plan does; return it and the key by which its clips can be listened to."""
-    with _MAKING if where.startswith("synthetic") else nullcontext():
+    with _MAKING if any(part.startswith("synthetic") for part in parts_of(where)[0]) else nullcontext():
         found = opened(where, reader, ranges)
     if where == "synthetic":
         crew().prepare()
@@ -44,7 +45,7 @@ def known_corpora() -> list[str]:
 
 
 def _there(where: str) -> bool:
-    return where.startswith("synthetic") or placed(where).exists()
+    return all(part.startswith("synthetic") or placed(part).exists() for part in parts_of(where)[0])
 
 
 def remembered() -> list[str]:
@@ -54,9 +55,8 @@ def remembered() -> list[str]:
 
 
 def place(where: str) -> str:
-    """Return a path as one that holds from everywhere, and a name as it is."""
-    path = placed(where)
-    return str(path.resolve()) if path.exists() else where
+    """Return paths as ones that hold from everywhere, and names as they are."""
+    return absolute_corpus(where)
 
 
 def remember(where: str) -> str:

@@ -34,7 +34,7 @@ def counts(experiment: Experiment) -> pd.DataFrame:
 def _counts(experiment: Experiment, _version: tuple[int, ...]) -> pd.DataFrame:
     rows = []
     for strategy in experiment.grid.strategies:
-        logs = [log for plan, log in experiment.begun if plan.strategy == strategy]
+        logs = [log for plan, log in experiment.started if plan.strategy == strategy]
         events = [event for log in logs for event in log.events()]
         asked = sum(len(event.segments) for event in events if isinstance(event, Asked))
         passed = sum(len(event.segments) for event in events if isinstance(event, Passed))
@@ -64,4 +64,4 @@ def remarks(experiment: Experiment) -> list[str]:
 
 @lru_cache(maxsize=16)
 def _remarks(experiment: Experiment, _version: tuple[int, ...]) -> tuple[str, ...]:
-    return tuple(runs_remarks(log for _, log in experiment.begun))
+    return tuple(runs_remarks(log for _, log in experiment.started))

@@ -42,7 +42,7 @@ class Kept:
     refused: tuple[str, ...]
 
 
-def keep(files: Iterable[tuple[str, bytes]], folder: Path) -> Kept:
+def save(files: Iterable[tuple[str, bytes]], folder: Path) -> Kept:
     """Write uploaded recordings into a folder; nothing else is written, and nothing is overwritten.
 
     Parameters
@@ -60,7 +60,7 @@ def keep(files: Iterable[tuple[str, bytes]], folder: Path) -> Kept:
     Examples
     --------
     >>> import tempfile
-    >>> keep([("../evil.sh", b"rm -rf /")], Path(tempfile.mkdtemp()))
+    >>> save([("../evil.sh", b"rm -rf /")], Path(tempfile.mkdtemp()))
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: evil.sh is not kept: it is no recording that can be read; choose WAV, FLAC, ...
     """

@@ -12,7 +12,7 @@ import pandas as pd
 
 from dashboard import data
 from seral_core.errors import BadPlan, SeralError
-from seral_core.runs.watch_folder import Tally, Watch, decided, kept, streams, tally
+from seral_core.runs.watch_folder import Tally, Watch, decided, saved, streams, tally
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ class Stream:
         return data.locked(self.folder)
 
 
-def known() -> dict[str, Stream]:
+def named_streams() -> dict[str, Stream]:
     """Return all streams by their id, those shown on purpose first, then the last started."""
     outside = [Path(path) for path in os.environ.get("SERAL_STREAM", "").split(os.pathsep) if path]
     below = sorted(data.runs_folder().glob("*/watch.toml"))
     found: dict[str, Stream] = {}
     for folder in dict.fromkeys([*outside, *streams(), *(path.parent for path in below)]):
         try:
-            plan = kept(folder)
+            plan = saved(folder)
         except SeralError:
             continue  # what it watched is gone, or it is of a later version
         name = folder.name
@@ -53,9 +53,9 @@ def known() -> dict[str, Stream]:
 
 def show_too(folder: Path) -> str:
     """Offer a stream wherever it is; return its id, or raise the `SeralError` that says why it cannot be shown."""
-    kept(folder)
+    saved(folder)
     os.environ["SERAL_STREAM"] = str(folder.resolve())
-    for stream in known().values():
+    for stream in named_streams().values():
         if stream.folder == folder.resolve():
             return stream.id
     raise BadPlan(f"{folder} holds no stream; expected a folder with watch.toml, as 'seral stream --out' makes")

@@ -49,7 +49,7 @@ class Crew:
                 assert self._spare is not None
                 process.say(self._spare, BUILT_IN)
 
-    def begin(self, folder: Path) -> None:
+    def start(self, folder: Path) -> None:
         """Have the experiment of a folder carried out."""
         for _ in range(2):  # a spare one may have been killed since
             with self._lock, contextlib.suppress(BrokenPipeError):

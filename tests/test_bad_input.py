@@ -248,8 +248,8 @@ KINDS = ("project", "stream", "recipe", "grid")
 @pytest.mark.parametrize("holds", HOLDS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_begun_in_the_folder_of_another_kind(holds: str, kind: str, tmp_path: Path) -> None:
-    from seral_core.recipes.base import keep as keep_recipe
     from seral_core.recipes.base import recipes
+    from seral_core.recipes.base import save_settings as keep_recipe
     from seral_core.runs.live_stream import watch
 
     if (holds, kind) in zip(HOLDS, KINDS, strict=False):
@@ -289,12 +289,12 @@ def test_a_folder_of_recordings_is_no_place_for_results(words: list[str], tmp_pa
 def test_a_stream_continues_as_it_was_started_and_not_otherwise(tmp_path: Path) -> None:
     from dataclasses import replace
 
-    from seral_core.runs.watch_folder import keep, kept
+    from seral_core.runs.watch_folder import save, saved
 
     plan = Watch(tmp_path, tmp_path / "out", (target_from("arousal=1:9"),), tmp_path / "out" / "answers.csv", buffer=5)
-    keep(plan)
-    keep(replace(plan, settle_s=2.0, answers=tmp_path / "others.csv"))
+    save(plan)
+    save(replace(plan, settle_s=2.0, answers=tmp_path / "others.csv"))
     for change in ({"buffer": 6}, {"strategy": "random"}, {"task": (Target("arousal"),)}, {"folder": tmp_path / "out"}):
         with pytest.raises(BadPlan, match="holds a stream whose"):
-            keep(replace(plan, **change))
-    assert kept(tmp_path / "out").buffer == 5
+            save(replace(plan, **change))
+    assert saved(tmp_path / "out").buffer == 5

@@ -18,8 +18,9 @@ from click.testing import CliRunner
 from seral_core import process
 from seral_core.cli import commands, main
 from seral_core.deep.proposal import Proposal
-from seral_core.runs.run import tell
-from seral_core.runs.speech import opened
+from seral_core.runs.plan import Plan
+from seral_core.runs.run import ask_to
+from seral_core.runs.speech import opened, speech_of, task_of
 from tests.runs.conftest import small_table
 
 SMALL = ["--split", "speakers:3", "--initial", "8", "--batch", "4"]
@@ -150,6 +151,18 @@ def test_your_own_recordings_in_one_command(call, tmp_path: Path) -> None:
     assert "12 of 12 labels" in out
 
 
+def test_numbers_of_labels_may_be_shares_of_the_pool(call, table: Path, tmp_path: Path) -> None:
+    words = ["run", "--corpus", table, "--features", table.with_name("features.npz"), "--split", "speakers:3"]
+    labels = ["--initial", "10%", "--batch", "5%", "--budget", "25%", "--out", tmp_path / "out"]
+    code, out, err = call(*words, "--strategy", "random", *labels)
+    assert code == 0, err
+    (folder,) = (path.parent for path in (tmp_path / "out").rglob("plan.toml"))
+    plan = Plan.load(folder)
+    pool = speech_of(plan).smallest_pool(task_of(plan, speech_of(plan).corpus), plan.split)
+    assert (plan.initial, plan.batch, plan.budget) == (pool // 10, pool // 20, pool // 4)
+    assert f"{pool // 4} of {pool // 4} labels" in out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -173,6 +186,9 @@ def test_your_own_recordings_in_one_command(call, tmp_path: Path) -> None:
         (["--budget", "5"], ["raise --budget or lower --initial"]),
         (["--budget", "-1"], ["expected 1 or more"]),
         (["--budget", "nan"], ["expected 1 or more"]),
+        (["--budget", "120%"], ["got '120%' labels", "such as 20%"]),
+        (["--budget", "much"], ["got 'much' labels", "such as 20%"]),
+        (["--initial", "2.5"], ["got --initial 2.5", "a whole number"]),
         (["--features", "{tmp}/half.npz"], ["60"]),
         (["--features", "{tmp}/none.npz"], ["holds no features"]),
         (["--out", "{tmp}/nofile.csv/out"], ["nofile.csv/out cannot be used", "check the path"]),
@@ -241,7 +257,7 @@ def test_a_stopped_grid_goes_on_with_the_same_command(call, table: Path, tmp_pat
     words = ["grid", "--corpus", table, "--features", table.with_name("features.npz"), "--strategies", "random"]
     words += ["--seeds", "2", "--folds", "0", "--budget", "12", "--jobs", "1", "--out", tmp_path / "out", *SMALL]
     (tmp_path / "out" / "runs").mkdir(parents=True)
-    tell(tmp_path / "out" / "runs", "stop")
+    ask_to(tmp_path / "out" / "runs", "stop")
     code, out, err = call(*words)
     assert code == 0, err
     assert "emotion uar" in out

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from seral_core.cli import commands
 from seral_core.errors import BadPlan
-from seral_core.recipes.base import keep as keep_recipe
-from seral_core.recipes.base import kept as kept_recipe
 from seral_core.recipes.base import recipes
+from seral_core.recipes.base import save_settings as keep_recipe
+from seral_core.recipes.base import saved_settings as kept_recipe
 from seral_core.recipes.worker import stop as stop_recipe
 from seral_core.runs.checkpoints import KeptModels
 from seral_core.runs.events import Finished
@@ -21,9 +21,9 @@ from seral_core.runs.grid import Grid
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.predictions_log import PredictionsLog
-from seral_core.runs.run import alone, tell, wish
+from seral_core.runs.run import alone, ask_to, wish
 from seral_core.runs.training_progress import TrainingProgress
-from seral_core.runs.watch_folder import Watch, keep, kept, target_from
+from seral_core.runs.watch_folder import Watch, save, saved, target_from
 from seral_core.store import Answer, LabelStore
 from seral_core.studio.beliefs import last_beliefs
 from seral_core.studio.opening import opened_project
@@ -67,7 +67,7 @@ RUN: dict[str, list[Callable[[Log], object]]] = {
     "events.jsonl": [Log.mend, Log.repair, Log.events, Log.finished, lambda log: log.append(Finished(1, "so"))],
     "events.jsonl.damaged": [Log.repair],
     "plan.toml": [lambda log: log.plan, Log.events, lambda log: Plan.load(log.folder)],
-    "control": [lambda log: tell(log.folder, "stop"), lambda log: wish(log.folder)],
+    "control": [lambda log: ask_to(log.folder, "stop"), lambda log: wish(log.folder)],
     ".lock": [lambda log: alone(log.folder)],
     "training.json": [lambda log: TrainingProgress(log.folder)],
     "guesses/": [lambda log: PredictionsLog(log.folder)._path(1)],
@@ -77,7 +77,7 @@ RUN: dict[str, list[Callable[[Log], object]]] = {
 
 @pytest.mark.parametrize("name", RUN)
 def test_a_run_is_not_read_or_written_through_a_link(name: str, mine: Path, tmp_path: Path) -> None:
-    log = Log.begin(tmp_path / "runs", Plan())
+    log = Log.create(tmp_path / "runs", Plan())
     log.append(Finished(1, "so"))
     if name == "events.jsonl.damaged":
         log.path.write_bytes(log.path.read_bytes() + b"no event\n")
@@ -97,7 +97,7 @@ def test_a_run_below_a_link_is_not_begun_and_a_grid_with_one_is_not_opened(mine:
     grid.save(tmp_path / "other")
     linked(tmp_path / "other" / "runs", mine / "folder")
     verbs: list[Callable[[], object]] = [
-        lambda: Log.begin(tmp_path / "parent", plan),
+        lambda: Log.create(tmp_path / "parent", plan),
         lambda: grid.go_on(tmp_path / "grid"),
         lambda: Grid.load(tmp_path / "other"),
         lambda: grid.save(tmp_path / "other"),
@@ -121,8 +121,8 @@ def test_a_recipe_and_a_stream_are_not_read_or_written_through_a_link(mine: Path
     verbs: list[Callable[[], object]] = [
         lambda: kept_recipe(tmp_path / "recipe"),
         lambda: keep_recipe("han2013", settings, tmp_path / "recipe"),
-        lambda: keep(plan),
-        lambda: kept(plan.out),
+        lambda: save(plan),
+        lambda: saved(plan.out),
     ]
     for verb in verbs:
         with pytest.raises(BadPlan, match=OUT):
@@ -193,7 +193,7 @@ def test_a_project_or_run_that_the_user_names_by_a_link_is_opened(tmp_path: Path
     folder = made_project(clips=6, folder=tmp_path)
     linked(tmp_path / "short", folder)
     assert Session(tmp_path / "short", train=False).next("me")["clips"]
-    log = Log.begin(tmp_path / "runs", Plan())
+    log = Log.create(tmp_path / "runs", Plan())
     log.append(Finished(1, "so"))
     linked(tmp_path / "run", log.folder)
     assert Log(tmp_path / "run").finished()

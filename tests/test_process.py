@@ -90,7 +90,7 @@ GRID = """
 import sys, time
 from pathlib import Path
 from dashboard.workers import crew
-crew().begin(Path(sys.argv[1]))
+crew().start(Path(sys.argv[1]))
 print("begun", flush=True)
 time.sleep(600)
 """

@@ -141,7 +141,7 @@ import sys, time
 from pathlib import Path
 from dashboard.workers import crew
 from seral_core.process import elsewhere
-from seral_core.recipes.base import keep
+from seral_core.recipes.base import save_settings
 from seral_core.recipes.han2013 import Han2013Settings
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
@@ -159,12 +159,12 @@ here, out = Path.cwd(), Path(sys.argv[1])
 with elsewhere():
     where = {"corpus": str(here / "table.parquet"), "features": str(here / "features.npz")}
     Grid(Plan(**where, split="speakers:3", initial=8, budget=8), ("random",)).save(out / "grid")
-    keep("han2013", Han2013Settings(**where, targets=("arousal",), quick=True, repetitions=2), out / "recipe")
+    save_settings("han2013", Han2013Settings(**where, targets=("arousal",), quick=True, repetitions=2), out / "recipe")
     new_project(out / "project", LabelProject(str(here / "table.parquet"), ("emotion=anger,sadness",),
         features=where["features"]), ("me",))
     session = Session(out / "project")
     session.next("me")
-    crew().begin(out / "grid")
+    crew().start(out / "grid")
     crew().begin_recipe(out / "recipe")
     until(lambda: (out / "grid" / "summary.json").exists())
     until(lambda: (out / "recipe" / "report.md").exists())

@@ -322,7 +322,9 @@ def _form(others: bool) -> None:
     start, back, _ = st.columns([1, 1, 3])
     if start.button("Start labelling", type="primary", icon=":material/headphones:", width="stretch"):
         try:
-            folder, refused = labelling.begin(screen, classes, raters, corpus=corpus, files=files, name=name, **how)
+            folder, refused = labelling.start_project(
+                screen, classes, raters, corpus=corpus, files=files, name=name, **how
+            )
         except SeralError as wrong:
             st.error(escaped(str(wrong)), icon=":material/error:")
             return

@@ -20,7 +20,7 @@ def show() -> None:
     one, two, three = st.columns([2.2, 2, 1.1], vertical_alignment="center")
     with one:
         experiment = choose(experiment)
-    begun = {plan.key: plan for plan, _ in experiment.begun}
+    begun = {plan.key: plan for plan, _ in experiment.started}
     if not begun:
         st.info(
             "This experiment has not started yet; its map appears with the first round.", icon=":material/hourglass:"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import speech
 from dashboard.as_text import escaped
-from seral_core.corpora.base import readers
+from seral_core.corpora.base import MERGE, readers
 from seral_core.corpora.corpus import Corpus
 
 OTHER = "Another folder or table …"
@@ -44,7 +44,10 @@ def where(label: str, key: str, *, none: str = "", chosen: str = "synthetic", he
     )
     if picked != OTHER:
         return str(picked)
-    typed = st.text_input("Path of the folder or table", key=f"{key}-path", placeholder="/home/me/recordings")
+    typed = st.text_input(
+        "Path of the folder or table", key=f"{key}-path", placeholder="/home/me/recordings",
+        help="Several as one: `merge:/path/to/one,/path/to/another`, with the classes they share.",
+    )  # fmt: skip
     return speech.place(typed.strip()) if typed.strip() else None
 
 
@@ -54,7 +57,7 @@ def _named(name: str, none: str) -> str:
 
 def how(key: str, where: str) -> tuple[str, tuple[str, ...]]:
     """Ask for reader and ranges of a corpus, in a drawer; settings of another corpus are not kept."""
-    if built_in(where):
+    if built_in(where) or where.startswith(MERGE):
         return "", ()
     with st.expander("How it is read"):
         return reader("Reader", f"{key}-reader-{where}", "recognised"), ranges("Ranges", f"{key}-ranges-{where}")

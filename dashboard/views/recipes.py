@@ -163,4 +163,4 @@ def _start(recipe: str, kind: type[Settings], values: settings.Values, corpora: 
         return
     chosen = kind(**values)
     recipe_runs.check(chosen, corpora)
-    _go_to(recipe_runs.begin(recipe, chosen, name).id)
+    _go_to(recipe_runs.start(recipe, chosen, name).id)

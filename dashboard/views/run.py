@@ -75,7 +75,7 @@ def offer_demo(text: str) -> None:
     )
     one, two, three, _ = st.columns([1, 1, 1, 1])
     if one.button("Start the demo", type="primary", icon=":material/play_arrow:", width="stretch"):
-        _go_to(data.begin(DEMO, "demo"))
+        _go_to(data.start(DEMO, "demo"))
     if two.button("Use my own recordings", icon=":material/folder_open:", width="stretch"):
         _new()
     watched.offer(three)
@@ -326,7 +326,7 @@ def _extent(plan: Plan, corpus: Corpus) -> tuple[Plan, tuple[int, ...], tuple[in
         "Test part", possible, format_func=lambda how: setup.SPLITS.get(how, how), accept_new_options=True,
         key="new-split", help="Or name it: type `session=Ses05` or `speaker=09,10`.",
     )  # fmt: skip
-    starts = ["random", "k-means", "stratified"]
+    starts = ["random", "k-means", "k-means-elbow", "stratified"]
     start = "random" if stream else st.selectbox("First labels are chosen", starts, key="new-start")
     normalise = st.segmented_control(
         "Speaker normalisation", list(setup.NORMALISE), default="auto", format_func=setup.NORMALISE.__getitem__,
@@ -376,7 +376,7 @@ def _begin(plan: Plan, corpus: Corpus, chosen: list[str], seeds: tuple[int, ...]
             "the number of labelled clips to choose from; lower the number of labels"
         )
     setup.check(plan, corpus, chosen)
-    _go_to(data.begin(Grid(plan, tuple(chosen), seeds, folds), title))
+    _go_to(data.start(Grid(plan, tuple(chosen), seeds, folds), title))
 
 
 def _said(preview: setup.Preview, runs: int, expected_s: float, folds: int) -> str:

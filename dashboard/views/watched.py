@@ -20,7 +20,7 @@ COLOURS = ("#D55E00", "#009E73", "#8a9499")
 
 def offer(place: st.delta_generator.DeltaGenerator) -> None:
     """Offer the streams in a place of another page, where there are any."""
-    known = watching.known()
+    known = watching.named_streams()
     if known and place.button("Watched streams", icon=":material/sensors:", width="stretch"):
         st.query_params.clear()
         st.query_params["stream"] = next(iter(known))
@@ -29,7 +29,7 @@ def offer(place: st.delta_generator.DeltaGenerator) -> None:
 
 def show() -> None:
     """Show the stream that the address names."""
-    known, wanted = watching.known(), st.query_params["stream"]
+    known, wanted = watching.named_streams(), st.query_params["stream"]
     if wanted not in known:
         st.warning(
             f"There is no stream '{escaped(wanted)}' on this computer; it, or what it watched, may have been removed."

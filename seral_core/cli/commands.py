@@ -13,6 +13,7 @@ from seral_core import __version__, toml
 from seral_core.cli.folders import grid_folder, mend, resumed, shown
 from seral_core.cli.label import label
 from seral_core.cli.labels import labels
+from seral_core.cli.numbers import with_numbers
 from seral_core.cli.place import PLACE, features
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.sharing import sharing
@@ -22,7 +23,6 @@ from seral_core.console import echo
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.files import replacing
 from seral_core.folders import claim_fresh
-from seral_core.home import absolute
 from seral_core.progress import progress_bar
 
 #: More repetitions are a slip of the hand.
@@ -46,7 +46,7 @@ def _option(name: str, default: str | float, text: str) -> Callable[[Command], C
 def plan_options(command: Command) -> Command:
     """Add the options that make a plan."""
     options = (
-        _option("--corpus", "synthetic", "Built-in name, fetched corpus, folder or table."),
+        _option("--corpus", "synthetic", "Built-in name, fetched corpus, folder or table, or merge:ONE,OTHER."),
         _option("--reader", "", "How to read it (see 'seral corpora'); recognised when left out."),
         click.option("--range", "ranges", multiple=True, help="Range of a scale: arousal=1:9; may be repeated."),
         click.option(
@@ -60,8 +60,8 @@ def plan_options(command: Command) -> Command:
         _option("--learner", "recommended", "See 'seral strategies'."),
         _option("--oracle", "gold", "gold, noisy:wrong=0.2, crowd:votes=3:agree=2 ..."),
         _option("--start", "random", "First labels: random, stratified, k-means ..."),
-        _option("--initial", 20, "Number of first labels."),
-        _option("--batch", 10, "Labels per round."),
+        _option("--initial", "20", "Number of first labels, or a share of the pool such as 1%."),
+        _option("--batch", "10", "Labels per round, or a share such as 2%."),
         click.option(
             "--step",
             "steps",
@@ -69,12 +69,12 @@ def plan_options(command: Command) -> Command:
             help="A step of each round, such as 'strategy=most-confident oracle=machine:above=0.9 n=50'; may be "
             "repeated. [default: one step of --strategy, --oracle and --batch]",
         ),
-        click.option("--budget", type=float, help="Labels in all. [default: 200, or what the pool has]"),
+        click.option("--budget", help="Labels in all, or a share such as 20%. [default: 200, or what the pool has]"),
         _option("--scenario", "pool", "pool, or stream: clips arrive in an order drawn by the seed."),
         _option("--buffer", 20, "Of a stream: arrivals looked at together."),
         _option("--keep", 0.5, "Of a stream: most of a buffer that is labelled."),
-        _option("--split", "speakers:5", "speakers:K, '2 of 5', speaker, session, given, none."),
-        _option("--test", "", "Name the test part: session=Ses05, speaker=09,10."),
+        _option("--split", "speakers:5", "speakers:K, '2 of 5', speaker, session, corpus, given, none."),
+        _option("--test", "", "Name the test part: session=Ses05, speaker=09,10, corpus=emodb."),
         _option("--judge", "held-out", "Or whole-set: the pool, with known labels filled in."),
         _option("--normalise", "auto", "Speaker normalisation: auto, on, off."),
         _option("--device", "auto", "Where learners that ask for it compute: auto, cpu, cuda, mps."),
@@ -85,23 +85,21 @@ def plan_options(command: Command) -> Command:
 
 
 def _plan(options: dict[str, Any], **more: Any) -> Any:
+    from seral_core.corpora.base import absolute_corpus
     from seral_core.runs.plan import Plan
-    from seral_core.runs.speech import corpus_of, fitting_budget
+    from seral_core.runs.speech import corpus_of
     from seral_core.runs.step_plan import StepPlan
 
     split = options.pop("test") or options.pop("split")
     options.pop("split", None)
-    budget = options.pop("budget")
+    labels = {name: options.pop(name) for name in ("initial", "batch", "budget")}
     targets = tuple(name for given in options.pop("targets") for name in given.split(","))
-    corpus = absolute(options.pop("corpus"))
+    corpus = absolute_corpus(options.pop("corpus"))
     options["ranges"] = tuple(options["ranges"])
     options["steps"] = tuple(map(StepPlan.parsed, options["steps"]))
     plan = Plan(corpus=corpus, targets=targets, split=split, budget=10**9, **options, **more)
     _propose_features(corpus_of(plan))
-    if budget is not None:
-        return plan.varied(budget=budget)
-    budget = fitting_budget(plan, 200, progress_bar("features"))
-    return plan.varied(budget=budget, initial=min(plan.initial, max(1, int(budget))))
+    return with_numbers(plan, labels)
 
 
 def _propose_features(corpus: Any) -> None:
@@ -217,6 +215,7 @@ def list_corpora(where: str | None, reader: str) -> None:
             "synthetic:shift=0.7 for one recorded and rated otherwise)"
         )
         echo("  emodb, ravdess ... after 'seral fetch NAME'")
+        echo("  merge:emodb,path/to/another,ratio=1.5  several as one, with the classes they share")
         return
     corpus = open_corpus(where, reader or None)
     echo(repr(corpus))

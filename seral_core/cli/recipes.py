@@ -136,9 +136,9 @@ def carry_on(out: Path, jobs: int = -1) -> None:
         Number of processes; -1 for one per core.
     """
     from seral_core.progress import progress_bar
-    from seral_core.recipes.base import kept, run_recipe
+    from seral_core.recipes.base import run_recipe, saved_settings
 
-    name, settings = kept(out)
+    name, settings = saved_settings(out)
     run_recipe(name, settings, out, jobs=jobs, progress=progress_bar(name, "step"))
     show_recipe(out)
 
@@ -170,10 +170,13 @@ def show_recipe(out: Path, to: Path | None = None) -> None:
 
 def _value(option: Option, given: Any) -> Any:
     """Return what was typed as the setting takes it: paths that hold everywhere, and lists at their commas."""
+    from seral_core.corpora.base import absolute_corpus
     from seral_core.recipes.settings import PATHS
 
     if isinstance(given, tuple):
         return tuple(part.strip() for text in given for part in text.split(",") if part.strip())
+    if option.kind == "corpus":
+        return absolute_corpus(given)
     if option.kind == "features":
         return features(None, None, given)
     return absolute(given) if option.kind in PATHS else given

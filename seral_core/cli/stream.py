@@ -78,9 +78,9 @@ def resume_stream(out: Path) -> None:
     out : Path
         Folder of a stream.
     """
-    from seral_core.runs.watch_folder import kept
+    from seral_core.runs.watch_folder import saved
 
-    _watch(kept(out))
+    _watch(saved(out))
 
 
 def _waiting(plan: Any, open_questions: tuple[str, ...]) -> str:
@@ -109,9 +109,9 @@ def show_stream(out: Path, to: Path | None = None) -> None:
     """
     from seral_core.cli.tables import write_table
     from seral_core.runs.run import running
-    from seral_core.runs.watch_folder import decided, kept, tally
+    from seral_core.runs.watch_folder import decided, saved, tally
 
-    plan, table = kept(out), decided(out)
+    plan, table = saved(out), decided(out)
     found = tally(table)
     now = "being watched now" if running(out) else f"not being watched now; continue with: seral resume {out}"
     echo(f"{plan.folder} is {now}")

@@ -12,10 +12,10 @@ from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import unwritable
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
-from seral_core.home import placed
+from seral_core.home import absolute, placed
 from seral_core.registry import Registry
 
-SYNTHETIC = "synthetic"
+SYNTHETIC, MERGE = "synthetic", "merge:"
 
 
 class Reader(Protocol):
@@ -61,8 +61,10 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     ----------
     where : str or Path
         ``"synthetic"``, also with options as in ``"synthetic:clips=120:seed=1:shift=0.7"`` (see
-        `seral_core.corpora.synthetic.synthetic`); a folder; a table (CSV or parquet); or the name
-        of a corpus that ``seral fetch`` brought, such as ``"emodb"``.
+        `seral_core.corpora.synthetic.synthetic`); a folder; a table (CSV or parquet); or the name of a
+        corpus that ``seral fetch`` brought, such as ``"emodb"``; or several of these as one, with options as in
+        ``"merge:emodb,path/to/ravdess,ratio=1.5"`` (see `seral_core.corpora.merged.merge`): ``ratio=``, ``seed=``,
+        ``scales=map``, ``only=anger/sadness/neutral`` and ``map=excitement/happiness``.
     reader : str, optional
         Which layout it has; left out: recognised from the files.
     **options
@@ -90,6 +92,10 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     text = str(where)
     if text == SYNTHETIC or text.startswith(f"{SYNTHETIC}:"):
         return _synthetic(text)
+    if text.startswith(MERGE):
+        if reader:
+            raise BadCorpus(f"got the reader {reader} for a merged corpus; expected none: its parts are recognised")
+        return _merged(text, options)
     path = _locate(text)
     if not path.is_dir():
         regular(path)
@@ -97,6 +103,42 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     corpus = _with_options(chosen, options).read(path)
     notes = unwritable(path) if path.is_dir() and corpus.root is not None else ()
     return replace(corpus, notes=(*corpus.notes, *notes)) if notes else corpus
+
+
+def parts_of(where: str) -> tuple[list[str], list[str]]:
+    """Return the corpora that a text merges, and its options; a text that merges nothing is its only corpus.
+
+    Raises
+    ------
+    BadCorpus
+        When a part is empty.
+
+    Examples
+    --------
+    >>> parts_of("merge:emodb, data/ravdess, ratio=1.5"), parts_of("emodb")
+    ((['emodb', 'data/ravdess'], ['ratio=1.5']), (['emodb'], []))
+    """
+    if not where.startswith(MERGE):
+        return [where], []
+    parts = [part.strip() for part in where.removeprefix(MERGE).split(",")]
+    if not all(parts):
+        raise BadCorpus(f"'{where}' has an empty part; expected corpora between commas, such as merge:emodb,ravdess")
+    options = [part for part in parts if part.partition("=")[0] in _MERGE_OPTIONS]
+    return [part for part in parts if part not in options], options
+
+
+def absolute_corpus(where: str) -> str:
+    """Return the text of a corpus with absolute paths, so that a plan means the same from any folder.
+
+    Examples
+    --------
+    >>> absolute_corpus("synthetic"), absolute_corpus("merge:synthetic,emodb,ratio=2")
+    ('synthetic', 'merge:synthetic,emodb,ratio=2')
+    """
+    if not where.startswith(MERGE):
+        return absolute(where)
+    corpora, options = parts_of(where)
+    return MERGE + ",".join([*map(absolute, corpora), *options])
 
 
 def recognised(path: Path) -> Reader:
@@ -147,6 +189,45 @@ def _locate(where: str) -> Path:
         f"'{where}' does not exist; expected a folder, a table, synthetic, or a corpus that can be "
         f"fetched ({can}); check the path"
     )
+
+
+def _merged(where: str, options: dict[str, Any]) -> Corpus:
+    from seral_core.corpora.merged import merge
+
+    corpora, said = parts_of(where)
+    given: dict[str, Any] = {"classes": {}}
+    for option in said:
+        key, _, value = option.partition("=")
+        try:
+            if key == "map":
+                old, new = value.split("/")
+                given["classes"][old.strip()] = new.strip()
+            else:
+                given[key] = _MERGE_OPTIONS[key](value)
+        except ValueError:
+            raise BadCorpus(
+                f"got '{option}' in '{where}'; expected a number after ratio=, a whole number after seed=, refuse or "
+                "map after scales=, and two classes after map=, as in map=excitement/happiness; correct it"
+            ) from None
+    return merge(*(_part(part, options) for part in corpora), **given)
+
+
+def _part(where: str, options: dict[str, Any]) -> Corpus:
+    """Open one of several corpora, with those options that its reader has."""
+    if not options or where.partition(":")[0] == SYNTHETIC:
+        return open_corpus(where)
+    reader = recognised(_locate(where))
+    known: set[str] = {f.name for f in fields(reader)} if is_dataclass(reader) else set()
+    return open_corpus(where, reader.name, **{name: value for name, value in options.items() if name in known})
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split("/"))
+
+
+_MERGE_OPTIONS: dict[str, Callable[[str], Any]] = {
+    "ratio": float, "seed": int, "scales": str, "map": str, "only": _words,
+}  # fmt: skip
 
 
 def _synthetic(where: str) -> Corpus:

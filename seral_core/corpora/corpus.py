@@ -7,7 +7,7 @@ form. Gold is worked out from the ratings when asked for, so no vote is ever thr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -160,6 +160,8 @@ class Corpus:
         What a user must know before using it.
     notes : tuple of str
         What was left out or guessed while reading, one sentence each.
+    parts : mapping of str to Path or None
+        Of a merged corpus: the folder of each corpus by its name, with which names of files begin.
 
     Examples
     --------
@@ -180,6 +182,7 @@ class Corpus:
     licence: str = ""
     citation: str = ""
     notes: tuple[str, ...] = ()
+    parts: Mapping[str, Path | None] = field(default_factory=dict, repr=False)
     _gold: dict[str, pd.Series[Any]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -207,8 +210,9 @@ class Corpus:
 
     @cached_property
     def about(self) -> pd.DataFrame:
-        """Speaker, session, sex and split by segment id."""
-        return self.segments.set_axis(pd.Index(self.ids, name="segment"))[list(ABOUT)]
+        """Speaker, session, sex and split by segment id; of a merged corpus, also which corpus it comes from."""
+        columns = [*ABOUT, *(["corpus"] if self.parts else [])]
+        return self.segments.set_axis(pd.Index(self.ids, name="segment"))[columns]
 
     def target(self, name: str) -> Target:
         """Return the target called ``name``, or raise `UnknownName`."""
@@ -248,11 +252,24 @@ class Corpus:
 
     def path(self, segment: str) -> tuple[Path, float, float]:
         """Return where a segment's audio is: its file, start and end in seconds (nan: to the end)."""
-        if self.root is None:
-            raise BadCorpus(f"{self.name} has no audio; open it from a folder with recordings to listen")
         file, start, end = self.segments.index[self._position[segment]]
+        place = self.place(file)
+        if place is None:
+            raise BadCorpus(f"{self.name} has no audio; open it from a folder with recordings to listen")
         seconds = float("nan") if pd.isna(end) else end.total_seconds()
-        return self.root / file, start.total_seconds(), seconds
+        return place[0] / place[1], start.total_seconds(), seconds
+
+    def place(self, file: str) -> tuple[Path, str] | None:
+        """Return the folder that a file belongs to, and its name in there; None where there is no audio.
+
+        Examples
+        --------
+        >>> toy_corpus().place("a.wav"), replace(toy_corpus(), root=Path("toy")).place("a.wav")
+        (None, (PosixPath('toy'), 'a.wav'))
+        """
+        name, _, rest = file.partition("/")
+        folder, rest = (self.parts.get(name), rest) if self.parts else (self.root, file)
+        return None if folder is None else (folder, rest)
 
     @cached_property
     def _rows(self) -> dict[str, Any]:

@@ -35,9 +35,10 @@ def durations_s(corpus: Corpus) -> pd.Series[float]:
 
 
 def _of_file(corpus: Corpus, file: str) -> float:
-    if corpus.root is None:
+    place = corpus.place(file)
+    if place is None:
         return float("nan")
-    path = corpus.root / file
+    path = place[0] / place[1]
     try:
         changed = path.stat().st_mtime_ns
     except OSError:

@@ -17,8 +17,9 @@ from seral_core.errors import BadPlan, UnknownName
 from seral_core.types import Ints
 
 #: What may name a test part: ``session=Ses05`` and the like.
-_COLUMNS = ("speaker", "session", "sex", "split")
-_WAYS = ("speakers:K", "K of N", "speaker", "session", "given", "none", *(f"{column}=..." for column in _COLUMNS))
+_COLUMNS = ("speaker", "session", "sex", "split", "corpus")
+_NAMED = tuple(f"{column}=..." for column in _COLUMNS)
+_WAYS = ("speakers:K", "K of N", "speaker", "session", "corpus", "given", "none", *_NAMED)
 _DEV = re.compile(r"dev|val", re.IGNORECASE)
 _TEST = re.compile(r"test|eval", re.IGNORECASE)
 _CHOICE = re.compile(r"(\d+)\s*of\s*(\d+)")
@@ -59,13 +60,13 @@ def splits(corpus: Corpus, how: str = "speakers:5", *, seed: int = 0) -> list[Sp
     corpus : Corpus
         Uses ``speaker``, ``session``, ``sex`` and ``split`` of its segments.
     how : str
-        ``"speakers:5"``: five groups of speakers, balanced in sex and clips, each the test part
-        once (one speaker at a time where there are fewer); ``"speaker"`` or ``"session"``: leave
-        one out; ``"2 of 5"``: every choice of two of five groups of sessions, or of speakers where
-        there are fewer than three sessions or they share speakers (fewer groups, in the same
-        proportion, where there are fewer sessions or speakers); ``"given"``: the corpus's own
-        split; ``"session=Ses05"``, ``"speaker=09,10"``: this test part; ``"none"``: everything in
-        the pool, nothing held back.
+        ``"speakers:5"``: five groups of speakers, balanced in sex and clips, each the test part once (one
+        speaker at a time where there are fewer); ``"speaker"``, ``"session"`` or, of a merged corpus,
+        ``"corpus"``: leave one out; ``"2 of 5"``: every choice of two of five groups of sessions, or of speakers
+        where there are fewer than three sessions or they share speakers (fewer groups, in the same proportion,
+        where there are fewer sessions or speakers); ``"given"``: the corpus's own split; ``"session=Ses05"``,
+        ``"speaker=09,10"``, ``"corpus=emodb"``: this test part; ``"none"``: everything in the pool, nothing held
+        back.
     seed : int
         Decides which speakers come together.
 
@@ -103,8 +104,8 @@ def splits(corpus: Corpus, how: str = "speakers:5", *, seed: int = 0) -> list[Sp
             return [_given(corpus)]
         case "speaker" if not rest:
             return _by_speaker(corpus, len(corpus), seed)
-        case "session" if not rest:
-            return _leave_one_out(corpus, "session")
+        case "session" | "corpus" if not rest:
+            return _leave_one_out(corpus, way)
         case "speakers":
             return _by_speaker(corpus, _count(how, rest), seed)
     raise UnknownName("split", how, _WAYS)
@@ -241,7 +242,7 @@ def _deal_speakers(corpus: Corpus, groups: int, rng: Generator) -> dict[str, int
 
 
 def _leave_one_out(corpus: Corpus, column: str) -> list[Split]:
-    values = corpus.about[column].fillna(_UNKNOWN)
+    values = _column(corpus, column).fillna(_UNKNOWN)
     names = sorted(values.unique())
     if len(names) < 2:
         raise BadPlan(
@@ -249,6 +250,11 @@ def _leave_one_out(corpus: Corpus, column: str) -> list[Split]:
             f"leaving one {column} out needs two or more; choose another split, such as speakers:5"
         )
     return [_split(corpus, f"{column}={name}", values == name) for name in names]
+
+
+def _column(corpus: Corpus, column: str) -> pd.Series[str]:
+    about = corpus.about
+    return about[column] if column in about else pd.Series(None, about.index, dtype=object)
 
 
 def _by_clip(corpus: Corpus, folds: int, seed: int) -> list[Split]:
@@ -289,7 +295,7 @@ def _given(corpus: Corpus) -> Split:
 
 
 def _named(corpus: Corpus, column: str, wanted: list[str]) -> Split:
-    values = corpus.about[column]
+    values = _column(corpus, column)
     known = [str(v) for v in sorted(values.dropna().unique())]
     if not known:
         raise BadPlan(f"no {column} is known in {corpus.name}; choose another split, such as speakers:5 or speaker=...")

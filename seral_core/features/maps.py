@@ -64,7 +64,7 @@ def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Position
     >>> layout(table, "pca").shape
     (4, 2)
     """
-    found = kept(table, method, seed)
+    found = saved_map(table, method, seed)
     if found is not None:
         return found
     rows = _reduced(np.asarray(table.pooled().values, dtype=np.float32), seed)
@@ -93,7 +93,7 @@ def layout_apart(table: FeatureTable, method: str = "umap", seed: int = 0) -> Po
     >>> bool((layout_apart(table, "pca", seed=1) == layout(table, "pca", seed=1)).all())
     True
     """
-    if kept(table, method, seed) is None:
+    if saved_map(table, method, seed) is None:
         with tempfile.TemporaryDirectory() as folder:
             rows = Path(folder) / "rows.npz"
             np.savez(rows, values=table.values, ids=np.array(table.ids), bounds=table.bounds, rate_hz=table.rate_hz)
@@ -102,7 +102,7 @@ def layout_apart(table: FeatureTable, method: str = "umap", seed: int = 0) -> Po
     return layout(table, method, seed)
 
 
-def kept(table: FeatureTable, method: str = "umap", seed: int = 0) -> Positions | None:
+def saved_map(table: FeatureTable, method: str = "umap", seed: int = 0) -> Positions | None:
     """Return the map if it was worked out before, else None.
 
     Parameters
@@ -124,7 +124,7 @@ def kept(table: FeatureTable, method: str = "umap", seed: int = 0) -> Positions 
     --------
     >>> table = FeatureTable(np.eye(4, 3), ("e", "f", "g", "h"))
     >>> positions = layout(table, "pca", seed=2)
-    >>> bool((kept(table, "pca", seed=2) == positions).all()), kept(table, "tsne", seed=2)
+    >>> bool((saved_map(table, "pca", seed=2) == positions).all()), saved_map(table, "tsne", seed=2)
     (True, None)
     """
     if method not in METHODS:

@@ -132,7 +132,7 @@ def run_recipe(
     recipe = recipes[name]
     cells = distinct(recipe.cells(settings, _preparing(progress)))
     alarms, notes = _warnings(cells)  # first of all: what cannot be carried out leaves no folder
-    keep(name, settings, folder)
+    save_settings(name, settings, folder)
     total, done = sum(cell.size for cell in cells), 0
     for cell in cells:
         for _ in cell.run(folder, jobs):
@@ -158,7 +158,7 @@ def _warnings(cells: Sequence[Part]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(alarms), tuple(notes)
 
 
-def keep(name: str, settings: Settings, folder: Path) -> None:
+def save_settings(name: str, settings: Settings, folder: Path) -> None:
     """Write down which recipe a folder holds.
 
     Parameters
@@ -180,18 +180,18 @@ def keep(name: str, settings: Settings, folder: Path) -> None:
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> quick = recipes["han2013"].settings(quick=True)
-    >>> keep("han2013", quick, folder)
-    >>> kept(folder) == ("han2013", quick)
+    >>> save_settings("han2013", quick, folder)
+    >>> saved_settings(folder) == ("han2013", quick)
     True
     """
     path = inside(folder, FILES["recipe"])
     claim(folder, "recipe")
-    if path.exists() and kept(folder) != (name, settings):
+    if path.exists() and saved_settings(folder) != (name, settings):
         raise BadPlan(f"{folder} holds a recipe with other settings (see recipe.toml); choose another folder (--out)")
     write_text(path, toml.to_toml({"recipe": name, **asdict(settings)}))
 
 
-def kept(folder: Path) -> tuple[str, Settings]:
+def saved_settings(folder: Path) -> tuple[str, Settings]:
     """Return the name and settings of the recipe that a folder holds.
 
     Raises
@@ -201,7 +201,7 @@ def kept(folder: Path) -> tuple[str, Settings]:
 
     Examples
     --------
-    >>> kept(Path("nowhere"))
+    >>> saved_settings(Path("nowhere"))
     Traceback (most recent call last):
     seral_core.errors.BadPlan: no recipe at nowhere; expected a folder with recipe.toml, as 'seral recipe --out' makes
     """

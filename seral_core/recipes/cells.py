@@ -18,7 +18,7 @@ from seral_core.runs.build import prepare
 from seral_core.runs.curve import COLUMNS, curves
 from seral_core.runs.grid import Grid, run_grid
 from seral_core.runs.log import Log
-from seral_core.runs.run import stopped, tell
+from seral_core.runs.run import ask_to, stopped
 
 
 class Part(Protocol):
@@ -196,7 +196,7 @@ class Trials:
         trials = self.trials(folder)
         runs = trials[0].folder.parent
         runs.mkdir(parents=True, exist_ok=True)
-        tell(runs, "")
+        ask_to(runs, "")
         missing = [trial for trial in trials if not _scores(trial).exists()]
         yield from (trial for trial in trials if trial not in missing)
         work = (delayed(_measured)(self.measure, trial) for trial in missing)

@@ -187,7 +187,7 @@ def options(kind: type[Settings]) -> tuple[Option, ...]:
     )
 
 
-def said(settings: Settings) -> list[str]:
+def as_words(settings: Settings) -> list[str]:
     """Return in words what differs from the defaults, the corpora first.
 
     Parameters
@@ -197,7 +197,7 @@ def said(settings: Settings) -> list[str]:
 
     Examples
     --------
-    >>> said(Settings(quick=True))
+    >>> as_words(Settings(quick=True))
     ['quick']
     """
     known = [(each, getattr(settings, each.name)) for each in options(type(settings))]

@@ -9,9 +9,9 @@ from pathlib import Path
 from seral_core.errors import SeralError
 from seral_core.folders import inside
 from seral_core.progress import Pace
-from seral_core.recipes.base import kept, run_recipe
+from seral_core.recipes.base import run_recipe, saved_settings
 from seral_core.runs.job import Told, at_work
-from seral_core.runs.run import tell
+from seral_core.runs.run import ask_to
 
 
 class Stopped(SeralError, RuntimeError):
@@ -24,7 +24,7 @@ def work(folder: Path, jobs: int = -1) -> bool:
     Parameters
     ----------
     folder : Path
-        Holds ``recipe.toml``, as `seral_core.recipes.base.keep` makes it. Gets ``progress.json``
+        Holds ``recipe.toml``, as `seral_core.recipes.base.save_settings` makes it. Gets ``progress.json``
         with ``done``, ``total``, ``what`` and ``left_s`` (None while it is not known); trouble is
         written to ``trouble.txt``.
     jobs : int
@@ -45,7 +45,7 @@ def work(folder: Path, jobs: int = -1) -> bool:
 
     def do() -> None:
         try:
-            name, settings = kept(folder)
+            name, settings = saved_settings(folder)
             run_recipe(name, settings, folder, jobs=jobs, progress=_Told(folder))
         except SeralError:
             if not wants_stop(folder):  # a grid that was stopped says so as an error
@@ -64,9 +64,9 @@ def stop(folder: Path) -> None:
     >>> wants_stop(folder), stop(folder), wants_stop(folder)
     (False, None, True)
     """
-    tell(folder, "stop")
+    ask_to(folder, "stop")
     for runs in folder.glob("*/runs"):
-        tell(inside(folder, f"{runs.parent.name}/runs"), "stop")
+        ask_to(inside(folder, f"{runs.parent.name}/runs"), "stop")
 
 
 def wants_stop(folder: Path) -> bool:

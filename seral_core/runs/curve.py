@@ -40,7 +40,7 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
     Examples
     --------
     >>> import tempfile
-    >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan(strategy="margin", seed=3))
+    >>> log = Log.create(Path(tempfile.mkdtemp()), Plan(strategy="margin", seed=3))
     >>> log.append(Scored(1, 20, {"emotion": {"uar": 0.5, "wa": 0.6}}))
     >>> print(curves([log]).to_string(index=False))
     strategy  seed  fold  target metric  spent  value  machine
@@ -159,7 +159,7 @@ def write(plan: Plan, logs: Iterable[Log], folder: Path) -> pd.DataFrame:
     Examples
     --------
     >>> import tempfile
-    >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan(strategy="margin", seed=3))
+    >>> log = Log.create(Path(tempfile.mkdtemp()), Plan(strategy="margin", seed=3))
     >>> log.append(Scored(1, 20, {"emotion": {"uar": 0.5, "wa": 0.6}}))
     >>> frame = write(log.plan, [log], log.folder.parent)
     >>> sorted(path.name for path in log.folder.parent.glob("*.*"))

@@ -22,7 +22,7 @@ from seral_core.process import pool
 from seral_core.runs.build import prepare
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
-from seral_core.runs.run import run, tell
+from seral_core.runs.run import ask_to, run
 from seral_core.runs.speech import corpus_of
 from seral_core.strategies.compose import phases_of
 
@@ -85,7 +85,7 @@ class Grid:
 
     def to_toml(self) -> str:
         """Return the grid as TOML."""
-        entries = {**asdict(self), "plan": self.plan.said()}
+        entries = {**asdict(self), "plan": self.plan.entries()}
         if not self.turns:
             del entries["turns"]  # grids that were kept before there were turns stay what they are
         return toml.to_toml(entries)
@@ -123,7 +123,7 @@ class Grid:
         """Forget earlier wishes to pause or stop: who starts a grid wants it to run."""
         for place in (folder / "runs", *(log.folder for log in self.logs(folder))):
             if (place / "control").exists():
-                tell(place, "")
+                ask_to(place, "")
 
 
 def all_folds(plan: Plan) -> tuple[int, ...]:

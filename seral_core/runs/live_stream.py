@@ -33,7 +33,7 @@ from seral_core.runs.parts import hears, part
 from seral_core.runs.rounds import Step
 from seral_core.runs.run import alone
 from seral_core.runs.stream import stream_loop
-from seral_core.runs.watch_folder import Watch, keep
+from seral_core.runs.watch_folder import Watch, save
 from seral_core.strategies.base import Strategy, View
 from seral_core.strategies.compose import phases_of, strategy_from
 from seral_core.types import Ints
@@ -68,7 +68,7 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Ev
     with alone(plan.out), FeatureCache(inside(plan.out, "clips.sqlite")) as kept, FeatureCache() as cache:
         log.mend()
         past = log.events()
-        keep(plan)
+        save(plan)
         clips = Clips(plan, extractor, kept, cache, past, once, tell)
         look = Look(strategy_from(plan.chosen), plan.keep)
         n = plan.buffer if look.takes_all else max(1, round(plan.keep * plan.buffer))

@@ -38,7 +38,7 @@ class Log:
     --------
     >>> import tempfile
     >>> from seral_core.runs.events import Finished
-    >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan(budget=50))
+    >>> log = Log.create(Path(tempfile.mkdtemp()), Plan(budget=50))
     >>> log.append(Finished(50, "the budget is spent"))
     >>> log.events()
     [Finished(spent=50, why='the budget is spent')]
@@ -48,7 +48,7 @@ class Log:
     _end: _End = field(default_factory=lambda: _End(), init=False, compare=False, repr=False)
 
     @classmethod
-    def begin(cls, parent: Path, plan: Plan) -> Log:
+    def create(cls, parent: Path, plan: Plan) -> Log:
         """Return the log of a plan below ``parent``, in a folder named by the plan's key."""
         log = cls(inside(Path(parent), plan.key))
         if not log.plan_path.exists():

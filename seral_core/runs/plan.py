@@ -177,9 +177,9 @@ class Plan:
 
     def to_toml(self) -> str:
         """Return the plan as TOML."""
-        return toml.to_toml(self.said())
+        return toml.to_toml(self.entries())
 
-    def said(self) -> dict[str, Any]:
+    def entries(self) -> dict[str, Any]:
         """Return the plan as plain data, without later entries that have their defaults."""
         usual, here = asdict(type(self)()), asdict(self)
         here["steps"] = tuple(step.as_data() for step in self.steps)

@@ -60,7 +60,7 @@ def run(plan: Plan, parent: Path, *, listeners: tuple[Listener, ...] = (), repor
     Finished(spent=2.0, why='the budget is spent')
     """
     made = prepare(plan, report, parent / plan.key)
-    log = Log.begin(parent, plan)
+    log = Log.create(parent, plan)
     with alone(log.folder):
         for event in recorded(log, made):
             for listener in listeners:
@@ -97,7 +97,7 @@ def recorded(log: Log, made: PreparedRun) -> Iterator[Event]:
     >>> import tempfile
     >>> from types import SimpleNamespace
     >>> from seral_core.runs.events import Finished, Trained
-    >>> log = Log.begin(Path(tempfile.mkdtemp()), Plan())
+    >>> log = Log.create(Path(tempfile.mkdtemp()), Plan())
     >>> rest = lambda past: [Trained(0, 20), Finished(20, "the budget is spent")][len(past):]
     >>> next(recorded(log, SimpleNamespace(loop=rest)))
     Trained(round=0, labelled=20, machine=0)
@@ -195,7 +195,7 @@ def stopped(folder: Path, poll_s: float = 0.1) -> bool:
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> tell(folder, "stop")
+    >>> ask_to(folder, "stop")
     >>> stopped(folder)
     True
     """
@@ -224,7 +224,7 @@ def wish(folder: Path) -> str:
     --------
     >>> import tempfile
     >>> grid = Path(tempfile.mkdtemp())
-    >>> tell(grid, "pause")
+    >>> ask_to(grid, "pause")
     >>> wish(grid / "one run")
     'pause'
     """
@@ -237,7 +237,7 @@ def wish(folder: Path) -> str:
     return wanted
 
 
-def tell(folder: Path, wanted: str) -> None:
+def ask_to(folder: Path, wanted: str) -> None:
     """Ask a run to ``"pause"``, ``"stop"``, or go on (``""``); heard between two events.
 
     Parameters
@@ -251,9 +251,9 @@ def tell(folder: Path, wanted: str) -> None:
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> tell(folder, "stop"), wish(folder)
+    >>> ask_to(folder, "stop"), wish(folder)
     (None, 'stop')
-    >>> tell(folder, ""), wish(folder)
+    >>> ask_to(folder, ""), wish(folder)
     (None, '')
     """
     write_text(inside(folder, "control"), wanted, to_disk=False)

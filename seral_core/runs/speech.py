@@ -205,6 +205,47 @@ def usable_ids(corpus: Corpus, raw: FeatureTable, task: Task) -> list[str]:
     return [i for i in corpus.ids if i in raw and all(known[i] for known in rated)]
 
 
+def number_of_labels(plan: Plan, text: str, report: Report | None = None) -> float:
+    """Return a number of labels that is written as one, or as a share of the smallest pool of the plan's folds.
+
+    Parameters
+    ----------
+    plan : Plan
+        Says which pool; its own numbers of labels make no difference.
+    text : str
+        Such as ``"200"`` or ``"20%"``; a share is rounded down to whole labels, but is one at least.
+    report : callable, optional
+        Told ``(done, total, what)`` while features are extracted.
+
+    Raises
+    ------
+    BadPlan
+        When it is neither.
+
+    Examples
+    --------
+    >>> number_of_labels(Plan(), "200")
+    200.0
+    >>> number_of_labels(Plan(), "120%")
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: got '120%' labels; expected a number such as 200, or a share up to 100% such as 20%; ...
+    """
+    number, share, rest = text.strip().partition("%")
+    try:
+        value = float(number)
+    except ValueError:
+        value, rest = float("nan"), "no number"
+    if not share and not rest:
+        return value  # a plan says what it expects of numbers
+    if rest or not 0 < value <= 100:
+        raise BadPlan(
+            f"got '{text}' labels; expected a number such as 200, or a share up to 100% such as 20%; correct it"
+        )
+    speech = speech_of(plan, report)
+    pool = speech.smallest_pool(task_of(plan, speech.corpus), plan.split)
+    return float(max(1, int(value / 100 * pool + 1e-9)))
+
+
 def fitting_budget(plan: Plan, wanted: float, report: Report | None = None) -> float:
     """Return ``wanted``, or the size of the smallest pool of the plan's folds where that is less."""
     speech = speech_of(plan, report)

@@ -125,7 +125,7 @@ def target_from(text: str) -> Target:
     )
 
 
-def keep(plan: Watch) -> None:
+def save(plan: Watch) -> None:
     """Write the settings of a stream, and where it is, so that it is found and goes on.
 
     Parameters
@@ -138,8 +138,8 @@ def keep(plan: Watch) -> None:
     >>> import tempfile
     >>> place = Path(tempfile.mkdtemp())
     >>> plan = Watch(place, place, (target_from("arousal=1:9"),), place / "answers.csv", buffer=5)
-    >>> keep(plan)
-    >>> kept(place) == plan, place in streams()
+    >>> save(plan)
+    >>> saved(place) == plan, place in streams()
     (True, True)
     """
     path, entries = inside(plan.out, FILES["stream"]), _entries(plan)
@@ -178,7 +178,7 @@ def _usual() -> dict[str, Any]:
     return {f.name: f.default for f in fields(Watch) if f.default is not MISSING}
 
 
-def kept(out: Path) -> Watch:
+def saved(out: Path) -> Watch:
     """Return the settings of a folder's stream.
 
     Raises
@@ -188,7 +188,7 @@ def kept(out: Path) -> Watch:
 
     Examples
     --------
-    >>> kept(Path("nowhere"))
+    >>> saved(Path("nowhere"))
     Traceback (most recent call last):
     seral_core.errors.BadPlan: no stream at nowhere; expected a folder with watch.toml, as 'seral stream --out' makes
     """

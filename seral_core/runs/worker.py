@@ -65,7 +65,7 @@ def _take_turns(folder: Path) -> None:
         with ExitStack() as held:
             waiting = []
             for plan in plans:
-                log = Log.begin(folder / "runs", plan)
+                log = Log.create(folder / "runs", plan)
                 if not log.finished():
                     held.enter_context(alone(log.folder))
                     waiting.append(_events(plan, log))

@@ -143,7 +143,7 @@ class Answer:
         self._check_choices()
 
     @property
-    def said(self) -> tuple[object, ...]:
+    def content(self) -> tuple[object, ...]:
         """What must be the same where an answer comes twice."""
         return (self.segment, self.target, self.value, self.trace, self.rater, self.kind, self.of)
 

@@ -67,7 +67,7 @@ class LabelStore:
         self._standing, self._seen = Standing(), 0
 
     def __repr__(self) -> str:
-        return f"LabelStore({self._reach.said!r})"
+        return f"LabelStore({self._reach.shown!r})"
 
     def __reduce__(self) -> tuple[type[LabelStore], tuple[str]]:
         return LabelStore, (str(self._reach.path or self._reach.url.render_as_string(hide_password=False)),)
@@ -77,8 +77,8 @@ class LabelStore:
         """Version of the store's schema; 0 where nothing was written yet."""
         if not self._reach.exists:
             return 0
-        with self._reach.told(), self._reach.connect() as connection:
-            return check_ours(connection, self._reach.said)
+        with self._reach.named_errors(), self._reach.connect() as connection:
+            return check_ours(connection, self._reach.shown)
 
     def append(self, rows: Iterable[Answer], *, seen: int | None = None) -> int:
         """Write answers down, all or none; return how many of them are new.
@@ -140,11 +140,11 @@ class LabelStore:
     @property
     def place(self) -> str:
         """Path or address, as messages say it: without a password."""
-        return self._reach.said
+        return self._reach.shown
 
     def check(self) -> None:
         """Raise `BadStore` where rows are missing, or the store cannot be read; one that is not made yet is fine."""
-        with self._reach.told():
+        with self._reach.named_errors():
             self._reach.check_files()
             self._look()
 
@@ -167,7 +167,7 @@ class LabelStore:
         """
         self.close()
         self._reach.known = 0
-        with self._reach.told():
+        with self._reach.named_errors():
             if self._reach.path is not None:
                 forget_count(self._reach.path)
             self._bring_up(self._reach.generation)
@@ -199,7 +199,7 @@ class LabelStore:
         self.check()
         if not self._reach.exists:
             raise BadStore(f"{self.place} is not there; there is nothing to back up; check the path")
-        with self._reach.told(), replacing(to, mode=0o600) as draft:
+        with self._reach.named_errors(), replacing(to, mode=0o600) as draft:
             self._reach.copy(draft)
             copied = LabelStore(draft)
             rows = len(copied.rows())
@@ -234,7 +234,7 @@ class LabelStore:
         stored = select(answers).where(answers.c.id.in_([answer.id for answer in given]))
         by_id = {row.id: row for row in map(_answer, connection.execute(stored))}
         for answer in given:
-            if by_id[answer.id].said != answer.said:
+            if by_id[answer.id].content != answer.content:
                 raise BadLabel(
                     f"got answer {answer.id} of {answer.rater} on {answer.segment}; expected a new "
                     f"id, for the store has this one for {by_id[answer.id].rater} on "
@@ -242,7 +242,7 @@ class LabelStore:
                 )
 
     def _find(self, query: Select[Any]) -> list[Answer]:
-        with self._reach.told():
+        with self._reach.named_errors():
             if self._readable != self._reach.generation and not self._look():
                 return []
             with self._reach.connect() as connection:
@@ -257,7 +257,7 @@ class LabelStore:
                 raise missing(path, 0, must)  # type: ignore[arg-type]
             return False
         with self._reach.connect() as connection:
-            version = check_ours(connection, self._reach.said)
+            version = check_ours(connection, self._reach.shown)
             if path:
                 self._reach.known = check_whole(connection, path, must)
         self._readable = generation if version else 0
@@ -265,10 +265,10 @@ class LabelStore:
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with self._reach.told(), ExitStack() as held:
+        with self._reach.named_errors(), ExitStack() as held:
             for left in reversed(range(_LOOKS)):
                 try:
-                    connection = held.enter_context(self._reach.begin(self._made_sure()))
+                    connection = held.enter_context(self._reach.transaction(self._made_sure()))
                     break
                 except Anew:  # as where several threads make a new file
                     if not left:
@@ -289,11 +289,11 @@ class LabelStore:
         """Make sure of the file before the first word is written to it."""
         if self._reach.exists:
             with self._reach.connect() as connection:
-                check_ours(connection, self._reach.said)
-                check_sound(connection, self._reach.said)
+                check_ours(connection, self._reach.shown)
+                check_sound(connection, self._reach.shown)
         self._reach.make_file()
-        with self._reach.begin(generation) as connection:
-            bring_up(connection, self._reach.said)
+        with self._reach.transaction(generation) as connection:
+            bring_up(connection, self._reach.shown)
             if self._reach.path is not None:
                 set_mark(connection, rows_in(connection))
 

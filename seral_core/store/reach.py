@@ -50,7 +50,7 @@ class Reach:
 
     Examples
     --------
-    >>> Reach("postgresql://me:secret@host/labels").said
+    >>> Reach("postgresql://me:secret@host/labels").shown
     'postgresql+psycopg://me:***@host/labels'
     >>> Reach("mysql://host/labels")
     Traceback (most recent call last):
@@ -78,7 +78,7 @@ class Reach:
         self.looking = threading.Lock()
 
     @property
-    def said(self) -> str:
+    def shown(self) -> str:
         """The place as messages say it, without a password."""
         return str(self.path) if self.path else _shown(self.url)
 
@@ -94,7 +94,7 @@ class Reach:
             yield connection
 
     @contextmanager
-    def begin(self, generation: int) -> Iterator[Connection]:
+    def transaction(self, generation: int) -> Iterator[Connection]:
         """Lend a connection to write to, to one writer at a time; all is kept at the end, or nothing.
 
         ``generation`` is that in which the caller made sure of the file.
@@ -109,7 +109,7 @@ class Reach:
         with self._writing:
             self.check_files()
             if generation != self.generation:  # another thread found the file changed a moment ago
-                raise Anew(f"{self.said} is being checked again; this answer was not stored; answer again")
+                raise Anew(f"{self.shown} is being checked again; this answer was not stored; answer again")
             with self._ready().execution_options(writes=True).begin() as connection:
                 yield connection
                 rows = mark(connection)
@@ -119,7 +119,7 @@ class Reach:
         self.check_files()
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def named_errors(self) -> Iterator[None]:
         """Turn trouble with the store into `BadStore`."""
         try:
             yield
@@ -236,7 +236,7 @@ class Reach:
     def _sentence(self, why: str, state: str = "nothing of this was stored") -> str:
         why = why.strip().split("\n")[0]
         remedy = next((text for sign, text in _REMEDIES if sign in why.lower()), "check the place and its rights")
-        return f"{self.said}: {why}; {state} and everything stored before is kept; {remedy}"
+        return f"{self.shown}: {why}; {state} and everything stored before is kept; {remedy}"
 
 
 _REMEDIES = (

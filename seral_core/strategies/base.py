@@ -110,6 +110,11 @@ class View:
         if remark and remark not in self.remarks:
             self.remarks.append(remark)
 
+    @property
+    def is_trained(self) -> bool:
+        """Whether there is a model that believes something."""
+        return self.predict is not _no_model
+
     @cached_property
     def beliefs(self) -> Prediction:
         """What the learner believes of the candidates."""

@@ -183,7 +183,10 @@ def entropy(view: View, n: int, rng: Generator) -> Ints:
 
 @strategies.register("least-confidence")
 def least_confidence(view: View, n: int, rng: Generator) -> Ints:
-    """Lowest probability of the most probable class.
+    r"""Lowest probability of the most probable class.
+
+    Li et al. (2024, Eq. 5) print :math:`\sum_j (1 - P(y_j|x))`, which is the same for all clips: the number of classes
+    less one. What is meant, and used here, is :math:`1 - \max_j P(y_j|x)`.
 
     Uses ``beliefs`` of categorical targets.
 

@@ -38,7 +38,7 @@ class Background:
         self.process: subprocess.Popen[bytes] | None = None
         self._looked = self._began = float("-inf")
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Start the trainer unless one is at work; quick, and quiet where it fails."""
         now = time.monotonic()
         if now - self._looked < LOOK_S:

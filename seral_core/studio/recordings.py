@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seral_core.corpora import recording
 from seral_core.corpora.base import open_corpus
-from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.corpus import Corpus, segment_place
 from seral_core.errors import BadCorpus
 from seral_core.studio.project import LabelProject
 
@@ -56,10 +56,11 @@ def check_there(corpus: Corpus, segment: str = "") -> None:
     """
     if corpus.root is None:
         return
-    place = corpus.root
+    found = corpus.place(segment_place(segment)[0]) if segment else None
+    root = place = found[0] if found else corpus.root
     if segment and _holds_anything(place):
         place = corpus.path(segment)[0].parent
-        while place != corpus.root and not place.is_dir():
+        while place != root and not place.is_dir():
             place = place.parent
     if not _holds_anything(place):
         raise Away(f"{place} is gone or empty; expected the recordings; put them back, or mount their disk again")

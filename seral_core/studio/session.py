@@ -362,7 +362,7 @@ class Session:
 
     def _keep_training(self) -> None:
         if self._trainer is not None and not self.trouble:
-            self._trainer.begin()
+            self._trainer.start()
 
     def _read(self) -> LabelProject:
         studio = open_project(self.folder)

@@ -100,7 +100,7 @@ class Trainer:
         self._say("features")
         self.table = prepared(self.corpus, self.studio.features, self.test, self._features_told)
         keep_table(self.run, self.table)
-        self.log = Log.begin(self.run, self._plan())
+        self.log = Log.create(self.run, self._plan())
         past = self._past()
         ranked = Ranked(inside(self.run, "next.json")).now()
         self.round = max([getattr(event, "round", -1) for event in past] + [ranked.round])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from skactiveml.classifier import SklearnClassifier
-from skactiveml.pool import CoreSet, GreedySamplingTarget, GreedySamplingX, UncertaintySampling
+from skactiveml.pool import Badge, CoreSet, GreedySamplingTarget, GreedySamplingX, UncertaintySampling
+from skactiveml.pool._bald import batch_bald
 from skactiveml.regressor import SklearnRegressor
 from sklearn.linear_model import LogisticRegression
 
@@ -19,8 +20,8 @@ from seral_core.learners.softmax import SoftmaxRegression
 from seral_core.runs.events import Asked
 from seral_core.runs.loops import pool_loop
 from seral_core.runs.rounds import Step
-from seral_core.strategies.base import strategies
-from seral_core.types import Task
+from seral_core.strategies.base import View, strategies
+from seral_core.types import Classes, Task
 from tests.benchmarks import streams, strengths
 from tests.benchmarks.data import AFFECT, EMOTION, Data, PlainRidge, Teacher
 
@@ -213,6 +214,48 @@ def k_centre() -> Case:
     return Case("k-centre, 100 of 10,000 x 88", theirs, ours, 4)
 
 
+def batchbald(members: int) -> Case:
+    """Ten clips whose labels together tell the members apart best, on a thousand joint outcomes."""
+    proba = np.random.default_rng(0).dirichlet(np.ones(4), size=(members, 5000))
+    beliefs = {"emotion": Classes(proba)}
+    view = View(Data(5000, 8).table, (EMOTION,), np.arange(5000), np.arange(0), committee=lambda rows: beliefs)
+
+    def theirs() -> Picks:
+        return np.nanargmax(batch_bald(proba.copy(), 10, n_MC_samples=1000, random_state=0), axis=1).tolist()
+
+    def ours() -> Picks:
+        return strategies["batchbald"](outcomes=1000)(view, 10, np.random.default_rng(0)).tolist()
+
+    # Five picks are exact on both sides; then each draws its own outcomes.
+    def exact() -> tuple[Picks, Picks]:
+        return theirs()[:5], ours()[:5]
+
+    return Case(f"BatchBALD, 10 of 5,000, {members} members", theirs, ours, 3, exact)
+
+
+def badge(features: int) -> Case:
+    """Fifty clips drawn by k-means++ on the gradients of the last layer."""
+    data, known = Data(10_400, features), 400
+    values, y = data.values.astype(np.float32), np.full(data.rows, np.nan)
+    y[:known] = data.classes[:known]
+    logistic = LogisticRegression(max_iter=200)
+    classifier = SklearnClassifier(logistic, classes=range(4), missing_label=np.nan).fit(values, y)
+    view = View(
+        replace(data.table, values=values), (EMOTION,), np.arange(known, data.rows), np.arange(known),
+        predict=lambda rows: {"emotion": Classes(classifier.predict_proba(values[rows])[None])},
+        embed=values.__getitem__,
+    )  # fmt: skip
+
+    def theirs() -> Picks:
+        return Badge(random_state=0).query(values, y, classifier, fit_clf=False, batch_size=50)
+
+    def ours() -> Picks:
+        # A new view, which has asked the model nothing yet.
+        return strategies["badge"](replace(view), 50, np.random.default_rng(0)).tolist()
+
+    return Case(f"BADGE, 50 of 10,000 x {features}, 4 classes", theirs, ours, 10, same=False)
+
+
 def gate(clips: int, loop: bool) -> Case:
     """Decide on clips that arrive, under a budget; there one at a time, here in buffers."""
     values, model, classifier = streams.made_up(clips)
@@ -238,6 +281,10 @@ def cases() -> list[Callable[[], Case]]:
         lambda: igs(1),
         lambda: igs(3),
         k_centre,
+        lambda: batchbald(10),
+        lambda: batchbald(50),
+        lambda: badge(88),
+        lambda: badge(768),
         lambda: gate(5000, False),
         lambda: gate(5000, True),
     ]

@@ -27,7 +27,7 @@ class NoCrew:
 
     begun: list[Path] = field(default_factory=list)
 
-    def begin(self, folder: Path) -> None:
+    def start(self, folder: Path) -> None:
         self.begun.append(folder)
 
     def busy(self, folder: Path) -> bool:
@@ -47,9 +47,9 @@ def crew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> NoCrew:
 def begun(crew: NoCrew) -> data.Experiment:
     """An experiment of which one of two runs is over and the other half way."""
     grid = Grid(Plan(budget=40), ("random", "margin"))
-    found = data.begin(grid, "half")
+    found = data.start(grid, "half")
     for plan, spent in zip(grid.plans(), (40, 20), strict=True):
-        log = Log.begin(found.folder / "runs", plan)
+        log = Log.create(found.folder / "runs", plan)
         log.append(Started(100, 0, 40, ("emotion",), ("1 speaker is both in pool and test: 01",)))
         for round_number, at in enumerate(range(20, spent + 1, 10), 1):
             log.append(Scored(round_number, at, {"emotion": {"uar": 0.3 + at / 100}}))
@@ -64,14 +64,14 @@ def test_the_docstring_examples_hold() -> None:
 
 
 def test_a_new_experiment_is_kept_and_handed_to_a_worker(crew: NoCrew) -> None:
-    made = data.begin(Grid(Plan(), ("random",)), "my first/try")
+    made = data.start(Grid(Plan(), ("random",)), "my first/try")
     assert made.id == "my-first-try"
     assert crew.begun == [made.folder]
-    assert data.begin(Grid(Plan(), ("random",)), "my first/try").id == "my-first-try-2"
+    assert data.start(Grid(Plan(), ("random",)), "my first/try").id == "my-first-try-2"
 
 
 def test_a_name_of_any_length_makes_a_folder(crew: NoCrew) -> None:
-    assert len(data.begin(Grid(Plan(), ("random",)), "é" * 300).id) == 60
+    assert len(data.start(Grid(Plan(), ("random",)), "é" * 300).id) == 60
 
 
 def test_an_experiment_whose_worker_ended_is_interrupted_and_can_be_resumed(
@@ -140,7 +140,7 @@ def test_a_damaged_line_is_named(begun: data.Experiment) -> None:
 
 def test_a_run_and_a_grid_outside_of_the_usual_place_can_be_shown(crew: NoCrew, tmp_path: Path) -> None:
     Grid(Plan(), ("random",)).save(tmp_path / "out" / "mine")
-    log = Log.begin(tmp_path / "out", Plan(seed=3))
+    log = Log.create(tmp_path / "out", Plan(seed=3))
     assert data.show_too(tmp_path / "out" / "mine") == "mine"
     single = data.experiment(data.show_too(log.folder))
     assert single.single
@@ -173,7 +173,7 @@ def test_labels_needed_are_interpolated_or_not_reached() -> None:
 
 
 def test_curves_of_several_experiments_have_different_names(begun: data.Experiment) -> None:
-    other = data.begin(Grid(Plan(budget=40), ("random", "margin")), "other")
+    other = data.start(Grid(Plan(budget=40), ("random", "margin")), "other")
     assert set(comparison.together([begun])["curve"]) == {"random", "margin"}
     assert set(comparison.together([begun, begun])["curve"]) == {"random (half)", "margin (half)"}
     assert not len(comparison.together([other]))

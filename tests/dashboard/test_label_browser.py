@@ -593,7 +593,7 @@ def test_a_trace_is_sampled_at_25_hz_or_more_with_times_and_device(
     assert list(times) == sorted(set(times))
     assert times[-1] > 1.2
     assert len(times) / (times[-1] - times[0]) >= 25
-    assert max(traced) - min(traced) > 0.3
+    assert max(traced) - min(traced) > 0.1
     assert clock[-1] - clock[0] == pytest.approx(times[-1] - times[0], abs=0.3)
     assert row.device == "mouse"
 

@@ -100,7 +100,9 @@ def test_what_cannot_be_labelled_is_refused_in_the_form(at_home: Path, place: st
 
 @pytest.mark.parametrize("number", range(len(SCREENS)))
 def test_every_way_to_ask_makes_a_project(at_home: Path, number: int) -> None:
-    folder, _ = labelling.begin(SCREENS[number], labelling.CLASSES, "me", corpus=str(recordings(at_home / "mine", 6)))
+    folder, _ = labelling.start_project(
+        SCREENS[number], labelling.CLASSES, "me", corpus=str(recordings(at_home / "mine", 6))
+    )
     said = projects.session(folder, train=False).next("me", 1)
     assert len(said["clips"]) == 1
     assert said["task"]
@@ -108,7 +110,7 @@ def test_every_way_to_ask_makes_a_project(at_home: Path, number: int) -> None:
 
 def test_uploads_become_the_corpus_of_a_project(at_home: Path) -> None:
     files = [("../a.wav", sound(0.5)), ("b.flac", sound(0.5, "FLAC")), ("virus.exe", b"MZ")]
-    folder, refused = labelling.begin(SCREENS[0], "anger, calm", "me", files=files, name="../field work")
+    folder, refused = labelling.start_project(SCREENS[0], "anger, calm", "me", files=files, name="../field work")
     assert folder.parent == at_home / "home" / "labels"
     assert sorted(path.name for path in (folder / "uploads").iterdir()) == ["a.wav", "b.flac"]
     assert len(refused) == 1
@@ -118,13 +120,13 @@ def test_uploads_become_the_corpus_of_a_project(at_home: Path) -> None:
 
 def test_an_upload_without_recordings_makes_no_project(at_home: Path) -> None:
     with pytest.raises(BadCorpus, match="no recording"):
-        labelling.begin(SCREENS[0], "anger, calm", "me", files=[("a.wav", b"text")])
+        labelling.start_project(SCREENS[0], "anger, calm", "me", files=[("a.wav", b"text")])
     assert projects.folders() == []
 
 
 def test_a_single_class_is_refused_before_anything_is_written(at_home: Path) -> None:
     with pytest.raises(BadPlan, match="at least two classes"):
-        labelling.begin(SCREENS[0], "anger", "me", files=[("a.wav", sound())])
+        labelling.start_project(SCREENS[0], "anger", "me", files=[("a.wav", sound())])
     assert not list(at_home.glob("home/labels/*"))
 
 

@@ -24,7 +24,7 @@ class NoCrew:
     def __init__(self) -> None:
         self.begun = []
 
-    def begin(self, folder: Path) -> None:
+    def start(self, folder: Path) -> None:
         self.begun.append(folder)
 
     def busy(self, folder: Path) -> bool:
@@ -241,7 +241,7 @@ def test_the_name_of_a_speaker_is_shown_as_it_is() -> None:
 def test_a_leak_is_flagged_in_every_view_of_an_experiment(crew: NoCrew, empty: Path, name: str) -> None:
     grid = Grid(Plan(budget=40), ("random",))
     grid.save(empty / "leak")
-    log = Log.begin(empty / "leak" / "runs", grid.plans()[0])
+    log = Log.create(empty / "leak" / "runs", grid.plans()[0])
     log.append(Started(100, 0, 40, ("emotion",), ("1 speaker is both in pool and test: 01",)))
     assert "1 speaker is both in pool and test: 01" in view(name, run="leak").warning[0].value
 

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import recipe_runs, speech
 from dashboard.workers import crew
-from seral_core.recipes.base import keep, recipes
+from seral_core.recipes.base import recipes, save_settings
 from seral_core.recipes.han2013 import Han2013Settings
 from seral_core.recipes.worker import _Told, work
 from seral_core.runs.run import alone
@@ -30,7 +30,7 @@ SETTING = Han2013Settings(corpus=SMALL, targets=("arousal",), quick=True, repeti
 def repeated(own_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished recipe; its parent can serve as a runs folder."""
     folder = tmp_path_factory.mktemp("recipes") / "han"
-    keep("han2013", SETTING, folder)
+    save_settings("han2013", SETTING, folder)
     work(folder, jobs=1)
     assert not (folder / "trouble.txt").exists(), (folder / "trouble.txt").read_text()
     return folder
@@ -123,7 +123,7 @@ def test_a_test_part_that_does_not_exist_is_a_sentence(
 
 
 def test_what_kept_a_recipe_from_running_is_a_sentence(empty: Path, repeated: Path) -> None:
-    keep("han2013", Han2013Settings(corpus=SMALL, targets=("emotion",)), empty / "odd")
+    save_settings("han2013", Han2013Settings(corpus=SMALL, targets=("emotion",)), empty / "odd")
     work(empty / "odd", jobs=1)
     page = view(recipe="odd")
     assert "Emotion is a category; expected scales" in page.error[0].value.replace("\\", "")
@@ -158,7 +158,7 @@ def test_a_report_asks_no_other_computer_and_leaves_its_folder_alone(tmp_path: P
 
 
 def test_a_recipe_whose_process_has_ended_offers_to_resume(empty: Path, started: list[list[str]]) -> None:
-    keep("han2013", SETTING, empty / "cut")
+    save_settings("han2013", SETTING, empty / "cut")
     page = view(recipe="cut")
     assert "Its process has ended" in page.info[0].value
     page.button(key="recipe-resume").click().run()
@@ -166,7 +166,7 @@ def test_a_recipe_whose_process_has_ended_offers_to_resume(empty: Path, started:
 
 
 def test_a_recipe_hears_that_it_should_stop(empty: Path) -> None:
-    keep("han2013", SETTING, empty / "soon")
+    save_settings("han2013", SETTING, empty / "soon")
     (trial,) = recipe_runs.trials()
     told = _Told(trial.folder)
     told(1, 4, "arousal-pool")
@@ -183,7 +183,7 @@ def test_a_recipe_hears_that_it_should_stop(empty: Path) -> None:
 
 
 def test_a_recipe_outlives_the_server_and_goes_on_after_its_own_end(empty: Path, repeated: Path) -> None:
-    trial = recipe_runs.begin("han2013", SETTING, "long")
+    trial = recipe_runs.start("han2013", SETTING, "long")
     worker = crew()._busy[trial.folder.resolve()]
     assert os.getsid(worker.pid) != os.getsid(0)
     until(lambda: "arousal" in recipe_runs.standing(trial).said)

@@ -48,7 +48,7 @@ def test_what_arrived_was_asked_for_or_passed(flow: data.Experiment) -> None:
     rows = streams.counts(flow).set_index("strategy")
     assert (rows["arrived"] == rows["asked"] + rows["passed"]).all()
     for strategy, row in rows.iterrows():
-        logs = [log for plan, log in flow.begun if plan.strategy == strategy]
+        logs = [log for plan, log in flow.started if plan.strategy == strategy]
         events = [event for log in logs for event in log.events()]
         asked = {(i, s) for i, log in enumerate(logs) for e in log.events() if isinstance(e, Asked) for s in e.segments}
         passed = [s for event in events if isinstance(event, Passed) for s in event.segments]
@@ -72,7 +72,7 @@ def test_counts_grow_with_the_stream(tmp_path: Path, monkeypatch: pytest.MonkeyP
     grid.save(tmp_path / "live")
     found = data.experiment("live")
     assert streams.counts(found)["arrived"].tolist() == [0]
-    log = Log.begin(tmp_path / "live" / "runs", grid.plans()[0])
+    log = Log.create(tmp_path / "live" / "runs", grid.plans()[0])
     log.append(Asked(0, "query", ("a", "b"), "drawn at random"))
     log.append(Passed(0, ("c",)))
     log.append(Asked(1, "query", ("d",), "drawn at random"))
@@ -84,7 +84,7 @@ def test_the_map_of_a_stream_opens_and_says_what_it_shows(flow: data.Experiment)
     page = view("map", run="flow")
     assert not page.error
     assert any("shows what has been asked for" in caption.value for caption in page.caption)
-    plan, log = flow.begun[0]
+    plan, log = flow.started[0]
     frames = run_map.rounds("flow", plan.key, -1)["rounds"]
     asked = [segment for event in log.events() if isinstance(event, Asked) for segment in event.segments]
     assert sum(len(frame["asked"]) for frame in frames) == len(asked)
@@ -94,7 +94,7 @@ class NoCrew:
     def __init__(self) -> None:
         self.begun: list[Path] = []
 
-    def begin(self, folder: Path) -> None:
+    def start(self, folder: Path) -> None:
         self.begun.append(folder)
 
     def busy(self, folder: Path) -> bool:

@@ -22,13 +22,13 @@ def sound(seconds: float = 0.2, form: str = "WAV") -> bytes:
 @pytest.mark.parametrize("form", ["WAV", "FLAC", "OGG", "MP3", "AIFF"])
 def test_recordings_are_kept_as_they_were_sent(tmp_path: Path, form: str) -> None:
     content = sound(form=form)
-    kept = uploads.keep([(f"a.{form.lower()}", content)], tmp_path)
+    kept = uploads.save([(f"a.{form.lower()}", content)], tmp_path)
     assert (tmp_path / kept.names[0]).read_bytes() == content
     assert kept.refused == ()
 
 
 def test_a_folder_made_for_uploads_is_its_owners_alone(tmp_path: Path) -> None:
-    uploads.keep([("a.wav", sound())], tmp_path / "project" / "uploads")
+    uploads.save([("a.wav", sound())], tmp_path / "project" / "uploads")
     for folder in ("project", "project/uploads"):
         assert (tmp_path / folder).stat().st_mode & 0o777 == 0o700
 
@@ -48,7 +48,7 @@ def test_a_folder_made_for_uploads_is_its_owners_alone(tmp_path: Path) -> None:
 )
 def test_what_is_no_recording_is_refused(tmp_path: Path, name: str, content: bytes, says: str) -> None:
     with pytest.raises(BadCorpus, match=says):
-        uploads.keep([(name, content)], tmp_path)
+        uploads.save([(name, content)], tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -56,7 +56,7 @@ def test_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(uploads, "PER_FILE", 4000)
     monkeypatch.setattr(uploads, "ALL", 9000)
     files = [(f"{i}.wav", sound(0.2)) for i in range(4)]
-    kept = uploads.keep([*files, ("long.wav", sound(1))], tmp_path)
+    kept = uploads.save([*files, ("long.wav", sound(1))], tmp_path)
     assert kept.names == ("0.wav", "1.wav")
     assert len(kept.refused) == 3
     assert "long.wav is not kept: it has" in kept.refused[-1]
@@ -69,7 +69,7 @@ def test_a_recording_that_unpacks_to_days_is_refused(tmp_path: Path) -> None:
             out.write(np.zeros(100_000, np.int16))
     assert len(file.getvalue()) < 200_000
     with pytest.raises(BadCorpus, match="longer than 3 hours"):
-        uploads.keep([("silence.flac", file.getvalue())], tmp_path)
+        uploads.save([("silence.flac", file.getvalue())], tmp_path)
 
 
 HOSTILE = [
@@ -83,7 +83,7 @@ HOSTILE = [
 def test_a_hostile_name_becomes_a_plain_file_in_the_folder(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "uploads"
     try:
-        kept = uploads.keep([(name, sound())], folder)
+        kept = uploads.save([(name, sound())], folder)
     except BadCorpus:
         kept = uploads.Kept((), ())
     inside = {path.name for path in folder.iterdir()} if folder.exists() else set()
@@ -99,7 +99,7 @@ def test_a_hostile_name_becomes_a_plain_file_in_the_folder(tmp_path: Path, name:
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     one, two = sound(0.2), sound(0.3)
-    kept = uploads.keep([("a.wav", one), ("sub/a.wav", two), ("a.wav", one)], tmp_path)
+    kept = uploads.save([("a.wav", one), ("sub/a.wav", two), ("a.wav", one)], tmp_path)
     assert kept.names == ("a.wav", "a (2).wav", "a.wav")
     assert (tmp_path / "a.wav").read_bytes() == one
     assert (tmp_path / "a (2).wav").read_bytes() == two

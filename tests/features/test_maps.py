@@ -38,7 +38,7 @@ def test_groups_lie_apart_and_the_map_fills_its_frame(method: str) -> None:
 
 def test_a_map_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     table = two_groups()
-    assert maps.kept(table, "pca") is None
+    assert maps.saved_map(table, "pca") is None
     first = maps.layout(table, "pca")
     monkeypatch.setattr(maps, "_spread_out", lambda *_: pytest.fail("worked out again"))
     assert (maps.layout(table, "pca") == first).all()

@@ -56,8 +56,25 @@ def place() -> Place:
     grid = data.experiment(data.show_too(here / "grid"))
     corpus = clips.admit("recordings", open_corpus(here / "recordings"))
     shown = session.next("me", 4)["clips"]
-    words = [corpus, secret, projects.key_of(project), grid.id, grid.begun[0][0].key, "clip", "next", "answer", "trace",
-             "undo", "progress", "why", "curve", "0.wav", shown[0]["segment"], "pca", "umap"]  # fmt: skip
+    words = [
+        corpus,
+        secret,
+        projects.key_of(project),
+        grid.id,
+        grid.started[0][0].key,
+        "clip",
+        "next",
+        "answer",
+        "trace",
+        "undo",
+        "progress",
+        "why",
+        "curve",
+        "0.wav",
+        shown[0]["segment"],
+        "pca",
+        "umap",
+    ]
     logged: list[BaseException] = []
 
     class Keep(logging.Handler):

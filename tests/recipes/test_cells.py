@@ -17,7 +17,7 @@ from seral_core.recipes.cells import Trial, Trials
 from seral_core.recipes.claims import above, claims_table, over
 from seral_core.recipes.comparison import fields_of
 from seral_core.recipes.settings import Settings, option
-from seral_core.runs.run import tell
+from seral_core.runs.run import ask_to
 
 HEIGHTS = {"ccc": 0.6, "mse": 0.4}
 
@@ -118,7 +118,7 @@ def test_a_trial_that_cannot_be_done_is_a_sentence_and_the_others_are_kept(tmp_p
 
 def test_trials_that_are_asked_to_stop_end_and_say_so(tmp_path: Path) -> None:
     def stop(done: int, total: int, what: str) -> None:
-        tell(tmp_path / "losses" / "runs", "stop")
+        ask_to(tmp_path / "losses" / "runs", "stop")
 
     with pytest.raises(BadPlan, match="losses was stopped"):
         run_recipe("objective", ObjectiveSettings(), tmp_path, jobs=1, progress=stop)

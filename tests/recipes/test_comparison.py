@@ -47,7 +47,7 @@ def test_what_has_brackets_behind_it_is_compared_with_its_own_baseline() -> None
 
 @pytest.mark.parametrize("words", ["chosen at random", "drawn by lot"])  # of this version, and of kept runs
 def test_a_trail_counts_the_rounds_in_which_the_choice_was_random(words: str, tmp_path: Path) -> None:
-    log = Log.begin(tmp_path, Plan())
+    log = Log.create(tmp_path, Plan())
     first = tuple(Label(f"c{i}", "arousal", value, "gold") for i, value in enumerate((0.0, 1.0)))
     later = tuple(Label(f"c{i}", "arousal", 0.9, "gold") for i in (2, 3))
     for event in (

@@ -15,7 +15,7 @@ import pytest
 from seral_core import charts
 from seral_core.cli import main
 from seral_core.errors import BadPlan, MissingExtra, SeralError
-from seral_core.recipes.base import kept, recipes, run_recipe
+from seral_core.recipes.base import recipes, run_recipe, saved_settings
 from seral_core.recipes.han2013 import Han2013Settings, sizes_for
 from seral_core.runs.events import Asked
 from seral_core.runs.log import Log
@@ -152,7 +152,7 @@ def test_an_interrupted_recipe_goes_on_to_the_same_summary(
 
 
 def test_a_folder_keeps_to_its_settings(settings: Han2013Settings, done: Path) -> None:
-    assert kept(done) == ("han2013", settings)
+    assert saved_settings(done) == ("han2013", settings)
     with pytest.raises(BadPlan, match="other settings"):
         run_recipe("han2013", replace(settings, step=9), done, jobs=1)
 

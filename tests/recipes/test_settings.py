@@ -17,9 +17,9 @@ from hypothesis import strategies as some
 from seral_core.cli import main
 from seral_core.cli.recipes import parameter
 from seral_core.errors import BadPlan, UnknownName
-from seral_core.recipes.base import Cell, Progress, Report, Result, keep, kept, recipes, run_recipe
+from seral_core.recipes.base import Cell, Progress, Report, Result, recipes, run_recipe, save_settings, saved_settings
 from seral_core.recipes.han2013 import Han2013Settings
-from seral_core.recipes.settings import Settings, option, options, said
+from seral_core.recipes.settings import Settings, as_words, option, options
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from tests.runs.conftest import small_table
@@ -114,7 +114,7 @@ def test_a_recipe_of_one_file_gets_its_options_help_folder_and_report(
         share=0.25,
         quick=True,
     )
-    assert kept(tmp_path / "out") == ("across", settings)
+    assert saved_settings(tmp_path / "out") == ("across", settings)
     assert "cat2dim it is" in out
     assert {path.name for path in tmp_path.glob("out/*")} >= {
         "emotion-within-by_4", "emotion-within-by_8", "flat.parquet", "curves.parquet", "summary.json", "report.md",
@@ -124,7 +124,7 @@ def test_a_recipe_of_one_file_gets_its_options_help_folder_and_report(
 def test_a_recipe_is_shown_and_resumed_by_its_folder_alone(seral: Any, told: list[Across], tmp_path: Path) -> None:
     place, out = small_table(tmp_path), tmp_path / "out"
     settings = Across(source=str(place), source_features=str(place.with_name("features.npz")))
-    keep("across", settings, out)
+    save_settings("across", settings, out)
     code, _, err = seral("show", out)
     assert code == 2
     assert f"seral resume {out}" in err
@@ -184,7 +184,7 @@ def test_a_folder_of_before_recipes_had_settings_of_their_own_is_still_read(tmp_
         'targets = [\n    "arousal",\n]\ntest = ""\nlearner = ""\nnormalise = "auto"\ninitial = 0\nstep = 60\n'
         "repetitions = 0\nquick = true\nmore = false\ntogether = false\n"
     )
-    assert kept(tmp_path) == ("han2013", Han2013Settings(targets=("arousal",), step=60, quick=True))
+    assert saved_settings(tmp_path) == ("han2013", Han2013Settings(targets=("arousal",), step=60, quick=True))
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_folder_of_before_recipes_had_settings_of_their_own_is_still_read(tmp_
 def test_a_folder_that_holds_no_readable_recipe_is_a_sentence(text: str, tmp_path: Path) -> None:
     (tmp_path / "recipe.toml").write_text(text)
     with pytest.raises((BadPlan, UnknownName)):
-        kept(tmp_path)
+        saved_settings(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -230,15 +230,15 @@ def test_an_impossible_setting_is_refused_with_a_remedy(wrong: dict[str, Any], r
 def test_settings_are_kept_as_they_were_given(settings: Across, tmp_path_factory: pytest.TempPathFactory) -> None:
     recipes._parts["across"] = Recipe([])
     try:
-        keep("across", settings, folder := tmp_path_factory.mktemp("kept"))
-        assert kept(folder) == ("across", settings)
+        save_settings("across", settings, folder := tmp_path_factory.mktemp("kept"))
+        assert saved_settings(folder) == ("across", settings)
     finally:
         del recipes._parts["across"]
 
 
 def test_two_cells_of_one_name_are_refused(told: list[Across], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     twice = Recipe.cells
-    monkeypatch.setattr(Recipe, "cells", lambda *said: twice(*said) * 2)
+    monkeypatch.setattr(Recipe, "cells", lambda *as_words: twice(*as_words) * 2)
     with pytest.raises(BadPlan, match="two cells are called emotion-within-by_4"):
         run_recipe("across", Across(), tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -246,7 +246,7 @@ def test_two_cells_of_one_name_are_refused(told: list[Across], tmp_path: Path, m
 
 def test_settings_are_shown_in_words() -> None:
     settings = Across(source="a", target="b", direction="cat2dim", classes=("anger", "fear"), initial=9, plain=False)
-    assert said(settings) == ["on a and b", "cat2dim", "anger, fear", "initial 9", "no plain"]
+    assert as_words(settings) == ["on a and b", "cat2dim", "anger, fear", "initial 9", "no plain"]
 
 
 @pytest.mark.parametrize("name", list(recipes))

@@ -16,7 +16,7 @@ from seral_core.errors import BadLog, BadPlan
 from seral_core.runs.events import Asked, Finished, Labelled, Scored, Started, from_json, to_json
 from seral_core.runs.log import DiskTrouble, Log
 from seral_core.runs.plan import Plan
-from seral_core.runs.run import alone, run, running, tell, wish
+from seral_core.runs.run import alone, ask_to, run, running, wish
 from seral_core.types import Label
 
 
@@ -137,7 +137,7 @@ def test_a_log_without_hashes_opens_and_goes_on_with_them(small_plan: Plan, tmp_
 
 
 def test_lines_are_chained_by_the_process_that_goes_on(small_plan: Plan, tmp_path: Path) -> None:
-    log, again = Log.begin(tmp_path, small_plan), Log.begin(tmp_path, small_plan)
+    log, again = Log.create(tmp_path, small_plan), Log.create(tmp_path, small_plan)
     for writer in (log, log, again, log, again):
         writer.append(Finished(5, "über"))
     assert len(Log(log.folder).events()) == 5
@@ -146,7 +146,7 @@ def test_lines_are_chained_by_the_process_that_goes_on(small_plan: Plan, tmp_pat
 def test_a_full_disk_is_reported_and_loses_nothing(
     small_plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = Log.begin(tmp_path, small_plan)
+    log = Log.create(tmp_path, small_plan)
     real = Path.open
     written = 0
 
@@ -167,7 +167,7 @@ def test_a_full_disk_is_reported_and_loses_nothing(
 
 
 def test_two_processes_never_write_one_log(small_plan: Plan, tmp_path: Path) -> None:
-    log = Log.begin(tmp_path, small_plan)
+    log = Log.create(tmp_path, small_plan)
     with alone(log.folder):
         assert running(log.folder)
         with pytest.raises(BadPlan, match="is being run by another process"):
@@ -184,17 +184,17 @@ def test_a_plan_that_was_changed_afterwards_is_noticed(small_plan: Plan, tmp_pat
 
 
 def test_a_run_heeds_stop_and_goes_on_afterwards(small_plan: Plan, tmp_path: Path) -> None:
-    log = Log.begin(tmp_path, small_plan)
-    tell(log.folder, "stop")
+    log = Log.create(tmp_path, small_plan)
+    ask_to(log.folder, "stop")
     run(small_plan, tmp_path)
     assert len(log.events()) == 1
-    tell(log.folder, "")
+    ask_to(log.folder, "")
     assert run(small_plan, tmp_path).finished()
 
 
 def test_a_wish_to_a_grid_reaches_its_runs(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
-    tell(tmp_path, "pause")
+    ask_to(tmp_path, "pause")
     assert wish(tmp_path / "a") == "pause"
 
 

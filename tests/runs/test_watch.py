@@ -21,7 +21,7 @@ from seral_core.runs.events import Asked, Event, Labelled, Passed
 from seral_core.runs.incoming import Arriving, looks_whole
 from seral_core.runs.live_stream import watch
 from seral_core.runs.log import Log
-from seral_core.runs.watch_folder import Watch, decided, keep, kept, streams, tally, target_from
+from seral_core.runs.watch_folder import Watch, decided, save, saved, streams, tally, target_from
 from seral_core.types import Target
 
 RATE_HZ, SAMPLES = 16_000, 3200
@@ -290,7 +290,7 @@ def test_a_stream_is_shown_exported_and_resumed_by_its_folder_alone(tmp_path: Pa
     assert {row["file"]: row["emotion"] for row in rows if row["answered"] == "True"} == {
         name: EMOTION.classes[int(name[4:7]) % 2] for name in asked[:3]
     }
-    assert kept(plan.out) == plan
+    assert saved(plan.out) == plan
     assert plan.out in streams()
     assert tally(decided(plan.out)).open == tuple(open_questions(plan))
     wrong = CliRunner().invoke(commands, ["show", str(plan.out), "--out", str(tmp_path / "all.txt")])
@@ -327,15 +327,15 @@ def test_a_line_that_was_cut_off_while_written_is_written_again(tmp_path: Path) 
 
 def test_a_stream_that_was_edited_by_hand_is_refused_and_one_without_seal_goes_on(tmp_path: Path) -> None:
     plan = plan_for(tmp_path)
-    keep(plan)
+    save(plan)
     path = plan.out / "watch.toml"
     text = path.read_text()
     path.write_text(text.replace("buffer = ", "buffer = 1"))
-    for going_on in (lambda: kept(plan.out), lambda: keep(plan)):
+    for going_on in (lambda: saved(plan.out), lambda: save(plan)):
         with pytest.raises(BadPlan, match="was edited after the start"):
             going_on()
     path.write_text(text.partition("\n")[2])  # as earlier versions left it
-    assert kept(plan.out) == plan
+    assert saved(plan.out) == plan
 
 
 def test_a_stream_whose_folder_is_gone_is_a_sentence(tmp_path: Path) -> None:
@@ -343,10 +343,10 @@ def test_a_stream_whose_folder_is_gone_is_a_sentence(tmp_path: Path) -> None:
     list(watch(plan, once=True))
     plan.folder.rmdir()
     with pytest.raises(BadPlan, match="is no folder"):
-        kept(plan.out)
+        saved(plan.out)
     (plan.out / "watch.toml").write_text("folder = 3")
     with pytest.raises(BadPlan, match="cannot be read"):
-        kept(plan.out)
+        saved(plan.out)
 
 
 KILLS = 8

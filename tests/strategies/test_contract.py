@@ -11,8 +11,13 @@ from seral_core.errors import BadPlan
 from seral_core.strategies import strategies, strategy_from
 from seral_core.strategies.contract import TASKS, check_scene, check_strategy, toy_view
 
-COLD = ("random", "k-centre", "k-means", "gsx", "typiclust", "v-optimal", "recommended")
+COLD = (
+    "random", "k-centre", "k-means", "gsx", "typiclust", "v-optimal", "recommended", "k-means-elbow", "alps",
+    "sparse-regions", "dacs", "unlike-neighbours", "bmal",
+)  # fmt: skip
 COMPOSED = ("entropy:subset=5", "k-means:4+v-optimal", "qbc:measure=kl", "typiclust:5+margin:subset=4", "gsx:subset=2")
+
+NEED_CLASSES = ("entropy", "margin", "least-confidence", "batchbald", "badge")
 
 
 @pytest.mark.parametrize("name", [*strategies, *COMPOSED])
@@ -27,7 +32,7 @@ def test_these_choose_first_labels_of_any_task(name: str, title: str) -> None:
     check_scene(strategy_from(name), view)
 
 
-@pytest.mark.parametrize("name", ["entropy", "margin", "least-confidence", "qbc", "gsy", "igs", "mtigs"])
+@pytest.mark.parametrize("name", [*NEED_CLASSES, "qbc", "gsy", "igs", "mtigs"])
 def test_strategies_that_need_a_model_say_what_to_do_without_labels(name: str) -> None:
     scale = name in ("gsy", "igs", "mtigs")
     view = toy_view(np.random.default_rng(0).normal(size=(30, 4)), TASKS["a scale" if scale else "a category"], ())
@@ -35,10 +40,10 @@ def test_strategies_that_need_a_model_say_what_to_do_without_labels(name: str) -
         strategy_from(name)(view, 1, np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("name", ["entropy", "margin", "least-confidence"])
+@pytest.mark.parametrize("name", NEED_CLASSES)
 def test_uncertainty_of_a_scale_is_refused_with_a_remedy(name: str) -> None:
     view = toy_view(np.random.default_rng(0).normal(size=(30, 4)), TASKS["a scale"], (0, 1))
-    with pytest.raises(BadPlan, match="arousal is not; for arousal try gsx"):
+    with pytest.raises(BadPlan, match=r"arousal is not; for arousal try (gsx|qbc)"):
         strategy_from(name)(view, 1, np.random.default_rng(0))
 
 

@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from seral_core.errors import BadLabel, SeralError
-from seral_core.runs.run import tell
+from seral_core.runs.run import ask_to
 from seral_core.store import Answer, LabelStore
 from seral_core.studio import background
 from seral_core.studio.background import Background
@@ -209,11 +209,11 @@ def test_a_trainer_that_the_user_stopped_is_left_alone(session: Make, monkeypatc
     made = session(clips=40)
     label(made, "me", 12)
     trainer = Trainer(made.folder)
-    tell(trainer.log.folder, "stop")
-    Background(made.folder).begin()
+    ask_to(trainer.log.folder, "stop")
+    Background(made.folder).start()
     assert not started
-    tell(trainer.log.folder, "")
-    Background(made.folder).begin()
+    ask_to(trainer.log.folder, "")
+    Background(made.folder).start()
     assert len(started) == 1
 
 
@@ -241,7 +241,7 @@ def test_one_that_fails_is_not_started_over_and_over_but_one_that_was_killed_is(
     monkeypatch.setattr(background, "LOOK_S", -1.0)
     keeper = Background(session(clips=40).folder)
     for _ in range(3):
-        keeper.begin()
+        keeper.start()
     assert len(started) == starts
 
 

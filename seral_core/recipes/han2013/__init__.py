@@ -224,15 +224,15 @@ def sizes_for(pool: int, settings: Han2013Settings, targets: tuple[str, ...] = (
             f"expected {initial} first labels and steps of {step} to fit into it; choose a larger "
             "corpus, a smaller test part, or smaller --initial and --step"
         )
-    return Sizes(initial, step, pool, initial + (pool - initial) // step * kept(step))
+    return Sizes(initial, step, pool, initial + (pool - initial) // step * asked_per_buffer(step))
 
 
-def kept(buffer: int) -> int:
+def asked_per_buffer(buffer: int) -> int:
     """Return how many clips of a buffer are labelled: half of them.
 
     Examples
     --------
-    >>> kept(2000), kept(1)
+    >>> asked_per_buffer(2000), asked_per_buffer(1)
     (1000, 1)
     """
     return max(1, round(0.5 * buffer))

@@ -1,0 +1,31 @@
+"""Numbers of labels as they are typed: as numbers, or as shares of the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from seral_core.errors import BadPlan
+from seral_core.progress import progress_bar
+
+
+def with_numbers(plan: Any, typed: Mapping[str, str | None]) -> Any:
+    """Return a plan with what was typed for ``initial``, ``batch`` and ``budget``.
+
+    Without a budget it is 200, or what the pool has where that is less.
+    """
+    from seral_core.runs.speech import fitting_budget, number_of_labels
+
+    read = partial(number_of_labels, plan, report=progress_bar("features"))
+    plan = plan.varied(**{name: _whole(name, read(typed[name] or "")) for name in ("initial", "batch")})
+    if typed["budget"] is not None:
+        return plan.varied(budget=read(typed["budget"]))
+    budget = fitting_budget(plan, 200, progress_bar("features"))
+    return plan.varied(budget=budget, initial=min(plan.initial, max(1, int(budget))))
+
+
+def _whole(name: str, labels: float) -> int:
+    if not labels.is_integer():
+        raise BadPlan(f"got --{name} {labels:g}; expected a whole number of labels, or a share such as 2%; correct it")
+    return int(labels)

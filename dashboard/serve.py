@@ -6,8 +6,8 @@ import contextlib
 import html
 import logging
 import os
-import socket
 import threading
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -16,14 +16,16 @@ from dashboard.access import Gate
 from dashboard.connections import be_polite
 from dashboard.explicit import STRICT, only_ours
 from dashboard.keys import token
+from dashboard.ports import take_port
 from dashboard.reach import LOCALHOST, Reach
 from seral_core.charts import ACCENT, INK
-from seral_core.errors import BadPlan
 from seral_core.files import write_text
 from seral_core.folders import kind_of
 from seral_core.home import home, placed
 from seral_core.process import elsewhere
 
+#: From how addresses of the server begin to lines that are printed when it is there.
+Announced = Callable[[str], Iterable[str]]
 PAGES = Path(__file__).with_name("app.py")
 
 #: Nothing leaves this computer, nothing is watched or collected, and errors show no traceback.
@@ -57,6 +59,7 @@ def serve(
     browser: bool = True,
     runs: Path | None = None,
     reach: Reach | None = None,
+    announced: Announced | None = None,
 ) -> None:
     """Serve the dashboard until it is interrupted.
 
@@ -84,30 +87,38 @@ def serve(
     if runs is not None:
         os.environ["SERAL_RUNS"] = str(placed(runs).resolve())
     with elsewhere():
-        _serve(port, place, browser, reach or Reach())
+        _serve(port, place, browser, reach or Reach(), announced or (lambda _: ()))
 
 
-def _serve(port: int, place: Path | None, browser: bool, reach: Reach) -> None:
+def _serve(port: int, place: Path | None, browser: bool, reach: Reach, announced: Announced) -> None:
     from dashboard import data
 
     only_ours()
     first = _first_page(place) if place is not None else ""
-    free = free_port(port, reach.listens)
+    free, held = take_port(port, reach.listens)
     if free != port:
         print(f"port {port} is taken by another program; the dashboard uses {free} instead")
     _keep_log(data.log_path())
     _load()
-    address = f"{reach.own(free)}/{first}{'&' if '?' in first else '?'}token={token()}"
-    print(f"SERAL dashboard: {address}   (stop it with Ctrl-C; runs go on)", flush=True)
-    if reach.password:
-        print(reach.greeting(free), flush=True)
     os.environ["SERAL_SHARED"] = "yes" if reach.password else ""
     os.environ["SERAL_ADDRESS"] = reach.address(free)  # as raters' links begin
     os.environ["FORWARDED_ALLOW_IPS"] = reach.trusted  # what uvicorn goes by
-    if browser:
-        threading.Thread(target=_open_browser, args=(free, address), daemon=True).start()
     be_polite()
-    _app(free, reach).run(config={**SETTINGS, **STRICT, **reach.settings, "server.port": free, "server.headless": True})
+
+    def tell() -> None:
+        address = f"{reach.own(free)}/{first}{'&' if '?' in first else '?'}token={token()}"
+        print(f"SERAL dashboard: {address}   (stop it with Ctrl-C; runs go on)", flush=True)
+        for line in (*announced(reach.address(free)), *filter(None, [reach.greeting(free)])):
+            print(line, flush=True)
+        if browser:
+            threading.Thread(target=_open_browser, args=(address,), daemon=True).start()
+
+    settings = {**SETTINGS, **STRICT, **reach.settings, "server.port": free, "server.headless": True}
+    try:
+        _app(free, reach, tell).run(config=settings)
+    finally:
+        if held is not None:
+            held.close()
 
 
 def _first_page(place: Path) -> str:
@@ -131,27 +142,11 @@ def _first_page(place: Path) -> str:
     return "corpus?" + urlencode({"corpus": speech.remember(str(place))})
 
 
-def free_port(wanted: int, address: str = LOCALHOST, tries: int = 50) -> int:
-    """Return the first free port from ``wanted`` on, or raise `BadPlan`.
+def _app(port: int, reach: Reach, tell: Callable[[], None]) -> Any:
+    """Make the application; ``tell`` is called when the port is the server's own and nobody else's.
 
-    Examples
-    --------
-    >>> 1024 < free_port(8501) < 65536
-    True
+    Before that another user's program might take it, and the token would go there.
     """
-    if not 0 < wanted < 65536:
-        raise BadPlan(f"port is {wanted}; expected 1 to 65535; choose another one: --port 8501")
-    for port in range(wanted, min(wanted + tries, 65536)):
-        with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
-            if os.name != "nt":
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind((address, port))
-                return port
-    raise BadPlan(f"no free port from {wanted} on; choose another one: seral dashboard --port 9000")
-
-
-def _app(port: int, reach: Reach) -> Any:
     import streamlit as st
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -164,7 +159,14 @@ def _app(port: int, reach: Reach) -> Any:
         Middleware(TrustedHostMiddleware, allowed_hosts=reach.hosts, www_redirect=False),
         Middleware(Gate, token=token(), port=port, password=reach.password, origin=reach.proxy),
     ]
-    return st.App(PAGES, routes=[*ROUTES, *LABEL_ROUTES], middleware=guards, on_script_error=show_error)
+
+    @contextlib.asynccontextmanager
+    async def told(_app: object) -> AsyncIterator[None]:
+        tell()
+        yield
+
+    routes = [*ROUTES, *LABEL_ROUTES]
+    return st.App(PAGES, routes=routes, middleware=guards, on_script_error=show_error, lifespan=told)
 
 
 def _load() -> None:
@@ -189,19 +191,13 @@ def _keep_log(path: Path) -> None:
     log.propagate = False
 
 
-def _open_browser(port: int, address: str) -> None:
-    """Open the page as soon as the server answers.
+def _open_browser(address: str) -> None:
+    """Open the page.
 
     By way of a file: what a program was started with, other users of this computer can read.
     """
-    import time
     import webbrowser
 
     page = home() / "open.html"
     write_text(page, f'<meta http-equiv="refresh" content="0; url={html.escape(address)}">', mode=0o600)
-    for _ in range(300):
-        with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
-            if probe.connect_ex((LOCALHOST, port)) == 0:
-                webbrowser.open(page.as_uri())
-                return
-        time.sleep(0.1)
+    webbrowser.open(page.as_uri())

@@ -12,6 +12,7 @@ from seral_core.cli.labels import trusted
 from seral_core.cli.place import PLACE, features
 from seral_core.cli.sharing import sharing
 from seral_core.console import echo
+from seral_core.guard import for_terminal
 
 
 @click.command(epilog="Example: seral label recordings --target emotion=anger,happiness,neutral,sadness --rater anna")
@@ -78,7 +79,7 @@ def label(
     until then it waits in the rater's browser. Stop it at any time: the same command continues where
     it was. Every rater has a link.
     """
-    from dashboard.serve import free_port, serve
+    from dashboard.serve import serve
     from seral_core.studio.opening import opened_project
     from seral_core.studio.stores import ForeignStore
 
@@ -90,10 +91,10 @@ def label(
         folder, studio, notes = opened_project(recordings, how, raters, project)
     for note in notes:
         echo(f"note: {note}", err=True)
-    port = free_port(port, reach.listens)
-    begin = reach.begin(port)
     echo(f"labelling {studio.corpus}; answers are kept in {folder}")
     width = max(len(rater.name) for rater in studio.raters)
-    for rater in studio.raters:
-        echo(f"  {rater.name:{width}}  {begin}/rate/{rater.secret}")
-    serve(port=port, place=folder, browser=browser, reach=reach)
+
+    def links(begin: str) -> list[str]:
+        return [for_terminal(f"  {rater.name:{width}}  {begin}/rate/{rater.secret}") for rater in studio.raters]
+
+    serve(port=port, place=folder, browser=browser, reach=reach, announced=links)

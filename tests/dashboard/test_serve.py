@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import re
 import shutil
 import socket
@@ -19,6 +20,7 @@ import pytest
 from filelock import FileLock
 
 from dashboard import labelling, projects, serve
+from dashboard.ports import take_port
 from seral_core.errors import BadCorpus
 from tests.dashboard.label import project, recordings
 
@@ -28,7 +30,65 @@ def test_a_port_that_is_taken_gives_the_next_free_one() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = other.getsockname()[1]
-        assert serve.free_port(taken) > taken
+        port, held = take_port(taken)
+        assert port > taken
+        if held is not None:
+            held.close()
+
+
+def six(port: int) -> socket.socket:
+    """A program of somebody else that listens where browsers look for ``localhost`` first."""
+    other = socket.socket(socket.AF_INET6)
+    try:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("::1", port))
+        other.listen()
+    except OSError as wrong:
+        other.close()
+        if wrong.errno == errno.EADDRNOTAVAIL:
+            pytest.skip("this computer has no address ::1")
+        raise
+    return other
+
+
+def test_nobody_else_listens_on_the_port_under_the_other_address_of_localhost() -> None:
+    port, held = take_port(21_500)
+    try:
+        with pytest.raises(OSError, match="in use"):
+            six(port).close()
+    finally:
+        if held is not None:
+            held.close()
+    with contextlib.closing(six(port)):
+        later, held = take_port(port)
+        assert later > port
+        if held is not None:
+            held.close()
+
+
+STOLEN = """
+import socket, sys
+from dashboard import serve
+port, thief = int(sys.argv[1]), socket.socket()
+def load():
+    thief.bind(("127.0.0.1", port))
+    thief.listen()
+serve._load = load
+serve._open_browser = lambda address: print("opened", address)
+serve.serve(port=port, announced=lambda begin: [f"link {begin}"])
+"""
+
+
+def test_no_token_is_shown_or_sent_when_the_port_was_taken_at_the_last_moment(own_home: Path) -> None:
+    port, held = take_port(21_600)
+    if held is not None:
+        held.close()
+    done = subprocess.run([sys.executable, "-c", STOLEN, str(port)], capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0
+    assert "token" not in done.stdout
+    assert "link" not in done.stdout
+    assert "opened" not in done.stdout
+    assert "not available" in done.stderr
 
 
 def test_a_place_that_does_not_exist_is_refused_before_anything_starts() -> None:
@@ -101,15 +161,15 @@ def encrypted(own_home: Path, tmp_path: Path) -> Iterator[tuple[str, ssl.SSLCont
     made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -addext"
     how = ["openssl", *made.split(), "subjectAltName=DNS:localhost", "-out", certificate, "-keyout", key]
     subprocess.run(how, check=True, capture_output=True)
-    words = ["label", project(tmp_path, clips=4), "--no-browser", "--port", serve.free_port(21_443)]
+    words = ["label", project(tmp_path, clips=4), "--no-browser", "--port", take_port(21_443)[0]]
     words += ["--certificate", certificate, "--key", key]
     with log.open("wb") as out:
         start = [sys.executable, "-c", "from seral_core.cli import main; main()", *map(str, words)]
         server = subprocess.Popen(start, stdout=out, stderr=out)
     try:
-        port, trust = int(words[4]), ssl.create_default_context(cafile=certificate)
+        trust = ssl.create_default_context(cafile=certificate)
         for _ in range(600):
-            with contextlib.suppress(OSError), contextlib.closing(socket.create_connection(("127.0.0.1", port))):
+            if "/rate/" in log.read_text():
                 break
             assert server.poll() is None, log.read_text()
             time.sleep(0.1)
@@ -124,7 +184,7 @@ def test_with_a_certificate_links_are_https_and_the_cookie_goes_nowhere_else(
 ) -> None:
     printed, trust = encrypted
     assert "streamlit" not in printed.lower(), "Streamlit has nothing to tell a user of SERAL"
-    own, *links = re.findall(r"https?://\S+", printed.replace("\n", " \n"))[::-1]
+    own, *links = re.findall(r"https?://\S+", printed.replace("\n", " \n"))
     assert links
     assert all(address.startswith("https://localhost:") for address in (own, *links))
     port = int(own.split(":")[2].partition("/")[0])

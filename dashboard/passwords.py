@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 import threading
 import time
@@ -15,6 +16,8 @@ TRIES, MOST_NETWORKS = 5, 4096
 #: Of zxcvbn's scores from 0 to 4: "safely unguessable" for who may try a few times a minute.
 STRONG = 3
 _LONGEST = 72  # what zxcvbn reads
+#: What anybody would try first, alone or joined.
+_OURS = {"seral", "dashboard", "label", "labels", "labelling", "speech", "emotion", "password"}
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that looks like another
 
 
@@ -30,14 +33,18 @@ def check_password(password: str) -> str:
     >>> check_password("12345678")
     Traceback (most recent call last):
     dashboard.passwords.BadPassword: the password is easy to guess (this is a top-10 common password); expected a ...
+    >>> check_password("seral-dashboard-2026")
+    Traceback (most recent call last):
+    dashboard.passwords.BadPassword: the password is easy to guess; expected a strong one; ...
     >>> check_password("correct horse battery")
     'correct horse battery'
     """
     from zxcvbn import zxcvbn
 
     # Only the start is judged: what follows makes a password no weaker.
-    found = zxcvbn(password[:_LONGEST], user_inputs=["seral", "dashboard"]) if password else None
-    if found is None or found["score"] < STRONG:
+    found = zxcvbn(password[:_LONGEST], user_inputs=list(_OURS)) if password else None
+    words = set(re.findall(r"[a-z]+", password.lower()))
+    if found is None or found["score"] < STRONG or (words and words <= _OURS):
         why = found["feedback"]["warning"].rstrip(".") if found else ""
         reason = f" ({why[0].lower()}{why[1:]})" if why else ""
         raise BadPassword(

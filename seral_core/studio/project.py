@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -19,6 +20,7 @@ from seral_core.folders import claim, inside, kind_of
 from seral_core.former import former
 from seral_core.home import home, placed, private_folder
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
+from seral_core.store.whole import make_private
 from seral_core.studio import FILE as FILE
 from seral_core.studio.screens import parts_of, target_of
 from seral_core.studio.stores import agree, check_writable
@@ -306,7 +308,17 @@ def open_project(folder: Path) -> LabelProject:
             f"no labelling project at '{folder}'; expected a folder with {FILE}; "
             "make one with: seral label RECORDINGS --target emotion=anger,happiness,sadness"
         )
+    _close_to_others(path)
     return toml.build(LabelProject, toml.read(path), "project entry")
+
+
+def _close_to_others(path: Path) -> None:
+    """Take from others what the project was copied, unpacked or begun with: secrets and answers lie in it."""
+    make_private(path)
+    run = path.parent / "run"
+    with contextlib.suppress(OSError):  # another user's, who alone may change it
+        if run.is_dir() and not run.is_symlink() and run.stat().st_mode & 0o007:
+            run.chmod(run.stat().st_mode & 0o770)
 
 
 def add_raters(folder: Path, names: Iterable[str]) -> LabelProject:

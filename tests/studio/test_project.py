@@ -243,3 +243,17 @@ def test_a_trainer_that_cannot_begin_stops_no_rater(tmp_path: Path, monkeypatch:
     session = Session(made_project(6, folder=tmp_path))
     session.run.write_text("a file where the trainer's folder should be")
     assert len(session.next("me", 2)["clips"]) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
+def test_a_project_that_others_could_read_is_closed_to_them_when_it_is_opened(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    new_project(folder, LabelProject("recordings", ("arousal=1:5",)), ["anna"])
+    (folder / "run").mkdir()
+    (folder / "run").chmod(0o755)
+    (folder / "studio.toml").chmod(0o644)
+    open_project(folder)
+    assert [place.stat().st_mode & 0o777 for place in (folder / "run", folder / "studio.toml")] == [0o750, 0o600]
+    (folder / "studio.toml").chmod(0o664)
+    open_project(folder)
+    assert (folder / "studio.toml").stat().st_mode & 0o777 == 0o660, "a group that may write shares it on purpose"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seral_core.errors import BadPlan
+from seral_core.features.base import placed_features
 from seral_core.recipes.after.preparation import Preparation
 from seral_core.recipes.after.report import report_of
 from seral_core.recipes.base import Cell, Progress, Report, Result, recipes
@@ -111,6 +112,7 @@ class After:
 
     def cells(self, settings: AfterSettings, progress: Progress | None = None) -> tuple[Part, ...]:
         """Return the pre-training of every test part, then a grid without it and one with it."""
+        settings = replace(settings, backbone=placed_features(settings.backbone))
         plan = plan_of(settings)
         speech = speech_of(plan, progress)
         plan = sized(plan, speech.smallest_pool(speech.corpus.task[:1], plan.split), settings)

@@ -40,3 +40,8 @@ def own_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     os.environ["HF_HOME"] = str(home / "hugging-face")
     os.environ["HF_HUB_OFFLINE"] = "1"
     return home
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process is left with it alone at the end."""
+    items.sort(key=lambda item: "test_notebooks" not in item.nodeid)

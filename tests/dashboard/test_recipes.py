@@ -214,7 +214,7 @@ def test_reader_and_ranges_are_asked_for_and_used(
     assert not page.error
     page.selectbox(key=f"han2013-reader-{table}").select("table").run()
     features = str(table.with_name("features.npz"))
-    monkeypatch.setattr(recipe_runs, "place", lambda _: features)  # as if it had been typed
+    monkeypatch.setattr("dashboard.views.settings.placed_features", lambda _: features)  # as if it had been typed
     page.number_input(key="han2013-step").set_value(12).run()
     page.button(key="recipe-go").click().run()
     assert not page.error

@@ -172,7 +172,11 @@ def test_the_command_makes_a_project_prints_links_and_opens_it(
     assert not end.value.code
     studio, out = open_project(tmp_path / "mine"), capsys.readouterr().out
     assert studio.targets == ("emotion=anger,neutral,sadness",)
-    assert all(f"/rate/{rater.secret}" in out for rater in studio.raters)
+    assert "/rate/" not in out, "links are shown when the server is there"
+    links = list(served["announced"]("http://localhost:1"))
+    assert [line.split() for line in links] == [
+        [rater.name, f"http://localhost:1/rate/{rater.secret}"] for rater in studio.raters
+    ]
     assert served["place"] == tmp_path / "mine"
 
 

@@ -241,7 +241,7 @@ def _pieces(text: str, folder: Path) -> Iterator[Piece]:
             words = []
             yield _figure(figure["caption"], folder / figure["name"])
         elif not AGAIN.match(block.strip()):
-            words.append(block.replace("![", "["))  # a picture from elsewhere would ask another computer
+            words.append(re.sub(r"!+\[", "[", block))  # a picture from elsewhere would ask another computer
     if words:
         yield Piece("\n\n".join(words))
 

@@ -24,6 +24,7 @@ FLOORS = [
         "home",
         "files",
         "folders",
+        "parquet",
         "toml",
         "threads",
         "progress",

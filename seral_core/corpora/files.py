@@ -59,7 +59,8 @@ def unwritable(folder: Path) -> tuple[str, ...]:
 
 def _all_audio(folder: Path) -> list[str]:
     found: list[str] = []
-    seen: set[str] = set()
+    # A link to a folder around this one would lead through the whole computer.
+    seen: set[str] = {str(around) for around in Path(os.path.realpath(folder)).parents}
     for where, folders, names in os.walk(folder, followlinks=True):
         real = os.path.realpath(where)
         folders[:] = [] if real in seen else [f for f in folders if not f.startswith((".", "__MACOSX"))]

@@ -10,6 +10,7 @@ import pandas as pd
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.guard import from_spreadsheet
+from seral_core.parquet import read_parquet
 
 #: Endings of tables.
 TABLES = frozenset({".csv", ".tsv", ".parquet", ".pq"})
@@ -91,7 +92,7 @@ def read_table(path: Path) -> pd.DataFrame:
     try:
         regular(path)
         if path.suffix.lower() in (".parquet", ".pq"):
-            frame = pd.read_parquet(path)
+            frame = read_parquet(path)
         else:
             heads = pd.read_csv(path, sep=_separator(path), nrows=0, encoding="utf-8-sig").columns
             text = {head: str for head in heads if str(head).strip().lower() in TEXT}

@@ -19,6 +19,7 @@ from seral_core.features.cache import table_key
 from seral_core.features.table import FeatureTable
 from seral_core.files import DAMAGED, regular
 from seral_core.home import placed
+from seral_core.parquet import read_parquet
 
 KEYS = ("segment", "id", "ids")
 #: A corpus may lack features for fewer than this share of its clips: they are left out and named.
@@ -217,7 +218,7 @@ def _read_npy(path: Path) -> Parts:
 
 def _read_table(path: Path) -> Parts:
     try:
-        frame = pd.read_csv(path) if path.suffix.lower() == ".csv" else pd.read_parquet(path)
+        frame = pd.read_csv(path) if path.suffix.lower() == ".csv" else read_parquet(path)
     except DAMAGED as why:
         raise _unreadable(path, why, f"a {path.suffix} table") from None
     if any(frame.index.names):

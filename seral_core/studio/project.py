@@ -314,7 +314,9 @@ def open_project(folder: Path) -> LabelProject:
 
 def _close_to_others(path: Path) -> None:
     """Take from others what the project was copied, unpacked or begun with: secrets and answers lie in it."""
-    make_private(path)
+    for place in (path, path.with_name("labels.sqlite")):
+        if place.is_file() and not place.is_symlink():
+            make_private(place)
     run = path.parent / "run"
     with contextlib.suppress(OSError):  # another user's, who alone may change it
         if run.is_dir() and not run.is_symlink() and run.stat().st_mode & 0o007:

@@ -9,12 +9,16 @@ import pandas as pd
 import pytest
 import soundfile
 
+from seral_core import parquet
 from seral_core.corpora.base import open_corpus, readers, recognised
 from seral_core.corpora.contract import check_reader
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
+from seral_core.corpora.files import audio_files
 from seral_core.corpora.readers.table import Table
-from seral_core.errors import BadCorpus, MissingExtra, UnknownName
+from seral_core.errors import BadCorpus, MissingExtra, SeralError, UnknownName
+from seral_core.exchange import import_labels
+from seral_core.store import LabelStore
 
 EMODB = ["wav/03a01Fa.wav", "wav/03a02Wb.wav", "wav/08b01Ta.wav", "wav/16a05Nd.flac"]
 RAVDESS = [f"Actor_{a:02d}/03-01-{e:02d}-01-01-01-{a:02d}.wav" for a in (1, 2) for e in range(1, 9)]
@@ -529,3 +533,24 @@ def test_a_table_of_many_columns_is_not_searched_again_for_each(
     assert [target.name for target in corpus.task] == names
     assert corpus.gold("scale199").tolist() == [0.25, 0.5]
     assert sum(length == 2 * len(names) for length in compared) <= 2
+
+
+def test_a_small_file_that_unpacks_to_far_more_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "MOST_BYTES", 10_000_000)
+    path = tmp_path / "labels.parquet"
+    pd.DataFrame({"file": ["x" * 100_000] * 3000, "emotion": "anger"}).to_parquet(path)
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(BadCorpus, match="it unpacks to more than"):
+        open_corpus(path)
+    with pytest.raises(SeralError, match="it unpacks to more than"):
+        import_labels(LabelStore(tmp_path / "labels.sqlite"), path)
+
+
+def test_a_link_to_a_folder_around_this_one_is_not_followed(tmp_path: Path) -> None:
+    inside = tmp_path / "around" / "recordings"
+    inside.mkdir(parents=True)
+    for place in (inside / "a.wav", tmp_path / "around" / "other.wav"):
+        soundfile.write(place, np.zeros(1600), 16_000)
+    (inside / "up").symlink_to(tmp_path / "around")
+    (inside / "root").symlink_to("/")
+    assert audio_files(inside) == ["a.wav"]

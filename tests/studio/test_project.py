@@ -255,9 +255,12 @@ def test_a_project_that_others_could_read_is_closed_to_them_when_it_is_opened(tm
     new_project(folder, LabelProject("recordings", ("arousal=1:5",)), ["anna"])
     (folder / "run").mkdir()
     (folder / "run").chmod(0o755)
-    (folder / "studio.toml").chmod(0o644)
+    for name in ("studio.toml", "labels.sqlite"):
+        (folder / name).touch()
+        (folder / name).chmod(0o644)
     open_project(folder)
-    assert [place.stat().st_mode & 0o777 for place in (folder / "run", folder / "studio.toml")] == [0o750, 0o600]
+    modes = [(folder / name).stat().st_mode & 0o777 for name in ("run", "studio.toml", "labels.sqlite")]
+    assert modes == [0o750, 0o600, 0o600]
     (folder / "studio.toml").chmod(0o664)
     open_project(folder)
     assert (folder / "studio.toml").stat().st_mode & 0o777 == 0o660, "a group that may write shares it on purpose"

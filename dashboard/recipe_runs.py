@@ -88,14 +88,15 @@ class Piece:
 
 
 def papers() -> dict[str, tuple[str, str]]:
-    """Return what each recipe does, and its paper.
+    """Return what each recipe does, and its paper, the oldest first.
 
     Examples
     --------
     >>> papers()["han2013"][1][:10]
     'Han, Li, R'
     """
-    return {name: (recipes.summary(name), recipes[name].paper) for name in recipes}
+    found = {name: (recipes.summary(name), recipes[name].paper) for name in recipes}
+    return dict(sorted(found.items(), key=lambda item: max(re.findall(r"\b(?:19|20)\d\d\b", item[1][1]), default="")))
 
 
 def settings_of(recipe: str) -> type[Settings]:

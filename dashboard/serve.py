@@ -19,6 +19,7 @@ from dashboard.keys import token
 from dashboard.ports import take_port
 from dashboard.reach import LOCALHOST, Reach
 from seral_core.charts import ACCENT, INK
+from seral_core.errors import BadPlan
 from seral_core.files import write_text
 from seral_core.folders import kind_of
 from seral_core.home import home, placed
@@ -104,8 +105,10 @@ def _serve(port: int, place: Path | None, browser: bool, reach: Reach, announced
     os.environ["SERAL_ADDRESS"] = reach.address(free)  # as raters' links begin
     os.environ["FORWARDED_ALLOW_IPS"] = reach.trusted  # what uvicorn goes by
     be_polite()
+    listening: list[int] = []
 
     def tell() -> None:
+        listening.append(free)
         address = f"{reach.own(free)}/{first}{'&' if '?' in first else '?'}token={token()}"
         print(f"SERAL dashboard: {address}   (stop it with Ctrl-C; runs go on)", flush=True)
         for line in (*announced(reach.address(free)), *filter(None, [reach.greeting(free)])):
@@ -116,6 +119,13 @@ def _serve(port: int, place: Path | None, browser: bool, reach: Reach, announced
     settings = {**SETTINGS, **STRICT, **reach.settings, "server.port": free, "server.headless": True}
     try:
         _app(free, reach, tell).run(config=settings)
+    except SystemExit:
+        if listening:
+            raise
+        raise BadPlan(
+            f"another program took port {free} while the dashboard was starting; start it again, or choose another "
+            f"port: --port {free + 1}"
+        ) from None
     finally:
         if held is not None:
             held.close()

@@ -24,7 +24,7 @@ FLOORS = [
         "home",
         "files",
         "folders",
-        "parquet",
+        "unpacking",
         "toml",
         "threads",
         "progress",

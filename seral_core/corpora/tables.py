@@ -10,7 +10,7 @@ import pandas as pd
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.guard import from_spreadsheet
-from seral_core.parquet import read_parquet
+from seral_core.unpacking import read_parquet
 
 #: Endings of tables.
 TABLES = frozenset({".csv", ".tsv", ".parquet", ".pq"})

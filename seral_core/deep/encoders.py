@@ -70,7 +70,7 @@ class Encoder:
 
     def __post_init__(self) -> None:
         if not self.model:
-            raise BadPlan(f"{ENCODER} came without a model; write a folder or a Hugging Face name instead of it")
+            raise BadPlan(f"got {ENCODER} without a model; write a folder or a Hugging Face name instead of it")
         object.__setattr__(self, "layer", str(self.layer).strip().lower())
         if self.pool not in POOLS:
             raise UnknownName(f"pool of {self.model}", self.pool, POOLS)

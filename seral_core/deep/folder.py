@@ -108,13 +108,13 @@ def _described(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> Descri
     if kind != "whisper":
         lacking += [name for name in ("conv_stride", "conv_kernel") if not _counts(config.get(name))]
     if lacking or before.get("sampling_rate", RATE_HZ) != RATE_HZ:
-        came = (
+        found = (
             f"has {config.get(lacking[0])!r:.40} as {lacking[0]}"
             if lacking
             else f"expects sound at {before['sampling_rate']} Hz"
         )
         raise BadModel(
-            f"the model in {folder} {came}; expected the files of a speech encoder at 16 kHz; get them again"
+            f"the model in {folder} {found}; expected the files of a speech encoder at 16 kHz; get them again"
         )
     with FeatureCache() as cache:  # which remembers the hashes of files
         hashes = cache.contents(Path(path) for path, _, _ in stamps)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.features.normalise import SHRINKAGE, advise_normalisation
+from seral_core.features.normalise import advise_normalisation, drawn_to_pool
 from seral_core.types import Floats
 
 Rows = NDArray[np.float32]
@@ -49,10 +49,7 @@ class Scaling:
         owners = np.array([str(speaker) for speaker in speakers])
         for speaker in sorted({s for s in speakers if s is not None}) if by_speaker else ():
             own = rows[owners == speaker].astype(np.float64)
-            share = len(own) / (len(own) + SHRINKAGE)
-            found[speaker] = (
-                share * own.mean(axis=0) + (1 - share) * mean, share * own.var(axis=0) + (1 - share) * variance,
-            )  # fmt: skip
+            found[speaker] = drawn_to_pool(own, len(own), mean, variance)
         alive = variance > 1e-12 * np.maximum(mean**2, 1.0)
         scales = {
             s: np.where(alive, np.sqrt(np.maximum(v, 1e-12)), np.inf).astype(np.float32) for s, (_, v) in found.items()
@@ -65,6 +62,6 @@ class Scaling:
         return (rows - means) / scales
 
     def rows(self, speakers: Sequence[str | None]) -> tuple[Rows, Rows]:
-        """Return means and scales, one row a clip."""
+        """Return means and scales, one row per clip."""
         who = [speaker if speaker in self.means else None for speaker in speakers]
         return np.stack([self.means[each] for each in who]), np.stack([self.scales[each] for each in who])

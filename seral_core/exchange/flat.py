@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seral_core import parquet
+from seral_core import unpacking
 from seral_core.corpora.corpus import RATINGS
 from seral_core.corpora.readers.table import Table
 from seral_core.corpora.tables import column_names
@@ -146,7 +146,7 @@ def read_parquet(path: Path) -> list[Answer]:
     >>> [(answer.segment, answer.rater, answer.value) for answer in read_parquet(path)]
     [('a.wav', 'gold', 0.5)]
     """
-    return from_frame(parquet.read_parquet(path), path.name) if _is_own(path) else of_others(path)
+    return from_frame(unpacking.read_parquet(path), path.name) if _is_own(path) else of_others(path)
 
 
 def to_frame(answers: Sequence[Answer]) -> pd.DataFrame:

@@ -69,11 +69,38 @@ def speaker_normalise(
         own = np.asarray(table.values[units], dtype=np.float64)
         m, v = mean, variance
         if speaker is not None and len(own):
-            share = clips[speaker] / (clips[speaker] + shrinkage)
-            m = share * own.mean(axis=0) + (1 - share) * mean
-            v = share * own.var(axis=0) + (1 - share) * variance
+            m, v = drawn_to_pool(own, clips[speaker], mean, variance, shrinkage)
         values[units] = _z(own, m, v, variance)
     return replace(table, values=values, key=f"{table.key}+speaker" if table.key else "")
+
+
+def drawn_to_pool(
+    own: Floats, clips: int, mean: Floats, variance: Floats, shrinkage: float = SHRINKAGE
+) -> tuple[Floats, Floats]:
+    """Return a speaker's mean and variance, drawn towards those of the pool; see `speaker_normalise`.
+
+    Parameters
+    ----------
+    own : Floats of shape (units, features)
+        All units of the speaker.
+    clips : int
+        How many clips they come from.
+    mean, variance : Floats of shape (features,)
+        Of the pool.
+    shrinkage : float
+        Number of clips at which the speaker's own statistics weigh one half.
+
+    Returns
+    -------
+    mean, variance : Floats of shape (features,)
+
+    Examples
+    --------
+    >>> drawn_to_pool(np.array([[2.0], [4.0]]), 2, np.zeros(1), np.ones(1), shrinkage=2)
+    (array([1.5]), array([1.]))
+    """
+    share = clips / (clips + shrinkage)
+    return share * own.mean(axis=0) + (1 - share) * mean, share * own.var(axis=0) + (1 - share) * variance
 
 
 def standardise(table: FeatureTable, fit_rows: Ints) -> FeatureTable:

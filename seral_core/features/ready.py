@@ -19,7 +19,7 @@ from seral_core.features.cache import table_key
 from seral_core.features.table import FeatureTable
 from seral_core.files import DAMAGED, regular
 from seral_core.home import placed
-from seral_core.parquet import read_parquet
+from seral_core.unpacking import check_archive, read_parquet
 
 KEYS = ("segment", "id", "ids")
 #: A corpus may lack features for fewer than this share of its clips: they are left out and named.
@@ -181,6 +181,7 @@ Parts = tuple[NDArray[np.floating], list[str], list[str], NDArray[Any] | None, f
 
 def _read_npz(path: Path) -> Parts:
     try:
+        check_archive(path)
         with np.load(path, allow_pickle=False) as file:
             missing = [name for name in ("ids", "values") if name not in file]
             if missing:

@@ -68,7 +68,7 @@ class BatchBALD:
 
     def __post_init__(self) -> None:
         if self.outcomes < 1:
-            raise BadPlan(f"batchbald came with {self.outcomes} outcomes; expected 1 or more, such as 1000")
+            raise BadPlan(f"got batchbald with {self.outcomes} outcomes; expected 1 or more, such as 1000")
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
         """Return the candidates whose labels together tell the members apart best, in order of choice."""

@@ -13,8 +13,6 @@ from seral_core.strategies.representations import around_centres, narrowed, repr
 from seral_core.strategies.space import Points, k_means_clusters, points, remember
 from seral_core.types import Floats, Ints
 
-#: Wider representations are reduced by PCA.
-WIDTH = 50
 #: The number of clusters is looked for on at most this many clips.
 SOME = 2000
 
@@ -82,16 +80,16 @@ class KMeansElbow:
 
     def __post_init__(self) -> None:
         if self.most < 1:
-            raise BadPlan(f"k-means-elbow came with most={self.most}; expected 1 cluster or more, such as most=20")
+            raise BadPlan(f"got k-means-elbow with most={self.most}; expected 1 cluster or more, such as most=20")
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
         """Return the candidates nearest the centres."""
         wanted = max(0, min(n, len(view.candidates)))
         if not wanted:
             return view.candidates[:0]
-        some = narrowed(representations(view), WIDTH)
+        some = narrowed(representations(view))
         if view.embed is None:  # the same features in every round
-            count = remember(view, f"elbow {self.most}", lambda: self.clusters(narrowed(points(view), WIDTH)))
+            count = remember(view, f"elbow {self.most}", lambda: self.clusters(narrowed(points(view))))
         else:
             count = self.clusters(some)
         return view.candidates[around_centres(some, count, wanted, rng)]

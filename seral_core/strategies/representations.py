@@ -46,7 +46,11 @@ def representations(view: View) -> Points:
     return found if found.dtype in (np.float32, np.float64) else found.astype(np.float64)
 
 
-def narrowed(some: Points, width: int) -> Points:
+#: Wider representations are reduced by PCA.
+WIDTH = 50
+
+
+def narrowed(some: Points, width: int = WIDTH) -> Points:
     """Return points by PCA in at most ``width`` dimensions, so that distances between many stay cheap.
 
     Examples

@@ -11,9 +11,6 @@ from seral_core.strategies.base import View, best, strategies
 from seral_core.strategies.representations import narrowed, neighbours_of, representations
 from seral_core.types import Ints
 
-#: Wider representations are reduced by PCA.
-WIDTH = 50
-
 
 @strategies.register("sparse-regions")
 @dataclass(frozen=True)
@@ -49,13 +46,13 @@ class SparseRegions:
 
     def __post_init__(self) -> None:
         if self.neighbours < 1:
-            raise BadPlan(f"sparse-regions came with {self.neighbours} neighbours; expected 1 or more, such as 20")
+            raise BadPlan(f"got sparse-regions with {self.neighbours} neighbours; expected 1 or more, such as 20")
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
         """Return the candidates that lie most alone."""
         if not len(view.candidates):
             return view.candidates
-        distances, _ = neighbours_of(narrowed(representations(view), WIDTH), self.neighbours)
+        distances, _ = neighbours_of(narrowed(representations(view)), self.neighbours)
         return best(view, (distances**2).sum(axis=1) / max(distances.shape[1], 1), max(n, 0), rng)
 
 

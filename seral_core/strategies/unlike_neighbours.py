@@ -14,8 +14,6 @@ from seral_core.strategies.space import Points, k_means_clusters
 from seral_core.strategies.uncertainty import mean_ranks
 from seral_core.types import Floats, Ints
 
-#: Wider representations are reduced by PCA.
-WIDTH = 50
 #: Clusters that take the place of classes where nothing is believed of any.
 CLUSTERS = 4
 
@@ -83,13 +81,13 @@ class UnlikeNeighbours:
 
     def __post_init__(self) -> None:
         if self.neighbours < 1:
-            raise BadPlan(f"unlike-neighbours came with {self.neighbours} neighbours; expected 1 or more, such as 20")
+            raise BadPlan(f"got unlike-neighbours with {self.neighbours} neighbours; expected 1 or more, such as 20")
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
         """Return the candidates that differ most from those beside them."""
         if not len(view.candidates):
             return view.candidates
-        some = narrowed(representations(view), WIDTH)
+        some = narrowed(representations(view))
         _, near = neighbours_of(some, self.neighbours)
         asked = [target for target in view.task if not target.is_scale] if view.is_trained else []
         believed = [view.classes(target).pooled().mean for target in asked] or [memberships(some, rng)]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from seral_core import parquet
+from seral_core import unpacking
 from seral_core.corpora.base import open_corpus, readers, recognised
 from seral_core.corpora.contract import check_reader
 from seral_core.corpora.corpus import Corpus
@@ -535,15 +535,46 @@ def test_a_table_of_many_columns_is_not_searched_again_for_each(
     assert sum(length == 2 * len(names) for length in compared) <= 2
 
 
-def test_a_small_file_that_unpacks_to_far_more_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet, "MOST_BYTES", 10_000_000)
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (500, {"emotion": "x" * 40_000}),
+        (1, {"emotion": "y" * 10_000_000}),
+        (3_000_000, {"arousal": 0.0}),
+    ],
+    ids=["a text that is repeated", "a long text", "many equal rows"],
+)
+def test_a_small_file_that_unpacks_to_far_more_is_refused(
+    rows: int, words: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "MOST_BYTES", 5_000_000)
     path = tmp_path / "labels.parquet"
-    pd.DataFrame({"file": ["x" * 100_000] * 3000, "emotion": "anger"}).to_parquet(path)
-    assert path.stat().st_size < 1_000_000
-    with pytest.raises(BadCorpus, match="it unpacks to more than"):
+    pd.DataFrame({"file": "a.wav", **words}, index=range(rows)).to_parquet(path)
+    assert path.stat().st_size < 500_000
+    with pytest.raises(BadCorpus, match="it unpacks to more than 5 MB") as refused:
         open_corpus(path)
-    with pytest.raises(SeralError, match="it unpacks to more than"):
+    assert len(str(refused.value)) < 1000
+    with pytest.raises(SeralError, match="it unpacks to more than 5 MB"):
         import_labels(LabelStore(tmp_path / "labels.sqlite"), path)
+
+
+def test_a_packed_table_keeps_its_types(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "file": ["a.wav", "b.wav", None],
+            "class": pd.Categorical(["x", "y", "x"]),
+            "n": [1, 2, 3],
+            "when": pd.to_datetime(["2020-01-01", None, "2020-01-03"]),
+            "text": ["é" * 9, "", "é"],
+        },
+        index=pd.Index(["r", "s", "t"], name="row"),
+    )
+    frame.to_parquet(tmp_path / "t.parquet")
+    pd.testing.assert_frame_equal(
+        unpacking.read_parquet(tmp_path / "t.parquet"), pd.read_parquet(tmp_path / "t.parquet")
+    )
+    frame[:0].to_parquet(tmp_path / "none.parquet")
+    assert list(unpacking.read_parquet(tmp_path / "none.parquet").columns) == list(frame.columns)
 
 
 def test_a_link_to_a_folder_around_this_one_is_not_followed(tmp_path: Path) -> None:

@@ -88,9 +88,10 @@ def form(page: Any) -> Any:
     return page.text_input(key="han2013-corpus-path").set_value(SMALL).run()
 
 
-def test_recipes_are_listed_with_their_papers(empty: Path) -> None:
+def test_recipes_are_listed_with_their_papers_the_oldest_first(empty: Path) -> None:
     page = view()
-    assert page.radio(key="recipe-name").options == ["after", "ctial", "han2013"] == list(recipes)
+    assert set(recipes) == {"after", "ctial", "han2013"}
+    assert page.radio(key="recipe-name").options == ["han2013", "after", "ctial"]
     for name, said in (("ctial", "Transactions on Affective Computing"), ("han2013", "Interspeech 2013")):
         page.radio(key="recipe-name").set_value(name).run()
         assert any(said in text.value for text in page.markdown)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seral_core import unpacking
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index, toy_corpus
 from seral_core.errors import BadFeatures
 from seral_core.features.ready import load_features, match
@@ -215,3 +216,11 @@ def test_a_clip_without_frames_or_with_one_that_is_not_finite_is_left_out_and_na
         ("38.wav", "features are not finite"),
         ("39.wav", "has no frames"),
     )
+
+
+def test_a_small_archive_that_unpacks_to_far_more_is_refused(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(unpacking, "MOST_BYTES", 1_000_000)
+    path = tmp_path / "features.npz"
+    np.savez_compressed(path, ids=np.array(["a.wav", "b.wav"]), values=np.zeros((2, 1_000_000)))
+    with pytest.raises(BadFeatures, match="it unpacks to more than"):
+        load_features(path)

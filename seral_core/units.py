@@ -85,6 +85,8 @@ def taken(bounds: Ints, rows: Ints) -> tuple[Ints, Ints]:
     >>> taken(np.array([0, 2, 2, 5]), np.array([2, 0]))
     (array([2, 3, 4, 0, 1]), array([0, 3, 5]))
     """
+    if are_one_each(bounds):
+        return np.asarray(rows, dtype=np.intp), one_each(len(rows))
     lengths = np.diff(bounds)[rows]
     new = from_lengths(lengths)
     return np.arange(new[-1], dtype=np.intp) + np.repeat(bounds[:-1][rows] - new[:-1], lengths), new

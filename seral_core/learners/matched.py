@@ -99,15 +99,12 @@ def filled(belief: Belief, known: Answers, target: Target) -> Belief:
     array([0. , 0.9, 0.4])
     """
     belief = belief if target.rate_hz else belief.pooled()
-    lengths = np.diff(belief.bounds)
-    lengths[known.rows] = np.diff(known.bounds)
-    bounds = from_lengths(lengths)
-    others = np.setdiff1d(np.arange(belief.rows, dtype=np.intp), known.rows)
-    labelled, kept, before = taken(bounds, known.rows)[0], taken(bounds, others)[0], taken(belief.bounds, others)[0]
+    bounds, labelled, kept, before = _places(belief, known)
 
     def with_known(part: Floats, values: Any) -> Floats:
         new = np.empty((len(part), bounds[-1], *part.shape[2:]))
-        new[:, kept], new[:, labelled] = part[:, before], values
+        new[:, kept] = part[:, before]
+        new[:, labelled] = values
         return new
 
     match belief:
@@ -115,3 +112,16 @@ def filled(belief: Belief, known: Answers, target: Target) -> Belief:
             return Classes(with_known(proba, np.eye(proba.shape[-1])[known.values]), bounds)
         case Scale(mean, std):
             return Scale(with_known(mean, known.values), with_known(std, 0.0), bounds)
+
+
+def _places(belief: Belief, known: Answers) -> tuple[Ints, Ints, Any, Any]:
+    """Return bounds with the units of the answers, where these and all others are, and where the others were."""
+    if belief.is_plain and known.is_plain:
+        return belief.bounds, known.rows, slice(None), slice(None)
+    lengths = np.diff(belief.bounds)
+    lengths[known.rows] = np.diff(known.bounds)
+    bounds = from_lengths(lengths)
+    unknown = np.ones(belief.rows, dtype=bool)
+    unknown[known.rows] = False
+    others = np.flatnonzero(unknown)
+    return bounds, taken(bounds, known.rows)[0], taken(bounds, others)[0], taken(belief.bounds, others)[0]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -177,6 +179,8 @@ class Progress:
         What its runs warn of.
     preparing : str
         How far the features are, while they are extracted, or how far a long training is.
+    training : dict
+        What a learner is at, as `training_of` gives it; empty where none says.
     """
 
     state: str
@@ -187,6 +191,7 @@ class Progress:
     trouble: str = ""
     alarms: tuple[str, ...] = ()
     preparing: str = ""
+    training: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def active(self) -> bool:
@@ -201,8 +206,10 @@ def progress(experiment: Experiment) -> Progress:
     state, trouble = _state(experiment, [log for log in logs if log.folder not in tally.over])
     left = len(logs) * budget * (1 - tally.done)
     remaining = _remaining(tally.spent, left) if state == "running" else float("nan")
-    preparing = _preparing(experiment.folder) or _training(logs, tally.over)
-    return Progress(state, tally.done, remaining, len(tally.over), len(logs), trouble, tally.alarms, preparing)
+    training = next((now for log in logs if log.folder not in tally.over and (now := training_of(log.folder))), {})
+    preparing = _preparing(experiment.folder) or _trained(training)
+    over = len(tally.over)
+    return Progress(state, tally.done, remaining, over, len(logs), trouble, tally.alarms, preparing, training)
 
 
 def version(experiment: Experiment) -> tuple[int, ...]:
@@ -228,15 +235,13 @@ def _tally(experiment: Experiment, _version: tuple[int, ...]) -> _Tally:
     return _Tally(over, (len(over) + reached) / max(len(logs), 1), sorted(spent), tuple(alarms))
 
 
-def _training(logs: list[Followed], over: frozenset[Path]) -> str:
-    for log in logs:
-        if log.folder not in over and (now := training_of(log.folder)):
-            left = spread_s(float(now.get("left_s", "nan")))
-            of = f"training round {now.get('round')}: {100 * float(now.get('done', 0)):.0f} %"
-            return ", ".join(
-                part for part in (of, str(now.get("text", "")), f"about {left} left" if left else "") if part
-            )
-    return ""
+def _trained(now: Mapping[str, Any]) -> str:
+    """Return how far a training is, for people."""
+    if not now:
+        return ""
+    left = spread_s(float(now.get("left_s", "nan")))
+    of = f"training round {now.get('round')}: {100 * float(now.get('done', 0)):.0f} %"
+    return ", ".join(part for part in (of, str(now.get("text", "")), f"about {left} left" if left else "") if part)
 
 
 def _preparing(folder: Path) -> str:

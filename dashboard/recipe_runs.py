@@ -8,9 +8,10 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from dashboard import data
 from dashboard.setup import check as check_plan
@@ -63,12 +64,15 @@ class Standing:
         The same for people.
     trouble : str
         Why it failed.
+    training : dict
+        What a learner is at, as `training_of` gives it; empty where none says.
     """
 
     state: str
     done: float
     said: str
     trouble: str = ""
+    training: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -185,21 +189,22 @@ def standing(trial: Trial) -> Standing:
         return Standing(state, 1.0, "the report is written")
     left = data.spread_s(left_s) if state == "running" else ""
     line = f"{line}, about {left} left" if left else line
-    now = training_now(trial.folder) if state == "running" else ""
-    return Standing(state, done, f"{line} ({now})" if now else line, trouble)
+    training = training_now(trial.folder) if state == "running" else {}
+    now = str(training.get("text", ""))
+    return Standing(state, done, f"{line} ({now})" if now else line, trouble, training)
 
 
-def training_now(folder: Path) -> str:
-    """Return what a learner of a recipe is at, such as the losses of pre-training; empty where none says.
+def training_now(folder: Path) -> dict[str, Any]:
+    """Return what a learner of a recipe is at, as `training_of` gives it; empty where none says.
 
     Examples
     --------
     >>> training_now(Path("nowhere"))
-    ''
+    {}
     """
     found = [path for path in folder.glob(f"*/runs/*/{FILE}") if path.is_file()]
     newest = max(found, key=lambda path: path.stat().st_mtime, default=None)
-    return str(training_of(newest.parent).get("text", "")) if newest is not None else ""
+    return training_of(newest.parent) if newest is not None else {}
 
 
 def _state(folder: Path) -> tuple[str, str]:

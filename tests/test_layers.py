@@ -40,7 +40,7 @@ FLOORS = [
     ["oracles", "strategies"],
     ["deep"],
     ["runs"],
-    ["recipes", "studio", "checks", "charts", "console", "demo", "exchange"],
+    ["recipes", "studio", "checks", "charts", "training_figure", "console", "demo", "exchange"],
     ["cli", "widget"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}

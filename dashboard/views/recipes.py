@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from dashboard import data, recipe_runs
+from dashboard import data, recipe_runs, trainings
 from dashboard.as_text import code, escaped
 from dashboard.pages import sentences
 from dashboard.views import settings
@@ -98,6 +98,7 @@ def _live(trial: recipe_runs.Trial, state: str) -> None:
             "Its process has ended. Everything recorded is kept; **Resume** continues from there.",
             icon=":material/power_off:",
         )
+    trainings.show(standing.training)
     if standing.state in AT_WORK:
         st.caption("It continues when this page or the dashboard is closed; the report appears here at its end.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import comparison, data, live, pace, setup, streams
+from dashboard import comparison, data, live, pace, setup, streams, trainings
 from dashboard.as_text import code, escaped
 from dashboard.pages import choose, current, keep, sentences, warn_of
 from dashboard.views import reading, steps, watched
@@ -127,6 +127,8 @@ def _live(experiment: data.Experiment, state: str) -> None:
             "Its worker has ended. Everything recorded is kept; **Resume** continues from there.",
             icon=":material/power_off:",
         )
+    if progress.active:
+        trainings.show(progress.training)
     _curves(experiment, progress)
 
 

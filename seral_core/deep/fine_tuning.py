@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +160,7 @@ class FineTuned:
         how = Tapt(epochs=self.settings.tapt, most=self.settings.tapt_clips, checkpointing=self.settings.checkpointing)
         job = Adaptation(self.settings.backbone, self.corpus, pool, how, self.settings.seed, self.device)
         for progress in job.run():
-            yield Progress(progress.done / 2, f"pre-training: {progress.text}")
+            yield replace(progress, done=progress.done / 2, text=f"pre-training: {progress.text}")
         self._model = job.folder
 
     @property

@@ -61,7 +61,7 @@ class Pretraining:
             yield from self._one_epoch(train, text)
             self._judge(held)
             self._keep(begun_s)
-            yield Progress(self.epoch / self.settings.epochs, said(self.history[-1], self.settings.epochs))
+            yield self._progress(self.epoch, said(self.history[-1], self.settings.epochs))
 
     def write(self, path: Path) -> None:
         """Write the weights of the best epoch, by the names that they have in a model's folder."""
@@ -127,11 +127,14 @@ class Pretraining:
             with drawing_from(self.job.seed, self.epoch, number):
                 here = self._learn([clips[row] for row in rows], rng, last=last)
             tally = here if tally is None else _joined(tally, here)
-            done = (self.epoch + (number + 1) / len(found)) / self.settings.epochs
-            yield Progress(done, f"epoch {self.epoch + 1}, step {number + 1} of {len(found)}; {text}")
+            line = f"epoch {self.epoch + 1}, step {number + 1} of {len(found)}; {text}"
+            yield self._progress(self.epoch + (number + 1) / len(found), line)
         assert tally is not None
         self.epoch += 1
         self.history.append({"epoch": self.epoch, **tally.means()})
+
+    def _progress(self, epochs: float, text: str) -> Progress:
+        return Progress(epochs / self.settings.epochs, text, tuple(self.history))
 
     def _learn(self, clips: Sequence[str], rng: np.random.Generator, *, last: bool) -> Tally:
         begin, end, factor = GUMBEL[self.job.random_weights]

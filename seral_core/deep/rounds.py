@@ -108,7 +108,7 @@ class Training:
         with drawing_from(key):
             self._start(train)
         optimiser = torch.optim.Adam(learned, lr=self.settings.rate)
-        state: dict[str, Any] = {"epoch": 0, "waited": 0, "best_epoch": 0, "loss": self._loss(held)}
+        state: dict[str, Any] = {"epoch": 0, "waited": 0, "best_epoch": 0, "loss": self._loss(held), "history": []}
         state = self._restored(place, optimiser) or state | {"best": self._weights()}
         while state["epoch"] < most and state["waited"] < self.settings.patience:
             yield from self._one(train, optimiser, key, state["epoch"], most)
@@ -118,8 +118,11 @@ class Training:
             state["waited"] = 0 if better else state["waited"] + 1
             if better:
                 state |= {"best_epoch": state["epoch"], "loss": loss, "best": self._weights()}
+            if held:
+                state["history"].append({"epoch": state["epoch"], "validation_loss": loss})
             self._keep(place, state, optimiser)
-            yield Progress(state["epoch"] / most, f"epoch {state['epoch']}: validation loss {loss:.3f}")
+            told = f"epoch {state['epoch']}: validation loss {loss:.3f}" if held else f"epoch {state['epoch']}"
+            yield Progress(state["epoch"] / most, told, tuple(state["history"]))
         self.network.load_state_dict(state["best"], strict=False)
         self.network.eval()
         self._best_epoch = int(state["best_epoch"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -199,15 +199,19 @@ class Progress:
         From 0 to 1.
     text : str
         For people to read.
+    epochs : sequence of mapping of str to float
+        What was measured so far, an entry per epoch with ``epoch``, its number, and such as ``loss``: all of them
+        each time, so that whoever looks in late sees them all. See `seral_core.training_figure` for the names.
 
     Examples
     --------
     >>> Progress(0.5, "member 3")
-    Progress(done=0.5, text='member 3')
+    Progress(done=0.5, text='member 3', epochs=())
     """
 
     done: float
     text: str = ""
+    epochs: Sequence[Mapping[str, float]] = ()
 
 
 class Learner(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeAlias
 
@@ -55,16 +55,19 @@ class Training:
         From 0 to 1.
     text : str
         What the learner is doing.
+    epochs : sequence of mapping of str to float
+        As in `seral_core.learners.base.Progress`.
 
     Examples
     --------
     >>> Training(round=2, done=0.5, text="arousal")
-    Training(round=2, done=0.5, text='arousal')
+    Training(round=2, done=0.5, text='arousal', epochs=())
     """
 
     round: int
     done: float
     text: str = ""
+    epochs: Sequence[Mapping[str, float]] = ()
 
 
 @dataclass(frozen=True)

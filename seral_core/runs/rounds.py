@@ -149,7 +149,7 @@ class Round:
                     f"remove {self.kept} to train all rounds once more"
                 )
             for progress in self.learner.train(self.known, self.rng("train")):
-                yield Training(self.number, progress.done, progress.text)
+                yield Training(self.number, progress.done, progress.text, progress.epochs)
             self.kept.save(self.learner, self.number, self.known)
         yield from self.history.news(Trained(self.number, len(self.known) - machine, machine))
         if judge is not None and not self.history.has(Scored, self.number):

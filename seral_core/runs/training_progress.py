@@ -51,14 +51,15 @@ class TrainingProgress:
         if time.monotonic() - self._written_s < EVERY_S:
             return
         self._written_s = time.monotonic()
-        now = {"round": event.round, "done": event.done, "text": event.text}
+        now: dict[str, Any] = {"round": event.round, "done": event.done, "text": event.text}
         now |= {"left_s": left_s} if left_s < float("inf") else {}
+        now |= {"epochs": [dict(epoch) for epoch in event.epochs]} if event.epochs else {}
         with replacing(self.path) as draft:
             draft.write_text(json.dumps(now), encoding="utf-8")
 
 
 def training_of(folder: Path) -> dict[str, Any]:
-    """Return what a run's learner is at: ``round``, ``done`` from 0 to 1, ``text``, ``left_s``; empty if nothing."""
+    """Return what a run's learner is at: ``round done text left_s epochs``; empty if nothing."""
     try:
         found = json.loads(inside(folder, FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):

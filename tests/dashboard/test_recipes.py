@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
@@ -18,7 +19,9 @@ from dashboard.workers import crew
 from seral_core.recipes.base import recipes, save_settings
 from seral_core.recipes.han2013 import Han2013Settings
 from seral_core.recipes.worker import _Told, work
+from seral_core.runs.events import Training
 from seral_core.runs.run import alone
+from seral_core.runs.training_progress import TrainingProgress
 from tests.recipes.test_settings import Across, Recipe
 from tests.runs.conftest import small_table
 
@@ -181,6 +184,24 @@ def test_a_recipe_hears_that_it_should_stop(empty: Path) -> None:
     work(trial.folder, jobs=1)
     assert recipe_runs.standing(trial).state == "stopped"
     assert not (trial.folder / "report.md").exists()
+
+
+def test_a_long_training_draws_itself(empty: Path) -> None:
+    save_settings("han2013", SETTING, empty / "now")
+    place = empty / "now" / "preparation" / "runs" / "one"
+    place.mkdir(parents=True)
+    listen = TrainingProgress(place)
+    epochs = [{"epoch": 1, "loss": 3.5, "held_out_loss": 3.75, "perplexity": 4.0, "codewords": 8.0}]
+    with alone(empty / "now"):
+        listen(Training(0, 0.5, "epoch 1 of 2", epochs))
+        page = view(recipe="now")
+        (drawn,) = (json.loads(chart.proto.spec) for chart in page.get("plotly_chart"))
+        assert [trace["name"] for trace in drawn["data"]] == ["training", "held out", "perplexity", "all"]
+        assert "epoch 1 of 2" in page.get("progress")[0].proto.text
+        (place / "training.json").write_text('{"text": "of another hand", "epochs": [7, {"epoch": "x"}, {"loss": []}]}')
+        page.run()
+        assert not page.exception
+        assert not page.get("plotly_chart")
 
 
 def test_a_recipe_outlives_the_server_and_goes_on_after_its_own_end(empty: Path, repeated: Path) -> None:

@@ -65,8 +65,12 @@ def test_every_architecture_is_adapted_and_loads_as_features(kind: str, job: Cal
 
 
 @pytest.mark.parametrize("kind", ["wav2vec2", "hubert", "whisper"])
-def test_the_loss_falls(kind: str, job: Callable[..., Adaptation]) -> None:
-    _, epochs = _run(job(kind, settings=replace(QUICK, epochs=6)))
+def test_the_loss_falls_and_everyone_can_watch(kind: str, job: Callable[..., Adaptation]) -> None:
+    adaptation = job(kind, settings=replace(QUICK, epochs=6))
+    watched = [progress.epochs for progress in adaptation.run()]
+    epochs = history(adaptation.folder)["epochs"]
+    assert list(watched[-1]) == epochs
+    assert sorted({len(each) for each in watched}) == list(range(len(epochs) + 1))
     assert epochs[-1]["loss"] < epochs[0]["loss"]
     assert min(epoch["held_out_loss"] for epoch in epochs[1:]) < epochs[0]["held_out_loss"]
     assert all(1 <= epoch["perplexity"] <= epoch["codewords"] for epoch in epochs)

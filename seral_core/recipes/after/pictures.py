@@ -1,4 +1,4 @@
-"""Figures of the recipe after: what pre-training does, where labels lie, and what time they cost (Figures 4 to 6)."""
+"""Figures of the recipe after: where labels lie, and what time they cost (Figures 4 to 6 of the paper)."""
 
 from __future__ import annotations
 
@@ -6,48 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from seral_core.charts import BASELINE, PALETTE, colours, styled
 from seral_core.recipes.after.times import STAGES, Times
 from seral_core.recipes.figures import WIDTH
 from seral_core.types import Floats
-
-#: What is drawn of pre-training, panel by panel, with titles.
-PANELS = {
-    "loss": ("loss", "held_out_loss"), "codeword accuracy": ("accuracy", "chance"),
-    "codewords in use": ("perplexity", "codewords"),
-}  # fmt: skip
-WORDS = {
-    "loss": "training", "held_out_loss": "held out", "accuracy": "predicted right", "chance": "chance",
-    "perplexity": "perplexity", "codewords": "all",
-}  # fmt: skip
-
-
-def pretraining_figure(frame: pd.DataFrame) -> Any:
-    """Draw loss, codeword accuracy and perplexity by epoch, averaged over test parts.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The curves whose target is pre-training; ``spent`` counts epochs.
-    """
-    import plotly.graph_objects as go
-    from plotly.subplots import make_subplots
-
-    figure = styled(make_subplots(1, len(PANELS), subplot_titles=list(PANELS), horizontal_spacing=0.1), 340)
-    for column, names in enumerate(PANELS.values(), start=1):
-        for name, colour, dash in zip(names, (PALETTE[1], BASELINE), ("solid", "dash"), strict=True):
-            mean = frame[frame["metric"] == name].groupby("spent")["value"].mean()
-            figure.add_trace(
-                go.Scatter(
-                    x=mean.index, y=mean.to_numpy(), mode="lines+markers", name=WORDS[name],
-                    line={"color": colour, "dash": dash}, legendgroup=name,
-                ), row=1, col=column,
-            )  # fmt: skip
-    figure.update_xaxes(title="epoch")
-    figure.update_layout(width=WIDTH, margin_t=90)
-    return figure
 
 
 def map_figure(positions: Floats, chosen: Mapping[str, Sequence[int]], classes: Sequence[str]) -> Any:

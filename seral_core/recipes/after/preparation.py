@@ -70,7 +70,7 @@ class Preparation:
         if settings.tapt:
             job = adaptation_of(plan, settings)
             for progress in job.run():
-                listen(Training(0, progress.done, progress.text))
+                listen(Training(0, progress.done, progress.text, progress.epochs))
             model, begun = job.folder, history(job.folder)
         yield TARGET, SECONDS, 0, float(begun.get("seconds", 0.0))
         for epoch in begun.get("epochs", ()):

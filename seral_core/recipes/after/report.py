@@ -8,17 +8,18 @@ import numpy as np
 import pandas as pd
 
 from seral_core.recipes.after.paper import NAMES, SHARES, TABLE_7, TABLE_8
-from seral_core.recipes.after.pictures import map_figure, pretraining_figure, stages_figure, time_figure
+from seral_core.recipes.after.pictures import map_figure, stages_figure, time_figure
 from seral_core.recipes.after.preparation import TARGET, settings_in
 from seral_core.recipes.after.times import STAGES, Times, times_of
 from seral_core.recipes.base import Report, Result
 from seral_core.recipes.cells import Cell
 from seral_core.recipes.claims import HELD, NOT_CLEAR, NOT_HELD, Claim, Gap, above, claims_counted, claims_table
 from seral_core.recipes.comparison import Field, comparison_row, fields_of
-from seral_core.recipes.figures import panels
+from seral_core.recipes.figures import WIDTH, panels
 from seral_core.recipes.report import alarms, few_repetitions, interval, joined, paper_and_here, short, table
 from seral_core.runs.plan import Plan
 from seral_core.scores.statistics import Curve, Difference, half_width
+from seral_core.training_figure import training_figure
 from seral_core.types import Floats
 
 UA, WA = "uar", "wa"
@@ -207,7 +208,10 @@ def _figures(result: Result, field: Field, times: Times, plan: Plan) -> dict[str
     lines = {name: (field.curves[name].spent, field.curves[name].mean) for name in (PLAIN, "entropy (FT)", AFTER)}
     figures = {
         "labels": ("UA by labels (Figure 2), 95 % intervals", panels(frame[frame["scenario"] == "pool"], UA)),
-        "pre-training": ("What pre-training does: loss, codeword accuracy, perplexity", pretraining_figure(watched)),
+        "pre-training": (
+            "What pre-training does: loss, codeword accuracy, perplexity",
+            training_figure(watched, WIDTH),
+        ),
         "map": (f"Labelled clips at {FEW:.0%}, t-SNE (Figure 4)", _map(result, total)),
         "stages": ("Time by stage (Figure 5 A)", stages_figure(times, bars)),
         "time": (

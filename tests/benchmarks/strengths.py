@@ -83,7 +83,7 @@ class Teacher(Oracle):
 def searched(tol: float = 1e-4) -> GridSearchCV:
     """Return what a plain implementation trains in every round."""
     model = LogisticRegression(max_iter=10_000, tol=tol)
-    return GridSearchCV(model, {"C": [1 / strength for strength in STRENGTHS]}, cv=3)
+    return GridSearchCV(model, {"C": [1 / strength for strength in STRENGTHS]}, cv=3, scoring="balanced_accuracy")
 
 
 def plain_rounds(clips: Clips, queries: int = QUERIES) -> Iterator[tuple[NDArray[np.intp], GridSearchCV, float]]:

@@ -14,6 +14,7 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold
 from sklearn.utils.estimator_checks import check_estimator
 
+from seral_core.errors import UnknownName
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, learners, trained
 from seral_core.learners.cross_validation import in_order, stratified
@@ -47,38 +48,40 @@ def clips(rows: int, classes: int = 5, features: int = 25, seed: int = 0) -> tup
     return (rng.standard_normal((rows, features)) + means[y]) * spread, y
 
 
-def searched(model: object, name: str, values: tuple[float, ...]) -> GridSearchCV:
-    return GridSearchCV(model, {name: list(values)}, cv=3)
+def searched(model: object, name: str, values: tuple[float, ...], scoring: str | None = None) -> GridSearchCV:
+    return GridSearchCV(model, {name: list(values)}, cv=3, scoring=scoring)
 
 
-def plain_logistic(tol: float = 1e-4) -> GridSearchCV:
+def plain_logistic(tol: float = 1e-4, scoring: str = "balanced_accuracy") -> GridSearchCV:
     model = LogisticRegression(tol=tol, max_iter=10_000)
-    return searched(model, "C", tuple(1 / strength for strength in STRENGTHS))
+    return searched(model, "C", tuple(1 / strength for strength in STRENGTHS), scoring)
 
 
 def objective(model: CVLogistic | LogisticRegression, x: Rows, y: Codes, strength: float) -> float:
     return float(log_loss(y, model.predict_proba(x)) + 0.5 * strength / len(y) * (model.coef_**2).sum())
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_the_strength_is_the_one_that_grid_search_chooses(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "measure"), [(0, "balanced-accuracy"), (1, "balanced-accuracy"), (1, "accuracy")])
+def test_the_strength_is_the_one_that_grid_search_chooses(seed: int, measure: str) -> None:
     x, y = clips(220, seed=seed)
+    scoring = measure.replace("-", "_")
     same = 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for rows in range(20, 221, 20):
-            plain = plain_logistic().fit(x[:rows], y[:rows])
-            own = CVLogistic().fit(x[:rows], y[:rows])
+            plain = plain_logistic(scoring=scoring).fit(x[:rows], y[:rows])
+            own = CVLogistic(measure=measure).fit(x[:rows], y[:rows])
             same += own.strength_ == STRENGTHS[plain.best_index_]
-            assert own.scores_.mean(axis=1) == pytest.approx(plain.cv_results_["mean_test_score"], abs=2.1 / rows)
+            most = 2.1 / (rows if measure == "accuracy" else 3 * np.bincount(y[:rows]).min())  # two rows of one class
+            assert own.scores_.mean(axis=1) == pytest.approx(plain.cv_results_["mean_test_score"], abs=most)
     assert same >= 10  # of 11
 
 
 def test_weights_count_in_training_and_when_held_out_as_in_grid_search() -> None:
     x, y = clips(60, 3)
     weight = np.random.default_rng(0).choice([0.5, 1.0, 2.0], 60)
-    plain = plain_logistic(1e-9).fit(x, y, sample_weight=weight)
-    own = CVLogistic().fit(x, y, weight)
+    plain = plain_logistic(1e-9, "accuracy").fit(x, y, sample_weight=weight)
+    own = CVLogistic(measure="accuracy").fit(x, y, weight)
     assert own.scores_.mean(axis=1) == pytest.approx(plain.cv_results_["mean_test_score"])
     none = np.where(np.arange(60) < 50, weight, 0.0)
     assert np.array_equal(CVLogistic().fit(x, y, none).coef_, CVLogistic().fit(x[:50], y[:50], weight[:50]).coef_)
@@ -326,3 +329,16 @@ def test_the_loop_asks_what_it_would_ask_with_grid_search() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert asked(CVLogistic(tolerance=1e-8)) == asked(plain_logistic(1e-9))
+
+
+def test_rare_classes_count_as_much_as_others_in_the_choice_of_the_strength() -> None:
+    x, y = clips(120, 2, 6, seed=3)
+    rare = np.flatnonzero(y == 1)[8:]
+    x, y = np.delete(x, rare, axis=0), np.delete(y, rare)
+    balanced, plain = CVLogistic().fit(x, y), CVLogistic(measure="accuracy").fit(x, y)
+    assert (balanced.scores_.mean(axis=1) < plain.scores_.mean(axis=1)).all()
+    assert balanced.scores_.mean(axis=1)[-1] == pytest.approx(0.5, abs=0.1)  # never says the rare class
+    with pytest.raises(ValueError, match="expected balanced-accuracy or accuracy"):
+        CVLogistic(measure="kappa").fit(x, y)
+    with pytest.raises(UnknownName):
+        learners["cross-validated"]((EMOTION,), measure="kappa")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from seral_core.corpora.corpus import Corpus, noun
 from seral_core.errors import BadPlan
+from seral_core.learners.linear import MEASURES
 from seral_core.norms import norms
 from seral_core.recipes.base import Cell, Progress, Report, Result, recipes
 from seral_core.recipes.ctial.report import report_of
@@ -56,6 +57,9 @@ class CtialSettings(Settings):
     initial, queries, repetitions : int
         First labels, labels that are asked for one by one, and repetitions of each partition; 0 for
         the paper's.
+    measure : {"balanced-accuracy", "accuracy"}
+        What the strength of a classifier is chosen by in its cross-validation. The paper does not say; it reports
+        balanced accuracy.
     normalise : {"auto", "on", "off"}
         Speaker normalisation of the features; the paper has none.
 
@@ -115,6 +119,13 @@ class CtialSettings(Settings):
         least=1,
         shown=f"{REPETITIONS}, or 1 when quick",
         rare=True,
+    )
+    measure: str = option(
+        MEASURES[0],
+        "What the strength of a classifier is chosen by.",
+        choices=MEASURES,
+        rare=True,
+        label="Strength by",
     )
     normalise: str = option(
         "off",
@@ -201,8 +212,9 @@ def plan_of(settings: CtialSettings) -> Plan:
         norms=settings.norms,
     )
     features = settings.source_features if within else settings.target_features or settings.source_features
+    learner = "cross-validated" + (f":measure={settings.measure}" if settings.measure != MEASURES[0] else "")
     plan = Plan(
-        *there, features, learner="cross-validated", strategy="cti", batch=1, budget=10**9,
+        *there, features, learner=learner, strategy="cti", batch=1, budget=10**9,
         split=PARTITIONS if within else "none", judge="whole-set", normalise=settings.normalise, pca=0.9,
         classes=_classes(settings, here, there), source=source,
     )  # fmt: skip

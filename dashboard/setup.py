@@ -14,10 +14,10 @@ from seral_core.features.base import check_features, is_extractor
 from seral_core.features.normalise import advise_normalisation
 from seral_core.runs.fit import check_fit
 from seral_core.runs.plan import Plan
-from seral_core.runs.speech import task_of
+from seral_core.runs.speech import codes, task_of
 from seral_core.strategies.base import strategies
 from seral_core.strategies.compose import FOR_CLASSES, FOR_SCALES, phases_of, strategy_from
-from seral_core.types import Target
+from seral_core.types import Target, Task
 
 #: Shown side by side unless the user says otherwise.
 USUAL = {"classes": ("recommended", "entropy", "random"), "scale": ("recommended", "igs", "random")}
@@ -118,9 +118,10 @@ def possible_splits(corpus: Corpus) -> list[str]:
     return possible
 
 
-def advice(corpus: Corpus) -> str:
-    """Return whether speaker normalisation is advised, and why."""
-    _, why = advise_normalisation(corpus.about["speaker"].tolist())
+def advice(corpus: Corpus, task: Task) -> str:
+    """Return whether speaker normalisation is advised for what is learned, and why."""
+    known = {target: codes(corpus, target)[0] for target in task if not target.rate_hz}
+    _, why = advise_normalisation(corpus.about["speaker"].tolist(), known)
     return why
 
 

@@ -16,6 +16,7 @@ from seral_core.errors import BadPlan
 from seral_core.learners.base import learners
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
+from seral_core.runs.speech import task_of
 from seral_core.strategies.base import strategies
 from seral_core.types import Target
 
@@ -334,7 +335,7 @@ def _extent(plan: Plan, corpus: Corpus) -> tuple[Plan, tuple[int, ...], tuple[in
         "Speaker normalisation", list(setup.NORMALISE), default="auto", format_func=setup.NORMALISE.__getitem__,
         key="new-normalise", help=setup.CAVEAT,
     )  # fmt: skip
-    st.caption(f"Advice: {escaped(setup.advice(corpus))}.")
+    st.caption(f"Advice: {escaped(setup.advice(corpus, task_of(plan, corpus)))}.")
     every = st.toggle("Every part is the test part once", value=True, key="new-folds", help=EVERY)
     plan = plan.varied(
         budget=setup.whole(budget), initial=setup.whole(initial), batch=setup.whole(batch), split=str(split),

@@ -19,7 +19,7 @@ from seral_core.features.table import FeatureTable
 from seral_core.runs.plan import Plan
 from seral_core.runs.speech import Report, Speech, codes, open_all, origin_of, task_of, usable_ids
 from seral_core.threads import one_thread
-from seral_core.types import Ints, Task
+from seral_core.types import Ints, Target, Task
 
 #: Entries of a plan that make no difference to the data.
 OF_A_RUN = (
@@ -173,7 +173,8 @@ def _data(plan: Plan, speech: Speech, origin: Speech | None) -> Data:
     usable = usable_ids(corpus, raw, task)
     pool, test = (tuple(i for i in usable if i in part) for part in (set(split.pool), set(split.test)))
     fit_rows = np.arange(len(pool))
-    table, notes = normalised(plan, corpus, raw.only([*pool, *test]), fit_rows)
+    known = {target: gold[target.name][0] for target in task}
+    table, notes = normalised(plan, corpus, raw.only([*pool, *test]), fit_rows, known)
     table = standardise(table, fit_rows)
     notes = (*corpus.notes, *raw.notes, *notes, *_left_out(corpus, raw, usable))
     made = Data(plan, corpus, raw, task, split, gold, pool, test, table, notes, "", origin)
@@ -217,16 +218,30 @@ def components(table: FeatureTable, fit_rows: Ints, share: float) -> FeatureTabl
         return replace(table, values=fitted.transform(values).astype(np.float32), names=(), key="")
 
 
-def normalised(plan: Plan, corpus: Corpus, table: FeatureTable, fit_rows: Ints) -> tuple[FeatureTable, tuple[str, ...]]:
-    """Normalise speakers where the plan says so, or where they are known well enough; and say which."""
+def normalised(
+    plan: Plan, corpus: Corpus, table: FeatureTable, fit_rows: Ints, gold: Mapping[Target, NDArray[Any]] | None = None
+) -> tuple[FeatureTable, tuple[str, ...]]:
+    """Normalise speakers where the plan says so, or where it is likely to help; and say which.
+
+    ``gold`` is in the order of the corpus; only that of the pool is looked at. It is known before it is asked for, as
+    every set-up of a simulation is chosen by somebody who has seen the corpus.
+    """
     speakers = corpus.about["speaker"].reindex(list(table.ids)).tolist()
-    advised, why = advise_normalisation(speakers)
+    known = {target: _only(values, corpus, table, fit_rows) for target, values in (gold or {}).items()}
+    advised, why = advise_normalisation(speakers, known)
     if plan.normalise == "on" or (plan.normalise == "auto" and advised):
-        table = speaker_normalise(table, speakers, fit_rows)
         note = "speaker normalisation is on: it uses the unlabelled clips of test speakers too (--normalise off)"
-    else:
-        note = why if plan.normalise == "auto" else "speaker normalisation is off"
-    return table, (note,)
+        notes = (note,) if advised else (note, f"left to itself, {why}")
+        return speaker_normalise(table, speakers, fit_rows), notes
+    return table, (why if plan.normalise == "auto" else "speaker normalisation is off",)
+
+
+def _only(values: NDArray[Any], corpus: Corpus, table: FeatureTable, rows: Ints) -> NDArray[Any]:
+    """Return gold in the order of a table, unknown but for some rows."""
+    position = {segment: i for i, segment in enumerate(corpus.ids)}
+    found = np.full(len(table), np.nan if values.dtype.kind == "f" else -1, dtype=values.dtype)
+    found[rows] = values[[position[table.ids[row]] for row in rows.tolist()]]
+    return found
 
 
 def _hash(features: str, pool: int, task: Task, gold: Mapping[str, NDArray[Any]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,18 @@ from seral_core.features.normalise import advise_normalisation, speaker_normalis
 from seral_core.features.table import FeatureTable
 from seral_core.folders import inside
 from seral_core.studio.files import read_arrays, write_arrays
+from seral_core.types import Label, Task
 
 Report = Callable[[int, int, str], object]
 
 
-def prepared(corpus: Corpus, features: str, test: Collection[str], report: Report | None = None) -> FeatureTable:
+def prepared(
+    corpus: Corpus,
+    features: str,
+    test: Collection[str],
+    report: Report | None = None,
+    by_speaker: bool | None = None,
+) -> FeatureTable:
     """Extract features and bring them to one scale, with statistics of the clips that may be trained on.
 
     Parameters
@@ -32,6 +39,8 @@ def prepared(corpus: Corpus, features: str, test: Collection[str], report: Repor
         Clips set aside.
     report : callable, optional
         Told ``(done, total, what)`` while features are extracted.
+    by_speaker : bool, optional
+        Whether to normalise speakers; left out: where they are known well enough.
 
     Returns
     -------
@@ -56,8 +65,9 @@ def prepared(corpus: Corpus, features: str, test: Collection[str], report: Repor
     rows = np.flatnonzero([segment not in test for segment in raw.ids])
     rows = rows if len(rows) else np.arange(len(raw))
     speakers = speakers_of(corpus, raw)
-    advised, _ = advise_normalisation(speakers)
-    table = speaker_normalise(raw, speakers, rows) if advised else raw
+    if by_speaker is None:
+        by_speaker, _ = advise_normalisation(speakers)
+    table = speaker_normalise(raw, speakers, rows) if by_speaker else raw
     return replace(standardise(table, rows), problems=raw.problems)
 
 
@@ -70,6 +80,25 @@ def speakers_of(corpus: Corpus, table: FeatureTable) -> list[str | None]:
     ['02', '01']
     """
     return [s if isinstance(s, str) else None for s in corpus.about["speaker"].reindex(list(table.ids))]
+
+
+def advice(corpus: Corpus, table: FeatureTable, task: Task, labels: Iterable[Label] = ()) -> tuple[bool, str]:
+    """Return whether to normalise speakers, by who speaks and what is labelled so far, and why.
+
+    Examples
+    --------
+    >>> advice(toy_corpus(), FeatureTable(np.eye(2), ("b.wav", "a.wav")), ())
+    (False, "speaker normalisation is off: speaker '01' has 1 clip only, and fewer than 20 may mislead")
+    """
+    row = {segment: i for i, segment in enumerate(table.ids)}
+    known = {t: np.full(len(table), np.nan if t.is_scale else -1.0) for t in task if not t.rate_hz}
+    by_name = {target.name: (target, values) for target, values in known.items()}
+    for label in labels:
+        if label.target in by_name and label.segment in row:
+            target, values = by_name[label.target]
+            value = target.check(label.value)
+            values[row[label.segment]] = value if target.is_scale else target.classes.index(str(value))
+    return advise_normalisation(speakers_of(corpus, table), known)
 
 
 def keep_table(run: Path, table: FeatureTable) -> None:

@@ -45,7 +45,7 @@ from seral_core.studio.recordings import recordings
 from seral_core.studio.screenings import Screenings
 from seral_core.studio.stable_random import stable_random
 from seral_core.studio.stores import store_of
-from seral_core.studio.table import keep_table, prepared, speakers_of
+from seral_core.studio.table import advice, keep_table, prepared, speakers_of
 from seral_core.studio.training_labels import training_labels
 from seral_core.threads import one_thread
 from seral_core.types import Ints, Label, Target, Task
@@ -100,6 +100,7 @@ class Trainer:
         self._say("features")
         self.table = prepared(self.corpus, self.studio.features, self.test, self._features_told)
         keep_table(self.run, self.table)
+        self._by_speaker, self._remark = advice(self.corpus, self.table, ())[0], ""
         self.log = Log.create(self.run, self._plan())
         past = self._past()
         ranked = Ranked(inside(self.run, "next.json")).now()
@@ -169,6 +170,7 @@ class Trainer:
             self.studio = open_project(self.folder)
         self._learned = {(label.segment, label.target): (label.value, label.weight) for label in labels}
         task = tuple(t for t in self.studio.learned if _enough([x for x in labels if x.target == t.name], t))
+        self._rescale(labels)
         number = max(self.round + 1, 1 if task else 0)  # labels before the first model belong to round 0
         with one_thread():
             pool = Pool(self.table, task or self.studio.learned)
@@ -183,6 +185,14 @@ class Trainer:
                 self._score(now.learner, pool, number)
             self._ask(now, pool, now.offers() if task else None)
         self._say("waiting")
+
+    def _rescale(self, labels: tuple[Label, ...]) -> None:
+        """Stop or start normalising speakers where the labels so far advise it, and say so in the next question."""
+        by_speaker, why = advice(self.corpus, self.table, self.studio.learned, labels)
+        if by_speaker != self._by_speaker:
+            self._by_speaker, self._remark, self._scratch = by_speaker, why, {}
+            self.table = prepared(self.corpus, self.studio.features, self.test, by_speaker=by_speaker)
+            keep_table(self.run, self.table)
 
     def _train(self, now: Round) -> None:
         self._say("training")
@@ -223,6 +233,7 @@ class Trainer:
 
     def _ask(self, now: Round, pool: Pool, offers: Offers | None) -> None:
         rows, remark = self._choice(now, pool, offers)
+        remark, self._remark = "; ".join(filter(None, (self._remark, remark))), ""
         self._ranked = tuple(self.table.ids[row] for row in rows)
         unusable = [segment for segment, _ in self.table.problems]
         write_json(self.run / "next.json", {"round": now.number, "segments": self._ranked, "unusable": unusable})

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seral_core.errors import BadFeatures
-from seral_core.features.normalise import advise_normalisation, speaker_normalise, standardise
+from seral_core.features.normalise import advise_normalisation, likeness, speaker_normalise, standardise
 from seral_core.features.table import FeatureTable
+from seral_core.types import Target
 
 POOL = np.arange(40)
 
@@ -142,3 +143,24 @@ def test_advice_is_on_only_where_every_speaker_has_enough_clips(speakers, advise
     got, reason = advise_normalisation(speakers)
     assert got is advised
     assert part in reason
+
+
+def test_labels_that_belong_to_speakers_forbid_normalising_them() -> None:
+    speakers = [name for name in "abcdef" for _ in range(30)]
+    emotion, arousal = Target("emotion", ("anger", "joy", "neutral")), Target("arousal")
+    own, spread = np.repeat([0, 1, 2] * 2, 30), np.arange(180) % 3
+    assert likeness(own, speakers, is_scale=False)[0] == pytest.approx(1)
+    assert abs(likeness(spread, speakers, is_scale=False)[0]) < 0.05
+    assert likeness(own.astype(float), speakers, is_scale=True)[0] == pytest.approx(1)
+    mixed = np.where(np.random.default_rng(0).random(180) < 0.7, own, spread)
+    for values, target, advised in (
+        (spread, emotion, True), (own, emotion, False), (mixed, emotion, False), (own / 2, arousal, False),
+        (spread / 2, arousal, True), (np.where(np.arange(180) % 30 < 1, own, -1), emotion, True),
+        (np.where(np.arange(180) % 60 < 2, own, -1), emotion, True), (np.zeros(180, int), emotion, True),
+        (np.full(180, np.nan), arousal, True),
+    ):  # fmt: skip
+        got, reason = advise_normalisation(speakers, {target: values})
+        assert got is advised, (target.name, values, reason)
+        assert advised or f"a speaker's clips have much the same {target.name}" in reason
+    unknown = likeness(own[:150].astype(float), [*speakers[:149], None], is_scale=True)
+    assert unknown == pytest.approx(likeness(own[:149].astype(float), speakers[:149], is_scale=True))

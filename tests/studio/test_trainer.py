@@ -275,3 +275,21 @@ def test_a_scale_is_averaged_or_weighted_by_how_well_raters_agree() -> None:
 def test_open_project_is_what_the_trainer_goes_by(session: Make) -> None:
     made = session(clips=30)
     assert Trainer(made.folder).studio == open_project(made.folder)
+
+
+def test_speakers_with_one_emotion_each_are_no_longer_normalised_and_the_question_says_so(
+    project: Any, tmp_path: Path
+) -> None:
+    folder = project(clips=180, strategy="margin", initial=10, batch=10, test_share=0.0)
+    lines = [f"{i:04}.wav,s{i % 6},{('anger', 'neutral', 'sadness')[i % 3]}" for i in range(180)]
+    (tmp_path / "clips.csv").write_text("file,speaker,emotion\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    made = Session(folder, train=False)
+    trainer = Trainer(made.folder)
+    trainer.look()
+    before = trainer.table.values  # nobody knows yet
+    label(made, "me", 60)
+    trainer.look()
+    owner = np.array([int(segment[:4]) % 6 for segment in trainer.table.ids])
+    gaps = [np.abs(values[owner == 0].mean(axis=0)).max() for values in (before, trainer.table.values)]
+    assert gaps[1] > 3 * gaps[0]
+    assert "a speaker's clips have much the same emotion" in events(trainer, Asked)[-1].remark

@@ -16,8 +16,9 @@ from seral_core.errors import SeralError
 from seral_core.store import LabelStore
 from seral_core.strategies.base import strategies
 from seral_core.studio.background import trainer_state
+from seral_core.studio.copies import Copied, take
 from seral_core.studio.human_vs_gold import figures as versus_figures
-from seral_core.studio.opening import USUAL_GOLD_SHARE
+from seral_core.studio.opening import USUAL_GOLD_SHARE, separate
 from seral_core.studio.project import LabelProject, add_raters
 from seral_core.studio.session import Session
 from seral_core.studio.stores import agree, outside
@@ -79,6 +80,11 @@ def _project(folder: Path) -> None:
     if not agreed_store(folder, place):
         _ask_first(folder, place)
         return
+    try:
+        projects.check_links(folder)
+    except Copied as wrong:
+        _ask_whose_links(folder, wrong)
+        return
     sentences(projects.session(folder).store.check)()
     match st.session_state.get("label-part", "label"):
         case "raters":
@@ -101,6 +107,17 @@ def _ask_first(folder: Path, place: str) -> None:
     )
     if st.button("Connect from now on", icon=":material/link:"):
         agree(folder, place)
+        st.rerun()
+
+
+def _ask_whose_links(folder: Path, wrong: Copied) -> None:
+    """Say that the raters' links lead to another project, and change that only when the user says so."""
+    st.warning(escaped(f"{wrong}."), icon=":material/content_copy:")
+    if wrong.original is None and st.button("Let the raters' links lead here", icon=":material/link:"):
+        take(folder, projects.studio(folder).marks)
+        st.rerun()
+    if st.button("Give this one new links", icon=":material/add_link:"):
+        separate(folder)
         st.rerun()
 
 

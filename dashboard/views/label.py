@@ -83,7 +83,7 @@ def _project(folder: Path) -> None:
     try:
         projects.check_links(folder)
     except Copied as wrong:
-        _ask_whose_links(folder, wrong)
+        _ask_whose_links(folder, studio, wrong)
         return
     sentences(projects.session(folder).store.check)()
     match st.session_state.get("label-part", "label"):
@@ -110,15 +110,12 @@ def _ask_first(folder: Path, place: str) -> None:
         st.rerun()
 
 
-def _ask_whose_links(folder: Path, wrong: Copied) -> None:
+def _ask_whose_links(folder: Path, studio: LabelProject, wrong: Copied) -> None:
     """Say that the raters' links lead to another project, and change that only when the user says so."""
     st.warning(escaped(f"{wrong}."), icon=":material/content_copy:")
-    if wrong.original is None and st.button("Let the raters' links lead here", icon=":material/link:"):
-        take(folder, projects.studio(folder).marks)
-        st.rerun()
-    if st.button("Give this one new links", icon=":material/add_link:"):
-        separate(folder)
-        st.rerun()
+    if wrong.original is None:
+        st.button("Let the raters' links lead here", icon=":material/link:", on_click=take, args=(folder, studio.marks))
+    st.button("Give this one new links", icon=":material/add_link:", on_click=separate, args=(folder,))
 
 
 # ---- labelling

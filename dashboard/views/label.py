@@ -114,8 +114,10 @@ def _ask_whose_links(folder: Path, studio: LabelProject, wrong: Copied) -> None:
     """Say that the raters' links lead to another project, and change that only when the user says so."""
     st.warning(escaped(f"{wrong}."), icon=":material/content_copy:")
     if wrong.original is None:
-        st.button("Let the raters' links lead here", icon=":material/link:", on_click=take, args=(folder, studio.marks))
-    st.button("Give this one new links", icon=":material/add_link:", on_click=separate, args=(folder,))
+        st.button(
+            "Let the raters' links lead here", icon=":material/link:", on_click=lambda: take(folder, studio.marks)
+        )
+    st.button("Give this one new links", icon=":material/add_link:", on_click=lambda: separate(folder))
 
 
 # ---- labelling

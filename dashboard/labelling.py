@@ -18,7 +18,8 @@ from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan, SeralError
 from seral_core.home import home
 from seral_core.studio.control_clips import control_clips
-from seral_core.studio.opening import with_gold
+from seral_core.studio.copies import take
+from seral_core.studio.opening import separate, with_gold
 from seral_core.studio.project import FILE, LabelProject, new_project, place_of
 from seral_core.studio.session import Session
 
@@ -157,6 +158,16 @@ def is_shared() -> bool:
 def link(secret: str, port: int) -> str:
     """Return a rater's address, as others write it where the dashboard is shared or behind a proxy."""
     return f"{os.environ.get('SERAL_ADDRESS') or f'http://localhost:{port}'}/rate/{secret}"
+
+
+def lead_here(folder: Path) -> None:
+    """Let the raters' links of a project lead to this folder, where the one that had them is gone or unknown."""
+    take(folder, projects.studio(folder).marks)
+
+
+def give_new_links(folder: Path) -> None:
+    """Make a copy of a project one of its own."""
+    separate(folder)
 
 
 def label_name(folder: Path) -> str:

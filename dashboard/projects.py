@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import os
 import threading
 import time
@@ -19,10 +20,12 @@ from dashboard import clips
 from dashboard.access import NotAllowed
 from seral_core.errors import BadClip, SeralError
 from seral_core.home import home
+from seral_core.studio.copies import Copied, check_original, settle
 from seral_core.studio.project import FILE, LabelProject, Rater, open_project
 from seral_core.studio.recordings import check_there
 from seral_core.studio.session import Session
 
+_log = logging.getLogger("seral.dashboard")
 #: How long a long clip may be streamed with the ticket that was given out for it.
 TICKET_S = 12 * 3600
 
@@ -35,15 +38,23 @@ _lock = threading.Lock()
 class NoLink(NotAllowed):
     """A secret that belongs to no rater of the project."""
 
+    sentence = "this link is not valid, or not any more; ask the person who sent it for a new one"
+
     def __init__(self) -> None:
-        super().__init__("this link is not valid, or not any more; ask the person who sent it for a new one")
+        super().__init__(self.sentence)
+
+
+class UnclearLink(NoLink):
+    """A secret that only copies of its project have, as far as this computer knows."""
+
+    sentence = "the project of this link was copied or moved; ask the person who sent it to open it again"
 
 
 def folders() -> list[Path]:
     """Return the folders of all projects that this computer knows, the last changed one first."""
     own = [path.parent for path in home("labels").glob(f"*/{FILE}")]
     known = {folder.resolve() for folder in [*own, *_remembered()] if (folder / FILE).is_file()}
-    return sorted(known, key=lambda folder: (folder / FILE).stat().st_mtime, reverse=True)
+    return sorted(known, key=lambda folder: (-(folder / FILE).stat().st_mtime, str(folder)))
 
 
 def remember(folder: Path) -> None:
@@ -88,12 +99,44 @@ def _read(folder: Path, _changed: int) -> LabelProject:
 
 
 def session(folder: Path, train: bool = True) -> Session:
-    """Return the one session that this process has on a project; when it is opened, the trainer may start too."""
+    """Return the one session that this process has on a project; when it is opened, the trainer may start too.
+
+    Raises
+    ------
+    Copied
+        When the raters' links lead to another project, of which this is a copy.
+    """
     with _lock:
+        if folder not in _sessions:
+            check_links(folder)
         if folder not in _sessions:
             _sessions[folder] = Session(folder, train=train)
             _mark(folder)
         return _sessions[folder]
+
+
+def check_links(folder: Path) -> None:
+    """Raise `Copied` where the raters' links of a project lead to another one, or may do so."""
+    marks = studio(folder).marks
+    try:
+        is_original = check_original(folder, marks)
+    except Copied as wrong:
+        if not wrong.gone:
+            raise
+        is_original = False  # what is left of it takes its place
+        _log.warning("%s", wrong)
+    if not is_original:
+        for other in folders():
+            if other != folder and marks & _marks_of(other):
+                raise Copied(folder, other, holds=False)
+    settle(folder, marks)
+
+
+def _marks_of(folder: Path) -> frozenset[str]:
+    try:
+        return studio(folder).marks
+    except (SeralError, OSError):
+        return frozenset()
 
 
 def sound(folder: Path, segment: str) -> clips.Sound:
@@ -187,12 +230,16 @@ def whose(folder: Path, secret: str) -> Rater:
 
 
 def of_secret(secret: str) -> tuple[Path, Rater]:
-    """Return project and rater that a link leads to, or raise `NoLink`."""
+    """Return project and rater that a link leads to, or raise `NoLink`; never a copy of that project."""
+    wrong = NoLink
     for folder in folders():
         try:
             rater = studio(folder).by_secret(secret)
+            if rater is not None:
+                check_links(folder)
+                return folder, rater
+        except Copied:
+            wrong = UnclearLink
         except SeralError:
             continue  # a damaged project must not lock out the raters of others
-        if rater is not None:
-            return folder, rater
-    raise NoLink
+    raise wrong

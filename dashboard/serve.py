@@ -140,8 +140,10 @@ def _first_page(place: Path) -> str:
             return "?" + urlencode({"stream": watching.show_too(place)})
         case "project":
             from dashboard import projects
+            from seral_core.studio.copies import take
 
-            projects.studio(place.resolve())  # says at once what is wrong with it
+            if note := take(place.resolve(), projects.studio(place.resolve()).marks):  # says at once what is wrong
+                print(f"note: {note}", flush=True)
             projects.remember(place)
             for note in projects.notes(place.resolve()):
                 print(f"note: {note}", flush=True)

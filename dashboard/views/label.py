@@ -16,6 +16,7 @@ from seral_core.errors import SeralError
 from seral_core.store import LabelStore
 from seral_core.strategies.base import strategies
 from seral_core.studio.background import trainer_state
+from seral_core.studio.copies import Copied
 from seral_core.studio.human_vs_gold import figures as versus_figures
 from seral_core.studio.opening import USUAL_GOLD_SHARE
 from seral_core.studio.project import LabelProject, add_raters
@@ -79,6 +80,11 @@ def _project(folder: Path) -> None:
     if not agreed_store(folder, place):
         _ask_first(folder, place)
         return
+    try:
+        projects.check_links(folder)
+    except Copied as wrong:
+        _ask_whose_links(folder, wrong)
+        return
     sentences(projects.session(folder).store.check)()
     match st.session_state.get("label-part", "label"):
         case "raters":
@@ -102,6 +108,14 @@ def _ask_first(folder: Path, place: str) -> None:
     if st.button("Connect from now on", icon=":material/link:"):
         agree(folder, place)
         st.rerun()
+
+
+def _ask_whose_links(folder: Path, wrong: Copied) -> None:
+    """Say that the raters' links lead to another project, and change that only when the user says so."""
+    st.warning(escaped(f"{wrong}."), icon=":material/content_copy:")
+    if wrong.original is None:
+        st.button("Let the raters' links lead here", on_click=labelling.lead_here, args=(folder,))
+    st.button("Give this one new links", on_click=labelling.give_new_links, args=(folder,))
 
 
 # ---- labelling

@@ -67,11 +67,19 @@ from seral_core.guard import for_terminal
 )
 @click.option("--store", default="", help="URL of a PostgreSQL database. [default: a file in the project]")
 @click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--new-links", is_flag=True, help="Give all raters new links; a copy becomes a project of its own.")
 @sharing
 @click.option("--port", type=int, default=8501, show_default=True)
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
 def label(
-    recordings: str, raters: tuple[str, ...], project: Path | None, port: int, browser: bool, reach: Any, **how: Any
+    recordings: str,
+    raters: tuple[str, ...],
+    project: Path | None,
+    new_links: bool,
+    port: int,
+    browser: bool,
+    reach: Any,
+    **how: Any,
 ) -> None:
     """Label recordings.
 
@@ -84,11 +92,11 @@ def label(
     from seral_core.studio.stores import ForeignStore
 
     try:
-        folder, studio, notes = opened_project(recordings, how, raters, project)
+        folder, studio, notes = opened_project(recordings, how, raters, project, new_links=new_links)
     except ForeignStore as foreign:
         if not sys.stdin.isatty() or not trusted(foreign.folder):
             raise
-        folder, studio, notes = opened_project(recordings, how, raters, project)
+        folder, studio, notes = opened_project(recordings, how, raters, project, new_links=new_links)
     for note in notes:
         echo(f"note: {note}", err=True)
     echo(f"labelling {studio.corpus}; answers are kept in {folder}")

@@ -235,10 +235,9 @@ class LabelStore:
         by_id = {row.id: row for row in map(_answer, connection.execute(stored))}
         for answer in given:
             if by_id[answer.id].content != answer.content:
-                raise BadLabel(
-                    f"got answer {answer.id} of {answer.rater} on {answer.segment}; expected a new "
-                    f"id, for the store has this one for {by_id[answer.id].rater} on "
-                    f"{by_id[answer.id].segment}; give each answer an id of its own"
+                raise BadLabel(  # no word of the other answer, which may be another rater's
+                    f"got answer {answer.id} on {answer.segment}; expected a new id, for this one is taken; "
+                    "give each answer an id of its own"
                 )
 
     def _find(self, query: Select[Any]) -> list[Answer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -11,9 +12,11 @@ from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan
 from seral_core.home import placed
 from seral_core.studio.control_clips import CORPUS, control_clips
+from seral_core.studio.copies import settle, take
 from seral_core.studio.project import (
     FILE,
     LabelProject,
+    Rater,
     add_raters,
     editing,
     new_project,
@@ -29,7 +32,12 @@ USUAL_GOLD_SHARE = 0.1
 
 
 def opened_project(
-    where: str, wanted: Mapping[str, Any], raters: Sequence[str] = (), project: Path | None = None
+    where: str,
+    wanted: Mapping[str, Any],
+    raters: Sequence[str] = (),
+    project: Path | None = None,
+    *,
+    new_links: bool = False,
 ) -> tuple[Path, LabelProject, tuple[str, ...]]:
     """Make the project of some recordings, or open the one that is there.
 
@@ -44,6 +52,8 @@ def opened_project(
         Who labels; added where the project has not got them. A new project without any has ``me``.
     project : Path, optional
         Where the project is kept; left out: in SERAL's home, by the recordings' path.
+    new_links : bool
+        Give all raters of a project that is there new links; a copy becomes a project of its own.
 
     Returns
     -------
@@ -58,7 +68,7 @@ def opened_project(
     ------
     BadPlan
         When the project cannot be made so, is there already and says otherwise, or may not be
-        written to.
+        written to; `seral_core.studio.copies.Copied` when its links lead to another one.
     BadStore
         When answers are missing, or are kept at a place that nobody has agreed to.
     BadCorpus
@@ -85,7 +95,10 @@ def opened_project(
         if wanted.get("store"):  # the one of the project, as was just made sure of
             agree(folder, found.store)
         store_of(folder, found.store).check()
-        return folder.resolve(), add_raters(folder, raters) if raters else found, ()
+        found = separate(folder) if new_links else found
+        note = take(folder.resolve(), found.marks)
+        found = add_raters(folder, raters) if raters else found
+        return folder.resolve(), found, (note,) if note else ()
     corpus = open_corpus(own if own.exists() else where, wanted.get("reader") or None)
     settings = {**wanted, "targets": tuple(wanted.get("targets") or map(spelled, corpus.task))}
     if not settings["targets"]:
@@ -169,4 +182,24 @@ def changed(folder: Path, **changes: Any) -> LabelProject:
     with editing(folder):
         studio = replace(open_project(folder), **changes)
         write_project(folder, studio)
+        return studio
+
+
+def separate(folder: Path) -> LabelProject:
+    """Give each rater a new link and the project a run of its own, so that it is no copy of another. Return it.
+
+    Examples
+    --------
+    >>> from seral_core.studio.testing import made_project
+    >>> folder = made_project(clips=6)
+    >>> before = open_project(folder)
+    >>> separate(folder).marks & before.marks
+    frozenset()
+    """
+    with editing(folder):
+        studio = open_project(folder)
+        raters = tuple(Rater.new(rater.name) for rater in studio.raters)
+        studio = replace(studio, raters=raters, run=secrets.token_hex(6))
+        write_project(folder, studio)
+        settle(folder, studio.marks)
         return studio

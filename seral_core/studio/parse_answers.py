@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import operator
+import time
+import uuid
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -17,6 +19,9 @@ from seral_core.types import Target
 LONGEST = {"id": 100, "comment": 4000, "device": 80}
 MOST_SAMPLES = 2_000_000
 _LATEST_S = 4e9  # the year 2096
+_ANY = (-1e300, 1e300)
+#: How the id of a skip ends that came without one.
+SKIPPED = " skipped"
 
 
 def answers_of(
@@ -33,8 +38,8 @@ def answers_of(
     payload : mapping
         ``kind`` (``"answer"`` or ``"skip"``), ``answers`` (each with ``id``, ``target``, ``value``,
         and perhaps ``confidence``, ``secondary``, ``unsure``), ``comment``, ``shown_at``,
-        ``played_at``, ``answered_at`` (seconds since the epoch), ``plays``, ``guess_visible``,
-        ``device``.
+        ``played_at``, ``answered_at`` (seconds since the epoch; where the browser's clock is far
+        off, this computer's time counts), ``plays``, ``guess_visible``, ``device``.
     segment, purpose, screen, number
         What was shown, why, on which screen, and the round that chose it.
 
@@ -57,7 +62,7 @@ def answers_of(
     common = _common(studio, rater, payload, segment, purpose, screen, number)
     kind = payload.get("kind", "answer")
     if kind == "skip":
-        made = text(payload.get("id", f"{screen} skipped"), "id")
+        made = _id(payload) if "id" in payload else f"{screen}{SKIPPED}"
         return [Answer(made, segment, "", kind="skip", comment=text(payload.get("comment", ""), "comment"), **common)]
     if kind != "answer":
         raise BadLabel(f"kind is {kind!r:.60}; expected answer or skip; correct it")
@@ -120,6 +125,8 @@ def trace_of(
     if not isinstance(samples, Sequence) or isinstance(samples, str) or not 1 <= len(samples) <= MOST_SAMPLES:
         raise BadLabel(f"got a trace of {segment} without samples; expected [second, value] pairs; record it again")
     trace = _quick(target, samples) or tuple(_sample(target, sample) for sample in samples)
+    if len(trace[0]) == 3 and not all(0.0 <= clock <= _LATEST_S for *_, clock in trace):
+        trace = tuple(sample[:2] for sample in trace)  # the browser's clock is far off
     times = [sample[0] for sample in trace]
     if any(map(operator.gt, times, times[1:])):
         raise BadLabel(f"the times of a trace of {segment} go back; expected rising seconds; record it again")
@@ -138,7 +145,7 @@ def _quick(target: Target, samples: Sequence[Any]) -> tuple[tuple[float, ...], .
     if not set(map(type, flat)) <= {int, float}:
         return None
     times, values, *clocks = (flat[place :: len(samples[0])] for place in range(len(samples[0])))
-    bounds = [(times, 0.0, _LATEST_S), (values, target.low, target.high), *((c, 0.0, _LATEST_S) for c in clocks)]
+    bounds = [(times, 0.0, _LATEST_S), (values, target.low, target.high), *((c, *_ANY) for c in clocks)]
     if not all(low <= min(many) and max(many) <= high for many, low, high in bounds) or any(map(math.isnan, flat)):
         return None
     return tuple(zip(*(map(float, many) for many, _, _ in bounds), strict=True))
@@ -147,9 +154,9 @@ def _quick(target: Target, samples: Sequence[Any]) -> tuple[tuple[float, ...], .
 def _sample(target: Target, sample: object) -> tuple[float, ...]:
     if not isinstance(sample, Sequence) or isinstance(sample, str) or len(sample) not in (2, 3):
         raise BadLabel(f"a sample of {target.name} is {sample!r:.60}; expected [second, value]; record it again")
-    seconds = [_number(part, "a time of the trace", 0.0, _LATEST_S) for part in (sample[0], *sample[2:])]
-    value = float(target.check(_number(sample[1], target.name, -1e300, 1e300)))
-    return (seconds[0], value, *seconds[1:])
+    second = _number(sample[0], "a time of the trace", 0.0, _LATEST_S)
+    value = float(target.check(_number(sample[1], target.name, *_ANY)))
+    return (second, value, *(_number(clock, "a time of day in the trace", *_ANY) for clock in sample[2:]))
 
 
 def _common(
@@ -183,7 +190,7 @@ def _answer(target: Target, part: Mapping[str, Any], segment: str, common: Mappi
         raise BadLabel(f"got an answer for {segment} without {target.name}; give a value, or mark it as unsure")
     if value is not None:
         if target.is_scale:
-            _number(value, target.name, -1e300, 1e300)  # a number that is text, or yes and no, is none
+            _number(value, target.name, *_ANY)  # a number that is text, or yes and no, is none
         value = target.check(value)
     sure = part.get("confidence")
     return Answer(
@@ -210,7 +217,19 @@ def _id(part: Mapping[str, Any]) -> str:
     made = text(part.get("id", ""), "id")
     if not made.strip():
         raise BadLabel("got an answer without an id; expected a fresh one, such as a UUID; add it")
+    if _is_ours(made):
+        raise BadLabel(f"got an answer with id {made}, as only SERAL gives; expected a new id, such as a random UUID")
     return made
+
+
+def _is_ours(made: str) -> bool:
+    """Whether an id is like those that SERAL works out, of screens and retractions: whoever sends one blocks them."""
+    if made.endswith(SKIPPED):
+        return True
+    try:
+        return uuid.UUID(made).version == 5
+    except ValueError:
+        return False
 
 
 def text(value: object, name: str) -> str:
@@ -227,8 +246,14 @@ def text(value: object, name: str) -> str:
 
 
 def _time(payload: Mapping[str, Any], name: str) -> float | None:
+    """Return a time that a browser sent; a clock that is far off must not cost the label."""
     value = payload.get(name)
-    return None if value is None else _number(value, name, 0.0, _LATEST_S)
+    if value is None:
+        return None
+    at = _number(value, name, *_ANY)
+    if 0.0 <= at <= _LATEST_S:
+        return at
+    return time.time() if name == "answered_at" else None
 
 
 def _number(value: object, name: str, low: float, high: float) -> float:

@@ -22,6 +22,7 @@ from seral_core.home import home, placed, private_folder
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
 from seral_core.store.whole import make_private
 from seral_core.studio import FILE as FILE
+from seral_core.studio.copies import marks_of, settle
 from seral_core.studio.screens import parts_of, target_of
 from seral_core.studio.stores import agree, check_writable
 from seral_core.types import Task
@@ -182,6 +183,11 @@ class LabelProject:
                 found = rater
         return found
 
+    @property
+    def marks(self) -> frozenset[str]:
+        """What a copy of the project's folder has too; see `seral_core.studio.copies`."""
+        return marks_of(self.run, [rater.secret for rater in self.raters])
+
     def to_toml(self) -> str:
         """Return the project as TOML."""
         return toml.to_toml(asdict(self))
@@ -268,6 +274,7 @@ def new_project(folder: Path, studio: LabelProject, raters: Iterable[str] = ("me
     private_folder(folder)
     agree(folder, made.store)
     write_project(folder, made)
+    settle(folder, made.marks)
     return made
 
 

@@ -365,7 +365,7 @@ class Queue:
         """Return a clip that another rater has not come to yet, or has open but left."""
         waiting: dict[str, bool] = {}
         for name, other in self.slots.hands.items():
-            gone = time.time() - other.at > ABSENT_S
+            gone = other.silent_s() > ABSENT_S
             for place, slot in enumerate(map(other.open.get, sorted(other.open))):
                 if name != rater and slot is not None and slot.purpose in ("query", "test") and (place or gone):
                     waiting[slot.segment] = True

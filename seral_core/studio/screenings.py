@@ -99,6 +99,16 @@ class Hand:
     counts: Counter[str] = field(default_factory=Counter)
     times: deque[float] = field(default_factory=lambda: deque(maxlen=PACE))
 
+    def gave_sign(self, at: float | None) -> None:
+        """Note when the rater did something; a clock that was ahead counts as now."""
+        self.at = max(self.at, min(at or 0.0, time.time()))
+
+    def silent_s(self) -> float:
+        """Return for how long the rater has given no sign; from now on where the last one is in the future."""
+        now = time.time()
+        self.at = min(self.at, now)  # this computer's own clock was ahead, and was corrected
+        return now - self.at
+
 
 class Screenings:
     """An index of slots by screen, rater and segment.
@@ -192,7 +202,7 @@ class Screenings:
             position, hand.given = hand.given, hand.given + 1
         ranked, again = row.comment == RANKED, before is not None
         slot = Screening(row.screen, row.segment, row.rater, row.purpose, row.round, position, ranked, again)
-        hand.at = max(hand.at, row.shown_at or 0.0)
+        hand.gave_sign(row.shown_at)
         if row.purpose == "repeat":
             hand.again.add(row.segment)
         self._keep(slot)
@@ -238,8 +248,7 @@ class Screenings:
         self._let_go(slot)
         if row.answered_at is not None and slot.state == "answered":
             self.hand(row.rater).times.append(row.answered_at)
-        hand = self.hand(row.rater)
-        hand.at = max(hand.at, min(row.answered_at or 0.0, time.time()))  # clocks of browsers may be ahead
+        self.hand(row.rater).gave_sign(row.answered_at)
 
     def _taken_back(self, row: Answer) -> None:
         slot = self._of_row.get(row.of)

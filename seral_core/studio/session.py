@@ -318,6 +318,12 @@ class Session:
         rows = rows_of(studio, rater, payload, segment, purpose, shown, number)
         known = self._queue.slots.known
         new = sum(row.id not in known for row in rows)
+        if 0 < new < len(rows):  # those that are known may have been taken back, or be about to
+            taken = next(row.id for row in rows if row.id in known)
+            raise BadLabel(
+                f"got answer {taken} beside new ones; expected new ids alone, for this one is taken; "
+                "give each answer an id of its own"
+            )
         before = corrected(slot, rows, payload, time.time()) if slot and new else []
         slots = self._queue.write([*before, *rows], rater, _ahead(n), self._resolved(slot, rows), seen)
         if not self._dealt and not self.look():

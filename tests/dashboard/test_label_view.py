@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -281,3 +282,17 @@ def test_the_owner_sees_in_full_what_is_wrong_with_the_store(at_home: Path) -> N
     (folder / "labels.sqlite").unlink()
     assert "labels.sqlite was moved, deleted or replaced" in said(view().run())
     assert "seral labels accept" in said(view().run())
+
+
+def test_a_copy_is_opened_only_once_it_has_links_of_its_own(at_home: Path) -> None:
+    folder = project(at_home)
+    copy = Path(shutil.copytree(folder, at_home / "copy"))
+    projects.remember(copy)
+    app = view()
+    app.query_params["project"] = projects.key_of(copy)
+    app.run()
+    assert "is a copy of" in app.warning[0].value
+    button(app, "Give this one new links").click().run()
+    assert not app.exception
+    assert not app.warning
+    assert projects.studio(copy).marks & projects.studio(folder).marks == set()

@@ -19,7 +19,9 @@ from seral_core.runs.run import ask_to
 from seral_core.store import Answer, LabelStore
 from seral_core.studio import background
 from seral_core.studio.background import Background
+from seral_core.studio.given import SPACE
 from seral_core.studio.project import LabelProject, new_project
+from seral_core.studio.queue import ABSENT_S
 from seral_core.studio.session import Session
 from seral_core.studio.testing import answered, made_project
 from seral_core.studio.trainer import Trainer, work
@@ -148,10 +150,85 @@ def test_an_id_cannot_take_the_place_of_another_row(session: Make) -> None:
     stolen = said(made.next("ben")["clips"][0])
     for wanted in (payload["answers"][0]["id"], clip["shown"], other["shown"]):
         stolen["answers"][0]["id"] = wanted
-        with pytest.raises(BadLabel, match="new id"):
+        with pytest.raises(BadLabel, match="new id") as wrong:
             made.record("ben", stolen)
+        assert not any(word in str(wrong.value) for word in ("anna", clip["segment"])), "whose it is stays hidden"
     assert len(made.store.current()) == 1
     assert made.next("ben")["clips"][0]["segment"] == stolen["segment"]
+
+
+def ids_that_seral_gives_next(made: Session, rater: str, answer: str) -> list[str]:
+    """Ids that anybody can work out who has an export: of a rater's next screens, retractions and skips."""
+    at = made.queue.slots.hand(rater).given
+    names = [f"{made.studio.run}\n{rater}\n{at + i}\n" for i in range(3)] + [f"{answer} taken back"]
+    open_now = made.next(rater)["clips"][0]["shown"]
+    return [*(str(uuid.uuid5(SPACE, name)) for name in names), f"{open_now} skipped"]
+
+
+def test_nobody_takes_ids_that_another_rater_s_screens_and_undos_will_have(session: Make) -> None:
+    made = session(clips=24, raters=("anna", "ben"), test_share=0.0)
+    theirs = said(made.next("ben")["clips"][0])
+    made.record("ben", theirs)
+    for wanted in ids_that_seral_gives_next(made, "ben", theirs["answers"][0]["id"]):
+        mine = said(made.next("anna")["clips"][0])
+        mine["answers"][0]["id"] = wanted
+        for body in (mine, {**mine, "kind": "skip", "id": wanted}):
+            with pytest.raises(BadLabel, match="new id"):
+                made.record("anna", body)
+    assert made.undo("ben")["undone"] == theirs["segment"]
+    made.record("ben", skipped(made.next("ben")["clips"][0]))
+    label(made, "ben", 4)
+    assert len(made.next("ben")["clips"]) == 4
+
+
+def test_an_id_that_is_used_again_beside_new_ones_is_refused_and_what_stands_stays(session: Make) -> None:
+    made = session(clips=12, targets=("emotion=anger,neutral,sadness", "arousal"))
+    (clip, *_) = made.next("me")["clips"]
+    first = {"id": "e1", "target": "emotion", "value": "anger"}
+    made.record("me", said(clip, answers=[first, {"id": "a1", "target": "arousal", "value": 0.5}]))
+    again = said(clip, answers=[first, {"id": "a2", "target": "arousal", "value": 0.1}], corrects=["e1", "a1"])
+    with pytest.raises(BadLabel, match="got answer e1 beside new ones"):
+        made.record("me", again)
+    assert [row.id for row in made.store.current()] == ["e1", "a1"]
+    made.undo("me")
+    (clip, *_) = made.next("me")["clips"]
+    with pytest.raises(BadLabel, match="got answer e1 beside new ones"):
+        made.record("me", {**again, "shown": clip["shown"], "corrects": []})
+    assert made.store.current() == []
+
+
+def test_a_rater_has_gone_too_where_the_server_s_clock_was_ahead(
+    session: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = session(clips=12, raters=("anna", "ben"))
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 400 * 86400)
+    (clip, *_) = made.next("anna")["clips"]
+    monkeypatch.setattr(time, "time", lambda: now)
+    fresh = Session(made.folder, train=False)  # as after a restart
+    for at_hand in (made, fresh):
+        label(at_hand, "ben", 20)
+        assert at_hand.next("ben")["clips"] == []
+    monkeypatch.setattr(time, "time", lambda: now + ABSENT_S + 1)
+    for at_hand in (made, fresh):
+        assert [given["segment"] for given in at_hand.next("ben")["clips"]] == [clip["segment"]]
+
+
+@pytest.mark.parametrize("clock", [-1e9, -0.5, 4.1e9, 1e18])
+def test_a_clock_that_is_far_off_costs_no_label(session: Make, clock: float) -> None:
+    made = session(clips=12, targets=("emotion=anger,neutral,sadness", "arousal@25"))
+    before = time.time()
+    for clip in made.next("me", 2)["clips"]:
+        made.record("me", said(clip, answered_at=clock, shown_at=clock, played_at=clock))
+        where = {"shown": clip["shown"], "segment": clip["segment"], "target": "arousal", "id": f"t{clip['shown']}"}
+        made.trace("me", {**where, "answered_at": clock, "samples": [[0, 0.0, clock], [0.04, 0.1, clock + 0.04]]})
+    rows = made.store.current()
+    times = [row.answered_at or 0.0 for row in rows]
+    assert len(rows) == 4
+    assert before <= min(times) <= max(times) <= time.time()
+    assert times == sorted(times), "they are in the order in which they were sent"
+    assert {(row.shown_at, row.played_at) for row in rows} == {(None, None)}, "and nothing is made up"
+    assert {row.trace for row in rows if row.target == "arousal"} == {((0.0, 0.0), (0.04, 0.1))}
 
 
 def test_a_project_file_that_is_being_edited_stops_nobody(session: Make) -> None:

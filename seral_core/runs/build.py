@@ -156,7 +156,7 @@ def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None
     from_learner = getattr(learner, "notes", lambda _: ())(min(plan.budget, len(pool.table)))
     return PreparedRun(
         plan, data.corpus, data.table, data.split, pool, learner, steps, _start(plan, people[0].oracle, data),
-        _judge(plan, data), data.split.alarms, (*notes, *from_learner, *_start_notes(plan)), key,
+        _judge(plan, data), data.split.alarms, (*notes, *from_learner, *_start_notes(plan, data.task)), key,
         KeptModels(folder) if folder is not None else nothing_kept,
     )  # fmt: skip
 
@@ -186,7 +186,7 @@ def _judge(plan: Plan, data: Data) -> Judge:
 
 
 def _start(plan: Plan, oracle: Oracle, data: Data) -> Step | None:
-    if chooses_first_labels(plan.strategy):
+    if chooses_first_labels(plan.strategy, data.task):
         return Step("first labels", strategy_from(plan.strategy), oracle, plan.initial)
     if plan.start != "stratified":
         return Step("first labels", strategy_from(plan.start), oracle, plan.initial)
@@ -197,8 +197,8 @@ def _start(plan: Plan, oracle: Oracle, data: Data) -> Step | None:
     return Step("first labels", Stratified(tuple(strata.tolist())), oracle, plan.initial)
 
 
-def _start_notes(plan: Plan) -> tuple[str, ...]:
-    if plan.start == Plan.start or not chooses_first_labels(plan.strategy):
+def _start_notes(plan: Plan, task: Task) -> tuple[str, ...]:
+    if plan.start == Plan.start or not chooses_first_labels(plan.strategy, task):
         return ()
     return (f"{plan.strategy} chooses its own first labels: --start {plan.start} is not used",)
 

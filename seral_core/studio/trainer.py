@@ -155,8 +155,8 @@ class Trainer:
         now = {(label.segment, label.target): (label.value, label.weight) for label in labels}
         changed = {key[0] for key in now.keys() | self._learned.keys() if now.get(key) != self._learned.get(key)}
         self._behind = bool(changed)
-        if self._ranked is None:
-            return bool(changed) or chooses_first_labels(self.studio.strategy)
+        if self._ranked is None:  # nothing may be there to learn from, but raters need to know which clips are usable
+            return True
         if self.idle_s > QUIET_S:
             return bool(changed)
         wanted = self.studio.batch
@@ -232,7 +232,7 @@ class Trainer:
     def _choice(self, now: Round, pool: Pool, offers: Offers | None) -> tuple[Ints, str]:
         """Return the rows that the strategy wants; none where it is too early for it: clips then come at random."""
         studio, nothing = self.studio, np.zeros(0, dtype=np.intp)
-        first = chooses_first_labels(studio.strategy)
+        first = chooses_first_labels(studio.strategy, studio.learned)
         if not first and (offers is None or len(now.known) < studio.initial):
             return nothing, ""
         view = pool.view(pool.task, now.number, offers)

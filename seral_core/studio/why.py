@@ -12,7 +12,7 @@ import numpy as np
 from seral_core.features.table import FeatureTable
 from seral_core.folders import inside
 from seral_core.store import Answer
-from seral_core.strategies.compose import FOR_CLASSES, FOR_SCALES, phases_of
+from seral_core.strategies.compose import phases_of, recommended_for
 from seral_core.strategies.uncertainty import entropy_scores, least_confidence_scores, margin_scores
 from seral_core.studio.beliefs import Beliefs, last_beliefs
 from seral_core.studio.project import LabelProject
@@ -87,7 +87,7 @@ def _phase(studio: LabelProject, beliefs: Beliefs | None) -> str:
     """Return the name of the strategy, or of that part of it, which chose at so many labels."""
     text = studio.strategy
     if text == "recommended":
-        text = FOR_SCALES if all(target.is_scale for target in studio.learned) else FOR_CLASSES
+        text = recommended_for(studio.learned)
     have = len({line.partition("\n")[2] for line in beliefs.labelled}) if beliefs else 0
     *early, last = phases_of(text)
     return next((phase.name for phase in early if have < phase.until), last.name)

@@ -92,8 +92,8 @@ def test_a_subset_sees_only_so_many_candidates() -> None:
 
 def test_recommended_follows_the_kind_of_task() -> None:
     values = np.random.default_rng(0).normal(size=(80, 4))
-    for title, text in (("a category", "typiclust:50+margin"), ("two scales", "k-means:20+v-optimal")):
-        for labelled in ((), tuple(range(55))):
+    for title, text in (("a category", "margin"), ("two scales", "k-means:20+v-optimal")):
+        for labelled in ((0, 7), tuple(range(55))):
             view = toy_view(values, TASKS[title], labelled)
             picks = [strategy_from(name)(view, 3, np.random.default_rng(0)).tolist() for name in ("recommended", text)]
             assert picks[0] == picks[1]

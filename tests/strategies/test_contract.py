@@ -12,7 +12,7 @@ from seral_core.strategies import strategies, strategy_from
 from seral_core.strategies.contract import TASKS, check_scene, check_strategy, toy_view
 
 COLD = (
-    "random", "k-centre", "k-means", "gsx", "typiclust", "v-optimal", "recommended", "k-means-elbow", "alps",
+    "random", "k-centre", "k-means", "gsx", "typiclust", "v-optimal", "k-means-elbow", "alps",
     "sparse-regions", "dacs", "unlike-neighbours", "bmal",
 )  # fmt: skip
 COMPOSED = ("entropy:subset=5", "k-means:4+v-optimal", "qbc:measure=kl", "typiclust:5+margin:subset=4", "gsx:subset=2")

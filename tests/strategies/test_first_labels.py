@@ -72,7 +72,7 @@ def test_without_a_model_clips_between_clusters_contrast_most() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_each_may_be_the_first_phase_of_the_notation(name: str) -> None:
     text = f"{name}:6+gsx"
-    assert chooses_first_labels(text)
+    assert chooses_first_labels(text, ())
     assert len(strategy_from(text)(clouds(3), 10, rng())) == 6
     assert len(strategy_from(text)(line_view(*range(9), labelled=range(6)), 3, rng())) == 3
 

@@ -38,14 +38,14 @@ def events(trainer: Trainer, kind: type) -> list[Any]:
 def test_rounds_follow_batches_of_new_labels(session: Make) -> None:
     made = session(clips=120, strategy="margin", initial=10, batch=10, test_share=0.0)
     trainer = Trainer(made.folder)
+    assert trainer.look()  # nothing to learn from, but raters hear which clips are usable
     assert not trainer.look()
     rounds = []
     for _ in range(40):
         label(made, "me", 1)
         rounds.append(trainer.look())
-    assert rounds[0]
     assert sum(rounds) == 4
-    assert [event.labelled for event in events(trainer, Trained)] == [11, 21, 31]
+    assert [event.labelled for event in events(trainer, Trained)] == [10, 20, 30, 40]
 
 
 def test_ranked_clips_are_chosen_by_the_strategy_and_heard(session: Make) -> None:

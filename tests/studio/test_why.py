@@ -93,14 +93,14 @@ def test_hidden_gold_and_repeats_stay_hidden(session: Make) -> None:
 
 
 def test_the_part_of_a_strategy_that_chose_is_named(session: Make) -> None:
-    made = session(clips=200, strategy="recommended", initial=10, test_share=0.0)
+    made = session(clips=200, strategy="typiclust:50+margin", initial=10, test_share=0.0)
     label(made, "me", 20)
     trainer = Trainer(made.folder)
     trainer.look()
     label(made, "me", 10)
     early = next(s for s in made.queue.slots.hand("me").slots if s.ranked and s.state == "answered")
     told = made.why("me", early.segment)
-    assert told["reason"] == "chosen by the strategy 'recommended', which goes by typiclust at so many labels"
+    assert told["reason"] == "chosen by the strategy 'typiclust:50+margin', which goes by typiclust at so many labels"
     assert [part["name"] for part in told["parts"] if part["used"]] == ["novelty"]
     label(made, "me", 40)
     trainer.look()

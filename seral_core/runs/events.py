@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
@@ -22,7 +23,7 @@ class Started:
     seed : int
         Of every random choice.
     budget : float
-        In clips listened to.
+        In clips listened to; infinite where a stream is watched.
     targets : tuple of str
         What is learned.
     alarms : tuple of str
@@ -297,7 +298,7 @@ def from_json(data: Mapping[str, Any]) -> Event:
 
 def _back(kind: type[Any], of: Field[Any], value: Any) -> Any:
     """Return a field's value, once it is of the kind that the field says."""
-    fits, expected = _FITS[str(of.type)]
+    fits, expected = _BUDGET if of.name == "budget" else _FITS[str(of.type)]
     if not fits(value):
         raise BadLog(f"'{of.name}' of {kind.__name__} is {value!r:.80}; expected {expected}")
     if of.name == "labels":
@@ -344,6 +345,8 @@ def _unit(value: Any) -> bool:
     return _finite(value) or value != value
 
 
+#: A watched stream has no end, and so no budget.
+_BUDGET: tuple[Fits, str] = (lambda value: _finite(value) or value == math.inf, "a number")
 #: By the kind of a field: what it may be, and how a sentence says so.
 _FITS: dict[str, tuple[Fits, str]] = {
     "int": (_whole, "a whole number"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 import re
 import time
@@ -25,6 +26,7 @@ from seral_core.types import Label
     "event",
     [
         Started(9, 0, 5, ("emotion",), ("a speaker leaks",), "abc"),
+        Started(0, 0, math.inf, ("emotion",)),
         Scored(1, 20, {"emotion": {"uar": 0.5}}, {"emotion": {"confusion": [[1, 0], [0, 1]]}}),
         Asked(0, "query", ("a.wav", "b.wav#0.000-1.000")),
         Labelled(0, "query", (Label("a.wav", "emotion", "anger", "gold"), Label("a.wav", "arousal", 0.25, "gold"))),

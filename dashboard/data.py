@@ -19,7 +19,8 @@ from dashboard.log_tail import Followed
 from dashboard.workers import crew
 from seral_core.charts import METRICS
 from seral_core.errors import BadPlan, SeralError
-from seral_core.folders import FILES, kind_of
+from seral_core.files import read_text
+from seral_core.folders import FILES, inside, kind_of
 from seral_core.home import home
 from seral_core.runs import job
 from seral_core.runs.curve import curves
@@ -246,9 +247,9 @@ def _trained(now: Mapping[str, Any]) -> str:
 
 def _preparing(folder: Path) -> str:
     try:
-        state = json.loads((folder / "preparing.json").read_text(encoding="utf-8"))
+        state = json.loads(read_text(inside(folder, "preparing.json")))
         return f"extracting features: {state['done']} of {state['total']} clips"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return ""
 
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from seral_core.errors import BadPlan
+from seral_core.files import opened
 from seral_core.runs.chain import Chain
 from seral_core.runs.events import Event, from_json
 from seral_core.runs.log import Log
@@ -57,7 +58,7 @@ class _Tail:
             if self.read_to == 0:
                 self.chain = Log(self.path.parent).chain()
             if size > self.read_to:
-                with self.path.open("rb") as file:
+                with opened(self.path) as file:
                     file.seek(self.read_to)
                     content = file.read()
                 whole = content[: content.rfind(b"\n") + 1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,8 @@ from dashboard.workers import crew
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, SeralError
+from seral_core.files import opened, read_text
+from seral_core.folders import inside
 from seral_core.recipes.base import recipes, save_settings, saved_settings
 from seral_core.recipes.settings import Settings, as_words, options
 from seral_core.recipes.worker import stop, wants_stop
@@ -86,7 +87,9 @@ class Piece:
     @property
     def width(self) -> int:
         """Of the picture on a page, in pixels; pictures are kept at twice the size."""
-        with open(self.picture or os.devnull, "rb") as file:
+        if self.picture is None:
+            return 0
+        with opened(self.picture) as file:
             head = file.read(24)
         return int.from_bytes(head[16:20]) // 2 if head[:4] == b"\x89PNG" else 0
 
@@ -117,7 +120,7 @@ def settings_of(recipe: str) -> type[Settings]:
 def trials() -> list[Trial]:
     """Return all recipes that were started, the newest first."""
     root = data.runs_folder()
-    made = {path.parent: path.stat().st_mtime for path in root.glob("*/recipe.toml")}
+    made = {path.parent: path.stat().st_mtime for path in root.glob("*/recipe.toml") if path.is_file()}
     found = []
     for folder in sorted(made, key=made.__getitem__, reverse=True):
         try:
@@ -217,12 +220,12 @@ def _state(folder: Path) -> tuple[str, str]:
 
 def _told(folder: Path) -> tuple[float, str, float]:
     """Return the share of the present stage that is done, a line about it, and the seconds left."""
-    path = folder / "progress.json"
     try:
-        state = json.loads(path.read_text(encoding="utf-8"))
+        path = inside(folder, "progress.json")
+        state = json.loads(read_text(path))
         done, total, what = int(state["done"]), int(state["total"]), str(state["what"])
         left_s = float(state.get("left_s") or math.nan) - (time.time() - path.stat().st_mtime)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return 0.0, "opening corpus and features", math.nan
     # Later than expected: no time is shown until the next step shows the new pace.
     return min(1.0, done / max(total, 1)), f"{done} of {total}: {what}", left_s if left_s > 0 else math.nan
@@ -231,9 +234,9 @@ def _told(folder: Path) -> tuple[float, str, float]:
 def report(trial: Trial) -> list[Piece]:
     """Return the report of a recipe in pieces, its figures between its words."""
     try:
-        text = (trial.folder / "report.md").read_text(encoding="utf-8")
+        text = read_text(inside(trial.folder, "report.md"))
     except OSError as wrong:
-        raise BadPlan(f"{trial.id} has no report ({wrong.strerror}); resume it, and one is written") from None
+        raise BadPlan(f"{trial.id} has no report ({wrong.strerror or wrong}); resume it, and one is written") from None
     return list(_pieces(text, trial.folder))
 
 
@@ -245,13 +248,13 @@ def _pieces(text: str, folder: Path) -> Iterator[Piece]:
             if words:
                 yield Piece("\n\n".join(words))
             words = []
-            yield _figure(figure["caption"], folder / figure["name"])
+            yield _figure(figure["caption"], folder, figure["name"])
         elif not AGAIN.match(block.strip()):
             words.append(re.sub(r"!+\[", "[", block))  # a picture from elsewhere would ask another computer
     if words:
         yield Piece("\n\n".join(words))
 
 
-def _figure(caption: str, path: Path) -> Piece:
-    picture, html = path.with_suffix(".png"), path.with_suffix(".html")
+def _figure(caption: str, folder: Path, name: str) -> Piece:
+    picture, html = inside(folder, f"{name}.png"), inside(folder, f"{name}.html")
     return Piece(caption, picture if picture.is_file() else None, html if html.is_file() else None)

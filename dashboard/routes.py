@@ -18,6 +18,7 @@ from dashboard.jsonable import finite
 from dashboard.overview import overview
 from dashboard.refusals import PRIVATE, answered_in_words
 from seral_core.errors import UnknownName
+from seral_core.files import read_bytes
 
 FRAMED = {
     "X-Frame-Options": "SAMEORIGIN",
@@ -68,7 +69,7 @@ def figure(request: Request) -> Response:
     found = next((one.html for one in report if one.html is not None and one.html.stem == name), None)
     if found is None:
         raise UnknownName("figure", name[:80], ())
-    return Response(found.read_bytes(), 200, {**PRIVATE, **FRAMED, "Cache-Control": "no-store"}, "text/html")
+    return Response(read_bytes(found), 200, {**PRIVATE, **FRAMED, "Cache-Control": "no-store"}, "text/html")
 
 
 def run_view(request: Request) -> Response:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from seral_core.corpora.files import AUDIO
 from seral_core.errors import BadCorpus
+from seral_core.files import read_bytes
 from seral_core.home import private_folder
 
 MB = 1_000_000
@@ -130,7 +131,7 @@ def _write(folder: Path, name: str, content: bytes) -> str:
                 file.write(content)
             return path.name
         except FileExistsError:
-            if path.read_bytes() == content:
+            if read_bytes(path) == content:
                 return path.name
             number += 1
             path = folder / f"{Path(name).stem} ({number}){Path(name).suffix}"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import glob
+import io
 import os
 import stat
 import struct
+import time
 import tokenize
 import uuid
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
+from io import BufferedReader, FileIO
 from pathlib import Path
 
 from seral_core.errors import NotAFile
@@ -28,6 +33,10 @@ _KINDS = {
     stat.S_IFBLK: "a device",
     stat.S_IFDIR: "a folder",
 }
+#: Endings of what SQLite opens beside a database, and of that itself.
+SQLITE = ("", "-wal", "-shm", "-journal")
+#: A draft that was not written to for so long has no writer any more, in seconds.
+_LEFT_S = 86_400
 
 
 def regular(path: Path) -> Path:
@@ -57,8 +66,80 @@ def regular(path: Path) -> Path:
     except OSError:
         return path
     if kind in _KINDS:
-        raise NotAFile(f"{path.name} is {_KINDS[kind]}, and is not opened; expected a file; name one, or remove it")
+        raise _no_file(path, kind)
     return path
+
+
+def opened(path: Path) -> BufferedReader:
+    """Open a file of a folder that may come from anybody, to read it; never wait for a pipe.
+
+    What lies in a project, run, stream or recipe is read through this, or through `read_text` and
+    `read_bytes`, and what takes only a path is given it by way of `regular`.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or a link to one; whether a link may be followed, `seral_core.folders.inside` says.
+
+    Raises
+    ------
+    NotAFile
+        When it is a pipe, a socket, a device or a folder; also when it became one a moment ago.
+
+    Examples
+    --------
+    >>> opened(Path("/dev/null"))
+    Traceback (most recent call last):
+    seral_core.errors.NotAFile: null is a device, and is not opened; expected a file; ...
+    """
+    return open(_descriptor(path, os.O_RDONLY), "rb")
+
+
+def appending(path: Path) -> FileIO:
+    """Open a file to write at its end, unbuffered, as `opened` does; it is made where it is missing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "events.jsonl"
+    >>> with appending(path) as file:
+    ...     file.write(b"a line")
+    6
+    """
+    return open(_descriptor(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab", buffering=0)
+
+
+def _descriptor(path: Path, flags: int) -> int:
+    regular(path)
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0), 0o666)
+    kind = stat.S_IFMT(os.fstat(handle).st_mode)
+    if kind in _KINDS:
+        os.close(handle)
+        raise _no_file(path, kind)
+    return handle
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what a file holds; see `opened`."""
+    with opened(path) as file:
+        return file.read()
+
+
+def read_text(path: Path, encoding: str = "utf-8") -> str:
+    """Return the text of a file; see `opened`.
+
+    Examples
+    --------
+    >>> read_text(Path("/dev/zero"))
+    Traceback (most recent call last):
+    seral_core.errors.NotAFile: zero is a device, and is not opened; expected a file; ...
+    """
+    with io.TextIOWrapper(opened(path), encoding=encoding) as file:
+        return file.read()
+
+
+def _no_file(path: Path, kind: int) -> NotAFile:
+    return NotAFile(f"{path.name} is {_KINDS[kind]}, and is not opened; expected a file; name one, or remove it")
 
 
 @contextmanager
@@ -66,7 +147,8 @@ def replacing(path: Path, *, mode: int | None = None, to_disk: bool = True) -> I
     """Lend a draft that takes the place of ``path`` when it is complete, and is gone otherwise.
 
     The draft is on the disk before it takes the place, so that a power failure leaves the old
-    content or the new.
+    content or the new. A draft that a killed writer of the same file left behind is removed once it
+    is a day old.
 
     Parameters
     ----------
@@ -94,6 +176,7 @@ def replacing(path: Path, *, mode: int | None = None, to_disk: bool = True) -> I
     ('all', ['table.csv'])
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _clear_drafts(path)
     draft = path.with_name(f".{path.stem[:50]}.{uuid.uuid4().hex[:12]}.draft{path.suffix[:20]}")
     os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode))
     try:
@@ -108,6 +191,16 @@ def replacing(path: Path, *, mode: int | None = None, to_disk: bool = True) -> I
             _to_disk(path.parent)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@lru_cache(maxsize=4096)  # once a process: some files are rewritten several times a second
+def _clear_drafts(path: Path) -> None:
+    """Remove the drafts that writers of a file left behind because they were killed."""
+    name = f".{glob.escape(path.stem[:50])}.{'[0-9a-f]' * 12}.draft{glob.escape(path.suffix[:20])}"
+    for draft in path.parent.glob(name):
+        with suppress(OSError):
+            if time.time() - draft.lstat().st_mtime > _LEFT_S:
+                draft.unlink()
 
 
 def write_text(path: Path, text: str, *, mode: int | None = None, to_disk: bool = True) -> None:

@@ -131,6 +131,33 @@ def claim(folder: Path, kind: Kind) -> None:
         raise BadPlan(f"{folder} is a file; expected a folder, made where it is missing; choose another (--out)")
 
 
+def claim_file(path: Path | None, *, replace: bool = False) -> None:
+    """Raise `BadPlan` where a file of the user would be replaced that nobody has agreed to replace.
+
+    Parameters
+    ----------
+    path : Path, optional
+        What is to be written, if anything.
+    replace : bool
+        Whether the user agreed to it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
+    >>> claim_file(path), path.touch(), claim_file(path, replace=True)
+    (None, None, None)
+    >>> claim_file(path)
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: ...labels.csv is there already; expected a new file; nothing was written; ...
+    """
+    if path is not None and not replace and path.exists() and not path.is_dir():
+        raise BadPlan(
+            f"{path} is there already; expected a new file; nothing was written; name another one, or replace it "
+            "(--replace; in Python replace=True)"
+        )
+
+
 def claim_fresh(folder: Path, kind: Kind) -> None:
     """Do what `claim` does, and refuse a folder with anything in it that SERAL does not know: recordings, say.
 

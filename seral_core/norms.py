@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from seral_core.errors import BadCorpus, BadPlan
-from seral_core.files import regular
+from seral_core.files import read_text
 from seral_core.types import Floats, Target
 
 DIMENSIONS = ("valence", "arousal", "dominance")
@@ -256,7 +256,7 @@ Words: TypeAlias = dict[str, dict[str, float]]
 def _lines(path: Path) -> Iterator[Line]:
     """Go through the lines that hold anything, each with its number and its cells."""
     try:
-        text = regular(path).read_text(encoding="utf-8-sig")
+        text = read_text(path, "utf-8-sig")
     except (OSError, UnicodeDecodeError) as wrong:
         raise BadCorpus(
             f"norms cannot be read from {path}: {wrong}; expected text in UTF-8 with lines of "

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from seral_core.errors import BadPlan, UnknownName
+from seral_core.files import read_text
 
 Kind = TypeVar("Kind")
 #: TOML promises whole numbers of 64 bits, and so does everything that a seed or a count is handed
@@ -108,7 +109,7 @@ def read(path: Path) -> dict[str, Any]:
     seral_core.errors.BadPlan: ...plan.toml is not text in UTF-8 (byte 11); save it as that
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except UnicodeDecodeError as wrong:
         raise BadPlan(f"{path} is not text in UTF-8 (byte {wrong.start}); save it as that") from None
     seal, _, rest = text.partition("\n")

@@ -6,6 +6,8 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seral_core.files import regular
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -37,6 +39,7 @@ def read_parquet(path: Path) -> pd.DataFrame:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    regular(path)
     with pq.ParquetFile(path) as file:
         about, schema = file.metadata, file.schema_arrow
     # Every value takes a byte at least.

@@ -98,7 +98,11 @@ def test_a_finished_grid_is_shown_and_not_run_again(call, table: Path, tmp_path:
     assert call(*words)[0] == 0
     assert call("resume", tmp_path / "out")[0] == 0
     assert logs == {p: p.stat().st_mtime_ns for p in tmp_path.glob("out/runs/*/events.jsonl")}
-    code, out, _ = call("show", tmp_path / "out", "--metric", "wa", "--out", tmp_path / "curves.csv")
+    (tmp_path / "curves.csv").write_text("of the user")
+    code, _, err = call("show", tmp_path / "out", "--out", tmp_path / "curves.csv")
+    assert (code, (tmp_path / "curves.csv").read_text()) == (2, "of the user")
+    assert "curves.csv is there already" in err
+    code, out, _ = call("show", tmp_path / "out", "--metric", "wa", "--out", tmp_path / "curves.csv", "--replace")
     assert code == 0
     assert "emotion wa" in out
     assert len(pd.read_csv(tmp_path / "curves.csv")) == 12

@@ -71,6 +71,9 @@ def test_missing_answers_stop_an_export_until_the_user_goes_on_with_what_is_ther
     assert seral("accept", project, "--yes").endswith("goes on with 3 rows\n")
     assert seral("accept", project).startswith("nothing is missing")
     assert seral("export", project, "--to", tmp_path / "labels.csv").startswith("wrote 3 rows")
+    with pytest.raises(BadPlan, match=r"labels\.csv is there already; .*--replace"):
+        seral("export", project, "--to", tmp_path / "labels.csv")
+    assert seral("export", project, "--to", tmp_path / "labels.csv", "--replace").startswith("wrote 3 rows")
 
 
 def test_a_store_that_was_deleted_is_not_taken_for_an_empty_one(project: Path, tmp_path: Path) -> None:

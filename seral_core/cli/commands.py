@@ -14,7 +14,7 @@ from seral_core.cli.folders import grid_folder, mend, resumed, shown
 from seral_core.cli.label import label
 from seral_core.cli.labels import labels
 from seral_core.cli.numbers import with_numbers
-from seral_core.cli.place import PLACE, features
+from seral_core.cli.place import PLACE, REPLACE, features
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.sharing import sharing
 from seral_core.cli.stream import stream
@@ -22,7 +22,7 @@ from seral_core.cli.tables import write_table
 from seral_core.console import echo
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.files import replacing
-from seral_core.folders import claim_fresh
+from seral_core.folders import claim_file, claim_fresh
 from seral_core.progress import progress_bar
 
 #: More repetitions are a slip of the hand.
@@ -176,12 +176,14 @@ def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
 @click.option("--target", default="", help="[default: the first]")
 @click.option("--metric", default="", help="[default: uar, or ccc on a scale]")
 @click.option("--out", type=PLACE, default=None, help="Write a file: .html .png .svg .csv .parquet .json")
-def show(folder: Path, target: str, metric: str, out: Path | None) -> None:
+@REPLACE
+def show(folder: Path, target: str, metric: str, out: Path | None, replace: bool) -> None:
     """Show or export the curves of a run or grid, or what a recipe or stream has come to."""
     from seral_core.errors import UnknownName
     from seral_core.runs.curve import curves
     from seral_core.runs.grid import Grid
 
+    claim_file(out, replace=replace)
     if shown(folder, out):
         return
     top = grid_folder(folder)

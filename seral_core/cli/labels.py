@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seral_core.cli.place import PLACE
+from seral_core.cli.place import PLACE, REPLACE
 from seral_core.console import echo
 from seral_core.errors import BadPlan, BadStore
 from seral_core.guard import for_terminal
@@ -38,7 +38,8 @@ def labels() -> None:
     multiple=True,
     help="Classes or range, for audformat: emotion=anger,sadness or arousal=1:9. [default: those that occur]",
 )
-def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> None:
+@REPLACE
+def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replace: bool) -> None:
     """Write the labels of STORE to a file.
 
     STORE is a project's folder, its labels.sqlite, or the address of a PostgreSQL database. Every
@@ -49,7 +50,11 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...]) -> Non
     from seral_core.runs.watch_folder import target_from
 
     written = export_labels(
-        store_at(store, must_exist=True), to, task=tuple(map(target_from, targets)), only_current=current
+        store_at(store, must_exist=True),
+        to,
+        task=tuple(map(target_from, targets)),
+        only_current=current,
+        replace=replace,
     )
     echo(f"wrote {written} rows to {to}")
 

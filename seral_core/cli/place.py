@@ -26,6 +26,8 @@ class Place(click.Path):
 
 
 PLACE = Place(path_type=Path)
+#: Agrees to what `seral_core.folders.claim_file` refuses.
+REPLACE = click.option("--replace", is_flag=True, help="Replace a file that is there already; refused otherwise.")
 
 
 def features(ctx: click.Context | None, param: click.Parameter | None, value: str) -> str:

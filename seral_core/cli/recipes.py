@@ -9,7 +9,8 @@ import click
 
 from seral_core.cli.place import PLACE, features
 from seral_core.console import echo
-from seral_core.folders import claim_fresh
+from seral_core.files import read_text
+from seral_core.folders import claim_fresh, inside
 from seral_core.home import absolute
 
 if TYPE_CHECKING:
@@ -160,11 +161,12 @@ def show_recipe(out: Path, to: Path | None = None) -> None:
     """
     from seral_core.errors import BadPlan
 
-    if not (out / "report.md").is_file():
+    path = inside(out, "report.md")
+    if not path.is_file():
         raise BadPlan(f"{out} has no report yet; continue with: seral resume {out}")
     if to is not None:
         raise BadPlan(f"{to} was not written: curves.parquet, summary.json and the figures are in {out}; use these")
-    echo(*(out / "report.md").read_text(encoding="utf-8").split("\n"))
+    echo(*read_text(path).split("\n"))
     echo(f"kept in {out}")
 
 

@@ -29,6 +29,8 @@ from seral_core.deep.vectors import Vectors
 from seral_core.errors import BadModel
 from seral_core.features.signals import Signals
 from seral_core.features.table import FeatureTable
+from seral_core.files import read_text, regular
+from seral_core.folders import inside
 from seral_core.learners.base import Known, Progress
 from seral_core.types import Classes, Floats, Prediction, Task
 
@@ -124,7 +126,7 @@ class FineTuned:
         """Bring back what `save` kept."""
         from safetensors.torch import load_file
 
-        about, parts = json.loads((folder / ABOUT).read_text(encoding="utf-8")), load_file(folder / WEIGHTS)
+        about, parts = json.loads(read_text(inside(folder, ABOUT))), load_file(regular(inside(folder, WEIGHTS)))
         self._model = Path(about["model"])
         if not self._model.is_dir():
             raise BadModel(

@@ -12,7 +12,7 @@ from typing import Any
 from seral_core.errors import BadModel, NotAFile
 from seral_core.features.audio import RATE_HZ
 from seral_core.features.cache import FeatureCache
-from seral_core.files import regular
+from seral_core.files import read_text
 
 CONFIG, PREPROCESSOR = "config.json", "preprocessor_config.json"
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -173,8 +173,7 @@ def _without_weights(folder: Path) -> BadModel:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        regular(path)
-        read = json.loads(path.read_text(encoding="utf-8"))
+        read = json.loads(read_text(path))
     except NotAFile as why:
         raise BadModel(str(why)) from None
     except (OSError, ValueError, RecursionError) as why:

@@ -14,6 +14,7 @@ from seral_core.corpora.corpus import rating_frame
 from seral_core.errors import BadPlan
 from seral_core.exchange import audformat_labels, flat, label_studio
 from seral_core.files import regular
+from seral_core.folders import claim_file
 from seral_core.store import Answer, LabelStore
 from seral_core.types import Task
 
@@ -74,7 +75,9 @@ class Imported:
     new: int
 
 
-def export_labels(store: LabelStore, to: Path, *, task: Task = (), only_current: bool = False) -> int:
+def export_labels(
+    store: LabelStore, to: Path, *, task: Task = (), only_current: bool = False, replace: bool = False
+) -> int:
     """Write the labels of a store to a file, or as audformat to a new folder.
 
     Parameters
@@ -83,12 +86,14 @@ def export_labels(store: LabelStore, to: Path, *, task: Task = (), only_current:
         Whose labels.
     to : Path
         ``.csv``, ``.parquet``, ``.json`` (tasks for Label Studio), or a folder without ending
-        (audformat). A file is replaced; a folder must be new or empty.
+        (audformat). A folder must be new or empty.
     task : tuple of Target
         What the targets are; left out, classes and ranges are those that occur.
     only_current : bool
         Leave out what was taken back, corrected or answered again. Label Studio's format always
         does.
+    replace : bool
+        Whether a file that is there already may be replaced.
 
     Returns
     -------
@@ -98,7 +103,7 @@ def export_labels(store: LabelStore, to: Path, *, task: Task = (), only_current:
     Raises
     ------
     BadPlan
-        When the ending is none of these, or the folder is not empty.
+        When the ending is none of these, the file is there already, or the folder is not empty.
 
     Examples
     --------
@@ -110,6 +115,7 @@ def export_labels(store: LabelStore, to: Path, *, task: Task = (), only_current:
     (1, Imported(read=1, new=0))
     """
     way = _format(to)
+    claim_file(to, replace=replace)
     answers = store.current() if only_current or not way.whole else store.rows()
     answers = [row for row in answers if row.kind != "shown"]  # that a clip was shown is no label
     to.parent.mkdir(parents=True, exist_ok=True)

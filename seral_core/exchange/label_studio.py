@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from seral_core.corpora.corpus import segment_id, segment_place
 from seral_core.errors import BadLabel
 from seral_core.exchange.flat import from_row, to_row
-from seral_core.files import regular, replacing
+from seral_core.files import read_text, replacing
 from seral_core.store import Answer
 from seral_core.types import Task
 
@@ -48,7 +48,7 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "tasks.json"
     >>> write([Answer("1", "a.wav", "emotion", "anger", rater="r1")], path)
-    >>> json.loads(regular(path).read_text())[0]["annotations"][0]["result"][0]["value"]
+    >>> json.loads(path.read_text())[0]["annotations"][0]["result"][0]["value"]
     {'choices': ['anger']}
     """
     rows: dict[str, list[Answer]] = {}
@@ -82,7 +82,7 @@ def read(path: Path) -> list[Answer]:
     [('a.wav', 'emotion', 'anger', 'label-studio-7')]
     """
     try:
-        tasks = json.loads(regular(path).read_text(encoding="utf-8-sig"))
+        tasks = json.loads(read_text(path, "utf-8-sig"))
         tasks = tasks if isinstance(tasks, list) else [tasks]
         answers = [answer for task in tasks for answer in _answers(task)]
         # Own answers first and in their order of arrival; those given elsewhere arrived later.

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.errors import BadFeatures
+from seral_core.files import SQLITE, opened, regular
 from seral_core.home import home
 
 Row: TypeAlias = NDArray[np.float32]
@@ -70,6 +71,8 @@ class FeatureCache:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or home("cache") / "features.sqlite"
+        for ending in SQLITE:
+            regular(self.path.with_name(self.path.name + ending))
         try:
             self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
         except sqlite3.Error as why:
@@ -164,7 +167,7 @@ def file_hash(path: Path) -> str:
     >>> file_hash(path)[:8]
     'ba7816bf'
     """
-    with path.open("rb") as file:
+    with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

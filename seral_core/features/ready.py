@@ -17,7 +17,7 @@ from seral_core.errors import BadFeatures, NotAFile
 from seral_core.features.base import SUFFIXES
 from seral_core.features.cache import table_key
 from seral_core.features.table import FeatureTable
-from seral_core.files import DAMAGED, regular
+from seral_core.files import DAMAGED, read_text, regular
 from seral_core.home import placed
 from seral_core.unpacking import check_archive, read_parquet
 
@@ -211,7 +211,7 @@ def _read_npy(path: Path) -> Parts:
     except DAMAGED as why:
         raise _unreadable(path, why, "an .npy of numbers") from None
     try:
-        ids = [line.strip() for line in found.read_text(encoding="utf-8").splitlines()]
+        ids = [line.strip() for line in read_text(found).splitlines()]
     except UnicodeDecodeError as why:
         raise _unreadable(found, why, "text in UTF-8") from None
     return values, [i for i in ids if i], [], None, 0.0

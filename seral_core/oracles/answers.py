@@ -11,7 +11,7 @@ from pathlib import Path
 from numpy.random import Generator
 
 from seral_core.errors import BadLabel
-from seral_core.files import regular
+from seral_core.files import read_text
 from seral_core.guard import from_spreadsheet
 from seral_core.learners.base import Learner
 from seral_core.types import Label, Query, Target, Value
@@ -77,7 +77,7 @@ class Answers:
     def _rows(self, task: Sequence[Target]) -> Iterator[tuple[int, dict[str, str]]]:
         """Yield the rows with their line numbers."""
         try:
-            text = regular(self.path).read_text(encoding="utf-8-sig")
+            text = read_text(self.path, "utf-8-sig")
         except FileNotFoundError:
             return
         except (OSError, UnicodeDecodeError) as wrong:

@@ -19,6 +19,7 @@ from seral_core.runs.curve import COLUMNS, curves
 from seral_core.runs.grid import Grid, run_grid
 from seral_core.runs.log import Log
 from seral_core.runs.run import ask_to, stopped
+from seral_core.unpacking import read_parquet
 
 
 class Part(Protocol):
@@ -210,7 +211,7 @@ class Trials:
 
     def curves(self, folder: Path) -> pd.DataFrame:
         """Return the scores of all trials."""
-        frame = pd.concat([pd.read_parquet(_scores(trial)) for trial in self.trials(folder)], ignore_index=True)
+        frame = pd.concat([read_parquet(_scores(trial)) for trial in self.trials(folder)], ignore_index=True)
         return frame.assign(scenario=self.scenario)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from seral_core.charts import save
 from seral_core.errors import BadPlan, MissingExtra
-from seral_core.files import write_text
+from seral_core.files import replacing, write_text
 from seral_core.folders import inside
 from seral_core.recipes.report import joined
 
@@ -60,15 +60,25 @@ def write(folder: Path, frame: pd.DataFrame, summary: Mapping[str, Any], report:
     Path
         Of ``report.md``. Where no picture can be drawn, it says so, and links to the HTML.
     """
-    frame.to_parquet(inside(folder, "curves.parquet"), index=False)
+    _write_table(frame, inside(folder, "curves.parquet"))
     text = json.dumps({**summary, **report.summary}, indent=1, ensure_ascii=False, allow_nan=False)
     write_text(folder / "summary.json", text + "\n")
     for name, table in report.tables.items():
-        table.to_parquet(inside(folder, f"{name}.parquet"), index=False)
+        _write_table(table, inside(folder, f"{name}.parquet"))
     shown, trouble = _draw(report.figures, folder)
     path = folder / "report.md"
     write_text(path, joined(report.opening, shown, report.rest, trouble) + "\n")
     return path
+
+
+def _write_table(table: pd.DataFrame, path: Path) -> None:
+    with replacing(path) as draft:
+        table.to_parquet(draft, index=False)
+
+
+def _write_figure(figure: Any, path: Path) -> None:
+    with replacing(path) as draft:
+        save(figure, draft)
 
 
 def _draw(figures: Mapping[str, tuple[str, Any]], folder: Path) -> tuple[list[str], list[str]]:
@@ -76,10 +86,10 @@ def _draw(figures: Mapping[str, tuple[str, Any]], folder: Path) -> tuple[list[st
     shown: list[str] = []
     trouble: dict[str, None] = {}
     for name, (caption, figure) in figures.items():
-        save(figure, inside(folder, f"{name}.html"))
+        _write_figure(figure, inside(folder, f"{name}.html"))
         link = f"[{caption}]({name}.html)"
         try:
-            save(figure, inside(folder, f"{name}.png"))
+            _write_figure(figure, inside(folder, f"{name}.png"))
             link = f"![{caption}]({name}.png)\n\n{caption} ([interactive]({name}.html))"
         except (MissingExtra, BadPlan) as wrong:
             trouble[f"Figures are HTML only: {str(wrong).splitlines()[0]}"] = None

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from seral_core.errors import SeralError
+from seral_core.files import read_text
 from seral_core.folders import inside
 from seral_core.progress import Pace
 from seral_core.recipes.base import run_recipe, saved_settings
@@ -72,7 +73,7 @@ def stop(folder: Path) -> None:
 def wants_stop(folder: Path) -> bool:
     """Whether the recipe of a folder was asked to end."""
     path = inside(folder, "control")
-    return path.exists() and path.read_text(encoding="utf-8") == "stop"
+    return path.exists() and read_text(path) == "stop"
 
 
 class _Told(Told):

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
+from seral_core.files import read_text
 from seral_core.folders import inside
 from seral_core.learners.base import Known, Learner
 
@@ -107,7 +108,7 @@ class KeptModels:
         if read is None or not path.is_dir():
             return False
         try:
-            trained_on = inside(path, "trained-on").read_text(encoding="utf-8")
+            trained_on = read_text(inside(path, "trained-on"))
         except OSError:
             return False
         if trained_on != _digest(known):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+import math
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields
 from typing import Any, TypeAlias
 
 from seral_core.errors import BadLog
@@ -21,7 +23,7 @@ class Started:
     seed : int
         Of every random choice.
     budget : float
-        In clips listened to.
+        In clips listened to; infinite where a stream is watched.
     targets : tuple of str
         What is learned.
     alarms : tuple of str
@@ -247,6 +249,7 @@ class Finished:
     why: str
 
 
+Fits: TypeAlias = Callable[[Any], bool]
 Event: TypeAlias = Started | Training | Trained | Scored | Asked | Labelled | Passed | Waiting | Finished
 KINDS: dict[str, type[Any]] = {
     kind.__name__: kind for kind in (Started, Training, Trained, Scored, Asked, Labelled, Passed, Waiting, Finished)
@@ -273,22 +276,34 @@ def from_json(data: Mapping[str, Any]) -> Event:
     Raises
     ------
     BadLog
-        When the kind is unknown or a field is missing.
+        When the kind is unknown, or a field is missing or of another kind: a score that is no finite
+        number, say.
 
     Examples
     --------
     >>> from_json({"event": "Asked", "round": 2, "step": "query", "segments": ["a.wav"]})
     Asked(round=2, step='query', segments=('a.wav',), remark='', places=(), let_go=())
+    >>> from_json({"event": "Scored", "round": 2, "spent": float("nan"), "scores": {}})
+    Traceback (most recent call last):
+    seral_core.errors.BadLog: 'spent' of Scored is nan; expected a finite number
     """
     try:
         kind = KINDS[data["event"]]
-        values = {f.name: _back(f.name, data[f.name]) for f in fields(kind) if f.name in data}
+        values = {f.name: _back(kind, f, data[f.name]) for f in fields(kind) if f.name in data}
         event: Event = kind(**values)
     except (KeyError, TypeError) as wrong:
-        raise BadLog(
-            f"not an event: {dict(data)!r:.120}; expected one of {', '.join(KINDS)} with its fields"
-        ) from wrong
+        raise BadLog(f"not an event: {data!r:.120}; expected one of {', '.join(KINDS)} with its fields") from wrong
     return event
+
+
+def _back(kind: type[Any], of: Field[Any], value: Any) -> Any:
+    """Return a field's value, once it is of the kind that the field says."""
+    fits, expected = _BUDGET if of.name == "budget" else _FITS[str(of.type)]
+    if not fits(value):
+        raise BadLog(f"'{of.name}' of {kind.__name__} is {value!r:.80}; expected {expected}")
+    if of.name == "labels":
+        return tuple(Label(**label | {"value": _trace(label["value"])}) for label in value)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _trace(value: Any) -> Any:
@@ -296,7 +311,51 @@ def _trace(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _back(name: str, value: Any) -> Any:
-    if name == "labels":
-        return tuple(Label(**label | {"value": _trace(label["value"])}) for label in value)
-    return tuple(value) if isinstance(value, list) else value
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _list_of(fits: Fits) -> Fits:
+    return lambda value: isinstance(value, list | tuple) and all(map(fits, value))
+
+
+def _table_of(fits: Fits) -> Fits:
+    return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
+
+
+def _label(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and all(_text(value.get(name)) for name in ("segment", "target", "annotator"))
+        and all(_finite(value.get(name, 1.0)) for name in ("cost", "weight"))
+        and any(fits(value.get("value")) for fits in (_text, _finite, _list_of(_text), _list_of(_unit)))
+    )
+
+
+def _unit(value: Any) -> bool:
+    """Whether it may be one number of a trace, which may have gaps."""
+    return _finite(value) or value != value
+
+
+#: A watched stream has no end, and so no budget.
+_BUDGET: tuple[Fits, str] = (lambda value: _finite(value) or value == math.inf, "a number")
+#: By the kind of a field: what it may be, and how a sentence says so.
+_FITS: dict[str, tuple[Fits, str]] = {
+    "int": (_whole, "a whole number"),
+    "float": (_finite, "a finite number"),
+    "str": (_text, "a text"),
+    "tuple[int, ...]": (_list_of(_whole), "a list of whole numbers"),
+    "tuple[str, ...]": (_list_of(_text), "a list of texts"),
+    "tuple[Label, ...]": (_list_of(_label), "a list of labels, each with segment, target, value and annotator"),
+    "dict[str, dict[str, float]]": (_table_of(_table_of(_finite)), "a finite number for each metric of each target"),
+    "dict[str, dict[str, Any]]": (_table_of(lambda value: isinstance(value, dict)), "a table for each target"),
+    "Sequence[Mapping[str, float]]": (_list_of(_table_of(_finite)), "a list of tables of finite numbers"),
+}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seral_core.corpora.files import audio_files
-from seral_core.files import regular
+from seral_core.files import opened
 
 
 @dataclass
@@ -107,7 +107,7 @@ def looks_whole(path: Path) -> bool:
     False
     """
     try:
-        with regular(path).open("rb") as file:
+        with opened(path) as file:
             head = file.read(8)
         size = path.stat().st_size
     except OSError:

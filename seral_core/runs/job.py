@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from seral_core.errors import SeralError
-from seral_core.files import write_text
+from seral_core.files import read_text, write_text
 from seral_core.folders import inside
 from seral_core.runs.run import InUse, alone
 
@@ -72,7 +72,7 @@ def at_work(
 def trouble(folder: Path) -> str:
     """Return what went wrong in a folder, or nothing."""
     try:
-        return inside(folder, TROUBLE).read_text(encoding="utf-8")
+        return read_text(inside(folder, TROUBLE))
     except (OSError, SeralError):
         return ""
 

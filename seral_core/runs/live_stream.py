@@ -19,7 +19,7 @@ from seral_core.features.base import Extractor, extractor_from, frames_hz
 from seral_core.features.cache import FeatureCache, Row
 from seral_core.features.extract import extract_file, table_of
 from seral_core.features.table import FeatureTable
-from seral_core.files import replacing
+from seral_core.files import SQLITE, replacing
 from seral_core.folders import claim, inside
 from seral_core.guard import for_spreadsheet
 from seral_core.learners.base import learners
@@ -65,7 +65,9 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Ev
     claim(plan.out, "stream")
     plan.out.mkdir(parents=True, exist_ok=True)
     log = Log(plan.out)
-    with alone(plan.out), FeatureCache(inside(plan.out, "clips.sqlite")) as kept, FeatureCache() as cache:
+    for ending in SQLITE:
+        inside(plan.out, "clips.sqlite" + ending)
+    with alone(plan.out), FeatureCache(plan.out / "clips.sqlite") as kept, FeatureCache() as cache:
         log.mend()
         past = log.events()
         save(plan)

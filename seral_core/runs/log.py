@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from seral_core.errors import BadLog, SeralError
-from seral_core.files import write_text
+from seral_core.files import appending, opened, read_bytes, write_text
 from seral_core.folders import inside
 from seral_core.runs.chain import NAME, Chain, after
 from seral_core.runs.events import Event, Training, from_json, to_json
@@ -83,7 +83,7 @@ class Log:
             return
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = json.dumps({"at": at, **to_json(event)}, ensure_ascii=False, separators=(",", ":")).encode()
-        with _Told(self.path), self.path.open("ab", buffering=0) as file:
+        with _Told(self.path), appending(self.path) as file:
             chain = self._chain_at(file.tell())
             content = chain.linked(line) + b"\n"
             if file.write(content) < len(content):
@@ -98,17 +98,17 @@ class Log:
         BadLog
             When a line is no event, or is not the one that was written after those before it.
         """
-        return [from_json(data) for data in islice(self._parsed(), most)]
+        return [event for _, event in islice(self._parsed(), most)]
 
     def lines(self) -> list[dict[str, Any]]:
         """Return all events as dictionaries, with the time of writing under ``"at"``."""
-        return [{name: value for name, value in line.items() if name != NAME} for line in self._parsed()]
+        return [{name: value for name, value in line.items() if name != NAME} for line, _ in self._parsed()]
 
     def finished(self) -> bool:
         """Whether the run is over; looks only at the end of the file."""
         if not self.path.exists():
             return False
-        with self.path.open("rb") as file:
+        with opened(self.path) as file:
             file.seek(max(0, self.path.stat().st_size - 4096))
             return b'"event":"Finished"' in file.read().splitlines()[-1:][0] if self.path.stat().st_size else False
 
@@ -116,7 +116,7 @@ class Log:
         """Cut off a last line that was not written to its end, so that the next one starts afresh."""
         if not self.path.exists():
             return
-        content = self.path.read_bytes()
+        content = read_bytes(self.path)
         whole = content.rfind(b"\n") + 1
         if whole < len(content):
             with _Told(self.path):
@@ -130,27 +130,29 @@ class Log:
         int
             Number of lines that were moved; the run can be resumed from the rest.
         """
-        content = self.path.read_bytes().splitlines(keepends=True)
+        content = read_bytes(self.path).splitlines(keepends=True)
         good, chain = 0, self.chain()
         for good, line in enumerate(content):  # noqa: B007
-            if not readable(line) or not chain.follows(line.rstrip(b"\n")):
+            if _trouble(line) or not chain.follows(line.rstrip(b"\n")):
                 break
         else:
             return 0
         damaged = inside(self.folder, "events.jsonl.damaged")
-        with damaged.open("ab") as file:
+        with appending(damaged) as file:
             file.writelines(content[good:])
         os.truncate(self.path, sum(map(len, content[:good])))
         return len(content) - good
 
-    def _parsed(self) -> Iterator[dict[str, Any]]:
+    def _parsed(self) -> Iterator[tuple[dict[str, Any], Event]]:
         if not self.path.exists():
             return
-        content, chain = self.path.read_bytes(), self.chain()
+        content, chain = read_bytes(self.path), self.chain()
         for number, line in enumerate(content.split(b"\n")[:-1], 1):
             repair = f"'seral resume --repair {self.folder}' keeps the lines before it and sets the others aside"
-            if not readable(line):
-                raise BadLog(f"line {number} of {self.path} is {line[:60]!r}; expected a JSON event; {repair}")
+            try:
+                data, event = _event(line)
+            except BadLog as wrong:
+                raise BadLog(f"line {number} of {self.path}: {wrong}; {repair}") from None
             if not chain.follows(line):
                 before = f"line {number - 1}" if number > 1 else "plan.toml beside it"
                 raise BadLog(
@@ -158,20 +160,20 @@ class Log:
                     "them was changed, inserted, moved or doubled, or a line is missing; restore "
                     f"the file, or {repair}"
                 )
-            yield json.loads(line)
+            yield data, event
 
     def chain(self) -> Chain:
         """Return the chain at the beginning of the log: it follows from the plan."""
         try:
             return Chain(Plan.load(self.folder).key if self.plan_path.exists() else "")
         except SeralError:  # somebody edited it
-            return Chain(hashlib.sha256(self.plan_path.read_bytes()).hexdigest())
+            return Chain(hashlib.sha256(read_bytes(self.plan_path)).hexdigest())
 
     def _chain_at(self, size: int) -> Chain:
         """Return the chain at the end of the log: as it was left, or else as the file says."""
         if self._end.chain is not None and self._end.size == size:
             return self._end.chain
-        lines = self.path.read_bytes().split(b"\n")[:-1]
+        lines = read_bytes(self.path).split(b"\n")[:-1]
         if lines and (found := after(lines[-1])):
             return found
         chain = self.chain()
@@ -188,13 +190,22 @@ class _End:
     chain: Chain | None = None
 
 
-def readable(line: bytes) -> bool:
-    """Return whether a line is an event."""
+def _event(line: bytes) -> tuple[dict[str, Any], Event]:
+    """Return what a line says, as a dictionary and as an event; raise `BadLog` where it is none."""
     try:
-        from_json(json.loads(line))
-    except (ValueError, BadLog, TypeError, AttributeError, RecursionError):
-        return False
-    return True
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        raise BadLog(f"got {line[:60]!r}; expected a JSON event") from None
+    return data, from_json(data)
+
+
+def _trouble(line: bytes) -> bool:
+    """Return whether a line is no event."""
+    try:
+        _event(line)
+    except BadLog:
+        return True
+    return False
 
 
 class _Told:
@@ -207,7 +218,7 @@ class _Told:
         return None
 
     def __exit__(self, kind: object, wrong: BaseException | None, trace: object) -> None:
-        if isinstance(wrong, OSError):
+        if isinstance(wrong, OSError) and not isinstance(wrong, SeralError):
             raise DiskTrouble(
                 f"cannot write {self.path}: {wrong.strerror}; all events before are kept; "
                 f"free some space, then continue with: seral resume {self.path.parent}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.files import DAMAGED, replacing
+from seral_core.files import DAMAGED, opened, replacing
 from seral_core.folders import inside
 from seral_core.learners.base import predicted
 from seral_core.runs.build import PreparedRun
@@ -70,7 +70,7 @@ class PredictionsLog:
         or of another round or run.
         """
         try:
-            with np.load(self._path(round_number), allow_pickle=False) as kept:
+            with opened(self._path(round_number)) as file, np.load(file, allow_pickle=False) as kept:
                 arrays = {name: kept[name] for name in kept.files}
         except DAMAGED:
             return None

@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from seral_core.errors import BadPlan
-from seral_core.files import write_text
+from seral_core.files import read_text, regular, write_text
 from seral_core.folders import inside
 from seral_core.runs.build import PreparedRun, prepare
 from seral_core.runs.events import Event
@@ -140,7 +140,7 @@ def alone(folder: Path) -> FileLock:
     >>> running(folder)
     False
     """
-    lock = FileLock(inside(folder, ".lock"))
+    lock = FileLock(regular(inside(folder, ".lock")))
     try:
         lock.acquire(timeout=2)
     except Timeout:
@@ -168,7 +168,7 @@ def running(folder: Path) -> bool:
     >>> running(folder)
     False
     """
-    lock = FileLock(inside(folder, ".lock"))
+    lock = FileLock(regular(inside(folder, ".lock")))
     try:
         with lock.acquire(timeout=0):
             return False
@@ -231,7 +231,7 @@ def wish(folder: Path) -> str:
     wanted = ""
     for place in (folder.parent, folder):
         try:
-            wanted = wanted or inside(place, "control").read_text(encoding="utf-8").strip()
+            wanted = wanted or read_text(inside(place, "control")).strip()
         except FileNotFoundError:
             continue
     return wanted

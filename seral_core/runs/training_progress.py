@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from seral_core.files import replacing
+from seral_core.files import read_text, replacing
 from seral_core.folders import inside
 from seral_core.progress import Pace
 from seral_core.runs.events import Event, Training
@@ -61,7 +61,7 @@ class TrainingProgress:
 def training_of(folder: Path) -> dict[str, Any]:
     """Return what a run's learner is at: ``round done text left_s epochs``; empty if nothing."""
     try:
-        found = json.loads(inside(folder, FILE).read_text(encoding="utf-8"))
+        found = json.loads(read_text(inside(folder, FILE)))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -32,13 +32,13 @@ from urllib.parse import quote
 from sqlalchemy import Connection, inspect
 
 from seral_core.errors import BadStore, NotAFile
-from seral_core.files import regular
+from seral_core.files import SQLITE, read_bytes, regular
 from seral_core.store.schema import answers
 
 #: What SQLite and SERAL keep beside a store.
 BESIDE = ("-wal", "-shm", "-count")
 #: What may block a program that opens it: a pipe in the place of any of these.
-_OPENED = ("", "-wal", "-shm", "-journal", "-count")
+_OPENED = (*SQLITE, "-count")
 #: A file from anybody may lie beside a store: what a link leads to is not written to.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
@@ -97,7 +97,7 @@ def count_beside(path: Path) -> int:
     0
     """
     try:
-        return max(0, int(regular(beside(path, "-count")).read_bytes().split()[0]))
+        return max(0, int(read_bytes(beside(path, "-count")).split()[0]))
     except (OSError, ValueError, IndexError):
         return 0
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.files import DAMAGED, replacing, write_text
+from seral_core.files import DAMAGED, opened, read_text, replacing, write_text
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
@@ -30,7 +30,7 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """Return a JSON object from a file; empty where it is missing or damaged."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_text(path))
     except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}
@@ -54,7 +54,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Return arrays from a file, never unpickled; none where it is missing or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with opened(path) as file, np.load(file, allow_pickle=False) as kept:
             return {name: kept[name] for name in kept.files}
     except DAMAGED:
         return {}

@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from seral_core import toml
 from seral_core.errors import BadCorpus, BadPlan, UnknownName
-from seral_core.files import write_text
+from seral_core.files import regular, write_text
 from seral_core.folders import claim, inside, kind_of
 from seral_core.former import former
 from seral_core.home import home, placed, private_folder
@@ -385,7 +385,7 @@ def editing(folder: Path) -> FileLock:
     if not folder.is_dir():
         open_project(folder)  # says what is missing
     check_writable(folder)
-    return FileLock(inside(folder, ".editing"), timeout=10)
+    return FileLock(regular(inside(folder, ".editing")), timeout=10)
 
 
 def write_project(folder: Path, studio: LabelProject) -> None:

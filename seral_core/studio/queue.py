@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from seral_core.errors import BadLabel
+from seral_core.files import read_bytes
 from seral_core.store import Answer, LabelStore
 from seral_core.studio.given import SPACE, taken_back
 from seral_core.studio.project import LabelProject
@@ -83,7 +84,7 @@ class Ranked:
         try:
             stat = self.path.stat()
             if (stat.st_mtime_ns, stat.st_ino) != self._stamp:
-                kept = json.loads(self.path.read_bytes())
+                kept = json.loads(read_bytes(self.path))
                 unusable = frozenset(map(str, kept.get("unusable", ())))
                 self._last = Ranking(int(kept["round"]), tuple(map(str, kept["segments"])), unusable)
                 self._stamp = (stat.st_mtime_ns, stat.st_ino)

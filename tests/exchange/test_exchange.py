@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import pickle
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -436,9 +438,31 @@ def test_an_export_that_fails_leaves_the_old_file(
 
     monkeypatch.setattr(pd.DataFrame, "to_csv", fail)
     with pytest.raises(OSError, match="No space"):
-        export_labels(store, tmp_path / "labels.csv")
+        export_labels(store, tmp_path / "labels.csv", replace=True)
     assert (tmp_path / "labels.csv").read_text() == "old"
-    assert not list(tmp_path.glob(".*draft"))
+    assert not list(tmp_path.glob(".*draft*"))
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "labels.parquet", "tasks.json", "labels"])
+def test_a_file_of_the_user_is_replaced_only_when_asked_for(
+    name: str, tmp_path: Path, new: Callable[[], LabelStore]
+) -> None:
+    (tmp_path / name).write_text("of the user")
+    with pytest.raises(BadPlan, match=r"is there already; expected a new file; nothing was written; .*--replace"):
+        export_labels(new(), tmp_path / name)
+    assert (tmp_path / name).read_text() == "of the user"
+
+
+def test_what_a_killed_export_left_behind_is_removed_by_the_next_one_a_day_later(
+    tmp_path: Path, new: Callable[[], LabelStore]
+) -> None:
+    now = time.time()
+    for name, age_s in (("labels.0123456789ab", 90_000), ("labels.ba9876543210", 60), ("other.0123456789ab", 90_000)):
+        (tmp_path / f".{name}.draft.csv").write_text("half")
+        os.utime(tmp_path / f".{name}.draft.csv", (now - age_s, now - age_s))
+    export_labels(new(), tmp_path / "labels.csv")
+    left = {path.name for path in tmp_path.glob(".*draft*")}
+    assert left == {".labels.ba9876543210.draft.csv", ".other.0123456789ab.draft.csv"}, "others may still be at work"
 
 
 def test_ratings_of_a_store_leave_out_repeats_machines_and_what_is_no_answer(new: Callable[[], LabelStore]) -> None:

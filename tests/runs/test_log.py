@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 import re
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ from seral_core.types import Label
     "event",
     [
         Started(9, 0, 5, ("emotion",), ("a speaker leaks",), "abc"),
+        Started(0, 0, math.inf, ("emotion",)),
         Scored(1, 20, {"emotion": {"uar": 0.5}}, {"emotion": {"confusion": [[1, 0], [0, 1]]}}),
         Asked(0, "query", ("a.wav", "b.wav#0.000-1.000")),
         Labelled(0, "query", (Label("a.wav", "emotion", "anger", "gold"), Label("a.wav", "arousal", 0.25, "gold"))),
@@ -143,22 +146,43 @@ def test_lines_are_chained_by_the_process_that_goes_on(small_plan: Plan, tmp_pat
     assert len(Log(log.folder).events()) == 5
 
 
+@pytest.mark.parametrize("odd", ["NaN", "-Infinity", '"good"', "1" + "0" * 400, "[0.5]", "true", "null"])
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ('{"event":"Scored","round":0,"spent":20,"scores":{"emotion":{"uar":%s}}}', "scores"),
+        ('{"event":"Scored","round":0,"spent":%s,"scores":{"emotion":{"uar":0.5}}}', "spent"),
+        ('{"event":"Finished","spent":%s,"why":"so"}', "spent"),
+        ('{"event":"Trained","round":%s,"labelled":5}', "round"),
+        ('{"event":"Asked","round":0,"step":"query","segments":{"a.wav":%s}}', "segments"),
+        ('{"event":"Labelled","round":0,"step":"query","labels":'
+         '[{"segment":"a.wav","target":"arousal","value":0.5,"annotator":"me","cost":%s}]}', "labels"),
+    ],
+)  # fmt: skip
+def test_a_forged_line_with_the_right_hash_is_refused_by_line_and_field(
+    line: str, field: str, odd: str, tmp_path: Path
+) -> None:
+    log = Log.create(tmp_path, Plan())
+    log.path.write_bytes(log.chain().linked((line % odd).encode()) + b"\n")
+    for read in (log.events, log.lines):
+        with pytest.raises(BadLog, match=rf"line 1 of .*: '{field}' of .*; expected a .*resume --repair"):
+            read()
+    assert log.repair() == 1
+    assert log.events() == []
+
+
 def test_a_full_disk_is_reported_and_loses_nothing(
     small_plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = Log.create(tmp_path, small_plan)
-    real = Path.open
     written = 0
 
-    def full_after_five(path: Path, *args: object, **more: object) -> object:
+    def full_after_five(path: Path) -> FileIO:
         nonlocal written
-        if path == log.path and args and args[0] == "ab":
-            written += 1
-            if written > 5:
-                return real(Path("/dev/full"), *args, **more)  # type: ignore[call-overload]
-        return real(path, *args, **more)  # type: ignore[call-overload]
+        written += 1
+        return open(path if written <= 5 else "/dev/full", "ab", buffering=0)
 
-    monkeypatch.setattr(Path, "open", full_after_five)
+    monkeypatch.setattr("seral_core.runs.log.appending", full_after_five)
     with pytest.raises(DiskTrouble, match="all events before are kept; free some space"):
         run(small_plan, tmp_path)
     monkeypatch.undo()

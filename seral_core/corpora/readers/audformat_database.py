@@ -14,7 +14,7 @@ from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import ABOUT, Corpus, checked, segment_ids, segment_index
 from seral_core.corpora.tables import GOLD, as_text, sex_name
 from seral_core.errors import BadCorpus, MissingExtra, NotAFile
-from seral_core.files import regular
+from seral_core.files import read_text, regular
 from seral_core.types import Target
 
 _HEADER = "db.yaml"
@@ -123,7 +123,7 @@ def _check_harmless(path: Path) -> None:
 
     for file in path.glob(f"{Path(_HEADER).stem}.*"):
         regular(file)
-    header = yaml.safe_load((path / _HEADER).read_text(encoding="utf-8"))
+    header = yaml.safe_load(read_text(path / _HEADER))
     for kind in ("tables", "misc_tables"):
         for table in header.get(kind) or {}:
             name = f"{Path(_HEADER).stem}.{table}"

@@ -110,6 +110,7 @@ def files(name: str, arguments: list[str]) -> list[str]:
     """Return the files that a command line reads: breaking others shows nothing."""
     here = made()
     tops = [here / word for word in arguments if 0 < len(word) < 100 and (here / word).exists()]
+    tops = [top for top in tops if top.resolve().is_relative_to(here.resolve())]  # ".." is somebody else's world
     found = [p for top in tops for p in ([top] if top.is_file() else sorted(top.rglob("*"))) if p.is_file()]
     if name in ("resume", "show") or "project" in arguments:
         found += [here / "clips.csv", here / "features.npz"]

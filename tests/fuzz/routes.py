@@ -46,9 +46,11 @@ def place() -> Place:
     from dashboard.routes import ROUTES
     from dashboard.routes_label import ROUTES as LABEL_ROUTES
     from seral_core.corpora.base import open_corpus
+    from seral_core.studio.opening import opened_project
 
     here = world.copied(commands.made(), Path(tempfile.mkdtemp(prefix="fuzz-routes-")) / "world")
     project = (here / "project").resolve()
+    opened_project(str(project), {}, new_links=True)  # a copy has no links before
     projects.remember(project)
     session = projects.session(project, train=False)
     secret = session.studio.raters[0].secret

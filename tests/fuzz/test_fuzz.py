@@ -17,6 +17,8 @@ SHORT = ("show", "corpora", "labels export", "labels import", "dashboard", "reci
 
 @pytest.mark.parametrize("name", SHORT)
 def test_a_command_ends_well_or_with_a_sentence(name: str) -> None:
+    commands.made()  # not while an example is drawn
+
     @settings(QUICK, max_examples=8)
     @given(commands.lines(name))
     def check(example: tuple[list[str], str, bytes | None]) -> None:
@@ -26,6 +28,8 @@ def test_a_command_ends_well_or_with_a_sentence(name: str) -> None:
 
 
 def test_a_request_is_answered_and_never_by_a_mistake() -> None:
+    routes.place()
+
     @settings(QUICK, max_examples=80)
     @given(st.deferred(routes.requests))
     def check(request: routes.Ask) -> None:

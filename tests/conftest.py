@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Processes that write compiled functions into one folder at the same time have crashed: each has its own.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parents[1] / ".pytest_cache" / "numba" / _WORKER)
+
 # The same examples in every run; `python -m tests.fuzz` looks for new ones.
 settings.register_profile("seral", derandomize=True, database=None, deadline=None)
 settings.load_profile("seral")

@@ -1,6 +1,7 @@
-"""Names that every docstring example may use without importing them."""
+"""What docstring examples and tests share: a home of their own, and names that examples need not import."""
 
 import importlib.util
+import os
 import re
 from pathlib import Path
 
@@ -14,6 +15,16 @@ collect_ignore = [
     for path in Path(__file__).parent.glob("seral_core/deep/*.py")
     if importlib.util.find_spec("torch") is None and _TORCH.search(path.read_text(encoding="utf-8"))
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs and caches of tests and examples stay away from the user's."""
+    home = tmp_path_factory.mktemp("seral-home")
+    os.environ["SERAL_HOME"] = str(home)
+    os.environ["HF_HOME"] = str(home / "hugging-face")
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    return home
 
 
 @pytest.fixture(autouse=True)

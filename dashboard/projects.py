@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import logging
 import os
 import threading
 import time
@@ -25,7 +24,6 @@ from seral_core.studio.project import FILE, LabelProject, Rater, open_project
 from seral_core.studio.recordings import check_there
 from seral_core.studio.session import Session
 
-_log = logging.getLogger("seral.dashboard")
 #: How long a long clip may be streamed with the ticket that was given out for it.
 TICKET_S = 12 * 3600
 
@@ -118,14 +116,7 @@ def session(folder: Path, train: bool = True) -> Session:
 def check_links(folder: Path) -> None:
     """Raise `Copied` where the raters' links of a project lead to another one, or may do so."""
     marks = studio(folder).marks
-    try:
-        is_original = check_original(folder, marks)
-    except Copied as wrong:
-        if not wrong.gone:
-            raise
-        is_original = False  # what is left of it takes its place
-        _log.warning("%s", wrong)
-    if not is_original:
+    if not check_original(folder, marks):
         for other in folders():
             if other != folder and marks & _marks_of(other):
                 raise Copied(folder, other, holds=False)

@@ -1,4 +1,4 @@
-"""What tests share: where real recordings and pretrained models are, and a home of their own."""
+"""What tests share: where real recordings and pretrained models are, and examples that are the same each time."""
 
 from __future__ import annotations
 
@@ -34,16 +34,6 @@ def real_models() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("no pretrained encoders: SERAL_TEST_MODELS names their folder (whisper-tiny.en-encoder)")
     return Path(folder).resolve()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def own_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs and caches of the tests stay away from the user's."""
-    home = tmp_path_factory.mktemp("seral-home")
-    os.environ["SERAL_HOME"] = str(home)
-    os.environ["HF_HOME"] = str(home / "hugging-face")
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    return home
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -113,7 +113,7 @@ def _ask_first(folder: Path, place: str) -> None:
 def _ask_whose_links(folder: Path, wrong: Copied) -> None:
     """Say that the raters' links lead to another project, and change that only when the user says so."""
     st.warning(escaped(f"{wrong}."), icon=":material/content_copy:")
-    if wrong.original is None:
+    if wrong.original is None and not wrong.retired:
         st.button("Let the raters' links lead here", on_click=labelling.lead_here, args=(folder,))
     st.button("Give this one new links", on_click=labelling.give_new_links, args=(folder,))
 

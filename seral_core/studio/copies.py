@@ -1,8 +1,8 @@
 """Where raters' links lead: to the project that had them first, never by themselves to a copy of its folder.
 
 A copy of a project's folder holds the same secrets. So SERAL's home keeps which folder each of
-them belongs to. A folder that was moved is known by its number on the disk; one that was restored,
-by nothing else being left of the project.
+them belongs to. A folder that was moved is known by its number on the disk. That another one takes
+the place of one that is gone, only its owner can say, by opening it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ from pathlib import Path
 from filelock import FileLock
 
 from seral_core.errors import BadPlan
-from seral_core.files import write_text
+from seral_core.files import read_text, write_text
 from seral_core.home import home
 from seral_core.studio import FILE
+
+#: Folder and number of what no folder has any more.
+RETIRED = ["", ""]
 
 
 class Copied(BadPlan):
@@ -28,12 +31,17 @@ class Copied(BadPlan):
     ----------
     folder : Path
         Of the project.
-    other : Path
-        Of the one that has the same secrets.
+    other : Path, optional
+        Of the one that has the same secrets; None where its raters were given others.
     holds : bool
         Whether the links are known to lead there.
-    gone : bool
-        Whether it is known to be there no more.
+
+    Attributes
+    ----------
+    original : Path or None
+        Where the links are known to lead, if that is there now.
+    retired : bool
+        Whether they lead nowhere any more.
 
     Examples
     --------
@@ -41,10 +49,12 @@ class Copied(BadPlan):
     saved and first are copies of one project, and it is not known to which its raters' links lead; open that one ...
     """
 
-    def __init__(self, folder: Path, other: Path, *, holds: bool = True, gone: bool = False) -> None:
-        self.original, self.gone = other if holds and _is_there(other) else None, gone
+    def __init__(self, folder: Path, other: Path | None, *, holds: bool = True) -> None:
+        self.original, self.retired = other if other and holds and _is_there(other) else None, other is None
         own = f"seral label {shlex.quote(str(folder))} --new-links"
-        if self.original:
+        if self.retired:
+            what = "has raters' links that were replaced by new ones, and lead nowhere any more"
+        elif self.original:
             what = f"is a copy of {other}, to which its raters' links lead; label there"
         elif holds:
             what = (
@@ -82,9 +92,30 @@ def check_original(folder: Path, marks: frozenset[str]) -> bool:
     """
     places = [place for mark, place in _places().items() if mark in marks]
     for place in places:
+        if place == RETIRED:
+            raise Copied(folder, None)
         if not _is_same(folder, place):
-            raise Copied(folder, Path(place[0]), gone=_is_gone(place))
+            raise Copied(folder, Path(place[0]))
     return bool(places)
+
+
+def retire(folder: Path, marks: frozenset[str]) -> None:
+    """Let marks that belong to this folder belong to none from now on: a copy that was saved holds them too.
+
+    Examples
+    --------
+    >>> folder, marks = Path("first"), marks_of("retired", [])
+    >>> settle(folder, marks), retire(folder, marks)
+    (None, None)
+    >>> check_original(Path("saved"), marks)
+    Traceback (most recent call last):
+    seral_core.studio.copies.Copied: saved has raters' links that were replaced by new ones, ...
+    """
+    with FileLock(home() / ".links", timeout=10):
+        known = _places()
+        mine = {mark for mark, place in known.items() if mark in marks and place[0] == str(folder.resolve())}
+        if mine:
+            write_text(_list(), json.dumps({**known, **dict.fromkeys(sorted(mine), RETIRED)}, indent=1), mode=0o600)
 
 
 def settle(folder: Path, marks: frozenset[str]) -> None:
@@ -109,19 +140,19 @@ def take(folder: Path, marks: frozenset[str]) -> str:
     Raises
     ------
     Copied
-        When the one that has the links is there.
+        When the one that has the links is there, or they lead nowhere any more.
 
     Examples
     --------
     >>> import tempfile
-    >>> take(Path(tempfile.mkdtemp()), marks_of("a1", []))
+    >>> take(Path(tempfile.mkdtemp()), marks_of("taken", []))
     ''
     """
     note = ""
     try:
         check_original(folder, marks)
     except Copied as wrong:
-        if wrong.original:
+        if wrong.original or wrong.retired:
             raise
         note = f"the raters' links of this project led to another folder, which is not there now; they lead to {folder}"
     settle(folder, marks)
@@ -136,13 +167,6 @@ def _is_same(folder: Path, place: list[str]) -> bool:
     if _is_there(path):
         return path.samefile(folder) if folder.exists() else False
     return bool(inode) and inode == _inode(folder)
-
-
-def _is_gone(place: list[str]) -> bool:
-    """Whether the disk that a folder was on is here, and the folder is not."""
-    path = Path(place[0])
-    above = next(part for part in path.parents if part.exists())
-    return not _is_there(path) and place[1].partition(":")[0] == str(above.stat().st_dev)
 
 
 def _is_there(folder: Path) -> bool:
@@ -163,8 +187,8 @@ def _list() -> Path:
 
 def _places() -> dict[str, list[str]]:
     try:
-        found = json.loads(_list().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(read_text(_list()))
+    except (OSError, ValueError, RecursionError):
         return {}  # found out anew
     places = found.items() if isinstance(found, dict) else ()
     return {mark: place for mark, place in places if isinstance(place, list) and list(map(type, place)) == [str, str]}

@@ -12,7 +12,7 @@ from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan
 from seral_core.home import placed
 from seral_core.studio.control_clips import CORPUS, control_clips
-from seral_core.studio.copies import settle, take
+from seral_core.studio.copies import retire, settle, take
 from seral_core.studio.project import (
     FILE,
     LabelProject,
@@ -197,9 +197,10 @@ def separate(folder: Path) -> LabelProject:
     frozenset()
     """
     with editing(folder):
-        studio = open_project(folder)
-        raters = tuple(Rater.new(rater.name) for rater in studio.raters)
-        studio = replace(studio, raters=raters, run=secrets.token_hex(6))
+        before = open_project(folder)
+        raters = tuple(Rater.new(rater.name) for rater in before.raters)
+        studio = replace(before, raters=raters, run=secrets.token_hex(6))
         write_project(folder, studio)
+        retire(folder, before.marks)
         settle(folder, studio.marks)
         return studio

@@ -22,7 +22,7 @@ from seral_core.home import home, placed, private_folder
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
 from seral_core.store.whole import make_private
 from seral_core.studio import FILE as FILE
-from seral_core.studio.copies import marks_of, settle
+from seral_core.studio.copies import marks_of, retire, settle
 from seral_core.studio.screens import parts_of, target_of
 from seral_core.studio.stores import agree, check_writable
 from seral_core.types import Task
@@ -364,11 +364,12 @@ def new_link(folder: Path, name: str) -> LabelProject:
     (True, ['anna'])
     """
     with editing(folder):
-        studio = open_project(folder)
-        studio.rater(name)
-        raters = tuple(Rater.new(name) if rater.name == name else rater for rater in studio.raters)
-        studio = replace(studio, raters=raters)
+        before = open_project(folder)
+        before.rater(name)
+        raters = tuple(Rater.new(name) if rater.name == name else rater for rater in before.raters)
+        studio = replace(before, raters=raters)
         write_project(folder, studio)
+        retire(folder, before.marks - studio.marks)
         return studio
 
 

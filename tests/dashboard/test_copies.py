@@ -1,4 +1,4 @@
-"""Copies of a project's folder: raters' links go on leading to the original, and to what is left where it is gone."""
+"""Copies of a project's folder: raters' links go on leading to the original, and to no copy that nobody opened."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from dashboard import projects, serve
 from seral_core.errors import BadPlan
 from seral_core.home import home
+from seral_core.studio.copies import take
 from seral_core.studio.opening import opened_project
 from seral_core.studio.project import add_raters, new_link
 from seral_core.studio.testing import made_project
@@ -99,13 +100,53 @@ def test_links_go_on_leading_to_a_project_that_was_moved(original: Path, tmp_pat
     assert projects.of_secret(secret_of(away))[0] == away
 
 
-def test_links_lead_to_what_was_saved_once_the_original_is_gone(original: Path) -> None:
-    copy = copied(original)
+def test_links_lead_to_what_was_saved_once_the_original_is_gone_and_the_owner_has_opened_it(original: Path) -> None:
+    copy, secret = copied(original), secret_of(original)
     shutil.rmtree(original)
-    assert projects.of_secret(secret_of(copy))[0] == copy
+    with pytest.raises(projects.NoLink, match="was copied or moved; ask the person who sent it"):
+        projects.of_secret(secret)
+    assert "they lead to" in opened_project(str(copy), {})[2][0]
+    assert projects.of_secret(secret)[0] == copy
     restored = copied(copy, "project")
     with pytest.raises(BadPlan, match="is a copy of"):
         opened_project(str(restored), {})
+
+
+def test_a_copy_beside_the_old_place_of_a_moved_project_takes_no_links(original: Path, tmp_path: Path) -> None:
+    copied(original, "copy", copy_function=shutil.copy2)
+    secret, moved = secret_of(original), original.rename(tmp_path / "unknown place")
+    with pytest.raises(projects.NoLink, match="was copied or moved"):
+        projects.of_secret(secret)
+    assert opened_project(str(moved), {})[2] == (), "it is the original, and known by its number"
+    projects.remember(moved)
+    assert projects.of_secret(secret)[0] == moved
+
+
+def test_links_that_were_replaced_open_no_copy_either(original: Path) -> None:
+    secret, copy = secret_of(original), copied(original)
+    opened_project(str(original), {}, new_links=True)
+    with pytest.raises(projects.NoLink):
+        projects.of_secret(secret)
+    for opens in (lambda: opened_project(str(copy), {}), lambda: projects.session(copy, train=False)):
+        with pytest.raises(BadPlan, match=r"replaced by new ones, and lead nowhere any more; .* --new-links"):
+            opens()
+    with pytest.raises(BadPlan, match="replaced by new ones"):
+        take(copy, projects.studio(copy).marks)
+    assert projects.of_secret(secret_of(original))[0] == original
+    opened_project(str(copy), {}, new_links=True)
+    assert projects.of_secret(secret_of(copy))[0] == copy
+    with pytest.raises(projects.NoLink):
+        projects.of_secret(secret)
+
+
+def test_a_link_that_was_replaced_stays_dead_and_a_copy_replaces_none_of_the_original(original: Path) -> None:
+    copy, secret = copied(original), secret_of(original)
+    new_link(copy, "me")
+    assert projects.of_secret(secret)[0] == original
+    new_link(original, "me")
+    shutil.rmtree(original)
+    with pytest.raises(projects.NoLink):
+        projects.of_secret(secret)
 
 
 def test_of_two_saved_copies_the_owner_says_which_one_links_lead_to(original: Path) -> None:
@@ -120,26 +161,15 @@ def test_of_two_saved_copies_the_owner_says_which_one_links_lead_to(original: Pa
         opened_project(str(first), {})
 
 
-def test_a_copy_takes_no_links_while_the_disk_of_the_original_is_away(
-    original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_copy_takes_no_links_while_the_disk_of_the_original_is_away(original: Path, tmp_path: Path) -> None:
     copy, secret = copied(original), secret_of(original)
     original.rename(tmp_path / "on a disk that is away")
-    monkeypatch.setattr("seral_core.studio.copies._is_gone", lambda _: False)
     with pytest.raises(projects.NoLink, match="was copied or moved"):
         projects.of_secret(secret)
     with pytest.raises(BadPlan, match="which is not there now"):
         projects.session(copy, train=False)
     (tmp_path / "on a disk that is away").rename(original)
     assert projects.of_secret(secret)[0] == original
-
-
-def test_a_disk_that_is_away_is_told_from_a_folder_that_is_gone(tmp_path: Path) -> None:
-    from seral_core.studio.copies import _is_gone
-
-    device = tmp_path.stat().st_dev
-    assert _is_gone([str(tmp_path / "a" / "b"), f"{device}:1"])
-    assert not _is_gone([str(tmp_path / "a" / "b"), f"{device + 1}:1"])
 
 
 def test_copies_from_before_are_refused_until_the_owner_opens_one(original: Path) -> None:
@@ -170,8 +200,9 @@ def test_raters_and_links_that_are_new_do_not_move_to_a_copy_made_later(original
 
 
 def test_a_damaged_note_of_where_links_lead_stops_nobody(original: Path) -> None:
-    for text in ("{", "[]", '{"a": 3, "b": ["x"]}'):
-        (home() / "links.json").write_text(text)
+    path = home() / "links.json"
+    for text in ("{", "[]", '{"a": 3, "b": ["x"]}', "[" * 200_000):
+        path.write_text(text)
         assert projects.of_secret(secret_of(original))[0] == original
 
 

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from dashboard import clips
 from dashboard.access import NotAllowed
 from seral_core.errors import BadClip, SeralError
+from seral_core.files import read_text
 from seral_core.home import home
 from seral_core.studio.copies import Copied, check_original, settle
 from seral_core.studio.project import FILE, LabelProject, Rater, open_project
@@ -68,7 +69,7 @@ def _list() -> Path:
 
 
 def _remembered() -> list[Path]:
-    return [Path(line) for line in _list().read_text(encoding="utf-8").splitlines()] if _list().exists() else []
+    return [Path(line) for line in read_text(_list()).splitlines()] if _list().exists() else []
 
 
 def key_of(folder: Path) -> str:

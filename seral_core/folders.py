@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from seral_core.errors import BadPlan
+from seral_core.files import regular
 
 Kind = Literal["project", "stream", "recipe", "grid", "run"]
 #: The file that makes a folder what it is; the first one that is there counts.
@@ -131,8 +132,8 @@ def claim(folder: Path, kind: Kind) -> None:
         raise BadPlan(f"{folder} is a file; expected a folder, made where it is missing; choose another (--out)")
 
 
-def claim_file(path: Path | None, *, replace: bool = False) -> None:
-    """Raise `BadPlan` where a file of the user would be replaced that nobody has agreed to replace.
+def claim_file(path: Path | None, *, replace: bool = False, outside: Path | None = None) -> None:
+    """Raise `BadPlan` where a file of the user would be replaced that nobody has agreed to replace, or it is a pipe.
 
     Parameters
     ----------
@@ -140,6 +141,8 @@ def claim_file(path: Path | None, *, replace: bool = False) -> None:
         What is to be written, if anything.
     replace : bool
         Whether the user agreed to it.
+    outside : Path, optional
+        A folder whose own results are not replaced whatever the user agreed to.
 
     Examples
     --------
@@ -151,11 +154,16 @@ def claim_file(path: Path | None, *, replace: bool = False) -> None:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: ...labels.csv is there already; expected a new file; nothing was written; ...
     """
-    if path is not None and not replace and path.exists() and not path.is_dir():
+    if path is None or path.is_dir():
+        return
+    if not replace and path.exists():
         raise BadPlan(
             f"{path} is there already; expected a new file; nothing was written; name another one, or replace it "
             "(--replace; in Python replace=True)"
         )
+    if outside is not None and path.exists() and path.resolve().is_relative_to(outside.resolve()):
+        raise BadPlan(f"{path} may be a result that {outside} keeps; expected a file elsewhere; name another one")
+    regular(path)
 
 
 def claim_fresh(folder: Path, kind: Kind) -> None:

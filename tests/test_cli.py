@@ -106,6 +106,10 @@ def test_a_finished_grid_is_shown_and_not_run_again(call, table: Path, tmp_path:
     assert code == 0
     assert "emotion wa" in out
     assert len(pd.read_csv(tmp_path / "curves.csv")) == 12
+    kept = (tmp_path / "out" / "summary.json").read_bytes()
+    code, _, err = call("show", tmp_path / "out", "--out", tmp_path / "out" / "summary.json", "--replace")
+    assert (code, (tmp_path / "out" / "summary.json").read_bytes()) == (2, kept)
+    assert "may be a result that" in err
 
 
 def test_a_grid_checks_every_fold_before_anything_starts(call, table: Path, tmp_path: Path) -> None:

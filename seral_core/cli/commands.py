@@ -183,7 +183,7 @@ def show(folder: Path, target: str, metric: str, out: Path | None, replace: bool
     from seral_core.runs.curve import curves
     from seral_core.runs.grid import Grid
 
-    claim_file(out, replace=replace)
+    claim_file(out, replace=replace, outside=folder)
     if shown(folder, out):
         return
     top = grid_folder(folder)

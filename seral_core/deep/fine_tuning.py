@@ -27,12 +27,13 @@ from seral_core.deep.tapt import Adaptation
 from seral_core.deep.tapt_job import Tapt, speakers_of
 from seral_core.deep.vectors import Vectors
 from seral_core.errors import BadModel
+from seral_core.features.normalise import advise_normalisation
 from seral_core.features.signals import Signals
 from seral_core.features.table import FeatureTable
 from seral_core.files import read_text, regular
 from seral_core.folders import inside
 from seral_core.learners.base import Known, Progress
-from seral_core.types import Classes, Floats, Prediction, Task
+from seral_core.types import Classes, Floats, Ints, Prediction, Task
 
 #: Fewer labels than this are all learned from: none tells when to stop.
 VALIDATED = 20
@@ -75,7 +76,7 @@ class FineTuned:
     def train(self, known: Known, rng: Generator) -> Iterator[Progress]:
         """Adapt the encoder where that was not done, then go on from the last round's model with all labels."""
         key = int(rng.integers(2**62))  # the address of this training: the same when it is repeated
-        yield from self._begin(known.table.ids, key)
+        yield from self._begin(known, key)
         answers = known.answers[self.task[0].name].pooled()
         network, self._heard = self._whole(), {}
         network.classifier.seen.zero_()
@@ -138,21 +139,29 @@ class FineTuned:
         learned = {name.removeprefix("network."): value for name, value in parts.items() if name.startswith("network.")}
         self._whole().load_state_dict(learned, strict=False)
 
-    def _begin(self, pool: tuple[str, ...], key: int) -> Iterator[Progress]:
-        """Have encoder, scaling and network ready; a network that goes on is left as it is."""
+    def _begin(self, known: Known, key: int) -> Iterator[Progress]:
+        """Have encoder, scaling and network ready; a network that goes on is left as it is, and so is its scaling."""
+        pool = known.table.ids
         if self._model is None:
             yield from self._adapt(pool)
         assert self._model is not None
-        if self._scaling is None or self._scaling[0] != pool:
+        if self._scaling is None or self._scaling[0] != pool or not self.goes_on:
             yield from self._first.prepare()
             table = self._first.table
             assert table is not None
-            inside = set(pool)
+            inside, speakers = set(pool), speakers_of(self.corpus, table.ids)
             fit_rows = np.flatnonzero([segment in inside for segment in table.ids])
             values = np.asarray(table.values, dtype=np.float32)
-            self._scaling = pool, Scaling.of(values, speakers_of(self.corpus, table.ids), fit_rows)
+            by_speaker, _ = advise_normalisation(speakers, {self.task[0]: self._labels(known, table.ids)})
+            self._scaling = pool, Scaling.of(values, speakers, fit_rows, by_speaker=by_speaker)
         if self._network is None or not self.goes_on:
             self._network = self._fresh(key)
+
+    def _labels(self, known: Known, segments: Sequence[str]) -> Ints:
+        """Return class numbers of some segments, -1 where they have no label."""
+        answers = known.answers[self.task[0].name].pooled()
+        labelled = {known.table.ids[row]: value for row, value in zip(answers.rows, answers.values, strict=True)}
+        return np.array([labelled.get(segment, -1) for segment in segments], dtype=np.intp)
 
     def _adapt(self, pool: tuple[str, ...]) -> Iterator[Progress]:
         """Find the encoder, and pre-train it on the pool's clips where that is wanted."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.features.normalise import advise_normalisation, drawn_to_pool
+from seral_core.features.normalise import drawn_to_pool
 from seral_core.types import Floats
 
 Rows = NDArray[np.float32]
@@ -30,7 +30,7 @@ class Scaling:
     Examples
     --------
     >>> rows = np.array([[1.0], [3.0], [11.0], [13.0]], np.float32)
-    >>> scaling = Scaling.of(rows, [None] * 4, np.arange(4))
+    >>> scaling = Scaling.of(rows, [None] * 4, np.arange(4), by_speaker=False)
     >>> scaling.by_speaker, scaling(rows, [None] * 4).ravel().astype(float).round(1).tolist()
     (False, [-1.2, -0.8, 0.8, 1.2])
     """
@@ -40,9 +40,8 @@ class Scaling:
     by_speaker: bool
 
     @classmethod
-    def of(cls, rows: Rows, speakers: Sequence[str | None], fit_rows: NDArray[np.intp]) -> Scaling:
+    def of(cls, rows: Rows, speakers: Sequence[str | None], fit_rows: NDArray[np.intp], *, by_speaker: bool) -> Scaling:
         """Return the scaling of all speakers of a corpus; ``fit_rows`` are the pool's."""
-        by_speaker, _ = advise_normalisation(speakers)
         pool = rows[fit_rows].astype(np.float64)
         mean, variance = pool.mean(axis=0), pool.var(axis=0)
         found: dict[str | None, tuple[Floats, Floats]] = {None: (mean, variance)}

@@ -64,4 +64,6 @@ def training_of(folder: Path) -> dict[str, Any]:
         found = json.loads(read_text(inside(folder, FILE)))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    kinds = {"round": int, "done": int | float, "text": str, "left_s": int | float, "epochs": list}
+    of_kind = isinstance(found, dict) and all(isinstance(found[name], kinds[name]) for name in kinds if name in found)
+    return found if of_kind else {}

@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from seral_core.errors import BadPlan, BadStore
-from seral_core.files import write_text
+from seral_core.files import read_text, write_text
 from seral_core.folders import inside, leads_out
 from seral_core.home import home
 from seral_core.store import LabelStore
@@ -142,7 +142,7 @@ def _list() -> Path:
 
 def _agreements() -> list[list[str]]:
     try:
-        entries = json.loads(_list().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        entries = json.loads(read_text(_list()))
+    except (OSError, ValueError, RecursionError):
         return []  # asked again
     return [entry for entry in entries if isinstance(entry, list)] if isinstance(entries, list) else []

@@ -90,7 +90,7 @@ def test_every_architecture_trains_what_it_is_to_train(
     learner = make(kind, train=train, validation=0.0, start="last", layer="4")
     fresh = make(kind, train=train, validation=0.0, start="last", layer="4")
     for each in (learner, fresh):
-        list(each._begin(corpus.ids, 7))
+        list(each._begin(_known(corpus, 0), 7))
     rounds = _steps(learner, corpus)
     before, after = (dict(each._network.named_parameters()) for each in (fresh, learner))
     moved = {name for name in before if not torch.equal(before[name], after[name])}
@@ -225,3 +225,23 @@ def test_what_it_cannot_learn_is_refused_before_anything_is_loaded(corpus: Corpu
         fine_tuned(corpus.task, corpus=corpus, folder=None, train="loar")
     with pytest.raises(BadPlan, match="dropout"):
         fine_tuned(corpus.task, corpus=corpus, folder=None, dropout=1.0)
+
+
+def test_speakers_with_one_emotion_each_are_not_scaled_by_themselves(
+    tmp_path: Path, folder_of: Callable[[str], Path], own_home: Path
+) -> None:
+    table = a_table(tmp_path / "clips", speakers=3, each=22, seconds=0.1)
+    frame = pd.read_csv(table)
+    for own, expected in ((True, False), (False, True)):
+        if own:
+            told = frame.assign(emotion=frame["speaker"].map({"a": "anger", "b": "neutral", "c": "sadness"}))
+        else:
+            told = frame
+        told.to_csv(table, index=False)
+        corpus = open_corpus(table)
+        how: dict[str, Any] = {"folder": None, "device": "cpu", "backbone": str(folder_of("hubert")), "epochs": 1}
+        learner = fine_tuned(corpus.task, corpus=corpus, **how)
+        _fit(learner, corpus, 0)
+        assert learner._scaling[1].by_speaker, "nobody knows yet"
+        _fit(learner, corpus, 66)
+        assert learner._scaling[1].by_speaker is expected

@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seral_core.corpora.base import open_corpus
-from seral_core.errors import BadCorpus, BadLabel, BadPlan
+from seral_core.errors import BadCorpus, BadLabel, BadPlan, NotAFile
 from seral_core.exchange import Imported, export_labels, import_labels, ratings_of
 from seral_core.exchange.base import FORMATS as FORMATS_BY_ENDING
 from seral_core.guard import for_spreadsheet, from_spreadsheet
@@ -451,6 +451,11 @@ def test_a_file_of_the_user_is_replaced_only_when_asked_for(
     with pytest.raises(BadPlan, match=r"is there already; expected a new file; nothing was written; .*--replace"):
         export_labels(new(), tmp_path / name)
     assert (tmp_path / name).read_text() == "of the user"
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(NotAFile, match="is a pipe"):
+        export_labels(new(), tmp_path / name, replace=True)
+    assert (tmp_path / name).is_fifo()
 
 
 def test_what_a_killed_export_left_behind_is_removed_by_the_next_one_a_day_later(

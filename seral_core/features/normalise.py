@@ -208,12 +208,14 @@ def likeness(values: NDArray[Any], speakers: Sequence[str | None], *, is_scale: 
     Returns
     -------
     alike, doubt : float
-        ``doubt`` is about two standard errors; infinite where no speaker has two labels.
+        ``doubt`` is about two standard errors where speakers do not matter: large for few labels, and for labels of
+        which nearly all are the same; infinite where no speaker has two labels, or none differ.
 
     Examples
     --------
-    >>> likeness(np.array([0, 0, 0, 1, 1, -1]), ["a", "a", "a", "b", "b", "b"], is_scale=False)
-    (1.0, 1.0)
+    >>> alike, doubt = likeness(np.array([0, 0, 0, 1, 1, -1]), ["a", "a", "a", "b", "b", "b"], is_scale=False)
+    >>> alike, round(doubt, 2)
+    (1.0, 0.82)
     """
     known = ~np.isnan(values) if is_scale else values >= 0
     rows = [i for i in np.flatnonzero(known).tolist() if _known(speakers[i]) is not None]
@@ -224,7 +226,11 @@ def likeness(values: NDArray[Any], speakers: Sequence[str | None], *, is_scale: 
     if not pairs or overall <= 0:
         return 0.0, float("inf")
     within = sum(_distances(group, is_scale) for group in groups) / pairs
-    return float(1 - within / (overall / (len(every) * (len(every) - 1)))), float(2 / np.sqrt(pairs / 2))
+    mean = overall / (len(every) * (len(every) - 1))
+    # Without speakers, distances of different pairs are not correlated: their mean varies as one of them over the root.
+    square = 2 * ((every - every.mean()) ** 4).mean() + 1.5 * mean**2 if is_scale else mean
+    variation = np.sqrt(max(square / mean**2 - 1, 0.0))
+    return float(1 - within / mean), float(2 * variation / np.sqrt(pairs / 2))
 
 
 def _distances(values: NDArray[Any], is_scale: bool) -> float:

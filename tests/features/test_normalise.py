@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seral_core.errors import BadFeatures
-from seral_core.features.normalise import advise_normalisation, likeness, speaker_normalise, standardise
+from seral_core.features.normalise import ALIKE, advise_normalisation, likeness, speaker_normalise, standardise
 from seral_core.features.table import FeatureTable
 from seral_core.types import Target
 
@@ -164,3 +164,16 @@ def test_labels_that_belong_to_speakers_forbid_normalising_them() -> None:
         assert advised or f"a speaker's clips have much the same {target.name}" in reason
     unknown = likeness(own[:150].astype(float), [*speakers[:149], None], is_scale=True)
     assert unknown == pytest.approx(likeness(own[:149].astype(float), speakers[:149], is_scale=True))
+
+
+@pytest.mark.parametrize("shares", [(0.97, 0.03), (0.25, 0.25, 0.25, 0.25)], ids=["unequal classes", "equal classes"])
+@pytest.mark.parametrize("is_scale", [True, False])
+def test_likeness_is_seldom_seen_where_there_is_none(shares: tuple[float, ...], is_scale: bool) -> None:
+    rng = np.random.default_rng(0)
+    alarms = 0
+    for _ in range(100):
+        values, owner = rng.choice(len(shares), 120, p=shares), rng.integers(24, size=120)
+        speakers = [f"s{number}" for number in owner]
+        found = [likeness(values[:n].astype(float), speakers[:n], is_scale=is_scale) for n in range(10, 121, 10)]
+        alarms += any(alike - doubt > ALIKE for alike, doubt in found)
+    assert alarms <= 3

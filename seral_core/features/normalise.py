@@ -208,14 +208,14 @@ def likeness(values: NDArray[Any], speakers: Sequence[str | None], *, is_scale: 
     Returns
     -------
     alike, doubt : float
-        ``doubt`` is about two standard errors where speakers do not matter: large for few labels, and for labels of
+        ``doubt`` is two standard errors or more where speakers do not matter: large for few labels, and for labels of
         which nearly all are the same; infinite where no speaker has two labels, or none differ.
 
     Examples
     --------
     >>> alike, doubt = likeness(np.array([0, 0, 0, 1, 1, -1]), ["a", "a", "a", "b", "b", "b"], is_scale=False)
     >>> alike, round(doubt, 2)
-    (1.0, 0.82)
+    (1.0, 1.0)
     """
     known = ~np.isnan(values) if is_scale else values >= 0
     rows = [i for i in np.flatnonzero(known).tolist() if _known(speakers[i]) is not None]
@@ -229,7 +229,7 @@ def likeness(values: NDArray[Any], speakers: Sequence[str | None], *, is_scale: 
     mean = overall / (len(every) * (len(every) - 1))
     # Without speakers, distances of different pairs are not correlated: their mean varies as one of them over the root.
     square = 2 * ((every - every.mean()) ** 4).mean() + 1.5 * mean**2 if is_scale else mean
-    variation = np.sqrt(max(square / mean**2 - 1, 0.0))
+    variation = np.sqrt(max(square / mean**2 - 1, 1.0))  # no less, as few pairs are not spread normally
     return float(1 - within / mean), float(2 * variation / np.sqrt(pairs / 2))
 
 

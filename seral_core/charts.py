@@ -78,9 +78,9 @@ def styled(figure: Any, height: int = 380) -> Any:
         margin={"l": 64, "r": 16, "t": 28, "b": 56}, hoverlabel={"font_size": 15}, bargap=0.25,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 15}},
     )  # fmt: skip
-    figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis)
-    return figure
+    if figure.layout.annotations:  # titles of panels, which the legend has to stand above
+        figure.update_layout(margin_t=90, legend={"yref": "container", "y": 1, "yanchor": "top"})
+    return figure.update_xaxes(**axis).update_yaxes(**axis)
 
 
 def learning_curves(frame: pd.DataFrame, metric: str = "", target: str = "", height: int = 420) -> Any:

@@ -83,5 +83,5 @@ def training_figure(frame: pd.DataFrame, width: int | None = None) -> Any:
                     ), row=1, col=column,
                 )  # fmt: skip
     figure.update_xaxes(title="epoch", dtick=1 if frame["spent"].max() <= 12 else None)
-    figure.update_layout(width=width, margin_t=90)
+    figure.update_layout(width=width)
     return figure

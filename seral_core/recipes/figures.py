@@ -54,7 +54,7 @@ def panels(frame: pd.DataFrame, metric: str = "", rows: str = "scenario", column
     figure.update_xaxes(title="clips listened to")
     figure.update_yaxes(title=METRICS.get(metric, metric), tickformat=".3~f", title_standoff=4)
     width = WIDTH if len(across) > 1 else 0.7 * WIDTH
-    figure.update_layout(margin_t=84, legend_y=1 + 44 / (90 + 340 * len(down)), width=max(width, 400 * len(across)))
+    figure.update_layout(width=max(width, 400 * len(across)))
     return figure
 
 
@@ -121,7 +121,7 @@ def grid_of_panels(rows: Sequence[str], columns: Sequence[str], height: int) -> 
     total = 150 + height * len(rows)
     gaps = {"vertical_spacing": 80 / total if len(rows) > 1 else 0, "horizontal_spacing": 0.22 / len(columns)}
     figure = styled(make_subplots(len(rows), len(columns), subplot_titles=titles, **gaps), total)
-    figure.update_layout(margin_t=100, legend_y=1 + 50 / (total - 156), width=max(1000, 470 * len(columns)))
+    figure.update_layout(width=max(1000, 470 * len(columns)))
     return figure
 
 

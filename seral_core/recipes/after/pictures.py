@@ -43,7 +43,7 @@ def map_figure(positions: Floats, chosen: Mapping[str, Sequence[int]], classes: 
             )  # fmt: skip
     figure.update_xaxes(showticklabels=False, showgrid=False)
     figure.update_yaxes(showticklabels=False, showgrid=False)
-    figure.update_layout(width=WIDTH, margin_t=80)
+    figure.update_layout(width=WIDTH)
     return figure
 
 
@@ -97,5 +97,5 @@ def time_figure(times: Times, scores: Mapping[str, tuple[Floats, Floats]], total
     figure.update_xaxes(title="minutes of one process", row=1, col=2)
     figure.update_yaxes(title="minutes of one process", row=1, col=1)
     figure.update_yaxes(title="UAR", row=1, col=2)
-    figure.update_layout(width=WIDTH, margin_t=90)
+    figure.update_layout(width=WIDTH)
     return figure

@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seral_core import charts
 from seral_core.cli import main
 from seral_core.corpora.base import open_corpus
-from seral_core.errors import BadPlan, MissingExtra
+from seral_core.errors import BadPlan
 from seral_core.norms import norms
 from seral_core.recipes.base import Result, recipes, run_recipe
 from seral_core.recipes.ctial import STRATEGIES, CtialSettings, plan_of, sized
@@ -31,19 +30,6 @@ from seral_core.scores.metrics import rmse, uar
 from tests.runs.related import EMOTIONS, related_table
 
 WHERE = ("source", "target")
-
-
-@pytest.fixture(autouse=True)
-def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A browser takes seconds for every picture."""
-    import seral_core.recipes.report_files as report_files
-
-    def html_only(figure: Any, path: Path) -> None:
-        if path.suffix != ".html":
-            raise MissingExtra(f"a {path.suffix} file", "kaleido", "pictures")
-        charts.save(figure, path)
-
-    monkeypatch.setattr(report_files, "save", html_only)
 
 
 @pytest.fixture(scope="module")

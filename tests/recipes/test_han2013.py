@@ -12,28 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seral_core import charts
 from seral_core.cli import main
-from seral_core.errors import BadPlan, MissingExtra, SeralError
+from seral_core.errors import BadPlan, SeralError
 from seral_core.recipes.base import recipes, run_recipe, saved_settings
 from seral_core.recipes.han2013 import Han2013Settings, sizes_for
 from seral_core.runs.events import Asked
 from seral_core.runs.log import Log
 from seral_core.scores.statistics import labels_to_reach
 from tests.runs.conftest import small_table
-
-
-@pytest.fixture(autouse=True)
-def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A browser takes seconds for every picture; one test draws them."""
-    import seral_core.recipes.report_files as report_files
-
-    def html_only(figure: Any, path: Path) -> None:
-        if path.suffix != ".html":
-            raise MissingExtra(f"a {path.suffix} file", "kaleido", "pictures")
-        charts.save(figure, path)
-
-    monkeypatch.setattr(report_files, "save", html_only)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 
@@ -101,11 +101,12 @@ class Table:
 
     def columns_in(self, frame: pd.DataFrame, table: Path, root: Path) -> Columns:
         """Return what the columns of a table are; raise `BadCorpus` where one that was asked for is not there."""
+        wanted = (*self.targets, *self.ranges, *self.classes)
         try:
-            found = columns_of(frame, self.columns, (*self.targets, *self.ranges, *self.classes), part_that_exists(root))
+            return columns_of(frame, self.columns, wanted, part_that_exists(root))
         except BadCorpus as wrong:
-            raise BadCorpus(f"{table} has {wrong}" if str(wrong).startswith("no column") else f"{table}: {wrong}") from None
-        return found
+            between = " has" if str(wrong).startswith("no column") else ":"
+            raise BadCorpus(f"{table}{between} {wrong}") from None
 
     def _targets(
         self, long: pd.DataFrame, columns: Columns
@@ -136,11 +137,12 @@ class Table:
         if not task and unread:
             raise next(iter(unread.values()))
         self._check_found(task, columns)
-        notes += tuple(f"column {columns.column_of(n)} is kept as a description: {wrong}" for n, wrong in unread.items())
+        set_aside = {columns.column_of(name): wrong for name, wrong in unread.items()}
+        notes += tuple(f"column {column} is kept as a description: {wrong}" for column, wrong in set_aside.items())
         if not task:
             notes += ("no labels were found in the table",)
         ratings = pd.concat(parts, ignore_index=True) if parts else long
-        return tuple(task), ratings, notes, tuple(columns.column_of(name) for name in unread)
+        return tuple(task), ratings, notes, tuple(set_aside)
 
     def _check_found(self, task: Sequence[Target], columns: Columns) -> None:
         known = {target.name for target in task} | {columns.column_of(target.name) for target in task}
@@ -148,7 +150,7 @@ class Table:
         if missing:
             may = [*columns.targets, *columns.described]
             raise BadCorpus(
-                f"the table has no column {', '.join(missing)} with answers; "
+                f"the table has no column {', '.join(missing)}; "
                 f"expected targets among {few(may, 20) or 'none'}; correct the name"
             )
 
@@ -169,8 +171,8 @@ def _refuse_traces(rows: Placed, table: Path) -> None:
     repeated = pd.concat(one, axis=1).duplicated()
     if moment and repeated.any():
         raise BadCorpus(
-            f"{table} has several rows for {rows.file[repeated].iloc[0]}, which differ in the column '{moment}': values "
-            "along time (a trace), which this reader does not take yet; expected one value for "
+            f"{table} has several rows for {rows.file[repeated].iloc[0]}, which differ in the column '{moment}': "
+            "values along time (a trace), which this reader does not take yet; expected one value for "
             "each segment; give each row its own 'start' and 'end', or keep one row per file, "
             "such as the mean of its values"
         )

@@ -77,7 +77,7 @@ def _all_audio(folder: Path) -> list[str]:
         seen.add(real)
         below = os.path.relpath(where, folder).replace(os.sep, "/")
         prefix = "" if below == "." else f"{below}/"
-        found += [prefix + n for n in names if not n.startswith(".") and Path(n).suffix.lower() in AUDIO]
+        found += [prefix + n for n in names if not n.startswith(".") and os.path.splitext(n)[1].lower() in AUDIO]
     return found
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from seral_core.corpora.files import AUDIO, UNREAD, audio_files, few
+from seral_core.corpora.files import AUDIO, UNREAD, audio_files, ending_of, few
 from seral_core.corpora.words import SPLITS, noun_of
 
 _URL = re.compile(r"(file|https?|s3|gs)://", re.IGNORECASE)
@@ -189,8 +189,7 @@ def _free(path: str, files: tuple[str, ...], taken: set[str]) -> tuple[str, ...]
     free = tuple(file for file in files if file not in taken)
     if len(free) < 2:
         return free
-    ending = os.path.splitext(path)[1].lower()
-    return tuple(file for file in free if os.path.splitext(file)[1].lower() == ending) or free
+    return tuple(file for file in free if ending_of(file) == ending_of(path)) or free
 
 
 def _by_tail(path: str, tails: dict[str, tuple[str, ...]], taken: set[str], root: str) -> tuple[str, ...]:

@@ -191,10 +191,12 @@ def _listing(folder: Path) -> Listing:
     readable: list[str] = []
     for name in good:
         path = os.path.join(folder, name)
-        may = os.access(path, os.R_OK)
-        if not may and not os.path.exists(path):
+        if not os.access(path, os.R_OK):
+            if os.path.exists(path):
+                locked.append(name)
+                continue
             lost.append(name)  # its disk may come back: the recording stays
-        (locked if not may and name not in lost[-1:] else readable).append(name)
+        readable.append(name)
     audio = [name for name in readable if ending_of(name) in AUDIO]
     stems = {os.path.splitext(name)[0] for name in audio}
     unread = [n for n in readable if ending_of(n) in UNREAD and os.path.splitext(n)[0] not in stems]
@@ -206,7 +208,8 @@ def _walked(folder: Path, locked: list[str]) -> Iterator[str]:
 
     def note(error: OSError) -> None:
         if isinstance(error, PermissionError):
-            locked.append(f"{_below(str(error.filename), folder)}/")
+            below = _below(str(error.filename), folder)
+            locked.append(below.encode(errors="backslashreplace").decode() + "/")
 
     # A link to a folder around this one would lead through the whole computer.
     seen: set[str] = {str(around) for around in Path(os.path.realpath(folder)).parents}

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from seral_core.corpora.catalogue import fetched, sources
 from seral_core.corpora.corpus import Corpus
-from seral_core.corpora.files import unwritable
+from seral_core.corpora.files import left_out, listed_once
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import absolute, placed
@@ -99,9 +99,10 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     path = _locate(text)
     if not path.is_dir():
         regular(path)
-    chosen = readers[reader] if reader else recognised(path)
-    corpus = _with_options(chosen, options).read(path)
-    notes = unwritable(path) if path.is_dir() and corpus.root is not None else ()
+    with listed_once():
+        chosen = readers[reader] if reader else recognised(path)
+        corpus = _with_options(chosen, options).read(path)
+        notes = left_out(path) if path.is_dir() and corpus.root is not None else ()
     return replace(corpus, notes=(*corpus.notes, *notes)) if notes else corpus
 
 
@@ -163,12 +164,16 @@ def recognised(path: Path) -> Reader:
     >>> recognised(folder).name
     'savee'
     """
-    sure = {name: reader.recognises(path) for name, reader in readers.loadable().items()}
+    with listed_once():
+        sure = {name: reader.recognises(path) for name, reader in readers.loadable().items()}
+        notes = left_out(path)
     best = max(sure, key=lambda name: sure[name])
     if sure[best] > 0:
         return readers[best]
     if path.is_dir() and not any(path.iterdir()):
         raise BadCorpus(f"the folder {path} is empty; expected recordings or a table of labels; check the path")
+    if notes:
+        raise BadCorpus(f"{path} holds no recordings that can be used: {'; '.join(notes)}")
     layouts = "; ".join(f"{name}: {reader.pattern}" for name, reader in readers.loadable().items())
     raise BadCorpus(
         f"no reader recognises {path}; known layouts are {layouts}; "

@@ -271,14 +271,16 @@ def _file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[p
     """Return the column that names the recordings: by its name, and where several could be, by what is in them."""
     names = USUAL["file"]
     found = [(names.index(squashed(c)), at, c) for at, c in enumerate(free) if squashed(c) in names]
-    strict = names.index("clip")  # from here on a name alone proves nothing
-    scored = []
+    scored, weak = [], []
     for rank, at, column in found:
         cells = frame[column].dropna().astype(str).head(200)
-        there = exists(cells) if len(found) > 1 or rank >= strict else 0.0
+        proves = names_recordings([column])
+        there = exists(cells) if len(found) > 1 or not proves else 0.0
         sounds = float(cells.map(_looks_like_sound).mean()) if len(cells) else 0.0
-        if rank < strict or there > 0.5 or sounds > 0.5:
-            scored.append((-round(there, 1), -round(sounds), rank, at, column))
+        (scored if proves or there > 0.5 or sounds > 0.5 else weak).append(
+            (-round(there, 1), -round(sounds), rank, at, column)
+        )
+    scored = scored or [one for one in weak if one[0] < 0]  # a few recordings of many are there
     if not scored:
         listed = few([str(c) or "(without a name)" for c in frame.columns], 8) or "none"
         raise BadCorpus(
@@ -286,6 +288,18 @@ def _file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[p
             "is, such as --column file=NAME"
         )
     return min(scored)[-1]
+
+
+def names_recordings(columns: Collection[str]) -> bool:
+    """Tell whether one of some columns is called so that it can only name recordings.
+
+    Examples
+    --------
+    >>> names_recordings(["FileName", "id"]), names_recordings(["id", "name"])
+    (True, False)
+    """
+    sure = USUAL["file"][: USUAL["file"].index("clip")]
+    return any(squashed(column) in sure for column in columns)
 
 
 def _looks_like_sound(cell: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from seral_core.corpora.answers import target_of
+from seral_core.corpora.answers import Given, target_of
 from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import ABOUT, Corpus, checked, rating_frame, segment_index
 from seral_core.corpora.files import AUDIO, audio_files, ending_of, few, some_audio
@@ -41,8 +41,10 @@ class Pattern:
     ----------
     pattern : str
         Such as ``{speaker}/{emotion}/*.wav``; without an ending, any ending fits.
-    classes : mapping of str to str
+    words : mapping of str to str
         What codes mean, such as ``{"W": "anger"}``; an empty text is no answer.
+    ranges : mapping of target to (low, high)
+        Native ranges of scales; left out: guessed.
 
     Examples
     --------
@@ -52,7 +54,8 @@ class Pattern:
     """
 
     pattern: str = _GIVEN
-    classes: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     name = "pattern"
 
@@ -103,9 +106,8 @@ class Pattern:
         task: list[Target] = []
         rows: list[tuple[str, str, str, Any]] = []
         for name in (name for name in _TARGETS if name in frame):
-            values = frame[name].map(lambda text: self.classes.get(text, text))
-            values = values[values != ""]
-            target, values, guessed = target_of(name, values)
+            given = Given(range=self.ranges.get(name), words=self.words)
+            target, values, guessed = target_of(name, frame[name], given)
             task.append(target)
             notes += guessed
             rows += [(file, name, INTENDED, value) for file, value in zip(values.index, values, strict=True)]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from seral_core.corpora.answers import Given, target_of
 from seral_core.corpora.base import readers
-from seral_core.corpora.columns import Columns, columns_of
+from seral_core.corpora.columns import Columns, columns_of, names_recordings
 from seral_core.corpora.corpus import RATINGS, Corpus, checked, rows_by_target
 from seral_core.corpora.files import few
 from seral_core.corpora.rows import Placed, in_long_form, one_vote_each, part_that_exists, placed_rows, segments_of
@@ -71,7 +71,7 @@ class Table:
     pattern: ClassVar[str] = "CSV or parquet with a column file and columns of labels"
 
     def recognises(self, path: Path) -> float:
-        """Return how sure it is: any table, or a folder with exactly one that has a column ``file``."""
+        """Return how sure it is: any table, or a folder with exactly one that names recordings."""
         if is_table(path):
             return 0.9
         return 0.7 if _table_in(path) else 0.0
@@ -97,7 +97,15 @@ class Table:
         segments, differing = segments_of(rows, unread, table)
         notes = (*sheet.notes, *rows.notes, *spread, *merged, *guessed, *differing)
         notes += tuple(f"column {c} is empty" for c in rows.frame.columns if rows.frame[c].isna().all() and c)
-        return Corpus(table.stem, segments, checked(ratings[list(RATINGS)], task), task, rows.root, notes=notes)
+        return Corpus(
+            table.stem,
+            segments,
+            checked(ratings[list(RATINGS)], task),
+            task,
+            rows.root,
+            notes=notes,
+            columns=_roles(rows, task),
+        )
 
     def columns_in(self, frame: pd.DataFrame, table: Path, root: Path) -> Columns:
         """Return what the columns of a table are; raise `BadCorpus` where one that was asked for is not there."""
@@ -155,10 +163,23 @@ class Table:
             )
 
 
+def _roles(rows: Placed, task: Sequence[Target]) -> dict[str, str]:
+    """Return in words what each column was taken for."""
+    asked = {target.name: target for target in task}
+    found = {}
+    for column in rows.frame.columns:
+        what, target = rows.columns.role_of(column), asked.get(rows.columns.named(column))
+        if what == "target" and target is not None:
+            what = "a scale" if target.is_scale else "classes"
+            what = f"target, {what}" if target.name == column else f"target {target.name}, {what}"
+        found[column] = "description" if what == "target" else what
+    return found
+
+
 def _table_in(path: Path) -> Path | None:
     if not path.is_dir():
         return None
-    tables = [p for p in sorted(path.iterdir()) if p.suffix.lower() in TABLES and "file" in column_names(p)]
+    tables = [p for p in sorted(path.iterdir()) if p.suffix.lower() in TABLES and names_recordings(column_names(p))]
     return tables[0] if len(tables) == 1 else None
 
 

@@ -68,7 +68,8 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     reader : str, optional
         Which layout it has; left out: recognised from the files.
     **options
-        What the reader takes besides, such as ``ranges={"arousal": (1, 9)}`` for a table.
+        What the reader takes besides, such as ``ranges={"arousal": (1, 9)}`` for a table; ``pattern=`` alone
+        means the reader of that name.
 
     Returns
     -------
@@ -100,7 +101,8 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     if not path.is_dir():
         regular(path)
     with listed_once():
-        chosen = readers[reader] if reader else recognised(path)
+        named = reader or ("pattern" if options.get("pattern") else "")
+        chosen = readers[named] if named else recognised(path)
         corpus = _with_options(chosen, options).read(path)
         notes = left_out(path) if path.is_dir() and corpus.root is not None else ()
     return replace(corpus, notes=(*corpus.notes, *notes)) if notes else corpus

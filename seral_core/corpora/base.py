@@ -69,7 +69,8 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     reader : str, optional
         Which layout it has; left out: recognised from the files.
     **options
-        What the reader takes besides, such as ``ranges={"arousal": (1, 9)}`` for a table.
+        What the reader takes besides, such as ``ranges={"arousal": (1, 9)}`` for a table; ``pattern=`` alone
+        means the reader of that name.
 
     See Also
     --------
@@ -135,7 +136,7 @@ def _opened(text: str, reader: str | None, options: dict[str, Any], channel: str
     if not path.is_dir():
         regular(path)
     with listed_once():
-        named = reader or ("pattern" if "pattern" in options else "")
+        named = reader or ("pattern" if options.get("pattern") else "")
         chosen = readers[named] if named else recognised(path)
         corpus = _with_options(chosen, options).read(path)
         if channel:

@@ -141,10 +141,8 @@ def _about(
             about[column] = found
             if column == "speaker":
                 names = sorted(set(found.values()))
-                notes.append(
-                    f"{len(names)} speakers are guessed from {where}: {few(names, 4)}; "
-                    f"if they are none, {_remedy(pattern)}"
-                )
+                who = f"{len(names)} speakers are guessed from {where}: {few(names, 4)}"
+                notes.append(f"{who}; if they are none, {_remedy(pattern)}")
     if "speaker" not in about and places:
         notes.append(f"who speaks is not known; {_remedy('{speaker}/{emotion}/*')}")
     return about, tuple(notes)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -57,7 +57,7 @@ class Pattern:
     words: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
-    name = "pattern"
+    name: ClassVar[str] = "pattern"
 
     def parse(self, file: str) -> dict[str, str] | None:
         """Return the fields of a relative path, or None where it does not fit."""
@@ -65,10 +65,10 @@ class Pattern:
         return None if match is None else match.groupdict()
 
     def recognises(self, path: Path) -> float:
-        """Return how sure it is: only where a pattern was given that nearly all names fit."""
+        """Return how sure it is: the share of names that fit a pattern that was given."""
         files = audio_files(path) if self.pattern != _GIVEN else []
         good = sum(self.parse(file) is not None for file in files)
-        return good / len(files) if files and good >= 0.9 * len(files) else 0.0
+        return good / len(files) if files else 0.0
 
     def read(self, path: Path) -> Corpus:
         """Open the folder ``path``; files that do not fit are left out and noted.

@@ -3,32 +3,65 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from seral_core.corpora.cells import no_number, numbers_in
+from seral_core.corpora.columns import CLASS, DIMENSIONS, MSP_LETTERS, SCALE, is_emotion, squashed
 from seral_core.corpora.corpus import NOUNS, noun
 from seral_core.corpora.files import few
 from seral_core.errors import BadCorpus
 from seral_core.types import Target
 
 #: Ranges in use for emotion scales, narrow first.
-RANGES = ((0.0, 1.0), (-1.0, 1.0), (1.0, 5.0), (1.0, 7.0), (1.0, 9.0), (0.0, 100.0))
+RANGES = (
+    *((0.0, 1.0), (-1.0, 1.0), (0.0, 4.0), (1.0, 5.0), (1.0, 7.0), (-3.0, 3.0), (1.0, 9.0), (1.0, 10.0)),
+    *((0.0, 100.0), (-100.0, 100.0)),
+)
 
-#: Columns whose numbers are codes of classes.
-CODED = frozenset({"emotion", "label", "class", "category"})
+#: Words for no answer: the raters did not agree, or did not know.
+NO_ANSWER = frozenset(
+    "xxx x ? ?? - -- n/a nan unk unknown unclear undefined no_agreement no-agreement noagreement no_consensus undecided "
+    "not_sure unsure dont_know tie".split()
+)
+#: What may stand between several labels in one cell.
+BETWEEN = re.compile(r"\s*[;|/+]\s*|,\s*")
 
-#: More different texts than this are a transcript or the like, no classes.
-MOST_CLASSES = 50
+
+@dataclass(frozen=True)
+class Given:
+    """What somebody said about the answers of a target, instead of having it guessed.
+
+    Parameters
+    ----------
+    range : pair of float, optional
+        Native range of a scale.
+    classes : sequence of str
+        Classes that may occur.
+    words : mapping of str to str
+        What words mean: another word, or nothing for no answer.
+    kind : str
+        ``class`` or ``scale``; empty to find out.
+
+    Examples
+    --------
+    >>> Given(range=(1, 9)).range
+    (1, 9)
+    """
+
+    range: tuple[float, float] | None = None
+    classes: Sequence[str] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+    kind: str = ""
 
 
 def target_of(
-    name: str,
-    values: pd.Series[Any],
-    low_high: tuple[float, float] | None = None,
-    classes: Sequence[str] = (),
+    name: str, values: pd.Series[Any], given: Given = Given()  # noqa: B008 - immutable
 ) -> tuple[Target, pd.Series[Any], tuple[str, ...]]:
     """Work out a target from the values that were given for it.
 
@@ -38,45 +71,68 @@ def target_of(
         Name of the target.
     values : Series
         All answers, none missing.
-    low_high : pair of float, optional
-        Native range of a scale; left out: guessed from `RANGES`.
-    classes : sequence of str, optional
-        The classes that may occur; left out: those that occur.
+    given : Given
+        What is known; the rest is guessed.
 
     Returns
     -------
     target : Target
     values : Series
-        Nouns of the field, or floats.
+        Nouns of the field, or floats; answers that are none are left out.
     notes : tuple of str
-        What was guessed.
+        What was guessed, merged or left out.
 
     Raises
     ------
     BadCorpus
-        When a class is not among ``classes``, or no known range holds the numbers.
+        When a class is not among ``classes``, no known range holds the numbers, or nothing is left.
 
     Examples
     --------
-    >>> target_of("arousal", pd.Series([1, 4, 4.5]))[::2]
-    (Target(name='arousal', classes=(), low=1.0, high=5.0, rate_hz=0.0), ('range of arousal guessed: [1, 5]',))
-    >>> target_of("emotion", pd.Series(["Angry", "sad"]))[0].classes
+    >>> target_of("arousal", pd.Series([1, 4, 4.5]))[0]
+    Target(name='arousal', classes=(), low=1.0, high=5.0, rate_hz=0.0)
+    >>> target_of("emotion", pd.Series(["Angry", "sad", "xxx"]))[0].classes
     ('anger', 'sadness')
     """
-    numbers = pd.to_numeric(values, errors="coerce") if not classes and name not in CODED else None
     is_bool = values.map(lambda v: isinstance(v, bool | np.bool_)).any()
-    if numbers is None or is_bool or numbers.isna().any():
-        if low_high is not None:
-            raise BadCorpus(_no_number(name, values, low_high))
-        if numbers is not None and not is_bool and numbers.notna().mean() > 0.5:
+    if given.classes or given.kind == CLASS or is_bool or (not (given.kind or given.range) and _is_coded(name, values)):
+        return _category(name, values, given)
+    numbers, notes = numbers_in(name, values)
+    gaps = numbers.isna() & no_number(values)
+    if gaps.any() and numbers.notna().any():
+        notes = (*notes, f"{int(gaps.sum())} cells of {name} say '{values[gaps].iloc[0]}' and are taken as empty")
+        values, numbers = values[~gaps], numbers[~gaps]
+    if numbers.isna().any():
+        if given.range or given.kind == SCALE:
+            raise BadCorpus(_no_number(name, values, given.range))
+        if numbers.notna().mean() > 0.5:
             raise BadCorpus(
-                f"{name} is {values[numbers.isna()].iloc[0]!r} where most are numbers; expected only numbers; "
-                f'correct the value, or give the classes (classes={{"{name}": (...)}})'
+                f"{name} is {values[numbers.isna()].iloc[0]!r} where most are numbers; expected only numbers; correct "
+                f"the value, or say that it holds classes (--column class={name})"
             )
-        return _category(name, values, classes)
-    low, high = low_high or guessed_range(name, numbers)
-    notes = () if low_high else (f"range of {name} guessed: [{low:g}, {high:g}]",)
+        return _category(name, values, given)
+    low, high = given.range or guessed_range(name, numbers)
+    if not given.range:
+        notes = (*notes, f"range of {name} guessed: [{low:g}, {high:g}] (--range {name}=LOW:HIGH for another)")
+        notes += _may_be_codes(name, numbers)
     return Target(name, low=low, high=high), numbers.astype(float).astype(object), notes
+
+
+def _is_coded(name: str, values: pd.Series[Any]) -> bool:
+    """Tell whether the numbers of a column that is called emotion are codes: a fraction is none."""
+    numbers = pd.to_numeric(values, errors="coerce")
+    return is_emotion(name) and (bool(numbers.isna().any()) or bool((numbers % 1 == 0).all()))
+
+
+def _may_be_codes(name: str, numbers: pd.Series[float]) -> tuple[str, ...]:
+    """Say so where a scale that nobody knows holds a few whole numbers, as codes of classes do."""
+    few_whole = bool((numbers % 1 == 0).all()) and 3 <= numbers.nunique() <= 20 and numbers.min() in (0, 1)
+    if not few_whole or numbers.max() + 1 - numbers.min() != numbers.nunique() or squashed(name) in DIMENSIONS:
+        return ()
+    return (
+        f"{name} holds the whole numbers {numbers.min():g} to {numbers.max():g}, which may be codes of classes; if so: "
+        f"--column class={name}, and names such as --class {numbers.min():g}=anger",
+    )
 
 
 def guessed_range(name: str, numbers: pd.Series[float]) -> tuple[float, float]:
@@ -116,37 +172,132 @@ def guessed_range(name: str, numbers: pd.Series[float]) -> tuple[float, float]:
     )
 
 
-def _category(
-    name: str, values: pd.Series[Any], classes: Sequence[str]
-) -> tuple[Target, pd.Series[Any], tuple[str, ...]]:
-    nouns = values.map(_class_name)
-    present = sorted(set(nouns))
-    if classes:
-        allowed = tuple(noun(c) for c in classes)
+def _category(name: str, values: pd.Series[Any], given: Given) -> tuple[Target, pd.Series[Any], tuple[str, ...]]:
+    words = values.map(_word)
+    letters = _letters(name, words)
+    meant, notes = words.map(_meaning(letters, given)), letters and (_as_letters(name, words, letters),) or ()
+    empty = meant == ""
+    if empty.any():
+        notes += (_left_out(name, words[empty]),)
+        values, words, meant = values[~empty], words[~empty], meant[~empty]
+    present = sorted(set(meant))
+    if not present:
+        raise BadCorpus(f"{name} holds no class at all; expected words such as anger; correct the column or leave it out")
+    if given.classes:
+        allowed = tuple(noun(c) for c in given.classes)
         unknown = [c for c in present if c not in allowed]
         if unknown:
             raise BadCorpus(
                 f"{name} is {few(unknown)}; expected one of {', '.join(allowed)}; correct the table or add the class"
             )
-        return Target(name, allowed), nouns.astype(object), ()
-    return Target(name, tuple(present)), nouns.astype(object), _odd_classes(name, present)
+        return Target(name, allowed), meant.astype(object), notes
+    notes += _merged(name, words, meant, given) + _odd_classes(name, present, words, given)
+    return Target(name, tuple(present)), meant.astype(object), notes
 
 
-def _class_name(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():  # a column of whole numbers with gaps
-        value = int(value)
-    return noun(str(value))
+def _letters(name: str, words: pd.Series[str]) -> Mapping[str, str]:
+    """Return what single letters mean, where a column of emotions holds nothing else."""
+    return MSP_LETTERS if is_emotion(name) and words.nunique() > 2 and set(words) <= set(MSP_LETTERS) else {}
 
 
-def _odd_classes(name: str, present: Sequence[str]) -> tuple[str, ...]:
-    """Say which class names look like slips of the pen."""
-    known = sorted(set(NOUNS.values()))
-    odd = [c for c in present if c not in known]
-    near = {c: match[0] for c in odd if (match := difflib.get_close_matches(c, known, n=1, cutoff=0.75))}
-    return tuple(f"{name} has a class '{c}'; is it meant to be '{right}'?" for c, right in near.items())
+def _as_letters(name: str, words: pd.Series[str], letters: Mapping[str, str]) -> str:
+    said = ", ".join(f"{letter} {letters[letter] or 'no agreement'}" for letter in sorted(set(words)))
+    return f"letters of {name} are read as MSP-Podcast writes them: {said} (--class LETTER=NAME for others)"
 
 
-def _no_number(name: str, values: pd.Series[Any], low_high: tuple[float, float]) -> str:
+def _meaning(letters: Mapping[str, str], given: Given) -> Callable[[str], str]:
+    """Return what a word means: what somebody said, no answer, or the field's noun."""
+    said = {_word(word): meant.strip().lower() for word, meant in given.words.items()}
+    allowed = {_word(c) for c in given.classes}
+
+    def meaning(word: str) -> str:
+        if word in said:
+            return noun(said[word]) if said[word] else ""
+        if word in letters:
+            return letters[word]
+        return "" if word in NO_ANSWER and word not in allowed else noun(word)
+
+    return meaning
+
+
+def _left_out(name: str, words: pd.Series[str]) -> str:
+    counts = [f"{word} ({count})" for word, count in words.value_counts().items()]
+    return (
+        f"{len(words)} answers of {name} are taken as no answer: {few(counts, 6)}; to keep such a word as a class: "
+        f"--class {words.iloc[0]}=NAME"
+    )
+
+
+def _merged(name: str, words: pd.Series[str], meant: pd.Series[str], given: Given) -> tuple[str, ...]:
+    """Say which different words became one class."""
+    both = pd.DataFrame({"word": words, "class": meant}).drop_duplicates()
+    notes = []
+    for noun_, own in both.groupby("class", sort=True)["word"]:
+        spelled = sorted(word for word in own if word not in {_word(w) for w in given.words})
+        if len(spelled) > 1:
+            notes.append(f"{name}: {' and '.join(spelled)} are one class, {noun_} (--class {spelled[0]}=NAME keeps them apart)")
+    return tuple(notes)
+
+
+def _word(value: object) -> str:
+    """Return a class name in small letters; a whole number as such."""
+    text = str(value).strip()
+    if re.fullmatch(r"-?\d+\.0", text):  # a column of whole numbers with gaps
+        text = text[:-2]
+    return re.sub(r"\s+", "_", text.lower())
+
+
+def _odd_classes(name: str, present: Sequence[str], words: pd.Series[str], given: Given) -> tuple[str, ...]:
+    """Ask about class names that look like slips of the pen, numbers, or like none."""
+    nouns = set(NOUNS.values())
+    odd = [c for c in present if c not in nouns]
+    known = sorted({*nouns, *NOUNS})
+    near = {c: NOUNS.get(match[0], match[0]) for c in odd if (match := _near(c, known))}
+    notes = [f"{name} has a class '{c}'; is it meant to be '{right}'? (--class {c}={right})" for c, right in near.items()]
+    codes = [c for c in present if re.fullmatch(r"-?\d+", c)]
+    if codes:
+        notes.append(f"classes of {name} are numbers: {few(codes, 12)}; give them names, such as --class {codes[0]}=anger")
+    if "other" in present:
+        notes.append(f"{name} has a class 'other'; if it means no answer: --class {words[words.map(noun) == 'other'].iloc[0]}=")
+    return tuple(notes)
+
+
+def _near(word: str, known: Sequence[str]) -> list[str]:
+    if len(word) < 4 or word.isdecimal():
+        return []
+    return difflib.get_close_matches(word, [k for k in known if len(k) > 3], n=1, cutoff=0.75)
+
+
+def votes_in_cells(values: pd.Series[Any]) -> pd.Series[Any] | None:
+    """Return the labels in each cell where cells hold several, or None.
+
+    Parameters
+    ----------
+    values : Series
+        Answers, none missing.
+
+    Returns
+    -------
+    Series of lists of str, or None
+        None unless some cells hold several words, all of which are emotions or stand alone in other cells.
+
+    Examples
+    --------
+    >>> votes_in_cells(pd.Series(["anger; anger; fear", "joy"])).tolist()
+    [['anger', 'anger', 'fear'], ['joy']]
+    >>> votes_in_cells(pd.Series(["anger", "n/a", "it rained, again"])) is None
+    True
+    """
+    texts = values.map(lambda value: value if isinstance(value, str) else str(value)).str.strip()
+    parts = texts.map(lambda text: [text] if _word(text) in NO_ANSWER else [p for p in BETWEEN.split(text) if p])
+    if not (parts.map(len) > 1).any():
+        return None
+    alone = {_word(one[0]) for one in parts if len(one) == 1}
+    known = {*NOUNS, *NOUNS.values(), *alone, *NO_ANSWER}
+    return parts if all(_word(word) in known for one in parts for word in one) else None
+
+
+def _no_number(name: str, values: pd.Series[Any], low_high: tuple[float, float] | None) -> str:
     wrong = next(v for v in values if isinstance(v, bool | np.bool_) or pd.isna(pd.to_numeric(v, errors="coerce")))
-    low, high = low_high
-    return f"{name} is {wrong!r}; expected a number in [{low:g}, {high:g}]; correct the value or take its range away"
+    within = "" if low_high is None else f" in [{low_high[0]:g}, {low_high[1]:g}]"
+    return f"{name} is {wrong!r}; expected a number{within}; correct the value or take its range away"

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seral_core.corpora.words import NOUNS as NOUNS
+from seral_core.corpora.words import noun as noun
 from seral_core.errors import BadCorpus, BadLabel, UnknownName
 from seral_core.scores.ratings import counts, gold
 from seral_core.types import Target, Task, Value
@@ -26,33 +28,7 @@ LATEST_S = 1e9
 ABOUT = ("speaker", "session", "sex", "split")
 RATINGS = ("segment", "target", "rater", "value")
 
-#: How corpora write the emotions, and the noun that SERAL uses for each.
-NOUNS = {
-    "angry": "anger", "ang": "anger", "wut": "anger", "mad": "anger",
-    "happy": "happiness", "hap": "happiness", "joy": "happiness", "joyful": "happiness", "freude": "happiness",
-    "sad": "sadness", "trauer": "sadness",
-    "fearful": "fear", "fea": "fear", "afraid": "fear", "scared": "fear", "anxiety": "fear", "anxious": "fear",
-    "angst": "fear",
-    "disgusted": "disgust", "dis": "disgust", "ekel": "disgust",
-    "surprised": "surprise", "sur": "surprise", "pleasant_surprise": "surprise", "ps": "surprise",
-    "neutrality": "neutral", "neu": "neutral",
-    "bored": "boredom", "langeweile": "boredom",
-    "calmness": "calm", "excited": "excitement", "exc": "excitement", "frustrated": "frustration", "fru": "frustration",
-}  # fmt: skip
-
 _PLACE = re.compile(r"(?P<file>.+)#(?P<start>\d+\.\d{3})-(?P<end>\d+\.\d{3})?", re.DOTALL)
-
-
-def noun(name: str) -> str:
-    """Return the field's noun for a class name, whatever the corpus calls it.
-
-    Examples
-    --------
-    >>> noun("Angry"), noun("FEARFUL"), noun("boredom"), noun("whispered")
-    ('anger', 'fear', 'boredom', 'whispered')
-    """
-    low = str(name).strip().lower().replace(" ", "_")
-    return NOUNS.get(low, low)
 
 
 def segment_id(file: str, start_s: float = 0.0, end_s: float = float("nan")) -> str:

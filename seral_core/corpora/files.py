@@ -16,6 +16,14 @@ AUDIO = frozenset(
         *("caf", "w64", "rf64", "sph", "nist", "voc", "avr", "sf", "paf", "svx"),
     )
 )
+#: Endings of sound that it does not read.
+UNREAD = frozenset(
+    f".{ending}"
+    for ending in (
+        *("m4a", "m4b", "aac", "wma", "mp4", "m4v", "mov", "avi", "mkv", "mka", "webm", "weba", "amr", "3gp", "3gpp"),
+        *("3g2", "ac3", "ape", "wv", "ra", "rm", "mpc", "dss", "ds2", "qcp", "awb", "spx", "tta", "flv", "mpg", "mpeg"),
+    )
+)
 #: Endings of lossless formats, preferred where one clip is there twice.
 LOSSLESS = frozenset({".wav", ".flac", ".aif", ".aiff"})
 

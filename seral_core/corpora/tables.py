@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import re
+import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -14,9 +17,6 @@ from seral_core.unpacking import read_parquet
 
 #: Endings of tables.
 TABLES = frozenset({".csv", ".tsv", ".parquet", ".pq"})
-
-#: Columns that stay text whatever they look like: speaker 03 is not speaker 3.
-TEXT = ("file", "segment", "speaker", "session", "sex", "split", "rater", "target")
 
 #: Rater of labels that name none.
 GOLD = "gold"
@@ -31,6 +31,22 @@ def is_table(path: Path) -> bool:
     False
     """
     return path.suffix.lower() in TABLES and path.is_file()
+
+
+class Sheet(NamedTuple):
+    """A table as it was written.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Names of columns in lower case. Cells of a CSV are text, or missing where they are empty; those of a parquet
+        have their types.
+    notes : tuple of str
+        What was guessed.
+    """
+
+    frame: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
 
 def column_names(path: Path) -> list[str]:
@@ -56,47 +72,48 @@ def column_names(path: Path) -> list[str]:
 
             names = [str(name) for name in pq.read_schema(path).names]
         else:
-            head = pd.read_csv(path, sep=_separator(path), nrows=0, encoding="utf-8-sig")
+            coded, _ = _encoding(path)
+            head = pd.read_csv(path, sep=separator(path), nrows=0, encoding=coded, index_col=False)
             names = [from_spreadsheet(str(name)) for name in head]
-    except (OSError, ValueError):  # not a table after all; reading it says why
+    except (OSError, ValueError, BadCorpus):  # not a table after all; reading it says why
         return []
     return [str(name).strip().lower() for name in names]
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_table(path: Path) -> Sheet:
     """Return a table with lower-case column names; an index with names becomes columns.
 
     Parameters
     ----------
     path : Path
-        CSV, TSV or parquet; the separator of a CSV is found out.
+        CSV, TSV or parquet; separator and encoding of a CSV are found out.
 
     Returns
     -------
-    DataFrame
-        Of a CSV, names of speakers, sessions and the like are text, so that 03 stays 03.
+    Sheet
+        Of a CSV all cells are text as written, so that speaker 03 stays 03, and a rater called NA is no gap.
 
     Raises
     ------
     BadCorpus
-        When the file is empty or is not what its ending says.
+        When the file is empty or is not what its ending says, rows have more cells than there are columns, or two
+        columns have one name.
 
     Examples
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
     >>> pd.DataFrame({"File": ["a.wav"], "Speaker": ["03"], "Arousal": [0.5]}).to_csv(path, index=False)
-    >>> read_table(path).to_dict("records")
-    [{'file': 'a.wav', 'speaker': '03', 'arousal': 0.5}]
+    >>> read_table(path).frame.to_dict("records")
+    [{'file': 'a.wav', 'speaker': '03', 'arousal': '0.5'}]
     """
+    notes: tuple[str, ...] = ()
     try:
         regular(path)
         if path.suffix.lower() in (".parquet", ".pq"):
             frame = read_parquet(path)
         else:
-            heads = pd.read_csv(path, sep=_separator(path), nrows=0, encoding="utf-8-sig").columns
-            text = {head: str for head in heads if str(head).strip().lower() in TEXT}
-            frame = _as_written(pd.read_csv(path, sep=_separator(path), dtype=text, encoding="utf-8-sig"))
+            frame, notes = _read_csv(path)
     except (OSError, ValueError) as why:  # pandas' and pyarrow's own errors are ValueErrors
         raise BadCorpus(
             f"{path} cannot be read as a table "
@@ -105,12 +122,90 @@ def read_table(path: Path) -> pd.DataFrame:
         ) from None
     if any(frame.index.names):
         frame = frame.reset_index()
-    return frame.rename(columns=lambda name: str(name).strip().lower())
+    frame = frame.rename(columns=lambda name: str(name).strip().lower())
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise BadCorpus(f"{path} has two columns called '{twice}'; expected different names; rename one")
+    return Sheet(frame, notes)
+
+
+def separator(path: Path) -> str:
+    """Return what stands between the cells of a CSV: the mark that its first line has most often.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
+    >>> _ = path.write_text("file;arousal" + chr(10) + "a.wav;0,5" + chr(10))
+    >>> separator(path)
+    ';'
+    """
+    if path.suffix.lower() == ".tsv":
+        return "\t"
+    with path.open(encoding=_encoding(path)[0], errors="replace") as lines:
+        first = lines.readline()
+    return max(",;\t|", key=first.count)
+
+
+def _read_csv(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    coded, notes = _encoding(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # rows that are longer than the first: cells get lost
+        try:
+            frame = pd.read_csv(
+                path, sep=separator(path), dtype=str, keep_default_na=False, na_values=[""], encoding=coded,
+                index_col=False,
+            )  # fmt: skip
+        except pd.errors.ParserWarning:
+            raise BadCorpus(
+                f"{path} has rows with more cells than columns; expected a name for each column in the first row; "
+                "add it, or put cells that hold a separator in quotes"
+            ) from None
+    return _as_written(frame), notes
+
+
+#: Bytes at the start of a file that say its encoding.
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+def _encoding(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Return how the letters of a CSV are written, and a note where that is a guess."""
+    with path.open("rb") as file:
+        head = file.read(4)
+        marked = next((name for mark, name in _MARKS if head.startswith(mark)), "")
+        if marked:
+            return marked, () if marked == "utf-8-sig" else ("the table was read as UTF-16, which it says it is",)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        file.seek(0)
+        try:
+            while block := file.read(2**20):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+            return "utf-8-sig", ()
+        except UnicodeDecodeError:
+            file.seek(0)
+            return "cp1252", (_western(path, file.read(2**20)),)
+
+
+def _western(path: Path, raw: bytes) -> str:
+    """Return the note for a table in Windows' encoding of western letters, or raise where that makes no sense of it."""
+    try:
+        text = raw.decode("cp1252")
+    except UnicodeDecodeError:
+        text = ""
+    odd = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
+    foreign = sum(sum(letter > "\x7f" for letter in word) * 2 > len(word) for word in odd)
+    if "\0" in text or not odd or foreign * 2 > len(odd):
+        raise BadCorpus(
+            f"{path} is written neither in UTF-8 nor with western letters; expected UTF-8; "
+            "save it as 'CSV UTF-8' in the program that it is from"
+        )
+    return f"the table is not in UTF-8 and was read as Windows-1252, such as '{odd[0]}'; if that is wrong, save it as CSV UTF-8"
 
 
 def _as_written(frame: pd.DataFrame) -> pd.DataFrame:
     """Undo what prevents spreadsheets from taking a text for a formula; see `seral_core.guard.for_spreadsheet`."""
-    for name in frame.columns[[not pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]]:
+    for name in frame.columns:
         cells = frame[name]
         if any(isinstance(cell, str) and cell.startswith("'") for cell in cells):
             plain = [from_spreadsheet(cell) if isinstance(cell, str) else cell for cell in cells]
@@ -145,11 +240,3 @@ def sex_name(name: str) -> str:
     """
     low = name.strip().lower()
     return {"f": "female", "w": "female", "woman": "female", "m": "male", "man": "male"}.get(low, low)
-
-
-def _separator(path: Path) -> str:
-    if path.suffix.lower() == ".tsv":
-        return "\t"
-    with path.open(encoding="utf-8-sig", errors="replace") as lines:
-        first = lines.readline()
-    return max(",;\t", key=first.count)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from seral_core.corpora.answers import target_of
+from seral_core.corpora.answers import Given, target_of
 from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import ABOUT, Corpus, checked, segment_ids, segment_index
 from seral_core.corpora.tables import GOLD, as_text, sex_name
@@ -199,9 +199,9 @@ def _targets(database: Any, answers: pd.DataFrame) -> tuple[tuple[Target, ...], 
         given = scheme.minimum is not None and scheme.maximum is not None
         bounds = (float(scheme.minimum), float(scheme.maximum)) if given else None
         labels = () if scheme.labels is None else tuple(map(str, scheme.labels_as_list))
-        target, values, guessed = target_of(name, rows["value"], bounds, labels)
+        target, values, guessed = target_of(name, rows["value"], Given(bounds, labels))
         task.append(target)
-        parts.append(rows.drop(columns="scheme").assign(value=values))
+        parts.append(rows.loc[values.index].drop(columns="scheme").assign(value=values))
         notes += guessed
     return tuple(task), pd.concat(parts, ignore_index=True).drop_duplicates(), notes
 

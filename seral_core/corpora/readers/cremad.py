@@ -119,13 +119,13 @@ def _sexes(path: Path) -> dict[str, str]:
     table = _beside(path, ("VideoDemographics.csv",))
     if table is None:
         return {}
-    frame = read_table(table)
+    frame = read_table(table).frame
     return dict(zip(frame["actorid"].astype(str), frame["sex"].str.lower(), strict=True))
 
 
 def _voice_votes(table: Path) -> pd.DataFrame:
     """Count the votes of those who only heard the clip, of shape (clips, emotions)."""
-    frame = read_table(table)
+    frame = read_table(table).frame
     missing = sorted({"filename", *_VOTE} - set(frame.columns))
     if missing:
         raise BadCorpus(
@@ -136,7 +136,8 @@ def _voice_votes(table: Path) -> pd.DataFrame:
         voice = frame["modality"] == "voice"
     else:  # the publisher numbers questions: 1xxxxx voice, 2xxxxx face, 3xxxxx both
         voice = frame.iloc[:, 0].astype(str).str.startswith("1")
-    return frame[voice].groupby("filename", sort=True)[list(_VOTE)].sum().rename(columns=_VOTE)
+    counts = frame.loc[voice, list(_VOTE)].apply(pd.to_numeric)
+    return counts.groupby(frame.loc[voice, "filename"], sort=True).sum().rename(columns=_VOTE)
 
 
 def _with_votes(corpus: Corpus, votes: pd.DataFrame) -> Corpus:

@@ -1,0 +1,361 @@
+"""What each column of somebody's table is: the file, the speaker, a rater, a target, or only a description."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from seral_core.corpora.corpus import NOUNS, noun
+from seral_core.corpora.files import AUDIO, few
+from seral_core.errors import BadCorpus
+
+#: What a column may be, besides a target: a role has one column at most, a description any number.
+ROLES = (
+    *("file", "start", "end", "duration", "channel", "speaker", "session", "sex", "split", "rater", "target", "value"),
+)
+DESCRIPTION, CLASS, SCALE = "description", "class", "scale"
+
+#: How people name the columns of each role; upper case, blanks and marks make no difference.
+_USUAL: Mapping[str, str] = {
+    "file": "file filename filepath path wav wavfile wavname wavpath audio audiofile audiopath audiofilepath "
+    "audiofilename recording recordingname clip clipname sound soundfile datei dateiname fichier archivo "
+    "name utterance utteranceid utt uttid uttname segmentid sampleid clipid fileid id",
+    "start": "start starttime starts startsec starts startseconds begin begintime onset offset startms startmsec beginms "
+    "startsample startsamples startframe von debut inicio",
+    "end": "end endtime ends endsec endseconds stop stoptime endms endmsec stopms endsample endsamples endframe bis fin",
+    "duration": "duration dur length lengths durations durationsec durationms laenge lange duree duracion",
+    "channel": "channel channelid chan ch audiochannel kanal canal",
+    "speaker": "speaker speakerid speakername spk spkid spkr spkrid actor actorid subject subjectid participant "
+    "participantid talker talkerid sprecher sprecherid sprecherin locuteur hablante parlante",
+    "session": "session sessionid sess sitzung",
+    "sex": "sex gender geschlecht sexe sexo genero genere speakersex speakergender spkrgender",
+    "split": "split splitset partition subset datasplit set",
+    "rater": "rater raterid annotator annotatorid worker workerid labeler labeller listener listenerid evaluator "
+    "evaluatorid judge coder coderid assessor rateur bewerter",
+    "target": "target",
+    "value": "value",
+}
+#: The first of these is what a table is about, wherever it stands.
+_EMOTION = (
+    "emotion emotions emo emoclass emotionlabel emotionlabels emotionclass emotionname emotionid emotioncode "
+    "emotioncategory primaryemotion majoremotion categoricalemotion gefuhl gefuehl emozione emocion emocao label labels "
+    "labelid class classid category classe klasse"
+).split()
+#: What emotion scales are called.
+DIMENSIONS = frozenset(
+    "arousal valence dominance activation act val dom power potency control pleasure expectation expectancy intensity "
+    "erregung valenz dominanz excitement_level tension evaluation likability interest".split()
+)
+#: Columns that are never learned unless somebody asks.
+_ABOUT = frozenset(
+    "age alter edad eta transcript transcription transcripts text texts sentence sentences statement utterance words "
+    "caption comment comments note notes remark remarks bemerkung kommentar date datum time timestamp created createdat "
+    "updatedat language lang accent dialect country nationality native corpus dataset database source samplerate "
+    "samplingrate sr rate bitdepth channels size md5 hash take repetition version scene episode season turn no nr num "
+    "number row index idx id uuid sno srno serial unnamed level0 url link device microphone room recordingdate birthday "
+    "email phone education height weight ethnicity race license licence leadtime annotationid".split()
+)
+_MSP = {"emoact": "arousal", "emoval": "valence", "emodom": "dominance", "emoclass": "emotion"}
+#: The letters of MSP-Podcast; X says that raters did not agree.
+MSP_LETTERS = {
+    "a": "anger", "s": "sadness", "h": "happiness", "u": "surprise", "f": "fear", "d": "disgust", "c": "contempt",
+    "n": "neutral", "o": "other", "x": "",
+}  # fmt: skip
+_RATER = r"(?:rater|annotator|annot|ann|coder|listener|judge|evaluator|worker|labell?er|assessor|r)"
+_RATERS = re.compile(rf"(?:(?P<before>[a-z]\w*?)_)?(?P<who>{_RATER}_?(?:\d+|[a-z]))(?:_(?P<after>[a-z]\w*))?")
+_DATE = re.compile(r"\d{4}-\d\d?-\d\d?(?:[ T].*)?|\d\d?[./]\d\d?[./]\d{2,4}(?: .*)?")
+#: More different texts than this are no classes; nor are texts that hardly repeat, in a table of some length.
+MOST_CLASSES, MANY_ROWS = 50, 8
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the columns of a table are.
+
+    Parameters
+    ----------
+    roles : mapping of role to column
+        Of `ROLES`; those that the table has.
+    targets : tuple of str
+        Columns to be learned, those of an emotion first.
+    names : mapping of column to target
+        Where a target is called otherwise than its column.
+    forced : mapping of column to str
+        ``class`` or ``scale`` where somebody said so.
+    raters : mapping of column to (target, rater)
+        Columns that hold one rater's answers each.
+    described : tuple of str
+        Kept, but nothing to be learned.
+    notes : tuple of str
+        What was recognised, one sentence each.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"FileName": ["a.wav"], "SpkrID": ["7"], "EmoAct": ["3.2"], "Age": ["31"]})
+    >>> found = columns_of(table)
+    >>> found.roles, found.targets, found.named("EmoAct"), found.described
+    ({'file': 'FileName', 'speaker': 'SpkrID'}, ('EmoAct',), 'arousal', ('Age',))
+    """
+
+    roles: Mapping[str, str]
+    targets: tuple[str, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
+    forced: Mapping[str, str] = field(default_factory=dict)
+    raters: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    described: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def named(self, column: str) -> str:
+        """Return the name of the target that a column holds."""
+        return self.names.get(column, column)
+
+    def column_of(self, target: str) -> str:
+        """Return the column that holds a target."""
+        return next((column for column, name in self.names.items() if name == target), target)
+
+    def role_of(self, column: str) -> str:
+        """Return in a word or two what a column is, for people to read."""
+        for role, own in self.roles.items():
+            if own == column:
+                return role
+        if column in self.raters:
+            return "{0}, as {1} rated it".format(*self.raters[column])
+        return "target" if column in self.targets else DESCRIPTION
+
+
+def squashed(name: str) -> str:
+    """Return a column's name in small letters, without blanks and marks.
+
+    Examples
+    --------
+    >>> squashed("Split_Set"), squashed("Gefühl"), squashed("start (ms)")
+    ('splitset', 'gefuhl', 'startms')
+    """
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", name.lower())
+    return "".join(letter for letter in plain if letter.isalnum() and not unicodedata.combining(letter))
+
+
+def columns_of(
+    frame: pd.DataFrame,
+    given: Mapping[str, str] | None = None,
+    wanted: Collection[str] = (),
+    exists: Callable[[pd.Series[Any]], float] = lambda cells: 0.0,
+) -> Columns:
+    """Find out what the columns of a table are, from their names and from what is in them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As written.
+    given : mapping of str to column
+        What somebody said: a role (``speaker``, ``file`` ...), or ``description``, ``class``, ``scale``, or the name of
+        a target, to one or more columns with commas between.
+    wanted : collection of str
+        Targets that are asked for: such a column is one whatever it looks like.
+    exists : callable
+        Part of a column's cells that name recordings which are there.
+
+    Raises
+    ------
+    BadCorpus
+        When a column that somebody named does not exist, or no column names the recordings.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"": ["0", "1"], "file": ["a.wav", "b.wav"], "mood": ["x", "x"], "Emotion": ["joy", "fear"]})
+    >>> columns_of(table).targets, columns_of(table, {"description": "mood"}).targets
+    (('Emotion', 'mood'), ('Emotion',))
+    """
+    said, notes = _said(frame, given or {}), []
+    roles = {role: column for column, role in said.items() if role in ROLES}
+    free = [column for column in frame.columns if column not in said]
+    if "file" not in roles:
+        roles["file"] = _file_column(frame, free, exists)
+    if not {"target", "value"} <= {squashed(column) for column in frame.columns}:
+        free = [column for column in free if column not in roles.values()]
+        usual = {role: names.split() for role, names in _USUAL.items() if role not in ("target", "value")}
+    else:
+        usual = {role: names.split() for role, names in _USUAL.items()}
+    for role, names in usual.items():
+        found = sorted(
+            (names.index(squashed(c)), at, c)
+            for at, c in enumerate(free)
+            if squashed(c) in names and c not in roles.values() and role not in roles and c not in wanted
+        )
+        if found and _fits(role, frame[found[0][2]]):
+            roles[role] = found[0][2]
+            if squashed(found[0][2]) != role:
+                notes.append(f"column {found[0][2]} is read as the {role} (--column {role}=OTHER for another)")
+    if "file" in roles and squashed(roles["file"]) != "file":
+        notes.append(f"column {roles['file']} names the recordings (--column file=OTHER for another)")
+    rest = [column for column in frame.columns if column not in roles.values()]
+    names = {c: role for c, role in said.items() if role not in (*ROLES, DESCRIPTION, CLASS, SCALE)}
+    names |= {c: _MSP[squashed(c)] for c in rest if squashed(c) in _MSP and c not in said}
+    raters = _raters(frame, [c for c in rest if c not in said and c not in wanted])
+    rest = [column for column in rest if column not in raters]
+    targets, described = [], []
+    for column in rest:
+        known = said.get(column) not in (None, DESCRIPTION) or column in wanted or names.get(column) in wanted
+        reason = "" if known else "as --column says" if column in said else _why_description(frame, column)
+        (described if reason else targets).append(column)
+        if reason and column not in said and reason != "it is empty":
+            notes.append(f"column {column or '(without a name)'} is kept as a description: {reason}")
+    asked = {target for target, _ in raters.values()}
+    left_out = [column for column in targets if names.get(column, column) in asked]
+    if left_out:
+        notes.append(f"column {few(left_out)} is kept as a description: the raters' own columns are there")
+        described += left_out
+        targets = [column for column in targets if column not in left_out]
+    if raters:
+        notes.append(f"columns {few(list(raters), 4)} are read as the answers of raters")
+    targets.sort(key=lambda column: _rank(names.get(column, column)))
+    forced = {column: role for column, role in said.items() if role in (CLASS, SCALE)}
+    return Columns(roles, tuple(targets), names, forced, raters, tuple(described), tuple(notes))
+
+
+def is_emotion(name: str) -> bool:
+    """Tell whether a column is called emotion, label or the like.
+
+    Examples
+    --------
+    >>> is_emotion("Emotion_ID"), is_emotion("arousal")
+    (True, False)
+    """
+    return squashed(name) in _EMOTION
+
+
+def _rank(name: str) -> int:
+    plain = squashed(name)
+    return _EMOTION.index(plain) if plain in _EMOTION else len(_EMOTION)
+
+
+def _said(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
+    """Return what somebody said of each column: a role, or the name of a target."""
+    said: dict[str, str] = {}
+    by_name = {str(column).lower(): column for column in frame.columns}
+    for role, listed in given.items():
+        for name in listed.split(","):
+            column = by_name.get(name.strip().lower())
+            if column is None:
+                raise BadCorpus(
+                    f"got the column '{name.strip()}' for {role}; the table has {few(list(map(str, frame.columns)), 12)}; "
+                    "correct the name"
+                )
+            said[column] = role.strip()
+    return said
+
+
+def _file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[pd.Series[Any]], float]) -> str:
+    """Return the column that names the recordings: by its name, and where several could be, by what is in them."""
+    names = _USUAL["file"].split()
+    found = [(names.index(squashed(c)), at, c) for at, c in enumerate(free) if squashed(c) in names]
+    strict = names.index("name")  # from here on a name alone proves nothing
+    scored = []
+    for rank, at, column in found:
+        cells = frame[column].dropna().astype(str).head(200)
+        there = exists(cells) if len(found) > 1 or rank >= strict else 0.0
+        sounds = float(cells.map(_looks_like_sound).mean()) if len(cells) else 0.0
+        if rank < strict or there > 0.5 or sounds > 0.5:
+            scored.append((-round(there, 1), -round(sounds), rank, at, column))
+    if not scored:
+        listed = few([str(c) or "(without a name)" for c in frame.columns], 8) or "none"
+        raise BadCorpus(
+            f"no column 'file' that names the recordings; its columns are {listed}; "
+            "say which one does, such as --column file=NAME, or rename it"
+        )
+    return min(scored)[-1]
+
+
+def _looks_like_sound(cell: str) -> bool:
+    return re.search(r"\.\w{2,4}$", cell) is not None and "." + cell.rsplit(".", 1)[-1].lower() in AUDIO
+
+
+def _fits(role: str, cells: pd.Series[Any]) -> bool:
+    """Tell whether the cells of a column can be what its name says."""
+    there = cells.dropna()
+    texts = there.astype(str).str.strip()
+    if role == "channel":
+        return bool(texts.str.lower().isin(["0", "1", "2", "3", "4", "5", "6", "7", "8", "left", "right", "l", "r"]).all())
+    if role == "split":
+        return len(texts) == 0 or texts.nunique() <= 12
+    if role == "start" and len(texts):
+        return bool(texts.str.contains(r"\d").mean() > 0.5)
+    return True
+
+
+def _raters(frame: pd.DataFrame, columns: list[str]) -> dict[str, tuple[str, str]]:
+    """Return the columns that hold one rater's answers each: at least two for a target."""
+    found: dict[str, tuple[str, str]] = {}
+    for column in columns:
+        match = _RATERS.fullmatch(re.sub(r"[\s.\-]+", "_", str(column).lower()))
+        if match and frame[column].notna().any():
+            target = match["before"] or match["after"] or ""
+            found[column] = (target, match["who"].replace("_", ""))
+    by_target: dict[str, list[str]] = {}
+    for column, (target, _) in found.items():
+        by_target.setdefault(target, []).append(column)
+    kept: dict[str, tuple[str, str]] = {}
+    for target, own in by_target.items():
+        if len(own) < 2 or any(_why_description(frame, column) for column in own if frame[column].nunique() > 1):
+            continue
+        numbers = pd.to_numeric(pd.concat([frame[column].dropna() for column in own]), errors="coerce").notna().all()
+        kept |= {column: (target or ("rating" if numbers else "emotion"), found[column][1]) for column in own}
+    return kept
+
+
+def _why_description(frame: pd.DataFrame, column: str) -> str:
+    """Return why nobody would want to learn a column; empty text where somebody may."""
+    cells = frame[column].dropna()
+    if not len(cells):
+        return "it is empty"
+    plain = squashed(str(column))
+    if not plain or plain.startswith("unnamed"):
+        return "it has no name"
+    if is_emotion(str(column)) or plain in _MSP or plain in DIMENSIONS:
+        return ""
+    if plain in _ABOUT or plain.rstrip("0123456789") in _ABOUT or any(plain in names.split() for names in _USUAL.values()):
+        return "its name says so (to learn it: --target)"
+    if re.search(r"(?:[_\W](?:id|idx|nr|no)|[a-z]ID|Id)$", str(column)) or plain.endswith("id") and "_" in str(column):
+        return "its name says so (to learn it: --target)"
+    texts = cells.astype(str).str.strip()
+    numbers = pd.to_numeric(cells, errors="coerce")
+    if numbers.notna().all():
+        return "its numbers only count the rows" if _counts(numbers) else ""
+    if texts.map(lambda text: _DATE.fullmatch(text) is not None).all():
+        return "it holds dates"
+    return "its texts are too many or too long for classes" if is_prose(texts) else ""
+
+
+def is_prose(texts: pd.Series[Any]) -> bool:
+    """Tell whether texts are no classes: too many different ones, hardly any twice, or sentences.
+
+    Examples
+    --------
+    >>> is_prose(pd.Series([f"sentence number {i}" for i in range(20)])), is_prose(pd.Series(["a", "b"] * 9))
+    (True, False)
+    """
+    if pd.to_numeric(texts, errors="coerce").notna().any():
+        return False
+    words = set(NOUNS.values())
+    different = texts.str.strip().str.lower().unique()
+    if len(different) > MOST_CLASSES:
+        return True
+    if all(noun(text) in words for text in different):
+        return False
+    if len(texts) >= MANY_ROWS and len(different) > 0.5 * len(texts):
+        return True
+    return sum(len(text.split()) >= 4 for text in different) * 2 > len(different)
+
+
+def _counts(numbers: pd.Series[float]) -> bool:
+    """Tell whether whole numbers go up by one from row to row, or are all different and large, as ids are."""
+    whole = bool((numbers % 1 == 0).all())
+    if not whole or len(numbers) < MANY_ROWS:
+        return False
+    return bool((numbers.diff().dropna() == 1).all()) or (bool(numbers.is_unique) and numbers.max() > 100)

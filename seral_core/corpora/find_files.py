@@ -1,0 +1,248 @@
+"""Find the recordings that the names in a table mean: other spellings, other computers' folders, sub-folders."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from seral_core.corpora.files import AUDIO, UNREAD, audio_files, few
+from seral_core.corpora.words import SPLITS, noun_of
+
+_URL = re.compile(r"(file|https?|s3|gs)://", re.IGNORECASE)
+_ENDINGS = AUDIO | UNREAD
+_DRIVE = re.compile(r"[A-Za-z]:/")
+
+#: How a name in a table was joined with a file, and what that means in words.
+KINDS = {
+    "spelling": "differ from those on the disk in upper and lower case or in the form of Unicode",
+    "ending": "have no ending, or another one than on the disk",
+    "tail": "begin with folders that are not there, as on another computer; their last parts were compared",
+    "below": "lie in folders below",
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """Which files the names in a table mean.
+
+    Parameters
+    ----------
+    root : Path
+        Folder that the files are relative to.
+    files : dict of str to str
+        File, relative to the folder, of each name that one file fits.
+    joins : dict of str to dict
+        Those of ``files`` that are written otherwise on the disk, by how they were joined, as in `KINDS`.
+    doubtful : dict of str to tuple of str
+        Names that were not joined, and the files between which nothing decides.
+    missing : tuple of str
+        Names that no file fits.
+
+    Examples
+    --------
+    >>> Found(Path("data"), {}, {}, {}, ("a.wav", "b.wav")).notes
+    ('2 of 2 files are not in data: a.wav, b.wav',)
+    """
+
+    root: Path
+    files: dict[str, str] = field(default_factory=dict)
+    joins: dict[str, dict[str, str]] = field(default_factory=dict)
+    doubtful: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was joined although it is written otherwise, and what was not found: a sentence each."""
+        notes = [
+            f"{len(joined)} names of files {KINDS[kind]}: {few([f'{n} is {f}' for n, f in joined.items()], 1)}"
+            for kind, joined in self.joins.items()
+        ]
+        every = len(self.files) + len(self.doubtful) + len(self.missing)
+        if self.doubtful:
+            name, fitting = next(iter(self.doubtful.items()))
+            notes.append(
+                f"{len(self.doubtful)} of {every} names of files were not joined, since several fit: {name} may be "
+                f"{few(fitting)}; write their folders too"
+            )
+        if self.missing:
+            notes.append(f"{len(self.missing)} of {every} files are not in {self.root}: {few(self.missing)}")
+        return tuple(notes)
+
+
+def find_files(names: Iterable[str], root: Path) -> Found:
+    r"""Find the files that names mean; where several fit, none is taken.
+
+    A name means the file of that path. Where there is none, these are tried in turn: another form
+    of Unicode or case; a missing or another ending; the last parts of a path of another computer, or
+    of an address; a file in a folder below. A file that one name means is not given to another one.
+
+    Parameters
+    ----------
+    names : iterable of str
+        As a table writes them.
+    root : Path
+        Where the files are looked for, also in folders below.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> (folder / "anna").mkdir()
+    >>> for name in ("anna/one.wav", "anna/two.flac", "three.wav"):
+    ...     (folder / name).touch()
+    >>> names = ["Anna\\one.wav", "anna/two", "D:\\study\\three.wav", "four.wav"]
+    >>> found = find_files(names, folder)
+    >>> found.files
+    {'Anna\\one.wav': 'anna/one.wav', 'anna/two': 'anna/two.flac', 'D:\\study\\three.wav': 'three.wav'}
+    >>> found.missing
+    ('four.wav',)
+    """
+    names = list(dict.fromkeys(names))
+    files = {name: file for name in names if (file := _as_written(name, root)) is not None}
+    rest = {name: as_path(name) for name in names if name not in files}
+    if not rest:
+        return Found(root, files)
+    taken = {os.path.normpath(file) for file in files.values()}
+    joins: dict[str, dict[str, str]] = {}
+    doubtful: dict[str, tuple[str, ...]] = {}
+    for kind, look in _looks(audio_files(root), taken, root):
+        fitting = {name: found for name, path in rest.items() if name not in doubtful and (found := look(path))}
+        joined, unsure = _settled(fitting, kind == "spelling")
+        if joined:
+            joins[kind] = joins.get(kind, {}) | joined
+        doubtful |= unsure
+        taken.update(joined.values())
+        rest = {name: path for name, path in rest.items() if name not in joined and name not in doubtful}
+    files |= {name: file for joined in joins.values() for name, file in joined.items()}
+    return Found(root, files, joins, doubtful, tuple(rest))
+
+
+def as_path(name: str) -> str:
+    r"""Return a name with forward slashes and without what makes it an address.
+
+    Examples
+    --------
+    >>> as_path("D:\\audio\\a.wav"), as_path("file:///home/anna/G%C3%A4ste/a.wav"), as_path(" ./a.wav")
+    ('D:/audio/a.wav', '/home/anna/Gäste/a.wav', 'a.wav')
+    >>> as_path("https://example.org/audio/a.wav?download=1")
+    '/audio/a.wav'
+    """
+    name = name.strip()
+    if _URL.match(name):
+        path = unquote(urlsplit(name).path)
+        return path[1:] if _DRIVE.match(path[1:]) else path
+    return name.replace("\\", "/").removeprefix("./")
+
+
+def is_elsewhere(path: str) -> bool:
+    """Tell whether a path begins at the top of a computer's disk, of any system.
+
+    Examples
+    --------
+    >>> is_elsewhere("/home/anna/a.wav"), is_elsewhere("D:/a.wav"), is_elsewhere("anna/a.wav")
+    (True, True, False)
+    """
+    return path.startswith(("/", "~")) or bool(_DRIVE.match(path))
+
+
+def _as_written(name: str, root: Path) -> str | None:
+    """Return the file that has exactly this name, relative to the folder; None where there is none."""
+    for path in dict.fromkeys((name, as_path(name))):
+        try:
+            if path and os.path.isfile(root / path):
+                return os.path.relpath(path, root.absolute()).replace(os.sep, "/") if os.path.isabs(path) else path
+        except (ValueError, OSError):  # a name that no file can have
+            continue
+    return None
+
+
+Look = Callable[[str], tuple[str, ...]]
+
+
+def _looks(files: list[str], taken: set[str], root: Path) -> Iterator[tuple[str, Look]]:
+    """Yield how to look for a name, the surest way first: each returns the files that may be meant."""
+    whole = _by_key(files, lambda file: [_key(file)])
+    yield "spelling", lambda path: _nearest(path, whole.get(_key(os.path.normpath(path)), ()), taken)
+    bare = _by_key(files, lambda file: [_bare(_key(file))])
+    yield "ending", lambda path: _free(path, bare.get(_bare(_key(path)), ()), taken)
+    tails = _by_key(files, lambda file: _tails(_bare(_key(file))))
+    yield "tail", lambda path: _by_tail(path, bare, taken, root)
+    yield "below", lambda path: _free(path, tails.get(_bare(_key(path)), ()), taken)
+    yield "tail", lambda path: _by_tail(path, tails, taken, root) if is_elsewhere(path) else ()
+
+
+def _nearest(path: str, files: tuple[str, ...], taken: set[str]) -> tuple[str, ...]:
+    """Return those files that differ in the form of Unicode alone, where there are any."""
+    same = tuple(file for file in files if _nfc(file) == _nfc(path))
+    return same or tuple(file for file in files if file not in taken)
+
+
+def _free(path: str, files: tuple[str, ...], taken: set[str]) -> tuple[str, ...]:
+    """Return those files that no other name means; of several, those with the ending of the path."""
+    ending, free = PurePosixPath(path).suffix.lower(), tuple(file for file in files if file not in taken)
+    return tuple(file for file in free if PurePosixPath(file).suffix.lower() == ending) or free
+
+
+def _by_tail(path: str, tails: dict[str, tuple[str, ...]], taken: set[str], root: Path) -> tuple[str, ...]:
+    """Return the files whose last parts are those of a path, as many as can be."""
+    for tail in _tails(_bare(_key(path)))[1:]:
+        if tail in tails:
+            free, above = _free(path, tails[tail], taken), root.resolve().name
+            return tuple(file for file in free if not _at_odds(path, f"{above}/{file}"))
+    return ()
+
+
+def _settled(fitting: dict[str, tuple[str, ...]], share: bool) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Return the names that one file fits which no other name claims, and those in doubt."""
+    claims: dict[str, list[str]] = defaultdict(list)
+    for name, files in fitting.items():
+        if len(files) == 1:
+            claims[files[0]].append(name)
+    one = {file for file, by in claims.items() if len(by) == 1 or (share and len(set(map(_nfc, by))) == 1)}
+    joined = {name: file for file, by in claims.items() if file in one for name in by}
+    return joined, {name: files for name, files in fitting.items() if name not in joined}
+
+
+def _at_odds(path: str, file: str) -> bool:
+    """Tell whether two paths contradict one another: train/1.wav is not dev/1.wav, nor angry/1.wav sad/1.wav."""
+    ours, theirs = ({_meaning(part) for part in PurePosixPath(p).parts[:-1]} - {""} for p in (path, file))
+    return bool(ours and theirs) and not ours & theirs
+
+
+def _meaning(folder: str) -> str:
+    low = folder.lower()
+    return SPLITS.get(low) or noun_of(low) or ""
+
+
+def _by_key(files: Iterable[str], keys: Callable[[str], Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for file in files:
+        for key in keys(file):
+            found[key].append(file)
+    return {key: tuple(same) for key, same in found.items()}
+
+
+def _tails(path: str) -> list[str]:
+    """Return a path, and it with one folder after the other left out."""
+    parts = path.split("/")
+    return ["/".join(parts[i:]) for i in range(len(parts))]
+
+
+def _bare(path: str) -> str:
+    """Return a path without the ending of a recording."""
+    stem, dot, ending = path.rpartition(".")
+    return stem if dot and f".{ending}" in _ENDINGS else path
+
+
+def _key(path: str) -> str:
+    return _nfc(unicodedata.normalize("NFC", path).casefold())
+
+
+def _nfc(path: str) -> str:
+    return unicodedata.normalize("NFC", path)

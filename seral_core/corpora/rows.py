@@ -1,0 +1,335 @@
+"""The rows of a table: which recording and part each is about, who answered what, and what it says of the segment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seral_core.corpora.answers import votes_in_cells
+from seral_core.corpora.cells import seconds_in
+from seral_core.corpora.channels import of_channel
+from seral_core.corpora.columns import Columns
+from seral_core.corpora.corpus import ABOUT, INDEX, segment_ids, segment_index
+from seral_core.corpora.files import few
+from seral_core.corpora.find_files import as_path, find_files
+from seral_core.corpora.recording import duration_s, rate_of
+from seral_core.corpora.tables import GOLD, as_text, sex_name
+from seral_core.errors import BadCorpus
+
+#: A segment may end this many seconds after its recording: tables round.
+ROUNDING_S = 0.05
+#: The first row below the names, as a spreadsheet counts.
+FIRST_ROW = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Rows of a table, each with its segment.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As written.
+    columns : Columns
+        What its columns are.
+    file, start, end, segment : Series
+        A value a row: the file within the corpus, seconds, and the segment's id.
+    root : Path or None
+        Folder of the files; None where none is there.
+    notes : tuple of str
+        What was joined, and what is missing.
+    """
+
+    frame: pd.DataFrame
+    columns: Columns
+    file: pd.Series[Any]
+    start: pd.Series[float]
+    end: pd.Series[float]
+    segment: pd.Series[Any]
+    root: Path | None
+    notes: tuple[str, ...]
+
+    def of_role(self, role: str) -> pd.Series[Any] | None:
+        """Return the cells of a role as text; None where the table has no such column."""
+        column = self.columns.roles.get(role)
+        return None if column is None else as_text(self.frame[column])
+
+
+def part_that_exists(root: Path) -> Callable[[pd.Series[Any]], float]:
+    """Return a function that tells which part of some cells names recordings in a folder.
+
+    Examples
+    --------
+    >>> part_that_exists(Path("no such folder"))(pd.Series(["a.wav"]))
+    0.0
+    """
+
+    def part(cells: pd.Series[Any]) -> float:
+        names = list(pd.unique(cells))
+        return len(find_files(names, root).files) / len(names) if names else 0.0
+
+    return part
+
+
+def placed_rows(frame: pd.DataFrame, table: Path, root: Path, columns: Columns) -> Placed:
+    """Find the recording and the part of it that each row is about.
+
+    Raises
+    ------
+    BadCorpus
+        When a row has no file, or times make no sense.
+    """
+    cells = as_text(frame[columns.roles["file"]])
+    if frame.empty or cells.isna().any():
+        where = "" if frame.empty else f", first row {_row(cells.index[cells.isna()][0])}"
+        raise BadCorpus(
+            f"{table} has rows without a file, or no rows{where}; expected one in each; fill them in or remove them"
+        )
+    files, place, notes = _files(cells, root)
+    start, end, timed = _times(frame, columns, table, cells)
+    if place is not None and {"start", "end"} & set(columns.roles):
+        timed += _beyond(files, start, end, place, table)
+    channel, spoken = _channels(frame, columns)
+    files = files if channel is None else pd.Series(map(of_channel, files, channel), files.index, dtype=object)
+    segment = segment_ids(segment_index(list(files), start.tolist(), end.tolist()))
+    notes = (*columns.notes, *notes, *timed, *spoken)
+    return Placed(frame, columns, files, start, end, pd.Series(segment, frame.index, dtype=object), place, notes)
+
+
+def in_long_form(rows: Placed) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return an answer a row: ``segment target rater value row``, and notes.
+
+    Cells that hold several labels are several votes of raters without names, or the first label of a rater with one.
+    """
+    frame, columns, notes = rows.frame, rows.columns, ()
+    rater, named = rows.of_role("rater"), "rater" in columns.roles
+    if rater is not None and rater.isna().any() and rater.notna().any():
+        notes = (f"{int(rater.isna().sum())} rows name no rater; they are kept as answers of '{GOLD}'",)
+    rater = pd.Series(GOLD, frame.index, dtype=object) if rater is None else rater.fillna(GOLD)
+    if {"target", "value"} <= set(columns.roles):
+        target = as_text(frame[columns.roles["target"]]).map(lambda name: name and name.lower())
+        parts = [_part(rows, target, rater, frame[columns.roles["value"]])]
+    else:
+        parts = [_part(rows, columns.named(c), rater, frame[c]) for c in columns.targets]
+        parts += [_part(rows, target, who, frame[c]) for c, (target, who) in columns.raters.items()]
+    parts = [part for part in parts if len(part)]
+    spread = [_spread(part, named) for part in parts]
+    notes += tuple(note for _, note in spread if note)
+    empty = pd.DataFrame(columns=["segment", "target", "rater", "value", "row"], dtype=object)
+    return pd.concat([part for part, _ in spread], ignore_index=True) if spread else empty, notes
+
+
+def one_vote_each(long: pd.DataFrame, table: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return answers of which each rater has one for each segment and target, and a note where equal ones were joined.
+
+    Raises
+    ------
+    BadCorpus
+        When a rater gave a segment two different answers.
+    """
+    whose = ["segment", "target", "rater"]
+    if not long.duplicated(whose).any():
+        return long, ()
+    same = long.assign(value=long["value"].map(_comparable)).duplicated([*whose, "value"])
+    kept = long[~same]
+    twice = kept.duplicated(whose, keep=False)
+    if twice.any():
+        first = kept[twice].iloc[0]
+        own = kept[(kept[whose] == first[whose]).all(axis=1)]
+        where = f"{table}: segment {first['segment']} has rows that differ: rows {few(list(map(str, own['row'])))}"
+        if (long["rater"] == GOLD).all():
+            raise BadCorpus(
+                f"{where}; expected one row per segment; remove one, or say in a column 'rater' who gave which"
+            )
+        raise BadCorpus(
+            f"{where} hold different answers of {first['rater']} for {first['target']}; expected one answer of a rater; "
+            "remove one"
+        )
+    rows = sorted(set(long.loc[same, "row"]))
+    note = f"{len(rows)} rows repeat an answer of the same rater and count once: rows {few(list(map(str, rows)))}"
+    return kept.reset_index(drop=True), (note,)
+
+
+def segments_of(rows: Placed, more: Collection[str], table: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return one row per segment with what is known about it, and notes.
+
+    Parameters
+    ----------
+    rows : Placed
+    more : collection of str
+        Columns that describe, besides those that are known to.
+    table : Path
+        For messages.
+
+    Raises
+    ------
+    BadCorpus
+        When rows of one segment differ in speaker, session, sex or split.
+    """
+    about = {role: cells for role in ABOUT if (cells := rows.of_role(role)) is not None}
+    described = [c for c in (*rows.columns.described, *more) if rows.frame[c].notna().any()]
+    more_about = {_free_name(c): rows.frame[c] for c in described}
+    known = pd.DataFrame({**about, **more_about}, index=rows.frame.index)
+    first = rows.segment.drop_duplicates().index
+    by_segment = known.groupby(rows.segment.to_numpy(), sort=False)
+    notes: tuple[str, ...] = ()
+    if len(first) < len(known) and len(known.columns):
+        differ = by_segment.nunique()
+        for role in about:
+            if (differ[role] > 1).any():
+                name = differ.index[differ[role] > 1][0]
+                raise BadCorpus(
+                    f"{table}: segment {name} has rows that differ in {role}; expected the same {', '.join(about)} in "
+                    "each; correct the rows"
+                )
+        of_answers = [c for c in more_about if (differ[c] > 1).any()]
+        if of_answers:
+            notes = (f"column {few(of_answers)} is left out: it says different things of one segment",)
+            known = known.drop(columns=of_answers)
+        by_segment = known.groupby(rows.segment.to_numpy(), sort=False)
+    one = by_segment.first() if len(first) < len(known) else known
+    if "sex" in one:
+        one["sex"] = one["sex"].map(sex_name, na_action="ignore")
+    index = segment_index(list(rows.file[first]), rows.start[first].tolist(), rows.end[first].tolist())
+    plain = one.astype(object).where(one.notna(), None)
+    return plain.set_axis(index), notes
+
+
+def _row(index: Any) -> int:
+    return int(index) + FIRST_ROW
+
+
+def _free_name(column: str) -> str:
+    """Return a name for a column that describes, other than those that a corpus has of its own."""
+    return f"{column or 'column'} (as written)" if column in (*ABOUT, *INDEX, "") else column
+
+
+def _comparable(value: object) -> object:
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return str(value).strip().lower()
+
+
+def _files(cells: pd.Series[Any], root: Path) -> tuple[pd.Series[Any], Path | None, tuple[str, ...]]:
+    """Return the file of each row within the corpus, the folder that they are in, and notes."""
+    names = list(pd.unique(cells))
+    if all(Path(name).is_absolute() for name in names) and any(os.path.isfile(name) for name in names):
+        inside = all(Path(name).is_relative_to(root.resolve()) for name in names)
+        top = root.resolve() if inside else Path(os.path.commonpath([os.path.dirname(name) for name in names]))
+        missing = [name for name in names if not os.path.isfile(name)]
+        notes = (f"{len(missing)} of {len(names)} files are not there: {few(missing)}",) if missing else ()
+        return cells.map({name: Path(name).relative_to(top).as_posix() for name in names}), top, notes
+    found = find_files(names, root)
+    files = cells.map({name: found.files.get(name) or as_path(name) for name in names})
+    if not found.files:
+        return files, None, (f"no audio: none of the files is in {root}",)
+    return files, root, found.notes
+
+
+def _times(
+    frame: pd.DataFrame, columns: Columns, table: Path, cells: pd.Series[Any]
+) -> tuple[pd.Series[float], pd.Series[float], tuple[str, ...]]:
+    """Return starts and ends in seconds; an end that is missing is the end of the file."""
+    nothing, notes = pd.Series(np.nan, frame.index), ()
+    found = {}
+    for role in ("start", "end", "duration"):
+        column = columns.roles.get(role)
+        if column is None or (role == "duration" and "start" not in columns.roles):
+            found[role] = nothing
+            continue
+        try:
+            found[role], guessed = seconds_in(column, frame[column])
+        except BadCorpus as wrong:
+            raise BadCorpus(f"{table}: {wrong}") from None
+        notes += guessed
+    start, end = found["start"].fillna(0.0), found["end"]
+    if "end" not in columns.roles and found["duration"].notna().any():
+        end, notes = start + found["duration"], (*notes, f"ends are {columns.roles['duration']} after the start")
+    wrong = (start < 0) | (end <= start)
+    if wrong.any():
+        row = wrong.index[wrong][0]
+        raise BadCorpus(
+            f"{table}, row {_row(row)}: {cells[row]} goes from {start[row]:g} s to "
+            f"{end[row]:g} s; expected 0 <= start < end, in seconds; correct the row"
+        )
+    return start, end, notes
+
+
+def _beyond(
+    files: pd.Series[Any], start: pd.Series[float], end: pd.Series[float], root: Path, table: Path
+) -> tuple[str, ...]:
+    """Return a note on segments that are not within their recordings, or raise where the times are no seconds."""
+    lasts = files.map({file: duration_s(root / file) for file in pd.unique(files)}).astype(float)
+    known, late = lasts.notna(), (start >= lasts) | (end > lasts + ROUNDING_S)
+    if not late.any():
+        return ()
+    last = end.fillna(start)
+    if late.sum() * 2 > known.sum():
+        rate = files.map({file: rate_of(root / file) for file in pd.unique(files[known])}).astype(float)
+        for unit, seconds in (("milliseconds", last / 1000), ("numbers of samples", last / rate)):
+            if (seconds[known] <= lasts[known] + ROUNDING_S).all() and (seconds[known] > 0.02 * lasts[known]).mean() > 0.2:
+                row = late.index[late][0]
+                raise BadCorpus(
+                    f"{table}: {files[row]} lasts {lasts[row]:.2f} s, but row {_row(row)} goes from {start[row]:g} to "
+                    f"{last[row]:g}; the times seem to be {unit}, expected seconds; "
+                    + ("call the columns start_ms and end_ms" if rate is not None and unit == "milliseconds" else "divide them by the sampling rate")
+                )
+    gone = start >= lasts
+    row = late.index[late][0]
+    return (
+        f"{int(late.sum())} segments end after their recordings, {int(gone.sum())} of them start after it and cannot be "
+        f"heard: first row {_row(row)}, {files[row]} from {start[row]:g} s to {last[row]:g} s, which lasts {lasts[row]:.2f} s",
+    )
+
+
+def _channels(frame: pd.DataFrame, columns: Columns) -> tuple[pd.Series[Any] | None, tuple[str, ...]]:
+    """Return the number of the channel of each row, from 1, and what was guessed."""
+    column = columns.roles.get("channel")
+    if column is None:
+        return None, ()
+    cells = as_text(frame[column])
+    words = {"left": 1, "l": 1, "right": 2, "r": 2}
+    numbers = cells.map(lambda cell: words.get(str(cell).lower(), cell), na_action="ignore")
+    numbers = pd.to_numeric(numbers, errors="coerce")
+    if (cells.notna() & numbers.isna()).any():
+        wrong = cells[cells.notna() & numbers.isna()].iloc[0]
+        raise BadCorpus(f"{column} is '{wrong}'; expected the number of a channel, left or right; correct the row")
+    from_zero = bool((numbers == 0).any())
+    numbers = numbers + 1 if from_zero else numbers
+    note = f"channels are counted from {'0' if from_zero else '1'} in {column}; the first one is #ch1 in SERAL"
+    return pd.Series([None if pd.isna(n) else int(n) for n in numbers], frame.index, dtype=object), (note,)
+
+
+def _part(rows: Placed, target: Any, rater: Any, cells: pd.Series[Any]) -> pd.DataFrame:
+    """Return the answers in a column, without cells that are empty."""
+    made = pd.DataFrame(
+        {"segment": rows.segment, "target": target, "rater": rater, "value": cells.astype(object), "row": rows.frame.index + FIRST_ROW}
+    )
+    empty = made["value"].isna() | (made["value"].astype(str).str.strip() == "")
+    return made[~empty]
+
+
+def _spread(part: pd.DataFrame, named: bool) -> tuple[pd.DataFrame, str]:
+    """Return an answer a row where cells hold several labels, and what that means."""
+    several = votes_in_cells(part["value"]) if part["target"].nunique() == 1 else None
+    if several is None:
+        return part, ""
+    name = part["target"].iloc[0]
+    count = int((several.map(len) > 1).sum())
+    if named or (part["rater"] != GOLD).any():
+        return part.assign(value=several.map(lambda labels: labels[0])), (
+            f"{count} cells of {name} hold several labels; the first is the rater's answer, the others are left out"
+        )
+    made = part.assign(value=several).explode("value", ignore_index=True)
+    number = made.groupby("segment", sort=False).cumcount() + 1
+    return made.assign(rater=[f"vote-{n}" for n in number]), (
+        f"{count} cells of {name} hold several labels, which count as votes of raters without names; where they tie, "
+        "there is no gold"
+    )

@@ -10,11 +10,12 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from seral_core.corpora.channels import file_and_channel, of_channel
 from seral_core.corpora.corpus import segment_id, segment_place
+from seral_core.corpora.find_files import as_path
 
 #: A part that ends so near to the end of its file ends with the file, in seconds.
 SAME_END_S = 0.05
-_CHANNEL = re.compile(r"(?P<file>.+?)(?P<channel>#ch\d+)?", re.DOTALL)
 
 
 def _as_is(file: str) -> str:
@@ -23,7 +24,7 @@ def _as_is(file: str) -> str:
 
 def _spelling(file: str) -> str:
     """Return a file's path without what differs between computers: Unicode form, case, slashes."""
-    return unicodedata.normalize("NFC", file).casefold().replace("\\", "/").removeprefix("./")
+    return unicodedata.normalize("NFC", as_path(file)).casefold()
 
 
 def _name(file: str) -> str:
@@ -31,14 +32,14 @@ def _name(file: str) -> str:
 
 
 def _stem(file: str) -> str:
-    name, channel = _apart(_name(file))
-    return PurePosixPath(name).stem + channel
+    bare, channel = file_and_channel(_name(file))
+    stem = PurePosixPath(bare).stem
+    return stem if channel is None else of_channel(stem, channel)
 
 
-def _uploaded(file: str) -> str:
-    """Return a file's name as web servers keep it: no spaces, no odd characters."""
-    name, channel = _apart(_name(file))
-    return re.sub(r"[^-\w.]", "", PurePosixPath(name).stem.replace(" ", "_")) + channel
+def _plain(file: str) -> str:
+    """Return a file's name without what web servers and other programs change when they keep it."""
+    return re.sub(r"[^-\w.#]", "", _stem(file).replace(" ", "_"))
 
 
 #: From all of a file's name to as little as may do.
@@ -47,7 +48,7 @@ WAYS: dict[str, Callable[[str], str]] = {
     "id in another spelling": _spelling,
     "file name": _name,
     "file name without ending": _stem,
-    "file name without odd characters": _uploaded,
+    "file name without odd characters": _plain,
 }
 
 
@@ -109,9 +110,3 @@ def _by_name(lengths_s: Mapping[str, float], way: Callable[[str], str]) -> dict[
         name = way(file)
         found[name] = length_s if found.get(name, length_s) == length_s else np.nan
     return found
-
-
-def _apart(name: str) -> tuple[str, str]:
-    """Return a file's name and the mark of its channel, which is empty where it has none."""
-    match = _CHANNEL.fullmatch(name)
-    return (match["file"], match["channel"] or "") if match else (name, "")

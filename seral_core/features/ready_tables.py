@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas._libs.parsers import STR_NA_VALUES
 
+from seral_core.corpora.cells import numbers_in, seconds_in
 from seral_core.corpora.corpus import ABOUT, segment_ids, segment_index
 from seral_core.corpora.files import few
 from seral_core.corpora.tables import separator
-from seral_core.errors import BadFeatures, SeralError
+from seral_core.errors import BadCorpus, BadFeatures
 from seral_core.files import DAMAGED
 from seral_core.unpacking import read_parquet
 
@@ -29,10 +28,10 @@ PARTS, MOMENT = ("start", "end"), "frametime"
 DESCRIPTIONS = frozenset(
     (*ABOUT, "rater", "gender", "age", "emotion", "label", "labels", "class", "target", "fold", "frameindex", MOMENT)
 )
+#: What stands in a cell where a number is missing; nowhere else, for a clip may be called NA.
+_NO_NUMBER = ["", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "-NaN", "NULL", "null", "None", "#N/A", "<NA>", "?"]
 #: Steps between frames may differ by this part of a step.
 _EVEN = 0.1
-_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
 class Parts(NamedTuple):
@@ -72,8 +71,14 @@ def read_feature_table(path: Path) -> Parts:
     """
     try:
         frame = _csv(path) if path.suffix.lower() == ".csv" else _parquet(path)
+        return _parts(frame, path)
+    except BadCorpus as wrong:  # of a cell
+        raise BadFeatures(f"{path}: {wrong}") from None
     except DAMAGED as why:
         raise unreadable(path, why, f"a {path.suffix} table") from None
+
+
+def _parts(frame: pd.DataFrame, path: Path) -> Parts:
     key = _key(frame)
     if key is None:
         raise BadFeatures(
@@ -81,11 +86,11 @@ def read_feature_table(path: Path) -> Parts:
             "for parts of files), 'segment' or 'id'; rename the one that names the clips"
         )
     ids, used = _ids(frame, key, path)
-    times = next((c for c in frame.columns if c.lower() == MOMENT), None)
+    moment = next((c for c in frame.columns if c.lower() == MOMENT), None)
     values, names, notes = _features(frame.drop(columns=used), path)
-    if times is None or len(set(ids)) == len(ids):
+    if moment is None or len(set(ids)) == len(ids):
         return Parts(values, ids, names, notes=notes)
-    return _frames(values, ids, _decimals(frame[times], path), names, path)._replace(notes=notes)
+    return _frames(values, ids, seconds_in(MOMENT, frame[moment])[0], names, path)._replace(notes=notes)
 
 
 def unreadable(path: Path, why: Exception, expected: str) -> BadFeatures:
@@ -136,9 +141,9 @@ def _csv(path: Path) -> pd.DataFrame:
         columns = pd.read_csv(path, nrows=50, **how)
         key = _key(columns.rename(columns=str.strip))
         text = [column for column in columns if column.strip() == key]
-        empty: dict[str, Any] = {column: sorted(STR_NA_VALUES) for column in columns if column not in text}
-        kinds = dict.fromkeys(text, str)
-        frame = pd.read_csv(path, dtype=kinds, na_values=empty, keep_default_na=False, low_memory=False, **how)
+        empty: dict[str, Any] = {column: _NO_NUMBER for column in columns if column not in text}
+        how |= {"dtype": dict.fromkeys(text, str), "na_values": empty, "keep_default_na": False, "low_memory": False}
+        frame: pd.DataFrame = pd.read_csv(path, **how)
     return frame.rename(columns=str.strip)
 
 
@@ -172,30 +177,15 @@ def _ids(frame: pd.DataFrame, key: str, path: Path) -> tuple[list[str], list[str
         )
     clips = [_unquoted(str(clip).strip()) for clip in frame[key]]
     used = {c.lower(): c for c in frame.columns if c.lower() in PARTS} if key.lower() in FILES else {}
-    starts, ends = (_seconds(frame[used[part]], path) if part in used else None for part in PARTS)
-    if not used:
-        return clips, [key]
-    starts = None if starts is None else [0.0 if np.isnan(start) else start for start in starts]
-    try:
-        return segment_ids(segment_index(clips, starts, ends)), [key, *used.values()]
-    except SeralError as wrong:
-        raise BadFeatures(f"{path}: {wrong}") from None
+    times = {part: seconds_in(column, frame[column])[0] for part, column in used.items()}
+    starts = times["start"].fillna(0.0).tolist() if "start" in times else None
+    ends = times["end"].tolist() if "end" in times else None
+    return (segment_ids(segment_index(clips, starts, ends)) if used else clips), [key, *used.values()]
 
 
 def _unquoted(name: str) -> str:
     """Return a name without the quotes that openSMILE writes around it."""
     return name[1:-1] if len(name) > 2 and name[0] == name[-1] and name[0] in "'\"" else name
-
-
-def _seconds(times: pd.Series[Any], path: Path) -> list[float]:
-    if pd.api.types.is_timedelta64_dtype(times):
-        return [float(s) for s in pd.TimedeltaIndex(times).total_seconds()]
-    if not pd.api.types.is_numeric_dtype(times):
-        try:
-            return [float(s) for s in pd.TimedeltaIndex(pd.to_timedelta(times)).total_seconds()]
-        except ValueError:
-            times = _decimals(times, path)
-    return [float(s) for s in times]
 
 
 def _features(frame: pd.DataFrame, path: Path) -> tuple[NDArray[np.floating], list[str], tuple[str, ...]]:
@@ -204,20 +194,20 @@ def _features(frame: pd.DataFrame, path: Path) -> tuple[NDArray[np.floating], li
     index = [column for column in frame.columns if _is_nameless(column) and _counts(frame[column])]
     rest = frame.drop(columns=[*about, *index])
     text = [column for column in rest.columns if not _is_number(rest[column])]
-    commas = [column for column in text if rest[column].map(_has_comma).any()]
-    rest = rest.assign(**{column: _decimals(rest[column], path) for column in commas})
-    if text := [column for column in text if column not in commas]:
+    numbers = {column: numbers_in(column, rest[column].dropna())[0].reindex(rest.index) for column in text}
+    if wrong := [column for column in text if (numbers[column].isna() & rest[column].notna()).any()]:
         raise BadFeatures(
-            f"{path} has columns that are not numbers: {few(text)}; expected one number per feature; "
+            f"{path} has columns that are not numbers: {few(wrong)}; expected one number per feature; "
             "remove or convert them"
         )
+    rest = rest.assign(**numbers)
     if not rest.shape[1]:
         raise BadFeatures(f"{path} has no columns but the ids; expected one number per feature; write it again")
     told = [column for column in about if column.lower() not in (MOMENT, "frameindex")]
     notes = [f"column {column} is left out: it is no feature but a description" for column in told]
     notes += [f"column '{column}' is left out: it only counts the rows" for column in index]
-    if commas:
-        notes.append(f"commas are read as decimal points in {few(commas)}")
+    if text:
+        notes.append(f"commas are read as decimal points in {few(text)}")
     return rest.to_numpy(dtype=np.result_type(*rest.dtypes)), list(rest.columns), tuple(notes)
 
 
@@ -228,28 +218,6 @@ def _is_number(column: pd.Series[Any]) -> bool:
 def _counts(column: pd.Series[Any]) -> bool:
     """Whether a column is a running number."""
     return pd.api.types.is_integer_dtype(column) and bool((np.diff(column.to_numpy()) > 0).all())
-
-
-def _has_comma(cell: object) -> bool:
-    return isinstance(cell, str) and _COMMA.fullmatch(cell.strip()) is not None
-
-
-def _decimals(column: pd.Series[Any], path: Path) -> pd.Series[float]:
-    """Return numbers, decimal commas read as such where they can be nothing else."""
-    if _is_number(column):
-        return column.astype(float)
-    cells = column.astype("string").str.strip()
-    commas = cells[cells.map(_has_comma, na_action="ignore").fillna(False).astype(bool)]
-    numbers = pd.to_numeric(cells.str.replace(",", ".").where(cells.index.isin(commas.index), cells), errors="coerce")
-    wrong = cells[cells.notna() & numbers.isna()]
-    points = cells.str.contains(".", regex=False).fillna(False).any()
-    if len(wrong) or (len(commas) and (points or commas.map(lambda cell: bool(_THOUSANDS.fullmatch(cell))).all())):
-        shown = wrong if len(wrong) else commas
-        raise BadFeatures(
-            f"{path}: {column.name} is '{shown.iloc[0]}'; expected a number with a decimal point, or decimal commas in "
-            "all rows and no marks between thousands; write it again"
-        )
-    return numbers.astype(float)
 
 
 def _frames(

@@ -72,6 +72,8 @@ def read_feature_table(path: Path) -> Parts:
     try:
         frame = _csv(path) if path.suffix.lower() == ".csv" else _parquet(path)
         return _parts(frame, path)
+    except BadFeatures:
+        raise
     except BadCorpus as wrong:  # of a cell
         raise BadFeatures(f"{path}: {wrong}") from None
     except DAMAGED as why:

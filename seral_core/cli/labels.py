@@ -15,6 +15,7 @@ from seral_core.guard import for_terminal
 from seral_core.home import placed
 
 if TYPE_CHECKING:
+    from seral_core.exchange.fitting import Asked
     from seral_core.store import LabelStore
 
 
@@ -59,19 +60,56 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
     echo(f"wrote {written} rows to {to}")
 
 
-@labels.command("import", epilog="Example: seral labels import my-project labels.csv")
+@labels.command("import", epilog="Example: seral labels import my-project tasks.json --class Furious=anger")
 @click.argument("store")
 @click.argument("source", type=PLACE)
-def import_(store: str, source: Path) -> None:
+@click.option(
+    "--class",
+    "classes",
+    multiple=True,
+    metavar="WORD=CLASS",
+    help="What a word in SOURCE means; without a class, answers with it are left out.",
+)
+@click.option(
+    "--column", "columns", multiple=True, metavar="TARGET=NAME", help="What SOURCE calls a target of the project."
+)
+def import_(store: str, source: Path, classes: tuple[str, ...], columns: tuple[str, ...]) -> None:
     """Add the labels in SOURCE to STORE.
 
-    SOURCE is what 'seral labels export' wrote, a table or audformat database of others, or tasks of
-    Label Studio. What the store has already is passed over; the store is made where there is none.
+    SOURCE is what 'seral labels export' wrote, a table or audformat database of others, an export of
+    Label Studio (JSON, JSON_MIN, CSV) or Prodigy's JSONL. What the store has already is passed over;
+    the store is made where there is none.
+
+    Into a project, answers of others are stored if they fit its clips and classes: clips are matched
+    by id, else by file name; words by what they mean, so that 'Angry' is anger. The rest is counted
+    and named.
     """
     from seral_core.exchange import import_labels
 
-    found = import_labels(store_at(store), source)
-    echo(f"read {found.read} rows, {found.new} of them new")
+    to = store_at(store)
+    found = import_labels(to, source, _asked(store, classes, columns))
+    if found.fit is None:
+        echo(f"read {found.read} rows, {found.new} of them new")
+    else:
+        echo(f"read {found.read} rows, {found.fit} of them fit the project, {found.new} are new")
+    echo(*(f"- {note}" for note in found.notes))
+
+
+def _asked(place: str, classes: tuple[str, ...], columns: tuple[str, ...]) -> Asked | None:
+    """Return what the project of a store asks; None for a store without one."""
+    from seral_core.exchange.fitting import Asked
+    from seral_core.studio import FILE
+    from seral_core.studio.project import open_project
+    from seral_core.studio.recordings import recordings
+
+    folder = Path() if "://" in place else placed(place)
+    folder = folder.parent if folder.name == "labels.sqlite" else folder
+    if "://" in place or not (folder / FILE).is_file():
+        if classes or columns:
+            raise BadPlan(f"{place} is no project; expected one for --class and --column; name the project's folder")
+        return None
+    studio = open_project(folder)
+    return Asked(studio.task, lambda: recordings(studio), classes, columns)
 
 
 @labels.command(epilog="Example: seral labels backup my-project --out safe/labels.sqlite")

@@ -16,6 +16,7 @@ _COMMA = re.compile(r"[+-]?\d+,\d+")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:[,.]\d{3})+")
 _CLOCK = re.compile(r"(?:(?P<days>\d+) days?,? )?(?P<h>\d+):(?P<m>[0-5]\d):(?P<s>[0-5]\d(?:[.,]\d+)?)")
 _MINUTES = re.compile(r"(?P<m>\d+):(?P<s>[0-5]\d[.,]\d+)")  # without a fraction it may be hours and minutes
+_DAYS = re.compile(r"(\d+) days?")
 _UNIT = re.compile(r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>ms|s|sec|secs|seconds?|msec|milliseconds?)", re.IGNORECASE)
 
 
@@ -157,6 +158,8 @@ def _by_clock(cell: str) -> float:
         return whole + float(match["s"].replace(",", "."))
     if match := _MINUTES.fullmatch(cell):
         return int(match["m"]) * 60 + float(match["s"].replace(",", "."))
+    if match := _DAYS.fullmatch(cell):
+        return int(match[1]) * 86_400.0
     if match := _UNIT.fullmatch(cell):
         number = float(match["number"].replace(",", "."))
         return number / 1000 if match["unit"].lower().startswith("m") else number

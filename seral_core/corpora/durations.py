@@ -34,6 +34,17 @@ def durations_s(corpus: Corpus) -> pd.Series[float]:
     return pd.Series(lengths, index=pd.Index(corpus.ids, name="segment"), name="duration_s")
 
 
+def file_lengths_s(corpus: Corpus) -> dict[str, float]:
+    """Return how long each file of a corpus is, in seconds; nan where there is no audio or it cannot be read.
+
+    Examples
+    --------
+    >>> file_lengths_s(toy_corpus())
+    {'a.wav': nan, 'b.wav': nan, 'c.wav': nan, 'd.wav': nan}
+    """
+    return {file: _of_file(corpus, file) for file in dict.fromkeys(corpus.segments.index.get_level_values("file"))}
+
+
 def _of_file(corpus: Corpus, file: str) -> float:
     place = corpus.place(file)
     if place is None:

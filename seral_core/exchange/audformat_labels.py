@@ -18,6 +18,7 @@ import pandas as pd
 from seral_core.corpora.corpus import segment_index, segment_place
 from seral_core.corpora.readers.audformat_database import AudformatDatabase, load_database
 from seral_core.errors import BadPlan, MissingExtra, UnknownName
+from seral_core.exchange.contents import Contents
 from seral_core.exchange.flat import COLUMNS, KINDS, from_frame, of_ratings, to_frame
 from seral_core.scores.ratings import gold
 from seral_core.store import Answer, standing
@@ -52,7 +53,7 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp()) / "labels"
     >>> write([Answer("1", "a.wav", "emotion", "anger", rater="r1")], folder)
-    >>> [answer.value for answer in read(folder)]
+    >>> [answer.value for answer in read(folder).own]
     ['anger']
     """
     try:
@@ -73,7 +74,7 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     database.save(str(to), storage_format="parquet")
 
 
-def read(path: Path) -> list[Answer]:
+def read(path: Path) -> Contents:
     """Read answers from a database: SERAL's own, or whatever raters of another one say.
 
     Raises
@@ -89,9 +90,9 @@ def read(path: Path) -> list[Answer]:
     """
     database = load_database(path)
     if ROWS in database.misc_tables and set(COLUMNS) <= {"id", *database[ROWS].columns}:
-        return from_frame(database[ROWS].df.reset_index(), f"table {ROWS} of {path}")
+        return Contents(from_frame(database[ROWS].df.reset_index(), f"table {ROWS} of {path}"))
     machines = {name for name, rater in database.raters.items() if rater.type == "machine"}
-    return of_ratings(AudformatDatabase(machines=True).read(path).ratings, machines)
+    return Contents(others=of_ratings(AudformatDatabase(machines=True).read(path).ratings, machines))
 
 
 def _votes(answers: Sequence[Answer]) -> pd.DataFrame:

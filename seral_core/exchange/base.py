@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from seral_core.corpora.corpus import rating_frame
+from seral_core.corpora.tables import column_names
 from seral_core.errors import BadPlan
-from seral_core.exchange import audformat_labels, flat, label_studio
+from seral_core.exchange import audformat_labels, flat, label_studio, label_studio_flat, prodigy
+from seral_core.exchange.contents import Contents
+from seral_core.exchange.fitting import Asked, fitted
 from seral_core.files import regular
 from seral_core.folders import claim_file
 from seral_core.store import Answer, LabelStore
@@ -27,31 +30,40 @@ class Format:
 
     Parameters
     ----------
-    write : callable
-        ``write(answers, path, task)``.
+    write : callable, optional
+        ``write(answers, path, task)``; None where labels are only read.
     read : callable
-        ``read(path)`` gives answers.
+        ``read(path)`` gives what a file holds.
     whole : bool
         Whether all rows are written, those taken back among them, or only the valid ones.
 
     Examples
     --------
     >>> sorted(FORMATS), FORMATS[".json"].whole
-    (['', '.csv', '.json', '.parquet'], False)
+    (['', '.csv', '.json', '.jsonl', '.parquet'], False)
     """
 
-    write: Callable[[Sequence[Answer], Path, Task], None]
-    read: Callable[[Path], list[Answer]]
+    write: Callable[[Sequence[Answer], Path, Task], None] | None
+    read: Callable[[Path], Contents]
     whole: bool
+
+
+def _read_csv(path: Path) -> Contents:
+    of_label_studio = {"annotator", "annotation_id"} <= set(column_names(path))
+    return label_studio_flat.read_csv(path) if of_label_studio else flat.read_csv(path)
 
 
 #: By the ending of the file; a folder has none.
 FORMATS: dict[str, Format] = {
-    ".csv": Format(flat.write_csv, flat.read_csv, whole=True),
+    ".csv": Format(flat.write_csv, _read_csv, whole=True),
     ".parquet": Format(flat.write_parquet, flat.read_parquet, whole=True),
     ".json": Format(label_studio.write, label_studio.read, whole=False),
+    ".jsonl": Format(None, prodigy.read, whole=False),
     "": Format(audformat_labels.write, audformat_labels.read, whole=True),
 }
+
+
+_ENDINGS = ".csv, .parquet, .json (Label Studio), or a folder without ending (audformat)"
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,10 @@ class Imported:
         Rows in the file.
     new : int
         Of these, rows that the store did not have.
+    fit : int, optional
+        Of those in the file, rows that fit the project; None where they were not compared with one.
+    notes : tuple of str
+        What was left out, mapped or guessed, a sentence each.
 
     Examples
     --------
@@ -73,6 +89,8 @@ class Imported:
 
     read: int
     new: int
+    fit: int | None = field(default=None, compare=False, repr=False)
+    notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 def export_labels(
@@ -115,6 +133,8 @@ def export_labels(
     (1, Imported(read=1, new=0))
     """
     way = _format(to)
+    if way.write is None:
+        raise BadPlan(f"{to.name} is Prodigy's format, which is only read; expected {_ENDINGS}; rename it")
     claim_file(to, replace=replace)
     answers = store.current() if only_current or not way.whole else store.rows()
     answers = [row for row in answers if row.kind != "shown"]  # that a clip was shown is no label
@@ -123,18 +143,21 @@ def export_labels(
     return len(answers)
 
 
-def import_labels(store: LabelStore, source: Path) -> Imported:
+def import_labels(store: LabelStore, source: Path, asked: Asked | None = None) -> Imported:
     r"""Add the labels of a file or folder to a store; what is there already is passed over.
 
     Files that SERAL wrote come back as they were. Tables, databases and tasks of others are read as
-    far as their labels go; where the store has the same answer already, nothing is added.
+    far as their labels go; where the store has the same answer already, nothing is added. With ``asked``, answers of
+    others are brought to a project's clips and classes, and those that do not fit are left out and named.
 
     Parameters
     ----------
     store : LabelStore
         Where labels go.
     source : Path
-        As for `export_labels`.
+        As for `export_labels`; also ``.jsonl`` of Prodigy.
+    asked : Asked, optional
+        What the project asks that the store belongs to; left out, answers are stored as they are.
 
     Returns
     -------
@@ -159,8 +182,9 @@ def import_labels(store: LabelStore, source: Path) -> Imported:
         raise BadPlan(f"{source} is not there; expected a file or folder with labels; correct the path")
     if not source.is_dir():
         regular(source)
-    answers = _format(source).read(source)
-    return Imported(len(answers), store.append(_named(answers, store)))
+    found = _format(source).read(source)
+    kept, fit, notes = ([*found.own, *found.others], None, ()) if asked is None else fitted(found, asked)
+    return Imported(len(found), store.append(_named(kept, len(found.own), store)), fit, (*found.notes, *notes))
 
 
 def ratings_of(
@@ -200,28 +224,33 @@ def _format(path: Path) -> Format:
     ending = "" if path.is_dir() else path.suffix.lower()
     if ending not in FORMATS:
         raise BadPlan(
-            f"{path.name} has the ending '{ending}'; expected .csv, .parquet, .json (Label "
-            "Studio), or a folder without ending (audformat); rename it"
+            f"{path.name} has the ending '{ending}'; expected {_ENDINGS}, or .jsonl (Prodigy) to import; rename it"
         )
     return FORMATS[ending]
 
 
-def _named(answers: list[Answer], store: LabelStore) -> list[Answer]:
-    """Give answers of others an id: the same for the same word, another where it was changed in between."""
-    if all(answer.id != flat.NAMELESS for answer in answers):
-        return answers
-    stands = {_place(row): row for row in store.current()}
-    named = []
-    for answer in answers:
+def _named(answers: Sequence[Answer], own: int, store: LabelStore) -> list[Answer]:
+    """Leave out answers of others that the store has, whatever file they came from before, and give each an id.
+
+    One without an id gets the same for the same word, another where it was changed in between. The first ``own``
+    answers stay as they are.
+    """
+    named = list(answers[:own])
+    stands = {_place(row): row for row in store.current()} if len(answers) > own else {}
+    for answer in answers[own:]:
+        before = stands.get(_place(answer))
+        if before is not None and _word(before) == _word(answer):
+            continue
         if answer.id == flat.NAMELESS:
-            before = stands.get(_place(answer))
-            if before is not None and (before.value, before.kind) == (answer.value, answer.kind):
-                continue
             word: tuple[Any, ...] = (*_place(answer), answer.kind, answer.value, before.id if before else "")
             answer = replace(answer, id=str(uuid.uuid5(_NAMES, repr(word))))
         named.append(answer)
         stands[_place(answer)] = answer
     return named
+
+
+def _word(answer: Answer) -> tuple[Any, ...]:
+    return (answer.value, answer.kind, answer.comment, answer.secondary)
 
 
 def _place(answer: Answer) -> tuple[str, ...]:

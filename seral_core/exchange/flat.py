@@ -16,6 +16,7 @@ from seral_core.corpora.corpus import RATINGS
 from seral_core.corpora.readers.table import Table
 from seral_core.corpora.tables import column_names
 from seral_core.errors import BadLabel
+from seral_core.exchange.contents import Contents
 from seral_core.files import replacing
 from seral_core.guard import from_spreadsheet, sheet
 from seral_core.store import Answer
@@ -87,7 +88,7 @@ def write_csv(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
     >>> write_csv([Answer("1", "=cmd.wav", "emotion", "anger", rater="r1")], path)
-    >>> "'=cmd.wav" in path.read_text(), read_csv(path)[0].segment
+    >>> "'=cmd.wav" in path.read_text(), read_csv(path).own[0].segment
     (True, '=cmd.wav')
     """
     with replacing(to) as draft:
@@ -96,7 +97,7 @@ def write_csv(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
         )  # quotes lone \r too
 
 
-def read_csv(path: Path) -> list[Answer]:
+def read_csv(path: Path) -> Contents:
     r"""Read answers from CSV: SERAL's own, or any table that `Table` reads, a rater's column and all.
 
     Examples
@@ -104,7 +105,7 @@ def read_csv(path: Path) -> list[Answer]:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
     >>> _ = path.write_text("file,rater,emotion\na.wav,r1,anger\n")
-    >>> [(answer.segment, answer.value) for answer in read_csv(path)]
+    >>> [(answer.segment, answer.value) for answer in read_csv(path).others]
     [('a.wav', 'anger')]
     """
     if not _is_own(path):
@@ -117,7 +118,8 @@ def read_csv(path: Path) -> list[Answer]:
     except (OSError, ValueError) as wrong:
         why = str(wrong).splitlines()[0]
         raise BadLabel(f"{path} cannot be read as CSV ({why}); expected what SERAL exported; export it again") from None
-    return from_frame(frame.rename(columns=lambda name: str(name).strip().lower()).map(from_spreadsheet), path.name)
+    cells = frame.rename(columns=lambda name: str(name).strip().lower()).map(from_spreadsheet)
+    return Contents(from_frame(cells, path.name))
 
 
 def write_parquet(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
@@ -128,14 +130,14 @@ def write_parquet(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "labels.parquet"
     >>> write_parquet([Answer("1", "a.wav", "arousal", 0.5, rater="r1")], path)
-    >>> read_parquet(path)[0].value
+    >>> read_parquet(path).own[0].value
     0.5
     """
     with replacing(to) as draft:
         to_frame(answers).to_parquet(draft, index=False)
 
 
-def read_parquet(path: Path) -> list[Answer]:
+def read_parquet(path: Path) -> Contents:
     """Read answers from parquet: SERAL's own, or any table that `Table` reads.
 
     Examples
@@ -143,10 +145,10 @@ def read_parquet(path: Path) -> list[Answer]:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "labels.parquet"
     >>> pd.DataFrame({"file": ["a.wav"], "arousal": [0.5]}).to_parquet(path)
-    >>> [(answer.segment, answer.rater, answer.value) for answer in read_parquet(path)]
+    >>> [(answer.segment, answer.rater, answer.value) for answer in read_parquet(path).others]
     [('a.wav', 'gold', 0.5)]
     """
-    return from_frame(unpacking.read_parquet(path), path.name) if _is_own(path) else of_others(path)
+    return Contents(from_frame(unpacking.read_parquet(path), path.name)) if _is_own(path) else of_others(path)
 
 
 def to_frame(answers: Sequence[Answer]) -> pd.DataFrame:
@@ -188,7 +190,7 @@ def from_frame(frame: pd.DataFrame, name: str) -> list[Answer]:
     return sorted(answers, key=lambda answer: answer.seq)
 
 
-def of_others(path: Path) -> list[Answer]:
+def of_others(path: Path) -> Contents:
     r"""Return what the raters of another tool's table say, as answers without an id of their own.
 
     Examples
@@ -196,10 +198,11 @@ def of_others(path: Path) -> list[Answer]:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
     >>> _ = path.write_text("file,arousal\na.wav,0.5\n")
-    >>> of_others(path)[0].id == NAMELESS
+    >>> of_others(path).others[0].id == NAMELESS
     True
     """
-    return of_ratings(Table().read(path).ratings)
+    corpus = Table().read(path)
+    return Contents(others=of_ratings(corpus.ratings), notes=corpus.notes)
 
 
 def of_ratings(ratings: pd.DataFrame, machines: Collection[str] = ()) -> list[Answer]:

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 import json
 import math
-import re
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
-from seral_core.corpora.corpus import segment_id, segment_place
+from seral_core.corpora.corpus import segment_place
 from seral_core.errors import BadLabel
+from seral_core.exchange import label_studio_flat
+from seral_core.exchange.contents import Contents, LeftOut, answer_id
 from seral_core.exchange.flat import from_row, to_row
+from seral_core.exchange.label_studio_names import rater_of, segment_of, time_of
+from seral_core.exchange.label_studio_results import has_channels, rows_of
 from seral_core.files import read_text, replacing
 from seral_core.store import Answer
 from seral_core.types import Task
-
-_NAMES = uuid.UUID("9a2f4c1b-51b3-4a57-9d2e-2f3f5f0d7a64")
-_AUDIO = ("audio", "url", "file", "sound", "wav")
-_UPLOADED = re.compile(r"/data/upload/\d+/(?:[0-9a-f]{8}-)?")
 
 
 def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
@@ -59,12 +55,12 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
         draft.write_text(text, encoding="utf-8")
 
 
-def read(path: Path) -> list[Answer]:
-    """Read answers from tasks with annotations and predictions.
+def read(path: Path) -> Contents:
+    """Read answers from tasks with annotations and predictions, or from the short form JSON_MIN.
 
-    Choices, numbers, ratings, texts and labelled spans of audio are read; a span is a segment of
-    its own. The first choice is the class, others are secondary ones. Predictions are a machine's
-    answers.
+    Choices, numbers, ratings, texts and labelled spans of audio are read; a span is a segment of its own, of one
+    channel where a recording has labels on several. The first choice is the class, others are secondary ones.
+    Predictions are a machine's answers.
 
     Raises
     ------
@@ -78,22 +74,26 @@ def read(path: Path) -> list[Answer]:
     >>> result = {"from_name": "emotion", "to_name": "audio", "type": "choices", "value": {"choices": ["anger"]}}
     >>> data, annotations = {"audio": "/data/local-files/?d=a.wav"}, [{"completed_by": 7, "result": [result]}]
     >>> _ = path.write_text(json.dumps([{"data": data, "annotations": annotations}]))
-    >>> [(answer.segment, answer.target, answer.value, answer.rater) for answer in read(path)]
+    >>> [(answer.segment, answer.target, answer.value, answer.rater) for answer in read(path).others]
     [('a.wav', 'emotion', 'anger', 'label-studio-7')]
     """
+    left = LeftOut()
     try:
         tasks = json.loads(read_text(path, "utf-8-sig"))
         tasks = tasks if isinstance(tasks, list) else [tasks]
-        answers = [answer for task in tasks for answer in _answers(task)]
-        # Own answers first and in their order of arrival; those given elsewhere arrived later.
-        return sorted(answers, key=lambda answer: answer.seq or math.inf)
+        if tasks and all(label_studio_flat.is_flat(task) for task in tasks):
+            return label_studio_flat.of_rows(tasks)
+        found = [found for task in tasks for found in _answers(task, left)]
     except BadLabel:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, OSError) as wrong:
         raise BadLabel(
             f"{path} cannot be read ({type(wrong).__name__}: {str(wrong)[:100]}); expected a list "
-            "of tasks as Label Studio exports them (format JSON); export it again"
+            "of tasks as Label Studio exports them (format JSON or JSON_MIN); export it again"
         ) from None
+    # In their order of arrival; those given elsewhere arrived later.
+    own = sorted((answer for answer, is_own in found if is_own), key=lambda answer: answer.seq or math.inf)
+    return Contents(own, [answer for answer, is_own in found if not is_own], left.notes)
 
 
 def _task(segment: str, answers: list[Answer]) -> dict[str, Any]:
@@ -154,38 +154,48 @@ def _value(row: Answer) -> tuple[str, dict[str, Any]]:
     return "number", {"number": row.value}
 
 
-def _answers(task: Mapping[str, Any]) -> Iterator[Answer]:
-    segment = _segment(task["data"])
-    for place, annotation in enumerate(task.get("annotations") or task.get("completions") or ()):
-        rater = _rater(annotation.get("completed_by"))
-        yield from _of_annotation(annotation, segment, rater, f"annotation {annotation.get('id', place)}")
-    for place, prediction in enumerate(task.get("predictions") or ()):
-        rater = str(prediction.get("model_version") or "model")
-        yield from _of_annotation(prediction, segment, rater, f"prediction {prediction.get('id', place)}", "machine")
+def _answers(task: Mapping[str, Any], left: LeftOut) -> Iterator[tuple[Answer, bool]]:
+    """Give the answers in a task, each with whether SERAL wrote it."""
+    segment = segment_of(task["data"])
+    given = list(task.get("annotations") or task.get("completions") or ())
+    guessed = list(task.get("predictions") or ())
+    apart = has_channels(result for one in (*given, *guessed) for result in one.get("result") or ())
+    for place, annotation in enumerate(given):
+        about = {"segment": segment, "rater": rater_of(annotation.get("completed_by")), "source": "human"}
+        yield from _of_annotation(annotation, about, f"annotation {annotation.get('id', place)}", apart, left)
+    for place, prediction in enumerate(guessed):
+        model = str(prediction.get("model_version") or "model")
+        about = {"segment": segment, "rater": model, "source": "machine"}
+        yield from _of_annotation(prediction, about, f"prediction {prediction.get('id', place)}", apart, left)
 
 
 def _of_annotation(
-    annotation: Mapping[str, Any], segment: str, rater: str, key: str, source: str = "human"
-) -> Iterator[Answer]:
+    annotation: Mapping[str, Any], who: Mapping[str, str], key: str, apart: bool, left: LeftOut
+) -> Iterator[tuple[Answer, bool]]:
     results = annotation.get("result") or []
     own = [_own(result) for result in results]
-    yield from (answer for answer in own if answer)
+    yield from ((answer, True) for answer in own if answer)
     about = {
-        "segment": segment,
-        "rater": rater,
-        "source": source,
+        **who,
         "purpose": "free",
         "device": "label-studio",
-        "answered_at": _time(annotation.get("updated_at") or annotation.get("created_at")),
-        "screen": _id(segment, rater, key),
+        "answered_at": time_of(annotation.get("updated_at") or annotation.get("created_at")),
+        "screen": answer_id(who["segment"], who["rater"], key),
     }
     if annotation.get("was_cancelled"):
         if not results:
-            yield from_row(about | {"id": _id(about, key), "kind": "skip"})
+            yield from_row(about | {"id": answer_id(about, key), "kind": "skip"}), False
+        elif not any(own):
+            left.add("cancelled annotations are left out, with their results", who["segment"])
         return
     for place, (result, answer) in enumerate(zip(results, own, strict=True)):
-        for row in _rows(result, segment) if answer is None else ():
-            yield from_row(about | row | {"id": _id(about, key, place, row)})
+        if answer is not None:
+            continue
+        rows = list(_rows(result, who["segment"], apart))
+        if not rows and result.get("value"):
+            left.add("results of a kind that is no label of audio are left out", str(result.get("type")))
+        for row in rows:
+            yield from_row(about | row | {"id": answer_id(about, key, place, row)}), False
 
 
 def _own(result: Mapping[str, Any]) -> Answer | None:
@@ -197,62 +207,8 @@ def _own(result: Mapping[str, Any]) -> Answer | None:
     return answer if _value(answer)[1] == result.get("value") else None
 
 
-def _rows(result: Mapping[str, Any], segment: str) -> Iterator[dict[str, Any]]:
+def _rows(result: Mapping[str, Any], segment: str, apart: bool) -> Iterator[dict[str, Any]]:
     """Give what a result says as cells of a row; nothing for kinds that are no label of audio."""
-    value, name = result.get("value") or {}, str(result.get("from_name", ""))
-    where = {"segment": segment, "target": name}
-    if "start" in value and "end" in value:
-        where["segment"] = _span(segment, float(value["start"]), float(value["end"]))
-    for kind in ("choices", "labels", "timeserieslabels"):
-        if value.get(kind):
-            first, *others = [value[kind]] if isinstance(value[kind], str) else map(str, value[kind])
-            yield where | {"class": first, "secondary": json.dumps(others)}
-    for kind in ("number", "rating"):
-        if kind in value:
-            yield where | {"number": value[kind]}
-    if value.get("text") and result.get("type") == "textarea":
-        text = value["text"]
-        yield where | {"kind": "comment", "comment": text if isinstance(text, str) else "\n".join(map(str, text))}
-
-
-def _span(segment: str, start_s: float, end_s: float) -> str:
-    if not 0 <= start_s < end_s < 1e9:
-        raise BadLabel(
-            f"a label of {segment} goes from {start_s:g} to {end_s:g} s; expected a span of the "
-            "recording; correct it, or leave it out"
-        )
-    return segment_id(segment_place(segment)[0], start_s, end_s)
-
-
-def _segment(data: Mapping[str, Any]) -> str:
-    """Return which segment a task is about: SERAL's own name for it, or the file behind Label Studio's address."""
-    texts = {key: value for key, value in data.items() if isinstance(value, str) and value}
-    for key in ("segment", *_AUDIO, *texts):
-        if key in texts:
-            return texts[key] if key == "segment" else _file(texts[key])
-    raise BadLabel(f"a task has the data {str(data)[:80]}; expected the address of an audio file; add 'audio'")
-
-
-def _file(address: str) -> str:
-    if "/data/local-files/" in address:
-        return parse_qs(urlsplit(address).query).get("d", [address])[0]
-    return unquote(_UPLOADED.sub("", address)) if _UPLOADED.match(address) else address
-
-
-def _rater(who: Any) -> str:
-    if isinstance(who, dict):
-        return str(who.get("email") or _rater(who.get("id")))
-    if isinstance(who, str) and who:
-        return who
-    return "label-studio" if who is None or who == "" else f"label-studio-{who}"
-
-
-def _time(raw: Any) -> float | None:
-    if not raw:
-        return None
-    time = datetime.fromisoformat(str(raw))
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-
-
-def _id(*parts: Any) -> str:
-    return str(uuid.uuid5(_NAMES, json.dumps(parts, sort_keys=True)))
+    value = result.get("value") or {}
+    for row in rows_of(value, segment, apart, is_text=result.get("type") == "textarea"):
+        yield {"target": str(result.get("from_name", "")), **row}

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from seral_core.corpora.corpus import INDEX, Corpus, segment_ids, segment_index
+from seral_core.corpora.corpus import Corpus, segment_place
+from seral_core.corpora.durations import file_lengths_s
+from seral_core.corpora.files import few
+from seral_core.corpora.matching import WAYS, matched
 from seral_core.errors import BadFeatures, NotAFile
 from seral_core.features.base import SUFFIXES
 from seral_core.features.cache import table_key
+from seral_core.features.ready_tables import Parts, read_feature_table, step_of, unreadable
 from seral_core.features.table import FeatureTable
 from seral_core.files import DAMAGED, read_text, regular
 from seral_core.home import placed
-from seral_core.unpacking import check_archive, read_parquet
+from seral_core.unpacking import check_archive
 
-KEYS = ("segment", "id", "ids")
 #: A corpus may lack features for fewer than this share of its clips: they are left out and named.
 FEW = 0.05
 
@@ -36,7 +37,8 @@ def load_features(path: Path | str) -> FeatureTable:
         (clip ``i`` has the rows ``bounds[i]`` to ``bounds[i + 1] - 1`` of ``values``) and ``rate_hz``, frames per
         second. ``.npy`` beside a text file of the same name with one id per line (``.ids.txt`` or ``.ids``).
         ``.csv`` or ``.parquet`` with a column ``file`` (and ``start``, ``end``: seconds, or times such as
-        ``0 days 00:00:01.5``), or ``segment`` or ``id``.
+        ``0 days 00:00:01.5``), ``name``, ``segment`` or ``id``, as openSMILE writes them among others; see
+        `seral_core.features.ready_tables.read_feature_table`.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def load_features(path: Path | str) -> FeatureTable:
         raise BadFeatures(str(why)) from None
     if not path.is_file():
         raise BadFeatures(f"{path} does not exist; expected a file with ready features; check the path")
-    values, ids, names, bounds, rate_hz = _READERS[suffix](path)
+    values, ids, names, bounds, rate_hz, notes = _READERS[suffix](path)
     if values.ndim != 2 or (len(values) if bounds is None else np.size(bounds) - 1) != len(ids):
         raise BadFeatures(
             f"{path} holds values of shape {values.shape} and {len(ids)} ids; "
@@ -79,7 +81,7 @@ def load_features(path: Path | str) -> FeatureTable:
     if twice:
         raise BadFeatures(f"{path} has {len(twice)} ids more than once, first '{twice[0]}'; keep one row of each")
     try:
-        table = FeatureTable(_as_float32(values, path), tuple(ids), tuple(names), bounds, rate_hz=rate_hz)  # type: ignore[arg-type]
+        table = FeatureTable(_as_float32(values, path), tuple(ids), tuple(names), bounds, rate_hz=rate_hz, notes=notes)  # type: ignore[arg-type]
     except BadFeatures as wrong:
         raise BadFeatures(f"{path}: {wrong}") from None
     return replace(table, key=f"{path.stem}-{table.fingerprint}")
@@ -88,8 +90,10 @@ def load_features(path: Path | str) -> FeatureTable:
 def match(table: FeatureTable, corpus: Corpus) -> FeatureTable:
     """Return the rows of a corpus's segments, in the corpus's order.
 
-    Ids are compared as they are; if that finds too few, by file name, then by file name without its
-    ending, as long as no two segments share it.
+    Ids are compared as they are; if that finds too few, by less and less of the file's name, as long as no two
+    segments share it. A row from 0 s to the end of a file belongs to the whole file, and so does a file's only row from
+    0 s where there is no audio to compare with. Rows with constant steps of time are frames, if the segments are whole
+    files.
 
     Parameters
     ----------
@@ -101,7 +105,8 @@ def match(table: FeatureTable, corpus: Corpus) -> FeatureTable:
     Returns
     -------
     FeatureTable
-        Segments without features, and those with features that are not finite, are in ``problems``.
+        Segments without features, and those with features that are not finite, are in ``problems``; how rows were
+        joined, and rows of no segment, in ``notes``.
 
     Raises
     ------
@@ -116,27 +121,68 @@ def match(table: FeatureTable, corpus: Corpus) -> FeatureTable:
     ('a.wav', 'b.wav', 'c.wav', 'd.wav')
     """
     listed = dict(table.problems)
-    place, notes = _joined(table, corpus, listed)
+    try:
+        place, notes = _joined(table, corpus, listed)
+    except BadFeatures:
+        frames = _framed(table, corpus)
+        if frames is None:
+            raise
+        table = frames
+        place, notes = _joined(table, corpus, listed)
     good = [i for i in corpus.ids if i in place]
     problems = tuple((i, listed.get(i, "has no features")) for i in corpus.ids if i not in place)
     key = table_key(table.key, dict.fromkeys(good, "")) if table.key else ""
-    found = replace(table.take([place[i] for i in good]), ids=tuple(good), key=key, problems=problems, notes=notes)
+    found = replace(table.only([place[i] for i in good]), ids=tuple(good), key=key, problems=problems)
+    found = replace(found, notes=(*table.notes, *notes))
     usable = found.finite()
     if not len(usable):
         raise BadFeatures(f"no segment of {corpus.name} has finite features; expected numbers; extract them again")
     return usable
 
 
-def _joined(table: FeatureTable, corpus: Corpus, listed: Mapping[str, str]) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Return the row of each segment that has one, and how they were joined if not by id."""
-    missing: dict[str, list[str]] = {}
-    for how, name in {"id": _as_is, "file name": _file_name, "file name without ending": _stem}.items():
-        place = _places(table.ids, corpus.ids, name)
-        missing[how] = [i for i in corpus.ids if i not in place and i not in listed]
-        if place and len(missing[how]) < FEW * len(corpus):
-            guess = f"features were joined by {how}: their ids are not those of {corpus.name}"
-            return place, () if how == "id" else (guess,)
-    raise _too_few(missing["id"], table, corpus)
+def _joined(table: FeatureTable, corpus: Corpus, listed: Collection[str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return their id for each segment that has features, and how they were joined if not by id."""
+    most: dict[str, str] = {}
+    lengths_s: dict[str, float] = {}
+    for whole in (False, True):
+        lengths_s = file_lengths_s(corpus) if whole else lengths_s
+        for how, way in WAYS.items():
+            place = matched(table.ids, corpus.ids, way, lengths_s if whole else None, guess=True)
+            most = place if len(place) > len(most) else most
+            if place and sum(i not in place and i not in listed for i in corpus.ids) < FEW * len(corpus):
+                return place, _told(table, corpus, place, how, lengths_s)
+    raise _too_few([i for i in corpus.ids if i not in most and i not in listed], table, corpus)
+
+
+def _told(
+    table: FeatureTable, corpus: Corpus, place: Mapping[str, str], how: str, lengths_s: Mapping[str, float]
+) -> tuple[str, ...]:
+    """Return notes: how rows were joined, and which belong to no clip."""
+    notes = [] if how == "id" else [f"features were joined by {how}: their ids are not those of {corpus.name}"]
+    ends = [i for i, other in place.items() if segment_place(i)[1:] != segment_place(other)[1:] and i != other]
+    wholes = [i for i in ends if lengths_s and str(segment_place(i)[2]) != str(segment_place(place[i])[2])]
+    if wholes:
+        known = any(np.isfinite(lengths_s.get(segment_place(i)[0], np.nan)) for i in wholes)
+        why = "they end with the file" if known else "there is no audio to compare with, and each file has one row"
+        notes.append(f"features of {len(wholes)} rows from 0 s on are taken for whole files: {why}")
+    used = set(place.values())
+    if rest := [i for i in table.ids if i not in used]:
+        notes.append(f"{len(rest)} rows of features belong to no clip of {corpus.name}, such as {few(rest)}")
+    return tuple(notes)
+
+
+def _framed(table: FeatureTable, corpus: Corpus) -> FeatureTable | None:
+    """Return a table whose rows are frames of whole files as one with a block of frames per file, or None."""
+    places = [segment_place(i) for i in table.ids]
+    files = [file for file, _, _ in places]
+    if not table.plain or len(set(files)) == len(files) or any("#" in i for i in corpus.ids):
+        return None
+    clips, order, bounds, step_s = step_of(files, np.array([start for _, start, _ in places]))
+    if np.isnan(step_s):
+        return None
+    note = f"rows of features are taken for frames of whole files, {1 / step_s:g} per second"
+    rate_hz, notes = round(1 / step_s, 6), (*table.notes, note)
+    return replace(table, values=table.values[order], ids=tuple(clips), bounds=bounds, rate_hz=rate_hz, notes=notes)
 
 
 def _too_few(missing: Sequence[str], table: FeatureTable, corpus: Corpus) -> BadFeatures:
@@ -147,36 +193,6 @@ def _too_few(missing: Sequence[str], table: FeatureTable, corpus: Corpus) -> Bad
         f"(first id in the features: {theirs}); expected a row for each; "
         "extract the missing ones, or write the segments' ids as the corpus has them"
     )
-
-
-def _places(theirs: Sequence[str], ours: Sequence[str], join: Callable[[str], str]) -> dict[str, int]:
-    """Return the row of each of our ids; a joined name that is not unique on either side finds nothing."""
-    rows: dict[str, int] = {}
-    their_names, our_names = [join(i) for i in theirs], [join(i) for i in ours]
-    often, ours_often = Counter(their_names), Counter(our_names)
-    for row, name in enumerate(their_names):
-        if often[name] == 1:
-            rows[name] = row
-    return {i: rows[name] for i, name in zip(ours, our_names, strict=True) if name in rows and ours_often[name] == 1}
-
-
-def _as_is(segment: str) -> str:
-    return segment
-
-
-def _file_name(segment: str) -> str:
-    """Return the id without folders; times stay."""
-    return segment.replace("\\", "/").rsplit("/", 1)[-1]
-
-
-def _stem(segment: str) -> str:
-    """Return the id without folders and file ending; times stay."""
-    file, mark, times = _file_name(segment).partition("#")
-    return PurePosixPath(file).stem + mark + times
-
-
-#: Values, ids, names, bounds and rate; without bounds, one row per clip.
-Parts = tuple[NDArray[np.floating], list[str], list[str], NDArray[Any] | None, float]
 
 
 def _read_npz(path: Path) -> Parts:
@@ -194,11 +210,11 @@ def _read_npz(path: Path) -> Parts:
             rate_hz = float(file.get("rate_hz", 0.0))
             if not (np.isfinite(rate_hz) and rate_hz >= 0):
                 raise BadFeatures(f"{path} has a rate_hz of {rate_hz:g}; expected frames per second, such as 25")
-            return file["values"], [str(i) for i in np.atleast_1d(file["ids"])], names, bounds, rate_hz
+            return Parts(file["values"], [str(i) for i in np.atleast_1d(file["ids"])], names, bounds, rate_hz)
     except BadFeatures:
         raise
     except DAMAGED as why:
-        raise _unreadable(path, why, "an .npz of plain arrays (ids as text, not as Python objects)") from None
+        raise unreadable(path, why, "an .npz of plain arrays (ids as text, not as Python objects)") from None
 
 
 def _read_npy(path: Path) -> Parts:
@@ -209,59 +225,12 @@ def _read_npy(path: Path) -> Parts:
     try:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
     except DAMAGED as why:
-        raise _unreadable(path, why, "an .npy of numbers") from None
+        raise unreadable(path, why, "an .npy of numbers") from None
     try:
         ids = [line.strip() for line in read_text(found).splitlines()]
     except UnicodeDecodeError as why:
-        raise _unreadable(found, why, "text in UTF-8") from None
-    return values, [i for i in ids if i], [], None, 0.0
-
-
-def _read_table(path: Path) -> Parts:
-    try:
-        frame = pd.read_csv(path) if path.suffix.lower() == ".csv" else read_parquet(path)
-    except DAMAGED as why:
-        raise _unreadable(path, why, f"a {path.suffix} table") from None
-    if any(frame.index.names):
-        frame = frame.reset_index()
-    frame = frame.rename(columns=str)
-    ids, used = _table_ids(frame, path)
-    rest = frame.drop(columns=used)
-    numbers = rest.select_dtypes("number")
-    if not numbers.shape[1] or numbers.shape[1] < rest.shape[1]:
-        text = [column for column in rest.columns if column not in numbers.columns]
-        found = f"columns that are not numbers: {', '.join(text[:3])}" if text else "no columns but the ids"
-        raise BadFeatures(f"{path} has {found}; expected one number per feature; remove or convert them")
-    return numbers.to_numpy(), ids, list(numbers.columns), None, 0.0
-
-
-def _table_ids(frame: pd.DataFrame, path: Path) -> tuple[list[str], list[str]]:
-    """Return the segment ids of a table, and the columns that they were read from."""
-    if "file" in frame.columns:
-        used = [column for column in INDEX if column in frame.columns]
-        starts, ends = (_seconds(frame, column, path) for column in ("start", "end"))
-        return segment_ids(segment_index(frame["file"].astype(str).tolist(), starts, ends)), used
-    for column in KEYS:
-        if column in frame.columns:
-            return frame[column].astype(str).tolist(), [column]
-    raise BadFeatures(
-        f"{path} has the columns {', '.join(frame.columns[:5])}; expected a column 'file' (with 'start' and 'end' "
-        "for parts of files), 'segment' or 'id'; rename the one that names the clips"
-    )
-
-
-def _seconds(frame: pd.DataFrame, column: str, path: Path) -> list[float] | None:
-    if column not in frame.columns:
-        return None
-    times = frame[column]
-    if pd.api.types.is_numeric_dtype(times):
-        seconds = times.to_numpy(dtype=np.float64)
-    else:
-        try:
-            seconds = pd.to_timedelta(times).dt.total_seconds().to_numpy(dtype=np.float64)
-        except ValueError as why:
-            raise _unreadable(path, why, f"seconds in column '{column}'") from None
-    return [float(s) for s in (np.nan_to_num(seconds, nan=0.0) if column == "start" else seconds)]
+        raise unreadable(found, why, "text in UTF-8") from None
+    return Parts(values, [i for i in ids if i], [])
 
 
 def _as_float32(values: NDArray[np.generic], path: Path) -> NDArray[np.floating]:
@@ -271,14 +240,9 @@ def _as_float32(values: NDArray[np.generic], path: Path) -> NDArray[np.floating]
         return np.asanyarray(values, dtype=np.float32)
 
 
-def _unreadable(path: Path, why: Exception, expected: str) -> BadFeatures:
-    text = str(why).splitlines()[0][:300] if str(why) else type(why).__name__
-    return BadFeatures(f"{path} cannot be read ({text}); expected {expected}; write it again")
-
-
 _READERS: dict[str, Callable[[Path], Parts]] = {
     ".npz": _read_npz,
     ".npy": _read_npy,
-    ".csv": _read_table,
-    ".parquet": _read_table,
+    ".csv": read_feature_table,
+    ".parquet": read_feature_table,
 }

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import pandas as pd
 
+from seral_core.errors import BadLabel
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES, gold
 from seral_core.store import TRAINING, Answer
 from seral_core.types import Label, Target, Task
@@ -27,7 +28,8 @@ def labels_from_votes(
 ) -> tuple[Label, ...]:
     """Return one label for each clip and target that raters answered.
 
-    An answer's weight is lowered by what its rater lacked in confidence; that of several by the
+    An answer with a value that its target has not got, such as a class of another project, gives no label. An answer's
+    weight is lowered by what its rater lacked in confidence; that of several by the
     share that answered otherwise. Votes that tie are settled by confidence, then by the secondary
     classes; what still ties gives no label.
 
@@ -58,12 +60,21 @@ def labels_from_votes(
     >>> label.value, label.weight, label.annotator, label.cost
     ('anger', 0.5, 'raters', 2)
     """
-    given: dict[str, dict[str, list[Answer]]] = {target.name: defaultdict(list) for target in task}
+    targets = {target.name: target for target in task}
+    given: dict[str, dict[str, list[Answer]]] = {name: defaultdict(list) for name in targets}
     for row in rows:
         is_label = row.kind == "answer" and row.value is not None and row.source != "machine"
-        if is_label and row.purpose in purposes and row.target in given and row.segment not in without:
+        is_asked = row.target in given and row.segment not in without and _has(targets[row.target], row.value)
+        if is_label and row.purpose in purposes and is_asked:
             given[row.target][row.segment].append(row)
     return tuple(label for target in task for label in _joined(join, target, given[target.name]))
+
+
+def _has(target: Target, value: object) -> bool:
+    try:
+        return target.check(value) is not None
+    except BadLabel:
+        return False
 
 
 def _joined(join: str, target: Target, given: dict[str, list[Answer]]) -> Iterable[Label]:

@@ -111,8 +111,8 @@ def test_a_table_without_key_column_shows_its_columns(tmp_path) -> None:
 
 
 def test_a_column_of_text_is_named(tmp_path) -> None:
-    frame(file=IDS, emotion=["anger", "sadness"]).to_csv(tmp_path / "f.csv", index=False)
-    with pytest.raises(BadFeatures, match="columns that are not numbers: emotion"):
+    frame(file=IDS, comment=["loud", "short"]).to_csv(tmp_path / "f.csv", index=False)
+    with pytest.raises(BadFeatures, match="columns that are not numbers: comment"):
         load_features(tmp_path / "f.csv")
 
 

@@ -1,0 +1,102 @@
+"""What a file of labels holds: answers that SERAL wrote, answers of others, and what cannot be read as one."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from seral_core.corpora.corpus import segment_id, segment_place
+from seral_core.corpora.files import few
+from seral_core.errors import BadLabel
+from seral_core.store import Answer
+
+_NAMES = uuid.UUID("9a2f4c1b-51b3-4a57-9d2e-2f3f5f0d7a64")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What was read from a file.
+
+    Parameters
+    ----------
+    own : sequence of Answer
+        Rows that SERAL exported, as they were.
+    others : sequence of Answer
+        Answers that were given elsewhere; they may name clips and classes in other words than a project's.
+    notes : tuple of str
+        What was left out or guessed, a sentence each.
+
+    Examples
+    --------
+    >>> len(Contents(others=[Answer("1", "a.wav", "emotion", "anger", rater="r1")]))
+    1
+    """
+
+    own: Sequence[Answer] = ()
+    others: Sequence[Answer] = ()
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.own) + len(self.others)
+
+
+@dataclass
+class LeftOut:
+    """Counts what is left out of a file, by reason.
+
+    Examples
+    --------
+    >>> left = LeftOut()
+    >>> left.add("cancelled annotations are left out", "a.wav")
+    >>> left.add("cancelled annotations are left out", "b.wav")
+    >>> left.notes
+    ('cancelled annotations are left out: 2 (a.wav, b.wav)',)
+    """
+
+    reasons: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, reason: str, name: str) -> None:
+        """Count one more thing of this name."""
+        self.reasons.setdefault(reason, []).append(name)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return a sentence for each reason."""
+        return tuple(
+            f"{reason}: {len(names)} ({few(list(dict.fromkeys(names)))})" for reason, names in self.reasons.items()
+        )
+
+
+def answer_id(*parts: Any) -> str:
+    """Return the id of an answer that was given elsewhere: the same for the same parts.
+
+    Examples
+    --------
+    >>> answer_id("a.wav", 1) == answer_id("a.wav", 1), answer_id("a.wav", 1) == answer_id("a.wav", 2)
+    (True, False)
+    """
+    return str(uuid.uuid5(_NAMES, json.dumps(parts, sort_keys=True)))
+
+
+def span(segment: str, start_s: float, end_s: float) -> str:
+    """Return the segment of a labelled span of a recording.
+
+    Raises
+    ------
+    BadLabel
+        When the span cannot be one.
+
+    Examples
+    --------
+    >>> span("a.wav", 0.5, 1.25)
+    'a.wav#0.500-1.250'
+    """
+    if not 0 <= start_s < end_s < 1e9:
+        raise BadLabel(
+            f"a label of {segment} goes from {start_s:g} to {end_s:g} s; expected a span of the "
+            "recording; correct it, or leave it out"
+        )
+    return segment_id(segment_place(segment)[0], start_s, end_s)

@@ -1,0 +1,330 @@
+"""Bring answers of others to a project's clips and classes, and name those that do not fit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from seral_core.corpora.channels import file_and_channel, of_channel
+from seral_core.corpora.corpus import Corpus, noun, segment_id, segment_place
+from seral_core.corpora.durations import file_lengths_s
+from seral_core.corpora.files import few
+from seral_core.corpora.matching import WAYS, matched
+from seral_core.errors import BadLabel, BadPlan, SeralError, UnknownName
+from seral_core.exchange.contents import Contents, answer_id
+from seral_core.exchange.flat import NAMELESS
+from seral_core.store import Answer
+from seral_core.types import Target, Task
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a project asks.
+
+    Parameters
+    ----------
+    task : tuple of Target
+        Its targets.
+    corpus : callable
+        Opens its recordings.
+    classes : sequence of str
+        What words of others mean, as ``word=class``; without a class, such answers are left out.
+    columns : sequence of str
+        What others call a target, as ``target=name``.
+
+    Raises
+    ------
+    BadPlan
+        When a part of ``classes`` or ``columns`` is not of that form; `UnknownName` for a class or target that the
+        project has not got.
+
+    Examples
+    --------
+    >>> asked = Asked(toy_corpus().task, toy_corpus, ("Furious=anger", "xxx="), ("emotion=feeling",))
+    >>> asked.words, asked.names
+    ({'furious': 'anger', 'xxx': ''}, {'feeling': 'emotion'})
+    """
+
+    task: Task
+    corpus: Callable[[], Corpus]
+    classes: Sequence[str] = ()
+    columns: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        known = [name for target in self.task for name in target.classes]
+        for meant in self.words.values():
+            if meant and meant not in known:
+                raise UnknownName("class", meant, known)
+        for target in self.names.values():
+            if target not in [own.name for own in self.task]:
+                raise UnknownName("target", target, [own.name for own in self.task])
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What words of others mean, in small letters."""
+        return {word.strip().lower(): meant.strip() for word, meant in map(_pair, self.classes)}
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Target by what others call it."""
+        return {theirs.strip(): target.strip() for target, theirs in map(_pair, self.columns)}
+
+    def class_of(self, word: str, target: Target) -> str | None:
+        """Return the class that a word means; empty for none at all, None where nobody knows.
+
+        Examples
+        --------
+        >>> asked = Asked(toy_corpus().task, toy_corpus, ("xxx=",))
+        >>> [asked.class_of(word, toy_corpus().task[0]) for word in ("anger", "ANGRY", "xxx", "calm")]
+        ['anger', 'anger', '', None]
+        """
+        if word in target.classes:
+            return word
+        meant = self.words.get(word.strip().lower())
+        if meant is not None:
+            return meant if meant in ("", *target.classes) else None
+        same = [name for name in target.classes if noun(name) == noun(word)]
+        return same[0] if len(same) == 1 else None
+
+
+def fitted(contents: Contents, asked: Asked) -> tuple[list[Answer], int, tuple[str, ...]]:
+    """Return the answers to store, how many of them fit a project, and what does not.
+
+    Rows that SERAL wrote are kept as they are, whatever they say. Answers of others get the project's ids, names and
+    classes; those that do not fit are left out.
+
+    Parameters
+    ----------
+    contents : Contents
+        What a file holds.
+    asked : Asked
+        What the project asks.
+
+    Returns
+    -------
+    answers : list of Answer
+        Rows of SERAL's first.
+    fit : int
+        How many of these are of use to the project.
+    notes : tuple of str
+        A sentence each.
+
+    Raises
+    ------
+    SeralError
+        When the recordings cannot be opened, and there are answers of others.
+
+    Examples
+    --------
+    >>> theirs = [Answer("1", "x/a.wav", "Emotion", "Angry", rater="r"), Answer("2", "b", "Emotion", "calm", rater="r")]
+    >>> answers, fit, notes = fitted(Contents(others=theirs), Asked(toy_corpus().task, toy_corpus))
+    >>> [(answer.segment, answer.target, answer.value) for answer in answers], fit
+    ([('a.wav', 'emotion', 'anger')], 1)
+    """
+    try:
+        corpus = asked.corpus()
+    except SeralError as why:
+        if contents.others:
+            raise
+        note = f"nothing was compared with the project's recordings, which cannot be opened: {why}"
+        return list(contents.own), len(contents.own), (note,)
+    fit = _Fit(asked, corpus, contents.others)
+    kept = [row for answer in contents.others if (row := fit.row(answer)) is not None]
+    odd = [row for row in contents.own if row.kind == "answer" and not _fits(row, asked.task, corpus)]
+    stored = f"rows that SERAL exported are stored, but {len(odd)} do not fit the clips and classes of this project"
+    notes = (f"{stored}, first {odd[0].segment}: {odd[0].target} = {odd[0].value}",) if odd else ()
+    return [*contents.own, *kept], len(contents.own) - len(odd) + len(kept), (*fit.notes, *_replaced(kept), *notes)
+
+
+class _Fit:
+    """How others' names become the project's, and what was found that has no place in it."""
+
+    def __init__(self, asked: Asked, corpus: Corpus, others: Sequence[Answer]) -> None:
+        self.asked = asked
+        self.clips, self.joins = _clips(others, corpus)
+        self.targets, self.guesses = _targets(others, asked)
+        self.mapped: dict[str, str] = {}
+        self.wrong: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self.answers = len(others)
+        self.mixes = {segment_id(file_and_channel(f)[0], *t) for f, *t in map(segment_place, corpus.ids)}
+
+    def row(self, answer: Answer) -> Answer | None:
+        """Return an answer in the project's words; None, counted, where it does not fit."""
+        segment = self.clips.get(answer.segment)
+        if segment is None:
+            self.wrong["clip", answer.segment].append(answer.segment)
+            return None
+        if answer.kind not in ("answer", "unsure"):
+            return self._renamed(answer, segment=segment)
+        target = self.targets.get(answer.target)
+        if target is None:
+            self.wrong["target", answer.target].append(answer.segment)
+            return None
+        try:
+            value = self._value(answer, target)
+        except BadLabel:
+            self.wrong["value", f"{target.name} = {answer.value}"].append(answer.segment)
+            return None
+        if value == "":
+            self.wrong["as asked", str(answer.value)].append(answer.segment)
+            return None
+        others = tuple(self.asked.class_of(word, target) or word for word in answer.secondary)
+        return self._renamed(answer, segment=segment, target=target.name, value=value, secondary=others)
+
+    def _value(self, answer: Answer, target: Target) -> Any:
+        if answer.value is None:
+            return None
+        if target.is_scale:
+            try:
+                return target.check(float(answer.value))
+            except ValueError:
+                raise BadLabel(str(answer.value)) from None
+        word = f"{answer.value:g}" if isinstance(answer.value, float) else answer.value
+        meant = self.asked.class_of(word, target)
+        if meant is None:
+            raise BadLabel(word)
+        if meant and meant != answer.value:
+            self.mapped[word] = meant
+        return meant
+
+    def _renamed(self, answer: Answer, **names: Any) -> Answer:
+        if all(getattr(answer, name) == value for name, value in names.items()):
+            return answer
+        own = answer.id if answer.id == NAMELESS else answer_id(answer.id, *map(str, names.values()))
+        return replace(answer, id=own, **names)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was mapped, joined or left out, a sentence each."""
+        words = [f"{word} is {meant}" for word, meant in self.mapped.items()]
+        notes = [*self.joins, *self.guesses]
+        notes += [f"words were read as the project's classes: {few(words, 12)} (--class WORD=CLASS)"] if words else []
+        by_kind: dict[str, dict[str, list[str]]] = defaultdict(dict)
+        for (kind, what), clips in self.wrong.items():
+            by_kind[kind][what] = clips
+        return (*notes, *(self._said(kind, found) for kind, found in by_kind.items()))
+
+    def _said(self, kind: str, found: Mapping[str, Sequence[str]]) -> str:
+        many = sum(map(len, found.values()))
+        what, clips = next(iter(found.items()))
+        counts = few([f"{name} ({len(own)})" for name, own in found.items()], 8)
+        left = f"answers left out: {many} of {self.answers}"
+        match kind:
+            case "clip":
+                hint = "; they name channels, which this project does not tell apart (--channel each)"
+                hint *= any(_mixed(clip) in self.mixes for clip in found)
+                return f"{left}, since their clips are not in the project: {few(list(found))}{hint}"
+            case "target":
+                hint = f"--column {self.asked.task[0].name}={what}"
+                return f"{left}, since the project does not ask {counts}; if it is one of its targets: {hint}"
+            case "as asked":
+                return f"{left}, as asked: {counts}"
+        word = what.partition(" = ")[2]
+        return (
+            f"{left}, since their values are none of the project's: {counts}, first for {clips[0]}; say which class a "
+            f"word is (--class '{word}=CLASS'), or leave it out (--class '{word}=')"
+        )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    first, equals, second = text.rpartition("=")
+    if not equals or not first.strip():
+        raise BadPlan(f"got '{text}'; expected two names with = between them, such as Angry=anger; correct it")
+    return first, second
+
+
+def _clips(others: Sequence[Answer], corpus: Corpus) -> tuple[dict[str, str], list[str]]:
+    """Return our segment for each of theirs, and how those were found that have another id."""
+    theirs = list(dict.fromkeys(answer.segment for answer in others))
+    found = {segment: segment for segment in theirs if segment in set(corpus.ids)}
+    notes: list[str] = []
+    if len(found) < len(theirs):
+        lengths_s = file_lengths_s(corpus)
+        _look(theirs, {segment: segment for segment in theirs}, corpus, lengths_s, found, notes)
+        first = {_first_channel(answer.segment): answer.segment for answer in others if answer.device == "label-studio"}
+        first = {other: segment for other, segment in first.items() if other and segment not in found}
+        _look(list(first), first, corpus, lengths_s, found, notes)
+    return found, notes
+
+
+def _look(
+    names: Sequence[str],
+    meant: Mapping[str, str],
+    corpus: Corpus,
+    lengths_s: Mapping[str, float],
+    found: dict[str, str],
+    notes: list[str],
+) -> None:
+    """Look for names among a corpus's segments, in every way, and add what is found."""
+    for whole in (False, True):
+        for how, way in WAYS.items():
+            place = matched(names, corpus.ids, way, lengths_s if whole else None)
+            taken = set(found.values())
+            new = {meant[other]: own for own, other in place.items() if meant[other] not in found and own not in taken}
+            found |= new
+            if renamed := [f"{other} is {own}" for other, own in new.items() if other != own]:
+                notes.append(f"clips found by {how}{', as whole files' * whole}: {len(renamed)}, such as {renamed[0]}")
+
+
+def _first_channel(segment: str) -> str:
+    """Return the same part of a file's first channel; empty for a whole file, or where a channel is named."""
+    file, start_s, end_s = segment_place(segment)
+    if (start_s == 0 and np.isnan(end_s)) or file_and_channel(file)[1] is not None:
+        return ""
+    return segment_id(of_channel(file, 1), start_s, end_s)
+
+
+def _mixed(segment: str) -> str:
+    """Return the same part of all channels of a file; empty where no channel is named."""
+    file, *times = segment_place(segment)
+    bare, channel = file_and_channel(file)
+    return "" if channel is None else segment_id(bare, *times)
+
+
+def _targets(others: Sequence[Answer], asked: Asked) -> tuple[dict[str, Target], list[str]]:
+    """Return the project's target for each name of theirs: by name, or by the classes that were given for it."""
+    by_name = {target.name: target for target in asked.task if not target.rate_hz}
+    lower = {name.lower(): target for name, target in by_name.items()}
+    values: dict[str, set[str]] = defaultdict(set)
+    for answer in others:
+        if answer.kind == "answer" and isinstance(answer.value, str):
+            values[answer.target].add(answer.value)
+    names = list(dict.fromkeys(answer.target for answer in others if answer.kind in ("answer", "unsure")))
+    said = {name: by_name[own] for name, own in asked.names.items() if own in by_name}
+    found = {name: lower[name.lower()] for name in names if name.lower() in lower} | said
+    free = [target for target in by_name.values() if target not in found.values() and not target.is_scale]
+    notes = []
+    for name in (name for name in names if name not in found):
+        fits = [
+            t for t in free if 2 * sum(asked.class_of(w, t) is not None for w in values[name]) >= len(values[name]) > 0
+        ]
+        if len(fits) == 1:
+            found[name] = fits[0]
+            notes.append(f"'{name}' is taken for {fits[0].name}, since its words fit (--column {fits[0].name}={name})")
+    return found, notes
+
+
+def _fits(row: Answer, task: Task, corpus: Corpus) -> bool:
+    target = next((target for target in task if target.name == row.target), None)
+    if target is None or row.segment not in corpus.about.index:
+        return False
+    try:
+        return row.value is None or target.check(row.value) is not None
+    except BadLabel:
+        return False
+
+
+def _replaced(kept: Sequence[Answer]) -> tuple[str, ...]:
+    """Say how many answers replace another one of the same rater."""
+    last: dict[tuple[str, ...], Answer] = {}
+    often = []
+    for row in kept:
+        place = (row.rater, row.segment, row.target)
+        if row.kind == "answer" and place in last and last[place].value != row.value:
+            often.append(row.segment)
+        last[place] = row if row.kind == "answer" else last.get(place, row)
+    return (f"answers that replace an earlier one of the same rater: {len(often)} ({few(often)})",) * bool(often)

@@ -1,0 +1,237 @@
+"""Tables of ready features, as openSMILE, pandas and spreadsheets write them: which column is what, and frames."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from seral_core.corpora.cells import numbers_in, seconds_in
+from seral_core.corpora.corpus import ABOUT, segment_ids, segment_index
+from seral_core.corpora.files import few
+from seral_core.corpora.tables import separator
+from seral_core.errors import BadCorpus, BadFeatures
+from seral_core.files import DAMAGED
+from seral_core.unpacking import read_parquet
+
+#: Columns that hold ids of segments, and columns that hold files; both in order of preference.
+SEGMENTS = ("segment", "id", "ids")
+FILES = ("file", "filename", "file_name", "name", "path", "filepath", "wav", "audio", "utterance", "utterance_id")
+#: Where in a file a row is: a part of it, or a moment.
+PARTS, MOMENT = ("start", "end"), "frametime"
+#: Columns that are no features even where they hold numbers: who speaks, what was labelled, running numbers.
+DESCRIPTIONS = frozenset(
+    (*ABOUT, "rater", "gender", "age", "emotion", "label", "labels", "class", "target", "fold", "frameindex", MOMENT)
+)
+#: What stands in a cell where a number is missing; nowhere else, for a clip may be called NA.
+_NO_NUMBER = ["", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "-NaN", "NULL", "null", "None", "#N/A", "<NA>", "?"]
+#: Steps between frames may differ by this part of a step.
+_EVEN = 0.1
+
+
+class Parts(NamedTuple):
+    """What a file of features holds: values, ids, names, bounds and rate; without bounds, one row per clip."""
+
+    values: NDArray[np.floating]
+    ids: list[str]
+    names: list[str]
+    bounds: NDArray[Any] | None = None
+    rate_hz: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+def read_feature_table(path: Path) -> Parts:
+    r"""Read features from CSV or parquet.
+
+    Parameters
+    ----------
+    path : Path
+        The separator of a CSV is found out. A column names the clips, see `SEGMENTS` and `FILES`; else the first one,
+        where it has no name and holds text. With ``start`` and ``end``, rows are parts of files; several rows per clip
+        with a ``frameTime`` are frames. `DESCRIPTIONS` are no features.
+
+    Raises
+    ------
+    BadFeatures
+        When no column names the clips, a feature is no number, or frames are not at one rate.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "lld.csv"
+    >>> _ = path.write_text("name;frameTime;F0\n'a';0.00;120,5\n'a';0.01;121,5\n'b';0.00;90,0\n'b';0.01;91,0\n")
+    >>> parts = read_feature_table(path)
+    >>> parts.ids, parts.names, parts.bounds.tolist(), parts.rate_hz, parts.values.ravel().tolist()
+    (['a', 'b'], ['F0'], [0, 2, 4], 100.0, [120.5, 121.5, 90.0, 91.0])
+    """
+    try:
+        frame = _csv(path) if path.suffix.lower() == ".csv" else _parquet(path)
+        return _parts(frame, path)
+    except BadFeatures:
+        raise
+    except BadCorpus as wrong:  # of a cell
+        raise BadFeatures(f"{path}: {wrong}") from None
+    except DAMAGED as why:
+        raise unreadable(path, why, f"a {path.suffix} table") from None
+
+
+def _parts(frame: pd.DataFrame, path: Path) -> Parts:
+    key = _key(frame)
+    if key is None:
+        raise BadFeatures(
+            f"{path} has the columns {few(list(frame.columns), 5)}; expected a column 'file' (with 'start' and 'end' "
+            "for parts of files), 'segment' or 'id'; rename the one that names the clips"
+        )
+    ids, used = _ids(frame, key, path)
+    moment = next((c for c in frame.columns if c.lower() == MOMENT), None)
+    values, names, notes = _features(frame.drop(columns=used), path)
+    if moment is None or len(set(ids)) == len(ids):
+        return Parts(values, ids, names, notes=notes)
+    return _frames(values, ids, seconds_in(MOMENT, frame[moment])[0], names, path)._replace(notes=notes)
+
+
+def unreadable(path: Path, why: Exception, expected: str) -> BadFeatures:
+    """Return the error that says why a file cannot be read.
+
+    Examples
+    --------
+    >>> print(unreadable(Path("a.npz"), ValueError("bad magic"), "an .npz of plain arrays"))
+    a.npz cannot be read (bad magic); expected an .npz of plain arrays; write it again
+    """
+    text = str(why).splitlines()[0][:300] if str(why) else type(why).__name__
+    return BadFeatures(f"{path} cannot be read ({text}); expected {expected}; write it again")
+
+
+def step_of(ids: Sequence[str], times_s: NDArray[np.floating]) -> tuple[list[str], NDArray[Any], NDArray[Any], float]:
+    """Put frames in order: by clip in order of first appearance, then by time.
+
+    Returns
+    -------
+    clips : list of str
+        Each once.
+    order : array of int
+        Which row comes where.
+    bounds : array of int
+        Clip ``i`` has the rows ``bounds[i]`` to ``bounds[i + 1] - 1`` of these.
+    step_s : float
+        Seconds between two frames; nan where they are at different times or not evenly spaced, or each clip has one.
+
+    Examples
+    --------
+    >>> step_of(["b", "b", "a"], np.array([0.5, 0.0, 0.0]))[0], step_of(["b", "b", "a"], np.array([0.5, 0.0, 0.0]))[3]
+    (['b', 'a'], 0.5)
+    """
+    codes, clips = pd.factorize(np.asarray(ids, dtype=object))
+    order = np.lexsort((times_s, codes))
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(codes))])
+    steps = np.diff(times_s[order])[np.diff(codes[order]) == 0]
+    step_s = float(np.median(steps)) if len(steps) else np.nan
+    even = step_s > 0 and bool((np.abs(steps - step_s) <= _EVEN * step_s).all())
+    return [str(clip) for clip in clips], order, bounds, step_s if even else np.nan
+
+
+def _csv(path: Path) -> pd.DataFrame:
+    """Read a CSV; what names the clips stays text as it is written, a clip called NA or 007 too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the first: cells would get lost
+        how: dict[str, Any] = {"sep": separator(path), "encoding": "utf-8-sig", "index_col": False}
+        columns = pd.read_csv(path, nrows=50, **how)
+        key = _key(columns.rename(columns=str.strip))
+        text = [column for column in columns if column.strip() == key]
+        empty: dict[str, Any] = {column: _NO_NUMBER for column in columns if column not in text}
+        how |= {"dtype": dict.fromkeys(text, str), "na_values": empty, "keep_default_na": False, "low_memory": False}
+        frame: pd.DataFrame = pd.read_csv(path, **how)
+    return frame.rename(columns=str.strip)
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    frame = read_parquet(path)
+    if any(frame.index.names) or not pd.api.types.is_numeric_dtype(frame.index):
+        frame = frame.reset_index()
+    return frame.rename(columns=str)
+
+
+def _key(frame: pd.DataFrame) -> str | None:
+    """Return the column that names the clips, or None."""
+    lower = {column.lower(): column for column in reversed(list(frame.columns))}
+    named = next((lower[name] for name in (FILES[0], *SEGMENTS, *FILES[1:]) if name in lower), None)
+    first = next(iter(frame.columns), None)
+    if named is None and first is not None and _is_nameless(first) and not pd.api.types.is_numeric_dtype(frame[first]):
+        return str(first)
+    return named
+
+
+def _is_nameless(column: str) -> bool:
+    """Whether pandas gave a column its name: an index that had none."""
+    return column.startswith("Unnamed: ") or column in ("index", "level_0")
+
+
+def _ids(frame: pd.DataFrame, key: str, path: Path) -> tuple[list[str], list[str]]:
+    """Return the segment ids of a table, and the columns that they were read from."""
+    if frame[key].isna().any() or (frame[key].astype(str).str.strip() == "").any():
+        raise BadFeatures(
+            f"{path} has rows where '{key}' is empty; expected a clip in each; remove them or fill them in"
+        )
+    clips = [_unquoted(str(clip).strip()) for clip in frame[key]]
+    used = {c.lower(): c for c in frame.columns if c.lower() in PARTS} if key.lower() in FILES else {}
+    times = {part: seconds_in(column, frame[column])[0] for part, column in used.items()}
+    starts = times["start"].fillna(0.0).tolist() if "start" in times else None
+    ends = times["end"].tolist() if "end" in times else None
+    return (segment_ids(segment_index(clips, starts, ends)) if used else clips), [key, *used.values()]
+
+
+def _unquoted(name: str) -> str:
+    """Return a name without the quotes that openSMILE writes around it."""
+    return name[1:-1] if len(name) > 2 and name[0] == name[-1] and name[0] in "'\"" else name
+
+
+def _features(frame: pd.DataFrame, path: Path) -> tuple[NDArray[np.floating], list[str], tuple[str, ...]]:
+    """Return the columns of numbers, and what was left out."""
+    about = [column for column in frame.columns if column.lower() in DESCRIPTIONS]
+    index = [column for column in frame.columns if _is_nameless(column) and _counts(frame[column])]
+    rest = frame.drop(columns=[*about, *index])
+    text = [column for column in rest.columns if not _is_number(rest[column])]
+    numbers = {column: numbers_in(column, rest[column].dropna())[0].reindex(rest.index) for column in text}
+    if wrong := [column for column in text if (numbers[column].isna() & rest[column].notna()).any()]:
+        raise BadFeatures(
+            f"{path} has columns that are not numbers: {few(wrong)}; expected one number per feature; "
+            "remove or convert them"
+        )
+    rest = rest.assign(**numbers)
+    if not rest.shape[1]:
+        raise BadFeatures(f"{path} has no columns but the ids; expected one number per feature; write it again")
+    told = [column for column in about if column.lower() not in (MOMENT, "frameindex")]
+    notes = [f"column {column} is left out: it is no feature but a description" for column in told]
+    notes += [f"column '{column}' is left out: it only counts the rows" for column in index]
+    if text:
+        notes.append(f"commas are read as decimal points in {few(text)}")
+    return rest.to_numpy(dtype=np.result_type(*rest.dtypes)), list(rest.columns), tuple(notes)
+
+
+def _is_number(column: pd.Series[Any]) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column)
+
+
+def _counts(column: pd.Series[Any]) -> bool:
+    """Whether a column is a running number."""
+    return pd.api.types.is_integer_dtype(column) and bool((np.diff(column.to_numpy()) > 0).all())
+
+
+def _frames(
+    values: NDArray[np.floating], ids: list[str], times_s: pd.Series[float], names: list[str], path: Path
+) -> Parts:
+    """Join the rows of each clip to its frames."""
+    clips, order, bounds, step_s = step_of(ids, times_s.to_numpy())
+    if np.isnan(step_s):
+        often = max(clips, key=ids.count) if len(clips) < 1000 else clips[0]
+        raise BadFeatures(
+            f"{path} has several rows for a clip ('{often}' has {ids.count(often)} of {len(ids)}) at times that are "
+            "equal or unevenly spaced; expected one row per clip, or frames at one rate; give each clip its own name "
+            "(SMILExtract: -instname), or write the frames again"
+        )
+    return Parts(values[order], clips, names, bounds, round(1 / step_s, 6))

@@ -271,14 +271,15 @@ def _file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[p
     """Return the column that names the recordings: by its name, and where several could be, by what is in them."""
     names = USUAL["file"]
     found = [(names.index(squashed(c)), at, c) for at, c in enumerate(free) if squashed(c) in names]
-    scored, weak = [], []
+    scored: list[tuple[float, float, int, int, str]] = []
+    weak: list[tuple[float, float, int, int, str]] = []
     for rank, at, column in found:
-        cells = frame[column].dropna().astype(str).head(200)
+        cells = frame[column].dropna().astype(str).head(2000)
         proves = names_recordings([column])
         there = exists(cells) if len(found) > 1 or not proves else 0.0
         sounds = float(cells.map(_looks_like_sound).mean()) if len(cells) else 0.0
         (scored if proves or there > 0.5 or sounds > 0.5 else weak).append(
-            (-round(there, 1), -round(sounds), rank, at, column)
+            (-round(there, 3), -round(sounds), rank, at, column)
         )
     scored = scored or [one for one in weak if one[0] < 0]  # a few recordings of many are there
     if not scored:
@@ -287,7 +288,7 @@ def _file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[p
             f"no column 'file'; its columns are {listed}; rename the one that names the recordings, or say which it "
             "is, such as --column file=NAME"
         )
-    return min(scored)[-1]
+    return str(min(scored)[-1])
 
 
 def names_recordings(columns: Collection[str]) -> bool:

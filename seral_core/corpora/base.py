@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from seral_core.corpora.catalogue import fetched, sources
+from seral_core.corpora.channel_choice import with_channels
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import unwritable
 from seral_core.errors import BadCorpus
@@ -102,7 +103,7 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     chosen = readers[reader] if reader else recognised(path)
     corpus = _with_options(chosen, options).read(path)
     notes = unwritable(path) if path.is_dir() and corpus.root is not None else ()
-    return replace(corpus, notes=(*corpus.notes, *notes)) if notes else corpus
+    return with_channels(replace(corpus, notes=(*corpus.notes, *notes)) if notes else corpus)
 
 
 def parts_of(where: str) -> tuple[list[str], list[str]]:

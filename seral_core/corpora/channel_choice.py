@@ -17,6 +17,7 @@ from seral_core.corpora.recording import Recording, channels_of
 from seral_core.errors import BadClip, BadCorpus
 
 EACH, MIX = "each", "mix"
+_MIXED = "hold different voices, and are mixed into one"
 #: So many files are looked at when a corpus is opened, evenly spread over it.
 LOOKED_AT = 20
 
@@ -54,6 +55,7 @@ def with_channels(corpus: Corpus, choice: str = "") -> Corpus:
     if choice == "":
         note = _two_voices(corpus)
         return replace(corpus, notes=(*corpus.notes, note)) if note else corpus
+    corpus = replace(corpus, notes=tuple(note for note in corpus.notes if _MIXED not in note))
     if choice == MIX:
         return corpus
     if choice != EACH and not (choice.isascii() and choice.isdecimal() and int(choice)):
@@ -113,7 +115,7 @@ def _two_voices(corpus: Corpus) -> str:
         place = corpus.place(files[at])
         if place and _differ(place[0] / place[1]):
             return (
-                f"channels of {files[at]} hold different voices, and are mixed into one; --channel each makes clips "
+                f"channels of {files[at]} {_MIXED}; --channel each makes clips "
                 "of every channel, --channel 1 or 2 takes one alone, and --channel mix keeps the mix"
             )
     return ""

@@ -128,8 +128,8 @@ class Recording:
         start = round(start_s * self.rate_hz)
         stop = frames if np.isnan(end_s) else min(frames, round(min(end_s * self.rate_hz, frames)))
         if self.unclosed:
-            why = "has sound, but its header says that there is none: the recorder did not close it; convert it with ffmpeg"
-            raise BadClip(self.path.name, why)
+            lies = "has sound, but its header says that there is none"
+            raise BadClip(self.path.name, f"{lies}: the recorder did not close it; convert it with ffmpeg")
         if frames == 0:
             raise BadClip(self.path.name, "is empty (0 samples)")
         if not 0 <= start < stop:

@@ -49,6 +49,7 @@ def noted(corpus: Corpus) -> list[str]:
 
 def test_two_voices_on_two_channels_are_named_when_a_corpus_is_opened_and_by_its_features(calls: Corpus) -> None:
     assert "--channel each" in noted(calls)[0]
+    assert noted(with_channels(calls, "each")) == noted(with_channels(calls, "mix")) == []
     table = extract(calls, jobs=1, use_cache=False)
     assert table.notes == (f"call0.wav, call1.wav: {TWO_VOICES}",)
 

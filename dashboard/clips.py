@@ -8,6 +8,7 @@ import struct
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.corpora.corpus import Corpus, segment_place
-from seral_core.corpora.recording import BLOCK, Recording, frames_of
+from seral_core.corpora.damage import scale_fault
+from seral_core.corpora.recording import BLOCK, Recording, check_scale, frames_of
 from seral_core.errors import BadClip, SeralError, UnknownName
-from seral_core.features.audio import LOUDEST
 
 _log = logging.getLogger("seral.dashboard")
 
@@ -112,7 +113,9 @@ class Sound:
     start, stop : int
         First sample of the clip, and the one after its last.
     rate_hz, channels : int
-        Of the recording.
+        Of the clip.
+    channel : int, optional
+        Which one of the recording it is, counted from 1; left out: all.
     """
 
     path: Path
@@ -120,6 +123,7 @@ class Sound:
     stop: int
     rate_hz: int
     channels: int
+    channel: int | None = None
 
     @property
     def size(self) -> int:
@@ -156,14 +160,14 @@ class Sound:
         frame, skip = divmod(max(first - HEADER, 0), self._step)
         left = last + 1 - max(first, HEADER)
         try:
-            with Recording(self.path) as file:
+            with Recording(self.path, self.channel) as file:
                 blocks = file.blocks(self.start + frame, self.stop, strict=False)
                 while left > 0 and (part := _next(blocks)):
                     part = part[skip : skip + left]
                     skip, left = 0, left - len(part)
                     yield part
-        except BadClip:
-            _log.warning("%s cannot be read any more", self.path)
+        except Exception:  # of whatever kind: the rest is promised
+            _log.warning("%s cannot be read any more", self.path, exc_info=True)
         while left > 0:
             part = bytes(min(left, 2 * BLOCK))
             left -= len(part)
@@ -179,15 +183,29 @@ def _next(blocks: Iterator[NDArray[np.float32]]) -> bytes:
 def pcm(samples: NDArray[np.float32]) -> bytes:
     """Return samples as 16-bit numbers; those of 16-bit recordings as they were recorded.
 
+    Damage, which would hurt ears, becomes silence.
+
     Examples
     --------
     >>> np.frombuffer(pcm(np.array([0.5, -1.0, 2.0, np.nan], np.float32)), "<i2").tolist()
     [16384, -32768, 32767, 0]
     """
-    fair = np.where(np.abs(samples) > LOUDEST, 0, np.nan_to_num(samples))  # damage would hurt ears
-    scaled = np.rint(fair.clip(-1, 1) * 32768)
+    fair = np.where(np.isfinite(samples), samples, 0)
+    scaled = np.rint(fair.clip(-1, 1) * (0 if scale_fault(samples) else 32768))
     whole: NDArray[np.int16] = scaled.clip(-32768, 32767).astype("<i2")
     return whole.tobytes()
+
+
+@contextmanager
+def _one_clip(name: str) -> Iterator[None]:
+    """Turn whatever goes wrong into a `BadClip`: it is this clip that cannot be played, and the page goes on."""
+    try:
+        yield
+    except SeralError:
+        raise
+    except Exception as why:
+        _log.warning("%s cannot be played", name, exc_info=True)
+        raise BadClip(name, f"cannot be played ({type(why).__name__}: {why})") from why
 
 
 def sound(key: str, segment: str) -> Sound:
@@ -195,19 +213,31 @@ def sound(key: str, segment: str) -> Sound:
 
     The segment is looked up in the corpus; nothing of the request is ever made into a path. What a table or a
     link in the folder leads to elsewhere is not played.
+
+    Raises
+    ------
+    BadClip
+        When it cannot be played, for whatever reason.
     """
     corpus = admitted(key)
     if segment not in corpus.about.index:
         raise UnknownName("segment", segment[:80], ())
-    path, start_s, end_s = corpus.path(segment)
+    with _one_clip(segment[:80]):
+        return _sound(corpus, segment)
+
+
+def _sound(corpus: Corpus, segment: str) -> Sound:
+    path, start_s, end_s, channel = corpus.path(segment)
     place = corpus.place(segment_place(segment)[0])
     if place is None or not path.resolve().is_relative_to(place[0].resolve()):
         raise BadClip(segment[:80], "leads out of the folder of its corpus, so it is not played")
-    with Recording(path) as file:
+    with Recording(path, channel) as file:
+        if file.is_float:
+            check_scale(path)
         claimed = file.frames
         if claimed is None or claimed * 2 * file.channels > WHOLE:
             claimed = frames_of(path)  # a header may say more than there is
-        made = Sound(path, *file.span(start_s, end_s, claimed), file.rate_hz, file.channels)
+        made = Sound(path, *file.span(start_s, end_s, claimed), file.rate_hz, file.channels, channel)
     if made.size > MOST - 36:
         raise BadClip(
             path.name,
@@ -218,18 +248,18 @@ def sound(key: str, segment: str) -> Sound:
 
 def wav(made: Sound) -> bytes:
     """Return a clip that is sent whole; the last ones are kept."""
-    place = (str(made.path), f"{made.start}-{made.stop}")
-    return recent.find(place) or recent.keep(place, _made(made))
+    place = (str(made.path), f"{made.start}-{made.stop}-{made.channel}")
+    with _one_clip(made.path.name):
+        return recent.find(place) or recent.keep(place, _made(made))
 
 
 def _made(made: Sound) -> bytes:
     content = bytearray()
-    with _decoding, Recording(made.path) as file:
+    with _decoding, Recording(made.path, made.channel) as file:
         blocks = file.blocks(made.start, made.stop, strict=file.frames is not None)
         for block in blocks:
-            loudest = np.abs(block).max(initial=0.0)
-            if np.isfinite(loudest) and loudest > LOUDEST:
-                raise BadClip(made.path.name, f"has samples up to {loudest:.0e}, where full scale is 1")
+            if fault := scale_fault(block):
+                raise BadClip(made.path.name, fault)
             content += pcm(block)
     if not content:
         raise BadClip(made.path.name, "is empty (0 samples)")

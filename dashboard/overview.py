@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from dashboard import clips
 from seral_core.corpora.recording import Recording
-from seral_core.errors import BadClip
 
 #: Columns of the picture, and how many samples are looked at for each.
 COLUMNS, LOOK = 320, 1024
@@ -30,7 +29,7 @@ def overview(sound: clips.Sound) -> dict[str, Any]:
     """
     try:
         looks = _looks(sound)
-    except BadClip:
+    except Exception:  # a clip whose picture cannot be drawn may still be heard
         looks = np.zeros((0, LOOK), np.float32)
     loudest = max(float(np.abs(looks).max(initial=0.0)), 0.05)
     low, high = (np.round(side / loudest, 3).tolist() for side in (looks.min(axis=1), looks.max(axis=1)))
@@ -47,7 +46,7 @@ def overview(sound: clips.Sound) -> dict[str, Any]:
 def _looks(sound: clips.Sound) -> NDArray[np.float32]:
     """Return mono samples of shape (columns, looked at)."""
     looks = np.zeros((COLUMNS, LOOK), np.float32)
-    with Recording(sound.path) as file:
+    with Recording(sound.path, sound.channel) as file:
         if not file.seekable:
             return looks[:0]
         for column, at in enumerate(np.linspace(sound.start, max(sound.start, sound.stop - LOOK), COLUMNS).astype(int)):

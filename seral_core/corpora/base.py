@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from seral_core.corpora.catalogue import fetched, sources
+from seral_core.corpora.channel_choice import with_channels
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import left_out, listed_once
 from seral_core.corpora.reading import Reading, remembered
@@ -139,12 +140,8 @@ def _opened(text: str, reader: str | None, options: dict[str, Any], channel: str
         named = reader or ("pattern" if options.get("pattern") else "")
         chosen = readers[named] if named else recognised(path)
         corpus = _with_options(chosen, options).read(path)
-        if channel:
-            from seral_core.corpora.channel_choice import with_channels
-
-            corpus = with_channels(corpus, channel)
         notes = left_out(path) if path.is_dir() and corpus.root is not None else ()
-    return replace(corpus, notes=(*corpus.notes, *notes)) if notes else corpus
+    return with_channels(replace(corpus, notes=(*corpus.notes, *notes)) if notes else corpus, channel)
 
 
 def parts_of(where: str) -> tuple[list[str], list[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from seral_core.corpora.base import Reader
+from seral_core.corpora.channels import file_and_channel
 from seral_core.corpora.corpus import ABOUT, INDEX, RATINGS, Corpus, checked, noun
 from seral_core.errors import BadCorpus
 
@@ -79,7 +80,7 @@ def _check_segments(corpus: Corpus) -> None:
         known = corpus.segments[column].dropna()
         assert all(isinstance(value, str) for value in known), f"{column} is text or missing"
     if corpus.root is not None:
-        assert any((corpus.root / f).is_file() for f in files), "with a root, files lie below it"
+        assert any((corpus.root / file_and_channel(f)[0]).is_file() for f in files), "with a root, files lie below it"
 
 
 def _check_ratings(corpus: Corpus) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seral_core.corpora.channels import file_and_channel
 from seral_core.corpora.words import NOUNS as NOUNS
 from seral_core.corpora.words import noun as noun
 from seral_core.errors import BadCorpus, BadLabel, UnknownName
@@ -125,7 +126,8 @@ class Corpus:
     name : str
         What people call it.
     segments : DataFrame
-        Index ``(file, start, end)``; columns ``speaker session sex split``, each text or missing.
+        Index ``(file, start, end)``; a file may name one channel, as in ``call.wav#ch2``. Columns ``speaker session
+        sex split``, each text or missing.
     ratings : DataFrame
         Columns ``segment target rater value``: one row a vote.
     task : tuple of Target
@@ -229,17 +231,22 @@ class Corpus:
         ratings = self.ratings[self.ratings["segment"].isin(list(wanted))]
         return replace(self, segments=self.segments[keep], ratings=ratings, _gold={})
 
-    def path(self, segment: str) -> tuple[Path, float, float]:
-        """Return where a segment's audio is: its file, start and end in seconds (nan: to the end)."""
+    def path(self, segment: str) -> tuple[Path, float, float, int | None]:
+        """Return where a segment's audio is: its file, start and end in seconds (nan: to the end), and channel.
+
+        Channels are counted from 1; None is all of them. `seral_core.features.audio.read_segment` takes these four.
+        """
         file, start, end = self.segments.index[self._position[segment]]
         place = self.place(file)
         if place is None:
             raise BadCorpus(f"{self.name} has no audio; open it from a folder with recordings to listen")
         seconds = float("nan") if pd.isna(end) else end.total_seconds()
-        return place[0] / place[1], start.total_seconds(), seconds
+        return place[0] / place[1], start.total_seconds(), seconds, file_and_channel(file)[1]
 
     def place(self, file: str) -> tuple[Path, str] | None:
         """Return the folder that a file belongs to, and its name in there; None where there is no audio.
+
+        A channel, as in ``call.wav#ch2``, is no part of the name.
 
         Examples
         --------
@@ -248,7 +255,7 @@ class Corpus:
         """
         name, _, rest = file.partition("/")
         folder, rest = (self.parts.get(name), rest) if self.parts else (self.root, file)
-        return None if folder is None else (folder, rest)
+        return None if folder is None else (folder, file_and_channel(rest)[0])
 
     @cached_property
     def _rows(self) -> dict[str, Any]:

@@ -37,8 +37,8 @@ class Adaptation(TaptJob):
         about = self.about
         with FeatureCache() as cache:
             paths = {segment: self.corpus.path(segment) for segment in self.segments}
-            contents = cache.contents({path for path, _, _ in paths.values()})
-        clips = sorted(f"{segment} {contents.get(path, '')}" for segment, (path, _, _) in paths.items())
+            contents = cache.contents({path for path, *_ in paths.values()})
+        clips = sorted(f"{segment} {contents.get(path, '')}" for segment, (path, *_) in paths.items())
         said = json.dumps([VERSION, about.fingerprint, clips, asdict(self.full_settings), self.seed], sort_keys=True)
         stem = Path(self.model).name.replace("/", "--")
         return home("models") / f"{stem}-adapted-{hashlib.sha256(said.encode()).hexdigest()[:12]}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.corpora.recording import Recording, frames_of
+from seral_core.corpora.channels import differ, inverse
+from seral_core.corpora.damage import scale_fault
+from seral_core.corpora.recording import Recording, check_scale, frames_of
 from seral_core.errors import BadClip
 
 Signal: TypeAlias = NDArray[np.float32]
@@ -16,13 +18,13 @@ Signal: TypeAlias = NDArray[np.float32]
 RATE_HZ = 16_000
 SHORTEST_S = 0.1
 SILENT_PEAK = 1e-4  # -80 dB of full scale
-#: Samples far beyond full scale are no sound but a damaged file.
-LOUDEST = 1e4
 #: Longest segment that one row of features may describe, in seconds, and in samples of its own
 #: rate: describing ten minutes takes over a gigabyte.
 LONGEST_S, LONGEST = 600.0, 60_000_000
 #: Values of all channels that are decoded at once: a whole segment, but of many channels.
 AT_ONCE = 2 * LONGEST
+#: Said of a segment whose channels were mixed though they should not be.
+TWO_VOICES = "channels hold different voices, and are mixed into one (--channel each, 1 or 2 takes them apart)"
 
 
 class TooLong(BadClip):
@@ -42,8 +44,39 @@ class TooLong(BadClip):
         )
 
 
-def read_segment(path: Path | str, start_s: float = 0.0, end_s: float = float("nan"), rate_hz: int = RATE_HZ) -> Signal:
+class Heard(NamedTuple):
+    """Samples of a segment at the rate of its file, and what a user should know of them.
+
+    Parameters
+    ----------
+    samples : float32 array of shape (samples,)
+        One channel, or all of them mixed.
+    rate_hz : int
+        Sampling rate.
+    note : str
+        How channels became one, where that is not their mean or should not be; empty otherwise.
+    """
+
+    samples: Signal
+    rate_hz: int
+    note: str
+
+    def at(self, rate_hz: int) -> Signal:
+        """Return the samples at another rate."""
+        return resampled(self.samples, self.rate_hz, rate_hz)
+
+
+def read_segment(
+    path: Path | str,
+    start_s: float = 0.0,
+    end_s: float = float("nan"),
+    channel: int | None = None,
+    *,
+    rate_hz: int = RATE_HZ,
+) -> Signal:
     """Return the samples of a segment, mixed to mono and resampled.
+
+    Where one channel is another one upside down, so that the mix would cancel out, the louder of them alone is taken.
 
     Parameters
     ----------
@@ -51,6 +84,8 @@ def read_segment(path: Path | str, start_s: float = 0.0, end_s: float = float("n
         Any file that libsndfile reads, such as ``.wav``, ``.flac``, ``.ogg`` or ``.mp3``.
     start_s, end_s : float
         Where the segment lies in the file, in seconds; nan as the end means to the end of the file.
+    channel : int, optional
+        On which channel it lies, counted from 1; left out: on all of them, mixed.
     rate_hz : int
         Sampling rate of the result, in Hz.
 
@@ -63,8 +98,8 @@ def read_segment(path: Path | str, start_s: float = 0.0, end_s: float = float("n
     ------
     BadClip
         When the file is missing, empty or unreadable, or the segment is silent, lies outside of the
-        file, is shorter than 100 ms or longer than ten minutes, or holds values that are not
-        finite.
+        file, is shorter than 100 ms or longer than ten minutes, holds values that are not
+        finite or far beyond full scale, or there is no such channel.
 
     Examples
     --------
@@ -72,11 +107,23 @@ def read_segment(path: Path | str, start_s: float = 0.0, end_s: float = float("n
     Traceback (most recent call last):
     seral_core.errors.BadClip: nowhere.wav does not exist; record it again or leave it out
     """
-    mono, native_hz = _mono(Path(path), start_s, end_s)
-    mono = mono - mono.mean()
+    return hear(path, start_s, end_s, channel).at(rate_hz)
+
+
+def hear(path: Path | str, start_s: float = 0.0, end_s: float = float("nan"), channel: int | None = None) -> Heard:
+    """Return the samples of a segment as `read_segment` does, at their own rate, and a note on how they were made.
+
+    Examples
+    --------
+    >>> hear("nowhere.wav")
+    Traceback (most recent call last):
+    seral_core.errors.BadClip: nowhere.wav does not exist; record it again or leave it out
+    """
+    heard = _mono(Path(path), start_s, end_s, channel)
+    mono = heard.samples - heard.samples.mean()
     if np.abs(mono).max() < SILENT_PEAK:
         raise BadClip(Path(path).name, "is silent")
-    return resampled(mono, native_hz, rate_hz)
+    return heard._replace(samples=mono)
 
 
 def resampled(signal: Signal, from_hz: int, to_hz: int) -> Signal:
@@ -106,23 +153,38 @@ def resampled(signal: Signal, from_hz: int, to_hz: int) -> Signal:
     return np.asarray(soxr.resample(signal, from_hz, to_hz, quality="HQ"), dtype=np.float32)
 
 
-def _mono(path: Path, start_s: float, end_s: float) -> tuple[Signal, int]:
-    """Return a segment mixed to mono, and its sampling rate."""
-    with Recording(path) as file:
+def _mono(path: Path, start_s: float, end_s: float, channel: int | None) -> Heard:
+    """Return a segment as one channel."""
+    with Recording(path, channel) as file:
         frames = frames_of(path) if file.frames is None else file.frames
         start, stop = file.span(start_s, end_s, frames)
         length, rate_hz = stop - start, file.rate_hz
         if length > min(LONGEST_S * rate_hz, LONGEST):
             raise TooLong(path.name, length / rate_hz)
-        mono, at, loudest = np.empty(length, np.float32), 0, np.float32(0)
+        if file.is_float and length < frames:
+            check_scale(path)
+        mono, at, fault, finite, one, note = np.empty(length, np.float32), 0, "", True, None, ""
         for block in file.blocks(start, stop, strict=file.frames is not None, most=AT_ONCE):
-            loudest = np.maximum(loudest, np.abs(block).max(initial=0.0))
-            mono[at : at + len(block)] = block.mean(axis=1) if file.channels > 1 else block[:, 0]
+            if at == 0:
+                one, note = _mixing(block, rate_hz)
+            fault = fault or scale_fault(block)
+            finite = finite and bool(np.isfinite(block).all())
+            part = block[:, one or 0] if one is not None or file.channels == 1 else block.mean(axis=1)
+            mono[at : at + len(block)] = part
             at += len(block)
-    if np.isfinite(loudest) and loudest > LOUDEST:
-        raise BadClip(path.name, f"has samples up to {loudest:.0e}, where full scale is 1")
+    if fault:
+        raise BadClip(path.name, fault)
     if at < SHORTEST_S * rate_hz:
         raise BadClip(path.name, f"lasts {1000 * at / rate_hz:.0f} ms; expected at least 100 ms")
-    if not np.isfinite(loudest):
+    if not finite:
         raise BadClip(path.name, "holds samples that are not finite")
-    return mono[:at], rate_hz
+    return Heard(mono[:at], rate_hz, note)
+
+
+def _mixing(block: NDArray[np.float32], rate_hz: int) -> tuple[int | None, str]:
+    """Return which channel is taken alone, counted from 0, None for the mean of all; and a note on it."""
+    if block.shape[1] == 1:
+        return None, ""
+    if pair := inverse(block):
+        return pair[0] - 1, f"channel {pair[1]} is channel {pair[0]} upside down; channel {pair[0]} alone is used"
+    return None, TWO_VOICES if differ(block, rate_hz) else ""

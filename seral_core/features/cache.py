@@ -22,11 +22,12 @@ Row: TypeAlias = NDArray[np.float32]
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, content TEXT)",
     "CREATE TABLE IF NOT EXISTS features (key TEXT PRIMARY KEY, row BLOB, problem TEXT)",
+    "CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, note TEXT)",
     "CREATE TABLE IF NOT EXISTS names (extractor TEXT PRIMARY KEY, names TEXT)",
 )
 
 
-def row_key(content: str, start_s: float, end_s: float, extractor: str) -> str:
+def row_key(content: str, start_s: float, end_s: float, extractor: str, channel: int | None = None) -> str:
     """Return the key of one row: content of the file, times of the segment, extractor and its parameters.
 
     Parameters
@@ -37,6 +38,8 @@ def row_key(content: str, start_s: float, end_s: float, extractor: str) -> str:
         Where the segment lies, in seconds; nan as the end means to the end of the file.
     extractor : str
         Its ``key``: name, version and parameters.
+    channel : int, optional
+        On which channel it lies, counted from 1; left out: on all, mixed.
 
     Returns
     -------
@@ -48,7 +51,7 @@ def row_key(content: str, start_s: float, end_s: float, extractor: str) -> str:
     >>> row_key("ab", 0, 1, "SERALv01") == row_key("ab", 0, 2, "SERALv01")
     False
     """
-    text = json.dumps([content, f"{start_s:.6f}", f"{end_s:.6f}", extractor])
+    text = json.dumps([content, f"{start_s:.6f}", f"{end_s:.6f}", extractor, *([] if channel is None else [channel])])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -92,10 +95,20 @@ class FeatureCache:
         found = self._run(query, json.dumps(list(keys)))
         return {key: np.frombuffer(row, np.float32) if problem is None else problem for key, row, problem in found}
 
-    def put(self, key: str, what: Row | str) -> None:
+    def put(self, key: str, what: Row | str, note: str = "") -> None:
         """Keep a row of features (of frames all values, one frame after another), or the reason why there is none."""
         row, problem = (None, what) if isinstance(what, str) else (what.astype(np.float32).tobytes(), None)
         self._run("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", key, row, problem)
+        self.put_note(key, note)
+
+    def put_note(self, key: str, note: str) -> None:
+        """Keep what a user should know of how a row was made; an empty text for nothing."""
+        self._run("INSERT OR REPLACE INTO notes VALUES (?, ?)", key, note)
+
+    def notes(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return the notes on rows, by key; rows that earlier versions of SERAL made have none."""
+        query = "SELECT key, note FROM notes WHERE key IN (SELECT value FROM json_each(?))"
+        return dict(self._run(query, json.dumps(list(keys))))
 
     def names(self, extractor: str, make: Callable[[], Sequence[str]]) -> tuple[str, ...]:
         """Return the feature names of an extractor; ``make`` is called only when they are not known yet."""

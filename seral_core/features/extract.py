@@ -11,8 +11,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.files import few
+from seral_core.corpora.recording import Recording
 from seral_core.errors import BadClip, BadCorpus, BadFeatures, SeralError
-from seral_core.features.audio import TooLong, read_segment
+from seral_core.features.audio import TWO_VOICES, TooLong, hear
 from seral_core.features.base import Extractor, check_features, extractor_from, frames_hz, is_extractor
 from seral_core.features.cache import FeatureCache, Row, row_key, table_key
 from seral_core.features.ready import load_features, match
@@ -39,6 +41,8 @@ class Clip:
         The file it lies in.
     start_s, end_s : float
         Where it lies, in seconds; nan as the end means to the end of the file.
+    channel : int or None
+        On which channel, counted from 1; None for all of them, mixed.
     key : str
         As `seral_core.features.cache.row_key` gives; empty where the file cannot be read.
     """
@@ -47,10 +51,18 @@ class Clip:
     path: Path
     start_s: float
     end_s: float
+    channel: int | None
     key: str
 
 
-Done: TypeAlias = tuple[Clip, Outcome, bool]
+@dataclass(frozen=True)
+class Done:
+    """What became of a clip: its row or the reason why there is none, a note, and whether it is worth keeping."""
+
+    clip: Clip
+    outcome: Outcome
+    note: str = ""
+    keep: bool = True
 
 
 def extract(
@@ -105,15 +117,15 @@ def extract(
         raise BadCorpus(f"{corpus.name} has no audio; open it from a folder with recordings, or use ready features")
     with FeatureCache(None if use_cache else Path(":memory:")) as cache:
         clips = _clips(corpus, cache, made.key)
-        outcomes = _known(clips, cache)
-        new = [clip for clip in clips if clip.segment not in outcomes]
-        for clip, outcome, keep in _work(new, made, jobs):
-            outcomes[clip.segment] = outcome
-            if keep and clip.key:
-                cache.put(clip.key, outcome)
+        done = _known(clips, cache)
+        new = [clip for clip in clips if clip.segment not in done]
+        for each in _work(new, made, jobs):
+            done[each.clip.segment] = each
+            if each.keep and each.clip.key:
+                cache.put(each.clip.key, each.outcome, each.note)
             if progress:
-                progress(len(outcomes), len(clips), clip.segment)
-        return _table(corpus, made, cache.names(made.key, lambda: made.names), clips, outcomes)
+                progress(len(done), len(clips), each.clip.segment)
+        return _table(corpus, made, cache.names(made.key, lambda: made.names), [done[clip.segment] for clip in clips])
 
 
 def extract_file(path: Path, extractor: Extractor, cache: FeatureCache) -> Outcome:
@@ -127,14 +139,13 @@ def extract_file(path: Path, extractor: Extractor, cache: FeatureCache) -> Outco
     """
     content = cache.contents([path]).get(path, "")
     end_s = float("nan")
-    clip = Clip(path.name, path, 0.0, end_s, row_key(content, 0.0, end_s, extractor.key) if content else "")
-    known = cache.get([clip.key])
-    if known:
-        return known[clip.key]
-    _, outcome, keep = _outcome(clip, extractor)
-    if keep and content and cache.contents([path]).get(path) == content:
-        cache.put(clip.key, outcome)
-    return outcome
+    clip = Clip(path.name, path, 0.0, end_s, None, row_key(content, 0.0, end_s, extractor.key) if content else "")
+    if known := _known([clip], cache):
+        return known[clip.segment].outcome
+    done = _done(clip, extractor)
+    if done.keep and content and cache.contents([path]).get(path) == content:
+        cache.put(clip.key, done.outcome, done.note)
+    return done.outcome
 
 
 def features_for(
@@ -184,18 +195,40 @@ def features_for(
 def _clips(corpus: Corpus, cache: FeatureCache, extractor: str) -> list[Clip]:
     """Return all clips; the key is empty where the file cannot be read."""
     places = {segment: corpus.path(segment) for segment in corpus.ids}
-    contents = cache.contents(path for path, _, _ in places.values())
+    contents = cache.contents(path for path, *_ in places.values())
     clips = []
-    for segment, (path, start_s, end_s) in places.items():
+    for segment, (path, start_s, end_s, channel) in places.items():
         content = contents.get(path, "")
-        key = row_key(content, start_s, end_s, extractor) if content else ""
-        clips.append(Clip(segment, path, start_s, end_s, key))
+        key = row_key(content, start_s, end_s, extractor, channel) if content else ""
+        clips.append(Clip(segment, path, start_s, end_s, channel, key))
     return clips
 
 
-def _known(clips: Sequence[Clip], cache: FeatureCache) -> dict[str, Outcome]:
+def _known(clips: Sequence[Clip], cache: FeatureCache) -> dict[str, Done]:
+    """Return what is known already, by segment; what an earlier version read otherwise is not."""
     rows = cache.get(clip.key for clip in clips if clip.key)
-    return {clip.segment: rows[clip.key] for clip in clips if clip.key in rows}
+    notes = cache.notes(rows)
+    for clip in clips:
+        if clip.key in rows and clip.key not in notes and (note := _note_now(clip, rows[clip.key])) is not None:
+            cache.put_note(clip.key, note)
+            notes[clip.key] = note
+    return {clip.segment: Done(clip, rows[clip.key], notes[clip.key]) for clip in clips if clip.key in notes}
+
+
+def _note_now(clip: Clip, outcome: Outcome) -> str | None:
+    """Return the note on a row that an earlier version made; None where another one would be made now."""
+    try:
+        if isinstance(outcome, str):
+            return None
+        with Recording(clip.path) as file:
+            if file.recounted:
+                return None
+            if file.channels == 1 and not file.is_float:
+                return ""
+        note = hear(clip.path, clip.start_s, clip.end_s, clip.channel).note
+    except BadClip:
+        return None
+    return note if note in ("", TWO_VOICES) else None
 
 
 def _work(clips: Sequence[Clip], extractor: Extractor, jobs: int) -> Iterator[Done]:
@@ -211,7 +244,7 @@ def _work(clips: Sequence[Clip], extractor: Extractor, jobs: int) -> Iterator[Do
             yield from _work_in_processes(clips[done:], extractor, workers)
             return
         with threads.limit(limits=1):
-            result = _outcome(clip, extractor)
+            result = _done(clip, extractor)
         yield result
         if done == 0:
             began = time.perf_counter()  # the first clip also loaded libraries
@@ -222,46 +255,53 @@ def _work_in_processes(clips: Sequence[Clip], extractor: Extractor, workers: int
 
     with pool(n_jobs=workers, inner_max_num_threads=1):
         yield from Parallel(return_as="generator_unordered", batch_size=4)(
-            delayed(_outcome)(clip, extractor) for clip in clips
+            delayed(_done)(clip, extractor) for clip in clips
         )
 
 
-def _outcome(clip: Clip, extractor: Extractor) -> Done:
+def _done(clip: Clip, extractor: Extractor) -> Done:
     """Return the row of one clip or the reason why there is none, and whether that is worth keeping."""
     try:
-        row = extractor(read_segment(clip.path, clip.start_s, clip.end_s, extractor.rate_hz))
+        heard = hear(clip.path, clip.start_s, clip.end_s, clip.channel)
+        row = extractor(heard.at(extractor.rate_hz))
     except BadClip as why:
-        return clip, why.reason, not isinstance(why, TooLong)  # what is too long now need not always be
+        return Done(clip, why.reason, keep=not isinstance(why, TooLong))  # what is too long now need not always be
     except SeralError:
         raise
     except Exception as why:  # one odd clip must not stop the others; it is named in the table
-        return clip, f"made {extractor.key} fail ({type(why).__name__}: {why})", False
+        return Done(clip, f"made {extractor.key} fail ({type(why).__name__}: {why})", keep=False)
     if row.ndim != (2 if frames_hz(extractor) else 1):
         raise BadFeatures(
             f"{extractor.key} gave features of shape {row.shape} for {clip.segment}; expected (features,), or (frames, "
             "features) from an extractor that says with frames_hz how many frames per second it gives; correct it"
         )
     if not row.size:
-        return clip, "has no frames", True
+        return Done(clip, "has no frames")
     if not np.isfinite(row).all():
-        return clip, f"gives features that are not finite ({int((~np.isfinite(row)).sum())} of {row.size})", True
-    return clip, row, True
+        return Done(clip, f"gives features that are not finite ({int((~np.isfinite(row)).sum())} of {row.size})")
+    return Done(clip, row, heard.note)
 
 
-def _table(
-    corpus: Corpus, extractor: Extractor, names: tuple[str, ...], clips: Sequence[Clip], outcomes: Mapping[str, Outcome]
-) -> FeatureTable:
-    good = [clip.segment for clip in clips if not isinstance(outcomes[clip.segment], str)]
-    problems = tuple((c.segment, str(outcomes[c.segment])) for c in clips if isinstance(outcomes[c.segment], str))
+def _table(corpus: Corpus, extractor: Extractor, names: tuple[str, ...], clips: Sequence[Done]) -> FeatureTable:
+    good = {done.clip.segment: done.outcome for done in clips if not isinstance(done.outcome, str)}
+    problems = tuple((done.clip.segment, done.outcome) for done in clips if isinstance(done.outcome, str))
     if not good:
         first = " ".join(problems[0]) if problems else "it has no segments"
         raise BadCorpus(
             f"none of the {len(clips)} clips of {corpus.name} can be used ({first}); "
             "expected recordings that libsndfile reads; check the folder"
         )
-    made = table_of({segment: outcomes[segment] for segment in good}, names, frames_hz(extractor))  # type: ignore[misc]
-    key = table_key(extractor.key, {clip.segment: clip.key for clip in clips})
-    return replace(made, key=key, problems=problems)
+    made = table_of(good, names, frames_hz(extractor))
+    key = table_key(extractor.key, {done.clip.segment: done.clip.key for done in clips})
+    return replace(made, key=key, problems=problems, notes=_notes(clips))
+
+
+def _notes(clips: Sequence[Done]) -> tuple[str, ...]:
+    """Return each note once, with the clips that it is about."""
+    about: dict[str, list[str]] = {}
+    for done in clips:
+        about.setdefault(done.note, []).append(done.clip.segment)
+    return tuple(f"{few(segments)}: {note}" for note, segments in about.items() if note)
 
 
 def table_of(rows: Mapping[str, Row], names: tuple[str, ...], rate_hz: float = 0.0) -> FeatureTable:

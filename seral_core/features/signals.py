@@ -57,8 +57,7 @@ class Signals:
                 f"{self.corpus.name} has no audio, and the learner wants to hear '{segment}'; "
                 "expected recordings; choose a learner that works on features"
             )
-        path, start_s, end_s = self.corpus.path(segment)
-        return read_segment(path, start_s, end_s, self.rate_hz)
+        return read_segment(*self.corpus.path(segment), rate_hz=self.rate_hz)
 
     def of(self, segments: Iterable[str]) -> Iterator[Signal]:
         """Yield the samples of several segments, in their order."""

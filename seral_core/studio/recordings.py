@@ -85,7 +85,7 @@ def duration_s(corpus: Corpus, segment: str) -> float | None:
     """
     if corpus.root is None:
         return None
-    path, start_s, end_s = corpus.path(segment)
+    path, start_s, end_s, _ = corpus.path(segment)
     end_s = end_s if end_s == end_s else recording.duration_s(path)
     if end_s != end_s:
         return None

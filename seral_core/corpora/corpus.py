@@ -138,6 +138,8 @@ class Corpus:
         What was left out or guessed while reading, one sentence each.
     parts : mapping of str to Path or None
         Of a merged corpus: the folder of each corpus by its name, with which names of files begin.
+    links : bool
+        Whether recordings may be played that lead out of the folder, as links do.
 
     Examples
     --------
@@ -159,6 +161,7 @@ class Corpus:
     citation: str = ""
     notes: tuple[str, ...] = ()
     parts: Mapping[str, Path | None] = field(default_factory=dict, repr=False)
+    links: bool = False
     _gold: dict[str, pd.Series[Any]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

@@ -212,7 +212,7 @@ def sound(key: str, segment: str) -> Sound:
     """Return a segment of a corpus that was opened, ready to be read.
 
     The segment is looked up in the corpus; nothing of the request is ever made into a path. What a table or a
-    link in the folder leads to elsewhere is not played.
+    link in the folder leads to elsewhere is not played unless the corpus allows it.
 
     Raises
     ------
@@ -229,8 +229,9 @@ def sound(key: str, segment: str) -> Sound:
 def _sound(corpus: Corpus, segment: str) -> Sound:
     path, start_s, end_s, channel = corpus.path(segment)
     place = corpus.place(segment_place(segment)[0])
-    if place is None or not path.resolve().is_relative_to(place[0].resolve()):
-        raise BadClip(segment[:80], "leads out of the folder of its corpus, so it is not played")
+    if place is None or not (corpus.links or path.resolve().is_relative_to(place[0].resolve())):
+        why = "leads out of the folder of its corpus, so it is not played; allow it with --follow-links"
+        raise BadClip(segment[:80], why)
     with Recording(path, channel) as file:
         if file.is_float:
             check_scale(path)

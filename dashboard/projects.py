@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from dashboard import clips
 from dashboard.access import NotAllowed
+from seral_core.corpora.links import links_note
 from seral_core.errors import BadClip, SeralError
 from seral_core.files import read_text
 from seral_core.home import home
@@ -164,12 +165,19 @@ def notes(folder: Path) -> list[str]:
             f"the recordings of this project cannot be read: {trouble}; answers are stored "
             "nevertheless, and clips come by themselves once the recordings are back"
         )
+    elif not session_.studio.links and (note := _links_note(folder)):
+        found.append(note)
     _mark(folder)  # the other server may have ended
     if not _marks[folder].is_locked and os.access(folder, os.W_OK):
         found.append(
             "another dashboard has this project open too; both may be used: every answer is kept, one of them trains"
         )
     return found
+
+
+@lru_cache(maxsize=20)
+def _links_note(folder: Path) -> str:
+    return links_note(session(folder).corpus)
 
 
 def clip(folder: Path, segment: str) -> bytes:

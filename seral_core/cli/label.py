@@ -27,6 +27,9 @@ from seral_core.guard import for_terminal
 @click.option("--rater", "raters", multiple=True, help="Who labels; may be repeated. [default: me]")
 @click.option("--project", type=PLACE, help="Folder for the answers. [default: one of SERAL's own]")
 @reading_options
+@click.option(
+    "--follow-links", "links", is_flag=True, help="Play recordings that links in the folder lead to elsewhere."
+)
 @click.option("--screen", default="", help="Such as manikins, pad or classes+confidence. [default: what suits]")
 @click.option("--strategy", default="recommended", show_default=True, help="Chooses the clips, see 'seral strategies'.")
 @click.option("--learner", default="recommended", show_default=True, help="See 'seral strategies'.")

@@ -135,6 +135,17 @@ def audio_files(folder: Path) -> list[str]:
     return list(listing(folder).audio)
 
 
+def sample(files: Sequence[str], most: int = 2000) -> list[str]:
+    """Return some of many files, evenly over their order: enough to tell a layout by.
+
+    Examples
+    --------
+    >>> sample(["a", "b", "c", "d", "e"], 3)
+    ['a', 'c', 'e']
+    """
+    return list(files[:: -(-len(files) // most) or 1])
+
+
 def left_out(folder: Path) -> tuple[str, ...]:
     """Return notes on the recordings that `audio_files` leaves out; none where there are none.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import ClassVar
 import pandas as pd
 
 from seral_core.corpora.corpus import Corpus, noun, rating_frame, segment_index
-from seral_core.corpora.files import LOSSLESS, audio_files, few, some_audio
+from seral_core.corpora.files import LOSSLESS, audio_files, few, sample, some_audio
 from seral_core.errors import BadCorpus
 from seral_core.types import Target
 
@@ -66,7 +67,7 @@ class NamedFiles:
 
     def recognises(self, path: Path) -> float:
         """Return how sure it is, from 0 to 1: nearly all names must fit."""
-        files = audio_files(path)
+        files = sample(audio_files(path))
         good = sum(self.parsed(file) is not None for file in files)
         odd = len(files) - good
         fits = good > odd and odd <= max(2, 0.1 * len(files))
@@ -126,11 +127,12 @@ def _bare(file: str, corpus: str) -> str:
     >>> _bare("16k/RAVDESS_03-01-05-01-01-01-12_16kHz.wav", "ravdess")
     '16k/03-01-05-01-01-01-12.wav'
     """
-    path = PurePosixPath(file)
-    stem = _ADDED.sub("", path.stem)
+    folder, slash, name = file.rpartition("/")
+    whole, ending = os.path.splitext(name)
+    stem = _ADDED.sub("", whole)
     if stem.lower().startswith(corpus) and stem[len(corpus) :][:1] in ("_", "-", " "):
         stem = stem[len(corpus) + 1 :]
-    return path.with_name(f"{stem}{path.suffix}").as_posix() if stem else file
+    return f"{folder}{slash}{stem}{ending}" if stem else file
 
 
 def _lossless(file: str) -> bool:

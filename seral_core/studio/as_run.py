@@ -66,7 +66,7 @@ def prepared_of(plan: Plan) -> PreparedRun:
     if table is None:
         raise BadPlan("the features of this project are not extracted yet; label on, and look again in a minute")
     bare = read_corpus(studio.corpus, studio.how)
-    corpus = replace(bare, ratings=rating_frame([]), task=studio.learned, _gold={})
+    corpus = replace(bare, ratings=rating_frame([]), task=studio.learned, links=studio.links, _gold={})
     pool = Pool(table.only([segment for segment in table.ids if segment in set(corpus.ids)]), studio.learned)
     place = {segment: i for i, segment in enumerate(corpus.ids)}
     rows = np.array([place[segment] for segment in pool.table.ids], dtype=np.intp)

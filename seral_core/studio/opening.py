@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seral_core.corpora.base import read_corpus
+from seral_core.corpora.links import links_note
 from seral_core.corpora.reading import settled
 from seral_core.errors import BadPlan
 from seral_core.home import placed
@@ -91,6 +92,8 @@ def opened_project(
             where, folder = path, place
     if (folder / FILE).is_file():
         found = open_project(folder)
+        if wanted.get("links") and not found.links:
+            found = changed(folder, links=True)
         _check_same(folder, found, where if folder != own else found.corpus, wanted)
         check_writable(folder)
         if wanted.get("store"):  # the one of the project, as was just made sure of
@@ -101,7 +104,8 @@ def opened_project(
         found = add_raters(folder, raters) if raters else found
         return folder.resolve(), found, (note,) if note else ()
     how = settled(where, wanted.get("reader") or "", wanted.get("ranges") or (), wanted.get("reading") or ())
-    corpus = read_corpus(own if own.exists() else where, how)
+    corpus = replace(read_corpus(own if own.exists() else where, how), links=bool(wanted.get("links")))
+    note = links_note(corpus)
     settings = {**wanted, **how.entries, "targets": tuple(wanted.get("targets") or map(spelled, corpus.task))}
     if not settings["targets"]:
         raise BadPlan(
@@ -113,7 +117,8 @@ def opened_project(
     studio = LabelProject(corpus=where, **settings)
     control_clips(studio, corpus)  # what is wrong with it is found before anybody labels
     made = new_project(folder, studio, raters or ("me",))
-    return folder.resolve(), made, (f"{len(corpus)} clip{'s' * (len(corpus) != 1)}", *corpus.notes)
+    notes = (f"{len(corpus)} clip{'s' * (len(corpus) != 1)}", *corpus.notes, *([note] if note else []))
+    return folder.resolve(), made, notes
 
 
 def with_gold(wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,7 +182,19 @@ def changed(folder: Path, **changes: Any) -> LabelProject:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: seed cannot be changed in a project that exists; make another one
     """
-    free = {"name", "screen", "strategy", "learner", "batch", "initial", "guess", "keys", "join", "repeat_share"}
+    free = {
+        "name",
+        "screen",
+        "strategy",
+        "learner",
+        "batch",
+        "initial",
+        "guess",
+        "keys",
+        "join",
+        "repeat_share",
+        "links",
+    }
     for name in changes:
         if name not in free:
             raise BadPlan(f"{name} cannot be changed in a project that exists; make another one")

@@ -67,13 +67,13 @@ class LabelProject:
         As in a plan: a folder of recordings, a table, or the name of a corpus.
     targets : tuple of str
         What is asked, as in `seral_core.studio.screens.target_of`.
-    name : str
-        What people call it.
-    reader : str
-        How to read the corpus; empty to recognise it.
+    name, reader : str
+        What people call it; how to read the corpus, empty to recognise it.
     ranges, reading : tuple of str
-        Native ranges of scales, and what else was said about how to read the corpus, such as
-        ``"column speaker=SpkrID"``; see `seral_core.corpora.reading.Reading`.
+        Native ranges of scales, and what else was said about how to read the corpus, see
+        `seral_core.corpora.reading.Reading`.
+    links : bool
+        Whether raters are played what lies outside of the corpus's folder, behind links.
     screen : str
         As in `seral_core.studio.screens.parts_of`.
     strategy, learner, features : str
@@ -86,8 +86,7 @@ class LabelProject:
     k : int
         How many raters each clip asks for.
     gold : str
-        Clips with known answers, shown unmarked: ``"corpus"`` (its own labels), or a table with
-        ``file`` and a column for each target. Empty for none.
+        Known answers, hidden among the clips: ``"corpus"`` (its own labels), or a table; empty for none.
     gold_share, repeat_share, test_share : float
         Parts of a rater's clips: hidden gold; heard before, for self-agreement (at most 0.1); set
         aside at random for testing, never trained on.
@@ -122,6 +121,7 @@ class LabelProject:
     targets: tuple[str, ...]
     name: str = ""
     reader: str = ""
+    links: bool = False
     screen: str = ""
     strategy: str = "recommended"
     learner: str = "recommended"

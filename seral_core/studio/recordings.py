@@ -32,7 +32,7 @@ def recordings(studio: LabelProject) -> Corpus:
     >>> len(recordings(open_project(made_project(clips=6))))
     6
     """
-    corpus = read_corpus(studio.corpus, studio.how)
+    corpus = replace(read_corpus(studio.corpus, studio.how), links=studio.links)
     good = [segment for segment in corpus.ids if is_text(segment)]
     if len(good) == len(corpus):
         return corpus

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,11 +10,14 @@ import click
 from click.core import ParameterSource
 
 from seral_core import __version__, toml
+from seral_core.cli.corpora import list_corpora
 from seral_core.cli.folders import grid_folder, mend, resumed, shown
 from seral_core.cli.label import label
 from seral_core.cli.labels import labels
+from seral_core.cli.lists import print_list, summaries
 from seral_core.cli.numbers import with_numbers
 from seral_core.cli.place import PLACE, REPLACE, features
+from seral_core.cli.reading import reading_options, said_in
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.sharing import sharing
 from seral_core.cli.stream import stream
@@ -47,8 +50,7 @@ def plan_options(command: Command) -> Command:
     """Add the options that make a plan."""
     options = (
         _option("--corpus", "synthetic", "Built-in name, fetched corpus, folder or table, or merge:ONE,OTHER."),
-        _option("--reader", "", "How to read it (see 'seral corpora'); recognised when left out."),
-        click.option("--range", "ranges", multiple=True, help="Range of a scale: arousal=1:9; may be repeated."),
+        reading_options,
         click.option(
             "--features",
             callback=features,
@@ -95,11 +97,22 @@ def _plan(options: dict[str, Any], **more: Any) -> Any:
     labels = {name: options.pop(name) for name in ("initial", "batch", "budget")}
     targets = tuple(name for given in options.pop("targets") for name in given.split(","))
     corpus = absolute_corpus(options.pop("corpus"))
-    options["ranges"] = tuple(options["ranges"])
     options["steps"] = tuple(map(StepPlan.parsed, options["steps"]))
+    options |= said_in(corpus, options).entries
     plan = Plan(corpus=corpus, targets=targets, split=split, budget=10**9, **options, **more)
+    plan = _with_described(plan)
     _propose_features(corpus_of(plan))
     return with_numbers(plan, labels)
+
+
+def _with_described(plan: Any) -> Any:
+    """Return the plan with targets that only describe, unless somebody asks for them: an age, a transcript's class."""
+    from seral_core.runs.speech import corpus_of
+
+    corpus = corpus_of(plan)
+    known = {target.name for target in corpus.task}
+    asked = [name for name in plan.targets if name not in known and name in corpus.segments]
+    return plan.varied(reading=(*plan.reading, *(f"column {name}={name}" for name in asked))) if asked else plan
 
 
 def _propose_features(corpus: Any) -> None:
@@ -203,40 +216,6 @@ def show(folder: Path, target: str, metric: str, out: Path | None, replace: bool
         echo(f"wrote {out}")
 
 
-@commands.command("corpora", epilog="Example: seral corpora path/to/recordings")
-@click.argument("where", required=False)
-@click.option("--reader", default="", help="How to read it; recognised when left out.")
-def list_corpora(where: str | None, reader: str) -> None:
-    """List readers and corpora, or say what is in one."""
-    from seral_core.corpora.base import open_corpus, readers
-
-    if where is None:
-        _list("readers, recognised from the folder or named with --reader", _summaries(readers))
-        echo(
-            "\ncorpora by name\n  synthetic  built in, generated on first use (synthetic:clips=1200:seed=1 for others, "
-            "synthetic:shift=0.7 for one recorded and rated otherwise)"
-        )
-        echo("  emodb, ravdess ... after 'seral fetch NAME'")
-        echo("  merge:emodb,path/to/another,ratio=1.5  several as one, with the classes they share")
-        return
-    corpus = open_corpus(where, reader or None)
-    echo(repr(corpus))
-    for target in corpus.task:
-        gold = corpus.gold(target.name)
-        numbers = (
-            gold.describe()[["mean", "std", "min", "max"]].round(3).to_dict()
-            if target.is_scale
-            else gold.value_counts().to_dict()
-        )
-        echo(f"  {target.name}: " + ", ".join(f"{name} {value:g}" for name, value in numbers.items()))
-    for line in (
-        corpus.licence and f"licence: {corpus.licence}",
-        corpus.citation and f"cite: {corpus.citation}",
-        *corpus.notes,
-    ):
-        echo(f"  {line}") if line else None
-
-
 @commands.command("strategies", epilog="Example: seral strategies")
 def list_strategies() -> None:
     """List strategies, learners, oracles and metrics."""
@@ -245,13 +224,13 @@ def list_strategies() -> None:
     from seral_core.scores.metrics import metrics
     from seral_core.strategies.base import strategies
 
-    _list(
+    print_list(
         "strategies: name[:until][:option=value], one after another with +, as typiclust:50+margin",
-        _summaries(strategies),
+        summaries(strategies),
     )
-    _list("learners", _summaries(learners))
-    _list("oracles", _summaries(oracles))
-    _list("metrics", ((name, (m.formula.__doc__ or "").split("\n")[0]) for name, m in metrics.items()))
+    print_list("learners", summaries(learners))
+    print_list("oracles", summaries(oracles))
+    print_list("metrics", ((name, (m.formula.__doc__ or "").split("\n")[0]) for name, m in metrics.items()))
 
 
 @commands.command("features", epilog="Example: seral features")
@@ -259,7 +238,7 @@ def list_features() -> None:
     """List feature extractors."""
     from seral_core.features.base import extractors
 
-    _list("features, or a path to .npz, .npy, .csv or .parquet", _summaries(extractors))
+    print_list("features, or a path to .npz, .npy, .csv or .parquet", summaries(extractors))
 
 
 @commands.command(epilog="Example: seral fetch emodb, or seral fetch whisper-tiny.en")
@@ -385,15 +364,5 @@ def _numbers(text: str) -> list[int]:
         raise BadPlan(f"folds are '{text}'; expected 'all' or numbers with commas between, such as 0,2") from None
 
 
-def _summaries(registry: Any) -> Iterable[tuple[str, str]]:
-    return ((name, registry.summary(name)) for name in registry)
-
-
-def _list(title: str, rows: Iterable[tuple[str, str]]) -> None:
-    from seral_core.console import columns
-
-    echo(title, *columns(rows, indent="  ").split("\n"), "")
-
-
-for command in (recipe, list_recipes, stream, label, labels):
+for command in (list_corpora, recipe, list_recipes, stream, label, labels):
     commands.add_command(command)

@@ -10,6 +10,7 @@ import click
 
 from seral_core.cli.labels import trusted
 from seral_core.cli.place import PLACE, features
+from seral_core.cli.reading import just_said, reading_options
 from seral_core.cli.sharing import sharing
 from seral_core.console import echo
 from seral_core.guard import for_terminal
@@ -25,7 +26,7 @@ from seral_core.guard import for_terminal
 )
 @click.option("--rater", "raters", multiple=True, help="Who labels; may be repeated. [default: me]")
 @click.option("--project", type=PLACE, help="Folder for the answers. [default: one of SERAL's own]")
-@click.option("--reader", default="", help="How to read the recordings, see 'seral corpora'.")
+@reading_options
 @click.option("--screen", default="", help="Such as manikins, pad or classes+confidence. [default: what suits]")
 @click.option("--strategy", default="recommended", show_default=True, help="Chooses the clips, see 'seral strategies'.")
 @click.option("--learner", default="recommended", show_default=True, help="See 'seral strategies'.")
@@ -91,6 +92,7 @@ def label(
     from seral_core.studio.opening import opened_project
     from seral_core.studio.stores import ForeignStore
 
+    how |= just_said(how).entries
     try:
         folder, studio, notes = opened_project(recordings, how, raters, project, new_links=new_links)
     except ForeignStore as foreign:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from seral_core.corpora.cells import no_number, numbers_in
-from seral_core.corpora.columns import CLASS, DIMENSIONS, MSP_LETTERS, SCALE, is_emotion, squashed
+from seral_core.corpora.columns import CLASS, MSP_LETTERS, SCALE, is_dimension, is_emotion
 from seral_core.corpora.corpus import NOUNS, noun
 from seral_core.corpora.files import few
 from seral_core.errors import BadCorpus
@@ -20,15 +20,17 @@ from seral_core.types import Target
 
 #: Ranges in use for emotion scales, narrow first.
 RANGES = (
-    *((0.0, 1.0), (-1.0, 1.0), (0.0, 4.0), (1.0, 5.0), (1.0, 7.0), (-3.0, 3.0), (1.0, 9.0), (1.0, 10.0)),
+    *((0.0, 1.0), (-1.0, 1.0), (1.0, 5.0), (0.0, 4.0), (1.0, 7.0), (-3.0, 3.0), (1.0, 9.0), (1.0, 10.0)),
     *((0.0, 100.0), (-100.0, 100.0)),
 )
 
 #: Words for no answer: the raters did not agree, or did not know.
-NO_ANSWER = frozenset(
-    "xxx x ? ?? - -- n/a nan unk unknown unclear undefined no_agreement no-agreement noagreement no_consensus undecided "
-    "not_sure unsure dont_know tie".split()
-)
+NO_ANSWER = {
+    *("xxx", "x", "?", "??", "-", "--", "n/a", "nan", "unk", "unknown", "unclear", "undefined", "undecided", "tie"),
+    *("no_agreement", "no-agreement", "noagreement", "no_consensus", "not_sure", "unsure", "dont_know", "don't_know"),
+}
+#: Words that a slip of the pen is compared with, besides the nouns.
+_USUAL = ("angry", "happy", "fearful", "disgusted", "surprised", "bored", "excited", "frustrated", "scared", "joyful")
 #: What may stand between several labels in one cell.
 BETWEEN = re.compile(r"\s*[;|/+]\s*|,\s*")
 
@@ -61,7 +63,9 @@ class Given:
 
 
 def target_of(
-    name: str, values: pd.Series[Any], given: Given = Given()  # noqa: B008 - immutable
+    name: str,
+    values: pd.Series[Any],
+    given: Given = Given(),
 ) -> tuple[Target, pd.Series[Any], tuple[str, ...]]:
     """Work out a target from the values that were given for it.
 
@@ -127,7 +131,7 @@ def _is_coded(name: str, values: pd.Series[Any]) -> bool:
 def _may_be_codes(name: str, numbers: pd.Series[float]) -> tuple[str, ...]:
     """Say so where a scale that nobody knows holds a few whole numbers, as codes of classes do."""
     few_whole = bool((numbers % 1 == 0).all()) and 3 <= numbers.nunique() <= 20 and numbers.min() in (0, 1)
-    if not few_whole or numbers.max() + 1 - numbers.min() != numbers.nunique() or squashed(name) in DIMENSIONS:
+    if not few_whole or numbers.max() + 1 - numbers.min() != numbers.nunique() or is_dimension(name):
         return ()
     return (
         f"{name} holds the whole numbers {numbers.min():g} to {numbers.max():g}, which may be codes of classes; if so: "
@@ -175,14 +179,17 @@ def guessed_range(name: str, numbers: pd.Series[float]) -> tuple[float, float]:
 def _category(name: str, values: pd.Series[Any], given: Given) -> tuple[Target, pd.Series[Any], tuple[str, ...]]:
     words = values.map(_word)
     letters = _letters(name, words)
-    meant, notes = words.map(_meaning(letters, given)), letters and (_as_letters(name, words, letters),) or ()
+    meant = words.map(_meaning(letters, given))
+    notes: tuple[str, ...] = (_as_letters(name, words, letters),) if letters else ()
     empty = meant == ""
     if empty.any():
         notes += (_left_out(name, words[empty]),)
         values, words, meant = values[~empty], words[~empty], meant[~empty]
     present = sorted(set(meant))
     if not present:
-        raise BadCorpus(f"{name} holds no class at all; expected words such as anger; correct the column or leave it out")
+        raise BadCorpus(
+            f"{name} holds no class at all; expected words such as anger; correct the column or leave it out"
+        )
     if given.classes:
         allowed = tuple(noun(c) for c in given.classes)
         unknown = [c for c in present if c not in allowed]
@@ -191,7 +198,7 @@ def _category(name: str, values: pd.Series[Any], given: Given) -> tuple[Target, 
                 f"{name} is {few(unknown)}; expected one of {', '.join(allowed)}; correct the table or add the class"
             )
         return Target(name, allowed), meant.astype(object), notes
-    notes += _merged(name, words, meant, given) + _odd_classes(name, present, words, given)
+    notes += _merged(name, words, meant, given) + _odd_classes(name, words, meant)
     return Target(name, tuple(present)), meant.astype(object), notes
 
 
@@ -235,7 +242,9 @@ def _merged(name: str, words: pd.Series[str], meant: pd.Series[str], given: Give
     for noun_, own in both.groupby("class", sort=True)["word"]:
         spelled = sorted(word for word in own if word not in {_word(w) for w in given.words})
         if len(spelled) > 1:
-            notes.append(f"{name}: {' and '.join(spelled)} are one class, {noun_} (--class {spelled[0]}=NAME keeps them apart)")
+            notes.append(
+                f"{name}: {' and '.join(spelled)} are one class, {noun_} (--class {spelled[0]}=NAME keeps them apart)"
+            )
     return tuple(notes)
 
 
@@ -247,23 +256,26 @@ def _word(value: object) -> str:
     return re.sub(r"\s+", "_", text.lower())
 
 
-def _odd_classes(name: str, present: Sequence[str], words: pd.Series[str], given: Given) -> tuple[str, ...]:
+def _odd_classes(name: str, words: pd.Series[str], meant: pd.Series[str]) -> tuple[str, ...]:
     """Ask about class names that look like slips of the pen, numbers, or like none."""
-    nouns = set(NOUNS.values())
+    nouns, present = set(NOUNS.values()), sorted(set(meant))
     odd = [c for c in present if c not in nouns]
-    known = sorted({*nouns, *NOUNS})
-    near = {c: NOUNS.get(match[0], match[0]) for c in odd if (match := _near(c, known))}
-    notes = [f"{name} has a class '{c}'; is it meant to be '{right}'? (--class {c}={right})" for c, right in near.items()]
+    near = {c: noun(match[0]) for c in odd if (match := _near(c, sorted({*nouns, *_USUAL})))}
+    notes = [
+        f"{name} has a class '{c}'; is it meant to be '{right}'? (--class {c}={right})" for c, right in near.items()
+    ]
     codes = [c for c in present if re.fullmatch(r"-?\d+", c)]
     if codes:
-        notes.append(f"classes of {name} are numbers: {few(codes, 12)}; give them names, such as --class {codes[0]}=anger")
+        notes.append(
+            f"classes of {name} are numbers: {few(codes, 12)}; give them names, such as --class {codes[0]}=anger"
+        )
     if "other" in present:
-        notes.append(f"{name} has a class 'other'; if it means no answer: --class {words[words.map(noun) == 'other'].iloc[0]}=")
+        notes.append(f"{name} has a class 'other'; if it means no answer: --class {words[meant == 'other'].iloc[0]}=")
     return tuple(notes)
 
 
 def _near(word: str, known: Sequence[str]) -> list[str]:
-    if len(word) < 4 or word.isdecimal():
+    if len(word) < 4:
         return []
     return difflib.get_close_matches(word, [k for k in known if len(k) > 3], n=1, cutoff=0.75)
 

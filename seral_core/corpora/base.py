@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 from seral_core.corpora.catalogue import fetched, sources
 from seral_core.corpora.corpus import Corpus
-from seral_core.corpora.files import unwritable
+from seral_core.corpora.files import left_out, listed_once
+from seral_core.corpora.reading import Reading, remembered
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import absolute, placed
@@ -55,7 +56,7 @@ readers: Registry[Reader] = Registry("reader", "seral_core.corpora.readers")
 
 
 def open_corpus(where: str | Path, reader: str | None = None, **options: Any) -> Corpus:
-    """Open a corpus, whatever it is.
+    """Open a corpus, whatever it is; what is remembered of how it is read holds where nothing else is said.
 
     Parameters
     ----------
@@ -68,7 +69,12 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     reader : str, optional
         Which layout it has; left out: recognised from the files.
     **options
-        What the reader takes besides, such as ``ranges={"arousal": (1, 9)}`` for a table.
+        What the reader takes besides, such as ``ranges={"arousal": (1, 9)}`` for a table; ``pattern=`` alone
+        means the reader of that name.
+
+    See Also
+    --------
+    seral_core.corpora.reading : what ``seral corpora PATH --remember`` keeps.
 
     Returns
     -------
@@ -89,7 +95,37 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     seral_core.errors.BadCorpus: 'no/such/folder' does not exist; expected a folder, a table, synthetic, or a corpus \
     that can be fetched (emodb, ravdess); check the path
     """
-    text = str(where)
+    known = remembered(where)
+    corpus = _opened(str(where), reader or known.reader or None, known.options | options, known.channel)
+    note = f"it was read as remembered: {known} (seral corpora PATH --forget to read it as it is)"
+    return replace(corpus, notes=(*corpus.notes, note)) if known else corpus
+
+
+def read_corpus(where: str | Path, reading: Reading) -> Corpus:
+    """Open a corpus in just this way, whatever is remembered of it.
+
+    Parameters
+    ----------
+    where : str or Path
+        As `open_corpus`.
+    reading : Reading
+        How.
+
+    Raises
+    ------
+    BadCorpus, BadPlan, UnknownName
+        As `open_corpus`, and when the reader does not take what was said.
+
+    Examples
+    --------
+    >>> read_corpus("no/such/folder", Reading("table"))
+    Traceback (most recent call last):
+    seral_core.errors.BadCorpus: 'no/such/folder' does not exist; expected a folder, a table, ...
+    """
+    return _opened(str(where), reading.reader or None, reading.options, reading.channel)
+
+
+def _opened(text: str, reader: str | None, options: dict[str, Any], channel: str) -> Corpus:
     if text == SYNTHETIC or text.startswith(f"{SYNTHETIC}:"):
         return _synthetic(text)
     if text.startswith(MERGE):
@@ -99,9 +135,15 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     path = _locate(text)
     if not path.is_dir():
         regular(path)
-    chosen = readers[reader] if reader else recognised(path)
-    corpus = _with_options(chosen, options).read(path)
-    notes = unwritable(path) if path.is_dir() and corpus.root is not None else ()
+    with listed_once():
+        named = reader or ("pattern" if options.get("pattern") else "")
+        chosen = readers[named] if named else recognised(path)
+        corpus = _with_options(chosen, options).read(path)
+        if channel:
+            from seral_core.corpora.channel_choice import with_channels
+
+            corpus = with_channels(corpus, channel)
+        notes = left_out(path) if path.is_dir() and corpus.root is not None else ()
     return replace(corpus, notes=(*corpus.notes, *notes)) if notes else corpus
 
 
@@ -163,12 +205,16 @@ def recognised(path: Path) -> Reader:
     >>> recognised(folder).name
     'savee'
     """
-    sure = {name: reader.recognises(path) for name, reader in readers.loadable().items()}
+    with listed_once():
+        sure = {name: reader.recognises(path) for name, reader in readers.loadable().items()}
+        notes = left_out(path)
     best = max(sure, key=lambda name: sure[name])
     if sure[best] > 0:
         return readers[best]
     if path.is_dir() and not any(path.iterdir()):
         raise BadCorpus(f"the folder {path} is empty; expected recordings or a table of labels; check the path")
+    if notes:
+        raise BadCorpus(f"{path} holds no recordings that can be used: {'; '.join(notes)}")
     layouts = "; ".join(f"{name}: {reader.pattern}" for name, reader in readers.loadable().items())
     raise BadCorpus(
         f"no reader recognises {path}; known layouts are {layouts}; "

@@ -15,6 +15,7 @@ _NO_NUMBER = frozenset({"na", "n/a", "nan", "null", "none", "nat", "-", "."})
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:[,.]\d{3})+")
 _CLOCK = re.compile(r"(?:(?P<days>\d+) days?,? )?(?P<h>\d+):(?P<m>[0-5]\d):(?P<s>[0-5]\d(?:[.,]\d+)?)")
+_MINUTES = re.compile(r"(?P<m>\d+):(?P<s>[0-5]\d[.,]\d+)")  # without a fraction it may be hours and minutes
 _DAYS = re.compile(r"(\d+) days?")
 _UNIT = re.compile(r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>ms|s|sec|secs|seconds?|msec|milliseconds?)", re.IGNORECASE)
 
@@ -43,8 +44,8 @@ def numbers_in(name: str, cells: pd.Series[Any]) -> tuple[pd.Series[float], tupl
 
     Examples
     --------
-    >>> numbers_in("arousal", pd.Series(["0,5", "1"]))[0].tolist(), numbers_in("arousal", pd.Series(["high"]))[0].isna().all()
-    (([0.5, 1.0]), np.True_)
+    >>> numbers_in("arousal", pd.Series(["0,5", "1", "high"]))[0].tolist()
+    [0.5, 1.0, nan]
     """
     numbers = pd.to_numeric(cells, errors="coerce").astype(float)
     left = cells[numbers.isna()].astype(str).str.strip()
@@ -155,6 +156,8 @@ def _by_clock(cell: str) -> float:
     if match := _CLOCK.fullmatch(cell):
         whole = int(match["days"] or 0) * 86_400 + int(match["h"]) * 3600 + int(match["m"]) * 60
         return whole + float(match["s"].replace(",", "."))
+    if match := _MINUTES.fullmatch(cell):
+        return int(match["m"]) * 60 + float(match["s"].replace(",", "."))
     if match := _DAYS.fullmatch(cell):
         return int(match[1]) * 86_400.0
     if match := _UNIT.fullmatch(cell):

@@ -19,14 +19,16 @@ ROLES = (
 )
 DESCRIPTION, CLASS, SCALE = "description", "class", "scale"
 
-#: How people name the columns of each role; upper case, blanks and marks make no difference.
-_USUAL: Mapping[str, str] = {
+#: How people name the columns of each role, and of targets and descriptions; upper case, blanks and marks make no
+#: difference.
+_WRITTEN = {
     "file": "file filename filepath path wav wavfile wavname wavpath audio audiofile audiopath audiofilepath "
     "audiofilename recording recordingname clip clipname sound soundfile datei dateiname fichier archivo "
-    "name utterance utteranceid utt uttid uttname segmentid sampleid clipid fileid id",
-    "start": "start starttime starts startsec starts startseconds begin begintime onset offset startms startmsec beginms "
+    "name utterance utteranceid utt uttid uttname segmentid sampleid clipid fileid songid trackid id",
+    "start": "start starttime starts startsec startseconds begin begintime onset offset startms startmsec beginms "
     "startsample startsamples startframe von debut inicio",
-    "end": "end endtime ends endsec endseconds stop stoptime endms endmsec stopms endsample endsamples endframe bis fin",
+    "end": "end endtime ends endsec endseconds stop stoptime endms endmsec stopms endsample endsamples endframe bis "
+    "fin",
     "duration": "duration dur length lengths durations durationsec durationms laenge lange duree duracion",
     "channel": "channel channelid chan ch audiochannel kanal canal",
     "speaker": "speaker speakerid speakername spk spkid spkr spkrid actor actorid subject subjectid participant "
@@ -38,27 +40,21 @@ _USUAL: Mapping[str, str] = {
     "evaluatorid judge coder coderid assessor rateur bewerter",
     "target": "target",
     "value": "value",
+    # The first of these is what a table is about, wherever it stands.
+    "emotion": "emotion emotions emo emoclass emotionlabel emotionlabels emotionclass emotionname emotionid "
+    "emotioncode emotioncategory primaryemotion majoremotion categoricalemotion gefuhl gefuehl emozione emocion "
+    "emocao label labels labelid class classid category classe klasse",
+    "dimension": "arousal valence dominance activation act val dom power potency control pleasure expectation "
+    "expectancy intensity erregung valenz dominanz tension evaluation likability interest",
+    # Never learned unless somebody asks.
+    "description": "age alter edad eta transcript transcription transcripts text texts sentence sentences statement "
+    "utterance words caption comment comments note notes remark remarks bemerkung kommentar date datum time timestamp "
+    "created createdat updatedat language lang accent dialect country nationality native corpus dataset database "
+    "source samplerate samplingrate sr rate bitdepth channels size md5 hash take repetition version scene episode "
+    "season turn no nr num number row index idx id uuid sno srno serial unnamed url link device microphone room "
+    "recordingdate birthday email phone education height weight ethnicity race license licence leadtime annotationid",
 }
-#: The first of these is what a table is about, wherever it stands.
-_EMOTION = (
-    "emotion emotions emo emoclass emotionlabel emotionlabels emotionclass emotionname emotionid emotioncode "
-    "emotioncategory primaryemotion majoremotion categoricalemotion gefuhl gefuehl emozione emocion emocao label labels "
-    "labelid class classid category classe klasse"
-).split()
-#: What emotion scales are called.
-DIMENSIONS = frozenset(
-    "arousal valence dominance activation act val dom power potency control pleasure expectation expectancy intensity "
-    "erregung valenz dominanz excitement_level tension evaluation likability interest".split()
-)
-#: Columns that are never learned unless somebody asks.
-_ABOUT = frozenset(
-    "age alter edad eta transcript transcription transcripts text texts sentence sentences statement utterance words "
-    "caption comment comments note notes remark remarks bemerkung kommentar date datum time timestamp created createdat "
-    "updatedat language lang accent dialect country nationality native corpus dataset database source samplerate "
-    "samplingrate sr rate bitdepth channels size md5 hash take repetition version scene episode season turn no nr num "
-    "number row index idx id uuid sno srno serial unnamed level0 url link device microphone room recordingdate birthday "
-    "email phone education height weight ethnicity race license licence leadtime annotationid".split()
-)
+USUAL = {role: tuple(names.split()) for role, names in _WRITTEN.items()}
 _MSP = {"emoact": "arousal", "emoval": "valence", "emodom": "dominance", "emoclass": "emotion"}
 #: The letters of MSP-Podcast; X says that raters did not agree.
 MSP_LETTERS = {
@@ -123,7 +119,8 @@ class Columns:
             if own == column:
                 return role
         if column in self.raters:
-            return "{0}, as {1} rated it".format(*self.raters[column])
+            target, rater = self.raters[column]
+            return f"{target}, as {rater} rated it"
         return "target" if column in self.targets else DESCRIPTION
 
 
@@ -168,55 +165,48 @@ def columns_of(
 
     Examples
     --------
-    >>> table = pd.DataFrame({"": ["0", "1"], "file": ["a.wav", "b.wav"], "mood": ["x", "x"], "Emotion": ["joy", "fear"]})
+    >>> table = pd.DataFrame({"": ["0"], "file": ["a.wav"], "mood": ["x"], "Emotion": ["joy"]})
     >>> columns_of(table).targets, columns_of(table, {"description": "mood"}).targets
     (('Emotion', 'mood'), ('Emotion',))
     """
-    said, notes = _said(frame, given or {}), []
+    said = _said(frame, given or {})
+    notes: list[str] = []
     roles = {role: column for column, role in said.items() if role in ROLES}
     free = [column for column in frame.columns if column not in said]
     if "file" not in roles:
         roles["file"] = _file_column(frame, free, exists)
-    if not {"target", "value"} <= {squashed(column) for column in frame.columns}:
-        free = [column for column in free if column not in roles.values()]
-        usual = {role: names.split() for role, names in _USUAL.items() if role not in ("target", "value")}
-    else:
-        usual = {role: names.split() for role, names in _USUAL.items()}
-    for role, names in usual.items():
-        found = sorted(
-            (names.index(squashed(c)), at, c)
-            for at, c in enumerate(free)
-            if squashed(c) in names and c not in roles.values() and role not in roles and c not in wanted
-        )
-        if found and _fits(role, frame[found[0][2]]):
-            roles[role] = found[0][2]
-            if squashed(found[0][2]) != role:
-                notes.append(f"column {found[0][2]} is read as the {role} (--column {role}=OTHER for another)")
+    for role in _possible_roles(frame):
+        found = _of_role(role, frame, [c for c in free if c not in (*roles.values(), *wanted)])
+        if found is not None and role not in roles:
+            roles[role] = found
+            if squashed(found) != role:
+                notes.append(f"column {found} is read as the {role} (--column {role}=OTHER for another)")
     if "file" in roles and squashed(roles["file"]) != "file":
         notes.append(f"column {roles['file']} names the recordings (--column file=OTHER for another)")
     rest = [column for column in frame.columns if column not in roles.values()]
-    names = {c: role for c, role in said.items() if role not in (*ROLES, DESCRIPTION, CLASS, SCALE)}
-    names |= {c: _MSP[squashed(c)] for c in rest if squashed(c) in _MSP and c not in said}
+    named = {c: role for c, role in said.items() if role not in (*ROLES, DESCRIPTION, CLASS, SCALE)}
+    named |= {c: _MSP[squashed(c)] for c in rest if squashed(c) in _MSP and c not in said}
     raters = _raters(frame, [c for c in rest if c not in said and c not in wanted])
     rest = [column for column in rest if column not in raters]
-    targets, described = [], []
+    targets: list[str] = []
+    described: list[str] = []
     for column in rest:
-        known = said.get(column) not in (None, DESCRIPTION) or column in wanted or names.get(column) in wanted
+        known = said.get(column) not in (None, DESCRIPTION) or column in wanted or named.get(column) in wanted
         reason = "" if known else "as --column says" if column in said else _why_description(frame, column)
         (described if reason else targets).append(column)
         if reason and column not in said and reason != "it is empty":
             notes.append(f"column {column or '(without a name)'} is kept as a description: {reason}")
     asked = {target for target, _ in raters.values()}
-    left_out = [column for column in targets if names.get(column, column) in asked]
+    left_out = [column for column in targets if named.get(column, column) in asked]
     if left_out:
         notes.append(f"column {few(left_out)} is kept as a description: the raters' own columns are there")
         described += left_out
         targets = [column for column in targets if column not in left_out]
     if raters:
         notes.append(f"columns {few(list(raters), 4)} are read as the answers of raters")
-    targets.sort(key=lambda column: _rank(names.get(column, column)))
+    targets.sort(key=lambda column: _rank(named.get(column) or column))
     forced = {column: role for column, role in said.items() if role in (CLASS, SCALE)}
-    return Columns(roles, tuple(targets), names, forced, raters, tuple(described), tuple(notes))
+    return Columns(roles, tuple(targets), named, forced, raters, tuple(described), tuple(notes))
 
 
 def is_emotion(name: str) -> bool:
@@ -227,12 +217,38 @@ def is_emotion(name: str) -> bool:
     >>> is_emotion("Emotion_ID"), is_emotion("arousal")
     (True, False)
     """
-    return squashed(name) in _EMOTION
+    return squashed(name) in USUAL["emotion"]
+
+
+def is_dimension(name: str) -> bool:
+    """Tell whether a column is called as an emotion scale is.
+
+    Examples
+    --------
+    >>> is_dimension("Arousal"), is_dimension("emotion")
+    (True, False)
+    """
+    return squashed(name) in USUAL["dimension"]
 
 
 def _rank(name: str) -> int:
-    plain = squashed(name)
-    return _EMOTION.index(plain) if plain in _EMOTION else len(_EMOTION)
+    plain, emotion = squashed(name), USUAL["emotion"]
+    return emotion.index(plain) if plain in emotion else len(emotion)
+
+
+def _possible_roles(frame: pd.DataFrame) -> list[str]:
+    """Return the roles to look for; target and value mean something only where both are there."""
+    answers = ("target", "value")
+    both = set(answers) <= {squashed(column) for column in frame.columns}
+    return [role for role in ROLES if both or role not in answers]
+
+
+def _of_role(role: str, frame: pd.DataFrame, columns: Collection[str]) -> str | None:
+    """Return the column that is called as a role usually is, where its cells can be that."""
+    names = USUAL[role]
+    found = sorted((names.index(squashed(c)), at, c) for at, c in enumerate(columns) if squashed(c) in names)
+    column = found[0][2] if found else None
+    return column if column is not None and (squashed(column) == role or _fits(role, frame[column])) else None
 
 
 def _said(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
@@ -244,8 +260,8 @@ def _said(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
             column = by_name.get(name.strip().lower())
             if column is None:
                 raise BadCorpus(
-                    f"got the column '{name.strip()}' for {role}; the table has {few(list(map(str, frame.columns)), 12)}; "
-                    "correct the name"
+                    f"got the column '{name.strip()}' for {role}; the table has "
+                    f"{few(list(map(str, frame.columns)), 12)}; correct the name"
                 )
             said[column] = role.strip()
     return said
@@ -253,23 +269,37 @@ def _said(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
 
 def _file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[pd.Series[Any]], float]) -> str:
     """Return the column that names the recordings: by its name, and where several could be, by what is in them."""
-    names = _USUAL["file"].split()
+    names = USUAL["file"]
     found = [(names.index(squashed(c)), at, c) for at, c in enumerate(free) if squashed(c) in names]
-    strict = names.index("name")  # from here on a name alone proves nothing
-    scored = []
+    scored, weak = [], []
     for rank, at, column in found:
         cells = frame[column].dropna().astype(str).head(200)
-        there = exists(cells) if len(found) > 1 or rank >= strict else 0.0
+        proves = names_recordings([column])
+        there = exists(cells) if len(found) > 1 or not proves else 0.0
         sounds = float(cells.map(_looks_like_sound).mean()) if len(cells) else 0.0
-        if rank < strict or there > 0.5 or sounds > 0.5:
-            scored.append((-round(there, 1), -round(sounds), rank, at, column))
+        (scored if proves or there > 0.5 or sounds > 0.5 else weak).append(
+            (-round(there, 1), -round(sounds), rank, at, column)
+        )
+    scored = scored or [one for one in weak if one[0] < 0]  # a few recordings of many are there
     if not scored:
         listed = few([str(c) or "(without a name)" for c in frame.columns], 8) or "none"
         raise BadCorpus(
-            f"no column 'file' that names the recordings; its columns are {listed}; "
-            "say which one does, such as --column file=NAME, or rename it"
+            f"no column 'file'; its columns are {listed}; rename the one that names the recordings, or say which it "
+            "is, such as --column file=NAME"
         )
     return min(scored)[-1]
+
+
+def names_recordings(columns: Collection[str]) -> bool:
+    """Tell whether one of some columns is called so that it can only name recordings.
+
+    Examples
+    --------
+    >>> names_recordings(["FileName", "id"]), names_recordings(["id", "name"])
+    (True, False)
+    """
+    sure = USUAL["file"][: USUAL["file"].index("clip")]
+    return any(squashed(column) in sure for column in columns)
 
 
 def _looks_like_sound(cell: str) -> bool:
@@ -281,7 +311,9 @@ def _fits(role: str, cells: pd.Series[Any]) -> bool:
     there = cells.dropna()
     texts = there.astype(str).str.strip()
     if role == "channel":
-        return bool(texts.str.lower().isin(["0", "1", "2", "3", "4", "5", "6", "7", "8", "left", "right", "l", "r"]).all())
+        return bool(
+            texts.str.lower().isin(["0", "1", "2", "3", "4", "5", "6", "7", "8", "left", "right", "l", "r"]).all()
+        )
     if role == "split":
         return len(texts) == 0 or texts.nunique() <= 12
     if role == "start" and len(texts):
@@ -302,7 +334,7 @@ def _raters(frame: pd.DataFrame, columns: list[str]) -> dict[str, tuple[str, str
         by_target.setdefault(target, []).append(column)
     kept: dict[str, tuple[str, str]] = {}
     for target, own in by_target.items():
-        if len(own) < 2 or any(_why_description(frame, column) for column in own if frame[column].nunique() > 1):
+        if len(own) < 2 or any(_why_description(frame, column) for column in own):
             continue
         numbers = pd.to_numeric(pd.concat([frame[column].dropna() for column in own]), errors="coerce").notna().all()
         kept |= {column: (target or ("rating" if numbers else "emotion"), found[column][1]) for column in own}
@@ -317,11 +349,10 @@ def _why_description(frame: pd.DataFrame, column: str) -> str:
     plain = squashed(str(column))
     if not plain or plain.startswith("unnamed"):
         return "it has no name"
-    if is_emotion(str(column)) or plain in _MSP or plain in DIMENSIONS:
+    if is_emotion(str(column)) or is_dimension(str(column)) or plain in _MSP:
         return ""
-    if plain in _ABOUT or plain.rstrip("0123456789") in _ABOUT or any(plain in names.split() for names in _USUAL.values()):
-        return "its name says so (to learn it: --target)"
-    if re.search(r"(?:[_\W](?:id|idx|nr|no)|[a-z]ID|Id)$", str(column)) or plain.endswith("id") and "_" in str(column):
+    usual = plain.rstrip("0123456789") in USUAL["description"] or any(plain in names for names in USUAL.values())
+    if usual or re.search(r"[_\W](?:id|idx|nr|no)$", str(column)):
         return "its name says so (to learn it: --target)"
     texts = cells.astype(str).str.strip()
     numbers = pd.to_numeric(cells, errors="coerce")

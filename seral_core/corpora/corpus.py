@@ -138,6 +138,8 @@ class Corpus:
         What was left out or guessed while reading, one sentence each.
     parts : mapping of str to Path or None
         Of a merged corpus: the folder of each corpus by its name, with which names of files begin.
+    columns : mapping of str to str
+        Of a table: what each column was taken for.
 
     Examples
     --------
@@ -159,6 +161,7 @@ class Corpus:
     citation: str = ""
     notes: tuple[str, ...] = ()
     parts: Mapping[str, Path | None] = field(default_factory=dict, repr=False)
+    columns: Mapping[str, str] = field(default_factory=dict, repr=False)
     _gold: dict[str, pd.Series[Any]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

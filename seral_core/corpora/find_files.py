@@ -8,10 +8,11 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from functools import lru_cache
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from seral_core.corpora.files import AUDIO, UNREAD, audio_files, few
+from seral_core.corpora.files import AUDIO, UNREAD, audio_files, ending_of, few
 from seral_core.corpora.words import SPLITS, noun_of
 
 _URL = re.compile(r"(file|https?|s3|gs)://", re.IGNORECASE)
@@ -111,8 +112,8 @@ def find_files(names: Iterable[str], root: Path) -> Found:
     taken = {os.path.normpath(file) for file in files.values()}
     joins: dict[str, dict[str, str]] = {}
     doubtful: dict[str, tuple[str, ...]] = {}
-    for kind, look in _looks(audio_files(root), taken, root):
-        fitting = {name: found for name, path in rest.items() if name not in doubtful and (found := look(path))}
+    for kind, look in _looks(audio_files(root), taken, root.resolve()):
+        fitting = {name: found for name, path in rest.items() if (found := look(path))}
         joined, unsure = _settled(fitting, kind == "spelling")
         if joined:
             joins[kind] = joins.get(kind, {}) | joined
@@ -155,7 +156,7 @@ def _as_written(name: str, root: Path) -> str | None:
     """Return the file that has exactly this name, relative to the folder; None where there is none."""
     for path in dict.fromkeys((name, as_path(name))):
         try:
-            if path and os.path.isfile(root / path):
+            if path and os.path.isfile(os.path.join(root, path)):
                 return os.path.relpath(path, root.absolute()).replace(os.sep, "/") if os.path.isabs(path) else path
         except (ValueError, OSError):  # a name that no file can have
             continue
@@ -172,9 +173,9 @@ def _looks(files: list[str], taken: set[str], root: Path) -> Iterator[tuple[str,
     bare = _by_key(files, lambda file: [_bare(_key(file))])
     yield "ending", lambda path: _free(path, bare.get(_bare(_key(path)), ()), taken)
     tails = _by_key(files, lambda file: _tails(_bare(_key(file))))
-    yield "tail", lambda path: _by_tail(path, bare, taken, root)
+    yield "tail", lambda path: _by_tail(path, bare, taken, root.name)
     yield "below", lambda path: _free(path, tails.get(_bare(_key(path)), ()), taken)
-    yield "tail", lambda path: _by_tail(path, tails, taken, root) if is_elsewhere(path) else ()
+    yield "tail", lambda path: _by_tail(path, tails, taken, root.name) if is_elsewhere(path) else ()
 
 
 def _nearest(path: str, files: tuple[str, ...], taken: set[str]) -> tuple[str, ...]:
@@ -185,16 +186,19 @@ def _nearest(path: str, files: tuple[str, ...], taken: set[str]) -> tuple[str, .
 
 def _free(path: str, files: tuple[str, ...], taken: set[str]) -> tuple[str, ...]:
     """Return those files that no other name means; of several, those with the ending of the path."""
-    ending, free = PurePosixPath(path).suffix.lower(), tuple(file for file in files if file not in taken)
-    return tuple(file for file in free if PurePosixPath(file).suffix.lower() == ending) or free
+    free = tuple(file for file in files if file not in taken)
+    if len(free) < 2:
+        return free
+    return tuple(file for file in free if ending_of(file) == ending_of(path)) or free
 
 
-def _by_tail(path: str, tails: dict[str, tuple[str, ...]], taken: set[str], root: Path) -> tuple[str, ...]:
+def _by_tail(path: str, tails: dict[str, tuple[str, ...]], taken: set[str], root: str) -> tuple[str, ...]:
     """Return the files whose last parts are those of a path, as many as can be."""
     for tail in _tails(_bare(_key(path)))[1:]:
         if tail in tails:
-            free, above = _free(path, tails[tail], taken), root.resolve().name
-            return tuple(file for file in free if not _at_odds(path, f"{above}/{file}"))
+            free = _free(path, tails[tail], taken)
+            ours = _meanings(os.path.dirname(path))
+            return tuple(f for f in free if not _at_odds(ours, _meanings(f"{root}/{os.path.dirname(f)}")))
     return ()
 
 
@@ -209,15 +213,15 @@ def _settled(fitting: dict[str, tuple[str, ...]], share: bool) -> tuple[dict[str
     return joined, {name: files for name, files in fitting.items() if name not in joined}
 
 
-def _at_odds(path: str, file: str) -> bool:
-    """Tell whether two paths contradict one another: train/1.wav is not dev/1.wav, nor angry/1.wav sad/1.wav."""
-    ours, theirs = ({_meaning(part) for part in PurePosixPath(p).parts[:-1]} - {""} for p in (path, file))
+def _at_odds(ours: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Tell whether folders contradict one another: train/1.wav is not dev/1.wav, nor angry/1.wav sad/1.wav."""
     return bool(ours and theirs) and not ours & theirs
 
 
-def _meaning(folder: str) -> str:
-    low = folder.lower()
-    return SPLITS.get(low) or noun_of(low) or ""
+@lru_cache(maxsize=10_000)
+def _meanings(folders: str) -> frozenset[str]:
+    """Return the parts of corpora and the emotions that folders are called after."""
+    return frozenset(SPLITS.get(part.lower()) or noun_of(part) or "" for part in folders.split("/")) - {""}
 
 
 def _by_key(files: Iterable[str], keys: Callable[[str], Iterable[str]]) -> dict[str, tuple[str, ...]]:
@@ -230,8 +234,11 @@ def _by_key(files: Iterable[str], keys: Callable[[str], Iterable[str]]) -> dict[
 
 def _tails(path: str) -> list[str]:
     """Return a path, and it with one folder after the other left out."""
-    parts = path.split("/")
-    return ["/".join(parts[i:]) for i in range(len(parts))]
+    tails = [path]
+    while "/" in path:
+        path = path.partition("/")[2]
+        tails.append(path)
+    return tails
 
 
 def _bare(path: str) -> str:
@@ -240,8 +247,9 @@ def _bare(path: str) -> str:
     return stem if dot and f".{ending}" in _ENDINGS else path
 
 
+@lru_cache(maxsize=300_000)
 def _key(path: str) -> str:
-    return _nfc(unicodedata.normalize("NFC", path).casefold())
+    return _nfc(_nfc(path).casefold())
 
 
 def _nfc(path: str) -> str:

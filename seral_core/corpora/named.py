@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,12 @@ from seral_core.types import Target
 #: What a file name says: ``emotion`` and ``speaker``, perhaps ``sex``, and whatever else the corpus
 #: has.
 Said = Mapping[str, str | None]
+
+_ADDED = re.compile(
+    r"(?:[_\-. ](?:(?:8|16|22|24|32|44|48)(?:\.\d+)? ?k(?:hz)?|(?:8|16|22|24|32|44|48)[01]\d{2}(?: ?hz)?"
+    r"|mono|16bit|resampled|converted|norm|normali[sz]ed|trimmed|copy|\(\d\))| \(\d\))+$",
+    re.IGNORECASE,
+)
 
 #: Rater of an emotion that an actor was asked to show.
 INTENDED = "intended"
@@ -49,10 +56,18 @@ class NamedFiles:
         """Return what the relative path ``file`` says, or None where it is not of this corpus."""
         raise NotImplementedError
 
+    def parsed(self, file: str) -> Said | None:
+        """Return what the name of a file says, also where a copy has the corpus's name or a sampling rate added."""
+        found = self.parse(file)
+        if found is not None:
+            return found
+        bare = _bare(file, self.name)
+        return self.parse(bare) if bare != file else None
+
     def recognises(self, path: Path) -> float:
         """Return how sure it is, from 0 to 1: nearly all names must fit."""
         files = audio_files(path)
-        good = sum(self.parse(file) is not None for file in files)
+        good = sum(self.parsed(file) is not None for file in files)
         odd = len(files) - good
         fits = good > odd and odd <= max(2, 0.1 * len(files))
         return 0.75 + 0.25 * good / len(files) if fits else 0.0
@@ -66,13 +81,13 @@ class NamedFiles:
             When there are no recordings, or none of them has a name of this corpus.
         """
         files = some_audio(path)
-        by_file = {file: parsed for file in files if (parsed := self.parse(file)) is not None}
+        by_file = {file: parsed for file in files if (parsed := self.parsed(file)) is not None}
         if not by_file:
             raise BadCorpus(
                 f"no file below {path} has the name of a {self.name} file, first {files[0]}; "
                 f"expected names like {self.pattern}; check the path or choose another reader"
             )
-        kept, notes = _once(by_file)
+        kept, notes = _once(by_file, self.name)
         odd = [file for file in files if file not in by_file]
         if odd:
             notes.append(f"{len(odd)} files left out, their names are not of {self.name}: {few(odd)}")
@@ -81,24 +96,41 @@ class NamedFiles:
     def build(self, path: Path, by_file: Mapping[str, Said], notes: tuple[str, ...]) -> Corpus:
         """Return the corpus of the files in ``by_file``."""
         about = pd.DataFrame(list(by_file.values()), index=segment_index(list(by_file)))
-        emotions = [noun(str(one["emotion"])) for one in by_file.values()]
-        ratings = rating_frame((file, "emotion", INTENDED, e) for file, e in zip(by_file, emotions, strict=True))
-        task = (Target("emotion", tuple(sorted(set(emotions)))),)
+        emotions = {file: noun(one["emotion"]) for file, one in by_file.items() if one["emotion"]}
+        ratings = rating_frame((file, "emotion", INTENDED, emotion) for file, emotion in emotions.items())
+        task = (Target("emotion", tuple(sorted(set(emotions.values())))),)
         segments = about.drop(columns="emotion")
+        if len(emotions) < len(by_file):
+            notes += (f"{len(by_file) - len(emotions)} files have no emotion whose meaning is known",)
         return Corpus(self.name, segments, ratings, task, path, self.licence, self.citation, notes)
 
 
-def _once(by_file: Mapping[str, Said]) -> tuple[dict[str, Said], list[str]]:
+def _once(by_file: Mapping[str, Said], corpus: str) -> tuple[dict[str, Said], list[str]]:
     """Keep one file of each clip: archives in circulation hold some corpora twice."""
     best: dict[str, str] = {}
     for file, one in by_file.items():
-        clip = f"{one['speaker']}/{PurePosixPath(file).stem.lower()}"
+        clip = f"{one['speaker']}/{PurePosixPath(_bare(file, corpus)).stem.lower()}"
         if clip not in best or (_lossless(file) and not _lossless(best[clip])):
             best[clip] = file
     keep = set(best.values())
     copies = [file for file in by_file if file not in keep]
     notes = [f"{len(copies)} files left out, they are copies of another: {few(copies)}"] if copies else []
     return {file: one for file, one in by_file.items() if file in keep}, notes
+
+
+def _bare(file: str, corpus: str) -> str:
+    """Return a file's name without what copies in circulation add: the corpus's name, a sampling rate and the like.
+
+    Examples
+    --------
+    >>> _bare("16k/RAVDESS_03-01-05-01-01-01-12_16kHz.wav", "ravdess")
+    '16k/03-01-05-01-01-01-12.wav'
+    """
+    path = PurePosixPath(file)
+    stem = _ADDED.sub("", path.stem)
+    if stem.lower().startswith(corpus) and stem[len(corpus) :][:1] in ("_", "-", " "):
+        stem = stem[len(corpus) + 1 :]
+    return path.with_name(f"{stem}{path.suffix}").as_posix() if stem else file
 
 
 def _lossless(file: str) -> bool:

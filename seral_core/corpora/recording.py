@@ -193,3 +193,18 @@ def duration_s(path: Path) -> float:
             return float("nan") if file.frames is None else file.frames / file.rate_hz
     except BadClip:
         return float("nan")
+
+
+def rate_of(path: Path) -> float:
+    """Return the sampling rate of a recording in Hz; nan where it cannot be read.
+
+    Examples
+    --------
+    >>> rate_of(Path("nowhere.wav"))
+    nan
+    """
+    try:
+        with Recording(path) as file:
+            return float(file.rate_hz)
+    except BadClip:
+        return float("nan")

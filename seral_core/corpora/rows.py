@@ -96,7 +96,9 @@ def placed_rows(frame: pd.DataFrame, table: Path, root: Path, columns: Columns) 
     if place is not None and {"start", "end"} & set(columns.roles):
         timed += _beyond(files, start, end, place, table)
     channel, spoken = _channels(frame, columns)
-    files = files if channel is None else pd.Series(map(of_channel, files, channel), files.index, dtype=object)
+    if channel is not None:
+        both = zip(files, channel, strict=True)
+        files = pd.Series([of_channel(f, n) if n else f for f, n in both], files.index, dtype=object)
     segment = segment_ids(segment_index(list(files), start.tolist(), end.tolist()))
     notes = (*columns.notes, *notes, *timed, *spoken)
     return Placed(frame, columns, files, start, end, pd.Series(segment, frame.index, dtype=object), place, notes)
@@ -107,7 +109,8 @@ def in_long_form(rows: Placed) -> tuple[pd.DataFrame, tuple[str, ...]]:
 
     Cells that hold several labels are several votes of raters without names, or the first label of a rater with one.
     """
-    frame, columns, notes = rows.frame, rows.columns, ()
+    frame, columns = rows.frame, rows.columns
+    notes: tuple[str, ...] = ()
     rater, named = rows.of_role("rater"), "rater" in columns.roles
     if rater is not None and rater.isna().any() and rater.notna().any():
         notes = (f"{int(rater.isna().sum())} rows name no rater; they are kept as answers of '{GOLD}'",)
@@ -142,14 +145,15 @@ def one_vote_each(long: pd.DataFrame, table: Path) -> tuple[pd.DataFrame, tuple[
     if twice.any():
         first = kept[twice].iloc[0]
         own = kept[(kept[whose] == first[whose]).all(axis=1)]
-        where = f"{table}: segment {first['segment']} has rows that differ: rows {few(list(map(str, own['row'])))}"
+        where = f"{table}: segment {first['segment']} has rows that differ; rows {few(list(map(str, own['row'])))}"
         if (long["rater"] == GOLD).all():
             raise BadCorpus(
-                f"{where}; expected one row per segment; remove one, or say in a column 'rater' who gave which"
+                f"{where} say different things of {first['target']}; expected one row per segment; remove one, or say "
+                "in a column 'rater' who gave which"
             )
         raise BadCorpus(
-            f"{where} hold different answers of {first['rater']} for {first['target']}; expected one answer of a rater; "
-            "remove one"
+            f"{where} hold different answers of {first['rater']} for {first['target']}; expected one answer of a "
+            "rater; remove one"
         )
     rows = sorted(set(long.loc[same, "row"]))
     note = f"{len(rows)} rows repeat an answer of the same rater and count once: rows {few(list(map(str, rows)))}"
@@ -185,8 +189,8 @@ def segments_of(rows: Placed, more: Collection[str], table: Path) -> tuple[pd.Da
             if (differ[role] > 1).any():
                 name = differ.index[differ[role] > 1][0]
                 raise BadCorpus(
-                    f"{table}: segment {name} has rows that differ in {role}; expected the same {', '.join(about)} in "
-                    "each; correct the rows"
+                    f"{table}: segment {name} has rows that differ; expected the same {', '.join(about)} in each; "
+                    f"correct the {role}"
                 )
         of_answers = [c for c in more_about if (differ[c] > 1).any()]
         if of_answers:
@@ -227,18 +231,27 @@ def _files(cells: pd.Series[Any], root: Path) -> tuple[pd.Series[Any], Path | No
         notes = (f"{len(missing)} of {len(names)} files are not there: {few(missing)}",) if missing else ()
         return cells.map({name: Path(name).relative_to(top).as_posix() for name in names}), top, notes
     found = find_files(names, root)
-    files = cells.map({name: found.files.get(name) or as_path(name) for name in names})
+    files = cells.map({name: _within(found.files.get(name) or as_path(name), root) for name in names})
     if not found.files:
         return files, None, (f"no audio: none of the files is in {root}",)
     return files, root, found.notes
+
+
+def _within(file: str, root: Path) -> str:
+    """Return a path through the folder above as one that starts in the folder, where it leads back into it."""
+    if not file.startswith("../"):
+        return file
+    straight = os.path.relpath((root / file).resolve(), root.resolve()).replace(os.sep, "/")
+    return file if straight.startswith("..") else straight
 
 
 def _times(
     frame: pd.DataFrame, columns: Columns, table: Path, cells: pd.Series[Any]
 ) -> tuple[pd.Series[float], pd.Series[float], tuple[str, ...]]:
     """Return starts and ends in seconds; an end that is missing is the end of the file."""
-    nothing, notes = pd.Series(np.nan, frame.index), ()
-    found = {}
+    nothing = pd.Series(np.nan, frame.index)
+    notes: tuple[str, ...] = ()
+    found: dict[str, pd.Series[float]] = {}
     for role in ("start", "end", "duration"):
         column = columns.roles.get(role)
         if column is None or (role == "duration" and "start" not in columns.roles):
@@ -252,9 +265,9 @@ def _times(
     start, end = found["start"].fillna(0.0), found["end"]
     if "end" not in columns.roles and found["duration"].notna().any():
         end, notes = start + found["duration"], (*notes, f"ends are {columns.roles['duration']} after the start")
-    wrong = (start < 0) | (end <= start)
-    if wrong.any():
-        row = wrong.index[wrong][0]
+    backwards = (start < 0) | (end <= start)
+    if backwards.any():
+        row = backwards.index[backwards][0]
         raise BadCorpus(
             f"{table}, row {_row(row)}: {cells[row]} goes from {start[row]:g} s to "
             f"{end[row]:g} s; expected 0 <= start < end, in seconds; correct the row"
@@ -273,19 +286,22 @@ def _beyond(
     last = end.fillna(start)
     if late.sum() * 2 > known.sum():
         rate = files.map({file: rate_of(root / file) for file in pd.unique(files[known])}).astype(float)
-        for unit, seconds in (("milliseconds", last / 1000), ("numbers of samples", last / rate)):
-            if (seconds[known] <= lasts[known] + ROUNDING_S).all() and (seconds[known] > 0.02 * lasts[known]).mean() > 0.2:
+        for unit, seconds, remedy in (
+            ("milliseconds", last / 1000, "call the columns start_ms and end_ms"),
+            ("numbers of samples", last / rate, "divide them by the sampling rate"),
+        ):
+            if (seconds[known] <= lasts[known] + ROUNDING_S).all():
                 row = late.index[late][0]
                 raise BadCorpus(
                     f"{table}: {files[row]} lasts {lasts[row]:.2f} s, but row {_row(row)} goes from {start[row]:g} to "
-                    f"{last[row]:g}; the times seem to be {unit}, expected seconds; "
-                    + ("call the columns start_ms and end_ms" if rate is not None and unit == "milliseconds" else "divide them by the sampling rate")
+                    f"{last[row]:g}; the times seem to be {unit}; expected seconds; {remedy}"
                 )
     gone = start >= lasts
     row = late.index[late][0]
     return (
-        f"{int(late.sum())} segments end after their recordings, {int(gone.sum())} of them start after it and cannot be "
-        f"heard: first row {_row(row)}, {files[row]} from {start[row]:g} s to {last[row]:g} s, which lasts {lasts[row]:.2f} s",
+        f"{int(late.sum())} segments end after their recordings, {int(gone.sum())} of them start after it and cannot "
+        f"be heard: first row {_row(row)}, {files[row]} from {start[row]:g} s to {last[row]:g} s, which lasts "
+        f"{lasts[row]:.2f} s",
     )
 
 
@@ -310,7 +326,13 @@ def _channels(frame: pd.DataFrame, columns: Columns) -> tuple[pd.Series[Any] | N
 def _part(rows: Placed, target: Any, rater: Any, cells: pd.Series[Any]) -> pd.DataFrame:
     """Return the answers in a column, without cells that are empty."""
     made = pd.DataFrame(
-        {"segment": rows.segment, "target": target, "rater": rater, "value": cells.astype(object), "row": rows.frame.index + FIRST_ROW}
+        {
+            "segment": rows.segment,
+            "target": target,
+            "rater": rater,
+            "value": cells.astype(object),
+            "row": rows.frame.index + FIRST_ROW,
+        }
     )
     empty = made["value"].isna() | (made["value"].astype(str).str.strip() == "")
     return made[~empty]
@@ -318,7 +340,7 @@ def _part(rows: Placed, target: Any, rater: Any, cells: pd.Series[Any]) -> pd.Da
 
 def _spread(part: pd.DataFrame, named: bool) -> tuple[pd.DataFrame, str]:
     """Return an answer a row where cells hold several labels, and what that means."""
-    several = votes_in_cells(part["value"]) if part["target"].nunique() == 1 else None
+    several = votes_in_cells(part["value"]) if len(set(part["target"])) == 1 else None
     if several is None:
         return part, ""
     name = part["target"].iloc[0]

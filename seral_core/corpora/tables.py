@@ -200,7 +200,10 @@ def _western(path: Path, raw: bytes) -> str:
             f"{path} is written neither in UTF-8 nor with western letters; expected UTF-8; "
             "save it as 'CSV UTF-8' in the program that it is from"
         )
-    return f"the table is not in UTF-8 and was read as Windows-1252, such as '{odd[0]}'; if that is wrong, save it as CSV UTF-8"
+    return (
+        f"the table is not in UTF-8 and was read as Windows-1252, such as '{odd[0]}'; if that is wrong, save it as CSV "
+        "UTF-8"
+    )
 
 
 def _as_written(frame: pd.DataFrame) -> pd.DataFrame:

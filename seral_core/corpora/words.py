@@ -45,7 +45,7 @@ WORDS = {
     "pride": "proud stolz fierté orgoglio orgullo orgulho",
     "relief": "relieved erleichterung soulagement sollievo alivio alívio",
     "shame": "ashamed scham honte vergogna vergüenza vergonha",
-    "other": "sonstiges autre altro otro outro",
+    "other": "oth sonstiges autre altro otro outro",
 }
 
 #: Parts of a corpus as folders and columns call them.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from seral_core.corpora.files import audio_files
+from seral_core.corpora.files import Listing, listing
 from seral_core.files import opened
 
 
@@ -32,6 +32,9 @@ class Arriving:
         ever.
     settle_s, patience_s : float
         As above, in seconds.
+    tell : callable
+        Is called with a sentence on recordings that are passed over, such as those of formats that are
+        not read.
 
     Examples
     --------
@@ -48,14 +51,16 @@ class Arriving:
     settle_s: float = 1.0
     patience_s: float = 10.0
     clock: Callable[[], float] = time.monotonic
+    tell: Callable[[str], None] = print
     _seen: dict[str, tuple[tuple[int, int], float]] = field(default_factory=dict)
+    _passed_over: set[str] = field(default_factory=set)
 
     def __iter__(self) -> Iterator[str]:
         """Yield recordings that are complete, the oldest first."""
-        there, end = set(audio_files(self.folder)), self.clock() + 2 * self.patience_s
+        there, end = set(self._there()), self.clock() + 2 * self.patience_s
         while True:
             began = self.clock()
-            names = [n for n in audio_files(self.folder) if n not in self.done and (n in there or not self.once)]
+            names = [n for n in self._there() if n not in self.done and (n in there or not self.once)]
             for name in self._complete(names):
                 # It may have changed while those before it were worked on.
                 if self._settled(name):
@@ -67,6 +72,16 @@ class Arriving:
                 return
             # A large folder takes long to list: look most of the time at nothing.
             time.sleep(max(self.settle_s / 2, 5 * (self.clock() - began)) if not self.once else self.settle_s / 2)
+
+    def _there(self) -> tuple[str, ...]:
+        """Return the recordings that are there now; say once of each other one why it is passed over."""
+        found = listing(self.folder)
+        kinds = (found.unread, found.foreign, found.locked)
+        new = Listing((), *(tuple(n for n in names if n not in self._passed_over) for names in kinds))
+        self._passed_over.update(*kinds)
+        for note in new.notes:
+            self.tell(note)
+        return found.audio
 
     def again(self, name: str) -> None:
         """Look at a recording once more, because it changed while it was read."""

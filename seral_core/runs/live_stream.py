@@ -123,7 +123,7 @@ class Clips:
         self.folder, self.extractor, self.kept, self.cache, self.tell = plan.folder, extractor, kept, cache, tell
         done = {i for event in past if isinstance(event, Passed) for i in event.segments}
         done |= {i for event in past if isinstance(event, Asked) for i in (*event.segments, *event.let_go)}
-        self.arriving = Arriving(plan.folder, done, once, plan.settle_s, 10 * plan.settle_s)
+        self.arriving = Arriving(plan.folder, done, once, plan.settle_s, 10 * plan.settle_s, tell=tell)
         self._rows: dict[str, Row] = {}
 
     def __iter__(self) -> Iterator[FeatureTable]:

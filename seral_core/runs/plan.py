@@ -16,7 +16,7 @@ from seral_core.runs.step_plan import StepPlan
 
 #: Entries of later versions are written only where they differ from their defaults: kept runs keep
 #: their names.
-LATER = ("classes", "pca", "source", "steps", "device")
+LATER = ("classes", "pca", "source", "steps", "device", "reading")
 CHOICES = {
     "judge": ("held-out", "whole-set"),
     "normalise": ("auto", "on", "off"),
@@ -79,6 +79,9 @@ class Plan:
         another one has.
     device : {"auto", "cpu", "cuda", "mps"}
         Where learners that ask for a device compute.
+    reading : tuple of str
+        What else was said about how to read the corpus, such as ``"column speaker=SpkrID"``; see
+        `seral_core.corpora.reading.Reading`.
 
     Examples
     --------
@@ -119,6 +122,7 @@ class Plan:
     source: Source = field(default_factory=Source)
     steps: tuple[StepPlan, ...] = ()
     device: str = "auto"
+    reading: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, low in (("initial", 1), ("batch", 1), ("buffer", 1), ("budget", 1), ("fold", 0), ("seed", 0)):

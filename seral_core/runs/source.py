@@ -37,6 +37,8 @@ class Source:
         none for the same.
     learner : str
         Of the source model, with options.
+    reading : tuple of str
+        What else was said about how to read the corpus; see `seral_core.corpora.reading.Reading`.
     norms : str
         Path to a lexicon of valence, arousal and dominance; empty for the built-in one.
 
@@ -64,6 +66,7 @@ class Source:
     adapt: str = "auto"
     learner: str = "cross-validated"
     norms: str = ""
+    reading: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         way, colon, number = self.adapt.partition(":")

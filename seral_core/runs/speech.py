@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seral_core.corpora.base import open_corpus
+from seral_core.corpora.base import read_corpus
 from seral_core.corpora.classes import with_classes
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import splits
+from seral_core.corpora.reading import Reading
 from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.base import is_extractor
 from seral_core.features.extract import features_for
@@ -27,8 +28,8 @@ Report = Callable[[int, int, str], None]
 
 
 @lru_cache(maxsize=4)
-def opened(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> Corpus:
-    """Open a corpus, once a process; ``ranges`` as in `Plan`.
+def opened(where: str, reader: str = "", ranges: tuple[str, ...] = (), reading: tuple[str, ...] = ()) -> Corpus:
+    """Open a corpus, once a process; ``ranges`` and ``reading`` as in `Plan`.
 
     Returns
     -------
@@ -42,16 +43,16 @@ def opened(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> Corpus
     UnknownName
         When a range is of no target of the corpus.
     """
-    given = dict(map(_range, ranges))
-    corpus = open_corpus(where, reader or None, **({"ranges": given} if given else {}))
-    for name in given:
+    said = Reading(reader, ranges, reading)
+    corpus = read_corpus(where, said)
+    for name in said.options.get("ranges", {}):
         corpus.target(name)  # a misspelt one would be passed over
     return corpus
 
 
 @lru_cache(maxsize=4)
-def _with_classes(where: str, reader: str, ranges: tuple[str, ...], classes: tuple[str, ...]) -> Corpus:
-    return with_classes(opened(where, reader, ranges), classes)
+def _with_classes(how: tuple[Any, ...], classes: tuple[str, ...]) -> Corpus:
+    return with_classes(opened(*how), classes)
 
 
 def corpus_of(plan: Plan) -> Corpus:
@@ -65,23 +66,16 @@ def corpus_of(plan: Plan) -> Corpus:
     >>> corpus_of(Plan(corpus=table, ranges=("arousal=1:9",)))
     Corpus('clips': 2 segments, 0 speakers, arousal [1, 9])
     """
-    if plan.classes:
-        return _with_classes(plan.corpus, plan.reader, plan.ranges, plan.classes)
-    return opened(plan.corpus, plan.reader, plan.ranges)
+    return _with_classes(_how(plan), plan.classes) if plan.classes else opened(*_how(plan))
 
 
-def _range(text: str) -> tuple[str, tuple[float, float]]:
-    name, _, span = text.partition("=")
-    low, _, high = span.partition(":")
-    try:
-        return name.strip(), (float(low), float(high))
-    except ValueError:
-        raise BadPlan(f"got range '{text}'; expected a target and two numbers, such as arousal=1:9") from None
+def _how(plan: Plan) -> tuple[Any, ...]:
+    return plan.corpus, plan.reader, plan.ranges, plan.reading
 
 
 @lru_cache(maxsize=4)
-def _features(corpus: str, reader: str, ranges: tuple[str, ...], features: str) -> FeatureTable:
-    return features_for(opened(corpus, reader, ranges), features)
+def _features(how: tuple[Any, ...], features: str) -> FeatureTable:
+    return features_for(opened(*how), features)
 
 
 def features_of(plan: Plan, report: Report | None = None) -> FeatureTable:
@@ -89,7 +83,7 @@ def features_of(plan: Plan, report: Report | None = None) -> FeatureTable:
     if report is not None:
         # Fill the cache on disk with progress shown; the call below then only reads it.
         features_for(corpus_of(plan), plan.features, progress=report)
-    return _features(plan.corpus, plan.reader, plan.ranges, plan.features)
+    return _features(_how(plan), plan.features)
 
 
 @dataclass(frozen=True, eq=False)
@@ -305,6 +299,7 @@ def origin_of(plan: Plan, task: Task) -> Plan:
         corpus=source.corpus,
         reader=source.reader,
         ranges=source.ranges,
+        reading=source.reading,
         features=source.features or plan.features,
         targets=source.targets,
         classes=plan.classes if task[0].is_scale else (),
@@ -314,7 +309,7 @@ def origin_of(plan: Plan, task: Task) -> Plan:
 def _check_apart(plan: Plan, origin: Plan, target: Corpus) -> None:
     """Raise where clips of two corpora would be taken for one another."""
     source = corpus_of(origin)
-    if (origin.corpus, origin.reader) == (plan.corpus, plan.reader):
+    if (origin.corpus, origin.reader, origin.reading) == (plan.corpus, plan.reader, plan.reading):
         raise BadPlan(
             f"source and target are both {source.name}; expected another corpus, or a part of this one that nothing is "
             f'asked about; name the source "{SAME}"'

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seral_core.corpora.base import open_corpus
+from seral_core.corpora.base import read_corpus
 from seral_core.corpora.corpus import rating_frame
 from seral_core.corpora.folds import Split
 from seral_core.errors import BadPlan
@@ -65,7 +65,7 @@ def prepared_of(plan: Plan) -> PreparedRun:
     studio, table = open_project(folder), kept_table(inside(folder, "run"))
     if table is None:
         raise BadPlan("the features of this project are not extracted yet; label on, and look again in a minute")
-    bare = open_corpus(studio.corpus, studio.reader or None)
+    bare = read_corpus(studio.corpus, studio.how)
     corpus = replace(bare, ratings=rating_frame([]), task=studio.learned, _gold={})
     pool = Pool(table.only([segment for segment in table.ids if segment in set(corpus.ids)]), studio.learned)
     place = {segment: i for i, segment in enumerate(corpus.ids)}

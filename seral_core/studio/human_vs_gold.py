@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seral_core.corpora.base import open_corpus
+from seral_core.corpora.base import read_corpus
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan
@@ -126,7 +126,7 @@ def versus(folder: Path, target: str = "", rater: str = "", every: int = 10) -> 
     (40, ['recorded gold', 'you'], 40)
     """
     studio = open_project(folder)
-    corpus = open_corpus(studio.corpus, studio.reader or None)
+    corpus = read_corpus(studio.corpus, studio.how)
     wanted = _target(studio, target)
     gold = {i: of[wanted.name] for i, of in known_answers(corpus, studio).items() if wanted.name in of}
     store = store_of(folder, studio.store)

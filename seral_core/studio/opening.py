@@ -8,7 +8,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from seral_core.corpora.base import open_corpus
+from seral_core.corpora.base import read_corpus
+from seral_core.corpora.reading import settled
 from seral_core.errors import BadPlan
 from seral_core.home import placed
 from seral_core.studio.control_clips import CORPUS, control_clips
@@ -99,8 +100,9 @@ def opened_project(
         note = take(folder.resolve(), found.marks)
         found = add_raters(folder, raters) if raters else found
         return folder.resolve(), found, (note,) if note else ()
-    corpus = open_corpus(own if own.exists() else where, wanted.get("reader") or None)
-    settings = {**wanted, "targets": tuple(wanted.get("targets") or map(spelled, corpus.task))}
+    how = settled(where, wanted.get("reader") or "", wanted.get("ranges") or (), wanted.get("reading") or ())
+    corpus = read_corpus(own if own.exists() else where, how)
+    settings = {**wanted, **how.entries, "targets": tuple(wanted.get("targets") or map(spelled, corpus.task))}
     if not settings["targets"]:
         raise BadPlan(
             f"{corpus.name} has no labels that would say what to ask; expected a target, "

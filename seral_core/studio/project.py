@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from seral_core import toml
+from seral_core.corpora.reading import Reading
 from seral_core.errors import BadCorpus, BadPlan, UnknownName
 from seral_core.files import regular, write_text
 from seral_core.folders import claim, inside, kind_of
@@ -70,6 +71,9 @@ class LabelProject:
         What people call it.
     reader : str
         How to read the corpus; empty to recognise it.
+    ranges, reading : tuple of str
+        Native ranges of scales, and what else was said about how to read the corpus, such as
+        ``"column speaker=SpkrID"``; see `seral_core.corpora.reading.Reading`.
     screen : str
         As in `seral_core.studio.screens.parts_of`.
     strategy, learner, features : str
@@ -136,6 +140,8 @@ class LabelProject:
     keys: Mapping[str, str] = field(default_factory=dict)
     store: str = ""
     run: str = ""
+    ranges: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, low in (("batch", 1), ("initial", 1), ("seed", 0), ("k", 1)):
@@ -152,6 +158,11 @@ class LabelProject:
             raise BadPlan("got gold_share without gold; say where known answers are: 'corpus', or a table")
         self._check_raters()
         self._check_task()
+
+    @property
+    def how(self) -> Reading:
+        """How the corpus is read."""
+        return Reading(self.reader, self.ranges, self.reading)
 
     @property
     def task(self) -> Task:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from seral_core.corpora import recording
-from seral_core.corpora.base import open_corpus
+from seral_core.corpora.base import read_corpus
 from seral_core.corpora.corpus import Corpus, segment_place
 from seral_core.errors import BadCorpus
 from seral_core.studio.project import LabelProject
@@ -32,7 +32,7 @@ def recordings(studio: LabelProject) -> Corpus:
     >>> len(recordings(open_project(made_project(clips=6))))
     6
     """
-    corpus = open_corpus(studio.corpus, studio.reader or None)
+    corpus = read_corpus(studio.corpus, studio.how)
     good = [segment for segment in corpus.ids if is_text(segment)]
     if len(good) == len(corpus):
         return corpus

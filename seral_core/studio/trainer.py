@@ -377,7 +377,7 @@ def _go_on(trainer: Trainer, idle_s: float) -> None:
 
 
 def _differs(a: LabelProject, b: LabelProject) -> bool:
-    names = ("corpus", "reader", "targets", "features", "seed", "gold", "gold_share", "test_share", "k", "store")
+    names = ("corpus", "how", "targets", "features", "seed", "gold", "gold_share", "test_share", "k", "store")
     return any(getattr(a, name) != getattr(b, name) for name in names)
 
 

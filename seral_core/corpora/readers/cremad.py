@@ -137,7 +137,8 @@ def _voice_votes(table: Path) -> pd.DataFrame:
     else:  # the publisher numbers questions: 1xxxxx voice, 2xxxxx face, 3xxxxx both
         voice = frame.iloc[:, 0].astype(str).str.startswith("1")
     counts = frame.loc[voice, list(_VOTE)].apply(pd.to_numeric)
-    return counts.groupby(frame.loc[voice, "filename"], sort=True).sum().rename(columns=_VOTE)
+    by_clip: pd.DataFrame = counts.groupby(frame.loc[voice, "filename"], sort=True).sum()
+    return by_clip.rename(columns=_VOTE)
 
 
 def _with_votes(corpus: Corpus, votes: pd.DataFrame) -> Corpus:

@@ -1,7 +1,8 @@
-"""A folder for each class: ``anger/*.wav``, ``sadness/*.wav`` and so on."""
+"""A folder for each class, or names with the class in them: ``anger/*.wav``, ``OAF_sad/*.wav``, ``sad_03.wav``."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
@@ -9,60 +10,79 @@ from typing import ClassVar
 import pandas as pd
 
 from seral_core.corpora.base import readers
-from seral_core.corpora.corpus import NOUNS, Corpus, noun, rating_frame, segment_index
+from seral_core.corpora.corpus import ABOUT, Corpus, rating_frame, segment_index
 from seral_core.corpora.files import audio_files, few, some_audio
+from seral_core.corpora.layouts import Layout, layout_of
 from seral_core.corpora.named import INTENDED
+from seral_core.corpora.words import noun
 from seral_core.errors import BadCorpus
 from seral_core.types import Target
-
-#: Folder names that are taken for classes although nobody says so.
-EMOTIONS = frozenset(NOUNS.values()) | {"neutral", "calm", "contempt", "amusement", "pride", "relief", "shame", "other"}
 
 
 @dataclass(frozen=True)
 class FolderPerClass:
-    """Recordings sorted into folders by class; who speaks is not known.
+    """Recordings sorted into folders by class, or with the class in their names.
 
-    A folder counts whose name is an emotion, however deep; without one, the folder that the file
-    lies in.
+    A folder counts whose name is an emotion or has one in it, in many languages, however deep; where
+    folders say no two emotions, names of files do. A file in no such folder is of the class that its
+    own folder is called. Who speaks is taken from folders above or below, and words before the
+    emotion, where each speaker then has several emotions; else it stays empty.
 
     Examples
     --------
-    >>> FolderPerClass().label("happy/one.wav"), FolderPerClass().label("whispered/one.wav")
-    ('happiness', 'whispered')
+    >>> reader = FolderPerClass()
+    >>> reader.labels(["happy/one.wav", "whispered/one.wav"])
+    {'happy/one.wav': 'happiness', 'whispered/one.wav': 'whispered'}
     """
 
     name: ClassVar[str] = "folder-per-class"
-    pattern: ClassVar[str] = "<emotion>/*.wav"
+    pattern: ClassVar[str] = "<emotion>/*.wav, or an emotion as a word of folders' or files' names"
 
-    def label(self, file: str) -> str:
-        """Return the class of a relative path, or empty text where it lies in no folder."""
-        folders = [noun(part) for part in PurePosixPath(file).parts[:-1]]
-        known = [name for name in folders if name in EMOTIONS]
-        return (known or folders or [""])[-1]
+    def labels(self, files: list[str], layout: Layout | None = None) -> dict[str, str]:
+        """Return the class of each file; those that have none are left out."""
+        found = layout or layout_of(files)
+        if found.in_names:
+            return {file: found.emotions[file] for file in files if file in found.emotions}
+        labels = {file: found.emotions.get(file) or _folder(file) for file in files}
+        return {file: label for file, label in labels.items() if label}
 
     def recognises(self, path: Path) -> float:
-        """Return how sure it is: nearly all files in folders with at least two emotions between them."""
-        labels = [self.label(file) for file in audio_files(path)]
-        good = [label for label in labels if label in EMOTIONS]
-        return 0.6 if len(set(good)) > 1 and len(good) >= 0.9 * len(labels) else 0.0
+        """Return how sure it is: nearly all files say one of at least two emotions."""
+        files = audio_files(path)
+        found = layout_of(files)
+        several = len(set(found.emotions.values())) > 1 and len(found.emotions) >= 0.9 * len(files)
+        return (0.5 if found.in_names else 0.6) if several else 0.0
 
     def read(self, path: Path) -> Corpus:
-        """Open the folder ``path``; raise `BadCorpus` where no recording lies in a folder below it."""
-        labels = {file: self.label(file) for file in some_audio(path)}
-        loose = [file for file, label in labels.items() if not label]
-        labels = {file: label for file, label in labels.items() if label}
+        """Open the folder ``path``; raise `BadCorpus` where neither folders nor names say a class."""
+        files = some_audio(path)
+        layout = layout_of(files)
+        labels = self.labels(files, layout)
+        loose = [file for file in files if file not in labels]
         if not labels:
             raise BadCorpus(
                 f"the recordings are in {path} itself, first {loose[0]}; expected a folder for "
-                "each class, such as anger/ and sadness/; sort them, or open the folder without "
-                "labels by --reader folder"
+                "each class, such as anger/ and sadness/, or emotions in their names; sort them, say what the names "
+                "mean with --pattern, or open the folder without labels by --reader folder"
             )
+        notes = []
+        if loose:
+            why = "their names say no emotion" if layout.in_names else "they are in no class folder"
+            notes.append(f"{len(loose)} files left out, {why}: {few(loose)}")
+        other = Counter(label for file, label in labels.items() if file not in layout.emotions)
+        if other:
+            each = [f"{label} ({n})" for label, n in other.items()]
+            notes.append(f"no known words for emotions are the folders {few(each)}; they are taken for classes")
         task = (Target("emotion", tuple(sorted(set(labels.values())))),)
         ratings = rating_frame((file, "emotion", INTENDED, label) for file, label in labels.items())
-        notes = (f"{len(loose)} files left out, they are in no class folder: {few(loose)}",) if loose else ()
-        segments = pd.DataFrame(index=segment_index(list(labels)))
-        return Corpus(path.resolve().name, segments, ratings, task, path, notes=notes)
+        about = {c: [layout.about[c].get(f) for f in labels] for c in ABOUT if c in layout.about}
+        segments = pd.DataFrame(about, index=segment_index(list(labels)), dtype=object)
+        return Corpus(path.resolve().name, segments, ratings, task, path, notes=(*notes, *layout.notes))
+
+
+def _folder(file: str) -> str:
+    """Return the class that a file's own folder is called; empty where it lies in none."""
+    return noun(PurePosixPath(file).parts[-2]) if "/" in file else ""
 
 
 readers.register(FolderPerClass.name)(FolderPerClass())

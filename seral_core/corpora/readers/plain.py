@@ -11,7 +11,7 @@ import pandas as pd
 from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index
 from seral_core.corpora.files import audio_files, few, some_audio
-from seral_core.corpora.tables import column_names, is_table
+from seral_core.corpora.tables import is_table
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class PlainFolder:
         """Open the folder ``path``; raise `BadCorpus` where it holds no recordings."""
         files = some_audio(path)
         notes = [f"no labels were found for these {len(files)} recordings, and no speakers"]
-        tables = [p.name for p in sorted(path.iterdir()) if is_table(p) and "file" in column_names(p)]
+        tables = [p.name for p in sorted(path.iterdir()) if is_table(p)]
         if tables:
             notes.append(f"to take labels from a table, open it by its own path: {few(tables)}")
         segments = pd.DataFrame(index=segment_index(files))

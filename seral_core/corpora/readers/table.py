@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 
 from seral_core.corpora.answers import Given, target_of
 from seral_core.corpora.base import readers
-from seral_core.corpora.columns import Columns, columns_of
+from seral_core.corpora.columns import Columns, columns_of, names_recordings
 from seral_core.corpora.corpus import RATINGS, Corpus, checked, rows_by_target
 from seral_core.corpora.files import few
 from seral_core.corpora.rows import Placed, in_long_form, one_vote_each, part_that_exists, placed_rows, segments_of
@@ -71,7 +71,7 @@ class Table:
     pattern: ClassVar[str] = "CSV or parquet with a column file and columns of labels"
 
     def recognises(self, path: Path) -> float:
-        """Return how sure it is: any table, or a folder with exactly one that has a column ``file``."""
+        """Return how sure it is: any table, or a folder with exactly one that names recordings."""
         if is_table(path):
             return 0.9
         return 0.7 if _table_in(path) else 0.0
@@ -97,15 +97,24 @@ class Table:
         segments, differing = segments_of(rows, unread, table)
         notes = (*sheet.notes, *rows.notes, *spread, *merged, *guessed, *differing)
         notes += tuple(f"column {c} is empty" for c in rows.frame.columns if rows.frame[c].isna().all() and c)
-        return Corpus(table.stem, segments, checked(ratings[list(RATINGS)], task), task, rows.root, notes=notes)
+        return Corpus(
+            table.stem,
+            segments,
+            checked(ratings[list(RATINGS)], task),
+            task,
+            rows.root,
+            notes=notes,
+            columns=_roles(rows, task),
+        )
 
     def columns_in(self, frame: pd.DataFrame, table: Path, root: Path) -> Columns:
         """Return what the columns of a table are; raise `BadCorpus` where one that was asked for is not there."""
+        wanted = (*self.targets, *self.ranges, *self.classes)
         try:
-            found = columns_of(frame, self.columns, (*self.targets, *self.ranges, *self.classes), part_that_exists(root))
+            return columns_of(frame, self.columns, wanted, part_that_exists(root))
         except BadCorpus as wrong:
-            raise BadCorpus(f"{table} has {wrong}" if str(wrong).startswith("no column") else f"{table}: {wrong}") from None
-        return found
+            between = " has" if str(wrong).startswith("no column") else ":"
+            raise BadCorpus(f"{table}{between} {wrong}") from None
 
     def _targets(
         self, long: pd.DataFrame, columns: Columns
@@ -136,11 +145,12 @@ class Table:
         if not task and unread:
             raise next(iter(unread.values()))
         self._check_found(task, columns)
-        notes += tuple(f"column {columns.column_of(n)} is kept as a description: {wrong}" for n, wrong in unread.items())
+        set_aside = {columns.column_of(name): wrong for name, wrong in unread.items()}
+        notes += tuple(f"column {column} is kept as a description: {wrong}" for column, wrong in set_aside.items())
         if not task:
             notes += ("no labels were found in the table",)
         ratings = pd.concat(parts, ignore_index=True) if parts else long
-        return tuple(task), ratings, notes, tuple(columns.column_of(name) for name in unread)
+        return tuple(task), ratings, notes, tuple(set_aside)
 
     def _check_found(self, task: Sequence[Target], columns: Columns) -> None:
         known = {target.name for target in task} | {columns.column_of(target.name) for target in task}
@@ -148,15 +158,28 @@ class Table:
         if missing:
             may = [*columns.targets, *columns.described]
             raise BadCorpus(
-                f"the table has no column {', '.join(missing)} with answers; "
+                f"the table has no column {', '.join(missing)}; "
                 f"expected targets among {few(may, 20) or 'none'}; correct the name"
             )
+
+
+def _roles(rows: Placed, task: Sequence[Target]) -> dict[str, str]:
+    """Return in words what each column was taken for."""
+    asked = {target.name: target for target in task}
+    found = {}
+    for column in rows.frame.columns:
+        what, target = rows.columns.role_of(column), asked.get(rows.columns.named(column))
+        if what == "target" and target is not None:
+            what = "a scale" if target.is_scale else "classes"
+            what = f"target, {what}" if target.name == column else f"target {target.name}, {what}"
+        found[column] = "description" if what == "target" else what
+    return found
 
 
 def _table_in(path: Path) -> Path | None:
     if not path.is_dir():
         return None
-    tables = [p for p in sorted(path.iterdir()) if p.suffix.lower() in TABLES and "file" in column_names(p)]
+    tables = [p for p in sorted(path.iterdir()) if p.suffix.lower() in TABLES and names_recordings(column_names(p))]
     return tables[0] if len(tables) == 1 else None
 
 
@@ -169,8 +192,8 @@ def _refuse_traces(rows: Placed, table: Path) -> None:
     repeated = pd.concat(one, axis=1).duplicated()
     if moment and repeated.any():
         raise BadCorpus(
-            f"{table} has several rows for {rows.file[repeated].iloc[0]}, which differ in the column '{moment}': values "
-            "along time (a trace), which this reader does not take yet; expected one value for "
+            f"{table} has several rows for {rows.file[repeated].iloc[0]}, which differ in the column '{moment}': "
+            "values along time (a trace), which this reader does not take yet; expected one value for "
             "each segment; give each row its own 'start' and 'end', or keep one row per file, "
             "such as the mean of its values"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from seral_core.corpora.reading import settled
 from seral_core.errors import BadPlan
 from seral_core.features.base import placed_features
 from seral_core.recipes.after.preparation import Preparation
@@ -146,7 +147,8 @@ def plan_of(settings: AfterSettings) -> Plan:
         When the corpus has no category, or no audio.
     """
     plan = Plan(
-        corpus=settings.corpus, reader=settings.reader, classes=settings.classes, strategy="entropy",
+        corpus=settings.corpus, **settled(settings.corpus, settings.reader).entries, classes=settings.classes,
+        strategy="entropy",
         start=START if START in strategies else ELSE,
         features=f"{settings.backbone}:layer=0:pool=mean", budget=10**9, split=settings.test or Plan.split,
         device=settings.device,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seral_core.corpora.base import read_corpus
 from seral_core.corpora.corpus import Corpus, noun
+from seral_core.corpora.reading import Reading, settled
 from seral_core.errors import BadPlan
 from seral_core.learners.linear import MEASURES
 from seral_core.norms import norms
@@ -15,7 +17,7 @@ from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_core.runs.source import SAME, Source
 from seral_core.runs.source_model import categories, dimensions, related_task
-from seral_core.runs.speech import Speech, corpus_of, opened, origin_of, speech_of, task_of
+from seral_core.runs.speech import Speech, corpus_of, origin_of, speech_of, task_of
 from seral_core.types import Task
 
 #: What is compared, in the paper's order; nrc-mapping asks for nothing and is added by the report.
@@ -201,20 +203,20 @@ def plan_of(settings: CtialSettings) -> Plan:
         raise BadPlan("got options of a target, but no target; expected --target, or --source-... for a single corpus")
     if settings.target == settings.source:
         raise BadPlan("source and target are the same corpus; expected another one, or no --target for within-corpus")
-    here = (settings.source, settings.source_reader, settings.source_ranges)
-    there = here if within else (settings.target, settings.target_reader, settings.target_ranges)
+    ours = settled(settings.source, settings.source_reader, settings.source_ranges)
+    theirs = ours if within else settled(settings.target, settings.target_reader, settings.target_ranges)
+    here, there = (settings.source, ours), (settings.source if within else settings.target, theirs)
     source = Source(
-        SAME if within else here[0],
-        "" if within else here[1],
-        () if within else here[2],
-        "" if within else settings.source_features,
+        SAME if within else settings.source,
+        features="" if within else settings.source_features,
         adapt=settings.adapt,
         norms=settings.norms,
+        **({} if within else ours.entries),
     )
     features = settings.source_features if within else settings.target_features or settings.source_features
     learner = "cross-validated" + (f":measure={settings.measure}" if settings.measure != MEASURES[0] else "")
     plan = Plan(
-        *there, features, learner=learner, strategy="cti", batch=1, budget=10**9,
+        there[0], **theirs.entries, features=features, learner=learner, strategy="cti", batch=1, budget=10**9,
         split=PARTITIONS if within else "none", judge="whole-set", normalise=settings.normalise, pca=0.9,
         classes=_classes(settings, here, there), source=source,
     )  # fmt: skip
@@ -225,17 +227,17 @@ def plan_of(settings: CtialSettings) -> Plan:
     return plan
 
 
-Where = tuple[str, str, tuple[str, ...]]
+Where = tuple[str, Reading]
 
 
 def _classes(settings: CtialSettings, here: Where, there: Where) -> tuple[str, ...]:
     """Return the emotions that are used: from classes to dimensions, those that both corpora have."""
     if settings.classes or here == there or settings.direction == "dim2cat":
         return settings.classes
-    theirs = [t for t in opened(*there).task if not t.is_scale][:1]
+    theirs = [t for t in read_corpus(*there).task if not t.is_scale][:1]
     if not theirs:
         return ()
-    (ours,) = categories(opened(*here))
+    (ours,) = categories(read_corpus(*here))
     known = {noun(name) for name in theirs[0].classes}
     both = tuple(name for name in ours.classes if noun(name) in known)
     if len(both) < 2:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.reading import settled
 from seral_core.errors import BadPlan
 from seral_core.recipes.base import Cell, Progress, Report, Result, recipes
 from seral_core.recipes.han2013.report import report_of
@@ -119,8 +120,7 @@ class Han2013:
         """Return a grid for each target and scenario."""
         plan = Plan(
             corpus=settings.corpus,
-            reader=settings.reader,
-            ranges=settings.ranges,
+            **settled(settings.corpus, settings.reader, settings.ranges).entries,
             features=settings.features,
             learner=settings.learner or "svr",
             strategy=ACTIVE,

@@ -1,0 +1,105 @@
+"""``seral corpora``: the readers and corpora there are, and what was understood of one, before any work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seral_core.cli.lists import print_list, summaries
+from seral_core.cli.reading import reading_options, said_in
+from seral_core.console import columns, echo
+from seral_core.errors import BadPlan
+
+if TYPE_CHECKING:
+    from seral_core.corpora.corpus import Corpus
+    from seral_core.types import Target
+
+
+@click.command("corpora", epilog="Example: seral corpora path/to/recordings")
+@click.argument("where", required=False)
+@reading_options
+@click.option("--remember", "keep", is_flag=True, help="Read it like this from now on, in all commands and pages.")
+@click.option("--forget", is_flag=True, help="Read it as it is from now on.")
+def list_corpora(where: str | None, keep: bool, forget: bool, **how: Any) -> None:
+    """List readers and corpora, or say what is in one: columns, classes, speakers, missing files, and what was guessed.
+
+    What was understood wrongly is set right with the options, here or in any other command; --remember keeps it.
+    """
+    from seral_core.corpora.base import absolute_corpus, read_corpus
+    from seral_core.corpora.reading import Reading, remember
+
+    if where is None:
+        if keep or forget or any(how.values()):
+            raise BadPlan("got options of a corpus, but no corpus; expected its path; add it: seral corpora PATH ...")
+        _all()
+        return
+    where = absolute_corpus(where)
+    if forget:
+        remember(where, Reading())
+    reading = said_in(where, how)
+    corpus = read_corpus(where, reading)
+    _print(where, corpus, reading)
+    if keep:
+        remember(where, reading)
+        echo(f"  remembered: {reading or 'nothing was said, so it is read as it is'}")
+
+
+def _all() -> None:
+    from seral_core.corpora.base import readers
+
+    print_list("readers, recognised from the folder or named with --reader", summaries(readers))
+    echo(
+        "\ncorpora by name\n  synthetic  built in, generated on first use (synthetic:clips=1200:seed=1 for others, "
+        "synthetic:shift=0.7 for one recorded and rated otherwise)"
+    )
+    echo("  emodb, ravdess ... after 'seral fetch NAME'")
+    echo("  merge:emodb,path/to/another,ratio=1.5  several as one, with the classes they share")
+
+
+def _print(where: str, corpus: Corpus, reading: Any) -> None:
+    echo(repr(corpus))
+    if reading:
+        echo(f"  read with {reading}")
+    if corpus.columns:
+        echo("  columns")
+        echo(
+            *columns([(name or "(no name)", what) for name, what in corpus.columns.items()], indent="    ").split("\n")
+        )
+    for target in corpus.task:
+        echo(f"  {target.name}: {_answers(corpus, target)}")
+    echo(f"  {_about(corpus)}")
+    for name, text in (("licence", corpus.licence), ("cite", corpus.citation)):
+        if text:
+            echo(f"  {name}: {text}")
+    for note in corpus.notes:
+        echo(f"  note: {note}")
+
+
+def _answers(corpus: Corpus, target: Target) -> str:
+    gold = corpus.gold(target.name)
+    if target.is_scale:
+        found = gold.describe()[["mean", "std", "min", "max"]].round(3).to_dict()
+    else:
+        found = gold.value_counts().to_dict()
+    without = int(gold.isna().sum())
+    raters = corpus.of(target.name)["rater"].nunique()
+    parts = [f"{name} {value:g}" for name, value in found.items()]
+    parts += [f"without gold {without}"] if without else []
+    return ", ".join(parts) + (f"; {raters} raters" if raters > 1 else "")
+
+
+def _about(corpus: Corpus) -> str:
+    """Return how many speakers and sessions there are, and how much speech."""
+    from seral_core.corpora.durations import durations_s
+
+    speakers = corpus.segments["speaker"]
+    unknown = int(speakers.isna().sum())
+    parts = [f"{speakers.nunique()} speakers" + (f" ({unknown} clips without)" if 0 < unknown < len(corpus) else "")]
+    parts += [f"{count} {name}s" for name in ("session", "split") if (count := corpus.segments[name].nunique())]
+    seconds = durations_s(corpus)
+    if corpus.root is None:
+        return ", ".join([*parts, "no audio"])
+    missing = int(seconds.isna().sum())
+    parts.append(f"{seconds.sum() / 60:.1f} minutes of audio")
+    return ", ".join(parts) + (f", {missing} clips without a readable recording" if missing else "")

@@ -1,0 +1,186 @@
+"""How a corpus is read where its files leave it open: as somebody said, and as SERAL remembers it for next time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from seral_core import toml
+from seral_core.errors import BadPlan, SeralError
+from seral_core.files import replacing
+from seral_core.home import absolute, home
+
+#: What can be said, each with an example.
+KINDS = {
+    "column": "column speaker=SpkrID",
+    "class": "class xxx=",
+    "pattern": "pattern {speaker}_{emotion}_{take}.wav",
+    "channel": "channel each",
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a corpus is read, as plain texts.
+
+    Parameters
+    ----------
+    reader : str
+        Which layout it has; empty to recognise it.
+    ranges : tuple of str
+        Native ranges of scales, such as ``"arousal=1:9"``.
+    said : tuple of str
+        What else was said: ``column ROLE=NAME`` (a role, ``description``, ``class``, ``scale`` or a target's name),
+        ``class WORD=CLASS`` (nothing after the sign for no answer), ``pattern NAMES``, ``channel each``.
+
+    Raises
+    ------
+    BadPlan
+        When a text is none of these.
+
+    Examples
+    --------
+    >>> reading = Reading(ranges=("arousal=1:9",), said=("column speaker=SpkrID", "class xxx="))
+    >>> reading.options
+    {'ranges': {'arousal': (1.0, 9.0)}, 'columns': {'speaker': 'SpkrID'}, 'words': {'xxx': ''}}
+    >>> Reading(said=("columns a=b",))
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: got 'columns a=b' about how a corpus is read; expected such as column speaker=SpkrID, ...
+    """
+
+    reader: str = ""
+    ranges: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for text in self.said:
+            kind, _, rest = text.partition(" ")
+            if kind not in KINDS or not rest or (kind in ("column", "class") and not rest.partition("=")[1]):
+                raise BadPlan(
+                    f"got '{text}' about how a corpus is read; expected such as {', '.join(KINDS.values())}; correct it"
+                )
+
+    def __bool__(self) -> bool:
+        return bool(self.reader or self.ranges or self.said)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What a reader takes as options."""
+        found: dict[str, Any] = {"ranges": dict(map(_range, self.ranges))} if self.ranges else {}
+        for text in self.said:
+            kind, _, rest = text.partition(" ")
+            name, _, value = (part.strip() for part in rest.partition("="))
+            if kind == "column":
+                columns = found.setdefault("columns", {})
+                columns[name] = f"{columns[name]},{value}" if name in columns else value
+            elif kind == "class":
+                found.setdefault("words", {})[name] = value
+            elif kind == "pattern":
+                found["pattern"] = rest.strip()
+        return found
+
+    @property
+    def entries(self) -> dict[str, Any]:
+        """What a plan or a source keeps of it."""
+        return {"reader": self.reader, "ranges": self.ranges, "reading": self.said}
+
+    @property
+    def channel(self) -> str:
+        """Which channel of recordings is meant: ``each``, ``mix`` or a number; empty where nothing was said."""
+        return next((text.partition(" ")[2].strip() for text in self.said if text.startswith("channel ")), "")
+
+    def over(self, before: Reading) -> Reading:
+        """Return what this one says, and what the one before says of all else.
+
+        Examples
+        --------
+        >>> Reading(said=("channel 1",)).over(Reading("table", said=("channel each", "class xxx="))).said
+        ('class xxx=', 'channel 1')
+        """
+        mine = {_about(text) for text in self.said}
+        ranged = {text.partition("=")[0].strip() for text in self.ranges}
+        return Reading(
+            self.reader or before.reader,
+            (*(text for text in before.ranges if text.partition("=")[0].strip() not in ranged), *self.ranges),
+            (*(text for text in before.said if _about(text) not in mine), *self.said),
+        )
+
+    def __str__(self) -> str:
+        """Return it in words, as options of a command."""
+        parts = [f"--reader {self.reader}"] if self.reader else []
+        parts += [f"--range {text}" for text in self.ranges]
+        return " ".join([*parts, *(f"--{text}" for text in self.said)])
+
+
+def remembered(where: str | Path) -> Reading:
+    """Return how a corpus was read the last time that somebody said to remember it; nothing where nobody did.
+
+    Examples
+    --------
+    >>> remembered("no/such/folder")
+    Reading(reader='', ranges=(), said=())
+    """
+    path = _kept(where)
+    if not path.is_file():
+        return Reading()
+    try:
+        data = toml.read(path)
+        return replace(toml.build(Reading, {k: v for k, v in data.items() if k != "corpus"}, "entry"))
+    except SeralError:
+        return Reading()  # a damaged note of SERAL's own stops nobody
+
+
+def remember(where: str | Path, reading: Reading) -> None:
+    """Keep how a corpus is read, so that later commands and pages read it in the same way; an empty one forgets.
+
+    Nothing is written to the folder of the recordings.
+
+    Examples
+    --------
+    >>> remember("some/folder", Reading("table", said=("class xxx=",)))
+    >>> remembered("some/folder")
+    Reading(reader='table', ranges=(), said=('class xxx=',))
+    >>> remember("some/folder", Reading())
+    >>> bool(remembered("some/folder"))
+    False
+    """
+    path = _kept(where)
+    if not reading:
+        path.unlink(missing_ok=True)
+        return
+    with replacing(path) as draft:
+        draft.write_text(toml.to_toml({"corpus": absolute(str(where)), **asdict(reading)}), encoding="utf-8")
+
+
+def settled(where: str | Path, reader: str = "", ranges: Sequence[str] = (), said: Sequence[str] = ()) -> Reading:
+    """Return what is said now, over what is remembered of a corpus.
+
+    Examples
+    --------
+    >>> settled("no/such/folder", "table")
+    Reading(reader='table', ranges=(), said=())
+    """
+    return Reading(reader, tuple(ranges), tuple(said)).over(remembered(where))
+
+
+def _kept(where: str | Path) -> Path:
+    name = hashlib.sha256(absolute(str(where)).encode(errors="surrogateescape")).hexdigest()[:24]
+    return home("readings") / f"{name}.toml"
+
+
+def _about(text: str) -> str:
+    """Return what a text is about: a later one about the same replaces it."""
+    kind, _, rest = text.partition(" ")
+    return f"{kind} {rest.partition('=')[0].strip()}" if kind in ("column", "class") else kind
+
+
+def _range(text: str) -> tuple[str, tuple[float, float]]:
+    name, _, span = text.partition("=")
+    low, _, high = span.partition(":")
+    try:
+        return name.strip(), (float(low), float(high))
+    except ValueError:
+        raise BadPlan(f"got range '{text}'; expected a target and two numbers, such as arousal=1:9") from None

@@ -146,7 +146,7 @@ class _Fit:
     def __init__(self, asked: Asked, corpus: Corpus, others: Sequence[Answer]) -> None:
         self.asked = asked
         self.clips, self.joins = _clips(others, corpus)
-        self.targets, self.guesses = _targets(others, asked)
+        self.targets, self.guesses = _targets([row for row in others if row.segment in self.clips], asked)
         self.mapped: dict[str, str] = {}
         self.wrong: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.answers = len(others)
@@ -167,7 +167,8 @@ class _Fit:
         try:
             value = self._value(answer, target)
         except BadLabel:
-            self.wrong["value", f"{target.name} = {answer.value}"].append(answer.segment)
+            kind = "number" if target.is_scale else "word"
+            self.wrong[kind, f"{target.name} = {answer.value}"].append(answer.segment)
             return None
         if value == "":
             self.wrong["as asked", str(answer.value)].append(answer.segment)
@@ -223,9 +224,11 @@ class _Fit:
                 return f"{left}, since the project does not ask {counts}; if it is one of its targets: {hint}"
             case "as asked":
                 return f"{left}, as asked: {counts}"
+            case "number":
+                return f"{left}, since they are no numbers in the project's range: {counts}, first for {clips[0]}"
         word = what.partition(" = ")[2]
         return (
-            f"{left}, since their values are none of the project's: {counts}, first for {clips[0]}; say which class a "
+            f"{left}, since they are none of the project's classes: {counts}, first for {clips[0]}; say which class a "
             f"word is (--class '{word}=CLASS'), or leave it out (--class '{word}=')"
         )
 
@@ -244,22 +247,22 @@ def _clips(others: Sequence[Answer], corpus: Corpus) -> tuple[dict[str, str], li
     notes: list[str] = []
     if len(found) < len(theirs):
         lengths_s = file_lengths_s(corpus)
-        _look(theirs, {segment: segment for segment in theirs}, corpus, lengths_s, found, notes)
+        _look({segment: segment for segment in theirs}, corpus, lengths_s, found, notes)
         first = {_first_channel(answer.segment): answer.segment for answer in others if answer.device == "label-studio"}
         first = {other: segment for other, segment in first.items() if other and segment not in found}
-        _look(list(first), first, corpus, lengths_s, found, notes)
+        _look(first, corpus, lengths_s, found, notes)
     return found, notes
 
 
 def _look(
-    names: Sequence[str],
     meant: Mapping[str, str],
     corpus: Corpus,
     lengths_s: Mapping[str, float],
     found: dict[str, str],
     notes: list[str],
 ) -> None:
-    """Look for names among a corpus's segments, in every way, and add what is found."""
+    """Look for names among a corpus's segments, in every way, and add what is found for those that are meant."""
+    names = list(meant)
     for whole in (False, True):
         for how, way in WAYS.items():
             place = matched(names, corpus.ids, way, lengths_s if whole else None)
@@ -267,7 +270,8 @@ def _look(
             new = {meant[other]: own for own, other in place.items() if meant[other] not in found and own not in taken}
             found |= new
             if renamed := [f"{other} is {own}" for other, own in new.items() if other != own]:
-                notes.append(f"clips found by {how}{', as whole files' * whole}: {len(renamed)}, such as {renamed[0]}")
+                ways = how + ", as whole files" * whole + ", on the first channel" * (names[0] != meant[names[0]])
+                notes.append(f"clips found by {ways}: {len(renamed)}, such as {renamed[0]}")
 
 
 def _first_channel(segment: str) -> str:

@@ -99,10 +99,7 @@ def _of_row(row: Mapping[str, Any], skipped: set[str], apart: set[str], left: Le
     in_parts = any("start" in value for cell in given.values() for value in _values(cell))
     for name, cell in given.items():
         if (isinstance(cell, list) and not _values(cell)) or (isinstance(cell, str) and in_parts):
-            left.add(
-                "answers are left out, since this export does not say to which part of a file they belong (export JSON)",
-                segment,
-            )
+            left.add(_NO_PART, segment)
             continue
         plain = {"choices": [cell]} if isinstance(cell, str) else {"number": cell}
         values = _values(cell) or [plain]

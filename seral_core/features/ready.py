@@ -172,13 +172,18 @@ def _told(
 
 
 def _framed(table: FeatureTable, corpus: Corpus) -> FeatureTable | None:
-    """Return a table whose rows are frames of whole files as one with a block of frames per file, or None."""
+    """Return a table whose rows are frames of whole files as one with a block of frames per file, or None.
+
+    Frames are equally long, at equal steps, and leave no gaps.
+    """
     places = [segment_place(i) for i in table.ids]
     files = [file for file, _, _ in places]
     if not table.plain or len(set(files)) == len(files) or any("#" in i for i in corpus.ids):
         return None
-    clips, order, bounds, step_s = step_of(files, np.array([start for _, start, _ in places]))
-    if np.isnan(step_s):
+    times_s = np.array([times for _, *times in places])
+    clips, order, bounds, step_s = step_of(files, times_s[:, 0])
+    lengths_s = np.diff(times_s[order], axis=1)[np.setdiff1d(np.arange(len(order)), bounds[1:] - 1)]  # the last may end
+    if not (step_s <= lengths_s.min(initial=np.inf) * 1.1 and np.ptp(lengths_s) <= 0.1 * step_s):
         return None
     note = f"rows of features are taken for frames of whole files, {1 / step_s:g} per second"
     rate_hz, notes = round(1 / step_s, 6), (*table.notes, note)

@@ -76,6 +76,11 @@ def read_feature_table(path: Path) -> Parts:
         raise
     except BadCorpus as wrong:  # of a cell
         raise BadFeatures(f"{path}: {wrong}") from None
+    except pd.errors.ParserWarning:
+        raise BadFeatures(
+            f"{path} has rows with more cells than columns; expected a name for each column in the first row, and "
+            "decimal points where commas separate cells; write it again"
+        ) from None
     except DAMAGED as why:
         raise unreadable(path, why, f"a {path.suffix} table") from None
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,6 +110,104 @@ def test_npy_without_ids_says_where_they_are_expected(tmp_path) -> None:
 def test_a_table_without_key_column_shows_its_columns(tmp_path) -> None:
     frame(clip=IDS).to_csv(tmp_path / "f.csv", index=False)
     with pytest.raises(BadFeatures, match="has the columns clip, f1, f2, f3; expected a column 'file'"):
+        load_features(tmp_path / "f.csv")
+
+
+def corpus_of_sound(folder, lengths_s: list[float]) -> Corpus:
+    files = [f"wav/c{i}.wav" for i in range(len(lengths_s))]
+    (folder / "wav").mkdir()
+    for file, length_s in zip(files, lengths_s, strict=True):
+        soundfile.write(folder / file, np.zeros(round(8000 * length_s)), 8000)
+    return replace(corpus_named(files), root=folder)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_rows_from_the_start_to_the_end_of_files_are_those_of_whole_files(tmp_path, kind) -> None:
+    corpus = corpus_of_sound(tmp_path, [1.25, 0.8])
+    index = segment_index(["wav/c1.wav", "wav/c0.wav", "z.wav"], None, [0.8, 1.25, 1])
+    rows = pd.DataFrame({"F0": [1.0, 2.0, 9.0]}, index)
+    rows.to_csv(tmp_path / "f.csv") if kind == "csv" else rows.to_parquet(tmp_path / "f.parquet")
+    table = match(load_features(tmp_path / f"f.{kind}"), corpus)
+    assert (table.ids, table.values.ravel().tolist()) == (corpus.ids, [2.0, 1.0])
+    assert table.notes == (
+        "features of 2 rows from 0 s on are taken for whole files: they end with the file",
+        "1 rows of features belong to no clip of tiny, such as z.wav#0.000-1.000",
+    )
+
+
+def test_a_part_of_a_file_is_not_taken_for_the_whole_where_its_length_is_known(tmp_path) -> None:
+    corpus = corpus_of_sound(tmp_path, [1.25, 0.8])
+    theirs = FeatureTable(np.ones((2, 1)), ("wav/c0.wav#0.000-0.800", "wav/c1.wav#0.000-0.800"))
+    with pytest.raises(BadFeatures, match="no features for 1 of 2"):
+        match(theirs, corpus)
+
+
+def test_without_audio_a_files_only_row_from_its_start_is_that_of_the_whole_file() -> None:
+    theirs = FeatureTable(np.arange(4.0)[:, None], tuple(f"{c}.wav#0.000-1.200" for c in "abcd"))
+    table = match(theirs, toy_corpus())
+    assert table.ids == toy_corpus().ids
+    assert "there is no audio to compare with, and each file has one row" in table.notes[0]
+    twice = FeatureTable(np.zeros((2, 1)), ("a.wav#0.000-1.200", "a.wav#2.000-3.000"))
+    with pytest.raises(BadFeatures, match="no features for"):
+        match(twice, corpus_named(["a.wav"]))
+
+
+def test_a_table_of_smilextract_is_read(tmp_path) -> None:
+    (tmp_path / "f.csv").write_text("name;frameTime;F0;F1\n'a.wav';0.000000;1.0e+00;2\n'NA';0.000000;3;4\n")
+    table = load_features(tmp_path / "f.csv")
+    assert (table.ids, table.names, table.values.tolist()) == (("a.wav", "NA"), ("F0", "F1"), [[1, 2], [3, 4]])
+
+
+@pytest.mark.parametrize("kind", ["moments", "parts"])
+def test_several_rows_per_clip_are_its_frames(tmp_path, kind) -> None:
+    if kind == "moments":
+        rows = [f"'{clip}';{i};{i / 50:.2f};{i}" for i in (1, 0, 2) for clip in "ba"]
+        (tmp_path / "f.csv").write_text("name;frameIndex;frameTime;F0\n" + "\n".join(rows))
+    else:
+        day = "0 days 00:00:00"
+        rows = [f"{clip}.wav,{day}.{i * 2:02},{day}.{i * 2 + 4:02},{i}" for i in range(3) for clip in "ba"]
+        (tmp_path / "f.csv").write_text("file,start,end,F0\n" + "\n".join(rows))
+    table = match(load_features(tmp_path / "f.csv"), corpus_named(["a.wav", "b.wav"]))
+    assert (table.ids, table.bounds.tolist(), table.rate_hz) == (("a.wav", "b.wav"), [0, 3, 6], 50.0)
+    assert table.values.ravel().tolist() == [0, 1, 2, 0, 1, 2]
+
+
+@pytest.mark.parametrize("times", ["0 0", "0 0.1 0.15"], ids=["equal", "uneven"])
+def test_rows_of_one_name_at_odd_times_are_refused(tmp_path, times) -> None:
+    (tmp_path / "f.csv").write_text("name;frameTime;F0\n" + "\n".join(f"'unknown';{t};1" for t in times.split()))
+    with pytest.raises(BadFeatures, match=r"several rows for a clip \('unknown' has \d of \d\).*-instname"):
+        load_features(tmp_path / "f.csv")
+
+
+def test_a_spreadsheets_decimal_commas_are_read_and_doubtful_ones_refused(tmp_path) -> None:
+    (tmp_path / "f.csv").write_text("Filename;F0;F1\n007;0,5;1,250\n008;1;3,5\n")
+    table = load_features(tmp_path / "f.csv")
+    assert (table.ids, table.values.tolist()) == (("007", "008"), [[0.5, 1.25], [1, 3.5]])
+    assert table.notes == ("commas are read as decimal points in F0, F1",)
+    (tmp_path / "f.csv").write_text("file;F0\na.wav;1,250\nb.wav;3,500\n")
+    with pytest.raises(BadFeatures, match="may be a thousand"):
+        load_features(tmp_path / "f.csv")
+
+
+def test_what_was_labelled_and_running_numbers_are_no_features(tmp_path) -> None:
+    frame(file=IDS, emotion=[0, 1], Speaker=[3, 4]).to_csv(tmp_path / "f.csv")
+    table = load_features(tmp_path / "f.csv")
+    assert table.names == ("f1", "f2", "f3")
+    assert [note.split(" is left out")[0] for note in table.notes] == [
+        "column emotion", "column Speaker", "column 'Unnamed: 0'",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_an_index_without_a_name_names_the_clips(tmp_path, kind) -> None:
+    rows = frame().set_index(pd.Index(IDS))
+    rows.to_csv(tmp_path / "f.csv") if kind == "csv" else rows.to_parquet(tmp_path / "f.parquet")
+    assert load_features(tmp_path / f"f.{kind}").ids == tuple(IDS)
+
+
+def test_rows_with_more_cells_than_columns_are_refused(tmp_path) -> None:
+    (tmp_path / "f.csv").write_text("file,F0\na.wav,0,5\nb.wav,1,5\n")
+    with pytest.raises(BadFeatures, match="more cells than columns"):
         load_features(tmp_path / "f.csv")
 
 

@@ -1,0 +1,289 @@
+"""Labels that other tools export come into a project in its own words, and what does not fit is counted and named."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner
+
+from seral_core.cli import commands
+from seral_core.corpora.corpus import Corpus, rating_frame, segment_index
+from seral_core.errors import BadCorpus, BadLabel, BadPlan, UnknownName
+from seral_core.exchange import Imported, export_labels, import_labels
+from seral_core.exchange.fitting import Asked
+from seral_core.store import Answer, LabelStore
+from seral_core.studio.session import Session
+from seral_core.studio.testing import answered, made_project
+from seral_core.studio.training_labels import training_labels
+from seral_core.types import Target
+
+TASK = (Target("emotion", ("anger", "happiness", "sadness")), Target("arousal", low=1, high=5))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LabelStore:
+    return LabelStore(tmp_path / "labels.sqlite")
+
+
+def corpus_of(*segments: tuple[str, float, float] | str, root: Path | None = None) -> Corpus:
+    places = [(one, 0.0, np.nan) if isinstance(one, str) else one for one in segments]
+    files, starts, ends = zip(*places, strict=True)
+    index = segment_index(files, starts, ends)
+    return Corpus("study", index.to_frame()[[]].assign(speaker=None), rating_frame([]), TASK, root)
+
+
+def asked(corpus: Corpus, *classes: str, columns: tuple[str, ...] = ()) -> Asked:
+    return Asked(TASK, lambda: corpus, classes, columns)
+
+
+def result(name: str, kind: str, said: object, **place: object) -> dict[str, Any]:
+    return {"id": "r", "from_name": name, "to_name": "audio", "type": kind, "value": {kind: said, **place}}
+
+
+def task(audio: str, *results: dict[str, Any], who: object = 1, **more: object) -> dict[str, Any]:
+    about = {"id": audio, "completed_by": who, "result": list(results), "created_at": "2025-01-01T10:00:00Z", **more}
+    return {"data": {"audio": audio}, "annotations": [about]}
+
+
+def written(path: Path, tasks: object) -> Path:
+    path.write_text(json.dumps(tasks, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def stored(store: LabelStore) -> set[tuple[object, ...]]:
+    return {(row.segment, row.target, row.value, row.rater) for row in store.current()}
+
+
+def test_answers_of_label_studio_get_the_projects_clips_and_classes(tmp_path: Path, store: LabelStore) -> None:
+    tasks = [
+        task("/data/upload/3/0123abcd-one.wav", result("Emotion", "choices", ["Angry", "Happy"])),
+        task("http://localhost:8080/data/upload/3/0123abcd-two_b.wav", result("emotion", "choices", ["traurig"])),
+        task("s3://bucket/audio/three.wav", result("emotion", "choices", ["FURIOUS"]), result("arousal", "rating", 4)),
+    ]
+    path = written(tmp_path / "tasks.json", tasks)
+    project = asked(corpus_of("x/one.wav", "two b.wav", "three.flac"), "furious=anger")
+    found = import_labels(store, path, project)
+    assert (found.read, found.fit, found.new) == (4, 4, 4)
+    assert stored(store) == {
+        ("x/one.wav", "emotion", "anger", "label-studio-1"),
+        ("two b.wav", "emotion", "sadness", "label-studio-1"),
+        ("three.flac", "emotion", "anger", "label-studio-1"),
+        ("three.flac", "arousal", 4.0, "label-studio-1"),
+    }
+    assert store.current()[0].secondary == ("happiness",)
+    said = " ".join(found.notes)
+    assert "clips found by file name: 1, such as one.wav is x/one.wav" in said
+    assert "FURIOUS is anger" in said
+    assert import_labels(store, path, project).new == 0, "importing twice adds nothing"
+
+
+def test_what_does_not_fit_is_counted_named_and_not_stored(tmp_path: Path, store: LabelStore) -> None:
+    tasks = [
+        task("a.wav", result("emotion", "choices", ["irritated"]), result("arousal", "rating", 9)),
+        task("b.wav", result("emotion", "choices", ["xxx"]), result("accent", "choices", ["north"])),
+        task("z.wav", result("emotion", "choices", ["anger"])),
+        task("a.wav", result("emotion", "choices", ["anger"]), was_cancelled=True),
+        task("b.wav", {"from_name": "box", "type": "rectanglelabels", "value": {"x": 1}}),
+    ]
+    found = import_labels(store, written(tmp_path / "tasks.json", tasks), asked(corpus_of("a.wav", "b.wav"), "xxx="))
+    assert (found.read, found.fit, found.new, store.rows()) == (5, 0, 0, [])
+    assert sorted(found.notes) == sorted(
+        [
+            "answers left out: 1 of 5, as asked: xxx (1)",
+            "answers left out: 1 of 5, since the project does not ask accent (1); if it is one of its targets: "
+            "--column emotion=accent",
+            "answers left out: 1 of 5, since their clips are not in the project: z.wav",
+            "answers left out: 1 of 5, since they are no numbers in the project's range: arousal = 9.0 (1), "
+            "first for a.wav",
+            "answers left out: 1 of 5, since they are none of the project's classes: emotion = irritated (1), "
+            "first for a.wav; say which class a word is (--class 'irritated=CLASS'), or leave it out "
+            "(--class 'irritated=')",
+            "cancelled annotations are left out, with their results: 1 (a.wav)",
+            "results of a kind that is no label of audio are left out: 1 (rectanglelabels)",
+        ]
+    )
+
+
+def test_regions_at_one_time_on_two_channels_do_not_replace_each_other(tmp_path: Path, store: LabelStore) -> None:
+    both = [
+        result("emotion", "labels", [word], start=1, end=2, channel=channel)
+        for channel, word in enumerate(["Angry", "Sad"])
+    ]
+    path = written(tmp_path / "tasks.json", [task("call.wav", *both)])
+    found = import_labels(store, path, asked(corpus_of(("call.wav#ch1", 1, 2), ("call.wav#ch2", 1, 2))))
+    assert found.fit == 2
+    assert {row[:3] for row in stored(store)} == {
+        ("call.wav#ch1#1.000-2.000", "emotion", "anger"),
+        ("call.wav#ch2#1.000-2.000", "emotion", "sadness"),
+    }
+    mixed = import_labels(store, path, asked(corpus_of(("call.wav", 1, 2))))
+    assert (mixed.fit, mixed.new) == (0, 0)
+    assert "they name channels, which this project does not tell apart (--channel each)" in mixed.notes[-1]
+
+
+def test_the_first_channel_alone_is_the_only_one_of_a_file_or_the_first_of_several(tmp_path: Path) -> None:
+    region = result("emotion", "labels", ["anger"], start=1, end=2, channel=0)
+    path = written(tmp_path / "tasks.json", [task("call.wav", region)])
+    for place, segment in (("call.wav", "call.wav#1.000-2.000"), ("call.wav#ch1", "call.wav#ch1#1.000-2.000")):
+        kept = LabelStore(tmp_path / f"{len(place)}.sqlite")
+        import_labels(kept, path, asked(corpus_of((place, 1, 2), ("call.wav#ch2", 1, 2))))
+        assert {row[0] for row in stored(kept)} == {segment}
+
+
+def test_a_region_from_start_to_end_of_a_file_is_the_whole_file(tmp_path: Path, store: LabelStore) -> None:
+    soundfile.write(tmp_path / "a.wav", np.zeros(12_000), 8000)
+    soundfile.write(tmp_path / "b.wav", np.zeros(24_000), 8000)
+    tasks = [task(n, result("emotion", "labels", ["anger"], start=0, end=1.5, channel=0)) for n in ("a.wav", "b.wav")]
+    found = import_labels(
+        store, written(tmp_path / "tasks.json", tasks), asked(corpus_of("a.wav", "b.wav", root=tmp_path))
+    )
+    assert (found.fit, {row[0] for row in stored(store)}) == (1, {"a.wav"})
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_short_exports_of_label_studio_are_the_same_answers_as_the_long_one(
+    kind: str, tmp_path: Path, store: LabelStore
+) -> None:
+    def row(audio: str, number: int, **answers: object) -> dict[str, object]:
+        about = {"annotator": 7, "annotation_id": number, "created_at": "2025-01-01T10:00:00Z", "lead_time": 3.2}
+        return {"audio": audio, "id": number, "transcript": f"sentence {number}", **answers, **about}
+
+    span = {"start": 1, "end": 2, "channel": 0}
+    rows = [
+        row("/data/upload/1/0123abcd-a.wav", 1, emotion="Angry", arousal=[{"rating": 4}]),
+        row("/data/upload/1/0123abcd-b.wav", 2, emotion={"choices": ["Sad", "Angry"]}),
+        row("c.wav", 3, emotion=[{**span, "labels": ["Happy"]}, {**span, "channel": 1, "labels": ["Sad"]}]),
+        row("d.wav", 4, emotion=["Happy", "Sad"]),
+    ]
+    path = tmp_path / f"export.{kind}"
+    if kind == "json":
+        written(path, rows)
+    else:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            sheet = csv.DictWriter(file, list(rows[0]))
+            sheet.writeheader()
+            sheet.writerows({k: v if isinstance(v, str) else json.dumps(v) for k, v in one.items()} for one in rows)
+    project = asked(corpus_of("a.wav", "b.wav", ("c.wav#ch1", 1, 2), ("c.wav#ch2", 1, 2), "d.wav"))
+    found = import_labels(store, path, project)
+    assert found.fit == 5
+    assert stored(store) == {
+        ("a.wav", "emotion", "anger", "label-studio-7"),
+        ("a.wav", "arousal", 4.0, "label-studio-7"),
+        ("b.wav", "emotion", "sadness", "label-studio-7"),
+        ("c.wav#ch1#1.000-2.000", "emotion", "happiness", "label-studio-7"),
+        ("c.wav#ch2#1.000-2.000", "emotion", "sadness", "label-studio-7"),
+    }
+    assert any("whose part of a file this export does not say" in note and "d.wav" in note for note in found.notes)
+    assert import_labels(store, path, project).new == 0
+    long = task("a.wav", result("emotion", "choices", ["Angry"]), result("arousal", "rating", 4), who=7)
+    assert import_labels(store, written(tmp_path / "long.json", [long]), project).new == 0
+
+
+def test_answers_of_prodigy_are_read(tmp_path: Path, store: LabelStore) -> None:
+    options = [{"id": 1, "text": "Angry"}, {"id": 2, "text": "Sad"}]
+    lines = [
+        {"audio": "clips/a.wav", "options": options, "accept": [2, 1], "answer": "accept", "_annotator_id": "anna"},
+        {
+            "audio": "data:audio/wav;base64,AA",
+            "path": "b.wav",
+            "label": "HAPPY",
+            "answer": "accept",
+            "_session_id": "s",
+        },
+        {"audio": "c.wav", "audio_spans": [{"start": 1, "end": 2, "label": "ANGRY"}], "answer": "accept"},
+        {"audio": "a.wav", "label": "ANGRY", "answer": "reject"},
+        {"audio": "b.wav", "answer": "ignore"},
+    ]
+    path = tmp_path / "answers.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    project = asked(corpus_of("a.wav", "b.wav", ("c.wav", 1, 2)))
+    found = import_labels(store, path, project)
+    assert (found.read, found.fit, found.new) == (4, 4, 4)
+    assert stored(store) == {
+        ("a.wav", "emotion", "sadness", "anna"),
+        ("b.wav", "emotion", "happiness", "s"),
+        ("c.wav#1.000-2.000", "emotion", "anger", "prodigy"),
+        ("b.wav", "", None, "prodigy"),
+    }
+    assert "rejected tasks, which say only what a clip is not, are left out: 1 (a.wav)" in found.notes
+    assert any("'label' is taken for emotion" in note for note in found.notes)
+    assert import_labels(store, path, project) == Imported(4, 0)
+    for wrong in ("{", "[1]", '{"text": "a"}'):
+        path.write_text(wrong)
+        with pytest.raises(BadLabel, match="expected"):
+            import_labels(store, path, project)
+    with pytest.raises(BadPlan, match="only read"):
+        export_labels(store, tmp_path / "new.jsonl")
+
+
+def test_files_of_one_name_in_two_folders_are_not_guessed_between(tmp_path: Path, store: LabelStore) -> None:
+    tasks = [
+        task("y/a.wav", result("emotion", "choices", ["anger"])),
+        task("a.wav", result("emotion", "choices", ["sad"])),
+    ]
+    found = import_labels(store, written(tmp_path / "t.json", tasks), asked(corpus_of("x/a.wav", "b.wav")))
+    assert (found.fit, store.rows()) == (0, [])
+
+
+def test_words_and_targets_that_the_project_has_not_got_are_refused(tmp_path: Path) -> None:
+    for classes, columns, wrong in (
+        (("a=rage",), (), UnknownName), (("rage",), (), BadPlan), ((), ("mood=label",), UnknownName),
+    ):  # fmt: skip
+        with pytest.raises(wrong):
+            asked(corpus_of("a.wav"), *classes, columns=columns)
+
+
+def test_an_export_of_seral_comes_back_as_it_was_into_a_project_too(tmp_path: Path, store: LabelStore) -> None:
+    rows = [Answer("1", "a.wav", "emotion", "Angry", rater="r"), Answer("2", "z.wav", "emotion", "anger", rater="r")]
+    store.append(rows)
+    for name in ("labels.csv", "labels.json"):
+        export_labels(store, tmp_path / name)
+        back = LabelStore(tmp_path / f"{name}.sqlite")
+        found = import_labels(back, tmp_path / name, asked(corpus_of("a.wav")))
+        assert back.rows() == store.rows()
+        assert (found.read, found.new, found.fit) == (2, 2, 0)
+        assert "2 do not fit the clips and classes of this project, first a.wav: emotion = Angry" in found.notes[0]
+
+
+def test_own_exports_come_back_while_the_recordings_are_away_and_others_are_refused(
+    tmp_path: Path, store: LabelStore
+) -> None:
+    def gone() -> Corpus:
+        raise BadCorpus("the disk is out")
+
+    store.append([Answer("1", "a.wav", "emotion", "anger", rater="r")])
+    export_labels(store, tmp_path / "labels.csv")
+    back = LabelStore(tmp_path / "back.sqlite")
+    assert import_labels(back, tmp_path / "labels.csv", Asked(TASK, gone)).new == 1
+    others = written(tmp_path / "t.json", [task("a.wav", result("emotion", "choices", ["anger"]))])
+    with pytest.raises(BadCorpus, match="disk"):
+        import_labels(back, others, Asked(TASK, gone))
+    assert len(back.rows()) == 1
+
+
+def test_an_answer_of_a_class_that_a_project_has_not_got_stops_no_training() -> None:
+    folder = answered(made_project(clips=12), 5)
+    Session(folder, train=False).store.append([Answer("x", "0007.wav", "emotion", "Angry", rater="me")])
+    session = Session(folder, train=False)
+    assert len(training_labels(session.studio, session.store.current())) == 5
+
+
+def test_the_command_says_how_many_rows_fit_the_project(tmp_path: Path) -> None:
+    def seral(*words: object) -> str:
+        return CliRunner().invoke(commands, ["labels", "import", *map(str, words)], catch_exceptions=False).output
+
+    folder = made_project(clips=6, folder=tmp_path)
+    results = [task(f"/data/upload/1/0123abcd-{i:04}.wav", result("mood", "choices", [w])) for i, w in enumerate("uvw")]
+    path = written(tmp_path / "tasks.json", results)
+    assert seral(folder, path).startswith(
+        "read 3 rows, 0 of them fit the project, 0 are new\n- answers left out: 3 of 3"
+    )
+    options = ("--class", "u=anger", "--class", "v=sadness", "--class", "w=", "--column", "emotion=mood")
+    for store, new in ((folder, 2), (folder / "labels.sqlite", 0)):
+        assert f"read 3 rows, 2 of them fit the project, {new} are new\n" in seral(store, path, *options)

@@ -21,7 +21,7 @@ from seral_core.features.extract import extract_file, table_of
 from seral_core.features.table import FeatureTable
 from seral_core.files import SQLITE, replacing
 from seral_core.folders import claim, inside
-from seral_core.guard import for_spreadsheet
+from seral_core.guard import echo, for_spreadsheet
 from seral_core.learners.base import learners
 from seral_core.learners.scaled import Measure, Scaled
 from seral_core.oracles.answers import Answers
@@ -41,7 +41,7 @@ from seral_core.types import Ints, Query
 Tell = Callable[[str], None]
 
 
-def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Event]:
+def watch(plan: Watch, *, once: bool = False, tell: Tell = echo) -> Iterator[Event]:
     """Score recordings as they arrive and yield every event after it was written down.
 
     Parameters

@@ -49,7 +49,7 @@ def reply(session: Session, rater: str, verb: str, request: Mapping[str, Any]) -
         case "trace":
             return session.trace(rater, _on_a_screen(request))
         case "undo":
-            return session.undo(rater, str(request.get("shown", "")), answers=request.get("answers", ()))
+            return session.undo(rater, _screen_to_undo(request), answers=request.get("answers", ()))
     raise BadLabel(f"got '{verb:.40}'; expected one of {', '.join((*READS, *WRITES))}; reload the page")
 
 
@@ -87,6 +87,13 @@ def _on_a_screen(request: Mapping[str, Any]) -> Mapping[str, Any]:
     if "purpose" in request:
         raise BadLabel("got an answer with a purpose, which its screen has already; leave it out, or reload the page")
     return request
+
+
+def _screen_to_undo(request: Mapping[str, Any]) -> str:
+    """Return the screen that an undo names: sent twice, as where a reply was lost, "the last one" would be two."""
+    if not request.get("shown"):
+        raise NotGiven("got an undo without its screen; expected the one to take back; reload the page")
+    return str(request["shown"])
 
 
 def _number(raw: object) -> int:

@@ -22,6 +22,7 @@ from seral_core.charts import ACCENT, INK
 from seral_core.errors import BadPlan
 from seral_core.files import write_text
 from seral_core.folders import kind_of
+from seral_core.guard import echo, for_terminal
 from seral_core.home import home, placed
 from seral_core.process import elsewhere
 
@@ -98,7 +99,7 @@ def _serve(port: int, place: Path | None, browser: bool, reach: Reach, announced
     first = _first_page(place) if place is not None else ""
     free, held = take_port(port, reach.listens)
     if free != port:
-        print(f"port {port} is taken by another program; the dashboard uses {free} instead")
+        echo(f"port {port} is taken by another program; the dashboard uses {free} instead")
     _keep_log(data.log_path())
     _load()
     os.environ["SERAL_SHARED"] = "yes" if reach.password else ""
@@ -110,9 +111,9 @@ def _serve(port: int, place: Path | None, browser: bool, reach: Reach, announced
     def tell() -> None:
         listening.append(free)
         address = f"{reach.own(free)}/{first}{'&' if '?' in first else '?'}token={token()}"
-        print(f"SERAL dashboard: {address}   (stop it with Ctrl-C; runs go on)", flush=True)
-        for line in (*announced(reach.address(free)), *filter(None, [reach.greeting(free)])):
-            print(line, flush=True)
+        echo(f"SERAL dashboard: {address}   (stop it with Ctrl-C; runs go on)")
+        for text in (*announced(reach.address(free)), *filter(None, [reach.greeting(free)])):
+            echo(*text.split("\n"))
         if browser:
             threading.Thread(target=_open_browser, args=(address,), daemon=True).start()
 
@@ -143,10 +144,10 @@ def _first_page(place: Path) -> str:
             from seral_core.studio.copies import take
 
             if note := take(place.resolve(), projects.studio(place.resolve()).marks):  # says at once what is wrong
-                print(f"note: {note}", flush=True)
+                echo(f"note: {note}")
             projects.remember(place)
             for note in projects.notes(place.resolve()):
-                print(f"note: {note}", flush=True)
+                echo(f"note: {note}")
             return "label?" + urlencode({"project": projects.key_of(place)})
         case "grid" | "run":
             return "?" + urlencode({"run": data.show_too(place)})
@@ -195,9 +196,21 @@ def _load() -> None:
     import seral_core.runs.build  # noqa: F401
 
 
+class Lines(logging.Formatter):
+    """A line for each message, whatever names and texts of others are in it: a terminal may show the log."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """Return the line of a record."""
+        return for_terminal(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        """Return a traceback, each of its lines as text."""
+        return "\n".join(map(for_terminal, super().formatException(ei).split("\n")))
+
+
 def _keep_log(path: Path) -> None:
     handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(Lines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     log = logging.getLogger("seral")
     log.addHandler(handler)
     log.propagate = False

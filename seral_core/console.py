@@ -5,37 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from seral_core.guard import echo as echo
 from seral_core.guard import for_terminal
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BLOCKS = "▁▂▃▄▅▆▇█"
-
-
-def echo(*lines: str, err: bool = False, alarm: bool = False) -> None:
-    r"""Print lines: the one way from SERAL to a terminal, which nothing in a name or a text may command.
-
-    Parameters
-    ----------
-    *lines : str
-        A line each; a line break within one is spelled out, as all that cannot be seen.
-    err : bool
-        Whether they go to the error stream.
-    alarm : bool
-        Whether they are red.
-
-    Examples
-    --------
-    >>> echo("read \x1b[2J.wav", "and no more")
-    read \x1b[2J.wav
-    and no more
-    """
-    import click
-
-    style = {"fg": "red", "bold": True} if alarm else {}
-    for line in lines:
-        click.secho(for_terminal(line), err=err, **style)  # type: ignore[arg-type]
 
 
 def sparkline(values: Sequence[float], low: float, high: float) -> str:

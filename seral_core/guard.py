@@ -121,5 +121,30 @@ def for_terminal(text: str) -> str:
     return "".join(char if _seen(char) else char.encode("unicode_escape").decode() for char in text)
 
 
+def echo(*lines: str, err: bool = False, alarm: bool = False) -> None:
+    r"""Print lines: the one way from SERAL to a terminal, which nothing in a name or a text may command.
+
+    Parameters
+    ----------
+    *lines : str
+        A line each; a line break within one is spelled out, as all that cannot be seen.
+    err : bool
+        Whether they go to the error stream.
+    alarm : bool
+        Whether they are red.
+
+    Examples
+    --------
+    >>> echo("read \x1b[2J.wav", "and no more")
+    read \x1b[2J.wav
+    and no more
+    """
+    import click
+
+    style = {"fg": "red", "bold": True} if alarm else {}
+    for line in lines:
+        click.secho(for_terminal(line), err=err, **style)  # type: ignore[arg-type]
+
+
 def _seen(char: str) -> bool:
     return char in _JOINERS or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp")

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import ast
 import csv
+import logging
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 
+import seral_core
+from dashboard import projects, serve
 from seral_core.cli import main
 from seral_core.corpora.tables import read_table
 from seral_core.guard import csv_text, for_spreadsheet, for_terminal, from_spreadsheet, sheet, write_csv
 from seral_core.oracles.answers import Answers
 from seral_core.runs.live_stream import watch
 from seral_core.runs.watch_folder import Watch, target_from
+from seral_core.studio import copies
 from seral_core.types import Query, Target
 
 HOSTILE = [
@@ -144,3 +150,54 @@ def test_guarding_is_undone_and_done_once(name: str) -> None:
     assert not COMMANDS.search(for_terminal(name))
     assert "\n" not in for_terminal(name)
     assert for_terminal(for_terminal(name)) == for_terminal(name)
+
+
+def printed(path: Path) -> list[str]:
+    """Return what a module prints by other ways than `seral_core.guard.echo`, or asks without making it safe."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Name) and node.id == "print":
+            found.append(f"{path}:{node.lineno} uses print")
+        if not isinstance(node, ast.Call):
+            continue
+        name, first = ast.unparse(node.func), [ast.unparse(arg) for arg in node.args[:1] if not is_constant(arg)]
+        if re.fullmatch(r"click\.s?echo|sys\.std(out|err)\.write|traceback\.print_\w+", name):
+            found.append(f"{path}:{node.lineno} calls {name}")
+        if name in ("click.confirm", "click.prompt", "input") and not all(a.startswith("for_terminal(") for a in first):
+            found.append(f"{path}:{node.lineno} asks {first[0]}")
+    return found
+
+
+def is_constant(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant)
+
+
+def test_there_is_one_way_from_seral_to_a_terminal() -> None:
+    root = Path(seral_core.__file__).parents[1]
+    files = [*root.glob("seral_core/**/*.py"), *root.glob("dashboard/**/*.py")]
+    assert len(files) > 200
+    assert [line for path in files if path.name != "guard.py" for line in printed(path)] == []
+
+
+def test_a_line_of_the_dashboards_log_is_a_line_and_commands_no_terminal() -> None:
+    wrong = OSError("\x1b[2Jgone\nINFO forged")
+    try:
+        raise wrong
+    except OSError:
+        record = logging.LogRecord(
+            "seral", logging.WARNING, "x.py", 1, "%s", ("\x1b]0;owned\x07\nforged",), sys.exc_info()
+        )
+    head, *trace = serve.Lines("%(levelname)s %(message)s").format(record).split("\n")
+    assert head == r"WARNING \x1b]0;owned\x07\nforged"
+    assert not any("\x1b" in line for line in trace)
+
+
+def test_notes_on_a_project_of_others_command_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(serve, "kind_of", lambda place: "project")
+    monkeypatch.setattr(copies, "take", lambda folder, marks: "\x1b]0;owned\x07")
+    monkeypatch.setattr(projects, "studio", lambda folder: SimpleNamespace(marks=()))
+    monkeypatch.setattr(projects, "notes", lambda folder: ["\x1b[31mx"])
+    serve._first_page(tmp_path)
+    assert capsys.readouterr().out == "note: \\x1b]0;owned\\x07\nnote: \\x1b[31mx\n"

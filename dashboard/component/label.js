@@ -217,16 +217,26 @@ class LabelView {
     this.face.flash("Undone: here it is again");
     return true;
   }
+  // The letter names what is taken back: if its reply is lost, and it is sent again, nothing more is.
   async undoLast() {
+    if (this.outbox.waiting.some(({ verb, body }) => verb === "undo" && body.shown === this.unseen)) { this.face.flash("The undo before is still being saved"); return; }
     this.undoing = true;
     try {
-      const answer = await this.transport.post("undo", { shown: "" });
-      if (!answer.undone) { this.face.flash("There is nothing to undo"); return; }
-      for (const clip of answer.clips ?? []) this.done.delete(clip.shown);
-      this.now = null; this.clips = [];
-      this.take(answer);
-      this.face.flash("Undone: here it is again");
+      const { last } = await this.transport.get("next", { n: MOST_WAITING });
+      if (!last) { this.face.flash("There is nothing to undo"); return; }
+      this.unseen = last.shown;
+      this.outbox.undo(last.shown, last.answers);
     } catch (wrong) { this.face.say(`Not undone: ${wrong.message}`, true); } finally { this.undoing = false; }
+  }
+  // What this window did not have is shown once the server has undone it.
+  undone({ shown }, answer) {
+    this.renew(shown, answer.again);
+    if (shown !== this.unseen) return;
+    for (const clip of answer.clips ?? []) this.done.delete(clip.shown);
+    this.unseen = this.now = null; this.clips = [];
+    this.windows.say("undone", shown);
+    this.face.say("");
+    this.face.flash("Undone: here it is again");
   }
   // The server shows an undone clip on a screen of a new name: what is here already goes by that name from now on.
   renew(shown, again) {
@@ -242,7 +252,7 @@ class LabelView {
   // News of the outbox.
   changed({ saved, letter, answer }) {
     if (saved) {
-      if (letter.verb === "undo") this.renew(letter.body.shown, answer.again);
+      if (letter.verb === "undo") this.undone(letter.body, answer);
       this.take(answer);
       if (letter.verb !== "undo") this.face.saved(letter, answer);
     }

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from seral_core.cli.place import Place
+from seral_core.console import echo
 
 _SHARE = "Let other computers in, with a password (or SERAL_PASSWORD); raters need only their link."
 _PROXY = "Address under which a proxy on this computer shows the dashboard."
@@ -51,5 +52,5 @@ def _password() -> str:
     if given:
         return check_password(str(given))
     made = made_password()
-    click.echo(f"password: {made}")
+    echo(f"password: {made}")
     return made

@@ -86,9 +86,12 @@ def resume_stream(out: Path) -> None:
 def _waiting(plan: Any, open_questions: tuple[str, ...]) -> str:
     """Say how many answers have been filled in, but not been read yet."""
     from seral_core.oracles.answers import Answers
+    from seral_core.runs.log import Log
+    from seral_core.runs.watch_folder import learned_by
     from seral_core.types import Query
 
-    filled = len(Answers(plan.answers, echo).usable(Query(open_questions, plan.task)))
+    answers = Answers(plan.answers, echo, learned_by(Log(plan.out).events()))
+    filled = len(answers.usable(Query(open_questions, plan.task)))
     return f"; {filled} are filled in, to be learned from before the next buffer is looked at" if filled else ""
 
 
@@ -122,7 +125,7 @@ def show_stream(out: Path, to: Path | None = None) -> None:
     if found.open:
         more = [f"  ... and {len(found.open) - SHOWN} more"] if len(found.open) > SHOWN else []
         echo(*[f"open, in {out / 'questions.csv'}:", *(f"  {f}" for f in found.open[:SHOWN]), *more])
-        echo(f"answers are read from {plan.answers}" + _waiting(plan, found.open))
+    echo(f"answers are read from {plan.answers}" + _waiting(plan, found.open))
     if to is None:
         return
     write_table(table, to, ".csv, .parquet or .json")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import stat
-import sys
 import tempfile
 import zipfile
 import zlib
@@ -21,6 +20,7 @@ from seral_core.corpora.base import readers
 from seral_core.corpora.catalogue import Source, fetched, sources
 from seral_core.errors import BadCorpus, SeralError, UnknownName
 from seral_core.files import write_text
+from seral_core.guard import echo
 from seral_core.home import home
 
 _BLOCK = 1 << 16
@@ -102,7 +102,7 @@ def terms(name: str, url: str = "") -> str:
 
 
 def _to_stderr(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    echo(*text.split("\n"), err=True)
 
 
 def _download(source: Source, url: str, progress: bool) -> tuple[Path, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from seral_core.deep.catalogue import known
 from seral_core.deep.folder import CONFIG, INDEX, PREPROCESSOR, WEIGHTS, weight_files
 from seral_core.deep.tiny import TINY, tiny
 from seral_core.errors import BadModel, MissingExtra, SeralError, UnknownName
+from seral_core.guard import echo
 from seral_core.home import home, placed
 
 #: Who offers weights as safetensors to repositories that have pickles alone, as a pull request.
@@ -200,4 +200,4 @@ def _licence(hub: Any, model: str) -> str:
 
 
 def _to_stderr(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    echo(*text.split("\n"), err=True)

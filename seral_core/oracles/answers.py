@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from numpy.random import Generator
 
@@ -16,9 +17,23 @@ from seral_core.guard import from_spreadsheet
 from seral_core.learners.base import Learner
 from seral_core.types import Label, Query, Target, Value
 
+#: By recording, what was learned of it; empty where nothing is.
+Learned: TypeAlias = Mapping[str, Mapping[str, object]]
+
 
 def _silent(_: str) -> None:
     return None
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row that names a recording: its line, what its cell may name, best first, and what it answers."""
+
+    line: int
+    names: tuple[str, ...]
+    looseness: int
+    rater: str
+    values: dict[str, Value]
 
 
 @dataclass(frozen=True)
@@ -31,7 +46,11 @@ class Answers:
         Columns ``file`` and one per target, in any order; written only by people. ``rater`` may
         say who answered. It need not exist yet. Where a file has two rows, the later one counts.
     tell : callable
-        Is called with a sentence for every row that cannot be used.
+        Is called with a sentence for every row that cannot be used, and once for all that would
+        correct what was learned.
+    learned : mapping
+        Every recording decided on so far, by name, with what was learned of it: a row names one of
+        these, or of those asked for, and never another one with a similar name.
 
     Examples
     --------
@@ -46,33 +65,68 @@ class Answers:
 
     path: Path
     tell: Callable[[str], None] = _silent
+    learned: Learned = field(default_factory=dict)
     price = 1.0
     #: People answer while the stream goes on.
     later = True
 
     def answer(self, query: Query, learner: Learner, rng: Generator) -> Iterator[Label]:
         """Return labels of the clips that have a usable answer for every target asked for."""
-        given = self._read(query)
         share = 1 / len(query.task)
-        for segment in query.segments:
-            rater, values = given.get(segment, ("", {}))
-            if len(values) == len(query.task):
-                for name, value in values.items():
-                    yield Label(segment, name, value, rater or "people", cost=share, source="human")
+        for segment, row in self._usable(query).items():
+            for name, value in row.values.items():
+                yield Label(segment, name, value, row.rater or "people", cost=share, source="human")
 
     def usable(self, query: Query) -> tuple[str, ...]:
         """Return the segments that have a usable answer for every target asked for."""
-        given = self._read(query)
-        return tuple(segment for segment in query.segments if len(given.get(segment, ("", {}))[1]) == len(query.task))
+        return tuple(self._usable(query))
 
-    def _read(self, query: Query) -> dict[str, tuple[str, dict[str, Value]]]:
-        wanted, given = set(query.segments), dict[str, tuple[str, dict[str, Value]]]()
-        for number, row in self._rows(query.task):
-            segment = _named(row.get("file") or "", wanted)
-            if segment:
-                values = self._values(number, segment, row, query.task)
-                given[segment] = (row.get("rater") or "").strip(), values
+    def _usable(self, query: Query) -> dict[str, _Row]:
+        given = self._read(query)
+        self._tell_corrections(given)
+        full = {i: given[i] for i in query.segments if i in given and len(given[i].values) == len(query.task)}
+        return {segment: row for segment, row in full.items() if self._is_its_own(row, given)}
+
+    def _read(self, query: Query) -> dict[str, _Row]:
+        """Return the row of each recording: that which names it best, of several such rows the last one."""
+        wanted, given = set(query.segments), dict[str, _Row]()
+        for line, row in self._rows(query.task):
+            names = _readings(row.get("file") or "")
+            known = [i for i, name in enumerate(names) if name in wanted or name in self.learned]
+            if not known:
+                continue
+            segment, before = names[known[0]], given.get(names[known[0]])
+            if before is None or known[0] <= before.looseness:
+                values = self._values(line, segment, row, query.task)
+                given[segment] = _Row(line, names, known[0], (row.get("rater") or "").strip(), values)
         return given
+
+    def _is_its_own(self, row: _Row, given: Collection[str]) -> bool:
+        """Return whether no other recording was learned from this row, as before one with its very name arrived."""
+        segment = row.names[row.looseness]
+        others = [name for name in row.names[row.looseness + 1 :] if self.learned.get(name) and name not in given]
+        if others:
+            self.tell(
+                f"{self.path.name}, line {row.line} ({segment!r}) may be the row that {others[0]!r} was learned from; "
+                "expected a row for each of them; add the other one"
+            )
+        return not others
+
+    def _tell_corrections(self, given: Mapping[str, _Row]) -> None:
+        """Say which rows answer otherwise than what was learned: a stream learns from each answer once."""
+        changed = [
+            (row.line, segment, name, value, learned)
+            for segment, row in given.items()
+            for name, value in row.values.items()
+            if (learned := self.learned.get(segment, {}).get(name, value)) != value
+        ]
+        if changed:
+            (line, segment, name, value, learned), several = changed[0], len(changed) > 1
+            self.tell(
+                f"{self.path.name} has {len(changed)} correction{'s' * several} of what was learned, which "
+                f"{'are' if several else 'is'} not used; first line {line} ({segment}): {name} is {value}, but "
+                f"{learned} was learned; correct the table that 'seral show' exports, or start another stream"
+            )
 
     def _rows(self, task: Sequence[Target]) -> Iterator[tuple[int, dict[str, str]]]:
         """Yield the rows with their line numbers."""
@@ -109,7 +163,6 @@ class Answers:
         return values
 
 
-def _named(cell: str, wanted: Set[str]) -> str:
-    """Return the clip that a cell names, as questions.csv writes it or as it is called; empty for none of these."""
-    known = (from_spreadsheet(cell), cell, from_spreadsheet(cell.strip()), cell.strip())
-    return next((name for name in known if name in wanted), "")
+def _readings(cell: str) -> tuple[str, ...]:
+    """Return what a cell may name: as questions.csv writes it, as a recording is called, then without blanks around."""
+    return tuple(dict.fromkeys((from_spreadsheet(cell), cell, from_spreadsheet(cell.strip()), cell.strip())))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from pathlib import Path
 from seral_core.errors import SeralError
 from seral_core.files import read_text, write_text
 from seral_core.folders import inside
+from seral_core.guard import echo
 from seral_core.runs.run import InUse, alone
 
 TROUBLE, CRASH = "trouble.txt", "crash.txt"
@@ -57,7 +57,7 @@ def at_work(
             (folder / TROUBLE).unlink(missing_ok=True)
             do()
     except InUse as wrong:
-        print(wrong, file=sys.stderr, flush=True)
+        echo(str(wrong), err=True)
     except SeralError as wrong:
         _write(folder / TROUBLE, str(wrong))
         return False

@@ -21,7 +21,7 @@ from seral_core.features.extract import extract_file, table_of
 from seral_core.features.table import FeatureTable
 from seral_core.files import SQLITE, replacing
 from seral_core.folders import claim, inside
-from seral_core.guard import for_spreadsheet
+from seral_core.guard import echo, for_spreadsheet
 from seral_core.learners.base import learners
 from seral_core.learners.scaled import Measure, Scaled
 from seral_core.oracles.answers import Answers
@@ -33,15 +33,15 @@ from seral_core.runs.parts import hears, part
 from seral_core.runs.rounds import Step
 from seral_core.runs.run import alone
 from seral_core.runs.stream import stream_loop
-from seral_core.runs.watch_folder import Watch, save
+from seral_core.runs.watch_folder import Watch, learn, learned_by, save
 from seral_core.strategies.base import Strategy, View
 from seral_core.strategies.compose import phases_of, strategy_from
-from seral_core.types import Ints
+from seral_core.types import Ints, Query
 
 Tell = Callable[[str], None]
 
 
-def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Event]:
+def watch(plan: Watch, *, once: bool = False, tell: Tell = echo) -> Iterator[Event]:
     """Score recordings as they arrive and yield every event after it was written down.
 
     Parameters
@@ -72,13 +72,16 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Ev
         past = log.events()
         save(plan)
         clips = Clips(plan, extractor, kept, cache, past, once, tell)
+        learned = learned_by(past)
+        answers = Answers(plan.answers, _each_once(tell), learned)
+        answers.usable(Query((), plan.task))  # says what of it is not used, also where nothing is open
         look = Look(strategy_from(plan.chosen), plan.keep)
         n = plan.buffer if look.takes_all else max(1, round(plan.keep * plan.buffer))
         loop = stream_loop(
             clips,
             plan.task,
             Scaled(part(learners, plan.learner, plan.task)),
-            Step("query", look, Answers(plan.answers, _each_once(tell)), n),
+            Step("query", look, answers, n),
             None,
             buffer=plan.buffer,
             initial=plan.initial,
@@ -94,6 +97,7 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = print) -> Iterator[Ev
             if isinstance(event, Asked):
                 clips.keep(event.segments)
             log.append(event)
+            learn(learned, event)
             _say(event, look, tell)
             questions.update(event)
             yield event

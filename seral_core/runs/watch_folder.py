@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -17,8 +17,12 @@ from seral_core.errors import BadPlan, SeralError
 from seral_core.files import write_text
 from seral_core.folders import FILES, claim, inside, kind_of
 from seral_core.home import home
+from seral_core.runs.events import Asked, Event, Labelled
 from seral_core.runs.log import Log
 from seral_core.types import Target, Task
+
+#: By recording and target, the value that was learned.
+Learned: TypeAlias = dict[str, dict[str, object]]
 
 #: Nobody waits longer for a recording to be complete.
 LONGEST_S = 86_400
@@ -260,6 +264,44 @@ def decisions(lines: Sequence[dict[str, Any]]) -> pd.DataFrame:
     for target in targets:
         table[target] = [answers.get(file, {}).get(target) for file in table["file"]]
     return table
+
+
+def learned_by(events: Iterable[Event]) -> Learned:
+    """Return, by name, every recording that was decided on, with the value learned for each target.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        Of a stream.
+
+    Returns
+    -------
+    dict of str to dict
+        Nothing for a recording that is open, or was let go.
+
+    Examples
+    --------
+    >>> from seral_core.types import Label
+    >>> asked, label = Asked(0, "query", ("b.wav",), "", (1,), ("a.wav",)), Label("b.wav", "emotion", "anger", "r1")
+    >>> learned_by([asked, Labelled(0, "query", (label,))])
+    {'b.wav': {'emotion': 'anger'}, 'a.wav': {}}
+    """
+    learned: Learned = {}
+    for event in events:
+        learn(learned, event)
+    return learned
+
+
+def learn(learned: Learned, event: Event) -> None:
+    """Add to what `learned_by` returns what one more event decides or learns."""
+    match event:
+        case Asked(segments=segments, let_go=let_go):
+            learned.update({name: {} for name in (*segments, *let_go) if name not in learned})
+        case Labelled(labels=labels):
+            for label in labels:
+                learned.setdefault(label.segment, {})[label.target] = label.value
+        case _:
+            pass
 
 
 @dataclass(frozen=True)

@@ -234,6 +234,8 @@ class LabelStore:
         stored = select(answers).where(answers.c.id.in_([answer.id for answer in given]))
         by_id = {row.id: row for row in map(_answer, connection.execute(stored))}
         for answer in given:
+            if answer.id not in by_id:  # as where a rule in a database of others lets answers go
+                raise BadStore(f"{self.place} did not take answer {answer.id}; check its rules and triggers")
             if by_id[answer.id].content != answer.content:
                 raise BadLabel(  # no word of the other answer, which may be another rater's
                     f"got answer {answer.id} on {answer.segment}; expected a new id, for this one is taken; "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cache
+from typing import TypeAlias
 
 from sqlalchemy import (
     JSON,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    create_engine,
     func,
     inspect,
     select,
@@ -182,20 +185,47 @@ def check_ours(connection: Connection, where: str) -> int:
             f"{where} holds other tables ({', '.join(others[:3])}); expected a label store or a "
             "new file; name another file"
         )
-    if connection.dialect.name == "sqlite" and (foreign := _not_ours(connection)):
+    if connection.dialect.name == "sqlite" and (foreign := _not_ours(connection, version)):
         raise BadStore(
-            f"{where} holds views or triggers that SERAL did not make ({', '.join(foreign[:3])}), "
-            "and does not obey; expected a store as SERAL wrote it; ask the person who gave it to "
-            "you for an export"
+            f"{where} holds tables, indexes, views or triggers that are not as SERAL makes them "
+            f"({', '.join(foreign[:3])}), and are not obeyed; expected a store as SERAL wrote it; ask "
+            "the person who gave it to you for an export"
         )
     return version
 
 
-def _not_ours(connection: Connection) -> list[str]:
-    """Return the names of views and triggers in an SQLite file that are not those of `_SQLITE_GUARDS`."""
-    ours = {" ".join(statement.split()) for statement in _SQLITE_GUARDS.split(";;")}
-    there = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'trigger')")
-    return [str(name) for name, sql in there if " ".join(str(sql).split()) not in ours]
+#: What decides about answers in an SQLite file: names and statements.
+Made: TypeAlias = frozenset[tuple[str, str]]
+
+
+def _not_ours(connection: Connection, version: int) -> list[str]:
+    """Return the names in an SQLite file that differ from what the steps up to a version make.
+
+    A constraint may say ``ON CONFLICT REPLACE``, and an index may be unique: whole statements are compared.
+    """
+    ours = _made_by(tuple(MIGRATIONS[:version]))
+    return sorted({name for name, _ in _deciding(connection) - ours})
+
+
+@cache
+def _made_by(steps: tuple[Callable[[Connection], None], ...]) -> Made:
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        versions.create(connection)
+        for step in steps:
+            step(connection)
+        made = _deciding(connection)
+    engine.dispose()
+    return made
+
+
+def _deciding(connection: Connection) -> Made:
+    """Return what a file says of SERAL's tables, and its views and triggers; other tables touch no answer."""
+    ours = f"lower(tbl_name) IN ('{answers.name}', '{versions.name}')"
+    there = connection.exec_driver_sql(
+        f"SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'trigger') OR {ours}"
+    )
+    return frozenset((str(name), " ".join(str(sql).split())) for name, sql in there)
 
 
 def check_sound(connection: Connection, where: str) -> None:

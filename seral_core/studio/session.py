@@ -148,15 +148,18 @@ class Session:
         -------
         dict
             ``clips`` (each ``segment``, ``shown``, ``round``, ``seconds``), ``task``, ``screen``, ``keys``,
-            ``guess``, ``progress`` (None while the recordings cannot be read), and ``trouble``: a sentence for
-            raters, empty where there is none.
+            ``guess``, ``progress`` (None while the recordings cannot be read), ``trouble``: a sentence for
+            raters, empty where there is none, and ``last``: what `undo` would take back now, as ``shown`` and
+            ``answers``, or None.
         """
         studio = self.studio
         studio.rater(rater)
         with self._lock:
             slots = self.queue.next(rater, _ahead(n))
             self._keep_training()
-            return {**self.asked(), **self._reply(rater, slots)}
+            last = self.queue.slots.last(rater)
+            undo = {"shown": last.screen, "answers": list(last.live)} if last else None
+            return {**self.asked(), **self._reply(rater, slots), "last": undo}
 
     def asked(self) -> dict[str, Any]:
         """Return what is asked: ``task``, ``screen``, ``keys``, and whether the ``guess`` is shown."""

@@ -417,6 +417,35 @@ def test_undo_after_the_page_was_loaded_again_takes_back_the_last_answer(
     assert values(desk) == {}
 
 
+def test_an_undo_whose_reply_was_lost_takes_back_one_answer_also_after_a_reload(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    desk = Desk(port, project(tmp_path))
+    page = raters_page(desk)
+    first, second = press(page, "1"), press(page, "2")
+    page.wait_for_function(SAVED)
+    page.reload()
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.wait_for_function(HEARD)
+    lost: list[int] = []
+
+    def lose(route: Any) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.fetch().status)
+        route.abort()
+
+    page.context.route("**/undo", lose)
+    page.keyboard.press("Backspace")
+    page.wait_for_function(f"{VIEW}.now?.segment === {second!r} && {SAVED} && {HEARD}")
+    assert lost == [200]
+    assert values(desk) == {first: "anger"}
+    press(page, "3")
+    page.wait_for_function(SAVED)
+    assert set(values(desk)) == {first, second}
+
+
 def test_an_answer_before_anything_was_heard_is_not_taken(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:

@@ -135,9 +135,11 @@ def test_the_same_answer_sent_again_is_kept_once(desk: Desk) -> None:
 def test_undo_asked_for_twice_takes_back_one_answer(desk: Desk) -> None:
     for _ in range(2):
         desk.post("answer", an_answer(desk.get("next").json()["clips"][0]))
-    last = desk.said[-1]
-    undone = [desk.post("undo", {"shown": last.screen}).json()["undone"] for _ in range(2)]
-    assert undone == [last.segment, None]
+    last, named = desk.said[-1], desk.get("next").json()["last"]
+    assert named == {"shown": last.screen, "answers": [last.id]}
+    assert [desk.post("undo", named).json()["undone"] for _ in range(2)] == [last.segment, None]
+    unnamed = desk.post("undo", {"shown": ""})
+    assert (unnamed.status, "expected the one to take back" in unnamed.json()["error"]) == (403, True)
     assert len(desk.said) == 1
 
 

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from seral_core.cli import commands
 from seral_core.errors import BadLog, BadPlan
 from seral_core.features.base import extractors
+from seral_core.oracles.answers import Answers
 from seral_core.runs.events import Asked, Event, Labelled, Passed
 from seral_core.runs.incoming import Arriving, looks_whole
 from seral_core.runs.live_stream import watch
 from seral_core.runs.log import Log
 from seral_core.runs.watch_folder import Watch, decided, save, saved, streams, tally, target_from
-from seral_core.types import Target
+from seral_core.types import Query, Target
 
 RATE_HZ, SAMPLES = 16_000, 3200
 EMOTION, AROUSAL = Target("emotion", ("anger", "sadness")), Target("arousal")
@@ -152,6 +153,81 @@ def test_a_recording_that_changes_during_long_work_is_taken_once_it_is_complete(
             (tmp_path / second).write_bytes(sound(tmp_path / "x", 3) + b"more")
             ahead[0] += 3600
     assert taken == [first, second]
+
+
+ALIKE = [" one.wav", "one.wav", "=two.wav", "'=two.wav", "three.wav"]
+
+
+def alike(tmp: Path, names: list[str]) -> None:
+    for name in names:
+        (tmp / "in").mkdir(exist_ok=True)
+        (tmp / "in" / name).write_bytes(sound(tmp / "x", ALIKE.index(name)))
+
+
+def learned_in(plan: Watch) -> dict[str, object]:
+    table = decided(plan.out)
+    return dict(table.loc[table["answered"], ["file", "emotion"]].itertuples(index=False))
+
+
+def test_an_answer_is_credited_to_no_recording_with_a_similar_name(tmp_path: Path) -> None:
+    alike(tmp_path, ALIKE)
+    plan = plan_for(tmp_path, initial=5)
+    list(watch(plan, once=True))
+    plan.answers.write_text("file,emotion\n one.wav,anger\n'=two.wav,sadness\n")
+    for _ in range(2):
+        list(watch(plan, once=True))
+        assert learned_in(plan) == {" one.wav": "anger", "=two.wav": "sadness"}
+    assert sorted(open_questions(plan)) == sorted(["one.wav", "''=two.wav", "three.wav"])
+    with plan.answers.open("a") as file:
+        file.write("''=two.wav,anger\none.wav ,sadness\n")
+    list(watch(plan, once=True))
+    assert learned_in(plan) == dict(zip(ALIKE[:4], ["anger", "sadness", "sadness", "anger"], strict=True))
+
+
+def test_an_answer_to_a_recording_that_was_let_go_is_none_to_a_similar_name(tmp_path: Path) -> None:
+    answers = Answers(tmp_path / "answers.csv", learned={"one.wav": {}, " one.wav": {}})
+    answers.path.write_text("file,emotion\n one.wav,anger\n")
+    assert answers.usable(Query(("one.wav",), (EMOTION,))) == ()
+    answers.path.write_text("file,emotion\none.wav,sadness\n  one.wav,anger\n")
+    (label,) = answers.answer(Query(("one.wav",), (EMOTION,)), None, np.random.default_rng(0))
+    assert label.value == "sadness", "the row with the very name counts"
+
+
+def test_a_row_that_was_learned_from_is_not_taken_for_a_recording_that_arrives_later(tmp_path: Path) -> None:
+    alike(tmp_path, ["one.wav"])
+    plan = plan_for(tmp_path, initial=1, buffer=1, keep=1.0)
+    list(watch(plan, once=True))
+    plan.answers.write_text("file,emotion\n one.wav,anger\n")
+    list(watch(plan, once=True))
+    alike(tmp_path, [" one.wav"])
+    said: list[str] = []
+    list(watch(plan, once=True, tell=said.append))
+    list(watch(plan, once=True, tell=said.append))
+    assert learned_in(plan) == {"one.wav": "anger"}
+    assert any("may be the row that 'one.wav' was learned from" in line for line in said)
+    plan.answers.write_text("file,emotion\n one.wav,anger\none.wav,anger\n")
+    list(watch(plan, once=True))
+    assert learned_in(plan) == {"one.wav": "anger", " one.wav": "anger"}
+
+
+def test_corrections_of_what_was_learned_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
+    names = record(tmp_path / "in", range(4))
+    plan = plan_for(tmp_path)
+    list(watch(plan, once=True))
+    answer(plan.answers, names)
+    said: list[str] = []
+    list(watch(plan, once=True, tell=said.append))
+    assert not any("correction" in line for line in said)
+    plan.answers.write_text("file,emotion\n" + "".join(f"{name},{EMOTION.classes[0]}\n" for name in names))
+    list(watch(plan, once=True, tell=said.append))
+    (line,) = [line for line in said if "correction" in line]
+    assert line.startswith(
+        "answers.csv has 2 corrections of what was learned, which are not used; first line 3 (clip001.wav): "
+        "emotion is anger, but sadness was learned"
+    )
+    shown = CliRunner().invoke(commands, ["show", str(plan.out)])
+    assert "answers.csv has 2 corrections" in shown.output
+    assert learned_in(plan) == {name: EMOTION.classes[i % 2] for i, name in enumerate(names)}
 
 
 def test_what_people_wrote_is_never_touched(tmp_path: Path) -> None:

@@ -314,25 +314,83 @@ def test_a_full_disk_is_reported_and_all_that_was_acknowledged_is_kept(tmp_path:
     assert LabelStore(path).append([say("later.wav")]) == 1
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "CREATE TRIGGER quiet BEFORE INSERT ON seral_answers BEGIN SELECT RAISE(IGNORE); END",
-        "CREATE VIEW other AS SELECT 1",
-    ],
-)
-def test_views_and_triggers_of_others_are_not_obeyed(tmp_path: Path, say: Say, statement: str) -> None:
-    path = tmp_path / "labels.sqlite"
-    store = LabelStore(path)
-    store.append([say("1")])
-    store.close()
+#: As version 1 was written: what SQLAlchemy writes for it must not change.
+FIRST_VERSION = """
+CREATE TABLE seral_schema ( version INTEGER NOT NULL, at DOUBLE NOT NULL, PRIMARY KEY (version) );
+CREATE TABLE seral_answers ( seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, segment TEXT NOT
+NULL, target TEXT NOT NULL, word TEXT, number DOUBLE, trace JSON, rater TEXT NOT NULL, weight DOUBLE NOT NULL,
+kind TEXT NOT NULL, "of" TEXT NOT NULL, purpose TEXT NOT NULL, screen TEXT NOT NULL, shown_at DOUBLE, played_at
+DOUBLE, answered_at DOUBLE, plays INTEGER NOT NULL, guess_visible BOOLEAN NOT NULL, round INTEGER NOT NULL, run
+TEXT NOT NULL, device TEXT NOT NULL, confidence DOUBLE, secondary JSON NOT NULL, comment TEXT NOT NULL, source
+TEXT NOT NULL, stored_at DOUBLE NOT NULL, UNIQUE (id) );
+CREATE INDEX seral_answers_rater ON seral_answers (rater, kind, seq);
+CREATE INDEX seral_answers_screen ON seral_answers (screen);
+CREATE INDEX seral_answers_segment ON seral_answers (segment, target);
+CREATE TRIGGER seral_answers_no_update BEFORE UPDATE ON seral_answers BEGIN SELECT RAISE(ABORT, 'answers are
+never changed: append a retraction or a correction'); END;
+CREATE TRIGGER seral_answers_no_delete BEFORE DELETE ON seral_answers BEGIN SELECT RAISE(ABORT, 'answers are
+never deleted: append a retraction'); END;
+CREATE TRIGGER seral_answers_no_replace BEFORE INSERT ON seral_answers WHEN EXISTS (SELECT 1 FROM seral_answers
+WHERE id = NEW.id OR seq = NEW.seq) BEGIN SELECT RAISE(IGNORE); END;
+INSERT INTO seral_schema VALUES (1, 0.0);
+"""
+TABLE, UNIQUE = "CREATE TABLE seral_answers (", "UNIQUE (id)"
+#: What a file of others has in place of a text of `FIRST_VERSION`, and what it has besides.
+NOT_AS_MADE = {
+    "trigger": ("", "", "CREATE TRIGGER quiet BEFORE INSERT ON seral_answers BEGIN SELECT RAISE(IGNORE); END"),
+    "view": ("", "", "CREATE VIEW other AS SELECT 1"),
+    "index": ("", "", "CREATE UNIQUE INDEX one ON seral_answers (segment, target)"),
+    "replaces": (UNIQUE, f"{UNIQUE}, UNIQUE (segment, kind, target) ON CONFLICT REPLACE", ""),
+    "ignores": (UNIQUE, f"{UNIQUE}, UNIQUE (segment, kind, target) ON CONFLICT IGNORE", ""),
+    "truncates": ("comment TEXT NOT NULL", "comment INTEGER NOT NULL", ""),
+    "other case": (TABLE, "CREATE TABLE SERAL_Answers (x TEXT UNIQUE ON CONFLICT REPLACE DEFAULT 1, ", ""),
+}
+
+
+def made(path: Path, old: str, new: str, statement: str) -> None:
+    """Make an empty store of version 1, with another text, and what else is stated."""
     with sqlite3.connect(path) as connection:
-        connection.execute(statement)
+        connection.executescript((FIRST_VERSION.replace(old, new) if old else FIRST_VERSION) + statement)
     connection.close()
-    with pytest.raises(BadStore, match="views or triggers that SERAL did not make"):
-        LabelStore(path).rows()
-    with pytest.raises(BadStore, match="views or triggers that SERAL did not make"):
-        LabelStore(path).append([say("2")])
+
+
+@pytest.mark.parametrize("kind", NOT_AS_MADE)
+def test_a_store_of_others_decides_nothing_about_answers(kind: str, tmp_path: Path, say: Say) -> None:
+    path = tmp_path / "labels.sqlite"
+    made(path, *NOT_AS_MADE[kind])
+    before = path.read_bytes()
+    for verb in (lambda: LabelStore(path).rows(), lambda: LabelStore(path).append([say()]), LabelStore(path).accept):
+        with pytest.raises(BadStore, match="tables, indexes, views or triggers that are not as SERAL makes them"):
+            verb()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("statement", ["", "CREATE TABLE notes (text)", "ANALYZE", "DROP INDEX seral_answers_screen"])
+def test_a_store_of_version_1_opens_with_what_decides_nothing_beside_it(
+    statement: str, tmp_path: Path, say: Say
+) -> None:
+    path = tmp_path / "labels.sqlite"
+    made(path, "", "", statement)
+    assert LabelStore(path).append([say(), say()]) == 2
+    assert len(LabelStore(path).rows()) == 2
+
+
+QUIET = {
+    "sqlite": ["CREATE TRIGGER quiet BEFORE INSERT ON seral_answers BEGIN SELECT RAISE(IGNORE); END"],
+    "postgresql": [
+        "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+        "CREATE TRIGGER quiet BEFORE INSERT ON seral_answers FOR EACH ROW EXECUTE FUNCTION quiet()",
+    ],
+}
+
+
+def test_an_answer_that_a_database_lets_go_is_an_error(store: LabelStore, say: Say) -> None:
+    store.append([say()])
+    with store._write() as connection:
+        for statement in QUIET[connection.dialect.name]:
+            connection.exec_driver_sql(statement)
+    with pytest.raises(BadStore, match="did not take answer"):
+        store.append([say()])
 
 
 @pytest.mark.parametrize("ending", ["", "-wal", "-journal", "-count"])

@@ -23,7 +23,8 @@ _SESSION = re.compile(r"(?:ses|session|sitzung|sesion|seance|oturum|sesja)[\W_]*
 _THING = re.compile(
     r"(?:take|text|txt|sent(?:ence)?s?|satz|phrase|word|utt(?:erance)?|set|part|batch|fold|cv|day|tag|disc|cd|chunk|clip"
     r"|rep(?:etition)?|stim(?:ulus|uli)?|trial|version|ver|v|level|lvl|intensity|seg(?:ment)?|file|scene|ep(?:isode)?|run"
-    r"|block|group|scenario|context|topic|dialog(?:ue)?|conversation|cond(?:ition)?|list|page|mic|ch(?:annel)?|track|hz|k|khz)[\W_]*\d*|\d+ ?k(?:hz)?|(?:8|11|16|22|24|32|44|48|96)[01]\d{2}"
+    r"|block|group|scenario|context|topic|dialog(?:ue)?|conversation|cond(?:ition)?"
+    r"|list|page|mic|ch(?:annel)?|track|hz|k|khz)[\W_]*\d*|\d+ ?k(?:hz)?|(?:8|11|16|22|24|32|44|48|96)[01]\d{2}"
     r"|\d+(?:hz|bit|sec|s)",
     re.IGNORECASE,
 )

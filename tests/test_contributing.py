@@ -121,13 +121,14 @@ def test_an_oracle_is_added_as_described(place: Path) -> None:
 @pytest.mark.slow
 def test_a_reader_is_added_as_described(place: Path) -> None:
     printed = followed("Add a reader", place)
-    assert "OAF_back_angry.wav" in printed["seral corpora"]
-    folder_of(place.parent / "tess", ["OAF_back_angry.wav", "YAF_back_ps.wav", "YAF_bar_sad.wav"])
+    assert "F_01_OISHI_S_1_ANGRY_2.wav" in printed["seral corpora"]
+    names = [f"{who}_S_1_{emotion}_1.wav" for who in ("F_01_OISHI", "M_02_NIPUN") for emotion in ("ANGRY", "SAD")]
+    folder_of(place.parent / "subesco", names)
     check = "from seral_core.checks import check_reader; from seral_core.corpora.base import readers; "
-    assert "3 segments" in typed(
-        f"python -c \"{check}print(check_reader(readers['tess'], '{place.parent / 'tess'}'))\"", place
+    assert "4 segments" in typed(
+        f"python -c \"{check}print(check_reader(readers['subesco'], '{place.parent / 'subesco'}'))\"", place
     )
-    assert "anger 1" in typed(f"seral corpora {place.parent / 'tess'}", place)
+    assert "anger 2" in typed(f"seral corpora {place.parent / 'subesco'}", place)
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from seral_core.corpora.words import SEXES, SPLITS, emotions_in, noun_of
 _PERSON = re.compile(
     r"(?:actor|actress|speaker|spea?k?r?|sprecher(?:in)?|locut(?:or|eur|rice)|parlante|hablante|subject|subj|sub|"
     r"participant|person|proband|informant|vpn?|talker|voice|(?:fe)?male|woman|man|konusmaci|dyktor|диктор|актер|актёр)"
-    r"[\W_]*\w{1,4}|[a-z]{1,4}[\W_]?\d{1,5}|\d{2,6}|[A-Z]{2,4}",
+    r"[\W_]*\w{1,4}|[^\W\d_]{1,15}[\W_]?\d{1,5}|\d{2,6}|[A-Z]{2,4}",
     re.IGNORECASE,
 )
 _SESSION = re.compile(r"(?:ses|session|sitzung|sesion|seance|oturum|sesja)[\W_]*(\d{1,3})", re.IGNORECASE)
@@ -23,7 +23,8 @@ _SESSION = re.compile(r"(?:ses|session|sitzung|sesion|seance|oturum|sesja)[\W_]*
 _THING = re.compile(
     r"(?:take|text|txt|sent(?:ence)?s?|satz|phrase|word|utt(?:erance)?|set|part|batch|fold|cv|day|tag|disc|cd|chunk|clip"
     r"|rep(?:etition)?|stim(?:ulus|uli)?|trial|version|ver|v|level|lvl|intensity|seg(?:ment)?|file|scene|ep(?:isode)?|run"
-    r"|block|list|page|mic|ch(?:annel)?|track|hz|k|khz)[\W_]*\d*|\d+ ?k(?:hz)?|(?:8|11|16|22|24|32|44|48|96)[01]\d{2}"
+    r"|block|group|scenario|context|topic|dialog(?:ue)?|conversation|cond(?:ition)?"
+    r"|list|page|mic|ch(?:annel)?|track|hz|k|khz)[\W_]*\d*|\d+ ?k(?:hz)?|(?:8|11|16|22|24|32|44|48|96)[01]\d{2}"
     r"|\d+(?:hz|bit|sec|s)",
     re.IGNORECASE,
 )

@@ -42,6 +42,7 @@ def files(pattern: str, who: tuple[str, ...], words: tuple[str, ...] = WORDS) ->
         (files("{who}/{what}/{n}.wav", ("0101", "0102")), ["0101", "0102"]),
         (files("{who}/{what}/{n}.wav", ("anna", "ben")), ["anna", "ben"]),
         (files("{what}/{who}/{n}.wav", ("speaker1", "speaker2")), ["speaker1", "speaker2"]),
+        (files("{what}/{who}/{n}.wav", ("spreker1", "spreker2"), ("blij", "boosheid")), ["spreker1", "spreker2"]),
         (files("{who}_{what}/{n}.wav", ("KLM", "XYZ")), ["KLM", "XYZ"]),
         (files("Actor{who}/{what}-{n}.wav", ("1", "2"), ("Traurigkeit", "Ekel")), ["Actor1", "Actor2"]),
         (files("samples/{who}_{what}_{n}.wav", ("QA0", "QB1"), ("gniew", "radość")), ["QA0", "QB1"]),
@@ -62,6 +63,7 @@ def test_speakers_are_found_where_each_has_several_emotions(names: list[str], sp
         files("{what}/{who}/{n}.wav", ("faible", "fort"), ("colère", "joie")),
         files("{who}/{what}/{n}.wav", ("take1", "take2")),
         files("{who}/{what}/{n}.wav", ("RAVDESS", "TESS")),
+        files("{what}/{who}/{n}.wav", ("scenario1", "scenario2")),
         files("{who}/{what}/{n}.wav", ("16k", "48k")),
         [f"{i:03d}_{WORDS[i % 2]}.wav" for i in range(8)],
         ["anna/angry/1.wav", "anna/angry/2.wav", "ben/sad/1.wav", "ben/sad/2.wav"],  # each has one emotion

@@ -24,37 +24,13 @@ from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
 from seral_core.store.whole import make_private
 from seral_core.studio import FILE as FILE
 from seral_core.studio.copies import marks_of, retire, settle
+from seral_core.studio.rater import Rater as Rater
 from seral_core.studio.screens import parts_of, target_of
 from seral_core.studio.stores import agree, check_writable
 from seral_core.types import Task
 
 #: Repeats beyond a tenth cost more than they are worth.
 MOST_REPEATS = 0.1
-
-
-@dataclass(frozen=True)
-class Rater:
-    """A person who labels: a name, which is in the store, and a secret, which is in the link.
-
-    Examples
-    --------
-    >>> len(Rater.new("anna").secret) > 20
-    True
-    """
-
-    name: str
-    secret: str
-
-    def __post_init__(self) -> None:
-        if not self.name.strip() or not self.secret.strip():
-            raise BadPlan("a rater's name or secret is empty; expected both; correct that entry of studio.toml")
-
-    @classmethod
-    def new(cls, name: str) -> Rater:
-        """Return a rater with a fresh secret."""
-        if not name.strip() or len(name) > 80 or not name.isprintable():
-            raise BadPlan(f"got rater {name!r:.90}; expected a name of 1 to 80 printable letters; choose another")
-        return cls(name.strip(), secrets.token_urlsafe(24))
 
 
 @dataclass(frozen=True)

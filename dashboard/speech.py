@@ -14,6 +14,8 @@ from dashboard.workers import crew
 from seral_core.corpora.base import absolute_corpus, parts_of
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
+from seral_core.corpora.reading import Reading
+from seral_core.corpora.reading import remembered as remembered_reading
 from seral_core.files import write_text
 from seral_core.home import home, placed
 from seral_core.runs.speech import opened
@@ -22,13 +24,22 @@ from seral_core.runs.speech import opened
 _MAKING = Lock()
 
 
-def corpus(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> tuple[Corpus, str]:
-    """Open a corpus as a plan does; return it and the key by which its clips can be listened to."""
+def corpus(where: str, reading: Reading | None = None) -> tuple[Corpus, str]:
+    """Open a corpus as a plan does; return it and the key by which its clips can be listened to.
+
+    Parameters
+    ----------
+    where : str
+        Which.
+    reading : Reading, optional
+        How; left out, as is remembered.
+    """
+    reading = remembered_reading(where) if reading is None else reading
     with _MAKING if any(part.startswith("synthetic") for part in parts_of(where)[0]) else nullcontext():
-        found = opened(where, reader, ranges)
+        found = opened(where, reading.reader, reading.ranges, reading.said)
     if where == "synthetic":
         crew().prepare()
-    return found, clips.admit(" ".join([where, reader, *ranges]).strip(), found)
+    return found, clips.admit(f"{where} {reading}".strip(), found)
 
 
 def forget() -> None:

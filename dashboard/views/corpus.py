@@ -8,10 +8,12 @@ import streamlit as st
 from dashboard import component, data, speech
 from dashboard.as_text import escaped
 from dashboard.pages import sentences
-from dashboard.views import reading
+from dashboard.views import reading, understood
 from seral_core import charts
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
+from seral_core.corpora.reading import remembered
+from seral_core.errors import SeralError
 from seral_core.scores.agreement import per_clip
 
 PLOTLY = {"displayModeBar": False}
@@ -27,8 +29,13 @@ def show() -> None:
             icon=":material/folder_open:",
         )
         return
-    reader, ranges = reading.how("corpus", where)
-    corpus, key = reading.opened(where, reader, ranges)
+    try:
+        corpus, key = reading.opened(where, remembered(where))
+    except SeralError as wrong:
+        understood.cannot(wrong)
+        understood.ask(where, None)
+        return
+    understood.ask(where, corpus)
     _facts(corpus)
     _small_print(corpus)
     _charts(corpus)

@@ -7,9 +7,10 @@ from functools import partial
 import streamlit as st
 
 from dashboard import speech
-from dashboard.as_text import escaped
+from dashboard.as_text import code, escaped
 from seral_core.corpora.base import MERGE, readers
 from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.reading import Reading, remembered, settled
 
 OTHER = "Another folder or table …"
 READER = "Which layout the files have; usually recognised."
@@ -55,12 +56,15 @@ def _named(name: str, none: str) -> str:
     return {"": none, "synthetic": "Built-in corpus (synthetic voices)"}.get(name, name)
 
 
-def how(key: str, where: str) -> tuple[str, tuple[str, ...]]:
-    """Ask for reader and ranges of a corpus, in a drawer; settings of another corpus are not kept."""
+def how(key: str, where: str) -> Reading:
+    """Ask for reader and ranges of a corpus, in a drawer, over what is remembered of it."""
     if built_in(where) or where.startswith(MERGE):
-        return "", ()
+        return Reading()
     with st.expander("How it is read"):
-        return reader("Reader", f"{key}-reader-{where}", "recognised"), ranges("Ranges", f"{key}-ranges-{where}")
+        said = reader("Reader", f"{key}-reader-{where}", "recognised"), ranges("Ranges", f"{key}-ranges-{where}")
+        if known := remembered(where):
+            st.caption(f"As remembered on the page Corpus: {code(str(known))}")
+    return settled(where, *said)
 
 
 def built_in(where: str) -> bool:
@@ -68,21 +72,23 @@ def built_in(where: str) -> bool:
     return where == "synthetic" or where.startswith("synthetic:")
 
 
-def reader(label: str, key: str, shown: str, help: str = READER) -> str:
+def reader(label: str, key: str, shown: str, help: str = READER, chosen: str = "") -> str:
     """Ask for a reader; empty for one that recognises the files."""
-    return str(st.selectbox(label, ["", *readers], key=key, format_func=lambda name: name or shown, help=help) or "")
+    known = ["", *readers]
+    at = known.index(chosen) if chosen in known else 0
+    return str(st.selectbox(label, known, at, key=key, format_func=lambda name: name or shown, help=help) or "")
 
 
-def ranges(label: str, key: str, help: str = RANGES) -> tuple[str, ...]:
+def ranges(label: str, key: str, help: str = RANGES, value: str = "") -> tuple[str, ...]:
     """Ask for ranges of scales."""
-    text = st.text_input(label, key=key, placeholder="arousal=1:9, valence=1:9", help=help)
+    text = st.text_input(label, value, key=key, placeholder="arousal=1:9, valence=1:9", help=help)
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def opened(where: str, reader: str = "", ranges: tuple[str, ...] = ()) -> tuple[Corpus, str]:
+def opened(where: str, reading: Reading) -> tuple[Corpus, str]:
     """Open a corpus and remember it; return it and the key by which its clips can be listened to."""
     with st.spinner(f"Opening {escaped(where)} … (the built-in corpus is made on first use, in about 20 s)"):
-        found = speech.corpus(where, reader, ranges)
+        found = speech.corpus(where, reading)
     if not built_in(where):
         speech.remember(where)
     return found

@@ -280,8 +280,8 @@ def _speech() -> tuple[Plan, Corpus] | None:
     where = reading.where("Corpus", "new-corpus")
     if where is None:
         return None
-    reader, ranges = reading.how("new", where)
-    corpus, _ = reading.opened(where, reader, ranges)
+    how = reading.how("new", where)
+    corpus, _ = reading.opened(where, how)
     if not corpus.task:
         raise BadPlan(f"{corpus.name} has no labels; expected a table with a target, or a folder for each class")
     known = [target.name for target in corpus.task]
@@ -295,7 +295,7 @@ def _speech() -> tuple[Plan, Corpus] | None:
     if not names:
         raise BadPlan("no target was chosen; expected at least one; choose what is to be learned")
     features = asked_features(corpus)
-    return Plan(corpus=where, reader=reader, ranges=ranges, targets=tuple(names), features=str(features)), corpus
+    return Plan(corpus=where, **how.entries, targets=tuple(names), features=str(features)), corpus
 
 
 def _people(target: Target) -> tuple[list[str], str, str]:

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import recipe_runs, setup
 from dashboard.views import reading
 from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.reading import settled
 from seral_core.features.base import offered, placed_features
 from seral_core.learners.base import learners
 from seral_core.recipes.settings import Option, Settings, options
@@ -75,7 +76,7 @@ def _read(recipe: str, where: str, beside: list[Option]) -> tuple[Values, Corpus
                 # Settings of another corpus are not kept.
                 values[option.name] = _ask(option, f"{_key(recipe, option)}-{where}", {}, {})
     by_kind = {option.kind: values[option.name] for option in how}
-    corpus, _ = reading.opened(where, by_kind.get("reader", ""), by_kind.get("ranges", ()))
+    corpus, _ = reading.opened(where, settled(where, by_kind.get("reader", ""), by_kind.get("ranges", ())))
     for option in beside:
         if option.kind == "features":
             values[option.name] = _ask(option, _key(recipe, option), {}, {})

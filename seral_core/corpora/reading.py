@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seral_core import toml
+from seral_core.corpora.columns import ROLES
 from seral_core.errors import BadPlan, SeralError
 from seral_core.files import replacing
 from seral_core.home import absolute, home
@@ -113,6 +114,27 @@ class Reading:
         parts = [f"--reader {self.reader}"] if self.reader else []
         parts += [f"--range {text}" for text in self.ranges]
         return " ".join([*parts, *(f"--{text}" for text in self.said)])
+
+
+def with_column(reading: Reading, column: str, role: str) -> Reading:
+    """Return a reading that says what a column is, and nothing else of it.
+
+    Examples
+    --------
+    >>> before = Reading(said=("column description=age,city", "column speaker=who"))
+    >>> with_column(before, "age", "scale").said
+    ('column description=city', 'column speaker=who', 'column scale=age')
+    """
+    kept = []
+    for text in reading.said:
+        kind, _, rest = text.partition(" ")
+        before, _, listed = rest.partition("=")
+        if kind == "column":
+            names = [name for name in listed.split(",") if name.strip().lower() != column.lower()]
+            single = before.strip() == role and role in ROLES  # another column had it
+            text = f"column {before}={','.join(names)}" if names and not single else ""
+        kept += [text] if text else []
+    return replace(reading, said=(*kept, f"column {role}={column}"))
 
 
 def remembered(where: str | Path) -> Reading:

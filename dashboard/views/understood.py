@@ -65,7 +65,7 @@ def _columns(where: str, corpus: Corpus | None) -> dict[str, str]:
     shown = pd.DataFrame(
         {
             "Column": [name or "(no name)" for name in names],
-            "Is": [roles.get(name, DESCRIPTION) for name in names],
+            "Is": [roles.get(name, "not known") for name in names],
             "First cells": [_sample(first, name) for name in names],
         }
     )

@@ -100,19 +100,8 @@ def _plan(options: dict[str, Any], **more: Any) -> Any:
     options["steps"] = tuple(map(StepPlan.parsed, options["steps"]))
     options |= said_in(corpus, options).entries
     plan = Plan(corpus=corpus, targets=targets, split=split, budget=10**9, **options, **more)
-    plan = _with_described(plan)
     _propose_features(corpus_of(plan))
     return with_numbers(plan, labels)
-
-
-def _with_described(plan: Any) -> Any:
-    """Return the plan with targets that only describe, unless somebody asks for them: an age, a transcript's class."""
-    from seral_core.runs.speech import corpus_of
-
-    corpus = corpus_of(plan)
-    known = {target.name for target in corpus.task}
-    asked = [name for name in plan.targets if name not in known and name in corpus.segments]
-    return plan.varied(reading=(*plan.reading, *(f"column {name}={name}" for name in asked))) if asked else plan
 
 
 def _propose_features(corpus: Any) -> None:

@@ -179,7 +179,7 @@ def guessed_range(name: str, numbers: pd.Series[float]) -> tuple[float, float]:
 def _category(name: str, values: pd.Series[Any], given: Given) -> tuple[Target, pd.Series[Any], tuple[str, ...]]:
     words = values.map(_word)
     letters = _letters(name, words)
-    meant = words.map(_meaning(letters, given))
+    meant = words.map(_meaning(letters, given, bool((words.str.len() == 1).all())))
     notes: tuple[str, ...] = (_as_letters(name, words, letters),) if letters else ()
     empty = meant == ""
     if empty.any():
@@ -212,10 +212,10 @@ def _as_letters(name: str, words: pd.Series[str], letters: Mapping[str, str]) ->
     return f"letters of {name} are read as MSP-Podcast writes them: {said} (--class LETTER=NAME for others)"
 
 
-def _meaning(letters: Mapping[str, str], given: Given) -> Callable[[str], str]:
-    """Return what a word means: what somebody said, no answer, or the field's noun."""
+def _meaning(letters: Mapping[str, str], given: Given, codes: bool) -> Callable[[str], str]:
+    """Return what a word means: what somebody said, no answer, or the field's noun; among letters, x is one of them."""
     said = {_word(word): meant.strip().lower() for word, meant in given.words.items()}
-    allowed = {_word(c) for c in given.classes}
+    allowed = {_word(c) for c in given.classes} | ({"x"} if codes else set())
 
     def meaning(word: str) -> str:
         if word in said:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from seral_core.corpora.files import Listing, listing
 from seral_core.files import opened
+from seral_core.guard import echo
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Arriving:
     settle_s: float = 1.0
     patience_s: float = 10.0
     clock: Callable[[], float] = time.monotonic
-    tell: Callable[[str], None] = print
+    tell: Callable[[str], None] = echo
     _seen: dict[str, tuple[tuple[int, int], float]] = field(default_factory=dict)
     _passed_over: set[str] = field(default_factory=set)
 

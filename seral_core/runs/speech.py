@@ -66,7 +66,13 @@ def corpus_of(plan: Plan) -> Corpus:
     >>> corpus_of(Plan(corpus=table, ranges=("arousal=1:9",)))
     Corpus('clips': 2 segments, 0 speakers, arousal [1, 9])
     """
-    return _with_classes(_how(plan), plan.classes) if plan.classes else opened(*_how(plan))
+    how = _how(plan)
+    corpus = opened(*how)
+    known = {target.name for target in corpus.task}
+    asked = [name for name in plan.targets if name not in known and name in corpus.segments]
+    if asked:  # what only describes is a target where somebody asks for it: an age, an intensity
+        how = (*how[:3], (*plan.reading, *(f"column {name}={name}" for name in asked)))
+    return _with_classes(how, plan.classes) if plan.classes else opened(*how)
 
 
 def _how(plan: Plan) -> tuple[Any, ...]:

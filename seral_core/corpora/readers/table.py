@@ -125,7 +125,7 @@ class Table:
         notes: tuple[str, ...] = ()
         unread: dict[str, BadCorpus] = {}
         places = rows_by_target(long)
-        asked = {*self.targets, *self.ranges, *self.classes, *(columns.named(c) for c in columns.forced)}
+        asked = {*self.targets, *self.ranges, *self.classes, *self.columns, *map(columns.named, columns.forced)}
         for name in pd.unique(long["target"]):
             if self.targets and name not in self.targets and columns.column_of(name) not in self.targets:
                 continue

@@ -76,9 +76,9 @@ class AfterSettings(Settings):
     pool: str = option("mean-std", "How frames are pooled.", choices=("mean-std", "mean", "attention"), rare=True)
     tapt: int = option(
         0,
-        "Most epochs of pre-training.",
+        "Most epochs of pre-training; of a tiny backbone 20, or 10 when quick.",
         least=1,
-        shown="10, or 2 when quick; tiny backbones: 20, or 10",
+        shown="10, or 2 when quick",
         label="Pre-training epochs",
     )
     tapt_clips: int = option(

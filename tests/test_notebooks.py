@@ -11,6 +11,8 @@ nbformat = pytest.importorskip("nbformat", reason="the dev extra is not installe
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+#: Packages of an extra that a notebook needs.
+NEEDS = {"05_pretrained_encoders": ("torch", "transformers")}
 
 
 def name(path: Path) -> str:
@@ -26,6 +28,8 @@ def test_there_are_notebooks() -> None:
 def test_a_notebook_runs_from_top_to_bottom(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from nbclient import NotebookClient
 
+    for package in NEEDS.get(path.stem, ()):
+        pytest.importorskip(package, reason=f"{package} is not installed: pip install 'seral[deep]'")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))  # the package is found without being installed
     notebook = nbformat.read(path, as_version=4)
     begin = time.perf_counter()

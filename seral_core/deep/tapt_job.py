@@ -13,31 +13,42 @@ from seral_core.deep.tiny import TINY
 #: Share of frames that is masked: section 3.2 for wav2vec 2.0, 5.6 for HuBERT.
 SHARES = {"wav2vec2": 0.15}
 OTHER_SHARE = 0.20
+#: What depends on whether a model begins with random weights. A pretrained one is changed carefully; the other has
+#: everything to learn, for which some hundred updates are too few: it takes larger steps, smaller and so more
+#: batches, and waits until it predicts better than chance.
+BY_RANDOM_WEIGHTS: dict[bool, dict[str, float]] = {
+    False: {"epochs": 10, "rate": 1e-4, "batch": 8, "patience": 3},
+    True: {"epochs": 20, "rate": 1e-3, "batch": 4, "patience": 10},
+}
 
 
 @dataclass(frozen=True)
 class Tapt:
     """How an encoder is adapted; what the paper leaves open has a default that is said here.
 
+    A tiny backbone begins with random weights, so it has defaults of its own.
+
     Parameters
     ----------
     epochs : int
-        Most passes over the clips (open in the paper).
+        Most passes over the clips (open in the paper); 0 for 10, or 20 of a tiny backbone.
     rate : float
-        Learning rate of Adam: 1e-4 as in section 4.3; 0 for that, or 1e-3 of a tiny backbone, which begins with
-        random weights.
+        Learning rate of Adam; 0 for 1e-4 as in section 4.3, or 1e-3 of a tiny backbone.
     share : float
         Of frames that are masked; 0 for 15 % of wav2vec 2.0 and 20 % of others.
     span : int
         Masked frames that follow one another (open in the paper; 10 as in wav2vec 2.0).
     words : int
         Codewords by k-means (open in the paper; 100 as in the first iteration of HuBERT).
-    batch, accumulate : int
-        Clips that go through at once, and batches before the weights change.
+    batch : int
+        Clips that go through at once; 0 for 8, or 4 of a tiny backbone.
+    accumulate : int
+        Batches before the weights change.
     crop_s : float
         Longest piece of a clip that is heard in an epoch, in seconds.
     patience : int
-        Epochs without a lower loss on held-out clips before it ends; the best epoch's weights are kept.
+        Epochs without a lower loss on held-out clips before it ends, 0 for 3, or 10 of a tiny backbone; the best
+        epoch's weights are kept.
     held_out : float
         Share of the clips, by speaker where possible, that the loss is watched on.
     warm_up : int
@@ -49,19 +60,20 @@ class Tapt:
 
     Examples
     --------
-    >>> Tapt(epochs=3).for_model("wav2vec2", random_weights=True).rate
-    0.001
+    >>> tiny, pretrained = (Tapt(epochs=3).for_model("wav2vec2", random_weights=r) for r in (True, False))
+    >>> (tiny.epochs, tiny.rate, tiny.batch), (pretrained.epochs, pretrained.rate, pretrained.batch)
+    ((3, 0.001, 4), (3, 0.0001, 8))
     """
 
-    epochs: int = 10
+    epochs: int = 0
     rate: float = 0.0
     share: float = 0.0
     span: int = 10
     words: int = 100
-    batch: int = 8
+    batch: int = 0
     accumulate: int = 1
     crop_s: float = 3.0
-    patience: int = 3
+    patience: int = 0
     held_out: float = 0.1
     warm_up: int = 100
     most: int = 0
@@ -69,9 +81,9 @@ class Tapt:
 
     def for_model(self, kind: str, *, random_weights: bool) -> Tapt:
         """Return the settings with what depends on the model filled in."""
-        rate = self.rate or (1e-3 if random_weights else 1e-4)
-        share = self.share or SHARES.get(kind, OTHER_SHARE)
-        return Tapt(**{**asdict(self), "rate": rate, "share": share})
+        open_ones = {"share": SHARES.get(kind, OTHER_SHARE), **BY_RANDOM_WEIGHTS[random_weights]}
+        own = asdict(self)
+        return Tapt(**own | {name: value for name, value in open_ones.items() if not own[name]})
 
 
 @dataclass(frozen=True)

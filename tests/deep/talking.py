@@ -32,6 +32,21 @@ def a_table(folder: Path, speakers: int = 4, each: int = 6, seconds: float = 0.6
     return folder / "clips.csv"
 
 
+def two_tones(folder: Path, clips: int = 24) -> Path:
+    """Write clips that change between two tones every 150 ms: what is hidden follows from what is around it."""
+    rows, rng, time_s = [], np.random.default_rng(0), np.arange(9_600) / 16_000
+    folder.mkdir()
+    for number in range(clips):
+        pitch = rng.choice([220.0, 440.0, 880.0, 1760.0], 2, replace=False)
+        turn = ((time_s / 0.15).astype(int) + number) % 2
+        sound = 0.2 * np.sin(2 * np.pi * pitch[turn] * time_s) + 0.005 * rng.standard_normal(len(time_s))
+        speaker = "abcd"[number % 4]
+        soundfile.write(folder / f"{speaker}{number:02d}.wav", sound, 16_000)
+        rows.append({"file": f"{speaker}{number:02d}.wav", "speaker": speaker, "emotion": CLASSES[number // 4 % 3]})
+    pd.DataFrame(rows).to_csv(folder / "clips.csv", index=False)
+    return folder / "clips.csv"
+
+
 def a_corpus(folder: Path, **more: int) -> Corpus:
     """The same, opened."""
     return open_corpus(a_table(folder, **more))

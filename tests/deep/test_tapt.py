@@ -16,6 +16,7 @@ pytest.importorskip("transformers", reason="transformers is not installed: pip i
 import torch
 from safetensors.torch import load_file
 
+from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import Corpus
 from seral_core.deep.backbone import Backbone
 from seral_core.deep.devices import drawing_from
@@ -28,7 +29,7 @@ from seral_core.deep.tapt_job import Tapt
 from seral_core.deep.tiny import TINY, tiny
 from seral_core.errors import BadCorpus
 from seral_core.features.signals import Signals
-from tests.deep.talking import a_corpus
+from tests.deep.talking import a_corpus, two_tones
 from tests.deep.tiny import KINDS, speech
 
 QUICK = Tapt(epochs=3, batch=4, crop_s=0.5, words=6, span=3, rate=3e-3, warm_up=1)
@@ -116,6 +117,15 @@ def test_the_adapted_model_is_kept_under_all_that_it_depends_on(job: Callable[..
     assert next(one.run(), None) is None  # nothing is done twice
     said = json.loads((one.folder / "tapt.json").read_text())
     assert (said["clips"], said["seed"], said["settings"]["share"]) == (12, 1, 0.15)
+
+
+@pytest.mark.slow
+def test_a_tiny_backbone_learns_from_random_weights_with_its_own_defaults(own_home: Path, tmp_path: Path) -> None:
+    corpus = open_corpus(two_tones(tmp_path / "tones"))
+    _, epochs = _run(Adaptation("tiny-hubert", corpus, corpus.ids, Tapt(words=8), 1, "cpu"))
+    assert epochs[-1]["loss"] < 0.6 * epochs[0]["loss"]
+    assert epochs[-1]["accuracy"] > epochs[-1]["chance"] + 0.2
+    assert epochs[-1]["perplexity"] > 3
 
 
 def test_too_few_clips_are_refused(job: Callable[..., Adaptation]) -> None:

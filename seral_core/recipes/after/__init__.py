@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from seral_core.corpora.reading import settled
+from seral_core.deep.tapt_job import BY_RANDOM_WEIGHTS
+from seral_core.deep.tiny import TINY
 from seral_core.errors import BadPlan
 from seral_core.features.base import placed_features
 from seral_core.recipes.after.preparation import Preparation
@@ -27,6 +29,8 @@ START, ELSE, SHARE = "k-means-elbow", "k-means", 0.01
 STARTS = ("random", "dacs", "bmal")
 #: Labels of a round, as a share of the pool: with 1 % first, 10, 40 and 100 % are met exactly.
 STEP, QUICK_STEP = 0.03, 0.09
+#: Epochs of pre-training when it is to be quick, of a pretrained backbone and of one with random weights.
+QUICK_EPOCHS = {False: 2, True: 10}
 FT, TAPT = "FT", "TAPT+FT"
 
 
@@ -43,7 +47,7 @@ class AfterSettings(Settings):
     train, layer, pool : str
         As in `seral_core.deep.fine_tuning_settings.FineTuning`.
     tapt : int
-        Most epochs of pre-training; 0 for 10, or 2 when quick.
+        Most epochs of pre-training; 0 for 10, or 2 when quick; for 20, or 10, of a tiny backbone.
     tapt_clips : int
         Clips it hears at most; 0 for all, or 300 when quick.
     test : str
@@ -72,7 +76,11 @@ class AfterSettings(Settings):
     layer: str = option("middle", "Layer of the encoder: middle, weighted, or a number.", rare=True)
     pool: str = option("mean-std", "How frames are pooled.", choices=("mean-std", "mean", "attention"), rare=True)
     tapt: int = option(
-        0, "Most epochs of pre-training.", least=1, shown="10, or 2 when quick", label="Pre-training epochs"
+        0,
+        "Most epochs of pre-training; of a tiny backbone 20, or 10 when quick.",
+        least=1,
+        shown="10, or 2 when quick",
+        label="Pre-training epochs",
     )
     tapt_clips: int = option(
         0, "Clips that pre-training hears at most.", least=4, shown="all, or 300 when quick", rare=True,
@@ -190,10 +198,16 @@ def learner_of(settings: AfterSettings, *, tapt: bool) -> str:
     --------
     >>> learner_of(AfterSettings(quick=True), tapt=True)
     'fine-tuned:backbone=whisper-tiny.en:train=frozen:layer=middle:pool=mean-std:tapt=2:tapt_clips=300'
+    >>> learner_of(AfterSettings(backbone="tiny-hubert"), tapt=True)
+    'fine-tuned:backbone=tiny-hubert:train=frozen:layer=middle:pool=mean-std:tapt=20'
     """
     text = f"fine-tuned:backbone={settings.backbone}:train={settings.train}:layer={settings.layer}:pool={settings.pool}"
     clips = settings.choose("tapt_clips", 0, quick=300)
-    more = f":tapt={settings.choose('tapt', 10, quick=2)}" + (f":tapt_clips={clips}" if clips else "")
+    random_weights = settings.backbone in TINY
+    epochs = settings.choose(
+        "tapt", int(BY_RANDOM_WEIGHTS[random_weights]["epochs"]), quick=QUICK_EPOCHS[random_weights]
+    )
+    more = f":tapt={epochs}" + (f":tapt_clips={clips}" if clips else "")
     return text + (more if tapt else "")
 
 

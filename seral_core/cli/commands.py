@@ -288,7 +288,7 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
 
     made = prepare(grid.plans()[0], progress_bar("features"))
     folder = out or home("runs") / f"{made.corpus.name}-{grid.key}"
-    for alarm in made.alarms:
+    for alarm in _alarms(grid, made):
         echo(f"ALARM: {alarm}", alarm=True, err=True)
     for note in made.notes:
         echo(f"note: {note}", err=True)
@@ -306,6 +306,23 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
     for remark in remarks(grid.logs(folder)):
         echo(f"note: {remark}", err=True)
     echo(f"kept in {folder}")
+
+
+def _alarms(grid: Any, made: Any) -> list[str]:
+    """Return the alarms of all folds, each once."""
+    from seral_core.corpora.folds import splits
+    from seral_core.runs.build import alarms_of
+
+    if len(grid.folds) < 2:
+        return list(made.alarms)
+    parts = splits(made.corpus, made.plan.split)
+    by_fold = {fold: alarms_of(made.corpus, made.pool.task, parts[fold]) for fold in grid.folds}
+    folds: dict[str, list[str]] = {}
+    for fold, alarms in by_fold.items():
+        for alarm in alarms:
+            folds.setdefault(alarm, []).append(str(fold))
+    every = len(grid.folds)
+    return [a if len(own) == every else f"fold {', '.join(own)}: {a}" for a, own in folds.items()]
 
 
 def _one_run(grid: Any, folder: Path, made: Any) -> None:

@@ -14,7 +14,7 @@ from numpy.random import Generator
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import few
 from seral_core.errors import BadPlan, UnknownName
-from seral_core.types import Ints
+from seral_core.types import Ints, Target
 
 #: What may name a test part: ``session=Ses05`` and the like.
 _COLUMNS = ("speaker", "session", "sex", "split", "corpus")
@@ -144,6 +144,46 @@ def speaker_alarms(corpus: Corpus, pool: Sequence[str], test: Sequence[str]) -> 
     unknown = int(here.isna().sum() + there.isna().sum())
     if unknown:
         alarms.append(f"{unknown} segments have no known speaker; whether pool and test share one cannot be checked")
+    return tuple(alarms)
+
+
+def class_alarms(corpus: Corpus, target: Target, pool: Sequence[str], test: Sequence[str]) -> tuple[str, ...]:
+    """Say where a part has too few classes for its scores to mean what they seem to.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Knows the gold.
+    target : Target
+        A category; of a scale nothing is said.
+    pool, test : sequence of str
+        Segment ids.
+
+    Returns
+    -------
+    tuple of str
+        One sentence each; empty where all is well or nothing is tested.
+
+    Examples
+    --------
+    >>> toy = toy_corpus()
+    >>> class_alarms(toy, toy.task[0], ["b.wav", "c.wav"], ["a.wav"])[0]
+    'the test part has a single class of emotion, anger: its scores say nothing; hold back other clips'
+    """
+    if target.is_scale or not test:
+        return ()
+    gold = corpus.gold(target.name)
+    here, there = set(gold.reindex(list(pool)).dropna()), set(gold.reindex(list(test)).dropna())
+    if len(there) == 1:
+        only = next(iter(there))
+        return (
+            f"the test part has a single class of {target.name}, {only}: its scores say nothing; hold back other clips",
+        )
+    alarms = []
+    if missing := sorted(here - there):
+        alarms.append(f"the test part has no {few(missing, 5)}: scores say nothing of how well that is recognised")
+    if unheard := sorted(there - here):
+        alarms.append(f"the pool has no {few(unheard, 5)}, which the test part has: it cannot be learned")
     return tuple(alarms)
 
 

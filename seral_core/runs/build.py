@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seral_core.corpora.corpus import Corpus
-from seral_core.corpora.folds import Split
+from seral_core.corpora.folds import Split, class_alarms
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.features.table import FeatureTable
 from seral_core.former import former
@@ -156,9 +156,16 @@ def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None
     from_learner = getattr(learner, "notes", lambda _: ())(min(plan.budget, len(pool.table)))
     return PreparedRun(
         plan, data.corpus, data.table, data.split, pool, learner, steps, _start(plan, people[0].oracle, data),
-        _judge(plan, data), data.split.alarms, (*notes, *from_learner, *_start_notes(plan, data.task)), key,
+        _judge(plan, data), alarms_of(data.corpus, data.task, data.split),
+        (*notes, *from_learner, *_start_notes(plan, data.task)), key,
         KeptModels(folder) if folder is not None else nothing_kept,
     )  # fmt: skip
+
+
+def alarms_of(corpus: Corpus, task: Task, split: Split) -> tuple[str, ...]:
+    """Say what makes scores on a test part mean less than they seem to: speakers on both sides, classes that lack."""
+    classes = [class_alarms(corpus, target, split.pool, split.test) for target in task]
+    return tuple(dict.fromkeys((*split.alarms, *(alarm for found in classes for alarm in found))))
 
 
 def _step(plan: Plan, step: StepPlan, data: Data, related: Task) -> Step:

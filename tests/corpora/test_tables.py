@@ -265,3 +265,15 @@ def test_a_table_that_was_packed_by_pandas_keeps_its_index_out(tmp_path: Path) -
     frame.reset_index().to_parquet(tmp_path / "t.parquet")
     for name in ("t.csv", "t.parquet"):
         assert targets(open_corpus(tmp_path / name)) == ["emotion"]
+
+
+def test_a_test_part_with_one_class_or_without_one_is_an_alarm(tmp_path: Path) -> None:
+    sounds(tmp_path, *(f"{i}.wav" for i in range(24)), seconds=0.2)
+    rows = [f"{i}.wav,S{i % 3},{'anger' if i % 3 == 0 else EMOTIONS[i % 3 + i % 2]}" for i in range(24)]
+    path = written(tmp_path, "file,speaker,emotion", rows)
+    how = ("--corpus", str(path), "--split", "speaker", "--initial", "2", "--budget", "4", "--strategies", "random")
+    shown = CliRunner().invoke(
+        commands, ["grid", *how, "--seeds", "1", "--jobs", "1", "--out", str(tmp_path / "out")], catch_exceptions=False
+    )
+    assert "ALARM: fold 0: the test part has a single class of emotion, anger" in shown.output
+    assert "ALARM: fold 1: the test part has no anger, fear" in shown.output

@@ -52,7 +52,8 @@ def ask(where: str, corpus: Corpus | None) -> None:
         if read:
             for column, means in edited.items():
                 said = with_column(said, column, means)
-            _apply(where, said)
+            if said != before:
+                _apply(where, said)
 
 
 def _columns(where: str, corpus: Corpus | None) -> dict[str, str]:

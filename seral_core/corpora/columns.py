@@ -63,6 +63,10 @@ MSP_LETTERS = {
 }  # fmt: skip
 _RATER = r"(?:rater|annotator|annot|ann|coder|listener|judge|evaluator|worker|labell?er|assessor|r)"
 _RATERS = re.compile(rf"(?:(?P<before>[a-z]\w*?)_)?(?P<who>{_RATER}_?(?:\d+|[a-z]))(?:_(?P<after>[a-z]\w*))?")
+#: Numbers of things, and how far raters differ: not what they answered.
+_IS_ABOUT = re.compile(
+    r"[_\W](?:id|idx|nr|no|std|sd|stdev|stddev|var|variance|sem|ci|count)$|^(?:std|sd|stdev|var|n|num|count)[_\W]"
+)
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?(?:[ T].*)?|\d\d?[./]\d\d?[./]\d{2,4}(?: .*)?")
 #: More different texts than this are no classes; nor are texts that hardly repeat, in a table of some length.
 MOST_CLASSES, MANY_ROWS = 50, 8
@@ -353,7 +357,7 @@ def _why_description(frame: pd.DataFrame, column: str) -> str:
     if is_emotion(str(column)) or is_dimension(str(column)) or plain in _MSP:
         return ""
     usual = plain.rstrip("0123456789") in USUAL["description"] or any(plain in names for names in USUAL.values())
-    if usual or re.search(r"[_\W](?:id|idx|nr|no)$", str(column)):
+    if usual or _IS_ABOUT.search(str(column)):
         return "its name says so (to learn it: --target)"
     texts = cells.astype(str).str.strip()
     numbers = pd.to_numeric(cells, errors="coerce")

@@ -122,7 +122,7 @@ def read_table(path: Path) -> Sheet:
         ) from None
     if any(frame.index.names):
         frame = frame.reset_index()
-    frame = frame.rename(columns=lambda name: str(name).strip().lower())
+    frame = frame.reset_index(drop=True).rename(columns=lambda name: str(name).strip().lower())
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]
         raise BadCorpus(f"{path} has two columns called '{twice}'; expected different names; rename one")

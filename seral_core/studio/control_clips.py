@@ -10,6 +10,7 @@ import pandas as pd
 
 from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.tables import is_table
 from seral_core.errors import BadLabel, BadPlan
 from seral_core.studio.project import LabelProject
 from seral_core.studio.stable_random import stable_random
@@ -38,7 +39,7 @@ def control_clips(studio: LabelProject, corpus: Corpus) -> dict[str, dict[str, V
     if not studio.gold or not studio.gold_share:
         return {}
     own = studio.gold == CORPUS
-    source = corpus if own else open_corpus(Path(studio.gold))
+    source = corpus if own else _known(Path(studio.gold), corpus)
     here = set(corpus.ids)
     known = {i: of for i, of in known_answers(source, studio).items() if i in here}
     if not known:
@@ -49,6 +50,12 @@ def control_clips(studio: LabelProject, corpus: Corpus) -> dict[str, dict[str, V
             "each target; correct it"
         )
     return {i: of for i, of in known.items() if not own or stable_random(studio.seed, "gold", i) < studio.gold_share}
+
+
+def _known(gold: Path, corpus: Corpus) -> Corpus:
+    """Open what holds known answers; the names in a table mean recordings of the project."""
+    table = is_table(gold) and corpus.root is not None
+    return open_corpus(gold, **({"root": str(corpus.root)} if table else {}))
 
 
 def known_answers(corpus: Corpus, studio: LabelProject) -> dict[str, dict[str, Value]]:

@@ -58,6 +58,7 @@ def noted(corpus: Corpus, *texts: str) -> bool:
         ("wav_name,speaker_id,session_no,length,emo", "{i}.wav,{s},{n},1.{i},{e}", ["emo"]),
         ("filename,remark,recorded,emotion", "{i}.wav,it rained on day {i},{i}.3.2024,{e}", ["emotion"]),
         ("file,sentence id,questionnaire,class", "{i}.wav,{n},1{i}01,{e}", ["class"]),
+        ("song_id,mean_arousal,std_arousal,n_raters", "{i}.wav,4.{n},1.{n},{n}", ["mean_arousal"]),
         ("Utterance,Utterance_ID,wav,Emotion", "I said {i},{i},{i}.wav,{e}", ["emotion"]),
     ],
 )
@@ -265,6 +266,11 @@ def test_a_table_that_was_packed_by_pandas_keeps_its_index_out(tmp_path: Path) -
     frame.reset_index().to_parquet(tmp_path / "t.parquet")
     for name in ("t.csv", "t.parquet"):
         assert targets(open_corpus(tmp_path / name)) == ["emotion"]
+
+
+def test_folders_of_two_words_for_one_emotion_are_noted(tmp_path: Path) -> None:
+    sounds(tmp_path, "joy/a.wav", "happy/b.wav", "angry/c.wav", seconds=0.2)
+    assert noted(open_corpus(tmp_path), "happy and joy are one class, happiness")
 
 
 def test_a_test_part_with_one_class_or_without_one_is_an_alarm(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import data, setup, speech
+from seral_core.corpora.reading import Reading, remembered
 from seral_core.deep.proposal import Proposal
 from seral_core.runs.events import Started
 from seral_core.runs.grid import Grid
@@ -225,8 +226,10 @@ def test_a_scale_whose_range_cannot_be_guessed_is_used_once_it_is_given(
     assert Grid.load(crew.begun[0]).plan.ranges == ("arousal=100:300",)
     page = view("corpus", corpus=where)
     assert "--range arousal" in said(page)
-    page.text_input(key=f"corpus-ranges-{where}").set_value("arousal=100:300").run()
+    page.text_input(key=f"understood-ranges-{where}").set_value("arousal=100:300")
+    next(button for button in page.button if button.label == "Read it like this").click().run()
     assert not page.error
+    assert remembered(where) == Reading(ranges=("arousal=100:300",)), "for later commands and pages too"
     assert page.metric[0].value == "60"
 
 

@@ -231,7 +231,6 @@ def test_reader_and_ranges_are_asked_for_and_used(
     page.radio(key="recipe-name").set_value("han2013").run()
     page.selectbox(key="han2013-corpus").select("Another folder or table …").run()
     page.text_input(key="han2013-corpus-path").set_value(str(table)).run()
-    assert "--range arousal=1:9" in page.error[0].value.replace("\\", "")
     page.text_input(key=f"han2013-ranges-{table}").set_value("arousal=50:350").run()
     assert not page.error
     page.selectbox(key=f"han2013-reader-{table}").select("table").run()

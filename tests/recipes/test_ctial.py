@@ -161,7 +161,7 @@ def test_a_report_takes_its_data_and_opens_no_corpus(
     cells, frame = recipes["ctial"].cells(settings), pd.read_parquet(folder / "curves.parquet")
     result = Result(settings, cells, frame, folder)
     assert result.data.origin
-    for door in ("opened", "corpus_of", "features_of", "open_corpus", "features_for"):
+    for door in ("opened", "corpus_of", "features_of", "read_corpus", "features_for"):
         monkeypatch.setattr(f"seral_core.runs.speech.{door}", None)
     report = recipes["ctial"].report(result)
     kept = json.loads((folder / "summary.json").read_text())

@@ -278,7 +278,7 @@ def test_data_are_handed_on_without_opening_anything_again(
     }
     begun, expected = {plan: data_of(plan) for plan in wanted}, [data_of(plan) for plan in wanted.values()]
     models = [source_model(data) for data in expected if data.plan.source]
-    for door in ("opened", "open_corpus", "features_for"):
+    for door in ("opened", "read_corpus", "features_for"):
         monkeypatch.setattr(f"seral_core.runs.speech.{door}", None)
     varied = [
         begun[plan].varied(targets=to.targets, split=to.split, fold=to.fold, source=to.source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
@@ -73,11 +74,23 @@ class FolderPerClass:
         if other:
             each = [f"{label} ({n})" for label, n in other.items()]
             notes.append(f"no known words for emotions are the folders {few(each)}; they are taken for classes")
+        notes += _merged(files, labels)
         task = (Target("emotion", tuple(sorted(set(labels.values())))),)
         ratings = rating_frame((file, "emotion", INTENDED, label) for file, label in labels.items())
         about = {c: [layout.about[c].get(f) for f in labels] for c in ABOUT if c in layout.about}
         segments = pd.DataFrame(about, index=segment_index(list(labels)), dtype=object)
         return Corpus(path.resolve().name, segments, ratings, task, path, notes=(*notes, *layout.notes))
+
+
+def _merged(files: list[str], labels: Mapping[str, str]) -> list[str]:
+    """Say which folders of different names became one class."""
+    names: dict[str, set[str]] = {}
+    for file in files:
+        if file in labels and "/" in file:
+            names.setdefault(labels[file], set()).update(
+                part.lower() for part in PurePosixPath(file).parts[:-1] if noun(part) == labels[file]
+            )
+    return [f"{' and '.join(sorted(own))} are one class, {label}" for label, own in names.items() if len(own) > 1]
 
 
 def _folder(file: str) -> str:

@@ -119,7 +119,12 @@ def test_channels_that_may_be_mixed_are_mixed_as_before(tmp_path: Path) -> None:
     assert np.array_equal(hear(tmp_path / "a.wav").samples, mono - mono.mean())
 
 
-def test_rows_that_earlier_versions_kept_are_made_again_where_channels_cancelled_out(tmp_path: Path) -> None:
+def test_rows_that_earlier_versions_kept_are_made_again_where_channels_cancelled_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERAL_HOME", str(tmp_path / "home"))  # its cache is changed below
+    tmp_path = tmp_path / "recordings"
+    tmp_path.mkdir()
     sound = voice(4)
     soundfile.write(tmp_path / "inverse.wav", np.stack([sound, -0.97 * sound], axis=1), RATE_HZ)
     soundfile.write(tmp_path / "plain.wav", sound, RATE_HZ)

@@ -87,7 +87,7 @@ def csv_text(frame: pd.DataFrame) -> str:
     >>> csv_text(pd.DataFrame({"file": ["=cmd.wav"], "arousal": [-0.5]})).splitlines()
     ['file,arousal', "'=cmd.wav,-0.5"]
     """
-    return str(sheet(frame).to_csv(index=False, lineterminator="\n"))
+    return str(sheet(frame).to_csv(index=False, lineterminator="\r\n"))  # a lone return is quoted then
 
 
 def write_csv(frame: pd.DataFrame, to: Path) -> None:

@@ -134,7 +134,7 @@ def test_a_table_of_texts_and_numbers_has_no_formula_and_comes_back(tmp_path: Pa
     assert again["number"].astype(float).tolist() == frame["number"].tolist()
     kinds = pd.DataFrame({"a": pd.Categorical(["=x", "y"])}, index=["@r", "s"])
     assert (sheet(kinds)["a"].tolist(), sheet(kinds).index.tolist()) == (["'=x", "y"], ["'@r", "s"])
-    assert csv_text(pd.DataFrame({"a": [-1.5]})) == "a\n-1.5\n"
+    assert csv_text(pd.DataFrame({"a": [-1.5]})) == "a\r\n-1.5\r\n"
 
 
 @pytest.mark.parametrize("cell", ["fine\r\n=cmd|'/c calc'!A1", "a\n@b\n'=c", "\ufeff=1", " +1", "\xa0-1"])

@@ -173,7 +173,7 @@ def _of_annotation(
     annotation: Mapping[str, Any], who: Mapping[str, str], key: str, apart: bool, left: LeftOut
 ) -> Iterator[tuple[Answer, bool]]:
     results = annotation.get("result") or []
-    own = [_own(result) for result in results]
+    own = [_own(result, who.get("source", "human")) for result in results]
     yield from ((answer, True) for answer in own if answer)
     about = {
         **who,
@@ -198,13 +198,17 @@ def _of_annotation(
             yield from_row(about | row | {"id": answer_id(about, key, place, row)}), False
 
 
-def _own(result: Mapping[str, Any]) -> Answer | None:
-    """Return the answer that SERAL made this result of, unless it says something else by now."""
+def _own(result: Mapping[str, Any], source: str) -> Answer | None:
+    """Return the answer that SERAL made this result of, unless it says something else by now, or another says it.
+
+    A prediction that somebody made an annotation of is that person's answer.
+    """
     row = (result.get("meta") or {}).get("seral")
     if not isinstance(row, dict):
         return None
     answer = from_row(row)
-    return answer if _value(answer)[1] == result.get("value") else None
+    same = (answer.source == "machine") == (source == "machine") and _value(answer)[1] == result.get("value")
+    return answer if same else None
 
 
 def _rows(result: Mapping[str, Any], segment: str, apart: bool) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from numpy.random import Generator
 
 from seral_core.errors import BadLabel
-from seral_core.files import read_text
+from seral_core.files import read_bytes
 from seral_core.guard import from_spreadsheet
 from seral_core.learners.base import Learner
 from seral_core.types import Label, Query, Target, Value
@@ -131,7 +131,7 @@ class Answers:
     def _rows(self, task: Sequence[Target]) -> Iterator[tuple[int, dict[str, str]]]:
         """Yield the rows with their line numbers."""
         try:
-            text = read_text(self.path, "utf-8-sig")
+            text = read_bytes(self.path).decode("utf-8-sig")  # a return within a name stays one
         except FileNotFoundError:
             return
         except (OSError, UnicodeDecodeError) as wrong:
@@ -139,7 +139,7 @@ class Answers:
             return
         # Spreadsheets of some countries write semicolons.
         head = text.split("\n", 1)[0]
-        table = csv.DictReader(io.StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ",")
+        table = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",")
         table.fieldnames = [from_spreadsheet(name) for name in table.fieldnames or ()]
         missing = [name for name in ("file", *(t.name for t in task)) if name not in table.fieldnames]
         if missing and text.strip():

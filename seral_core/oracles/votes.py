@@ -64,13 +64,20 @@ def labels_from_votes(
     given: dict[str, dict[str, list[Answer]]] = {name: defaultdict(list) for name in targets}
     for row in rows:
         is_label = row.kind == "answer" and row.value is not None and row.source != "machine"
-        is_asked = row.target in given and row.segment not in without and _has(targets[row.target], row.value)
+        is_asked = row.target in given and row.segment not in without and fits(targets[row.target], row.value)
         if is_label and row.purpose in purposes and is_asked:
             given[row.target][row.segment].append(row)
     return tuple(label for target in task for label in _joined(join, target, given[target.name]))
 
 
-def _has(target: Target, value: object) -> bool:
+def fits(target: Target, value: object) -> bool:
+    """Tell whether a target takes a value: a store may hold answers of another project.
+
+    Examples
+    --------
+    >>> fits(Target("arousal", low=1, high=5), 8.0), fits(Target("emotion", ("anger",)), "anger")
+    (False, True)
+    """
     try:
         return target.check(value) is not None
     except BadLabel:

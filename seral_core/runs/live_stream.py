@@ -237,7 +237,7 @@ class Questions:
         import csv
 
         with replacing(self.path) as draft, draft.open("w", encoding="utf-8", errors="surrogatepass", newline="") as to:
-            table = csv.writer(to, lineterminator="\n")
+            table = csv.writer(to, lineterminator="\r\n")  # a lone return in a name is quoted then
             table.writerow(["file", *(for_spreadsheet(target.name) for target in self.task)])
             table.writerows([for_spreadsheet(segment), *("" for _ in self.task)] for segment in self.open)
 

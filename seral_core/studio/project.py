@@ -20,7 +20,9 @@ from seral_core.files import regular, write_text
 from seral_core.folders import claim, inside, kind_of
 from seral_core.former import former
 from seral_core.home import home, placed, private_folder
+from seral_core.oracles.votes import fits
 from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
+from seral_core.store import Answer
 from seral_core.store.whole import make_private
 from seral_core.studio import FILE as FILE
 from seral_core.studio.copies import marks_of, retire, settle
@@ -149,6 +151,11 @@ class LabelProject:
     def learned(self) -> Task:
         """The targets that the model learns: all but traces, which have no one value per clip."""
         return tuple(target for target in self.task if not target.rate_hz)
+
+    def takes(self, row: Answer) -> bool:
+        """Whether a row of the store is of this project: an answer's value is one that its target has."""
+        target = next((target for target in self.task if target.name == row.target), None)
+        return row.kind != "answer" or row.value is None or target is None or fits(target, row.value)
 
     @property
     def parts(self) -> tuple[str, ...]:

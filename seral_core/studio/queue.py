@@ -124,7 +124,7 @@ class Queue:
         self, studio: LabelProject, ids: Sequence[str], store: LabelStore, ranked: Path, gold: Collection[str] = ()
     ) -> None:
         self.studio, self.store, self.ranked = studio, store, Ranked(ranked)
-        self.slots = Screenings((target.name for target in studio.task), studio.k)
+        self.slots = Screenings((target.name for target in studio.task), studio.k, studio.takes)
         self._ranks: dict[str, dict[str, float]] = {}
         self.deal(ids, gold)
 

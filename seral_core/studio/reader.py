@@ -8,9 +8,11 @@ from typing import ClassVar
 
 from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import Corpus, noun, rating_frame
+from seral_core.corpora.files import few
 from seral_core.errors import BadCorpus
+from seral_core.oracles.votes import fits
 from seral_core.studio import FILE
-from seral_core.types import Task
+from seral_core.types import Task, Value
 
 #: First answers, whatever they were asked for; repeats would count a rater twice.
 COUNTED = ("query", "free", "test", "gold")
@@ -49,14 +51,23 @@ class LabelledProject:
         corpus = recordings(studio)
         task, nouns = _in_nouns(studio.learned)
         known = set(corpus.ids)
-        votes = {
-            (row.segment, row.target, row.rater): nouns.get(row.value, row.value)  # type: ignore[arg-type]
+        asked = {target.name: target for target in studio.learned}
+        rows = [
+            row
             for row in store_of(path, studio.store).current()
             if row.kind == "answer" and row.value is not None and row.purpose in COUNTED
-            if row.target in {target.name for target in task} and row.segment in known and row.source != "machine"
+            if row.target in asked and row.segment in known and row.source != "machine"
+        ]
+        votes: dict[tuple[str, str, str], Value] = {
+            (row.segment, row.target, row.rater): nouns.get(row.value, row.value)  # type: ignore[arg-type, misc]
+            for row in rows
+            if fits(asked[row.target], row.value)
         }
         ratings = rating_frame((*place, value) for place, value in votes.items())
-        notes = (f"labels are those of the project {studio.name}, not the corpus's own",)
+        notes: tuple[str, ...] = (f"labels are those of the project {studio.name}, not the corpus's own",)
+        odd = [f"{row.target} is {row.value} by {row.rater}" for row in rows if not fits(asked[row.target], row.value)]
+        if odd:
+            notes += (f"{len(odd)} answers are left out, their values are not of the project: {few(odd)}",)
         return replace(corpus, name=studio.name, ratings=ratings, task=task, notes=notes, _gold={})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from seral_core.store import Answer
@@ -119,6 +119,8 @@ class Screenings:
         Names of the targets that make an answer whole.
     k : int
         How many raters' labels make a clip labelled enough.
+    counts : callable
+        Whether a row counts; one whose value is of another project leaves its clip open.
 
     Examples
     --------
@@ -132,8 +134,8 @@ class Screenings:
     (True, set())
     """
 
-    def __init__(self, required: Iterable[str], k: int = 1) -> None:
-        self.required, self.k = frozenset(required), k
+    def __init__(self, required: Iterable[str], k: int = 1, counts: Callable[[Answer], bool] = lambda _: True) -> None:
+        self.required, self.k, self._counts = frozenset(required), k, counts
         self.seq = 0
         self.known: set[str] = set()
         self.enough: set[str] = set()
@@ -152,7 +154,7 @@ class Screenings:
             match row.kind:
                 case "shown":
                     self._given(row)
-                case "answer" | "unsure" | "skip" | "comment" if row.source != "machine":
+                case "answer" | "unsure" | "skip" | "comment" if row.source != "machine" and self._counts(row):
                     self._said(row)
                 case "retraction":
                     self._taken_back(row)

@@ -96,7 +96,7 @@ class Trainer:
         self.corpus = recordings(self.studio)
         self.gold = frozenset(control_clips(self.studio, self.corpus))
         self.test = test_part(self.studio, set(self.corpus.ids) - self.gold)
-        self.slots = Screenings((target.name for target in self.studio.task), self.studio.k)
+        self.slots = Screenings((target.name for target in self.studio.task), self.studio.k, self.studio.takes)
         self._say("features")
         self.table = prepared(self.corpus, self.studio.features, self.test, self._features_told)
         keep_table(self.run, self.table)

@@ -13,6 +13,7 @@ import soundfile
 from click.testing import CliRunner
 
 from seral_core.cli import commands
+from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index
 from seral_core.errors import BadCorpus, BadLabel, BadPlan, UnknownName
 from seral_core.exchange import Imported, export_labels, import_labels
@@ -272,6 +273,32 @@ def test_an_answer_of_a_class_that_a_project_has_not_got_stops_no_training() -> 
     Session(folder, train=False).store.append([Answer("x", "0007.wav", "emotion", "Angry", rater="me")])
     session = Session(folder, train=False)
     assert len(training_labels(session.studio, session.store.current())) == 5
+
+
+def test_stored_answers_of_another_project_are_no_gold_and_leave_their_clips_open(tmp_path: Path) -> None:
+    folder = made_project(12, ("arousal=1:5",), folder=tmp_path, raters=("me", "you"))
+    store = LabelStore(folder / "labels.sqlite")
+    odd = [Answer(f"o{i}", f"{i:04}.wav", "arousal", value, rater="you") for i, value in enumerate((8.0, "word"))]
+    store.append(odd)
+    corpus = open_corpus(folder)
+    assert any("2 answers are left out, their values are not of the project" in note for note in corpus.notes)
+    assert corpus.gold("arousal").isna().all()
+    session = Session(folder, train=False)
+    assert session.progress("you")["answered"] == 0
+    given = {clip["segment"] for clip in session.next("you")["clips"]}
+    assert given, "clips with an answer that says nothing are given as others"
+    assert session.queue.slots.answered("0000.wav") <= {"me"}
+
+
+def test_a_prediction_that_somebody_confirms_is_that_persons_answer(tmp_path: Path, store: LabelStore) -> None:
+    machine = Answer("m", "a.wav", "emotion", "anger", rater="m1", source="machine")
+    store.append([machine])
+    export_labels(store, tmp_path / "t.json")
+    task = json.loads((tmp_path / "t.json").read_text())[0]
+    task["annotations"] = [{"id": 5, "completed_by": 7, "result": task["predictions"][0]["result"]}]
+    (tmp_path / "t.json").write_text(json.dumps([task]))
+    import_labels(store, tmp_path / "t.json")
+    assert {(row.rater, row.source) for row in store.current()} == {("m1", "machine"), ("label-studio-7", "human")}
 
 
 def test_the_command_says_how_many_rows_fit_the_project(tmp_path: Path) -> None:

@@ -161,7 +161,7 @@ ALIKE = [" one.wav", "one.wav", "=two.wav", "'=two.wav", "three.wav"]
 def alike(tmp: Path, names: list[str]) -> None:
     for name in names:
         (tmp / "in").mkdir(exist_ok=True)
-        (tmp / "in" / name).write_bytes(sound(tmp / "x", ALIKE.index(name)))
+        (tmp / "in" / name).write_bytes(sound(tmp / "x", len(list((tmp / "in").iterdir()))))
 
 
 def learned_in(plan: Watch) -> dict[str, object]:
@@ -182,6 +182,19 @@ def test_an_answer_is_credited_to_no_recording_with_a_similar_name(tmp_path: Pat
         file.write("''=two.wav,anger\none.wav ,sadness\n")
     list(watch(plan, once=True))
     assert learned_in(plan) == dict(zip(ALIKE[:4], ["anger", "sadness", "sadness", "anger"], strict=True))
+
+
+def test_a_name_with_a_return_in_it_takes_no_other_recordings_answer(tmp_path: Path) -> None:
+    alike(tmp_path, ["r5.wav", "x\rr5.wav"])
+    plan = plan_for(tmp_path, initial=2, buffer=2)
+    list(watch(plan, once=True))
+    with (plan.out / "questions.csv").open(encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file)
+    assert sorted(row[0] for row in rows) == ["r5.wav", "x\rr5.wav"]
+    with plan.answers.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([head, *([name, {"r5.wav": "anger"}.get(name, "sadness")] for name, *_ in rows)])
+    list(watch(plan, once=True))
+    assert learned_in(plan) == {"r5.wav": "anger", "x\rr5.wav": "sadness"}
 
 
 def test_an_answer_to_a_recording_that_was_let_go_is_none_to_a_similar_name(tmp_path: Path) -> None:

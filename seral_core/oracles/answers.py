@@ -139,7 +139,8 @@ class Answers:
             return
         # Spreadsheets of some countries write semicolons.
         head = text.split("\n", 1)[0]
-        table = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",")
+        between = ";" if head.count(";") > head.count(",") else ","
+        table = csv.DictReader(io.StringIO(text, newline=""), delimiter=between)
         table.fieldnames = [from_spreadsheet(name) for name in table.fieldnames or ()]
         missing = [name for name in ("file", *(t.name for t in task)) if name not in table.fieldnames]
         if missing and text.strip():

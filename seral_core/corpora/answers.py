@@ -11,28 +11,33 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seral_core.corpora.cells import no_number, numbers_in
-from seral_core.corpora.columns import CLASS, MSP_LETTERS, SCALE, is_dimension, is_emotion
+from seral_core.corpora.cells import NOTHING, no_number, numbers_in
+from seral_core.corpora.columns import CLASS, MSP_LETTERS, SCALE
 from seral_core.corpora.corpus import NOUNS, noun
 from seral_core.corpora.files import few
+from seral_core.corpora.usual_names import is_dimension, is_emotion
 from seral_core.errors import BadCorpus
 from seral_core.types import Target
 
 #: Ranges in use for emotion scales, narrow first.
 RANGES = (
-    *((0.0, 1.0), (-1.0, 1.0), (1.0, 5.0), (0.0, 4.0), (1.0, 7.0), (-3.0, 3.0), (1.0, 9.0), (1.0, 10.0)),
-    *((0.0, 100.0), (-100.0, 100.0)),
+    *((0.0, 1.0), (-1.0, 1.0), (1.0, 5.0), (0.0, 4.0), (1.0, 7.0), (0.0, 6.0), (-3.0, 3.0), (1.0, 9.0)),
+    *((1.0, 10.0), (0.0, 10.0), (0.0, 100.0), (-100.0, 100.0)),
 )
 
 #: Words for no answer: the raters did not agree, or did not know.
-NO_ANSWER = {
-    *("xxx", "x", "?", "??", "-", "--", "n/a", "nan", "unk", "unknown", "unclear", "undefined", "undecided", "tie"),
-    *("no_agreement", "no-agreement", "noagreement", "no_consensus", "not_sure", "unsure", "dont_know", "don't_know"),
+NO_ANSWER = NOTHING | {
+    *("xxx", "x", "?", "??", "unk", "unknown", "unclear", "undefined", "undecided", "tie", "no_agreement"),
+    *("no-agreement", "noagreement", "no_consensus", "not_sure", "unsure", "dont_know", "don't_know"),
 }
 #: Words that a slip of the pen is compared with, besides the nouns.
 _USUAL = ("angry", "happy", "fearful", "disgusted", "surprised", "bored", "excited", "frustrated", "scared", "joyful")
+#: Where all letters are of EmoDB's kind as well (A Angst, F Freude), nobody knows whose they are.
+_EMODB_LETTERS = frozenset("wleaftn")
+#: Numbers that statistics programs write for no answer.
+_MISSING = (-999.0, -99.0, -9.0, -1.0, 9.0, 88.0, 99.0, 999.0)
 #: What may stand between several labels in one cell.
-BETWEEN = re.compile(r"\s*[;|/+]\s*|,\s*")
+BETWEEN = re.compile(r"\s*[;|/+&]\s*|,\s*|\s+(?:and|und|et|y|e)\s+")
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,7 @@ def target_of(
     is_bool = values.map(lambda v: isinstance(v, bool | np.bool_)).any()
     if given.classes or given.kind == CLASS or is_bool or (not (given.kind or given.range) and _is_coded(name, values)):
         return _category(name, values, given)
+    values = values[[given.words.get(_word(value), value) != "" for value in values]]
     numbers, notes = numbers_in(name, values)
     gaps = numbers.isna() & no_number(values)
     if gaps.any() and numbers.notna().any():
@@ -109,17 +115,33 @@ def target_of(
     if numbers.isna().any():
         if given.range or given.kind == SCALE:
             raise BadCorpus(_no_number(name, values, given.range))
-        if numbers.notna().mean() > 0.5:
+        if numbers.notna().mean() > 0.5 or (is_dimension(name) and values.map(_has_digit).any()):
             raise BadCorpus(
                 f"{name} is {values[numbers.isna()].iloc[0]!r} where most are numbers; expected only numbers; correct "
-                f"the value, or say that it holds classes (--column class={name})"
+                f"the value, leave it out (--class {_word(values[numbers.isna()].iloc[0])}=), or say that {name} holds "
+                f"classes (--column class={name})"
             )
         return _category(name, values, given)
     low, high = given.range or guessed_range(name, numbers)
     if not given.range:
         notes = (*notes, f"range of {name} guessed: [{low:g}, {high:g}] (--range {name}=LOW:HIGH for another)")
-        notes += _may_be_codes(name, numbers)
+        notes += _may_be_codes(name, numbers) + _stands_alone(name, numbers)
     return Target(name, low=low, high=high), numbers.astype(float).astype(object), notes
+
+
+def _has_digit(value: object) -> bool:
+    return any(letter.isdigit() for letter in str(value))
+
+
+def _stands_alone(name: str, numbers: pd.Series[float]) -> tuple[str, ...]:
+    """Ask about a number that statistics programs write for no answer, where it alone widens the range."""
+    rest = numbers[~numbers.isin(_MISSING)]
+    alone = sorted(set(numbers[numbers.isin(_MISSING)]))
+    if not alone or not len(rest) or all(rest.min() <= number <= rest.max() for number in alone):
+        return ()
+    if guessed_range(name, rest) == guessed_range(name, numbers):
+        return ()
+    return (f"{name} is {alone[0]:g} apart from all others; if it means no answer: --class {alone[0]:g}=",)
 
 
 def _is_coded(name: str, values: pd.Series[Any]) -> bool:
@@ -204,7 +226,9 @@ def _category(name: str, values: pd.Series[Any], given: Given) -> tuple[Target, 
 
 def _letters(name: str, words: pd.Series[str]) -> Mapping[str, str]:
     """Return what single letters mean, where a column of emotions holds nothing else."""
-    return MSP_LETTERS if is_emotion(name) and words.nunique() > 2 and set(words) <= set(MSP_LETTERS) else {}
+    here = set(words)
+    fit = is_emotion(name) and len(here) > 2 and here <= set(MSP_LETTERS)
+    return MSP_LETTERS if fit and not here <= _EMODB_LETTERS else {}
 
 
 def _as_letters(name: str, words: pd.Series[str], letters: Mapping[str, str]) -> str:
@@ -245,6 +269,12 @@ def _merged(name: str, words: pd.Series[str], meant: pd.Series[str], given: Give
             notes.append(
                 f"{name}: {' and '.join(spelled)} are one class, {noun_} (--class {spelled[0]}=NAME keeps them apart)"
             )
+    far = {w: m for w, m in zip(words, meant, strict=True) if w in NOUNS and w[:3] != m[:3]}
+    if far:
+        notes.append(f"{name}: " + ", ".join(f"{word} is {noun_}" for word, noun_ in sorted(far.items())))
+    if {"na", "none", "null"} & set(meant):
+        word = sorted({"na", "none", "null"} & set(meant))[0]
+        notes.append(f"{name} has a class '{word}'; if it means no answer: --class {word}=")
     return tuple(notes)
 
 
@@ -301,7 +331,8 @@ def votes_in_cells(values: pd.Series[Any]) -> pd.Series[Any] | None:
     True
     """
     texts = values.map(lambda value: value if isinstance(value, str) else str(value)).str.strip()
-    parts = texts.map(lambda text: [text] if _word(text) in NO_ANSWER else [p for p in BETWEEN.split(text) if p])
+    plain = texts.map(lambda text: text.strip("[]() ").replace("'", "").replace('"', ""))
+    parts = plain.map(lambda text: [text] if _word(text) in NO_ANSWER else [p for p in BETWEEN.split(text) if p])
     if not (parts.map(len) > 1).any():
         return None
     alone = {_word(one[0]) for one in parts if len(one) == 1}

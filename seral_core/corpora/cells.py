@@ -10,9 +10,14 @@ import pandas as pd
 
 from seral_core.errors import BadCorpus
 
-#: Words for no number, as programs write them.
-_NO_NUMBER = frozenset({"na", "n/a", "nan", "null", "none", "nat", "-", "."})
+#: Words for nothing, as programs and people write them, whatever the column.
+NOTHING = frozenset(
+    {"#n/a", "#n/v", "#nv", "#value!", "#ref!", "n/a", "nan", "<na>", "k.a.", "missing", "-", "--", "--undefined--"}
+)
+#: Words for no number; among names they may be somebody's.
+_NO_NUMBER = NOTHING | {"na", "null", "none", "nat", "."}
 _COMMA = re.compile(r"[+-]?\d+,\d+")
+_PERCENT = re.compile(r"[+-]?\d+(?:[.,]\d+)? ?%")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:[,.]\d{3})+")
 _CLOCK = re.compile(r"(?:(?P<days>\d+) days?,? )?(?P<h>\d+):(?P<m>[0-5]\d):(?P<s>[0-5]\d(?:[.,]\d+)?)")
 _MINUTES = re.compile(r"(?P<m>\d+):(?P<s>[0-5]\d[.,]\d+)")  # without a fraction it may be hours and minutes
@@ -47,7 +52,11 @@ def numbers_in(name: str, cells: pd.Series[Any]) -> tuple[pd.Series[float], tupl
     >>> numbers_in("arousal", pd.Series(["0,5", "1", "high"]))[0].tolist()
     [0.5, 1.0, nan]
     """
+    cells = cells.map(lambda cell: cell.replace("\u2212", "-") if isinstance(cell, str) else cell)  # a minus sign
     numbers = pd.to_numeric(cells, errors="coerce").astype(float)
+    percent = cells.map(lambda cell: isinstance(cell, str) and _PERCENT.fullmatch(cell.strip()) is not None)
+    if percent.all() and len(cells):
+        return cells.str.strip().str.rstrip("% ").str.replace(",", ".").astype(float), (f"{name} is read in percent",)
     left = cells[numbers.isna()].astype(str).str.strip()
     commas = left[left.map(lambda cell: _COMMA.fullmatch(cell) is not None)]
     if not len(commas):
@@ -134,10 +143,10 @@ def in_milliseconds(name: str) -> bool:
 
     Examples
     --------
-    >>> in_milliseconds("start_ms"), in_milliseconds("begin (msec)"), in_milliseconds("terms")
+    >>> in_milliseconds("start_ms"), in_milliseconds("begin (msec)"), in_milliseconds("Begin Time - ss.msec")
     (True, True, False)
     """
-    return re.search(r"(?:^|[^a-z])(?:ms|msec|millis|milliseconds)\)?$", name.lower()) is not None
+    return re.search(r"(?:^|[^a-z])(?<!ss\.)(?:ms|msec|millis|milliseconds)\)?$", name.lower()) is not None
 
 
 def in_samples(name: str) -> bool:

@@ -11,63 +11,29 @@ import pandas as pd
 
 from seral_core.corpora.corpus import NOUNS, noun
 from seral_core.corpora.files import AUDIO, few
+from seral_core.corpora.usual_names import MSP, USUAL, is_dimension, is_emotion, names_recordings, squashed, timed
 from seral_core.errors import BadCorpus
 
 #: What a column may be, besides a target: a role has one column at most, a description any number.
 ROLES = (
     *("file", "start", "end", "duration", "channel", "speaker", "session", "sex", "split", "rater", "target", "value"),
 )
+TIMES = ("start", "end", "duration")
 DESCRIPTION, CLASS, SCALE = "description", "class", "scale"
 
-#: How people name the columns of each role, and of targets and descriptions; upper case, blanks and marks make no
-#: difference.
-_WRITTEN = {
-    "file": "file filename filepath path wav wavfile wavname wavpath audio audiofile audiopath audiofilepath "
-    "audiofilename recording recordingname clip clipname sound soundfile datei dateiname fichier archivo "
-    "name utterance utteranceid utt uttid uttname segmentid sampleid clipid fileid songid trackid id",
-    "start": "start starttime starts startsec startseconds begin begintime onset offset startms startmsec beginms "
-    "startsample startsamples startframe von debut inicio",
-    "end": "end endtime ends endsec endseconds stop stoptime endms endmsec stopms endsample endsamples endframe bis "
-    "fin",
-    "duration": "duration dur length lengths durations durationsec durationms laenge lange duree duracion",
-    "channel": "channel channelid chan ch audiochannel kanal canal",
-    "speaker": "speaker speakerid speakername spk spkid spkr spkrid actor actorid subject subjectid participant "
-    "participantid talker talkerid sprecher sprecherid sprecherin locuteur hablante parlante",
-    "session": "session sessionid sess sitzung",
-    "sex": "sex gender geschlecht sexe sexo genero genere speakersex speakergender spkrgender",
-    "split": "split splitset partition subset datasplit set",
-    "rater": "rater raterid annotator annotatorid worker workerid labeler labeller listener listenerid evaluator "
-    "evaluatorid judge coder coderid assessor rateur bewerter",
-    "target": "target",
-    "value": "value",
-    # The first of these is what a table is about, wherever it stands.
-    "emotion": "emotion emotions emo emoclass emotionlabel emotionlabels emotionclass emotionname emotionid "
-    "emotioncode emotioncategory primaryemotion majoremotion categoricalemotion gefuhl gefuehl emozione emocion "
-    "emocao label labels labelid class classid category classe klasse",
-    "dimension": "arousal valence dominance activation act val dom power potency control pleasure expectation "
-    "expectancy intensity erregung valenz dominanz tension evaluation likability interest",
-    # Never learned unless somebody asks.
-    "description": "age alter edad eta transcript transcription transcripts text texts sentence sentences statement "
-    "utterance words caption comment comments note notes remark remarks bemerkung kommentar date datum time timestamp "
-    "created createdat updatedat language lang accent dialect country nationality native corpus dataset database "
-    "source samplerate samplingrate sr rate bitdepth channels size md5 hash take repetition version scene episode "
-    "season turn no nr num number row index idx id uuid sno srno serial unnamed url link device microphone room "
-    "recordingdate birthday email phone education height weight ethnicity race license licence leadtime annotationid",
-}
-USUAL = {role: tuple(names.split()) for role, names in _WRITTEN.items()}
-_MSP = {"emoact": "arousal", "emoval": "valence", "emodom": "dominance", "emoclass": "emotion"}
 #: The letters of MSP-Podcast; X says that raters did not agree.
 MSP_LETTERS = {
     "a": "anger", "s": "sadness", "h": "happiness", "u": "surprise", "f": "fear", "d": "disgust", "c": "contempt",
     "n": "neutral", "o": "other", "x": "",
 }  # fmt: skip
 _RATER = r"(?:rater|annotator|annot|ann|coder|listener|judge|evaluator|worker|labell?er|assessor|r)"
-_RATERS = re.compile(rf"(?:(?P<before>[a-z]\w*?)_)?(?P<who>{_RATER}_?(?:\d+|[a-z]))(?:_(?P<after>[a-z]\w*))?")
+_RATERS = re.compile(rf"(?:(?P<before>[a-z]\w*?)_)?(?P<who>{_RATER}(?:_?\d+|_[a-z]|[a-rt-z]))(?:_(?P<after>[a-z]\w*))?")
 #: Numbers of things, and how far raters differ: not what they answered.
 _IS_ABOUT = re.compile(
     r"[_\W](?:id|idx|nr|no|std|sd|stdev|stddev|var|variance|sem|ci|count)$|^(?:std|sd|stdev|var|n|num|count)[_\W]"
 )
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?(?:[ T].*)?|\d\d?[./]\d\d?[./]\d{2,4}(?: .*)?")
+_SAID, _EMPTY = "as --column says", "it is empty"
 #: More different texts than this are no classes; nor are texts that hardly repeat, in a table of some length.
 MOST_CLASSES, MANY_ROWS = 50, 8
 
@@ -128,20 +94,6 @@ class Columns:
         return "target" if column in self.targets else DESCRIPTION
 
 
-def squashed(name: str) -> str:
-    """Return a column's name in small letters, without blanks and marks.
-
-    Examples
-    --------
-    >>> squashed("Split_Set"), squashed("Gefühl"), squashed("start (ms)")
-    ('splitset', 'gefuhl', 'startms')
-    """
-    import unicodedata
-
-    plain = unicodedata.normalize("NFKD", name.lower())
-    return "".join(letter for letter in plain if letter.isalnum() and not unicodedata.combining(letter))
-
-
 def columns_of(
     frame: pd.DataFrame,
     given: Mapping[str, str] | None = None,
@@ -170,10 +122,10 @@ def columns_of(
     Examples
     --------
     >>> table = pd.DataFrame({"": ["0"], "file": ["a.wav"], "mood": ["x"], "Emotion": ["joy"]})
-    >>> columns_of(table).targets, columns_of(table, {"description": "mood"}).targets
-    (('Emotion', 'mood'), ('Emotion',))
+    >>> columns_of(table).targets, columns_of(table, {"class": "mood"}).targets
+    (('Emotion',), ('Emotion', 'mood'))
     """
-    said = _said(frame, given or {})
+    said, wanted = _said(frame, given or {}), set(wanted)
     notes: list[str] = []
     roles = {role: column for column, role in said.items() if role in ROLES}
     free = [column for column in frame.columns if column not in said]
@@ -189,50 +141,33 @@ def columns_of(
         notes.append(f"column {roles['file']} names the recordings (--column file=OTHER for another)")
     rest = [column for column in frame.columns if column not in roles.values()]
     named = {c: role for c, role in said.items() if role not in (*ROLES, DESCRIPTION, CLASS, SCALE)}
-    named |= {c: _MSP[squashed(c)] for c in rest if squashed(c) in _MSP and c not in said}
+    named |= {c: MSP[squashed(c)] for c in rest if squashed(c) in MSP and c not in said}
     raters = _raters(frame, [c for c in rest if c not in said and c not in wanted])
     rest = [column for column in rest if column not in raters]
-    targets: list[str] = []
-    described: list[str] = []
-    for column in rest:
-        known = said.get(column) not in (None, DESCRIPTION) or column in wanted or named.get(column) in wanted
-        reason = "" if known else "as --column says" if column in said else _why_description(frame, column)
-        (described if reason else targets).append(column)
-        if reason and column not in said and reason != "it is empty":
-            notes.append(f"column {column or '(without a name)'} is kept as a description: {reason}")
-    asked = {target for target, _ in raters.values()}
-    left_out = [column for column in targets if named.get(column, column) in asked]
-    if left_out:
-        notes.append(f"column {few(left_out)} is kept as a description: the raters' own columns are there")
-        described += left_out
-        targets = [column for column in targets if column not in left_out]
+    asked = {c for c in rest if said.get(c, DESCRIPTION) != DESCRIPTION or wanted & {c, named.get(c)}}
+    kept_out = {target: "the raters' own columns are there" for target, _ in raters.values()}
+    why = {c: _why_not(frame, c, asked, said, kept_out.get(named.get(c, c), "")) for c in rest}
+    sure = asked | {c for c in rest if is_emotion(c) or is_dimension(c) or c in named}
+    if raters or any(not why[c] for c in sure):
+        why |= {c: "nobody asked for it (to learn it: --target)" for c in rest if not why[c] and c not in sure}
+    notes += [
+        f"column {c or '(without a name)'} is kept as a description: {reason}"
+        for c, reason in why.items()
+        if reason not in ("", _SAID, _EMPTY)
+    ]
     if raters:
         notes.append(f"columns {few(list(raters), 4)} are read as the answers of raters")
-    targets.sort(key=lambda column: _rank(named.get(column) or column))
+    targets = sorted((c for c in rest if not why[c]), key=lambda column: _rank(named.get(column) or column))
     forced = {column: role for column, role in said.items() if role in (CLASS, SCALE)}
-    return Columns(roles, tuple(targets), named, forced, raters, tuple(described), tuple(notes))
+    described = tuple(c for c in rest if why[c])
+    return Columns(roles, tuple(targets), named, forced, raters, described, tuple(notes))
 
 
-def is_emotion(name: str) -> bool:
-    """Tell whether a column is called emotion, label or the like.
-
-    Examples
-    --------
-    >>> is_emotion("Emotion_ID"), is_emotion("arousal")
-    (True, False)
-    """
-    return squashed(name) in USUAL["emotion"]
-
-
-def is_dimension(name: str) -> bool:
-    """Tell whether a column is called as an emotion scale is.
-
-    Examples
-    --------
-    >>> is_dimension("Arousal"), is_dimension("emotion")
-    (True, False)
-    """
-    return squashed(name) in USUAL["dimension"]
+def _why_not(frame: pd.DataFrame, column: str, asked: Collection[str], said: Mapping[str, str], known: str) -> str:
+    """Return why a column only describes; empty text where it is a target."""
+    if column in asked:
+        return ""
+    return _SAID if column in said else known or _why_description(frame, column)
 
 
 def _rank(name: str) -> int:
@@ -249,10 +184,10 @@ def _possible_roles(frame: pd.DataFrame) -> list[str]:
 
 def _of_role(role: str, frame: pd.DataFrame, columns: Collection[str]) -> str | None:
     """Return the column that is called as a role usually is, where its cells can be that."""
-    names = USUAL[role]
-    found = sorted((names.index(squashed(c)), at, c) for at, c in enumerate(columns) if squashed(c) in names)
+    names, called = USUAL[role], timed if role in TIMES else squashed
+    found = sorted((names.index(called(c)), at, c) for at, c in enumerate(columns) if called(c) in names)
     column = found[0][2] if found else None
-    return column if column is not None and (squashed(column) == role or _fits(role, frame[column])) else None
+    return column if column is not None and (called(column) == role in TIMES or _fits(role, frame[column])) else None
 
 
 def _said(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
@@ -260,6 +195,8 @@ def _said(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
     said: dict[str, str] = {}
     by_name = {str(column).lower(): column for column in frame.columns}
     for role, listed in given.items():
+        if role.strip() in ROLES and "," in listed:
+            raise BadCorpus(f"got the columns '{listed}' for {role}; expected one; choose it")
         for name in listed.split(","):
             column = by_name.get(name.strip().lower())
             if column is None:
@@ -295,18 +232,6 @@ def _file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[p
     return str(min(scored)[-1])
 
 
-def names_recordings(columns: Collection[str]) -> bool:
-    """Tell whether one of some columns is called so that it can only name recordings.
-
-    Examples
-    --------
-    >>> names_recordings(["FileName", "id"]), names_recordings(["id", "name"])
-    (True, False)
-    """
-    sure = USUAL["file"][: USUAL["file"].index("clip")]
-    return any(squashed(column) in sure for column in columns)
-
-
 def _looks_like_sound(cell: str) -> bool:
     return re.search(r"\.\w{2,4}$", cell) is not None and "." + cell.rsplit(".", 1)[-1].lower() in AUDIO
 
@@ -321,7 +246,7 @@ def _fits(role: str, cells: pd.Series[Any]) -> bool:
         )
     if role == "split":
         return len(texts) == 0 or texts.nunique() <= 12
-    if role == "start" and len(texts):
+    if role in TIMES and len(texts):
         return bool(texts.str.contains(r"\d").mean() > 0.5)
     return True
 
@@ -339,7 +264,7 @@ def _raters(frame: pd.DataFrame, columns: list[str]) -> dict[str, tuple[str, str
         by_target.setdefault(target, []).append(column)
     kept: dict[str, tuple[str, str]] = {}
     for target, own in by_target.items():
-        if len(own) < 2 or any(_why_description(frame, column) for column in own):
+        if len(own) < 2 or _only_describes(target) or any(_why_description(frame, column) for column in own):
             continue
         numbers = pd.to_numeric(pd.concat([frame[column].dropna() for column in own]), errors="coerce").notna().all()
         kept |= {column: (target or ("rating" if numbers else "emotion"), found[column][1]) for column in own}
@@ -350,14 +275,19 @@ def _why_description(frame: pd.DataFrame, column: str) -> str:
     """Return why nobody would want to learn a column; empty text where somebody may."""
     cells = frame[column].dropna()
     if not len(cells):
-        return "it is empty"
+        return _EMPTY
     plain = squashed(str(column))
     if not plain or plain.startswith("unnamed"):
         return "it has no name"
-    if is_emotion(str(column)) or is_dimension(str(column)) or plain in _MSP:
+    if is_emotion(str(column)) or plain in MSP:
         return ""
-    usual = plain.rstrip("0123456789") in USUAL["description"] or any(plain in names for names in USUAL.values())
-    if usual or _IS_ABOUT.search(str(column)):
+    if _IS_ABOUT.search(str(column)):
+        return "its name says so (to learn it: --target)"
+    if is_dimension(str(column)):
+        return ""
+    match = _RATERS.fullmatch(re.sub(r"[\s.\-]+", "_", str(column).lower()))
+    of_rater = match is not None and _only_describes(match["before"] or match["after"] or "")
+    if _only_describes(str(column)) or of_rater:
         return "its name says so (to learn it: --target)"
     texts = cells.astype(str).str.strip()
     numbers = pd.to_numeric(cells, errors="coerce")
@@ -366,6 +296,13 @@ def _why_description(frame: pd.DataFrame, column: str) -> str:
     if texts.map(lambda text: _DATE.fullmatch(text) is not None).all():
         return "it holds dates"
     return "its texts are too many or too long for classes" if is_prose(texts) else ""
+
+
+def _only_describes(name: str) -> bool:
+    """Tell whether a column is called as one that nobody learns: an age, a file, a rater."""
+    plain = squashed(name)
+    roles = (names for role, names in USUAL.items() if role not in ("emotion", "dimension"))
+    return plain.rstrip("0123456789") in USUAL["description"] or any(plain in names for names in roles)
 
 
 def is_prose(texts: pd.Series[Any]) -> bool:

@@ -19,7 +19,8 @@ from seral_core.corpora.corpus import ABOUT, INDEX, segment_ids, segment_index
 from seral_core.corpora.files import few
 from seral_core.corpora.find_files import as_path, find_files
 from seral_core.corpora.recording import duration_s, rate_of
-from seral_core.corpora.tables import GOLD, as_text, sex_name
+from seral_core.corpora.tables import GOLD, as_text
+from seral_core.corpora.words import sexes
 from seral_core.errors import BadCorpus
 
 #: A segment may end this many seconds after its recording: tables round.
@@ -197,12 +198,22 @@ def segments_of(rows: Placed, more: Collection[str], table: Path) -> tuple[pd.Da
             notes = (f"column {few(of_answers)} is left out: it says different things of one segment",)
             known = known.drop(columns=of_answers)
         by_segment = known.groupby(rows.segment.to_numpy(), sort=False)
+    notes += _alike(about.get("speaker"))
     one = by_segment.first() if len(first) < len(known) else known
     if "sex" in one:
-        one["sex"] = one["sex"].map(sex_name, na_action="ignore")
+        one["sex"] = sexes([None if pd.isna(name) else name for name in one["sex"]])
     index = segment_index(list(rows.file[first]), rows.start[first].tolist(), rows.end[first].tolist())
     plain = one.astype(object).where(one.notna(), None)
     return plain.set_axis(index), notes
+
+
+def _alike(speakers: pd.Series[Any] | None) -> tuple[str, ...]:
+    """Ask about speakers whose names differ in case or zeros alone: one person on both sides of a split is a leak."""
+    by_key: dict[str, set[str]] = {}
+    for name in () if speakers is None else speakers.dropna().unique():
+        by_key.setdefault(name.casefold().lstrip("0") or "0", set()).add(name)
+    alike = [" and ".join(sorted(names)) for names in by_key.values() if len(names) > 1]
+    return (f"speakers {few(alike)} count as different ones; if they are one, write them alike",) if alike else ()
 
 
 def _row(index: Any) -> int:
@@ -233,7 +244,7 @@ def _files(cells: pd.Series[Any], root: Path) -> tuple[pd.Series[Any], Path | No
     found = find_files(names, root)
     files = cells.map({name: _within(found.files.get(name) or as_path(name), root) for name in names})
     if not found.files:
-        return files, None, (f"no audio: none of the files is in {root}",)
+        return files, None, found.notes if found.doubtful else (f"no audio: none of the files is in {root}",)
     return files, root, found.notes
 
 

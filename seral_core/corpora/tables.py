@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import re
-import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from seral_core.corpora.files import few
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.guard import from_spreadsheet
@@ -73,9 +74,12 @@ def column_names(path: Path) -> list[str]:
             names = [str(name) for name in pq.read_schema(path).names]
         else:
             coded, _ = _encoding(path)
-            head = pd.read_csv(path, sep=separator(path), nrows=0, encoding=coded, index_col=False)
-            names = [from_spreadsheet(str(name)) for name in head]
-    except (OSError, ValueError, BadCorpus):  # not a table after all; reading it says why
+            with path.open(encoding=coded, newline="") as file:
+                rows = csv.reader(file, delimiter=separator(path))
+                head = next(rows, [])
+                names = next(rows, []) if _names_separator(_first_line(path, coded)) else head
+            names = [from_spreadsheet(name) for name in names]
+    except (OSError, ValueError, csv.Error, BadCorpus):  # not a table after all; reading it says why
         return []
     return [str(name).strip().lower() for name in names]
 
@@ -114,7 +118,9 @@ def read_table(path: Path) -> Sheet:
             frame = read_parquet(path)
         else:
             frame, notes = _read_csv(path)
-    except (OSError, ValueError) as why:  # pandas' and pyarrow's own errors are ValueErrors
+    except BadCorpus:
+        raise
+    except (OSError, ValueError, csv.Error) as why:  # pandas' and pyarrow's own errors are ValueErrors
         raise BadCorpus(
             f"{path} cannot be read as a table "
             f"({str(why).splitlines()[0] if str(why) else type(why).__name__}); expected CSV or "
@@ -142,28 +148,66 @@ def separator(path: Path) -> str:
     """
     if path.suffix.lower() == ".tsv":
         return "\t"
-    with path.open(encoding=_encoding(path)[0], errors="replace") as lines:
-        first = lines.readline()
-    return max(",;\t|", key=first.count)
+    first = _first_line(path, _encoding(path)[0])
+    return _names_separator(first) or max(",;\t|", key=first.count)
 
 
 def _read_csv(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     coded, notes = _encoding(path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", pd.errors.ParserWarning)  # rows that are longer than the first: cells get lost
-        try:
-            frame = pd.read_csv(
-                path, sep=separator(path), dtype=str, keep_default_na=False, na_values=[""], encoding=coded,
-                index_col=False,
-            )  # fmt: skip
-        except pd.errors.ParserWarning:
-            raise BadCorpus(
-                f"{path} has rows with more cells than columns; expected a name for each column in the first row; "
-                "add it, or put cells that hold a separator in quotes"
-            ) from None
+    between, skipped = separator(path), int(_names_separator(_first_line(path, coded)) != "")
+    notes += _check_rows(path, coded, between, skipped)
+    frame = pd.read_csv(
+        path, sep=between, dtype=str, keep_default_na=False, na_values=[""], encoding=coded, index_col=False,
+        skiprows=skipped,
+    )  # fmt: skip
     return _as_written(frame), notes
 
 
+def _check_rows(path: Path, coded: str, between: str, skipped: int) -> tuple[str, ...]:
+    """Refuse rows of which cells would get lost, and return a note on those that are too short."""
+    short: list[int] = []
+    with path.open(encoding=coded, newline="") as file:
+        for line, row in enumerate(csv.reader(file, delimiter=between), 1):
+            if line <= skipped:
+                continue
+            if line == skipped + 1:
+                names = [cell.strip().lower() for cell in row]
+                twice = [name for name in names if name and names.count(name) > 1]
+                if twice:
+                    raise BadCorpus(f"{path} has two columns called '{twice[0]}'; expected different names; rename one")
+                continue
+            if any(cell.strip() for cell in row[len(names) :]):
+                raise BadCorpus(
+                    f"{path}, row {line} has {len(row)} cells, but there are {len(names)} columns; expected a name for "
+                    "each column in the first row; add it, or put cells that hold a separator in quotes"
+                )
+            if any(rest.count(between) >= len(names) - 1 > 0 for cell in row for rest in cell.splitlines()[1:]):
+                raise BadCorpus(
+                    f"{path}, row {line} has a cell over several lines that look like rows of the table; expected a "
+                    "quotation mark at both ends of a cell; add the one that is missing, or double marks within cells"
+                )
+            if 0 < len(row) < len(names):
+                short.append(line)
+    if not short:
+        return ()
+    return (
+        f"{len(short)} rows have fewer cells than columns; what lacks is taken as empty: {few(list(map(str, short)))}",
+    )
+
+
+def _first_line(path: Path, coded: str) -> str:
+    with path.open(encoding=coded, errors="replace") as lines:
+        return lines.readline()
+
+
+def _names_separator(line: str) -> str:
+    """Return the separator that a first line such as ``sep=;`` names, as some spreadsheets write it."""
+    match = re.fullmatch(r"\ufeff?\"?sep=(.)\"?\s*", line, re.IGNORECASE)
+    return match[1] if match else ""
+
+
+#: Signs that stand within no western word: another encoding's letters.
+_SIGNS = re.compile(r"[^\W\d_][³£¹¿¯¢¥§¶¬]|[³£¹¿¶¬][^\W\d_]")
 #: Bytes at the start of a file that say its encoding.
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -195,7 +239,7 @@ def _western(path: Path, raw: bytes) -> str:
         text = ""
     odd = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
     foreign = sum(sum(letter > "\x7f" for letter in word) * 2 > len(word) for word in odd)
-    if "\0" in text or not odd or foreign * 2 > len(odd):
+    if "\0" in text or not odd or foreign * 2 > len(odd) or _SIGNS.search(text):
         raise BadCorpus(
             f"{path} is written neither in UTF-8 nor with western letters; expected UTF-8; "
             "save it as 'CSV UTF-8' in the program that it is from"
@@ -231,15 +275,3 @@ def as_text(column: pd.Series[Any]) -> pd.Series[Any]:
         return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
     return pd.Series([text(value) for value in column], index=column.index, dtype=object)
-
-
-def sex_name(name: str) -> str:
-    """Return ``female`` or ``male`` for the usual abbreviations.
-
-    Examples
-    --------
-    >>> sex_name("F"), sex_name("Male"), sex_name("other")
-    ('female', 'male', 'other')
-    """
-    low = name.strip().lower()
-    return {"f": "female", "w": "female", "woman": "female", "m": "male", "man": "male"}.get(low, low)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 #: For each noun that SERAL uses, the words and codes that corpora use: English, German, French, Italian, Spanish and
@@ -53,16 +54,24 @@ SPLITS = {
     "train": "train", "training": "train", "dev": "dev", "devel": "dev", "development": "dev", "val": "dev",
     "valid": "dev", "validation": "dev", "test": "test", "testing": "test", "eval": "test", "evaluation": "test",
 }  # fmt: skip
+#: How corpora write the sex of a speaker; h is hombre or homme, and m beside it mujer.
 SEXES = {
-    "male": "male", "m": "male", "man": "male", "men": "male", "female": "female", "f": "female", "woman": "female",
-    "women": "female",
-}  # fmt: skip
-
+    word: sex
+    for sex, words in {
+        "male": "male m man men boy masculine masculino maschio uomo homme hombre homem mannlich maennlich mann herr "
+        "erkek mezczyzna muzhskoj м муж мужской 男",
+        "female": "female f w woman women girl feminine femenino femminile feminino donna femme mujer mulher weiblich "
+        "frau kadin kobieta zhenskij ж жен женский 女",
+    }.items()
+    for word in words.split()
+}
 #: A run of letters, split where small letters are followed by a capital: AngryMale01 is Angry and Male.
 _LETTERS = re.compile(r"[^\W\d_]+")
 _HUMP = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])")
 _NO_MARKS = str.maketrans({"ł": "l", "ı": "i", "ø": "o"})
 _MOST = 3
+#: Words that say that what follows is not there.
+_NOT = ("not", "no", "non", "kein", "keine", "nicht", "sans", "pas", "sin", "senza", "sem", "without", "bez", "ohne")
 
 
 def plain(text: str) -> str:
@@ -117,12 +126,15 @@ def emotions_in(name: str) -> tuple[tuple[str, str], ...]:
 
     Examples
     --------
-    >>> emotions_in("OAF_Pleasant_surprise"), emotions_in("AngryMale01"), emotions_in("OAF_back_01")
+    >>> emotions_in("OAF_Pleasant_surprise"), emotions_in("AngryMale01"), emotions_in("not_angry_01")
     ((('Pleasant_surprise', 'surprise'),), (('Angry', 'anger'),), ())
     """
     words = [part for letters in _LETTERS.findall(unicodedata.normalize("NFC", name)) for part in _HUMP.split(letters)]
     found, at = [], 0
     while at < len(words):
+        if plain(words[at]) in _NOT:  # not_angry is no anger
+            at += 2
+            continue
         for size in range(min(_MOST, len(words) - at), 0, -1):
             phrase = "_".join(words[at : at + size])
             if (what := noun_of(phrase)) is not None:
@@ -132,3 +144,17 @@ def emotions_in(name: str) -> tuple[tuple[str, str], ...]:
             size = 1
         at += size
     return tuple(found)
+
+
+def sexes(names: Iterable[str | None]) -> list[str | None]:
+    """Return ``female`` or ``male`` for what a column calls the sexes; other words as they are, in small letters.
+
+    Examples
+    --------
+    >>> sexes(["F", "Male", "other", None]), sexes(["H", "M"])
+    (['female', 'male', 'other', None], ['male', 'female'])
+    """
+    words = [name if name is None else plain(name) for name in names]
+    here = set(words)
+    known = SEXES | ({"h": "male", "m": "female"} if "h" in here and not here & {"f", "w"} else {})
+    return [None if word is None else known.get(word, word) for word in words]

@@ -252,7 +252,15 @@ def test_a_table_gives_targets_of_both_kinds_with_their_ranges(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("numbers", "expected"),
-    [([0, 1], (0, 1)), ([-0.2, 1], (-1, 1)), ([1, 5], (1, 5)), ([1, 6], (1, 7)), ([2, 9], (1, 9)), ([0, 9], (0, 100))],
+    [
+        ([0, 1], (0, 1)),
+        ([-0.2, 1], (-1, 1)),
+        ([1, 5], (1, 5)),
+        ([1, 6], (1, 7)),
+        ([2, 9], (1, 9)),
+        ([0, 9], (0, 10)),
+        ([0, 50], (0, 100)),
+    ],
 )
 def test_the_narrowest_known_range_is_guessed(
     numbers: list[float], expected: tuple[float, float], tmp_path: Path

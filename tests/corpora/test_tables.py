@@ -59,6 +59,9 @@ def noted(corpus: Corpus, *texts: str) -> bool:
         ("filename,remark,recorded,emotion", "{i}.wav,it rained on day {i},{i}.3.2024,{e}", ["emotion"]),
         ("file,sentence id,questionnaire,class", "{i}.wav,{n},1{i}01,{e}", ["class"]),
         ("song_id,mean_arousal,std_arousal,n_raters", "{i}.wav,4.{n},1.{n},{n}", ["mean_arousal"]),
+        ("file,speaker_age,snr_db,city,rater1_sex,rater2_sex,emotion", "{i}.wav,3{n},1{n},Rome,f,m,{e}", ["emotion"]),
+        ("file,judges,coders,emotion", "{i}.wav,{n},{n},{e}", ["emotion"]),
+        ("file,speaker,target", "{i}.wav,{s},{e}", ["target"]),
         ("Utterance,Utterance_ID,wav,Emotion", "I said {i},{i},{i}.wav,{e}", ["emotion"]),
     ],
 )
@@ -173,8 +176,11 @@ def test_spreadsheets_of_other_countries_are_read(encoding: str, tmp_path: Path)
     [
         ("file;arousal", ["a.wav;1,250", "b.wav;2,500"], "may be a thousand and more or a decimal fraction"),
         ("file;arousal", ["a.wav;0.5", "b.wav;0,7"], "in one row and '0.5' in another"),
-        ("file,emotion", ["a.wav,joy,fear", "b.wav,joy"], "cannot be read as a table|more cells than columns"),
+        ("file,emotion", ["a.wav,joy,fear", "b.wav,joy"], "row 2 has 3 cells, but there are 2 columns"),
         ("File,emotion,file", ["a.wav,joy,b"], "two columns called 'file'"),
+        ("file,emotion,emotion", ["a.wav,joy,fear"], "two columns called 'emotion'"),
+        ("file,text,emotion", ['a.wav,"so,joy', "b.wav,x,sad", 'c.wav,y" z,joy'], "a cell over several lines that"),
+        ("file,arousal", ["a.wav,3", "b.wav,02. Mai", "c.wav,03. Mai"], "'02. Mai' where most are"),
         ("file,start_sample,emotion", ["a.wav,8000,joy"], "holds sample numbers"),
         ("file,start,end,emotion", ["a.wav,1:30,2:00,joy"], "start is '1:30'; expected seconds"),
     ],
@@ -283,3 +289,53 @@ def test_a_test_part_with_one_class_or_without_one_is_an_alarm(tmp_path: Path) -
     )
     assert "ALARM: fold 0: the test part has a single class of emotion, anger" in shown.output
     assert "ALARM: fold 1: the test part has no anger, fear" in shown.output
+
+
+@pytest.mark.parametrize("head", ["onset,offset", "tmin,tmax", "Begin Time - ss.msec,End Time - ss.msec", "from,to"])
+def test_times_have_many_names(head: str, tmp_path: Path) -> None:
+    sounds(tmp_path, "a.wav", seconds=4)
+    corpus = open_corpus(written(tmp_path, f"file,{head},emotion", ["a.wav,0.5,1.5,joy", "a.wav,2,3.25,fear"]))
+    assert corpus.ids == ("a.wav#0.500-1.500", "a.wav#2.000-3.250")
+
+
+def test_words_of_programs_for_nothing_are_nothing(tmp_path: Path) -> None:
+    cells = ("joy", "#N/A", "k.A.", "NA", "missing")
+    words = open_corpus(written(tmp_path, "file,emotion", [f"{i}.wav,{cell}" for i, cell in enumerate(cells)]))
+    assert words.task[0].classes == ("happiness", "na")
+    assert noted(words, "class 'na'; if it means no answer", "joy is happiness")
+    codes = written(tmp_path, "file,arousal", [f"{i}.wav,{n}" for i, n in enumerate((1, 2, 5, 99, 3))])
+    assert noted(open_corpus(codes), "arousal is 99 apart from all others")
+    assert open_corpus(codes, words={"99": ""}).task[0].high == 5
+    signs = open_corpus(written(tmp_path, "file,valence", ["a.wav,\u22120.5", "b.wav,--undefined--", "c.wav,1"]))
+    assert signs.gold("valence").fillna(9).tolist() == [-0.5, 9, 1]
+    percent = open_corpus(written(tmp_path, "file,arousal", ["a.wav,45%", "b.wav,5%"]))
+    assert percent.gold("arousal").tolist() == [45, 5]
+
+
+def test_lists_in_cells_are_votes(tmp_path: Path) -> None:
+    rows = ["a.wav;['anger', 'fear']", "b.wav;anger and anger", "c.wav;joy"]
+    corpus = open_corpus(written(tmp_path, "file;emotion", rows))
+    assert corpus.gold("emotion").fillna("tie").tolist() == ["tie", "anger", "happiness"]
+
+
+def test_speakers_that_are_nearly_one_are_asked_about_and_sexes_are_read_in_their_language(tmp_path: Path) -> None:
+    rows = ["a.wav,Anna,H,anxiety", "b.wav,anna,M,anger", "c.wav,03,M,joy", "d.wav,3"]
+    corpus = open_corpus(written(tmp_path, "file,speaker,sexo,emotion", rows))
+    assert noted(corpus, "anxiety is fear", "Anna and anna, 03 and 3 count as different", "1 rows have fewer cells")
+    assert corpus.segments["sex"].tolist() == ["male", "female", "female", None]
+
+
+def test_spreadsheets_that_name_their_separator_are_read_and_other_alphabets_are_not_guessed(tmp_path: Path) -> None:
+    assert open_corpus(written(tmp_path, "sep=;", ["file;emotion", "a.wav;joy"])).ids == ("a.wav",)
+    with pytest.raises(BadCorpus, match="neither in UTF-8 nor with western letters"):
+        open_corpus(written(tmp_path, "file,emotion", ["a.wav,złość", "b.wav,radość"], encoding="cp1250"))
+    with pytest.raises(BadCorpus, match="got the columns 'emotion,speaker' for speaker; expected one"):
+        open_corpus(written(tmp_path, "file,speaker,emotion", ["a.wav,1,joy"]), columns={"speaker": "emotion,speaker"})
+
+
+def test_a_folder_of_what_is_not_there_is_no_emotion_and_a_stray_file_costs_no_labels(tmp_path: Path) -> None:
+    sounds(tmp_path, *(f"{e}/{i}.wav" for e in ("angry", "happy", "not_angry") for i in range(4)), seconds=0.2)
+    sounds(tmp_path, "readme.wav", "calib/tone.wav", seconds=0.2)
+    corpus = open_corpus(tmp_path)
+    assert corpus.gold("emotion").value_counts().to_dict()["anger"] == 4
+    assert noted(corpus, "1 files left out", "no known words for emotions are the folders")

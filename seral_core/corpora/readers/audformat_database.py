@@ -12,7 +12,8 @@ import pandas as pd
 from seral_core.corpora.answers import Given, target_of
 from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import ABOUT, Corpus, checked, segment_ids, segment_index
-from seral_core.corpora.tables import GOLD, as_text, sex_name
+from seral_core.corpora.tables import GOLD, as_text
+from seral_core.corpora.words import sexes
 from seral_core.errors import BadCorpus, MissingExtra, NotAFile
 from seral_core.files import read_text, regular
 from seral_core.types import Target
@@ -218,8 +219,10 @@ def _segments(database: Any, index: pd.Index[Any]) -> pd.DataFrame:
         for name, values in known.items():
             segments[name] = segments[name].fillna(_spread(values, index))
     sex_of = _sex_by_speaker(database)
-    sexes = segments["speaker"].map(sex_of.get, na_action="ignore")
-    return segments.assign(sex=segments["sex"].fillna(sexes).map(sex_name, na_action="ignore"))
+    of_speaker = segments["speaker"].map(sex_of.get, na_action="ignore")
+    sex = segments["sex"].fillna(of_speaker)
+    named = sexes([None if pd.isna(name) else name for name in sex])
+    return segments.assign(sex=pd.Series(named, segments.index, dtype=object))
 
 
 def _spread(values: pd.Series[Any], index: pd.Index[Any]) -> pd.Series[Any]:

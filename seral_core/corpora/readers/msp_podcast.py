@@ -14,8 +14,8 @@ from seral_core.corpora.base import readers
 from seral_core.corpora.consensus import agreed
 from seral_core.corpora.corpus import RATINGS, Corpus, checked, segment_index
 from seral_core.corpora.files import few
-from seral_core.corpora.tables import GOLD, column_names, sex_name
-from seral_core.corpora.words import noun
+from seral_core.corpora.tables import GOLD, column_names
+from seral_core.corpora.words import noun, sexes
 from seral_core.errors import BadCorpus
 from seral_core.files import read_text, regular
 from seral_core.types import Target
@@ -205,7 +205,7 @@ def _segments(frame: pd.DataFrame) -> pd.DataFrame:
     if "spkrid" in frame:
         about["speaker"] = [None if s.strip().lower() in ("", "unknown") else s.strip() for s in frame["spkrid"]]
     if "gender" in frame:
-        about["sex"] = [None if s.strip().lower() in ("", "unknown") else sex_name(s) for s in frame["gender"]]
+        about["sex"] = sexes(None if s.strip().lower() in ("", "unknown") else s for s in frame["gender"])
     if "split_set" in frame:
         about["split"] = [s.strip().lower().replace("development", "dev") or None for s in frame["split_set"]]
     return pd.DataFrame(about, index=segment_index(list(frame["file"])), dtype=object)

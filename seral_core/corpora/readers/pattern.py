@@ -16,8 +16,7 @@ from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import ABOUT, Corpus, checked, rating_frame, segment_index
 from seral_core.corpora.files import AUDIO, audio_files, ending_of, few, some_audio
 from seral_core.corpora.named import INTENDED
-from seral_core.corpora.tables import sex_name
-from seral_core.corpora.words import noun_of
+from seral_core.corpora.words import noun_of, sexes
 from seral_core.errors import BadCorpus
 from seral_core.types import Target
 
@@ -94,7 +93,7 @@ class Pattern:
         task, ratings = self._targets(frame, notes)
         segments = frame.drop(columns=[name for name in _TARGETS if name in frame])
         if "sex" in segments:
-            segments["sex"] = segments["sex"].map(sex_name)
+            segments["sex"] = sexes(segments["sex"])
         if "speaker" not in frame:
             notes.append("the pattern names no speaker")
         segments = segments.set_axis(segment_index(list(by_file)))

@@ -11,11 +11,12 @@ import pandas as pd
 
 from seral_core.corpora.answers import Given, target_of
 from seral_core.corpora.base import readers
-from seral_core.corpora.columns import Columns, columns_of, names_recordings
+from seral_core.corpora.columns import Columns, columns_of
 from seral_core.corpora.corpus import RATINGS, Corpus, checked, rows_by_target
 from seral_core.corpora.files import few
 from seral_core.corpora.rows import Placed, in_long_form, one_vote_each, part_that_exists, placed_rows, segments_of
 from seral_core.corpora.tables import TABLES, column_names, is_table, read_table
+from seral_core.corpora.usual_names import names_recordings
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import placed

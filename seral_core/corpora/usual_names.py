@@ -1,0 +1,106 @@
+"""How people call the columns of their tables: files, speakers, raters, emotions, scales, and what only describes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+
+#: How people name the columns of each role, and of targets and descriptions; upper case, blanks and marks make no
+#: difference.
+_WRITTEN = {
+    "file": "file filename filepath path wav wavfile wavname wavpath audio audiofile audiopath audiofilepath "
+    "audiofilename recording recordingname clip clipname sound soundfile datei dateiname fichier archivo "
+    "name utterance utteranceid utt uttid uttname segmentid sampleid clipid fileid songid trackid id",
+    "start": "start starttime starts begin begintime onset offset "
+    "tmin xmin timestart segmentstart segmentbegin von debut inicio from",
+    "end": "end endtime ends stop stoptime tmax xmax timeend segmentend segmentstop bis fin to offset",
+    "duration": "duration dur length lengths durations laenge lange duree duracion",
+    "channel": "channel channelid chan ch audiochannel kanal canal",
+    "speaker": "speaker speakerid speakername spk spkid spkr spkrid actor actorid subject subjectid participant "
+    "participantid talker talkerid sprecher sprecherid sprecherin locuteur hablante parlante",
+    "session": "session sessionid sess sitzung",
+    "sex": "sex gender geschlecht sexe sexo genero genere speakersex speakergender spkrgender",
+    "split": "split splitset partition subset datasplit set",
+    "rater": "rater raterid annotator annotatorid worker workerid labeler labeller listener listenerid evaluator "
+    "evaluatorid judge coder coderid assessor rateur bewerter",
+    "target": "target",
+    "value": "value",
+    # The first of these is what a table is about, wherever it stands.
+    "emotion": "emotion emotions emo emoclass emotionlabel emotionlabels emotionclass emotionname emotionid "
+    "emotioncode emotioncategory primaryemotion majoremotion categoricalemotion gefuhl gefuehl emozione emocion "
+    "emocao label labels labelid class classid category classe klasse target",
+    "dimension": "arousal valence dominance activation act val dom power potency control pleasure expectation "
+    "expectancy intensity erregung valenz dominanz tension evaluation likability interest",
+    # Never learned unless somebody asks.
+    "description": "age alter edad eta transcript transcription transcripts text texts sentence sentences statement "
+    "utterance words caption comment comments note notes remark remarks bemerkung kommentar date datum time timestamp "
+    "created createdat updatedat language lang accent dialect country nationality native corpus dataset database "
+    "source samplerate samplingrate sr rate bitdepth channels size md5 hash take repetition version scene episode "
+    "season turn no nr num number row index idx id uuid sno srno serial unnamed url link device microphone room "
+    "recordingdate birthday email phone education height weight ethnicity race license licence leadtime annotationid",
+}
+USUAL = {role: tuple(names.split()) for role, names in _WRITTEN.items()}
+#: What MSP-Podcast calls its targets.
+MSP = {"emoact": "arousal", "emoval": "valence", "emodom": "dominance", "emoclass": "emotion"}
+#: A unit behind the name of a time.
+_UNIT = re.compile(r"(?:hhmmss(?:ms)?|ssmsec|milliseconds|msec|ms|seconds|secs?|s|samples?|frames?)$")
+
+
+def squashed(name: str) -> str:
+    """Return a column's name in small letters, without blanks and marks.
+
+    Examples
+    --------
+    >>> squashed("Split_Set"), squashed("Gefühl"), squashed("start (ms)")
+    ('splitset', 'gefuhl', 'startms')
+    """
+    plain = unicodedata.normalize("NFKD", name.lower())
+    return "".join(letter for letter in plain if letter.isalnum() and not unicodedata.combining(letter))
+
+
+def timed(name: str) -> str:
+    """Return a squashed name without the unit of a time behind it.
+
+    Examples
+    --------
+    >>> timed("Begin Time - ss.msec"), timed("start_ms"), timed("stops")
+    ('begintime', 'start', 'stop')
+    """
+    plain = squashed(name)
+    return _UNIT.sub("", plain) or plain
+
+
+def is_emotion(name: str) -> bool:
+    """Tell whether a column is called emotion, label or the like.
+
+    Examples
+    --------
+    >>> is_emotion("Emotion_ID"), is_emotion("arousal")
+    (True, False)
+    """
+    return squashed(name) in USUAL["emotion"]
+
+
+def is_dimension(name: str) -> bool:
+    """Tell whether a column is called as an emotion scale is.
+
+    Examples
+    --------
+    >>> is_dimension("mean_arousal"), is_dimension("Act"), is_dimension("emotion")
+    (True, True, False)
+    """
+    words = re.split(r"[\W_]+", name.lower())
+    return squashed(name) in USUAL["dimension"] or any(word in USUAL["dimension"] for word in words if len(word) > 4)
+
+
+def names_recordings(columns: Collection[str]) -> bool:
+    """Tell whether one of some columns is called so that it can only name recordings.
+
+    Examples
+    --------
+    >>> names_recordings(["FileName", "id"]), names_recordings(["id", "name"])
+    (True, False)
+    """
+    sure = USUAL["file"][: USUAL["file"].index("clip")]
+    return any(squashed(column) in sure for column in columns)

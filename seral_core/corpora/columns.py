@@ -11,6 +11,7 @@ import pandas as pd
 
 from seral_core.corpora.corpus import NOUNS, noun
 from seral_core.corpora.files import AUDIO, few
+from seral_core.corpora.rater_columns import count_columns, holds_emotions, of_which_rater, rater_columns
 from seral_core.corpora.usual_names import MSP, USUAL, is_dimension, is_emotion, names_recordings, squashed, timed
 from seral_core.errors import BadCorpus
 
@@ -26,8 +27,6 @@ MSP_LETTERS = {
     "a": "anger", "s": "sadness", "h": "happiness", "u": "surprise", "f": "fear", "d": "disgust", "c": "contempt",
     "n": "neutral", "o": "other", "x": "",
 }  # fmt: skip
-_RATER = r"(?:rater|annotator|annot|ann|coder|listener|judge|evaluator|worker|labell?er|assessor|r)"
-_RATERS = re.compile(rf"(?:(?P<before>[a-z]\w*?)_)?(?P<who>{_RATER}(?:_?\d+|_[a-z]|[a-rt-z]))(?:_(?P<after>[a-z]\w*))?")
 #: Numbers of things, and how far raters differ: not what they answered.
 _IS_ABOUT = re.compile(
     r"[_\W](?:id|idx|nr|no|std|sd|stdev|stddev|var|variance|sem|ci|count)$|^(?:std|sd|stdev|var|n|num|count)[_\W]"
@@ -54,6 +53,8 @@ class Columns:
         ``class`` or ``scale`` where somebody said so.
     raters : mapping of column to (target, rater)
         Columns that hold one rater's answers each.
+    counts : mapping of column to class
+        Columns that say how many raters chose a class.
     described : tuple of str
         Kept, but nothing to be learned.
     notes : tuple of str
@@ -72,6 +73,7 @@ class Columns:
     names: Mapping[str, str] = field(default_factory=dict)
     forced: Mapping[str, str] = field(default_factory=dict)
     raters: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    counts: Mapping[str, str] = field(default_factory=dict)
     described: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -91,6 +93,8 @@ class Columns:
         if column in self.raters:
             target, rater = self.raters[column]
             return f"{target}, as {rater} rated it"
+        if column in self.counts:
+            return f"how many chose {self.counts[column]}"
         return "target" if column in self.targets else DESCRIPTION
 
 
@@ -142,13 +146,20 @@ def columns_of(
     rest = [column for column in frame.columns if column not in roles.values()]
     named = {c: role for c, role in said.items() if role not in (*ROLES, DESCRIPTION, CLASS, SCALE)}
     named |= {c: MSP[squashed(c)] for c in rest if squashed(c) in MSP and c not in said}
-    raters = _raters(frame, [c for c in rest if c not in said and c not in wanted])
-    rest = [column for column in rest if column not in raters]
+    open_ = [c for c in rest if c not in said and c not in wanted]
+    counts = count_columns(frame, open_)
+    raters = {
+        c: who
+        for c, who in rater_columns(frame, [c for c in open_ if c not in counts]).items()
+        if not _only_describes(who[0]) and not _why_description(frame, c)
+    }
+    rest = [column for column in rest if column not in raters and column not in counts]
     asked = {c for c in rest if said.get(c, DESCRIPTION) != DESCRIPTION or wanted & {c, named.get(c)}}
-    kept_out = {target: "the raters' own columns are there" for target, _ in raters.values()}
+    kept_out = dict.fromkeys((target for target, _ in raters.values()), "the raters' own columns are there")
+    kept_out |= {"emotion": "the counts of votes are there"} if counts else {}
     why = {c: _why_not(frame, c, asked, said, kept_out.get(named.get(c, c), "")) for c in rest}
-    sure = asked | {c for c in rest if is_emotion(c) or is_dimension(c) or c in named}
-    if raters or any(not why[c] for c in sure):
+    sure = asked | {c for c in rest if is_emotion(c) or is_dimension(c) or c in named or holds_emotions(frame[c])}
+    if raters or counts or any(not why[c] for c in sure):
         why |= {c: "nobody asked for it (to learn it: --target)" for c in rest if not why[c] and c not in sure}
     notes += [
         f"column {c or '(without a name)'} is kept as a description: {reason}"
@@ -157,10 +168,12 @@ def columns_of(
     ]
     if raters:
         notes.append(f"columns {few(list(raters), 4)} are read as the answers of raters")
-    targets = sorted((c for c in rest if not why[c]), key=lambda column: _rank(named.get(column) or column))
+    if counts:
+        notes.append(f"columns {few(list(counts), 4)} are read as counts of votes (--column scale=NAME for scales)")
+    targets = sorted((c for c in rest if not why[c]), key=lambda column: _rank(frame, column, named.get(column)))
     forced = {column: role for column, role in said.items() if role in (CLASS, SCALE)}
     described = tuple(c for c in rest if why[c])
-    return Columns(roles, tuple(targets), named, forced, raters, described, tuple(notes))
+    return Columns(roles, tuple(targets), named, forced, raters, counts, described, tuple(notes))
 
 
 def _why_not(frame: pd.DataFrame, column: str, asked: Collection[str], said: Mapping[str, str], known: str) -> str:
@@ -170,9 +183,10 @@ def _why_not(frame: pd.DataFrame, column: str, asked: Collection[str], said: Map
     return _SAID if column in said else known or _why_description(frame, column)
 
 
-def _rank(name: str) -> int:
-    plain, emotion = squashed(name), USUAL["emotion"]
-    return emotion.index(plain) if plain in emotion else len(emotion)
+def _rank(frame: pd.DataFrame, column: str, name: str | None) -> int:
+    """Return the place of a target: those called emotion first, then those with words for emotions in them."""
+    plain, emotion = squashed(name or column), USUAL["emotion"]
+    return emotion.index(plain) if plain in emotion else len(emotion) + (not holds_emotions(frame[column]))
 
 
 def _possible_roles(frame: pd.DataFrame) -> list[str]:
@@ -218,11 +232,12 @@ def _file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[p
         cells = frame[column].dropna().astype(str).head(2000)
         proves = names_recordings([column])
         there = exists(cells) if len(found) > 1 or not proves else 0.0
-        sounds = float(cells.map(_looks_like_sound).mean()) if len(cells) else 0.0
+        sounds = _sounds(cells)
         (scored if proves or there > 0.5 or sounds > 0.5 else weak).append(
             (-round(there, 3), -round(sounds), rank, at, column)
         )
     scored = scored or [one for one in weak if one[0] < 0]  # a few recordings of many are there
+    scored = scored or [(0.0, 0.0, 0, at, c) for at, c in enumerate(free) if _sounds(frame[c]) > 0.5]
     if not scored:
         listed = few([str(c) or "(without a name)" for c in frame.columns], 8) or "none"
         raise BadCorpus(
@@ -230,6 +245,12 @@ def _file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[p
             "is, such as --column file=NAME"
         )
     return str(min(scored)[-1])
+
+
+def _sounds(cells: pd.Series[Any]) -> float:
+    """Return the part of some cells that end as recordings do."""
+    there = cells.dropna().astype(str).head(2000)
+    return float(there.map(_looks_like_sound).mean()) if len(there) else 0.0
 
 
 def _looks_like_sound(cell: str) -> bool:
@@ -251,26 +272,6 @@ def _fits(role: str, cells: pd.Series[Any]) -> bool:
     return True
 
 
-def _raters(frame: pd.DataFrame, columns: list[str]) -> dict[str, tuple[str, str]]:
-    """Return the columns that hold one rater's answers each: at least two for a target."""
-    found: dict[str, tuple[str, str]] = {}
-    for column in columns:
-        match = _RATERS.fullmatch(re.sub(r"[\s.\-]+", "_", str(column).lower()))
-        if match and frame[column].notna().any():
-            target = match["before"] or match["after"] or ""
-            found[column] = (target, match["who"].replace("_", ""))
-    by_target: dict[str, list[str]] = {}
-    for column, (target, _) in found.items():
-        by_target.setdefault(target, []).append(column)
-    kept: dict[str, tuple[str, str]] = {}
-    for target, own in by_target.items():
-        if len(own) < 2 or _only_describes(target) or any(_why_description(frame, column) for column in own):
-            continue
-        numbers = pd.to_numeric(pd.concat([frame[column].dropna() for column in own]), errors="coerce").notna().all()
-        kept |= {column: (target or ("rating" if numbers else "emotion"), found[column][1]) for column in own}
-    return kept
-
-
 def _why_description(frame: pd.DataFrame, column: str) -> str:
     """Return why nobody would want to learn a column; empty text where somebody may."""
     cells = frame[column].dropna()
@@ -285,9 +286,7 @@ def _why_description(frame: pd.DataFrame, column: str) -> str:
         return "its name says so (to learn it: --target)"
     if is_dimension(str(column)):
         return ""
-    match = _RATERS.fullmatch(re.sub(r"[\s.\-]+", "_", str(column).lower()))
-    of_rater = match is not None and _only_describes(match["before"] or match["after"] or "")
-    if _only_describes(str(column)) or of_rater:
+    if _only_describes(str(column)) or _only_describes(of_which_rater(str(column))[0]):
         return "its name says so (to learn it: --target)"
     texts = cells.astype(str).str.strip()
     numbers = pd.to_numeric(cells, errors="coerce")

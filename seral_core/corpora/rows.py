@@ -122,6 +122,7 @@ def in_long_form(rows: Placed) -> tuple[pd.DataFrame, tuple[str, ...]]:
     else:
         parts = [_part(rows, columns.named(c), rater, frame[c]) for c in columns.targets]
         parts += [_part(rows, target, who, frame[c]) for c, (target, who) in columns.raters.items()]
+        parts += [_counted(rows)] if columns.counts else []
     parts = [part for part in parts if len(part)]
     spread = [_spread(part, named) for part in parts]
     notes += tuple(note for _, note in spread if note)
@@ -347,6 +348,16 @@ def _part(rows: Placed, target: Any, rater: Any, cells: pd.Series[Any]) -> pd.Da
     )
     empty = made["value"].isna() | (made["value"].astype(str).str.strip() == "")
     return made[~empty]
+
+
+def _counted(rows: Placed) -> pd.DataFrame:
+    """Return a vote a row where columns say how many raters chose a class."""
+    columns = rows.columns.counts
+    counts = rows.frame[list(columns)].apply(pd.to_numeric).to_numpy(int)
+    each = [[name for name, count in zip(columns.values(), row, strict=True) for _ in range(count)] for row in counts]
+    votes = _part(rows, "emotion", GOLD, pd.Series(each, rows.frame.index, dtype=object)).explode("value")
+    number = votes.groupby("segment", sort=False).cumcount() + 1
+    return votes.assign(rater=[f"vote-{n}" for n in number]).reset_index(drop=True)
 
 
 def _spread(part: pd.DataFrame, named: bool) -> tuple[pd.DataFrame, str]:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 #: difference.
 _WRITTEN = {
     "file": "file filename filepath path wav wavfile wavname wavpath audio audiofile audiopath audiofilepath "
-    "audiofilename recording recordingname clip clipname sound soundfile datei dateiname fichier archivo "
+    "audiofilename recording recordingname clip clipname sound soundfile datei dateiname fichier archivo файл "
     "name utterance utteranceid utt uttid uttname segmentid sampleid clipid fileid songid trackid id",
     "start": "start starttime starts begin begintime onset offset "
     "tmin xmin timestart segmentstart segmentbegin von debut inicio from",
@@ -18,9 +18,9 @@ _WRITTEN = {
     "duration": "duration dur length lengths durations laenge lange duree duracion",
     "channel": "channel channelid chan ch audiochannel kanal canal",
     "speaker": "speaker speakerid speakername spk spkid spkr spkrid actor actorid subject subjectid participant "
-    "participantid talker talkerid sprecher sprecherid sprecherin locuteur hablante parlante",
+    "participantid talker talkerid sprecher sprecherid sprecherin locuteur hablante parlante vpn vp proband диктор",
     "session": "session sessionid sess sitzung",
-    "sex": "sex gender geschlecht sexe sexo genero genere speakersex speakergender spkrgender",
+    "sex": "sex gender geschlecht sexe sexo sesso genero genere пол speakersex speakergender spkrgender",
     "split": "split splitset partition subset datasplit set",
     "rater": "rater raterid annotator annotatorid worker workerid labeler labeller listener listenerid evaluator "
     "evaluatorid judge coder coderid assessor rateur bewerter",

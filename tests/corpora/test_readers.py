@@ -372,7 +372,7 @@ def test_semicolons_and_a_byte_order_mark_are_understood(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("take,arousal\na.wav,1\n", r"no column 'file'; its columns are take, arousal; rename"),
+        ("take,arousal\na,1\n", r"no column 'file'; its columns are take, arousal; rename"),
         ("file,arousal\n", r"no rows"),
         ("", r"cannot be read as a table"),
         ("file,arousal\na.wav,1\na.wav,2\n", r"segment a.wav has rows that differ; .*'rater'"),

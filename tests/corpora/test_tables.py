@@ -312,6 +312,24 @@ def test_words_of_programs_for_nothing_are_nothing(tmp_path: Path) -> None:
     assert percent.gold("arousal").tolist() == [45, 5]
 
 
+@pytest.mark.parametrize(
+    ("head", "rows", "expected"),
+    [
+        ("clip_name|expert_1|expert_2|expert_3", ["a.wav|joy|joy|anger", "b.wav|fear|fear|joy"], ["happiness", "fear"]),
+        ("file|anger|Joy|sadness", ["a.wav|3|1|0", "b.wav|0|2|2"], ["anger", "tie"]),
+        ("file|tier|annotation", ["a.wav|x|joy", "b.wav|x|fear"], ["happiness", "fear"]),
+        ("nome file|voto|emozione", ["a.wav|3|gioia", "b.wav|4|paura"], ["happiness", "fear"]),
+        ("WavFile|WorkerId|HITId|Answer.emotion", ["a.wav|W1|H|joy", "b.wav|W1|H|fear"], ["happiness", "fear"]),
+    ],
+)
+def test_words_for_emotions_say_which_column_is_meant(
+    head: str, rows: list[str], expected: list[str], tmp_path: Path
+) -> None:
+    corpus = open_corpus(written(tmp_path, head, rows))
+    assert len(corpus.task) == 1
+    assert corpus.gold(corpus.task[0].name).fillna("tie").tolist() == expected
+
+
 def test_lists_in_cells_are_votes(tmp_path: Path) -> None:
     rows = ["a.wav;['anger', 'fear']", "b.wav;anger and anger", "c.wav;joy"]
     corpus = open_corpus(written(tmp_path, "file;emotion", rows))

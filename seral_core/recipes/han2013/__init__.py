@@ -122,6 +122,7 @@ class Han2013:
             corpus=settings.corpus,
             **settled(settings.corpus, settings.reader, settings.ranges).entries,
             features=settings.features,
+            targets=settings.targets,
             learner=settings.learner or "svr",
             strategy=ACTIVE,
             budget=10**9,

@@ -128,6 +128,9 @@ def read_corpus(where: str | Path, reading: Reading) -> Corpus:
 
 def _opened(text: str, reader: str | None, options: dict[str, Any], channel: str) -> Corpus:
     if text == SYNTHETIC or text.startswith(f"{SYNTHETIC}:"):
+        if reader or options or channel:
+            said = ", ".join(filter(None, (reader, *map(_called, options), channel)))
+            raise BadCorpus(f"got {said} for the built-in corpus; expected nothing about how it is read; leave it out")
         return _synthetic(text)
     if text.startswith(MERGE):
         if reader:
@@ -315,6 +318,12 @@ _SYNTHETIC_OPTIONS: dict[str, Callable[[str], float | None]] = {
 }
 
 
+def _called(option: str) -> str:
+    """Return an option as commands call it."""
+    names = {"words": "--class", "columns": "--column", "ranges": "--range", "pattern": "--pattern"}
+    return f"{option} ({names[option]})" if option in names else option
+
+
 def _with_options(reader: Reader, options: dict[str, Any]) -> Reader:
     if not options:
         return reader
@@ -322,7 +331,7 @@ def _with_options(reader: Reader, options: dict[str, Any]) -> Reader:
     unknown = sorted(set(options) - known)
     if unknown or not is_dataclass(reader):
         raise BadCorpus(
-            f"reader '{reader.name}' has no option {', '.join(unknown)}; "
-            f"it takes {', '.join(sorted(known)) or 'none'}; leave it out or choose another reader"
+            f"reader '{reader.name}' has no option {', '.join(map(_called, unknown))}; "
+            f"it takes {', '.join(sorted(map(_called, known))) or 'none'}; leave it out or choose another reader"
         )
     return replace(reader, **options)

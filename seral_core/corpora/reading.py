@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -140,6 +141,11 @@ def with_column(reading: Reading, column: str, role: str) -> Reading:
 def remembered(where: str | Path) -> Reading:
     """Return how a corpus was read the last time that somebody said to remember it; nothing where nobody did.
 
+    Raises
+    ------
+    BadPlan
+        When that is damaged.
+
     Examples
     --------
     >>> remembered("no/such/folder")
@@ -149,10 +155,15 @@ def remembered(where: str | Path) -> Reading:
     if not path.is_file():
         return Reading()
     try:
-        data = toml.read(path)
-        return replace(toml.build(Reading, {k: v for k, v in data.items() if k != "corpus"}, "entry"))
-    except SeralError:
-        return Reading()  # a damaged note of SERAL's own stops nobody
+        entries = {name: value for name, value in toml.read(path).items() if name != "corpus"}
+        found = toml.build(Reading, entries, "entry")
+        found.options  # noqa: B018 - raises where a range is none
+        return found
+    except SeralError as wrong:
+        raise BadPlan(
+            f"what is remembered of how {where} is read cannot be used ({wrong}); forget it: seral corpora {where} "
+            "--forget, and say it again"
+        ) from None
 
 
 def remember(where: str | Path, reading: Reading) -> None:
@@ -203,6 +214,11 @@ def _range(text: str) -> tuple[str, tuple[float, float]]:
     name, _, span = text.partition("=")
     low, _, high = span.partition(":")
     try:
-        return name.strip(), (float(low), float(high))
+        span_of = float(low), float(high)
     except ValueError:
-        raise BadPlan(f"got range '{text}'; expected a target and two numbers, such as arousal=1:9") from None
+        span_of = float("nan"), float("nan")
+    if not -math.inf < span_of[0] < span_of[1] < math.inf:
+        raise BadPlan(
+            f"got range '{text}'; expected a target and two numbers, the lower one first, such as arousal=1:9"
+        )
+    return name.strip(), span_of

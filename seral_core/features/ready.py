@@ -232,7 +232,7 @@ def _read_npy(path: Path) -> Parts:
     except DAMAGED as why:
         raise unreadable(path, why, "an .npy of numbers") from None
     try:
-        ids = [line.strip() for line in read_text(found).splitlines()]
+        ids = read_text(found).split("\n")  # a name may begin with a blank
     except UnicodeDecodeError as why:
         raise unreadable(found, why, "text in UTF-8") from None
     return Parts(values, [i for i in ids if i], [])

@@ -15,7 +15,8 @@ from seral_core.corpora.base import open_corpus, read_corpus
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
 from seral_core.corpora.reading import Reading, remember, remembered
-from seral_core.errors import BadCorpus
+from seral_core.errors import BadCorpus, BadPlan
+from seral_core.home import home
 from seral_core.runs.plan import Plan
 from seral_core.runs.speech import corpus_of
 from seral_core.studio.opening import opened_project
@@ -264,6 +265,31 @@ def test_how_a_corpus_is_read_is_remembered_by_commands_plans_and_projects(tmp_p
     assert studio.reading == remembered(path).said
     remember(path, Reading())
     assert opened_project(str(folder), {})[1].how.options["columns"] == {"speaker": "who", "class": "y"}
+
+
+def test_what_is_remembered_and_damaged_is_said_and_can_be_forgotten(tmp_path: Path) -> None:
+    path = written(tmp_path, "file,arousal", ["a.wav,2", "b.wav,7"])
+    remember(path, Reading(ranges=("arousal=1:9",)))
+    (note,) = [p for p in home("readings").iterdir() if str(path) in p.read_text()]
+    note.write_text('reader = "tab')
+    with pytest.raises(BadPlan, match=r"what is remembered of how .* --forget"):
+        open_corpus(path)
+    forgotten = CliRunner().invoke(commands, ["corpora", str(path), "--forget"], catch_exceptions=False)
+    assert "arousal [1, 7]" in forgotten.output
+
+
+@pytest.mark.parametrize("span", ["9:1", "1:inf", "nan:nan", "x"])
+def test_a_range_that_is_none_is_refused(span: str) -> None:
+    with pytest.raises(BadPlan, match="the lower one first"):
+        _ = Reading(ranges=(f"arousal={span}",)).options
+
+
+def test_options_that_change_nothing_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadCorpus, match="for the built-in corpus; expected nothing about how it is read"):
+        read_corpus("synthetic", Reading(said=("class anger=joy",)))
+    sounds(tmp_path, *(f"03-01-0{e}-01-01-01-0{a}.wav" for e in (5, 6) for a in (1, 2)), seconds=0.2)
+    with pytest.raises(BadCorpus, match=r"'ravdess' has no option words \(--class\)"):
+        read_corpus(tmp_path, Reading(said=("class calm=neutral",)))
 
 
 def test_a_table_that_was_packed_by_pandas_keeps_its_index_out(tmp_path: Path) -> None:

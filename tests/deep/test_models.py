@@ -113,7 +113,7 @@ def test_what_cannot_be_reached_is_one_sentence(monkeypatch) -> None:
 
 
 def test_an_unknown_name_offline_is_one_sentence() -> None:
-    pytest.importorskip("huggingface_hub")
+    pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed: pip install 'seral[deep]'")
     with pytest.raises(BadModel, match="'nobody/nothing' is not on this computer") as wrong:
         fetch_model("nobody/nothing")
     assert "\n" not in str(wrong.value)
@@ -122,7 +122,7 @@ def test_an_unknown_name_offline_is_one_sentence() -> None:
 
 
 def test_a_model_in_the_cache_of_hugging_face_is_at_hand(own_home, monkeypatch) -> None:
-    hub = pytest.importorskip("huggingface_hub")
+    hub = pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed: pip install 'seral[deep]'")
     folder = put(own_home / "snapshots" / "abc")
     monkeypatch.setattr(hub, "try_to_load_from_cache", lambda *_: str(folder / "config.json"))
     assert at_hand("hubert-base") == folder

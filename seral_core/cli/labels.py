@@ -15,7 +15,7 @@ from seral_core.guard import for_terminal
 from seral_core.home import placed
 
 if TYPE_CHECKING:
-    from seral_core.exchange.fitting import Asked
+    from seral_core.exchange.asked import Asked
     from seral_core.store import LabelStore
 
 
@@ -37,7 +37,7 @@ def labels() -> None:
     "--target",
     "targets",
     multiple=True,
-    help="Classes or range, for audformat: emotion=anger,sadness or arousal=1:9. [default: those that occur]",
+    help="Classes or range, for audformat: emotion=anger,sadness or arousal=1:9. [default: the project's]",
 )
 @REPLACE
 def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replace: bool) -> None:
@@ -49,11 +49,13 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
     """
     from seral_core.exchange import export_labels
     from seral_core.runs.watch_folder import target_from
+    from seral_core.studio.project import open_project
 
     written = export_labels(
         store_at(store, must_exist=True),
         to,
         task=tuple(map(target_from, targets)),
+        project=() if (folder := _project_at(store)) is None else open_project(folder).learned,
         only_current=current,
         replace=replace,
     )
@@ -71,9 +73,22 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
     help="What a word in SOURCE means; without a class, answers with it are left out.",
 )
 @click.option(
-    "--column", "columns", multiple=True, metavar="TARGET=NAME", help="What SOURCE calls a target of the project."
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="TARGET=NAME",
+    help="What SOURCE calls a target of the project; of a table also file=NAME, rater=NAME ...",
 )
-def import_(store: str, source: Path, classes: tuple[str, ...], columns: tuple[str, ...]) -> None:
+@click.option(
+    "--range",
+    "ranges",
+    multiple=True,
+    metavar="TARGET=LOW:HIGH",
+    help="Which range numbers in SOURCE are in; they are converted to the project's.",
+)
+def import_(
+    store: str, source: Path, classes: tuple[str, ...], columns: tuple[str, ...], ranges: tuple[str, ...]
+) -> None:
     """Add the labels in SOURCE to STORE.
 
     SOURCE is what 'seral labels export' wrote, a table or audformat database of others, an export of
@@ -82,12 +97,13 @@ def import_(store: str, source: Path, classes: tuple[str, ...], columns: tuple[s
 
     Into a project, answers of others are stored if they fit its clips and classes: clips are matched
     by id, else by file name; words by what they mean, so that 'Angry' is anger. The rest is counted
-    and named.
+    and named. Numbers of another range are converted where it is known, and left out where it is only
+    guessed. A table is read as 'seral corpora SOURCE --remember' keeps it; options stand over that.
     """
     from seral_core.exchange import import_labels
 
     to = store_at(store)
-    found = import_labels(to, source, _asked(store, classes, columns))
+    found = import_labels(to, source, _asked(store, classes, columns, ranges))
     if found.fit is None:
         echo(f"read {found.read} rows, {found.new} of them new")
     else:
@@ -95,21 +111,31 @@ def import_(store: str, source: Path, classes: tuple[str, ...], columns: tuple[s
     echo(*(f"- {note}" for note in found.notes))
 
 
-def _asked(place: str, classes: tuple[str, ...], columns: tuple[str, ...]) -> Asked | None:
-    """Return what the project of a store asks; None for a store without one."""
-    from seral_core.exchange.fitting import Asked
-    from seral_core.studio import FILE
+def _asked(place: str, *said: tuple[str, ...]) -> Asked | None:
+    """Return what the project of a store asks, and what was said of a file; None for a store without a project."""
+    from seral_core.exchange.asked import Asked
     from seral_core.studio.project import open_project
     from seral_core.studio.recordings import recordings
 
-    folder = Path() if "://" in place else placed(place)
-    folder = folder.parent if folder.name == "labels.sqlite" else folder
-    if "://" in place or not (folder / FILE).is_file():
-        if classes or columns:
-            raise BadPlan(f"{place} is no project; expected one for --class and --column; name the project's folder")
+    if (folder := _project_at(place)) is None:
+        if any(said):
+            raise BadPlan(
+                f"{place} is no project; expected one for --class, --column and --range; name the project's folder"
+            )
         return None
     studio = open_project(folder)
-    return Asked(studio.task, lambda: recordings(studio), classes, columns)
+    return Asked(studio.task, lambda: recordings(studio), *said)
+
+
+def _project_at(place: str) -> Path | None:
+    """Return the folder of the project that a store belongs to; None where it belongs to none."""
+    from seral_core.studio import FILE
+
+    if "://" in place:
+        return None
+    folder = placed(place)
+    folder = folder.parent if folder.name == "labels.sqlite" else folder
+    return folder if (folder / FILE).is_file() else None
 
 
 @labels.command(epilog="Example: seral labels backup my-project --out safe/labels.sqlite")

@@ -12,6 +12,7 @@ from seral_core.corpora.classes import with_classes
 from seral_core.corpora.corpus import INDEX, Corpus, noun, segment_ids
 from seral_core.corpora.files import few
 from seral_core.corpora.named import INTENDED
+from seral_core.corpora.scales import on_scale
 from seral_core.errors import BadCorpus
 from seral_core.types import Target, Task
 
@@ -250,9 +251,8 @@ def _fitted(corpus: Corpus, task: Task) -> Corpus:
     for target, mine in zip(task, own, strict=True):
         if target.is_scale and (mine.low, mine.high) != (target.low, target.high):
             here = ratings["target"] == target.name
-            part = (ratings.loc[here, "value"].astype(float) - mine.low) / (mine.high - mine.low)
-            values = target.low + part * (target.high - target.low)
-            ratings.loc[here, "value"] = values.clip(target.low, target.high).astype(object)
+            values = on_scale(ratings.loc[here, "value"].astype(float), (mine.low, mine.high), target)
+            ratings.loc[here, "value"] = values.astype(object)
     found = replace(corpus, ratings=ratings, task=own, _gold={})
     first = next((target for target in task if not target.is_scale), None)
     found = with_classes(found, first.classes) if first else found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import math
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any
 
 from seral_core import toml
 from seral_core.corpora.columns import ROLES
-from seral_core.errors import BadPlan, SeralError
+from seral_core.corpora.scales import from_text
+from seral_core.errors import BadPlan, NotAFile, SeralError
 from seral_core.files import replacing
 from seral_core.home import absolute, home
 
@@ -74,7 +75,7 @@ class Reading:
         found: dict[str, Any] = {"ranges": dict(map(_range, self.ranges))} if self.ranges else {}
         for text in self.said:
             kind, _, rest = text.partition(" ")
-            name, _, value = (part.strip() for part in rest.partition("="))
+            name, value = _halves(kind, rest)
             if kind == "column":
                 columns = found.setdefault("columns", {})
                 columns[name] = f"{columns[name]},{value}" if name in columns else value
@@ -117,6 +118,10 @@ class Reading:
         return " ".join([*parts, *(f"--{text}" for text in self.said)])
 
 
+#: Nothing was said, so that a corpus is read as its files suggest.
+AS_FOUND = Reading()
+
+
 def with_column(reading: Reading, column: str, role: str) -> Reading:
     """Return a reading that says what a column is, and nothing else of it.
 
@@ -152,10 +157,15 @@ def remembered(where: str | Path) -> Reading:
     Reading(reader='', ranges=(), said=())
     """
     path = _kept(where)
-    if not path.is_file():
+    if not os.path.lexists(path):
         return Reading()
     try:
-        entries = {name: value for name, value in toml.read(path).items() if name != "corpus"}
+        if path.is_symlink() or not path.is_file():
+            raise NotAFile(f"{path} is a link, or no file")
+        entries = toml.read(path)
+        if missing := [name for name in ("corpus", *asdict(Reading())) if name not in entries]:
+            raise BadPlan(f"{path} lacks {', '.join(missing)}, since it was cut off, say")
+        del entries["corpus"]
         found = toml.build(Reading, entries, "entry")
         found.options  # noqa: B018 - raises where a range is none
         return found
@@ -181,22 +191,31 @@ def remember(where: str | Path, reading: Reading) -> None:
     False
     """
     path = _kept(where)
+    if path.is_dir() and not path.is_symlink():
+        raise BadPlan(f"{path}, where it is kept how {where} is read, is a folder; expected a file; remove the folder")
     if not reading:
         path.unlink(missing_ok=True)
         return
-    with replacing(path) as draft:
+    with replacing(path, mode=0o600) as draft:
         draft.write_text(toml.to_toml({"corpus": absolute(str(where)), **asdict(reading)}), encoding="utf-8")
 
 
 def settled(where: str | Path, reader: str = "", ranges: Sequence[str] = (), said: Sequence[str] = ()) -> Reading:
     """Return what is said now, over what is remembered of a corpus.
 
+    Raises
+    ------
+    BadPlan
+        When two things that are said now contradict, or what is remembered is damaged.
+
     Examples
     --------
     >>> settled("no/such/folder", "table")
     Reading(reader='table', ranges=(), said=())
     """
-    return Reading(reader, tuple(ranges), tuple(said)).over(remembered(where))
+    now = Reading(reader, tuple(ranges), tuple(said))
+    check_said(now)
+    return now.over(remembered(where))
 
 
 def _kept(where: str | Path) -> Path:
@@ -204,21 +223,49 @@ def _kept(where: str | Path) -> Path:
     return home("readings") / f"{name}.toml"
 
 
+def check_said(reading: Reading) -> None:
+    """Raise `BadPlan` where somebody said two things that cannot both be meant, or of no word what it means.
+
+    What is kept of a corpus or project is not checked so: the last of two counts there.
+
+    Examples
+    --------
+    >>> check_said(Reading(said=("class A=anger", "class a=sadness")))
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: got 'class A=anger' and 'class a=sadness'; expected one of them; leave the other out
+    """
+    before: dict[str, tuple[str, str]] = {}
+    for text in (*reading.said, *(f"range {text}" for text in reading.ranges)):
+        kind, _, rest = text.partition(" ")
+        name, value = _halves(kind, rest)
+        if kind in ("column", "class", "range") and not name:
+            raise BadPlan(f"got '{text}'; expected a word or name before the sign =, such as {KINDS['class']}; add it")
+        if kind == "column":  # several may be of one kind
+            continue
+        first, meant = before.setdefault(_about(text), (text, value))
+        if meant != value:
+            raise BadPlan(f"got '{first}' and '{text}'; expected one of them; leave the other out")
+
+
+def _halves(kind: str, rest: str) -> tuple[str, str]:
+    """Return what stands before and behind the sign =; words in a table may hold such a sign, names of classes none."""
+    if kind not in ("column", "class", "range"):
+        return "", rest.strip()
+    name, _, value = rest.rpartition("=") if kind == "class" else rest.partition("=")
+    return name.strip(), value.strip()
+
+
 def _about(text: str) -> str:
-    """Return what a text is about: a later one about the same replaces it."""
+    """Return what a text is about: a later one about the same replaces it. In words, case and blanks do not matter."""
     kind, _, rest = text.partition(" ")
-    return f"{kind} {rest.partition('=')[0].strip()}" if kind in ("column", "class") else kind
+    name, _ = _halves(kind, rest)
+    return f"{kind} {'_'.join(name.lower().split())}" if kind == "class" else f"{kind} {name}".strip()
 
 
 def _range(text: str) -> tuple[str, tuple[float, float]]:
     name, _, span = text.partition("=")
-    low, _, high = span.partition(":")
-    try:
-        span_of = float(low), float(high)
-    except ValueError:
-        span_of = float("nan"), float("nan")
-    if not -math.inf < span_of[0] < span_of[1] < math.inf:
+    if (range := from_text(span)) is None:
         raise BadPlan(
             f"got range '{text}'; expected a target and two numbers, the lower one first, such as arousal=1:9"
         )
-    return name.strip(), span_of
+    return name.strip(), range

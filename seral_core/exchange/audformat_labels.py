@@ -17,9 +17,10 @@ import pandas as pd
 
 from seral_core.corpora.corpus import segment_index, segment_place
 from seral_core.corpora.readers.audformat_database import AudformatDatabase, load_database
+from seral_core.corpora.reading import AS_FOUND, Reading
 from seral_core.errors import BadPlan, MissingExtra, UnknownName
 from seral_core.exchange.contents import Contents
-from seral_core.exchange.flat import COLUMNS, KINDS, from_frame, of_ratings, to_frame
+from seral_core.exchange.flat import COLUMNS, KINDS, of_ratings, own_in, ranges_of, to_frame
 from seral_core.scores.ratings import gold
 from seral_core.store import Answer, standing
 from seral_core.types import Target, Task, Value
@@ -39,7 +40,7 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     to : Path
         Folder.
     task : tuple of Target
-        What the targets are; left out, classes and ranges are those that occur.
+        What the targets are; of others, classes and ranges are those that occur.
 
     Raises
     ------
@@ -70,12 +71,19 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
         database.schemes[target.name] = _scheme(target)
     _add_raters(database, votes)
     _add_gold(database, votes[votes["source"] == "human"], targets)
-    _add_rows(database, answers)
+    _add_rows(database, answers, task)
     database.save(str(to), storage_format="parquet")
 
 
-def read(path: Path) -> Contents:
+def read(path: Path, how: Reading = AS_FOUND) -> Contents:
     """Read answers from a database: SERAL's own, or whatever raters of another one say.
+
+    Parameters
+    ----------
+    path : Path
+        A folder.
+    how : Reading
+        What was said of it; of that, ranges are of use here.
 
     Raises
     ------
@@ -89,10 +97,12 @@ def read(path: Path) -> Contents:
     seral_core.errors.BadCorpus: no such folder cannot be read as an audformat database (FileNotFoundError: ...
     """
     database = load_database(path)
-    if ROWS in database.misc_tables and set(COLUMNS) <= {"id", *database[ROWS].columns}:
-        return Contents(from_frame(database[ROWS].df.reset_index(), f"table {ROWS} of {path}"))
+    if ROWS in database.misc_tables and set(COLUMNS) <= {"id", "range", *database[ROWS].columns}:
+        return own_in(database[ROWS].df.reset_index(), f"table {ROWS} of {path}")
     machines = {name for name, rater in database.raters.items() if rater.type == "machine"}
-    return Contents(others=of_ratings(AudformatDatabase(machines=True).read(path).ratings, machines))
+    ranges = how.options.get("ranges", {})
+    corpus = AudformatDatabase(machines=True, ranges=ranges).read(path)
+    return Contents(others=of_ratings(corpus.ratings, machines), notes=corpus.notes, ranges=ranges_of(corpus))
 
 
 def _votes(answers: Sequence[Answer]) -> pd.DataFrame:
@@ -172,11 +182,11 @@ def _add_table(database: Any, name: str, rater: str, values: pd.DataFrame) -> No
         database[name][column].set(values[column].to_numpy())
 
 
-def _add_rows(database: Any, answers: Sequence[Answer]) -> None:
+def _add_rows(database: Any, answers: Sequence[Answer], task: Task) -> None:
     """Add every row with all that is known of it."""
     import audformat
 
-    frame = to_frame(answers)
+    frame = to_frame(answers, task)
     kinds: dict[Any, str] = {float: "float", bool: "bool", np.int64: "int"}
     database[ROWS] = audformat.MiscTable(pd.Index(frame["id"].astype("string"), name="id"))
     for name in COLUMNS[1:]:

@@ -11,15 +11,19 @@ from typing import Any
 import pandas as pd
 
 from seral_core.corpora.corpus import rating_frame
-from seral_core.corpora.tables import column_names
+from seral_core.corpora.files import few
+from seral_core.corpora.reading import AS_FOUND, Reading, remembered
+from seral_core.corpora.tables import column_names, is_table
 from seral_core.errors import BadPlan
 from seral_core.exchange import audformat_labels, flat, label_studio, label_studio_flat, prodigy
+from seral_core.exchange.asked import Asked, for_table
 from seral_core.exchange.contents import Contents
-from seral_core.exchange.fitting import Asked, fitted
+from seral_core.exchange.fitting import Scope, fitted
 from seral_core.files import regular
 from seral_core.folders import claim_file
+from seral_core.oracles.votes import fits
 from seral_core.store import Answer, LabelStore
-from seral_core.types import Task
+from seral_core.types import Target, Task
 
 _NAMES = uuid.UUID("0b7a9a1e-40a4-4f0f-8f5c-7c0a1d3c1f55")
 
@@ -33,7 +37,7 @@ class Format:
     write : callable, optional
         ``write(answers, path, task)``; None where labels are only read.
     read : callable
-        ``read(path)`` gives what a file holds.
+        ``read(path, how)`` gives what a file holds that is read in this way.
     whole : bool
         Whether all rows are written, those taken back among them, or only the valid ones.
 
@@ -44,13 +48,18 @@ class Format:
     """
 
     write: Callable[[Sequence[Answer], Path, Task], None] | None
-    read: Callable[[Path], Contents]
+    read: Callable[[Path, Reading], Contents]
     whole: bool
 
 
-def _read_csv(path: Path) -> Contents:
-    of_label_studio = {"annotator", "annotation_id"} <= set(column_names(path))
-    return label_studio_flat.read_csv(path) if of_label_studio else flat.read_csv(path)
+def _read_csv(path: Path, how: Reading = AS_FOUND) -> Contents:
+    return flat.read_csv(path, how) if _columns_of_table(path) else label_studio_flat.read_csv(path)
+
+
+def _columns_of_table(path: Path) -> list[str]:
+    """Return the columns of a plain table; none for other files, such as a CSV of Label Studio."""
+    names = column_names(path) if is_table(path) else []
+    return [] if {"annotator", "annotation_id"} <= set(names) else names
 
 
 #: By the ending of the file; a folder has none.
@@ -94,7 +103,13 @@ class Imported:
 
 
 def export_labels(
-    store: LabelStore, to: Path, *, task: Task = (), only_current: bool = False, replace: bool = False
+    store: LabelStore,
+    to: Path,
+    *,
+    task: Task = (),
+    project: Task = (),
+    only_current: bool = False,
+    replace: bool = False,
 ) -> int:
     """Write the labels of a store to a file, or as audformat to a new folder.
 
@@ -106,7 +121,9 @@ def export_labels(
         ``.csv``, ``.parquet``, ``.json`` (tasks for Label Studio), or a folder without ending
         (audformat). A folder must be new or empty.
     task : tuple of Target
-        What the targets are; left out, classes and ranges are those that occur.
+        What the targets are; left out, they are as ``project`` has them, or else as the answers suggest.
+    project : tuple of Target
+        What the project asks that the store belongs to. The ranges of its scales are written beside their numbers.
     only_current : bool
         Leave out what was taken back, corrected or answered again. Label Studio's format always
         does.
@@ -139,8 +156,17 @@ def export_labels(
     answers = store.current() if only_current or not way.whole else store.rows()
     answers = [row for row in answers if row.kind != "shown"]  # that a clip was shown is no label
     to.parent.mkdir(parents=True, exist_ok=True)
-    way.write(answers, to, task)
+    named = {target.name for target in task}
+    way.write(
+        answers, to, (*task, *(target for target in project if target.name not in named and _is_of(target, answers)))
+    )
     return len(answers)
+
+
+def _is_of(target: Target, answers: Sequence[Answer]) -> bool:
+    """Whether a target was answered, and all its answers are such as it takes."""
+    own = [row for row in answers if row.target == target.name and row.value is not None]
+    return bool(own) and all(fits(target, row.value) for row in own if row.value is not None)
 
 
 def import_labels(store: LabelStore, source: Path, asked: Asked | None = None) -> Imported:
@@ -182,9 +208,44 @@ def import_labels(store: LabelStore, source: Path, asked: Asked | None = None) -
         raise BadPlan(f"{source} is not there; expected a file or folder with labels; correct the path")
     if not source.is_dir():
         regular(source)
-    found = _format(source).read(source)
-    kept, fit, notes = ([*found.own, *found.others], None, ()) if asked is None else fitted(found, asked)
-    return Imported(len(found), store.append(_named(kept, len(found.own), store)), fit, (*found.notes, *notes))
+    known, said = remembered(source), AS_FOUND if asked is None else asked.said
+    found = _format(source).read(source, for_table(said, _columns_of_table(source), source.name).over(known))
+    notes = found.notes if asked is None else tuple(_as_left_out(note, asked) for note in found.notes)
+    if known and not found.own:
+        notes += (
+            f"{source.name} was read as remembered: {known} (seral corpora {source} --forget to read it as it is)",
+        )
+    if asked is None:
+        kept, fit, stays = [*found.own, *found.others], None, ()
+    else:
+        kept, fit, more, scope = fitted(found, replace(asked, remembered=known))
+        stays = _stays(store, scope, kept)
+        notes += more
+    return Imported(len(found), store.append(_named(kept, len(found.own), store)), fit, (*notes, *stays))
+
+
+def _as_left_out(note: str, asked: Asked) -> str:
+    """Return a note on a column of a table; where the project asks for what is in it, its answers are left out."""
+    named = {*(target.name for target in asked.task), *asked.names}
+    for name in named:
+        if note.startswith(before := f"column {name} is kept as a description: "):
+            return f"answers left out: all in the column {name}, since {note.removeprefix(before)}"
+    return note
+
+
+def _stays(store: LabelStore, scope: Scope, kept: Sequence[Answer]) -> tuple[str, ...]:
+    """Say which answers of an earlier import stay, though the same raters do not give them any more."""
+    given = {_place(row) for row in kept}
+    stay = [
+        row
+        for row in store.current()
+        if row.kind == "answer" and row.purpose == "free" and row.rater in scope.raters and row.run == ""
+        if row.segment in scope.segments and row.target in scope.targets and _place(row) not in given
+    ]
+    if not stay:
+        return ()
+    first = few([f"{row.segment}: {row.target} = {row.value} by {row.rater}" for row in stay])
+    return (f"answers that were stored before and that this file does not give stay: {len(stay)} ({first})",)
 
 
 def ratings_of(

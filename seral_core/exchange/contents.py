@@ -4,16 +4,36 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from seral_core.corpora.corpus import segment_id, segment_place
 from seral_core.corpora.files import few
+from seral_core.corpora.scales import from_text
 from seral_core.errors import BadLabel
 from seral_core.store import Answer
 
 _NAMES = uuid.UUID("9a2f4c1b-51b3-4a57-9d2e-2f3f5f0d7a64")
+
+
+class Range(NamedTuple):
+    """Which range the numbers of a target are in, as a file says it, or as it was guessed from them.
+
+    Examples
+    --------
+    >>> Range(1.0, 7.0, guessed=True).ends
+    (1.0, 7.0)
+    """
+
+    low: float
+    high: float
+    guessed: bool = False
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Its lowest and highest number."""
+        return self.low, self.high
 
 
 @dataclass(frozen=True)
@@ -28,6 +48,12 @@ class Contents:
         Answers that were given elsewhere; they may name clips and classes in other words than a project's.
     notes : tuple of str
         What was left out or guessed, a sentence each.
+    ranges : mapping of str to Range
+        By target, as the file names it; nothing for numbers of which nobody says it.
+    as_said : bool
+        Whether words and columns mean already what was said of them, since a table was read so.
+    clips : collection of str
+        Further clips that the file names; those of answers need not be here.
 
     Examples
     --------
@@ -38,9 +64,38 @@ class Contents:
     own: Sequence[Answer] = ()
     others: Sequence[Answer] = ()
     notes: tuple[str, ...] = ()
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+    as_said: bool = False
+    clips: Collection[str] = ()
 
     def __len__(self) -> int:
         return len(self.own) + len(self.others)
+
+
+def ranges_in(cells: Iterable[tuple[object, object]]) -> dict[str, Range]:
+    """Return the ranges that rows of SERAL give, from target and text of each; empty texts give none.
+
+    Raises
+    ------
+    BadLabel
+        When a text is no range, or rows of one target give different ones.
+
+    Examples
+    --------
+    >>> ranges_in([("arousal", "1:5"), ("emotion", None)])
+    {'arousal': Range(low=1.0, high=5.0, guessed=False)}
+    """
+    found: dict[str, Range] = {}
+    for target, text in dict.fromkeys(cells):
+        if not isinstance(text, str) or not text:
+            continue
+        ends = from_text(text)
+        if ends is None or found.setdefault(str(target), Range(*ends)).ends != ends:
+            raise BadLabel(
+                f"range of {target} is {text!r:.40}; expected one such as 1:5 in all rows of a target; correct it, or "
+                "import rows of different ranges from files of their own"
+            )
+    return found
 
 
 @dataclass

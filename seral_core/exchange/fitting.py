@@ -3,99 +3,45 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from seral_core.corpora.channels import file_and_channel, of_channel
-from seral_core.corpora.corpus import Corpus, noun, segment_id, segment_place
+from seral_core.corpora.corpus import Corpus, segment_id, segment_place
 from seral_core.corpora.durations import file_lengths_s
 from seral_core.corpora.files import few
 from seral_core.corpora.matching import WAYS, matched
-from seral_core.errors import BadLabel, BadPlan, SeralError, UnknownName
+from seral_core.errors import BadLabel, BadPlan, SeralError
+from seral_core.exchange.asked import Asked as Asked
 from seral_core.exchange.contents import Contents, answer_id
 from seral_core.exchange.flat import NAMELESS
+from seral_core.exchange.numbers import Numbers, own_on_scales
 from seral_core.store import Answer
 from seral_core.types import Target, Task
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a project asks.
-
-    Parameters
-    ----------
-    task : tuple of Target
-        Its targets.
-    corpus : callable
-        Opens its recordings.
-    classes : sequence of str
-        What words of others mean, as ``word=class``; without a class, such answers are left out.
-    columns : sequence of str
-        What others call a target, as ``target=name``.
-
-    Raises
-    ------
-    BadPlan
-        When a part of ``classes`` or ``columns`` is not of that form; `UnknownName` for a class or target that the
-        project has not got.
+class Scope(NamedTuple):
+    """Which answers a file of others is about: of whom, on which clips, and to what.
 
     Examples
     --------
-    >>> asked = Asked(toy_corpus().task, toy_corpus, ("Furious=anger", "xxx="), ("emotion=feeling",))
-    >>> asked.words, asked.names
-    ({'furious': 'anger', 'xxx': ''}, {'feeling': 'emotion'})
+    >>> Scope(frozenset({"ann"}), frozenset({"a.wav"}), frozenset({"emotion"})).raters
+    frozenset({'ann'})
     """
 
-    task: Task
-    corpus: Callable[[], Corpus]
-    classes: Sequence[str] = ()
-    columns: Sequence[str] = ()
-
-    def __post_init__(self) -> None:
-        known = [name for target in self.task for name in target.classes]
-        for meant in self.words.values():
-            if meant and meant not in known:
-                raise UnknownName("class", meant, known)
-        for target in self.names.values():
-            if target not in [own.name for own in self.task]:
-                raise UnknownName("target", target, [own.name for own in self.task])
-
-    @property
-    def words(self) -> dict[str, str]:
-        """What words of others mean, in small letters."""
-        return {word.strip().lower(): meant.strip() for word, meant in map(_pair, self.classes)}
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Target by what others call it."""
-        return {theirs.strip(): target.strip() for target, theirs in map(_pair, self.columns)}
-
-    def class_of(self, word: str, target: Target) -> str | None:
-        """Return the class that a word means; empty for none at all, None where nobody knows.
-
-        Examples
-        --------
-        >>> asked = Asked(toy_corpus().task, toy_corpus, ("xxx=",))
-        >>> [asked.class_of(word, toy_corpus().task[0]) for word in ("anger", "ANGRY", "xxx", "calm")]
-        ['anger', 'anger', '', None]
-        """
-        if word in target.classes:
-            return word
-        meant = self.words.get(word.strip().lower())
-        if meant is not None:
-            return meant if meant in ("", *target.classes) else None
-        same = [name for name in target.classes if noun(name) == noun(word)]
-        return same[0] if len(same) == 1 else None
+    raters: frozenset[str]
+    segments: frozenset[str]
+    targets: frozenset[str]
 
 
-def fitted(contents: Contents, asked: Asked) -> tuple[list[Answer], int, tuple[str, ...]]:
-    """Return the answers to store, how many of them fit a project, and what does not.
+def fitted(contents: Contents, asked: Asked) -> tuple[list[Answer], int, tuple[str, ...], Scope]:
+    """Return the answers to store, how many of them fit a project, what does not, and what the file is about.
 
-    Rows that SERAL wrote are kept as they are, whatever they say. Answers of others get the project's ids, names and
-    classes; those that do not fit are left out.
+    Rows that SERAL wrote are kept as they are, whatever they say, but for numbers on another scale. Answers of others
+    get the project's ids, names, classes and scales; those that do not fit are left out.
 
     Parameters
     ----------
@@ -112,45 +58,56 @@ def fitted(contents: Contents, asked: Asked) -> tuple[list[Answer], int, tuple[s
         How many of these are of use to the project.
     notes : tuple of str
         A sentence each.
+    scope : Scope
+        Of the answers of others.
 
     Raises
     ------
     SeralError
         When the recordings cannot be opened, and there are answers of others.
+    BadPlan
+        When a column was said to be a target, and the file has no such column.
 
     Examples
     --------
     >>> theirs = [Answer("1", "x/a.wav", "Emotion", "Angry", rater="r"), Answer("2", "b", "Emotion", "calm", rater="r")]
-    >>> answers, fit, notes = fitted(Contents(others=theirs), Asked(toy_corpus().task, toy_corpus))
+    >>> answers, fit, notes, _ = fitted(Contents(others=theirs), Asked(toy_corpus().task, toy_corpus))
     >>> [(answer.segment, answer.target, answer.value) for answer in answers], fit
     ([('a.wav', 'emotion', 'anger')], 1)
     """
+    own, moved = own_on_scales(contents, asked)
     try:
         corpus = asked.corpus()
     except SeralError as why:
         if contents.others:
             raise
         note = f"nothing was compared with the project's recordings, which cannot be opened: {why}"
-        return list(contents.own), len(contents.own), (note,)
-    fit = _Fit(asked, corpus, contents.others)
+        return own, len(own), (*moved, note), Scope(frozenset(), frozenset(), frozenset())
+    fit = _Fit(asked.without_words() if contents.as_said else asked, corpus, contents)
     kept = [row for answer in contents.others if (row := fit.row(answer)) is not None]
-    odd = [row for row in contents.own if row.kind == "answer" and not _fits(row, asked.task, corpus)]
+    odd = [row for row in own if row.kind == "answer" and not _fits(row, asked.task, corpus)]
     stored = f"rows that SERAL exported are stored, but {len(odd)} do not fit the clips and classes of this project"
-    notes = (f"{stored}, first {odd[0].segment}: {odd[0].target} = {odd[0].value}",) if odd else ()
-    return [*contents.own, *kept], len(contents.own) - len(odd) + len(kept), (*fit.notes, *_replaced(kept), *notes)
+    notes = (*moved, *((f"{stored}, first {odd[0].segment}: {odd[0].target} = {odd[0].value}",) if odd else ()))
+    notes = (*fit.notes, *_replaced(kept), *notes, *_unused(asked, contents))
+    return [*own, *kept], len(own) - len(odd) + len(kept), notes, fit.scope
 
 
 class _Fit:
     """How others' names become the project's, and what was found that has no place in it."""
 
-    def __init__(self, asked: Asked, corpus: Corpus, others: Sequence[Answer]) -> None:
+    def __init__(self, asked: Asked, corpus: Corpus, contents: Contents) -> None:
+        others = contents.others
         self.asked = asked
-        self.clips, self.joins = _clips(others, corpus)
+        _check_columns(asked, others)
+        self.clips, self.joins = _clips(others, contents.clips, corpus)
         self.targets, self.guesses = _targets([row for row in others if row.segment in self.clips], asked)
+        self.numbers = Numbers(others, self.targets, asked, contents.ranges)
         self.mapped: dict[str, str] = {}
         self.wrong: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.answers = len(others)
-        self.mixes = {segment_id(file_and_channel(f)[0], *t) for f, *t in map(segment_place, corpus.ids)}
+        self.ids = set(corpus.ids)
+        targets = frozenset(target.name for target in self.targets.values())
+        self.scope = Scope(frozenset(row.rater for row in others), frozenset(self.clips.values()), targets)
 
     def row(self, answer: Answer) -> Answer | None:
         """Return an answer in the project's words; None, counted, where it does not fit."""
@@ -163,6 +120,9 @@ class _Fit:
         target = self.targets.get(answer.target)
         if target is None:
             self.wrong["target", answer.target].append(answer.segment)
+            return None
+        if why := self.numbers.refused.get(answer.target):
+            self.wrong["scale", f"{answer.target}: {why}"].append(answer.segment)
             return None
         try:
             value = self._value(answer, target)
@@ -181,7 +141,7 @@ class _Fit:
             return None
         if target.is_scale:
             try:
-                return target.check(float(answer.value))
+                return target.check(self.numbers.value(answer.target, float(answer.value), target))
             except ValueError:
                 raise BadLabel(str(answer.value)) from None
         word = f"{answer.value:g}" if isinstance(answer.value, float) else answer.value
@@ -202,7 +162,7 @@ class _Fit:
     def notes(self) -> tuple[str, ...]:
         """What was mapped, joined or left out, a sentence each."""
         words = [f"{word} is {meant}" for word, meant in self.mapped.items()]
-        notes = [*self.joins, *self.guesses]
+        notes = [*self.joins, *self.guesses, *self.numbers.notes]
         notes += [f"words were read as the project's classes: {few(words, 12)} (--class WORD=CLASS)"] if words else []
         by_kind: dict[str, dict[str, list[str]]] = defaultdict(dict)
         for (kind, what), clips in self.wrong.items():
@@ -217,15 +177,17 @@ class _Fit:
         match kind:
             case "clip":
                 hint = "; they name channels, which this project does not tell apart (--channel each)"
-                hint *= any(_mixed(clip) in self.mixes for clip in found)
+                hint *= any(_mixed(clip) in self.ids for clip in found)
                 return f"{left}, since their clips are not in the project: {few(list(found))}{hint}"
             case "target":
                 hint = f"--column {self.asked.task[0].name}={what}"
                 return f"{left}, since the project does not ask {counts}; if it is one of its targets: {hint}"
             case "as asked":
                 return f"{left}, as asked: {counts}"
+            case "scale":
+                return " ".join(f"{left}, all of {name}" for name in found)
             case "number":
-                return f"{left}, since they are no numbers in the project's range: {counts}, first for {clips[0]}"
+                return f"{left}, since they are no numbers: {counts}, first for {clips[0]}"
         word = what.partition(" = ")[2]
         return (
             f"{left}, since they are none of the project's classes: {counts}, first for {clips[0]}; say which class a "
@@ -233,16 +195,27 @@ class _Fit:
         )
 
 
-def _pair(text: str) -> tuple[str, str]:
-    first, equals, second = text.rpartition("=")
-    if not equals or not first.strip():
-        raise BadPlan(f"got '{text}'; expected two names with = between them, such as Angry=anger; correct it")
-    return first, second
+def _check_columns(asked: Asked, others: Sequence[Answer]) -> None:
+    """Raise where a column was said to be a target here, and the file has none of that name."""
+    known = {answer.target for answer in others}
+    for text in asked.columns:
+        target, _, name = (part.strip() for part in text.partition("="))
+        if others and target in {own.name for own in asked.task} and not {target, name} & known:
+            raise BadPlan(f"got the column '{name}' for {target}; the file has {few(sorted(known), 12)}; correct it")
 
 
-def _clips(others: Sequence[Answer], corpus: Corpus) -> tuple[dict[str, str], list[str]]:
+def _unused(asked: Asked, contents: Contents) -> tuple[str, ...]:
+    """Say which words were given a class here though nothing in the file says them."""
+    if contents.as_said or not asked.classes:
+        return ()
+    here = {str(word).strip().lower() for row in contents.others for word in (row.value, *row.secondary)}
+    words = [word for text in asked.classes if (word := text.rpartition("=")[0].strip()).lower() not in here]
+    return (f"no answer of others says {few(words)}, so that --class changes nothing there",) if words else ()
+
+
+def _clips(others: Sequence[Answer], more: Collection[str], corpus: Corpus) -> tuple[dict[str, str], list[str]]:
     """Return our segment for each of theirs, and how those were found that have another id."""
-    theirs = list(dict.fromkeys(answer.segment for answer in others))
+    theirs = list(dict.fromkeys([*(answer.segment for answer in others), *more]))
     found = {segment: segment for segment in theirs if segment in set(corpus.ids)}
     notes: list[str] = []
     if len(found) < len(theirs):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 
 from seral_core import unpacking
-from seral_core.corpora.corpus import RATINGS
-from seral_core.corpora.readers.table import Table
+from seral_core.corpora.base import read_corpus
+from seral_core.corpora.corpus import RATINGS, Corpus
+from seral_core.corpora.reading import AS_FOUND, Reading
+from seral_core.corpora.scales import as_text, range_is_guessed
 from seral_core.corpora.tables import column_names
 from seral_core.errors import BadLabel
-from seral_core.exchange.contents import Contents
+from seral_core.exchange.contents import Contents, Range, ranges_in
 from seral_core.files import replacing
 from seral_core.guard import from_spreadsheet, sheet
 from seral_core.store import Answer
@@ -30,16 +32,25 @@ NUMBERS = ("weight", "shown_at", "played_at", "answered_at", "confidence")
 COUNTS = ("plays", "round", "seq")
 
 
-def to_row(answer: Answer) -> dict[str, Any]:
+def to_row(answer: Answer, task: Task = ()) -> dict[str, Any]:
     """Return an answer as plain values that JSON, CSV and parquet can hold; None for what is not known.
+
+    Parameters
+    ----------
+    answer : Answer
+        What was answered.
+    task : tuple of Target
+        Says the range that a number is in.
 
     Examples
     --------
-    >>> row = to_row(Answer("1", "a.wav", "arousal", 0.5, rater="r1", secondary=("fear",)))
-    >>> row["class"], row["number"], row["secondary"]
-    (None, 0.5, '["fear"]')
+    >>> row = to_row(Answer("1", "a.wav", "arousal", 0.5, rater="r1", secondary=("fear",)), toy_corpus().task)
+    >>> row["class"], row["number"], row["secondary"], row["range"]
+    (None, 0.5, '["fear"]', '-1:1')
     """
     is_class = isinstance(answer.value, str)
+    is_number = not is_class and not (answer.value is None and answer.trace is None)
+    scale = next((target for target in task if is_number and target.is_scale and target.name == answer.target), None)
     row = {part.name: getattr(answer, part.name) for part in fields(Answer)}
     del row["value"]
     return row | {
@@ -47,6 +58,7 @@ def to_row(answer: Answer) -> dict[str, Any]:
         "number": None if is_class else answer.value,
         "trace": None if answer.trace is None else json.dumps(answer.trace),
         "secondary": json.dumps(answer.secondary, ensure_ascii=False),
+        "range": None if scale is None else as_text((scale.low, scale.high)),
     }
 
 
@@ -92,13 +104,13 @@ def write_csv(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     (True, '=cmd.wav')
     """
     with replacing(to) as draft:
-        sheet(to_frame(answers)).to_csv(
+        sheet(to_frame(answers, task)).to_csv(
             draft, index=False, encoding="utf-8", lineterminator="\r\n"
         )  # quotes lone \r too
 
 
-def read_csv(path: Path) -> Contents:
-    r"""Read answers from CSV: SERAL's own, or any table that `Table` reads, a rater's column and all.
+def read_csv(path: Path, how: Reading = AS_FOUND) -> Contents:
+    r"""Read answers from CSV: SERAL's own, or any table that the reader ``table`` takes, in the way that was said.
 
     Examples
     --------
@@ -108,8 +120,8 @@ def read_csv(path: Path) -> Contents:
     >>> [(answer.segment, answer.value) for answer in read_csv(path).others]
     [('a.wav', 'anger')]
     """
-    if not _is_own(path):
-        return of_others(path)
+    if not is_own(path):
+        return of_others(path, how)
     head = path.read_text(encoding="utf-8-sig", errors="replace").split("\n", 1)[0]
     try:
         frame = pd.read_csv(
@@ -119,7 +131,7 @@ def read_csv(path: Path) -> Contents:
         why = str(wrong).splitlines()[0]
         raise BadLabel(f"{path} cannot be read as CSV ({why}); expected what SERAL exported; export it again") from None
     cells = frame.rename(columns=lambda name: str(name).strip().lower()).map(from_spreadsheet)
-    return Contents(from_frame(cells, path.name))
+    return own_in(cells, path.name)
 
 
 def write_parquet(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
@@ -134,11 +146,11 @@ def write_parquet(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     0.5
     """
     with replacing(to) as draft:
-        to_frame(answers).to_parquet(draft, index=False)
+        to_frame(answers, task).to_parquet(draft, index=False)
 
 
-def read_parquet(path: Path) -> Contents:
-    """Read answers from parquet: SERAL's own, or any table that `Table` reads.
+def read_parquet(path: Path, how: Reading = AS_FOUND) -> Contents:
+    """Read answers from parquet, as `read_csv` does.
 
     Examples
     --------
@@ -148,10 +160,10 @@ def read_parquet(path: Path) -> Contents:
     >>> [(answer.segment, answer.rater, answer.value) for answer in read_parquet(path).others]
     [('a.wav', 'gold', 0.5)]
     """
-    return Contents(from_frame(unpacking.read_parquet(path), path.name)) if _is_own(path) else of_others(path)
+    return own_in(unpacking.read_parquet(path), path.name) if is_own(path) else of_others(path, how)
 
 
-def to_frame(answers: Sequence[Answer]) -> pd.DataFrame:
+def to_frame(answers: Sequence[Answer], task: Task = ()) -> pd.DataFrame:
     """Return a table with a row per answer; columns have their types even where all is missing.
 
     Examples
@@ -159,7 +171,7 @@ def to_frame(answers: Sequence[Answer]) -> pd.DataFrame:
     >>> list(to_frame([]).columns)[:4]
     ['id', 'segment', 'target', 'class']
     """
-    rows = [to_row(answer) for answer in answers]
+    rows = [to_row(answer, task) for answer in answers]
     frame = {}
     for name in COLUMNS:
         cells = [row[name] for row in rows]
@@ -190,8 +202,28 @@ def from_frame(frame: pd.DataFrame, name: str) -> list[Answer]:
     return sorted(answers, key=lambda answer: answer.seq)
 
 
-def of_others(path: Path) -> Contents:
+def own_in(frame: pd.DataFrame, name: str) -> Contents:
+    """Return what a table that SERAL exported holds; earlier versions wrote no ranges.
+
+    Examples
+    --------
+    >>> found = own_in(to_frame([Answer("1", "a.wav", "arousal", 0.5, rater="r1")], (toy_corpus().task[1],)), "x")
+    >>> found.own[0].value, found.ranges["arousal"].ends
+    (0.5, (-1.0, 1.0))
+    """
+    ranges = zip(frame["target"], frame["range"], strict=True) if "range" in frame else ()
+    return Contents(from_frame(frame, name), ranges=ranges_in(ranges))
+
+
+def of_others(path: Path, how: Reading = AS_FOUND) -> Contents:
     r"""Return what the raters of another tool's table say, as answers without an id of their own.
+
+    Parameters
+    ----------
+    path : Path
+        A table.
+    how : Reading
+        What was said of it.
 
     Examples
     --------
@@ -201,8 +233,23 @@ def of_others(path: Path) -> Contents:
     >>> of_others(path).others[0].id == NAMELESS
     True
     """
-    corpus = Table().read(path)
-    return Contents(others=of_ratings(corpus.ratings), notes=corpus.notes)
+    corpus = read_corpus(path, replace(how, reader=how.reader or "table"))
+    notes = tuple(note for note in corpus.notes if "--channel" not in note)  # which is about hearing them
+    return Contents(
+        others=of_ratings(corpus.ratings), notes=notes, ranges=ranges_of(corpus), as_said=True, clips=corpus.ids
+    )
+
+
+def ranges_of(corpus: Corpus) -> dict[str, Range]:
+    """Return the ranges of a corpus's scales, and whether they were guessed.
+
+    Examples
+    --------
+    >>> ranges_of(toy_corpus())
+    {'arousal': Range(low=-1.0, high=1.0, guessed=False)}
+    """
+    scales = (target for target in corpus.task if target.is_scale)
+    return {t.name: Range(t.low, t.high, range_is_guessed(corpus, t.name)) for t in scales}
 
 
 def of_ratings(ratings: pd.DataFrame, machines: Collection[str] = ()) -> list[Answer]:
@@ -239,13 +286,20 @@ COLUMNS: tuple[str, ...] = (
     *TEXTS[3:],
     *NUMBERS,
     *COUNTS,
-    *("guess_visible", "trace", "secondary"),
+    *("guess_visible", "trace", "secondary", "range"),
 )
 KINDS: dict[str, type] = dict.fromkeys(("number", *NUMBERS), float) | dict.fromkeys(COUNTS, np.int64)
 KINDS |= {"guess_visible": bool}
 
 
-def _is_own(path: Path) -> bool:
+def is_own(path: Path) -> bool:
+    """Return whether a table is one that SERAL exported.
+
+    Examples
+    --------
+    >>> is_own(Path("nowhere.csv"))
+    False
+    """
     return {"id", "segment", "target", "class", "number"} <= set(column_names(path))
 
 

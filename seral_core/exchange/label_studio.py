@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from seral_core.corpora.corpus import segment_place
+from seral_core.corpora.reading import AS_FOUND, Reading
 from seral_core.errors import BadLabel
 from seral_core.exchange import label_studio_flat
-from seral_core.exchange.contents import Contents, LeftOut, answer_id
+from seral_core.exchange.contents import Contents, LeftOut, answer_id, ranges_in
 from seral_core.exchange.flat import from_row, to_row
 from seral_core.exchange.label_studio_names import rater_of, segment_of, time_of
 from seral_core.exchange.label_studio_results import has_channels, rows_of
@@ -37,7 +38,7 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     to : Path
         JSON file.
     task : tuple of Target
-        Not needed.
+        Says the ranges that numbers are in.
 
     Examples
     --------
@@ -51,16 +52,16 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     for answer in answers:
         rows.setdefault(answer.segment, []).append(answer)
     with replacing(to) as draft:
-        text = json.dumps([_task(segment, own) for segment, own in rows.items()], ensure_ascii=False, indent=1)
+        text = json.dumps([_task(segment, own, task) for segment, own in rows.items()], ensure_ascii=False, indent=1)
         draft.write_text(text, encoding="utf-8")
 
 
-def read(path: Path) -> Contents:
+def read(path: Path, how: Reading = AS_FOUND) -> Contents:
     """Read answers from tasks with annotations and predictions, or from the short form JSON_MIN.
 
     Choices, numbers, ratings, texts and labelled spans of audio are read; a span is a segment of its own, of one
     channel where a recording has labels on several. The first choice is the class, others are secondary ones.
-    Predictions are a machine's answers.
+    Predictions are a machine's answers. What was said of the file is for `seral_core.exchange.fitting` to use.
 
     Raises
     ------
@@ -84,6 +85,7 @@ def read(path: Path) -> Contents:
         if tasks and all(label_studio_flat.is_flat(task) for task in tasks):
             return label_studio_flat.of_rows(tasks)
         found = [found for task in tasks for found in _answers(task, left)]
+        ranges = ranges_in(_ranges(tasks))
     except BadLabel:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, OSError) as wrong:
@@ -93,17 +95,26 @@ def read(path: Path) -> Contents:
         ) from None
     # In their order of arrival; those given elsewhere arrived later.
     own = sorted((answer for answer, is_own in found if is_own), key=lambda answer: answer.seq or math.inf)
-    return Contents(own, [answer for answer, is_own in found if not is_own], left.notes)
+    return Contents(own, [answer for answer, is_own in found if not is_own], left.notes, ranges)
 
 
-def _task(segment: str, answers: list[Answer]) -> dict[str, Any]:
+def _ranges(tasks: Sequence[Mapping[str, Any]]) -> Iterator[tuple[object, object]]:
+    """Give target and range of all results that SERAL made, whatever they say by now."""
+    for task in tasks:
+        for one in (*(task.get("annotations") or ()), *(task.get("predictions") or ())):
+            for result in one.get("result") or ():
+                if isinstance(row := (result.get("meta") or {}).get("seral"), dict):
+                    yield str(row.get("target")), str(row.get("range") or "")
+
+
+def _task(segment: str, answers: list[Answer], task: Task) -> dict[str, Any]:
     file, start_s, end_s = segment_place(segment)
     by_people = [row for row in answers if row.source != "machine"]
     by_machines = [row for row in answers if row.source == "machine"]
     return {
         "data": {"audio": file, "segment": segment, "start": start_s, "end": None if math.isnan(end_s) else end_s},
-        "annotations": [_annotation(rows) for rows in _screens(by_people)],
-        "predictions": [_prediction(rows) for rows in _screens(by_machines)],
+        "annotations": [_annotation(rows, task) for rows in _screens(by_people)],
+        "predictions": [_prediction(rows, task) for rows in _screens(by_machines)],
     }
 
 
@@ -112,22 +123,22 @@ def _screens(answers: list[Answer]) -> Iterator[list[Answer]]:
     yield from (list(rows) for _, rows in groupby(ordered, key=lambda row: (row.rater, row.screen)))
 
 
-def _prediction(rows: list[Answer]) -> dict[str, Any]:
-    return {"model_version": rows[0].rater, "result": [_result(row) for row in rows]}
+def _prediction(rows: list[Answer], task: Task) -> dict[str, Any]:
+    return {"model_version": rows[0].rater, "result": [_result(row, task) for row in rows]}
 
 
-def _annotation(rows: list[Answer]) -> dict[str, Any]:
+def _annotation(rows: list[Answer], task: Task) -> dict[str, Any]:
     first = rows[0]
     shown, answered = first.shown_at, first.answered_at
     took = {} if shown is None or answered is None else {"lead_time": round(answered - shown, 3)}
     return {
-        "result": [_result(row) for row in rows],
+        "result": [_result(row, task) for row in rows],
         "was_cancelled": all(row.kind == "skip" for row in rows),
         "ground_truth": False,
     } | took
 
 
-def _result(row: Answer) -> dict[str, Any]:
+def _result(row: Answer, task: Task) -> dict[str, Any]:
     kind, value = _value(row)
     name = row.target or row.kind
     return {
@@ -136,7 +147,7 @@ def _result(row: Answer) -> dict[str, Any]:
         "to_name": "audio",
         "type": kind,
         "value": value,
-        "meta": {"seral": to_row(row)},
+        "meta": {"seral": to_row(row, task)},
     }
 
 

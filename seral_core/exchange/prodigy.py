@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from seral_core.corpora.reading import AS_FOUND, Reading
 from seral_core.errors import BadLabel
 from seral_core.exchange.contents import Contents, LeftOut, answer_id, span
 from seral_core.exchange.flat import from_row
@@ -18,7 +19,7 @@ from seral_core.store import Answer
 TARGET = "label"
 
 
-def read(path: Path) -> Contents:
+def read(path: Path, how: Reading = AS_FOUND) -> Contents:
     """Read answers from the lines that ``prodigy db-out`` writes.
 
     Accepted choices, labels and spans are answers, for a target called ``label``; what was ignored is a skip. What was

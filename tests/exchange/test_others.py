@@ -100,8 +100,8 @@ def test_what_does_not_fit_is_counted_named_and_not_stored(tmp_path: Path, store
             "answers left out: 1 of 5, since the project does not ask accent (1); if it is one of its targets: "
             "--column emotion=accent",
             "answers left out: 1 of 5, since their clips are not in the project: z.wav",
-            "answers left out: 1 of 5, since they are no numbers in the project's range: arousal = 9.0 (1), "
-            "first for a.wav",
+            "answers left out: 1 of 5, all of arousal: its numbers go from 9 to 9, which looks like the range [1, 9], "
+            "but the project asks [1, 5]; say their range, and they are converted (--range arousal=1:9)",
             "answers left out: 1 of 5, since they are none of the project's classes: emotion = irritated (1), "
             "first for a.wav; say which class a word is (--class 'irritated=CLASS'), or leave it out "
             "(--class 'irritated=')",

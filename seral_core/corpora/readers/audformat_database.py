@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -38,6 +38,8 @@ class AudformatDatabase:
     ----------
     machines : bool
         Keep what machines say beside what people say.
+    ranges : mapping of target to (low, high)
+        Native ranges of scales, over those of the schemes; where neither is known, they are guessed, and noted so.
 
     References
     ----------
@@ -50,6 +52,7 @@ class AudformatDatabase:
     """
 
     machines: bool = False
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     name: ClassVar[str] = "audformat"
     pattern: ClassVar[str] = "an audformat database (a folder with db.yaml)"
@@ -76,7 +79,7 @@ class AudformatDatabase:
                 "scheme has labels or numbers; check its schemes"
             )
         answers = _of_people(database, pd.concat(parts), self.machines)
-        task, ratings, notes = _targets(database, answers)
+        task, ratings, notes = _targets(database, answers, self.ranges)
         segments = _segments(database, answers.index.drop_duplicates().sort_values())
         files = pd.unique(segments.index.get_level_values("file"))
         root = path if any((path / file).is_file() for file in files) else None
@@ -190,7 +193,9 @@ def _segmented(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.set_axis(segment_index(files, *seconds))
 
 
-def _targets(database: Any, answers: pd.DataFrame) -> tuple[tuple[Target, ...], pd.DataFrame, tuple[str, ...]]:
+def _targets(
+    database: Any, answers: pd.DataFrame, ranges: Mapping[str, tuple[float, float]]
+) -> tuple[tuple[Target, ...], pd.DataFrame, tuple[str, ...]]:
     task: list[Target] = []
     parts: list[pd.DataFrame] = []
     notes: tuple[str, ...] = ()
@@ -198,7 +203,7 @@ def _targets(database: Any, answers: pd.DataFrame) -> tuple[tuple[Target, ...], 
         rows = answers[answers["target"] == name].reset_index(drop=True)
         scheme = database.schemes[rows["scheme"].iloc[0]]
         given = scheme.minimum is not None and scheme.maximum is not None
-        bounds = (float(scheme.minimum), float(scheme.maximum)) if given else None
+        bounds = ranges.get(name) or ((float(scheme.minimum), float(scheme.maximum)) if given else None)
         labels = () if scheme.labels is None else tuple(map(str, scheme.labels_as_list))
         target, values, guessed = target_of(name, rows["value"], Given(bounds, labels))
         task.append(target)

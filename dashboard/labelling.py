@@ -15,9 +15,10 @@ import pandas as pd
 
 from dashboard import projects, uploads
 from seral_core.corpora.base import open_corpus
+from seral_core.corpora.reading import remembered
 from seral_core.errors import BadPlan, SeralError
 from seral_core.home import home
-from seral_core.studio.control_clips import control_clips
+from seral_core.studio.control_clips import check_ranges, control_clips
 from seral_core.studio.copies import take
 from seral_core.studio.opening import separate, with_gold
 from seral_core.studio.project import FILE, LabelProject, new_project, place_of
@@ -116,7 +117,10 @@ def start_project(
         raise BadPlan("got no recordings; expected the path of a folder, or uploaded files; give one of them")
     else:
         corpus = _there(corpus.strip())
-        control_clips(LabelProject(corpus, targets, screen=screen.screen, **how), open_corpus(corpus))
+        how |= remembered(corpus).entries
+        studio, found = LabelProject(corpus, targets, screen=screen.screen, **how), open_corpus(corpus)
+        check_ranges(studio, found)
+        control_clips(studio, found)
         folder = _free(place_of(corpus))
     new_project(folder, LabelProject(corpus, targets, name=name.strip(), screen=screen.screen, **how), names)
     return folder, refused

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 from seral_core.corpora.base import read_corpus
 from seral_core.corpora.links import links_note
 from seral_core.corpora.reading import settled
-from seral_core.errors import BadPlan
+from seral_core.errors import BadPlan, SeralError
 from seral_core.home import placed
-from seral_core.studio.control_clips import CORPUS, control_clips
+from seral_core.studio.control_clips import CORPUS, check_ranges, control_clips
 from seral_core.studio.copies import retire, settle, take
 from seral_core.studio.project import (
     FILE,
@@ -26,6 +27,7 @@ from seral_core.studio.project import (
     place_of,
     write_project,
 )
+from seral_core.studio.recordings import gone, recordings
 from seral_core.studio.stores import agree, check_writable, store_of
 from seral_core.types import Target
 
@@ -98,10 +100,13 @@ def opened_project(
         check_writable(folder)
         if wanted.get("store"):  # the one of the project, as was just made sure of
             agree(folder, found.store)
-        store_of(folder, found.store).check()
+        store = store_of(folder, found.store)
+        store.check()
         found = separate(folder) if new_links else found
         note = take(folder.resolve(), found.marks)
         found = add_raters(folder, raters) if raters else found
+        with suppress(SeralError):  # recordings that are away for now are said when clips are given
+            return folder.resolve(), found, (*((note,) if note else ()), *gone(store.current(), recordings(found)))
         return folder.resolve(), found, (note,) if note else ()
     how = settled(where, wanted.get("reader") or "", wanted.get("ranges") or (), wanted.get("reading") or ())
     corpus = replace(read_corpus(own if own.exists() else where, how), links=bool(wanted.get("links")))
@@ -115,6 +120,7 @@ def opened_project(
     if settings.get("gold"):
         settings["gold_share"] = settings.get("gold_share") or USUAL_GOLD_SHARE
     studio = LabelProject(corpus=where, **settings)
+    check_ranges(studio, corpus)
     control_clips(studio, corpus)  # what is wrong with it is found before anybody labels
     made = new_project(folder, studio, raters or ("me",))
     notes = (f"{len(corpus)} clip{'s' * (len(corpus) != 1)}", *corpus.notes, *([note] if note else []))

@@ -41,7 +41,7 @@ class LabelledProject:
         """Open the recordings of the project at ``path``, rated by its raters: each rater's last word on a clip."""
         # Loaded only when a project is opened: every search for a reader comes by here.
         from seral_core.studio.project import open_project, refuse_circle
-        from seral_core.studio.recordings import recordings
+        from seral_core.studio.recordings import gone, recordings
         from seral_core.studio.stores import store_of
 
         if not self.recognises(path):
@@ -52,9 +52,10 @@ class LabelledProject:
         task, nouns = _in_nouns(studio.learned)
         known = set(corpus.ids)
         asked = {target.name: target for target in studio.learned}
+        answers = store_of(path, studio.store).current()
         rows = [
             row
-            for row in store_of(path, studio.store).current()
+            for row in answers
             if row.kind == "answer" and row.value is not None and row.purpose in COUNTED
             if row.target in asked and row.segment in known and row.source != "machine"
         ]
@@ -65,6 +66,7 @@ class LabelledProject:
         }
         ratings = rating_frame((*place, value) for place, value in votes.items())
         notes: tuple[str, ...] = (f"labels are those of the project {studio.name}, not the corpus's own",)
+        notes += gone(answers, corpus)
         odd = [f"{row.target} is {row.value} by {row.rater}" for row in rows if not fits(asked[row.target], row.value)]
         if odd:
             notes += (f"{len(odd)} answers are left out, their values are not of the project: {few(odd)}",)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from seral_core.corpora import recording
 from seral_core.corpora.base import read_corpus
 from seral_core.corpora.corpus import Corpus, segment_place
+from seral_core.corpora.files import few
 from seral_core.errors import BadCorpus
+from seral_core.store import Answer
 from seral_core.studio.project import LabelProject
 
 
@@ -38,6 +41,27 @@ def recordings(studio: LabelProject) -> Corpus:
         return corpus
     note = f"{len(corpus) - len(good)} clips are left out: their names are not text; rename them"
     return replace(corpus.only(good), notes=(*corpus.notes, note))
+
+
+def gone(answers: Iterable[Answer], corpus: Corpus) -> tuple[str, ...]:
+    """Return a note where people answered on clips that a corpus has not got, as where a recording is lost.
+
+    Examples
+    --------
+    >>> from seral_core.corpora.corpus import toy_corpus
+    >>> gone([Answer("1", "lost.wav", "emotion", "anger", rater="r")], toy_corpus())
+    ('1 answer is for a clip that is not there: lost.wav; it is kept, but not used; put the recording back as it was',)
+    """
+    here = set(corpus.ids)
+    lost = [row.segment for row in answers if row.kind == "answer" and row.segment not in here]
+    if not lost:
+        return ()
+    one = len(lost) == 1
+    return (
+        f"{len(lost)} answer{' is' if one else 's are'} for {'a clip that is' if one else 'clips that are'} not there: "
+        f"{few(list(dict.fromkeys(lost)))}; {'it is' if one else 'they are'} kept, but not used; put the "
+        f"recording{'s' * (not one)} back as {'it was' if one else 'they were'}",
+    )
 
 
 def check_there(corpus: Corpus, segment: str = "") -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
 from dashboard import watching
 from dashboard.as_text import code, escaped
 from dashboard.pages import sentences
+from seral_core.errors import BadClip
+from seral_core.features.audio import RATE_HZ, read_segment
 
 #: How often the page looks while a process watches, and while none does.
 TICK_S = {True: 1.0, False: 5.0}
@@ -105,15 +109,27 @@ def _questions(stream: watching.Stream, names: tuple[str, ...]) -> None:
         selection_mode="single-row",
     )
     rows = picked["selection"]["rows"]
-    path = stream.plan.folder / names[rows[0]] if rows and rows[0] < len(names) else None
+    picked_one = rows and rows[0] < len(names)
+    file, channel = stream.plan.clip(names[rows[0]]) if picked_one else ("", None)
+    path = stream.plan.folder / file if file else None
     if path is not None and path.is_file() and path.stat().st_size > MOST_BYTES:
         st.caption(escaped(f"{path.name} is too large to be played here; open its folder in Corpus to hear it."))
     elif path is not None and path.is_file():
-        st.audio(str(path))
+        _play(path, channel)
     elif path is not None:
         st.caption(escaped(f"{path.name} is not in the folder any more."))
     else:
         st.caption(f"Choose one to listen. Answers are read from {code(stream.plan.answers)}.")
+
+
+def _play(path: Path, channel: int | None) -> None:
+    if channel is None:
+        st.audio(str(path))
+        return
+    try:
+        st.audio(read_segment(path, channel=channel), sample_rate=RATE_HZ)
+    except BadClip as wrong:
+        st.caption(escaped(str(wrong)))
 
 
 def _latest(table: pd.DataFrame) -> None:

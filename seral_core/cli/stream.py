@@ -31,7 +31,13 @@ SHOWN = 20
 @click.option("--learner", default="recommended", show_default=True, help="See 'seral strategies'.")
 @click.option("--features", callback=features, default="SERALv01", show_default=True, help="See 'seral features'.")
 @click.option("--buffer", type=int, default=20, show_default=True, help="Arrivals looked at together.")
-@click.option("--keep", type=float, default=0.5, show_default=True, help="Most of a buffer that is asked for.")
+@click.option(
+    "--keep",
+    type=float,
+    default=0.5,
+    show_default=True,
+    help="Most of a buffer that is asked for; a gate (--strategy) counts over many buffers.",
+)
 @click.option("--initial", type=int, default=20, show_default=True, help="First arrivals, all asked for.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
@@ -41,6 +47,9 @@ SHOWN = 20
     default=1.0,
     show_default=True,
     help="Seconds without change after which a recording is complete.",
+)
+@click.option(
+    "--channel", default="", help="Of stereo recordings: each, mix, or the number of one. [default: as remembered]"
 )
 @click.option("--once", is_flag=True, help="Decide on what is there now, then end.")
 def stream(
@@ -58,8 +67,28 @@ def stream(
     if out is None:
         out = home("streams") / f"{folder.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
     claim_fresh(out, "stream")
+    how["channel"] = how["channel"] or _channel(folder, out)
     plan = Watch(folder, out, tuple(map(target_from, targets)), answers or out / "answers.csv", **how)
     _watch(plan, once=once)
+
+
+def _channel(folder: Path, out: Path) -> str:
+    """Return the channel of a stream that was begun, or else what is remembered of the folder that it watches."""
+    from seral_core import toml
+    from seral_core.corpora.reading import remembered
+    from seral_core.folders import FILES, inside
+
+    known, begun = remembered(folder), inside(out, FILES["stream"])
+    if begun.is_file():
+        now = str(toml.read(begun).get("channel", ""))
+        if known.channel not in ("", now):
+            kept = f"goes on as it was begun, {f'with --channel {now}' if now else 'without --channel'}"
+            echo(f"{out} {kept}, though {folder} is remembered with --channel {known.channel}", err=True)
+        return now
+    if known:
+        used = f"--channel {known.channel} is used" if known.channel else "nothing is used"
+        echo(f"of what is remembered of {folder}, {used} in a stream: {known}", err=True)
+    return known.channel
 
 
 def _watch(plan: Any, once: bool = False) -> None:

@@ -58,13 +58,11 @@ def with_channels(corpus: Corpus, choice: str = "") -> Corpus:
     corpus = replace(corpus, notes=tuple(note for note in corpus.notes if _MIXED not in note))
     if choice == MIX:
         return corpus
-    if choice != EACH and not (choice.isascii() and choice.isdecimal() and int(choice)):
-        raise BadCorpus(f"got the channel '{choice}'; expected {EACH}, {MIX}, or the number of one, such as 1")
+    check_choice(choice)
     if corpus.root is None:
         raise BadCorpus(f"{corpus.name} has no audio to take the channel {choice} of; leave --channel out")
-    wanted = None if choice == EACH else int(choice)
     files = corpus.segments.index.get_level_values("file")
-    names = {file: _names(corpus, file, wanted) for file in files.unique()}
+    names = {file: _names(corpus, file, choice) for file in files.unique()}
     gone = [file for file, new in names.items() if not new]
     if len(gone) == len(names):
         raise BadCorpus(f"no recording of {corpus.name} has a channel {choice}; expected some; choose a lower number")
@@ -78,17 +76,52 @@ def with_channels(corpus: Corpus, choice: str = "") -> Corpus:
     return _renamed(corpus, names, tuple(notes))
 
 
-def _names(corpus: Corpus, file: str, wanted: int | None) -> list[str]:
+def check_choice(choice: str) -> None:
+    """Raise `BadCorpus` where a choice of channels is none.
+
+    Examples
+    --------
+    >>> check_choice("0")
+    Traceback (most recent call last):
+    seral_core.errors.BadCorpus: got the channel '0'; expected each, mix, or the number of one, such as 1
+    """
+    if choice not in ("", EACH, MIX) and not (choice.isascii() and choice.isdecimal() and int(choice)):
+        raise BadCorpus(f"got the channel '{choice}'; expected {EACH}, {MIX}, or the number of one, such as 1")
+
+
+def chosen_names(file: str, path: Path, choice: str) -> list[str]:
+    """Return what the clips of a recording are called that a choice of channels makes of it; none without the channel.
+
+    Parameters
+    ----------
+    file : str
+        As the corpus calls it.
+    path : Path
+        Where it is.
+    choice : str
+        As in `with_channels`.
+
+    Examples
+    --------
+    >>> chosen_names("nowhere.wav", Path("nowhere.wav"), "each")  # features say what cannot be read
+    ['nowhere.wav']
+    """
+    count = channels_of(path) if choice not in ("", MIX) else 0
+    if count == 0:
+        return [file]
+    if choice == EACH:
+        return [file] if count == 1 else [of_channel(file, number) for number in range(1, count + 1)]
+    if int(choice) > count:
+        return []
+    return [file] if count == 1 else [of_channel(file, int(choice))]
+
+
+def _names(corpus: Corpus, file: str, choice: str) -> list[str]:
     """Return what clips of a file lie on from now on; nothing where it has no such channel."""
     place = corpus.place(file)
-    count = channels_of(place[0] / place[1]) if place else 0
-    if count == 0 or file_and_channel(file)[1] is not None:  # features say what cannot be read
+    if place is None or file_and_channel(file)[1] is not None:
         return [file]
-    if wanted is None:
-        return [file] if count == 1 else [of_channel(file, number) for number in range(1, count + 1)]
-    if wanted > count:
-        return []
-    return [file] if count == 1 else [of_channel(file, wanted)]
+    return chosen_names(file, place[0] / place[1], choice)
 
 
 def _renamed(corpus: Corpus, names: dict[str, list[str]], notes: tuple[str, ...]) -> Corpus:

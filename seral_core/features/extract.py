@@ -128,24 +128,25 @@ def extract(
         return _table(corpus, made, cache.names(made.key, lambda: made.names), [done[clip.segment] for clip in clips])
 
 
-def extract_file(path: Path, extractor: Extractor, cache: FeatureCache) -> Outcome:
-    """Return the row of one recording, from the cache where it is there, or the reason why there is none.
+def extract_file(path: Path, extractor: Extractor, cache: FeatureCache, channel: int | None = None) -> Done:
+    """Return what became of one recording or one channel of it, from the cache where it is there.
 
     Examples
     --------
     >>> with FeatureCache(Path(":memory:")) as cache:
-    ...     extract_file(Path("nowhere.wav"), extractor_from("SERALv01"), cache)
+    ...     extract_file(Path("nowhere.wav"), extractor_from("SERALv01"), cache).outcome
     'does not exist'
     """
     content = cache.contents([path]).get(path, "")
     end_s = float("nan")
-    clip = Clip(path.name, path, 0.0, end_s, None, row_key(content, 0.0, end_s, extractor.key) if content else "")
+    key = row_key(content, 0.0, end_s, extractor.key, channel) if content else ""
+    clip = Clip(path.name, path, 0.0, end_s, channel, key)
     if known := _known([clip], cache):
-        return known[clip.segment].outcome
+        return known[clip.segment]
     done = _done(clip, extractor)
     if done.keep and content and cache.contents([path]).get(path) == content:
         cache.put(clip.key, done.outcome, done.note)
-    return done.outcome
+    return done
 
 
 def features_for(

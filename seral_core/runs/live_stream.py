@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from seral_core.corpora.channel_choice import chosen_names
 from seral_core.errors import BadPlan
+from seral_core.features.audio import TWO_VOICES
 from seral_core.features.base import Extractor, extractor_from, frames_hz
 from seral_core.features.cache import FeatureCache, Row
 from seral_core.features.extract import extract_file, table_of
@@ -76,7 +78,8 @@ def watch(plan: Watch, *, once: bool = False, tell: Tell = echo) -> Iterator[Eve
         answers = Answers(plan.answers, _each_once(tell), learned)
         answers.usable(Query((), plan.task))  # says what of it is not used, also where nothing is open
         look = Look(strategy_from(plan.chosen), plan.keep)
-        n = plan.buffer if look.takes_all else max(1, round(plan.keep * plan.buffer))
+        # A gate counts its budget over many buffers: it may take whole ones only where somebody chose it.
+        n = plan.buffer if look.takes_all and plan.strategy else plan.most
         loop = stream_loop(
             clips,
             plan.task,
@@ -124,28 +127,52 @@ class Clips:
         self, plan: Watch, extractor: Extractor, kept: FeatureCache, cache: FeatureCache,
         past: list[Event], once: bool, tell: Tell,
     ) -> None:  # fmt: skip
-        self.folder, self.extractor, self.kept, self.cache, self.tell = plan.folder, extractor, kept, cache, tell
-        done = {i for event in past if isinstance(event, Passed) for i in event.segments}
-        done |= {i for event in past if isinstance(event, Asked) for i in (*event.segments, *event.let_go)}
-        self.arriving = Arriving(plan.folder, done, once, plan.settle_s, 10 * plan.settle_s, tell=tell)
+        self.folder, self.extractor, self.kept, self.cache = plan.folder, extractor, kept, cache
+        self.channel, self.clip, self.tell = plan.channel, plan.clip, tell
+        self.done = {i for event in past if isinstance(event, Passed) for i in event.segments}
+        self.done |= {i for event in past if isinstance(event, Asked) for i in (*event.segments, *event.let_go)}
+        files = {file for file, _ in map(plan.clip, self.done) if self.done.issuperset(self._clips_of(file))}
+        self.arriving = Arriving(plan.folder, files, once, plan.settle_s, 10 * plan.settle_s, tell=tell)
         self._rows: dict[str, Row] = {}
+        self._mixed = False
 
     def __iter__(self) -> Iterator[FeatureTable]:
-        """Yield a table of one row for every usable recording."""
-        for name in self.arriving:
-            before = stamp_of(self.folder / name)
-            mark = f"unusable {name} {before}"
-            if self.kept.get([mark]):
-                continue
-            outcome = extract_file(self.folder / name, self.extractor, self.cache)
-            if before is None or stamp_of(self.folder / name) != before:
-                self.arriving.again(name)
-            elif isinstance(outcome, str):
-                self.tell(f"left out {name}: it {outcome}")
-                self.kept.put(mark, outcome)
-            else:
-                self._rows[name] = outcome
-                yield self._table(name, outcome)
+        """Yield a table of one row for every usable recording, or for each of its channels that was chosen."""
+        for file in self.arriving:
+            before = stamp_of(self.folder / file)
+            clips = self._clips_of(file)
+            if not clips and before is not None:
+                self._leave_out(file, f"has no channel {self.channel}", f"unusable {file} {before}")
+            for name in clips:
+                mark = f"unusable {name} {before}"
+                if name in self.done or self.kept.get([mark]):
+                    continue
+                found = extract_file(self.folder / file, self.extractor, self.cache, self.clip(name)[1])
+                if before is None or stamp_of(self.folder / file) != before:
+                    self.arriving.again(file)
+                    break
+                if isinstance(found.outcome, str):
+                    self._leave_out(name, found.outcome, mark)
+                    continue
+                self._say_mixed(name, found.note)
+                self._rows[name] = found.outcome
+                self.done.add(name)
+                yield self._table(name, found.outcome)
+
+    def _clips_of(self, file: str) -> list[str]:
+        """Return what is asked for of a recording: itself, or such as ``call.wav#ch1``."""
+        return chosen_names(file, self.folder / file, self.channel)
+
+    def _leave_out(self, name: str, why: str, mark: str) -> None:
+        if not self.kept.get([mark]):
+            self.tell(f"left out {name}: it {why}")
+            self.kept.put(mark, why)
+
+    def _say_mixed(self, name: str, note: str) -> None:
+        """Say once that recordings hold two voices, where nobody said what to do with them."""
+        if note == TWO_VOICES and not self.channel and not self._mixed:
+            self._mixed = True
+            self.tell(f"{name}: {note}; a stream that does so needs another folder (--out); mix keeps the mix")
 
     def keep(self, segments: tuple[str, ...]) -> None:
         """Keep the rows of clips that are asked for; their files may go."""

@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from seral_core import toml
+from seral_core.corpora.channel_choice import MIX, check_choice
+from seral_core.corpora.channels import file_and_channel
 from seral_core.errors import BadPlan, SeralError
 from seral_core.files import write_text
 from seral_core.folders import FILES, claim, inside, kind_of
@@ -52,13 +54,16 @@ class Watch:
     buffer : int
         How many arrivals are looked at together; 1 decides at once.
     keep : float
-        Most of a buffer that is asked for, in (0, 1]; a gate decides that itself.
+        Most of a buffer that is asked for, in (0, 1]; a gate that is named decides that itself.
     initial : int
         So many first arrivals are asked for without looking.
     seed : int
         Of every random choice.
     settle_s : float
         A recording that has not changed for so long is complete, in seconds.
+    channel : str
+        Of recordings with several: ``each`` asks for every channel, a number for that one, ``mix`` for all as one;
+        left out, they are mixed as well, and two voices are named.
     """
 
     folder: Path
@@ -73,8 +78,10 @@ class Watch:
     initial: int = 20
     seed: int = 0
     settle_s: float = 1.0
+    channel: str = ""
 
     def __post_init__(self) -> None:
+        check_choice(self.channel)
         if not self.folder.is_dir():
             raise BadPlan(f"{self.folder} is no folder; expected the one that recordings arrive in; check the path")
         if not self.task:
@@ -96,6 +103,15 @@ class Watch:
         scales = {target.is_scale for target in self.task}
         usual = {frozenset({True}): "binary-confidence", frozenset({False}): "margin"}
         return self.strategy or usual.get(frozenset(scales), f"variable-gate:share={self.keep}")
+
+    @property
+    def most(self) -> int:
+        """How many of a buffer are asked for at most, and at least one: no more than ``keep`` says."""
+        return max(1, math.floor(self.keep * self.buffer + 1e-9))
+
+    def clip(self, name: str) -> tuple[str, int | None]:
+        """Return in which recording a clip lies, and on which channel where one is asked for by itself."""
+        return (name, None) if self.channel in ("", MIX) else file_and_channel(name)
 
 
 def target_from(text: str) -> Target:

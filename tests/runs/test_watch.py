@@ -71,7 +71,7 @@ def record(folder: Path, numbers: range) -> list[str]:
 
 
 def plan_for(tmp: Path, **changes: object) -> Watch:
-    (tmp / "in").mkdir(exist_ok=True)
+    (tmp / "in").mkdir(parents=True, exist_ok=True)
     usual: dict[str, object] = {
         "task": (EMOTION,),
         "answers": tmp / "answers.csv",
@@ -160,7 +160,7 @@ ALIKE = [" one.wav", "one.wav", "=two.wav", "'=two.wav", "three.wav"]
 
 def alike(tmp: Path, names: list[str]) -> None:
     for name in names:
-        (tmp / "in").mkdir(exist_ok=True)
+        (tmp / "in").mkdir(parents=True, exist_ok=True)
         (tmp / "in" / name).write_bytes(sound(tmp / "x", len(list((tmp / "in").iterdir()))))
 
 
@@ -522,3 +522,79 @@ def test_clips_of_several_frames_are_asked_for_answered_and_learned_from(tmp_pat
         line.split()[1]: line.split()[2] for line in said if line.startswith(("ask", "pass")) and len(line.split()) > 2
     }
     assert {"anger", "sadness"} >= set(loud.values()) > set()
+
+
+def stereo(folder: Path, *numbers: int) -> list[str]:
+    """Record calls: two voices that take turns, one on either channel."""
+    folder.mkdir(parents=True, exist_ok=True)
+    turns = (np.arange(RATE_HZ * 2) // (RATE_HZ // 4)) % 2
+    for number in numbers:
+        rng = np.random.default_rng(number)
+        two = rng.normal(0, 0.1, (RATE_HZ * 2, 2)) * np.stack([turns, 1 - turns], axis=1)
+        soundfile.write(folder / f"call{number}.wav", two, RATE_HZ)
+    return [f"call{number}.wav#ch{channel}" for number in numbers for channel in (1, 2)]
+
+
+def test_each_channel_of_a_stream_is_asked_for_learned_from_and_never_twice(tmp_path: Path) -> None:
+    plan = plan_for(tmp_path, channel="each", initial=6)
+    first = [*stereo(plan.folder, 0, 1), *record(plan.folder, range(1))]
+    asked, _ = split(list(watch(plan, once=True)))
+    assert sorted(asked) == sorted(first)
+    with plan.answers.open("w", newline="") as file:
+        csv.writer(file).writerows([("file", "emotion"), *((n, EMOTION.classes[i % 2]) for i, n in enumerate(asked))])
+    later = stereo(plan.folder, 2, 3)
+    events = list(watch(plan, once=True))
+    assert {label.segment for e in events if isinstance(e, Labelled) for label in e.labels} == set(asked)
+    assert sorted(i for part in split(events) for i in part) == later
+
+
+def test_channels_that_were_decided_on_before_a_kill_are_not_asked_for_again(tmp_path: Path) -> None:
+    plan = plan_for(tmp_path, channel="each", buffer=3, initial=0)
+    names = stereo(plan.folder, 0, 1)
+    for event in watch(plan, once=True):
+        if isinstance(event, Asked):  # three of the four channels are decided on
+            break
+    list(watch(plan, once=True))
+    assert sorted(i for part in split(Log(plan.out).events()) for i in part) == names
+
+
+def test_one_channel_is_taken_alone_and_recordings_without_it_are_named(tmp_path: Path) -> None:
+    plan, said = plan_for(tmp_path, channel="2"), list[str]()
+    names = [*stereo(plan.folder, 0), *record(plan.folder, range(1))]
+    asked, _ = split(list(watch(plan, once=True, tell=said.append)))
+    assert asked == ["call0.wav#ch2"] == names[1:2]
+    assert "left out clip000.wav: it has no channel 2" in said
+
+
+def test_voices_that_are_mixed_are_named_once_unless_that_was_said(tmp_path: Path) -> None:
+    for channel in ("", "mix"):
+        plan, said = plan_for(tmp_path / (channel or "usual"), channel=channel), list[str]()
+        stereo(plan.folder, 0, 1)
+        list(watch(plan, once=True, tell=said.append))
+        assert sum("hold different voices" in line and "--channel each" in line for line in said) == (not channel)
+
+
+def test_the_command_uses_what_is_remembered_of_channels_and_a_stream_goes_on_as_it_was_begun(tmp_path: Path) -> None:
+    names = stereo(tmp_path / "in", 0)
+    runner = CliRunner()
+
+    def stream(*words: str) -> str:
+        how = ("--watch", str(tmp_path / "in"), "--target", "emotion=anger,sadness", "--settle", "0.02", "--once")
+        return runner.invoke(commands, ["stream", *how, "--features", "tiny", *words], catch_exceptions=False).output
+
+    assert "ask   call0.wav " in stream("--out", str(tmp_path / "before"))
+    runner.invoke(commands, ["corpora", str(tmp_path / "in"), "--channel", "each", "--remember"])
+    shown = stream("--out", str(tmp_path / "after"))
+    assert all(f"ask   {name}" in shown for name in names)
+    assert "goes on as it was begun, without --channel" in stream("--out", str(tmp_path / "before"))
+    assert "#ch" not in stream("--out", str(tmp_path / "mixed"), "--channel", "mix")
+
+
+def test_two_targets_keep_to_the_share_of_a_buffer_too(tmp_path: Path) -> None:
+    plan = plan_for(tmp_path, task=(EMOTION, AROUSAL), buffer=3, initial=4)
+    names = record(plan.folder, range(4))
+    list(watch(plan, once=True))
+    plan.answers.write_text(f"file,emotion,arousal\n{names[0]},anger,0.5\n")
+    record(plan.folder, range(4, 16))
+    asked, passed = split(list(watch(plan, once=True)))
+    assert (len(asked), len(passed)) == (4, 8)

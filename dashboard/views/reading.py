@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
 from dashboard import speech
 from dashboard.as_text import code, escaped
+from dashboard.fields import joined, parts
 from seral_core.corpora.base import MERGE, readers
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.reading import Reading, remembered, settled
@@ -79,10 +81,9 @@ def reader(label: str, key: str, shown: str, help: str = READER, chosen: str = "
     return str(st.selectbox(label, known, at, key=key, format_func=lambda name: name or shown, help=help) or "")
 
 
-def ranges(label: str, key: str, help: str = RANGES, value: str = "") -> tuple[str, ...]:
+def ranges(label: str, key: str, help: str = RANGES, value: Sequence[str] = ()) -> tuple[str, ...]:
     """Ask for ranges of scales."""
-    text = st.text_input(label, value, key=key, placeholder="arousal=1:9, valence=1:9", help=help)
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+    return parts(st.text_input(label, joined(value), key=key, placeholder="arousal=1:9, valence=1:9", help=help))
 
 
 def opened(where: str, reading: Reading) -> tuple[Corpus, str]:

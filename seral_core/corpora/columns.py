@@ -209,9 +209,10 @@ def _said(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
     said: dict[str, str] = {}
     by_name = {str(column).lower(): column for column in frame.columns}
     for role, listed in given.items():
-        if role.strip() in ROLES and "," in listed:
+        names = _names_in(listed, by_name)
+        if role.strip() in ROLES and len(names) > 1:
             raise BadCorpus(f"got the columns '{listed}' for {role}; expected one; choose it")
-        for name in listed.split(","):
+        for name in names:
             column = by_name.get(name.strip().lower())
             if column is None:
                 raise BadCorpus(
@@ -220,6 +221,17 @@ def _said(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
                 )
             said[column] = role.strip()
     return said
+
+
+def _names_in(listed: str, known: Collection[str]) -> list[str]:
+    """Return the names in a list with commas between; names of columns may hold commas themselves."""
+    parts, names, at = listed.split(","), [], 0
+    while at < len(parts):
+        ends = range(len(parts), at, -1)
+        end = next((end for end in ends if ",".join(parts[at:end]).strip().lower() in known), at + 1)
+        names.append(",".join(parts[at:end]))
+        at = end
+    return names
 
 
 def _file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[pd.Series[Any]], float]) -> str:

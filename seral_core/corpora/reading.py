@@ -136,7 +136,8 @@ def with_column(reading: Reading, column: str, role: str) -> Reading:
         kind, _, rest = text.partition(" ")
         before, _, listed = rest.partition("=")
         if kind == "column":
-            names = [name for name in listed.split(",") if name.strip().lower() != column.lower()]
+            others = [] if listed.strip().lower() == column.lower() else listed.split(",")  # a name may hold commas
+            names = [name for name in others if name.strip().lower() != column.lower()]
             single = before.strip() == role and role in ROLES  # another column had it
             text = f"column {before}={','.join(names)}" if names and not single else ""
         kept += [text] if text else []

@@ -50,8 +50,10 @@ def _all() -> None:
 
     print_list("readers, recognised from the folder or named with --reader", summaries(readers))
     echo(
-        "\ncorpora by name\n  synthetic  built in, generated on first use (synthetic:clips=1200:seed=1 for others, "
-        "synthetic:shift=0.7 for one recorded and rated otherwise)"
+        "",
+        "corpora by name",
+        "  synthetic  built in, generated on first use (synthetic:clips=1200:seed=1 for others, "
+        "synthetic:shift=0.7 for one recorded and rated otherwise)",
     )
     echo("  emodb, ravdess ... after 'seral fetch NAME'")
     echo("  merge:emodb,path/to/another,ratio=1.5  several as one, with the classes they share")

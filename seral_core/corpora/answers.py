@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -202,7 +202,7 @@ def _category(name: str, values: pd.Series[Any], given: Given) -> tuple[Target, 
     words = values.map(_word)
     letters = _letters(name, words)
     meant = words.map(_meaning(letters, given, bool((words.str.len() == 1).all())))
-    notes: tuple[str, ...] = (_as_letters(name, words, letters),) if letters else ()
+    notes = _as_letters(name, set(words) - {_word(said) for said in given.words}, letters) if letters else ()
     empty = meant == ""
     if empty.any():
         notes += (_left_out(name, words[empty]),)
@@ -231,9 +231,10 @@ def _letters(name: str, words: pd.Series[str]) -> Mapping[str, str]:
     return MSP_LETTERS if fit and not here <= _EMODB_LETTERS else {}
 
 
-def _as_letters(name: str, words: pd.Series[str], letters: Mapping[str, str]) -> str:
-    said = ", ".join(f"{letter} {letters[letter] or 'no agreement'}" for letter in sorted(set(words)))
-    return f"letters of {name} are read as MSP-Podcast writes them: {said} (--class LETTER=NAME for others)"
+def _as_letters(name: str, here: Collection[str], letters: Mapping[str, str]) -> tuple[str, ...]:
+    said = ", ".join(f"{letter} {letters[letter] or 'no agreement'}" for letter in sorted(here))
+    note = f"letters of {name} are read as MSP-Podcast writes them: {said} (--class LETTER=NAME for others)"
+    return (note,) if here else ()
 
 
 def _meaning(letters: Mapping[str, str], given: Given, codes: bool) -> Callable[[str], str]:

@@ -12,7 +12,9 @@ from seral_core.errors import BadLabel
 
 #: What users call the field of a task that holds the recording.
 AUDIO = ("audio", "url", "file", "sound", "wav")
-_UPLOADED = re.compile(r"/data/upload/(?:\d+/)?(?:[0-9a-f]{8}-)?")
+#: Where Label Studio keeps what was uploaded to it; a server below another address adds that before it.
+_UPLOADED = re.compile(r"(?:/data/upload/(?:\d+/)?|/[^#?]*/data/upload/\d+/(?=[0-9a-f]{8}-))(?:[0-9a-f]{8}-)?")
+_OWN = re.compile(r"/data/upload/|/data/local-files/|/[^#?]*/data/(?:upload/\d+/[0-9a-f]{8}-|local-files/$)")
 
 
 def file_of(address: str) -> str:
@@ -24,12 +26,14 @@ def file_of(address: str) -> str:
     ('anna_01.wav', 'study/a b.wav')
     >>> file_of("http://localhost:8080/data/upload/1/55555555-a.wav"), file_of("s3://bucket/a.wav")
     ('a.wav', 's3://bucket/a.wav')
+    >>> file_of("https://example.org/label/data/upload/3/abcd1234-a.wav"), file_of("http://h/data/upload/b.wav")
+    ('a.wav', 'b.wav')
     """
     path = address
     if re.match(r"https?://", address, re.IGNORECASE):
         parts = urlsplit(address)
-        own = parts.path.startswith(("/data/upload/", "/data/local-files/"))
-        path = address.split(parts.netloc, 1)[1] if own else f"{parts.scheme}://{parts.netloc}{unquote(parts.path)}"
+        behind = address.partition("//")[2].removeprefix(parts.netloc)
+        path = behind if _OWN.match(parts.path) else f"{parts.scheme}://{parts.netloc}{unquote(parts.path)}"
     if "/data/local-files/" in path:
         asked = urlsplit(path).query
         # A plus is a blank in old forms alone: who writes %20 for blanks means a plus.

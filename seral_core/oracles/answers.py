@@ -11,9 +11,10 @@ from typing import TypeAlias
 
 from numpy.random import Generator
 
+from seral_core.corpora.files import few
 from seral_core.errors import BadLabel
 from seral_core.files import read_bytes
-from seral_core.guard import from_spreadsheet
+from seral_core.guard import for_terminal, from_spreadsheet
 from seral_core.learners.base import Learner
 from seral_core.types import Label, Query, Target, Value
 
@@ -90,15 +91,24 @@ class Answers:
     def _read(self, query: Query) -> dict[str, _Row]:
         """Return the row of each recording: that which names it best, of several such rows the last one."""
         wanted, given = set(query.segments), dict[str, _Row]()
+        spelled = {for_terminal(name): name for name in (*wanted, *self.learned) if not name.isprintable()}
+        strange: list[str] = []
         for line, row in self._rows(query.task):
             names = _readings(row.get("file") or "")
+            names += tuple(spelled[name] for name in names if name in spelled)
             known = [i for i, name in enumerate(names) if name in wanted or name in self.learned]
             if not known:
+                strange += [f"line {line} ({names[0]!r})"] * any(name.strip() for name in names)
                 continue
             segment, before = names[known[0]], given.get(names[known[0]])
             if before is None or known[0] <= before.looseness:
                 values = self._values(line, segment, row, query.task)
                 given[segment] = _Row(line, names, known[0], (row.get("rater") or "").strip(), values)
+        if strange:
+            self.tell(
+                f"{self.path.name} names {len(strange)} recording{'s' * (len(strange) > 1)} that did not arrive, or "
+                f"that nothing was decided on yet: {few(strange)}; check the name{'s' * (len(strange) > 1)}"
+            )
         return given
 
     def _is_its_own(self, row: _Row, given: Collection[str]) -> bool:
@@ -165,5 +175,8 @@ class Answers:
 
 
 def _readings(cell: str) -> tuple[str, ...]:
-    """Return what a cell may name: as questions.csv writes it, as a recording is called, then without blanks around."""
+    """Return what a cell may name: as questions.csv writes it, as a recording is called, then without blanks around.
+
+    Characters that nobody sees are spelled out there, which `Answers` undoes.
+    """
     return tuple(dict.fromkeys((from_spreadsheet(cell), cell, from_spreadsheet(cell.strip()), cell.strip())))

@@ -23,7 +23,7 @@ from seral_core.features.extract import extract_file, table_of
 from seral_core.features.table import FeatureTable
 from seral_core.files import SQLITE, replacing
 from seral_core.folders import claim, inside
-from seral_core.guard import echo, for_spreadsheet
+from seral_core.guard import echo, for_spreadsheet, for_terminal
 from seral_core.learners.base import learners
 from seral_core.learners.scaled import Measure, Scaled
 from seral_core.oracles.answers import Answers
@@ -266,7 +266,7 @@ class Questions:
         with replacing(self.path) as draft, draft.open("w", encoding="utf-8", errors="surrogatepass", newline="") as to:
             table = csv.writer(to, lineterminator="\r\n")  # a lone return in a name is quoted then
             table.writerow(["file", *(for_spreadsheet(target.name) for target in self.task)])
-            table.writerows([for_spreadsheet(segment), *("" for _ in self.task)] for segment in self.open)
+            table.writerows([for_spreadsheet(for_terminal(segment)), *("" for _ in self.task)] for segment in self.open)
 
 
 def _say(event: Event, look: Look, tell: Tell) -> None:

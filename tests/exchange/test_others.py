@@ -17,7 +17,8 @@ from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index
 from seral_core.errors import BadCorpus, BadLabel, BadPlan, UnknownName
 from seral_core.exchange import Imported, export_labels, import_labels
-from seral_core.exchange.fitting import Asked
+from seral_core.exchange.asked import Asked
+from seral_core.exchange.label_studio_names import file_of
 from seral_core.store import Answer, LabelStore
 from seral_core.studio.session import Session
 from seral_core.studio.testing import answered, made_project
@@ -184,6 +185,23 @@ def test_short_exports_of_label_studio_are_the_same_answers_as_the_long_one(
     assert import_labels(store, path, project).new == 0
     long = task("a.wav", result("emotion", "choices", ["Angry"]), result("arousal", "rating", 4), who=7)
     assert import_labels(store, written(tmp_path / "long.json", [long]), project).new == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "file"),
+    [
+        ("https://host.example/label/data/upload/3/abcd1234-a.wav", "a.wav"),
+        ("/label/data/upload/3/abcd1234-a.wav", "a.wav"),
+        ("https://host.example/label/data/local-files/?d=study/a%20b.wav", "study/a b.wav"),
+        ("http://h/data/upload/3/abcd1234-a.wav", "a.wav"),
+        ("https://s/data/upload/a.wav", "a.wav"),
+        ("/home/me/data/upload/1/a.wav", "/home/me/data/upload/1/a.wav"),
+        ("s3://bucket/data/upload/3/abcd1234-a.wav", "s3://bucket/data/upload/3/abcd1234-a.wav"),
+        ("https://files.example/data/uploads/a.wav", "https://files.example/data/uploads/a.wav"),
+    ],
+)
+def test_a_file_is_found_behind_the_address_of_any_label_studio_server(address: str, file: str) -> None:
+    assert file_of(address) == file
 
 
 def test_answers_of_prodigy_are_read(tmp_path: Path, store: LabelStore) -> None:

@@ -190,7 +190,7 @@ def test_a_name_with_a_return_in_it_takes_no_other_recordings_answer(tmp_path: P
     list(watch(plan, once=True))
     with (plan.out / "questions.csv").open(encoding="utf-8", newline="") as file:
         head, *rows = csv.reader(file)
-    assert sorted(row[0] for row in rows) == ["r5.wav", "x\rr5.wav"]
+    assert sorted(row[0] for row in rows) == ["r5.wav", r"x\rr5.wav"]
     with plan.answers.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([head, *([name, {"r5.wav": "anger"}.get(name, "sadness")] for name, *_ in rows)])
     list(watch(plan, once=True))
@@ -598,3 +598,32 @@ def test_two_targets_keep_to_the_share_of_a_buffer_too(tmp_path: Path) -> None:
     record(plan.folder, range(4, 16))
     asked, passed = split(list(watch(plan, once=True)))
     assert (len(asked), len(passed)) == (4, 8)
+
+
+def test_a_name_that_commands_a_terminal_is_spelled_out_in_the_questions_and_answered_like_that(tmp_path: Path) -> None:
+    plan = plan_for(tmp_path, initial=1, buffer=1)
+    record(plan.folder, range(1))
+    odd = "clip000\x1b]0;x\x07.wav"
+    (plan.folder / "clip000.wav").rename(plan.folder / odd)
+    list(watch(plan, once=True))
+    text = (plan.out / "questions.csv").read_text()
+    assert ("\x1b" in text, r"clip000\x1b]0;x\x07.wav" in text) == (False, True)
+    plan.answers.write_text(text.rstrip().rstrip(",") + ",anger\n")
+    events = list(watch(plan_for(tmp_path, initial=1, buffer=1), once=True))
+    record(plan.folder, range(1, 2))
+    events += list(watch(plan, once=True))
+    assert [label.segment for e in events if isinstance(e, Labelled) for label in e.labels] == [odd]
+
+
+def test_answers_to_recordings_that_did_not_arrive_are_named_by_the_stream_and_when_it_is_shown(tmp_path: Path) -> None:
+    plan, said = plan_for(tmp_path), list[str]()
+    names = record(plan.folder, range(4))
+    list(watch(plan, once=True))
+    answer(plan.answers, names)
+    with plan.answers.open("a") as file:
+        file.write("nope.wav,anger\n")
+    list(watch(plan, once=True, tell=said.append))
+    shown = CliRunner().invoke(commands, ["show", str(plan.out)], catch_exceptions=False).output
+    for text in ("\n".join(said), shown):
+        assert text.count("answers.csv names 1 recording that did not arrive") == 1
+        assert "line 6 ('nope.wav')" in text

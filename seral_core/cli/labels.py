@@ -111,20 +111,20 @@ def import_(
     echo(*(f"- {note}" for note in found.notes))
 
 
-def _asked(place: str, *said: tuple[str, ...]) -> Asked | None:
+def _asked(place: str, classes: tuple[str, ...], columns: tuple[str, ...], ranges: tuple[str, ...]) -> Asked | None:
     """Return what the project of a store asks, and what was said of a file; None for a store without a project."""
     from seral_core.exchange.asked import Asked
     from seral_core.studio.project import open_project
     from seral_core.studio.recordings import recordings
 
     if (folder := _project_at(place)) is None:
-        if any(said):
+        if classes or columns or ranges:
             raise BadPlan(
                 f"{place} is no project; expected one for --class, --column and --range; name the project's folder"
             )
         return None
     studio = open_project(folder)
-    return Asked(studio.task, lambda: recordings(studio), *said)
+    return Asked(studio.task, lambda: recordings(studio), classes, columns, ranges)
 
 
 def _project_at(place: str) -> Path | None:

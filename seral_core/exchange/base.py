@@ -216,12 +216,10 @@ def import_labels(store: LabelStore, source: Path, asked: Asked | None = None) -
             f"{source.name} was read as remembered: {known} (seral corpora {source} --forget to read it as it is)",
         )
     if asked is None:
-        kept, fit, stays = [*found.own, *found.others], None, ()
-    else:
-        kept, fit, more, scope = fitted(found, replace(asked, remembered=known))
-        stays = _stays(store, scope, kept)
-        notes += more
-    return Imported(len(found), store.append(_named(kept, len(found.own), store)), fit, (*notes, *stays))
+        return Imported(len(found), store.append([*found.own, *_named(found.others, store)]), None, notes)
+    got = fitted(found, replace(asked, remembered=known))
+    notes += got.notes + _stays(store, got.scope, got.others)
+    return Imported(len(found), store.append([*got.own, *_named(got.others, store)]), got.fit, notes)
 
 
 def _as_left_out(note: str, asked: Asked) -> str:
@@ -290,15 +288,14 @@ def _format(path: Path) -> Format:
     return FORMATS[ending]
 
 
-def _named(answers: Sequence[Answer], own: int, store: LabelStore) -> list[Answer]:
+def _named(answers: Sequence[Answer], store: LabelStore) -> list[Answer]:
     """Leave out answers of others that the store has, whatever file they came from before, and give each an id.
 
-    One without an id gets the same for the same word, another where it was changed in between. The first ``own``
-    answers stay as they are.
+    One without an id gets the same for the same word, another where it was changed in between.
     """
-    named = list(answers[:own])
-    stands = {_place(row): row for row in store.current()} if len(answers) > own else {}
-    for answer in answers[own:]:
+    named: list[Answer] = []
+    stands = {_place(row): row for row in store.current()} if answers else {}
+    for answer in answers:
         before = stands.get(_place(answer))
         if before is not None and _word(before) == _word(answer):
             continue

@@ -37,8 +37,35 @@ class Scope(NamedTuple):
     targets: frozenset[str]
 
 
-def fitted(contents: Contents, asked: Asked) -> tuple[list[Answer], int, tuple[str, ...], Scope]:
-    """Return the answers to store, how many of them fit a project, what does not, and what the file is about.
+class Fitted(NamedTuple):
+    """What a file gives a project.
+
+    Parameters
+    ----------
+    own, others : list of Answer
+        Rows that SERAL exported, and answers of others in the project's words.
+    fit : int
+        How many of all these are of use to the project.
+    notes : tuple of str
+        A sentence each.
+    scope : Scope
+        Of the answers of others, those that were left out among them.
+
+    Examples
+    --------
+    >>> len(Fitted([], [], 0, (), Scope(frozenset(), frozenset(), frozenset())).others)
+    0
+    """
+
+    own: list[Answer]
+    others: list[Answer]
+    fit: int
+    notes: tuple[str, ...]
+    scope: Scope
+
+
+def fitted(contents: Contents, asked: Asked) -> Fitted:
+    """Return the answers to store, how many of them fit a project, and what does not.
 
     Rows that SERAL wrote are kept as they are, whatever they say, but for numbers on another scale. Answers of others
     get the project's ids, names, classes and scales; those that do not fit are left out.
@@ -50,17 +77,6 @@ def fitted(contents: Contents, asked: Asked) -> tuple[list[Answer], int, tuple[s
     asked : Asked
         What the project asks.
 
-    Returns
-    -------
-    answers : list of Answer
-        Rows of SERAL's first.
-    fit : int
-        How many of these are of use to the project.
-    notes : tuple of str
-        A sentence each.
-    scope : Scope
-        Of the answers of others.
-
     Raises
     ------
     SeralError
@@ -71,8 +87,8 @@ def fitted(contents: Contents, asked: Asked) -> tuple[list[Answer], int, tuple[s
     Examples
     --------
     >>> theirs = [Answer("1", "x/a.wav", "Emotion", "Angry", rater="r"), Answer("2", "b", "Emotion", "calm", rater="r")]
-    >>> answers, fit, notes, _ = fitted(Contents(others=theirs), Asked(toy_corpus().task, toy_corpus))
-    >>> [(answer.segment, answer.target, answer.value) for answer in answers], fit
+    >>> found = fitted(Contents(others=theirs), Asked(toy_corpus().task, toy_corpus))
+    >>> [(answer.segment, answer.target, answer.value) for answer in found.others], found.fit
     ([('a.wav', 'emotion', 'anger')], 1)
     """
     own, moved = own_on_scales(contents, asked)
@@ -82,14 +98,14 @@ def fitted(contents: Contents, asked: Asked) -> tuple[list[Answer], int, tuple[s
         if contents.others:
             raise
         note = f"nothing was compared with the project's recordings, which cannot be opened: {why}"
-        return own, len(own), (*moved, note), Scope(frozenset(), frozenset(), frozenset())
+        return Fitted(own, [], len(own), (*moved, note), Scope(frozenset(), frozenset(), frozenset()))
     fit = _Fit(asked.without_words() if contents.as_said else asked, corpus, contents)
     kept = [row for answer in contents.others if (row := fit.row(answer)) is not None]
     odd = [row for row in own if row.kind == "answer" and not _fits(row, asked.task, corpus)]
     stored = f"rows that SERAL exported are stored, but {len(odd)} do not fit the clips and classes of this project"
     notes = (*moved, *((f"{stored}, first {odd[0].segment}: {odd[0].target} = {odd[0].value}",) if odd else ()))
     notes = (*fit.notes, *_replaced(kept), *notes, *_unused(asked, contents))
-    return [*own, *kept], len(own) - len(odd) + len(kept), notes, fit.scope
+    return Fitted(own, kept, len(own) - len(odd) + len(kept), notes, fit.scope)
 
 
 class _Fit:

@@ -144,6 +144,28 @@ def test_an_export_of_an_earlier_version_is_refused_where_its_numbers_leave_the_
         assert any("left out: all 3 of arousal" in note for note in found.notes) == (not expected)
 
 
+def test_answers_of_others_beside_rows_that_are_left_out_are_stored_as_usual(tmp_path: Path, store: LabelStore) -> None:
+    store.append([Answer("1", "a.wav", "arousal", 7.0, rater="r")])
+    export_labels(store, tmp_path / "labels.json")
+    tasks = json.loads((tmp_path / "labels.json").read_text())
+    theirs = {"from_name": "emotion", "type": "choices", "value": {"choices": ["Angry"]}}
+    tasks[0]["annotations"].append({"completed_by": 1, "result": [theirs]})
+    (tmp_path / "labels.json").write_text(json.dumps(tasks))
+    other = LabelStore(tmp_path / "other.sqlite")
+    found = import_labels(other, tmp_path / "labels.json", project())
+    assert (found.fit, values(other)) == (1, {"a": "anger"})
+    assert import_labels(other, tmp_path / "labels.json", project()).new == 0
+
+
+def test_words_that_are_remembered_of_an_export_of_label_studio_mean_the_same_there(
+    tmp_path: Path, store: LabelStore
+) -> None:
+    path = table(tmp_path / "t.csv", "audio,mood,annotator,annotation_id", "a.wav,A,1,7", "b.wav,happy,1,8")
+    remember(path, Reading(said=("class A=neutral", "class happy=anger", "column emotion=mood")))
+    import_labels(store, path, project())
+    assert values(store) == {"a": "neutral", "b": "anger"}
+
+
 def test_a_table_is_imported_as_its_reading_is_remembered_and_options_stand_over_that(
     tmp_path: Path, store: LabelStore
 ) -> None:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 #: Rooms from the ground floor up; a room may import from those before it, and from itself.
 FLOORS = [
-    ["errors", "former"],
+    ["errors", "former", "digests", "own"],
     [
         "types",
         "units",

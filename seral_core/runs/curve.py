@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from seral_core.files import replacing, write_text
+from seral_core.own import shown
 from seral_core.runs.events import Scored, Trained
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
@@ -60,7 +61,7 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
 
 def _rows(plan: Plan, event: Scored, machine: int) -> list[tuple[Any, ...]]:
     return [
-        (plan.strategy, plan.seed, plan.fold, target, metric, event.spent, value, machine)
+        (shown(plan.strategy), plan.seed, plan.fold, target, metric, event.spent, value, machine)
         for target, scores in event.scores.items()
         for metric, value in scores.items()
     ]

@@ -70,7 +70,9 @@ def _takes_a_task(given: Callable[..., Any]) -> bool:
     if isinstance(given, type) and hasattr(given, "get_params"):
         return False  # an estimator's class, which makes no learner
     try:
-        inspect.signature(given).bind(())
+        parameters = list(inspect.signature(given).parameters.values())
     except (TypeError, ValueError):
         return False
-    return True
+    # What else it asks for by name it gets from the run: see `seral_core.learners.base.Learner`.
+    by_position = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return bool(by_position) and by_position[0].default is inspect.Parameter.empty

@@ -53,7 +53,7 @@ def as_entries(plan: Any) -> dict[str, Any]:
         elif isinstance(each.default, tuple) and each.name != "steps":
             made = as_texts(each.name, given)
         else:
-            made = _plain(each.name, given, each.default)
+            made = _plain(each.name, given, each.default, whole=each.type == "int")
         if made is not given:
             changed[each.name] = made
     return changed
@@ -107,14 +107,14 @@ def _data_named(entry: str, given: Any) -> str:
     return own.keep("extractor", made, getattr(given, "__name__", "")) if made else own.keep("features", given)
 
 
-def _plain(entry: str, given: Any, default: Any) -> Any:
+def _plain(entry: str, given: Any, default: Any, *, whole: bool) -> Any:
     """Return a text or a number; numbers of numpy count as numbers."""
     if isinstance(default, str):
         wanted, fits = "a text", isinstance(given, str)
     elif isinstance(default, int | float):
         given = given.item() if hasattr(given, "item") and getattr(given, "ndim", 0) == 0 else given
-        kind = int if isinstance(default, int) else int | float
-        wanted, fits = "a number", isinstance(given, kind) and not isinstance(given, bool)
+        kind = int if whole else int | float
+        wanted, fits = "a whole number" if whole else "a number", isinstance(given, kind) and not isinstance(given, bool)
     else:
         return given
     if not fits:

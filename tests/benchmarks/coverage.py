@@ -14,10 +14,8 @@ from itertools import combinations
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from scipy.stats import t
 
-from seral_core.scores.groups import ScoredOn
-from seral_core.scores.statistics import Difference, difference_of
+from seral_core.scores.groups import ScoredOn, group_values, half_width
 
 #: Standard deviations of what a tested speaker, a training speaker and a run do to a difference.
 TESTED, TRAINED, RUN = 0.04, 0.01, 0.03
@@ -58,10 +56,10 @@ class Design:
         split = f"speakers:{self.parts}" if self.held == 1 else f"{self.held} of {self.parts}"
         return ScoredOn(split=split, judge="whole-set" if self.whole else "held-out")
 
-    def gaps(self, rng: Generator) -> tuple[NDArray[np.float64], list[tuple[int, int]]]:
-        """Draw the differences of one experiment between strategies that differ by nothing, and which run each is."""
+    def gaps(self, rng: Generator, times: int) -> tuple[NDArray[np.float64], list[int]]:
+        """Draw differences between strategies that differ by nothing, of shape (runs, experiments); and their folds."""
         part = np.arange(SPEAKERS) % self.parts
-        tested, trained = TESTED * rng.standard_normal(SPEAKERS), TRAINED * rng.standard_normal(SPEAKERS)
+        tested, trained = (std * rng.standard_normal((SPEAKERS, times)) for std in (TESTED, TRAINED))
         folds = list(combinations(range(self.parts), self.held))
         pairs = [(seed, fold) for seed in range(self.seeds) for fold in range(len(folds))]
         pairs = [pair for pair in pairs if not self.turns or pair[0] % len(folds) == pair[1]]
@@ -69,8 +67,9 @@ class Design:
         for _, fold in pairs:
             pool = ~np.isin(part, folds[fold])
             scored = pool if self.whole else ~pool
-            gaps.append(tested[scored].mean() + trained[pool].mean() + RUN * rng.standard_normal())
-        return np.array(gaps), pairs
+            by_speaker = tested[scored].mean(axis=0) + trained[pool].mean(axis=0)
+            gaps.append(by_speaker + RUN * rng.standard_normal(times))
+        return np.array(gaps), [fold for _, fold in pairs]
 
 
 #: How often an interval may hold the truth.
@@ -89,33 +88,16 @@ OVERLAPPING = (
 )
 
 
-def over_runs(gaps: NDArray[np.float64]) -> Difference:
-    """Return the interval that takes runs for independent, as SERAL's did once."""
-    half, mean = half_of(gaps.std(ddof=1) / np.sqrt(len(gaps)), len(gaps)), float(gaps.mean())
-    return Difference(mean, mean - half, mean + half, len(gaps))
-
-
-def half_of(error: float, values: int) -> float:
-    return float(t.ppf(0.975, values - 1) * error)
-
-
-def resampled(gaps: NDArray[np.float64], folds: list[int]) -> Difference:
-    """Return the interval of the corrected resampled t test (Nadeau and Bengio 2003), over test parts."""
-    means = np.array([gaps[np.array(folds) == fold].mean() for fold in sorted(set(folds))])
-    parts, mean = len(means), float(means.mean())
-    half = half_of(float(means.std(ddof=1)) * np.sqrt(1 / parts + 1 / (parts - 1)), parts)
-    return Difference(mean, mean - half, mean + half, len(gaps))
+def share_held(values: NDArray[np.float64], truth: float = 0.0, widened: float = 1.0) -> float:
+    """Return how often the truth lies in Student's interval over values of shape (values, experiments)."""
+    half, mean = widened * half_width(values), values.mean(axis=0)
+    return float((np.abs(mean - truth) <= half).mean())
 
 
 def coverage(design: Design, times: int, seed: int = 0) -> tuple[float, float]:
     """Return how often 0 lies in the interval over runs, and in SERAL's, of experiments without a true difference."""
-    rng, held = np.random.default_rng(seed), np.zeros((times, 2))
-    for i in range(times):
-        gaps, pairs = design.gaps(rng)
-        for k, found in enumerate((over_runs(gaps), difference_of(gaps, pairs, design.on))):
-            held[i, k] = found.low <= 0 <= found.high
-    over, ours = held.mean(axis=0)
-    return float(over), float(ours)
+    gaps, folds = design.gaps(np.random.default_rng(seed), times)
+    return share_held(gaps), share_held(group_values(gaps, folds, design.on))
 
 
 @dataclass(frozen=True)
@@ -174,16 +156,15 @@ class Learning:
         return float(np.mean(scores))
 
     def coverage(self, times: int) -> tuple[float, float, float]:
-        """Return how often the mean of all experiments lies in the intervals over runs, SERAL's and the resampled."""
-        all_gaps = np.stack([self.gaps(seed) for seed in range(times)])
-        truth, held = float(all_gaps.mean()), np.zeros((times, 3))
-        pairs = [(seed, fold) for fold in range(5) for seed in range(self.seeds)]
-        for i, each in enumerate(all_gaps):
-            gaps, folds = each.ravel(), [fold for _, fold in pairs]
-            intervals = over_runs(gaps), difference_of(gaps, pairs, ScoredOn()), resampled(gaps, folds)
-            held[i] = [found.low <= truth <= found.high for found in intervals]
-        over, ours, corrected = held.mean(axis=0)
-        return float(over), float(ours), float(corrected)
+        """Return how often the mean of all experiments lies in intervals: over runs, SERAL's, and the resampled.
+
+        The last is of the corrected resampled t test (Nadeau and Bengio 2003), wider as test parts share training data.
+        """
+        gaps = np.stack([self.gaps(seed) for seed in range(times)], axis=-1)
+        runs, truth = gaps.reshape(-1, times), float(gaps.mean())
+        groups = group_values(runs, np.repeat(np.arange(5), self.seeds).tolist(), ScoredOn())
+        corrected = float(np.sqrt((1 / 5 + 1 / 4) / (1 / 5)))
+        return share_held(runs, truth), share_held(groups, truth), share_held(groups, truth, corrected)
 
 
 def main(times: int = 4000) -> int:

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,8 @@ class Normaliser:
         Mean of the pool after that, where there are components.
     axes : Floats of shape (components, features)
         Principal components; none where features are kept as they are.
+    names : tuple of str
+        Of the features; empty where they are not known.
 
     Examples
     --------
@@ -53,6 +56,7 @@ class Normaliser:
     spread: Floats
     origin: Floats = field(default_factory=lambda: np.zeros(0))
     axes: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    names: tuple[str, ...] = ()
 
     @classmethod
     def fit(
@@ -86,7 +90,7 @@ class Normaliser:
         """
         mean, variance = statistics(table, rows)
         done = by_speaker(table, speakers_of, mean, variance) if speakers else table
-        made = cls(speakers, mean, variance, *statistics(done, rows))
+        made = cls(speakers, mean, variance, *statistics(done, rows), names=table.names)
         return made if not components else made._with_axes(z_scores(done, made.centre, made.spread), rows, components)
 
     def of(self, table: FeatureTable, speakers_of: Sequence[str | None], *, enough: int = 1) -> FeatureTable:
@@ -115,6 +119,39 @@ class Normaliser:
         done = by_speaker(table, speakers_of, self.mean, self.variance, enough=enough) if self.speakers else table
         return z_scores(done, self.centre, self.spread)
 
+    @cached_property
+    def label(self) -> str:
+        """What tables on the pool's scale are marked with; see `FeatureTable.normalised`."""
+        return self.of(FeatureTable(np.zeros((0, len(self.mean))), ()), []).normalised
+
+    def notes(self, speakers_of: Sequence[str | None], enough: int) -> tuple[str, ...]:
+        """Say how some clips are brought to the pool's scale, and what that takes for granted.
+
+        Examples
+        --------
+        >>> table = FeatureTable(np.array([[1.0], [3.0], [5.0]]), ("a", "b", "c"))
+        >>> found = Normaliser.fit(table, [None] * 3, np.arange(3), speakers=False)
+        >>> found.notes([None], 10)
+        ('features are standardised by the training pool; speakers are not normalised',)
+        """
+        if not self.speakers:
+            return ("features are standardised by the training pool; speakers are not normalised",)
+        lone = self.without_own(speakers_of, enough)
+        own = len(speakers_of) - lone
+        notes = []
+        if own:
+            notes.append(
+                f"{own} of {len(speakers_of)} clips are normalised by the clips of their speaker that were given; "
+                "this takes for granted that these are of several emotions"
+            )
+        if lone:
+            notes.append(
+                f"{lone} of {len(speakers_of)} clips are normalised by the mean and deviation of the training pool, as "
+                f"it is not known who speaks, or fewer than {enough} clips of that speaker were given; expect more "
+                "mistakes; say who speaks (speakers=, --speaker), or give more of their clips together"
+            )
+        return tuple(notes)
+
     def without_own(self, speakers_of: Sequence[str | None], enough: int) -> int:
         """Return how many of some clips are of speakers who are not known or have too few of them."""
         clips = Counter(map(known_speaker, speakers_of))
@@ -122,14 +159,15 @@ class Normaliser:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return all there is to keep, as arrays."""
-        return {"speakers": np.array(self.speakers), **{name: getattr(self, name) for name in _ARRAYS}}
+        kept = {name: getattr(self, name) for name in _ARRAYS}
+        return {"speakers": np.array(self.speakers), "names": np.array(self.names, dtype=np.str_), **kept}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Normaliser:
         """Return what `arrays` gave; raise `BadFeatures` where a part is missing or does not fit."""
         try:
             found = {name: np.asarray(arrays[name], np.float64) for name in _ARRAYS}
-            made = cls(bool(arrays["speakers"]), **found)
+            made = cls(bool(arrays["speakers"]), **found, names=tuple(map(str, arrays["names"].tolist())))
         except (KeyError, TypeError, ValueError) as wrong:
             raise BadFeatures(
                 f"a normaliser lacks a part ({wrong}); expected all that was saved; save it again"
@@ -149,6 +187,13 @@ class Normaliser:
             raise BadFeatures(
                 f"got {table.values.shape[1]} features; expected the {len(self.mean)} that the pool had; extract them "
                 "with the same extractor"
+            )
+
+        if table.names and self.names and table.names != self.names:
+            odd = next(f"{a}, not {b}" for a, b in zip(table.names, self.names, strict=True) if a != b)
+            raise BadFeatures(
+                f"got features in another order or of another kind, first {odd}; expected those that the pool had; "
+                "extract them with the same extractor"
             )
 
     def _with_axes(self, pool_and_more: FeatureTable, rows: Ints, share: float) -> Normaliser:

@@ -40,6 +40,7 @@ FLOORS = [
     ["oracles", "strategies"],
     ["deep"],
     ["runs"],
+    ["model"],
     ["recipes", "studio", "checks", "charts", "training_figure", "console", "demo", "exchange"],
     ["cli", "widget"],
 ]

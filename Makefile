@@ -7,6 +7,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# What this project was called in environments that an earlier checkout made.
+FORMER = @$(PIP) uninstall --yes seral 2>/dev/null || true
 
 .PHONY: demo test check bench lock clean help
 
@@ -45,10 +47,12 @@ $(BIN)/python:
 
 $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "setting up in $(VENV), once: this takes a minute"
+	$(FORMER)
 	$(PIP) install -c constraints.txt -e .
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "setting up in $(VENV), once: this takes a minute or two"
+	$(FORMER)
 	$(PIP) install -c constraints.txt -e ".[dev]"
 	@touch $@ $(VENV)/.demo

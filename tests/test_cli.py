@@ -331,14 +331,14 @@ def test_the_command_is_installed() -> None:
 
 
 def test_the_password_of_a_shared_dashboard_reaches_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    import dashboard.serve
+    import seral_dashboard.serve
 
     seen = {}
 
     def serve(*_: object, **how: Any) -> None:
         seen.update(how, child=process.environment().get("SERAL_PASSWORD"), own=os.environ.get("SERAL_PASSWORD"))
 
-    monkeypatch.setattr(dashboard.serve, "serve", serve)
+    monkeypatch.setattr(seral_dashboard.serve, "serve", serve)
     monkeypatch.setenv("SERAL_PASSWORD", "none of these words is a password")
     done = CliRunner().invoke(commands, ["dashboard", "--share", "--no-browser"])
     assert done.exit_code == 0, done.output

@@ -261,7 +261,7 @@ def dashboard(place: Path | None, port: int, browser: bool, reach: Any) -> None:
 
     On recordings, on the folder of a grid or of a labelling project, or, when no place is named, as it was left.
     """
-    from dashboard.serve import serve
+    from seral_dashboard.serve import serve
 
     serve(port=port, place=place, browser=browser, reach=reach)
 
@@ -271,8 +271,8 @@ def dashboard(place: Path | None, port: int, browser: bool, reach: Any) -> None:
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
 def demo(port: int, browser: bool) -> None:
     """Open the dashboard on a finished example."""
-    from dashboard.serve import serve
     from seral_core.demo import finished_demo
+    from seral_dashboard.serve import serve
 
     serve(port=port, place=finished_demo(progress_bar("making the built-in corpus and a first run")), browser=browser)
 

@@ -91,9 +91,9 @@ def label(
     until then it waits in the rater's browser. Stop it at any time: the same command continues where
     it was. Every rater has a link.
     """
-    from dashboard.serve import serve
     from seral_core.studio.opening import opened_project
     from seral_core.studio.stores import ForeignStore
+    from seral_dashboard.serve import serve
 
     how |= just_said(how).entries
     try:

@@ -1,5 +1,6 @@
 # make demo    set up and open the dashboard on the built-in corpus
 # make test    set up and run all checks and tests
+# make docs    write the API reference to build/docs
 # make bench   compare speed with scikit-activeml, in one run
 # make lock    pin the newest versions that are allowed, after trying them
 
@@ -10,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What this project was called in environments that an earlier checkout made.
 FORMER = @$(PIP) uninstall --yes seral 2>/dev/null || true
 
-.PHONY: demo test check bench lock clean help
+.PHONY: demo test check docs bench lock clean help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -26,6 +27,9 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m tests.lint_scripts
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m docs build/docs
 
 bench: $(VENV)/.dev
 	$(PIP) install -c constraints.txt -e ".[bench]"

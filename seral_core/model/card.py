@@ -138,7 +138,8 @@ def _speakers(model: Described) -> str:
         f"It sees {parts}, after each speaker was normalised. Clips of a speaker with {model.enough} or more clips in "
         "what is predicted together are normalised by that speaker's own mean and deviation (drawn towards those of "
         "the training pool), which takes for granted that these clips are of several emotions. Other clips are "
-        "normalised by the mean and deviation of the training pool, which makes more mistakes. Every prediction says which it was."
+        "normalised by the mean and deviation of the training pool, which makes more mistakes. Every prediction says "
+        "which it was."
     )
 
 

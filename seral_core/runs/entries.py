@@ -114,7 +114,10 @@ def _plain(entry: str, given: Any, default: Any, *, whole: bool) -> Any:
     elif isinstance(default, int | float):
         given = given.item() if hasattr(given, "item") and getattr(given, "ndim", 0) == 0 else given
         kind = int if whole else int | float
-        wanted, fits = "a whole number" if whole else "a number", isinstance(given, kind) and not isinstance(given, bool)
+        wanted, fits = (
+            "a whole number" if whole else "a number",
+            isinstance(given, kind) and not isinstance(given, bool),
+        )
     else:
         return given
     if not fits:

@@ -43,6 +43,7 @@ FLOORS = [
     ["runs"],
     ["model"],
     ["recipes", "studio", "checks", "charts", "training_figure", "console", "demo", "exchange"],
+    ["report_page", "dataset", "comparing"],
     ["cli", "widget"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}

@@ -21,7 +21,8 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def page(where: str) -> AppTest:
-    script = "from dashboard.pages import sentences\nfrom dashboard.views import corpus\nsentences(corpus.show)()\n"
+    imports = "from seral_dashboard.pages import sentences\nfrom seral_dashboard.views import corpus\n"
+    script = f"{imports}sentences(corpus.show)()\n"
     made = AppTest.from_string(script, default_timeout=60)
     made.query_params["corpus"] = where
     return made.run()

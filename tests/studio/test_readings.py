@@ -78,7 +78,7 @@ def test_a_project_that_was_made_with_known_answers_of_a_guessed_range_goes_on(t
 
 
 def test_a_project_of_a_page_is_read_as_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    labelling = pytest.importorskip("dashboard.labelling", reason="the dashboard extra is not installed")
+    labelling = pytest.importorskip("seral_dashboard.labelling", reason="the dashboard extra is not installed")
     monkeypatch.setenv("SERAL_HOME", str(tmp_path / "home"))
     where = calls(tmp_path / "calls")
     remember(where, Reading(said=("channel each",)))

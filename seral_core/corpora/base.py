@@ -12,6 +12,7 @@ from seral_core.corpora.channel_choice import with_channels
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import left_out, listed_once
 from seral_core.corpora.reading import Reading, remembered
+from seral_core.corpora.speakers import told_apart
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import absolute, placed
@@ -142,7 +143,7 @@ def _opened(text: str, reader: str | None, options: dict[str, Any], channel: str
     with listed_once():
         named = reader or ("pattern" if options.get("pattern") else "")
         chosen = readers[named] if named else recognised(path)
-        corpus = _with_options(chosen, options).read(path)
+        corpus = told_apart(_with_options(chosen, options).read(path))
         notes = left_out(path) if path.is_dir() and corpus.root is not None else ()
     return with_channels(replace(corpus, notes=(*corpus.notes, *notes)) if notes else corpus, channel)
 

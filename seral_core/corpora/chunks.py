@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
-#: Of files in chunks: the bytes they begin with, the order of bytes in sizes, and what the chunk with the sound is called.
+#: Of files in chunks: their first bytes, the order of bytes in sizes, and the name of the chunk with the sound.
 _KINDS = {b"RIFF": ("<", b"data"), b"RIFX": (">", b"data"), b"FORM": (">", b"SSND")}
 #: What programs put behind all chunks: tags.
 _TAGS = (b"ID3", b"id3", b"TAG", b"APETAGEX", b"LYRICS", b"LIST", b"bext", b"iXML")

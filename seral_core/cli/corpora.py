@@ -42,8 +42,8 @@ def list_corpora(where: str | None, keep: bool, forget: bool, **how: Any) -> Non
     corpus = read_corpus(where, reading)
     _print(corpus, reading)
     if keep:
-        remember(where, reading)
-        echo(f"  remembered: {reading or 'nothing was said, so it is read as it is'}")
+        places = remember(where, reading)
+        echo(f"  remembered for {' and '.join(places)}: {reading or 'nothing was said, so it is read as it is'}")
 
 
 def _all() -> None:

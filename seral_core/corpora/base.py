@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from seral_core.corpora.catalogue import fetched, sources
 from seral_core.corpora.channel_choice import with_channels
 from seral_core.corpora.corpus import Corpus
-from seral_core.corpora.files import left_out, listed_once
+from seral_core.corpora.files import few, left_out, listed_once
 from seral_core.corpora.reading import Reading, remembered
 from seral_core.corpora.speakers import told_apart
 from seral_core.errors import BadCorpus
@@ -97,10 +97,9 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     seral_core.errors.BadCorpus: 'no/such/folder' does not exist; expected a folder, a table, synthetic, or a corpus \
     that can be fetched (emodb, ravdess); check the path
     """
-    known = remembered(where)
-    corpus = _opened(str(where), reader or known.reader or None, known.options | options, known.channel)
-    note = f"it was read as remembered: {known} (seral corpora PATH --forget to read it as it is)"
-    return replace(corpus, notes=(*corpus.notes, note)) if known else corpus
+    corpus = _as_remembered(where, reader, options)
+    _check_ranges(corpus, options)
+    return corpus
 
 
 def read_corpus(where: str | Path, reading: Reading) -> Corpus:
@@ -124,7 +123,25 @@ def read_corpus(where: str | Path, reading: Reading) -> Corpus:
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: 'no/such/folder' does not exist; expected a folder, a table, ...
     """
-    return _opened(str(where), reading.reader or None, reading.options, reading.channel)
+    corpus = _opened(str(where), reading.reader or None, reading.options, reading.channel)
+    _check_ranges(corpus, reading.options)
+    return corpus
+
+
+def _as_remembered(where: str | Path, reader: str | None, options: dict[str, Any]) -> Corpus:
+    known = remembered(where)
+    corpus = _opened(str(where), reader or known.reader or None, known.options | options, known.channel)
+    note = f"it was read as remembered: {known} (seral corpora PATH --forget to read it as it is)"
+    return replace(corpus, notes=(*corpus.notes, note)) if known else corpus
+
+
+def _check_ranges(corpus: Corpus, options: Mapping[str, Any]) -> None:
+    targets = [target.name for target in corpus.task]
+    if lost := [name for name in options.get("ranges", ()) if name not in targets]:
+        raise BadCorpus(
+            f"got a range for {few(lost)}, which {corpus.name} has no target of; it has {few(targets, 12) or 'none'}; "
+            "correct the name, or leave the range out"
+        )
 
 
 def _opened(text: str, reader: str | None, options: dict[str, Any], channel: str) -> Corpus:
@@ -262,10 +279,10 @@ def _merged(where: str, options: dict[str, Any]) -> Corpus:
 def _part(where: str, options: dict[str, Any]) -> Corpus:
     """Open one of several corpora, with those options that its reader has."""
     if not options or where.partition(":")[0] == SYNTHETIC:
-        return open_corpus(where)
+        return _as_remembered(where, None, {})
     reader = recognised(_locate(where))
     known: set[str] = {f.name for f in fields(reader)} if is_dataclass(reader) else set()
-    return open_corpus(where, reader.name, **{name: value for name, value in options.items() if name in known})
+    return _as_remembered(where, reader.name, {name: value for name, value in options.items() if name in known})
 
 
 def _words(text: str) -> tuple[str, ...]:

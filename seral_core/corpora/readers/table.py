@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import pandas as pd
 
-from seral_core.corpora.answers import Given, target_of
+from seral_core.corpora.answers import Given, target_of, unused_words
 from seral_core.corpora.base import readers
 from seral_core.corpora.columns import Columns, columns_of
 from seral_core.corpora.corpus import RATINGS, Corpus, checked, rows_by_target
@@ -75,7 +75,7 @@ class Table:
         """Return how sure it is: any table, or a folder with exactly one that names recordings."""
         if is_table(path):
             return 0.9
-        return 0.7 if _table_in(path) else 0.0
+        return 0.7 if table_in(path) else 0.0
 
     def read(self, path: Path) -> Corpus:
         """Open a table, or the folder it lies in.
@@ -86,7 +86,7 @@ class Table:
             When no column names the recordings, a segment has two rows, times make no sense, a rater answers twice,
             or a value does not fit a target that was asked for.
         """
-        table = _table_in(path) if path.is_dir() else regular(path)
+        table = table_in(path) if path.is_dir() else regular(path)
         if table is None:
             raise BadCorpus(f"{path} holds no single table with a column 'file'; name the table itself")
         sheet, root = read_table(table), placed(self.root or table.parent)
@@ -96,7 +96,8 @@ class Table:
         long, merged = one_vote_each(long, table)
         task, ratings, guessed, unread = self._targets(long, rows.columns)
         segments, differing = segments_of(rows, unread, table)
-        notes = (*sheet.notes, *rows.notes, *spread, *merged, *guessed, *differing)
+        unused = unused_words(self.words, long["value"])
+        notes = (*sheet.notes, *rows.notes, *spread, *merged, *guessed, *unused, *differing)
         notes += tuple(f"column {c} is empty" for c in rows.frame.columns if rows.frame[c].isna().all() and c)
         return Corpus(
             table.stem,
@@ -177,7 +178,13 @@ def _roles(rows: Placed, task: Sequence[Target]) -> dict[str, str]:
     return found
 
 
-def _table_in(path: Path) -> Path | None:
+def table_in(path: Path) -> Path | None:
+    """Return the only table in a folder that names recordings; None where there is none, or several.
+
+    Examples
+    --------
+    >>> table_in(Path("no/such/folder"))
+    """
     if not path.is_dir():
         return None
     tables = [p for p in sorted(path.iterdir()) if p.suffix.lower() in TABLES and names_recordings(column_names(p))]

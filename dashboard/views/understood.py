@@ -11,10 +11,10 @@ from dashboard import speech
 from dashboard.as_text import code, escaped
 from dashboard.pages import sentences
 from dashboard.views import reading
-from seral_core.corpora.base import MERGE
+from seral_core.corpora.base import MERGE, remember_all
 from seral_core.corpora.columns import CLASS, DESCRIPTION, ROLES, SCALE
 from seral_core.corpora.corpus import Corpus
-from seral_core.corpora.reading import Reading, remember, remembered, with_column
+from seral_core.corpora.reading import Reading, remembered, with_column
 from seral_core.corpora.tables import is_table, read_table
 from seral_core.errors import SeralError
 from seral_core.home import placed
@@ -123,7 +123,7 @@ def _rest(where: str, before: Reading) -> Reading:
 
 
 def _apply(where: str, said: Any) -> None:
-    remember(where, said)
+    remember_all(where, said)
     speech.forget()
     st.rerun()
 

@@ -27,8 +27,8 @@ def list_corpora(where: str | None, keep: bool, forget: bool, **how: Any) -> Non
 
     What was understood wrongly is set right with the options, here or in any other command; --remember keeps it.
     """
-    from seral_core.corpora.base import absolute_corpus, read_corpus
-    from seral_core.corpora.reading import Reading, remember
+    from seral_core.corpora.base import absolute_corpus, read_corpus, remember_all
+    from seral_core.corpora.reading import Reading
 
     if where is None:
         if keep or forget or any(how.values()):
@@ -37,12 +37,12 @@ def list_corpora(where: str | None, keep: bool, forget: bool, **how: Any) -> Non
         return
     where = absolute_corpus(where)
     if forget:
-        remember(where, Reading())
+        remember_all(where, Reading())
     reading = said_in(where, how)
     corpus = read_corpus(where, reading)
     _print(corpus, reading)
     if keep:
-        places = remember(where, reading)
+        places = remember_all(where, reading)
         echo(f"  remembered for {' and '.join(places)}: {reading or 'nothing was said, so it is read as it is'}")
 
 
@@ -105,7 +105,7 @@ def _about(corpus: Corpus) -> str:
         return ", ".join([*parts, "no audio"])
     missing = seconds.index[seconds.isna()]
     parts.append(f"{seconds.sum() / 60:.1f} minutes of audio")
-    return ", ".join(parts) + (_unreadable(corpus, missing) if len(missing) else "")
+    return ", ".join(parts) + (_unreadable(corpus, list(missing)) if len(missing) else "")
 
 
 def _unreadable(corpus: Corpus, clips: Sequence[str]) -> str:

@@ -11,8 +11,9 @@ from seral_core.corpora.catalogue import fetched, sources
 from seral_core.corpora.channel_choice import with_channels
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import few, left_out, listed_once
-from seral_core.corpora.reading import Reading, remembered
+from seral_core.corpora.reading import Reading, remember, remembered
 from seral_core.corpora.speakers import told_apart
+from seral_core.corpora.tables import only_table
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import absolute, placed
@@ -126,6 +127,27 @@ def read_corpus(where: str | Path, reading: Reading) -> Corpus:
     corpus = _opened(str(where), reading.reader or None, reading.options, reading.channel)
     _check_ranges(corpus, reading.options)
     return corpus
+
+
+def remember_all(where: str | Path, reading: Reading) -> list[str]:
+    """Remember how a corpus is read, or forget it where nothing is said, and return the paths that this holds for.
+
+    A folder that is read from its only table, and that table, are one corpus.
+
+    Examples
+    --------
+    >>> remember_all("some/folder", Reading())
+    ['some/folder']
+    """
+    path, table_reader = placed(where), "table"
+    folder = path if path.is_dir() else path.parent
+    table = only_table(folder)
+    other = reading.reader not in ("", table_reader) or any(text.startswith("pattern ") for text in reading.said)
+    one = table is not None and not other and path in (folder, table) and recognised(folder).name == table_reader
+    places = [str(folder), str(table)] if one else [str(where)]
+    for place in places:
+        remember(place, reading)
+    return places
 
 
 def _as_remembered(where: str | Path, reader: str | None, options: dict[str, Any]) -> Corpus:

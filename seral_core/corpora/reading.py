@@ -13,7 +13,7 @@ from seral_core import toml
 from seral_core.corpora.columns import ROLES
 from seral_core.errors import BadPlan, SeralError
 from seral_core.files import replacing
-from seral_core.home import absolute, home, placed
+from seral_core.home import absolute, home
 
 #: What can be said, each with an example.
 KINDS = {
@@ -166,30 +166,26 @@ def remembered(where: str | Path) -> Reading:
         ) from None
 
 
-def remember(where: str | Path, reading: Reading) -> list[str]:
+def remember(where: str | Path, reading: Reading) -> None:
     """Keep how a corpus is read, so that later commands and pages read it in the same way; an empty one forgets.
 
-    Nothing is written to the folder of the recordings. Returned is what it holds for: a folder that is read from its
-    only table, and that table, are one corpus.
+    Nothing is written to the folder of the recordings. See `seral_core.corpora.base.remember_all`.
 
     Examples
     --------
-    >>> places = remember("some/folder", Reading("table", said=("class xxx=",)))
+    >>> remember("some/folder", Reading("table", said=("class xxx=",)))
     >>> remembered("some/folder")
     Reading(reader='table', ranges=(), said=('class xxx=',))
-    >>> places = remember("some/folder", Reading())
+    >>> remember("some/folder", Reading())
     >>> bool(remembered("some/folder"))
     False
     """
-    places = _one_corpus(str(where), reading)
-    for place in places:
-        path = _kept(place)
-        if not reading:
-            path.unlink(missing_ok=True)
-            continue
-        with replacing(path) as draft:
-            draft.write_text(toml.to_toml({"corpus": absolute(place), **asdict(reading)}), encoding="utf-8")
-    return places
+    path = _kept(where)
+    if not reading:
+        path.unlink(missing_ok=True)
+        return
+    with replacing(path) as draft:
+        draft.write_text(toml.to_toml({"corpus": absolute(str(where)), **asdict(reading)}), encoding="utf-8")
 
 
 def settled(where: str | Path, reader: str = "", ranges: Sequence[str] = (), said: Sequence[str] = ()) -> Reading:
@@ -201,20 +197,6 @@ def settled(where: str | Path, reader: str = "", ranges: Sequence[str] = (), sai
     Reading(reader='table', ranges=(), said=())
     """
     return Reading(reader, tuple(ranges), tuple(said)).over(remembered(where))
-
-
-def _one_corpus(where: str, reading: Reading) -> list[str]:
-    """Return the paths of a corpus that is a table, and its folder where that means this table; else the one given."""
-    from seral_core.corpora.base import recognised
-    from seral_core.corpora.readers.table import Table, table_in
-
-    path = placed(where)
-    folder = path if path.is_dir() else path.parent
-    table = table_in(folder)
-    other = reading.reader not in ("", Table.name) or any(text.startswith("pattern ") for text in reading.said)
-    if table is None or other or path not in (folder, table) or recognised(folder).name != Table.name:
-        return [where]
-    return [str(folder), str(table)]
 
 
 def _kept(where: str | Path) -> Path:

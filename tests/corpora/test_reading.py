@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from seral_core.cli import commands
-from seral_core.corpora.base import open_corpus, read_corpus
-from seral_core.corpora.reading import Reading, remember, remembered
+from seral_core.corpora.base import open_corpus, read_corpus, remember_all
+from seral_core.corpora.reading import Reading, remembered
 from seral_core.errors import BadCorpus
 from tests.corpora.test_readers import folder_of
 
@@ -26,13 +26,13 @@ def test_a_table_and_its_folder_are_remembered_and_forgotten_as_one(first: str, 
     command = ["corpora", str(tmp_path / first), "--class", "0=anger", "--remember"]
     assert f"remembered for {tmp_path} and {both[0]}: " in CliRunner().invoke(commands, command).output
     assert ["anger" in open_corpus(path).task[0].classes for path in both] == [True, True]
-    remember(tmp_path / first, Reading())
+    remember_all(tmp_path / first, Reading())
     assert [bool(remembered(path)) for path in both] == [False, False]
 
 
 def test_what_is_remembered_of_one_of_two_tables_is_its_own(tmp_path: Path) -> None:
     one, other = table(tmp_path), table(tmp_path, "others.csv")
-    assert remember(one, Reading(said=("class 0=anger",))) == [str(one)]
+    assert remember_all(one, Reading(said=("class 0=anger",))) == [str(one)]
     assert not remembered(other)
     assert not remembered(tmp_path)
 
@@ -40,7 +40,7 @@ def test_what_is_remembered_of_one_of_two_tables_is_its_own(tmp_path: Path) -> N
 def test_what_is_remembered_of_a_table_does_not_change_a_folder_whose_names_say_all(tmp_path: Path) -> None:
     folder_of(tmp_path, [f"03-01-0{e}-01-01-01-0{a}.wav" for e in (5, 6) for a in (1, 2)])
     path = table(tmp_path)
-    assert remember(path, Reading(said=("class 0=anger",))) == [str(path)]
+    assert remember_all(path, Reading(said=("class 0=anger",))) == [str(path)]
     assert open_corpus(tmp_path).name == "ravdess"
 
 

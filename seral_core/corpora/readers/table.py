@@ -15,8 +15,7 @@ from seral_core.corpora.columns import Columns, columns_of
 from seral_core.corpora.corpus import RATINGS, Corpus, checked, rows_by_target
 from seral_core.corpora.files import few
 from seral_core.corpora.rows import Placed, in_long_form, one_vote_each, part_that_exists, placed_rows, segments_of
-from seral_core.corpora.tables import TABLES, column_names, is_table, read_table
-from seral_core.corpora.usual_names import names_recordings
+from seral_core.corpora.tables import is_table, only_table, read_table
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import placed
@@ -75,7 +74,7 @@ class Table:
         """Return how sure it is: any table, or a folder with exactly one that names recordings."""
         if is_table(path):
             return 0.9
-        return 0.7 if table_in(path) else 0.0
+        return 0.7 if only_table(path) else 0.0
 
     def read(self, path: Path) -> Corpus:
         """Open a table, or the folder it lies in.
@@ -86,7 +85,7 @@ class Table:
             When no column names the recordings, a segment has two rows, times make no sense, a rater answers twice,
             or a value does not fit a target that was asked for.
         """
-        table = table_in(path) if path.is_dir() else regular(path)
+        table = only_table(path) if path.is_dir() else regular(path)
         if table is None:
             raise BadCorpus(f"{path} holds no single table with a column 'file'; name the table itself")
         sheet, root = read_table(table), placed(self.root or table.parent)
@@ -176,19 +175,6 @@ def _roles(rows: Placed, task: Sequence[Target]) -> dict[str, str]:
             what = f"target, {what}" if target.name == column else f"target {target.name}, {what}"
         found[column] = "description" if what == "target" else what
     return found
-
-
-def table_in(path: Path) -> Path | None:
-    """Return the only table in a folder that names recordings; None where there is none, or several.
-
-    Examples
-    --------
-    >>> table_in(Path("no/such/folder"))
-    """
-    if not path.is_dir():
-        return None
-    tables = [p for p in sorted(path.iterdir()) if p.suffix.lower() in TABLES and names_recordings(column_names(p))]
-    return tables[0] if len(tables) == 1 else None
 
 
 def _refuse_traces(rows: Placed, table: Path) -> None:

@@ -14,6 +14,7 @@ from seral_core.corpora.base import readers
 from seral_core.corpora.columns import Columns, columns_of
 from seral_core.corpora.corpus import RATINGS, Corpus, checked, rows_by_target
 from seral_core.corpora.files import few
+from seral_core.corpora.name_columns import with_folders
 from seral_core.corpora.rows import Placed, in_long_form, one_vote_each, part_that_exists, placed_rows, segments_of
 from seral_core.corpora.tables import is_table, only_table, read_table
 from seral_core.errors import BadCorpus
@@ -89,14 +90,16 @@ class Table:
         if table is None:
             raise BadCorpus(f"{path} holds no single table with a column 'file'; name the table itself")
         sheet, root = read_table(table), placed(self.root or table.parent)
-        rows = placed_rows(sheet.frame, table, root, self.columns_in(sheet.frame, table, root))
+        columns = self.columns_in(sheet.frame, table, root)
+        frame, joined = self._named(sheet.frame, columns, table, root)
+        rows = placed_rows(frame, table, root, columns)
         _refuse_traces(rows, table)
         long, spread = in_long_form(rows)
         long, merged = one_vote_each(long, table)
         task, ratings, guessed, unread = self._targets(long, rows.columns)
         segments, differing = segments_of(rows, unread, table)
         unused = unused_words(self.words, long["value"])
-        notes = (*sheet.notes, *rows.notes, *spread, *merged, *guessed, *unused, *differing)
+        notes = (*sheet.notes, *joined, *rows.notes, *spread, *merged, *guessed, *unused, *differing)
         notes += tuple(f"column {c} is empty" for c in rows.frame.columns if rows.frame[c].isna().all() and c)
         return Corpus(
             table.stem,
@@ -116,6 +119,16 @@ class Table:
         except BadCorpus as wrong:
             between = " has" if str(wrong).startswith("no column") else ":"
             raise BadCorpus(f"{table}{between} {wrong}") from None
+
+    def _named(
+        self, frame: pd.DataFrame, columns: Columns, table: Path, root: Path
+    ) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        """Return a table whose column of files names them whole."""
+        said = {name.strip().lower() for listed in self.columns.values() for name in listed.split(",")}
+        try:
+            return with_folders(frame, columns.roles, root, said)
+        except BadCorpus as wrong:
+            raise BadCorpus(f"{table}: {wrong}") from None
 
     def _targets(
         self, long: pd.DataFrame, columns: Columns

@@ -7,16 +7,17 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from seral_core import own
 from seral_core.corpora.catalogue import fetched, sources
 from seral_core.corpora.channel_choice import with_channels
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import few, left_out, listed_once
-from seral_core.corpora.reading import Reading, remember, remembered
+from seral_core.corpora.frames import corpus_from
+from seral_core.corpora.reading import Reading, remembered
 from seral_core.corpora.speakers import told_apart
-from seral_core.corpora.tables import only_table
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
-from seral_core.home import absolute, placed
+from seral_core.home import absolute, here, placed
 from seral_core.registry import Registry
 
 SYNTHETIC, MERGE = "synthetic", "merge:"
@@ -58,17 +59,19 @@ class Reader(Protocol):
 readers: Registry[Reader] = Registry("reader", "seral_core.corpora.readers")
 
 
-def open_corpus(where: str | Path, reader: str | None = None, **options: Any) -> Corpus:
+def open_corpus(where: Any, reader: str | None = None, **options: Any) -> Corpus:
     """Open a corpus, whatever it is; what is remembered of how it is read holds where nothing else is said.
 
     Parameters
     ----------
-    where : str or Path
+    where : str, Path, DataFrame or Corpus
         ``"synthetic"``, also with options as in ``"synthetic:clips=120:seed=1:shift=0.7"`` (see
         `seral_core.corpora.synthetic.synthetic`); a folder; a table (CSV or parquet); or the name of a
         corpus that ``seral fetch`` brought, such as ``"emodb"``; or several of these as one, with options as in
         ``"merge:emodb,path/to/ravdess,ratio=1.5"`` (see `seral_core.corpora.merged.merge`): ``ratio=``, ``seed=``,
-        ``scales=map``, ``only=anger/sadness/neutral`` and ``map=excitement/happiness``.
+        ``scales=map``, ``only=anger/sadness/neutral`` and ``map=excitement/happiness``. A DataFrame is read as a
+        table in a file would be, with files relative to the folder that the user is in, or to ``root=``; a corpus is
+        given back as it is.
     reader : str, optional
         Which layout it has; left out: recognised from the files.
     **options
@@ -98,7 +101,8 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     seral_core.errors.BadCorpus: 'no/such/folder' does not exist; expected a folder, a table, synthetic, or a corpus \
     that can be fetched (emodb, ravdess); check the path
     """
-    corpus = _as_remembered(where, reader, options)
+    in_memory = not isinstance(where, str | Path)
+    corpus = _in_memory(where, reader, options) if in_memory else _as_remembered(where, reader, options)
     _check_ranges(corpus, options)
     return corpus
 
@@ -129,27 +133,6 @@ def read_corpus(where: str | Path, reading: Reading) -> Corpus:
     return corpus
 
 
-def remember_all(where: str | Path, reading: Reading) -> list[str]:
-    """Remember how a corpus is read, or forget it where nothing is said, and return the paths that this holds for.
-
-    A folder that is read from its only table, and that table, are one corpus.
-
-    Examples
-    --------
-    >>> remember_all("some/folder", Reading())
-    ['some/folder']
-    """
-    path, table_reader = placed(where), "table"
-    folder = path if path.is_dir() else path.parent
-    table = only_table(folder)
-    other = reading.reader not in ("", table_reader) or any(text.startswith("pattern ") for text in reading.said)
-    one = table is not None and not other and path in (folder, table) and recognised(folder).name == table_reader
-    places = [str(folder), str(table)] if one else [str(where)]
-    for place in places:
-        remember(place, reading)
-    return places
-
-
 def _as_remembered(where: str | Path, reader: str | None, options: dict[str, Any]) -> Corpus:
     known = remembered(where)
     corpus = _opened(str(where), reader or known.reader or None, known.options | options, known.channel)
@@ -166,6 +149,16 @@ def _check_ranges(corpus: Corpus, options: Mapping[str, Any]) -> None:
         )
 
 
+def _in_memory(given: Any, reader: str | None, options: dict[str, Any]) -> Corpus:
+    if isinstance(given, Corpus):
+        if reader or options:
+            said = ", ".join(filter(None, (reader, *options)))
+            raise BadCorpus(f"got {said} for a corpus that is open already; leave it out")
+        return given
+    table = _with_options(readers[reader or "table"], {"root": str(here()), **options})
+    return told_apart(corpus_from(given, table.read))
+
+
 def _opened(text: str, reader: str | None, options: dict[str, Any], channel: str) -> Corpus:
     if text == SYNTHETIC or text.startswith(f"{SYNTHETIC}:"):
         if reader or options or channel:
@@ -176,6 +169,8 @@ def _opened(text: str, reader: str | None, options: dict[str, Any], channel: str
         if reader:
             raise BadCorpus(f"got the reader {reader} for a merged corpus; expected none: its parts are recognised")
         return _merged(text, options)
+    if own.is_own(text):
+        return with_channels(_in_memory(own.found(text), reader, options), channel)
     path = _locate(text)
     if not path.is_dir():
         regular(path)

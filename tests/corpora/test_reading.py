@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from seral_core.cli import commands
-from seral_core.corpora.base import open_corpus, read_corpus, remember_all
+from seral_core.corpora.base import open_corpus, read_corpus
 from seral_core.corpora.reading import Reading, remembered
+from seral_core.corpora.remembering import remember_all
 from seral_core.errors import BadCorpus
 from tests.corpora.test_readers import folder_of
 

@@ -344,3 +344,21 @@ def _no_number(name: str, values: pd.Series[Any], low_high: tuple[float, float] 
     wrong = next(v for v in values if isinstance(v, bool | np.bool_) or pd.isna(pd.to_numeric(v, errors="coerce")))
     within = "" if low_high is None else f" in [{low_high[0]:g}, {low_high[1]:g}]"
     return f"{name} is {wrong!r}; expected a number{within}; correct the value or take its range away"
+
+
+def unused_words(words: Mapping[str, str], values: pd.Series[Any]) -> tuple[str, ...]:
+    """Return a note on words whose meaning somebody said and that no answer is; none where all are used.
+
+    Examples
+    --------
+    >>> unused_words({"0": "anger", "7": "happiness"}, pd.Series(["0", "1"]))
+    ("no answer is '7', so what was said of it changes nothing (--class 7=happiness)",)
+    """
+    found = set(values.map(_word))
+    unused = {word: meant for word, meant in words.items() if _word(word) not in found}
+    if not unused:
+        return ()
+    names = few([f"'{word}'" for word in unused])
+    of = "it" if len(unused) == 1 else "them"
+    options = " ".join(f"--class {word}={meant}" for word, meant in unused.items())
+    return (f"no answer is {names}, so what was said of {of} changes nothing ({options})",)

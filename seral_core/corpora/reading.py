@@ -169,7 +169,7 @@ def remembered(where: str | Path) -> Reading:
 def remember(where: str | Path, reading: Reading) -> None:
     """Keep how a corpus is read, so that later commands and pages read it in the same way; an empty one forgets.
 
-    Nothing is written to the folder of the recordings.
+    Nothing is written to the folder of the recordings. See `seral_core.corpora.remembering.remember_all`.
 
     Examples
     --------

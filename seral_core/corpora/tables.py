@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from seral_core.corpora.files import few
+from seral_core.corpora.usual_names import names_recordings
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.guard import from_spreadsheet
@@ -82,6 +83,19 @@ def column_names(path: Path) -> list[str]:
     except (OSError, ValueError, csv.Error, BadCorpus):  # not a table after all; reading it says why
         return []
     return [str(name).strip().lower() for name in names]
+
+
+def only_table(folder: Path) -> Path | None:
+    """Return the only table in a folder that names recordings; None where there is none, or several.
+
+    Examples
+    --------
+    >>> only_table(Path("no/such/folder"))
+    """
+    if not folder.is_dir():
+        return None
+    tables = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in TABLES and names_recordings(column_names(p))]
+    return tables[0] if len(tables) == 1 else None
 
 
 def read_table(path: Path) -> Sheet:

@@ -10,7 +10,8 @@ import streamlit as st
 from seral_core.corpora.base import MERGE
 from seral_core.corpora.columns import CLASS, DESCRIPTION, ROLES, SCALE
 from seral_core.corpora.corpus import Corpus
-from seral_core.corpora.reading import Reading, remember, remembered, with_column
+from seral_core.corpora.reading import Reading, remembered, with_column
+from seral_core.corpora.remembering import remember_all
 from seral_core.corpora.tables import is_table, read_table
 from seral_core.errors import SeralError
 from seral_core.home import placed
@@ -123,7 +124,7 @@ def _rest(where: str, before: Reading) -> Reading:
 
 
 def _apply(where: str, said: Any) -> None:
-    remember(where, said)
+    remember_all(where, said)
     speech.forget()
     st.rerun()
 

@@ -9,14 +9,14 @@ from typing import ClassVar
 
 import pandas as pd
 
-from seral_core.corpora.answers import Given, target_of
+from seral_core.corpora.answers import Given, target_of, unused_words
 from seral_core.corpora.base import readers
 from seral_core.corpora.columns import Columns, columns_of
 from seral_core.corpora.corpus import RATINGS, Corpus, checked, rows_by_target
 from seral_core.corpora.files import few
+from seral_core.corpora.name_columns import with_folders
 from seral_core.corpora.rows import Placed, in_long_form, one_vote_each, part_that_exists, placed_rows, segments_of
-from seral_core.corpora.tables import TABLES, column_names, is_table, read_table
-from seral_core.corpora.usual_names import names_recordings
+from seral_core.corpora.tables import is_table, only_table, read_table
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import placed
@@ -75,7 +75,7 @@ class Table:
         """Return how sure it is: any table, or a folder with exactly one that names recordings."""
         if is_table(path):
             return 0.9
-        return 0.7 if _table_in(path) else 0.0
+        return 0.7 if only_table(path) else 0.0
 
     def read(self, path: Path) -> Corpus:
         """Open a table, or the folder it lies in.
@@ -86,17 +86,20 @@ class Table:
             When no column names the recordings, a segment has two rows, times make no sense, a rater answers twice,
             or a value does not fit a target that was asked for.
         """
-        table = _table_in(path) if path.is_dir() else regular(path)
+        table = only_table(path) if path.is_dir() else regular(path)
         if table is None:
             raise BadCorpus(f"{path} holds no single table with a column 'file'; name the table itself")
         sheet, root = read_table(table), placed(self.root or table.parent)
-        rows = placed_rows(sheet.frame, table, root, self.columns_in(sheet.frame, table, root))
+        columns = self.columns_in(sheet.frame, table, root)
+        frame, joined = self._named(sheet.frame, columns, table, root)
+        rows = placed_rows(frame, table, root, columns)
         _refuse_traces(rows, table)
         long, spread = in_long_form(rows)
         long, merged = one_vote_each(long, table)
         task, ratings, guessed, unread = self._targets(long, rows.columns)
         segments, differing = segments_of(rows, unread, table)
-        notes = (*sheet.notes, *rows.notes, *spread, *merged, *guessed, *differing)
+        unused = unused_words(self.words, long["value"])
+        notes = (*sheet.notes, *joined, *rows.notes, *spread, *merged, *guessed, *unused, *differing)
         notes += tuple(f"column {c} is empty" for c in rows.frame.columns if rows.frame[c].isna().all() and c)
         return Corpus(
             table.stem,
@@ -116,6 +119,16 @@ class Table:
         except BadCorpus as wrong:
             between = " has" if str(wrong).startswith("no column") else ":"
             raise BadCorpus(f"{table}{between} {wrong}") from None
+
+    def _named(
+        self, frame: pd.DataFrame, columns: Columns, table: Path, root: Path
+    ) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        """Return a table whose column of files names them whole."""
+        said = {name.strip().lower() for listed in self.columns.values() for name in listed.split(",")}
+        try:
+            return with_folders(frame, columns.roles, root, said)
+        except BadCorpus as wrong:
+            raise BadCorpus(f"{table}: {wrong}") from None
 
     def _targets(
         self, long: pd.DataFrame, columns: Columns
@@ -175,13 +188,6 @@ def _roles(rows: Placed, task: Sequence[Target]) -> dict[str, str]:
             what = f"target, {what}" if target.name == column else f"target {target.name}, {what}"
         found[column] = "description" if what == "target" else what
     return found
-
-
-def _table_in(path: Path) -> Path | None:
-    if not path.is_dir():
-        return None
-    tables = [p for p in sorted(path.iterdir()) if p.suffix.lower() in TABLES and names_recordings(column_names(p))]
-    return tables[0] if len(tables) == 1 else None
 
 
 def _refuse_traces(rows: Placed, table: Path) -> None:

@@ -18,6 +18,7 @@ from seral_core.corpora.columns import Columns
 from seral_core.corpora.corpus import ABOUT, INDEX, segment_ids, segment_index
 from seral_core.corpora.files import few
 from seral_core.corpora.find_files import as_path, find_files
+from seral_core.corpora.rater_columns import votes_in
 from seral_core.corpora.recording import duration_s, rate_of
 from seral_core.corpora.tables import GOLD, as_text
 from seral_core.corpora.words import sexes
@@ -353,9 +354,9 @@ def _part(rows: Placed, target: Any, rater: Any, cells: pd.Series[Any]) -> pd.Da
 def _counted(rows: Placed) -> pd.DataFrame:
     """Return a vote a row where columns say how many raters chose a class."""
     columns = rows.columns.counts
-    counts = rows.frame[list(columns)].apply(pd.to_numeric).to_numpy(int)
+    counts = votes_in(rows.frame, list(columns)).to_numpy(int)
     each = [[name for name, count in zip(columns.values(), row, strict=True) for _ in range(count)] for row in counts]
-    votes = _part(rows, "emotion", GOLD, pd.Series(each, rows.frame.index, dtype=object)).explode("value")
+    votes = _part(rows, "emotion", GOLD, pd.Series(each, rows.frame.index, dtype=object)).explode("value").dropna()
     number = votes.groupby("segment", sort=False).cumcount() + 1
     return votes.assign(rater=[f"vote-{n}" for n in number]).reset_index(drop=True)
 

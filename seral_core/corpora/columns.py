@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from seral_core.corpora.descriptions import EMPTY, why_description
-from seral_core.corpora.files import AUDIO, few
+from seral_core.corpora.files import AUDIO, ending_of, few
 from seral_core.corpora.rater_columns import RATER, VOTES, columns_beside, holds_emotions
 from seral_core.corpora.usual_names import (
     MSP,
@@ -316,11 +315,7 @@ def file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[pd
 def _sounds(cells: pd.Series[Any]) -> float:
     """Return the part of some cells that end as recordings do."""
     there = cells.dropna().astype(str).head(2000)
-    return float(there.map(_looks_like_sound).mean()) if len(there) else 0.0
-
-
-def _looks_like_sound(cell: str) -> bool:
-    return re.search(r"\.\w{2,4}$", cell) is not None and "." + cell.rsplit(".", 1)[-1].lower() in AUDIO
+    return float(there.map(lambda cell: ending_of(cell) in AUDIO).mean()) if len(there) else 0.0
 
 
 def _fits(role: str, cells: pd.Series[Any]) -> bool:

@@ -14,6 +14,7 @@ from seral_core.corpora.base import readers
 from seral_core.corpora.columns import Columns, columns_of
 from seral_core.corpora.corpus import RATINGS, Corpus, checked, rows_by_target
 from seral_core.corpora.files import few
+from seral_core.corpora.headers import data_rows, without_sums
 from seral_core.corpora.rows import Placed, in_long_form, one_vote_each, part_that_exists, placed_rows, segments_of
 from seral_core.corpora.tables import TABLES, column_names, is_table, read_table
 from seral_core.corpora.usual_names import names_recordings
@@ -90,13 +91,17 @@ class Table:
         if table is None:
             raise BadCorpus(f"{path} holds no single table with a column 'file'; name the table itself")
         sheet, root = read_table(table), placed(self.root or table.parent)
-        rows = placed_rows(sheet.frame, table, root, self.columns_in(sheet.frame, table, root))
+        exists = part_that_exists(root)
+        frame, again = data_rows(sheet.frame, table, exists)
+        columns = self.columns_in(frame, table, root)
+        frame, sums = without_sums(frame, columns.roles["file"], exists)
+        rows = placed_rows(frame, table, root, self.columns_in(frame, table, root) if sums else columns)
         _refuse_traces(rows, table)
         long, spread = in_long_form(rows)
         long, merged = one_vote_each(long, table)
         task, ratings, guessed, unread = self._targets(long, rows.columns)
         segments, differing = segments_of(rows, unread, table)
-        notes = (*sheet.notes, *rows.notes, *spread, *merged, *guessed, *differing)
+        notes = (*sheet.notes, *again, *sums, *rows.notes, *spread, *merged, *guessed, *differing)
         notes += tuple(f"column {c} is empty" for c in rows.frame.columns if rows.frame[c].isna().all() and c)
         return Corpus(
             table.stem,

@@ -91,7 +91,7 @@ def columns_beside(frame: pd.DataFrame, columns: Sequence[str], said: Mapping[st
     name = _target_of(frame, [column for column, role in said.items() if role == RATER])
     raters |= {c: (name if role == RATER else role, c) for c, role in said.items() if role != VOTES}
     counts |= {c: _class_in(c) or noun(c) for c, role in said.items() if role == VOTES}
-    if wrong := [c for c in counts if not _are_counts(votes_in(frame, [c]))]:
+    if wrong := [c for c in counts if not _are_counts(frame, [c])]:
         raise BadCorpus(f"{wrong[0]} holds no counts of votes; expected whole numbers in each cell; correct the column")
     return Beside(raters, counts, tuple(notes))
 
@@ -164,14 +164,15 @@ def count_columns(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[dict[str
     ({}, ['Joy', 'fear'])
     """
     called = {column: of for column in columns if not is_dimension(column) and (of := _class_in(column))}
+    others = [c for c in columns if c not in called and not why_description(frame, c) and _are_counts(frame, [c])]
+    if len(called) < 2:
+        return {}, _add_up(frame, others)
     votes = votes_in(frame, list(called))
-    if len(called) < 2 or not len(frame) or not _are_counts(votes) or not votes.to_numpy().any():
+    if not _are_counts(frame, list(called)) or not votes.to_numpy().any():
         return {}, []
-    others = [c for c in columns if c not in called and _are_counts(votes_in(frame, [c]))]
-    sums = votes.sum(axis=1)
-    if _all_one(sums) or any((votes_in(frame, [c])[c] == sums).all() for c in others):
+    sums, every = votes.sum(axis=1), [*called, *others]
+    if _all_one(sums) or any((votes_in(frame, [c])[c] == sums).all() for c in columns):
         return called, []
-    every = [*called, *(c for c in others if not why_description(frame, c))]
     if _all_one(votes_in(frame, every).sum(axis=1)):
         return {column: called.get(column, noun(column)) for column in every}, []
     marks = bool((votes <= 1).all(axis=None)) and not any(map(is_emotion, frame.columns))
@@ -217,8 +218,16 @@ def _class_in(column: str) -> str | None:
     return noun_of(column) or (found.pop() if len(found) == 1 else None)
 
 
-def _are_counts(votes: pd.DataFrame) -> bool:
+def _are_counts(frame: pd.DataFrame, columns: Sequence[str]) -> bool:
+    votes = votes_in(frame, columns)
     return bool(((votes >= 0) & (votes % 1 == 0)).all(axis=None))
+
+
+def _add_up(frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
+    """Return those columns of whole numbers whose sum stands in another one: that many chose something."""
+    votes = votes_in(frame, columns)
+    sums = [column for column in columns if (2 * votes[column] == votes.sum(axis=1)).all() and votes[column].any()]
+    return [column for column in columns if column not in sums] if len(sums) == 1 and len(columns) > 3 else []
 
 
 def _all_one(sums: pd.Series[float]) -> bool:

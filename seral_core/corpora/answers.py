@@ -211,10 +211,13 @@ def guessed_range(name: str, numbers: pd.Series[float]) -> tuple[float, float]:
         if low <= least and most <= high:
             return low, high
     known = ", ".join(f"[{low:g}, {high:g}]" for low, high in RANGES)
+    none = next(
+        (f"; if {number:g} means no answer: --class {number:g}=" for number in (least, most) if number in _MISSING), ""
+    )
     raise BadCorpus(
         f"{name} goes from {least:g} to {most:g}; expected one of the ranges {known}; give its own "
         f"range (--range {name}=1:9, or ranges={{'{name}': (1, 9)}} in Python), or leave the "
-        "column out"
+        f"column out{none}"
     )
 
 

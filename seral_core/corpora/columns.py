@@ -151,6 +151,9 @@ def columns_of(
         if reason not in ("", _SAID, EMPTY)
     ]
     targets = sorted((c for c in rest if not why[c]), key=lambda column: _rank(frame, column, named.get(column)))
+    heard = [column for column in targets if holds_emotions(frame[column])]
+    if len(heard) > 1 and _rank(frame, heard[0], named.get(heard[0]))[0]:
+        notes.append(f"columns {few(heard, 4)} hold emotions; {heard[0]} is the first target (--target for another)")
     forced = {column: role for column, role in said.items() if role in (CLASS, SCALE)}
     described = tuple(c for c in rest if why[c])
     return Columns(
@@ -307,7 +310,7 @@ def file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[pd
         listed = few([str(c) or "(without a name)" for c in frame.columns], 8) or "none"
         raise BadCorpus(
             f"no column 'file'; its columns are {listed}; rename the one that names the recordings, or say which it "
-            "is, such as --column file=NAME"
+            "is, such as --column file=NAME (the first row must hold names of columns)"
         )
     return str(min(scored)[-1])
 

@@ -71,11 +71,7 @@ def data_rows(frame: pd.DataFrame, table: Path, exists: Exists) -> tuple[pd.Data
     known = any(squashed(name) in _USUAL or of_what(name)[0] for name in names)
     if not known:
         _refuse_data(frame, names, table, exists)
-    more = _rows_of_names(frame)
-    again = [
-        all(pd.isna(cell) or squashed(str(cell)) == squashed(name) for name, cell in zip(names, row, strict=True))
-        for row in more.to_numpy()
-    ]
+    more, again = _rows_of_names(frame)
     if not all(again):
         row = more.index[again.index(False)]
         found = few([str(cell) for cell in more.loc[row].dropna()])
@@ -123,13 +119,19 @@ def _refuse_data(frame: pd.DataFrame, names: list[str], table: Path, exists: Exi
         )
 
 
-def _rows_of_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows in which each cell is the name of a column, here or in most tables: one of the file, too."""
-    own = {squashed(str(name)) for name in frame.columns}
-    every = own | _USUAL
+def _rows_of_names(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[bool]]:
+    """Return the rows whose cells are names of columns, the file's among them, and whether they are the table's own.
+
+    Names are those in most tables, or in the first row of this one.
+    """
+    own = [squashed(str(name)) for name in frame.columns]
+    every = {*own, *_USUAL}
     rows = frame[frame.notna().sum(axis=1) > 1]
     for column in frame.columns:
-        rows = rows[rows[column].map(lambda cell: pd.isna(cell) or squashed(str(cell)) in every).astype(bool)]
-    cells = [{squashed(str(cell)) for cell in row if not pd.isna(cell)} for row in rows.to_numpy()]
-    named = [row <= own or not row.isdisjoint(USUAL["file"]) for row in cells]
-    return rows[pd.Series(named, rows.index, dtype=bool)]
+        rows = rows[rows[column].isna() | rows[column].astype(str).map(squashed).isin(every)]
+    cells = [["" if pd.isna(cell) else squashed(str(cell)) for cell in row] for row in rows.to_numpy()]
+    again = [all(cell in ("", name) for cell, name in zip(row, own, strict=True)) for row in cells]
+    named = [same or not set(USUAL["file"]).isdisjoint(row) for same, row in zip(again, cells, strict=True)]
+    return rows[pd.Series(named, rows.index, dtype=bool)], [
+        same for same, name in zip(again, named, strict=True) if name
+    ]

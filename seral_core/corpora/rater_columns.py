@@ -142,7 +142,7 @@ def rater_columns(
         bare = [c for c in frame.columns if (is_emotion(c) if target == "emotion" else _joined(c) == target)]
         numbers = {match["number"] for c in own if (match := _NUMBERED.fullmatch(_joined(c)))}
         choices = bare if numbers and "1" not in numbers else []
-        if len(own) > 1 and _are_alike(frame, list(own)) and (not bare or "1" in numbers):
+        if len(own) > 1 and _are_alike(frame, list(own)) and not bare:
             raters |= {column: (target, who) for column, who in own.items()}
         elif len(own) + len(choices) > 1:
             offered[RATER if target == "emotion" else target] = [*choices, *own]
@@ -168,14 +168,15 @@ def count_columns(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[dict[str
     if len(called) < 2:
         return {}, _add_up(frame, others)
     votes = votes_in(frame, list(called))
-    if not _are_counts(frame, list(called)) or not votes.to_numpy().any():
+    marks = bool((votes <= 1).all(axis=None))
+    labelled = marks and any(is_emotion(column) and holds_emotions(frame[column]) for column in frame.columns)
+    if labelled or not _are_counts(frame, list(called)) or not votes.to_numpy().any():
         return {}, []
     sums, every = votes.sum(axis=1), [*called, *others]
     if _all_one(sums) or any((votes_in(frame, [c])[c] == sums).all() for c in columns):
         return called, []
     if _all_one(votes_in(frame, every).sum(axis=1)):
         return {column: called.get(column, noun(column)) for column in every}, []
-    marks = bool((votes <= 1).all(axis=None)) and not any(map(is_emotion, frame.columns))
     return (called, []) if marks else ({}, list(called))
 
 
@@ -188,11 +189,12 @@ def votes_in(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     [1.0, 0.0, 2.0]
     """
 
-    def votes(cell: object) -> object:
-        text = str(cell).strip().lower()
-        return 0.0 if pd.isna(cell) or not text else _MARKS.get(text, cell)  # type: ignore[call-overload]
+    def votes(cells: pd.Series[Any]) -> pd.Series[float]:
+        texts = cells.astype(str).str.strip().str.lower()
+        numbers = pd.to_numeric(texts.map(lambda text: _MARKS.get(text, text)), errors="coerce").astype(float)
+        return numbers.where(cells.notna() & (texts != ""), 0.0)
 
-    return pd.DataFrame({c: pd.to_numeric(frame[c].map(votes), errors="coerce").astype(float) for c in columns})
+    return pd.DataFrame({column: votes(frame[column]) for column in columns}, index=frame.index)
 
 
 def holds_emotions(cells: pd.Series[Any]) -> bool:
@@ -240,7 +242,7 @@ def _by_cells(frame: pd.DataFrame, column: str) -> tuple[str, str] | None:
     person = re.search(_PERSON, rest) is not None or not (kind_of(column) or only_describes(rest))
     if not rest or not person or why_description(frame, column):
         return None
-    who = f"{target}{rest}" if rest.isdigit() else rest
+    who = f"{target}{rest}" if rest.isdigit() else rest if target else column
     if holds_emotions(frame[column]):
         return "emotion", who
     numbered = _NUMBERED.fullmatch(_joined(column))

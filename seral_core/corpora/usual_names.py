@@ -120,7 +120,7 @@ def of_what(name: str) -> tuple[str, str]:
     >>> of_what("emotion (Anna)"), of_what("arousal2"), of_what("anna"), of_what("predictedlabel")
     (('emotion', 'anna'), ('arousal', '2'), ('', 'anna'), ('label', 'predicted'))
     """
-    words = "_".join(filter(None, re.split(r"[\W_]+", name.lower())))
+    words = "_".join(map(squashed, filter(None, re.split(r"[\W_]+", name))))
     for known in _ANSWERS:
         within = re.fullmatch(rf"(|.*_){known}(_.*|\d*)" if len(known) < 5 else rf"(.*){known}(.*)", words)
         if within is not None:

@@ -38,6 +38,7 @@ _SUMS = {
     *("gesamt", "summe", "mittelwert", "mittel", "durchschnitt", "somme", "moyenne", "media", "totale", "totaal"),
     *("gemiddelde", "suma", "promedio"),
 }
+_FILES = frozenset(USUAL["file"])
 _USUAL = frozenset(name for names in USUAL.values() for name in names)
 
 
@@ -79,7 +80,8 @@ def data_rows(frame: pd.DataFrame, table: Path, exists: Exists) -> tuple[pd.Data
             f"{table}, row {row + FIRST_ROW} holds names of columns ({found}), but the first row has {few(names)}; "
             "expected one table, its names first; remove what stands above, or split the table there"
         )
-    if not known and 2 * sum(not name or name.startswith("unnamed:") for name in names) > len(names):
+    empty = sum(not name or name.startswith("unnamed:") for name in names)
+    if 2 * empty > len(names) and _FILES.isdisjoint(map(squashed, names)):
         raise BadCorpus(
             f"the first row of {table} does not look like names of columns ({few(names)}); expected such as file, "
             "speaker, emotion; remove what stands above them"
@@ -131,7 +133,7 @@ def _rows_of_names(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[bool]]:
         rows = rows[rows[column].isna() | rows[column].astype(str).map(squashed).isin(every)]
     cells = [["" if pd.isna(cell) else squashed(str(cell)) for cell in row] for row in rows.to_numpy()]
     again = [all(cell in ("", name) for cell, name in zip(row, own, strict=True)) for row in cells]
-    named = [same or not set(USUAL["file"]).isdisjoint(row) for same, row in zip(again, cells, strict=True)]
+    named = [same or not _FILES.isdisjoint(row) for same, row in zip(again, cells, strict=True)]
     return rows[pd.Series(named, rows.index, dtype=bool)], [
         same for same, name in zip(again, named, strict=True) if name
     ]

@@ -173,7 +173,7 @@ def count_columns(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[dict[str
     if labelled or not _are_counts(frame, list(called)) or not votes.to_numpy().any():
         return {}, []
     sums, every = votes.sum(axis=1), [*called, *others]
-    if _all_one(sums) or any((votes_in(frame, [c])[c] == sums).all() for c in columns):
+    if _all_one(sums) or any((votes_in(frame, [c])[c] == sums).all() for c in set(columns) - set(called)):
         return called, []
     if _all_one(votes_in(frame, every).sum(axis=1)):
         return {column: called.get(column, noun(column)) for column in every}, []

@@ -130,6 +130,9 @@ def read_table(path: Path) -> Sheet:
         regular(path)
         if path.suffix.lower() in (".parquet", ".pq"):
             frame = read_parquet(path)
+            for column in frame.columns[[pd.api.types.is_object_dtype(kind) for kind in frame.dtypes]]:
+                if frame[column].map(pd.api.types.is_list_like).any():  # embeddings and the like
+                    frame[column] = frame[column].map(str)
         else:
             frame, notes = _read_csv(path)
     except BadCorpus:

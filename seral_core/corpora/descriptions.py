@@ -82,8 +82,12 @@ def all_numbers(cells: pd.Series[Any]) -> pd.Series[float] | None:
     >>> all_numbers(pd.Series(["0,5", "1"])).tolist(), all_numbers(pd.Series(["0.5", "x"]))
     ([0.5, 1.0], None)
     """
-    try:
-        numbers, _ = numbers_in("", cells)
+    plain = pd.to_numeric(cells, errors="coerce").astype(float)
+    if plain.notna().all():
+        return plain
+    try:  # the first few tell texts from numbers
+        few, _ = numbers_in("", cells[plain.isna()].head(20))
+        numbers = numbers_in("", cells)[0] if few.notna().all() else few
     except BadCorpus:  # numbers, but it cannot be told which
         return pd.Series(range(len(cells)), cells.index, dtype=float) / 2
     return numbers if numbers.notna().all() else None

@@ -129,8 +129,9 @@ def _rows_of_names(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[bool]]:
     own = [squashed(str(name)) for name in frame.columns]
     every = {*own, *_USUAL}
     rows = frame[frame.notna().sum(axis=1) > 1]
-    for column in frame.columns:
-        rows = rows[rows[column].isna() | rows[column].astype(str).map(squashed).isin(every)]
+    for column in sorted(frame.columns, key=lambda column: len(set(frame[column]))):  # the quickest first
+        names = [cell for cell in rows[column].unique() if squashed(str(cell)) in every]
+        rows = rows[rows[column].isna() | rows[column].isin(names)]
     cells = [["" if pd.isna(cell) else squashed(str(cell)) for cell in row] for row in rows.to_numpy()]
     again = [all(cell in ("", name) for cell, name in zip(row, own, strict=True)) for row in cells]
     named = [same or not _FILES.isdisjoint(row) for same, row in zip(again, cells, strict=True)]

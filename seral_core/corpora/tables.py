@@ -20,6 +20,20 @@ from seral_core.unpacking import read_parquet
 #: Endings of tables.
 TABLES = frozenset({".csv", ".tsv", ".parquet", ".pq"})
 
+#: How files of programs begin that people rename or cannot open as a table.
+_KINDS = {
+    b"PK\x03\x04": "a workbook of a spreadsheet",
+    b"\xd0\xcf\x11\xe0": "a workbook of a spreadsheet",
+    b"PAR1": "a parquet file",
+    b"\x1f\x8b": "a packed file",
+    b"{\rtf": "a text document",
+    b"%PDF": "a PDF",
+}
+#: Endings of files that hold tables in other programs.
+OTHER_TABLES = frozenset(
+    {".xlsx", ".xls", ".xlsm", ".ods", ".numbers", ".json", ".jsonl", ".ndjson", ".txt", ".sav", ".dat"}
+)
+
 #: Rater of labels that name none.
 GOLD = "gold"
 
@@ -130,6 +144,9 @@ def read_table(path: Path) -> Sheet:
         regular(path)
         if path.suffix.lower() in (".parquet", ".pq"):
             frame = read_parquet(path)
+            for column in frame.columns[[pd.api.types.is_object_dtype(kind) for kind in frame.dtypes]]:
+                if frame[column].map(pd.api.types.is_list_like).any():  # embeddings and the like
+                    frame[column] = frame[column].map(str)
         else:
             frame, notes = _read_csv(path)
     except BadCorpus:
@@ -193,7 +210,8 @@ def _check_rows(path: Path, coded: str, between: str, skipped: int) -> tuple[str
             if any(cell.strip() for cell in row[len(names) :]):
                 raise BadCorpus(
                     f"{path}, row {line} has {len(row)} cells, but there are {len(names)} columns; expected a name for "
-                    "each column in the first row; add it, or put cells that hold a separator in quotes"
+                    "each column in the first row; add it, remove a title above the names, or put cells that hold a "
+                    "separator in quotes"
                 )
             if any(rest.count(between) >= len(names) - 1 > 0 for cell in row for rest in cell.splitlines()[1:]):
                 raise BadCorpus(
@@ -229,7 +247,10 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff",
 def _encoding(path: Path) -> tuple[str, tuple[str, ...]]:
     """Return how the letters of a CSV are written, and a note where that is a guess."""
     with path.open("rb") as file:
-        head = file.read(4)
+        head = file.read(5)
+        kind = next((name for start, name in _KINDS.items() if head.startswith(start)), "")
+        if kind:
+            raise BadCorpus(f"{path} is {kind}; expected a table as text; save it as 'CSV UTF-8' in its program")
         marked = next((name for mark, name in _MARKS if head.startswith(mark)), "")
         if marked:
             return marked, () if marked == "utf-8-sig" else ("the table was read as UTF-16, which it says it is",)

@@ -12,14 +12,14 @@ import pandas as pd
 from seral_core.corpora.corpus import NOUNS, noun
 from seral_core.corpora.files import AUDIO, few
 from seral_core.corpora.rater_columns import count_columns, holds_emotions, of_which_rater, rater_columns
-from seral_core.corpora.usual_names import MSP, USUAL, is_dimension, is_emotion, names_recordings, squashed, timed
+from seral_core.corpora.time_units import COUNTED, TIMES, timed, unit_of
+from seral_core.corpora.usual_names import MSP, USUAL, is_dimension, is_emotion, names_recordings, squashed
 from seral_core.errors import BadCorpus
 
 #: What a column may be, besides a target: a role has one column at most, a description any number.
 ROLES = (
     *("file", "start", "end", "duration", "channel", "speaker", "session", "sex", "split", "rater", "target", "value"),
 )
-TIMES = ("start", "end", "duration")
 DESCRIPTION, CLASS, SCALE = "description", "class", "scale"
 
 #: The letters of MSP-Podcast; X says that raters did not agree.
@@ -199,8 +199,10 @@ def _possible_roles(frame: pd.DataFrame) -> list[str]:
 def _of_role(role: str, frame: pd.DataFrame, columns: Collection[str]) -> str | None:
     """Return the column that is called as a role usually is, where its cells can be that."""
     names, called = USUAL[role], timed if role in TIMES else squashed
-    found = sorted((names.index(called(c)), at, c) for at, c in enumerate(columns) if called(c) in names)
-    column = found[0][2] if found else None
+    named = [c for c in columns if called(c) in names]
+    # Samples and frames are seconds only with a rate: another column that says the same comes first.
+    found = sorted(named, key=lambda c: (role in TIMES and unit_of(c) in COUNTED, names.index(called(c))))
+    column = found[0] if found else None
     return column if column is not None and (called(column) == role in TIMES or _fits(role, frame[column])) else None
 
 
@@ -301,7 +303,9 @@ def _only_describes(name: str) -> bool:
     """Tell whether a column is called as one that nobody learns: an age, a file, a rater."""
     plain = squashed(name)
     roles = (names for role, names in USUAL.items() if role not in ("emotion", "dimension"))
-    return plain.rstrip("0123456789") in USUAL["description"] or any(plain in names for names in roles)
+    return plain.rstrip("0123456789") in USUAL["description"] or any(
+        {plain, timed(name)} & set(names) for names in roles
+    )
 
 
 def is_prose(texts: pd.Series[Any]) -> bool:

@@ -8,25 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from seral_core.corpora.answers import votes_in_cells
-from seral_core.corpora.cells import seconds_in
 from seral_core.corpora.channels import of_channel
 from seral_core.corpora.columns import Columns
 from seral_core.corpora.corpus import ABOUT, INDEX, segment_ids, segment_index
 from seral_core.corpora.files import few
 from seral_core.corpora.find_files import as_path, find_files
-from seral_core.corpora.recording import duration_s, rate_of
-from seral_core.corpora.tables import GOLD, as_text
+from seral_core.corpora.tables import GOLD, as_text, row_number
+from seral_core.corpora.times import are_plain, beyond, times_of
 from seral_core.corpora.words import sexes
 from seral_core.errors import BadCorpus
-
-#: A segment may end this many seconds after its recording: tables round.
-ROUNDING_S = 0.05
-#: The first row below the names, as a spreadsheet counts.
-FIRST_ROW = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,14 +81,14 @@ def placed_rows(frame: pd.DataFrame, table: Path, root: Path, columns: Columns) 
     """
     cells = as_text(frame[columns.roles["file"]])
     if frame.empty or cells.isna().any():
-        where = "" if frame.empty else f", first row {_row(cells.index[cells.isna()][0])}"
+        where = "" if frame.empty else f", first row {row_number(cells.index[cells.isna()][0])}"
         raise BadCorpus(
             f"{table} has rows without a file, or no rows{where}; expected one in each; fill them in or remove them"
         )
     files, place, notes = _files(cells, root)
-    start, end, timed = _times(frame, columns, table, cells)
+    start, end, timed = times_of(frame, columns, cells, table)
     if place is not None and {"start", "end"} & set(columns.roles):
-        timed += _beyond(files, start, end, place, table)
+        timed += beyond((start, end), files, place, are_plain(frame, columns), table)
     channel, spoken = _channels(frame, columns)
     if channel is not None:
         both = zip(files, channel, strict=True)
@@ -217,10 +210,6 @@ def _alike(speakers: pd.Series[Any] | None) -> tuple[str, ...]:
     return (f"speakers {few(alike)} count as different ones; if they are one, write them alike",) if alike else ()
 
 
-def _row(index: Any) -> int:
-    return int(index) + FIRST_ROW
-
-
 def _free_name(column: str) -> str:
     """Return a name for a column that describes, other than those that a corpus has of its own."""
     return f"{column or 'column'} (as written)" if column in (*ABOUT, *INDEX, "") else column
@@ -257,66 +246,6 @@ def _within(file: str, root: Path) -> str:
     return file if straight.startswith("..") else straight
 
 
-def _times(
-    frame: pd.DataFrame, columns: Columns, table: Path, cells: pd.Series[Any]
-) -> tuple[pd.Series[float], pd.Series[float], tuple[str, ...]]:
-    """Return starts and ends in seconds; an end that is missing is the end of the file."""
-    nothing = pd.Series(np.nan, frame.index)
-    notes: tuple[str, ...] = ()
-    found: dict[str, pd.Series[float]] = {}
-    for role in ("start", "end", "duration"):
-        column = columns.roles.get(role)
-        if column is None or (role == "duration" and "start" not in columns.roles):
-            found[role] = nothing
-            continue
-        try:
-            found[role], guessed = seconds_in(column, frame[column])
-        except BadCorpus as wrong:
-            raise BadCorpus(f"{table}: {wrong}") from None
-        notes += guessed
-    start, end = found["start"].fillna(0.0), found["end"]
-    if "end" not in columns.roles and found["duration"].notna().any():
-        end, notes = start + found["duration"], (*notes, f"ends are {columns.roles['duration']} after the start")
-    backwards = (start < 0) | (end <= start)
-    if backwards.any():
-        row = backwards.index[backwards][0]
-        raise BadCorpus(
-            f"{table}, row {_row(row)}: {cells[row]} goes from {start[row]:g} s to "
-            f"{end[row]:g} s; expected 0 <= start < end, in seconds; correct the row"
-        )
-    return start, end, notes
-
-
-def _beyond(
-    files: pd.Series[Any], start: pd.Series[float], end: pd.Series[float], root: Path, table: Path
-) -> tuple[str, ...]:
-    """Return a note on segments that are not within their recordings, or raise where the times are no seconds."""
-    lasts = files.map({file: duration_s(root / file) for file in pd.unique(files)}).astype(float)
-    known, late = lasts.notna(), (start >= lasts) | (end > lasts + ROUNDING_S)
-    if not late.any():
-        return ()
-    last = end.fillna(start)
-    if late.sum() * 2 > known.sum():
-        rate = files.map({file: rate_of(root / file) for file in pd.unique(files[known])}).astype(float)
-        for unit, seconds, remedy in (
-            ("milliseconds", last / 1000, "call the columns start_ms and end_ms"),
-            ("numbers of samples", last / rate, "divide them by the sampling rate"),
-        ):
-            if (seconds[known] <= lasts[known] + ROUNDING_S).all():
-                row = late.index[late][0]
-                raise BadCorpus(
-                    f"{table}: {files[row]} lasts {lasts[row]:.2f} s, but row {_row(row)} goes from {start[row]:g} to "
-                    f"{last[row]:g}; the times seem to be {unit}; expected seconds; {remedy}"
-                )
-    gone = start >= lasts
-    row = late.index[late][0]
-    return (
-        f"{int(late.sum())} segments end after their recordings, {int(gone.sum())} of them start after it and cannot "
-        f"be heard: first row {_row(row)}, {files[row]} from {start[row]:g} s to {last[row]:g} s, which lasts "
-        f"{lasts[row]:.2f} s",
-    )
-
-
 def _channels(frame: pd.DataFrame, columns: Columns) -> tuple[pd.Series[Any] | None, tuple[str, ...]]:
     """Return the number of the channel of each row, from 1, and what was guessed."""
     column = columns.roles.get("channel")
@@ -343,7 +272,7 @@ def _part(rows: Placed, target: Any, rater: Any, cells: pd.Series[Any]) -> pd.Da
             "target": target,
             "rater": rater,
             "value": cells.astype(object),
-            "row": rows.frame.index + FIRST_ROW,
+            "row": rows.frame.index.map(row_number),
         }
     )
     empty = made["value"].isna() | (made["value"].astype(str).str.strip() == "")

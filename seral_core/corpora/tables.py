@@ -21,6 +21,8 @@ TABLES = frozenset({".csv", ".tsv", ".parquet", ".pq"})
 
 #: Rater of labels that name none.
 GOLD = "gold"
+#: The first row below the names, as a spreadsheet counts.
+FIRST_ROW = 2
 
 
 def is_table(path: Path) -> bool:
@@ -258,6 +260,17 @@ def _as_written(frame: pd.DataFrame) -> pd.DataFrame:
             plain = [from_spreadsheet(cell) if isinstance(cell, str) else cell for cell in cells]
             frame[name] = pd.Series(plain, index=frame.index, dtype=cells.dtype)
     return frame.rename(columns=lambda name: from_spreadsheet(str(name)))
+
+
+def row_number(index: Any) -> int:
+    """Return the number of a row as a spreadsheet counts, where the names of the columns are row 1.
+
+    Examples
+    --------
+    >>> row_number(0)
+    2
+    """
+    return int(index) + FIRST_ROW
 
 
 def as_text(column: pd.Series[Any]) -> pd.Series[Any]:

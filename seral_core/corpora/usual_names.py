@@ -43,8 +43,6 @@ _WRITTEN = {
 USUAL = {role: tuple(names.split()) for role, names in _WRITTEN.items()}
 #: What MSP-Podcast calls its targets.
 MSP = {"emoact": "arousal", "emoval": "valence", "emodom": "dominance", "emoclass": "emotion"}
-#: A unit behind the name of a time.
-_UNIT = re.compile(r"(?:hhmmss(?:ms)?|ssmsec|milliseconds|msec|ms|seconds|secs?|s|samples?|frames?)$")
 
 
 def squashed(name: str) -> str:
@@ -57,18 +55,6 @@ def squashed(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", name.lower())
     return "".join(letter for letter in plain if letter.isalnum() and not unicodedata.combining(letter))
-
-
-def timed(name: str) -> str:
-    """Return a squashed name without the unit of a time behind it.
-
-    Examples
-    --------
-    >>> timed("Begin Time - ss.msec"), timed("start_ms"), timed("stops")
-    ('begintime', 'start', 'stop')
-    """
-    plain = squashed(name)
-    return _UNIT.sub("", plain) or plain
 
 
 def is_emotion(name: str) -> bool:

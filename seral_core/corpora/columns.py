@@ -22,11 +22,6 @@ ROLES = (
 )
 DESCRIPTION, CLASS, SCALE = "description", "class", "scale"
 
-#: The letters of MSP-Podcast; X says that raters did not agree.
-MSP_LETTERS = {
-    "a": "anger", "s": "sadness", "h": "happiness", "u": "surprise", "f": "fear", "d": "disgust", "c": "contempt",
-    "n": "neutral", "o": "other", "x": "",
-}  # fmt: skip
 #: Numbers of things, and how far raters differ: not what they answered.
 _IS_ABOUT = re.compile(
     r"[_\W](?:id|idx|nr|no|std|sd|stdev|stddev|var|variance|sem|ci|count)$|^(?:std|sd|stdev|var|n|num|count)[_\W]"

@@ -10,12 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from seral_core.corpora.answers import votes_in_cells
+from seral_core.corpora.alike import alike, in_one_case
 from seral_core.corpora.channels import of_channel
 from seral_core.corpora.columns import Columns
 from seral_core.corpora.corpus import ABOUT, INDEX, segment_ids, segment_index
 from seral_core.corpora.files import few
 from seral_core.corpora.find_files import as_path, find_files
+from seral_core.corpora.labels_in_cells import labels_in_cells
 from seral_core.corpora.tables import GOLD, as_text, row_number
 from seral_core.corpora.times import are_plain, beyond, times_of
 from seral_core.corpora.words import sexes
@@ -108,6 +109,7 @@ def in_long_form(rows: Placed) -> tuple[pd.DataFrame, tuple[str, ...]]:
     rater, named = rows.of_role("rater"), "rater" in columns.roles
     if rater is not None and rater.isna().any() and rater.notna().any():
         notes = (f"{int(rater.isna().sum())} rows name no rater; they are kept as answers of '{GOLD}'",)
+    notes += () if rater is None else alike("raters", rater.unique())
     rater = pd.Series(GOLD, frame.index, dtype=object) if rater is None else rater.fillna(GOLD)
     if {"target", "value"} <= set(columns.roles):
         target = as_text(frame[columns.roles["target"]]).map(lambda name: name and name.lower())
@@ -172,12 +174,15 @@ def segments_of(rows: Placed, more: Collection[str], table: Path) -> tuple[pd.Da
         When rows of one segment differ in speaker, session, sex or split.
     """
     about = {role: cells for role in ABOUT if (cells := rows.of_role(role)) is not None}
+    notes = alike("speakers", about["speaker"].unique()) if "speaker" in about else ()
+    if "split" in about:
+        about["split"], joined = in_one_case("splits", about["split"])
+        notes += joined
     described = [c for c in (*rows.columns.described, *more) if rows.frame[c].notna().any()]
     more_about = {_free_name(c): rows.frame[c] for c in described}
     known = pd.DataFrame({**about, **more_about}, index=rows.frame.index)
     first = rows.segment.drop_duplicates().index
     by_segment = known.groupby(rows.segment.to_numpy(), sort=False)
-    notes: tuple[str, ...] = ()
     if len(first) < len(known) and len(known.columns):
         differ = by_segment.nunique()
         for role in about:
@@ -189,25 +194,17 @@ def segments_of(rows: Placed, more: Collection[str], table: Path) -> tuple[pd.Da
                 )
         of_answers = [c for c in more_about if (differ[c] > 1).any()]
         if of_answers:
-            notes = (f"column {few(of_answers)} is left out: it says different things of one segment",)
+            notes += (f"column {few(of_answers)} is left out: it says different things of one segment",)
             known = known.drop(columns=of_answers)
         by_segment = known.groupby(rows.segment.to_numpy(), sort=False)
-    notes += _alike(about.get("speaker"))
     one = by_segment.first() if len(first) < len(known) else known
     if "sex" in one:
-        one["sex"] = sexes([None if pd.isna(name) else name for name in one["sex"]])
+        written = [None if pd.isna(name) else name for name in one["sex"]]
+        one["sex"], read = sexes(written, rows.columns.roles["sex"])
+        notes += read
     index = segment_index(list(rows.file[first]), rows.start[first].tolist(), rows.end[first].tolist())
     plain = one.astype(object).where(one.notna(), None)
     return plain.set_axis(index), notes
-
-
-def _alike(speakers: pd.Series[Any] | None) -> tuple[str, ...]:
-    """Ask about speakers whose names differ in case or zeros alone: one person on both sides of a split is a leak."""
-    by_key: dict[str, set[str]] = {}
-    for name in () if speakers is None else speakers.dropna().unique():
-        by_key.setdefault(name.casefold().lstrip("0") or "0", set()).add(name)
-    alike = [" and ".join(sorted(names)) for names in by_key.values() if len(names) > 1]
-    return (f"speakers {few(alike)} count as different ones; if they are one, write them alike",) if alike else ()
 
 
 def _free_name(column: str) -> str:
@@ -291,18 +288,13 @@ def _counted(rows: Placed) -> pd.DataFrame:
 
 def _spread(part: pd.DataFrame, named: bool) -> tuple[pd.DataFrame, str]:
     """Return an answer a row where cells hold several labels, and what that means."""
-    several = votes_in_cells(part["value"]) if len(set(part["target"])) == 1 else None
+    several = labels_in_cells(part["value"]) if len(set(part["target"])) == 1 else None
     if several is None:
         return part, ""
-    name = part["target"].iloc[0]
-    count = int((several.map(len) > 1).sum())
+    what = f"{several.count} cells of {part['target'].iloc[0]} hold several labels"
     if named or (part["rater"] != GOLD).any():
-        return part.assign(value=several.map(lambda labels: labels[0])), (
-            f"{count} cells of {name} hold several labels; the first is the rater's answer, the others are left out"
-        )
-    made = part.assign(value=several).explode("value", ignore_index=True)
+        first = part.assign(value=several.labels.map(lambda labels: next(iter(labels), None)))
+        return first.dropna(subset="value"), f"{what}; the first is the rater's answer, the others are left out"
+    made = part.assign(value=several.labels).explode("value", ignore_index=True).dropna(subset="value")
     number = made.groupby("segment", sort=False).cumcount() + 1
-    return made.assign(rater=[f"vote-{n}" for n in number]), (
-        f"{count} cells of {name} hold several labels, which count as votes of raters without names; where they tie, "
-        "there is no gold"
-    )
+    return made.assign(rater=[f"vote-{n}" for n in number]), f"{what}: {several.how}"

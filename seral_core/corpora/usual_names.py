@@ -20,7 +20,8 @@ _WRITTEN = {
     "speaker": "speaker speakerid speakername spk spkid spkr spkrid actor actorid subject subjectid participant "
     "participantid talker talkerid sprecher sprecherid sprecherin locuteur hablante parlante vpn vp proband диктор",
     "session": "session sessionid sess sitzung",
-    "sex": "sex gender geschlecht sexe sexo sesso genero genere пол speakersex speakergender spkrgender",
+    "sex": "sex gender geschlecht sexe sexo sesso genero genere geslacht cinsiyet plec pohlavi sukupuoli kon пол "
+    "speakersex speakergender spkrgender",
     "split": "split splitset partition subset datasplit set",
     "rater": "rater raterid annotator annotatorid worker workerid labeler labeller listener listenerid evaluator "
     "evaluatorid judge coder coderid assessor rateur bewerter",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from seral_core.corpora.encodings import encoding_of
 from seral_core.corpora.files import few
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
@@ -75,7 +75,7 @@ def column_names(path: Path) -> list[str]:
 
             names = [str(name) for name in pq.read_schema(path).names]
         else:
-            coded, _ = _encoding(path)
+            coded, _ = encoding_of(path)
             with path.open(encoding=coded, newline="") as file:
                 rows = csv.reader(file, delimiter=separator(path))
                 head = next(rows, [])
@@ -150,12 +150,12 @@ def separator(path: Path) -> str:
     """
     if path.suffix.lower() == ".tsv":
         return "\t"
-    first = _first_line(path, _encoding(path)[0])
+    first = _first_line(path, encoding_of(path)[0])
     return _names_separator(first) or max(",;\t|", key=first.count)
 
 
 def _read_csv(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    coded, notes = _encoding(path)
+    coded, notes = encoding_of(path)
     between, skipped = separator(path), int(_names_separator(_first_line(path, coded)) != "")
     notes += _check_rows(path, coded, between, skipped)
     frame = pd.read_csv(
@@ -206,50 +206,6 @@ def _names_separator(line: str) -> str:
     """Return the separator that a first line such as ``sep=;`` names, as some spreadsheets write it."""
     match = re.fullmatch(r"\ufeff?\"?sep=(.)\"?\s*", line, re.IGNORECASE)
     return match[1] if match else ""
-
-
-#: Signs that stand within no western word: another encoding's letters.
-_SIGNS = re.compile(r"[^\W\d_][³£¹¿¯¢¥§¶¬]|[³£¹¿¶¬][^\W\d_]")
-#: Bytes at the start of a file that say its encoding.
-_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-
-
-def _encoding(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Return how the letters of a CSV are written, and a note where that is a guess."""
-    with path.open("rb") as file:
-        head = file.read(4)
-        marked = next((name for mark, name in _MARKS if head.startswith(mark)), "")
-        if marked:
-            return marked, () if marked == "utf-8-sig" else ("the table was read as UTF-16, which it says it is",)
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        file.seek(0)
-        try:
-            while block := file.read(2**20):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-            return "utf-8-sig", ()
-        except UnicodeDecodeError:
-            file.seek(0)
-            return "cp1252", (_western(path, file.read(2**20)),)
-
-
-def _western(path: Path, raw: bytes) -> str:
-    """Return the note for a table in Windows' encoding of western letters, or raise where that makes no sense of it."""
-    try:
-        text = raw.decode("cp1252")
-    except UnicodeDecodeError:
-        text = ""
-    odd = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
-    foreign = sum(sum(letter > "\x7f" for letter in word) * 2 > len(word) for word in odd)
-    if "\0" in text or not odd or foreign * 2 > len(odd) or _SIGNS.search(text):
-        raise BadCorpus(
-            f"{path} is written neither in UTF-8 nor with western letters; expected UTF-8; "
-            "save it as 'CSV UTF-8' in the program that it is from"
-        )
-    return (
-        f"the table is not in UTF-8 and was read as Windows-1252, such as '{odd[0]}'; if that is wrong, save it as CSV "
-        "UTF-8"
-    )
 
 
 def _as_written(frame: pd.DataFrame) -> pd.DataFrame:

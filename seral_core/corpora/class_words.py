@@ -11,7 +11,7 @@ import pandas as pd
 from seral_core.corpora.cells import NOTHING
 from seral_core.corpora.files import few
 from seral_core.corpora.usual_names import is_emotion
-from seral_core.corpora.words import LETTERS, NOUNS, emotions_in, noun
+from seral_core.corpora.words import LETTERS, NOUNS, emotions_in, noun, noun_of
 
 #: Words for no answer: the raters did not agree, or did not know.
 NO_ANSWER = NOTHING | {
@@ -22,8 +22,6 @@ NO_ANSWER = NOTHING | {
 _USUAL = ("angry", "happy", "fearful", "disgusted", "surprised", "bored", "excited", "frustrated", "scared", "joyful")
 #: How many letters a column needs that only this corpus has: t, f and n may be others.
 _OWN_LETTERS = {"MSP-Podcast": 1, "EmoDB": 2}
-#: Classes of so few letters, all of them, are codes.
-_SHORT = 3
 #: A letter that a program could not write.
 _LOST = re.compile(r"(?:^|\w)\?\w|\ufffd")
 
@@ -148,7 +146,7 @@ def odd_classes(name: str, words: pd.Series[str], meant: pd.Series[str]) -> tupl
     """
     present = sorted(set(meant))
     odd = [c for c in present if c not in set(NOUNS.values())]
-    inside = {c: {what for _, what in emotions_in(c)} for c in odd}
+    inside = {c: {what for _, what in emotions_in(c)} or _joined(c) for c in odd}
     lost = [c for c in odd if _LOST.search(c)]
     several = [c for c in odd if len(inside[c]) > 1]
     more = [c for c in odd if len(inside[c]) == 1]
@@ -176,19 +174,26 @@ def odd_classes(name: str, words: pd.Series[str], meant: pd.Series[str]) -> tupl
     notes += [
         f"{name} has a class '{c}'; is it meant to be '{right}'? (--class {c}={right})" for c, right in near.items()
     ]
-    notes += _codes(name, present)
+    notes += _codes(name, present, known=len(odd) < len(present) or bool(lost or near or any(inside.values())))
     if "other" in present:
         notes.append(f"{name} has a class 'other'; if it means no answer: --class {words[meant == 'other'].iloc[0]}=")
     return tuple(notes)
 
 
-def _codes(name: str, present: Sequence[str]) -> list[str]:
-    """Ask about classes that are numbers or letters, or all so short that they are codes of emotions."""
-    numbers = [c for c in present if re.fullmatch(r"-?\d+", c)]
-    letters = all(len(c) == 1 for c in present)
-    short = is_emotion(name) and not set(present) & set(NOUNS.values()) and all(len(c) <= _SHORT for c in present)
-    codes, what = (numbers, "numbers") if numbers else (present, "letters" if letters else "short codes")
-    if not numbers and not letters and not short:
+def _joined(word: str) -> set[str]:
+    """Return the emotions of two words that nothing parts: angryhappy."""
+    both = ({noun_of(word[:at]), noun_of(word[at:])} for at in range(3, len(word) - 2))
+    return next(({what for what in two if what} for two in both if None not in two), set())
+
+
+def _codes(name: str, present: Sequence[str], known: bool) -> list[str]:
+    """Ask about classes that are numbers or letters, and where none of those of an emotion is known."""
+    codes, what = [c for c in present if re.fullmatch(r"-?\d+", c)], "numbers"
+    if not codes and all(len(c) == 1 for c in present):
+        codes, what = list(present), "letters"
+    elif not codes and is_emotion(name) and not known:
+        codes, what = list(present), "no known words for emotions"
+    if not codes:
         return []
     return [f"classes of {name} are {what}: {few(codes, 12)}; give them names, such as --class {codes[0]}=anger"]
 

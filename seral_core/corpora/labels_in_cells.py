@@ -12,7 +12,7 @@ from seral_core.corpora.class_words import NO_ANSWER, word_of
 from seral_core.corpora.words import NOUNS
 
 #: What may stand between several labels in one cell; a comma between digits is a decimal one.
-BETWEEN = re.compile(r"\s*[;|/+&]\s*|(?<!\d),\s*|,(?!\d)\s*|\s+(?:and|und|et|y|e)\s+")
+BETWEEN = re.compile(r"\s*[;|/+&]\s*|(?<!\d),\s*|,(?!\d)\s*|\s+(?:and|und|et|y|e)\s+|(?<=[)\]%])\s+")
 #: Before the labels that count less; an arrow is none.
 _MORE_THAN = re.compile(r"\s*(?<![-=])>+\s*")
 _NUMBER = r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<percent>%?)"
@@ -76,15 +76,14 @@ def labels_in_cells(values: pd.Series[Any]) -> Several | None:
     True
     """
     texts = values.map(lambda value: value if isinstance(value, str) else str(value)).str.strip()
-    ordered = texts.map(lambda text: _MORE_THAN.split(text)[0] if _MORE_THAN.search(text) else text)
-    cells = ordered.map(_parts)
+    groups = texts.map(lambda text: [text] if "<" in text else [group for group in _MORE_THAN.split(text) if group])
+    cells = groups.map(lambda group: _parts(group[0]) if group else [])
     alone = {word_of(one[0].label) for one in cells if len(one) == 1}
     known = {*NOUNS, *NOUNS.values(), *alone, *NO_ANSWER}
-    ranked = ordered != texts
+    ranked = groups.map(len) > 1
     if not (ranked.any() or (cells.map(len) > 1).any()):
         return None
-    lesser = [part.label for text in texts[ranked] for group in _MORE_THAN.split(text) for part in _parts(group)]
-    if not all(word_of(label) in known for label in [*lesser, *(part.label for one in cells for part in one)]):
+    if not all(word_of(part.label) in known for group in groups for text in group for part in _parts(text)):
         return None
     how = _how(cells)
     if how is None:

@@ -145,8 +145,8 @@ def one_vote_each(long: pd.DataFrame, table: Path) -> tuple[pd.DataFrame, tuple[
         where = f"{table}: segment {first['segment']} has rows that differ; rows {few(list(map(str, own['row'])))}"
         if (long["rater"] == GOLD).all():
             raise BadCorpus(
-                f"{where} say different things of {first['target']}; expected one row per segment; remove one, or say "
-                "in a column 'rater' who gave which"
+                f"{where} say different things of {first['target']}; expected one row per segment; remove one, say in "
+                "a column 'rater' who gave which, or which columns hold the times of parts (--column start=NAME)"
             )
         raise BadCorpus(
             f"{where} hold different answers of {first['rater']} for {first['target']}; expected one answer of a "

@@ -27,7 +27,7 @@ _WRITTEN = {
     "hours": "h hr hrs hour hours stunden horas heures",
     "samples": "sample samples samp smp samplenumber samplenumbers sampleindex sampleidx sampleno",
     "frames": "frame frames frm framenumber framenumbers frameindex frameidx frameno",
-    CLOCK: "hhmmss hhmmssms hhmmssmmm hhmmssmsec hmmss hms mmss mmssms timecode",
+    CLOCK: "hhmmss hhmmssms hhmmssmmm hhmmssmsec hmmss hms mmss mmssms timecode tc",
 }
 _UNITS = {word: unit for unit, words in _WRITTEN.items() for word in words.split()}
 _LONGEST_FIRST = sorted(_UNITS, key=len, reverse=True)

@@ -27,9 +27,10 @@ _REMEDY = {
     "frames": "multiply them by the seconds from one frame to the next",
 }
 #: Words of columns that hold times, besides those that are recognised.
-_LIKE = {"start": ("start", "begin", "onset", "tmin"), "end": ("end", "stop", "offset", "tmax")}
-#: No segment that somebody labelled is shorter, in seconds.
-_SHORTEST_S = 0.05
+_LIKE = ("start", "begin", "onset", "tmin", "anfang", "end", "stop", "offset", "tmax")
+_LIKE_LENGTHS = ("duration", "dur", "length")
+#: Most segments that somebody labelled are longer, in seconds.
+_SHORTEST_S = 0.1
 _CLOCK = re.compile(r"(?:(?P<days>\d+) days?,? )?(?P<h>\d+):(?P<m>[0-5]\d):(?P<s>[0-5]\d(?:[.,]\d+)?)")
 _MINUTES = re.compile(r"(?P<m>\d+):(?P<s>[0-5]\d[.,]\d+)")  # without a fraction it may be hours and minutes
 _DAYS = re.compile(r"(\d+) days?")
@@ -159,28 +160,28 @@ def _same_elsewhere(frame: pd.DataFrame, column: str, seconds: pd.Series[float])
 
 
 def _not_used(frame: pd.DataFrame, columns: Columns) -> tuple[str, ...]:
-    """Return a note on columns that look like times but are not recognised: without them, recordings are whole."""
-    roles = set(columns.roles)
-    missing = "start" if "start" not in roles else "end" if not {"end", "duration"} & roles else ""
-    like = [
-        column
-        for column in frame.columns
-        if missing and column not in columns.roles.values() and _looks_like(missing, str(column), frame[column])
-    ]
-    if not like:
+    """Return notes where a segment has fewer than two times: on that, and on columns that may hold the other."""
+    given = {role for role in TIMES if role in columns.roles}
+    if len(given) > 1:
         return ()
-    return (
-        f"column {few(like)} looks like a time but is not used as one (--column {missing}={like[0]} if it holds "
-        "seconds)",
-    )
+    notes: tuple[str, ...] = ()
+    if given == {"end"}:
+        notes = (f"there are ends in {columns.roles['end']} but no starts: each segment starts with its recording",)
+    words = _LIKE + (_LIKE_LENGTHS if given - {"duration"} else ())
+    free = [column for column in frame.columns if column not in columns.roles.values()]
+    like = [column for column in free if _looks_like(words, str(column), frame[column])]
+    if like:
+        notes += (
+            f"not used as times, though called like some: {few(like)} (if they hold seconds: --column start={like[0]}, "
+            "or end, or duration)",
+        )
+    return notes
 
 
-def _looks_like(role: str, column: str, cells: pd.Series[Any]) -> bool:
-    words = re.split(r"[\W_]+", column.lower())
-    if not (set(_LIKE[role]) & set(words) or words[0].startswith(_LIKE[role])):
-        return False
+def _looks_like(words: tuple[str, ...], column: str, cells: pd.Series[Any]) -> bool:
+    own = re.split(r"[\W_]+", column.lower())
     there = cells.dropna().map(lambda cell: str(cell).strip()[:1].isdigit())
-    return bool(len(there)) and bool(there.all())
+    return (bool(set(words) & set(own)) or own[0].startswith(words)) and bool(len(there)) and bool(there.all())
 
 
 def beyond(
@@ -197,7 +198,7 @@ def beyond(
     root : Path
         The folder of the recordings.
     plain : bool
-        Whether the times are whole numbers without a unit, see `are_plain`: they may have another one.
+        Whether the times are numbers without a unit, see `are_plain`: they may have another one.
     table : Path
         For messages.
 
@@ -234,17 +235,17 @@ def beyond(
 
 
 def are_plain(frame: pd.DataFrame, columns: Columns) -> bool:
-    """Tell whether all times of a table are whole numbers without a unit.
+    """Tell whether all times of a table are numbers without a unit.
 
     Examples
     --------
     >>> columns = Columns({"start": "start"}, ())
-    >>> [are_plain(pd.DataFrame({"start": [cell]}), columns) for cell in ("1500", "00:00:01.5", "1.5")]
+    >>> [are_plain(pd.DataFrame({"start": [cell]}), columns) for cell in ("1500", "00:00:01.5", "1.5 s")]
     [True, False, False]
     """
     used = [columns.roles[role] for role in TIMES if role in columns.roles]
     numbers = frame[used].apply(pd.to_numeric, errors="coerce")
-    return bool(((numbers % 1 == 0) | frame[used].isna()).all(axis=None)) and not any(map(unit_of, used))
+    return bool((numbers.notna() | frame[used].isna()).all(axis=None)) and not any(map(unit_of, used))
 
 
 def _would_fit(start: pd.Series[float], end: pd.Series[float], lasts: pd.Series[float]) -> bool:

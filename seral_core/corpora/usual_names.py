@@ -13,9 +13,11 @@ _WRITTEN = {
     "audiofilename recording recordingname clip clipname sound soundfile datei dateiname fichier archivo файл "
     "name utterance utteranceid utt uttid uttname segmentid sampleid clipid fileid songid trackid id",
     "start": "start starttime starts begin begintime onset offset "
-    "tmin xmin timestart segmentstart segmentbegin von debut inicio from",
-    "end": "end endtime ends stop stoptime tmax xmax timeend segmentend segmentstop bis fin to offset",
-    "duration": "duration dur length lengths durations laenge lange duree duracion",
+    "tmin xmin timestart tstart segmentstart segmentbegin von anfang beginn startzeit debut inicio inizio from",
+    "end": "end endtime ends stop stoptime tmax xmax timeend tend segmentend segmentstop bis "
+    "ende endzeit fin to offset",
+    "duration": "duration dur length lengths durations laenge lange duree duracion "
+    "segmentduration segmentlength durata",
     "channel": "channel channelid chan ch audiochannel kanal canal",
     "speaker": "speaker speakerid speakername spk spkid spkr spkrid actor actorid subject subjectid participant "
     "participantid talker talkerid sprecher sprecherid sprecherin locuteur hablante parlante vpn vp proband диктор",

@@ -25,6 +25,7 @@ def labelled(place: Path, *cells: str, column: str = "emotion") -> Corpus:
         (("joy 5/fear 2", "anger=4, joy=4"), ["happiness", "tie"], "count as that many votes"),
         (("anger 60%, joy 40%", "joy 10%, fear 90%"), ["anger", "fear"], "shares, of which the largest counts alone"),
         (("anger: 0,6 | joy: 0,4", "joy"), ["anger", "happiness"], "shares, of which the largest counts alone"),
+        (("anger(2) joy(1)", "joy", "fear"), ["anger", "happiness", "fear"], "count as that many votes"),
         (("anger > joy", "fear >> anger > joy", "joy"), ["anger", "fear", "happiness"], "2 cells of emotion hold sev"),
     ],
 )
@@ -42,12 +43,15 @@ def test_counts_shares_and_orders_of_labels_are_read(
         (("anger joy", "sad_fear", "joy"), ["classes of emotion hold several emotions: anger_joy, sad_fear; if they"]),
         (("anger:1|joy:2", "fear:1|joy:2"), ["hold several emotions: anger:1|joy:2, fear:1|joy:2"]),
         (("anger -> joy", "joy"), ["hold several emotions: anger_->_joy"]),
+        (("<joy>", "<anger>"), ["hold an emotion and something more: <anger>, <joy>"]),
         (("anger (3)", "very angry", "joy"), ["hold an emotion and something more: anger_(3), very_angry"]),
         (("?rger", "\ufffdberraschung", "anger?"), ["have lost a letter: ?rger, \ufffdberraschung"]),
         (("W", "L", "E", "T", "N"), ["are read as EmoDB writes them: e disgust, l boredom, n neutral, t sadness, w a"]),
         (("P", "Q", "P"), ["classes of emotion are letters: p, q; give them names"]),
         (("A", "F", "N"), ["classes of emotion are letters: a, f, n; give them names"]),
-        (("an", "ha", "sa"), ["classes of emotion are short codes: an, ha, sa; give them names, such as --class an="]),
+        (("an", "ha", "sa"), ["classes of emotion are no known words for emotions: an, ha, sa; give them names"]),
+        (("A:3 H:1", "H:4"), ["classes of emotion are no known words for emotions: a:3_h:1, h:4"]),
+        (("angryhappy", "SadAngry", "joy"), ["hold several emotions: angryhappy, sadangry"]),
     ],
 )
 def test_classes_that_are_several_damaged_or_codes_are_all_named(

@@ -28,6 +28,7 @@ def opened(place: Path, head: str, *rows: str) -> tuple[str, ...]:
         ("file,start_sample,start_s,end_frame,end_ms,emotion", "a.wav,4000,0.5,125,1250,joy"),
         ("file,end,duration,emotion", "a.wav,1.25,0.75,joy"),
         ("file,stop_ms,length_ms,emotion", "a.wav,1250,750,joy"),
+        ("Datei,Anfang_ms,Ende_ms,Emotion", "a.wav,500,1250,Freude"),
     ],
 )
 def test_the_unit_of_a_time_is_in_the_name_of_its_column_and_two_times_give_the_third(
@@ -94,7 +95,12 @@ def test_seconds_beyond_their_recordings_are_not_taken_for_milliseconds(
 
 
 def test_times_that_are_not_recognised_are_named(tmp_path: Path) -> None:
-    corpus = open_corpus(written(tmp_path, "file,start_zeit,end_zeit,emotion", ["a.wav,1,2,joy", "b.wav,2,3,fear"]))
-    assert noted(corpus, "column start_zeit looks like a time but is not used as one (--column start=start_zeit if")
-    told = {"start": "start_zeit", "end": "end_zeit"}
+    corpus = open_corpus(written(tmp_path, "file,start_marke,end_marke,emotion", ["a.wav,1,2,joy", "b.wav,2,3,fear"]))
+    assert noted(
+        corpus,
+        "not used as times, though called like some: start_marke, end_marke (if they hold seconds",
+    )
+    told = {"start": "start_marke", "end": "end_marke"}
     assert open_corpus(tmp_path / "t.csv", columns=told).ids == ("a.wav#1.000-2.000", "b.wav#2.000-3.000")
+    ends = open_corpus(written(tmp_path, "file,end,clip_duration,emotion", ["a.wav,1,2,joy", "b.wav,2,3,fear"]))
+    assert noted(ends, "ends in end but no starts", "not used as times, though called like some: clip_duration")

@@ -15,6 +15,7 @@ from seral_core.corpora.columns import CLASS, SCALE
 from seral_core.corpora.corpus import noun
 from seral_core.corpora.files import few
 from seral_core.corpora.usual_names import is_dimension, is_emotion
+from seral_core.corpora.words import emotions_in
 from seral_core.errors import BadCorpus
 from seral_core.types import Target
 
@@ -26,6 +27,8 @@ RANGES = (
 
 #: Numbers that statistics programs write for no answer.
 _MISSING = (-999.0, -99.0, -9.0, -1.0, 9.0, 88.0, 99.0, 999.0)
+#: Scales of more than this many points are rare.
+_WIDE = 10
 
 
 @dataclass(frozen=True)
@@ -122,14 +125,21 @@ def _has_digit(value: object) -> bool:
 
 
 def _stands_alone(name: str, numbers: pd.Series[float]) -> tuple[str, ...]:
-    """Ask about a number that statistics programs write for no answer, where it alone widens the range."""
-    rest = numbers[~numbers.isin(_MISSING)]
-    alone = sorted(set(numbers[numbers.isin(_MISSING)]))
-    if not alone or not len(rest) or all(rest.min() <= number <= rest.max() for number in alone):
+    """Ask about numbers that statistics programs write for no answer, where they alone widen the range."""
+    rest = np.sort(numbers[~numbers.isin(_MISSING)].unique())
+    if not len(rest):
         return ()
-    if guessed_range(name, rest) == guessed_range(name, numbers):
+    step = float(np.diff(rest).max()) if len(rest) > 1 else 0.0
+    alone = []
+    for number in sorted(set(numbers[numbers.isin(_MISSING)])):
+        low, high = guessed_range(name, pd.Series([*rest, number]))
+        apart = max(rest[0] - number, number - rest[-1]) > max(step, 1.0) or high - low > _WIDE
+        if apart and (low, high) != guessed_range(name, pd.Series(rest)):
+            alone.append(f"{number:g}")
+    if not alone:
         return ()
-    return (f"{name} is {alone[0]:g} apart from all others; if it means no answer: --class {alone[0]:g}=",)
+    remedy = " ".join(f"--class {number}=" for number in alone)
+    return (f"{name} is {' and '.join(alone)} apart from all others; if it means no answer: {remedy}",)
 
 
 def _is_coded(name: str, values: pd.Series[Any]) -> bool:
@@ -141,7 +151,12 @@ def _is_coded(name: str, values: pd.Series[Any]) -> bool:
 def _may_be_codes(name: str, numbers: pd.Series[float]) -> tuple[str, ...]:
     """Say so where a scale that nobody knows holds a few whole numbers, as codes of classes do."""
     few_whole = bool((numbers % 1 == 0).all()) and 3 <= numbers.nunique() <= 20 and numbers.min() in (0, 1)
-    if not few_whole or numbers.max() + 1 - numbers.min() != numbers.nunique() or is_dimension(name):
+    if (
+        not few_whole
+        or numbers.max() + 1 - numbers.min() != numbers.nunique()
+        or is_dimension(name)
+        or emotions_in(name)
+    ):
         return ()
     return (
         f"{name} holds the whole numbers {numbers.min():g} to {numbers.max():g}, which may be codes of classes; if so: "
@@ -179,10 +194,13 @@ def guessed_range(name: str, numbers: pd.Series[float]) -> tuple[float, float]:
         if low <= least and most <= high:
             return low, high
     known = ", ".join(f"[{low:g}, {high:g}]" for low, high in RANGES)
+    none = next(
+        (f"; if {number:g} means no answer: --class {number:g}=" for number in (least, most) if number in _MISSING), ""
+    )
     raise BadCorpus(
         f"{name} goes from {least:g} to {most:g}; expected one of the ranges {known}; give its own "
         f"range (--range {name}=1:9, or ranges={{'{name}': (1, 9)}} in Python), or leave the "
-        "column out"
+        f"column out{none}"
     )
 
 

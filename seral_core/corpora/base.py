@@ -14,6 +14,7 @@ from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import left_out, listed_once
 from seral_core.corpora.frames import corpus_from
 from seral_core.corpora.reading import Reading, remembered
+from seral_core.corpora.tables import OTHER_TABLES, TABLES
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import absolute, here, placed
@@ -233,6 +234,11 @@ def recognised(path: Path) -> Reader:
         raise BadCorpus(f"the folder {path} is empty; expected recordings or a table of labels; check the path")
     if notes:
         raise BadCorpus(f"{path} holds no recordings that can be used: {'; '.join(notes)}")
+    if path.suffix.lower() in OTHER_TABLES:
+        raise BadCorpus(
+            f"{path} is no table that SERAL reads; expected {', '.join(sorted(TABLES))}; save it as 'CSV UTF-8' in its "
+            "program; labels of Label Studio or Prodigy are added to a store of labels: seral labels import"
+        )
     layouts = "; ".join(f"{name}: {reader.pattern}" for name, reader in readers.loadable().items())
     raise BadCorpus(
         f"no reader recognises {path}; known layouts are {layouts}; "

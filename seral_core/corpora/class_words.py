@@ -13,10 +13,15 @@ from seral_core.corpora.files import few
 from seral_core.corpora.usual_names import is_emotion
 from seral_core.corpora.words import LETTERS, NOUNS, emotions_in, noun, noun_of
 
+#: Words for what nobody knows, be it a speaker or an answer: also errors of spreadsheets.
+UNKNOWN = NOTHING | {
+    *("?", "??", "???", "unk", "unknown", "unclear", "undefined", "unspecified", "not_available", "unbekannt"),
+    *("inconnu", "desconocido", "sconosciuto", "#name?", "#div/0!", "#num!", "#null!"),
+}
 #: Words for no answer: the raters did not agree, or did not know.
-NO_ANSWER = NOTHING | {
-    *("xxx", "x", "?", "??", "unk", "unknown", "unclear", "undefined", "undecided", "tie", "no_agreement"),
-    *("no-agreement", "noagreement", "no_consensus", "not_sure", "unsure", "dont_know", "don't_know"),
+NO_ANSWER = UNKNOWN | {
+    *("xxx", "x", "undecided", "tie", "no_agreement", "no-agreement", "noagreement", "no_consensus", "not_sure"),
+    *("unsure", "dont_know", "don't_know"),
 }
 #: Words that a slip of the pen is compared with, besides the nouns.
 _USUAL = ("angry", "happy", "fearful", "disgusted", "surprised", "bored", "excited", "frustrated", "scared", "joyful")
@@ -38,6 +43,17 @@ def word_of(value: object) -> str:
     if re.fullmatch(r"-?\d+\.0", text):  # a column of whole numbers with gaps
         text = text[:-2]
     return re.sub(r"\s+", "_", text.lower())
+
+
+def means_nothing(text: str, words: Collection[str] = UNKNOWN) -> bool:
+    """Tell whether a text stands for nothing: one of some words, or a formula that a spreadsheet did not work out.
+
+    Examples
+    --------
+    >>> means_nothing("Unknown"), means_nothing("=A2"), means_nothing("NA")
+    (True, True, False)
+    """
+    return text.startswith("=") or re.sub(r"\s+", "_", text.strip().lower()) in words
 
 
 def letters_in(name: str, words: pd.Series[str]) -> tuple[Mapping[str, str], str]:
@@ -97,7 +113,7 @@ def meaning_of(
             return noun(said[word]) if said[word] else ""
         if word in letters:
             return letters[word]
-        return "" if word in NO_ANSWER and word not in allowed else noun(word)
+        return "" if means_nothing(word, NO_ANSWER) and word not in allowed else noun(word)
 
     return meaning
 

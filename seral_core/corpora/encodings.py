@@ -10,6 +10,15 @@ from pathlib import Path
 
 from seral_core.errors import BadCorpus
 
+#: How files of programs begin that people rename or cannot open as a table.
+_KINDS = {
+    b"PK\x03\x04": "a workbook of a spreadsheet",
+    b"\xd0\xcf\x11\xe0": "a workbook of a spreadsheet",
+    b"PAR1": "a parquet file",
+    b"\x1f\x8b": "a packed file",
+    b"{\rtf": "a text document",
+    b"%PDF": "a PDF",
+}
 #: Signs that stand within no western word: another encoding's letters.
 _SIGNS = re.compile(r"[^\W\d_][³£¹¿¯¢¥§¶¬]|[³£¹¿¶¬][^\W\d_]")
 #: Bytes at the start of a file that say its encoding; those of UTF-16 begin UTF-32 too.
@@ -56,7 +65,10 @@ def encoding_of(path: Path) -> tuple[str, tuple[str, ...]]:
     ('utf-32', ('the table was read as UTF-32, which it says it is',))
     """
     with path.open("rb") as file:
-        head = file.read(4)
+        head = file.read(5)
+        kind = next((name for start, name in _KINDS.items() if head.startswith(start)), "")
+        if kind:
+            raise BadCorpus(f"{path} is {kind}; expected a table as text; save it as 'CSV UTF-8' in its program")
         marked = next((name for mark, name in _MARKS if head.startswith(mark)), "")
         if marked not in ("", "utf-8-sig"):
             return marked, (f"the table was read as {marked.upper()}, which it says it is",)

@@ -12,11 +12,13 @@ import pandas as pd
 
 from seral_core.corpora.alike import alike, in_one_case
 from seral_core.corpora.channels import of_channel
+from seral_core.corpora.class_words import means_nothing
 from seral_core.corpora.columns import Columns
 from seral_core.corpora.corpus import ABOUT, INDEX, segment_ids, segment_index
 from seral_core.corpora.files import few
 from seral_core.corpora.find_files import as_path, find_files
 from seral_core.corpora.labels_in_cells import labels_in_cells
+from seral_core.corpora.rater_columns import votes_in
 from seral_core.corpora.tables import GOLD, as_text, row_number
 from seral_core.corpora.times import are_plain, beyond, times_of
 from seral_core.corpora.words import sexes
@@ -84,7 +86,8 @@ def placed_rows(frame: pd.DataFrame, table: Path, root: Path, columns: Columns) 
     if frame.empty or cells.isna().any():
         where = "" if frame.empty else f", first row {row_number(cells.index[cells.isna()][0])}"
         raise BadCorpus(
-            f"{table} has rows without a file, or no rows{where}; expected one in each; fill them in or remove them"
+            f"{table} has rows without a file, or no rows{where}; expected one in each; fill them in, or remove them: "
+            "units, titles and sums are no rows"
         )
     files, place, notes = _files(cells, root)
     start, end, timed = times_of(frame, columns, cells, table)
@@ -174,7 +177,8 @@ def segments_of(rows: Placed, more: Collection[str], table: Path) -> tuple[pd.Da
         When rows of one segment differ in speaker, session, sex or split.
     """
     about = {role: cells for role in ABOUT if (cells := rows.of_role(role)) is not None}
-    notes = alike("speakers", about["speaker"].unique()) if "speaker" in about else ()
+    notes = _known_speakers(about)
+    notes += alike("speakers", about["speaker"].unique()) if "speaker" in about else ()
     if "split" in about:
         about["split"], joined = in_one_case("splits", about["split"])
         notes += joined
@@ -205,6 +209,17 @@ def segments_of(rows: Placed, more: Collection[str], table: Path) -> tuple[pd.Da
     index = segment_index(list(rows.file[first]), rows.start[first].tolist(), rows.end[first].tolist())
     plain = one.astype(object).where(one.notna(), None)
     return plain.set_axis(index), notes
+
+
+def _known_speakers(about: dict[str, pd.Series[Any]]) -> tuple[str, ...]:
+    """Take words for nobody out of the speakers, and return a note on them; NA or None may be somebody's name."""
+    names = about.get("speaker", pd.Series(dtype=object)).dropna()
+    nobody = names[names.map(means_nothing).astype(bool)]
+    if not len(nobody):
+        return ()
+    about["speaker"] = about["speaker"].where(~about["speaker"].isin(nobody.unique()), None)
+    counts = few([f"{name} ({count})" for name, count in nobody.value_counts().items()])
+    return (f"{len(nobody)} rows are taken as of an unknown speaker: {counts}; if it is one person, write a name",)
 
 
 def _free_name(column: str) -> str:
@@ -254,7 +269,10 @@ def _channels(frame: pd.DataFrame, columns: Columns) -> tuple[pd.Series[Any] | N
     numbers = pd.to_numeric(numbers, errors="coerce")
     if (cells.notna() & numbers.isna()).any():
         wrong = cells[cells.notna() & numbers.isna()].iloc[0]
-        raise BadCorpus(f"{column} is '{wrong}'; expected the number of a channel, left or right; correct the row")
+        raise BadCorpus(
+            f"{column} is '{wrong}'; expected the number of a channel, left or right; write 1 or left for the first "
+            "channel, 2 or right for the second"
+        )
     from_zero = bool((numbers == 0).any())
     numbers = numbers + 1 if from_zero else numbers
     note = f"channels are counted from {'0' if from_zero else '1'} in {column}; the first one is #ch1 in SERAL"
@@ -279,9 +297,9 @@ def _part(rows: Placed, target: Any, rater: Any, cells: pd.Series[Any]) -> pd.Da
 def _counted(rows: Placed) -> pd.DataFrame:
     """Return a vote a row where columns say how many raters chose a class."""
     columns = rows.columns.counts
-    counts = rows.frame[list(columns)].apply(pd.to_numeric).to_numpy(int)
+    counts = votes_in(rows.frame, list(columns)).to_numpy(int)
     each = [[name for name, count in zip(columns.values(), row, strict=True) for _ in range(count)] for row in counts]
-    votes = _part(rows, "emotion", GOLD, pd.Series(each, rows.frame.index, dtype=object)).explode("value")
+    votes = _part(rows, "emotion", GOLD, pd.Series(each, rows.frame.index, dtype=object)).explode("value").dropna()
     number = votes.groupby("segment", sort=False).cumcount() + 1
     return votes.assign(rater=[f"vote-{n}" for n in number]).reset_index(drop=True)
 

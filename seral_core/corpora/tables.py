@@ -19,6 +19,11 @@ from seral_core.unpacking import read_parquet
 #: Endings of tables.
 TABLES = frozenset({".csv", ".tsv", ".parquet", ".pq"})
 
+#: Endings of files that hold tables in other programs.
+OTHER_TABLES = frozenset(
+    {".xlsx", ".xls", ".xlsm", ".ods", ".numbers", ".json", ".jsonl", ".ndjson", ".txt", ".sav", ".dat"}
+)
+
 #: Rater of labels that name none.
 GOLD = "gold"
 #: The first row below the names, as a spreadsheet counts.
@@ -118,6 +123,9 @@ def read_table(path: Path) -> Sheet:
         regular(path)
         if path.suffix.lower() in (".parquet", ".pq"):
             frame = read_parquet(path)
+            for column in frame.columns[[pd.api.types.is_object_dtype(kind) for kind in frame.dtypes]]:
+                if frame[column].map(pd.api.types.is_list_like).any():  # embeddings and the like
+                    frame[column] = frame[column].map(str)
         else:
             frame, notes = _read_csv(path)
     except BadCorpus:
@@ -181,7 +189,8 @@ def _check_rows(path: Path, coded: str, between: str, skipped: int) -> tuple[str
             if any(cell.strip() for cell in row[len(names) :]):
                 raise BadCorpus(
                     f"{path}, row {line} has {len(row)} cells, but there are {len(names)} columns; expected a name for "
-                    "each column in the first row; add it, or put cells that hold a separator in quotes"
+                    "each column in the first row; add it, remove a title above the names, or put cells that hold a "
+                    "separator in quotes"
                 )
             if any(rest.count(between) >= len(names) - 1 > 0 for cell in row for rest in cell.splitlines()[1:]):
                 raise BadCorpus(

@@ -6,14 +6,19 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.errors import BadFeatures
+from seral_core.look import look
 from seral_core.types import Ints
 from seral_core.units import are_one_each, checked, one_each, owners, per_row, taken
 from seral_core.units import joined as joined_bounds
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,9 @@ class FeatureTable:
         Segments that were left out, each with the reason.
     notes : tuple of str
         What was guessed while reading or joining, one sentence each.
+    normalised : str
+        How values were brought to another scale, and by which pool; empty for features as they were extracted. A
+        learner that was trained on the one refuses the other.
 
     Raises
     ------
@@ -65,6 +73,7 @@ class FeatureTable:
     problems: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     rate_hz: float = 0.0
+    normalised: str = ""
 
     def __post_init__(self) -> None:
         if self.bounds is None:
@@ -88,6 +97,32 @@ class FeatureTable:
     def __repr__(self) -> str:
         frames = "" if self.plain else f" of {len(self.values)} frames"
         return f"FeatureTable({len(self)} rows{frames}, {self.values.shape[1]} features)"
+
+    def _repr_html_(self) -> str:
+        left = f"{len(self.problems)}, first {': '.join(self.problems[0])}" if self.problems else ""
+        return look(repr(self), {"made by": self.key, "left out": left, "notes": "; ".join(self.notes)})
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return the values, for numpy."""
+        return np.array(self.values, dtype=dtype, copy=copy)
+
+    def __getitem__(self, ids: str | Iterable[str]) -> FeatureTable:
+        """Return the rows with these ids; see `only`."""
+        return self.only([ids] if isinstance(ids, str) else ids)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the values with a column per feature, by segment; of frames, a row per frame.
+
+        Examples
+        --------
+        >>> FeatureTable(np.eye(2), ("a", "b"), ("loudness", "pitch")).to_frame()["pitch"].tolist()
+        [0.0, 1.0]
+        """
+        import pandas as pd
+
+        names = list(self.names) or [f"f{i}" for i in range(self.values.shape[1])]
+        index = pd.Index(np.repeat(np.array(self.ids, dtype=object), np.diff(self.bounds)), name="segment")
+        return pd.DataFrame(np.asarray(self.values), index=index, columns=names)
 
     @cached_property
     def _row(self) -> dict[str, int]:
@@ -198,6 +233,11 @@ def joined(tables: Sequence[FeatureTable]) -> FeatureTable:
         raise BadFeatures(
             f"got tables of {rates[0]:g} and {rates[-1]:g} frames per second to join; expected one "
             "rate; extract all with the same extractor"
+        )
+    if len({table.normalised for table in some}) > 1:
+        raise BadFeatures(
+            "got tables to join that were normalised in different ways; expected one scale; join them as they were "
+            "extracted, then normalise"
         )
     bounds = None if all(table.plain for table in some) else joined_bounds(table.bounds for table in some)
     ids = tuple(segment for table in some for segment in table.ids)

@@ -53,13 +53,15 @@ def numbers_in(name: str, cells: pd.Series[Any], counted: bool = False) -> tuple
     >>> numbers_in("start_ms", pd.Series(["1.234,5", "1.500"]))[0].tolist()
     [1234.5, 1500.0]
     """
+    index, cells = cells.index, cells.reset_index(drop=True)  # rows of several columns may have one index
     cells = cells.map(lambda cell: cell.replace("\u2212", "-").strip() if isinstance(cell, str) else cell)  # a minus
     percent = cells.map(lambda cell: isinstance(cell, str) and _PERCENT.fullmatch(cell) is not None)
     if percent.all() and len(cells):
-        return cells.str.rstrip("% ").str.replace(",", ".").astype(float), (f"{name} is read in percent",)
+        numbers = cells.str.rstrip("% ").str.replace(",", ".").astype(float)
+        return numbers.set_axis(index), (f"{name} is read in percent",)
     numbers = pd.to_numeric(cells, errors="coerce").astype(float)
     if numbers.notna().all() and not counted:
-        return numbers, ()
+        return numbers.set_axis(index), ()
     texts = cells[cells.map(lambda cell: isinstance(cell, str))].map(lambda cell: _BLANKS.sub("", cell))
     marked = texts[texts.map(lambda cell: _MARKED.fullmatch(cell) is not None)]
     whole = texts[texts.map(lambda cell: cell.lstrip("+-").isdecimal())]
@@ -73,7 +75,7 @@ def numbers_in(name: str, cells: pd.Series[Any], counted: bool = False) -> tuple
         notes += (f"commas in {name} are read as decimal points, as in {fractions[0]}",)
     if groups:
         notes += (f"marks between thousands in {name} are left out, as in {groups[0]}",)
-    return numbers, notes
+    return numbers.set_axis(index), notes
 
 
 def _decimal_mark(name: str, marked: pd.Series[Any], counted: bool) -> str:

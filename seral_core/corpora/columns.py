@@ -11,6 +11,7 @@ import pandas as pd
 from seral_core.corpora.descriptions import EMPTY, why_description
 from seral_core.corpora.files import AUDIO, ending_of, few
 from seral_core.corpora.rater_columns import RATER, VOTES, columns_beside, holds_emotions
+from seral_core.corpora.time_units import COUNTED, TIMES, timed, unit_of
 from seral_core.corpora.usual_names import (
     MSP,
     PEOPLE,
@@ -20,7 +21,6 @@ from seral_core.corpora.usual_names import (
     kind_of,
     names_recordings,
     squashed,
-    timed,
 )
 from seral_core.corpora.words import noun_of
 from seral_core.errors import BadCorpus
@@ -29,14 +29,8 @@ from seral_core.errors import BadCorpus
 ROLES = (
     *("file", "start", "end", "duration", "channel", "speaker", "session", "sex", "split", "rater", "target", "value"),
 )
-TIMES = ("start", "end", "duration")
 DESCRIPTION, CLASS, SCALE = "description", "class", "scale"
 
-#: The letters of MSP-Podcast; X says that raters did not agree.
-MSP_LETTERS = {
-    "a": "anger", "s": "sadness", "h": "happiness", "u": "surprise", "f": "fear", "d": "disgust", "c": "contempt",
-    "n": "neutral", "o": "other", "x": "",
-}  # fmt: skip
 _SAID = "as --column says"
 
 
@@ -259,8 +253,10 @@ def _possible_roles(frame: pd.DataFrame) -> list[str]:
 def _of_role(role: str, frame: pd.DataFrame, columns: Collection[str]) -> str | None:
     """Return the column that is called as a role usually is, where its cells can be that."""
     names, called = USUAL[role], timed if role in TIMES else squashed
-    found = sorted((names.index(called(c)), at, c) for at, c in enumerate(columns) if called(c) in names)
-    column = found[0][2] if found else None
+    named = [c for c in columns if called(c) in names]
+    # Samples and frames are seconds only with a rate: another column that says the same comes first.
+    found = sorted(named, key=lambda c: (role in TIMES and unit_of(c) in COUNTED, names.index(called(c))))
+    column = found[0] if found else None
     return column if column is not None and (called(column) == role in TIMES or _fits(role, frame[column])) else None
 
 

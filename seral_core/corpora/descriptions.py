@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from seral_core.corpora.cells import numbers_in
+from seral_core.corpora.time_units import timed
 from seral_core.corpora.usual_names import MSP, USUAL, is_dimension, is_emotion, squashed
 from seral_core.corpora.words import NOUNS, noun
 from seral_core.errors import BadCorpus
@@ -70,8 +71,8 @@ def only_describes(name: str) -> bool:
     (False, True, False)
     """
     plain = squashed(name)
-    roles = (names for role, names in USUAL.items() if role not in ("emotion", "dimension"))
-    return plain.rstrip("0123456789") in USUAL["description"] or any(plain in names for names in roles)
+    roles = [names for role, names in USUAL.items() if role not in ("emotion", "dimension")]
+    return plain.rstrip("0123456789") in USUAL["description"] or any(plain in n or timed(name) in n for n in roles)
 
 
 def all_numbers(cells: pd.Series[Any]) -> pd.Series[float] | None:

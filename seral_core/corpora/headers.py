@@ -11,7 +11,7 @@ import pandas as pd
 
 from seral_core.corpora.files import AUDIO, ending_of, few
 from seral_core.corpora.rater_columns import holds_emotions
-from seral_core.corpora.rows import FIRST_ROW
+from seral_core.corpora.tables import FIRST_ROW
 from seral_core.corpora.usual_names import USUAL, of_what, squashed
 from seral_core.corpora.words import noun_of
 from seral_core.errors import BadCorpus

@@ -13,14 +13,17 @@ _WRITTEN = {
     "audiofilename recording recordingname clip clipname sound soundfile datei dateiname fichier archivo файл "
     "name utterance utteranceid utt uttid uttname segmentid sampleid clipid fileid songid trackid id",
     "start": "start starttime starts begin begintime onset offset "
-    "tmin xmin timestart segmentstart segmentbegin von debut inicio from",
-    "end": "end endtime ends stop stoptime tmax xmax timeend segmentend segmentstop bis fin to offset",
-    "duration": "duration dur length lengths durations laenge lange duree duracion",
+    "tmin xmin timestart tstart segmentstart segmentbegin von anfang beginn startzeit debut inicio inizio from",
+    "end": "end endtime ends stop stoptime tmax xmax timeend tend segmentend segmentstop bis "
+    "ende endzeit fin to offset",
+    "duration": "duration dur length lengths durations laenge lange duree duracion "
+    "segmentduration segmentlength durata",
     "channel": "channel channelid chan ch audiochannel kanal canal side seite",
     "speaker": "speaker speakerid speakername spk spkid spkr spkrid actor actorid subject subjectid participant "
     "participantid talker talkerid sprecher sprecherid sprecherin locuteur hablante parlante vpn vp proband диктор",
     "session": "session sessionid sess sitzung",
-    "sex": "sex gender geschlecht sexe sexo sesso genero genere пол speakersex speakergender spkrgender",
+    "sex": "sex gender geschlecht sexe sexo sesso genero genere geslacht cinsiyet plec pohlavi sukupuoli kon пол "
+    "speakersex speakergender spkrgender",
     "split": "split splitset partition subset datasplit set",
     "rater": "rater raterid annotator annotatorid worker workerid labeler labeller listener listenerid evaluator "
     "evaluatorid judge coder coderid assessor rateur bewerter horer hoerer zuhorer",
@@ -61,8 +64,6 @@ _KINDS = {word: kind for kind, words in _WORDS.items() for word in words.split()
 MSP = {"emoact": "arousal", "emoval": "valence", "emodom": "dominance", "emoclass": "emotion"}
 #: Names of answers, those first that may hold others.
 _ANSWERS = sorted({*USUAL["emotion"], *USUAL["dimension"]}, key=lambda name: (-len(name), name))
-#: A unit behind the name of a time.
-_UNIT = re.compile(r"(?:hhmmss(?:ms)?|ssmsec|milliseconds|msec|ms|seconds|secs?|s|samples?|frames?)$")
 
 
 def squashed(name: str) -> str:
@@ -75,18 +76,6 @@ def squashed(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", name.lower())
     return "".join(letter for letter in plain if letter.isalnum() and not unicodedata.combining(letter))
-
-
-def timed(name: str) -> str:
-    """Return a squashed name without the unit of a time behind it.
-
-    Examples
-    --------
-    >>> timed("Begin Time - ss.msec"), timed("start_ms"), timed("stops")
-    ('begintime', 'start', 'stop')
-    """
-    plain = squashed(name)
-    return _UNIT.sub("", plain) or plain
 
 
 def is_emotion(name: str) -> bool:

@@ -93,7 +93,7 @@ class Pattern:
         task, ratings = self._targets(frame, notes)
         segments = frame.drop(columns=[name for name in _TARGETS if name in frame])
         if "sex" in segments:
-            segments["sex"] = sexes(segments["sex"])
+            segments["sex"] = sexes(segments["sex"])[0]
         if "speaker" not in frame:
             notes.append("the pattern names no speaker")
         segments = segments.set_axis(segment_index(list(by_file)))

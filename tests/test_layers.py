@@ -16,7 +16,7 @@ DASHBOARD = ROOT / "dashboard" / "seral_dashboard"
 
 #: Rooms from the ground floor up; a room may import from those before it, and from itself.
 FLOORS = [
-    ["errors", "former", "digests", "own"],
+    ["errors", "former", "digests", "own", "look"],
     [
         "types",
         "units",
@@ -42,7 +42,7 @@ FLOORS = [
     ["deep"],
     ["runs"],
     ["model"],
-    ["recipes", "studio", "checks", "charts", "training_figure", "console", "demo", "exchange"],
+    ["recipes", "studio", "checks", "charts", "pictures", "training_figure", "console", "demo", "exchange"],
     ["report_page", "dataset", "comparing"],
     ["cli", "widget"],
 ]

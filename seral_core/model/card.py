@@ -85,7 +85,8 @@ def _target(target: Target) -> str:
 def _data(about: Mapping[str, Any]) -> str:
     lines = [
         f"- Corpus: {_line(about.get('corpus') or 'not recorded')}",
-        f"- Licence: {_line(about.get('licence') or 'not recorded; ask whoever made the corpus before you share it')}",
+        f"- Licence of the corpus: {_line(about.get('licence') or 'not recorded; ask whoever made it')}. It may bind the "
+        "model too",
         f"- Trained on {about.get('labels', 0)} labelled clips, chosen from {about.get('pool', 0)} of "
         f"{about.get('pool_speakers', 0)} speakers",
     ]
@@ -93,8 +94,11 @@ def _data(about: Mapping[str, Any]) -> str:
         lines.insert(1, f"- Citation: {_line(about['citation'])}")
     for name, found in about.get("agreement", {}).items():
         value = found.get("alpha")
-        said = f"Krippendorff's alpha {value}" if value is not None else "not known, as no clip has several ratings"
-        lines.append(f"- Agreement of raters on {_line(name)}: {said} ({found.get('raters', 0)} raters)")
+        raters = found.get("raters", 0)
+        said = (
+            f"Krippendorff's alpha {value} ({raters} raters)" if value is not None else "not known: one rating a clip"
+        )
+        lines.append(f"- Agreement of raters on {_line(name)}: {said}")
     return "\n".join(lines)
 
 
@@ -138,7 +142,8 @@ def _speakers(model: Described) -> str:
         f"It sees {parts}, after each speaker was normalised. Clips of a speaker with {model.enough} or more clips in "
         "what is predicted together are normalised by that speaker's own mean and deviation (drawn towards those of "
         "the training pool), which takes for granted that these clips are of several emotions. Other clips are "
-        "normalised by the mean and deviation of the training pool, which makes more mistakes. Every prediction says which it was."
+        "normalised by the mean and deviation of the training pool, which makes more mistakes. Every prediction says "
+        "which it was."
     )
 
 

@@ -54,7 +54,7 @@ def save(model: Kept, folder: Path, *, replace: bool = False) -> Path:
     draft.mkdir()
     try:
         needs = write_learner(model.learner, draft)
-        np.savez(draft / SCALE, **model.normaliser.arrays())  # type: ignore[arg-type]
+        np.savez(draft / SCALE, **model.normaliser.arrays())
         (draft / ABOUT).write_text(
             json.dumps(_entries(model, needs), indent=1, ensure_ascii=False, default=str), encoding="utf-8"
         )

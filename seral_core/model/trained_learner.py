@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from seral_core.corpora.corpus import Corpus
-from seral_core.errors import BadModel
+from seral_core.errors import BadFeatures, BadModel
 from seral_core.files import read_bytes
 from seral_core.folders import inside
 from seral_core.learners.base import Learner, learners
-from seral_core.runs.parts import Surroundings, part
+from seral_core.runs.parts import Surroundings, hears, part
+from seral_core.strategies.compose import phases_of
 from seral_core.types import Task
 
 FILE, FOLDER = "learner.skops", "learner"
@@ -72,15 +73,27 @@ class OwnFormat:
         return cls(text, task, device, Path(lent.name), lent)
 
     def learner(self, corpus: Corpus | None) -> Learner:
-        """Return the learner, with the sound of a corpus."""
+        """Return the learner, with the sound of a corpus; raise `BadFeatures` where it needs one and there is none."""
+        if corpus is None and hears(learners[phases_of(self.text)[0].name]):
+            raise BadFeatures("got features, but this model hears recordings; expected paths, a folder or a Corpus")
         made: Any = part(learners, self.text, self.task, Surroundings(corpus, None, self.device))
         made.load(self.folder)
         return made  # type: ignore[no-any-return]
 
 
-def saves_itself(learner: object) -> bool:
-    """Whether a learner has a format of its own."""
-    return hasattr(learner, "save") and hasattr(learner, "load")
+def portable(learner: Learner, text: str, task: Task, device: str = "auto") -> Learner | OwnFormat:
+    """Return a trained learner as a model holds it: one that saves itself is held as it saved itself.
+
+    Parameters
+    ----------
+    learner : Learner
+        Trained.
+    text, task, device
+        As in `OwnFormat`.
+    """
+    if hasattr(learner, "save") and hasattr(learner, "load"):
+        return OwnFormat.of(learner, text, task, device)
+    return learner
 
 
 def write_learner(learner: Learner | OwnFormat, folder: Path) -> tuple[str, ...]:

@@ -85,8 +85,7 @@ def _target(target: Target) -> str:
 def _data(about: Mapping[str, Any]) -> str:
     lines = [
         f"- Corpus: {_line(about.get('corpus') or 'not recorded')}",
-        f"- Licence of the corpus: {_line(about.get('licence') or 'not recorded; ask whoever made it')}. It may bind the "
-        "model too",
+        f"- Licence of the corpus: {_line(about.get('licence') or 'not recorded; ask whoever made it')}",
         f"- Trained on {about.get('labels', 0)} labelled clips, chosen from {about.get('pool', 0)} of "
         f"{about.get('pool_speakers', 0)} speakers",
     ]

@@ -55,8 +55,8 @@ def speaker_notes(speakers: Sequence[str | None], enough: int, *, normalised: bo
         )
     if lone:
         notes.append(
-            f"{lone} of {every} clips are normalised by the mean and deviation of the training pool, as it is not known "
-            f"who speaks, or fewer than {enough} clips of that speaker were given; expect more mistakes; say who speaks "
-            "(speakers=, --speaker), or give more of their clips together"
+            f"{lone} of {every} clips are normalised by the mean and deviation of the training pool, as it is not "
+            f"known who speaks, or fewer than {enough} clips of that speaker were given; expect more mistakes; say who "
+            "speaks (speakers=, --speaker), or give more of their clips together"
         )
     return tuple(notes)

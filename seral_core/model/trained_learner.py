@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadFeatures, BadModel
@@ -163,6 +165,35 @@ def read_learner(
             "only where you know that code and who made the file: Model.load(folder, trusted=[...]) with these names"
         )
     try:
-        return loads(data, trusted=sorted(asked))  # type: ignore[no-any-return]
+        made: Learner = loads(data, trusted=sorted(asked))
     except Exception as wrong:
         raise BadModel(f"{path} cannot be loaded ({wrong}); export the model again with this version") from wrong
+    if not all(map(_is_sound, _trees(made, set()))):
+        raise BadModel(f"{path} is damaged (a tree leads out of its arrays); export the model again")
+    return made
+
+
+def _trees(part_of: Any, seen: set[int]) -> Iterator[Any]:
+    """Yield scikit-learn's trees, wherever they are in an object; they read memory by the numbers they hold."""
+    if id(part_of) in seen:
+        return
+    seen.add(id(part_of))
+    if type(part_of).__name__ == "Tree":
+        yield part_of
+        return
+    inner: Iterable[Any] = getattr(part_of, "__dict__", {}).values()
+    if isinstance(part_of, Mapping):
+        inner = part_of.values()
+    elif isinstance(part_of, list | tuple) or (isinstance(part_of, np.ndarray) and part_of.dtype == object):
+        inner = part_of
+    for each in inner:
+        yield from _trees(each, seen)
+
+
+def _is_sound(tree: Any) -> bool:
+    """Whether all children and features of a tree exist."""
+    left, right, feature = (np.asarray(part) for part in (tree.children_left, tree.children_right, tree.feature))
+    inner = left != -1
+    later = [side[inner] > np.flatnonzero(inner) for side in (left, right)]  # nor do they go round in circles
+    ends = all((side[inner] < tree.node_count).all() for side in (left, right)) and all(part.all() for part in later)
+    return ends and bool(((feature[inner] >= 0) & (feature[inner] < tree.n_features)).all())

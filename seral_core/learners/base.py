@@ -335,7 +335,7 @@ def predicted(predict: Callable[[FeatureTable], Prediction], table: FeatureTable
 
 
 #: Factories: ``learners["ridge"](task, **options)`` gives a fresh `Learner`.
-learners: Registry[Callable[..., Learner]] = Registry("learner", "seral_core.learners")
+learners: Registry[Callable[..., Learner]] = Registry("learner", "seral_core.learners", "adapted:factory_of")
 
 
 def trained(learner: Learner, known: Known, rng: Generator) -> Learner:

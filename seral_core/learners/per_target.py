@@ -7,6 +7,7 @@ a target without any label is believed to be uniform, or in the middle of its ra
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -109,7 +110,9 @@ def _fit(model: Any, target: Target, values: Any, answers: Any, weights: Floats)
     if not np.all(weights == 1):
         how = {f"{model.steps[-1][0]}__sample_weight" if hasattr(model, "steps") else "sample_weight": weights}
     try:
-        return model.fit(values, answers, **how)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of every training, about what its user may know
+            return model.fit(values, answers, **how)
     except ValueError as wrong:  # also how scikit-learn refuses an option
         reason = str(wrong).splitlines()[0]
         raise BadPlan(

@@ -16,8 +16,8 @@ from seral_core.model.replay import Replayed
 from seral_core.runs.build import PreparedRun
 from seral_core.runs.judge import HeldOut, known_gold
 from seral_core.scores.agreement import alpha
+from seral_core.scores.groups import half_width
 from seral_core.scores.metrics import fitting, score
-from seral_core.scores.statistics import half_width
 from seral_core.threads import one_thread
 from seral_core.types import Belief, Ints, Target, Task
 

@@ -129,7 +129,7 @@ def _opened(what: Any) -> tuple[Corpus, tuple[str, ...]]:
     if isinstance(what, Sequence) and len(what) and all(isinstance(each, str | Path) for each in what):
         return corpus_of_files([str(each) for each in what])
     if isinstance(what, pd.DataFrame):
-        return open_corpus(what), ()  # type: ignore[arg-type]
+        return open_corpus(what), ()
     raise BadCorpus(
         f"got {type(what).__name__}; expected recordings (a path, wildcards, a list of paths), a folder, a table, a "
         "Corpus, a FeatureTable, or an array of shape (clips, features)"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from seral_core.errors import BadPlan, MissingExtra
 from seral_core.figure_text import figure_text
+from seral_core.notebook_figures import keep_figures
 from seral_core.scores.statistics import Curve, aligned, difference
 
 INK, FAINT, GRID, PAPER, ACCENT = "#1B2A33", "#5C6B75", "#E3E8EB", "#FFFFFF", "#0B5F73"
@@ -71,6 +72,7 @@ def styled(figure: Any, height: int = 380) -> Any:
     >>> styled(go.Figure(), height=200).layout.height
     200
     """
+    keep_figures()
     axis = {"gridcolor": GRID, "linecolor": FAINT, "zerolinecolor": GRID, "ticks": "outside", "tickcolor": FAINT}
     figure.update_layout(
         height=height, paper_bgcolor=PAPER, plot_bgcolor=PAPER, colorway=list(PALETTE),
@@ -247,8 +249,7 @@ def confusion(matrix: Sequence[Sequence[float]] | NDArray[Any], classes: Sequenc
     )  # fmt: skip
     figure = styled(go.Figure(heat), height)
     figure.update_xaxes(title="predicted", showgrid=False, ticks="")
-    figure.update_yaxes(title="true", autorange="reversed", showgrid=False, ticks="")
-    return figure
+    return figure.update_yaxes(title="true", autorange="reversed", showgrid=False, ticks="")
 
 
 def pool_map(
@@ -302,8 +303,7 @@ def pool_map(
         x, y = positions[rows].T if rows else ([], [])
         figure.add_trace(go.Scattergl(x=x, y=y, mode="markers", marker=marker, text=text, hoverinfo="text", name=state))
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="")
-    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="", scaleanchor="x")
-    return figure
+    return figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="", scaleanchor="x")
 
 
 def bars(

@@ -11,6 +11,8 @@ from seral_core.progress import in_notebook
 
 #: What plotly chooses in Jupyter by itself: a figure that only a running notebook can draw.
 _LIVE_ONLY = ("plotly_mimetype", "vscode", "jupyterlab")
+#: Of pictures, in pixels on a page: about the width of a cell.
+WIDTH = 960
 
 
 @cache
@@ -30,7 +32,8 @@ def keep_figures() -> None:
 
     if pio.renderers.default in _LIVE_ONLY:
         pio.renderers.default = f"plotly_mimetype+{'png' if _can_draw() else 'notebook'}"
-        pio.renderers["png"].scale = 2
+        picture = pio.renderers["png"]
+        picture.width, picture.scale = WIDTH, 2
 
 
 def _can_draw() -> bool:

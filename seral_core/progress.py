@@ -54,18 +54,41 @@ def progress_bar(what: str, unit: str = "clip") -> Callable[[int, int, str], Non
     from tqdm import tqdm
 
     bars: list[Any] = []
-    # A line of text, as a widget would stand still in an exported notebook.
-    where = {"file": sys.stdout, "disable": False, "ncols": 90} if in_notebook() else {"disable": None}
+    how: dict[str, Any] = {"disable": None, "leave": False}
+    if in_notebook():
+        how = {"file": _NotebookLine(), "disable": False, "leave": True, "ncols": 90}
 
     def report(done: int, total: int, _: str = "") -> None:
         if not bars:
-            bars.append(tqdm(total=total, desc=what, unit=unit, delay=0.5, leave=False, **where))
+            bars.append(tqdm(total=total, desc=what, unit=unit, delay=0.5, **how))
         bars[0].total = total
         bars[0].update(done - bars[0].n)
         if done >= total:
             bars.pop().close()
 
     return report
+
+
+class _NotebookLine:
+    """One line of a cell's output, which is written anew; a widget of tqdm would be lost in exported notebooks."""
+
+    def __init__(self) -> None:
+        self._shown: Any = None
+
+    def write(self, text: str) -> None:
+        """Show a line in place of the one before."""
+        from IPython.display import display
+
+        line = {"text/plain": text.strip("\r\n")}
+        if not line["text/plain"].strip():
+            return
+        if self._shown is None:
+            self._shown = display(line, raw=True, display_id=True)
+        else:
+            self._shown.update(line, raw=True)
+
+    def flush(self) -> None:
+        """Do nothing: every line is shown at once."""
 
 
 @dataclass

@@ -7,19 +7,20 @@ from collections.abc import Iterator
 import plotly.io as pio
 import pytest
 
-from seral_core import charts, notebook_figures
+from seral_core import charts, notebook_figures, progress
 
 
 @pytest.fixture(autouse=True)
 def renderers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A notebook with plotly's own setting; all as before afterwards."""
-    before, scale = pio.renderers.default, pio.renderers["png"].scale
+    before, picture = pio.renderers.default, dict(vars(pio.renderers["png"]))
     monkeypatch.setattr(notebook_figures, "in_notebook", lambda: True)
     monkeypatch.delenv("PLOTLY_RENDERER", raising=False)
     notebook_figures.keep_figures.cache_clear()
     pio.renderers.default = "plotly_mimetype"
     yield
-    pio.renderers.default, pio.renderers["png"].scale = before, scale
+    pio.renderers.default = before
+    vars(pio.renderers["png"]).update(picture)
     notebook_figures.keep_figures.cache_clear()
 
 
@@ -45,3 +46,25 @@ def test_outside_of_notebooks_plotly_is_left_alone(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(notebook_figures, "in_notebook", lambda: False)
     charts.bars({"anger": 3})
     assert pio.renderers.default == "plotly_mimetype"
+
+
+def test_progress_in_a_notebook_is_one_line_that_is_updated(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    class Output:
+        def update(self, data: dict[str, str], raw: bool) -> None:
+            shown[-1] = data["text/plain"]
+
+    def display(data: dict[str, str], raw: bool, display_id: bool) -> Output:
+        shown.append(data["text/plain"])
+        return Output()
+
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr("time.time", iter(range(1000)).__next__)
+    report = progress.progress_bar("comparing", "run")
+    for done in range(1, 6):
+        report(done, 5, "")
+    (line,) = shown
+    assert "comparing: 100%" in line
+    assert "5/5" in line

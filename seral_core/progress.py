@@ -77,13 +77,14 @@ class _NotebookLine:
 
     def write(self, text: str) -> None:
         """Show a line in place of the one before."""
-        from IPython.display import display
+        from IPython import display
 
+        show: Any = display.display
         line = {"text/plain": text.strip("\r\n")}
         if not line["text/plain"].strip():
             return
         if self._shown is None:
-            self._shown = display(line, raw=True, display_id=True)
+            self._shown = show(line, raw=True, display_id=True)
         else:
             self._shown.update(line, raw=True)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seral_core.charts import learning_curves as learning_curves
     from seral_core.corpora.base import open_corpus as open_corpus
     from seral_core.features.extract import features_for as features_for
+    from seral_core.model.model import Model as Model
     from seral_core.runs.build import prepare as prepare
     from seral_core.runs.curve import curves as curves
     from seral_core.runs.grid import Grid as Grid
@@ -35,6 +36,7 @@ __version__ = "0.1.0"
 PUBLIC = {
     "Grid": "runs.grid",
     "Log": "runs.log",
+    "Model": "model.model",
     "Plan": "runs.plan",
     "Pool": "runs.pool",
     "Step": "runs.rounds",

@@ -7,16 +7,15 @@ lines differ in dash and marker too, points in shape. Letters are large enough f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seral_core.errors import BadPlan, MissingExtra
 from seral_core.figure_text import figure_text
 from seral_core.notebook_figures import keep_figures
+from seral_core.scores.groups import FEWEST
 from seral_core.scores.statistics import Curve, aligned, difference
 
 INK, FAINT, GRID, PAPER, ACCENT = "#1B2A33", "#5C6B75", "#E3E8EB", "#FFFFFF", "#0B5F73"
@@ -86,7 +85,7 @@ def styled(figure: Any, height: int = 380) -> Any:
 
 
 def learning_curves(frame: pd.DataFrame, metric: str = "", target: str = "", height: int = 420) -> Any:
-    """Draw learning curves: the mean over runs, and its 95 % interval as a band.
+    """Draw learning curves: the mean over runs and, where there are three test parts or more, its 95 % interval.
 
     Parameters
     ----------
@@ -146,7 +145,7 @@ def draw_curves(
     colour, dash, shown = colours(names), dashes(names), set() if shown is None else shown
     for curve in curves:
         name = figure_text(curve.name)
-        if bands and len(curve.pairs) > 2:  # the interval of two runs is wider than any page
+        if bands and curve.groups >= FEWEST:
             figure.add_trace(_band(curve, colour[curve.name]), **where)
         figure.add_trace(
             go.Scatter(
@@ -181,7 +180,9 @@ def chosen(frame: pd.DataFrame, metric: str = "", target: str = "") -> tuple[pd.
 
 
 def differences(frame: pd.DataFrame, baseline: str = "random", metric: str = "", target: str = "") -> Any:
-    """Draw how much higher each curve lies than a baseline on average, with the 95 % interval over paired runs.
+    """Draw how much higher each curve lies than a baseline on average, with the 95 % interval over test parts.
+
+    Where test parts are too few for an interval, the point is hollow.
 
     Parameters
     ----------
@@ -213,12 +214,13 @@ def differences(frame: pd.DataFrame, baseline: str = "random", metric: str = "",
     for name, curve in curves.items():
         gap = difference(curve, curves[baseline]) if baseline in curves and name != baseline else None
         if gap is not None:
+            reach = {"array": [gap.high - gap.mean], "thickness": 3, "width": 8, "color": colour[name]}
             figure.add_trace(
                 go.Scatter(
                     x=[gap.mean], y=[figure_text(name)], mode="markers", showlegend=False,
-                    marker={"size": 13, "color": colour[name]},
-                    error_x={"array": [gap.high - gap.mean], "thickness": 3, "width": 8, "color": colour[name]},
-                    hovertemplate=f"{figure_text(name)}: %{{x:+.3f}} ({gap.pairs} paired runs)<extra></extra>",
+                    marker={"size": 13, "color": colour[name], "symbol": "circle" if gap.known else "circle-open"},
+                    error_x=reach if gap.known else None,
+                    hovertemplate=f"{figure_text(name)}: {gap.text()} ({gap.basis})<extra></extra>",
                 )
             )  # fmt: skip
     figure.add_vline(x=0, line={"color": BASELINE, "dash": "dot", "width": 2})
@@ -366,34 +368,3 @@ def _band(curve: Curve, colour: str) -> Any:
         fill="toself", fillcolor=f"rgba({red},{green},{blue},0.14)", line={"width": 0}, hoverinfo="skip",
         showlegend=False,
     )  # fmt: skip
-
-
-def save(figure: Any, path: Path) -> None:
-    """Write a plotly figure to a file: ``.html`` needs no other file, ``.png`` and ``.svg`` need kaleido and a Chrome.
-
-    Raises
-    ------
-    MissingExtra
-        Where a picture is wanted and kaleido is not installed.
-    BadPlan
-        Where kaleido finds no browser to draw with.
-
-    Examples
-    --------
-    >>> import plotly.graph_objects as go, tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "empty.html"
-    >>> save(go.Figure(), path)
-    >>> path.stat().st_size > 1_000_000
-    True
-    """
-    if path.suffix == ".html":
-        figure.write_html(path, include_plotlyjs=True)
-        return
-    try:
-        import kaleido  # noqa: F401
-    except ImportError:
-        raise MissingExtra(f"a {path.suffix} file", "kaleido", "pictures") from None
-    try:
-        figure.write_image(path, scale=2)
-    except (RuntimeError, OSError, ValueError) as wrong:
-        raise BadPlan(f"no picture could be drawn: {wrong}; install Chrome or Chromium, or write .html") from wrong

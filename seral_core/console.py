@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ def curve_text(frame: pd.DataFrame, target: str, metric: str, points: int = 6) -
     Returns
     -------
     str
-        Lines; mean and standard deviation over runs at each point, in clips listened to.
+        Lines; mean at each point, in clips listened to, and standard deviation over runs where there are several.
 
     Examples
     --------
@@ -74,8 +75,8 @@ def curve_text(frame: pd.DataFrame, target: str, metric: str, points: int = 6) -
     >>> rows = [("random", 0, 0, "emotion", "uar", 20, 0.4), ("random", 0, 0, "emotion", "uar", 30, 0.5)]
     >>> frame = pd.DataFrame(rows, columns=["strategy", "seed", "fold", "target", "metric", "spent", "value"])
     >>> print(curve_text(frame, "emotion", "uar"))
-    emotion uar      20           30           runs
-    random       ▁█  0.400±0.000  0.500±0.000  1
+    emotion uar      20     30     runs
+    random       ▁█  0.400  0.500  1
     """
     from seral_core.runs.curve import mean_curves
 
@@ -88,10 +89,14 @@ def curve_text(frame: pd.DataFrame, target: str, metric: str, points: int = 6) -
     rows = [(f"{target} {metric}", "", *(f"{x:g}" for x in shown), "runs")]
     for strategy in dict.fromkeys(frame["strategy"]):
         mine = means[means["strategy"] == strategy].set_index("spent")
-        cells = [f"{mine['mean'][x]:.3f}±{mine['std'][x]:.3f}" if x in mine.index else "" for x in shown]
+        cells = [_with_deviation(mine["mean"][x], mine["std"][x]) if x in mine.index else "" for x in shown]
         line = sparkline(mine["mean"].tolist()[:: max(1, len(mine) // 40)], low, high)
         rows.append((strategy, line, *cells, str(int(mine["runs"].max()) if len(mine) else 0)))
     return columns(rows)
+
+
+def _with_deviation(mean: float, std: float) -> str:
+    return f"{mean:.3f}" + ("" if math.isnan(std) else f"±{std:.3f}")
 
 
 def versus_text(frame: pd.DataFrame, target: str, metric: str, baseline: str = "random") -> str:
@@ -109,28 +114,28 @@ def versus_text(frame: pd.DataFrame, target: str, metric: str, baseline: str = "
     Returns
     -------
     str
-        A title and a line a strategy.
+        A title, a line a strategy, and what the intervals count, or why there are none.
 
     Examples
     --------
     >>> import pandas as pd
     >>> heights = (("margin", 0.6), ("random", 0.5))
-    >>> rows = [(name, seed, 0, "emotion", "uar", 20, y + seed / 10) for name, y in heights for seed in (0, 1)]
+    >>> rows = [(name, 0, fold, "emotion", "uar", 20, y + fold / 10) for name, y in heights for fold in (0, 1, 2)]
     >>> frame = pd.DataFrame(rows, columns=["strategy", "seed", "fold", "target", "metric", "spent", "value"])
     >>> print(versus_text(frame, "emotion", "uar"))
-    mean uar over the whole curve, against random (95 % interval)
-      margin  +0.100  [+0.100, +0.100]  2 paired runs
+    mean uar over the whole curve, against random
+      margin  +0.100 [+0.100, +0.100]  3 runs on 3 test parts
+    95 % intervals count test parts: Student's t over the means of each part's runs.
     """
+    from seral_core.scores.groups import basis_text
     from seral_core.scores.statistics import aligned, difference
 
     mine = frame[(frame["target"] == target) & (frame["metric"] == metric)]
     found = {curve.name: curve for curve in aligned(mine.assign(curve=mine["strategy"]))}
     if baseline not in found or len(found) < 2:
         return ""
-    rows = []
-    for name, curve in found.items():
-        gap = difference(curve, found[baseline]) if name != baseline else None
-        if gap is not None:
-            rows.append((name, f"{gap.mean:+.3f}", f"[{gap.low:+.3f}, {gap.high:+.3f}]", f"{gap.pairs} paired runs"))
-    title = f"mean {metric} over the whole curve, against {baseline} (95 % interval)"
-    return f"{title}\n{columns(rows, indent='  ')}"
+    gaps = {name: difference(curve, found[baseline]) for name, curve in found.items() if name != baseline}
+    rows = [(name, gap.text(), gap.basis) for name, gap in gaps.items() if gap is not None]
+    title = f"mean {metric} over the whole curve, against {baseline}"
+    remarks = dict.fromkeys(basis_text(gap.groups) for gap in gaps.values() if gap is not None)
+    return "\n".join((title, columns(rows, indent="  "), *remarks))

@@ -16,7 +16,7 @@ DASHBOARD = ROOT / "dashboard" / "seral_dashboard"
 
 #: Rooms from the ground floor up; a room may import from those before it, and from itself.
 FLOORS = [
-    ["errors", "former"],
+    ["errors", "former", "digests", "own"],
     [
         "types",
         "units",
@@ -31,6 +31,7 @@ FLOORS = [
         "progress",
         "norms",
         "guard",
+        "figure_files",
         "figure_text",
         "notebook_figures",
     ],
@@ -42,6 +43,7 @@ FLOORS = [
     ["oracles", "strategies"],
     ["deep"],
     ["runs"],
+    ["model"],
     ["recipes", "studio", "checks", "charts", "training_figure", "console", "demo", "exchange"],
     ["cli", "widget"],
 ]

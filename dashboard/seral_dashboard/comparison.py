@@ -8,9 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seral_core.scores.groups import basis_text, half_width
 from seral_core.scores.metrics import metrics
-from seral_core.scores.statistics import aligned, difference, half_width, labels_to_reach
+from seral_core.scores.statistics import Curve, Difference, aligned, difference, labels_to_reach
+from seral_core.types import Floats
 from seral_dashboard import data
+
+#: Runs that a sentence about them needs, where no interval says more.
+FEWEST = 3
 
 
 def together(experiments: list[data.Experiment]) -> pd.DataFrame:
@@ -50,25 +55,25 @@ def baseline(frame: pd.DataFrame) -> str:
 
 
 def rows(frame: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Return one row per curve: labels needed to reach a level, last score, area, number of runs."""
+    """Return one row per curve: labels needed to reach a level, last score, area, numbers of runs and test parts."""
     found = []
     for curve in aligned(frame):
         needed = labels_to_reach(level, curve.spent, curve.mean)
-        last, area = curve.values[:, -1], curve.areas
         found.append(
             {
                 "curve": curve.name,
                 "needed": "not reached" if math.isnan(needed) else f"{needed:.0f}",
-                "last": _with_interval(last),
-                "area": _with_interval(area),
+                "last": _with_interval(curve, curve.values[:, -1]),
+                "area": _with_interval(curve, curve.areas),
                 "runs": len(curve.pairs),
+                "parts": curve.groups,
             }
         )
     return pd.DataFrame(found)
 
 
 def verdicts(frame: pd.DataFrame, metric: str) -> list[str]:
-    """Say in a sentence for each curve whether it beat chance, over paired runs; none where that cannot be asked.
+    """Say in a sentence for each curve whether it beat chance, and why that is not known; none without a baseline.
 
     Parameters
     ----------
@@ -77,28 +82,44 @@ def verdicts(frame: pd.DataFrame, metric: str) -> list[str]:
     metric : str
         Which one.
     """
+    higher = metrics[metric].higher_is_better
+    name = baseline(frame) if len(frame) else ""
+    found = {curve: gap for curve, gap in gaps(frame, name).items() if gap.known or gap.pairs >= FEWEST}
+    return [_verdict(curve, name, gap, higher) for curve, gap in found.items()]
+
+
+def gaps(frame: pd.DataFrame, against: str) -> dict[str, Difference]:
+    """Return how much higher each curve lies than one of them; those without paired runs are left out."""
     curves = {curve.name: curve for curve in aligned(frame)} if len(frame) else {}
-    chance = curves.get(baseline(frame)) if curves else None
-    if chance is None:
-        return []
-    verdicts = []
-    for name, curve in curves.items():
-        gap = difference(curve, chance) if curve is not chance else None
-        if gap is None or gap.pairs < 3:
-            continue
-        better = gap.low > 0 if metrics[metric].higher_is_better else gap.high < 0
-        worse = gap.high < 0 if metrics[metric].higher_is_better else gap.low > 0
-        word = "better than" if better else "worse than" if worse else "not clearly different from"
-        verdicts.append(
-            f"{name} is {word} {chance.name}: {gap.mean:+.3f} on average over the curve, 95 % "
-            f"interval {gap.low:+.3f} to {gap.high:+.3f}, {gap.pairs} paired runs."
-        )
-    return verdicts
+    if against not in curves:
+        return {}
+    found = {name: difference(curve, curves[against]) for name, curve in curves.items() if name != against}
+    return {name: gap for name, gap in found.items() if gap is not None}
 
 
-def _with_interval(values: Any) -> str:
-    half = float(half_width(np.asarray(values)[:, None])[0])
-    return f"{np.mean(values):.3f}" + (f" ± {half:.3f}" if len(values) > 1 else "")
+def remarks(frame: pd.DataFrame, against: str = "") -> list[str]:
+    """Say what the intervals count, or why there are none: of all curves, or of differences from one of them."""
+    found = gaps(frame, against)
+    counts = [gap.groups for gap in found.values()] if against else [curve.groups for curve in aligned(frame)]
+    texts = list(dict.fromkeys(basis_text(groups) for groups in counts))
+    if apart := [name for name in frame["curve"].unique() if against and name not in (against, *found)]:
+        texts.append(f"Not compared, as no run has the same corpus, split, test part and seed: {', '.join(apart)}.")
+    return texts
+
+
+def _verdict(name: str, chance: str, gap: Difference, higher: bool) -> str:
+    mean = f"{gap.mean:+.3f} on average over the curve"
+    if not gap.known:
+        return f"{name} against {chance}: {mean}, {gap.basis}. {basis_text(gap.groups)}"
+    better, worse = (gap.up, gap.down) if higher else (gap.down, gap.up)
+    word = "better than" if better else "worse than" if worse else "not clearly different from"
+    return f"{name} is {word} {chance}: {mean}, 95 % interval {gap.low:+.3f} to {gap.high:+.3f}, {gap.basis}."
+
+
+def _with_interval(curve: Curve, values: Floats) -> str:
+    groups = curve.by_group(values)
+    half = float(half_width(groups))
+    return f"{groups.mean():.3f} ± {half:.3f}" if np.isfinite(half) else f"{values.mean():.3f}"
 
 
 def plain(frame: pd.DataFrame) -> dict[str, Any]:
@@ -114,8 +135,9 @@ def plain(frame: pd.DataFrame) -> dict[str, Any]:
                 "runs": len(curve.pairs),
                 "spent": curve.spent.round(6).tolist(),
                 "mean": curve.mean.round(6).tolist(),
-                "low": low.round(6).tolist(),
-                "high": high.round(6).tolist(),
+                "test_parts": curve.groups,
+                "low": low.round(6).tolist() if np.isfinite(low).all() else None,
+                "high": high.round(6).tolist() if np.isfinite(high).all() else None,
             }
         )
-    return {"interval": "95 % of the mean over runs (Student's t)", "curves": curves}
+    return {"interval": "95 % of the mean over test parts (Student's t); none where they are few", "curves": curves}

@@ -32,12 +32,12 @@ class Gap:
     @property
     def up(self) -> bool:
         """Whether its interval lies above 0."""
-        return self.found.low > 0
+        return self.found.up
 
     @property
     def down(self) -> bool:
         """Whether its interval lies below 0."""
-        return self.found.high < 0
+        return self.found.down
 
     def __str__(self) -> str:
         return f"{self.name} {interval(self.found)}"
@@ -120,7 +120,10 @@ def some_above(section: str, claim: str, gaps: Sequence[Gap]) -> Claim:
 
 
 def _all_or_none(section: str, claim: str, held: bool, counts: str, gaps: Sequence[Gap]) -> Claim:
-    return Claim(section, claim, f"{HELD if held else NOT_HELD}: {counts}", "; ".join(map(str, gaps)))
+    word = HELD if held else NOT_HELD
+    if missing := sum(not gap.found.known for gap in gaps):
+        word, counts = NOT_CLEAR, f"{missing} of {len(gaps)} without an interval"
+    return Claim(section, claim, f"{word}: {counts}", "; ".join(map(str, gaps)))
 
 
 def best(section: str, claim: str, fields: Sequence[Field], strategy: str) -> Claim:
@@ -138,10 +141,11 @@ def best(section: str, claim: str, fields: Sequence[Field], strategy: str) -> Cl
 
 def significant(section: str, fields: Sequence[Field], strategies: Sequence[str], others: Sequence[str]) -> Claim:
     """Return a claim that strategies are significantly better than each baseline in most iterations."""
-    numbers, held = [], 0
+    numbers, held, tested = [], 0, True
     for field in fields:
         for name in strategies:
             tests = field.significance(name, others)
+            tested &= tests.tested
             for other in others:
                 better, worse = tests.share(other)
                 held += better > 0.5
@@ -150,6 +154,8 @@ def significant(section: str, fields: Sequence[Field], strategies: Sequence[str]
                 )
     claim = f"{' and '.join(strategies)} improve significantly on all others (p < .05 with Holm's correction)"
     n = len(numbers)
+    if not tested:
+        return Claim(section, claim, f"{NOT_CLEAR}: test parts are too few for a test", f"{n} comparisons")
     word = HELD if held == n else IN_PART if held > n / 2 else NOT_HELD
     return Claim(section, claim, f"{word}: in most iterations for {held} of {n} comparisons", "; ".join(numbers))
 

@@ -17,14 +17,16 @@ from seral_core.scores.savings import Saving, saving
 from seral_core.scores.statistics import (
     Curve,
     Difference,
-    SignedRank,
     aligned,
     common_points,
     difference,
+    difference_of,
     gaps_between,
     labels_to_reach,
-    signed_rank,
+    paired,
+    rank_biserial,
 )
+from seral_core.types import Floats
 
 #: Name of the mean over all targets.
 MEAN = "mean of all"
@@ -76,11 +78,7 @@ class Field:
     def gain(self, strategy: str) -> Difference:
         """Return how much better a strategy is at its end than at its start."""
         curve = self.curves[strategy]
-        last, first = (replace(curve, spent=curve.spent[:1], values=curve.values[:, [at]]) for at in (-1, 0))
-        found = difference(last, first)
-        if found is None:
-            raise ValueError(f"{strategy} has no runs")
-        return found
+        return mean_of(curve, curve.values[:, -1] - curve.values[:, 0])
 
     def labels_to_last(self, strategy: str, other: str = "") -> float:
         """Return the labels with which a strategy reaches another's last score, or its own; nan if it never does."""
@@ -142,9 +140,11 @@ class Versus:
         return self.field.gap(self.strategy, self.baseline)
 
     @cached_property
-    def test(self) -> SignedRank:
-        """Wilcoxon's signed-rank test of the areas of paired runs."""
-        return signed_rank(gaps_between(*self.both))
+    def effect(self) -> float:
+        """Matched-pairs rank-biserial correlation of the areas, of test parts where there are several, else of runs."""
+        gaps, curve = gaps_between(*self.both), self.both[0]
+        groups = replace(curve, pairs=tuple(paired(*self.both))).by_group(gaps)
+        return rank_biserial(groups if len(groups) > 1 else gaps)
 
     @cached_property
     def saving(self) -> Saving:
@@ -177,6 +177,25 @@ class Versus:
         points, baseline = common_points(*self.both), self.both[1]
         mean = np.interp(points, baseline.spent, baseline.mean)
         return float(mean[-1] - np.interp(points[-1] * 2 / 3, points, mean))
+
+
+def mean_of(curve: Curve, values: Floats) -> Difference:
+    """Return the mean of a number that every run of a curve has, and its interval.
+
+    Parameters
+    ----------
+    curve : Curve
+        Says what its runs are scored on.
+    values : Floats of shape (runs,)
+        One for each run of the curve.
+
+    Examples
+    --------
+    >>> curve = Curve("a", np.array([20.0]), np.zeros((3, 1)), ((0, 0), (0, 1), (0, 2)))
+    >>> mean_of(curve, np.array([0.1, 0.2, 0.3])).text()
+    '+0.200 [-0.048, +0.448]'
+    """
+    return difference_of(values, curve.pairs, curve.on)
 
 
 def title(metric: str) -> str:
@@ -234,7 +253,7 @@ def with_mean(frame: pd.DataFrame) -> pd.DataFrame:
     if frame["target"].nunique() < 2:
         return frame
     key = [name for name in frame.columns if name not in ("target", "value")]
-    mean = frame.groupby(key, sort=False, as_index=False)["value"].mean().assign(target=MEAN)
+    mean = frame.groupby(key, sort=False, as_index=False, dropna=False)["value"].mean().assign(target=MEAN)
     return pd.DataFrame(pd.concat([frame, mean[frame.columns]], ignore_index=True))
 
 
@@ -267,11 +286,11 @@ def comparison_row(each: Versus) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``area`` of the strategy, ``above`` its baseline with ``interval``, ``p``, ``effect``,
-        ``wins`` of ``runs``, and ``labels_to_BASELINE_end``: None where its last score was not
-        reached.
+        ``area`` of the strategy, ``above`` its baseline with ``interval`` and ``p`` (None where
+        ``test_parts`` are too few), ``effect``, ``wins`` of ``runs``, and ``labels_to_BASELINE_end``:
+        None where its last score was not reached.
     """
-    field, gap, test, (wins, runs) = each.field, each.gap, each.test, each.wins
+    field, gap, (wins, runs) = each.field, each.gap, each.wins
     labels = round(each.labels_to_last, 3) if np.isfinite(each.labels_to_last) else None
     return {
         "target": field.target,
@@ -280,12 +299,13 @@ def comparison_row(each: Versus) -> dict[str, Any]:
         "baseline": each.baseline,
         "area": round(field.area(each.strategy), 6),
         "above": round(gap.mean, 6),
-        "interval": [round(gap.low, 6), round(gap.high, 6)],
-        "p": test.p,
-        "effect": test.effect,
+        "interval": _ends(gap),
+        "p": _p(gap),
+        "effect": each.effect,
         f"labels_to_{each.baseline}_end": labels,
         "wins": wins,
         "runs": runs,
+        "test_parts": gap.groups,
     }
 
 
@@ -297,17 +317,25 @@ def savings_row(each: Versus) -> dict[str, Any]:
     dict
         None for what is not finite: a level that was never reached, an interval that is open.
     """
-    found, gap, test = each.saving, each.gap, each.test
+    found, gap = each.saving, each.gap
     return {
         "target": each.field.target, "scenario": each.field.scenario, "strategy": each.strategy,
         "baseline": each.baseline, "metric": each.field.metric, "baseline_best": round(found.baseline_best, 6),
         "baseline_labels": _finite(found.baseline_labels),
         "labels": _finite(found.labels), "total": _finite(found.total), "percent_saved": _finite(found.percent_saved),
         "reached": found.reached, "percent_saved_interval": [_finite(found.low), _finite(found.high)],
-        "missed_in_draws": round(found.missed, 4), "area_difference": round(gap.mean, 6),
-        "area_interval": [round(gap.low, 6), round(gap.high, 6)], "p": test.p,
-        "effect": test.effect, "pairs": test.pairs,
+        "missed_in_draws": round(found.missed, 4) if found.known else None, "area_difference": round(gap.mean, 6),
+        "area_interval": _ends(gap), "p": _p(gap),
+        "effect": each.effect, "pairs": gap.pairs, "test_parts": gap.groups,
     }  # fmt: skip
+
+
+def _ends(gap: Difference) -> list[float | None]:
+    return [round(gap.low, 6), round(gap.high, 6)] if gap.known else [None, None]
+
+
+def _p(gap: Difference) -> float | None:
+    return round(gap.p, 12) if gap.known else None
 
 
 def _finite(value: float) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -164,7 +165,7 @@ def _mark(figure: Any, found: Significance, number: int, of: int, shown: set[str
 
 def _as_counted(curve: Curve, sign: float) -> Curve:
     """Return a curve as its metric counts."""
-    return Curve(curve.name, curve.spent, sign * curve.values, curve.pairs)
+    return replace(curve, values=sign * curve.values)
 
 
 def savings_figure(main: Sequence[Versus], paper: Mapping[tuple[str, str], float]) -> Any:
@@ -203,8 +204,12 @@ def savings_figure(main: Sequence[Versus], paper: Mapping[tuple[str, str], float
 
 def _bar(go: Any, name: str, found: Saving, floor: float, colour: str) -> Any:
     """Return the interval of a saving as a line, and the saving as a point on it."""
-    low, high = (end if np.isfinite(end) else floor for end in (found.low, found.high))
     at = found.percent_saved if found.reached else floor
+    if not found.known:
+        look = {"size": 16, "color": colour, "symbol": "circle" if found.reached else "x"}
+        hover = f"{name}: {saved_text(found)}<extra></extra>"
+        return go.Scatter(x=[at], y=[name], mode="markers", showlegend=False, marker=look, hovertemplate=hover)
+    low, high = (end if np.isfinite(end) else floor for end in (found.low, found.high))
     symbols = ["line-ns" if np.isfinite(found.low) else "triangle-left", "circle" if found.reached else "x", "line-ns"]
     marker = {
         "size": [14 * found.reached, 16, 14 * bool(np.isfinite(found.high))],

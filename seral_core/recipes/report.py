@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from seral_core.recipes.comparison import Field
+from seral_core.scores.groups import basis_text
 from seral_core.scores.iterations import Significance
 from seral_core.scores.savings import Saving
 from seral_core.scores.statistics import Difference, holm
 
-#: Fewer repetitions than this say little of their spread.
-FEW = 6
 #: A report shows no more notes than this.
 MOST_NOTES = 8
 #: A p-value below this is called significant.
@@ -60,7 +59,7 @@ def interval(gap: Difference) -> str:
     >>> interval(Difference(0.02, -0.01, 0.05, 9))
     '+0.0200 [-0.0100, +0.0500]'
     """
-    return f"{gap.mean:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}]"
+    return gap.text(4)
 
 
 def short(text: str) -> str:
@@ -73,15 +72,11 @@ def alarms(found: Sequence[str]) -> list[str]:
     return [f"**Alarm:** {alarm}" for alarm in found]
 
 
-def few_repetitions(seeds: int) -> list[str]:
-    """Warn where the repetitions are too few for an interval."""
-    if seeds >= FEW:
-        return []
-    return [
-        f"**Take care:** {seeds} repetition{'s' * (seeds != 1)} hardly show how much results vary, "
-        f"so these intervals are too narrow; take {FEW} or more before believing them "
-        "(--repetitions)."
-    ]
+def basis(fields: Iterable[Field]) -> list[str]:
+    """Say what the intervals of a report count; a warning where there are none."""
+    groups = {curve.groups for field in fields for curve in field.curves.values()}
+    texts = (basis_text(count) for count in sorted(groups))
+    return [f"**Take care:** {text}" if text.startswith("No interval") else text for text in dict.fromkeys(texts)]
 
 
 def notes_list(notes: Sequence[str]) -> list[str]:
@@ -111,16 +106,30 @@ def outcome(fields: Sequence[Field], strategies: Sequence[str], baseline: str = 
     for field in fields:
         for name in strategies:
             gap = field.gap(name, baseline)
-            word = "better than" if gap.low > 0 else "worse than" if gap.high < 0 else "level with"
-            found.append(f"{name} is {word} {baseline} by {field.name.split(' of ')[0]} ({interval(gap)})")
+            found.append(f"{name} is {compared(gap)} {baseline} by {field.name.split(' of ')[0]} ({interval(gap)})")
     return f"**Over the whole curve, {'; '.join(found)}.**"
+
+
+def compared(gap: Difference) -> str:
+    """Return in words how a strategy stands to a baseline.
+
+    Examples
+    --------
+    >>> compared(Difference(0.02, 0.01, 0.03, 25, 5)), compared(Difference(0.02, -0.01, 0.05, 25, 5))
+    ('better than', 'not clearly different from')
+    >>> compared(Difference(0.02, np.nan, np.nan, 25, 1))
+    'higher than, with nothing known of other speakers,'
+    """
+    if not gap.known:
+        return f"{'higher' if gap.mean > 0 else 'not higher'} than, with nothing known of other speakers,"
+    return "better than" if gap.up else "worse than" if gap.down else "not clearly different from"
 
 
 def versus_table(field: Field, strategies: Sequence[str], baseline: str = "random") -> str:
     """Return every strategy beside a baseline: area, mean difference, test, labels to its last score, and wins."""
     others = {each.strategy: each for each in field.against(baseline)}
     tested = [name for name in strategies if name != baseline]
-    corrected = dict(zip(tested, holm([others[name].test.p for name in tested]), strict=True))
+    corrected = dict(zip(tested, holm([others[name].gap.p for name in tested]), strict=True))
     rows = []
     for name in strategies:
         row = [name, f"{field.area(name):.4f}"]
@@ -129,12 +138,23 @@ def versus_table(field: Field, strategies: Sequence[str], baseline: str = "rando
             continue
         labels, (wins, runs) = others[name].labels_to_last, others[name].wins
         reached = f"{labels:.0f}" if np.isfinite(labels) else "never"
-        rows.append([*row, interval(others[name].gap), f"{corrected[name]:.3f}", reached, f"{wins} of {runs}"])
+        rows.append([*row, interval(others[name].gap), p_text(corrected[name]), reached, f"{wins} of {runs}"])
     return table(
         ["strategy", f"area, {field.name}", f"better than {baseline} by", "p (Holm)",
          f"labels to {baseline}'s last score", "wins"],
         rows,
     )  # fmt: skip
+
+
+def p_text(p: float) -> str:
+    """Return a p-value, or a dash where nothing could be tested.
+
+    Examples
+    --------
+    >>> p_text(0.0423), p_text(float("nan"))
+    ('0.042', '-')
+    """
+    return "-" if np.isnan(p) else f"{p:.3f}"
 
 
 def areas_table(fields: Sequence[Field], strategies: Sequence[str], baseline: str = "random") -> str:
@@ -144,7 +164,7 @@ def areas_table(fields: Sequence[Field], strategies: Sequence[str], baseline: st
         if name == baseline:
             return f"{field.area(name):.4f} ({baseline})"
         gap = field.gap(name, baseline)
-        return f"{field.area(name):.4f} ({gap.mean:+.4f}{chr(92) + '*' if gap.low > 0 or gap.high < 0 else ''})"
+        return f"{field.area(name):.4f} ({gap.mean:+.4f}{chr(92) + '*' if gap.up or gap.down else ''})"
 
     rows = [[name, *(cell(field, name) for field in fields)] for name in strategies]
     return table(["strategy", *(field.name for field in fields)], rows)
@@ -172,7 +192,11 @@ def saved_text(found: Saving) -> str:
     --------
     >>> saved_text(Saving(0.5, 40, 30, 25.0, float("-inf"), 50.0, 0.1, 40))
     '25.0 % [not reached, 50.0]; not reached in 10 % of draws'
+    >>> saved_text(Saving(0.5, 40, 30, 25.0, np.nan, np.nan, np.nan, 40))
+    '25.0 % [no interval]'
     """
+    if not found.known:
+        return f"{found.percent_saved:.1f} % [no interval]" if found.reached else "not reached"
     low, high = (f"{end:.1f}" if np.isfinite(end) else "not reached" for end in (found.low, found.high))
     saved = f"{found.percent_saved:.1f} %" if found.reached else "not reached"
     missed = f"; not reached in {100 * found.missed:.0f} % of draws" if found.missed > 0 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 import pandas as pd
 
 from seral_core.files import replacing, write_text
+from seral_core.own import shown
 from seral_core.runs.events import Scored, Trained
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
-from seral_core.scores.statistics import aligned
+from seral_core.scores.statistics import WHERE, aligned
 
 COLUMNS = ("strategy", "seed", "fold", "target", "metric", "spent", "value", "machine")
 
@@ -29,8 +31,9 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``strategy seed fold target metric spent value machine``; ``spent`` in clips
-        listened to, ``machine`` in clips that only the machine had labelled.
+        Columns ``strategy seed fold target metric spent value machine corpus split judge``; ``spent``
+        in clips listened to, ``machine`` in clips that only the machine had labelled. The last three
+        say what a run is scored on: only runs that agree in them are paired.
 
     Raises
     ------
@@ -43,9 +46,9 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
     >>> log = Log.create(Path(tempfile.mkdtemp()), Plan(strategy="margin", seed=3))
     >>> log.append(Scored(1, 20, {"emotion": {"uar": 0.5, "wa": 0.6}}))
     >>> print(curves([log]).to_string(index=False))
-    strategy  seed  fold  target metric  spent  value  machine
-      margin     3     0 emotion    uar     20    0.5        0
-      margin     3     0 emotion     wa     20    0.6        0
+    strategy  seed  fold  target metric  spent  value  machine    corpus      split    judge
+      margin     3     0 emotion    uar     20    0.5        0 synthetic speakers:5 held-out
+      margin     3     0 emotion     wa     20    0.6        0 synthetic speakers:5 held-out
     """
     rows = []
     for log in logs:
@@ -55,15 +58,22 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
                 machine = event.machine
             if isinstance(event, Scored):
                 rows += _rows(plan, event, machine)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=[*COLUMNS, *WHERE])
 
 
 def _rows(plan: Plan, event: Scored, machine: int) -> list[tuple[Any, ...]]:
+    judge = "whole-set" if plan.split == "none" else plan.judge
+    where = (_clips_of(plan), plan.split, judge)
     return [
-        (plan.strategy, plan.seed, plan.fold, target, metric, event.spent, value, machine)
+        (shown(plan.strategy), plan.seed, plan.fold, target, metric, event.spent, value, machine, *where)
         for target, scores in event.scores.items()
         for metric, value in scores.items()
     ]
+
+
+def _clips_of(plan: Plan) -> str:
+    """Name the corpus, and how it is read: another way to read it may give other clips."""
+    return " ".join(filter(None, (plan.corpus, plan.reader, *plan.ranges, *plan.reading, *plan.classes)))
 
 
 def mean_curves(frame: pd.DataFrame) -> pd.DataFrame:
@@ -80,7 +90,7 @@ def mean_curves(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``strategy target metric spent mean std runs``.
+        Columns ``strategy target metric spent mean std runs``; the deviation of a single run is nan.
 
     Examples
     --------
@@ -111,7 +121,8 @@ def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
     -------
     dict
         ``corpus``, ``features``, ``learner``, and ``curves``: a list of dicts with ``strategy``,
-        ``target``, ``metric``, ``spent`` (clips listened to), ``mean``, ``std`` and ``runs``.
+        ``target``, ``metric``, ``spent`` (clips listened to), ``mean``, ``std`` (None for a single
+        run) and ``runs``.
 
     Examples
     --------
@@ -132,7 +143,7 @@ def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
                 "metric": metric,
                 "spent": [int(x) if x.is_integer() else round(x, 6) for x in mine["spent"].tolist()],
                 "mean": [round(x, 6) for x in mine["mean"].tolist()],
-                "std": [round(x, 6) for x in mine["std"].tolist()],
+                "std": [None if math.isnan(x) else round(x, 6) for x in mine["std"].tolist()],
                 "runs": int(mine["runs"].max()) if len(mine) else 0,
             }
         )

@@ -1,4 +1,4 @@
-"""Tests in every iteration: where on the way one curve lies above others (Wilcoxon's signed ranks, Holm's correction).
+"""Tests in every iteration: where on the way one curve lies above others (Student's t over test parts, Holm).
 
 The same question is put at every point, so neighbouring answers say nearly the same, and one in
 twenty points would be found by chance alone: what counts is long stretches.
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from seral_core.errors import BadPlan
-from seral_core.scores.statistics import Curve, common_points, holm
+from seral_core.scores.groups import FEWEST, group_values, p_values
+from seral_core.scores.statistics import Curve, common_points, holm, paired
 from seral_core.types import Bools, Floats
 
 
@@ -29,9 +30,12 @@ class Significance:
     spent : Floats of shape (points,)
         Clips listened to.
     better, worse : Floats of shape (others, points)
-        Corrected p-values, one-sided: that the curve is better, and that it is worse.
+        Corrected p-values, one-sided: that the curve is better, and that it is worse; nan where groups
+        are too few for a test.
     pairs : int
         How many runs are paired.
+    groups : int
+        How many groups of clips they are scored on.
     """
 
     name: str
@@ -40,6 +44,12 @@ class Significance:
     better: Floats
     worse: Floats
     pairs: int
+    groups: int = 0
+
+    @property
+    def tested(self) -> bool:
+        """Whether there are groups enough for a test."""
+        return self.groups >= FEWEST
 
     def share(self, other: str, level: float = 0.05) -> tuple[float, float]:
         """Return the share of points at which the curve is clearly better than another one, and clearly worse."""
@@ -51,7 +61,7 @@ def significance(curve: Curve, others: Sequence[Curve], *, lower_is_better: bool
     """Compare a curve with others at every point that all have, over runs with the same seed and fold.
 
     The tests are one-sided, as they are to show improvements; those of one point are corrected
-    together.
+    together. They count groups of clips, as all tests do: see `seral_core.scores.groups`.
 
     Parameters
     ----------
@@ -76,13 +86,13 @@ def significance(curve: Curve, others: Sequence[Curve], *, lower_is_better: bool
 
     Examples
     --------
-    >>> pairs, spent = tuple((seed, 0) for seed in range(6)), np.array([20.0, 21.0])
+    >>> pairs, spent = tuple((0, fold) for fold in range(6)), np.array([20.0, 21.0])
     >>> low = Curve("random", spent, np.zeros((6, 2)), pairs)
     >>> high = Curve("mine", spent, np.column_stack([np.zeros(6), np.arange(1.0, 7.0)]), pairs)
-    >>> significance(high, [low]).better
-    array([[1.      , 0.015625]])
+    >>> significance(high, [low]).better.round(4)
+    array([[1.   , 0.003]])
     """
-    pairs = [pair for pair in curve.pairs if all(pair in other.pairs for other in others)]
+    pairs = [pair for pair in curve.pairs if all(pair in paired(curve, other) for other in others)]
     points = curve.spent
     for other in others:
         points = np.intersect1d(points, common_points(curve, other))
@@ -91,9 +101,11 @@ def significance(curve: Curve, others: Sequence[Curve], *, lower_is_better: bool
         raise BadPlan(f"{curve.name} cannot be compared with {names}; expected runs with the same seeds and folds")
     sign = -1.0 if lower_is_better else 1.0
     mine = _at(curve, pairs, points)
-    gaps = np.stack([sign * (mine - _at(other, pairs, points)) for other in others])
-    better, worse = (_corrected(_p(way * gaps)) for way in (1.0, -1.0))
-    return Significance(curve.name, tuple(other.name for other in others), points, better, worse, len(pairs))
+    folds = [fold for _, fold in pairs]
+    gaps = [group_values(sign * (mine - _at(other, pairs, points)), folds, curve.on) for other in others]
+    better, worse = (_corrected(np.stack([p_values(each, side) for each in gaps])) for side in ("greater", "less"))
+    against = tuple(other.name for other in others)
+    return Significance(curve.name, against, points, better, worse, len(pairs), len(gaps[0]))
 
 
 def stretches(marked: Bools) -> list[tuple[int, int]]:
@@ -111,23 +123,6 @@ def stretches(marked: Bools) -> list[tuple[int, int]]:
 def _at(curve: Curve, pairs: Sequence[tuple[int, int]], points: Floats) -> Floats:
     rows = [curve.pairs.index(pair) for pair in pairs]
     return np.stack([np.interp(points, curve.spent, curve.values[row]) for row in rows])
-
-
-def _p(gaps: Floats) -> Floats:
-    """Return the p-value of each comparison and point, that gaps lie above 0; of shape (others, points)."""
-    from scipy.stats import wilcoxon
-
-    found = np.ones((len(gaps), gaps.shape[2]))
-    even = np.abs(gaps) <= 1e-12
-    whole: Bools = ~np.asarray(even.any(axis=1))
-    for other, points in enumerate(whole):
-        if points.any():
-            found[other, points] = wilcoxon(gaps[other][:, points], axis=0, alternative="greater").pvalue
-    for other, point in zip(*np.nonzero(~whole), strict=True):
-        uneven = gaps[other, ~even[other, :, point], point]
-        if len(uneven):
-            found[other, point] = wilcoxon(uneven, alternative="greater").pvalue
-    return found
 
 
 def _corrected(p: Floats) -> Floats:

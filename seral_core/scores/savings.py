@@ -8,9 +8,11 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.errors import BadPlan
-from seral_core.scores.statistics import Curve, common_points, labels_to_reach
+from seral_core.scores.statistics import Curve, common_points, labels_to_reach, paired
 from seral_core.types import Floats
 
+#: With fewer test parts than this, not even the lowest and the highest draw hold 90 % of what may be true.
+FEWEST_DRAWN = 5
 #: Scores closer than this are the same: training on the same labels in another order differs by
 #: less.
 SAME = 1e-4
@@ -34,9 +36,10 @@ class Saving:
         nan where the level was not reached.
     low, high : float
         Ends of the interval of ``percent_saved``; -inf where the level was not reached often
-        enough.
+        enough, nan where test parts are too few for an interval.
     missed : float
-        Share of the draws behind the interval in which the level was not reached, in [0, 1].
+        Share of the draws behind the interval in which the level was not reached, in [0, 1]; nan
+        where there is no interval.
     total : float
         All labels of the curves.
     """
@@ -55,6 +58,11 @@ class Saving:
         """Whether the strategy reached the baseline's best."""
         return bool(np.isfinite(self.labels))
 
+    @property
+    def known(self) -> bool:
+        """Whether there is an interval."""
+        return not np.isnan(self.low)
+
 
 def saving(curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95, draws: int = 2000) -> Saving:
     """Compare the mean curves of paired runs as Han et al. 2013 do in Table 3, with a bootstrap interval.
@@ -64,12 +72,13 @@ def saving(curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95
     curve, baseline : Curve
         Runs with the same seed and fold are paired; others are not used.
     rng : Generator
-        Draws pairs with replacement.
+        Draws test parts with replacement, each with all its runs.
     level : float
         Of the interval, in (0, 1).
     draws : int
-        Of the bootstrap (percentile interval). A draw in which the level is not reached counts as
-        worse than any in which it is.
+        Of the bootstrap. A draw in which the level is not reached counts as worse than any in which
+        it is. Percentiles are those that Student's t of so few parts asks for (Hesterberg 2015); with
+        fewer than `FEWEST_DRAWN` parts, or parts that overlap, there is no interval.
 
     Raises
     ------
@@ -80,6 +89,8 @@ def saving(curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95
     ----------
     .. [1] Han, Li, Ruan, Ma and Schuller, Active learning for dimensional speech emotion
        recognition, Interspeech 2013.
+    .. [2] Hesterberg, What teachers should know about the bootstrap, The American Statistician 69(4),
+       2015, section 5.3.
 
     Examples
     --------
@@ -91,26 +102,40 @@ def saving(curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95
     (0.4, 15.0, 50.0)
     """
     points = common_points(curve, baseline)
-    pairs = [pair for pair in curve.pairs if pair in baseline.pairs]
-    if not pairs or not len(points):
+    pairs = paired(curve, baseline)
+    if not pairs:
         raise BadPlan(f"no runs of {curve.name} and {baseline.name} are paired; expected the same seeds and folds")
     here, there = (_rows(each, pairs, points) for each in (curve, baseline))
     best, needed, labels = _needed(points, here.mean(axis=0), there.mean(axis=0))
-    drawn = rng.integers(len(pairs), size=(draws, len(pairs)))
+    saved = _drawn(curve, pairs, points, (here, there), rng, draws)
+    low, high = _ends(saved, level, len({fold for _, fold in pairs})) if len(saved) else (np.nan, np.nan)
+    missed = float(np.isnan(saved).mean()) if len(saved) else np.nan
+    return Saving(best, needed, labels, _percent(points, needed, labels), low, high, missed, float(points[-1]))
+
+
+def _drawn(
+    curve: Curve, pairs: list[tuple[int, int]], points: Floats, both: tuple[Floats, Floats], rng: Generator, draws: int
+) -> Floats:
+    """Return the percent saved when test parts are drawn with replacement; nothing where they are too few."""
+    folds = np.array([fold for _, fold in pairs])
+    parts = np.unique(folds)
+    alone = curve.on.groups_of(parts.tolist())
+    if len(parts) < FEWEST_DRAWN or alone is None or (alone.sum(axis=1) > 1).any():
+        return np.empty(0)
+    here, there = (np.stack([rows[folds == part].mean(axis=0) for part in parts]) for rows in both)
+    drawn = rng.integers(len(parts), size=(draws, len(parts)))
     again = (_needed(points, here[rows].mean(axis=0), there[rows].mean(axis=0)) for rows in drawn)
-    saved = np.array([_percent(points, theirs, ours) for _, theirs, ours in again])
-    missed = np.isnan(saved)
-    ends = np.quantile(np.where(missed, -np.inf, saved), [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
-    return Saving(
-        best,
-        needed,
-        labels,
-        _percent(points, needed, labels),
-        float(ends[0]),
-        float(ends[1]),
-        float(missed.mean()),
-        float(points[-1]),
-    )
+    return np.array([_percent(points, theirs, ours) for _, theirs, ours in again])
+
+
+def _ends(saved: Floats, level: float, parts: int) -> tuple[float, float]:
+    """Return the percentiles that so few parts ask for; plain ones would be much too narrow."""
+    from scipy.stats import norm, t
+
+    tail = float(norm.sf(t.ppf((1 + level) / 2, parts - 1) * np.sqrt(parts / (parts - 1))))
+    worst = np.where(np.isnan(saved), -np.inf, saved)
+    low, high = np.quantile(worst, [tail, 1 - tail], method="inverted_cdf")
+    return float(low), float(high)
 
 
 def _needed(points: Floats, active: Floats, passive: Floats) -> tuple[float, float, float]:

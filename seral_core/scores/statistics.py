@@ -1,22 +1,26 @@
-"""Comparing learning curves: intervals over runs, labels needed to reach a level, area under the curve.
+"""Comparing learning curves: paired differences and their intervals, labels needed to reach a level, areas.
 
 Every function takes the long form that `seral_core.runs.curve.curves` gives, for one target and one
 metric, with one more column ``curve`` that says which curve a run belongs to (its strategy, as a
-rule).
+rule). Intervals and tests count groups of clips, never runs: see `seral_core.scores.groups`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from seral_core.errors import BadPlan
+from seral_core.scores.groups import ScoredOn, group_values, half_width, p_values, parts_text
 from seral_core.types import Floats
 
 PAIR = ("seed", "fold")
+#: Columns that say what a run is scored on, as `seral_core.scores.groups.ScoredOn` has them.
+WHERE = ("corpus", "split", "judge")
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,15 @@ class Curve:
         The score of each run.
     pairs : tuple of (seed, fold)
         Which run each row is; runs of other curves with the same pair saw the same split.
+    on : ScoredOn
+        What the runs are scored on.
     """
 
     name: str
     spent: Floats
     values: Floats
     pairs: tuple[tuple[int, int], ...]
+    on: ScoredOn = field(default_factory=ScoredOn)
 
     @property
     def mean(self) -> Floats:
@@ -47,8 +54,8 @@ class Curve:
 
     @property
     def std(self) -> Floats:
-        """Standard deviation over runs, of shape (points,); 0 for a single run."""
-        return np.asarray(self.values.std(axis=0, ddof=1)) if len(self.values) > 1 else np.zeros(len(self.spent))
+        """Standard deviation over runs, of shape (points,); nan for a single run."""
+        return np.asarray(self.values.std(axis=0, ddof=1)) if len(self.values) > 1 else np.full(len(self.spent), np.nan)
 
     @property
     def areas(self) -> Floats:
@@ -58,26 +65,21 @@ class Curve:
             return np.asarray(self.values[:, 0])
         return np.asarray(np.trapezoid(self.values, self.spent, axis=1) / width)
 
+    def by_group(self, values: Floats) -> Floats:
+        """Return one value for each group of clips, of shape (groups, ...), where there is one for each run."""
+        return group_values(values, [fold for _, fold in self.pairs], self.on)
+
+    @property
+    def groups(self) -> int:
+        """How many groups of clips the runs are scored on; 0 where that cannot be told."""
+        return len(self.by_group(self.values))
+
     def band(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        """Return lower and upper end of the interval of the mean at every point (Student's t)."""
-        half = half_width(self.values, level)
-        return self.mean - half, self.mean + half
-
-
-def half_width(values: Floats, level: float = 0.95) -> Floats:
-    """Return half the width of the t interval of the mean over the first axis; 0 for a single run.
-
-    Examples
-    --------
-    >>> half_width(np.array([[0.4], [0.6]])).round(2)
-    array([1.27])
-    """
-    from scipy.stats import t
-
-    runs = len(values)
-    if runs < 2:
-        return np.zeros(values.shape[1:])
-    return np.asarray(t.ppf((1 + level) / 2, runs - 1) * values.std(axis=0, ddof=1) / np.sqrt(runs))
+        """Return lower and upper end of the interval of the mean at every point; nan where groups are too few."""
+        groups = self.by_group(self.values)
+        half = half_width(groups, level)
+        mean = groups.mean(axis=0) if len(groups) else half
+        return mean - half, mean + half
 
 
 def aligned(frame: pd.DataFrame) -> list[Curve]:
@@ -85,6 +87,11 @@ def aligned(frame: pd.DataFrame) -> list[Curve]:
 
     Runs that are still on their way, that is, which have not come as far as the farthest of their
     curve, are left out; values between a run's points are interpolated.
+
+    Raises
+    ------
+    BadPlan
+        Where runs of one curve are scored on different corpora or splits.
 
     Examples
     --------
@@ -105,8 +112,20 @@ def aligned(frame: pd.DataFrame) -> list[Curve]:
         points = np.unique(np.concatenate([run["spent"].to_numpy(float) for run in whole.values()]))
         points = points[(points >= low) & (points <= high)]
         values = np.stack([np.interp(points, run["spent"], run["value"].astype(float)) for run in whole.values()])
-        found.append(Curve(str(name), points, values, tuple(whole)))
+        found.append(Curve(str(name), points, values, tuple(whole), _scored_on(str(name), mine)))
     return found
+
+
+def _scored_on(name: str, frame: pd.DataFrame) -> ScoredOn:
+    """Read what runs are scored on from the columns that say it; frames made by hand may have none."""
+    found = {column: [str(each) for each in frame[column].dropna().unique()] for column in WHERE if column in frame}
+    if several := {column: values for column, values in found.items() if len(values) > 1}:
+        listed = "; ".join(f"{column}: {', '.join(values)}" for column, values in several.items())
+        raise BadPlan(
+            f"got runs of one curve, {name}, that are scored on different clips ({listed}); expected one corpus and "
+            "split for each curve; name curves apart in a column 'curve'"
+        )
+    return ScoredOn(**{column: values[0] for column, values in found.items() if values})
 
 
 def _pair(key: Any) -> tuple[int, int]:
@@ -135,12 +154,64 @@ def labels_to_reach(level: float, spent: Sequence[float] | Floats, values: Seque
 
 @dataclass(frozen=True)
 class Difference:
-    """How much higher one curve lies than another: mean over paired runs, and its interval."""
+    """How much higher one curve lies than another: mean over paired runs, and an interval that counts groups of clips.
+
+    Parameters
+    ----------
+    mean : float
+        Above 0 where the curve lies higher.
+    low, high : float
+        Ends of the interval; nan where groups are too few for one.
+    pairs : int
+        Number of paired runs.
+    groups : int
+        Number of groups of clips that the runs are scored on; 0 where that cannot be told.
+    p : float
+        Of the t test that belongs to the interval, two-sided; nan where groups are too few.
+
+    Examples
+    --------
+    >>> Difference(0.02, 0.01, 0.03, 25, 5).up, Difference(0.02, np.nan, np.nan, 25, 1).up
+    (True, False)
+    """
 
     mean: float
     low: float
     high: float
     pairs: int
+    groups: int = 0
+    p: float = np.nan
+
+    @property
+    def known(self) -> bool:
+        """Whether there is an interval."""
+        return bool(np.isfinite(self.low))
+
+    @property
+    def up(self) -> bool:
+        """Whether the interval lies above 0."""
+        return self.low > 0
+
+    @property
+    def down(self) -> bool:
+        """Whether the interval lies below 0."""
+        return self.high < 0
+
+    @property
+    def basis(self) -> str:
+        """How many runs and test parts it rests on."""
+        return parts_text(self.groups, self.pairs)
+
+    def text(self, places: int = 3) -> str:
+        """Return the mean with its interval, or that there is none.
+
+        Examples
+        --------
+        >>> Difference(0.02, 0.01, 0.03, 25, 5).text(), Difference(0.02, np.nan, np.nan, 25, 1).text()
+        ('+0.020 [+0.010, +0.030]', '+0.020 [no interval]')
+        """
+        ends = f"{self.low:+.{places}f}, {self.high:+.{places}f}" if self.known else "no interval"
+        return f"{self.mean:+.{places}f} [{ends}]"
 
 
 def difference(curve: Curve, baseline: Curve, level: float = 0.95) -> Difference | None:
@@ -153,17 +224,47 @@ def difference(curve: Curve, baseline: Curve, level: float = 0.95) -> Difference
 
     Examples
     --------
-    >>> a = Curve("a", np.array([0.0, 1.0]), np.array([[0.5, 0.7], [0.6, 0.6]]), ((0, 0), (1, 0)))
-    >>> b = Curve("b", np.array([0.0, 1.0]), np.array([[0.4, 0.6], [0.5, 0.5]]), ((0, 0), (1, 0)))
-    >>> difference(a, b).mean.__round__(3)
-    0.1
+    >>> pairs = ((0, 0), (0, 1), (0, 2))
+    >>> a = Curve("a", np.array([0.0, 1.0]), np.array([[0.5, 0.7], [0.6, 0.6], [0.6, 0.6]]), pairs)
+    >>> b = Curve("b", np.array([0.0, 1.0]), np.array([[0.4, 0.6], [0.5, 0.5], [0.4, 0.4]]), pairs)
+    >>> difference(a, b).text()
+    '+0.133 [-0.010, +0.277]'
     """
-    gaps = gaps_between(curve, baseline)
-    if not len(gaps):
-        return None
-    half = float(half_width(gaps[:, None], level)[0])
-    mean = float(gaps.mean())
-    return Difference(mean, mean - half, mean + half, len(gaps))
+    both = paired(curve, baseline)
+    return difference_of(gaps_between(curve, baseline), both, curve.on, level) if both else None
+
+
+def difference_of(gaps: Floats, pairs: Sequence[tuple[int, int]], on: ScoredOn, level: float = 0.95) -> Difference:
+    """Return the mean of a number that every run has, and its interval.
+
+    Parameters
+    ----------
+    gaps : Floats of shape (runs,)
+        Such as a difference between two scores.
+    pairs : sequence of (seed, fold)
+        Which run each is.
+    on : ScoredOn
+        What they are scored on.
+    level : float
+        Of the interval.
+
+    Examples
+    --------
+    >>> difference_of(np.array([0.1, 0.2, 0.4]), [(0, 0), (1, 0), (2, 0)], ScoredOn()).text()
+    '+0.233 [no interval]'
+    """
+    groups = group_values(gaps, [fold for _, fold in pairs], on)
+    half, p = float(half_width(groups, level)), float(p_values(groups))
+    # Where folds have unequal numbers of runs, the middle of the interval is the mean over groups.
+    mean = float(groups.mean() if np.isfinite(half) else gaps.mean())
+    return Difference(mean, mean - half, mean + half, len(gaps), len(groups), p)
+
+
+def paired(curve: Curve, baseline: Curve) -> list[tuple[int, int]]:
+    """Return which runs two curves have in common; none where they are scored on different clips, or do not overlap."""
+    if curve.on != baseline.on or not len(common_points(curve, baseline)):
+        return []
+    return [pair for pair in curve.pairs if pair in baseline.pairs]
 
 
 def gaps_between(curve: Curve, baseline: Curve) -> Floats:
@@ -187,7 +288,7 @@ def gaps_between(curve: Curve, baseline: Curve) -> Floats:
     array([0.1])
     """
     points = common_points(curve, baseline)
-    both = [pair for pair in curve.pairs if pair in baseline.pairs] if len(points) else []
+    both = paired(curve, baseline)
     return np.array([_over(curve, pair, points) - _over(baseline, pair, points) for pair in both])
 
 
@@ -222,50 +323,32 @@ def _over(curve: Curve, pair: tuple[int, int], points: Floats) -> float:
     return float(np.trapezoid(values, points) / width) if width > 0 else float(values[0])
 
 
-@dataclass(frozen=True)
-class SignedRank:
-    """What Wilcoxon's signed-rank test says of paired differences.
-
-    Parameters
-    ----------
-    p : float
-        Probability of differences at least as uneven where none is expected, two-sided, in [0, 1].
-    effect : float
-        Matched-pairs rank-biserial correlation, in [-1, 1]: share of ranks in favour, less the
-        share against.
-    pairs : int
-        Number of differences.
-    """
-
-    p: float
-    effect: float
-    pairs: int
-
-
-def signed_rank(differences: Sequence[float] | Floats) -> SignedRank:
-    """Test whether paired differences lean to one side (Wilcoxon 1945; effect size by Kerby 2014).
+def rank_biserial(differences: Sequence[float] | Floats) -> float:
+    """Return how far differences lean to one side: share of ranks in favour, less the share against (Kerby 2014).
 
     Parameters
     ----------
     differences : sequence of float
-        One a pair; zeros say nothing and are left out.
+        One a pair, or the mean of each group of clips; zeros say nothing and are left out.
+
+    Returns
+    -------
+    float
+        In [-1, 1].
 
     Examples
     --------
-    >>> signed_rank([0.1, 0.2, 0.3, -0.05])
-    SignedRank(p=0.25, effect=0.8, pairs=4)
-    >>> signed_rank([0.0, 0.0])
-    SignedRank(p=1.0, effect=0.0, pairs=2)
+    >>> rank_biserial([0.1, 0.2, 0.3, -0.05]), rank_biserial([0.0, 0.0])
+    (0.8, 0.0)
     """
-    from scipy.stats import rankdata, wilcoxon
+    from scipy.stats import rankdata
 
-    all_of_them = np.asarray(differences, dtype=np.float64)
-    uneven = all_of_them[all_of_them != 0]
+    uneven = np.asarray(differences, dtype=np.float64)
+    uneven = uneven[np.abs(uneven) > 0]
     if not len(uneven):
-        return SignedRank(1.0, 0.0, len(all_of_them))
+        return 0.0
     ranks = rankdata(np.abs(uneven))
-    effect = float((ranks * np.sign(uneven)).sum() / ranks.sum())
-    return SignedRank(round(float(wilcoxon(uneven).pvalue), 12), round(effect, 12), len(all_of_them))
+    return round(float((ranks * np.sign(uneven)).sum() / ranks.sum()), 12)
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -274,7 +357,7 @@ def holm(p: Sequence[float]) -> list[float]:
     Parameters
     ----------
     p : sequence of float
-        In [0, 1].
+        In [0, 1], or nan for what could not be tested, which stays nan.
 
     Returns
     -------
@@ -286,8 +369,9 @@ def holm(p: Sequence[float]) -> list[float]:
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
     """
-    corrected, highest = [0.0] * len(p), 0.0
-    for rank, at in enumerate(sorted(range(len(p)), key=lambda i: p[i])):
-        highest = max(highest, min(1.0, round((len(p) - rank) * p[at], 12)))
+    tested = sorted((i for i in range(len(p)) if not np.isnan(p[i])), key=lambda i: p[i])
+    corrected, highest = [float("nan")] * len(p), 0.0
+    for rank, at in enumerate(tested):
+        highest = max(highest, min(1.0, round((len(tested) - rank) * p[at], 12)))
         corrected[at] = highest
     return corrected

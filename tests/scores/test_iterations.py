@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from scipy.stats import wilcoxon
+from scipy.stats import ttest_1samp
 
 from seral_core.errors import BadPlan
 from seral_core.scores.iterations import significance
@@ -35,7 +37,8 @@ def test_p_values_are_those_of_scipy_corrected_within_each_iteration(lower: bool
     for point in range(len(SPENT)):
         gaps = [sign * (mine.values[:, point] - other.values[:, point]) for other in others]
         for side, p in (("greater", found.better), ("less", found.worse)):
-            expected = by_hand([float(wilcoxon(gap, alternative=side).pvalue) for gap in gaps])
+            means = [gap.reshape(2, 6).mean(axis=0) for gap in gaps]  # of both seeds of a test part
+            expected = by_hand([float(ttest_1samp(each, 0, alternative=side).pvalue) for each in means])
             np.testing.assert_allclose(p[:, point], expected, atol=1e-9)
 
 
@@ -57,3 +60,11 @@ def test_curves_without_common_runs_are_refused() -> None:
     other = Curve("other", SPENT, np.zeros((1, 6)), ((9, 9),))
     with pytest.raises(BadPlan, match="same seeds and folds"):
         significance(curve("mine", 1.0, 0), [other])
+
+
+def test_runs_on_two_test_parts_are_not_tested() -> None:
+    pairs = tuple((seed, seed % 2) for seed in range(12))
+    mine, other = (replace(curve(name, height, 0), pairs=pairs) for name, height in (("mine", 9.0), ("other", 0.0)))
+    found = significance(mine, [other])
+    assert (found.tested, found.share("other")) == (False, (0.0, 0.0))
+    assert np.isnan(found.better).all()

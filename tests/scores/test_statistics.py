@@ -10,20 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seral_core.scores.statistics import Curve, aligned, difference, half_width, labels_to_reach
+from seral_core.scores.statistics import Curve, aligned, difference, holm, labels_to_reach, rank_biserial
 
 
 def frame(*runs: tuple[str, int, list[float], list[float]]) -> pd.DataFrame:
     rows = [(name, seed, 0, x, y) for name, seed, xs, ys in runs for x, y in zip(xs, ys, strict=True)]
     return pd.DataFrame(rows, columns=["curve", "seed", "fold", "spent", "value"])
-
-
-def test_the_interval_is_students() -> None:
-    from scipy import stats
-
-    values = np.array([0.5, 0.55, 0.61, 0.48])
-    low, high = stats.t.interval(0.95, 3, loc=values.mean(), scale=stats.sem(values))
-    assert half_width(values[:, None])[0] == pytest.approx((high - low) / 2)
 
 
 def test_runs_on_their_way_do_not_pull_the_mean() -> None:
@@ -62,3 +54,14 @@ def test_a_difference_is_over_the_runs_that_are_paired() -> None:
 def test_the_area_is_the_mean_height() -> None:
     curve = Curve("a", np.array([0.0, 10.0, 30.0]), np.array([[0.0, 1.0, 1.0]]), ((0, 0),))
     assert curve.areas[0] == pytest.approx(25 / 30)
+
+
+def test_what_leans_to_one_side_is_counted_by_ranks() -> None:
+    # Ranks 1 to 5, of which only the 2 is negative.
+    assert rank_biserial([0.1, -0.2, 0.3, 0.4, 0.5]) == pytest.approx((13 - 2) / 15)
+
+
+def test_holm_never_lets_a_weaker_result_look_stronger() -> None:
+    assert holm([0.04, 0.01, 0.5]) == [0.08, 0.03, 0.5]
+    assert holm([0.6, 0.5]) == [1.0, 1.0]
+    assert holm([0.6, math.nan, 0.01])[::2] == [0.6, 0.02], "what could not be tested does not count"

@@ -16,6 +16,7 @@ from seral_dashboard.as_text import escaped
 from seral_dashboard.pages import current, warn
 from seral_dashboard.views.run import offer_demo
 
+INTERVAL = "and half of its 95 % interval over test parts, where there are enough"
 PLOTLY: dict[str, Any] = {
     "displaylogo": False,
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
@@ -45,7 +46,7 @@ def show() -> None:
     chart, table = st.columns([1.45, 1], gap="medium")
     with chart:
         st.plotly_chart(charts.learning_curves(frame, metric, target), config=PLOTLY, theme=None, key="compare-curves")
-        st.caption("Lines: mean over finished runs. Bands: its 95 % interval (Student's t), from three runs on.")
+        st.caption(f"Lines: mean over finished runs. {_said(frame)}")
     with table:
         _levels(frame, metric)
     _export(frame)
@@ -80,14 +81,17 @@ def _levels(frame: pd.DataFrame, metric: str) -> None:
         column_config={
             "curve": st.column_config.TextColumn("curve", width=118),
             "needed": st.column_config.TextColumn("labels", help="clips listened to until the mean curve is there"),
-            "last": st.column_config.TextColumn(f"last {name}", help="mean at the end, and half of its 95 % interval"),
-            "area": st.column_config.TextColumn("area", help="mean height of the curve, and half of its 95 % interval"),
+            "last": st.column_config.TextColumn(f"last {name}", help=f"mean at the end, {INTERVAL}"),
+            "area": st.column_config.TextColumn("area", help=f"mean height of the curve, {INTERVAL}"),
             "runs": st.column_config.NumberColumn("runs", width=50),
+            "parts": st.column_config.NumberColumn(
+                "test parts", width=70, help="groups of test clips that share no speaker; 0: not known"
+            ),
         },
     )
     baseline = comparison.baseline(frame)
     if baseline and len(rows) > 1:
-        st.caption(f"**Above {escaped(baseline)}**, {_paired(rows)}")
+        st.caption(f"**Above {escaped(baseline)}**, over paired runs. {_said(frame, baseline)}")
         st.plotly_chart(
             charts.differences(frame, baseline, metric),
             config={"displayModeBar": False},
@@ -96,10 +100,8 @@ def _levels(frame: pd.DataFrame, metric: str) -> None:
         )
 
 
-def _paired(rows: pd.DataFrame) -> str:
-    if rows["runs"].min() < 2:
-        return "in a single run: more seeds and test parts would show whether it is chance"
-    return "over paired runs (same seed and test part), with 95 % intervals"
+def _said(frame: pd.DataFrame, baseline: str = "") -> str:
+    return escaped(" ".join(comparison.remarks(frame, baseline)))
 
 
 def _export(frame: pd.DataFrame) -> None:

@@ -14,11 +14,11 @@ from seral_core.recipes.after.times import STAGES, Times, times_of
 from seral_core.recipes.base import Report, Result
 from seral_core.recipes.cells import Cell
 from seral_core.recipes.claims import HELD, NOT_CLEAR, NOT_HELD, Claim, Gap, above, claims_counted, claims_table
-from seral_core.recipes.comparison import Field, comparison_row, fields_of
+from seral_core.recipes.comparison import Field, comparison_row, fields_of, mean_of
 from seral_core.recipes.figures import WIDTH, panels
-from seral_core.recipes.report import alarms, few_repetitions, interval, joined, paper_and_here, short, table
+from seral_core.recipes.report import alarms, basis, interval, joined, paper_and_here, short, table
 from seral_core.runs.plan import Plan
-from seral_core.scores.statistics import Curve, Difference, half_width
+from seral_core.scores.statistics import Curve, Difference
 from seral_core.training_figure import training_figure
 from seral_core.types import Floats
 
@@ -38,7 +38,7 @@ def report_of(result: Result, paper: str) -> Report:
         f"# {result.data.corpus.name}: active fine-tuning of {short(settings_in(plan.learner).backbone)}",
         f"After {paper}.", _outcome(fields[UA], plan.budget), claims_counted(found),
         "## Scores by share of labels (Table 7)", table_7(fields, plan.budget), TABLE_7_NOTE,
-        few_repetitions(len(cell.grid.seeds)), alarms(result.alarms), "## Figures",
+        basis(fields.values()), alarms(result.alarms), "## Figures",
     )  # fmt: skip
     rest = joined(
         "## Other backbones (Table 8)", table_8(fields, plan), "## Time by stage (Figure 5)",
@@ -71,9 +71,7 @@ def at(curve: Curve, labels: float) -> Floats:
 
 def fewer(curve: Curve, total: float, share: float = FEW) -> Difference:
     """Return how much higher the score with a share of the labels is than with all."""
-    gaps = at(curve, share * total) - at(curve, total)
-    half, mean = float(half_width(gaps[:, None])[0]), float(gaps.mean())
-    return Difference(mean, mean - half, mean + half, len(gaps))
+    return mean_of(curve, at(curve, share * total) - at(curve, total))
 
 
 def _outcome(field: Field, total: float) -> str:
@@ -100,18 +98,17 @@ def table_7(fields: dict[str, Field], total: float) -> str:
 
 def _here(fields: dict[str, Field], name: str, labels: float) -> str:
     curves = [field.curves.get(name) for field in fields.values()]
-    return " / ".join(_spread(at(curve, labels)) if curve is not None else "-" for curve in curves)
+    return " / ".join(_spread(mean_of(curve, at(curve, labels))) if curve is not None else "-" for curve in curves)
 
 
-def _spread(values: Floats) -> str:
-    half = f" ± {100 * float(half_width(values[:, None])[0]):.1f}" if len(values) > 1 else ""
-    return f"{100 * values.mean():.2f}{half}"
+def _spread(found: Difference) -> str:
+    return f"{100 * found.mean:.2f}" + (f" ± {100 * (found.high - found.mean):.1f}" if found.known else "")
 
 
 TABLE_7_NOTE = (
-    "UA / WA in percent: mean recall and accuracy, with 95 % intervals over repetitions, which take turns at the test "
-    "speakers. Scores between two rounds are interpolated. With all labels, random and entropy differ only by the way "
-    "that led there."
+    "UA / WA in percent: mean recall and accuracy, with 95 % intervals over test parts, where there are "
+    "enough: repetitions take turns at the test speakers. Scores between two rounds are interpolated. With all labels, "
+    "random and entropy differ only by the way that led there."
 )
 
 
@@ -156,12 +153,10 @@ def _enough(gap: Difference, every: dict[str, Difference]) -> Claim:
 
 
 def _last(curves: dict[str, Curve]) -> Claim:
-    gaps = at(curves["entropy (FT)"], np.inf) - at(curves[PLAIN], np.inf)
-    half, mean = float(half_width(gaps[:, None])[0]), float(gaps.mean())
-    gap = Difference(mean, mean - half, mean + half, len(gaps))
-    word = HELD if gap.low > 0 else NOT_CLEAR if gap.high > 0 else NOT_HELD
+    gap = mean_of(curves[PLAIN], at(curves["entropy (FT)"], np.inf) - at(curves[PLAIN], np.inf))
+    word = HELD if gap.up else NOT_HELD if gap.down else NOT_CLEAR
     text = "with all labels, fine-tuning that asked by entropy ends higher than with random clips (FT)"
-    return Claim("5.3", text, f"{word}: {mean:+.4f}", interval(gap))
+    return Claim("5.3", text, f"{word}: {gap.mean:+.4f}", interval(gap))
 
 
 def _starts(result: Result) -> list[Claim]:
@@ -207,7 +202,10 @@ def _figures(result: Result, field: Field, times: Times, plan: Plan) -> dict[str
     }
     lines = {name: (field.curves[name].spent, field.curves[name].mean) for name in (PLAIN, "entropy (FT)", AFTER)}
     figures = {
-        "labels": ("UA by labels (Figure 2), 95 % intervals", panels(frame[frame["scenario"] == "pool"], UA)),
+        "labels": (
+            "UA by labels (Figure 2), with 95 % intervals over test parts",
+            panels(frame[frame["scenario"] == "pool"], UA),
+        ),
         "pre-training": (
             "What pre-training does: loss, codeword accuracy, perplexity",
             training_figure(watched, WIDTH),

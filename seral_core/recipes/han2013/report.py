@@ -11,9 +11,10 @@ from seral_core.recipes.comparison import Versus, fields_of, savings_row
 from seral_core.recipes.figures import panels, savings_figure
 from seral_core.recipes.report import (
     alarms,
-    few_repetitions,
+    basis,
     interval,
     joined,
+    p_text,
     paper_and_here,
     saved_text,
     short,
@@ -59,7 +60,7 @@ def report_of(result: Result, paper: str, active: str, passive: str) -> Report:
         "## Labels needed to reach passive learning's best (Table 3)",
         _table_3(first),
         TABLE_3,
-        few_repetitions(len(result.cells[0].grid.seeds)),
+        basis(each.field for each in first),
         alarms(result.alarms),
         "## Learning curves (Figure 1)",
     )
@@ -77,7 +78,7 @@ def report_of(result: Result, paper: str, active: str, passive: str) -> Report:
     )
     theirs = {cell: percent for cell, (*_, percent) in PAPER.items()}
     figures = {
-        "curves": ("Mean CC and 95 % interval over repetitions", panels(_drawn(result, active, passive), METRIC)),
+        "curves": ("Mean CC, with its 95 % interval over test parts", panels(_drawn(result, active, passive), METRIC)),
         "savings": ("Labels saved, in percent of all, with 95 % intervals", savings_figure(first, theirs)),
     }
     return Report(opening, rest, figures, {"savings": [savings_row(each) for each in found[METRIC]]})
@@ -97,7 +98,9 @@ def _outcome(main: dict[str, list[Versus]]) -> str:
 
 
 def _whole(main: list[Versus]) -> str:
-    above, below = sum(each.gap.low > 0 for each in main), sum(each.gap.high < 0 for each in main)
+    if not all(each.gap.known for each in main):
+        return "higher in " + f"{sum(each.gap.mean > 0 for each in main)} of {len(main)} cells, without an interval"
+    above, below = sum(each.gap.up for each in main), sum(each.gap.down for each in main)
     return f"clearly higher in {above} of {len(main)} cells and clearly lower in {below}"
 
 
@@ -118,8 +121,8 @@ def _table_3(main: list[Versus]) -> str:
 
 TABLE_3 = (
     "Labels are interpolated between rounds; percent are of all labels of the scenario. The "
-    "interval is a bootstrap over paired repetitions; a draw in which the level is not reached "
-    "counts as the worst."
+    "interval is a bootstrap over test parts, each with all its repetitions, and as wide as so few parts ask for; a "
+    "draw in which the level is not reached counts as the worst. With fewer than five test parts there is no interval."
 )
 
 
@@ -129,22 +132,31 @@ def _labels(found: Saving) -> str:
 
 
 def _tests(main: dict[str, list[Versus]]) -> str:
-    head = ["", "metric", "mean height above passive, 95 % interval", "Wilcoxon p", "p (Holm)", "effect", "pairs"]
+    head = [
+        "",
+        "metric",
+        "mean height above passive, 95 % interval",
+        "p (t test)",
+        "p (Holm)",
+        "effect",
+        "runs",
+        "test parts",
+    ]
     rows = []
     for metric, each_cell in main.items():
-        corrected = holm([each.test.p for each in each_cell])
+        corrected = holm([each.gap.p for each in each_cell])
         for each, p in zip(each_cell, corrected, strict=True):
-            numbers = [f"{each.test.p:.3f}", f"{p:.3f}", f"{each.test.effect:+.2f}", str(each.test.pairs)]
+            gap = each.gap
+            numbers = [p_text(gap.p), p_text(p), f"{each.effect:+.2f}", str(gap.pairs), str(gap.groups)]
             name = "CC" if metric == METRIC else METRICS[metric]
-            rows.append([", ".join(each.cell), name, interval(each.gap), *numbers])
+            rows.append([", ".join(each.cell), name, interval(gap), *numbers])
     return table(head, rows)
 
 
 TESTS = (
     "The area under each repetition's curve, divided by its width, minus that of the passive "
-    "repetition it is paired with; effect is the matched-pairs rank-biserial correlation. "
-    "Repetitions that share a test part are not independent: intervals reflect first labels, "
-    "orders of arrival and random choices, hardly other speakers; the true intervals are wider."
+    "repetition it is paired with. Repetitions that share a test part are not independent: intervals and tests are "
+    "Student's t over the means of test parts; effect is their matched-pairs rank-biserial correlation."
 )
 
 
@@ -203,7 +215,7 @@ def _why(main: list[Versus], trails: dict[tuple[str, str, str], list[Trail]]) ->
 
 def _verdict(each: Versus) -> str:
     gap, found = each.gap, each.saving
-    word = "better" if gap.low > 0 else "worse" if gap.high < 0 else "level with passive learning"
+    word = "better" if gap.up else "worse" if gap.down else "not clearly different from passive learning"
     if not found.reached:
         return f"{word} over the whole curve; passive learning's best was not reached"
     if found.low > 0:

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seral_core.charts import learning_curves as learning_curves
+    from seral_core.comparing import compare as compare
     from seral_core.corpora.base import open_corpus as open_corpus
+    from seral_core.dataset import data as data
+    from seral_core.dataset import from_arrays as from_arrays
     from seral_core.features.extract import features_for as features_for
     from seral_core.model.model import Model as Model
     from seral_core.runs.build import prepare as prepare
@@ -41,8 +44,11 @@ PUBLIC = {
     "Pool": "runs.pool",
     "Step": "runs.rounds",
     "run_grid": "runs.grid",
+    "compare": "comparing",
     "curves": "runs.curve",
+    "data": "dataset",
     "features_for": "features.extract",
+    "from_arrays": "dataset",
     "learning_curves": "charts",
     "open_corpus": "corpora.base",
     "pool_loop": "runs.loops",
@@ -50,6 +56,8 @@ PUBLIC = {
     "run": "runs.run",
 }
 
+#: Rooms that are found without a further import.
+ROOMS = ("corpora", "features", "learners", "strategies")
 #: Names of before, for one release more.
 FORMER = {"carry_out": "run_grid", "ready": "prepare"}
 
@@ -61,10 +69,12 @@ def __getattr__(name: str) -> Any:
         from seral_core.former import former
 
         return former(__name__, FORMER)(name)
+    if name in ROOMS:
+        return importlib.import_module(f"seral_core.{name}")
     if name in PUBLIC:
         return getattr(importlib.import_module(f"seral_core.{PUBLIC[name]}"), name)
     raise AttributeError(f"module 'seral_core' has no attribute '{name}'; it has {', '.join(PUBLIC)}")
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, *ROOMS])

@@ -31,7 +31,6 @@ FLOORS = [
         "progress",
         "norms",
         "guard",
-        "figure_files",
         "figure_text",
         "notebook_figures",
     ],
@@ -44,7 +43,7 @@ FLOORS = [
     ["deep"],
     ["runs"],
     ["model"],
-    ["recipes", "studio", "checks", "charts", "training_figure", "console", "demo", "exchange"],
+    ["recipes", "studio", "checks", "charts", "pictures", "training_figure", "console", "demo", "exchange"],
     ["report_page", "dataset", "comparing"],
     ["cli", "widget"],
 ]

@@ -1,4 +1,4 @@
-"""Figures as files: a page that needs nothing else, or a picture."""
+"""A figure kept as a file: interactive, or a picture."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seral_core.figure_text import figure_text
+from seral_core.notebook_figures import keep_figures
 from seral_core.scores.groups import FEWEST
 from seral_core.scores.statistics import Curve, aligned, difference
 
@@ -70,6 +71,7 @@ def styled(figure: Any, height: int = 380) -> Any:
     >>> styled(go.Figure(), height=200).layout.height
     200
     """
+    keep_figures()
     axis = {"gridcolor": GRID, "linecolor": FAINT, "zerolinecolor": GRID, "ticks": "outside", "tickcolor": FAINT}
     figure.update_layout(
         height=height, paper_bgcolor=PAPER, plot_bgcolor=PAPER, colorway=list(PALETTE),
@@ -249,8 +251,7 @@ def confusion(matrix: Sequence[Sequence[float]] | NDArray[Any], classes: Sequenc
     )  # fmt: skip
     figure = styled(go.Figure(heat), height)
     figure.update_xaxes(title="predicted", showgrid=False, ticks="")
-    figure.update_yaxes(title="true", autorange="reversed", showgrid=False, ticks="")
-    return figure
+    return figure.update_yaxes(title="true", autorange="reversed", showgrid=False, ticks="")
 
 
 def pool_map(
@@ -304,8 +305,7 @@ def pool_map(
         x, y = positions[rows].T if rows else ([], [])
         figure.add_trace(go.Scattergl(x=x, y=y, mode="markers", marker=marker, text=text, hoverinfo="text", name=state))
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="")
-    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="", scaleanchor="x")
-    return figure
+    return figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="", scaleanchor="x")
 
 
 def bars(

@@ -22,6 +22,7 @@ from seral_core.corpora.recording import duration_s, rate_of
 from seral_core.corpora.tables import GOLD, as_text
 from seral_core.corpora.words import sexes
 from seral_core.errors import BadCorpus
+from seral_core.scores.dawid_skene import SLOT
 
 #: A segment may end this many seconds after its recording: tables round.
 ROUNDING_S = 0.05
@@ -357,7 +358,7 @@ def _counted(rows: Placed) -> pd.DataFrame:
     each = [[name for name, count in zip(columns.values(), row, strict=True) for _ in range(count)] for row in counts]
     votes = _part(rows, "emotion", GOLD, pd.Series(each, rows.frame.index, dtype=object)).explode("value")
     number = votes.groupby("segment", sort=False).cumcount() + 1
-    return votes.assign(rater=[f"vote-{n}" for n in number]).reset_index(drop=True)
+    return votes.assign(rater=[f"{SLOT}{n}" for n in number]).reset_index(drop=True)
 
 
 def _spread(part: pd.DataFrame, named: bool) -> tuple[pd.DataFrame, str]:
@@ -373,7 +374,7 @@ def _spread(part: pd.DataFrame, named: bool) -> tuple[pd.DataFrame, str]:
         )
     made = part.assign(value=several).explode("value", ignore_index=True)
     number = made.groupby("segment", sort=False).cumcount() + 1
-    return made.assign(rater=[f"vote-{n}" for n in number]), (
+    return made.assign(rater=[f"{SLOT}{n}" for n in number]), (
         f"{count} cells of {name} hold several labels, which count as votes of raters without names; where they tie, "
         "there is no gold"
     )

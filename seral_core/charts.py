@@ -111,8 +111,7 @@ def learning_curves(frame: pd.DataFrame, metric: str = "", target: str = "", hei
     import plotly.graph_objects as go
 
     mine, metric = chosen(frame, metric, target)
-    curves = aligned(mine)
-    figure = styled(go.Figure(), height)
+    curves, figure = aligned(mine), styled(go.Figure(), height)
     draw_curves(figure, curves, [curve.name for curve in curves])
     figure.update_xaxes(title="clips listened to")
     figure.update_yaxes(title=METRICS.get(metric, metric), tickformat=".2f")

@@ -1,5 +1,6 @@
 # make demo    set up and open the dashboard on the built-in corpus
 # make test    set up and run all checks and tests
+# make docs    write the API reference to build/docs
 # make bench   compare speed with scikit-activeml, in one run
 # make lock    pin the newest versions that are allowed, after trying them
 
@@ -7,8 +8,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# What this project was called in environments that an earlier checkout made.
+FORMER = @$(PIP) uninstall --yes seral 2>/dev/null || true
 
-.PHONY: demo test check bench lock clean help
+.PHONY: demo test check docs bench lock clean help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -24,6 +27,9 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m tests.lint_scripts
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m docs build/docs
 
 bench: $(VENV)/.dev
 	$(PIP) install -c constraints.txt -e ".[bench]"
@@ -45,10 +51,12 @@ $(BIN)/python:
 
 $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "setting up in $(VENV), once: this takes a minute"
+	$(FORMER)
 	$(PIP) install -c constraints.txt -e .
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "setting up in $(VENV), once: this takes a minute or two"
+	$(FORMER)
 	$(PIP) install -c constraints.txt -e ".[dev]"
 	@touch $@ $(VENV)/.demo

@@ -16,8 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seral_core.charts import learning_curves as learning_curves
+    from seral_core.comparing import compare as compare
     from seral_core.corpora.base import open_corpus as open_corpus
+    from seral_core.dataset import data as data
+    from seral_core.dataset import from_arrays as from_arrays
     from seral_core.features.extract import features_for as features_for
+    from seral_core.model.model import Model as Model
     from seral_core.runs.build import prepare as prepare
     from seral_core.runs.curve import curves as curves
     from seral_core.runs.grid import Grid as Grid
@@ -35,12 +39,16 @@ __version__ = "0.1.0"
 PUBLIC = {
     "Grid": "runs.grid",
     "Log": "runs.log",
+    "Model": "model.model",
     "Plan": "runs.plan",
     "Pool": "runs.pool",
     "Step": "runs.rounds",
     "run_grid": "runs.grid",
+    "compare": "comparing",
     "curves": "runs.curve",
+    "data": "dataset",
     "features_for": "features.extract",
+    "from_arrays": "dataset",
     "learning_curves": "charts",
     "open_corpus": "corpora.base",
     "pool_loop": "runs.loops",

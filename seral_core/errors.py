@@ -23,6 +23,25 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+#: What package indexes call SERAL; ``seral`` there is another project.
+DISTRIBUTION = "seral-speech"
+
+
+def install_command(extra: str) -> str:
+    """Return what a user types to install an optional part.
+
+    Parameters
+    ----------
+    extra : str
+        Its name in ``pyproject.toml``.
+
+    Examples
+    --------
+    >>> install_command("deep")
+    'pip install "seral-speech[deep]"'
+    """
+    return f'pip install "{DISTRIBUTION}[{extra}]"'
+
 
 class SeralError(Exception):
     """Base of all errors with a remedy; the command line and the pages show them as one sentence."""
@@ -60,12 +79,12 @@ class MissingExtra(SeralError, ImportError):
     Examples
     --------
     >>> print(MissingExtra("'eGeMAPSv02'", "openSMILE", "opensmile"))
-    'eGeMAPSv02' needs openSMILE: pip install "seral[opensmile]"
+    'eGeMAPSv02' needs openSMILE: pip install "seral-speech[opensmile]"
     """
 
     def __init__(self, what: str, package: str, extra: str) -> None:
         self.what, self.package, self.extra = what, package, extra
-        super().__init__(f'{what} needs {package}: pip install "seral[{extra}]"')
+        super().__init__(f"{what} needs {package}: {install_command(extra)}")
 
 
 class BadCorpus(SeralError, ValueError):

@@ -10,7 +10,7 @@ from typing import Literal
 from seral_core.errors import BadPlan
 from seral_core.files import regular
 
-Kind = Literal["project", "stream", "recipe", "grid", "run"]
+Kind = Literal["project", "stream", "recipe", "grid", "run", "model"]
 #: The file that makes a folder what it is; the first one that is there counts.
 FILES: dict[Kind, str] = {
     "project": "studio.toml",
@@ -18,6 +18,7 @@ FILES: dict[Kind, str] = {
     "recipe": "recipe.toml",
     "grid": "grid.toml",
     "run": "plan.toml",
+    "model": "model.json",
 }
 _NAMES: dict[Kind, str] = {
     "project": "a labelling project",
@@ -25,6 +26,7 @@ _NAMES: dict[Kind, str] = {
     "recipe": "a recipe",
     "grid": "a run or grid",
     "run": "one run of a grid",
+    "model": "a model",
 }
 #: What may lie in a folder before something is started there: traces of an attempt, and answers that
 #: wait for questions.
@@ -109,7 +111,7 @@ def claim(folder: Path, kind: Kind) -> None:
     ----------
     folder : Path
         Where something is to be started or continued; need not exist.
-    kind : {"project", "stream", "recipe", "grid", "run"}
+    kind : {"project", "stream", "recipe", "grid", "run", "model"}
         What is to be started.
 
     Examples

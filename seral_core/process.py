@@ -23,8 +23,11 @@ from typing import IO, Any
 
 from seral_core.home import HERE, here, home
 
-#: What holds the package: a checkout, or site-packages.
+#: What holds this package: a checkout, or site-packages.
 ROOT = Path(__file__).resolve().parents[1]
+INSTALLED = ROOT.name in ("site-packages", "dist-packages")
+#: What SERAL's packages are imported from; a checkout has the dashboard's in a folder of its own.
+FOLDERS = (ROOT,) if INSTALLED else (ROOT, ROOT / "dashboard")
 #: Seconds between two looks whether the parent of a pool's process is still there.
 LOOK_S = 1.0
 #: What the interpreter obeys, as the user had set it before SERAL began; nothing that is set later
@@ -70,8 +73,8 @@ def environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "STREAMLIT_"))}
     given = {name: value for name, value in _PYTHON.items() if name not in ("PYTHONPATH", "PYTHONSTARTUP")}
     path = [entry for entry in _PYTHON.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    if ROOT.name not in ("site-packages", "dist-packages"):  # a checkout need not be installed
-        path.append(str(ROOT))
+    if not INSTALLED:  # a checkout need not be
+        path += map(str, FOLDERS)
     own = {"PYTHONPATH": os.pathsep.join(_safe_path(path)), "PYTHONSAFEPATH": "1", HERE: str(here())}
     if kept.get("SERAL_HOME"):
         own["SERAL_HOME"] = str(home())
@@ -232,7 +235,7 @@ def _safe_path(path: list[str]) -> list[str]:
     for entry in path:
         full = here() / entry
         if full.resolve() == here().resolve():
-            kept += [str(ROOT)] if full.resolve() == ROOT else []
+            kept += [str(full.resolve())] if full.resolve() in FOLDERS else []
         else:
             kept.append(str(full) if full.exists() else entry)  # what is no path belongs to an import hook
     return kept

@@ -17,8 +17,10 @@ from contextlib import suppress
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
+from seral_core import own
+from seral_core.digests import written_by_user
 from seral_core.errors import BadPlan, SeralError, UnknownName
 
 Part = TypeVar("Part")
@@ -36,6 +38,9 @@ class Registry(Mapping[str, Part], Generic[Part]):
         Singular noun for messages, such as ``"strategy"``.
     package : str
         Package whose modules register themselves, and name of the entry point group.
+    adapter : str
+        Module of the package and function in it that makes a part of an object that a user gives, such as
+        ``"adapted:strategy_of"``; left out: parts are given by name alone.
 
     Examples
     --------
@@ -50,8 +55,8 @@ class Registry(Mapping[str, Part], Generic[Part]):
     seral_core.errors.UnknownName: letter 'alpa'; did you mean 'alpha'? known: alpha
     """
 
-    def __init__(self, kind: str, package: str) -> None:
-        self.kind, self.package = kind, package
+    def __init__(self, kind: str, package: str, adapter: str = "") -> None:
+        self.kind, self.package, self.adapter = kind, package, adapter
         self._parts: dict[str, Part] = {}
         self._where: dict[str, Callable[[], object]] | None = None if package else {}
 
@@ -66,6 +71,36 @@ class Registry(Mapping[str, Part], Generic[Part]):
             return part
 
         return keep
+
+    def named(self, given: object, name: str = "") -> str:
+        """Return the text by which a plan holds a part: a text as it is, for an object a name with its hash.
+
+        Parts that were registered in a notebook or script are such objects too: the same name with other code is
+        another part.
+
+        Parameters
+        ----------
+        given : object
+            A text in the notation of plans, or an object.
+        name : str
+            What people call an object; left out: what it calls itself.
+
+        Raises
+        ------
+        BadPlan
+            When the object is no such part.
+        """
+        if isinstance(given, str):
+            return self._with_hashes(given)
+        self._adapted(given)
+        return own.keep(self.kind, given, name)
+
+    def _with_hashes(self, text: str) -> str:
+        for name, part in self._parts.items():
+            if name.lower() in text.lower() and written_by_user(part):
+                whole = re.compile(rf"(^|\+)(\s*){re.escape(name)}(?=\s*([:+]|$))", re.IGNORECASE)
+                text = whole.sub(rf"\g<1>\g<2>{own.keep(self.kind, part, name)}", text)
+        return text
 
     def summary(self, name: str) -> str:
         """Return the first line of a part's docstring, or why it cannot be loaded."""
@@ -85,12 +120,23 @@ class Registry(Mapping[str, Part], Generic[Part]):
         return found
 
     def __getitem__(self, name: str) -> Part:
+        if own.is_own(name):
+            return self._adapted(own.found(name))
         if name not in self._parts:
             self._load(name)
         return self._parts[name]
 
+    def _adapted(self, given: object) -> Part:
+        """Return the part that an object of a user is, or stands for."""
+        if not self.adapter:
+            if callable(given):
+                return cast(Part, given)
+            raise BadPlan(f"got {_kind(given)} as {self.kind}; expected a name, such as {next(iter(self))}")
+        module, function = self.adapter.split(":")
+        return cast(Part, getattr(importlib.import_module(f"{self.package}.{module}"), function)(given))
+
     def __contains__(self, name: object) -> bool:
-        return name in self._names()
+        return name in self._names() or (isinstance(name, str) and own.is_own(name))
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._names()))
@@ -161,6 +207,10 @@ class Registry(Mapping[str, Part], Generic[Part]):
 
     def _refuse_twin(self, name: str, where: str) -> None:
         raise BadPlan(f"{self.kind} '{name}' of {where} exists already; choose another name there")
+
+
+def _kind(given: object) -> str:
+    return f"an object of type {type(given).__name__}"
 
 
 def _origin(part: object) -> tuple[str, str]:

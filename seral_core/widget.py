@@ -45,7 +45,7 @@ def label(project: Path | str, rater: str = "", *, train: bool = True) -> Any:
     >>> widget.reply("next", {"n": 2})["rater"]
     'me'
     """
-    from dashboard import projects
+    from seral_dashboard import projects
 
     folder = Path(project).resolve()
     session = projects.session(folder, train=train)
@@ -62,7 +62,7 @@ def _widget_class() -> Any:
         import traitlets
     except ImportError:
         raise MissingExtra("labelling in a notebook", "anywidget", "notebook") from None
-    from dashboard.component.scripts import script, style
+    from seral_dashboard.component.scripts import script, style
 
     class LabelWidget(anywidget.AnyWidget):
         """The labelling view of one rater, answered by messages to the kernel."""
@@ -78,13 +78,13 @@ def _widget_class() -> Any:
 
         def reply(self, verb: str, request: Mapping[str, Any]) -> Any:
             """Return what the project's session answers, as over HTTP."""
-            from dashboard import label_api, projects
-            from dashboard.jsonable import finite
+            from seral_dashboard import label_api, projects
+            from seral_dashboard.jsonable import finite
 
             return finite(label_api.reply(projects.session(self.folder), self.rater, verb, request))
 
         def _answer(self, _: Any, asked: Mapping[str, Any], __: Any) -> None:
-            from dashboard import label_api, projects
+            from seral_dashboard import label_api, projects
 
             number, body = asked.get("number"), asked.get("body") or {}
             try:

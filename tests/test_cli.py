@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+from click.shell_completion import BashComplete
 from click.testing import CliRunner
 
 from seral_core import process
@@ -331,16 +332,41 @@ def test_the_command_is_installed() -> None:
 
 
 def test_the_password_of_a_shared_dashboard_reaches_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    import dashboard.serve
+    import seral_dashboard.serve
 
     seen = {}
 
     def serve(*_: object, **how: Any) -> None:
         seen.update(how, child=process.environment().get("SERAL_PASSWORD"), own=os.environ.get("SERAL_PASSWORD"))
 
-    monkeypatch.setattr(dashboard.serve, "serve", serve)
+    monkeypatch.setattr(seral_dashboard.serve, "serve", serve)
     monkeypatch.setenv("SERAL_PASSWORD", "none of these words is a password")
     done = CliRunner().invoke(commands, ["dashboard", "--share", "--no-browser"])
     assert done.exit_code == 0, done.output
     assert seen["reach"].password == "none of these words is a password"
     assert seen["child"] is seen["own"] is None
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("run --strategy ma", "margin"),
+        ("grid --strategies random,k-means:20+typic", "random,k-means:20+typiclust"),
+        ("label --learner logi", "logistic"),
+        ("run --oracle nois", "noisy"),
+        ("stream --features SERALv", "SERALv01"),
+        ("corpora ravd", "ravdess"),
+        ("run --corpus merge:emodb,ravd", "merge:emodb,ravdess"),
+        ("recipe han2013 --corpus synth", "synthetic"),
+        ("fetch whisper-t", "whisper-tiny.en"),
+    ],
+)
+def test_a_shell_completes_names(line: str, expected: str) -> None:
+    *words, begun = line.split()
+    found = BashComplete(commands, {}, "seral", "_SERAL_COMPLETE").get_completions(words, begun)
+    assert expected in [item.value for item in found]
+
+
+def test_a_shell_completes_paths_where_no_name_fits() -> None:
+    (found,) = BashComplete(commands, {}, "seral", "_SERAL_COMPLETE").get_completions(["run", "--corpus"], "./rec")
+    assert found.type == "file"

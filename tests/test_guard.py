@@ -16,7 +16,6 @@ import pytest
 import soundfile
 
 import seral_core
-from dashboard import projects, serve
 from seral_core.cli import main
 from seral_core.corpora.tables import read_table
 from seral_core.guard import csv_text, for_spreadsheet, for_terminal, from_spreadsheet, sheet, write_csv
@@ -25,6 +24,7 @@ from seral_core.runs.live_stream import watch
 from seral_core.runs.watch_folder import Watch, target_from
 from seral_core.studio import copies
 from seral_core.types import Query, Target
+from seral_dashboard import projects, serve
 
 HOSTILE = [
     "\x1b]0;owned\x07.wav", "a\nALARM: none.wav", "\x9b2J.wav", "b\u202egpj.wav", "=HYPERLINK(1).wav", "+1+1.wav",
@@ -174,7 +174,7 @@ def is_constant(node: ast.expr) -> bool:
 
 def test_there_is_one_way_from_seral_to_a_terminal() -> None:
     root = Path(seral_core.__file__).parents[1]
-    files = [*root.glob("seral_core/**/*.py"), *root.glob("dashboard/**/*.py")]
+    files = [*root.glob("seral_core/**/*.py"), *root.glob("dashboard/seral_dashboard/**/*.py")]
     assert len(files) > 200
     assert [line for path in files if path.name != "guard.py" for line in printed(path)] == []
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
 import pytest
+
+from seral_core.process import FOLDERS
 
 nbformat = pytest.importorskip("nbformat", reason="the dev extra is not installed")
 
@@ -29,8 +32,8 @@ def test_a_notebook_runs_from_top_to_bottom(path: Path, monkeypatch: pytest.Monk
     from nbclient import NotebookClient
 
     for package in NEEDS.get(path.stem, ()):
-        pytest.importorskip(package, reason=f"{package} is not installed: pip install 'seral[deep]'")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # the package is found without being installed
+        pytest.importorskip(package, reason=f"{package} is not installed: pip install -e '.[deep]'")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, FOLDERS)))  # found without being installed
     notebook = nbformat.read(path, as_version=4)
     begin = time.perf_counter()
     NotebookClient(

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from dashboard import data, recipe_runs, watching
 from seral_core.cli import commands
 from seral_core.errors import BadPlan, NotAFile, SeralError
 from seral_core.features.table import FeatureTable
@@ -38,6 +37,7 @@ from seral_core.studio.project import editing
 from seral_core.studio.session import Session
 from seral_core.studio.table import kept_table
 from seral_core.unpacking import read_parquet
+from seral_dashboard import data, recipe_runs, watching
 from tests.fuzz.world import build
 
 if not hasattr(os, "mkfifo"):

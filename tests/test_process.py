@@ -17,7 +17,6 @@ import pytest
 from seral_core import process
 from tests.runs.conftest import small_table
 
-ROOT = Path(__file__).parents[1]
 STARTS = int(os.environ.get("SERAL_STARTS", "4"))
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds processes by /proc")
@@ -53,7 +52,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 def begun(home: Path, code: str, *words: object) -> subprocess.Popen[str]:
     """Python code in a process of its own."""
-    env = {**os.environ, "SERAL_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "SERAL_HOME": str(home), "PYTHONPATH": os.pathsep.join(map(str, process.FOLDERS))}
     return subprocess.Popen([sys.executable, "-c", code, *map(str, words)], env=env, stdout=subprocess.PIPE, text=True)
 
 
@@ -89,7 +88,7 @@ def test_what_was_started_ends_with_a_killed_parent(home: Path, code: str, sever
 GRID = """
 import sys, time
 from pathlib import Path
-from dashboard.workers import crew
+from seral_dashboard.workers import crew
 crew().start(Path(sys.argv[1]))
 print("begun", flush=True)
 time.sleep(600)
@@ -145,7 +144,7 @@ def test_killed_servers_leave_no_process_and_make_nothing_that_nobody_asked_for(
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    code = f"from dashboard.serve import serve; serve(port={port}, browser=False)"
+    code = f"from seral_dashboard.serve import serve; serve(port={port}, browser=False)"
     for _ in range(STARTS):
         server = begun(home, code)
         until(lambda: len(of(home)) >= 2)

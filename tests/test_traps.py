@@ -20,14 +20,15 @@ import soundfile
 
 from seral_core.cli import commands
 from seral_core.cli.place import Place
+from seral_core.process import FOLDERS
 from tests.runs.conftest import small_table
 
-ROOT = Path(__file__).parents[1]
+PATH = os.pathsep.join(map(str, FOLDERS))
 #: What Python, SERAL or its libraries would import.
 MODULES = (
     "sitecustomize", "usercustomize", "filelock", "joblib", "numpy", "pandas", "sklearn", "click", "streamlit",
     "starlette", "soundfile", "librosa", "umap", "audformat", "yaml", "dask", "platformdirs", "tomli_w", "conftest",
-    "sqlalchemy", "plotly", "seral_core", "dashboard", "random", "csv", "__main__", "__init__",
+    "sqlalchemy", "plotly", "seral_core", "seral_dashboard", "random", "csv", "__main__", "__init__",
 )  # fmt: skip
 #: What libraries look for in the current folder.
 SETTINGS = {
@@ -68,7 +69,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def around(tmp_path: Path) -> dict[str, str]:
     """An environment as of a user."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SERAL_")}
-    return {**kept, "SERAL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT), "STREAMLIT_SERVER_ENABLE_CORS": "0"}
+    return {**kept, "SERAL_HOME": str(tmp_path / "home"), "PYTHONPATH": PATH, "STREAMLIT_SERVER_ENABLE_CORS": "0"}
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ def before_it(words: list[str], folder: Path, place: Path) -> None:
 CHILDREN = """
 import sys, time
 from pathlib import Path
-from dashboard.workers import crew
+from seral_dashboard.workers import crew
 from seral_core.process import elsewhere
 from seral_core.recipes.base import save_settings
 from seral_core.recipes.han2013 import Han2013Settings
@@ -226,20 +227,20 @@ def test_a_server_in_a_folder_of_recordings_runs_and_obeys_nothing_there(dashboa
 STREAMLIT = """
 import os
 import streamlit  # from the folder of the recordings, as at worst
-from dashboard.explicit import STRICT, only_ours
+from seral_dashboard.explicit import STRICT, only_ours
 only_ours()
 from streamlit import config
 from streamlit.runtime.secrets import secrets_singleton
 config.get_config_options(force_reparse=True, options_from_flags=STRICT)
 found = [config.get_option(name) for name in ("server.enableCORS", "server.enableXsrfProtection", "server.port")]
-print(found, secrets_singleton.load_if_toml_exists(), os.environ["PYTHONPATH"] == ROOT)
+print(found, secrets_singleton.load_if_toml_exists(), os.environ["PYTHONPATH"] == PATH)
 """
 
 
 def test_streamlit_obeys_no_file_and_no_variable_of_the_surroundings(
     folder: Path, around: dict[str, str], tmp_path: Path
 ) -> None:
-    (tmp_path / "look.py").write_text(f"ROOT = {str(ROOT)!r}\n{STREAMLIT}")
+    (tmp_path / "look.py").write_text(f"PATH = {PATH!r}\n{STREAMLIT}")
     words = [sys.executable, "-P", tmp_path / "look.py"]
     (folder / ".streamlit" / "config.toml").write_text("[server]\nenableCORS = false\nenableXsrfProtection = false\n")
     done = subprocess.run(words, cwd=folder, env=around, capture_output=True, text=True)

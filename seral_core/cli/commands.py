@@ -15,8 +15,18 @@ from seral_core.cli.folders import grid_folder, mend, resumed, shown
 from seral_core.cli.label import label
 from seral_core.cli.labels import labels
 from seral_core.cli.lists import print_list, summaries
+from seral_core.cli.names import (
+    CORPUS,
+    FEATURES_OPTION,
+    LEARNER_OPTION,
+    ORACLE,
+    STRATEGY,
+    Complete,
+    completed,
+    fetchable,
+)
 from seral_core.cli.numbers import with_numbers
-from seral_core.cli.place import PLACE, REPLACE, features
+from seral_core.cli.place import PLACE, REPLACE
 from seral_core.cli.reading import reading_options, said_in
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.sharing import sharing
@@ -42,26 +52,20 @@ def commands() -> None:
     """Active learning for speech emotion recognition."""
 
 
-def _option(name: str, default: str | float, text: str) -> Callable[[Command], Command]:
-    return click.option(name, default=default, show_default=default != "", help=text)
+def _option(name: str, default: str | float, text: str, names: Complete | None = None) -> Callable[[Command], Command]:
+    return click.option(name, default=default, show_default=default != "", help=text, shell_complete=names)
 
 
 def plan_options(command: Command) -> Command:
     """Add the options that make a plan."""
     options = (
-        _option("--corpus", "synthetic", "Built-in name, fetched corpus, folder or table, or merge:ONE,OTHER."),
+        _option("--corpus", "synthetic", "Built-in name, fetched corpus, folder or table, or merge:ONE,OTHER.", CORPUS),
         reading_options,
-        click.option(
-            "--features",
-            callback=features,
-            default="SERALv01",
-            show_default=True,
-            help="Extractor (see 'seral features'), or path to ready features.",
-        ),
+        FEATURES_OPTION,
         click.option("--target", "targets", multiple=True, help="What to learn; may be repeated. [default: the first]"),
-        _option("--learner", "recommended", "See 'seral strategies'."),
-        _option("--oracle", "gold", "gold, noisy:wrong=0.2, crowd:votes=3:agree=2 ..."),
-        _option("--start", "random", "First labels: random, stratified, k-means ..."),
+        LEARNER_OPTION,
+        _option("--oracle", "gold", "gold, noisy:wrong=0.2, crowd:votes=3:agree=2 ...", ORACLE),
+        _option("--start", "random", "First labels: random, stratified, k-means ...", STRATEGY),
         _option("--initial", "20", "Number of first labels, or a share of the pool such as 1%."),
         _option("--batch", "10", "Labels per round, or a share such as 2%."),
         click.option(
@@ -117,7 +121,9 @@ def _propose_features(corpus: Any) -> None:
 
 @commands.command(epilog="Example: seral run --corpus synthetic --strategy margin --budget 100")
 @plan_options
-@click.option("--strategy", default="recommended", show_default=True, help="See 'seral strategies'.")
+@click.option(
+    "--strategy", default="recommended", show_default=True, help="See 'seral strategies'.", shell_complete=STRATEGY
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--fold", type=int, default=0, show_default=True, help="Which part of the split is the test part.")
 @click.option("--out", type=PLACE, default=None, help="Folder for the run. [default: one of SERAL's own]")
@@ -133,7 +139,11 @@ def run(out: Path | None, strategy: str, seed: int, fold: int, **options: Any) -
 @commands.command(epilog="Example: seral grid --strategies recommended,entropy,random --seeds 5 --out out/first")
 @plan_options
 @click.option(
-    "--strategies", default="recommended,entropy,random", show_default=True, help="Names, with commas between."
+    "--strategies",
+    default="recommended,entropy,random",
+    show_default=True,
+    help="Names, with commas between.",
+    shell_complete=STRATEGY,
 )
 @click.option("--seeds", type=int, default=5, show_default=True, help="Number of repetitions.")
 @click.option("--folds", default="all", show_default=True, help="'all', or numbers with commas between.")
@@ -231,7 +241,7 @@ def list_features() -> None:
 
 
 @commands.command(epilog="Example: seral fetch emodb, or seral fetch whisper-tiny.en")
-@click.argument("name")
+@click.argument("name", shell_complete=completed(fetchable))
 def fetch(name: str) -> None:
     """Download a public corpus, or a pretrained speech encoder.
 
@@ -261,7 +271,7 @@ def dashboard(place: Path | None, port: int, browser: bool, reach: Any) -> None:
 
     On recordings, on the folder of a grid or of a labelling project, or, when no place is named, as it was left.
     """
-    from dashboard.serve import serve
+    from seral_dashboard.serve import serve
 
     serve(port=port, place=place, browser=browser, reach=reach)
 
@@ -271,8 +281,8 @@ def dashboard(place: Path | None, port: int, browser: bool, reach: Any) -> None:
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
 def demo(port: int, browser: bool) -> None:
     """Open the dashboard on a finished example."""
-    from dashboard.serve import serve
     from seral_core.demo import finished_demo
+    from seral_dashboard.serve import serve
 
     serve(port=port, place=finished_demo(progress_bar("making the built-in corpus and a first run")), browser=browser)
 

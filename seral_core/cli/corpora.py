@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seral_core.cli.lists import print_list, summaries
+from seral_core.cli.names import CORPUS
 from seral_core.cli.reading import reading_options, said_in
 from seral_core.console import columns, echo
 from seral_core.errors import BadPlan
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("corpora", epilog="Example: seral corpora path/to/recordings")
-@click.argument("where", required=False)
+@click.argument("where", required=False, shell_complete=CORPUS)
 @reading_options
 @click.option("--remember", "keep", is_flag=True, help="Read it like this from now on, in all commands and pages.")
 @click.option("--forget", is_flag=True, help="Read it as it is from now on.")

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from seral_core.cli.labels import trusted
-from seral_core.cli.place import PLACE, features
+from seral_core.cli.names import FEATURES_OPTION, LEARNER_OPTION, STRATEGY
+from seral_core.cli.place import PLACE
 from seral_core.cli.reading import just_said, reading_options
 from seral_core.cli.sharing import sharing
 from seral_core.console import echo
@@ -31,9 +32,15 @@ from seral_core.guard import for_terminal
     "--follow-links", "links", is_flag=True, help="Play recordings that links in the folder lead to elsewhere."
 )
 @click.option("--screen", default="", help="Such as manikins, pad or classes+confidence. [default: what suits]")
-@click.option("--strategy", default="recommended", show_default=True, help="Chooses the clips, see 'seral strategies'.")
-@click.option("--learner", default="recommended", show_default=True, help="See 'seral strategies'.")
-@click.option("--features", callback=features, default="SERALv01", show_default=True, help="See 'seral features'.")
+@click.option(
+    "--strategy",
+    default="recommended",
+    show_default=True,
+    help="Chooses the clips, see 'seral strategies'.",
+    shell_complete=STRATEGY,
+)
+@LEARNER_OPTION
+@FEATURES_OPTION
 @click.option(
     "--batch",
     type=click.IntRange(1),
@@ -91,9 +98,9 @@ def label(
     until then it waits in the rater's browser. Stop it at any time: the same command continues where
     it was. Every rater has a link.
     """
-    from dashboard.serve import serve
     from seral_core.studio.opening import opened_project
     from seral_core.studio.stores import ForeignStore
+    from seral_dashboard.serve import serve
 
     how |= just_said(how).entries
     try:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from seral_core.cli.names import completed, readers
 from seral_core.corpora.reading import Reading, settled
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -15,7 +16,12 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def reading_options(command: Command) -> Command:
     """Add the options that say how a corpus is read; `said_in` takes them out again."""
     options = (
-        click.option("--reader", default="", help="Which layout it has (see 'seral corpora'). [default: recognised]"),
+        click.option(
+            "--reader",
+            default="",
+            help="Which layout it has (see 'seral corpora'). [default: recognised]",
+            shell_complete=completed(readers),
+        ),
         click.option("--range", "ranges", multiple=True, help="Range of a scale: arousal=1:9; may be repeated."),
         click.option(
             "--column",

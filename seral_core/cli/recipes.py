@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seral_core.cli.names import CORPUS, FEATURES
 from seral_core.cli.place import PLACE, features
 from seral_core.console import echo
 from seral_core.files import read_text
@@ -91,6 +92,7 @@ def parameter(option: Option) -> click.Option:
         multiple=isinstance(default, tuple),
         default=None,
         help=text + (f" [default: {shown}]" if shown else ""),
+        shell_complete={"corpus": CORPUS, "features": FEATURES}.get(option.kind),
     )
 
 

@@ -27,7 +27,7 @@ def sharing(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--key", type=_FILE, help="Its key, as a PEM file.")
     @wraps(command)
     def shared(*, share: bool, proxy: str, certificate: Path | None, key: Path | None, **how: Any) -> None:
-        from dashboard.reach import Reach
+        from seral_dashboard.reach import Reach
 
         reach = Reach(_password() if share else "", proxy, certificate, key)
         command(reach=reach, **how)
@@ -40,7 +40,7 @@ def _password() -> str:
 
     The variable is taken out of the environment, which every child of this process would inherit.
     """
-    from dashboard.passwords import check_password, made_password
+    from seral_dashboard.passwords import check_password, made_password
 
     given = os.environ.pop("SERAL_PASSWORD", "") or click.prompt(
         "Password for those who may see the dashboard (empty: one is made)",

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from seral_core.cli.place import PLACE, features
+from seral_core.cli.names import FEATURES_OPTION, LEARNER_OPTION
+from seral_core.cli.place import PLACE
 from seral_core.console import echo
 from seral_core.folders import claim_fresh
 
@@ -28,8 +29,8 @@ SHOWN = 20
 @click.option("--out", type=PLACE, help="Folder for the stream. [default: one of SERAL's own]")
 @click.option("--answers", type=PLACE, help="Table you fill in. [default: answers.csv in --out]")
 @click.option("--strategy", default="", help="[default: binary-confidence for scales, margin for classes]")
-@click.option("--learner", default="recommended", show_default=True, help="See 'seral strategies'.")
-@click.option("--features", callback=features, default="SERALv01", show_default=True, help="See 'seral features'.")
+@LEARNER_OPTION
+@FEATURES_OPTION
 @click.option("--buffer", type=int, default=20, show_default=True, help="Arrivals looked at together.")
 @click.option("--keep", type=float, default=0.5, show_default=True, help="Most of a buffer that is asked for.")
 @click.option("--initial", type=int, default=20, show_default=True, help="First arrivals, all asked for.")

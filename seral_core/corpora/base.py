@@ -7,14 +7,16 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from seral_core import own
 from seral_core.corpora.catalogue import fetched, sources
 from seral_core.corpora.channel_choice import with_channels
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import left_out, listed_once
+from seral_core.corpora.frames import corpus_from
 from seral_core.corpora.reading import Reading, remembered
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
-from seral_core.home import absolute, placed
+from seral_core.home import absolute, here, placed
 from seral_core.registry import Registry
 
 SYNTHETIC, MERGE = "synthetic", "merge:"
@@ -56,17 +58,19 @@ class Reader(Protocol):
 readers: Registry[Reader] = Registry("reader", "seral_core.corpora.readers")
 
 
-def open_corpus(where: str | Path, reader: str | None = None, **options: Any) -> Corpus:
+def open_corpus(where: Any, reader: str | None = None, **options: Any) -> Corpus:
     """Open a corpus, whatever it is; what is remembered of how it is read holds where nothing else is said.
 
     Parameters
     ----------
-    where : str or Path
+    where : str, Path, DataFrame or Corpus
         ``"synthetic"``, also with options as in ``"synthetic:clips=120:seed=1:shift=0.7"`` (see
         `seral_core.corpora.synthetic.synthetic`); a folder; a table (CSV or parquet); or the name of a
         corpus that ``seral fetch`` brought, such as ``"emodb"``; or several of these as one, with options as in
         ``"merge:emodb,path/to/ravdess,ratio=1.5"`` (see `seral_core.corpora.merged.merge`): ``ratio=``, ``seed=``,
-        ``scales=map``, ``only=anger/sadness/neutral`` and ``map=excitement/happiness``.
+        ``scales=map``, ``only=anger/sadness/neutral`` and ``map=excitement/happiness``. A DataFrame is read as a
+        table in a file would be, with files relative to the folder that the user is in, or to ``root=``; a corpus is
+        given back as it is.
     reader : str, optional
         Which layout it has; left out: recognised from the files.
     **options
@@ -96,6 +100,8 @@ def open_corpus(where: str | Path, reader: str | None = None, **options: Any) ->
     seral_core.errors.BadCorpus: 'no/such/folder' does not exist; expected a folder, a table, synthetic, or a corpus \
     that can be fetched (emodb, ravdess); check the path
     """
+    if not isinstance(where, str | Path):
+        return _in_memory(where, reader, options)
     known = remembered(where)
     corpus = _opened(str(where), reader or known.reader or None, known.options | options, known.channel)
     note = f"it was read as remembered: {known} (seral corpora PATH --forget to read it as it is)"
@@ -126,6 +132,16 @@ def read_corpus(where: str | Path, reading: Reading) -> Corpus:
     return _opened(str(where), reading.reader or None, reading.options, reading.channel)
 
 
+def _in_memory(given: Any, reader: str | None, options: dict[str, Any]) -> Corpus:
+    if isinstance(given, Corpus):
+        if reader or options:
+            said = ", ".join(filter(None, (reader, *options)))
+            raise BadCorpus(f"got {said} for a corpus that is open already; leave it out")
+        return given
+    table = _with_options(readers[reader or "table"], {"root": str(here()), **options})
+    return corpus_from(given, table.read)
+
+
 def _opened(text: str, reader: str | None, options: dict[str, Any], channel: str) -> Corpus:
     if text == SYNTHETIC or text.startswith(f"{SYNTHETIC}:"):
         if reader or options or channel:
@@ -136,6 +152,8 @@ def _opened(text: str, reader: str | None, options: dict[str, Any], channel: str
         if reader:
             raise BadCorpus(f"got the reader {reader} for a merged corpus; expected none: its parts are recognised")
         return _merged(text, options)
+    if own.is_own(text):
+        return with_channels(_in_memory(own.found(text), reader, options), channel)
     path = _locate(text)
     if not path.is_dir():
         regular(path)

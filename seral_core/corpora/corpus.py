@@ -198,6 +198,17 @@ class Corpus:
         columns = [*ABOUT, *(["corpus"] if self.parts else [])]
         return self.segments.set_axis(pd.Index(self.ids, name="segment"))[columns]
 
+    def speakers_of(self, ids: Iterable[str]) -> list[str | None]:
+        """Return who speaks in some segments; None where nobody knows, or there is no such segment.
+
+        Examples
+        --------
+        >>> toy_corpus().speakers_of(["b.wav", "nowhere.wav"])
+        ['02', None]
+        """
+        found = self.about["speaker"].reindex(list(ids))
+        return [speaker if isinstance(speaker, str) else None for speaker in found]
+
     def target(self, name: str) -> Target:
         """Return the target called ``name``, or raise `UnknownName`."""
         for target in self.task:

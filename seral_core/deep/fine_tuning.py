@@ -24,7 +24,7 @@ from seral_core.deep.rounds import Labels, Training
 from seral_core.deep.scaling import Scaling
 from seral_core.deep.sounds import Sounds, held_out
 from seral_core.deep.tapt import Adaptation
-from seral_core.deep.tapt_job import Tapt, speakers_of
+from seral_core.deep.tapt_job import Tapt
 from seral_core.deep.vectors import Vectors
 from seral_core.errors import BadModel
 from seral_core.features.normalise import advise_normalisation
@@ -149,7 +149,7 @@ class FineTuned:
             yield from self._first.prepare()
             table = self._first.table
             assert table is not None
-            inside, speakers = set(pool), speakers_of(self.corpus, table.ids)
+            inside, speakers = set(pool), self.corpus.speakers_of(table.ids)
             fit_rows = np.flatnonzero([segment in inside for segment in table.ids])
             values = np.asarray(table.values, dtype=np.float32)
             by_speaker, _ = advise_normalisation(speakers, {self.task[0]: self._labels(known, table.ids)})
@@ -208,7 +208,7 @@ class FineTuned:
         """Return which labels tell when to stop: those of whole speakers where possible."""
         if len(segments) < VALIDATED or not self.settings.validation:
             return np.zeros(len(segments), dtype=bool)
-        return held_out(speakers_of(self.corpus, segments), self.settings.validation, np.random.default_rng(key))
+        return held_out(self.corpus.speakers_of(segments), self.settings.validation, np.random.default_rng(key))
 
     def _vectors_of(self, segments: Sequence[str]) -> Tensor:
         """Return the vectors of whole clips by the present network, before they are scaled."""
@@ -218,7 +218,7 @@ class FineTuned:
 
     def _scale_of(self, segments: Sequence[str]) -> tuple[Tensor, Tensor]:
         assert self._scaling is not None
-        means, scales = self._scaling[1].rows(speakers_of(self.corpus, segments))
+        means, scales = self._scaling[1].rows(self.corpus.speakers_of(segments))
         return as_tensor(means, self.place), as_tensor(scales, self.place)
 
     def _scaled(self, segments: Sequence[str]) -> Floats:

@@ -18,7 +18,7 @@ from seral_core.deep.devices import device_of, drawing_from, mixed
 from seral_core.deep.masks import spans
 from seral_core.deep.objectives import QUANTISED, Contrastive, MaskedPrediction, Tally
 from seral_core.deep.sounds import Sounds, batches, cut, held_out
-from seral_core.deep.tapt_job import TaptJob, said, speakers_of
+from seral_core.deep.tapt_job import TaptJob, said
 from seral_core.features.audio import RATE_HZ
 from seral_core.features.signals import Signals
 from seral_core.files import replacing
@@ -80,7 +80,7 @@ class Pretraining:
         clips = sorted(self.job.segments)
         if self.settings.most:
             clips = sorted(rng.permutation(clips)[: max(4, self.settings.most)].tolist())
-        apart = held_out(speakers_of(self.job.corpus, clips), self.settings.held_out, rng)
+        apart = held_out(self.job.corpus.speakers_of(clips), self.settings.held_out, rng)
         return [c for c, out in zip(clips, apart) if not out], [c for c, out in zip(clips, apart) if out]
 
     def _begin(self, clips: Sequence[str]) -> Iterator[Progress]:

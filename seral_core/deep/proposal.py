@@ -8,6 +8,7 @@ from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
 from seral_core.deep.catalogue import known
 from seral_core.deep.models import at_hand, installed
+from seral_core.errors import install_command
 
 #: Measured here, and where it does not hold.
 REASON = (
@@ -77,7 +78,7 @@ def how_to_get() -> str:
     True
     """
     first = next(iter(known))
-    packages = "" if installed() else 'pip install "seral[deep]" && '
+    packages = "" if installed() else f"{install_command('deep')} && "
     return (
         f"Features of a pretrained speech encoder often score higher with fewer labels: {packages}seral fetch {first}"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from seral_core.corpora.corpus import Corpus
@@ -143,8 +142,3 @@ def said(epoch: dict[str, float], of: int) -> str:
         f"codeword accuracy {epoch['accuracy']:.3f} (chance {epoch['chance']:.3f}), "
         f"perplexity {epoch['perplexity']:.1f} of {epoch['codewords']:.0f}"
     )
-
-
-def speakers_of(corpus: Corpus, segments: Sequence[str]) -> list[str | None]:
-    """Return who speaks in some segments; None where that is not known."""
-    return [name if isinstance(name, str) else None for name in corpus.about["speaker"].reindex(list(segments))]

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from seral_core import own
 from seral_core.errors import UnknownName
 from seral_core.features.audio import Signal
 from seral_core.home import placed
@@ -167,6 +168,9 @@ def check_features(text: str) -> None:
     Traceback (most recent call last):
     seral_core.errors.UnknownName: extractor (or path to ready features: .npz, .npy, .csv, .parquet) 'SERALv1'; ...
     """
+    if own.is_own(text):
+        own.found(text)
+        return
     if is_extractor(text):
         extractor_from(text)
         return

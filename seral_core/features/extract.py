@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from seral_core import own
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import few
 from seral_core.corpora.recording import Recording
@@ -17,6 +18,7 @@ from seral_core.errors import BadClip, BadCorpus, BadFeatures, SeralError
 from seral_core.features.audio import TWO_VOICES, TooLong, hear
 from seral_core.features.base import Extractor, check_features, extractor_from, frames_hz, is_extractor
 from seral_core.features.cache import FeatureCache, Row, row_key, table_key
+from seral_core.features.given import extractor_of, table_from
 from seral_core.features.ready import load_features, match
 from seral_core.features.table import FeatureTable
 from seral_core.process import pool
@@ -150,7 +152,7 @@ def extract_file(path: Path, extractor: Extractor, cache: FeatureCache) -> Outco
 
 def features_for(
     corpus: Corpus,
-    which: str | Path = "SERALv01",
+    which: Any = "SERALv01",
     *,
     jobs: int = -1,
     progress: Progress | None = None,
@@ -162,8 +164,9 @@ def features_for(
     ----------
     corpus : Corpus
         What is to be described.
-    which : str or Path
-        An extractor as in `extract`, or path to ready features (``.npz``, ``.npy``, ``.csv``, ``.parquet``).
+    which : str, Path or object
+        An extractor as in `extract`, or path to ready features (``.npz``, ``.npy``, ``.csv``, ``.parquet``); or
+        features in memory, or a function of sound, as in `seral_core.features.given`.
     jobs, progress, use_cache
         As in `extract`.
 
@@ -186,6 +189,12 @@ def features_for(
     Traceback (most recent call last):
     seral_core.errors.UnknownName: extractor (or path to ready features: .npz, .npy, .csv, .parquet) 'SERALv1'; ...
     """
+    which = own.found(which) if isinstance(which, str) and own.is_own(which) else which
+    if not isinstance(which, str | Path):
+        made = extractor_of(which)
+        if made is None:
+            return table_from(corpus, which)
+        return extract(corpus, made, jobs=jobs, progress=progress, use_cache=use_cache)
     check_features(str(which))
     if is_extractor(str(which)):
         return extract(corpus, str(which), jobs=jobs, progress=progress, use_cache=use_cache)

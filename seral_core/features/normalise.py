@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -63,21 +64,49 @@ def speaker_normalise(
     >>> speaker_normalise(table, ["x", "x", "y", "y"], np.arange(4), shrinkage=0).values.ravel().tolist()
     [-1.0, 1.0, -1.0, 1.0]
     """
+    return by_speaker(table, speakers, *statistics(table, fit_rows), shrinkage=shrinkage)
+
+
+def by_speaker(
+    table: FeatureTable,
+    speakers: Sequence[str | None],
+    mean: Floats,
+    variance: Floats,
+    *,
+    shrinkage: float = SHRINKAGE,
+    enough: int = 1,
+) -> FeatureTable:
+    """Do what `speaker_normalise` does, with a pool's mean and variance that are known already.
+
+    Parameters
+    ----------
+    table, speakers, shrinkage
+        As in `speaker_normalise`.
+    mean, variance : Floats of shape (features,)
+        Of the pool.
+    enough : int
+        A speaker with fewer clips takes only the pool's.
+
+    Examples
+    --------
+    >>> table = FeatureTable(np.array([[1.0], [3.0], [13.0]]), ("a", "b", "c"))
+    >>> by_speaker(table, ["x", "x", "y"], np.zeros(1), np.ones(1), shrinkage=0, enough=2).values.ravel().tolist()
+    [-1.0, 1.0, 13.0]
+    """
     if len(speakers) != len(table):
         raise BadFeatures(f"got {len(speakers)} speakers for {len(table)} rows; expected one per row (None if unknown)")
-    mean, variance = _statistics(table, fit_rows)
-    number = {speaker: i for i, speaker in enumerate(dict.fromkeys(map(_known, speakers)))}
-    owner = np.repeat([number[_known(speaker)] for speaker in speakers], np.diff(table.bounds))
+    number = {speaker: i for i, speaker in enumerate(dict.fromkeys(map(known_speaker, speakers)))}
+    owner = np.repeat([number[known_speaker(speaker)] for speaker in speakers], np.diff(table.bounds))
     values = np.empty(table.values.shape, dtype=np.float32)
-    clips = Counter(map(_known, speakers))
+    clips = Counter(map(known_speaker, speakers))
     for speaker, i in number.items():
         units = owner == i
         own = np.asarray(table.values[units], dtype=np.float64)
         m, v = mean, variance
-        if speaker is not None and len(own):
+        if speaker is not None and len(own) and clips[speaker] >= enough:
             m, v = drawn_to_pool(own, clips[speaker], mean, variance, shrinkage)
         values[units] = _z(own, m, v, variance)
-    return replace(table, values=values, key=f"{table.key}+speaker" if table.key else "")
+    return _rescaled(table, values, "speaker", mean, variance)
 
 
 def drawn_to_pool(
@@ -135,9 +164,47 @@ def standardise(table: FeatureTable, fit_rows: Ints) -> FeatureTable:
     >>> standardise(table, np.array([0, 1])).values.tolist()
     [[-1.0, 0.0], [1.0, 0.0], [3.0, 0.0]]
     """
-    mean, variance = _statistics(table, fit_rows)
+    return z_scores(table, *statistics(table, fit_rows))
+
+
+def z_scores(table: FeatureTable, mean: Floats, variance: Floats) -> FeatureTable:
+    """Do what `standardise` does, with a pool's mean and variance that are known already.
+
+    Examples
+    --------
+    >>> z_scores(FeatureTable(np.array([[5.0, 7.0]]), ("a",)), np.array([3.0, 7.0]), np.array([4.0, 0.0])).values
+    array([[1., 0.]], dtype=float32)
+    """
     values = _z(np.asarray(table.values, dtype=np.float64), mean, variance, variance).astype(np.float32)
-    return replace(table, values=values, key=f"{table.key}+z" if table.key else "")
+    return _rescaled(table, values, "z", mean, variance)
+
+
+def statistics(table: FeatureTable, rows: Ints) -> tuple[Floats, Floats]:
+    """Return mean and variance of some rows, such as the pool's, each of shape (features,).
+
+    Raises
+    ------
+    BadFeatures
+        When there are no rows.
+
+    Examples
+    --------
+    >>> statistics(FeatureTable(np.array([[1.0], [3.0], [9.0]]), ("a", "b", "c")), np.array([0, 1]))
+    (array([2.]), array([1.]))
+    """
+    if not len(rows):
+        raise BadFeatures("got no rows to take the pool's mean and variance from; expected the rows of the pool")
+    pool = np.asarray(table.take(np.asarray(rows, dtype=np.intp)).values, dtype=np.float64)
+    return pool.mean(axis=0), pool.var(axis=0)
+
+
+def _rescaled(
+    table: FeatureTable, values: NDArray[np.float32], way: str, mean: Floats, variance: Floats
+) -> FeatureTable:
+    """Return a table with other values, which says by which way and which pool they were made."""
+    digest = hashlib.sha256(np.ascontiguousarray(np.stack([mean, variance])).data).hexdigest()[:12]
+    key = f"{table.key}+{way}" if table.key else ""
+    return replace(table, values=values, key=key, normalised=f"{table.normalised} {way}:{digest}".strip())
 
 
 def advise_normalisation(
@@ -172,7 +239,7 @@ def advise_normalisation(
                 f"speaker normalisation is off: a speaker's clips have much the same {target.name} (agreement beyond "
                 f"chance {alike:.2f}), and normalising would take away what is to be learned"
             )
-    counts = Counter(speaker for speaker in map(_known, speakers) if speaker is not None)
+    counts = Counter(speaker for speaker in map(known_speaker, speakers) if speaker is not None)
     unknown = len(speakers) - counts.total()
     if not counts:
         return False, "speaker normalisation is off: the speakers are not known"
@@ -218,7 +285,7 @@ def likeness(values: NDArray[Any], speakers: Sequence[str | None], *, is_scale: 
     (1.0, 1.0)
     """
     known = ~np.isnan(values) if is_scale else values >= 0
-    rows = [i for i in np.flatnonzero(known).tolist() if _known(speakers[i]) is not None]
+    rows = [i for i in np.flatnonzero(known).tolist() if known_speaker(speakers[i]) is not None]
     every, owner = np.asarray(values)[rows], np.array([str(speakers[i]) for i in rows])
     groups = [every[owner == speaker] for speaker in dict.fromkeys(owner.tolist())]
     pairs = sum(len(group) * (len(group) - 1) for group in groups)
@@ -241,17 +308,15 @@ def _distances(values: NDArray[Any], is_scale: bool) -> float:
     return float(len(values) ** 2 - (np.bincount(values.astype(np.intp), minlength=1) ** 2).sum())
 
 
-def _known(speaker: object) -> str | None:
-    """Return the speaker, or None where a table says missing in another way."""
+def known_speaker(speaker: object) -> str | None:
+    """Return the speaker, or None where a table says missing in another way.
+
+    Examples
+    --------
+    >>> known_speaker("03"), known_speaker(float("nan"))
+    ('03', None)
+    """
     return speaker if isinstance(speaker, str) else None
-
-
-def _statistics(table: FeatureTable, fit_rows: Ints) -> tuple[Floats, Floats]:
-    """Return mean and variance of the pool, each of shape (features,)."""
-    if not len(fit_rows):
-        raise BadFeatures("got no rows to take the pool's mean and variance from; expected the rows of the pool")
-    pool = np.asarray(table.take(np.asarray(fit_rows, dtype=np.intp)).values, dtype=np.float64)
-    return pool.mean(axis=0), pool.var(axis=0)
 
 
 def _z(values: Floats, mean: Floats, variance: Floats, pool_variance: Floats) -> Floats:

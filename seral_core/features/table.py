@@ -39,6 +39,9 @@ class FeatureTable:
         Segments that were left out, each with the reason.
     notes : tuple of str
         What was guessed while reading or joining, one sentence each.
+    normalised : str
+        How values were brought to another scale, and by which pool; empty for features as they were extracted. A
+        learner that was trained on the one refuses the other.
 
     Raises
     ------
@@ -65,6 +68,7 @@ class FeatureTable:
     problems: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     rate_hz: float = 0.0
+    normalised: str = ""
 
     def __post_init__(self) -> None:
         if self.bounds is None:
@@ -198,6 +202,11 @@ def joined(tables: Sequence[FeatureTable]) -> FeatureTable:
         raise BadFeatures(
             f"got tables of {rates[0]:g} and {rates[-1]:g} frames per second to join; expected one "
             "rate; extract all with the same extractor"
+        )
+    if len({table.normalised for table in some}) > 1:
+        raise BadFeatures(
+            "got tables to join that were normalised in different ways; expected one scale; join them as they were "
+            "extracted, then normalise"
         )
     bounds = None if all(table.plain for table in some) else joined_bounds(table.bounds for table in some)
     ids = tuple(segment for table in some for segment in table.ids)

@@ -189,6 +189,39 @@ def ends(target: Target) -> int:
     return max(1, round(target.rate_hz)) if target.rate_hz else 0
 
 
+def check_scale(table: FeatureTable, normalised: str) -> None:
+    """Raise where a learner is asked about features on another scale than those it was trained on.
+
+    On another scale, a learner is sure of nonsense. One that looks at features calls this in ``predict``, with what
+    ``known.table.normalised`` was in ``train``.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        What it is asked about.
+    normalised : str
+        How the table that it was trained on was normalised.
+
+    Raises
+    ------
+    BadFeatures
+        When the table was normalised in another way, by another pool, or not at all.
+
+    Examples
+    --------
+    >>> check_scale(FeatureTable(np.eye(2), ("a", "b")), "z:0123")
+    Traceback (most recent call last):
+    seral_core.errors.BadFeatures: got features as extracted; the learner was trained on features normalised ...
+    """
+    if table.normalised == normalised:
+        return
+    got, wanted = (f"normalised ({text})" if text else "as extracted" for text in (table.normalised, normalised))
+    raise BadFeatures(
+        f"got features {got}; the learner was trained on features {wanted}; predict with a Model, which brings new "
+        "recordings to the right scale: Model.of_run(folder).predict(...)"
+    )
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far a training has come, from 0 to 1, and what it is doing.
@@ -258,7 +291,10 @@ class Learner(Protocol):
         ...
 
     def predict(self, table: FeatureTable) -> Prediction:
-        """Return a belief for every target: a row for each row of the table, each with one unit or several."""
+        """Return a belief for every target: a row for each row of the table, each with one unit or several.
+
+        One that looks at features refuses those on another scale: see `check_scale`.
+        """
         ...
 
 
@@ -296,7 +332,7 @@ def predicted(predict: Callable[[FeatureTable], Prediction], table: FeatureTable
 
 
 #: Factories: ``learners["ridge"](task, **options)`` gives a fresh `Learner`.
-learners: Registry[Callable[..., Learner]] = Registry("learner", "seral_core.learners")
+learners: Registry[Callable[..., Learner]] = Registry("learner", "seral_core.learners", "adapted:factory_of")
 
 
 def trained(learner: Learner, known: Known, rng: Generator) -> Learner:

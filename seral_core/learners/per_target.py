@@ -7,6 +7,7 @@ a target without any label is believed to be uniform, or in the middle of its ra
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ from numpy.random import Generator
 
 from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
-from seral_core.learners.base import Known, Progress, seen
+from seral_core.learners.base import Known, Progress, check_scale, seen
 from seral_core.types import Classes, Floats, Prediction, Scale, Target, Task
 
 
@@ -53,10 +54,11 @@ class PerTarget:
     task: Task
     estimator: Any
     _fitted: dict[str, Any] = field(default_factory=dict, repr=False)
+    _normalised: str = field(default="", repr=False)
 
     def train(self, known: Known, rng: Generator) -> Iterator[Progress]:
         """Train one estimator per target."""
-        self._fitted = {}
+        self._fitted, self._normalised = {}, known.table.normalised
         for i, target in enumerate(self.task):
             if i:
                 yield Progress(i / len(self.task), target.name)
@@ -70,7 +72,8 @@ class PerTarget:
                 self._fitted[target.name] = _fit(model, target, values, answers, weights)
 
     def predict(self, table: FeatureTable) -> Prediction:
-        """Return a one-member belief for each target."""
+        """Return a one-member belief for each target; raise `BadFeatures` for features on another scale."""
+        check_scale(table, self._normalised)
         return {t.name: _belief(self._fitted.get(t.name), t, seen(table, t)) for t in self.task}
 
     def notes(self, labels: float) -> tuple[str, ...]:
@@ -107,7 +110,9 @@ def _fit(model: Any, target: Target, values: Any, answers: Any, weights: Floats)
     if not np.all(weights == 1):
         how = {f"{model.steps[-1][0]}__sample_weight" if hasattr(model, "steps") else "sample_weight": weights}
     try:
-        return model.fit(values, answers, **how)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of every training, about what its user may know
+            return model.fit(values, answers, **how)
     except ValueError as wrong:  # also how scikit-learn refuses an option
         reason = str(wrong).splitlines()[0]
         raise BadPlan(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import Split, class_alarms
 from seral_core.errors import BadPlan, UnknownName
+from seral_core.features.normaliser import Normaliser
 from seral_core.features.table import FeatureTable
 from seral_core.former import former
 from seral_core.learners.base import Learner, learners
@@ -56,6 +57,8 @@ class PreparedRun:
         Hash that changes when segments, features, the split or labels do.
     kept : Checkpoints
         Where models of learners that can be kept are.
+    normaliser : Normaliser
+        How ``table`` was made of the features as they were extracted.
     """
 
     plan: Plan
@@ -71,6 +74,7 @@ class PreparedRun:
     notes: tuple[str, ...]
     data: str
     kept: Checkpoints = nothing_kept
+    normaliser: Normaliser | None = None
 
     def _stream(self, past: Sequence[Event]) -> Iterator[Event]:
         plan, (step,) = self.plan, self.steps
@@ -158,7 +162,7 @@ def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None
         plan, data.corpus, data.table, data.split, pool, learner, steps, _start(plan, people[0].oracle, data),
         _judge(plan, data), alarms_of(data.corpus, data.task, data.split),
         (*notes, *from_learner, *_start_notes(plan, data.task)), key,
-        KeptModels(folder) if folder is not None else nothing_kept,
+        KeptModels(folder) if folder is not None else nothing_kept, data.normaliser,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from seral_core.files import replacing, write_text
+from seral_core.own import shown
 from seral_core.runs.events import Scored, Trained
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
@@ -64,7 +65,7 @@ def _rows(plan: Plan, event: Scored, machine: int) -> list[tuple[Any, ...]]:
     judge = "whole-set" if plan.split == "none" else plan.judge
     where = (_clips_of(plan), plan.split, judge)
     return [
-        (plan.strategy, plan.seed, plan.fold, target, metric, event.spent, value, machine, *where)
+        (shown(plan.strategy), plan.seed, plan.fold, target, metric, event.spent, value, machine, *where)
         for target, scores in event.scores.items()
         for metric, value in scores.items()
     ]

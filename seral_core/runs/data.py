@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import Split, splits
-from seral_core.errors import BadFeatures, BadPlan
-from seral_core.features.normalise import advise_normalisation, speaker_normalise, standardise
+from seral_core.errors import BadPlan
+from seral_core.features.normalise import advise_normalisation
+from seral_core.features.normaliser import Normaliser
 from seral_core.features.table import FeatureTable
 from seral_core.runs.plan import Plan
 from seral_core.runs.speech import Report, Speech, codes, open_all, origin_of, task_of, usable_ids
-from seral_core.threads import one_thread
 from seral_core.types import Ints, Target, Task
 
 #: Entries of a plan that make no difference to the data.
@@ -70,6 +70,8 @@ class Data:
         What was left out, guessed or chosen, one sentence each.
     key : str
         Hash that changes when segments, features, the split or labels do.
+    normaliser : Normaliser
+        How the table was made of ``raw``.
     origin : Speech or None
         Of a plan with a source: what the source model is trained on, or a part of it.
     """
@@ -85,6 +87,7 @@ class Data:
     table: FeatureTable
     notes: tuple[str, ...]
     key: str
+    normaliser: Normaliser
     origin: Speech | None = None
 
     def gold_of(self, ids: Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -174,66 +177,33 @@ def _data(plan: Plan, speech: Speech, origin: Speech | None) -> Data:
     pool, test = (tuple(i for i in usable if i in part) for part in (set(split.pool), set(split.test)))
     fit_rows = np.arange(len(pool))
     known = {target: gold[target.name][0] for target in task}
-    table, notes = normalised(plan, corpus, raw.only([*pool, *test]), fit_rows, known)
-    table = standardise(table, fit_rows)
+    plain = raw.only([*pool, *test])
+    speakers = corpus.speakers_of(plain.ids)
+    by_speaker, notes = advised(plan, corpus, plain, fit_rows, known)
+    fitted = Normaliser.fit(plain, speakers, fit_rows, speakers=by_speaker, components=plan.pca)
     notes = (*corpus.notes, *raw.notes, *notes, *_left_out(corpus, raw, usable))
-    made = Data(plan, corpus, raw, task, split, gold, pool, test, table, notes, "", origin)
+    table = fitted.of(plain, speakers)
+    made = Data(plan, corpus, raw, task, split, gold, pool, test, table, notes, "", fitted, origin)
     # Components may differ in the last digit from machine to machine: the hash is that of what they
     # are made of.
-    made = replace(made, key=_hash(table.fingerprint, len(pool), task, made.gold_of(table.ids)))
-    return replace(made, table=components(table, fit_rows, plan.pca)) if plan.pca else made
+    whole = fitted.whole(plain, speakers) if plan.pca else table
+    return replace(made, key=_hash(whole.fingerprint, len(pool), task, made.gold_of(table.ids)))
 
 
-def components(table: FeatureTable, fit_rows: Ints, share: float) -> FeatureTable:
-    """Return the principal components of some rows that hold a share of their variance.
-
-    Parameters
-    ----------
-    table : FeatureTable
-        With frames or without.
-    fit_rows : Ints
-        Row numbers that the components are worked out on.
-    share : float
-        In (0, 1).
-
-    Raises
-    ------
-    BadFeatures
-        When no feature varies.
-
-    Examples
-    --------
-    >>> table = FeatureTable(np.array([[1.0, 0.0], [-1.0, 0.1], [3.0, 0.0]]), ("a", "b", "c"))
-    >>> components(table, np.arange(2), 0.9).values.shape
-    (3, 1)
-    """
-    from sklearn.decomposition import PCA
-
-    pool = np.asarray(table.take(fit_rows).values, dtype=np.float64)
-    if not np.ptp(pool, axis=0).any():
-        raise BadFeatures("no feature varies over the pool; expected some that do for components; extract others")
-    with one_thread():
-        values = np.asarray(table.values, dtype=np.float64)
-        fitted = PCA(share, svd_solver="full").fit(pool)
-        return replace(table, values=fitted.transform(values).astype(np.float32), names=(), key="")
-
-
-def normalised(
+def advised(
     plan: Plan, corpus: Corpus, table: FeatureTable, fit_rows: Ints, gold: Mapping[Target, NDArray[Any]] | None = None
-) -> tuple[FeatureTable, tuple[str, ...]]:
-    """Normalise speakers where the plan says so, or where it is likely to help; and say which.
+) -> tuple[bool, tuple[str, ...]]:
+    """Return whether to normalise speakers, as the plan says or where it is likely to help; and say which.
 
     ``gold`` is in the order of the corpus; only that of the pool is looked at. It is known before it is asked for, as
     every set-up of a simulation is chosen by somebody who has seen the corpus.
     """
-    speakers = corpus.about["speaker"].reindex(list(table.ids)).tolist()
     known = {target: _only(values, corpus, table, fit_rows) for target, values in (gold or {}).items()}
-    advised, why = advise_normalisation(speakers, known)
-    if plan.normalise == "on" or (plan.normalise == "auto" and advised):
+    helps, why = advise_normalisation(corpus.speakers_of(table.ids), known)
+    if plan.normalise == "on" or (plan.normalise == "auto" and helps):
         note = "speaker normalisation is on: it uses the unlabelled clips of test speakers too (--normalise off)"
-        notes = (note,) if advised else (note, f"left to itself, {why}")
-        return speaker_normalise(table, speakers, fit_rows), notes
-    return table, (why if plan.normalise == "auto" else "speaker normalisation is off",)
+        return True, ((note,) if helps else (note, f"left to itself, {why}"))
+    return False, (why if plan.normalise == "auto" else "speaker normalisation is off",)
 
 
 def _only(values: NDArray[Any], corpus: Corpus, table: FeatureTable, rows: Ints) -> NDArray[Any]:

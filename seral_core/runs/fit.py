@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.random import Generator
 
+from seral_core import own
 from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Known, Learner, Progress, learners, trained
@@ -63,13 +64,18 @@ def check_fit(learner: str, strategy: str, task: Task, related: Task = (), norms
         try:
             phase(view, 1, rng)
         except BadPlan as wrong:
-            raise BadPlan(f"strategy '{strategy}' does not fit: {wrong}") from None
+            raise BadPlan(f"strategy '{own.shown(strategy)}' does not fit: {wrong}") from None
 
 
 def _made(learner: str, task: Task) -> Learner:
-    """Return the learner, or, of one that hears, another which offers as much: made-up clips have no sound."""
-    factory = learners[phases_of(learner)[0].name]
-    return _Deaf(learners["recommended"](task)) if hears(factory) else part(learners, learner, task)
+    """Return the learner, or one that stands for it: of one that hears, for made-up clips have no sound; and of a
+    user's own, which may want more than a few labels.
+    """
+    name = phases_of(learner)[0].name
+    if own.is_own(name) and not hears(learners[name]):
+        part(learners, learner, task)
+        return learners["recommended"](task)
+    return _Deaf(learners["recommended"](task)) if hears(learners[name]) else part(learners, learner, task)
 
 
 @dataclass(frozen=True)

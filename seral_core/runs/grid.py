@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict, dataclass
 from itertools import cycle, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seral_core import toml
+import numpy as np
+
+from seral_core import own, toml
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, MissingExtra, SeralError
 from seral_core.files import write_text
@@ -20,6 +22,7 @@ from seral_core.former import former
 from seral_core.learners.base import learners
 from seral_core.process import pool
 from seral_core.runs.build import prepare
+from seral_core.runs.entries import own_remark, part_named
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import ask_to, run
@@ -39,8 +42,8 @@ class Grid:
     ----------
     plan : Plan
         What all runs share.
-    strategies : tuple of str
-        In the order in which they are drawn.
+    strategies : tuple of str, or mapping from names to strategies
+        In the order in which they are drawn; functions and other objects as in `Plan`.
     seeds : tuple of int
         Repetitions; runs with the same seed and fold are paired.
     folds : tuple of int
@@ -63,6 +66,11 @@ class Grid:
     turns: bool = False
 
     def __post_init__(self) -> None:
+        named = self.strategies.items() if isinstance(self.strategies, Mapping) else _each_named(self.strategies)
+        strategies = tuple(part_named("strategy", given, name) for name, given in named)
+        object.__setattr__(self, "strategies", strategies)
+        for name in ("seeds", "folds"):
+            object.__setattr__(self, name, _numbers(name, getattr(self, name)))
         for name in ("strategies", "seeds", "folds"):
             given = getattr(self, name)
             if not given or len(set(given)) < len(given):
@@ -88,7 +96,8 @@ class Grid:
         entries = {**asdict(self), "plan": self.plan.entries()}
         if not self.turns:
             del entries["turns"]  # grids that were kept before there were turns stay what they are
-        return toml.to_toml(entries)
+        text = toml.to_toml(entries)
+        return own_remark(text) + text
 
     @classmethod
     def from_toml(cls, text: str) -> Grid:
@@ -126,6 +135,18 @@ class Grid:
                 ask_to(place, "")
 
 
+def _each_named(strategies: Any) -> list[tuple[str, Any]]:
+    several = isinstance(strategies, Iterable) and not isinstance(strategies, str)
+    return [("", each) for each in (strategies if several else [strategies])]
+
+
+def _numbers(name: str, given: Any) -> tuple[int, ...]:
+    numbers = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+    if not all(isinstance(number, int | np.integer) for number in numbers):
+        raise BadPlan(f"{name} of the grid are {given!r:.80}; expected whole numbers, such as (0, 1, 2); correct them")
+    return tuple(int(number) for number in numbers)
+
+
 def all_folds(plan: Plan) -> tuple[int, ...]:
     """Return the numbers of all folds of the plan's split.
 
@@ -151,14 +172,14 @@ def all_folds(plan: Plan) -> tuple[int, ...]:
     return tuple(range(len(splits(corpus_of(plan), plan.split))))
 
 
-def run_grid(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> Iterator[Log]:
+def run_grid(grid: Grid, folder: Path | str, *, jobs: int = -1, dask: str = "") -> Iterator[Log]:
     """Carry out a grid, and yield each run's log when it is finished.
 
     Parameters
     ----------
     grid : Grid
         Finished runs are yielded at once, started ones are resumed.
-    folder : Path
+    folder : Path or str
         Keeps ``grid.toml`` and, below ``runs``, a folder per run.
     jobs : int
         Number of processes; -1 for one per core.
@@ -189,7 +210,7 @@ def run_grid(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> Ite
     """
     if jobs == 0:
         raise BadPlan("got 0 jobs; expected 1 or more, or -1 for one per core; correct --jobs")
-    folder = folder.resolve()  # workers may have been started in another folder
+    folder = Path(folder).resolve()  # workers may have been started in another folder
     _check(grid, folder)
     grid.save(folder)
     waiting = []
@@ -204,7 +225,8 @@ def run_grid(grid: Grid, folder: Path, *, jobs: int = -1, dask: str = "") -> Ite
         from joblib import Parallel, delayed
 
         jobs = _bearable(grid.plan, min(jobs, len(waiting)) if len(waiting) > 1 else 1)
-        work = (delayed(_one)(plan, str(folder / "runs")) for plan in waiting)
+        objects = own.parcel([grid.to_toml()])
+        work = (delayed(_one)(plan, str(folder / "runs"), objects) for plan in waiting)
         try:
             for place, trouble in Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(work):
                 if trouble:
@@ -246,7 +268,8 @@ def _check(grid: Grid, folder: Path) -> None:
             made.check(log.events(most=1))
 
 
-def _one(plan: Plan, parent: str) -> tuple[str, str]:
+def _one(plan: Plan, parent: str, objects: bytes) -> tuple[str, str]:
+    own.unpack(objects)
     try:
         return str(run(plan, Path(parent)).folder), ""
     except SeralError as wrong:  # errors with several arguments do not survive the way between processes

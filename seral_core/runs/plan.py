@@ -11,6 +11,7 @@ from typing import Any
 from seral_core import toml
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.folders import inside
+from seral_core.runs.entries import as_entries, own_remark
 from seral_core.runs.source import Source
 from seral_core.runs.step_plan import StepPlan
 
@@ -28,6 +29,10 @@ CHOICES = {
 @dataclass(frozen=True)
 class Plan:
     """One run, as plain data.
+
+    Objects may be given for corpus, features, learner, strategy, start and oracle: a Corpus or DataFrame, an array or
+    FeatureTable, an estimator, a function. The plan then holds a name with a hash of the object's code and parameters,
+    see `seral_core.own`.
 
     Parameters
     ----------
@@ -125,6 +130,8 @@ class Plan:
     reading: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for name, value in as_entries(self).items():
+            object.__setattr__(self, name, value)
         for name, low in (("initial", 1), ("batch", 1), ("buffer", 1), ("budget", 1), ("fold", 0), ("seed", 0)):
             if not low <= getattr(self, name) <= toml.LARGEST:  # nor nan
                 raise BadPlan(toml.too_far(name, getattr(self, name), low))
@@ -180,8 +187,9 @@ class Plan:
         return hashlib.sha256(entries.encode()).hexdigest()[:12]
 
     def to_toml(self) -> str:
-        """Return the plan as TOML."""
-        return toml.to_toml(self.entries())
+        """Return the plan as TOML; objects from user code stand in it by name and hash."""
+        text = toml.to_toml(self.entries())
+        return own_remark(text) + text
 
     def entries(self) -> dict[str, Any]:
         """Return the plan as plain data, without later entries that have their defaults."""

@@ -25,14 +25,14 @@ class InUse(BadPlan):
     """A folder that another process has in hand."""
 
 
-def run(plan: Plan, parent: Path, *, listeners: tuple[Listener, ...] = (), report: Report | None = None) -> Log:
+def run(plan: Plan, parent: Path | str, *, listeners: tuple[Listener, ...] = (), report: Report | None = None) -> Log:
     """Carry out a plan below ``parent``, and go on where an earlier attempt was cut off.
 
     Parameters
     ----------
     plan : Plan
         What to do.
-    parent : Path
+    parent : Path or str
         The run's folder is made here, named by the plan's key.
     listeners : tuple of callable
         Each is called with every event after it was written down, and with what the run is made of.
@@ -59,6 +59,7 @@ def run(plan: Plan, parent: Path, *, listeners: tuple[Listener, ...] = (), repor
     >>> run(Plan(**where, strategy="random", initial=1, budget=2), Path(tempfile.mkdtemp())).events()[-1]
     Finished(spent=2.0, why='the budget is spent')
     """
+    parent = Path(parent)
     made = prepare(plan, report, parent / plan.key)
     log = Log.create(parent, plan)
     with alone(log.folder):

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.adaptation import BDA, TCA, JointPCA
-from seral_core.features.normalise import standardise
+from seral_core.features.normalise import speaker_normalise, standardise
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, learners, trained
 from seral_core.learners.cross_task import SourceBeliefs
 from seral_core.norms import DIMENSIONS, dimension, norms
-from seral_core.runs.data import Data, normalised
+from seral_core.runs.data import Data, advised
 from seral_core.runs.parts import part
+from seral_core.runs.plan import Plan
 from seral_core.runs.source import Source
 from seral_core.runs.speech import Speech, codes, usable_ids
 from seral_core.threads import one_thread
@@ -211,13 +212,24 @@ def _side_by_side(data: Data, task: Task) -> tuple[FeatureTable, FeatureTable, t
         raise BadPlan(f"the source, {corpus.name}, has {len(ids)} labelled clips; expected {FEWEST} or more{why}")
     asked = data.pool if plan.source.same else (*data.pool, *data.test)
     # The source model looks at one row per clip: frames count by their mean.
-    here, notes = normalised(plan, corpus, raw.only(ids).pooled(), np.arange(len(ids)))
-    there, _ = normalised(plan, data.corpus, data.raw.only(asked).pooled(), np.arange(len(data.pool)))
+    here, notes = _by_speaker(plan, corpus, raw.only(ids).pooled(), len(ids))
+    there, _ = _by_speaker(plan, data.corpus, data.raw.only(asked).pooled(), len(data.pool))
     _check_columns(here, there, corpus, data.corpus)
     both = FeatureTable(np.vstack([here.values, there.values]), tuple(map(str, range(len(here) + len(there)))))
-    values = standardise(both, np.arange(len(here) + len(data.pool))).values
+    scaled = standardise(both, np.arange(len(here) + len(data.pool)))
+    parts = scaled.values[: len(here)], scaled.values[len(here) :]
+    here, there = (
+        replace(t, values=v, normalised=scaled.normalised) for t, v in zip((here, there), parts, strict=True)
+    )
     about = () if plan.source.same else tuple(f"source: {note}" for note in (*corpus.notes, *raw.notes, *notes))
-    return replace(here, values=values[: len(here)]), replace(there, values=values[len(here) :]), about
+    return here, there, about
+
+
+def _by_speaker(plan: Plan, corpus: Corpus, table: FeatureTable, pool: int) -> tuple[FeatureTable, tuple[str, ...]]:
+    """Normalise the speakers of a table, whose first rows are the pool, where that is advised; and say which."""
+    rows = np.arange(pool)
+    by_speaker, notes = advised(plan, corpus, table, rows)
+    return speaker_normalise(table, corpus.speakers_of(table.ids), rows) if by_speaker else table, notes
 
 
 def _check_columns(here: FeatureTable, there: FeatureTable, source: Corpus, target: Corpus) -> None:

@@ -269,7 +269,8 @@ def arrivals(table: FeatureTable, order: Iterable[int]) -> Iterator[FeatureTable
     """
     for row in order:
         if table.plain:  # kept short, because a stream may be long; copied, so that one clip does not hold all
-            yield FeatureTable(table.values[row : row + 1].copy(), (table.ids[row],), table.names, key=table.key)
+            values, ids = table.values[row : row + 1].copy(), (table.ids[row],)
+            yield FeatureTable(values, ids, table.names, key=table.key, normalised=table.normalised)
         else:
             yield table.take([row])
 

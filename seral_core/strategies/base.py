@@ -217,7 +217,7 @@ class Strategy(Protocol):
 
 
 #: Strategies by name: functions `Strategy`, or dataclasses whose instances are.
-strategies: Registry[Callable[..., Any]] = Registry("strategy", "seral_core.strategies")
+strategies: Registry[Callable[..., Any]] = Registry("strategy", "seral_core.strategies", "adapted:strategy_of")
 
 
 def best(view: View, scores: Floats, n: int, rng: Generator) -> Ints:

@@ -274,7 +274,7 @@ def _made(phase: Phase, context: Mapping[str, Any]) -> Strategy:
     options = _options(phase)
     subset = options.pop("subset", None)
     given = {name: value for name, value in context.items() if name in _defaults(part)}
-    strategy: Any = part(**(given | options)) if inspect.isclass(part) else part
+    strategy: Any = part(**(given | options)) if inspect.isclass(part) else part  # an object has its options
     return strategy if subset is None else Subset(strategy, subset)
 
 
@@ -312,7 +312,8 @@ def _plain(value: object) -> str:
 
 
 def _defaults(part: Any) -> dict[str, Any]:
-    return {field.name: field.default for field in fields(part)} if is_dataclass(part) else {}
+    made_of = fields(part) if is_dataclass(part) and inspect.isclass(part) else ()
+    return {field.name: field.default for field in made_of}
 
 
 def _whole(raw: str, what: str, wanted: str) -> int:

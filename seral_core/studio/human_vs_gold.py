@@ -141,7 +141,7 @@ def versus(folder: Path, target: str = "", rater: str = "", every: int = 10) -> 
             f"no clip of {corpus.name} has both a label of {rater or 'anybody'} and recorded gold "
             f"for {wanted.name}; label some, or open a corpus with labels"
         )
-    table = prepared(corpus, studio.features, ())
+    table, _ = prepared(corpus, studio.features, ())
     frame, scored_on = _curves(studio, corpus, table, wanted, mine, gold, every)
     theirs = {segment: gold[segment] for segment in mine}
     return Versus(

@@ -11,7 +11,8 @@ import numpy as np
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.features.extract import features_for
-from seral_core.features.normalise import advise_normalisation, speaker_normalise, standardise
+from seral_core.features.normalise import advise_normalisation
+from seral_core.features.normaliser import Normaliser
 from seral_core.features.table import FeatureTable
 from seral_core.folders import inside
 from seral_core.studio.files import read_arrays, write_arrays
@@ -26,7 +27,7 @@ def prepared(
     test: Collection[str],
     report: Report | None = None,
     by_speaker: bool | None = None,
-) -> FeatureTable:
+) -> tuple[FeatureTable, Normaliser]:
     """Extract features and bring them to one scale, with statistics of the clips that may be trained on.
 
     Parameters
@@ -44,8 +45,10 @@ def prepared(
 
     Returns
     -------
-    FeatureTable
+    table : FeatureTable
         Clips that cannot be used are in ``problems``.
+    normaliser : Normaliser
+        How it was made.
 
     Raises
     ------
@@ -58,28 +61,17 @@ def prepared(
     >>> where = f"{tempfile.mkdtemp()}/clips.npz"
     >>> corpus = toy_corpus()
     >>> np.savez(where, ids=corpus.ids, values=np.arange(8.0).reshape(4, 2))
-    >>> prepared(corpus, where, {"d.wav"}).values[:, 0].round(2)
+    >>> prepared(corpus, where, {"d.wav"})[0].values[:, 0].round(2)
     array([-1.22,  0.  ,  1.22,  2.45], dtype=float32)
     """
     raw = features_for(corpus, features, progress=report).finite()
     rows = np.flatnonzero([segment not in test for segment in raw.ids])
     rows = rows if len(rows) else np.arange(len(raw))
-    speakers = speakers_of(corpus, raw)
+    speakers = corpus.speakers_of(raw.ids)
     if by_speaker is None:
         by_speaker, _ = advise_normalisation(speakers)
-    table = speaker_normalise(raw, speakers, rows) if by_speaker else raw
-    return replace(standardise(table, rows), problems=raw.problems)
-
-
-def speakers_of(corpus: Corpus, table: FeatureTable) -> list[str | None]:
-    """Return who speaks in each row of a table; None where nobody knows.
-
-    Examples
-    --------
-    >>> speakers_of(toy_corpus(), FeatureTable(np.eye(2), ("b.wav", "a.wav")))
-    ['02', '01']
-    """
-    return [s if isinstance(s, str) else None for s in corpus.about["speaker"].reindex(list(table.ids))]
+    fitted = Normaliser.fit(raw, speakers, rows, speakers=by_speaker)
+    return replace(fitted.of(raw, speakers), problems=raw.problems), fitted
 
 
 def advice(corpus: Corpus, table: FeatureTable, task: Task, labels: Iterable[Label] = ()) -> tuple[bool, str]:
@@ -98,7 +90,7 @@ def advice(corpus: Corpus, table: FeatureTable, task: Task, labels: Iterable[Lab
             target, values = by_name[label.target]
             value = target.check(label.value)
             values[row[label.segment]] = value if target.is_scale else target.classes.index(str(value))
-    return advise_normalisation(speakers_of(corpus, table), known)
+    return advise_normalisation(corpus.speakers_of(table.ids), known)
 
 
 def keep_table(run: Path, table: FeatureTable) -> None:

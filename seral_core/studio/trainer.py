@@ -45,7 +45,7 @@ from seral_core.studio.recordings import recordings
 from seral_core.studio.screenings import Screenings
 from seral_core.studio.stable_random import stable_random
 from seral_core.studio.stores import store_of
-from seral_core.studio.table import advice, keep_table, prepared, speakers_of
+from seral_core.studio.table import advice, keep_table, prepared
 from seral_core.studio.training_labels import training_labels
 from seral_core.threads import one_thread
 from seral_core.types import Ints, Label, Target, Task
@@ -98,7 +98,7 @@ class Trainer:
         self.test = test_part(self.studio, set(self.corpus.ids) - self.gold)
         self.slots = Screenings((target.name for target in self.studio.task), self.studio.k, self.studio.takes)
         self._say("features")
-        self.table = prepared(self.corpus, self.studio.features, self.test, self._features_told)
+        self.table, _ = prepared(self.corpus, self.studio.features, self.test, self._features_told)
         keep_table(self.run, self.table)
         self._by_speaker, self._remark = advice(self.corpus, self.table, ())[0], ""
         self.log = Log.create(self.run, self._plan())
@@ -191,7 +191,7 @@ class Trainer:
         by_speaker, why = advice(self.corpus, self.table, self.studio.learned, labels)
         if by_speaker != self._by_speaker:
             self._by_speaker, self._remark, self._scratch = by_speaker, why, {}
-            self.table = prepared(self.corpus, self.studio.features, self.test, by_speaker=by_speaker)
+            self.table, _ = prepared(self.corpus, self.studio.features, self.test, by_speaker=by_speaker)
             keep_table(self.run, self.table)
 
     def _train(self, now: Round) -> None:
@@ -211,7 +211,7 @@ class Trainer:
     def _score(self, learner: Learner, pool: Pool, number: int) -> None:
         before, known = last_beliefs(self.run), pool.known()
         prediction = predicted(learner.predict, self.table)
-        speakers = speakers_of(self.corpus, self.table)
+        speakers = self.corpus.speakers_of(self.table.ids)
         tests = training_labels(self.studio, self.store.current(), purposes=("test",))
         make = None if self._slow and number % SELDOM else lambda: self._fresh(pool.task, None)
         scores, detail = verdict(

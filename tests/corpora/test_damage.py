@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from dashboard import clips
 from seral_core.corpora.base import open_corpus
 from seral_core.corpora.recording import Recording, duration_s, frames_of
 from seral_core.errors import BadClip
 from seral_core.features.audio import read_segment
+from seral_dashboard import clips
 
 RATE_HZ = 16_000
 NOISE = (np.random.default_rng(0).normal(size=8 * RATE_HZ) / 9).astype(np.float32)

@@ -412,7 +412,7 @@ def test_a_damaged_audformat_header_is_an_error_with_a_remedy(tmp_path: Path) ->
 def test_without_audformat_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     database_of(tmp_path)
     monkeypatch.setitem(__import__("sys").modules, "audformat", None)
-    with pytest.raises(MissingExtra, match=r"seral\[audformat\]"):
+    with pytest.raises(MissingExtra, match=r"seral-speech\[audformat\]"):
         open_corpus(tmp_path)
 
 

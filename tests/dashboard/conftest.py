@@ -17,9 +17,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from dashboard.keys import Cookies, token
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
+from seral_dashboard.keys import Cookies, token
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -68,7 +68,7 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = port or int(probe.getsockname()[1])
         start = (
-            "from dashboard.reach import Reach; from dashboard.serve import serve; "
+            "from seral_dashboard.reach import Reach; from seral_dashboard.serve import serve; "
             f"serve(port={self.port}, browser=False, reach=Reach({password!r}))"
         )
         with log.open("ab") as out:
@@ -134,7 +134,7 @@ def chromium() -> Iterator[Any]:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        missing = 'playwright is not installed: pip install "seral[dev]"'
+        missing = 'playwright is not installed: pip install -e ".[dev]"'
     if missing:
         assert not os.environ.get("CI"), missing
         pytest.skip(missing)

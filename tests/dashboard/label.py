@@ -19,10 +19,10 @@ import soundfile
 import uvicorn
 from starlette.applications import Starlette
 
-from dashboard import projects
-from dashboard.routes_label import ROUTES
 from seral_core.store import Answer
 from seral_core.studio.project import LabelProject, new_project
+from seral_dashboard import projects
+from seral_dashboard.routes_label import ROUTES
 
 EMOTION = "emotion=anger,happiness,neutral,sadness"
 

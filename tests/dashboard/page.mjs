@@ -1,7 +1,7 @@
 // A page for scripts on node: as much of a browser as they touch, and nothing that is drawn.
 import { readFileSync } from "node:fs";
 
-const place = new URL("../../dashboard/component/", import.meta.url);
+const place = new URL("../../dashboard/seral_dashboard/component/", import.meta.url);
 const pen = new Proxy({}, { get: () => () => pen, set: () => true });
 
 export class Node {

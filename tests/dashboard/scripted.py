@@ -105,7 +105,7 @@ class Dashboard:
             return cls(place / "home", folder, int(probe.getsockname()[1]))
 
     def start(self) -> Dashboard:
-        begin = f"from dashboard.serve import serve; serve(port={self.port}, browser=False)"
+        begin = f"from seral_dashboard.serve import serve; serve(port={self.port}, browser=False)"
         with (self.home / "server.log").open("ab") as out:
             env = {**os.environ, "SERAL_HOME": str(self.home), "SERAL_RUNS": str(self.home / "runs")}
             self.process = subprocess.Popen([sys.executable, "-c", begin], env=env, stdout=out, stderr=out)

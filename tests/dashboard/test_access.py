@@ -16,13 +16,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from dashboard import projects
-from dashboard.access import Gate
-from dashboard.keys import Cookies, token
-from dashboard.passwords import TRIES, BadPassword, check_password, made_password
-from dashboard.reach import Reach
-from dashboard.routes_label import ROUTES
 from seral_core.errors import BadPlan
+from seral_dashboard import projects
+from seral_dashboard.access import Gate
+from seral_dashboard.keys import Cookies, token
+from seral_dashboard.passwords import TRIES, BadPassword, check_password, made_password
+from seral_dashboard.reach import Reach
+from seral_dashboard.routes_label import ROUTES
 from tests.dashboard.label import Desk, Reply, project, recordings, serving
 
 PASSWORD = "correct horse"
@@ -226,7 +226,7 @@ def test_a_forwarded_address_is_believed_behind_a_proxy_alone(monkeypatch: pytes
 def test_who_guesses_from_many_addresses_locks_nobody_else_out_and_fills_no_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from dashboard import passwords
+    from seral_dashboard import passwords
 
     monkeypatch.setattr(passwords, "MOST_NETWORKS", 100)
     tries = passwords.Tries()
@@ -286,7 +286,7 @@ def test_share_asks_for_a_password_that_protects(monkeypatch: pytest.MonkeyPatch
     from seral_core.cli import commands
 
     served: list[dict[str, Any]] = []
-    monkeypatch.setattr("dashboard.serve.serve", lambda **how: served.append(how))
+    monkeypatch.setattr("seral_dashboard.serve.serve", lambda **how: served.append(how))
     recordings(tmp_path / "mine", 4)
     label = ["label", str(tmp_path / "mine"), "--target", "emotion=anger,calm", "--project", str(tmp_path / "project")]
     for command in (["dashboard"], label):

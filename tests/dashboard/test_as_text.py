@@ -12,12 +12,12 @@ import audformat
 import pandas as pd
 import pytest
 
-from dashboard import projects
 from seral_core import charts
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_core.runs.worker import work
 from seral_core.studio.project import LabelProject, new_project
+from seral_dashboard import projects
 from tests.dashboard.label import recordings
 
 #: Another port of this computer is another address; nothing listens there.

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dashboard import data
+from seral_dashboard import data
 from tests.dashboard.conftest import known_to
 
 pytestmark = pytest.mark.browser

@@ -15,8 +15,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from uvicorn import config
 
-from dashboard import bodies, connections
-from dashboard.connections import OF_ONE, Places, Polite
+from seral_dashboard import bodies, connections
+from seral_dashboard.connections import OF_ONE, Places, Polite
 from tests.dashboard.label import serving
 from tests.dashboard.test_access import talk, websocket
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from dashboard import projects, serve
 from seral_core.errors import BadPlan
 from seral_core.home import home
 from seral_core.studio.copies import take
 from seral_core.studio.opening import opened_project
 from seral_core.studio.project import add_raters, new_link
 from seral_core.studio.testing import made_project
+from seral_dashboard import projects, serve
 from tests.dashboard.label import Desk, project, serving
 
 

@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from dashboard import comparison, data, live, pace, pages, setup
 from seral_core.errors import BadPlan, SeralError
 from seral_core.runs.events import Finished, Scored, Started, Trained
 from seral_core.runs.grid import Grid
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
+from seral_dashboard import comparison, data, live, pace, pages, setup
 
 
 @dataclass
@@ -209,7 +209,7 @@ def test_remaining_time_is_unknown_before_there_is_a_pace(begun: data.Experiment
 def test_a_verdict_separates_chance_from_a_difference() -> None:
     import pandas as pd
 
-    from dashboard.comparison import verdicts
+    from seral_dashboard.comparison import verdicts
 
     def rows(name: str, lift: float, noise: float) -> list[tuple[object, ...]]:
         return [(name, 0, fold, spent, 0.5 + lift + noise * (-1) ** fold) for fold in range(6) for spent in (20, 30)]

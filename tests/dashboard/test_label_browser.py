@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dashboard import clips, projects
 from seral_core.studio.session import Session
+from seral_dashboard import clips, projects
 from tests.dashboard.label import Desk, project, serving
 
 pytestmark = pytest.mark.browser

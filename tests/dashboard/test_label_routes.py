@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from dashboard import clips, projects
-from dashboard.routes_label import MOST_BYTES
 from seral_core.errors import BadCorpus, BadPlan, BadStore
 from seral_core.studio.project import add_raters
+from seral_dashboard import clips, projects
+from seral_dashboard.routes_label import MOST_BYTES
 from tests.dashboard.label import EMOTION, Desk, Reply, project, recordings, serving
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard import agreement, labelling, projects
-from dashboard.labelling import SCREENS
 from seral_core.errors import BadCorpus, BadPlan
 from seral_core.studio.stores import agreed as agreed_store
+from seral_dashboard import agreement, labelling, projects
+from seral_dashboard.labelling import SCREENS
 from tests.dashboard.label import project, recordings
 from tests.dashboard.test_uploads import sound
 
@@ -34,7 +34,7 @@ def view() -> Any:
     from streamlit.testing.v1 import AppTest
 
     def script() -> None:
-        from dashboard.views import label
+        from seral_dashboard.views import label
 
         label.show()
 

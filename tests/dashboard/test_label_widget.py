@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from dashboard import projects
-from dashboard.component.scripts import script
 from seral_core.errors import UnknownName
 from seral_core.widget import label
+from seral_dashboard import projects
+from seral_dashboard.component.scripts import script
 from tests.dashboard.label import project
 
 #: What Jupyter gives a widget's module: messages out, messages in, and the values that both sides share.

@@ -17,10 +17,10 @@ import pandas as pd
 import pytest
 import soundfile
 
-from dashboard import clips, projects, routes, routes_label
-from dashboard.overview import COLUMNS, overview
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index
 from seral_core.errors import BadClip
+from seral_dashboard import clips, projects, routes, routes_label
+from seral_dashboard.overview import COLUMNS, overview
 from tests.dashboard.label import Desk, Reply, project, serving
 
 RATE_HZ, MINUTES = 48_000, 20

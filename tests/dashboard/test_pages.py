@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import data, setup, speech
 from seral_core.corpora.reading import Reading, remembered
 from seral_core.deep.proposal import Proposal
 from seral_core.runs.events import Started
 from seral_core.runs.grid import Grid
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
+from seral_dashboard import data, setup, speech
 
 
 class NoCrew:
@@ -51,7 +51,8 @@ def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def view(name: str, **query: str) -> AppTest:
-    script = f"from dashboard.pages import sentences\nfrom dashboard.views import {name}\nsentences({name}.show)()\n"
+    imported = f"from seral_dashboard.pages import sentences\nfrom seral_dashboard.views import {name}"
+    script = f"{imported}\nsentences({name}.show)()\n"
     page = AppTest.from_string(script, default_timeout=60)
     for key, value in query.items():
         page.query_params[key] = value
@@ -128,7 +129,7 @@ def test_the_form_starts_what_it_says(crew: NoCrew, empty: Path, finished: Path)
 
 def test_an_encoder_at_hand_is_proposed_above_the_usual_features(crew, empty, finished, monkeypatch) -> None:
     found = Proposal("whisper-tiny.en", 38.0)
-    monkeypatch.setattr("dashboard.views.features.proposal", lambda corpus: found)
+    monkeypatch.setattr("seral_dashboard.views.features.proposal", lambda corpus: found)
     page = a_form(empty)
     features = page.selectbox(key="new-features-whisper-tiny.en")
     assert features.value == features.options[0] == "whisper-tiny.en"
@@ -138,7 +139,7 @@ def test_an_encoder_at_hand_is_proposed_above_the_usual_features(crew, empty, fi
 
 
 def test_where_no_encoder_is_at_hand_one_sentence_says_how_to_get_one(crew, empty, finished, monkeypatch) -> None:
-    monkeypatch.setattr("dashboard.views.features.wants_encoder", lambda corpus: True)
+    monkeypatch.setattr("seral_dashboard.views.features.wants_encoder", lambda corpus: True)
     page = a_form(empty)
     assert page.selectbox(key="new-features").value == "SERALv01"
     assert "seral fetch whisper-tiny.en" in said(page)
@@ -235,7 +236,7 @@ def test_a_scale_whose_range_cannot_be_guessed_is_used_once_it_is_given(
 
 def test_the_name_of_a_speaker_is_shown_as_it_is() -> None:
     page = AppTest.from_string(
-        "from dashboard.pages import warn_of\nwarn_of(['1 speaker is in both: :red[*a*]'])"
+        "from seral_dashboard.pages import warn_of\nwarn_of(['1 speaker is in both: :red[*a*]'])"
     ).run()
     assert page.warning[0].value == "**Take care:** 1 speaker is in both: \\:red\\[\\*a\\*\\]."
 

@@ -14,14 +14,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import recipe_runs, speech
-from dashboard.workers import crew
 from seral_core.recipes.base import recipes, save_settings
 from seral_core.recipes.han2013 import Han2013Settings
 from seral_core.recipes.worker import _Told, work
 from seral_core.runs.events import Training
 from seral_core.runs.run import alone
 from seral_core.runs.training_progress import TrainingProgress
+from seral_dashboard import recipe_runs, speech
+from seral_dashboard.workers import crew
 from tests.recipes.test_settings import Across, Recipe
 from tests.runs.conftest import small_table
 
@@ -67,7 +67,9 @@ def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, repeated: Path) -> Pa
 
 def view(**query: str) -> Any:
     page = AppTest.from_string(
-        "from dashboard.pages import sentences\nfrom dashboard.views import recipes\nsentences(recipes.show)()\n",
+        "from seral_dashboard.pages import sentences\n"
+        "from seral_dashboard.views import recipes\n"
+        "sentences(recipes.show)()\n",
         default_timeout=60,
     )
     for key, value in query.items():
@@ -235,7 +237,7 @@ def test_reader_and_ranges_are_asked_for_and_used(
     assert not page.error
     page.selectbox(key=f"han2013-reader-{table}").select("table").run()
     features = str(table.with_name("features.npz"))
-    monkeypatch.setattr("dashboard.views.settings.placed_features", lambda _: features)  # as if it had been typed
+    monkeypatch.setattr("seral_dashboard.views.settings.placed_features", lambda _: features)  # as if it had been typed
     page.number_input(key="han2013-step").set_value(12).run()
     page.button(key="recipe-go").click().run()
     assert not page.error

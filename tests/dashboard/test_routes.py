@@ -20,9 +20,9 @@ import soundfile
 import uvicorn
 from starlette.applications import Starlette
 
-from dashboard import clips
-from dashboard.routes import ROUTES
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index
+from seral_dashboard import clips
+from seral_dashboard.routes import ROUTES
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def test_the_map_and_the_rounds_join_by_id(client: Client, runs: Path, small_gri
 
 
 def test_curves_on_the_map_are_of_the_same_seed_and_test_part(client: Client, runs: Path, small_grid: Any) -> None:
-    from dashboard import data
+    from seral_dashboard import data
 
     plan = next(plan for plan in small_grid().plans() if plan.seed == 1)
     drawn = client.get(f"/api/map/small/{plan.key}", params={"layout": "pca"}).json()["curves"]

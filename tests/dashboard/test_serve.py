@@ -19,9 +19,9 @@ from urllib.request import urlopen
 import pytest
 from filelock import FileLock
 
-from dashboard import labelling, projects, serve
-from dashboard.ports import take_port
 from seral_core.errors import BadCorpus
+from seral_dashboard import labelling, projects, serve
+from seral_dashboard.ports import take_port
 from tests.dashboard.label import project, recordings
 
 
@@ -68,7 +68,7 @@ def test_nobody_else_listens_on_the_port_under_the_other_address_of_localhost() 
 
 STOLEN = """
 import socket, sys
-from dashboard import serve
+from seral_dashboard import serve
 port, thief = int(sys.argv[1]), socket.socket()
 def load():
     thief.bind(("127.0.0.1", port))
@@ -131,7 +131,8 @@ def test_a_second_server_of_a_project_says_that_there_is_another(tmp_path: Path)
     folder = project(tmp_path)
     assert projects.notes(folder) == []
     code = (
-        "import sys; from pathlib import Path; from dashboard import projects; print(projects.notes(Path(sys.argv[1])))"
+        "import sys; from pathlib import Path; from seral_dashboard import projects; "
+        "print(projects.notes(Path(sys.argv[1])))"
     )
     done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)
     assert "another dashboard has this project open" in done.stdout

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import data, run_map, streams
 from seral_core.runs.events import Asked, Passed
 from seral_core.runs.grid import Grid
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.worker import work
+from seral_dashboard import data, run_map, streams
 
 SMALL = "synthetic:clips=60:speakers=6"
 
@@ -37,7 +37,8 @@ def flow(streamed: Path, monkeypatch: pytest.MonkeyPatch) -> data.Experiment:
 
 
 def view(name: str, **query: str) -> Any:
-    script = f"from dashboard.pages import sentences\nfrom dashboard.views import {name}\nsentences({name}.show)()\n"
+    imported = f"from seral_dashboard.pages import sentences\nfrom seral_dashboard.views import {name}"
+    script = f"{imported}\nsentences({name}.show)()\n"
     page = AppTest.from_string(script, default_timeout=60)
     for key, value in query.items():
         page.query_params[key] = value

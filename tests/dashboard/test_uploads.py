@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from dashboard import uploads
 from seral_core.errors import BadCorpus
+from seral_dashboard import uploads
 
 
 def sound(seconds: float = 0.2, form: str = "WAV") -> bytes:

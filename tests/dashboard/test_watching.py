@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import watching
-from dashboard.serve import _first_page
 from seral_core.errors import BadPlan
 from seral_core.runs.live_stream import watch
 from seral_core.runs.run import alone
 from seral_core.runs.watch_folder import Watch, decided, tally
+from seral_dashboard import watching
+from seral_dashboard.serve import _first_page
 from tests.runs.test_watch import AROUSAL, answer, plan_for, record
 
 
@@ -40,7 +40,7 @@ def half(empty: Path) -> Watch:
 
 def view(**query: str) -> Any:
     page = AppTest.from_string(
-        "from dashboard.pages import sentences\nfrom dashboard.views import run\nsentences(run.show)()\n",
+        "from seral_dashboard.pages import sentences\nfrom seral_dashboard.views import run\nsentences(run.show)()\n",
         default_timeout=60,
     )
     for key, value in query.items():

@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 import soundfile
 
-torch = pytest.importorskip("torch", reason='torch is not installed: pip install "seral[deep]"')
-transformers = pytest.importorskip("transformers", reason='transformers is not installed: pip install "seral[deep]"')
+torch = pytest.importorskip("torch", reason='torch is not installed: pip install -e ".[deep]"')
+transformers = pytest.importorskip("transformers", reason='transformers is not installed: pip install -e ".[deep]"')
 from safetensors.torch import load_file, save_file  # noqa: E402
 
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index  # noqa: E402

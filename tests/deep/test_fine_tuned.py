@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 import soundfile
 
-pytest.importorskip("torch", reason="torch is not installed: pip install 'seral[deep]'")
-pytest.importorskip("transformers", reason="transformers is not installed: pip install 'seral[deep]'")
+pytest.importorskip("torch", reason="torch is not installed: pip install -e '.[deep]'")
+pytest.importorskip("transformers", reason="transformers is not installed: pip install -e '.[deep]'")
 
 import torch
 
@@ -86,7 +86,7 @@ def test_every_architecture_trains_what_it_is_to_train(
     kind: str, train: str, make: Callable[..., Any], corpus: Corpus
 ) -> None:
     if train == "lora":
-        pytest.importorskip("peft", reason="peft is not installed: pip install 'seral[deep]'")
+        pytest.importorskip("peft", reason="peft is not installed: pip install -e '.[deep]'")
     learner = make(kind, train=train, validation=0.0, start="last", layer="4")
     fresh = make(kind, train=train, validation=0.0, start="last", layer="4")
     for each in (learner, fresh):
@@ -152,7 +152,7 @@ def test_a_training_that_was_stopped_ends_like_one_that_was_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if "lora" in more.values():
-        pytest.importorskip("peft", reason="peft is not installed: pip install 'seral[deep]'")
+        pytest.importorskip("peft", reason="peft is not installed: pip install -e '.[deep]'")
     whole = _proba(_fit(make(**more, folder=tmp_path), corpus), corpus)
     monkeypatch.setenv("SERAL_HOME", str(tmp_path / "another"))
     begun: Iterator[Any] = make(**more, folder=tmp_path).train(_known(corpus), np.random.default_rng(0))

@@ -113,7 +113,7 @@ def test_what_cannot_be_reached_is_one_sentence(monkeypatch) -> None:
 
 
 def test_an_unknown_name_offline_is_one_sentence() -> None:
-    pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed: pip install 'seral[deep]'")
+    pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed: pip install -e '.[deep]'")
     with pytest.raises(BadModel, match="'nobody/nothing' is not on this computer") as wrong:
         fetch_model("nobody/nothing")
     assert "\n" not in str(wrong.value)
@@ -122,7 +122,7 @@ def test_an_unknown_name_offline_is_one_sentence() -> None:
 
 
 def test_a_model_in_the_cache_of_hugging_face_is_at_hand(own_home, monkeypatch) -> None:
-    hub = pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed: pip install 'seral[deep]'")
+    hub = pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed: pip install -e '.[deep]'")
     folder = put(own_home / "snapshots" / "abc")
     monkeypatch.setattr(hub, "try_to_load_from_cache", lambda *_: str(folder / "config.json"))
     assert at_hand("hubert-base") == folder
@@ -134,7 +134,7 @@ def test_without_torch_the_remedy_is_said_and_nothing_is_fetched(monkeypatch) ->
     monkeypatch.setattr(models, "installed", lambda: False)
     monkeypatch.setattr(models, "fetch_model", lambda _: pytest.fail("fetched"))
     with pytest.raises(
-        MissingExtra, match=r"'whisper-base' needs torch and transformers: pip install \"seral\[deep\]\""
+        MissingExtra, match=r"'whisper-base' needs torch and transformers: pip install \"seral-speech\[deep\]\""
     ):
         _ = extractors["whisper-base"]().key
 
@@ -195,7 +195,7 @@ def test_an_encoder_at_hand_is_proposed_with_reason_and_seconds(own_home, tmp_pa
 def test_without_the_packages_the_way_to_them_is_said(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr("seral_core.deep.proposal.installed", lambda: False)
     assert proposal(spoken(tmp_path)) is None
-    assert 'pip install "seral[deep]"' in how_to_get()
+    assert 'pip install "seral-speech[deep]"' in how_to_get()
 
 
 def test_fetch_takes_models_beside_corpora(monkeypatch) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("torch", reason="torch is not installed: pip install 'seral[deep]'")
-pytest.importorskip("transformers", reason="transformers is not installed: pip install 'seral[deep]'")
+pytest.importorskip("torch", reason="torch is not installed: pip install -e '.[deep]'")
+pytest.importorskip("transformers", reason="transformers is not installed: pip install -e '.[deep]'")
 
 import torch
 from safetensors.torch import load_file

@@ -15,7 +15,7 @@ from seral_core.features import opensmile as wing
 from seral_core.features.base import extractors
 
 needs_opensmile = pytest.mark.skipif(
-    importlib.util.find_spec("opensmile") is None, reason='openSMILE is not installed: pip install "seral[opensmile]"'
+    importlib.util.find_spec("opensmile") is None, reason='openSMILE is not installed: pip install -e ".[opensmile]"'
 )
 
 
@@ -50,5 +50,5 @@ def test_without_the_package_the_message_has_the_remedy(monkeypatch) -> None:
 
     monkeypatch.setattr(builtins, "__import__", without)
     wing._smile.cache_clear()
-    with pytest.raises(MissingExtra, match=r"'eGeMAPSv02' needs openSMILE: pip install \"seral\[opensmile\]\""):
+    with pytest.raises(MissingExtra, match=r"'eGeMAPSv02' needs openSMILE: pip install \"seral-speech\[opensmile\]\""):
         extractors["eGeMAPSv02"]()(np.zeros(16_000, np.float32))

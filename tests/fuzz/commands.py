@@ -144,8 +144,8 @@ def carry_out(arguments: list[str], broken: str, content: bytes | None) -> int:
         if content is not None:
             (here / broken).write_bytes(content)
         held.enter_context(at(here))
-        held.enter_context(patch("dashboard.serve._app", lambda *_, **__: _NoServer()))
-        held.enter_context(patch("dashboard.serve._load", lambda *_, **__: None))
+        held.enter_context(patch("seral_dashboard.serve._app", lambda *_, **__: _NoServer()))
+        held.enter_context(patch("seral_dashboard.serve._load", lambda *_, **__: None))
         held.enter_context(patch("seral_core.cli.stream._watch", _watch_once))
         held.enter_context(patch.dict(os.environ, {"SERAL_PASSWORD": "none of these words is a password"}))
         held.enter_context(patch.object(sys, "argv", ["seral", *arguments]))

@@ -42,11 +42,11 @@ class Place(NamedTuple):
 @cache
 def place() -> Place:
     """Open the world's project, grid and corpus in this process, behind all routes."""
-    from dashboard import clips, data, projects
-    from dashboard.routes import ROUTES
-    from dashboard.routes_label import ROUTES as LABEL_ROUTES
     from seral_core.corpora.base import open_corpus
     from seral_core.studio.opening import opened_project
+    from seral_dashboard import clips, data, projects
+    from seral_dashboard.routes import ROUTES
+    from seral_dashboard.routes_label import ROUTES as LABEL_ROUTES
 
     here = world.copied(commands.made(), Path(tempfile.mkdtemp(prefix="fuzz-routes-")) / "world")
     project = (here / "project").resolve()

@@ -24,8 +24,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> AfterSettings:
-    pytest.importorskip("torch", reason="torch is not installed: pip install 'seral[deep]'")
-    pytest.importorskip("transformers", reason="transformers is not installed: pip install 'seral[deep]'")
+    pytest.importorskip("torch", reason="torch is not installed: pip install -e '.[deep]'")
+    pytest.importorskip("transformers", reason="transformers is not installed: pip install -e '.[deep]'")
     from tests.deep.tiny import a_model
 
     folder = tmp_path_factory.mktemp("after")

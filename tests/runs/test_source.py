@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from seral_core.errors import BadFeatures, BadLog, BadPlan, UnknownName
+from seral_core.features.normaliser import Normaliser
 from seral_core.features.table import FeatureTable
 from seral_core.runs.build import prepare
-from seral_core.runs.data import components, data_of
+from seral_core.runs.data import data_of
 from seral_core.runs.events import Finished, Scored
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
@@ -250,17 +251,22 @@ def test_nrc_mapping_is_the_same_however_many_labels_there_are(table: Path, othe
     np.testing.assert_array_equal(before, made.learner.predict(made.pool.table)["valence"].guess)
 
 
+def components_of(table: FeatureTable, rows: np.ndarray) -> FeatureTable:
+    nobody = [None] * len(table)
+    return Normaliser.fit(table, nobody, rows, speakers=False, components=0.9).of(table, nobody)
+
+
 def test_features_without_variance_have_no_components() -> None:
     with pytest.raises(BadFeatures, match="no feature varies"):
-        components(FeatureTable(np.ones((2, 3)), ("a", "b")), np.arange(2), 0.9)
+        components_of(FeatureTable(np.ones((2, 3)), ("a", "b")), np.arange(2))
 
 
 def test_components_of_frames_are_worked_out_on_all_frames_of_the_pool() -> None:
     values = np.array([[9.0, 9.0], [1.0, 0.0], [-1.0, 0.1], [3.0, 0.0]])
     frames = FeatureTable(values, ("test", "pool"), bounds=np.array([0, 1, 4]), rate_hz=4.0)
-    found = components(frames, np.array([1]), 0.9)
+    found = components_of(frames, np.array([1]))
     assert (found.bounds.tolist(), found.rate_hz) == ([0, 1, 4], 4.0)
-    one = components(FeatureTable(values, tuple("abcd")), np.array([1, 2, 3]), 0.9)
+    one = components_of(FeatureTable(values, tuple("abcd")), np.array([1, 2, 3]))
     assert np.array_equal(found.values, one.values)
 
 

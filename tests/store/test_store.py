@@ -216,7 +216,7 @@ def test_a_place_that_is_no_store_is_refused(tmp_path: Path, say: Say) -> None:
 
 def test_a_postgresql_store_asks_for_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(MissingExtra, match=r"seral\[postgres\]"):
+    with pytest.raises(MissingExtra, match=r"seral-speech\[postgres\]"):
         LabelStore("postgresql://127.0.0.1/labels").rows()
 
 

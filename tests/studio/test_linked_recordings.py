@@ -9,7 +9,6 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
-from dashboard import clips, projects
 from seral_core.cli import commands
 from seral_core.corpora.base import open_corpus
 from seral_core.corpora.links import leading_out
@@ -17,6 +16,7 @@ from seral_core.errors import BadClip
 from seral_core.studio.opening import opened_project
 from seral_core.studio.project import LabelProject, open_project
 from seral_core.studio.recordings import recordings
+from seral_dashboard import clips, projects
 
 TARGETS = ("emotion=anger,sadness",)
 

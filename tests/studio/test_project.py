@@ -155,7 +155,7 @@ def test_the_command_makes_a_project_prints_links_and_opens_it(
 ) -> None:
     made_project(6, folder=tmp_path)
     served: dict[str, Any] = {}
-    monkeypatch.setattr("dashboard.serve.serve", lambda **how: served.update(how))
+    monkeypatch.setattr("seral_dashboard.serve.serve", lambda **how: served.update(how))
     words = [
         "label",
         str(tmp_path / "clips.csv"),

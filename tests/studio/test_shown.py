@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import seral_core.studio.reader  # noqa: F401  (an installed package finds it by its entry point)
-from dashboard import data, run_map
 from seral_core.cli.folders import resumed
 from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan
@@ -24,6 +23,7 @@ from seral_core.studio.files import write_json
 from seral_core.studio.session import Session
 from seral_core.studio.testing import answered, made_project
 from seral_core.studio.trainer import Trainer, work
+from seral_dashboard import data, run_map
 
 from .conftest import label, said, skipped, truth
 

@@ -1,1 +1,0 @@
-"""The dashboard: pages that describe screens; computing lives in seral_core and in `dashboard.data`."""

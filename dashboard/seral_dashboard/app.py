@@ -1,0 +1,46 @@
+"""The dashboard's entry: its look, and the way from view to view."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from seral_dashboard.pages import sentences
+from seral_dashboard.views import compare, corpus, label, map, recipes, run
+
+LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 148 32" height="32">
+<g fill="none" stroke="#0B5F73" stroke-width="3.4" stroke-linecap="round">
+<path d="M4 13v6M11 8v16M18 3v26M25 10v12"/></g><circle cx="32" cy="16" r="3.4" fill="#D55E00"/>
+<text x="46" y="23" font-family="Source Sans, Helvetica, Arial, sans-serif" font-size="23" font-weight="700"
+letter-spacing="2.2" fill="#1B2A33">SERAL</text></svg>"""
+
+#: Less empty space than Streamlit leaves, so that a view fits a screen of 1280 x 800.
+STYLE = r"""<style>
+.block-container { padding: 4.4rem 2rem 2rem; max-width: 1500px; }
+h1 { font-size: 1.75rem !important; padding: 0 0 .2rem !important; }
+h2 { font-size: 1.35rem !important; padding-top: .4rem !important; }
+h3 { font-size: 1.15rem !important; padding-top: .2rem !important; }
+[data-testid="stMetricValue"] { font-size: 1.6rem; }
+[data-testid="stMetricLabel"] p { font-size: .95rem; }
+[data-testid="stHeader"] a { font-size: 1.05rem; }
+/* What Streamlit advises when the server is gone would not start this one. */
+[role="dialog"] div:has(> [data-testid="stErrorCodeBlock"]) > * { display: none; }
+[role="dialog"] div:has(> [data-testid="stErrorCodeBlock"])::before { white-space: pre-line; content:
+  "The dashboard has ended. Runs go on, and nothing that was recorded is lost.\A\A Start it again in a terminal with\A"
+  "seral dashboard   (or make demo)\A and this page finds it again."; }
+</style>"""
+
+st.set_page_config(page_title="SERAL", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
+st.logo(LOGO, size="large")
+st.html(STYLE)
+
+views = [
+    st.Page(sentences(run.show), title="Run", icon=":material/play_circle:", url_path="run", default=True),
+    st.Page(sentences(map.show), title="Map", icon=":material/scatter_plot:", url_path="map"),
+    st.Page(sentences(label.show), title="Label", icon=":material/headphones:", url_path="label"),
+    st.Page(sentences(compare.show), title="Compare", icon=":material/show_chart:", url_path="compare"),
+    st.Page(sentences(recipes.show), title="Recipes", icon=":material/menu_book:", url_path="recipes"),
+    st.Page(sentences(corpus.show), title="Corpus", icon=":material/library_music:", url_path="corpus"),
+]
+st.navigation(views, position="top").run()

@@ -1,0 +1,60 @@
+"""Components for the browser: the list of clips with its player, the map with its rounds, and the labelling view.
+
+They fetch what they show from ``/api`` by themselves; the page only says what to show. So a click
+is heard, and a round is drawn, without a way through the page script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from seral_dashboard.component.scripts import script, style
+
+
+def clip_list(corpus_key: str, key: str) -> None:
+    """Show all clips of an opened corpus, each playable with waveform and spectrogram."""
+    _component("clips")(data={"corpus": corpus_key}, key=key)
+
+
+def map_view(experiment: str, run: str, layout: str, active: bool, key: str) -> None:
+    """Show the map of a run with its rounds, learning curve, confusion matrix and player.
+
+    Parameters
+    ----------
+    experiment, run : str
+        The experiment's id, and the key of one of its runs.
+    layout : {"umap", "tsne", "pca"}
+        How the pool is laid out.
+    active : bool
+        Whether the run goes on, so that new rounds may come.
+    key : str
+        Of the component in the page.
+    """
+    _component("map")(data={"experiment": experiment, "run": run, "layout": layout, "active": active}, key=key)
+
+
+def label_view(base: str, secret: str, name: str, key: str) -> None:
+    """Show the labelling view of one rater.
+
+    Parameters
+    ----------
+    base : str
+        Where the project's routes begin.
+    secret : str
+        The rater's.
+    name : str
+        By which the browser keeps what is not saved yet.
+    key : str
+        Of the component in the page.
+    """
+    _component("label")(data={"base": base, "secret": secret, "name": name}, key=key)
+
+
+@cache
+def _component(name: str) -> Callable[..., Any]:
+    import streamlit as st
+
+    css, js = style(label=name == "label"), script(name)
+    return st.components.v2.component(f"seral_{name}", html='<div class="seral"></div>', css=css, js=js)

@@ -1,0 +1,99 @@
+"""What all pages share: errors as sentences, and the choice of experiment that the address keeps."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import ParamSpec
+
+import streamlit as st
+
+from seral_core.errors import SeralError
+from seral_dashboard import data
+from seral_dashboard.as_text import code, escaped
+
+Given = ParamSpec("Given")
+_log = logging.getLogger("seral.dashboard")
+
+
+def show_error(wrong: Exception) -> bool:
+    """Show an error as a sentence with a remedy; details of a mistake of ours go to the log."""
+    if isinstance(wrong, SeralError):
+        st.error(escaped(data.sentence(wrong)), icon=":material/error:")
+    else:
+        _log.error("a page failed", exc_info=wrong)
+        st.error(
+            "This part of the page could not be shown, by a mistake in SERAL. Nothing that was "
+            "recorded is lost. Reload the page; if it happens again, report it with the details "
+            f"in {code(data.log_path())}.",
+            icon=":material/error:",
+        )
+    return True
+
+
+def sentences(view: Callable[Given, None]) -> Callable[Given, None]:
+    """Decorate a view or a part of one: what goes wrong in it is shown there, and the rest stays."""
+
+    @wraps(view)
+    def safe(*args: Given.args, **kwargs: Given.kwargs) -> None:
+        try:
+            view(*args, **kwargs)
+        except Exception as wrong:
+            show_error(wrong)
+
+    return safe
+
+
+def current() -> data.Experiment | None:
+    """Return the experiment that the address names, or the newest; None where there is none yet."""
+    wanted = st.query_params.get("run") or st.session_state.get("experiment", "")
+    known = {experiment.id: experiment for experiment in data.experiments()}
+    if wanted and wanted not in known:
+        st.warning(
+            f"There is no experiment '{escaped(wanted)}' in {code(data.runs_folder())}; it may "
+            "have been moved or removed. Showing the newest one instead.",
+            icon=":material/search_off:",
+        )
+    found = known.get(wanted) or next(iter(known.values()), None)
+    if found is not None:
+        keep(found)
+    return found
+
+
+def keep(experiment: data.Experiment) -> None:
+    """Put the experiment into the address, so that the page can be shared and found again."""
+    st.session_state["experiment"] = experiment.id
+    if st.query_params.get("run") != experiment.id:
+        st.query_params["run"] = experiment.id
+
+
+def choose(experiment: data.Experiment) -> data.Experiment:
+    """Offer all experiments, and return the chosen one."""
+    known = {found.id: found for found in data.experiments()}
+    names = list(known)
+    key = f"pick-{experiment.id}"
+    picked = st.selectbox(
+        "Experiment",
+        names,
+        index=names.index(experiment.id),
+        key=key,
+        format_func=lambda name: known[name].label,
+        label_visibility="collapsed",
+    )
+    if picked != experiment.id:
+        st.session_state["experiment"] = picked
+        st.query_params["run"] = picked
+        st.rerun()
+    return known[picked]
+
+
+def warn(experiment: data.Experiment) -> None:
+    """Show what the runs of an experiment warn of, such as a speaker in both pool and test."""
+    warn_of(data.progress(experiment).alarms)
+
+
+def warn_of(alarms: Iterable[str]) -> None:
+    """Show alarms, each in a box of its own."""
+    for alarm in alarms:
+        st.warning(f"**Take care:** {escaped(alarm)}.", icon=":material/warning:")

@@ -1,0 +1,123 @@
+"""View: experiments side by side, with intervals, labels needed to reach a level, and files to take along."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from seral_core import charts
+from seral_core.guard import csv_text
+from seral_dashboard import comparison, data
+from seral_dashboard.as_text import escaped
+from seral_dashboard.pages import current, warn
+from seral_dashboard.views.run import offer_demo
+
+INTERVAL = "and half of its 95 % interval over test parts, where there are enough"
+PLOTLY: dict[str, Any] = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    "toImageButtonOptions": {"format": "png", "scale": 3, "filename": "seral-learning-curves"},
+}
+
+
+def show() -> None:
+    experiment = current()
+    if experiment is None:
+        offer_demo("Comparing needs at least one experiment:")
+        return
+    known = {found.id: found for found in data.experiments()}
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    names = left.multiselect(
+        "Experiments", list(known), default=[experiment.id], key="compare-which", format_func=lambda n: known[n].label
+    )
+    for name in names:
+        warn(known[name])
+    frame = comparison.together([known[name] for name in names])
+    if not len(frame):
+        st.info("There is no score yet in what is chosen; start it in Run, or choose another one.")
+        return
+    with right:
+        target, metric = _which(frame)
+    frame, _ = charts.chosen(frame, metric, target)
+    chart, table = st.columns([1.45, 1], gap="medium")
+    with chart:
+        st.plotly_chart(charts.learning_curves(frame, metric, target), config=PLOTLY, theme=None, key="compare-curves")
+        st.caption(f"Lines: mean over finished runs. {_said(frame)}")
+    with table:
+        _levels(frame, metric)
+    _export(frame)
+
+
+def _which(frame: pd.DataFrame) -> tuple[str, str]:
+    targets = list(dict.fromkeys(frame["target"]))
+    one, two = st.columns(2)
+    target = one.selectbox("Target", targets, key="compare-target")
+    known = [m for m in charts.METRICS if m in set(frame.loc[frame["target"] == target, "metric"])]
+    metric = two.selectbox("Score", known, format_func=charts.METRICS.__getitem__, key="compare-metric")
+    return target, metric
+
+
+def _levels(frame: pd.DataFrame, metric: str) -> None:
+    low, high = comparison.reach(frame)
+    name = charts.METRICS.get(metric, metric)
+    level = st.slider(
+        f"Labels needed to reach a {name} of",
+        low,
+        high,
+        comparison.usual_level(frame),
+        0.005,
+        format="%.3f",
+        key=f"level-{metric}-{low}-{high}",
+    )
+    rows = comparison.rows(frame, level)
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height=38 + 35 * min(len(rows), 8),
+        column_config={
+            "curve": st.column_config.TextColumn("curve", width=118),
+            "needed": st.column_config.TextColumn("labels", help="clips listened to until the mean curve is there"),
+            "last": st.column_config.TextColumn(f"last {name}", help=f"mean at the end, {INTERVAL}"),
+            "area": st.column_config.TextColumn("area", help=f"mean height of the curve, {INTERVAL}"),
+            "runs": st.column_config.NumberColumn("runs", width=50),
+            "parts": st.column_config.NumberColumn(
+                "test parts", width=70, help="groups of test clips that share no speaker; 0: not known"
+            ),
+        },
+    )
+    baseline = comparison.baseline(frame)
+    if baseline and len(rows) > 1:
+        st.caption(f"**Above {escaped(baseline)}**, over paired runs. {_said(frame, baseline)}")
+        st.plotly_chart(
+            charts.differences(frame, baseline, metric),
+            config={"displayModeBar": False},
+            theme=None,
+            key="compare-gaps",
+        )
+
+
+def _said(frame: pd.DataFrame, baseline: str = "") -> str:
+    return escaped(" ".join(comparison.remarks(frame, baseline)))
+
+
+def _export(frame: pd.DataFrame) -> None:
+    st.subheader("Take along")
+    one, two, three, four, _ = st.columns([1, 1, 1, 1.2, 2])
+    one.download_button("CSV", csv_text(frame), "seral-curves.csv", "text/csv", width="stretch")
+    file = io.BytesIO()
+    frame.to_parquet(file, index=False)
+    two.download_button("Parquet", file.getvalue(), "seral-curves.parquet", width="stretch")
+    text = json.dumps(comparison.plain(frame), indent=1, ensure_ascii=False)
+    three.download_button("JSON", text, "seral-summary.json", "application/json", width="stretch")
+    four.download_button(
+        "Figure (HTML)",
+        lambda: charts.learning_curves(frame).to_html(include_plotlyjs=True),
+        "seral-curves.html",
+        "text/html",
+        width="stretch",
+        help="Opens in any browser, without a network. For PNG use the camera on the figure.",
+    )

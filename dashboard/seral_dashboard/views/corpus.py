@@ -1,0 +1,158 @@
+"""View: what a corpus holds, and how it sounds."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from seral_core import charts
+from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.durations import durations_s
+from seral_core.corpora.reading import remembered
+from seral_core.errors import SeralError
+from seral_core.scores.agreement import per_clip
+from seral_dashboard import component, data, speech
+from seral_dashboard.as_text import escaped
+from seral_dashboard.pages import sentences
+from seral_dashboard.views import reading, understood
+
+PLOTLY = {"displayModeBar": False}
+HEIGHT = 220
+
+
+def show() -> None:
+    where = _choose()
+    if not where:
+        st.info(
+            "Give the path of a folder with recordings, or of a table (CSV or parquet) with a "
+            "column `file`. Nothing is copied or sent anywhere.",
+            icon=":material/folder_open:",
+        )
+        return
+    try:
+        corpus, key = reading.opened(where, remembered(where))
+    except SeralError as wrong:
+        understood.cannot(wrong)
+        understood.ask(where, None)
+        return
+    understood.ask(where, corpus)
+    _facts(corpus)
+    _small_print(corpus)
+    _charts(corpus)
+    st.subheader("Listen")
+    component.clip_list(key, key="clips")
+    _notes(corpus)
+
+
+def _choose() -> str:
+    known = speech.known_corpora()
+    asked = st.query_params.get("corpus", "")
+    options = [*dict.fromkeys([*known, *([asked] if asked else [])]), reading.OTHER]
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    picked = left.selectbox(
+        "Corpus", options, index=options.index(asked) if asked in options else 0, key="corpus-pick", format_func=_named
+    )
+    if picked == reading.OTHER:
+        typed = right.text_input("Folder or table", key="corpus-path", placeholder="/home/me/recordings")
+        picked = speech.remember(typed.strip()) if typed.strip() else ""
+    elif right.button("Read again", icon=":material/refresh:", help="After files or labels were changed"):
+        speech.forget()
+    if picked:
+        st.query_params["corpus"] = picked
+    return str(picked)
+
+
+def _named(where: str) -> str:
+    return "Built-in corpus (synthetic voices)" if where == "synthetic" else where
+
+
+def _facts(corpus: Corpus) -> None:
+    seconds = durations_s(corpus)
+    raters = corpus.ratings["rater"].nunique()
+    facts = {
+        "Clips": f"{len(corpus):,}",
+        "Speakers": f"{corpus.segments['speaker'].nunique() or 'unknown'}",
+        "Speech": data.spread_s(float(seconds.sum())) if seconds.notna().any() else "no audio",
+        "Median clip": f"{seconds.median():.1f} s" if seconds.notna().any() else "–",
+        "Raters": f"{raters}",
+    }
+    columns = st.columns(len(facts))
+    for column, (name, value) in zip(columns, facts.items(), strict=True):
+        column.metric(name, value)
+
+
+@sentences
+def _charts(corpus: Corpus) -> None:
+    if not corpus.task:
+        st.info("This corpus has no labels yet: add a table with a column for a target, or a folder for each class.")
+        return
+    names = [target.name for target in corpus.task]
+    name = names[0]
+    if len(names) > 1:
+        name = (
+            st.segmented_control("Target", names, default=names[0], format_func=escaped, label_visibility="collapsed")
+            or names[0]
+        )
+    target, gold = corpus.target(name), corpus.gold(name)
+    one, two, three, four = st.columns(4)
+    with one:
+        st.caption(f"**{escaped(name)}**, {'mean of the ratings' if target.is_scale else 'majority of the votes'}")
+        if target.is_scale:
+            figure = charts.histogram(
+                gold.astype(float), f"{name}, {target.low:g} to {target.high:g}", bins=24, height=HEIGHT
+            )
+        else:
+            counts = gold.value_counts().reindex(list(target.classes), fill_value=0)
+            figure = charts.bars(counts, height=HEIGHT, across=True)
+        st.plotly_chart(figure, config=PLOTLY, theme=None, key="chart-gold")
+    with two:
+        st.caption("**Clips of each speaker**")
+        st.plotly_chart(charts.bars(_speakers(corpus), height=HEIGHT), config=PLOTLY, theme=None, key="chart-speakers")
+    with three:
+        st.caption("**Durations**")
+        seconds = durations_s(corpus).dropna()
+        if len(seconds):
+            st.plotly_chart(
+                charts.histogram(seconds, "seconds", height=HEIGHT), config=PLOTLY, theme=None, key="chart-durations"
+            )
+        else:
+            st.write("There is no audio: this corpus has features only.")
+    with four:
+        st.caption("**How far raters agree**")
+        _agreement(corpus, name)
+    missing = int(gold.isna().sum())
+    if missing:
+        st.caption(f"{missing} clips have no gold for {escaped(name)}: nobody rated them, or the votes tie.")
+
+
+def _speakers(corpus: Corpus) -> pd.Series[int]:
+    counts = corpus.segments["speaker"].fillna("unknown").value_counts()
+    if len(counts) <= 40:
+        return counts.sort_index()
+    return counts.rename(index=str).head(40)
+
+
+def _agreement(corpus: Corpus, name: str) -> None:
+    found = per_clip(corpus.of(name), corpus.target(name))
+    if not len(found):
+        st.write("Every clip has one rating, so agreement is not known.")
+        return
+    if corpus.target(name).is_scale:
+        figure = charts.histogram(found, "standard deviation of a clip's ratings", bins=20, height=HEIGHT)
+    else:
+        figure = charts.histogram(100 * found, "% of votes for the top class", bins=10, height=HEIGHT)
+    st.plotly_chart(figure, config=PLOTLY, theme=None, key="chart-agreement")
+
+
+def _small_print(corpus: Corpus) -> None:
+    lines = [f"**Licence:** {escaped(corpus.licence)}"] if corpus.licence else []
+    lines += [f"**Please cite:** {escaped(corpus.citation)}"] if corpus.citation else []
+    if lines:
+        st.caption(". ".join(lines))
+
+
+def _notes(corpus: Corpus) -> None:
+    if corpus.notes:
+        with st.expander(f"{len(corpus.notes)} notes from reading the corpus"):
+            for note in corpus.notes[:200]:
+                st.write(f"- {escaped(note)}")

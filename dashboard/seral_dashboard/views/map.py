@@ -1,0 +1,57 @@
+"""View: the pool as a map, round by round."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from seral_core.runs.plan import Plan
+from seral_dashboard import component, data, streams
+from seral_dashboard.pages import choose, current, warn
+from seral_dashboard.views.run import offer_demo
+
+LAYOUTS = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA"}
+
+
+def show() -> None:
+    experiment = current()
+    if experiment is None:
+        offer_demo("The map shows where a strategy looks. It needs a run:")
+        return
+    one, two, three = st.columns([2.2, 2, 1.1], vertical_alignment="center")
+    with one:
+        experiment = choose(experiment)
+    begun = {plan.key: plan for plan, _ in experiment.started}
+    if not begun:
+        st.info(
+            "This experiment has not started yet; its map appears with the first round.", icon=":material/hourglass:"
+        )
+        st.button("Look again")
+        return
+    wanted = st.query_params.get("of", "")
+    keys = list(begun)
+    picked = two.selectbox(
+        "Run",
+        keys,
+        index=keys.index(wanted) if wanted in keys else 0,
+        key=f"map-run-{experiment.id}",
+        format_func=lambda key: _named(begun[key], experiment),
+        label_visibility="collapsed",
+    )
+    st.query_params["of"] = picked
+    layout = three.segmented_control(
+        "Layout", list(LAYOUTS), default="tsne", format_func=LAYOUTS.__getitem__, label_visibility="collapsed"
+    )
+    warn(experiment)
+    if streams.is_stream(experiment):
+        st.caption(
+            "A stream: the map shows what has been asked for. What arrived and was not asked for "
+            "is among the small points; the view Run counts it."
+        )
+    active = data.progress(experiment).active
+    component.map_view(experiment.id, picked, layout or "tsne", active, key="map")
+
+
+def _named(plan: Plan, experiment: data.Experiment) -> str:
+    more = [f"seed {plan.seed}"] if len(experiment.grid.seeds) > 1 else []
+    more += [f"fold {plan.fold}"] if len(experiment.grid.folds) > 1 else []
+    return ", ".join([plan.strategy, *more])

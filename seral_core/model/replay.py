@@ -1,0 +1,150 @@
+"""From a run's log to the learner it had in the end: the same labels, the same random numbers, trained once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seral_core.errors import BadPlan
+from seral_core.folders import inside, kind_of
+from seral_core.learners.base import Known, Learner
+from seral_core.learners.cross_task import CrossTask, NormMapping
+from seral_core.runs.build import PreparedRun
+from seral_core.runs.checkpoints import Checkpoints, KeptModels, nothing_kept
+from seral_core.runs.events import Asked, Event, Labelled, Scored, Trained
+from seral_core.runs.history import History
+from seral_core.runs.log import Log
+from seral_core.runs.pool import Pool
+from seral_core.runs.rounds import Round
+from seral_core.threads import one_thread
+from seral_core.types import Label
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """The learner of the last round that a run trained one in.
+
+    Parameters
+    ----------
+    learner : Learner
+        As the run's judge saw it.
+    known : Known
+        What it learned from.
+    scored : Scored or None
+        What the judge said of it.
+    round : int
+        Which round that was.
+    """
+
+    learner: Learner
+    known: Known
+    scored: Scored | None
+    round: int
+
+
+class _ReadOnly(KeptModels):
+    """Models that a run kept, brought back without changing its folder."""
+
+    def save(self, learner: Learner, number: int, known: Known) -> None:
+        """Keep nothing."""
+
+
+def replayed(made: PreparedRun, events: Sequence[Event], folder: Path | None = None) -> Replayed:
+    """Train the learner of a run's last round once more, as the run did.
+
+    Parameters
+    ----------
+    made : PreparedRun
+        What the run is made of; its pool stays as it is.
+    events : sequence of Event
+        What happened in the run.
+    folder : Path, optional
+        Of the run, where learners that can be kept may have left a model; it is not changed.
+
+    Raises
+    ------
+    BadPlan
+        When nothing was trained yet, or the learner needs more than a recording; `BadLog` where the run was made on
+        other data.
+    """
+    made.check(events)
+    trainings = list(_trainings(made, events))
+    if not trainings:
+        raise BadPlan("no model was trained in this run yet; expected at least one round; continue it: seral resume")
+    kept: Checkpoints = _ReadOnly(folder) if folder is not None else nothing_kept
+    rounds = [Round(made.plan.seed, number, made.learner, known, History(()), kept) for number, known in trainings]
+    with one_thread():
+        if not (getattr(made.learner, "goes_on", False) and not kept.restore(made.learner, *trainings[-1])):
+            rounds = rounds[-1:]
+        for now in rounds:
+            for _ in now.train(None, 0.0):
+                pass
+    number, known = trainings[-1]
+    scored = next((e for e in reversed(events) if isinstance(e, Scored) and e.round == number), None)
+    return Replayed(without_source(made.learner), known, scored, number)
+
+
+def without_source(learner: Learner) -> Learner:
+    """Return what learned the targets that were asked for; raise `BadPlan` where that needs the source's beliefs."""
+    found = learner.target if isinstance(learner, CrossTask) else learner
+    if isinstance(found, NormMapping):
+        raise BadPlan(
+            "nrc-mapping only maps what a source model believes of the pool, and knows nothing of other recordings; "
+            "expected a run whose learner learns; run with --learner recommended"
+        )
+    return found
+
+
+def _trainings(made: PreparedRun, events: Sequence[Event]) -> Iterator[tuple[int, Known]]:
+    """Yield the round and the answers of each training."""
+    labels: list[Label] = []
+    asked: list[str] = []
+    for event in events:
+        match event:
+            case Labelled():
+                labels += event.labels
+            case Asked():
+                asked += event.segments
+            case Trained():
+                yield event.round, _known(made, labels, asked)
+
+
+def _known(made: PreparedRun, labels: Sequence[Label], asked: Sequence[str]) -> Known:
+    table = made.pool.table
+    if made.plan.scenario == "stream":  # it holds what it asked for, in that order
+        table = table.only(dict.fromkeys(segment for segment in asked if segment in table))
+    pool = Pool(table, made.pool.task)
+    pool.add(labels)
+    return pool.known()
+
+
+def log_of(run: Path | Log) -> Log:
+    """Return the log of one run: of its own folder, or of that of a grid with one run.
+
+    Raises
+    ------
+    BadPlan
+        When the folder is none of them, or holds several runs; the message names them.
+
+    Examples
+    --------
+    >>> log_of(Path("nowhere"))
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: no run at nowhere; expected the folder of one run, such as ...
+    """
+    if isinstance(run, Log):
+        return run
+    if kind_of(run) == "run":
+        return Log(run)
+    inner = sorted(path.parent for path in inside(run, "runs").glob("*/plan.toml")) if kind_of(run) == "grid" else []
+    if not inner:
+        raise BadPlan(
+            f"no run at {run}; expected the folder of one run, such as out/first/runs/0123456789ab; check the path"
+        )
+    if len(inner) > 1:
+        plans = [(path, Log(path).plan) for path in inner[:4]]
+        some = "; ".join(f"{path} ({plan.strategy}, seed {plan.seed}, fold {plan.fold})" for path, plan in plans)
+        more = f"; and {len(inner) - 4} more" if len(inner) > 4 else ""
+        raise BadPlan(f"{run} holds {len(inner)} runs; expected one; name one of them: {some}{more}")
+    return Log(inside(run, f"runs/{inner[0].name}"))

@@ -1,0 +1,155 @@
+"""A trained learner in a folder: by skops, without pickle, or in a format of the learner's own."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from seral_core.corpora.corpus import Corpus
+from seral_core.errors import BadModel
+from seral_core.files import read_bytes
+from seral_core.folders import inside
+from seral_core.learners.base import Learner, learners
+from seral_core.runs.parts import Surroundings, part
+from seral_core.types import Task
+
+FILE, FOLDER = "learner.skops", "learner"
+#: What learners of SERAL are made of, beside scikit-learn's estimators and arrays. Nothing else is brought to life.
+OURS = frozenset(
+    {
+        "functools.partial",
+        "seral_core.learners.forest.SpreadForest",
+        "seral_core.learners.kernel.SizedSVC",
+        "seral_core.learners.kernel.SizedSVR",
+        "seral_core.learners.landmarks.LandmarkSVC",
+        "seral_core.learners.landmarks.LandmarkSVR",
+        "seral_core.learners.landmarks.Machine",
+        "seral_core.learners.linear.CVLogistic",
+        "seral_core.learners.linear.CVRidge",
+        "seral_core.learners.per_target.PerTarget",
+        "seral_core.learners.recommended.SpreadRidge",
+        "seral_core.learners.softmax.SoftmaxRegression",
+        "seral_core.types.Target",
+        "sklearn.metrics.pairwise.rbf_kernel",
+        "sklearn.tree._tree.Tree",
+    }
+)
+
+
+@dataclass(frozen=True, eq=False)
+class OwnFormat:
+    """A trained learner that saves itself, brought back for whatever is to be predicted.
+
+    A learner that hears is made for one corpus; here it is made anew for each, and loads what it has learned.
+
+    Parameters
+    ----------
+    text : str
+        Name and options, as in a plan.
+    task : tuple of Target
+        What it predicts.
+    device : str
+        Where it computes.
+    folder : Path
+        What it saved.
+    """
+
+    text: str
+    task: Task
+    device: str
+    folder: Path
+    _lent: Any = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, learner: Any, text: str, task: Task, device: str) -> OwnFormat:
+        """Have a learner save itself, for as long as this object is there."""
+        lent = tempfile.TemporaryDirectory(prefix="seral-model-")
+        learner.save(Path(lent.name))
+        return cls(text, task, device, Path(lent.name), lent)
+
+    def learner(self, corpus: Corpus | None) -> Learner:
+        """Return the learner, with the sound of a corpus."""
+        made: Any = part(learners, self.text, self.task, Surroundings(corpus, None, self.device))
+        made.load(self.folder)
+        return made  # type: ignore[no-any-return]
+
+
+def saves_itself(learner: object) -> bool:
+    """Whether a learner has a format of its own."""
+    return hasattr(learner, "save") and hasattr(learner, "load")
+
+
+def write_learner(learner: Learner | OwnFormat, folder: Path) -> tuple[str, ...]:
+    """Write a trained learner into a folder, and return what its file needs that is not of SERAL.
+
+    Returns
+    -------
+    tuple of str
+        Names of classes and functions of others, such as of the user's own estimator.
+
+    Raises
+    ------
+    BadModel
+        When a part of it cannot be written without pickle.
+    """
+    if isinstance(learner, OwnFormat):
+        shutil.copytree(learner.folder, folder / FOLDER)
+        return ()
+    from skops.io import dumps, get_untrusted_types
+
+    try:
+        data = dumps(learner)
+        needs = tuple(sorted(set(get_untrusted_types(data=data)) - OURS))
+    except Exception as wrong:  # skops raises what the part raises
+        raise BadModel(
+            f"{type(learner).__name__} cannot be saved: {str(wrong).splitlines()[0]}; expected estimators of "
+            "scikit-learn, arrays and plain values; or give the learner save(folder) and load(folder)"
+        ) from wrong
+    (folder / FILE).write_bytes(data)
+    return needs
+
+
+def read_learner(
+    folder: Path, text: str, task: Task, device: str, trusted: Collection[str] = ()
+) -> Learner | OwnFormat:
+    """Return the learner that `write_learner` wrote. No code of the folder runs: only known classes are made.
+
+    Parameters
+    ----------
+    folder : Path
+        The model's.
+    text, task, device
+        As in `OwnFormat`.
+    trusted : collection of str
+        Classes and functions of others that the user trusts, by name.
+
+    Raises
+    ------
+    BadModel
+        When the file is damaged, or names anything else.
+    """
+    own = inside(folder, FOLDER)
+    if own.is_dir():
+        return OwnFormat(text, task, device, own)
+    from skops.io import get_untrusted_types, loads
+
+    path = inside(folder, FILE)
+    try:
+        data = read_bytes(path)
+        asked = set(get_untrusted_types(data=data))
+    except Exception as wrong:
+        raise BadModel(f"{path} is damaged ({wrong}); expected a trained learner; export the model again") from wrong
+    strange = sorted(asked - OURS - set(trusted))
+    if strange:
+        raise BadModel(
+            f"{path} names {', '.join(strange[:5])}, which no learner of SERAL is made of; nothing of it was loaded; "
+            "only where you know that code and who made the file: Model.load(folder, trusted=[...]) with these names"
+        )
+    try:
+        return loads(data, trusted=sorted(asked))  # type: ignore[no-any-return]
+    except Exception as wrong:
+        raise BadModel(f"{path} cannot be loaded ({wrong}); export the model again with this version") from wrong

@@ -1,0 +1,30 @@
+"""The API reference is built from the docstrings, and its links lead somewhere."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pdoc", reason="pdoc is not installed: pip install -e '.[dev]'")
+from docs.__main__ import broken
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.slow
+def test_the_reference_has_every_public_name_and_no_link_that_leads_nowhere(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "docs", tmp_path], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'id="Plan"' in (tmp_path / "seral_core.html").read_text(encoding="utf-8")
+    assert (tmp_path / "seral_core" / "strategies" / "uncertainty.html").exists()
+
+
+def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(
+        '<p id="here"></p><a href="#here"></a><a href="b.html#there"></a><a href="c.html">'
+    )
+    (tmp_path / "b.html").write_text('<a href="a.html#here"></a><a href="https://example.org/nowhere">')
+    assert broken(tmp_path) == ["a.html links to b.html#there", "a.html links to c.html"]

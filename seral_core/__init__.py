@@ -56,6 +56,8 @@ PUBLIC = {
     "run": "runs.run",
 }
 
+#: Rooms that are found without a further import.
+ROOMS = ("corpora", "features", "learners", "strategies")
 #: Names of before, for one release more.
 FORMER = {"carry_out": "run_grid", "ready": "prepare"}
 
@@ -67,10 +69,12 @@ def __getattr__(name: str) -> Any:
         from seral_core.former import former
 
         return former(__name__, FORMER)(name)
+    if name in ROOMS:
+        return importlib.import_module(f"seral_core.{name}")
     if name in PUBLIC:
         return getattr(importlib.import_module(f"seral_core.{PUBLIC[name]}"), name)
     raise AttributeError(f"module 'seral_core' has no attribute '{name}'; it has {', '.join(PUBLIC)}")
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, *ROOMS])

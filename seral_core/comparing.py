@@ -187,7 +187,7 @@ class Comparison:
         title = f"{', '.join(self.strategies)} on {self.dataset.corpus.name}"
         figures = [self.plot(metric, target), differences(self._frame, self._baseline, metric, target)] if whole else []
         about = f"{self.dataset!r}; {len(self.logs)} runs kept in {self.folder}"
-        return page(title, about, figures, table, sentences, self.grid.plan.to_toml() if whole else "")
+        return page(title, about, figures, table, sentences, self.grid.to_toml() if whole else "")
 
     @cached_property
     def _frame(self) -> pd.DataFrame:

@@ -92,6 +92,9 @@ class Registry(Mapping[str, Part], Generic[Part]):
         """
         if isinstance(given, str):
             return self._with_hashes(given)
+        registered = next((known for known, part in self._parts.items() if part is given), "")
+        if registered:
+            return self._with_hashes(registered)
         self._adapted(given)
         return own.keep(self.kind, given, name)
 

@@ -48,7 +48,8 @@ def page(
     >>> "<td>+0.500</td>" in page("One", "a <b>", [], pd.DataFrame({"mean": [0.5]}, index=["margin"]), [])
     True
     """
-    shown = table.to_html(formatters=dict.fromkeys(table.columns, _number), border=0) if len(table) else ""
+    formats = {name: _share if name == "p" else _number for name in table.columns}
+    shown = table.to_html(formatters=formats, border=0) if len(table) else ""
     notes = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
     body = f"{shown}<p>{escape(about)}</p>" + (f"<ul>{notes}</ul>" if notes else "")
     if not figures:
@@ -99,6 +100,10 @@ def _print(html: str, to: Path) -> None:
         if not printed.is_file():
             raise BadPlan(f"{browser} printed no PDF ({done.stderr.strip()[-200:]}); write .html and print that")
         shutil.copyfile(printed, to)
+
+
+def _share(value: float) -> str:
+    return "–" if pd.isna(value) else f"{value:.3f}"
 
 
 def _number(value: Any) -> str:

@@ -20,6 +20,7 @@ from seral_core.corpora.channels import file_and_channel
 from seral_core.corpora.words import NOUNS as NOUNS
 from seral_core.corpora.words import noun as noun
 from seral_core.errors import BadCorpus, BadLabel, UnknownName
+from seral_core.look import look
 from seral_core.scores.ratings import counts, gold
 from seral_core.types import Target, Task, Value
 
@@ -191,6 +192,31 @@ class Corpus:
         speakers = self.segments["speaker"].nunique()
         targets = ", ".join(map(say, self.task)) or "no labels"
         return f"Corpus('{self.name}': {len(self)} segments, {speakers} speakers, {targets})"
+
+    def _repr_html_(self) -> str:
+        return look(repr(self), {"ratings": len(self.ratings), "licence": self.licence, "notes": "; ".join(self.notes)})
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return all ratings, a row each, with columns of one type: what parquet and other libraries take.
+
+        Returns
+        -------
+        DataFrame
+            ``segment``, ``target``, ``rater``, ``word`` (of a category) and ``number`` (of a scale), and ``file``,
+            ``start``, ``end`` (seconds; missing to the end of the file), ``speaker``, ``session``, ``sex``, ``split``.
+
+        Examples
+        --------
+        >>> toy_corpus().to_frame()[["segment", "word", "number"]].iloc[[0, 12]].values.tolist()
+        [['a.wav', 'anger', nan], ['a.wav', <NA>, 0.8]]
+        """
+        scale = self.ratings["target"].isin([target.name for target in self.task if target.is_scale])
+        frame = pd.DataFrame({name: self.ratings[name].astype("string") for name in ("segment", "target", "rater")})
+        frame["word"] = self.ratings["value"].where(~scale).astype("string")
+        frame["number"] = pd.to_numeric(self.ratings["value"].where(scale))
+        places = pd.DataFrame(map(segment_place, self.ids), index=self.about.index, columns=list(INDEX))
+        about = places.join(self.about.astype("string"))
+        return frame.join(about.astype({"file": "string"}), on="segment")
 
     @cached_property
     def about(self) -> pd.DataFrame:

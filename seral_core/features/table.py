@@ -6,14 +6,19 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.errors import BadFeatures
+from seral_core.look import look
 from seral_core.types import Ints
 from seral_core.units import are_one_each, checked, one_each, owners, per_row, taken
 from seral_core.units import joined as joined_bounds
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +97,32 @@ class FeatureTable:
     def __repr__(self) -> str:
         frames = "" if self.plain else f" of {len(self.values)} frames"
         return f"FeatureTable({len(self)} rows{frames}, {self.values.shape[1]} features)"
+
+    def _repr_html_(self) -> str:
+        left = f"{len(self.problems)}, first {': '.join(self.problems[0])}" if self.problems else ""
+        return look(repr(self), {"made by": self.key, "left out": left, "notes": "; ".join(self.notes)})
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return the values, for numpy."""
+        return np.array(self.values, dtype=dtype, copy=copy)
+
+    def __getitem__(self, ids: str | Iterable[str]) -> FeatureTable:
+        """Return the rows with these ids; see `only`."""
+        return self.only([ids] if isinstance(ids, str) else ids)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the values with a column per feature, by segment; of frames, a row per frame.
+
+        Examples
+        --------
+        >>> FeatureTable(np.eye(2), ("a", "b"), ("loudness", "pitch")).to_frame()["pitch"].tolist()
+        [0.0, 1.0]
+        """
+        import pandas as pd
+
+        names = list(self.names) or [f"f{i}" for i in range(self.values.shape[1])]
+        index = pd.Index(np.repeat(np.array(self.ids, dtype=object), np.diff(self.bounds)), name="segment")
+        return pd.DataFrame(np.asarray(self.values), index=index, columns=names)
 
     @cached_property
     def _row(self) -> dict[str, int]:

@@ -20,6 +20,7 @@ from seral_core.files import write_text
 from seral_core.folders import FILES, claim, inside
 from seral_core.former import former
 from seral_core.learners.base import learners
+from seral_core.look import look
 from seral_core.process import pool
 from seral_core.runs.build import prepare
 from seral_core.runs.entries import own_remark, part_named
@@ -76,6 +77,10 @@ class Grid:
             if not given or len(set(given)) < len(given):
                 listed = ", ".join(map(str, given)) or "none"
                 raise BadPlan(f"{name} of the grid are {listed}; expected one or more, each once; correct --{name}")
+
+    def _repr_html_(self) -> str:
+        named = {"strategies": ", ".join(map(own.shown, self.strategies)), "seeds": self.seeds, "folds": self.folds}
+        return look(f"Grid of {len(self.plans())} runs", named) + self.plan._repr_html_()
 
     @property
     def key(self) -> str:

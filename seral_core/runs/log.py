@@ -16,6 +16,7 @@ from typing import Any
 from seral_core.errors import BadLog, SeralError
 from seral_core.files import appending, opened, read_bytes, write_text
 from seral_core.folders import inside
+from seral_core.look import look
 from seral_core.runs.chain import NAME, Chain, after
 from seral_core.runs.events import Event, Training, from_json, to_json
 from seral_core.runs.plan import Plan
@@ -46,6 +47,10 @@ class Log:
 
     folder: Path
     _end: _End = field(default_factory=lambda: _End(), init=False, compare=False, repr=False)
+
+    def _repr_html_(self) -> str:
+        state = "finished" if self.finished() else "not finished"
+        return look(f"Run {self.folder.name}, {state}", {"folder": self.folder}) + self.plan._repr_html_()
 
     @classmethod
     def create(cls, parent: Path, plan: Plan) -> Log:

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from seral_core import toml
+from seral_core import own, toml
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.folders import inside
+from seral_core.look import look
 from seral_core.runs.entries import as_entries, own_remark
 from seral_core.runs.source import Source
 from seral_core.runs.step_plan import StepPlan
@@ -162,6 +163,10 @@ class Plan:
             object.__setattr__(self, "strategy", self.steps[main].strategy)
             steps = (*self.steps[:main], replace(self.steps[main], strategy=""), *self.steps[main + 1 :])
             object.__setattr__(self, "steps", steps)
+
+    def _repr_html_(self) -> str:
+        usual, here = asdict(type(self)()), self.entries()
+        return look(f"Plan {self.key}", {name: own.shown(str(v)) for name, v in here.items() if v != usual[name]})
 
     @property
     def whole_steps(self) -> tuple[StepPlan, ...]:

@@ -151,6 +151,43 @@ class View:
         none = np.zeros(0, dtype=np.intp)
         return self.answers[target.name].pooled() if target.name in self.answers else Answers(none, none, np.zeros(0))
 
+    def most_uncertain(self, n: int) -> Ints:
+        """Return the candidates that the learner is least sure of, least sure first; of several targets, on average.
+
+        Of a category that is the smallest margin between its two likeliest classes, of a scale the widest spread of
+        the committee's guesses. Each target counts by rank.
+
+        Parameters
+        ----------
+        n : int
+            At most so many.
+
+        Returns
+        -------
+        Ints of shape (<= n,)
+            Row numbers, as a strategy returns them.
+
+        Examples
+        --------
+        >>> from seral_core.types import Classes
+        >>> emotion = Target("emotion", ("anger", "sadness"))
+        >>> belief = {"emotion": Classes(np.array([[[0.9, 0.1], [0.4, 0.6]]]))}
+        >>> view = line_view(0.0, 1.0, 5.0, labelled=[0], task=(emotion,), predict=lambda rows: belief)
+        >>> view.most_uncertain(1)
+        array([2])
+        """
+        doubt = np.zeros(len(self.candidates))
+        for target in self.task:
+            doubt += np.argsort(np.argsort(self._doubt(target), kind="stable"))
+        return self.candidates[np.argsort(-doubt, kind="stable")[:n]]
+
+    def _doubt(self, target: Target) -> Floats:
+        if target.is_scale:
+            spread = self.committee(self.candidates)[target.name].pooled()
+            return np.asarray(spread.mean.std(axis=0), np.float64)
+        top = np.sort(self.classes(target).pooled().mean, axis=-1)
+        return np.asarray(top[:, -2] - top[:, -1], np.float64)
+
     def among(self, candidates: Ints) -> View:
         """Return the view with fewer candidates."""
         return replace(self, candidates=candidates)

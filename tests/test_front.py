@@ -1,0 +1,163 @@
+"""The front door: from arrays, tables and folders to results, maps, reports and models."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+import seral_core as seral
+from seral_core.comparing import Comparison
+from seral_core.corpora.corpus import toy_corpus
+from seral_core.dataset import Dataset
+from seral_core.errors import BadCorpus, BadPlan, UnknownName
+from seral_core.features.table import FeatureTable
+from seral_core.runs.plan import Plan
+
+SMALL = {"split": "speakers:3", "budget": 26, "initial": 20, "batch": 3}
+
+
+@pytest.fixture(scope="module")
+def arrays() -> Dataset:
+    rng = np.random.default_rng(0)
+    y = np.tile(["anger", "fear", "sadness"], 30)
+    x = rng.normal(size=(90, 5)) + (y == "fear")[:, None] * 2 - (y == "anger")[:, None]
+    return seral.from_arrays(x, y, speakers=np.repeat([f"s{i}" for i in range(9)], 10))
+
+
+def first_come(view: Any, n: int, rng: Any) -> Any:
+    return view.candidates[:n]
+
+
+def least_sure(view: Any, n: int, rng: Any) -> Any:
+    return view.most_uncertain(n)
+
+
+@pytest.fixture(scope="module")
+def result(arrays: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    strategies = {"mine": least_sure, "random": "random"}
+    learner = LogisticRegression()
+    return seral.compare(
+        arrays, learner=learner, strategies=strategies, seeds=3, save=tmp_path_factory.mktemp("front"), jobs=1, **SMALL
+    )
+
+
+def test_a_result_says_what_came_out_and_over_what(result: Comparison) -> None:
+    frame = result.to_frame()
+    assert set(frame["strategy"]) == {"mine", "random"}
+    assert frame.groupby("strategy")["fold"].nunique().tolist() == [3, 3]
+    table = result.differences()
+    assert table.index.tolist() == ["mine"]
+    assert table.loc["mine", "groups"] == 3
+    assert table.loc["mine", "low"] < table.loc["mine", "mean"] < table.loc["mine", "high"]
+    assert result.differences("mine").index.tolist() == ["random"]
+    assert result.differences("mine").loc["random", "mean"] == pytest.approx(-table.loc["mine", "mean"])
+    assert "mine" in repr(result)
+    with pytest.raises(UnknownName, match="margin"):
+        result.differences("margin")
+    with pytest.raises(BadPlan, match="0, 1, 2"):
+        result.fit("mine", seed=7)
+
+
+def test_it_draws_and_keeps_one_file(result: Comparison, tmp_path: Path) -> None:
+    assert {trace.name for trace in result.plot().data} >= {"mine", "random"}
+    points = next(trace for trace in result.map("mine", method="pca").data if trace.name == "labelled")
+    assert len(points.x) + 3 == 26  # the last three are drawn as just queried
+    page = result.save(tmp_path / "deep" / "report.html").read_text()
+    assert page.count("Plotly.newPlot") == 2
+    assert "<script src=" not in page
+    assert "95 % intervals count test parts" in page
+    assert result.save(tmp_path / "scores.csv").read_text().startswith("strategy,")
+    with pytest.raises(BadPlan, match=r"expected \.html, \.pdf or \.csv"):
+        result.save(tmp_path / "report.doc")
+    if shutil.which("chromium"):
+        assert result.save(tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_its_model_scores_what_the_judge_saw(result: Comparison, arrays: Dataset) -> None:
+    model = result.fit("mine")
+    assert result.fit("mine") is model
+    log = result._log("mine", None)
+    made = result._prepared(log)
+    test = list(made.split.test)
+    found = model.predict(arrays.features().only(test), speakers=arrays.corpus.about["speaker"].loc[test].tolist())
+    gold = arrays.corpus.gold("emotion").loc[test]
+    recalls = [(found["emotion"][gold == name] == name).mean() for name in gold.unique()]
+    frame = result.to_frame()
+    last = frame[(frame["strategy"] == "mine") & (frame["seed"] == 0) & (frame["metric"] == "uar")]
+    assert np.mean(recalls) == pytest.approx(last["value"].iloc[-1])
+
+
+def test_changed_code_in_the_same_folder_is_a_new_run_and_a_sentence(arrays: Dataset, tmp_path: Path) -> None:
+    how: dict[str, Any] = {"learner": "logistic-regression", "seeds": 2, "save": tmp_path, "jobs": 1, **SMALL}
+    before = seral.compare(arrays, strategies={"mine": first_come, "random": "random"}, **how)
+    again = seral.compare(arrays, strategies={"mine": least_sure, "random": "random"}, **how)
+    assert "mine was changed since the comparison" in again.notes[0]
+    assert "mine was changed" not in " ".join(before.notes)
+    old, new = (each.to_frame() for each in (before, again))
+    old, new = (each[each["strategy"] == "mine"]["value"].tolist() for each in (old, new))
+    assert old != new
+    assert len(list((tmp_path / "runs").iterdir())) == 6  # those of before stay
+    more = seral.compare(arrays, strategies={"mine": least_sure, "random": "random", "margin": "margin"}, **how)
+    assert more.notes[0].startswith("the comparison grew")
+    with pytest.raises(BadPlan, match="holds another grid"):
+        seral.compare(arrays, strategies="random", **(how | {"budget": 30}))
+
+
+def test_datasets_open_from_folders_tables_and_corpora(tmp_path: Path) -> None:
+    (tmp_path / "clips.csv").write_text(
+        "file,who,emotion,mood\n" + "".join(f"{i}.wav,s{i % 3},{'AF'[i % 2]},{i}\n" for i in range(6))
+    )
+    opened = seral.data(
+        tmp_path / "clips.csv", target="emotion", columns={"speaker": "who", "scale": "mood"},
+        words={"A": "anger", "F": "fear"}, ranges={"mood": (0, 9)},
+    )  # fmt: skip
+    assert opened.corpus.gold("emotion").tolist()[:2] == ["anger", "fear"]
+    assert opened.labels()["speaker"].tolist()[:2] == ["s0", "s1"]
+    assert opened.corpus.target("mood").high == 9
+    assert Plan.from_toml(opened.plan.to_toml()) == opened.plan
+    assert len(seral.data(toy_corpus(), target="arousal").task) == 1
+    with pytest.raises(UnknownName, match="dominance"):
+        seral.data(toy_corpus(), target="dominance")
+    with pytest.raises(BadCorpus, match="2 speakers"):
+        seral.from_arrays(np.eye(3), list("abc"), speakers=["x", "y"])
+    without = seral.from_arrays(np.eye(3), [0.5, np.nan, 1.0], target="arousal")
+    assert "no speakers were given" in without.notes[0]
+    assert int(without.corpus.gold("arousal").isna().sum()) == 1
+
+
+def test_agreement_has_intervals(arrays: Dataset) -> None:
+    found = seral.data(toy_corpus()).agreement()
+    assert found.loc["emotion", "alpha"] == pytest.approx(0.389, abs=0.001)
+    assert found.loc["emotion", "alpha_low"] <= found.loc["emotion", "alpha"] <= found.loc["emotion", "alpha_high"]
+    assert np.isnan(arrays.agreement().loc["emotion", "alpha"])  # one answer a clip
+
+
+def test_frames_are_for_other_libraries(tmp_path: Path) -> None:
+    corpus = toy_corpus()
+    corpus.to_frame().to_parquet(tmp_path / "ratings.parquet")
+    again = pd.read_parquet(tmp_path / "ratings.parquet")
+    assert again["number"].dropna().tolist() == [0.8, 0.5, -0.4, -0.6]
+    assert again["word"].notna().sum() == 12
+    table = FeatureTable(np.eye(3), ("a", "b", "c"))
+    assert np.asarray(table).tolist() == np.eye(3).tolist()
+    assert table[["c", "a"]].ids == ("c", "a")
+    assert table["b"].values.tolist() == [[0, 1, 0]]
+
+
+def test_everything_has_a_short_look_that_is_no_markup(result: Comparison) -> None:
+    dataset = seral.from_arrays(np.eye(2), ["<script>", "b"], target="<b>")
+    shown = [dataset, dataset.corpus, dataset.features(), result.grid, result.grid.plan, result.logs[0]]
+    for each in shown:
+        html = each._repr_html_()
+        assert "<script>" not in html
+        assert 10 < len(html) < 4000
+    assert "margin" in dir(seral.strategies)
+    assert seral.Plan(strategy=seral.strategies.margin).strategy == "margin"
+    with pytest.raises(AttributeError, match="strategies are"):
+        _ = seral.strategies.no_such

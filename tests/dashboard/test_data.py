@@ -231,7 +231,8 @@ def test_a_verdict_separates_chance_from_a_difference() -> None:
 
 def test_experiments_on_different_corpora_are_not_compared_as_pairs() -> None:
     import pandas as pd
-    from dashboard.comparison import gaps, plain, remarks, rows
+
+    from seral_dashboard.comparison import gaps, plain, remarks, rows
 
     found = [(name, 0, fold, 20, 0.5 + fold / 10, name) for name in ("random", "mine") for fold in range(4)]
     frame = pd.DataFrame(found, columns=["curve", "seed", "fold", "spent", "value", "corpus"])

@@ -48,7 +48,7 @@ def page(
     >>> "<td>+0.500</td>" in page("One", "a <b>", [], pd.DataFrame({"mean": [0.5]}, index=["margin"]), [])
     True
     """
-    formats = {name: _share if name == "p" else _number for name in table.columns}
+    formats: Any = {name: _share if name == "p" else _number for name in table.columns}
     shown = table.to_html(formatters=formats, border=0) if len(table) else ""
     notes = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
     body = f"{shown}<p>{escape(about)}</p>" + (f"<ul>{notes}</ul>" if notes else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,7 +29,8 @@ def list_corpora(where: str | None, keep: bool, forget: bool, **how: Any) -> Non
     What was understood wrongly is set right with the options, here or in any other command; --remember keeps it.
     """
     from seral_core.corpora.base import absolute_corpus, read_corpus
-    from seral_core.corpora.reading import Reading, remember
+    from seral_core.corpora.reading import Reading
+    from seral_core.corpora.remembering import remember_all
 
     if where is None:
         if keep or forget or any(how.values()):
@@ -37,13 +39,13 @@ def list_corpora(where: str | None, keep: bool, forget: bool, **how: Any) -> Non
         return
     where = absolute_corpus(where)
     if forget:
-        remember(where, Reading())
+        remember_all(where, Reading())
     reading = said_in(where, how)
     corpus = read_corpus(where, reading)
-    _print(where, corpus, reading)
+    _print(corpus, reading)
     if keep:
-        remember(where, reading)
-        echo(f"  remembered: {reading or 'nothing was said, so it is read as it is'}")
+        places = remember_all(where, reading)
+        echo(f"  remembered for {' and '.join(places)}: {reading or 'nothing was said, so it is read as it is'}")
 
 
 def _all() -> None:
@@ -58,7 +60,9 @@ def _all() -> None:
     echo("  merge:emodb,path/to/another,ratio=1.5  several as one, with the classes they share")
 
 
-def _print(where: str, corpus: Corpus, reading: Any) -> None:
+def _print(corpus: Corpus, reading: Any) -> None:
+    from seral_core.corpora.links import links_note
+
     echo(repr(corpus))
     if reading:
         echo(f"  read with {reading}")
@@ -73,7 +77,7 @@ def _print(where: str, corpus: Corpus, reading: Any) -> None:
     for name, text in (("licence", corpus.licence), ("cite", corpus.citation)):
         if text:
             echo(f"  {name}: {text}")
-    for note in corpus.notes:
+    for note in (*corpus.notes, *filter(None, [links_note(corpus)])):
         echo(f"  note: {note}")
 
 
@@ -101,6 +105,14 @@ def _about(corpus: Corpus) -> str:
     seconds = durations_s(corpus)
     if corpus.root is None:
         return ", ".join([*parts, "no audio"])
-    missing = int(seconds.isna().sum())
+    missing = seconds.index[seconds.isna()]
     parts.append(f"{seconds.sum() / 60:.1f} minutes of audio")
-    return ", ".join(parts) + (f", {missing} clips without a readable recording" if missing else "")
+    return ", ".join(parts) + (_unreadable(corpus, list(missing)) if len(missing) else "")
+
+
+def _unreadable(corpus: Corpus, clips: Sequence[str]) -> str:
+    """Return how many clips cannot be heard, and why the first one cannot."""
+    from seral_core.corpora.recording import why_unreadable
+
+    why = why_unreadable(corpus.path(clips[0])[0])
+    return f", {len(clips)} clips without a readable recording" + (f": {why}" if why else "")

@@ -27,8 +27,8 @@ def reading_options(command: Command) -> Command:
             "--column",
             "columns",
             multiple=True,
-            help="What a column of a table is: speaker=SpkrID, description=age,city, class=y, scale=y, arousal=EmoAct; "
-            "may be repeated.",
+            help="What a column of a table is: speaker=SpkrID, description=age,city, class=y, scale=y, arousal=EmoAct, "
+            "rater=anna,ben (an answer of each), votes=angry,sad (how many chose it); may be repeated.",
         ),
         click.option(
             "--class",

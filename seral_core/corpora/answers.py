@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from seral_core.corpora.cells import NOTHING, no_number, numbers_in
-from seral_core.corpora.columns import CLASS, MSP_LETTERS, SCALE
-from seral_core.corpora.corpus import NOUNS, noun
+from seral_core.corpora.cells import no_number, numbers_in
+from seral_core.corpora.class_words import letters_in, meaning_of, merged, odd_classes, word_of
+from seral_core.corpora.columns import CLASS, SCALE
+from seral_core.corpora.corpus import noun
 from seral_core.corpora.files import few
 from seral_core.corpora.usual_names import is_dimension, is_emotion
+from seral_core.corpora.words import emotions_in
 from seral_core.errors import BadCorpus
 from seral_core.types import Target
 
@@ -25,19 +25,10 @@ RANGES = (
     *((1.0, 10.0), (0.0, 10.0), (0.0, 100.0), (-100.0, 100.0)),
 )
 
-#: Words for no answer: the raters did not agree, or did not know.
-NO_ANSWER = NOTHING | {
-    *("xxx", "x", "?", "??", "unk", "unknown", "unclear", "undefined", "undecided", "tie", "no_agreement"),
-    *("no-agreement", "noagreement", "no_consensus", "not_sure", "unsure", "dont_know", "don't_know"),
-}
-#: Words that a slip of the pen is compared with, besides the nouns.
-_USUAL = ("angry", "happy", "fearful", "disgusted", "surprised", "bored", "excited", "frustrated", "scared", "joyful")
-#: Where all letters are of EmoDB's kind as well (A Angst, F Freude), nobody knows whose they are.
-_EMODB_LETTERS = frozenset("wleaftn")
 #: Numbers that statistics programs write for no answer.
 _MISSING = (-999.0, -99.0, -9.0, -1.0, 9.0, 88.0, 99.0, 999.0)
-#: What may stand between several labels in one cell.
-BETWEEN = re.compile(r"\s*[;|/+&]\s*|,\s*|\s+(?:and|und|et|y|e)\s+")
+#: Scales of more than this many points are rare.
+_WIDE = 10
 
 
 @dataclass(frozen=True)
@@ -106,7 +97,7 @@ def target_of(
     is_bool = values.map(lambda v: isinstance(v, bool | np.bool_)).any()
     if given.classes or given.kind == CLASS or is_bool or (not (given.kind or given.range) and _is_coded(name, values)):
         return _category(name, values, given)
-    values = values[[given.words.get(_word(value), value) != "" for value in values]]
+    values = values[[given.words.get(word_of(value), value) != "" for value in values]]
     numbers, notes = numbers_in(name, values)
     gaps = numbers.isna() & no_number(values)
     if gaps.any() and numbers.notna().any():
@@ -116,10 +107,10 @@ def target_of(
         if given.range or given.kind == SCALE:
             raise BadCorpus(_no_number(name, values, given.range))
         if numbers.notna().mean() > 0.5 or (is_dimension(name) and values.map(_has_digit).any()):
+            wrong = values[numbers.isna()].iloc[0]
             raise BadCorpus(
-                f"{name} is {values[numbers.isna()].iloc[0]!r} where most are numbers; expected only numbers; correct "
-                f"the value, leave it out (--class {_word(values[numbers.isna()].iloc[0])}=), or say that {name} holds "
-                f"classes (--column class={name})"
+                f"{name} is {wrong!r} where most are numbers; expected only numbers; correct the value, leave it out "
+                f"(--class {word_of(wrong)}=), or say that {name} holds classes (--column class={name})"
             )
         return _category(name, values, given)
     low, high = given.range or guessed_range(name, numbers)
@@ -134,14 +125,21 @@ def _has_digit(value: object) -> bool:
 
 
 def _stands_alone(name: str, numbers: pd.Series[float]) -> tuple[str, ...]:
-    """Ask about a number that statistics programs write for no answer, where it alone widens the range."""
-    rest = numbers[~numbers.isin(_MISSING)]
-    alone = sorted(set(numbers[numbers.isin(_MISSING)]))
-    if not alone or not len(rest) or all(rest.min() <= number <= rest.max() for number in alone):
+    """Ask about numbers that statistics programs write for no answer, where they alone widen the range."""
+    rest = np.sort(numbers[~numbers.isin(_MISSING)].unique())
+    if not len(rest):
         return ()
-    if guessed_range(name, rest) == guessed_range(name, numbers):
+    step = float(np.diff(rest).max()) if len(rest) > 1 else 0.0
+    alone = []
+    for number in sorted(set(numbers[numbers.isin(_MISSING)])):
+        low, high = guessed_range(name, pd.Series([*rest, number]))
+        apart = max(rest[0] - number, number - rest[-1]) > max(step, 1.0) or high - low > _WIDE
+        if apart and (low, high) != guessed_range(name, pd.Series(rest)):
+            alone.append(f"{number:g}")
+    if not alone:
         return ()
-    return (f"{name} is {alone[0]:g} apart from all others; if it means no answer: --class {alone[0]:g}=",)
+    remedy = " ".join(f"--class {number}=" for number in alone)
+    return (f"{name} is {' and '.join(alone)} apart from all others; if it means no answer: {remedy}",)
 
 
 def _is_coded(name: str, values: pd.Series[Any]) -> bool:
@@ -153,7 +151,12 @@ def _is_coded(name: str, values: pd.Series[Any]) -> bool:
 def _may_be_codes(name: str, numbers: pd.Series[float]) -> tuple[str, ...]:
     """Say so where a scale that nobody knows holds a few whole numbers, as codes of classes do."""
     few_whole = bool((numbers % 1 == 0).all()) and 3 <= numbers.nunique() <= 20 and numbers.min() in (0, 1)
-    if not few_whole or numbers.max() + 1 - numbers.min() != numbers.nunique() or is_dimension(name):
+    if (
+        not few_whole
+        or numbers.max() + 1 - numbers.min() != numbers.nunique()
+        or is_dimension(name)
+        or emotions_in(name)
+    ):
         return ()
     return (
         f"{name} holds the whole numbers {numbers.min():g} to {numbers.max():g}, which may be codes of classes; if so: "
@@ -191,18 +194,21 @@ def guessed_range(name: str, numbers: pd.Series[float]) -> tuple[float, float]:
         if low <= least and most <= high:
             return low, high
     known = ", ".join(f"[{low:g}, {high:g}]" for low, high in RANGES)
+    none = next(
+        (f"; if {number:g} means no answer: --class {number:g}=" for number in (least, most) if number in _MISSING), ""
+    )
     raise BadCorpus(
         f"{name} goes from {least:g} to {most:g}; expected one of the ranges {known}; give its own "
         f"range (--range {name}=1:9, or ranges={{'{name}': (1, 9)}} in Python), or leave the "
-        "column out"
+        f"column out{none}"
     )
 
 
 def _category(name: str, values: pd.Series[Any], given: Given) -> tuple[Target, pd.Series[Any], tuple[str, ...]]:
-    words = values.map(_word)
-    letters = _letters(name, words)
-    meant = words.map(_meaning(letters, given, bool((words.str.len() == 1).all())))
-    notes: tuple[str, ...] = (_as_letters(name, words, letters),) if letters else ()
+    words = values.map(word_of)
+    letters, note = letters_in(name, words)
+    meant = words.map(meaning_of(words, letters, given.words, given.classes))
+    notes: tuple[str, ...] = (note,) if note else ()
     empty = meant == ""
     if empty.any():
         notes += (_left_out(name, words[empty]),)
@@ -220,35 +226,8 @@ def _category(name: str, values: pd.Series[Any], given: Given) -> tuple[Target, 
                 f"{name} is {few(unknown)}; expected one of {', '.join(allowed)}; correct the table or add the class"
             )
         return Target(name, allowed), meant.astype(object), notes
-    notes += _merged(name, words, meant, given) + _odd_classes(name, words, meant)
+    notes += merged(name, words, meant, given.words) + odd_classes(name, words, meant)
     return Target(name, tuple(present)), meant.astype(object), notes
-
-
-def _letters(name: str, words: pd.Series[str]) -> Mapping[str, str]:
-    """Return what single letters mean, where a column of emotions holds nothing else."""
-    here = set(words)
-    fit = is_emotion(name) and len(here) > 2 and here <= set(MSP_LETTERS)
-    return MSP_LETTERS if fit and not here <= _EMODB_LETTERS else {}
-
-
-def _as_letters(name: str, words: pd.Series[str], letters: Mapping[str, str]) -> str:
-    said = ", ".join(f"{letter} {letters[letter] or 'no agreement'}" for letter in sorted(set(words)))
-    return f"letters of {name} are read as MSP-Podcast writes them: {said} (--class LETTER=NAME for others)"
-
-
-def _meaning(letters: Mapping[str, str], given: Given, codes: bool) -> Callable[[str], str]:
-    """Return what a word means: what somebody said, no answer, or the field's noun; among letters, x is one of them."""
-    said = {_word(word): meant.strip().lower() for word, meant in given.words.items()}
-    allowed = {_word(c) for c in given.classes} | ({"x"} if codes else set())
-
-    def meaning(word: str) -> str:
-        if word in said:
-            return noun(said[word]) if said[word] else ""
-        if word in letters:
-            return letters[word]
-        return "" if word in NO_ANSWER and word not in allowed else noun(word)
-
-    return meaning
 
 
 def _left_out(name: str, words: pd.Series[str]) -> str:
@@ -259,88 +238,25 @@ def _left_out(name: str, words: pd.Series[str]) -> str:
     )
 
 
-def _merged(name: str, words: pd.Series[str], meant: pd.Series[str], given: Given) -> tuple[str, ...]:
-    """Say which different words became one class."""
-    both = pd.DataFrame({"word": words, "class": meant}).drop_duplicates()
-    notes = []
-    for noun_, own in both.groupby("class", sort=True)["word"]:
-        spelled = sorted(word for word in own if word not in {_word(w) for w in given.words})
-        if len(spelled) > 1:
-            notes.append(
-                f"{name}: {' and '.join(spelled)} are one class, {noun_} (--class {spelled[0]}=NAME keeps them apart)"
-            )
-    far = {w: m for w, m in zip(words, meant, strict=True) if w in NOUNS and w[:3] != m[:3]}
-    if far:
-        notes.append(f"{name}: " + ", ".join(f"{word} is {noun_}" for word, noun_ in sorted(far.items())))
-    if {"na", "none", "null"} & set(meant):
-        word = sorted({"na", "none", "null"} & set(meant))[0]
-        notes.append(f"{name} has a class '{word}'; if it means no answer: --class {word}=")
-    return tuple(notes)
-
-
-def _word(value: object) -> str:
-    """Return a class name in small letters; a whole number as such."""
-    text = str(value).strip()
-    if re.fullmatch(r"-?\d+\.0", text):  # a column of whole numbers with gaps
-        text = text[:-2]
-    return re.sub(r"\s+", "_", text.lower())
-
-
-def _odd_classes(name: str, words: pd.Series[str], meant: pd.Series[str]) -> tuple[str, ...]:
-    """Ask about class names that look like slips of the pen, numbers, or like none."""
-    nouns, present = set(NOUNS.values()), sorted(set(meant))
-    odd = [c for c in present if c not in nouns]
-    near = {c: noun(match[0]) for c in odd if (match := _near(c, sorted({*nouns, *_USUAL})))}
-    notes = [
-        f"{name} has a class '{c}'; is it meant to be '{right}'? (--class {c}={right})" for c, right in near.items()
-    ]
-    codes = [c for c in present if re.fullmatch(r"-?\d+", c)]
-    if codes:
-        notes.append(
-            f"classes of {name} are numbers: {few(codes, 12)}; give them names, such as --class {codes[0]}=anger"
-        )
-    if "other" in present:
-        notes.append(f"{name} has a class 'other'; if it means no answer: --class {words[meant == 'other'].iloc[0]}=")
-    return tuple(notes)
-
-
-def _near(word: str, known: Sequence[str]) -> list[str]:
-    if len(word) < 4:
-        return []
-    return difflib.get_close_matches(word, [k for k in known if len(k) > 3], n=1, cutoff=0.75)
-
-
-def votes_in_cells(values: pd.Series[Any]) -> pd.Series[Any] | None:
-    """Return the labels in each cell where cells hold several, or None.
-
-    Parameters
-    ----------
-    values : Series
-        Answers, none missing.
-
-    Returns
-    -------
-    Series of lists of str, or None
-        None unless some cells hold several words, all of which are emotions or stand alone in other cells.
-
-    Examples
-    --------
-    >>> votes_in_cells(pd.Series(["anger; anger; fear", "joy"])).tolist()
-    [['anger', 'anger', 'fear'], ['joy']]
-    >>> votes_in_cells(pd.Series(["anger", "n/a", "it rained, again"])) is None
-    True
-    """
-    texts = values.map(lambda value: value if isinstance(value, str) else str(value)).str.strip()
-    plain = texts.map(lambda text: text.strip("[]() ").replace("'", "").replace('"', ""))
-    parts = plain.map(lambda text: [text] if _word(text) in NO_ANSWER else [p for p in BETWEEN.split(text) if p])
-    if not (parts.map(len) > 1).any():
-        return None
-    alone = {_word(one[0]) for one in parts if len(one) == 1}
-    known = {*NOUNS, *NOUNS.values(), *alone, *NO_ANSWER}
-    return parts if all(_word(word) in known for one in parts for word in one) else None
-
-
 def _no_number(name: str, values: pd.Series[Any], low_high: tuple[float, float] | None) -> str:
     wrong = next(v for v in values if isinstance(v, bool | np.bool_) or pd.isna(pd.to_numeric(v, errors="coerce")))
     within = "" if low_high is None else f" in [{low_high[0]:g}, {low_high[1]:g}]"
     return f"{name} is {wrong!r}; expected a number{within}; correct the value or take its range away"
+
+
+def unused_words(words: Mapping[str, str], values: pd.Series[Any]) -> tuple[str, ...]:
+    """Return a note on words whose meaning somebody said and that no answer is; none where all are used.
+
+    Examples
+    --------
+    >>> unused_words({"0": "anger", "7": "happiness"}, pd.Series(["0", "1"]))
+    ("no answer is '7', so what was said of it changes nothing (--class 7=happiness)",)
+    """
+    found = set(values.map(_word))
+    unused = {word: meant for word, meant in words.items() if _word(word) not in found}
+    if not unused:
+        return ()
+    names = few([f"'{word}'" for word in unused])
+    of = "it" if len(unused) == 1 else "them"
+    options = " ".join(f"--class {word}={meant}" for word, meant in unused.items())
+    return (f"no answer is {names}, so what was said of {of} changes nothing ({options})",)

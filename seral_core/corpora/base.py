@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,9 +11,11 @@ from seral_core import own
 from seral_core.corpora.catalogue import fetched, sources
 from seral_core.corpora.channel_choice import with_channels
 from seral_core.corpora.corpus import Corpus
-from seral_core.corpora.files import left_out, listed_once
+from seral_core.corpora.files import few, left_out, listed_once
 from seral_core.corpora.frames import corpus_from
 from seral_core.corpora.reading import Reading, remembered
+from seral_core.corpora.speakers import told_apart
+from seral_core.corpora.tables import OTHER_TABLES, TABLES
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import absolute, here, placed
@@ -100,12 +102,10 @@ def open_corpus(where: Any, reader: str | None = None, **options: Any) -> Corpus
     seral_core.errors.BadCorpus: 'no/such/folder' does not exist; expected a folder, a table, synthetic, or a corpus \
     that can be fetched (emodb, ravdess); check the path
     """
-    if not isinstance(where, str | Path):
-        return _in_memory(where, reader, options)
-    known = remembered(where)
-    corpus = _opened(str(where), reader or known.reader or None, known.options | options, known.channel)
-    note = f"it was read as remembered: {known} (seral corpora PATH --forget to read it as it is)"
-    return replace(corpus, notes=(*corpus.notes, note)) if known else corpus
+    in_memory = not isinstance(where, str | Path)
+    corpus = _in_memory(where, reader, options) if in_memory else _as_remembered(where, reader, options)
+    _check_ranges(corpus, options)
+    return corpus
 
 
 def read_corpus(where: str | Path, reading: Reading) -> Corpus:
@@ -129,7 +129,25 @@ def read_corpus(where: str | Path, reading: Reading) -> Corpus:
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: 'no/such/folder' does not exist; expected a folder, a table, ...
     """
-    return _opened(str(where), reading.reader or None, reading.options, reading.channel)
+    corpus = _opened(str(where), reading.reader or None, reading.options, reading.channel)
+    _check_ranges(corpus, reading.options)
+    return corpus
+
+
+def _as_remembered(where: str | Path, reader: str | None, options: dict[str, Any]) -> Corpus:
+    known = remembered(where)
+    corpus = _opened(str(where), reader or known.reader or None, known.options | options, known.channel)
+    note = f"it was read as remembered: {known} (seral corpora PATH --forget to read it as it is)"
+    return replace(corpus, notes=(*corpus.notes, note)) if known else corpus
+
+
+def _check_ranges(corpus: Corpus, options: Mapping[str, Any]) -> None:
+    targets = [target.name for target in corpus.task]
+    if lost := [name for name in options.get("ranges", ()) if name not in targets]:
+        raise BadCorpus(
+            f"got a range for {few(lost)}, which {corpus.name} has no target of; it has {few(targets, 12) or 'none'}; "
+            "correct the name, or leave the range out"
+        )
 
 
 def _in_memory(given: Any, reader: str | None, options: dict[str, Any]) -> Corpus:
@@ -139,7 +157,7 @@ def _in_memory(given: Any, reader: str | None, options: dict[str, Any]) -> Corpu
             raise BadCorpus(f"got {said} for a corpus that is open already; leave it out")
         return given
     table = _with_options(readers[reader or "table"], {"root": str(here()), **options})
-    return corpus_from(given, table.read)
+    return told_apart(corpus_from(given, table.read))
 
 
 def _opened(text: str, reader: str | None, options: dict[str, Any], channel: str) -> Corpus:
@@ -160,7 +178,7 @@ def _opened(text: str, reader: str | None, options: dict[str, Any], channel: str
     with listed_once():
         named = reader or ("pattern" if options.get("pattern") else "")
         chosen = readers[named] if named else recognised(path)
-        corpus = _with_options(chosen, options).read(path)
+        corpus = told_apart(_with_options(chosen, options).read(path))
         notes = left_out(path) if path.is_dir() and corpus.root is not None else ()
     return with_channels(replace(corpus, notes=(*corpus.notes, *notes)) if notes else corpus, channel)
 
@@ -233,6 +251,11 @@ def recognised(path: Path) -> Reader:
         raise BadCorpus(f"the folder {path} is empty; expected recordings or a table of labels; check the path")
     if notes:
         raise BadCorpus(f"{path} holds no recordings that can be used: {'; '.join(notes)}")
+    if path.suffix.lower() in OTHER_TABLES:
+        raise BadCorpus(
+            f"{path} is no table that SERAL reads; expected {', '.join(sorted(TABLES))}; save it as 'CSV UTF-8' in its "
+            "program; labels of Label Studio or Prodigy are added to a store of labels: seral labels import"
+        )
     layouts = "; ".join(f"{name}: {reader.pattern}" for name, reader in readers.loadable().items())
     raise BadCorpus(
         f"no reader recognises {path}; known layouts are {layouts}; "
@@ -279,10 +302,10 @@ def _merged(where: str, options: dict[str, Any]) -> Corpus:
 def _part(where: str, options: dict[str, Any]) -> Corpus:
     """Open one of several corpora, with those options that its reader has."""
     if not options or where.partition(":")[0] == SYNTHETIC:
-        return open_corpus(where)
+        return _as_remembered(where, None, {})
     reader = recognised(_locate(where))
     known: set[str] = {f.name for f in fields(reader)} if is_dataclass(reader) else set()
-    return open_corpus(where, reader.name, **{name: value for name, value in options.items() if name in known})
+    return _as_remembered(where, reader.name, {name: value for name, value in options.items() if name in known})
 
 
 def _words(text: str) -> tuple[str, ...]:

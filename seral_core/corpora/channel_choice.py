@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seral_core.corpora.channels import LOOK_S, differ, file_and_channel, of_channel
+from seral_core.corpora.channels import LOOK_S, differ, file_and_channel, inverse, of_channel
 from seral_core.corpora.corpus import INDEX, Corpus, segment_ids
 from seral_core.corpora.files import few
 from seral_core.corpora.recording import Recording, channels_of
@@ -18,6 +18,10 @@ from seral_core.errors import BadClip, BadCorpus
 
 EACH, MIX = "each", "mix"
 _MIXED = "hold different voices, and are mixed into one"
+_VOICES = (
+    f"{_MIXED}; --channel each makes clips of every channel, --channel 1 or 2 takes one alone, and --channel mix keeps "
+    "the mix"
+)
 #: So many files are looked at when a corpus is opened, evenly spread over it.
 LOOKED_AT = 20
 
@@ -44,7 +48,8 @@ def with_channels(corpus: Corpus, choice: str = "") -> Corpus:
     Raises
     ------
     BadCorpus
-        When the choice is none of these, there is no audio, or no recording has such a channel.
+        When the choice is none of these, there is no audio, no recording has such a channel, or the corpus says the
+        channel of each clip already.
 
     Examples
     --------
@@ -52,9 +57,11 @@ def with_channels(corpus: Corpus, choice: str = "") -> Corpus:
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: got the channel 'left'; expected each, mix, or the number of one, such as 1
     """
+    notes = [_lacking(corpus), "" if choice else _mixed(corpus)]
+    if any(notes):
+        corpus = replace(corpus, notes=(*corpus.notes, *filter(None, notes)))
     if choice == "":
-        note = _two_voices(corpus)
-        return replace(corpus, notes=(*corpus.notes, note)) if note else corpus
+        return corpus
     corpus = replace(corpus, notes=tuple(note for note in corpus.notes if _MIXED not in note))
     if choice == MIX:
         return corpus
@@ -64,6 +71,11 @@ def with_channels(corpus: Corpus, choice: str = "") -> Corpus:
         raise BadCorpus(f"{corpus.name} has no audio to take the channel {choice} of; leave --channel out")
     wanted = None if choice == EACH else int(choice)
     files = corpus.segments.index.get_level_values("file")
+    if all(file_and_channel(file)[1] is not None for file in files):
+        raise BadCorpus(
+            f"got the channel '{choice}', but {corpus.name} says of each clip which channel it is on, such as "
+            f"{files[0]}; leave --channel out, or say what that column is: --column description=NAME"
+        )
     names = {file: _names(corpus, file, wanted) for file in files.unique()}
     gone = [file for file, new in names.items() if not new]
     if len(gone) == len(names):
@@ -106,33 +118,60 @@ def _renamed(corpus: Corpus, names: dict[str, list[str]], notes: tuple[str, ...]
     )  # fmt: skip
 
 
-def _two_voices(corpus: Corpus) -> str:
-    """Return a note where some of the recordings have channels with different voices, which would be mixed."""
+def _lacking(corpus: Corpus) -> str:
+    """Return a note on clips whose recordings lack the channel that they are said to be on; raise where all do."""
+    lack: dict[str, int] = {}
+    files = corpus.segments.index.get_level_values("file").unique()
+    for file in files:
+        channel, place = file_and_channel(file)[1], corpus.place(file)
+        count = channels_of(place[0] / place[1]) if channel and place else 0
+        if channel and 0 < count < channel:
+            lack[file] = count
+    if not lack:
+        return ""
+    file, count = next(iter(lack.items()))
+    have = f"{file}, where the recording has {count} channel{'s' * (count != 1)}"
+    if len(lack) == len(files):
+        raise BadCorpus(
+            f"no recording of {corpus.name} has the channel that its clips are on, first {have}; correct the channels, "
+            "or say that the column is none: --column description=NAME"
+        )
+    return (
+        f"{len(lack)} of {len(files)} clips' channels are not there and cannot be heard, first {have}; correct the "
+        "channels, or say that the column is none: --column description=NAME"
+    )
+
+
+def _mixed(corpus: Corpus) -> str:
+    """Return a note where some recordings have channels that no mix keeps: different voices, or one upside down."""
     files = [
         file for file in corpus.segments.index.get_level_values("file").unique() if file_and_channel(file)[1] is None
     ]
+    notes: dict[str, str] = {}
     for at in np.unique(np.linspace(0, len(files) - 1, LOOKED_AT).astype(int)) if files else ():
         place = corpus.place(files[at])
-        if place and _differ(place[0] / place[1]):
-            return (
-                f"channels of {files[at]} {_MIXED}; --channel each makes clips "
-                "of every channel, --channel 1 or 2 takes one alone, and --channel mix keeps the mix"
-            )
-    return ""
+        if place and (what := _of_channels(place[0] / place[1])):
+            notes.setdefault(what, f"channels of {files[at]} {what}")
+    return "; ".join(notes.values())
 
 
-def _differ(path: Path) -> bool:
+def _of_channels(path: Path) -> str:
+    """Return what is odd about the channels of a file; empty where nothing is."""
     if channels_of(path) < 2:
-        return False
+        return ""
     stat = path.stat()
-    return _differ_in(path, stat.st_mtime_ns, stat.st_size)
+    return _compared(path, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=10_000)
-def _differ_in(path: Path, _changed: int, _size: int) -> bool:
+def _compared(path: Path, _changed: int, _size: int) -> str:
     try:
         with Recording(path) as file:
             blocks = list(file.blocks(0, round(LOOK_S * file.rate_hz), strict=False))
-            return bool(blocks) and differ(np.concatenate(blocks), file.rate_hz)
+            rate_hz = file.rate_hz
     except BadClip:
-        return False
+        return ""
+    sound = np.concatenate(blocks) if blocks else np.zeros((0, 2), np.float32)
+    if pair := inverse(sound):
+        return f"are one sound, channel {pair[1]} upside down; channel {pair[0]} alone is used"
+    return _VOICES if differ(sound, rate_hz) else ""

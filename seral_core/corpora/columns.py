@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from seral_core.corpora.corpus import NOUNS, noun
-from seral_core.corpora.files import AUDIO, few
-from seral_core.corpora.rater_columns import count_columns, holds_emotions, of_which_rater, rater_columns
-from seral_core.corpora.usual_names import MSP, USUAL, is_dimension, is_emotion, names_recordings, squashed, timed
+from seral_core.corpora.descriptions import EMPTY, why_description
+from seral_core.corpora.files import AUDIO, ending_of, few
+from seral_core.corpora.rater_columns import RATER, VOTES, columns_beside, holds_emotions
+from seral_core.corpora.time_units import COUNTED, TIMES, timed, unit_of
+from seral_core.corpora.usual_names import (
+    MSP,
+    PEOPLE,
+    USUAL,
+    is_dimension,
+    is_emotion,
+    kind_of,
+    names_recordings,
+    squashed,
+)
+from seral_core.corpora.words import noun_of
 from seral_core.errors import BadCorpus
 
 #: What a column may be, besides a target: a role has one column at most, a description any number.
 ROLES = (
     *("file", "start", "end", "duration", "channel", "speaker", "session", "sex", "split", "rater", "target", "value"),
 )
-TIMES = ("start", "end", "duration")
 DESCRIPTION, CLASS, SCALE = "description", "class", "scale"
 
-#: The letters of MSP-Podcast; X says that raters did not agree.
-MSP_LETTERS = {
-    "a": "anger", "s": "sadness", "h": "happiness", "u": "surprise", "f": "fear", "d": "disgust", "c": "contempt",
-    "n": "neutral", "o": "other", "x": "",
-}  # fmt: skip
-#: Numbers of things, and how far raters differ: not what they answered.
-_IS_ABOUT = re.compile(
-    r"[_\W](?:id|idx|nr|no|std|sd|stdev|stddev|var|variance|sem|ci|count)$|^(?:std|sd|stdev|var|n|num|count)[_\W]"
-)
-_DATE = re.compile(r"\d{4}-\d\d?-\d\d?(?:[ T].*)?|\d\d?[./]\d\d?[./]\d{2,4}(?: .*)?")
-_SAID, _EMPTY = "as --column says", "it is empty"
-#: More different texts than this are no classes; nor are texts that hardly repeat, in a table of some length.
-MOST_CLASSES, MANY_ROWS = 50, 8
+_SAID = "as --column says"
 
 
 @dataclass(frozen=True)
@@ -111,8 +108,8 @@ def columns_of(
     frame : DataFrame
         As written.
     given : mapping of str to column
-        What somebody said: a role (``speaker``, ``file`` ...), or ``description``, ``class``, ``scale``, or the name of
-        a target, to one or more columns with commas between.
+        What somebody said: a role (``speaker``, ``file`` ...), ``description``, ``class``, ``scale``, ``votes``, or the
+        name of a target, to one or more columns with commas between. Several for ``rater`` or a target are raters.
     wanted : collection of str
         Targets that are asked for: such a column is one whatever it looks like.
     exists : callable
@@ -129,64 +126,121 @@ def columns_of(
     >>> columns_of(table).targets, columns_of(table, {"class": "mood"}).targets
     (('Emotion',), ('Emotion', 'mood'))
     """
-    said, wanted = _said(frame, given or {}), set(wanted)
+    said, several = _said(frame, given or {})
+    wanted = set(wanted)
+    roles, notes = _roles(frame, said, {*several, *wanted}, exists)
+    rest = [column for column in frame.columns if column not in roles.values()]
+    named = {c: role for c, role in said.items() if role not in (*ROLES, DESCRIPTION, CLASS, SCALE)}
+    named |= {c: MSP[squashed(c)] for c in rest if squashed(c) in MSP and c not in said}
+    beside = columns_beside(frame, [c for c in rest if c not in {*said, *several, *wanted}], several)
+    rest = [column for column in rest if column not in beside.raters and column not in beside.counts]
+    kept_out = dict.fromkeys((target for target, _ in beside.raters.values()), "the raters' own columns are there")
+    kept_out |= {"emotion": "the counts of votes are there"} if beside.counts else {}
+    asked = {c for c in rest if said.get(c, DESCRIPTION) != DESCRIPTION or wanted & {c, named.get(c)} - set(kept_out)}
+    why = {c: _why_not(frame, c, asked, said, kept_out.get(named.get(c, c), "")) for c in rest}
+    _leave_out_the_rest(frame, why, {*asked, *named}, bool(beside.raters or beside.counts))
+    notes += [
+        f"column {c or '(without a name)'} is kept as a description: {reason}"
+        for c, reason in why.items()
+        if reason not in ("", _SAID, EMPTY)
+    ]
+    targets = sorted((c for c in rest if not why[c]), key=lambda column: _rank(frame, column, named.get(column)))
+    heard = [column for column in targets if holds_emotions(frame[column])]
+    if len(heard) > 1 and _rank(frame, heard[0], named.get(heard[0]))[0]:
+        notes.append(f"columns {few(heard, 4)} hold emotions; {heard[0]} is the first target (--target for another)")
+    forced = {column: role for column, role in said.items() if role in (CLASS, SCALE)}
+    described = tuple(c for c in rest if why[c])
+    return Columns(
+        roles, tuple(targets), named, forced, beside.raters, beside.counts, described, (*notes, *beside.notes)
+    )
+
+
+def _roles(
+    frame: pd.DataFrame,
+    said: Mapping[str, str],
+    others: Collection[str],
+    exists: Callable[[pd.Series[Any]], float],
+) -> tuple[dict[str, str], list[str]]:
+    """Return the column of each role, and what was recognised; ``others`` are known to have none."""
     notes: list[str] = []
     roles = {role: column for column, role in said.items() if role in ROLES}
-    free = [column for column in frame.columns if column not in said]
+    free = [column for column in frame.columns if column not in said and column not in others]
     if "file" not in roles:
-        roles["file"] = _file_column(frame, free, exists)
+        roles["file"] = file_column(frame, free, exists)
     for role in _possible_roles(frame):
-        found = _of_role(role, frame, [c for c in free if c not in (*roles.values(), *wanted)])
+        found = _of_role(role, frame, [c for c in free if c not in roles.values()])
         if found is not None and role not in roles:
             roles[role] = found
             if squashed(found) != role:
                 notes.append(f"column {found} is read as the {role} (--column {role}=OTHER for another)")
-    if "file" in roles and squashed(roles["file"]) != "file":
+    if squashed(roles["file"]) != "file":
         notes.append(f"column {roles['file']} names the recordings (--column file=OTHER for another)")
-    rest = [column for column in frame.columns if column not in roles.values()]
-    named = {c: role for c, role in said.items() if role not in (*ROLES, DESCRIPTION, CLASS, SCALE)}
-    named |= {c: MSP[squashed(c)] for c in rest if squashed(c) in MSP and c not in said}
-    open_ = [c for c in rest if c not in said and c not in wanted]
-    counts = count_columns(frame, open_)
-    raters = {
-        c: who
-        for c, who in rater_columns(frame, [c for c in open_ if c not in counts]).items()
-        if not _only_describes(who[0]) and not _why_description(frame, c)
-    }
-    rest = [column for column in rest if column not in raters and column not in counts]
-    asked = {c for c in rest if said.get(c, DESCRIPTION) != DESCRIPTION or wanted & {c, named.get(c)}}
-    kept_out = dict.fromkeys((target for target, _ in raters.values()), "the raters' own columns are there")
-    kept_out |= {"emotion": "the counts of votes are there"} if counts else {}
-    why = {c: _why_not(frame, c, asked, said, kept_out.get(named.get(c, c), "")) for c in rest}
-    sure = asked | {c for c in rest if is_emotion(c) or is_dimension(c) or c in named or holds_emotions(frame[c])}
-    if raters or counts or any(not why[c] for c in sure):
-        why |= {c: "nobody asked for it (to learn it: --target)" for c in rest if not why[c] and c not in sure}
-    notes += [
-        f"column {c or '(without a name)'} is kept as a description: {reason}"
-        for c, reason in why.items()
-        if reason not in ("", _SAID, _EMPTY)
-    ]
-    if raters:
-        notes.append(f"columns {few(list(raters), 4)} are read as the answers of raters")
-    if counts:
-        notes.append(f"columns {few(list(counts), 4)} are read as counts of votes (--column scale=NAME for scales)")
-    targets = sorted((c for c in rest if not why[c]), key=lambda column: _rank(frame, column, named.get(column)))
-    forced = {column: role for column, role in said.items() if role in (CLASS, SCALE)}
-    described = tuple(c for c in rest if why[c])
-    return Columns(roles, tuple(targets), named, forced, raters, counts, described, tuple(notes))
+    if "channel" not in roles:
+        _refuse_names_of_channels(frame, roles["file"], free)
+    rater = None if "rater" in roles else _told_apart(frame, roles, free)
+    if rater is not None:
+        roles = {role: column for role, column in roles.items() if column != rater} | {"rater": rater}
+        notes = [note for note in notes if not note.startswith(f"column {rater} ")]
+        notes.append(f"column {rater} is read as the rater: it tells apart the rows of one recording")
+    return roles, notes
+
+
+def _told_apart(frame: pd.DataFrame, roles: Mapping[str, str], free: Collection[str]) -> str | None:
+    """Return the column of people that tells apart the rows of one segment: those who rated it, not who speaks."""
+    keys = [roles[role] for role in ("file", "start", "end", "duration", "channel", "target") if role in roles]
+    of = {column: role for role, column in roles.items()}
+    people = [column for column in free if squashed(column) in PEOPLE and of.get(column, "speaker") == "speaker"]
+    if not people or frame.duplicated(keys, keep=False).mean() <= 0.5:
+        return None
+    return next((column for column in people if not frame.duplicated([*keys, column]).any()), None)
+
+
+def _refuse_names_of_channels(frame: pd.DataFrame, file: str, free: Collection[str]) -> None:
+    """Raise where a column called channel holds names, and a recording has several: nobody knows which is which."""
+    for column in free:
+        if squashed(column) in USUAL["channel"] and frame.groupby(file, sort=False)[column].nunique().max() > 1:
+            names = [str(name) for name in frame[column].dropna().unique()]
+            raise BadCorpus(
+                f"column {column} is {few(names)}; expected the number of a channel, or left and right; write 1 where "
+                "it means the first (left) channel and 2 where it means the second, or say that the column only "
+                f"describes: --column {DESCRIPTION}={column}"
+            )
 
 
 def _why_not(frame: pd.DataFrame, column: str, asked: Collection[str], said: Mapping[str, str], known: str) -> str:
     """Return why a column only describes; empty text where it is a target."""
     if column in asked:
         return ""
-    return _SAID if column in said else known or _why_description(frame, column)
+    return _SAID if column in said else known or why_description(frame, column)
 
 
-def _rank(frame: pd.DataFrame, column: str, name: str | None) -> int:
-    """Return the place of a target: those called emotion first, then those with words for emotions in them."""
+def _leave_out_the_rest(frame: pd.DataFrame, why: dict[str, str], asked: Collection[str], beside: bool) -> None:
+    """Say of columns that nobody knows, and of predictions, that they describe, where it is sure what is learned."""
+    open_ = [column for column, reason in why.items() if not reason]
+    predicted = {c for c in open_ if c not in asked and kind_of(c) == "predicted"}
+    sure = {
+        c for c in open_ if c in asked or is_emotion(c) or is_dimension(c) or holds_emotions(frame[c])
+    } - predicted  # fmt: skip
+    if not sure and not beside:
+        return
+    for column in open_:
+        if column in predicted:
+            why[column] = "it is called a prediction (to learn it: --target)"
+        elif column not in sure:
+            why[column] = "nobody asked for it (to learn it: --target)"
+
+
+def _rank(frame: pd.DataFrame, column: str, name: str | None) -> tuple[int, int]:
+    """Return the place of a target: those called emotion first, then those with words for emotions in them.
+
+    What a speaker was asked to show comes after what was heard.
+    """
     plain, emotion = squashed(name or column), USUAL["emotion"]
-    return emotion.index(plain) if plain in emotion else len(emotion) + (not holds_emotions(frame[column]))
+    if plain in emotion:
+        return 0, emotion.index(plain)
+    words = {str(cell).strip().lower() for cell in frame[column].dropna().unique()[:200]}
+    place = 1 + (kind_of(column) == "intended") if holds_emotions(frame[column]) else 3
+    return place, not any(map(noun_of, words))
 
 
 def _possible_roles(frame: pd.DataFrame) -> list[str]:
@@ -199,18 +253,22 @@ def _possible_roles(frame: pd.DataFrame) -> list[str]:
 def _of_role(role: str, frame: pd.DataFrame, columns: Collection[str]) -> str | None:
     """Return the column that is called as a role usually is, where its cells can be that."""
     names, called = USUAL[role], timed if role in TIMES else squashed
-    found = sorted((names.index(called(c)), at, c) for at, c in enumerate(columns) if called(c) in names)
-    column = found[0][2] if found else None
+    named = [c for c in columns if called(c) in names]
+    # Samples and frames are seconds only with a rate: another column that says the same comes first.
+    found = sorted(named, key=lambda c: (role in TIMES and unit_of(c) in COUNTED, names.index(called(c))))
+    column = found[0] if found else None
     return column if column is not None and (called(column) == role in TIMES or _fits(role, frame[column])) else None
 
 
-def _said(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
-    """Return what somebody said of each column: a role, or the name of a target."""
+def _said(frame: pd.DataFrame, given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what somebody said of each column, a role or a target's name, and what of several: raters or votes."""
     said: dict[str, str] = {}
+    several: dict[str, str] = {}
     by_name = {str(column).lower(): column for column in frame.columns}
-    for role, listed in given.items():
-        if role.strip() in ROLES and "," in listed:
+    for role, listed in ((role.strip(), listed) for role, listed in given.items()):
+        if role in ROLES and role != RATER and "," in listed:
             raise BadCorpus(f"got the columns '{listed}' for {role}; expected one; choose it")
+        each = "," in listed and role not in (DESCRIPTION, CLASS, SCALE)
         for name in listed.split(","):
             column = by_name.get(name.strip().lower())
             if column is None:
@@ -218,12 +276,18 @@ def _said(frame: pd.DataFrame, given: Mapping[str, str]) -> dict[str, str]:
                     f"got the column '{name.strip()}' for {role}; the table has "
                     f"{few(list(map(str, frame.columns)), 12)}; correct the name"
                 )
-            said[column] = role.strip()
-    return said
+            (several if each or role == VOTES else said)[column] = role
+    return said, several
 
 
-def _file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[pd.Series[Any]], float]) -> str:
-    """Return the column that names the recordings: by its name, and where several could be, by what is in them."""
+def file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[pd.Series[Any]], float]) -> str:
+    """Return the column that names the recordings: by its name, and where several could be, by what is in them.
+
+    Examples
+    --------
+    >>> file_column(pd.DataFrame({"id": ["1"], "clip": ["a.wav"]}), ["id", "clip"], lambda cells: 0.0)
+    'clip'
+    """
     names = USUAL["file"]
     found = [(names.index(squashed(c)), at, c) for at, c in enumerate(free) if squashed(c) in names]
     scored: list[tuple[float, float, int, int, str]] = []
@@ -242,7 +306,7 @@ def _file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[p
         listed = few([str(c) or "(without a name)" for c in frame.columns], 8) or "none"
         raise BadCorpus(
             f"no column 'file'; its columns are {listed}; rename the one that names the recordings, or say which it "
-            "is, such as --column file=NAME"
+            "is, such as --column file=NAME (the first row must hold names of columns)"
         )
     return str(min(scored)[-1])
 
@@ -250,11 +314,7 @@ def _file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[p
 def _sounds(cells: pd.Series[Any]) -> float:
     """Return the part of some cells that end as recordings do."""
     there = cells.dropna().astype(str).head(2000)
-    return float(there.map(_looks_like_sound).mean()) if len(there) else 0.0
-
-
-def _looks_like_sound(cell: str) -> bool:
-    return re.search(r"\.\w{2,4}$", cell) is not None and "." + cell.rsplit(".", 1)[-1].lower() in AUDIO
+    return float(there.map(lambda cell: ending_of(cell) in AUDIO).mean()) if len(there) else 0.0
 
 
 def _fits(role: str, cells: pd.Series[Any]) -> bool:
@@ -270,64 +330,3 @@ def _fits(role: str, cells: pd.Series[Any]) -> bool:
     if role in TIMES and len(texts):
         return bool(texts.str.contains(r"\d").mean() > 0.5)
     return True
-
-
-def _why_description(frame: pd.DataFrame, column: str) -> str:
-    """Return why nobody would want to learn a column; empty text where somebody may."""
-    cells = frame[column].dropna()
-    if not len(cells):
-        return _EMPTY
-    plain = squashed(str(column))
-    if not plain or plain.startswith("unnamed"):
-        return "it has no name"
-    if is_emotion(str(column)) or plain in MSP:
-        return ""
-    if _IS_ABOUT.search(str(column)):
-        return "its name says so (to learn it: --target)"
-    if is_dimension(str(column)):
-        return ""
-    if _only_describes(str(column)) or _only_describes(of_which_rater(str(column))[0]):
-        return "its name says so (to learn it: --target)"
-    texts = cells.astype(str).str.strip()
-    numbers = pd.to_numeric(cells, errors="coerce")
-    if numbers.notna().all():
-        return "its numbers only count the rows" if _counts(numbers) else ""
-    if texts.map(lambda text: _DATE.fullmatch(text) is not None).all():
-        return "it holds dates"
-    return "its texts are too many or too long for classes" if is_prose(texts) else ""
-
-
-def _only_describes(name: str) -> bool:
-    """Tell whether a column is called as one that nobody learns: an age, a file, a rater."""
-    plain = squashed(name)
-    roles = (names for role, names in USUAL.items() if role not in ("emotion", "dimension"))
-    return plain.rstrip("0123456789") in USUAL["description"] or any(plain in names for names in roles)
-
-
-def is_prose(texts: pd.Series[Any]) -> bool:
-    """Tell whether texts are no classes: too many different ones, hardly any twice, or sentences.
-
-    Examples
-    --------
-    >>> is_prose(pd.Series([f"sentence number {i}" for i in range(20)])), is_prose(pd.Series(["a", "b"] * 9))
-    (True, False)
-    """
-    if pd.to_numeric(texts, errors="coerce").notna().any():
-        return False
-    words = set(NOUNS.values())
-    different = texts.str.strip().str.lower().unique()
-    if len(different) > MOST_CLASSES:
-        return True
-    if all(noun(text) in words for text in different):
-        return False
-    if len(texts) >= MANY_ROWS and len(different) > 0.5 * len(texts):
-        return True
-    return sum(len(text.split()) >= 4 for text in different) * 2 > len(different)
-
-
-def _counts(numbers: pd.Series[float]) -> bool:
-    """Tell whether whole numbers go up by one from row to row, or are all different and large, as ids are."""
-    whole = bool((numbers % 1 == 0).all())
-    if not whole or len(numbers) < MANY_ROWS:
-        return False
-    return bool((numbers.diff().dropna() == 1).all()) or (bool(numbers.is_unique) and numbers.max() > 100)

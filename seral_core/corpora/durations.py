@@ -20,7 +20,8 @@ def durations_s(corpus: Corpus) -> pd.Series[float]:
     Returns
     -------
     Series of length ``len(corpus)``
-        Seconds by segment id; missing where there is no audio or the file cannot be read.
+        Seconds by segment id, 0 where it starts after its recording; missing where there is no audio or the file
+        cannot be read.
 
     Examples
     --------
@@ -30,7 +31,7 @@ def durations_s(corpus: Corpus) -> pd.Series[float]:
     index = corpus.segments.index
     starts, ends = (pd.TimedeltaIndex(index.get_level_values(t)).total_seconds().to_numpy() for t in ("start", "end"))
     whole = np.array([_of_file(corpus, file) for file in index.get_level_values("file")], float)
-    lengths = np.where(np.isnan(ends), whole, np.fmin(ends, whole)) - starts
+    lengths = np.maximum(np.where(np.isnan(ends), whole, np.fmin(ends, whole)) - starts, 0)
     return pd.Series(lengths, index=pd.Index(corpus.ids, name="segment"), name="duration_s")
 
 

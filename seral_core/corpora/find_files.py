@@ -141,6 +141,17 @@ def as_path(name: str) -> str:
     return name.replace("\\", "/").removeprefix("./")
 
 
+def same_name(name: str) -> str:
+    r"""Return what two names of one file share: no ending, one form of Unicode, small letters.
+
+    Examples
+    --------
+    >>> same_name("Anna\\One.WAV") == same_name("./anna/one")
+    True
+    """
+    return _bare(_key(os.path.normpath(as_path(name))))
+
+
 def is_elsewhere(path: str) -> bool:
     """Tell whether a path begins at the top of a computer's disk, of any system.
 

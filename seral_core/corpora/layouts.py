@@ -9,34 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from seral_core.corpora.files import few
+from seral_core.corpora.people import are_people
 from seral_core.corpora.words import SEXES, SPLITS, emotions_in, noun_of
 
-#: Parts that stand for a person: actor_03, speaker 7, F01, 0011.
-_PERSON = re.compile(
-    r"(?:actor|actress|speaker|spea?k?r?|sprecher(?:in)?|locut(?:or|eur|rice)|parlante|hablante|subject|subj|sub|"
-    r"participant|person|proband|informant|vpn?|talker|voice|(?:fe)?male|woman|man|konusmaci|dyktor|диктор|актер|актёр)"
-    r"[\W_]*\w{1,4}|[^\W\d_]{1,15}[\W_]?\d{1,5}|\d{2,6}|[A-Z]{2,4}",
-    re.IGNORECASE,
-)
 _SESSION = re.compile(r"(?:ses|session|sitzung|sesion|seance|oturum|sesja)[\W_]*(\d{1,3})", re.IGNORECASE)
-#: Parts that have a number, or look like a name, and stand for no person.
-_THING = re.compile(
-    r"(?:take|text|txt|sent(?:ence)?s?|satz|phrase|word|utt(?:erance)?|set|part|batch|fold|cv|day|tag|disc|cd|chunk|clip"
-    r"|rep(?:etition)?|stim(?:ulus|uli)?|trial|version|ver|v|level|lvl|intensity|seg(?:ment)?|file|scene|ep(?:isode)?|run"
-    r"|block|group|scenario|context|topic|dialog(?:ue)?|conversation|cond(?:ition)?"
-    r"|list|page|mic|ch(?:annel)?|track|hz|k|khz)[\W_]*\d*|\d+ ?k(?:hz)?|(?:8|11|16|22|24|32|44|48|96)[01]\d{2}"
-    r"|\d+(?:hz|bit|sec|s)",
-    re.IGNORECASE,
-)
-_CONDITIONS = (
-    "audio audios wav wavs sound sounds speech song songs data dataset corpus recordings clips raw clean noisy noise "
-    "studio field home office car phone low medium mid high weak strong mild normal loud soft quiet fast slow short "
-    "long faible fort schwach stark debole forte acted natural spontaneous elicited scripted improvised impro script "
-    "original augmented resampled young old child adult english german french italian spanish portuguese turkish "
-    "polish russian persian chinese mandarin arabic hindi urdu en de fr it es pt tr pl ru fa zh ar ravdess tess savee "
-    "crema cremad crema-d emodb emo-db iemocap esd meld jl emovdb emov-db shemo cafe emovo aesdd"
-)
-_NOBODY = frozenset(_CONDITIONS.split())
+_WORDS = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True)
@@ -65,7 +42,8 @@ def layout_of(files: Sequence[str]) -> Layout:
     """Return what the folders and names of files say, where they do so consistently.
 
     An emotion is a folder of that name, or one word of a folder's name; where folders say fewer than
-    two, one word of the file's. Each speaker must have several emotions.
+    two, or most names of files contradict them and say more, one word of the file's. Each speaker must
+    have several emotions.
 
     Parameters
     ----------
@@ -79,21 +57,39 @@ def layout_of(files: Sequence[str]) -> Layout:
     >>> found.emotions["0012/Wut/1.wav"], found.about["speaker"]["0012/Wut/1.wav"]
     ('anger', '0012')
     """
-    places = {file: place for file in files if (place := _in_folders(file)) is not None}
-    in_names = len({place.noun for place in places.values()}) < 2
-    if in_names:
-        named = {file: place for file in files if (place := _in_name(file)) is not None}
-        if len({place.noun for place in named.values()}) < 2:
-            in_names = False
-        else:
-            places = named
+    folders = {file: place for file in files if (place := _in_folders(file)) is not None}
+    named = {file: place for file in files if (place := _in_name(file, folders.get(file))) is not None}
+    in_folders, in_names = (len({place.noun for place in places.values()}) for places in (folders, named))
+    against = [file for file, place in named.items() if file in folders and place.noun != folders[file].noun]
+    doubt = ""
+    if in_folders > 1 and 2 * len(against) > len(files):
+        doubt = (
+            f"folders and names of files say different emotions, first {against[0]}: those of "
+            f"{'names' if in_names > in_folders else 'folders'} are taken; {_remedy('{speaker}/*_{emotion}_*')}"
+        )
+    say_names = in_names > 1 and (in_folders < 2 or (doubt != "" and in_names > in_folders))
+    places = named if say_names else folders
     emotions = {file: place.noun for file, place in places.items()}
     about, notes = _about(places, emotions)
+    notes = (doubt, *notes) if doubt else notes
     words = [place for place in places.values() if noun_of(place.parts[place.at]) is None]
     if words:
-        what, part = "files" if in_names else "folders", words[0].parts[words[0].at]
+        what, part = "files" if say_names else "folders", words[0].parts[words[0].at]
         notes = (f"emotions are taken from words in names of {what}: {part} is {words[0].noun}", *notes)
-    return Layout(emotions, in_names, about, notes)
+    return Layout(emotions, say_names, about, notes)
+
+
+def unclear_in(files: Sequence[str]) -> list[str]:
+    """Return the names of folders and files that have words for emotions in them and yet say none.
+
+    Examples
+    --------
+    >>> unclear_in(["angry/1.wav", "not_angry/2.wav", "angry_to_happy/3.wav", "loud/4.wav"])
+    ['not_angry', 'angry_to_happy']
+    """
+    paths = [PurePosixPath(file) for file in files]
+    names = dict.fromkeys(part for path in paths for part in (*path.parts[:-1], path.stem))
+    return [name for name in names if _one_emotion(name) is None and any(map(noun_of, _WORDS.findall(name)))]
 
 
 @dataclass(frozen=True)
@@ -118,14 +114,20 @@ def _in_folders(file: str) -> _Place | None:
     return None
 
 
-def _in_name(file: str) -> _Place | None:
+def _in_name(file: str, folder: _Place | None) -> _Place | None:
+    """Return the emotion in a file's name, where the word of a folder does not count: Joy is who spoke joy_angry_1."""
     path = PurePosixPath(file)
-    one = _one_emotion(path.stem)
+    found = emotions_in(path.stem)
+    others = tuple(word for word in found if folder is None or word[0].lower() != folder.word.lower())
+    one = _alone(found) or _alone(others)
     return _Place((*path.parts[:-1], path.stem), len(path.parts) - 1, *one) if one else None
 
 
 def _one_emotion(part: str) -> tuple[str, str] | None:
-    found = emotions_in(part)
+    return _alone(emotions_in(part))
+
+
+def _alone(found: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
     return found[0] if len({noun for _, noun in found}) == 1 else None
 
 
@@ -135,17 +137,23 @@ def _about(
     """Return speakers, sexes, sessions and splits that parts of the paths say, and what was guessed."""
     about: dict[str, dict[str, str]] = {}
     notes: list[str] = []
+    open_: list[tuple[str, str, str]] = []
     for where, pattern, pick in _parts(places):
         values = {file: pick(place) for file, place in places.items()}
         column, found = _role(values, emotions, where)
+        names = few(sorted(set(found.values())), 4)
+        if found and not column:
+            open_.append((where, pattern, names))
         if column and column not in about:
             about[column] = found
             if column == "speaker":
-                names = sorted(set(found.values()))
-                who = f"{len(names)} speakers are guessed from {where}: {few(names, 4)}"
+                who = f"{len(set(found.values()))} speakers are guessed from {where}: {names}"
                 notes.append(f"{who}; if they are none, {_remedy(pattern)}")
     if "speaker" not in about and places:
         notes.append(f"who speaks is not known; {_remedy('{speaker}/{emotion}/*')}")
+        if open_:
+            where, pattern, names = open_[0]
+            notes[-1] = f"who speaks is not known; if it is {names} ({where}): --pattern, such as '{pattern}'"
     return about, tuple(notes)
 
 
@@ -157,10 +165,11 @@ def _parts(places: Mapping[str, _Place]) -> Iterator[tuple[str, str, Callable[[_
     """Yield the parts that may say who speaks: what to call them, their pattern, and how to find them."""
     above = max((place.at for place in places.values()), default=0)
     below = max((len(place.parts) - 2 - place.at for place in places.values()), default=0)
+    emotion = next((_pattern(place) for place in places.values()), "")
     for up in range(1, above + 1):
         yield (
             "the folders above the emotions",
-            "{speaker}/" + "*/" * (up - 1) + "{emotion}/*",
+            "{speaker}/" + "*/" * (up - 1) + emotion,
             lambda place, up=up: place.parts[place.at - up] if place.at >= up else "",  # type: ignore[misc]
         )
     yield "the words before the emotions", "{speaker}_{emotion}*", _before
@@ -168,12 +177,17 @@ def _parts(places: Mapping[str, _Place]) -> Iterator[tuple[str, str, Callable[[_
         yield (
             "the folders below the emotions",
             "{emotion}/" + "*/" * (down - 1) + "{speaker}/*",
-            lambda place, down=down: (
-                (place.parts[place.at + 1 : -1] or ("",) * 9)[down - 1 : down][0]  # type: ignore[misc]
-                if len(place.parts) - 2 - place.at >= down
-                else ""
+            lambda place, down=down: (  # type: ignore[misc]
+                place.parts[place.at + down] if place.at + down < len(place.parts) - 1 else ""
             ),
         )
+
+
+def _pattern(place: _Place) -> str:
+    """Return how a pattern says an emotion where it is."""
+    if place.at < len(place.parts) - 1:
+        return "{emotion}/*"
+    return "{emotion}_*" if place.parts[-1].startswith(place.word) else "*_{emotion}_*"
 
 
 def _before(place: _Place) -> str:
@@ -184,7 +198,10 @@ def _before(place: _Place) -> str:
 
 
 def _role(values: Mapping[str, str], emotions: Mapping[str, str], where: str) -> tuple[str, dict[str, str]]:
-    """Return which column a part of the paths is, and its values; an empty name where that is not known."""
+    """Return which column a part of the paths is, and its values; an empty name where it is none that is known.
+
+    What each goes with several emotions and yet cannot be told to be people is returned with an empty name.
+    """
     different = set(values.values())
     if not different or "" in different:
         return "", {}
@@ -196,7 +213,7 @@ def _role(values: Mapping[str, str], emotions: Mapping[str, str], where: str) ->
         return "", {}
     if all(_SESSION.fullmatch(value) for value in different):
         return "session", dict(values)
-    return ("speaker", dict(values)) if all(_is_person(value, where) for value in different) else ("", {})
+    return "speaker" if are_people(different, numbers="folders" in where) else "", dict(values)
 
 
 def _several_emotions(values: Mapping[str, str], emotions: Mapping[str, str]) -> bool:
@@ -205,13 +222,3 @@ def _several_emotions(values: Mapping[str, str], emotions: Mapping[str, str]) ->
     for file, value in values.items():
         heard[value].add(emotions[file])
     return sum(len(nouns) > 1 for nouns in heard.values()) >= 0.8 * len(heard) and 2 * len(heard) <= len(values)
-
-
-def _is_person(value: str, where: str) -> bool:
-    if _THING.fullmatch(value) or value.lower() in _NOBODY or value.lower() in SPLITS:
-        return False
-    if value.isdigit():
-        return "folders" in where and len(value) > 1
-    if _PERSON.fullmatch(value) and (value.isupper() or not value.isalpha()):
-        return True
-    return "below" not in where  # a name, such as anna

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -11,6 +12,7 @@ from typing import ClassVar
 
 import pandas as pd
 
+from seral_core.corpora.copies import same_sound
 from seral_core.corpora.corpus import Corpus, noun, rating_frame, segment_index
 from seral_core.corpora.files import LOSSLESS, audio_files, few, sample, some_audio
 from seral_core.errors import BadCorpus
@@ -88,7 +90,7 @@ class NamedFiles:
                 f"no file below {path} has the name of a {self.name} file, first {files[0]}; "
                 f"expected names like {self.pattern}; check the path or choose another reader"
             )
-        kept, notes = _once(by_file, self.name)
+        kept, notes = _once(by_file, self.name, path)
         odd = [file for file in files if file not in by_file]
         if odd:
             notes.append(f"{len(odd)} files left out, their names are not of {self.name}: {few(odd)}")
@@ -106,17 +108,38 @@ class NamedFiles:
         return Corpus(self.name, segments, ratings, task, path, self.licence, self.citation, notes)
 
 
-def _once(by_file: Mapping[str, Said], corpus: str) -> tuple[dict[str, Said], list[str]]:
-    """Keep one file of each clip: archives in circulation hold some corpora twice."""
-    best: dict[str, str] = {}
+def _once(by_file: Mapping[str, Said], corpus: str, root: Path) -> tuple[dict[str, Said], list[str]]:
+    """Keep one file of each clip: archives in circulation hold some corpora twice.
+
+    A copy says the same in its name, of whatever part of the corpus it is, and is the same sound, or lies at the same
+    place of another copy of the whole corpus.
+    """
+    clips: dict[tuple[object, ...], list[str]] = defaultdict(list)
     for file, one in by_file.items():
-        clip = f"{one['speaker']}/{PurePosixPath(_bare(file, corpus)).stem.lower()}"
-        if clip not in best or (_lossless(file) and not _lossless(best[clip])):
-            best[clip] = file
-    keep = set(best.values())
-    copies = [file for file in by_file if file not in keep]
-    notes = [f"{len(copies)} files left out, they are copies of another: {few(copies)}"] if copies else []
-    return {file: one for file, one in by_file.items() if file in keep}, notes
+        said = tuple(sorted((name, value or "") for name, value in one.items() if name != "split"))
+        clips[(PurePosixPath(_bare(file, corpus)).stem.lower(), said)].append(file)
+    copies: dict[str, str] = {}
+    for files in clips.values():
+        kept: list[str] = []
+        for file in sorted(files, key=lambda name: not _lossless(name)):
+            own = next((other for other in kept if _is_copy(file, other, root)), None)
+            if own is None:
+                kept.append(file)
+            else:
+                copies[file] = own
+    gone = [file for file in by_file if file in copies]
+    notes = [f"{len(gone)} files left out, they are copies of another: {few(gone)}"] if gone else []
+    odd = [file for file in gone if not same_sound(root / file, root / copies[file])]
+    if odd:
+        notes.append(
+            f"{len(odd)} of the files left out sound otherwise than what they are copies of by name: {few(odd)}"
+        )
+    return {file: one for file, one in by_file.items() if file not in copies}, notes
+
+
+def _is_copy(file: str, other: str, root: Path) -> bool:
+    one, two = sorted((f"/{file}", f"/{other}"), key=len)
+    return two.endswith(one) or same_sound(root / file, root / other)
 
 
 def _bare(file: str, corpus: str) -> str:

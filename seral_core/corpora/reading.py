@@ -11,6 +11,7 @@ from typing import Any
 
 from seral_core import toml
 from seral_core.corpora.columns import ROLES
+from seral_core.corpora.rater_columns import RATER
 from seral_core.errors import BadPlan, SeralError
 from seral_core.files import replacing
 from seral_core.home import absolute, home
@@ -132,7 +133,7 @@ def with_column(reading: Reading, column: str, role: str) -> Reading:
         before, _, listed = rest.partition("=")
         if kind == "column":
             names = [name for name in listed.split(",") if name.strip().lower() != column.lower()]
-            single = before.strip() == role and role in ROLES  # another column had it
+            single = before.strip() == role and role in ROLES and role != RATER  # another column had it
             text = f"column {before}={','.join(names)}" if names and not single else ""
         kept += [text] if text else []
     return replace(reading, said=(*kept, f"column {role}={column}"))
@@ -169,7 +170,7 @@ def remembered(where: str | Path) -> Reading:
 def remember(where: str | Path, reading: Reading) -> None:
     """Keep how a corpus is read, so that later commands and pages read it in the same way; an empty one forgets.
 
-    Nothing is written to the folder of the recordings.
+    Nothing is written to the folder of the recordings. See `seral_core.corpora.remembering.remember_all`.
 
     Examples
     --------

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from seral_core.corpora.chunks import unexplained
 from seral_core.corpora.damage import is_whole, scale_fault
 from seral_core.corpora.mp3 import Frames, frames_in, with_length
 from seral_core.errors import BadClip, NotAFile
@@ -23,6 +24,8 @@ BLOCK = 2**17
 _UNKNOWN = 2**48
 #: A file without samples has fewer bytes, unless its header is wrong.
 _HEADER = 4096
+#: Behind the sound may be so many bytes a channel and second that nothing explains: a twentieth of 16-bit sound.
+_REST = 0.1
 
 _counting = threading.Lock()
 
@@ -98,9 +101,20 @@ class Recording:
         return self._mp3 is not None
 
     @property
-    def unclosed(self) -> bool:
-        """Whether it has no samples as its header says, and yet more bytes than a header."""
-        return self._frames == 0 and self.path.stat().st_size > _HEADER
+    def fault(self) -> str:
+        """How its header lies about how much sound there is; empty where it does not."""
+        if self._frames == 0 and self.path.stat().st_size > _HEADER:
+            return (
+                "has sound, but its header says that there is none: the recorder did not close it; convert it with "
+                "ffmpeg"
+            )
+        rest = unexplained(self.path)
+        if rest <= _REST * self.rate_hz * self._all:
+            return ""
+        return (
+            f"has {rest} bytes behind the {self._frames / self.rate_hz:.1f} s of sound that its header promises: if "
+            "they are sound too: ffmpeg -ignore_length 1 -i IN.wav OUT.wav, else: ffmpeg -i IN.wav OUT.wav"
+        )
 
     @property
     def is_float(self) -> bool:
@@ -127,9 +141,8 @@ class Recording:
         """Return first and last sample of a part, counted from 0, or raise `BadClip`; nan is the end of the file."""
         start = round(start_s * self.rate_hz)
         stop = frames if np.isnan(end_s) else min(frames, round(min(end_s * self.rate_hz, frames)))
-        if self.unclosed:
-            lies = "has sound, but its header says that there is none"
-            raise BadClip(self.path.name, f"{lies}: the recorder did not close it; convert it with ffmpeg")
+        if why := self.fault:
+            raise BadClip(self.path.name, why)
         if frames == 0:
             raise BadClip(self.path.name, "is empty (0 samples)")
         if not 0 <= start < stop:
@@ -326,9 +339,25 @@ def duration_s(path: Path) -> float:
     """
     try:
         with Recording(path) as file:
-            return float("nan") if file.frames is None or file.unclosed else file.frames / file.rate_hz
+            return float("nan") if file.frames is None or file.fault else file.frames / file.rate_hz
     except BadClip:
         return float("nan")
+
+
+def why_unreadable(path: Path) -> str:
+    """Return why nothing of a recording can be used; empty where its header promises sound.
+
+    Examples
+    --------
+    >>> why_unreadable(Path("nowhere.wav"))
+    'nowhere.wav does not exist'
+    """
+    try:
+        with Recording(path) as file:
+            file.span(0.0, float("nan"), 1 if file.frames is None else file.frames)
+    except BadClip as why:
+        return f"{why.clip} {why.reason}"
+    return ""
 
 
 def rate_of(path: Path) -> float:

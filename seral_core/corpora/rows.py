@@ -8,26 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from seral_core.corpora.answers import votes_in_cells
-from seral_core.corpora.cells import seconds_in
+from seral_core.corpora.alike import alike, in_one_case
 from seral_core.corpora.channels import of_channel
+from seral_core.corpora.class_words import means_nothing
 from seral_core.corpora.columns import Columns
 from seral_core.corpora.corpus import ABOUT, INDEX, segment_ids, segment_index
 from seral_core.corpora.files import few
 from seral_core.corpora.find_files import as_path, find_files
-from seral_core.corpora.recording import duration_s, rate_of
-from seral_core.corpora.tables import GOLD, as_text
+from seral_core.corpora.labels_in_cells import labels_in_cells
+from seral_core.corpora.rater_columns import votes_in
+from seral_core.corpora.tables import GOLD, as_text, row_number
+from seral_core.corpora.times import are_plain, beyond, times_of
 from seral_core.corpora.words import sexes
 from seral_core.errors import BadCorpus
 from seral_core.scores.dawid_skene import SLOT
-
-#: A segment may end this many seconds after its recording: tables round.
-ROUNDING_S = 0.05
-#: The first row below the names, as a spreadsheet counts.
-FIRST_ROW = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,14 +85,15 @@ def placed_rows(frame: pd.DataFrame, table: Path, root: Path, columns: Columns) 
     """
     cells = as_text(frame[columns.roles["file"]])
     if frame.empty or cells.isna().any():
-        where = "" if frame.empty else f", first row {_row(cells.index[cells.isna()][0])}"
+        where = "" if frame.empty else f", first row {row_number(cells.index[cells.isna()][0])}"
         raise BadCorpus(
-            f"{table} has rows without a file, or no rows{where}; expected one in each; fill them in or remove them"
+            f"{table} has rows without a file, or no rows{where}; expected one in each; fill them in, or remove them: "
+            "units, titles and sums are no rows"
         )
     files, place, notes = _files(cells, root)
-    start, end, timed = _times(frame, columns, table, cells)
+    start, end, timed = times_of(frame, columns, cells, table)
     if place is not None and {"start", "end"} & set(columns.roles):
-        timed += _beyond(files, start, end, place, table)
+        timed += beyond((start, end), files, place, are_plain(frame, columns), table)
     channel, spoken = _channels(frame, columns)
     if channel is not None:
         both = zip(files, channel, strict=True)
@@ -116,6 +113,7 @@ def in_long_form(rows: Placed) -> tuple[pd.DataFrame, tuple[str, ...]]:
     rater, named = rows.of_role("rater"), "rater" in columns.roles
     if rater is not None and rater.isna().any() and rater.notna().any():
         notes = (f"{int(rater.isna().sum())} rows name no rater; they are kept as answers of '{GOLD}'",)
+    notes += () if rater is None else alike("raters", rater.unique())
     rater = pd.Series(GOLD, frame.index, dtype=object) if rater is None else rater.fillna(GOLD)
     if {"target", "value"} <= set(columns.roles):
         target = as_text(frame[columns.roles["target"]]).map(lambda name: name and name.lower())
@@ -151,8 +149,8 @@ def one_vote_each(long: pd.DataFrame, table: Path) -> tuple[pd.DataFrame, tuple[
         where = f"{table}: segment {first['segment']} has rows that differ; rows {few(list(map(str, own['row'])))}"
         if (long["rater"] == GOLD).all():
             raise BadCorpus(
-                f"{where} say different things of {first['target']}; expected one row per segment; remove one, or say "
-                "in a column 'rater' who gave which"
+                f"{where} say different things of {first['target']}; expected one row per segment; remove one, say in "
+                "a column 'rater' who gave which, or which columns hold the times of parts (--column start=NAME)"
             )
         raise BadCorpus(
             f"{where} hold different answers of {first['rater']} for {first['target']}; expected one answer of a "
@@ -180,12 +178,16 @@ def segments_of(rows: Placed, more: Collection[str], table: Path) -> tuple[pd.Da
         When rows of one segment differ in speaker, session, sex or split.
     """
     about = {role: cells for role in ABOUT if (cells := rows.of_role(role)) is not None}
+    notes = _known_speakers(about)
+    notes += alike("speakers", about["speaker"].unique()) if "speaker" in about else ()
+    if "split" in about:
+        about["split"], joined = in_one_case("splits", about["split"])
+        notes += joined
     described = [c for c in (*rows.columns.described, *more) if rows.frame[c].notna().any()]
     more_about = {_free_name(c): rows.frame[c] for c in described}
     known = pd.DataFrame({**about, **more_about}, index=rows.frame.index)
     first = rows.segment.drop_duplicates().index
     by_segment = known.groupby(rows.segment.to_numpy(), sort=False)
-    notes: tuple[str, ...] = ()
     if len(first) < len(known) and len(known.columns):
         differ = by_segment.nunique()
         for role in about:
@@ -197,29 +199,28 @@ def segments_of(rows: Placed, more: Collection[str], table: Path) -> tuple[pd.Da
                 )
         of_answers = [c for c in more_about if (differ[c] > 1).any()]
         if of_answers:
-            notes = (f"column {few(of_answers)} is left out: it says different things of one segment",)
+            notes += (f"column {few(of_answers)} is left out: it says different things of one segment",)
             known = known.drop(columns=of_answers)
         by_segment = known.groupby(rows.segment.to_numpy(), sort=False)
-    notes += _alike(about.get("speaker"))
     one = by_segment.first() if len(first) < len(known) else known
     if "sex" in one:
-        one["sex"] = sexes([None if pd.isna(name) else name for name in one["sex"]])
+        written = [None if pd.isna(name) else name for name in one["sex"]]
+        one["sex"], read = sexes(written, rows.columns.roles["sex"])
+        notes += read
     index = segment_index(list(rows.file[first]), rows.start[first].tolist(), rows.end[first].tolist())
     plain = one.astype(object).where(one.notna(), None)
     return plain.set_axis(index), notes
 
 
-def _alike(speakers: pd.Series[Any] | None) -> tuple[str, ...]:
-    """Ask about speakers whose names differ in case or zeros alone: one person on both sides of a split is a leak."""
-    by_key: dict[str, set[str]] = {}
-    for name in () if speakers is None else speakers.dropna().unique():
-        by_key.setdefault(name.casefold().lstrip("0") or "0", set()).add(name)
-    alike = [" and ".join(sorted(names)) for names in by_key.values() if len(names) > 1]
-    return (f"speakers {few(alike)} count as different ones; if they are one, write them alike",) if alike else ()
-
-
-def _row(index: Any) -> int:
-    return int(index) + FIRST_ROW
+def _known_speakers(about: dict[str, pd.Series[Any]]) -> tuple[str, ...]:
+    """Take words for nobody out of the speakers, and return a note on them; NA or None may be somebody's name."""
+    names = about.get("speaker", pd.Series(dtype=object)).dropna()
+    nobody = names[names.map(means_nothing).astype(bool)]
+    if not len(nobody):
+        return ()
+    about["speaker"] = about["speaker"].where(~about["speaker"].isin(nobody.unique()), None)
+    counts = few([f"{name} ({count})" for name, count in nobody.value_counts().items()])
+    return (f"{len(nobody)} rows are taken as of an unknown speaker: {counts}; if it is one person, write a name",)
 
 
 def _free_name(column: str) -> str:
@@ -258,66 +259,6 @@ def _within(file: str, root: Path) -> str:
     return file if straight.startswith("..") else straight
 
 
-def _times(
-    frame: pd.DataFrame, columns: Columns, table: Path, cells: pd.Series[Any]
-) -> tuple[pd.Series[float], pd.Series[float], tuple[str, ...]]:
-    """Return starts and ends in seconds; an end that is missing is the end of the file."""
-    nothing = pd.Series(np.nan, frame.index)
-    notes: tuple[str, ...] = ()
-    found: dict[str, pd.Series[float]] = {}
-    for role in ("start", "end", "duration"):
-        column = columns.roles.get(role)
-        if column is None or (role == "duration" and "start" not in columns.roles):
-            found[role] = nothing
-            continue
-        try:
-            found[role], guessed = seconds_in(column, frame[column])
-        except BadCorpus as wrong:
-            raise BadCorpus(f"{table}: {wrong}") from None
-        notes += guessed
-    start, end = found["start"].fillna(0.0), found["end"]
-    if "end" not in columns.roles and found["duration"].notna().any():
-        end, notes = start + found["duration"], (*notes, f"ends are {columns.roles['duration']} after the start")
-    backwards = (start < 0) | (end <= start)
-    if backwards.any():
-        row = backwards.index[backwards][0]
-        raise BadCorpus(
-            f"{table}, row {_row(row)}: {cells[row]} goes from {start[row]:g} s to "
-            f"{end[row]:g} s; expected 0 <= start < end, in seconds; correct the row"
-        )
-    return start, end, notes
-
-
-def _beyond(
-    files: pd.Series[Any], start: pd.Series[float], end: pd.Series[float], root: Path, table: Path
-) -> tuple[str, ...]:
-    """Return a note on segments that are not within their recordings, or raise where the times are no seconds."""
-    lasts = files.map({file: duration_s(root / file) for file in pd.unique(files)}).astype(float)
-    known, late = lasts.notna(), (start >= lasts) | (end > lasts + ROUNDING_S)
-    if not late.any():
-        return ()
-    last = end.fillna(start)
-    if late.sum() * 2 > known.sum():
-        rate = files.map({file: rate_of(root / file) for file in pd.unique(files[known])}).astype(float)
-        for unit, seconds, remedy in (
-            ("milliseconds", last / 1000, "call the columns start_ms and end_ms"),
-            ("numbers of samples", last / rate, "divide them by the sampling rate"),
-        ):
-            if (seconds[known] <= lasts[known] + ROUNDING_S).all():
-                row = late.index[late][0]
-                raise BadCorpus(
-                    f"{table}: {files[row]} lasts {lasts[row]:.2f} s, but row {_row(row)} goes from {start[row]:g} to "
-                    f"{last[row]:g}; the times seem to be {unit}; expected seconds; {remedy}"
-                )
-    gone = start >= lasts
-    row = late.index[late][0]
-    return (
-        f"{int(late.sum())} segments end after their recordings, {int(gone.sum())} of them start after it and cannot "
-        f"be heard: first row {_row(row)}, {files[row]} from {start[row]:g} s to {last[row]:g} s, which lasts "
-        f"{lasts[row]:.2f} s",
-    )
-
-
 def _channels(frame: pd.DataFrame, columns: Columns) -> tuple[pd.Series[Any] | None, tuple[str, ...]]:
     """Return the number of the channel of each row, from 1, and what was guessed."""
     column = columns.roles.get("channel")
@@ -329,7 +270,10 @@ def _channels(frame: pd.DataFrame, columns: Columns) -> tuple[pd.Series[Any] | N
     numbers = pd.to_numeric(numbers, errors="coerce")
     if (cells.notna() & numbers.isna()).any():
         wrong = cells[cells.notna() & numbers.isna()].iloc[0]
-        raise BadCorpus(f"{column} is '{wrong}'; expected the number of a channel, left or right; correct the row")
+        raise BadCorpus(
+            f"{column} is '{wrong}'; expected the number of a channel, left or right; write 1 or left for the first "
+            "channel, 2 or right for the second"
+        )
     from_zero = bool((numbers == 0).any())
     numbers = numbers + 1 if from_zero else numbers
     note = f"channels are counted from {'0' if from_zero else '1'} in {column}; the first one is #ch1 in SERAL"
@@ -344,7 +288,7 @@ def _part(rows: Placed, target: Any, rater: Any, cells: pd.Series[Any]) -> pd.Da
             "target": target,
             "rater": rater,
             "value": cells.astype(object),
-            "row": rows.frame.index + FIRST_ROW,
+            "row": rows.frame.index.map(row_number),
         }
     )
     empty = made["value"].isna() | (made["value"].astype(str).str.strip() == "")
@@ -354,27 +298,22 @@ def _part(rows: Placed, target: Any, rater: Any, cells: pd.Series[Any]) -> pd.Da
 def _counted(rows: Placed) -> pd.DataFrame:
     """Return a vote a row where columns say how many raters chose a class."""
     columns = rows.columns.counts
-    counts = rows.frame[list(columns)].apply(pd.to_numeric).to_numpy(int)
+    counts = votes_in(rows.frame, list(columns)).to_numpy(int)
     each = [[name for name, count in zip(columns.values(), row, strict=True) for _ in range(count)] for row in counts]
-    votes = _part(rows, "emotion", GOLD, pd.Series(each, rows.frame.index, dtype=object)).explode("value")
+    votes = _part(rows, "emotion", GOLD, pd.Series(each, rows.frame.index, dtype=object)).explode("value").dropna()
     number = votes.groupby("segment", sort=False).cumcount() + 1
     return votes.assign(rater=[f"{SLOT}{n}" for n in number]).reset_index(drop=True)
 
 
 def _spread(part: pd.DataFrame, named: bool) -> tuple[pd.DataFrame, str]:
     """Return an answer a row where cells hold several labels, and what that means."""
-    several = votes_in_cells(part["value"]) if len(set(part["target"])) == 1 else None
+    several = labels_in_cells(part["value"]) if len(set(part["target"])) == 1 else None
     if several is None:
         return part, ""
-    name = part["target"].iloc[0]
-    count = int((several.map(len) > 1).sum())
+    what = f"{several.count} cells of {part['target'].iloc[0]} hold several labels"
     if named or (part["rater"] != GOLD).any():
-        return part.assign(value=several.map(lambda labels: labels[0])), (
-            f"{count} cells of {name} hold several labels; the first is the rater's answer, the others are left out"
-        )
-    made = part.assign(value=several).explode("value", ignore_index=True)
+        first = part.assign(value=several.labels.map(lambda labels: next(iter(labels), None)))
+        return first.dropna(subset="value"), f"{what}; the first is the rater's answer, the others are left out"
+    made = part.assign(value=several.labels).explode("value", ignore_index=True).dropna(subset="value")
     number = made.groupby("segment", sort=False).cumcount() + 1
-    return made.assign(rater=[f"{SLOT}{n}" for n in number]), (
-        f"{count} cells of {name} hold several labels, which count as votes of raters without names; where they tie, "
-        "there is no gold"
-    )
+    return made.assign(rater=[f"{SLOT}{n}" for n in number]), f"{what}: {several.how}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from pathlib import Path
@@ -10,7 +9,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from seral_core.corpora.encodings import encoding_of
 from seral_core.corpora.files import few
+from seral_core.corpora.usual_names import names_recordings
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.guard import from_spreadsheet
@@ -19,8 +20,15 @@ from seral_core.unpacking import read_parquet
 #: Endings of tables.
 TABLES = frozenset({".csv", ".tsv", ".parquet", ".pq"})
 
+#: Endings of files that hold tables in other programs.
+OTHER_TABLES = frozenset(
+    {".xlsx", ".xls", ".xlsm", ".ods", ".numbers", ".json", ".jsonl", ".ndjson", ".txt", ".sav", ".dat"}
+)
+
 #: Rater of labels that name none.
 GOLD = "gold"
+#: The first row below the names, as a spreadsheet counts.
+FIRST_ROW = 2
 
 
 def is_table(path: Path) -> bool:
@@ -73,7 +81,7 @@ def column_names(path: Path) -> list[str]:
 
             names = [str(name) for name in pq.read_schema(path).names]
         else:
-            coded, _ = _encoding(path)
+            coded, _ = encoding_of(path)
             with path.open(encoding=coded, newline="") as file:
                 rows = csv.reader(file, delimiter=separator(path))
                 head = next(rows, [])
@@ -82,6 +90,19 @@ def column_names(path: Path) -> list[str]:
     except (OSError, ValueError, csv.Error, BadCorpus):  # not a table after all; reading it says why
         return []
     return [str(name).strip().lower() for name in names]
+
+
+def only_table(folder: Path) -> Path | None:
+    """Return the only table in a folder that names recordings; None where there is none, or several.
+
+    Examples
+    --------
+    >>> only_table(Path("no/such/folder"))
+    """
+    if not folder.is_dir():
+        return None
+    tables = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in TABLES and names_recordings(column_names(p))]
+    return tables[0] if len(tables) == 1 else None
 
 
 def read_table(path: Path) -> Sheet:
@@ -116,6 +137,9 @@ def read_table(path: Path) -> Sheet:
         regular(path)
         if path.suffix.lower() in (".parquet", ".pq"):
             frame = read_parquet(path)
+            for column in frame.columns[[pd.api.types.is_object_dtype(kind) for kind in frame.dtypes]]:
+                if frame[column].map(pd.api.types.is_list_like).any():  # embeddings and the like
+                    frame[column] = frame[column].map(str)
         else:
             frame, notes = _read_csv(path)
     except BadCorpus:
@@ -148,12 +172,12 @@ def separator(path: Path) -> str:
     """
     if path.suffix.lower() == ".tsv":
         return "\t"
-    first = _first_line(path, _encoding(path)[0])
+    first = _first_line(path, encoding_of(path)[0])
     return _names_separator(first) or max(",;\t|", key=first.count)
 
 
 def _read_csv(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    coded, notes = _encoding(path)
+    coded, notes = encoding_of(path)
     between, skipped = separator(path), int(_names_separator(_first_line(path, coded)) != "")
     notes += _check_rows(path, coded, between, skipped)
     frame = pd.read_csv(
@@ -179,7 +203,8 @@ def _check_rows(path: Path, coded: str, between: str, skipped: int) -> tuple[str
             if any(cell.strip() for cell in row[len(names) :]):
                 raise BadCorpus(
                     f"{path}, row {line} has {len(row)} cells, but there are {len(names)} columns; expected a name for "
-                    "each column in the first row; add it, or put cells that hold a separator in quotes"
+                    "each column in the first row; add it, remove a title above the names, or put cells that hold a "
+                    "separator in quotes"
                 )
             if any(rest.count(between) >= len(names) - 1 > 0 for cell in row for rest in cell.splitlines()[1:]):
                 raise BadCorpus(
@@ -206,50 +231,6 @@ def _names_separator(line: str) -> str:
     return match[1] if match else ""
 
 
-#: Signs that stand within no western word: another encoding's letters.
-_SIGNS = re.compile(r"[^\W\d_][³£¹¿¯¢¥§¶¬]|[³£¹¿¶¬][^\W\d_]")
-#: Bytes at the start of a file that say its encoding.
-_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-
-
-def _encoding(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Return how the letters of a CSV are written, and a note where that is a guess."""
-    with path.open("rb") as file:
-        head = file.read(4)
-        marked = next((name for mark, name in _MARKS if head.startswith(mark)), "")
-        if marked:
-            return marked, () if marked == "utf-8-sig" else ("the table was read as UTF-16, which it says it is",)
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        file.seek(0)
-        try:
-            while block := file.read(2**20):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-            return "utf-8-sig", ()
-        except UnicodeDecodeError:
-            file.seek(0)
-            return "cp1252", (_western(path, file.read(2**20)),)
-
-
-def _western(path: Path, raw: bytes) -> str:
-    """Return the note for a table in Windows' encoding of western letters, or raise where that makes no sense of it."""
-    try:
-        text = raw.decode("cp1252")
-    except UnicodeDecodeError:
-        text = ""
-    odd = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
-    foreign = sum(sum(letter > "\x7f" for letter in word) * 2 > len(word) for word in odd)
-    if "\0" in text or not odd or foreign * 2 > len(odd) or _SIGNS.search(text):
-        raise BadCorpus(
-            f"{path} is written neither in UTF-8 nor with western letters; expected UTF-8; "
-            "save it as 'CSV UTF-8' in the program that it is from"
-        )
-    return (
-        f"the table is not in UTF-8 and was read as Windows-1252, such as '{odd[0]}'; if that is wrong, save it as CSV "
-        "UTF-8"
-    )
-
-
 def _as_written(frame: pd.DataFrame) -> pd.DataFrame:
     """Undo what prevents spreadsheets from taking a text for a formula; see `seral_core.guard.for_spreadsheet`."""
     for name in frame.columns:
@@ -258,6 +239,17 @@ def _as_written(frame: pd.DataFrame) -> pd.DataFrame:
             plain = [from_spreadsheet(cell) if isinstance(cell, str) else cell for cell in cells]
             frame[name] = pd.Series(plain, index=frame.index, dtype=cells.dtype)
     return frame.rename(columns=lambda name: from_spreadsheet(str(name)))
+
+
+def row_number(index: Any) -> int:
+    """Return the number of a row as a spreadsheet counts, where the names of the columns are row 1.
+
+    Examples
+    --------
+    >>> row_number(0)
+    2
+    """
+    return int(index) + FIRST_ROW
 
 
 def as_text(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -49,22 +49,40 @@ WORDS = {
     "other": "oth sonstiges autre altro otro outro",
 }
 
+#: Letters for emotions, by the corpus that writes them; an X of MSP-Podcast says that raters did not agree.
+LETTERS = {
+    "MSP-Podcast": {
+        "a": "anger", "s": "sadness", "h": "happiness", "u": "surprise", "f": "fear", "d": "disgust", "c": "contempt",
+        "n": "neutral", "o": "other", "x": "",
+    },
+    "EmoDB": {
+        "w": "anger", "l": "boredom", "e": "disgust", "a": "fear", "f": "happiness", "t": "sadness", "n": "neutral",
+    },
+}  # fmt: skip
 #: Parts of a corpus as folders and columns call them.
 SPLITS = {
     "train": "train", "training": "train", "dev": "dev", "devel": "dev", "development": "dev", "val": "dev",
     "valid": "dev", "validation": "dev", "test": "test", "testing": "test", "eval": "test", "evaluation": "test",
 }  # fmt: skip
-#: How corpora write the sex of a speaker; h is hombre or homme, and m beside it mujer.
+#: How corpora write the sex of a speaker.
 SEXES = {
     word: sex
     for sex, words in {
         "male": "male m man men boy masculine masculino maschio uomo homme hombre homem mannlich maennlich mann herr "
-        "erkek mezczyzna muzhskoj м муж мужской 男",
+        "erkek mezczyzna varon mand mies muz muzhskoj м муж мужской 男",
         "female": "female f w woman women girl feminine femenino femminile feminino donna femme mujer mulher weiblich "
-        "frau kadin kobieta zhenskij ж жен женский 女",
+        "frau kadin kobieta vrouw vrouwelijk kvinna kvinde kvinne nainen zena zhenskij ж жен женский 女",
     }.items()
     for word in words.split()
 }
+#: Letters that are a man and a woman where they stand together: hombre and mujer, uomo and donna, erkek and kadin.
+#: Where they may be either, the name of the column says the language: varon and mujer, man and vrouw.
+_PAIRS = (
+    *(("h", "m", ""), ("h", "f", ""), ("u", "d", ""), ("e", "k", ""), ("m", "k", ""), ("m", "z", "")),
+    *(("v", "m", "sexo genero"), ("m", "v", "geslacht kon")),
+)
+#: Letters for people who are neither.
+_NEITHER = {"x", "o", "d"}
 #: A run of letters, split where small letters are followed by a capital: AngryMale01 is Angry and Male.
 _LETTERS = re.compile(r"[^\W\d_]+")
 _HUMP = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])")
@@ -146,15 +164,41 @@ def emotions_in(name: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def sexes(names: Iterable[str | None]) -> list[str | None]:
+def sexes(names: Iterable[str | None], column: str = "") -> tuple[list[str | None], tuple[str, ...]]:
     """Return ``female`` or ``male`` for what a column calls the sexes; other words as they are, in small letters.
+
+    Parameters
+    ----------
+    names : iterable of str
+        As written.
+    column : str
+        What the column is called: its language tells letters apart that are a man in one and a woman in another.
+
+    Returns
+    -------
+    sexes : list of str
+    notes : tuple of str
+        How single letters were read that are no m and f, and which could not be.
 
     Examples
     --------
-    >>> sexes(["F", "Male", "other", None]), sexes(["H", "M"])
+    >>> sexes(["F", "Male", "other", None])[0], sexes(["H", "M"])[0]
     (['female', 'male', 'other', None], ['male', 'female'])
+    >>> sexes(["V", "M"], "sexo")[0], sexes(["V", "M"], "geslacht")[0], sexes(["V", "M"], "sex")[0]
+    (['male', 'female'], ['female', 'male'], ['v', 'm'])
     """
     words = [name if name is None else plain(name) for name in names]
-    here = set(words)
-    known = SEXES | ({"h": "male", "m": "female"} if "h" in here and not here & {"f", "w"} else {})
-    return [None if word is None else known.get(word, word) for word in words]
+    here = set(words) - {None}
+    pairs = [(man, woman, called.split()) for man, woman, called in _PAIRS if {man, woman} in (here, here - _NEITHER)]
+    meant = [(man, woman) for man, woman, called in pairs if not called or plain(column) in called]
+    known, note = SEXES, ""
+    if meant:
+        man, woman = meant[0]
+        known = SEXES | {man: "male", woman: "female"}
+        note = f"in {column or 'the column of sexes'}, {man} is read as male and {woman} as female"
+    elif pairs or (here - _NEITHER == {"m"} and plain(column) in ("sexo", "genero")):
+        known = {word: sex for word, sex in SEXES.items() if word not in here}
+    unread = sorted(word for word in here if word is not None and len(word) == 1 and word not in {*known, *_NEITHER})
+    if unread:
+        note = f"sexes {', '.join(unread)} are kept as they are written, for they may be either; write female and male"
+    return [None if word is None else known.get(word, word) for word in words], (note,) if note else ()

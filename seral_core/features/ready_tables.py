@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seral_core.corpora.cells import numbers_in, seconds_in
+from seral_core.corpora.cells import numbers_in
 from seral_core.corpora.corpus import ABOUT, segment_ids, segment_index
 from seral_core.corpora.files import few
 from seral_core.corpora.tables import separator
+from seral_core.corpora.times import seconds_in
 from seral_core.errors import BadCorpus, BadFeatures
 from seral_core.files import DAMAGED
 from seral_core.unpacking import read_parquet

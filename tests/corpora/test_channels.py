@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from seral_core.corpora.base import open_corpus
+from seral_core.corpora.base import open_corpus, read_corpus
 from seral_core.corpora.channel_choice import with_channels
 from seral_core.corpora.channels import differ, inverse
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
+from seral_core.corpora.reading import Reading
 from seral_core.errors import BadClip, BadCorpus
 from seral_core.features.audio import TWO_VOICES, hear, read_segment
 from seral_core.features.cache import FeatureCache
@@ -93,6 +94,30 @@ def test_a_channel_that_a_recording_lacks_is_named(calls: Corpus, tmp_path: Path
         read_segment(tmp_path / "call0.wav", channel=3)
 
 
+@pytest.mark.parametrize("channel", ["", "2", "each"])
+def test_a_channel_that_mono_recordings_lack_is_refused_when_they_are_opened(tmp_path: Path, channel: str) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("file,kanal,emotion\na.wav,right,anger\nb.wav,right,sadness\n", encoding="utf-8")
+    for name in ("a", "b"):
+        soundfile.write(tmp_path / f"{name}.wav", voice(1), RATE_HZ)
+    words = r"no recording of labels has .* first a\.wav#ch2, where the recording has 1 channel; correct the channels"
+    with pytest.raises(BadCorpus, match=words):
+        read_corpus(table, Reading(said=(f"channel {channel}",) if channel else ()))
+
+
+def test_channels_that_some_recordings_lack_are_noted_and_those_named_already_not_chosen_again(
+    calls: Corpus, tmp_path: Path
+) -> None:
+    table = tmp_path / "sides.csv"
+    table.write_text("file,side,emotion\ncall0.wav,2,anger\nmono.wav,2,sadness\n", encoding="utf-8")
+    corpus = open_corpus(table, columns={"channel": "side"})
+    assert any(
+        "1 of 2 clips' channels are not there and cannot be heard, first mono.wav#ch2" in n for n in corpus.notes
+    )
+    with pytest.raises(BadCorpus, match="got the channel '1', but sides says of each clip which channel it is on"):
+        with_channels(corpus, "1")
+
+
 def test_one_voice_at_two_microphones_is_no_call() -> None:
     rng = np.random.default_rng(0)
     fall = np.exp(-np.arange(2000) / 600)
@@ -108,6 +133,9 @@ def test_a_channel_upside_down_does_not_cancel_the_other(louder: float, tmp_path
     heard = hear(tmp_path / "a.wav")
     assert np.array_equal(heard.samples, sound - sound.mean())
     assert "channel 2 is channel 1 upside down" in heard.note
+    assert (
+        "channels of a.wav are one sound, channel 2 upside down; channel 1 alone is used" in open_corpus(tmp_path).notes
+    )
 
 
 def test_channels_that_may_be_mixed_are_mixed_as_before(tmp_path: Path) -> None:

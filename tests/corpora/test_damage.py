@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from click.testing import CliRunner
 
+from seral_core.cli import commands
 from seral_core.corpora.base import open_corpus
 from seral_core.corpora.recording import Recording, duration_s, frames_of
 from seral_core.errors import BadClip
@@ -106,6 +108,42 @@ def test_a_wav_that_was_never_closed_is_not_called_empty(tmp_path: Path) -> None
     assert np.isnan(duration_s(path))
     with pytest.raises(BadClip, match="the recorder did not close it; convert it with ffmpeg"):
         read_segment(path)
+
+
+def halved(path: Path, kind: str) -> Path:
+    """Write a recording whose header promises half of the sound."""
+    soundfile.write(path, NOISE, RATE_HZ, subtype="PCM_16")
+    content = bytearray(path.read_bytes())
+    mark, at, order = {"wav": (b"data", 4, "<I"), "aiff": (b"SSND", 4, ">I"), "au": (b".snd", 8, ">I")}[kind]
+    at += content.index(mark)
+    content[at : at + 4] = struct.pack(order, struct.unpack(order, content[at : at + 4])[0] // 2)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["wav", "aiff", "au"])
+def test_sound_behind_what_a_header_promises_is_named_and_never_left_out(tmp_path: Path, kind: str) -> None:
+    path = halved(tmp_path / f"a.{kind}", kind)
+    assert np.isnan(duration_s(path))
+    for part in ((), (0.0, 0.5)):
+        with pytest.raises(BadClip, match=r"has 12800\d bytes behind the 4\.0 s of sound that its header promises"):
+            read_segment(path, *part)
+    key = clips.admit("half", open_corpus(tmp_path))
+    with pytest.raises(BadClip, match="bytes behind the"):
+        clips.sound(key, path.name)
+    shown = CliRunner().invoke(commands, ["corpora", str(tmp_path)]).output
+    assert "1 clips without a readable recording: a." in shown
+    assert "ffmpeg -ignore_length 1" in shown
+
+
+@pytest.mark.parametrize(
+    "rest", [b"ID3\3" + b"x" * 9000, bytes(9000), struct.pack("<4sI", b"LIST", 8999) + b"y" * 8999]
+)
+def test_tags_and_padding_behind_the_sound_change_nothing(tmp_path: Path, rest: bytes) -> None:
+    soundfile.write(tmp_path / "a.wav", NOISE, RATE_HZ)
+    with (tmp_path / "a.wav").open("ab") as file:
+        file.write(rest)
+    assert len(read_segment(tmp_path / "a.wav")) == len(NOISE)
 
 
 def test_a_clip_on_one_channel_is_played_alone(tmp_path: Path) -> None:

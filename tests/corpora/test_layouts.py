@@ -16,6 +16,12 @@ from seral_core.errors import BadCorpus
 from tests.corpora.test_readers import folder_of, said
 
 WORDS = ("angry", "sad")
+#: Kinds of folders beside emotions that are no people: who rated, where, when, how, and which part.
+NOBODY = (
+    *(("judge1", "judge2"), ("Evaluator_X", "Evaluator_Y"), ("db05", "db15"), ("speed1", "echo2"), ("1998", "2003")),
+    *(("2021-11-30", "2021-12-01"), ("Lisbon", "Vienna"), ("Polnisch", "Tschechisch"), ("near", "distant")),
+    *(("friday", "sunday"), ("durchgang1", "durchgang2"), ("fold1", "fold2"), ("indoor", "outdoor"), ("100", "250")),
+)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +51,9 @@ def files(pattern: str, who: tuple[str, ...], words: tuple[str, ...] = WORDS) ->
         (files("{what}/{who}/{n}.wav", ("spreker1", "spreker2"), ("blij", "boosheid")), ["spreker1", "spreker2"]),
         (files("{who}_{what}/{n}.wav", ("KLM", "XYZ")), ["KLM", "XYZ"]),
         (files("Actor{who}/{what}-{n}.wav", ("1", "2"), ("Traurigkeit", "Ekel")), ["Actor1", "Actor2"]),
+        (files("{who}/{what}/{n}.wav", ("subject_A", "subject_B")), ["subject_A", "subject_B"]),
+        (files("{who}/{what}/{n}.wav", ("Marta", "Piotr", "Xiulan")), ["Marta", "Piotr", "Xiulan"]),
+        (files("Rosa/{what}_{n}.wav", ("",)) + files("Joy/joy_{what}_{n}.wav", ("",)), ["Joy", "Rosa"]),
         (files("samples/{who}_{what}_{n}.wav", ("QA0", "QB1"), ("gniew", "radość")), ["QA0", "QB1"]),
         (files("Session1/{who}/{what}/{n}.wav", ("диктор1", "диктор2"), ("страх", "грусть")), ["диктор1", "диктор2"]),
     ],
@@ -67,6 +76,10 @@ def test_speakers_are_found_where_each_has_several_emotions(names: list[str], sp
         files("{who}/{what}/{n}.wav", ("16k", "48k")),
         [f"{i:03d}_{WORDS[i % 2]}.wav" for i in range(8)],
         ["anna/angry/1.wav", "anna/angry/2.wav", "ben/sad/1.wav", "ben/sad/2.wav"],  # each has one emotion
+        *(files("{who}/{what}/{n}.wav", who) for who in NOBODY),
+        *(files("{what}/{who}/{n}.wav", who) for who in NOBODY[:4]),
+        files("{who}_{what}_{n}.wav", ("cats", "frogs")),
+        files("{who}_{what}_{n}.wav", ("SPA", "POR")),
     ],
 )
 def test_what_may_be_no_speaker_is_left_empty_and_an_alarm_tells(names: list[str], tmp_path: Path) -> None:
@@ -74,6 +87,45 @@ def test_what_may_be_no_speaker_is_left_empty_and_an_alarm_tells(names: list[str
     assert corpus.segments["speaker"].isna().all()
     assert any(note.startswith("who speaks is not known") for note in corpus.notes)
     assert any("no known speaker" in alarm for alarm in splits(corpus, "speakers:2")[0].alarms)
+
+
+def test_what_may_be_speakers_is_named_with_the_pattern_that_makes_them_so(tmp_path: Path) -> None:
+    corpus = open_corpus(folder_of(tmp_path, files("{who}/{what}_{n}.wav", ("Xiulan", "Olumide"))))
+    (note,) = (note for note in corpus.notes if note.startswith("who speaks is not known"))
+    assert "if it is Olumide, Xiulan (the folders above the emotions)" in note
+    told = open_corpus(tmp_path, pattern=note.split("'")[1])
+    assert sorted(told.segments["speaker"].unique()) == ["Olumide", "Xiulan"]
+    assert told.task == corpus.task
+
+
+@pytest.mark.parametrize("where", ["{who}/{who}_{what}_{n}.wav", "{who}/{n}_{what}.wav"])
+def test_people_called_like_emotions_do_not_beat_the_emotions_in_names(where: str, tmp_path: Path) -> None:
+    words = ("angry", "happy", "sad", "neutral")
+    corpus = open_corpus(folder_of(tmp_path, files(where, ("Gioia", "Rabia"), words)))
+    assert corpus.task[0].classes == ("anger", "happiness", "neutral", "sadness")
+    assert corpus.gold("emotion").value_counts().tolist() == [4] * 4
+    assert sorted(corpus.segments["speaker"].unique()) == ["Gioia", "Rabia"]
+    assert any("say different emotions" in n and "those of names are taken" in n for n in corpus.notes)
+
+
+def test_sentences_about_emotions_do_not_beat_folders_and_are_noted(tmp_path: Path) -> None:
+    names = [f"{e}/{w}_{n}.wav" for e in (*WORDS, "happy") for w in ("sad_story", "mad_dog") for n in (1, 2)]
+    corpus = open_corpus(folder_of(tmp_path, names))
+    assert corpus.gold("emotion")["happy/mad_dog_1.wav"] == "happiness"
+    assert any("say different emotions" in n and "those of folders are taken" in n for n in corpus.notes)
+
+
+@pytest.mark.parametrize(
+    ("folders", "first"), [(("angry", "not_angry"), "not_angry"), (("sad_to_happy", "neutral"), "sad_to_happy")]
+)
+def test_emotions_that_are_denied_or_change_are_no_labels_and_the_remedy_makes_them_some(
+    folders: tuple[str, ...], first: str, tmp_path: Path
+) -> None:
+    folder_of(tmp_path, files("{what}/{n}.wav", ("",), folders))
+    (note,) = open_corpus(tmp_path).notes
+    assert f"names such as {first} deny an emotion or say several" in note
+    told = open_corpus(tmp_path, pattern=note.split("'")[1])
+    assert len(told.task[0].classes) == 2
 
 
 def test_folders_of_parts_and_sexes_are_no_speakers() -> None:

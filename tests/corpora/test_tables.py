@@ -182,7 +182,7 @@ def test_spreadsheets_of_other_countries_are_read(encoding: str, tmp_path: Path)
         ("file,emotion,emotion", ["a.wav,joy,fear"], "two columns called 'emotion'"),
         ("file,text,emotion", ['a.wav,"so,joy', "b.wav,x,sad", 'c.wav,y" z,joy'], "a cell over several lines that"),
         ("file,arousal", ["a.wav,3", "b.wav,02. Mai", "c.wav,03. Mai"], "'02. Mai' where most are"),
-        ("file,start_sample,emotion", ["a.wav,8000,joy"], "holds sample numbers"),
+        ("file,start_sample,emotion", ["a.wav,8000,joy"], "holds numbers of samples"),
         ("file,start,end,emotion", ["a.wav,1:30,2:00,joy"], "start is '1:30'; expected seconds"),
     ],
 )

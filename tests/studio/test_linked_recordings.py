@@ -35,6 +35,8 @@ def linked(tmp_path: Path) -> Path:
 
 def test_recordings_that_lead_out_of_the_folder_are_found(linked: Path) -> None:
     assert leading_out(open_corpus(linked)) == ["a.wav", "more/b.wav"]
+    shown = CliRunner().invoke(commands, ["corpora", str(linked)]).output
+    assert "note: 2 of 4 recordings lead out of the folder" in shown
 
 
 def test_a_new_project_says_which_recordings_raters_are_not_played(linked: Path, tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ import streamlit as st
 from seral_core.corpora.base import MERGE
 from seral_core.corpora.columns import CLASS, DESCRIPTION, ROLES, SCALE
 from seral_core.corpora.corpus import Corpus
-from seral_core.corpora.reading import Reading, remember, remembered, with_column
+from seral_core.corpora.rater_columns import VOTES
+from seral_core.corpora.reading import Reading, remembered, with_column
+from seral_core.corpora.remembering import remember_all
 from seral_core.corpora.tables import is_table, read_table
 from seral_core.errors import SeralError
 from seral_core.home import placed
@@ -21,7 +23,7 @@ from seral_dashboard.views import reading
 
 #: What can be chosen for a column, and what it means in a reading.
 MEANS = {role: role for role in ROLES if role not in ("target", "value")} | {
-    "target, classes": CLASS, "target, a scale": SCALE, DESCRIPTION: DESCRIPTION,
+    "target, classes": CLASS, "target, a scale": SCALE, "counts of votes": VOTES, DESCRIPTION: DESCRIPTION,
 }  # fmt: skip
 CHANNELS = {"": "as found", "each": "each is a clip", "mix": "mixed", "1": "the first", "2": "the second"}
 
@@ -123,7 +125,7 @@ def _rest(where: str, before: Reading) -> Reading:
 
 
 def _apply(where: str, said: Any) -> None:
-    remember(where, said)
+    remember_all(where, said)
     speech.forget()
     st.rerun()
 

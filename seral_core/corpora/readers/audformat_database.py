@@ -221,7 +221,7 @@ def _segments(database: Any, index: pd.Index[Any]) -> pd.DataFrame:
     sex_of = _sex_by_speaker(database)
     of_speaker = segments["speaker"].map(sex_of.get, na_action="ignore")
     sex = segments["sex"].fillna(of_speaker)
-    named = sexes([None if pd.isna(name) else name for name in sex])
+    named = sexes([None if pd.isna(name) else name for name in sex])[0]
     return segments.assign(sex=pd.Series(named, segments.index, dtype=object))
 
 

@@ -81,7 +81,9 @@ class CremaD(NamedFiles):
         if audio_files(path):
             return super().recognises(path)
         table = path if is_table(path) else self._table(path)
-        return 1.0 if table and {"filename", *_VOTE} <= set(column_names(table)) else 0.0
+        if not table or not {"filename", *_VOTE} <= set(column_names(table)):
+            return 0.0
+        return 1.0 if any(map(self.parse, read_table(table).frame["filename"].dropna().astype(str))) else 0.0
 
     def read(self, path: Path) -> Corpus:
         """Open a folder, or a table of votes; raise `BadCorpus` where neither is there."""
@@ -89,6 +91,11 @@ class CremaD(NamedFiles):
             return super().read(path)
         votes = _voice_votes(table)
         by_file = {f"{clip}.wav": parsed for clip in votes.index if (parsed := self.parse(clip)) is not None}
+        if not by_file:
+            raise BadCorpus(
+                f"{table} names no file of CREMA-D, first {next(iter(votes.index), 'none')}; expected names like "
+                f"{self.pattern}; choose another reader, such as --reader table"
+            )
         corpus = self.build(table.parent, by_file, (f"there is no audio beside the votes in {table.name}",))
         return replace(corpus, root=None)
 

@@ -8,11 +8,9 @@ from typing import ClassVar
 
 from seral_core.corpora.base import readers
 from seral_core.corpora.named import NamedFiles, Said
+from seral_core.corpora.words import LETTERS
 
 _NAME = re.compile(r"(\d\d)([ab]\d\d)([wleaftn])([a-z]?)", re.IGNORECASE)
-_EMOTION = {
-    "w": "anger", "l": "boredom", "e": "disgust", "a": "fear", "f": "happiness", "t": "sadness", "n": "neutral",
-}  # fmt: skip
 _SEX = dict.fromkeys(("03", "10", "11", "12", "15"), "male") | dict.fromkeys(("08", "09", "13", "14", "16"), "female")
 
 
@@ -41,7 +39,7 @@ class EmoDB(NamedFiles):
             return None
         speaker, text, letter, version = (part.lower() for part in match.groups())
         return {
-            "emotion": _EMOTION[letter],
+            "emotion": LETTERS["EmoDB"][letter],
             "speaker": speaker,
             "sex": _SEX.get(speaker),
             "text": text,

@@ -205,7 +205,7 @@ def _segments(frame: pd.DataFrame) -> pd.DataFrame:
     if "spkrid" in frame:
         about["speaker"] = [None if s.strip().lower() in ("", "unknown") else s.strip() for s in frame["spkrid"]]
     if "gender" in frame:
-        about["sex"] = sexes(None if s.strip().lower() in ("", "unknown") else s for s in frame["gender"])
+        about["sex"] = sexes(None if s.strip().lower() in ("", "unknown") else s for s in frame["gender"])[0]
     if "split_set" in frame:
         about["split"] = [s.strip().lower().replace("development", "dev") or None for s in frame["split_set"]]
     return pd.DataFrame(about, index=segment_index(list(frame["file"])), dtype=object)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from seral_core.corpora.answers import Given, target_of
+from seral_core.corpora.answers import Given, target_of, unused_words
 from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import ABOUT, Corpus, checked, rating_frame, segment_index
 from seral_core.corpora.files import AUDIO, audio_files, ending_of, few, some_audio
@@ -93,7 +93,7 @@ class Pattern:
         task, ratings = self._targets(frame, notes)
         segments = frame.drop(columns=[name for name in _TARGETS if name in frame])
         if "sex" in segments:
-            segments["sex"] = sexes(segments["sex"])
+            segments["sex"] = sexes(segments["sex"])[0]
         if "speaker" not in frame:
             notes.append("the pattern names no speaker")
         segments = segments.set_axis(segment_index(list(by_file)))
@@ -104,7 +104,8 @@ class Pattern:
         """Return the targets that the fields are, and their ratings."""
         task: list[Target] = []
         rows: list[tuple[str, str, str, Any]] = []
-        for name in (name for name in _TARGETS if name in frame):
+        named = [name for name in _TARGETS if name in frame]
+        for name in named:
             given = Given(range=self.ranges.get(name), words=self.words)
             target, values, guessed = target_of(name, frame[name], given)
             task.append(target)
@@ -112,6 +113,7 @@ class Pattern:
             rows += [(file, name, INTENDED, value) for file, value in zip(values.index, values, strict=True)]
             if strange := [c for c in target.classes if name == "emotion" and noun_of(c) is None]:
                 notes.append(f"no known words for emotions: {few(strange, 6)}; say what they mean with --class")
+        notes += unused_words(self.words, pd.Series(frame[named].to_numpy().ravel()))
         if not task:
             notes.append("the pattern names no emotion, so there are no labels")
         return tuple(task), rating_frame(rows)

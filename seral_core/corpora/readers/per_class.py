@@ -69,7 +69,7 @@ class FolderPerClass:
             )
         notes = []
         if loose:
-            why = "their names say no emotion" if layout.in_names else "they are in no class folder"
+            why = "their names say no emotion, or several" if layout.in_names else "they are in no class folder"
             notes.append(f"{len(loose)} files left out, {why}: {few(loose)}")
         other = Counter(label for file, label in labels.items() if file not in layout.emotions)
         if other:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index
-from seral_core.corpora.files import audio_files, few, some_audio
+from seral_core.corpora.files import audio_files, few, sample, some_audio
+from seral_core.corpora.layouts import unclear_in
 from seral_core.corpora.tables import is_table
 
 
@@ -34,12 +35,24 @@ class PlainFolder:
     def read(self, path: Path) -> Corpus:
         """Open the folder ``path``; raise `BadCorpus` where it holds no recordings."""
         files = some_audio(path)
-        notes = [f"no labels were found for these {len(files)} recordings, and no speakers"]
+        notes = [f"no labels were found for these {len(files)} recordings, and no speakers; {_remedy(files)}"]
         tables = [p.name for p in sorted(path.iterdir()) if is_table(p)]
         if tables:
             notes.append(f"to take labels from a table, open it by its own path: {few(tables)}")
         segments = pd.DataFrame(index=segment_index(files))
         return Corpus(path.resolve().name, segments, rating_frame([]), (), path, notes=tuple(notes))
+
+
+def _remedy(files: list[str]) -> str:
+    """Return why names say no emotions, where they have words for some, and how to say what they mean."""
+    pattern = "{emotion}/*" if any("/" in file for file in files) else "{speaker}_{emotion}_*"
+    how = f"--pattern, such as '{pattern}'"
+    if unclear := unclear_in(sample(files)):
+        return (
+            f"names such as {few(unclear)} deny an emotion or say several, and too few others say one: say what they "
+            f"mean with {how}"
+        )
+    return f"if names say them: {how}"
 
 
 readers.register(PlainFolder.name)(PlainFolder())

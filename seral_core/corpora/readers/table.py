@@ -9,14 +9,16 @@ from typing import ClassVar
 
 import pandas as pd
 
-from seral_core.corpora.answers import Given, target_of
+from seral_core.corpora.answers import Given, target_of, unused_words
 from seral_core.corpora.base import readers
 from seral_core.corpora.columns import Columns, columns_of
 from seral_core.corpora.corpus import RATINGS, Corpus, checked, rows_by_target
+from seral_core.corpora.descriptions import all_numbers
 from seral_core.corpora.files import few
+from seral_core.corpora.headers import data_rows, without_sums
+from seral_core.corpora.name_columns import with_folders
 from seral_core.corpora.rows import Placed, in_long_form, one_vote_each, part_that_exists, placed_rows, segments_of
-from seral_core.corpora.tables import TABLES, column_names, is_table, read_table
-from seral_core.corpora.usual_names import names_recordings
+from seral_core.corpora.tables import is_table, only_table, read_table
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import placed
@@ -35,9 +37,9 @@ class Table:
     emotion or label is the first target, other texts that repeat and numbers are further ones; ids, transcripts,
     ages, dates and the like are descriptions. ``start`` and ``end`` are seconds, or times as clocks show them.
     Values along time (a column ``time`` and several rows per recording) are refused. With ``rater``, a segment has
-    a row for each rater; with ``target`` and ``value``, a row for each answer; columns such as ``rater1 rater2``
-    hold an answer each. Text is a class, numbers are a scale. Files are relative to the table's folder; where none
-    is there, the corpus has no audio.
+    a row for each rater; with ``target`` and ``value``, a row for each answer; columns such as ``rater1 rater2``, or
+    others side by side with the same emotions in them, hold an answer each. Text is a class, numbers are a scale.
+    Files are relative to the table's folder; where none is there, the corpus has no audio.
 
     Parameters
     ----------
@@ -48,8 +50,8 @@ class Table:
     targets : sequence of str
         The columns that are targets; left out: all that look like some.
     columns : mapping of str to column
-        A role such as ``speaker``, or ``description``, ``class``, ``scale``, or the name of a target, to the column
-        (several with commas) that is it.
+        A role such as ``speaker``, or ``description``, ``class``, ``scale``, ``votes``, or the name of a target, to the
+        column (several with commas) that is it; several for ``rater`` or a target hold an answer of a rater each.
     words : mapping of str to str
         What words in the table mean: a class, or nothing for no answer.
     root : str
@@ -75,7 +77,7 @@ class Table:
         """Return how sure it is: any table, or a folder with exactly one that names recordings."""
         if is_table(path):
             return 0.9
-        return 0.7 if _table_in(path) else 0.0
+        return 0.7 if only_table(path) else 0.0
 
     def read(self, path: Path) -> Corpus:
         """Open a table, or the folder it lies in.
@@ -86,17 +88,25 @@ class Table:
             When no column names the recordings, a segment has two rows, times make no sense, a rater answers twice,
             or a value does not fit a target that was asked for.
         """
-        table = _table_in(path) if path.is_dir() else regular(path)
+        table = only_table(path) if path.is_dir() else regular(path)
         if table is None:
             raise BadCorpus(f"{path} holds no single table with a column 'file'; name the table itself")
         sheet, root = read_table(table), placed(self.root or table.parent)
-        rows = placed_rows(sheet.frame, table, root, self.columns_in(sheet.frame, table, root))
+        exists = part_that_exists(root)
+        frame, again = data_rows(sheet.frame, table, exists)
+        columns = self.columns_in(frame, table, root)
+        frame, sums = without_sums(frame, columns.roles["file"], exists)
+        columns = self.columns_in(frame, table, root) if sums else columns
+        frame, joined = self._named(frame, columns, table, root)
+        rows = placed_rows(frame, table, root, columns)
         _refuse_traces(rows, table)
         long, spread = in_long_form(rows)
         long, merged = one_vote_each(long, table)
         task, ratings, guessed, unread = self._targets(long, rows.columns)
         segments, differing = segments_of(rows, unread, table)
-        notes = (*sheet.notes, *rows.notes, *spread, *merged, *guessed, *differing)
+        unused = unused_words(self.words, long["value"])
+        noted = (*sheet.notes, *again, *sums, *joined)
+        notes = (*noted, *rows.notes, *spread, *merged, *guessed, *unused, *differing)
         notes += tuple(f"column {c} is empty" for c in rows.frame.columns if rows.frame[c].isna().all() and c)
         return Corpus(
             table.stem,
@@ -116,6 +126,16 @@ class Table:
         except BadCorpus as wrong:
             between = " has" if str(wrong).startswith("no column") else ":"
             raise BadCorpus(f"{table}{between} {wrong}") from None
+
+    def _named(
+        self, frame: pd.DataFrame, columns: Columns, table: Path, root: Path
+    ) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        """Return a table whose column of files names them whole."""
+        said = {name.strip().lower() for listed in self.columns.values() for name in listed.split(",")}
+        try:
+            return with_folders(frame, columns.roles, root, said)
+        except BadCorpus as wrong:
+            raise BadCorpus(f"{table}: {wrong}") from None
 
     def _targets(
         self, long: pd.DataFrame, columns: Columns
@@ -177,17 +197,10 @@ def _roles(rows: Placed, task: Sequence[Target]) -> dict[str, str]:
     return found
 
 
-def _table_in(path: Path) -> Path | None:
-    if not path.is_dir():
-        return None
-    tables = [p for p in sorted(path.iterdir()) if p.suffix.lower() in TABLES and names_recordings(column_names(p))]
-    return tables[0] if len(tables) == 1 else None
-
-
 def _refuse_traces(rows: Placed, table: Path) -> None:
     """Raise where rows are moments of a recording: their mean is not what was annotated."""
     frame = rows.frame
-    moment = next((name for name in _MOMENTS if name in frame), "")
+    moment = next((name for name in _MOMENTS if name in frame), "") or _rising(rows)
     roles = rows.columns.roles
     one = [rows.segment.rename("segment"), *(frame[roles[role]] for role in ("rater", "target") if role in roles)]
     repeated = pd.concat(one, axis=1).duplicated()
@@ -198,6 +211,19 @@ def _refuse_traces(rows: Placed, table: Path) -> None:
             "each segment; give each row its own 'start' and 'end', or keep one row per file, "
             "such as the mean of its values"
         )
+
+
+def _rising(rows: Placed) -> str:
+    """Return the column whose fractions rise from row to row of each recording, as times do; empty where none does."""
+    if len(rows.frame) < 3 * rows.segment.nunique():
+        return ""
+    for column in (*rows.columns.described, *rows.columns.targets):
+        numbers = all_numbers(rows.frame[column].dropna())
+        if numbers is None or len(numbers) < len(rows.frame) or not (numbers % 1).any():
+            continue
+        if (numbers.groupby(rows.segment).diff().dropna() > 0).all():
+            return column
+    return ""
 
 
 readers.register(Table.name)(Table())

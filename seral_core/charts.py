@@ -7,14 +7,12 @@ lines differ in dash and marker too, points in shape. Letters are large enough f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seral_core.errors import BadPlan, MissingExtra
 from seral_core.figure_text import figure_text
 from seral_core.scores.groups import FEWEST
 from seral_core.scores.statistics import Curve, aligned, difference
@@ -366,34 +364,3 @@ def _band(curve: Curve, colour: str) -> Any:
         fill="toself", fillcolor=f"rgba({red},{green},{blue},0.14)", line={"width": 0}, hoverinfo="skip",
         showlegend=False,
     )  # fmt: skip
-
-
-def save(figure: Any, path: Path) -> None:
-    """Write a plotly figure to a file: ``.html`` needs no other file, ``.png`` and ``.svg`` need kaleido and a Chrome.
-
-    Raises
-    ------
-    MissingExtra
-        Where a picture is wanted and kaleido is not installed.
-    BadPlan
-        Where kaleido finds no browser to draw with.
-
-    Examples
-    --------
-    >>> import plotly.graph_objects as go, tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "empty.html"
-    >>> save(go.Figure(), path)
-    >>> path.stat().st_size > 1_000_000
-    True
-    """
-    if path.suffix == ".html":
-        figure.write_html(path, include_plotlyjs=True)
-        return
-    try:
-        import kaleido  # noqa: F401
-    except ImportError:
-        raise MissingExtra(f"a {path.suffix} file", "kaleido", "pictures") from None
-    try:
-        figure.write_image(path, scale=2)
-    except (RuntimeError, OSError, ValueError) as wrong:
-        raise BadPlan(f"no picture could be drawn: {wrong}; install Chrome or Chromium, or write .html") from wrong

@@ -42,7 +42,7 @@ FLOORS = [
     ["deep"],
     ["runs"],
     ["model"],
-    ["recipes", "studio", "checks", "charts", "training_figure", "console", "demo", "exchange"],
+    ["recipes", "studio", "checks", "charts", "pictures", "training_figure", "console", "demo", "exchange"],
     ["report_page", "dataset", "comparing"],
     ["cli", "widget"],
 ]

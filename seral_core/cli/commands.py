@@ -364,7 +364,8 @@ def _print_one(frame: Any, target: str, metric: str) -> None:
 
 
 def _write(frame: Any, target: str, metric: str, out: Path) -> None:
-    from seral_core.charts import learning_curves, save
+    from seral_core.charts import learning_curves
+    from seral_core.pictures import save
 
     if out.suffix in (".html", ".png", ".svg"):
         with replacing(out) as draft:

@@ -252,8 +252,8 @@ def unused_words(words: Mapping[str, str], values: pd.Series[Any]) -> tuple[str,
     >>> unused_words({"0": "anger", "7": "happiness"}, pd.Series(["0", "1"]))
     ("no answer is '7', so what was said of it changes nothing (--class 7=happiness)",)
     """
-    found = set(values.map(_word))
-    unused = {word: meant for word, meant in words.items() if _word(word) not in found}
+    found = set(values.map(word_of))
+    unused = {word: meant for word, meant in words.items() if word_of(word) not in found}
     if not unused:
         return ()
     names = few([f"'{word}'" for word in unused])

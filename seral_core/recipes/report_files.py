@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from seral_core.charts import save
 from seral_core.errors import BadPlan, MissingExtra
 from seral_core.files import replacing, write_text
 from seral_core.folders import inside
+from seral_core.pictures import save
 from seral_core.recipes.report import joined
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from seral_core import charts
+from seral_core import pictures
 from seral_core.errors import MissingExtra
 from seral_core.recipes import report_files
 
@@ -20,7 +20,7 @@ def no_pictures() -> Iterator[None]:
     def html_only(figure: Any, path: Path) -> None:
         if path.suffix != ".html":
             raise MissingExtra(f"a {path.suffix} file", "kaleido", "pictures")
-        charts.save(figure, path)
+        pictures.save(figure, path)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(report_files, "save", html_only)

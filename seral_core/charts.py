@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seral_core.figure_text import figure_text
+from seral_core.notebook_figures import keep_figures
 from seral_core.scores.groups import FEWEST
 from seral_core.scores.statistics import Curve, aligned, difference
 
@@ -70,6 +71,7 @@ def styled(figure: Any, height: int = 380) -> Any:
     >>> styled(go.Figure(), height=200).layout.height
     200
     """
+    keep_figures()
     axis = {"gridcolor": GRID, "linecolor": FAINT, "zerolinecolor": GRID, "ticks": "outside", "tickcolor": FAINT}
     figure.update_layout(
         height=height, paper_bgcolor=PAPER, plot_bgcolor=PAPER, colorway=list(PALETTE),
@@ -109,8 +111,7 @@ def learning_curves(frame: pd.DataFrame, metric: str = "", target: str = "", hei
     import plotly.graph_objects as go
 
     mine, metric = chosen(frame, metric, target)
-    curves = aligned(mine)
-    figure = styled(go.Figure(), height)
+    curves, figure = aligned(mine), styled(go.Figure(), height)
     draw_curves(figure, curves, [curve.name for curve in curves])
     figure.update_xaxes(title="clips listened to")
     figure.update_yaxes(title=METRICS.get(metric, metric), tickformat=".2f")
@@ -178,9 +179,7 @@ def chosen(frame: pd.DataFrame, metric: str = "", target: str = "") -> tuple[pd.
 
 
 def differences(frame: pd.DataFrame, baseline: str = "random", metric: str = "", target: str = "") -> Any:
-    """Draw how much higher each curve lies than a baseline on average, with the 95 % interval over test parts.
-
-    Where test parts are too few for an interval, the point is hollow.
+    """Draw how much higher each curve lies than a baseline, with 95 % intervals; where there is none, a hollow point.
 
     Parameters
     ----------
@@ -213,14 +212,13 @@ def differences(frame: pd.DataFrame, baseline: str = "random", metric: str = "",
         gap = difference(curve, curves[baseline]) if baseline in curves and name != baseline else None
         if gap is not None:
             reach = {"array": [gap.high - gap.mean], "thickness": 3, "width": 8, "color": colour[name]}
-            figure.add_trace(
-                go.Scatter(
-                    x=[gap.mean], y=[figure_text(name)], mode="markers", showlegend=False,
-                    marker={"size": 13, "color": colour[name], "symbol": "circle" if gap.known else "circle-open"},
-                    error_x=reach if gap.known else None,
-                    hovertemplate=f"{figure_text(name)}: {gap.text()} ({gap.basis})<extra></extra>",
-                )
+            point = go.Scatter(
+                x=[gap.mean], y=[figure_text(name)], mode="markers", showlegend=False,
+                marker={"size": 13, "color": colour[name], "symbol": "circle" if gap.known else "circle-open"},
+                error_x=reach if gap.known else None,
+                hovertemplate=f"{figure_text(name)}: {gap.text()} ({gap.basis})<extra></extra>",
             )  # fmt: skip
+            figure.add_trace(point)
     figure.add_vline(x=0, line={"color": BASELINE, "dash": "dot", "width": 2})
     figure.update_layout(margin_t=8)
     figure.update_xaxes(title=f"mean {METRICS.get(metric, metric)} above {figure_text(baseline)}", tickformat="+.3f")
@@ -241,7 +239,7 @@ def confusion(matrix: Sequence[Sequence[float]] | NDArray[Any], classes: Sequenc
     counts = np.asarray(matrix, dtype=float)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     text = [[f"{s:.0%}<br>({c:.0f})" for s, c in zip(*row, strict=True)] for row in zip(share, counts, strict=True)]
-    names = [figure_text(name) for name in classes]
+    names = list(map(figure_text, classes))
     heat = go.Heatmap(
         z=share, x=names, y=names, text=text, texttemplate="%{text}", showscale=False,
         colorscale=[[0, "#F3F7F8"], [1, ACCENT]], zmin=0, zmax=1,
@@ -249,8 +247,7 @@ def confusion(matrix: Sequence[Sequence[float]] | NDArray[Any], classes: Sequenc
     )  # fmt: skip
     figure = styled(go.Figure(heat), height)
     figure.update_xaxes(title="predicted", showgrid=False, ticks="")
-    figure.update_yaxes(title="true", autorange="reversed", showgrid=False, ticks="")
-    return figure
+    return figure.update_yaxes(title="true", autorange="reversed", showgrid=False, ticks="")
 
 
 def pool_map(
@@ -304,8 +301,7 @@ def pool_map(
         x, y = positions[rows].T if rows else ([], [])
         figure.add_trace(go.Scattergl(x=x, y=y, mode="markers", marker=marker, text=text, hoverinfo="text", name=state))
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="")
-    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="", scaleanchor="x")
-    return figure
+    return figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, ticks="", scaleanchor="x")
 
 
 def bars(

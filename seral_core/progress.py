@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -13,8 +14,23 @@ from typing import Any
 RECENT = 12
 
 
+def in_notebook() -> bool:
+    """Return whether this is the kernel of a notebook.
+
+    Examples
+    --------
+    >>> in_notebook()
+    False
+    """
+    if "IPython" not in sys.modules:
+        return False
+    from IPython import get_ipython
+
+    return type(get_ipython()).__name__ == "ZMQInteractiveShell"
+
+
 def progress_bar(what: str, unit: str = "clip") -> Callable[[int, int, str], None]:
-    """Return a progress callback that draws a bar, but only where there is something to wait for.
+    """Return a progress callback that draws a bar in one line, but only where there is something to wait for.
 
     Parameters
     ----------
@@ -26,8 +42,8 @@ def progress_bar(what: str, unit: str = "clip") -> Callable[[int, int, str], Non
     Returns
     -------
     callable
-        Takes ``(done, total, text)``; done and total count units. Draws nothing where there is no
-        terminal.
+        Takes ``(done, total, text)``; done and total count units. Draws nothing where there is
+        neither a terminal nor a notebook.
 
     Examples
     --------
@@ -38,16 +54,42 @@ def progress_bar(what: str, unit: str = "clip") -> Callable[[int, int, str], Non
     from tqdm import tqdm
 
     bars: list[Any] = []
+    how: dict[str, Any] = {"disable": None, "leave": False}
+    if in_notebook():
+        how = {"file": _NotebookLine(), "disable": False, "leave": True, "ncols": 90}
 
     def report(done: int, total: int, _: str = "") -> None:
         if not bars:
-            bars.append(tqdm(total=total, desc=what, unit=unit, disable=None, delay=0.5, leave=False))
+            bars.append(tqdm(total=total, desc=what, unit=unit, delay=0.5, **how))
         bars[0].total = total
         bars[0].update(done - bars[0].n)
         if done >= total:
             bars.pop().close()
 
     return report
+
+
+class _NotebookLine:
+    """One line of a cell's output, which is written anew; a widget of tqdm would be lost in exported notebooks."""
+
+    def __init__(self) -> None:
+        self._shown: Any = None
+
+    def write(self, text: str) -> None:
+        """Show a line in place of the one before."""
+        from IPython import display
+
+        show: Any = display.display
+        line = {"text/plain": text.strip("\r\n")}
+        if not line["text/plain"].strip():
+            return
+        if self._shown is None:
+            self._shown = show(line, raw=True, display_id=True)
+        else:
+            self._shown.update(line, raw=True)
+
+    def flush(self) -> None:
+        """Do nothing: every line is shown at once."""
 
 
 @dataclass

@@ -10,10 +10,11 @@ import pandas as pd
 from seral_core import charts
 
 
-def a_frame(seeds: int = 3) -> pd.DataFrame:
+def a_frame(parts: int = 3, seeds: int = 1) -> pd.DataFrame:
     rows = [
-        (strategy, seed, 0, "emotion", "uar", spent, 0.3 + spent / 200 + gain + seed / 100)
+        (strategy, seed, part, "emotion", "uar", spent, 0.3 + spent / 200 + gain + part / 100)
         for strategy, gain in (("random", 0.0), ("recommended", 0.05))
+        for part in range(parts)
         for seed in range(seeds)
         for spent in (20, 30, 40)
     ]
@@ -30,8 +31,9 @@ def test_a_curve_shows_the_mean_over_runs() -> None:
     np.testing.assert_allclose(recommended.y, [0.46, 0.51, 0.56])
 
 
-def test_a_band_needs_three_runs() -> None:
+def test_a_band_needs_three_test_parts_however_many_runs_there_are() -> None:
     assert len(charts.learning_curves(a_frame(2)).data) == 2
+    assert len(charts.learning_curves(a_frame(1, seeds=10)).data) == 2
     assert len(charts.learning_curves(a_frame(3)).data) == 4
 
 
@@ -66,6 +68,9 @@ def test_the_gap_to_random_is_the_paired_mean() -> None:
     (point,) = [trace for trace in figure.data if trace.x[0] is not None]
     assert point.y[0] == "recommended"
     np.testing.assert_allclose([point.x[0], point.error_x.array[0]], [0.05, 0.0], atol=1e-9)
+    (single,) = [trace for trace in charts.differences(a_frame(1)).data if trace.x[0] is not None]
+    assert single.error_x.array is None, "one run has no interval"
+    assert single.marker.symbol == "circle-open"
 
 
 def test_the_map_shows_labelled_queried_and_predicted_with_different_shapes_and_rims() -> None:

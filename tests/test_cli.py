@@ -352,7 +352,7 @@ def test_the_password_of_a_shared_dashboard_reaches_no_child(monkeypatch: pytest
     [
         ("run --strategy ma", "margin"),
         ("grid --strategies random,k-means:20+typic", "random,k-means:20+typiclust"),
-        ("label --learner logi", "logistic"),
+        ("label --learner logis", "logistic-regression"),
         ("run --oracle nois", "noisy"),
         ("stream --features SERALv", "SERALv01"),
         ("corpora ravd", "ravdess"),

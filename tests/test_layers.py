@@ -32,6 +32,7 @@ FLOORS = [
         "norms",
         "guard",
         "figure_text",
+        "notebook_figures",
     ],
     ["process"],
     ["store", "scores"],

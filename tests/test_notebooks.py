@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,13 +23,19 @@ def name(path: Path) -> str:
     return path.stem
 
 
+def figures(notebook: Any) -> list[Any]:
+    """What each figure is kept as."""
+    outputs = [output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", ())]
+    return [data for data in outputs if "application/vnd.plotly.v1+json" in data]
+
+
 def test_there_are_notebooks() -> None:
     assert NOTEBOOKS
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_a_notebook_runs_from_top_to_bottom(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notebook_runs_and_its_figures_are_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from nbclient import NotebookClient
 
     for package in NEEDS.get(path.stem, ()):
@@ -39,6 +46,7 @@ def test_a_notebook_runs_from_top_to_bottom(path: Path, monkeypatch: pytest.Monk
     NotebookClient(
         notebook, timeout=280, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
     ).execute()
+    assert all(figure.keys() & {"image/png", "text/html"} for figure in figures(notebook)), "exports would be without"
     print(f"{path.name} took {time.perf_counter() - begin:.0f} s")
 
 

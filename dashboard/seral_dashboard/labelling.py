@@ -212,10 +212,11 @@ def exported(session: Session, kind: str) -> bytes:
     with tempfile.TemporaryDirectory() as place:
         to = Path(place) / f"labels{FORMATS[kind]}"
         export_labels(session.store, to, task=session.studio.task)
-        return _zipped(to) if to.is_dir() else to.read_bytes()
+        return zipped(to) if to.is_dir() else to.read_bytes()
 
 
-def _zipped(folder: Path) -> bytes:
+def zipped(folder: Path) -> bytes:
+    """Return a folder as an archive."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
         for path in sorted(folder.rglob("*")):

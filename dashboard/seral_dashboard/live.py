@@ -73,7 +73,8 @@ def _live(name: str, mine: pd.DataFrame, over: set[Any]) -> LiveCurve:
         return LiveCurve(name, [], [], [], [], 0, growing)
     kept = pd.concat([runs[key] for key in runs if key in whole]).assign(curve=name)
     curve = aligned(kept)[0]
-    low, high = curve.mean - curve.std, curve.mean + curve.std
+    spread = np.nan_to_num(curve.std)  # of a single run it is not known
+    low, high = curve.mean - spread, curve.mean + spread
 
     def plain(values: Any) -> list[float]:
         return [float(v) for v in np.round(values, 4)]

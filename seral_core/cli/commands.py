@@ -15,6 +15,7 @@ from seral_core.cli.folders import grid_folder, mend, resumed, shown
 from seral_core.cli.label import label
 from seral_core.cli.labels import labels
 from seral_core.cli.lists import print_list, summaries
+from seral_core.cli.model import export_model, predict
 from seral_core.cli.names import (
     CORPUS,
     FEATURES_OPTION,
@@ -381,5 +382,5 @@ def _numbers(text: str) -> list[int]:
         raise BadPlan(f"folds are '{text}'; expected 'all' or numbers with commas between, such as 0,2") from None
 
 
-for command in (list_corpora, recipe, list_recipes, stream, label, labels):
+for command in (list_corpora, recipe, list_recipes, stream, label, labels, predict, export_model):
     commands.add_command(command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,8 @@ def labels() -> None:
     "--to",
     type=PLACE,
     required=True,
-    help="labels.csv, labels.parquet, tasks.json (Label Studio), or a new folder (audformat).",
+    help="labels.csv, labels.parquet, tasks.json (Label Studio), or a new folder: labels.textgrid (Praat), labels.eaf "
+    "(ELAN), labels (audformat).",
 )
 @click.option("--current", is_flag=True, help="Without what was taken back, corrected or answered again.")
 @click.option(
@@ -58,6 +60,7 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
         project=() if (folder := _project_at(store)) is None else open_project(folder).learned,
         only_current=current,
         replace=replace,
+        lengths_s=lambda: _lengths_s(store),
     )
     echo(f"wrote {written} rows to {to}")
 
@@ -92,7 +95,8 @@ def import_(
     """Add the labels in SOURCE to STORE.
 
     SOURCE is what 'seral labels export' wrote, a table or audformat database of others, an export of
-    Label Studio (JSON, JSON_MIN, CSV) or Prodigy's JSONL. What the store has already is passed over;
+    Label Studio (JSON, JSON_MIN, CSV), Prodigy's JSONL, or TextGrids of Praat or .eaf files of ELAN,
+    one or a folder of them, with a tier 'emotion/anna' or 'emotion' each. What the store has already is passed over;
     the store is made where there is none.
 
     Into a project, answers of others are stored if they fit its clips and classes: clips are matched
@@ -109,6 +113,14 @@ def import_(
     else:
         echo(f"read {found.read} rows, {found.fit} of them fit the project, {found.new} are new")
     echo(*(f"- {note}" for note in found.notes))
+
+
+def _lengths_s(place: str) -> Mapping[str, float]:
+    """Return how long the recordings of a store's project are, in seconds."""
+    from seral_core.corpora.durations import file_lengths_s
+
+    asked = _asked(place, (), (), ())
+    return {} if asked is None else file_lengths_s(asked.corpus())
 
 
 def _asked(place: str, classes: tuple[str, ...], columns: tuple[str, ...], ranges: tuple[str, ...]) -> Asked | None:

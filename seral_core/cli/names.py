@@ -62,7 +62,7 @@ def learners() -> Iterable[str]:
 
     Examples
     --------
-    >>> "logistic" in learners()
+    >>> "ridge" in learners()
     True
     """
     from seral_core.learners.base import learners

@@ -23,6 +23,7 @@ from seral_core.corpora.tables import GOLD, as_text, row_number
 from seral_core.corpora.times import are_plain, beyond, times_of
 from seral_core.corpora.words import sexes
 from seral_core.errors import BadCorpus
+from seral_core.scores.dawid_skene import SLOT
 
 
 @dataclass(frozen=True, eq=False)
@@ -301,7 +302,7 @@ def _counted(rows: Placed) -> pd.DataFrame:
     each = [[name for name, count in zip(columns.values(), row, strict=True) for _ in range(count)] for row in counts]
     votes = _part(rows, "emotion", GOLD, pd.Series(each, rows.frame.index, dtype=object)).explode("value").dropna()
     number = votes.groupby("segment", sort=False).cumcount() + 1
-    return votes.assign(rater=[f"vote-{n}" for n in number]).reset_index(drop=True)
+    return votes.assign(rater=[f"{SLOT}{n}" for n in number]).reset_index(drop=True)
 
 
 def _spread(part: pd.DataFrame, named: bool) -> tuple[pd.DataFrame, str]:
@@ -315,4 +316,4 @@ def _spread(part: pd.DataFrame, named: bool) -> tuple[pd.DataFrame, str]:
         return first.dropna(subset="value"), f"{what}; the first is the rater's answer, the others are left out"
     made = part.assign(value=several.labels).explode("value", ignore_index=True).dropna(subset="value")
     number = made.groupby("segment", sort=False).cumcount() + 1
-    return made.assign(rater=[f"vote-{n}" for n in number]), f"{what}: {several.how}"
+    return made.assign(rater=[f"{SLOT}{n}" for n in number]), f"{what}: {several.how}"

@@ -129,6 +129,8 @@ class FineTuned:
 
         about, parts = json.loads(read_text(inside(folder, ABOUT))), load_file(regular(inside(folder, WEIGHTS)))
         self._model = Path(about["model"])
+        if not self._model.is_dir() and not self.settings.tapt:
+            self._model = ready(self.settings.backbone)  # it may lie elsewhere on this computer
         if not self._model.is_dir():
             raise BadModel(
                 f"the model kept in {folder} belongs to the encoder in {self._model}, which is gone; train again"
@@ -138,6 +140,27 @@ class FineTuned:
         self._heard, self._network = {}, self._fresh(0)
         learned = {name.removeprefix("network."): value for name, value in parts.items() if name.startswith("network.")}
         self._whole().load_state_dict(learned, strict=False)
+
+    def meet(self, segments: Sequence[str], enough: int) -> bool:
+        """Scale by the speakers of clips that were not there in training, whatever they are called.
+
+        Parameters
+        ----------
+        segments : sequence of str
+            All that will be predicted.
+        enough : int
+            A speaker with fewer clips takes the pool's mean and deviation.
+
+        Returns
+        -------
+        bool
+            Whether speakers are normalised at all.
+        """
+        assert self._scaling is not None, "train before you predict"
+        pool, scaling = self._scaling
+        rows, speakers = self._first.of(segments), self.corpus.speakers_of(segments)
+        self._scaling, self._heard = (pool, scaling.for_others(rows, speakers, enough)), {}
+        return scaling.by_speaker
 
     def _begin(self, known: Known, key: int) -> Iterator[Progress]:
         """Have encoder, scaling and network ready; a network that goes on is left as it is, and so is its scaling."""

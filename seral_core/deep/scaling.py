@@ -43,7 +43,38 @@ class Scaling:
     def of(cls, rows: Rows, speakers: Sequence[str | None], fit_rows: NDArray[np.intp], *, by_speaker: bool) -> Scaling:
         """Return the scaling of all speakers of a corpus; ``fit_rows`` are the pool's."""
         pool = rows[fit_rows].astype(np.float64)
-        mean, variance = pool.mean(axis=0), pool.var(axis=0)
+        return cls._drawn(rows, speakers, pool.mean(axis=0), pool.var(axis=0), by_speaker)
+
+    def for_others(self, rows: Rows, speakers: Sequence[str | None], enough: int = 1) -> Scaling:
+        """Return the scaling of the speakers of other recordings, whatever they are called, drawn to the same pool.
+
+        Parameters
+        ----------
+        rows : float32 array of shape (clips, features)
+            Of the other recordings.
+        speakers : sequence of (str or None)
+            Who speaks in each.
+        enough : int
+            A speaker with fewer clips takes the pool's mean and deviation.
+
+        Examples
+        --------
+        >>> pool, own = np.array([[-1.0], [1.0]], np.float32), np.array([[9.0], [11.0]], np.float32)
+        >>> scaling = Scaling.of(pool, ["a", "a"], np.arange(2), by_speaker=True)
+        >>> scaling.for_others(own, ["a", "a"], enough=3)(own, ["a", "a"]).ravel().tolist()
+        [9.0, 11.0]
+        """
+        width = self.scales[None].astype(np.float64)
+        variance = np.where(np.isfinite(width), width, 0.0) ** 2
+        few = [speaker for speaker in set(speakers) if list(speakers).count(speaker) < enough]
+        who = [None if speaker in few else speaker for speaker in speakers]
+        return self._drawn(rows, who, self.means[None].astype(np.float64), variance, self.by_speaker)
+
+    @classmethod
+    def _drawn(
+        cls, rows: Rows, speakers: Sequence[str | None], mean: Floats, variance: Floats, by_speaker: bool
+    ) -> Scaling:
+        """Return the scaling of all speakers of some rows, drawn to the mean and variance of a pool."""
         found: dict[str | None, tuple[Floats, Floats]] = {None: (mean, variance)}
         owners = np.array([str(speaker) for speaker in speakers])
         for speaker in sorted({s for s in speakers if s is not None}) if by_speaker else ():

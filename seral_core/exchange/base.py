@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ from seral_core.corpora.files import few
 from seral_core.corpora.reading import AS_FOUND, Reading, remembered
 from seral_core.corpora.tables import column_names, is_table
 from seral_core.errors import BadPlan
-from seral_core.exchange import audformat_labels, flat, label_studio, label_studio_flat, prodigy
+from seral_core.exchange import audformat_labels, elan, flat, label_studio, label_studio_flat, prodigy, textgrid
 from seral_core.exchange.asked import Asked, for_table
 from seral_core.exchange.contents import Contents
 from seral_core.exchange.fitting import Scope, fitted
+from seral_core.exchange.tiers import with_ends
 from seral_core.files import regular
 from seral_core.folders import claim_file
 from seral_core.oracles.votes import fits
@@ -40,16 +41,19 @@ class Format:
         ``read(path, how)`` gives what a file holds that is read in this way.
     whole : bool
         Whether all rows are written, those taken back among them, or only the valid ones.
+    timed : bool
+        Whether it writes labels of parts alone, so that recordings have to have a known length.
 
     Examples
     --------
     >>> sorted(FORMATS), FORMATS[".json"].whole
-    (['', '.csv', '.json', '.jsonl', '.parquet'], False)
+    (['', '.csv', '.eaf', '.json', '.jsonl', '.parquet', '.textgrid'], False)
     """
 
     write: Callable[[Sequence[Answer], Path, Task], None] | None
     read: Callable[[Path, Reading], Contents]
     whole: bool
+    timed: bool = False
 
 
 def _read_csv(path: Path, how: Reading = AS_FOUND) -> Contents:
@@ -68,11 +72,16 @@ FORMATS: dict[str, Format] = {
     ".parquet": Format(flat.write_parquet, flat.read_parquet, whole=True),
     ".json": Format(label_studio.write, label_studio.read, whole=False),
     ".jsonl": Format(None, prodigy.read, whole=False),
+    ".textgrid": Format(textgrid.write, textgrid.read, whole=False, timed=True),
+    ".eaf": Format(elan.write, elan.read, whole=False, timed=True),
     "": Format(audformat_labels.write, audformat_labels.read, whole=True),
 }
 
 
-_ENDINGS = ".csv, .parquet, .json (Label Studio), or a folder without ending (audformat)"
+_ENDINGS = (
+    ".csv, .parquet, .json (Label Studio), .textgrid (folder, Praat), .eaf (folder, ELAN), or a folder without ending "
+    "(audformat)"
+)
 
 
 @dataclass(frozen=True)
@@ -110,6 +119,7 @@ def export_labels(
     project: Task = (),
     only_current: bool = False,
     replace: bool = False,
+    lengths_s: Callable[[], Mapping[str, float]] = dict,
 ) -> int:
     """Write the labels of a store to a file, or as audformat to a new folder.
 
@@ -118,17 +128,20 @@ def export_labels(
     store : LabelStore
         Whose labels.
     to : Path
-        ``.csv``, ``.parquet``, ``.json`` (tasks for Label Studio), or a folder without ending
-        (audformat). A folder must be new or empty.
+        ``.csv``, ``.parquet``, ``.json`` (tasks for Label Studio), or a folder: ``.textgrid`` (Praat), ``.eaf``
+        (ELAN), without ending (audformat). A folder must be new or empty.
     task : tuple of Target
         What the targets are; left out, they are as ``project`` has them, or else as the answers suggest.
     project : tuple of Target
         What the project asks that the store belongs to. The ranges of its scales are written beside their numbers.
     only_current : bool
-        Leave out what was taken back, corrected or answered again. Label Studio's format always
-        does.
+        Leave out what was taken back, corrected or answered again. The formats of Label Studio,
+        Praat and ELAN always do.
     replace : bool
         Whether a file that is there already may be replaced.
+    lengths_s : callable, optional
+        Returns how long recordings are, in seconds; Praat and ELAN need it of recordings that were
+        labelled as wholes.
 
     Returns
     -------
@@ -155,6 +168,7 @@ def export_labels(
     claim_file(to, replace=replace)
     answers = store.current() if only_current or not way.whole else store.rows()
     answers = [row for row in answers if row.kind != "shown"]  # that a clip was shown is no label
+    answers = with_ends(answers, lengths_s()) if way.timed else answers
     to.parent.mkdir(parents=True, exist_ok=True)
     named = {target.name for target in task}
     way.write(
@@ -280,7 +294,11 @@ def ratings_of(
 
 
 def _format(path: Path) -> Format:
-    ending = "" if path.is_dir() else path.suffix.lower()
+    ending = path.suffix.lower()
+    if path.is_dir():
+        of_audformat = (path / "db.yaml").exists()
+        inside = set() if of_audformat else {each.suffix.lower() for each in path.rglob("*")}
+        ending = next((own for own, way in FORMATS.items() if way.timed and own in inside | {ending}), "")
     if ending not in FORMATS:
         raise BadPlan(
             f"{path.name} has the ending '{ending}'; expected {_ENDINGS}, or .jsonl (Prodigy) to import; rename it"

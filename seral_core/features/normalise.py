@@ -95,10 +95,10 @@ def by_speaker(
     """
     if len(speakers) != len(table):
         raise BadFeatures(f"got {len(speakers)} speakers for {len(table)} rows; expected one per row (None if unknown)")
-    number = {speaker: i for i, speaker in enumerate(dict.fromkeys(map(known_speaker, speakers)))}
-    owner = np.repeat([number[known_speaker(speaker)] for speaker in speakers], np.diff(table.bounds))
+    number = {speaker: i for i, speaker in enumerate(dict.fromkeys(map(_known, speakers)))}
+    owner = np.repeat([number[_known(speaker)] for speaker in speakers], np.diff(table.bounds))
     values = np.empty(table.values.shape, dtype=np.float32)
-    clips = Counter(map(known_speaker, speakers))
+    clips = Counter(map(_known, speakers))
     for speaker, i in number.items():
         units = owner == i
         own = np.asarray(table.values[units], dtype=np.float64)
@@ -239,7 +239,7 @@ def advise_normalisation(
                 f"speaker normalisation is off: a speaker's clips have much the same {target.name} (agreement beyond "
                 f"chance {alike:.2f}), and normalising would take away what is to be learned"
             )
-    counts = Counter(speaker for speaker in map(known_speaker, speakers) if speaker is not None)
+    counts = Counter(speaker for speaker in map(_known, speakers) if speaker is not None)
     unknown = len(speakers) - counts.total()
     if not counts:
         return False, "speaker normalisation is off: the speakers are not known"
@@ -285,7 +285,7 @@ def likeness(values: NDArray[Any], speakers: Sequence[str | None], *, is_scale: 
     (1.0, 1.0)
     """
     known = ~np.isnan(values) if is_scale else values >= 0
-    rows = [i for i in np.flatnonzero(known).tolist() if known_speaker(speakers[i]) is not None]
+    rows = [i for i in np.flatnonzero(known).tolist() if _known(speakers[i]) is not None]
     every, owner = np.asarray(values)[rows], np.array([str(speakers[i]) for i in rows])
     groups = [every[owner == speaker] for speaker in dict.fromkeys(owner.tolist())]
     pairs = sum(len(group) * (len(group) - 1) for group in groups)
@@ -308,14 +308,8 @@ def _distances(values: NDArray[Any], is_scale: bool) -> float:
     return float(len(values) ** 2 - (np.bincount(values.astype(np.intp), minlength=1) ** 2).sum())
 
 
-def known_speaker(speaker: object) -> str | None:
-    """Return the speaker, or None where a table says missing in another way.
-
-    Examples
-    --------
-    >>> known_speaker("03"), known_speaker(float("nan"))
-    ('03', None)
-    """
+def _known(speaker: object) -> str | None:
+    """Return the speaker, or None where a table says missing in another way."""
     return speaker if isinstance(speaker, str) else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.errors import BadFeatures
-from seral_core.features.normalise import by_speaker, known_speaker, statistics, z_scores
+from seral_core.features.normalise import by_speaker, statistics, z_scores
 from seral_core.features.table import FeatureTable
 from seral_core.threads import one_thread
 from seral_core.types import Floats, Ints
@@ -123,39 +122,6 @@ class Normaliser:
     def label(self) -> str:
         """What tables on the pool's scale are marked with; see `FeatureTable.normalised`."""
         return self.of(FeatureTable(np.zeros((0, len(self.mean))), ()), []).normalised
-
-    def notes(self, speakers_of: Sequence[str | None], enough: int) -> tuple[str, ...]:
-        """Say how some clips are brought to the pool's scale, and what that takes for granted.
-
-        Examples
-        --------
-        >>> table = FeatureTable(np.array([[1.0], [3.0], [5.0]]), ("a", "b", "c"))
-        >>> found = Normaliser.fit(table, [None] * 3, np.arange(3), speakers=False)
-        >>> found.notes([None], 10)
-        ('features are standardised by the training pool; speakers are not normalised',)
-        """
-        if not self.speakers:
-            return ("features are standardised by the training pool; speakers are not normalised",)
-        lone = self.without_own(speakers_of, enough)
-        own = len(speakers_of) - lone
-        notes = []
-        if own:
-            notes.append(
-                f"{own} of {len(speakers_of)} clips are normalised by the clips of their speaker that were given; "
-                "this takes for granted that these are of several emotions"
-            )
-        if lone:
-            notes.append(
-                f"{lone} of {len(speakers_of)} clips are normalised by the mean and deviation of the training pool, as "
-                f"it is not known who speaks, or fewer than {enough} clips of that speaker were given; expect more "
-                "mistakes; say who speaks (speakers=, --speaker), or give more of their clips together"
-            )
-        return tuple(notes)
-
-    def without_own(self, speakers_of: Sequence[str | None], enough: int) -> int:
-        """Return how many of some clips are of speakers who are not known or have too few of them."""
-        clips = Counter(map(known_speaker, speakers_of))
-        return sum(count for speaker, count in clips.items() if speaker is None or count < enough)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return all there is to keep, as arrays."""

@@ -264,6 +264,9 @@ class Learner(Protocol):
         run can be repeated.
     ``save(folder)``, ``load(folder)``
         Store the trained model, and load it, so that a resumed run need not train it again.
+    ``meet(segments, enough)``
+        Get ready for other clips than those of the corpus it was trained on, whose speakers have nothing to do with
+        those of the same names; return whether it normalises speakers. See `seral_core.model.model.Model`.
     ``notes(labels)``
         Sentences that the user should know, given how many labels there will be.
 

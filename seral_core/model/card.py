@@ -85,7 +85,7 @@ def _target(target: Target) -> str:
 def _data(about: Mapping[str, Any]) -> str:
     lines = [
         f"- Corpus: {_line(about.get('corpus') or 'not recorded')}",
-        f"- Licence: {_line(about.get('licence') or 'not recorded; ask whoever made the corpus before you share it')}",
+        f"- Licence of the corpus: {_line(about.get('licence') or 'not recorded; ask whoever made it')}",
         f"- Trained on {about.get('labels', 0)} labelled clips, chosen from {about.get('pool', 0)} of "
         f"{about.get('pool_speakers', 0)} speakers",
     ]
@@ -93,8 +93,11 @@ def _data(about: Mapping[str, Any]) -> str:
         lines.insert(1, f"- Citation: {_line(about['citation'])}")
     for name, found in about.get("agreement", {}).items():
         value = found.get("alpha")
-        said = f"Krippendorff's alpha {value}" if value is not None else "not known, as no clip has several ratings"
-        lines.append(f"- Agreement of raters on {_line(name)}: {said} ({found.get('raters', 0)} raters)")
+        raters = found.get("raters", 0)
+        said = (
+            f"Krippendorff's alpha {value} ({raters} raters)" if value is not None else "not known: one rating a clip"
+        )
+        lines.append(f"- Agreement of raters on {_line(name)}: {said}")
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -90,7 +90,8 @@ def given(
             "of the same kind; give a FeatureTable, an array, or a table with a column per feature"
         )
     table = features_for(corpus, features, progress=progress).finite()
-    return Given(table, _who(speakers, table.ids, corpus.speakers_of(table.ids)), corpus, (*notes, *table.notes))
+    who = _who(speakers, table.ids, corpus.speakers_of(table.ids))
+    return Given(table, who, _spoken_by(corpus, dict(zip(table.ids, who, strict=True))), (*notes, *table.notes))
 
 
 def _ready(what: Any, names: tuple[str, ...]) -> FeatureTable | None:
@@ -183,6 +184,12 @@ def corpus_of_files(files: Sequence[str]) -> tuple[Corpus, tuple[str, ...]]:
                 )  # fmt: skip
                 break
     return Corpus("recordings", segments, rating_frame([]), (), here(), notes=notes), notes
+
+
+def _spoken_by(corpus: Corpus, who: Mapping[str, str | None]) -> Corpus:
+    """Return a corpus with who speaks in it, for models that hear."""
+    speakers = [who.get(segment) for segment in corpus.ids]
+    return replace(corpus, segments=corpus.segments.assign(speaker=np.array(speakers, dtype=object)), _gold={})
 
 
 def _who(said: Speakers, ids: tuple[str, ...], known: list[str | None]) -> list[str | None]:

@@ -11,37 +11,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seral_core.errors import BadFeatures, BadPlan
+from seral_core.errors import BadPlan
 from seral_core.features.extract import Progress
 from seral_core.features.normaliser import Normaliser
-from seral_core.features.table import FeatureTable
-from seral_core.learners.base import Learner, learners, predicted
+from seral_core.learners.base import Learner, predicted
 from seral_core.model.about import about_run
 from seral_core.model.card import card
 from seral_core.model.inputs import Given, Speakers, given
 from seral_core.model.keeping import load, save
 from seral_core.model.replay import Replayed, log_of, replayed, without_source
-from seral_core.model.trained_learner import OwnFormat, saves_itself
+from seral_core.model.speakers import ENOUGH_OWN, PoolMeanUsed, speaker_notes, without_own
+from seral_core.model.trained_learner import OwnFormat, portable
 from seral_core.runs.build import PreparedRun, prepare
 from seral_core.runs.events import Scored
 from seral_core.runs.history import History
 from seral_core.runs.log import Log
-from seral_core.runs.parts import hears
 from seral_core.runs.pool import Pool
 from seral_core.runs.rounds import Round
 from seral_core.runs.speech import Report
-from seral_core.strategies.compose import phases_of
 from seral_core.threads import one_thread
 from seral_core.types import Classes, Label, Prediction, Scale, Target, Task
-
-#: A speaker with fewer clips at hand is normalised by the training pool. Measured on RAVDESS and EmoDB, with 100 and
-#: with all labels, on speakers never met: random clips of the own speaker helped from 2 on, and from 10 on by .05 to
-#: .09 of UAR with an interval above 0 in all four cases. Clips of one emotion alone cost .14 to .24.
-ENOUGH_OWN = 10
-
-
-class PoolMeanUsed(UserWarning):
-    """Some speakers were normalised by the training pool, because too little is known of them."""
 
 
 @dataclass(eq=False)
@@ -70,7 +59,8 @@ class Model:
     >>> out = Path(tempfile.mkdtemp())
     >>> log = run(Plan(corpus="synthetic:clips=60:speakers=6", initial=10, budget=20, strategy="random"), out)
     >>> model = Model.of_run(log)
-    >>> model.predict(["nowhere.wav"]).attrs
+    >>> model.predict(np.zeros((2, 193))).columns[:3].tolist()
+    ['emotion', 'emotion_confidence', 'emotion_p_anger']
     >>> model.save(out / "model") and Model.load(out / "model").task == model.task
     True
     """
@@ -136,10 +126,8 @@ class Model:
     @classmethod
     def _of(cls, made: PreparedRun, found: Replayed, run: str = "") -> Model:
         assert made.normaliser is not None
-        learner: Learner | OwnFormat = found.learner
+        learner = portable(found.learner, made.plan.learner, made.pool.task, made.plan.device)
         about = about_run(made, found, run)
-        if saves_itself(learner):
-            learner = OwnFormat.of(learner, made.plan.learner, made.pool.task, made.plan.device)
         return cls(made.plan.features, made.normaliser, made.pool.task, learner, about)
 
     @classmethod
@@ -199,8 +187,11 @@ class Model:
         SeralError
             When there is nothing to predict, or features do not fit.
         """
-        asked = given(what, self.features, self.normaliser.names, speakers, progress)
-        believed, notes = self.believes(asked)
+        return self.frame(given(what, self.features, self.normaliser.names, speakers, progress))
+
+    def frame(self, asked: Given) -> pd.DataFrame:
+        """Return what `predict` does, of features that are at hand together with who speaks."""
+        believed, notes = self._believes(asked)
         frame = pd.DataFrame(index=pd.Index(asked.table.ids, name="segment"))
         for target in self.task:
             frame = pd.concat([frame, _columns(believed[target.name], target, frame.index)], axis=1)
@@ -227,35 +218,34 @@ class Model:
         found.columns = pd.Index(chosen.classes, name=chosen.name)
         return found
 
-    def believes(self, asked: Given) -> tuple[Prediction, tuple[str, ...]]:
+    def _believes(self, asked: Given) -> tuple[Prediction, tuple[str, ...]]:
         """Return a belief for each target with a row per clip, and what was assumed of who speaks."""
-        table, notes = self._on_scale(asked)
-        learner: Any = self.learner
-        if isinstance(learner, OwnFormat):
-            if asked.corpus is None and hears(learners[phases_of(learner.text)[0].name]):
-                raise BadFeatures("this model hears recordings; got features; expected paths, a folder or a corpus")
-            learner = learner.learner(asked.corpus)
+        known, scale, table = self.learner, self.normaliser, asked.table
+        learner: Learner = known.learner(asked.corpus) if isinstance(known, OwnFormat) else known
+        by_speaker = scale.speakers
+        if table.normalised and table.normalised == scale.label:
+            notes: tuple[str, ...] = ("features were on the model's scale already",)
+        else:
+            table = scale.of(table, asked.speakers, enough=self.enough)
+            if meet := getattr(learner, "meet", None):
+                by_speaker = meet(table.ids, self.enough)
+            notes = speaker_notes(asked.speakers, self.enough, normalised=by_speaker)
+            if by_speaker and without_own(asked.speakers, self.enough):
+                self._warn(notes[-1])
         with one_thread():
             found = predicted(learner.predict, table)
         return {target.name: found[target.name].pooled() for target in self.task}, notes
 
-    def _on_scale(self, asked: Given) -> tuple[FeatureTable, tuple[str, ...]]:
-        """Return the features on the scale that the learner knows, and what was assumed."""
-        table, scale = asked.table, self.normaliser
-        if table.normalised and table.normalised == scale.label:
-            return table, ("features were on the model's scale already",)
-        done = scale.of(table, asked.speakers, enough=self.enough)
-        notes = scale.notes(asked.speakers, self.enough)
-        if scale.speakers and scale.without_own(asked.speakers, self.enough) and not self._warned:
+    def _warn(self, note: str) -> None:
+        """Warn of a note, once a model."""
+        if not self._warned:
             self._warned = True
-            warnings.warn(notes[-1], PoolMeanUsed, stacklevel=4)
-        return done, notes
+            warnings.warn(note, PoolMeanUsed, stacklevel=5)
 
     def __repr__(self) -> str:
         targets = ", ".join(target.name for target in self.task)
-        scores = [f"{name} {value:.2f}" for of in self.about.get("scores", {}).values() for name, value in of.items()][
-            :1
-        ]
+        scored = self.about.get("scores", {}).values()
+        scores = [f"{name} {value:.2f}" for of in scored for name, value in of.items()][:1]
         labels = f"{self.about.get('labels', 0)} labels of {self.about.get('corpus', 'a corpus')}"
         return f"Model({', '.join([f'{targets} from {self.features}', labels, *scores])})"
 

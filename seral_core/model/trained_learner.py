@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from seral_core.corpora.corpus import Corpus
-from seral_core.errors import BadModel
+from seral_core.errors import BadFeatures, BadModel
 from seral_core.files import read_bytes
 from seral_core.folders import inside
 from seral_core.learners.base import Learner, learners
-from seral_core.runs.parts import Surroundings, part
+from seral_core.runs.parts import Surroundings, hears, part
+from seral_core.strategies.compose import phases_of
 from seral_core.types import Task
 
 FILE, FOLDER = "learner.skops", "learner"
@@ -72,15 +75,27 @@ class OwnFormat:
         return cls(text, task, device, Path(lent.name), lent)
 
     def learner(self, corpus: Corpus | None) -> Learner:
-        """Return the learner, with the sound of a corpus."""
+        """Return the learner, with the sound of a corpus; raise `BadFeatures` where it needs one and there is none."""
+        if corpus is None and hears(learners[phases_of(self.text)[0].name]):
+            raise BadFeatures("got features, but this model hears recordings; expected paths, a folder or a Corpus")
         made: Any = part(learners, self.text, self.task, Surroundings(corpus, None, self.device))
         made.load(self.folder)
         return made  # type: ignore[no-any-return]
 
 
-def saves_itself(learner: object) -> bool:
-    """Whether a learner has a format of its own."""
-    return hasattr(learner, "save") and hasattr(learner, "load")
+def portable(learner: Learner, text: str, task: Task, device: str = "auto") -> Learner | OwnFormat:
+    """Return a trained learner as a model holds it: one that saves itself is held as it saved itself.
+
+    Parameters
+    ----------
+    learner : Learner
+        Trained.
+    text, task, device
+        As in `OwnFormat`.
+    """
+    if hasattr(learner, "save") and hasattr(learner, "load"):
+        return OwnFormat.of(learner, text, task, device)
+    return learner
 
 
 def write_learner(learner: Learner | OwnFormat, folder: Path) -> tuple[str, ...]:
@@ -150,6 +165,35 @@ def read_learner(
             "only where you know that code and who made the file: Model.load(folder, trusted=[...]) with these names"
         )
     try:
-        return loads(data, trusted=sorted(asked))  # type: ignore[no-any-return]
+        made: Learner = loads(data, trusted=sorted(asked))
     except Exception as wrong:
         raise BadModel(f"{path} cannot be loaded ({wrong}); export the model again with this version") from wrong
+    if not all(map(_is_sound, _trees(made, set()))):
+        raise BadModel(f"{path} is damaged (a tree leads out of its arrays); export the model again")
+    return made
+
+
+def _trees(part_of: Any, seen: set[int]) -> Iterator[Any]:
+    """Yield scikit-learn's trees, wherever they are in an object; they read memory by the numbers they hold."""
+    if id(part_of) in seen:
+        return
+    seen.add(id(part_of))
+    if type(part_of).__name__ == "Tree":
+        yield part_of
+        return
+    inner: Iterable[Any] = getattr(part_of, "__dict__", {}).values()
+    if isinstance(part_of, Mapping):
+        inner = part_of.values()
+    elif isinstance(part_of, list | tuple) or (isinstance(part_of, np.ndarray) and part_of.dtype == object):
+        inner = part_of
+    for each in inner:
+        yield from _trees(each, seen)
+
+
+def _is_sound(tree: Any) -> bool:
+    """Whether all children and features of a tree exist."""
+    left, right, feature = (np.asarray(part) for part in (tree.children_left, tree.children_right, tree.feature))
+    inner = left != -1
+    later = [side[inner] > np.flatnonzero(inner) for side in (left, right)]  # nor do they go round in circles
+    ends = all((side[inner] < tree.node_count).all() for side in (left, right)) and all(part.all() for part in later)
+    return ends and bool(((feature[inner] >= 0) & (feature[inner] < tree.n_features)).all())

@@ -11,6 +11,11 @@ import pandas as pd
 from seral_core.errors import BadLabel
 from seral_core.types import Floats, Ints
 
+#: Where a corpus has votes without names, its raters are called so, and a number follows: ``vote-3`` of one clip need
+#: not be the person behind ``vote-3`` of another.
+SLOT = "vote-"
+ANONYMOUS = "anonymous"
+
 
 @dataclass(frozen=True, eq=False)
 class DawidSkene:
@@ -26,7 +31,7 @@ class DawidSkene:
         Probability that a rater says a class (last axis) when another is true (middle axis); 0
         throughout where the rater is never thought to have met the class.
     raters : tuple of str
-        In the order of ``errors``.
+        In the order of ``errors``; ``anonymous`` is all votes without names.
     log_likelihood : float
         Of the votes.
     rounds : int
@@ -51,6 +56,9 @@ def dawid_skene(
     ratings: pd.DataFrame, classes: Sequence[str] = (), *, smoothing: float = 0.0, tol: float = 1e-8, most: int = 1000
 ) -> DawidSkene:
     """Estimate true classes and every rater's confusions together, by maximum likelihood (EM).
+
+    Votes without names (raters called ``vote-1``, ``vote-2`` ...) say nothing of single raters: they share one table
+    of confusions, as if one rater had given them all.
 
     Parameters
     ----------
@@ -79,6 +87,9 @@ def dawid_skene(
     >>> found = dawid_skene(toy_corpus().of("emotion"))
     >>> found.posterior.idxmax(axis=1).to_dict()
     {'a.wav': 'anger', 'b.wav': 'anger', 'c.wav': 'sadness', 'd.wav': 'sadness'}
+    >>> votes = [("a.wav", "vote-1", "anger"), ("a.wav", "vote-2", "anger"), ("b.wav", "vote-1", "sadness")]
+    >>> dawid_skene(pd.DataFrame(votes, columns=["segment", "rater", "value"])).raters
+    ('anonymous',)
     """
     votes = _Votes.of(ratings, classes)
     if not len(votes.segments):
@@ -116,7 +127,9 @@ class _Votes:
         names = list(classes) or sorted(pd.unique(rows["value"]))
         rows = rows[rows["value"].isin(names)]
         segment, segments = pd.factorize(rows["segment"], sort=True)
-        rater, raters = pd.factorize(rows["rater"], sort=True)
+        names_of = rows["rater"].astype(str)
+        unnamed = names_of.str.fullmatch(rf"{SLOT}\d+")
+        rater, raters = pd.factorize(names_of.mask(unnamed, ANONYMOUS), sort=True)
         value = pd.Index(names).get_indexer(pd.Index(rows["value"]))
         return cls(segment, rater, value, tuple(segments), tuple(map(str, raters)), names)
 

@@ -249,7 +249,8 @@ def gold(ratings: pd.DataFrame, target: Target, way: str = "") -> pd.Series[Any]
     target : Target
         Decides which ways there are.
     way : str
-        ``majority`` (the default) or ``dawid-skene`` for classes; ``mean`` (the default), ``ewe``
+        ``majority`` (the default) or ``dawid-skene`` for classes, which takes votes without names for
+        those of one rater; ``mean`` (the default), ``ewe``
         (leave-one-out weights) or ``ewe-textbook`` for scales.
 
     Returns

@@ -46,17 +46,15 @@ from seral_core.studio.screenings import Screenings
 from seral_core.studio.stable_random import stable_random
 from seral_core.studio.stores import store_of
 from seral_core.studio.table import advice, keep_table, prepared
-from seral_core.studio.training_labels import training_labels
+from seral_core.studio.training_labels import trainable, training_labels
 from seral_core.threads import one_thread
-from seral_core.types import Ints, Label, Target, Task
+from seral_core.types import Ints, Label, Task
 
 #: How often it looks whether somebody has answered; how long nobody answers before what is there is
 #: learned from, though no batch is full; and how long before it ends. In seconds.
 LOOK_S, QUIET_S, IDLE_S = 0.4, 4.0, 900.0
 #: Name of the one step of a round: people answer what the strategy asks for.
 STEP = "query"
-#: A model of fewer labelled clips is none.
-FEW = 6
 #: A learner that takes longer is cross-validated only every few rounds, in seconds of processor
 #: time.
 SLOW_S, SELDOM = 2.0, 5
@@ -169,7 +167,7 @@ class Trainer:
         with suppress(SeralError):  # somebody is at the file just now
             self.studio = open_project(self.folder)
         self._learned = {(label.segment, label.target): (label.value, label.weight) for label in labels}
-        task = tuple(t for t in self.studio.learned if _enough([x for x in labels if x.target == t.name], t))
+        task = trainable(self.studio.learned, labels)
         self._rescale(labels)
         number = max(self.round + 1, 1 if task else 0)  # labels before the first model belong to round 0
         with one_thread():
@@ -309,11 +307,6 @@ class Trainer:
         self._told = time.monotonic()
         state_now: Mapping[str, Any] = {"state": state, "round": getattr(self, "round", -1), "at": time.time(), **more}
         write_json(self.run / "state.json", state_now)
-
-
-def _enough(labels: list[Label], target: Target) -> bool:
-    """Whether a model of a target can be trained."""
-    return len(labels) >= FEW and (target.is_scale or len({label.value for label in labels}) > 1)
 
 
 def _is_label(row: Answer) -> bool:

@@ -7,7 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 from seral_core.oracles.votes import labels_from_votes
 from seral_core.store import TRAINING, Answer
 from seral_core.studio.project import LabelProject
-from seral_core.types import Label
+from seral_core.types import Label, Task
+
+#: A model of fewer labelled clips is none.
+FEW = 6
 
 
 def training_labels(
@@ -30,3 +33,17 @@ def training_labels(
     ('anger', 'anna')
     """
     return labels_from_votes(rows, studio.learned, join=studio.join, without=without, purposes=purposes)
+
+
+def trainable(task: Task, labels: Sequence[Label]) -> Task:
+    """Return the targets that a model can be trained of: six labels or more, and not all of one class.
+
+    Examples
+    --------
+    >>> labels = [Label(f"{i}.wav", "emotion", "anger", "anna") for i in range(9)]
+    >>> task = (Target("emotion", ("anger", "sadness")),)
+    >>> trainable(task, labels), trainable(task, [*labels, Label("9.wav", "emotion", "sadness", "anna")]) == task
+    ((), True)
+    """
+    values = {target.name: [label.value for label in labels if label.target == target.name] for target in task}
+    return tuple(t for t in task if len(values[t.name]) >= FEW and (t.is_scale or len(set(values[t.name])) > 1))

@@ -212,7 +212,7 @@ def test_a_verdict_separates_chance_from_a_difference() -> None:
     from seral_dashboard.comparison import verdicts
 
     def rows(name: str, lift: float, noise: float) -> list[tuple[object, ...]]:
-        return [(name, seed, 0, spent, 0.5 + lift + noise * (-1) ** seed) for seed in range(6) for spent in (20, 30)]
+        return [(name, 0, fold, spent, 0.5 + lift + noise * (-1) ** fold) for fold in range(6) for spent in (20, 30)]
 
     frame = pd.DataFrame(
         [*rows("random", 0.0, 0.0), *rows("clear", 0.1, 0.01), *rows("luck", 0.01, 0.1), *rows("poor", -0.1, 0.01)],
@@ -224,3 +224,22 @@ def test_a_verdict_separates_chance_from_a_difference() -> None:
     assert poor.startswith("poor is worse than random")
     assert "poor is better than random" in verdicts(frame, "rmse")[2], "a lower error is better"
     assert verdicts(frame[frame["curve"] != "random"], "uar") == []
+    alone = frame.rename(columns={"seed": "fold", "fold": "seed"})  # six seeds on one test part
+    assert verdicts(alone, "uar")[0].startswith("clear against random: +0.100")
+    assert "say nothing of other speakers" in verdicts(alone, "uar")[0]
+
+
+def test_experiments_on_different_corpora_are_not_compared_as_pairs() -> None:
+    import pandas as pd
+
+    from seral_dashboard.comparison import gaps, plain, remarks, rows
+
+    found = [(name, 0, fold, 20, 0.5 + fold / 10, name) for name in ("random", "mine") for fold in range(4)]
+    frame = pd.DataFrame(found, columns=["curve", "seed", "fold", "spent", "value", "corpus"])
+    frame = frame.assign(target="emotion", metric="uar")
+    assert gaps(frame, "random") == {}
+    assert remarks(frame, "random") == ["Not compared, as no run has the same corpus, split, test part and seed: mine."]
+    assert rows(frame, 0.5)["last"].tolist() == ["0.650 ± 0.205"] * 2
+    one = rows(frame[frame["fold"] == 0], 0.5)
+    assert (one["last"].tolist(), one["parts"].tolist()) == (["0.500"] * 2, [1, 1]), "one run has no interval"
+    assert plain(frame[frame["fold"] == 0])["curves"][0]["low"] is None

@@ -14,7 +14,7 @@ import pytest
 
 from seral_core.errors import BadCorpus, BadPlan
 from seral_core.studio.stores import agreed as agreed_store
-from seral_dashboard import agreement, labelling, projects
+from seral_dashboard import agreement, labelling, projects, take_away
 from seral_dashboard.labelling import SCREENS
 from tests.dashboard.label import project, recordings
 from tests.dashboard.test_uploads import sound
@@ -237,6 +237,20 @@ def test_labels_are_taken_away_as_they_were_given(at_home: Path, kind: str) -> N
     else:
         assert all(name.encode() in content for name in ([] if kind == "Parquet" else wanted))
         assert content
+
+
+def test_the_model_is_taken_away_with_predictions_for_what_nobody_labelled(at_home: Path) -> None:
+    from seral_core.studio.testing import answered, made_project
+
+    folder = made_project(clips=60)
+    assert not take_away.has_model(projects.session(folder, train=False))
+    answered(folder, 20)
+    assert take_away.has_model(projects.session(folder, train=False))
+    archive = zipfile.ZipFile(io.BytesIO(take_away.packed_model(folder)))
+    assert {"model/README.md", "model/model.json", "model/learner.skops"} <= set(archive.namelist())
+    frame = pd.read_csv(archive.open("predictions.csv"))
+    assert len(frame) == 40
+    assert frame["emotion_confidence"].between(1 / 3, 1).all()
 
 
 @pytest.mark.browser

@@ -262,6 +262,13 @@ def test_compare_says_how_many_labels_are_needed(crew: NoCrew, runs: Path) -> No
     assert page.dataframe[0].value["curve"].tolist() == ["margin", "random"]
 
 
+def test_compare_says_why_runs_on_one_test_part_have_no_interval(crew: NoCrew, runs: Path) -> None:
+    page: Any = view("compare", run="small")
+    assert set(page.dataframe[0].value["parts"]) == {1}
+    assert not any("±" in cell for cell in page.dataframe[0].value["area"])
+    assert any("say nothing of other speakers" in caption.value for caption in page.caption)
+
+
 def test_a_plan_that_lets_a_test_speaker_into_the_pool_is_flagged_before_it_starts(
     crew: NoCrew, empty: Path, tmp_path: Path
 ) -> None:

@@ -24,9 +24,12 @@ from seral_core.errors import BadPlan, UnknownName
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, trained
 from seral_core.learners.contract import check_learner
+from seral_core.model.model import Model
+from seral_core.runs.build import prepare
 from seral_core.runs.events import Trained
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import run
+from seral_core.scores.metrics import uar
 from seral_core.types import Classes, Target
 from tests.deep.talking import a_corpus, a_table
 from tests.deep.tiny import KINDS, speech
@@ -214,6 +217,31 @@ def test_a_run_that_was_killed_between_rounds_equals_one_that_was_not(
     with pytest.raises(Killed):
         run(plan, tmp_path / "killed", listeners=(killer,))
     assert run(plan, tmp_path / "killed").events() == whole
+
+
+@pytest.mark.parametrize("train", ["frozen", "full"])
+def test_a_run_of_it_gives_a_model_that_scores_the_same_on_recordings(
+    tmp_path: Path, folder_of: Callable[[str], Path], own_home: Path, train: str
+) -> None:
+    table = a_table(tmp_path / "clips", speakers=3, each=22, seconds=0.1)
+    corpus = open_corpus(table)
+    np.savez(tmp_path / "clips.npz", ids=corpus.ids, values=np.random.default_rng(0).normal(size=(len(corpus), 3)))
+    plan = Plan(
+        corpus=str(table), features=str(tmp_path / "clips.npz"), split="speaker", strategy="random", initial=12,
+        batch=6, budget=24, device="cpu", learner=f"fine-tuned:backbone={folder_of('hubert')}:epochs=1:train={train}",
+    )  # fmt: skip
+    log = run(plan, tmp_path / "runs")
+    model = Model.load(Model.of_run(log).save(tmp_path / "model"))
+    made = prepare(plan)
+    ids = list(made.judge.table.ids)  # type: ignore[attr-defined]
+    frame = model.predict(corpus.only(ids)).loc[ids]
+    (target,) = corpus.task
+    guess = np.array([target.classes.index(each) for each in frame["emotion"]])
+    said = model.about["scores"]["emotion"]["uar"]
+    assert uar(made.judge.gold["emotion"], guess, len(target.classes)) == said  # type: ignore[attr-defined]
+    assert frame.attrs["notes"][-1].startswith("22 of 22 clips are normalised by the clips of their speaker")
+    renamed = model.predict(corpus.only(ids), speakers="another name")
+    assert np.allclose(renamed.loc[ids, "emotion_confidence"], frame["emotion_confidence"], atol=1e-5)
 
 
 def test_what_it_cannot_learn_is_refused_before_anything_is_loaded(corpus: Corpus) -> None:

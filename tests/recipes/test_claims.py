@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import pytest
 
-from seral_core.recipes.claims import Gap, above, best, claims_counted, level
+from seral_core.recipes.claims import (
+    Gap,
+    above,
+    best,
+    claims_counted,
+    level,
+    not_all_above,
+    significant,
+    some_above,
+)
 from seral_core.recipes.comparison import EARLY, field_of
+from seral_core.recipes.report import basis, outcome
 from seral_core.scores.statistics import Difference
 
 
@@ -31,6 +43,20 @@ def test_a_finding_holds_only_where_all_its_intervals_say_so(gaps: list[tuple[fl
 def test_likeness_holds_where_no_interval_leaves_zero_out() -> None:
     assert level("4.2", "alike", [gap(-0.1, 0.2)]).verdict.startswith("held")
     assert level("4.2", "alike", [gap(0.1, 0.2)]).verdict.startswith("did not hold")
+
+
+def test_nothing_is_found_where_there_is_no_interval() -> None:
+    unknown = Gap("a over b", Difference(0.2, math.nan, math.nan, 30, 1))
+    for judge in (above, level, not_all_above, some_above):
+        assert judge("4.2", "it is so", [unknown, unknown]).verdict.startswith("not clear"), judge
+    assert str(unknown) == "a over b +0.2000 [no interval]"
+
+
+def test_strategies_are_not_significant_where_all_runs_are_scored_on_the_same_clips() -> None:
+    field = field_of(heights(random=[0.5, 0.5, 0.4], mine=[0.1, 0.1, 0.1]), "arousal", "rmse")
+    assert significant("4.2", [field], ["mine"], ["random"]).verdict.startswith("not clear: test parts are too few")
+    assert "nothing known of other speakers" in outcome([field], ["mine"])
+    assert basis([field])[0].startswith("**Take care:** No interval")
 
 
 def heights(**level: list[float]) -> pd.DataFrame:

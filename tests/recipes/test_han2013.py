@@ -153,7 +153,8 @@ def test_the_report_puts_the_papers_numbers_beside_and_says_what_differs(done: P
         "Holm",
         "HTML only",
         "120 clips",
-        "3 repetitions hardly",
+        "Take care:** No interval: all runs are scored on the same clips",
+        "[no interval]",
     ):
         assert said in text
     assert (done / "curves.html").exists()

@@ -210,11 +210,35 @@ def test_self_agreement_pairs_each_repeat_with_the_first_answer() -> None:
     assert found.to_dict("index") == {"r1": {"segments": 3, "agreement": pytest.approx(2 / 3)}}
 
 
+def test_votes_without_names_are_not_taken_for_raters() -> None:
+    # In each clip the votes are in the order of the classes, as where a table counts them: slot 1 always says anger.
+    counted = {"a": (3, 0), "b": (3, 0), "c": (2, 1), "d": (1, 2), "e": (1, 2), "f": (1, 2), "g": (0, 3), "h": (0, 3)}
+    said = {clip: ["anger"] * angry + ["sadness"] * sad for clip, (angry, sad) in counted.items()}
+    rows = [(clip, f"vote-{i}", value) for clip, values in said.items() for i, value in enumerate(values, 1)]
+    turned = [(clip, f"vote-{i}", value) for clip, values in said.items() for i, value in enumerate(values[::-1], 1)]
+    found, other = (dawid_skene(published.long(each)) for each in (rows, turned))
+    assert found.raters == ("anonymous",)
+    assert found.errors.shape == (1, 2, 2)
+    np.testing.assert_allclose(found.posterior, other.posterior)
+    one = dawid_skene(published.long([(clip, "somebody", value) for clip, _, value in rows]))
+    np.testing.assert_allclose(found.posterior, one.posterior)
+
+
+def test_raters_with_names_keep_their_own_confusions_beside_votes_without() -> None:
+    found = dawid_skene(published.long([("a", "anna", "anger"), ("a", "vote-1", "anger"), ("b", "vote-07", "fear")]))
+    assert found.raters == ("anna", "anonymous")
+
+
 def test_who_weighs_the_listeners_of_crema_d_comes_nearer_to_what_was_acted(real_data: Path) -> None:
     corpus = open_corpus(str(real_data / "cremad-votes"))
     rows = corpus.of("emotion")
     acted, votes = corpus.gold("intended"), corpus.gold("emotion").dropna()
     found = gold(rows, corpus.target("emotion"), "dawid-skene").reindex(votes.index)
     assert (found == acted[votes.index]).mean() > (votes == acted[votes.index]).mean() + 0.05
+    rng = np.random.default_rng(0)
+    mixed = rows.assign(rater=rows.groupby("segment")["rater"].transform(lambda those: rng.permutation(list(those))))
+    assert (gold(mixed, corpus.target("emotion"), "dawid-skene").reindex(votes.index) == found).all(), (
+        "slots are no raters"
+    )
     assert 0.2 < alpha(rows, "nominal") < 0.4
     assert abs(alpha(rows, "nominal") - fleiss_kappa(rows)) < 0.01

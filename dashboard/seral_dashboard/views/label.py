@@ -20,8 +20,8 @@ from seral_core.studio.session import Session
 from seral_core.studio.stores import agree, outside
 from seral_core.studio.stores import agreed as agreed_store
 from seral_core.types import Target
-from seral_dashboard import agreement, component, labelling, projects, speech, uploads
-from seral_dashboard.as_text import code, escaped
+from seral_dashboard import agreement, component, labelling, projects, speech, take_away, uploads
+from seral_dashboard.as_text import escaped
 from seral_dashboard.labelling import SCREENS
 from seral_dashboard.pages import sentences
 
@@ -164,7 +164,7 @@ def _raters(folder: Path, studio: LabelProject) -> None:
         if two.form_submit_button("Add", icon=":material/person_add:", width="stretch") and typed.strip():
             add_raters(folder, [name.strip() for name in typed.split(",") if name.strip()])
             st.rerun()
-    _export(folder)
+    take_away.show(folder)
 
 
 def _standing(folder: Path) -> None:
@@ -193,27 +193,6 @@ def _standing(folder: Path) -> None:
             "per_minute": st.column_config.NumberColumn("A minute", format="%.1f"),
             "last": st.column_config.DatetimeColumn("Last answer", format="distance"),
         },
-    )
-
-
-def _export(folder: Path) -> None:
-    st.subheader("Take the labels away")
-    one, two = st.columns([3, 1.2], vertical_alignment="bottom")
-    kind = one.segmented_control(
-        "Format", list(labelling.FORMATS), default="CSV", required=True, label_visibility="collapsed"
-    )
-    ending = labelling.FORMATS[str(kind)] or ".zip"
-    two.download_button(
-        "Export",
-        lambda: labelling.exported(projects.session(folder), str(kind)),
-        file_name=f"{uploads.safe_name(labelling.label_name(folder))}-labels{ending}",
-        icon=":material/download:",
-        width="stretch",
-        on_click="ignore",
-    )
-    st.caption(
-        f"Every answer, also what was taken back, is kept in {code(folder)}; "
-        "on the command line: `seral labels export`."
     )
 
 

@@ -18,6 +18,7 @@ from seral_core.corpora.named import INTENDED, NamedFiles, Said
 from seral_core.corpora.tables import column_names, is_table, read_table
 from seral_core.errors import BadCorpus
 from seral_core.home import placed
+from seral_core.scores.dawid_skene import SLOT
 from seral_core.types import Target
 
 _NAME = re.compile(r"(1\d{3})_([a-z]{3})_(ang|dis|fea|hap|neu|sad)_(lo|md|hi|xx?)", re.IGNORECASE)
@@ -161,7 +162,7 @@ def _with_votes(corpus: Corpus, votes: pd.DataFrame) -> Corpus:
         {
             "segment": clips.loc[votes.index].to_numpy(object)[rows],
             "target": "emotion",
-            "rater": [f"vote-{n:02d}" for n in number],
+            "rater": [f"{SLOT}{n:02d}" for n in number],
             "value": heard,
         },
         dtype=object,
@@ -169,7 +170,11 @@ def _with_votes(corpus: Corpus, votes: pd.DataFrame) -> Corpus:
     acted = corpus.ratings.assign(target=INTENDED)
     emotion = Target("emotion", tuple(sorted(set(_VOTE.values()))))
     task = (emotion, replace(corpus.target("emotion"), name=INTENDED))
-    notes = (*corpus.notes, "votes were given without names: vote-01 of two clips need not be one person")
+    notes = (
+        *corpus.notes,
+        "votes were given without names: vote-01 of two clips need not be one person, and "
+        "dawid-skene takes all of them as one rater's",
+    )
     unheard = len(corpus) - len(votes)
     if unheard:
         notes += (f"{unheard} clips have no votes",)

@@ -1,0 +1,83 @@
+"""``seral predict`` and ``seral export-model``: trained models go out, and are asked about recordings."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seral_core.cli.place import PLACE, REPLACE
+from seral_core.cli.tables import write_table
+from seral_core.console import echo
+from seral_core.errors import BadPlan
+from seral_core.folders import claim_file, kind_of
+from seral_core.progress import progress_bar
+
+TABLES = ".csv .parquet or .json"
+
+
+@click.command(epilog="Example: seral predict my-model path/to/recordings --out table.csv")
+@click.argument("model", type=PLACE)
+@click.argument("recordings", nargs=-1, required=True)
+@click.option("--out", type=PLACE, required=True, help="Table to write: .csv .parquet .json")
+@click.option("--speaker", default=None, help="Who speaks in all of them. [default: what is known of each]")
+@REPLACE
+def predict(model: Path, recordings: tuple[str, ...], out: Path, speaker: str | None, replace: bool) -> None:
+    """Ask a MODEL about RECORDINGS, and write a table with a row per clip.
+
+    RECORDINGS are files, a folder, a table, or a corpus by name. MODEL is a folder that 'seral export-model' made.
+    """
+    from seral_core.model.model import Model
+    from seral_core.model.speakers import PoolMeanUsed
+
+    claim_file(out, replace=replace)
+    what: Any = recordings[0] if len(recordings) == 1 else list(recordings)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PoolMeanUsed)  # said below, as a note
+        frame = Model.load(model).predict(what, speakers=speaker, progress=progress_bar("features"))
+    _write(frame, out)
+
+
+@click.command("export-model", epilog="Example: seral export-model out/first/runs/0123456789ab --out my-model")
+@click.argument("run", type=PLACE)
+@click.option("--out", type=PLACE, required=True, help="Folder for the model; made.")
+@click.option(
+    "--predictions", type=PLACE, default=None,
+    help="Of a labelling project: a table to write with what the model believes of the clips that nobody labelled.",
+)  # fmt: skip
+@REPLACE
+def export_model(run: Path, out: Path, predictions: Path | None, replace: bool) -> None:
+    """Take the model out of a RUN, or of a labelling project, into a folder of its own.
+
+    It holds the features, the normalisation and the learner, and a README.md about data, scores and limits. Load it
+    with 'seral predict', or in Python with seral_core.Model.load.
+    """
+    from seral_core.model.model import Model
+
+    claim_file(predictions, replace=replace)
+    if kind_of(run) == "project":
+        from seral_core.studio.project_model import project_model
+
+        found = project_model(run, progress_bar("features"))
+        found.model.save(out, replace=replace)
+        if predictions is not None:
+            _write(found.predictions, predictions)
+    elif predictions is not None:
+        raise BadPlan(
+            f"{run} is no labelling project; expected one for --predictions; use seral predict with the model"
+        )
+    else:
+        Model.of_run(run, report=progress_bar("features")).save(out, replace=replace)
+    echo(f"wrote the model to {out}; read README.md there before you share it")
+
+
+def _write(frame: Any, out: Path) -> None:
+    """Write predictions, and say what was assumed and which clips are missing."""
+    for note in (*frame.attrs["notes"], *(f"left out {problem}" for problem in frame.attrs["problems"])):
+        echo(f"note: {note}", err=True)
+    frame = frame.reset_index()
+    frame.attrs = {}  # said above; a table has no place for it
+    write_table(frame, out, TABLES)
+    echo(f"wrote {len(frame)} rows to {out}")

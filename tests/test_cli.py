@@ -61,6 +61,8 @@ def test_a_better_encoder_is_proposed_only_where_no_features_are_named(call, tab
     assert "has no audio" in err  # and the features are those of before
     _, _, err = call("run", "--corpus", table, "--features", "SERALv01")
     assert "whisper" not in err
+    _, _, err = call("run", "--corpus", table, "--learner", "fine-tuned")  # which hears the clips itself
+    assert "Choose them with" not in err
     monkeypatch.setattr("seral_core.deep.proposal.proposal", lambda corpus: None)
     _, _, err = call("run", "--corpus", table)
     assert "seral fetch whisper-tiny.en" in err

@@ -93,9 +93,12 @@ def plan_options(command: Command) -> Command:
 
 def _plan(options: dict[str, Any], **more: Any) -> Any:
     from seral_core.corpora.base import absolute_corpus
+    from seral_core.learners.base import learners
+    from seral_core.runs.parts import hears
     from seral_core.runs.plan import Plan
     from seral_core.runs.speech import corpus_of
     from seral_core.runs.step_plan import StepPlan
+    from seral_core.strategies.compose import phases_of
 
     split = options.pop("test") or options.pop("split")
     options.pop("split", None)
@@ -105,7 +108,8 @@ def _plan(options: dict[str, Any], **more: Any) -> Any:
     options["steps"] = tuple(map(StepPlan.parsed, options["steps"]))
     options |= said_in(corpus, options).entries
     plan = Plan(corpus=corpus, targets=targets, split=split, budget=10**9, **options, **more)
-    _propose_features(corpus_of(plan))
+    if not hears(learners[phases_of(plan.learner)[0].name]):
+        _propose_features(corpus_of(plan))
     return with_numbers(plan, labels)
 
 

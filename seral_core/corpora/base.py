@@ -13,6 +13,7 @@ from seral_core.corpora.channel_choice import with_channels
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import few, left_out, listed_once
 from seral_core.corpora.frames import corpus_from
+from seral_core.corpora.hugging_face import is_dataset, table_of
 from seral_core.corpora.reading import Reading, remembered
 from seral_core.corpora.speakers import told_apart
 from seral_core.corpora.tables import OTHER_TABLES, TABLES
@@ -70,9 +71,9 @@ def open_corpus(where: Any, reader: str | None = None, **options: Any) -> Corpus
         `seral_core.corpora.synthetic.synthetic`); a folder; a table (CSV or parquet); or the name of a
         corpus that ``seral fetch`` brought, such as ``"emodb"``; or several of these as one, with options as in
         ``"merge:emodb,path/to/ravdess,ratio=1.5"`` (see `seral_core.corpora.merged.merge`): ``ratio=``, ``seed=``,
-        ``scales=map``, ``only=anger/sadness/neutral`` and ``map=excitement/happiness``. A DataFrame is read as a
-        table in a file would be, with files relative to the folder that the user is in, or to ``root=``; a corpus is
-        given back as it is.
+        ``scales=map``, ``only=anger/sadness/neutral`` and ``map=excitement/happiness``. A DataFrame, or a
+        Hugging Face dataset with sound, is read as a table in a file would be, with files relative to the folder that
+        the user is in, or to ``root=``; a corpus is given back as it is.
     reader : str, optional
         Which layout it has; left out: recognised from the files.
     **options
@@ -156,7 +157,8 @@ def _in_memory(given: Any, reader: str | None, options: dict[str, Any]) -> Corpu
             said = ", ".join(filter(None, (reader, *options)))
             raise BadCorpus(f"got {said} for a corpus that is open already; leave it out")
         return given
-    table = _with_options(readers[reader or "table"], {"root": str(here()), **options})
+    given, root = table_of(given) if is_dataset(given) else (given, here())
+    table = _with_options(readers[reader or "table"], {"root": str(root), **options})
     return told_apart(corpus_from(given, table.read))
 
 

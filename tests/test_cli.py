@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from seral_core import process
 from seral_core.cli import commands, main
 from seral_core.deep.proposal import Proposal
+from seral_core.runs.curve import COLUMNS
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import ask_to
 from seral_core.runs.speech import opened, speech_of, task_of
@@ -85,7 +86,7 @@ def test_a_grid_on_a_table_with_ready_features_needs_no_audio(call, table: Path,
     assert curve["runs"] == 6
     assert len(curve["mean"]) == len(curve["std"]) == 4
     frame = pd.read_parquet(out / "curves.parquet")
-    assert list(frame.columns) == ["strategy", "seed", "fold", "target", "metric", "spent", "value", "machine"]
+    assert list(frame.columns) == [*COLUMNS, "corpus", "split", "judge"]
     picked = frame.query("strategy == 'random' and metric == 'ccc' and spent == 20")["value"]
     shown = next(c for c in summary["curves"] if c["strategy"] == "random" and c["metric"] == "ccc")
     assert shown["mean"][-1] == pytest.approx(picked.mean(), abs=1e-6)

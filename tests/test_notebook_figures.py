@@ -61,7 +61,7 @@ def test_progress_in_a_notebook_is_one_line_that_is_updated(monkeypatch: pytest.
 
     monkeypatch.setattr(progress, "in_notebook", lambda: True)
     monkeypatch.setattr("IPython.display.display", display)
-    monkeypatch.setattr("time.time", iter(range(1000)).__next__)
+    monkeypatch.setattr("tqdm.std.time", iter(range(1000)).__next__)
     report = progress.progress_bar("comparing", "run")
     for done in range(1, 6):
         report(done, 5, "")

@@ -40,6 +40,7 @@ def trainable(task: Task, labels: Sequence[Label]) -> Task:
 
     Examples
     --------
+    >>> from seral_core.types import Label, Target
     >>> labels = [Label(f"{i}.wav", "emotion", "anger", "anna") for i in range(9)]
     >>> task = (Target("emotion", ("anger", "sadness")),)
     >>> trainable(task, labels), trainable(task, [*labels, Label("9.wav", "emotion", "sadness", "anna")]) == task

@@ -180,7 +180,7 @@ def test_sizes_default_to_the_papers_shares() -> None:
         ({"learner": "svm"}, "expected a regressor"),
         ({"test": "none"}, "choose a test part"),
         ({"test": "session=9"}, "session '9'; known"),
-        ({"ranges": ("dominance=1:9",)}, "target 'dominance'"),
+        ({"ranges": ("dominance=1:9",)}, "a range for dominance"),
         ({"ranges": ("emotion=1:9",)}, "take its range away"),
         ({"step": 500}, "80 clips rated for arousal"),
         ({"targets": ("flat",)}, "flat is the same in all clips"),

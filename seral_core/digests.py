@@ -5,6 +5,8 @@ from __future__ import annotations
 import dis
 import functools
 import hashlib
+import logging
+import re
 import sys
 import sysconfig
 import types
@@ -18,7 +20,14 @@ import numpy as np
 #: Where Python and installed packages are: their code is known by its name.
 _INSTALLED = tuple({Path(sysconfig.get_paths()[kind]).resolve() for kind in ("stdlib", "purelib", "platlib")})
 #: Attributes of a class that say where it was written, and not what it does.
-_NOT_CODE = {"__dict__", "__weakref__", "__module__", "__doc__", "__firstlineno__", "__static_attributes__"}
+_BUILT_IN = (
+    types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, types.MethodWrapperType,
+    types.ClassMethodDescriptorType, np.ufunc,
+)  # fmt: skip
+_NOT_CODE = {
+    "_abc_impl", "__abstractmethods__", "__dict__", "__weakref__", "__module__", "__doc__", "__firstlineno__",
+    "__static_attributes__",
+}  # fmt: skip
 _OWN = Path(__file__).resolve().parent
 
 
@@ -61,6 +70,7 @@ class _Digest:
         self.hash = hashlib.sha256()
         self.seen: dict[int, int] = {}
         self.kept: list[object] = []  # so that no id is given twice
+        self.modules: set[str] = set()
 
     def add(self, thing: object) -> None:
         if thing is None or isinstance(thing, bool | int | float | complex | str | bytes | types.EllipsisType | Path):
@@ -101,9 +111,15 @@ class _Digest:
                 self._class(thing)
             case staticmethod() | classmethod():
                 self.add(thing.__func__)
+            case functools.cached_property():
+                self.add(thing.func)
+            case logging.Logger():
+                self._say("logger", thing.name)
+            case re.Pattern():
+                self._say("pattern", repr(thing.pattern), str(thing.flags))
             case property():
                 self.add([thing.fget, thing.fset])
-            case _ if callable(thing) and not hasattr(thing, "__dict__"):
+            case _ if isinstance(thing, _BUILT_IN):
                 self._say("built in", f"{getattr(thing, '__module__', '')}.{getattr(thing, '__qualname__', thing)}")
             case _:
                 self._instance(thing)
@@ -149,7 +165,7 @@ class _Digest:
         elif type(thing).__module__.partition(".")[0] == "pandas":
             self._frame(thing)
         else:
-            self.add(_state(thing) or list(thing.__reduce_ex__(4)[1:3]))
+            self.add(_state(thing) or _reduced(thing))
 
     def _frame(self, thing: Any) -> None:
         import pandas as pd
@@ -173,9 +189,13 @@ class _Digest:
     def _module(self, name: str) -> None:
         self._say("module", name)
         module = sys.modules.get(name)
-        source = getattr(module, "__file__", None)
-        if name != "__main__" and source and not _by_name(name):  # a module of the user's: all of it may matter
-            self.hash.update(Path(source).read_bytes())
+        if module is None or name == "__main__" or _by_name(name) or name in self.modules:
+            return
+        self.modules.add(name)  # as it is loaded: an edited file counts when it is loaded again
+        for attribute, value in sorted(vars(module).items()):
+            if not attribute.startswith("__"):
+                self._say(attribute)
+                self.add(value)
 
     def _say(self, *words: str) -> None:
         self.hash.update("\0".join((*words, "\n")).encode("utf-8", "surrogatepass"))
@@ -203,6 +223,8 @@ def _by_name(module: str | None) -> bool:
     if not source:
         return False
     path = Path(source).resolve()
+    if {"site-packages", "dist-packages"} & {*path.parts, *Path(source).parts}:
+        return True  # of another environment or a user's own, too
     return path.is_relative_to(_OWN) or any(path.is_relative_to(place) for place in _INSTALLED)
 
 
@@ -229,8 +251,22 @@ def _state(thing: Any) -> dict[str, Any]:
         return {
             each.name: getattr(thing, each.name)
             for each in fields(thing)
-            if each.init and not each.name.startswith("_")
+            if each.init and (each.repr or not each.name.startswith("_"))
         }
-    own = getattr(thing, "__dict__", {})
+    slots = [name for kind in type(thing).__mro__ for name in _listed(getattr(kind, "__slots__", ()))]
+    own = {name: getattr(thing, name) for name in slots if hasattr(thing, name) and name != "__dict__"}
+    own |= getattr(thing, "__dict__", {})
     cached = {name for name in own if isinstance(getattr(type(thing), name, None), functools.cached_property)}
     return {name: value for name, value in own.items() if name not in cached}
+
+
+def _listed(slots: Any) -> list[str]:
+    return [slots] if isinstance(slots, str) else list(slots)
+
+
+def _reduced(thing: Any) -> list[Any]:
+    """Return what an object without attributes is made of, as pickling sees it; nothing of a lock or a generator."""
+    try:
+        return list(thing.__reduce_ex__(4)[1:3])
+    except TypeError:
+        return []

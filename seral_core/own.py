@@ -51,9 +51,20 @@ def keep(kind: str, thing: object, name: str = "") -> str:
     ('mine', True, True)
     """
     called = name or getattr(thing, "__name__", "") or type(thing).__name__
-    text = f"{re.sub(r'[^a-z0-9_.-]+', '-', called.lower()).strip('-') or kind}@{digest(thing)}"
+    text = f"{plain(called) or kind}@{digest(thing)}"
     _here.setdefault(text, _Own(kind, thing))
     return text
+
+
+def plain(name: str) -> str:
+    """Return a name as texts of plans can hold it.
+
+    Examples
+    --------
+    >>> plain("My Strategy (2)")
+    'my-strategy-2'
+    """
+    return re.sub(r"[^a-z0-9_.-]+", "-", name.lower()).strip("-")
 
 
 def is_own(text: str) -> bool:

@@ -202,3 +202,56 @@ def test_query_strategies_of_scikit_activeml_go_in_as_they_are(plan: Plan, tmp_p
             assert found["value"].tolist() == ours["value"].tolist()
     with pytest.raises(BadPlan, match="MonteCarloEER of scikit-activeml does not take this run"):
         run(plan.varied(strategy=pool.MonteCarloEER()), tmp_path)
+
+
+def test_strategies_that_people_could_not_tell_apart_are_refused(plan: Plan) -> None:
+    one, other = (lambda view, n, rng: view.candidates[:n]), (lambda view, n, rng: view.candidates[-n:])
+    wrong: dict[str, Any] = {
+        "several strategies called lambda": [one, other],
+        "several strategies called a": {"A": one, "a": other},
+        "SERAL has one of that name": {"random": one},
+        "keep their names": {"base": "random"},
+        "expected a text": {1: one},
+    }
+    for sentence, strategies_given in wrong.items():
+        with pytest.raises(BadPlan, match=sentence):
+            Grid(plan, strategies_given)
+
+
+@pytest.mark.parametrize("rows", [None, [0.5], [5, 5], [10**6], "no rows", [0, 1, 2, 3, 4]])
+def test_what_a_strategy_returns_is_a_choice_or_a_sentence(plan: Plan, tmp_path: Path, rows: Any) -> None:
+    def mine(view: Any, n: int, rng: Any) -> Any:
+        return view.candidates[rows] if rows and len(rows) > 2 and not isinstance(rows, str) else rows
+
+    with pytest.raises(BadPlan, match="the strategy returned"):
+        run(plan.varied(strategy=mine, learner="logistic-regression"), tmp_path)
+
+
+def test_hashes_bear_what_user_code_is_made_of() -> None:
+    import logging
+    import re
+    import threading
+    from abc import ABC
+    from dataclasses import dataclass
+    from functools import cached_property
+
+    @dataclass(frozen=True, slots=True)
+    class Slots:
+        number: int
+        _hidden: int = 0
+
+    class Kept(ABC):  # noqa: B024
+        def __init__(self, number: int) -> None:
+            self.number = number
+            self.lock, self.log, self.pattern = threading.Lock(), logging.getLogger("mine"), re.compile("a+")
+
+        @cached_property
+        def double(self) -> int:
+            return 2 * self.number
+
+    assert digest(Slots(1)) == digest(Slots(1)) != digest(Slots(2))
+    assert digest(Slots(1, 2)) != digest(Slots(1, 3))
+    kept = Kept(1)
+    before = digest(kept)
+    assert kept.double == 2
+    assert digest(kept) == before == digest(Kept(1)) != digest(Kept(2))

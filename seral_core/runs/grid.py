@@ -28,6 +28,7 @@ from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import ask_to, run
 from seral_core.runs.speech import corpus_of
+from seral_core.strategies.base import strategies as registered
 from seral_core.strategies.compose import phases_of
 
 
@@ -67,9 +68,7 @@ class Grid:
     turns: bool = False
 
     def __post_init__(self) -> None:
-        named = self.strategies.items() if isinstance(self.strategies, Mapping) else _each_named(self.strategies)
-        strategies = tuple(part_named("strategy", given, name) for name, given in named)
-        object.__setattr__(self, "strategies", strategies)
+        object.__setattr__(self, "strategies", _named(self.strategies))
         for name in ("seeds", "folds"):
             object.__setattr__(self, name, _numbers(name, getattr(self, name)))
         for name in ("strategies", "seeds", "folds"):
@@ -138,6 +137,32 @@ class Grid:
         for place in (folder / "runs", *(log.folder for log in self.logs(folder))):
             if (place / "control").exists():
                 ask_to(place, "")
+
+
+def _named(given: Any) -> tuple[str, ...]:
+    """Return the texts of strategies; each must be told from the others by what people read."""
+    each = given.items() if isinstance(given, Mapping) else _each_named(given)
+    for name, strategy in each:
+        if not isinstance(name, str):
+            raise BadPlan(f"got {name!r:.80} as name of a strategy; expected a text, such as 'mine'")
+        if name and isinstance(strategy, str) and name != strategy:
+            raise BadPlan(
+                f"got '{name}' as name of {strategy}; strategies that are named by text keep their names; write "
+                f"'{strategy}': '{strategy}'"
+            )
+        if name and not isinstance(strategy, str) and own.plain(name) in registered:
+            raise BadPlan(
+                f"got '{name}' as name of a strategy of your own, but SERAL has one of that name; choose another"
+            )
+    texts = tuple(part_named("strategy", strategy, name) for name, strategy in each)
+    shown = [own.shown(text) for text in texts]
+    twice = next((name for name in shown if shown.count(name) > 1), "")
+    if twice and len(set(texts)) == len(texts):
+        raise BadPlan(
+            f"got several strategies called {twice}; expected names that tell them apart; give a mapping, such as "
+            f"{{'{twice}-1': ..., '{twice}-2': ...}}"
+        )
+    return texts
 
 
 def _each_named(strategies: Any) -> list[tuple[str, Any]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
-from seral_core.errors import BadLog
+from seral_core.errors import BadLog, BadPlan
 from seral_core.learners.base import Known, Learner, predicted
 from seral_core.learners.offers import Offers, offers_of
 from seral_core.oracles.base import Oracle
@@ -162,7 +163,7 @@ class Round:
 
     def choose(self, strategy: Strategy, step: str, view: View, n: int) -> tuple[Ints, str]:
         """Return the rows that a step's strategy chooses, at most ``n``, and what it wants the user to know."""
-        rows = strategy(view, n, self.rng(f"ask {step}"))
+        rows = checked_choice(strategy(view, n, self.rng(f"ask {step}")), view, n)
         return rows, "; ".join(view.remarks)
 
     def answers(self, step: Step, query: Query, have: Sequence[Label], role: str = "") -> tuple[Label, ...]:
@@ -177,6 +178,41 @@ class Round:
     def rng(self, role: str) -> Generator:
         """Return the generator of a role in this round."""
         return rng_for(self.seed, self.number, role)
+
+
+def checked_choice(rows: Any, view: View, n: int) -> Ints:
+    """Return what a strategy chose, where it is a choice.
+
+    Raises
+    ------
+    BadPlan
+        When it is no row numbers of candidates, each once, and at most as many as were wanted.
+
+    Examples
+    --------
+    >>> from seral_core.strategies.base import line_view
+    >>> checked_choice([2, 1], line_view(0.0, 1.0, 5.0, labelled=[0]), 2)
+    array([2, 1])
+    >>> checked_choice([2, 2], line_view(0.0, 1.0, 5.0, labelled=[0]), 2)
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: the strategy returned a clip twice; expected row numbers of view.candidates, ...
+    """
+    wanted = f"expected row numbers of view.candidates, each once, at most {n}, best first; correct the strategy"
+    try:
+        found = np.asarray(rows)
+        whole = found.ndim == 1 and (found.dtype.kind in "iu" or not len(found))
+    except ValueError:
+        whole = False
+    if not whole:
+        raise BadPlan(f"the strategy returned {rows!r:.80}; {wanted}")
+    chosen: Ints = found.astype(np.intp)
+    if len(np.unique(chosen)) < len(chosen):
+        raise BadPlan(f"the strategy returned a clip twice; {wanted}")
+    if not np.isin(chosen, view.candidates).all():
+        raise BadPlan(f"the strategy returned rows that are no candidates, such as labelled ones; {wanted}")
+    if len(chosen) > n:
+        raise BadPlan(f"the strategy returned {len(chosen)} rows; {wanted}")
+    return chosen
 
 
 def labelled(number: int, step: str, labels: tuple[Label, ...]) -> Iterator[Labelled]:

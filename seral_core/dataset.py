@@ -179,6 +179,15 @@ def from_arrays(
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: got 4 rows of features, 2 labels; expected as many of each; correct the shorter one
     """
+    if isinstance(x, pd.DataFrame):  # whose index names the clips
+        y, speakers = _in_order(y, x.index, "labels"), _in_order(speakers, x.index, "speakers")
+        ids = ids if len(ids) or isinstance(x.index, pd.RangeIndex) else [str(each) for each in x.index]
+        texts = [str(name) for name in x.columns if not pd.api.types.is_numeric_dtype(x[name])]
+        if texts:
+            raise BadCorpus(
+                f"columns of the features are no numbers: {', '.join(texts)}; expected numbers; leave them out"
+            )
+        x = x.to_numpy()
     answers = y if isinstance(y, pd.DataFrame) else pd.DataFrame({target: list(y)})
     lengths = {"rows of features": len(x), "labels": len(answers)}
     lengths |= {"speakers": len(speakers)} if speakers is not None else {}
@@ -202,6 +211,18 @@ def from_arrays(
     corpus = Corpus("arrays", segments, rating_frame(rows), task, notes=() if speakers is not None else (note,))
     given: dict[str, Any] = {"corpus": corpus, "features": x if hasattr(x, "shape") else np.asarray(x)}
     return Dataset(Plan(**given), corpus)
+
+
+def _in_order(given: Any, index: pd.Index[Any], what: str) -> Any:
+    """Return labels or speakers in the order of the features' index, where they have one of their own."""
+    if not isinstance(given, pd.Series | pd.DataFrame) or given.index.equals(index):
+        return given
+    if not (index.is_unique and given.index.is_unique and set(given.index) == set(index)):
+        raise BadCorpus(
+            f"the index of the {what} is not that of the features; expected the same names once each; give both the same "
+            "index, or arrays in the same order"
+        )
+    return given.reindex(index)
 
 
 def _target(name: str, values: pd.Series[Any]) -> Target:

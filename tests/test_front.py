@@ -161,3 +161,29 @@ def test_everything_has_a_short_look_that_is_no_markup(result: Comparison) -> No
     assert seral.Plan(strategy=seral.strategies.margin).strategy == "margin"
     with pytest.raises(AttributeError, match="strategies are"):
         _ = seral.strategies.no_such
+
+
+def test_rows_are_joined_by_their_index_where_they_have_one() -> None:
+    names = ["c", "a", "b"]
+    x = pd.DataFrame({"f": [3.0, 1.0, 2.0]}, index=names)
+    y = pd.Series({"a": "anger", "b": "fear", "c": "sadness"})
+    made = seral.from_arrays(x, y, speakers=pd.Series({"a": "s1", "b": "s2", "c": "s3"}))
+    assert made.corpus.gold("emotion").to_dict() == {"c": "sadness", "a": "anger", "b": "fear"}
+    assert made.labels()["speaker"].to_dict() == {"c": "s3", "a": "s1", "b": "s2"}
+    assert made.features().only(["b"]).values.tolist() == [[2.0]]
+    with pytest.raises(BadCorpus, match="index of the labels is not that of the features"):
+        seral.from_arrays(x, pd.Series(["anger", "fear", "sadness"], index=["a", "b", "d"]))
+    with pytest.raises(BadCorpus, match="are no numbers: who"):
+        seral.from_arrays(x.assign(who="me"), y)
+
+
+def test_an_estimator_without_probabilities_is_named() -> None:
+    from sklearn.pipeline import make_pipeline
+    from sklearn.svm import SVC
+
+    from seral_core.learners.adapted import factory_of
+
+    task = toy_corpus().task[:1]
+    (note,) = factory_of(make_pipeline(SVC()))(task).notes(20)  # type: ignore[attr-defined]
+    assert note.startswith("SVC gives no probabilities")
+    assert not factory_of(LogisticRegression())(task).notes(20)  # type: ignore[attr-defined]

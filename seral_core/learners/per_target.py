@@ -78,13 +78,24 @@ class PerTarget:
 
     def notes(self, labels: float) -> tuple[str, ...]:
         """Return what an estimator wants the user to know when it gets so many labels, such as that it approximates."""
-        notes = (getattr(self._estimator(target), "note", lambda _: "")(labels) for target in self.task)
+        notes = [getattr(self._estimator(target), "note", lambda _: "")(labels) for target in self.task]
+        notes += [_without_probabilities(self._estimator(target)) for target in self.task if not target.is_scale]
         return tuple(dict.fromkeys(note for note in notes if note))
 
     def _estimator(self, target: Target) -> Any:
         if not isinstance(self.estimator, Mapping):
             return self.estimator
         return self.estimator[target.name]
+
+
+def _without_probabilities(estimator: Any) -> str:
+    if hasattr(estimator, "predict_proba"):
+        return ""
+    name = type(estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator).__name__
+    return (
+        f"{name} gives no probabilities: its confidences are made of scores and hardly differ, which margin and entropy "
+        "then go by; wrap it in CalibratedClassifierCV for probabilities"
+    )
 
 
 def _fresh(estimator: Any, target: Target, rng: Generator) -> Any:

@@ -184,9 +184,8 @@ def from_arrays(
         ids = ids if len(ids) or isinstance(x.index, pd.RangeIndex) else [str(each) for each in x.index]
         texts = [str(name) for name in x.columns if not pd.api.types.is_numeric_dtype(x[name])]
         if texts:
-            raise BadCorpus(
-                f"columns of the features are no numbers: {', '.join(texts)}; expected numbers; leave them out"
-            )
+            listed = ", ".join(texts)
+            raise BadCorpus(f"columns of the features are no numbers: {listed}; expected numbers; leave them out")
         x = x.to_numpy()
     answers = y if isinstance(y, pd.DataFrame) else pd.DataFrame({target: list(y)})
     lengths = {"rows of features": len(x), "labels": len(answers)}
@@ -219,8 +218,8 @@ def _in_order(given: Any, index: pd.Index[Any], what: str) -> Any:
         return given
     if not (index.is_unique and given.index.is_unique and set(given.index) == set(index)):
         raise BadCorpus(
-            f"the index of the {what} is not that of the features; expected the same names once each; give both the same "
-            "index, or arrays in the same order"
+            f"the index of the {what} is not that of the features; expected the same names once each; give both the "
+            "same index, or arrays in the same order"
         )
     return given.reindex(index)
 

@@ -93,8 +93,8 @@ def _without_probabilities(estimator: Any) -> str:
         return ""
     name = type(estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator).__name__
     return (
-        f"{name} gives no probabilities: its confidences are made of scores and hardly differ, which margin and entropy "
-        "then go by; wrap it in CalibratedClassifierCV for probabilities"
+        f"{name} gives no probabilities: its confidences are made of scores and hardly differ, and margin and entropy "
+        "go by them; wrap it in CalibratedClassifierCV for probabilities"
     )
 
 

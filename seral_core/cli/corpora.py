@@ -119,6 +119,8 @@ def _of_frames(corpus: Corpus, target: Target) -> str:
 
 def _about(corpus: Corpus) -> str:
     """Return how many speakers and sessions there are, and how much speech."""
+    import numpy as np
+
     from seral_core.corpora.durations import durations_s, file_lengths_s
 
     speakers = corpus.segments["speaker"]
@@ -128,7 +130,7 @@ def _about(corpus: Corpus) -> str:
     if corpus.root is None:
         return ", ".join([*parts, "no audio"])
     lasts = file_lengths_s(corpus)
-    there = [lasts[file] == lasts[file] for file in corpus.segments.index.get_level_values("file")]
+    there = np.array([lasts[file] for file in corpus.segments.index.get_level_values("file")]) > 0
     seconds = durations_s(corpus).where(there)  # where a file is not there, times alone are no audio
     missing = seconds.index[seconds.isna()]
     parts.append(f"{seconds.sum() / 60:.1f} minutes of audio")

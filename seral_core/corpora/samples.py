@@ -102,21 +102,24 @@ def in_frames(times_s: Floats, values: Floats, rate_hz: float) -> Floats:
     if not known.any():
         return np.full(max(1, round(times[-1] * rate_hz)), np.nan)
     times, given = times[known], given[known]
-    step_s = float(np.median(np.diff(times))) if len(times) > 1 else 1 / rate_hz
+    half_s = max(float(np.median(np.diff(times))) if len(times) > 1 else 0.0, 1 / rate_hz)
+    before_s, after_s = (each[np.diff(times) > GAP_STEPS * half_s] for each in (times[:-1], times[1:]))
+    # A trace stays as it is at the edge of a gap: no line leads through.
+    edges = np.concatenate([before_s + half_s, after_s - half_s])
+    held = np.concatenate([given[np.searchsorted(times, each)] for each in (before_s, after_s)])
+    order = np.argsort(np.concatenate([times, edges]), kind="stable")
+    all_times, all_values = (np.concatenate(pair)[order] for pair in ((times, edges), (given, held)))
     end_s = (np.floor(times[-1] * rate_hz + 1e-6) + 1) / rate_hz
-    found = resampled(times, given, rate_hz, end_s)
+    found = resampled(all_times, all_values, rate_hz, end_s)
     middles = (np.arange(len(found)) + 0.5) / rate_hz
-    after = np.searchsorted(times, middles).clip(1, max(1, len(times) - 1))
-    gap_s, half_s = GAP_STEPS * max(step_s, 1 / rate_hz), max(step_s, 1 / rate_hz)
-    if len(times) > 1:
-        before_s, after_s = times[after - 1], times[after]
-        found[(after_s - before_s > gap_s) & (middles > before_s + half_s) & (middles < after_s - half_s)] = np.nan
+    for start_s, stop_s in zip(before_s + half_s, after_s - half_s, strict=True):
+        found[(middles > start_s) & (middles < stop_s)] = np.nan
     found[middles < times[0] - half_s] = np.nan
     return found
 
 
 def traces_of(
-    some: Sequence[Samples], ranges: Mapping[str, tuple[float, float]] | None = None
+    some: Sequence[Samples], ranges: Mapping[str, tuple[float, float]] | None = None, rate_hz: float = 0.0
 ) -> tuple[Task, pd.DataFrame, tuple[str, ...]]:
     """Return targets, their traces as ratings, and notes on rates, lengths, raters and gaps.
 
@@ -126,6 +129,8 @@ def traces_of(
         Of all recordings.
     ranges : mapping of target to (low, high), optional
         Native ranges; left out: [-1, 1] where that holds all values, else guessed.
+    rate_hz : float
+        Values per second of all traces; 0: as most samples of a target are apart.
 
     Raises
     ------
@@ -147,6 +152,7 @@ def traces_of(
     notes: list[str] = []
     for name, own in by_target.items():
         target, guessed = _target(name, own, (ranges or {}).get(name))
+        target = replace(target, rate_hz=rate_hz) if rate_hz else target
         others = sum(not _at_rate(one, target.rate_hz) for one in own)
         rows = [(s.segment, name, s.rater, as_trace(in_frames(s.times_s, s.values, target.rate_hz))) for s in own]
         part = rating_frame(rows)

@@ -97,7 +97,8 @@ def times_in(path: Path, columns: pd.DataFrame, step_s: float) -> Floats:
         raise BadCorpus(f"the times of {path} do not rise from row to row; expected seconds; correct the column {name}")
     step = float(np.median(np.diff(times))) if len(times) > 1 else step_s
     # Nobody rates once in many seconds: such steps are milliseconds, and those of one are frames.
-    return times / 1000 if step >= 10 else times * step_s if step == 1 and step_s < 1 else times
+    unit_s = 1e-3 if step >= 10 else step_s if step == 1 and step_s < 1 else 1.0
+    return np.asarray(times * unit_s, dtype=np.float64)
 
 
 def time_note(columns: pd.DataFrame, step_s: float) -> str:

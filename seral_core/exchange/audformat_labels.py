@@ -102,7 +102,8 @@ def read(path: Path, how: Reading = AS_FOUND) -> Contents:
     machines = {name for name, rater in database.raters.items() if rater.type == "machine"}
     ranges = how.options.get("ranges", {})
     corpus = AudformatDatabase(machines=True, ranges=ranges).read(path)
-    return Contents(others=of_ratings(corpus.ratings, machines), notes=corpus.notes, ranges=ranges_of(corpus))
+    others = of_ratings(corpus.ratings, machines)
+    return Contents(others=others, notes=corpus.notes, ranges=ranges_of(corpus), root=corpus.root)
 
 
 def _votes(answers: Sequence[Answer]) -> pd.DataFrame:

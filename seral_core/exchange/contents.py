@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from seral_core.corpora.corpus import segment_id, segment_place
@@ -54,6 +55,10 @@ class Contents:
         Whether words and columns mean already what was said of them, since a table was read so.
     clips : collection of str
         Further clips that the file names; those of answers need not be here.
+    written : mapping of str to str
+        Clips of answers as the file itself writes them, where they were taken for recordings in a folder.
+    root : Path, optional
+        Folder that names of clips are relative to, where that is known.
 
     Examples
     --------
@@ -67,6 +72,8 @@ class Contents:
     ranges: Mapping[str, Range] = field(default_factory=dict)
     as_said: bool = False
     clips: Collection[str] = ()
+    written: Mapping[str, str] = field(default_factory=dict)
+    root: Path | None = None
 
     def __len__(self) -> int:
         return len(self.own) + len(self.others)

@@ -116,6 +116,7 @@ class Table:
             rows.root,
             notes=notes,
             columns=_roles(rows, task),
+            written=rows.written,
         )
 
     def columns_in(self, frame: pd.DataFrame, table: Path, root: Path) -> Columns:

@@ -59,6 +59,8 @@ class Contents:
         Clips of answers as the file itself writes them, where they were taken for recordings in a folder.
     root : Path, optional
         Folder that names of clips are relative to, where that is known.
+    unread : int
+        Number of files that were left out, since they cannot be read.
 
     Examples
     --------
@@ -74,6 +76,7 @@ class Contents:
     clips: Collection[str] = ()
     written: Mapping[str, str] = field(default_factory=dict)
     root: Path | None = None
+    unread: int = 0
 
     def __len__(self) -> int:
         return len(self.own) + len(self.others)

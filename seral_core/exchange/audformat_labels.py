@@ -101,7 +101,7 @@ def read(path: Path, how: Reading = AS_FOUND) -> Contents:
         return own_in(database[ROWS].df.reset_index(), f"table {ROWS} of {path}")
     machines = {name for name, rater in database.raters.items() if rater.type == "machine"}
     ranges = how.options.get("ranges", {})
-    corpus = AudformatDatabase(machines=True, ranges=ranges).read(path)
+    corpus = AudformatDatabase(machines=True, ranges=ranges, lenient=True).read(path)
     others = of_ratings(corpus.ratings, machines)
     return Contents(others=others, notes=corpus.notes, ranges=ranges_of(corpus), root=corpus.root)
 

@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -126,6 +127,19 @@ class LeftOut:
     def add(self, reason: str, name: str) -> None:
         """Count one more thing of this name."""
         self.reasons.setdefault(reason, []).append(name)
+
+    def unusable(self, number: Any, name: str) -> bool:
+        """Tell whether a number is infinite or none, and count it where it is; what is no number is not.
+
+        Examples
+        --------
+        >>> LeftOut().unusable(float("inf"), "a.wav"), LeftOut().unusable(2.0, "a.wav")
+        (True, False)
+        """
+        odd = isinstance(number, float) and not isfinite(number)
+        if odd:
+            self.add("answers left out, since they are no finite numbers", name)
+        return odd
 
     @property
     def notes(self) -> tuple[str, ...]:

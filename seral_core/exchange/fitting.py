@@ -217,7 +217,7 @@ class _Fit:
             case "scale":
                 return " ".join(f"{left}, all of {name}" for name in found)
             case "number":
-                return f"{left}, since they are no numbers: {counts}, first for {clips[0]}"
+                return f"{left}, since they are no numbers of its scale: {counts}, first for {clips[0]}"
         word = what.partition(" = ")[2]
         return (
             f"{left}, since they are none of the project's classes: {counts}, first for {clips[0]}; say which class a "

@@ -146,13 +146,13 @@ def _placed(written: Mapping[str, str], folder: Path | None, recordings: Path | 
     """Return the segments whose files are recordings of the project, as it is seen from their own folder."""
     if folder is None or recordings is None:
         return {}
-    top = os.path.realpath(recordings)
+    top, here = os.path.realpath(recordings), os.path.realpath(folder)  # files may be links to anywhere
     found = {}
     for segment, name in written.items():
         file, *times = segment_place(name)
         bare, channel = file_and_channel(file)
-        if path := _recording(os.path.join(folder, bare)):
-            inside = os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/")
+        if path := _recording(os.path.normpath(os.path.join(here, bare))):
+            inside = os.path.relpath(path, top).replace(os.sep, "/")
             if not inside.startswith("../"):
                 found[segment] = segment_id(inside if channel is None else of_channel(inside, channel), *times)
     return found

@@ -106,7 +106,8 @@ def test_louder_is_the_same_after_z_normalisation() -> None:
 @pytest.mark.parametrize(
     "text",
     ["log-mel-frames:rate=0", "log-mel-frames:rate=101", "waveform:rate=30", "mfcc-windows:window=0",
-     "mfcc-windows:rate=-1", "egemaps-windows:rate=30", "whisper-tiny.en:frames=-1", "whisper-tiny.en:frames=25:pool=mean"],
+     "mfcc-windows:rate=-1", "egemaps-windows:rate=30", "whisper-tiny.en:frames=-1",
+     "whisper-tiny.en:frames=25:pool=mean"],
 )  # fmt: skip
 def test_what_frames_cannot_be_is_refused(text) -> None:
     with pytest.raises(BadPlan, match="expected"):

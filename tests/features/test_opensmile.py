@@ -63,7 +63,7 @@ def test_windows_are_the_functionals_of_the_seconds_around_each_frame(rate, voic
     assert frames.shape == (6 * rate, 88) == (6 * rate, len(made.names))
     pitch = frames[:, made.names.index("F0semitoneFrom27.5Hz_sma3nz_amean")]
     assert np.allclose(pitch[: int(1.4 * rate)], pitch[0], atol=0.5)  # moved to lie within the recording
-    assert abs(pitch[-1] - pitch[0] - 12) < 1
+    assert abs(pitch[-1] - pitch[0] - 12) < (1 if rate > 2 else 2.5)  # of steps of half a second, one may be missing
     middle = (pitch[3 * rate - 1] + pitch[3 * rate]) / 2
     assert abs(middle - (pitch[0] + pitch[-1]) / 2) < 2  # half of each is heard where they meet
 

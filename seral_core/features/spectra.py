@@ -16,7 +16,7 @@ Floats32 = NDArray[np.float32]
 WINDOW = 400
 CEPSTRA = 13
 #: Windows that are turned into spectra at once, so that memory is bounded.
-_AT_ONCE = 512
+_AT_ONCE = 4096
 
 
 def log_mel(signal: Signal, steps_hz: float = STEPS_HZ) -> Floats32:

@@ -16,6 +16,7 @@ from seral_core.corpora.corpus import RATINGS, Corpus, checked, rows_by_target
 from seral_core.corpora.files import few
 from seral_core.corpora.headers import data_rows, without_sums
 from seral_core.corpora.name_columns import with_folders
+from seral_core.corpora.odd_numbers import usable_numbers
 from seral_core.corpora.rows import Placed, in_long_form, one_vote_each, part_that_exists, placed_rows, segments_of
 from seral_core.corpora.samples import traces_of, with_lengths
 from seral_core.corpora.tables import is_table, only_table, read_table, row_number
@@ -58,6 +59,8 @@ class Table:
     rate : float
         Of traces: values per second, for times that count frames, or to bring traces to another rate; left out: as
         they were written.
+    lenient : bool
+        Leave out single answers that are no numbers of their scale, and name their rows, instead of refusing all.
 
     Examples
     --------
@@ -72,6 +75,7 @@ class Table:
     words: Mapping[str, str] = field(default_factory=dict)
     root: str = ""
     rate: float = 0.0
+    lenient: bool = False
 
     name: ClassVar[str] = "table"
     pattern: ClassVar[str] = "CSV or parquet with a column file and columns of labels"
@@ -120,6 +124,7 @@ class Table:
             rows.root,
             notes=notes,
             columns=_roles(rows, task),
+            written=rows.written,
         )
 
     def _along_time(self, rows: Placed, moment: str, noted: tuple[str, ...], table: Path) -> Corpus:
@@ -135,7 +140,9 @@ class Table:
         segments, differing = segments_of(rows, (), table)
         notes = (*noted, *rows.notes, f"rows are moments, at the times in {moment}", *timed, *read, *about, *differing)
         columns = _roles(rows, task) | {moment: "time"} | dict.fromkeys(unread, "left out")
-        return with_lengths(Corpus(table.stem, segments, ratings, task, rows.root, notes=notes, columns=columns))
+        return with_lengths(
+            Corpus(table.stem, segments, ratings, task, rows.root, notes=notes, columns=columns, written=rows.written)
+        )
 
     def columns_in(self, frame: pd.DataFrame, table: Path, root: Path) -> Columns:
         """Return what the columns of a table are; raise `BadCorpus` where one that was asked for is not there."""
@@ -173,7 +180,9 @@ class Table:
             kind = columns.forced.get(columns.column_of(name), "")
             given = Given(self.ranges.get(name), self.classes.get(name, ()), self.words, kind)
             try:
-                target, values, guessed = target_of(name, rows["value"], given)
+                where = rows["row"].map("row {}".format)
+                values, odd = usable_numbers(name, rows["value"], where, given) if self.lenient else (rows["value"], ())
+                target, values, guessed = target_of(name, values, given)
             except BadCorpus as wrong:
                 if name in asked:
                     raise
@@ -181,7 +190,7 @@ class Table:
                 continue
             task.append(target)
             parts.append(rows.loc[values.index].assign(value=values))
-            notes += guessed
+            notes += odd + guessed
         if not task and unread:
             raise next(iter(unread.values()))
         self._check_found(task, columns)

@@ -37,7 +37,7 @@ _KINDS = {
 #: Endings of what SQLite opens beside a database, and of that itself.
 SQLITE = ("", "-wal", "-shm", "-journal")
 #: A draft that was not written to for so long has no writer any more, in seconds.
-_LEFT_S = 86_400
+LEFT_S = 86_400
 
 
 def regular(path: Path) -> Path:
@@ -227,7 +227,7 @@ def _clear_drafts(path: Path) -> None:
     name = f".{glob.escape(path.stem[:50])}.{'[0-9a-f]' * 12}.draft{glob.escape(path.suffix[:20])}"
     for draft in path.parent.glob(name):
         with suppress(OSError):
-            if time.time() - draft.lstat().st_mtime > _LEFT_S:
+            if time.time() - draft.lstat().st_mtime > LEFT_S:
                 draft.unlink()
 
 

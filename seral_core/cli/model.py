@@ -26,7 +26,7 @@ TABLES = ".csv .parquet or .json"
 @click.option(
     "--features",
     default=None,
-    help="Folder of the encoder that the model hears with, or ready features. [default: what is known here by its name]",
+    help="Folder of the encoder that the model hears with, or ready features. [default: what is known here]",
 )
 @REPLACE
 def predict(
@@ -65,10 +65,12 @@ def export_model(run: Path, out: Path, predictions: Path | None, replace: bool) 
     with 'seral predict', or in Python with seral_core.Model.load.
     """
     from seral_core.deep.models import nothing_fetched
+    from seral_core.model.keeping import check_place
     from seral_core.model.model import Model
     from seral_core.model.replay import log_of
 
     claim_file(predictions, replace=replace)
+    check_place(out, replace=replace)
     if kind_of(run) == "project":
         from seral_core.studio.project_model import project_model
 
@@ -95,8 +97,8 @@ def _check_objects(log: Any) -> None:
     objects = own.names_in([log.plan.to_toml()])
     if objects:
         raise BadPlan(
-            f"this run has objects from a notebook or script ({', '.join(map(own.shown, objects))}), which a command does "
-            "not know; take the model out there: result.fit('strategy').save('my-model'), with the result of "
+            f"this run has objects from a notebook or script ({', '.join(map(own.shown, objects))}), which a command "
+            "does not know; take the model out there: result.fit('strategy').save('my-model'), with the result of "
             "seral_core.compare"
         )
 

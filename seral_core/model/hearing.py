@@ -117,7 +117,8 @@ class Hearing:
         """Return the extractor that a name in a file means; paths are not followed."""
         name, _ = split_options(self.features)
         if name in extractors:
-            return extractor_from(self.features)
+            with nothing_fetched(paths=False):  # an option may be a path
+                return _at_hand(extractor_from(self.features))
         mine = remembered(self.content)
         if name.lower().endswith(SUFFIXES):
             if mine is None or not mine.is_file():

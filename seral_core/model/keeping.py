@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import shutil
+import time
 import uuid
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
+from seral_core.corpora.files import few
 from seral_core.errors import BadModel, BadPlan, SeralError
 from seral_core.features.normaliser import Normaliser
-from seral_core.files import DAMAGED, opened, read_text, regular
+from seral_core.files import DAMAGED, LEFT_S, opened, read_text, regular
 from seral_core.folders import claim, inside, kind_of
 from seral_core.learners.base import Learner
 from seral_core.model.card import Described
 from seral_core.model.hearing import ENTRIES, Hearing, hearing_of
 from seral_core.model.kept_task import task_entries, task_from
-from seral_core.model.trained_learner import MOST, OwnFormat, read_learner, write_learner
+from seral_core.model.trained_learner import FILE, FOLDER, MOST, OwnFormat, read_learner, write_learner
 from seral_core.unpacking import check_archive
 
 ABOUT, SCALE, CARD = "model.json", "scale.npz", "README.md"
 #: Of the folder; raised when an older SERAL would misread what a newer one wrote.
 FORMAT = 1
+_DRAFT, _OLD = ".draft", ".old"
 #: Bytes that are read of a description: usual ones have some thousands.
 MOST_ABOUT = 10_000_000
 #: What `_HEARS` in the file of the scale holds: how the features were made that the scale fits, once more.
@@ -54,14 +59,11 @@ def save(model: Kept, folder: Path, *, replace: bool = False) -> Path:
     BadPlan
         When something else is in the folder, or a model that nobody agreed to replace.
     """
-    claim(folder, "model")
-    if folder.is_dir() and any(folder.iterdir()) and not (replace and kind_of(folder) == "model"):
-        raise BadPlan(
-            f"{folder} is there already and not empty; expected a new folder; nothing was written; name another one, "
-            "or replace a model (--replace; in Python replace=True)"
-        )
+    check_place(folder, replace=replace)
+    folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = folder.with_name(f".{folder.name[:50]}.{uuid.uuid4().hex[:12]}.draft")
+    _clear(folder)
+    draft = folder.with_name(f".{folder.name[:50]}.{uuid.uuid4().hex[:12]}{_DRAFT}")
     draft.mkdir()
     try:
         needs, hears = write_learner(model.learner, draft), model.hearing.kept()
@@ -71,12 +73,63 @@ def save(model: Kept, folder: Path, *, replace: bool = False) -> Path:
             json.dumps(_entries(model, needs, hears), indent=1, ensure_ascii=False, default=str), encoding="utf-8"
         )
         (draft / CARD).write_text(model.card(), encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        draft.rename(folder)
+        _put(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
+
+
+def check_place(folder: Path, *, replace: bool = False) -> None:
+    """Raise `BadPlan` where a model cannot be written to a folder; before anything is trained for it.
+
+    Examples
+    --------
+    >>> check_place(Path("nowhere"))
+    >>> check_place(Path(__file__).parent)
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: ... is there already and not empty; expected a new folder; nothing was written; ...
+    """
+    claim(folder, "model")
+    found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    if found and not (replace and kind_of(folder) == "model"):
+        raise BadPlan(
+            f"{folder} is there already and not empty; expected a new folder; nothing was written; name another one, "
+            "or replace a model (--replace; in Python replace=True)"
+        )
+    others = [name for name in found if name not in (ABOUT, SCALE, CARD, FILE, FOLDER)]
+    if others:
+        raise BadPlan(
+            f"{folder} holds other things beside a model: {few(others)}; expected the model alone, as replacing it "
+            "would delete them; nothing was written; move them, or name another folder"
+        )
+
+
+def _put(draft: Path, folder: Path) -> None:
+    """Have a whole folder take the place of another: at any moment, one of them is there or lies beside it."""
+    old = draft.with_suffix(_OLD)
+    if folder.exists():
+        folder.rename(old)
+    try:
+        draft.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _clear(folder: Path) -> None:
+    """Put back or remove what a killed writer of the same folder left beside it."""
+    name = f".{glob.escape(folder.name[:50])}.{'[0-9a-f]' * 12}"
+    for old in sorted(folder.parent.glob(name + _OLD)):
+        if folder.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.rename(folder)
+    for draft in folder.parent.glob(name + _DRAFT):
+        with suppress(OSError):
+            if time.time() - draft.lstat().st_mtime > LEFT_S:
+                shutil.rmtree(draft, ignore_errors=True)
 
 
 def _entries(model: Kept, needs: tuple[str, ...], hears: Mapping[str, str]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -139,10 +138,10 @@ def test_what_gives_no_model_says_what_to_do(heard: Log, saved: Path, tmp_path: 
     ):
         with pytest.raises(BadPlan, match=message):
             seral("export-model", place, "--out", tmp_path / "model")
-    for number in (1, 2):
-        shutil.copytree(heard.folder, tmp_path / "recipe" / "pool" / "runs" / f"{number}")
+    for seed in (1, 2):
+        run(heard.plan.varied(seed=seed, budget=20), tmp_path / "recipe" / "pool" / "runs")
     with pytest.raises(
-        BadPlan, match=r"recipe holds 2 runs; expected one; name one of them: .*pool/runs/1 \(random, seed"
+        BadPlan, match=r"recipe holds 2 runs; expected one; name one of them: .*pool/runs/.* \(random, seed"
     ):
         seral("export-model", tmp_path / "recipe", "--out", tmp_path / "model")
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.svm import LinearSVC
 
 import seral_core as seral
 from seral_core.errors import BadFeatures
@@ -154,8 +155,9 @@ def test_scores_that_are_no_probabilities_are_noted_with_the_prediction_and_in_t
 ) -> None:
     from seral_core.runs.run import run
 
-    svm = Model.of_run(run(plan.varied(learner="svm", budget=12), tmp_path))
-    note = "SizedSVC gives no probabilities"
+    learner: Any = LinearSVC()
+    svm = Model.of_run(run(plan.varied(learner=learner, budget=12), tmp_path))
+    note = "LinearSVC gives no probabilities"
     found = svm.predict(np.zeros((12, 8)), speakers="one")
     assert [note in each for each in found.attrs["notes"]].count(True) == 1
     assert note in svm.card()

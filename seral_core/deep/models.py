@@ -193,7 +193,8 @@ def fetch_model(model: str, *, say: Callable[[str], object] | None = None) -> Pa
     """
     found = at_hand(model)
     if found is not None:
-        remember(found, described(found).fingerprint)
+        if model not in known and placed(model).is_dir():
+            remember(found, described(found).fingerprint)
         return found
     repository = _repository(model)
     if not has_owner(repository):

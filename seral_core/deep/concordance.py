@@ -1,7 +1,7 @@
 """Losses of regression in time: squared errors, and the concordance correlation coefficient (CCC) as an objective.
 
 All take predictions and gold of shape (sequences, frames, targets), and a mask of the same shape that says where there
-is gold; what lies elsewhere never counts. After Weninger, Ringeval, Marchi and Schuller (MixedEmotions D4.2, section 4).
+is gold; what lies elsewhere never counts. After MixedEmotions D4.2, section 4.
 """
 
 from __future__ import annotations

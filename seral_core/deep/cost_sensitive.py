@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -32,6 +31,7 @@ class CostSensitive:
 
     Examples
     --------
+    >>> import torch
     >>> halves = torch.log(torch.tensor([[[0.5, 0.25, 0.25]]]))
     >>> loss, every = CostSensitive((3,)), torch.ones(1, 1, 1, dtype=torch.bool)
     >>> [round(float(loss(halves, torch.tensor([[[right]]]), every) / np.log(2)), 3) for right in (0.0, 1.0, 2.0)]

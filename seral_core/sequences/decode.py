@@ -51,7 +51,8 @@ def decode(
     Notes
     -----
     The first call after an installation compiles the search, which takes one to three seconds; numba keeps the result
-    on disk. Of states that are as good as the last one in the beam, all go on.
+    beside the package, or in the user's cache where that is read-only. Of states that are as good as the last one in
+    the beam, all go on.
 
     Examples
     --------

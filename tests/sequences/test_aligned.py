@@ -65,8 +65,8 @@ def test_what_either_side_lacks_is_left_out_and_noted() -> None:
     assert found.ids == ("a",)
     assert found.notes == (
         "from the reader",
-        "1 of 4 recordings have no features and are left out: d",
-        "2 of 4 recordings have no trace and are left out: b, c",
+        "left out for having no features: 1 of 4 recordings, d",
+        "left out for having no trace: 2 of 4 recordings, b, c",
     )
 
 
@@ -74,8 +74,8 @@ def test_traces_that_end_elsewhere_by_more_than_a_second_are_noted() -> None:
     corpus = Traced({"arousal": {"a": (0.1,) * 4, "b": (0.1,) * 7, "c": (0.1,) * 1, "d": (0.1,) * 6}}, notes=())
     found = aligned(corpus, frames("abcd", [4, 4, 4, 4]), (AROUSAL,))
     assert found.notes == (
-        "traces of arousal of 1 recordings end before the features, whose last frames have none: c",
-        "traces of arousal of 1 recordings go on behind the features and are cut: b",
+        "traces of arousal end before the features, whose last frames have none: 1 of 4 recordings, c",
+        "traces of arousal go on behind the features and are cut: 1 of 4 recordings, b",
     )
 
 
@@ -177,6 +177,11 @@ def test_stretches_of_a_recording_stay_together_where_nobody_knows_who_speaks() 
     corpus = spoken(files, [None] * 12, [None] * 12, starts_s=starts, ends_s=[s + 10 for s in starts])
     assert sorted(shares(corpus).values()) == [["0"], ["1"], ["2"]]
     assert sorted(map(len, parts(corpus).values())) == [4, 4, 4]
+
+
+def test_the_channels_of_a_recording_stay_together() -> None:
+    calls = spoken([f"{i}.wav#ch{c}" for i in range(3) for c in (1, 2)], [None] * 6, [None] * 6)
+    assert sorted("".join(sorted({i[0] for i in ids})) for ids in parts(calls).values()) == ["0", "1", "2"]
 
 
 def test_parts_that_cannot_be_made_are_refused() -> None:

@@ -8,8 +8,9 @@ import pytest
 from seral_core.errors import BadPlan
 from seral_core.scores.metrics import ccc
 from seral_core.sequences.decode import decode
+from seral_core.sequences.heads import Decoder, Head
 from seral_core.sequences.levels import Levels
-from seral_core.sequences.sweep import Decoder, Head, sweep
+from seral_core.sequences.sweep import sweep
 
 FRAMES = 200
 

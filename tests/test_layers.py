@@ -16,7 +16,7 @@ DASHBOARD = ROOT / "dashboard" / "seral_dashboard"
 
 #: Rooms from the ground floor up; a room may import from those before it, and from itself.
 FLOORS = [
-    ["errors", "former", "digests", "own", "look"],
+    ["errors", "former", "digests", "own", "look", "in_memory", "in_python"],
     [
         "types",
         "units",

@@ -194,6 +194,18 @@ class FeatureTable:
         found = tuple((self.ids[row], why[row]) for row in sorted(why))
         return replace(self.take(keep), problems=self.problems + found)
 
+    def left_out(self) -> tuple[str, ...]:
+        """Say which segments were left out and why: a sentence each, or one for all that have the same reason.
+
+        Examples
+        --------
+        >>> FeatureTable(np.array([[1.0], [np.nan], [np.nan]]), ("a", "b", "c")).finite().left_out()
+        ('left out 2 clips, b, c: features are not finite',)
+        """
+        reasons = dict.fromkeys(why for _, why in self.problems)
+        alike = {why: [segment for segment, each in self.problems if each == why] for why in reasons}
+        return tuple(f"left out {_listed(clips)}: {why}" for why, clips in alike.items())
+
     @cached_property
     def fingerprint(self) -> str:
         """Hash of ids, values and bounds: tables with equal fingerprints are equal."""
@@ -202,6 +214,11 @@ class FeatureTable:
         if not self.plain:
             digest.update(f"{self.rate_hz}".encode() + np.ascontiguousarray(self.bounds, np.int64).data)
         return digest.hexdigest()[:16]
+
+
+def _listed(clips: Sequence[str], most: int = 3) -> str:
+    more = f" and {len(clips) - most} more" if len(clips) > most else ""
+    return clips[0] if len(clips) == 1 else f"{len(clips)} clips, {', '.join(clips[:most])}{more}"
 
 
 def joined(tables: Sequence[FeatureTable]) -> FeatureTable:

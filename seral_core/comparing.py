@@ -203,11 +203,9 @@ class Comparison:
         return "random" if "random" in self.strategies else self.strategies[-1]
 
     def _named(self, strategy: str) -> str:
-        known = {name: name for name in self.strategies} | {own.plain(name): name for name in self.strategies}
-        found = known.get(strategy) or known.get(own.plain(strategy))
-        if strategy and found is None:
+        if strategy and strategy not in self.strategies:
             raise UnknownName("strategy of the comparison", strategy, self.strategies)
-        return found or self.strategies[0]
+        return strategy or self.strategies[0]
 
     def _log(self, strategy: str, seed: int | None) -> Log:
         name = self._named(strategy)

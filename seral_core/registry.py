@@ -102,7 +102,7 @@ class Registry(Mapping[str, Part], Generic[Part]):
         for name, part in self._parts.items():
             if name.lower() in text.lower() and written_by_user(part):
                 whole = re.compile(rf"(^|\+)(\s*){re.escape(name)}(?=\s*([:+]|$))", re.IGNORECASE)
-                text = whole.sub(rf"\g<1>\g<2>{own.keep(self.kind, part, name)}", text)
+                text = whole.sub(rf"\g<1>\g<2>{own.keep(self.kind, part, own.plain(name))}", text)
         return text
 
     def summary(self, name: str) -> str:

@@ -255,7 +255,7 @@ def run_grid(grid: Grid, folder: Path | str, *, jobs: int = -1, dask: str = "") 
         from joblib import Parallel, delayed
 
         jobs = _bearable(grid.plan, min(jobs, len(waiting)) if len(waiting) > 1 else 1)
-        objects = own.parcel([grid.to_toml()])
+        objects = own.parcel([grid.to_toml()]) if jobs != 1 or dask else b""
         work = (delayed(_one)(plan, str(folder / "runs"), objects) for plan in waiting)
         try:
             for place, trouble in Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(work):

@@ -119,8 +119,9 @@ def data(
 
     Parameters
     ----------
-    where : str, Path, DataFrame or Corpus
-        As `seral_core.corpora.base.open_corpus` takes it.
+    where : str, Path, DataFrame, Corpus or Dataset
+        As `seral_core.corpora.base.open_corpus` takes it; a dataset keeps its features and targets where nothing else
+        is said.
     target : str or sequence of str
         What is learned; left out: the first target.
     features : str, Path, array, DataFrame, FeatureTable or function of sound
@@ -144,6 +145,11 @@ def data(
     Dataset('DataFrame': 2 clips, 2 speakers, emotion (2 classes), 2 features given)
     """
     asked = as_texts("target", target)
+    if isinstance(where, Dataset):
+        unsaid = isinstance(features, str) and features == Plan.features
+        described: dict[str, Any] = {} if unsaid else {"features": features}
+        plan = where.plan.varied(targets=asked or where.plan.targets, **described)
+        return _checked(Dataset(plan, where.corpus))
     if not isinstance(where, str) and not hasattr(where, "__fspath__"):
         options: dict[str, Any] = {"ranges": ranges, "columns": columns, "words": words}
         corpus = open_corpus(where, reader or None, **{name: given for name, given in options.items() if given})
@@ -158,9 +164,12 @@ def data(
         how = settled(place, reader, spans, said)
         features = placed_features(features) if isinstance(features, str) else features
         plan = Plan(corpus=place, features=features, targets=asked, **how.entries)
-    opened = corpus_of(plan)
-    task_of(plan, opened)  # raises where there is no such target
-    return Dataset(plan, opened)
+    return _checked(Dataset(plan, corpus_of(plan)))
+
+
+def _checked(dataset: Dataset) -> Dataset:
+    task_of(dataset.plan, dataset.corpus)  # raises where there is no such target
+    return dataset
 
 
 def from_arrays(

@@ -272,7 +272,7 @@ def _load_user_module(name: str) -> bool:
     """Import a module that is not installed, as the function would; say whether it is one."""
     try:
         top = importlib.util.find_spec(name.partition(".")[0])
-        if top is None or _is_installed(name.partition(".")[0], top.origin):
+        if top is None or is_installed(name.partition(".")[0], top.origin):
             return False
         importlib.import_module(name)
     except Exception:  # whatever a module raises while it is imported; the function will say so
@@ -284,10 +284,17 @@ def _by_name(module: str | None) -> bool:
     """Whether code is known by the name of its module: Python's own, that of SERAL, and of installed packages."""
     if not module or module == "__main__":
         return False
-    return _is_installed(module, getattr(sys.modules.get(module), "__file__", None))
+    return is_installed(module, getattr(sys.modules.get(module), "__file__", None))
 
 
-def _is_installed(module: str, source: str | None) -> bool:
+def is_installed(module: str, source: str | None) -> bool:
+    """Whether a module, or the file of its code, belongs to Python, SERAL or an installed package.
+
+    Examples
+    --------
+    >>> is_installed("json", None), is_installed("mine", "notebooks/mine.py")
+    (True, False)
+    """
     top = module.partition(".")[0]
     if top in sys.builtin_module_names or top in sys.stdlib_module_names:
         return True

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from seral_core.errors import SeralError
 
 #: An option and, where a sentence gives one, its value.
 _OPTION = re.compile(r"--([a-z][a-z-]*)(?:[ =]('[^']*'|[^\s,;()]+))?")
 #: Options whose values are ``name=meaning``, by the arguments of `seral_core.dataset.data` that are mappings.
 _MAPPINGS = {"class": "words", "column": "columns", "range": "ranges"}
 #: Words that go on with the sentence after an option.
-_GO_ON = frozenset("and or for to of in is as where only keeps takes lower higher".split())
+_GO_ON = frozenset(("and", "or", "for", "to", "of", "in", "is", "as", "where", "keeps", "takes"))
 
 
 def in_python(text: str) -> str:
@@ -27,6 +31,24 @@ def in_python(text: str) -> str:
     'raise budget or lower initial'
     """
     return _OPTION.sub(_argument, text)
+
+
+@contextmanager
+def speaking_python() -> Iterator[None]:
+    """Have errors that are raised within say what to do as Python writes it.
+
+    Examples
+    --------
+    >>> with speaking_python():
+    ...     raise SeralError("lower --budget")
+    Traceback (most recent call last):
+    seral_core.errors.SeralError: lower budget
+    """
+    try:
+        yield
+    except SeralError as wrong:
+        wrong.args = tuple(in_python(each) if isinstance(each, str) else each for each in wrong.args)
+        raise
 
 
 def _argument(found: re.Match[str]) -> str:

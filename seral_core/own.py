@@ -11,13 +11,14 @@ import functools
 import io
 import re
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from seral_core.digests import digest, modules_of, written_by_user
+from seral_core.digests import digest, is_installed, modules_of, written_by_user
 from seral_core.errors import BadPlan
 
 _LABEL = re.compile(r"[\w.-]+")
@@ -130,6 +131,22 @@ def shown(text: str) -> str:
     ('k-means:20+mine:beta=2', 'someone@example.org')
     """
     return _IN_TEXT.sub(r"\1", text)
+
+
+def raised(wrong: BaseException) -> str:
+    """Say which error code of a user raised, and in which of its lines.
+
+    Examples
+    --------
+    >>> try:
+    ...     1 / 0
+    ... except ZeroDivisionError as wrong:
+    ...     raised(wrong)
+    "it raised ZeroDivisionError('division by zero') in line 2 of <module>"
+    """
+    steps = traceback.extract_tb(wrong.__traceback__)
+    user = [step for step in steps if not is_installed("", step.filename)] or steps
+    return f"it raised {wrong!r:.200} in line {user[-1].lineno} of {user[-1].name}"
 
 
 def names_in(texts: Iterable[str]) -> list[str]:

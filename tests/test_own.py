@@ -283,14 +283,18 @@ def test_code_that_is_reached_through_modules_and_imports_in_functions_counts(mo
 
         return f(view, n)
 
-    modules(front_two="import front_three\ndef f(v, n): return front_three.g(v, n)\n", front_three="def g(v, n): return 1")
+    modules(
+        front_two="import front_three\ndef f(v, n): return front_three.g(v, n)\n", front_three="def g(v, n): return 1"
+    )
     import front_two
 
     space = {"front_two": front_two, "__name__": "__main__"}
     exec("def through(view, n, rng): return front_two.f(view, n)", space)
     before = digest(space["through"]), digest(when_it_runs)
     assert before == (digest(space["through"]), digest(when_it_runs))
-    modules(front_two="import front_three\ndef f(v, n): return front_three.g(v, n)\n", front_three="def g(v, n): return 2")
+    modules(
+        front_two="import front_three\ndef f(v, n): return front_three.g(v, n)\n", front_three="def g(v, n): return 2"
+    )
     space["front_two"] = importlib.import_module("front_two")
     assert all(old != new for old, new in zip(before, (digest(space["through"]), digest(when_it_runs)), strict=True))
 
@@ -327,7 +331,9 @@ def test_workers_get_modules_as_they_are_loaded_here(plan: Plan, tmp_path: Path,
     alone = curves(list(run_grid(grid, tmp_path / "one", jobs=1)))
     for name in ("front_last", "front_use"):
         (tmp_path / f"{name}.py").unlink()
-    both = curves(sorted(run_grid(grid, tmp_path / "two", jobs=2), key=lambda log: grid.strategies.index(log.plan.strategy)))
+    both = curves(
+        sorted(run_grid(grid, tmp_path / "two", jobs=2), key=lambda log: grid.strategies.index(log.plan.strategy))
+    )
     pd.testing.assert_frame_equal(alone, both)
 
 

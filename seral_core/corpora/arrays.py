@@ -58,7 +58,7 @@ def answers_of(y: Any, target: str) -> pd.DataFrame:
 def _column(y: Any) -> list[Any]:
     values = list(y) if isinstance(y, pd.Series) else y
     inner = next((each for each in values if np.ndim(each)), None) if isinstance(values, Sequence) else None
-    array = np.array([np.asarray(each) for each in values]) if inner is not None else values
+    array: Any = np.array([np.asarray(each) for each in values]) if inner is not None else values
     shape = np.shape(array) if hasattr(array, "shape") else (len(values),)
     if len(shape) == 2 and shape[1] == 1:
         array, shape = array[:, 0], shape[:1]
@@ -70,9 +70,7 @@ def _column(y: Any) -> list[Any]:
     return [each.item() if hasattr(each, "item") and np.ndim(each) == 0 else each for each in array]
 
 
-def corpus_of(
-    answers: pd.DataFrame, speakers: Any, ids: Sequence[str], ranges: Ranges | None = None
-) -> Corpus:
+def corpus_of(answers: pd.DataFrame, speakers: Any, ids: Sequence[str], ranges: Ranges | None = None) -> Corpus:
     """Return the corpus of labels and speakers in memory.
 
     Parameters
@@ -108,7 +106,8 @@ def corpus_of(
         target, more = _target(str(name), values, spans.get(str(name)))
         notes += said + more
         task.append(target)
-        rows += [(ids[i], target.name, "gold", float(v) if target.is_scale else _text(v)) for i, v in values.items()]
+        answers_of_it = zip(values.index.tolist(), values, strict=True)
+        rows += [(ids[i], target.name, "gold", float(v) if target.is_scale else _text(v)) for i, v in answers_of_it]
     segments = pd.DataFrame({"speaker": names}, index=segment_index(list(ids)))
     return Corpus("arrays", segments, rating_frame(rows), tuple(task), notes=notes)
 
@@ -126,7 +125,7 @@ def _cleaned(name: str, column: pd.Series[Any]) -> tuple[pd.Series[Any], tuple[s
     odd = next((each for each in values if not isinstance(each, str | int | float)), None)
     if odd is not None:
         raise BadCorpus(
-            f"{name} holds {type(odd).__name__}, such as {str(odd):.40}; expected texts or numbers; correct the labels"
+            f"{name} holds {type(odd).__name__}, such as {odd!s:.40}; expected texts or numbers; correct the labels"
         )
     return values, (note,) if words else ()
 

@@ -120,7 +120,10 @@ def _of_frame(frame: pd.DataFrame, corpus: Corpus) -> FeatureTable:
     elif column and frame.index.names == [None]:
         ids, frame = frame[column].astype(str).tolist(), frame.drop(columns=column)
     elif isinstance(frame.index, pd.RangeIndex) and len(frame) == len(corpus):
-        ids, notes = list(corpus.ids), (f"rows of the features name no segments: they are in the order of {corpus.name}",)
+        ids, notes = (
+            list(corpus.ids),
+            (f"rows of the features name no segments: they are in the order of {corpus.name}",),
+        )
     else:
         ids = frame.index.astype(str).tolist()
     numbers = frame.select_dtypes("number")

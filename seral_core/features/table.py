@@ -106,9 +106,21 @@ class FeatureTable:
         """Return the values, for numpy."""
         return np.array(self.values, dtype=dtype, copy=copy)
 
-    def __getitem__(self, ids: str | Iterable[str]) -> FeatureTable:
-        """Return the rows with these ids; see `only`."""
-        return self.only([ids] if isinstance(ids, str) else ids)
+    def __getitem__(self, which: Any) -> FeatureTable:
+        """Return rows by id, or by number where a slice, whole numbers or a mask of true and false are given.
+
+        Examples
+        --------
+        >>> table = FeatureTable(np.eye(3), ("a", "b", "c"))
+        >>> table["b"].ids, table[["c", "a"]].ids, table[1:].ids, table[-1].ids, table[table.values[:, 1] < 1].ids
+        (('b',), ('c', 'a'), ('b', 'c'), ('c',), ('a', 'c'))
+        """
+        if isinstance(which, str):
+            return self.only([which])
+        rows = which if isinstance(which, slice | int | np.integer) else np.asarray(which)
+        if isinstance(rows, np.ndarray) and rows.dtype.kind not in "iub":
+            return self.only(map(str, which))
+        return self.take(np.atleast_1d(np.arange(len(self))[rows]))
 
     def to_frame(self) -> pd.DataFrame:
         """Return the values with a column per feature, by segment; of frames, a row per frame.

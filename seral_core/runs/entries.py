@@ -104,7 +104,9 @@ def _data_named(entry: str, given: Any) -> str:
     from seral_core.features.given import extractor_of
 
     made = extractor_of(given)
-    return own.keep("extractor", made, own.plain(getattr(given, "__name__", ""))) if made else own.keep("features", given)
+    return (
+        own.keep("extractor", made, own.plain(getattr(given, "__name__", ""))) if made else own.keep("features", given)
+    )
 
 
 def _plain(entry: str, given: Any, default: Any, *, whole: bool) -> Any:

@@ -292,8 +292,8 @@ def _new(part: Any, options: dict[str, Any], name: str) -> Any:
         inspect.signature(part).bind(**options)
     except TypeError as wrong:
         raise BadPlan(
-            f"strategy {name} cannot be made ({wrong}); give an object, such as {part.__name__}(...), or defaults to all "
-            "its parameters"
+            f"strategy {name} cannot be made ({wrong}); give an object, such as {part.__name__}(...), or defaults to "
+            "all its parameters"
         ) from None
     return part(**options)
 

@@ -132,7 +132,7 @@ class Comparison:
         rows = {segment: row for row, segment in enumerate(pool.table.ids)}
         labelled = [rows[segment] for segments in asked for segment in segments if segment in rows]
         latest = [rows[segment] for segment in asked[-1] if segment in rows] if asked else []
-        positions = layout(pool.table, method, self.grid.plan.seed)
+        positions = layout(pool.table, method.replace("-", ""), self.grid.plan.seed)
         return pool_map(positions, _names(belief, target), labelled=labelled, asked=latest, ids=pool.table.ids)
 
     def fit(self, strategy: str = "", *, seed: int | None = None) -> Model:

@@ -69,6 +69,7 @@ def test_it_draws_and_keeps_one_file(result: Comparison, tmp_path: Path) -> None
     assert {trace.name for trace in result.plot().data} >= {"mine", "random"}
     points = next(trace for trace in result.map("mine", method="pca").data if trace.name == "labelled")
     assert len(points.x) + 3 == 26  # the last three are drawn as just queried
+    assert result.map("mine", method="t-sne").data
     page = result.save(tmp_path / "deep" / "report.html").read_text()
     assert page.count("Plotly.newPlot") == 2
     assert "<script src=" not in page
@@ -310,9 +311,8 @@ def test_one_recording_is_asked_for_with_its_folder_and_a_dataset_is_data(arrays
 
 
 def test_parts_are_registered_and_listed_where_one_looks(arrays: Dataset) -> None:
-    for room, part in (
-        (seral.strategies, "margin"), (seral.learners, "ridge"), (seral.features, "SERALv01"), (seral.corpora, "ravdess"),
-    ):  # fmt: skip
+    rooms = {seral.strategies: "margin", seral.learners: "ridge", seral.features: "SERALv01", seral.corpora: "ravdess"}
+    for room, part in rooms.items():
         assert {"register", part} <= set(dir(room))
         assert callable(room.register("no-such"))
         assert getattr(room, part) is not None

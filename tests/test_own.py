@@ -387,3 +387,18 @@ def test_a_class_that_needs_arguments_is_asked_for_as_an_object(plan: Plan, tmp_
 
     with pytest.raises(BadPlan, match=r"strategy needs cannot be made .*'share'.* such as Needs\("):
         run(plan.varied(strategy=Needs), tmp_path)
+
+
+def test_query_functions_of_modal_go_in_as_they_are_or_are_refused(plan: Plan, tmp_path: Path) -> None:
+    pytest.importorskip("modAL", reason="modAL is not installed")
+    from modAL import batch, density, disagreement, uncertainty
+
+    plan = plan.varied(learner="logistic-regression")
+    for function in (
+        uncertainty.entropy_sampling, batch.uncertainty_batch_sampling, disagreement.vote_entropy_sampling,
+        disagreement.consensus_entropy_sampling, disagreement.max_disagreement_sampling,
+    ):  # fmt: skip
+        assert curves([run(plan.varied(strategy=function), tmp_path)])["spent"].max() == 26
+    for function in (disagreement.max_std_sampling, density.information_density):
+        with pytest.raises(BadPlan, match=f"{function.__name__} of modAL does not take this run"):
+            run(plan.varied(strategy=function), tmp_path)

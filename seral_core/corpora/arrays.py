@@ -59,7 +59,7 @@ def _column(y: Any) -> list[Any]:
     values = list(y) if isinstance(y, pd.Series) else y
     inner = next((each for each in values if np.ndim(each)), None) if isinstance(values, Sequence) else None
     array: Any = np.array([np.asarray(each) for each in values]) if inner is not None else values
-    shape = np.shape(array) if hasattr(array, "shape") else (len(values),)
+    shape: tuple[int, ...] = np.shape(array) if hasattr(array, "shape") else (len(values),)
     if len(shape) == 2 and shape[1] == 1:
         array, shape = array[:, 0], shape[:1]
     if len(shape) != 1:

@@ -9,8 +9,8 @@ Where parts overlap, intervals are too wide rather than too narrow: solving magn
 opposite directions for different groups, so that groups differ more than their mean is uncertain. With no true
 difference, 95 % intervals hold 0 in 96 of 100 experiments ("2 of 5", on what is held back), 98 ("2 of 5", on the pool)
 and 99 (five pools); see ``python -m tests.benchmarks coverage``. Taking that chance off again, as the seeds of a part
-show it, makes them hold 0 in 93, 91 and 89 of 100 only, since what is left varies as much as before; with the degrees of
-freedom that Satterthwaite's formula then gives, in 99, 100 and 100, and up to twice as wide. So it is not taken off.
+show it, makes them hold 0 in 93, 91 and 89 of 100 only, since what is left varies as much as before; with the degrees
+of freedom that Satterthwaite's formula then gives, in 99, 100 and 100, and up to twice as wide. So it is not taken off.
 """
 
 from __future__ import annotations

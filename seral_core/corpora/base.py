@@ -109,7 +109,7 @@ def open_corpus(where: Any, reader: str | None = None, **options: Any) -> Corpus
     return corpus
 
 
-def read_corpus(where: str | Path, reading: Reading) -> Corpus:
+def read_corpus(where: str | Path, reading: Reading, **options: Any) -> Corpus:
     """Open a corpus in just this way, whatever is remembered of it.
 
     Parameters
@@ -118,6 +118,8 @@ def read_corpus(where: str | Path, reading: Reading) -> Corpus:
         As `open_corpus`.
     reading : Reading
         How.
+    **options
+        What the reader takes besides.
 
     Raises
     ------
@@ -130,7 +132,7 @@ def read_corpus(where: str | Path, reading: Reading) -> Corpus:
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: 'no/such/folder' does not exist; expected a folder, a table, ...
     """
-    corpus = _opened(str(where), reading.reader or None, reading.options, reading.channel)
+    corpus = _opened(str(where), reading.reader or None, reading.options | options, reading.channel)
     _check_ranges(corpus, reading.options)
     return corpus
 

@@ -29,7 +29,7 @@ from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
 from seral_core.runs.remarks import remarks
-from seral_core.runs.speech import fitting_budget
+from seral_core.runs.speech import fitting_numbers
 from seral_core.scores.groups import basis_text
 from seral_core.scores.statistics import aligned, difference
 from seral_core.types import Classes, Target
@@ -277,8 +277,7 @@ def compare(
     dataset = dataset if isinstance(dataset, Dataset) else data(dataset)
     plan = dataset.plan.varied(learner=learner, **entries)
     if "budget" not in entries:
-        budget = fitting_budget(plan, 200)
-        plan = plan.varied(budget=budget, initial=min(plan.initial, max(1, int(budget))))
+        plan = plan.varied(**fitting_numbers(plan))
     numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     parts = all_folds(plan) if isinstance(folds, str) else tuple(folds)
     if isinstance(folds, str) and folds not in ("turns", "all"):

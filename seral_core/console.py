@@ -67,7 +67,8 @@ def curve_text(frame: pd.DataFrame, target: str, metric: str, points: int = 6) -
     Returns
     -------
     str
-        Lines; mean at each point, in clips listened to, and standard deviation over runs where there are several.
+        Lines; mean at each point, in clips listened to or seconds of traces, and standard deviation over runs where
+        there are several.
 
     Examples
     --------
@@ -79,6 +80,7 @@ def curve_text(frame: pd.DataFrame, target: str, metric: str, points: int = 6) -
     random       ▁█  0.400  0.500  1
     """
     from seral_core.runs.curve import mean_curves
+    from seral_core.scores.spent import spent_in
 
     means = mean_curves(frame[(frame["target"] == target) & (frame["metric"] == metric)])
     if means.empty:
@@ -86,7 +88,8 @@ def curve_text(frame: pd.DataFrame, target: str, metric: str, points: int = 6) -
     spent = sorted(means["spent"].unique())
     shown = [spent[round(i * (len(spent) - 1) / (points - 1))] for i in range(points)] if len(spent) > points else spent
     low, high = means["mean"].min(), means["mean"].max()
-    rows = [(f"{target} {metric}", "", *(f"{x:g}" for x in shown), "runs")]
+    unit = spent_in(frame)
+    rows = [(f"{target} {metric}", "", *(unit.text(x) for x in shown), "runs")]
     for strategy in dict.fromkeys(frame["strategy"]):
         mine = means[means["strategy"] == strategy].set_index("spent")
         cells = [_with_deviation(mine["mean"][x], mine["std"][x]) if x in mine.index else "" for x in shown]

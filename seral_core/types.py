@@ -98,13 +98,13 @@ class Target:
         Returns
         -------
         array of shape (units,)
-            Class numbers (integers) of a category, native units of a scale.
+            Class numbers (integers) of a category, native units of a scale; nan in the gaps of a trace.
 
         Raises
         ------
         BadLabel
-            When it is a trace and should not be, or the other way round; or when a value does not
-            fit.
+            When it is a trace and should not be, or the other way round; when a value does not
+            fit, or a trace is all gaps.
 
         Examples
         --------
@@ -121,10 +121,26 @@ class Target:
             wanted = f"{self.rate_hz:g} values per second, one or more" if self.rate_hz else "one value per segment"
             change = "correct the value" if self.rate_hz else "give the target its rate (rate_hz), or take the mean"
             raise BadLabel(f"{self.name} is {given_as:.80}; expected {wanted}; {change}")
+        if is_trace and self.is_scale:
+            return self._trace(given)
         found = [self.check(one) for one in given]
         if self.is_scale:
             return np.array(found, dtype=np.float64)
         return np.array([self.classes.index(str(one)) for one in found], dtype=np.intp)
+
+    def _trace(self, given: Sequence[object] | NDArray[Any]) -> Floats:
+        """Return the numbers of a trace, which may have gaps."""
+        try:
+            found = np.array(given, dtype=np.float64)
+        except (TypeError, ValueError):
+            found = np.array([self.check(one) for one in given], dtype=np.float64)
+        gaps = np.isnan(found)
+        if gaps.all():
+            raise BadLabel(f"{self.name} is a trace of {len(found)} gaps; expected a value somewhere; leave it out")
+        wrong = np.flatnonzero(~gaps & ~((found >= self.low) & (found <= self.high)))
+        if len(wrong):
+            self.check(found[wrong[0]])
+        return found
 
 
 Task: TypeAlias = tuple[Target, ...]

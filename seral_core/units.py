@@ -92,6 +92,20 @@ def taken(bounds: Ints, rows: Ints) -> tuple[Ints, Ints]:
     return np.arange(new[-1], dtype=np.intp) + np.repeat(bounds[:-1][rows] - new[:-1], lengths), new
 
 
+def kept(bounds: Ints, keep: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Return the numbers of the units that are kept, and the bounds of what is left of each row.
+
+    Examples
+    --------
+    >>> kept(np.array([0, 2, 3]), np.array([False, True, False]))
+    (array([1]), array([0, 1, 1]))
+    """
+    if keep.all():
+        return np.arange(len(keep), dtype=np.intp), bounds
+    left = np.concatenate([[0], np.cumsum(keep)]).astype(np.intp)
+    return np.flatnonzero(keep), left[bounds]
+
+
 def joined(several: Iterable[Ints]) -> Ints:
     """Return the bounds of rows of several tables, one table after another.
 

@@ -15,6 +15,7 @@ from seral_core.recipes.comparison import Field, Versus, title
 from seral_core.recipes.report import LEVEL, saved_text
 from seral_core.scores.iterations import Significance
 from seral_core.scores.savings import Saving
+from seral_core.scores.spent import spent_in
 from seral_core.scores.statistics import Curve, aligned
 
 #: Of figures in a report, in pixels: two panels side by side.
@@ -47,12 +48,13 @@ def panels(frame: pd.DataFrame, metric: str = "", rows: str = "scenario", column
     figure = styled(make_subplots(len(down), len(across), subplot_titles=titles, **gaps), 90 + 340 * len(down))
     names = (frame["curve"] if "curve" in frame else frame["strategy"]).unique().tolist()
     shown: set[str] = set()
+    spent = spent_in(frame)
     for i, below in enumerate(down):
         for j, right in enumerate(across):
             mine = frame[(frame[rows] == below) & (frame[columns] == right) & (frame["metric"] == metric)]
             curves = aligned(mine if "curve" in mine else mine.assign(curve=mine["strategy"]))
-            draw_curves(figure, curves, names, shown, row=i + 1, col=j + 1)
-    figure.update_xaxes(title="clips listened to")
+            draw_curves(figure, curves, names, shown, spent=spent, row=i + 1, col=j + 1)
+    figure.update_xaxes(title=spent.title)
     figure.update_yaxes(title=METRICS.get(metric, metric), tickformat=".3~f", title_standoff=4)
     width = WIDTH if len(across) > 1 else 0.7 * WIDTH
     figure.update_layout(width=max(width, 400 * len(across)))

@@ -191,7 +191,8 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
         _stream(experiment, curves, metric)
     else:
         _now(curves)
-    st.echarts_chart(live.option(curves, metric, experiment.grid.plan.budget), height=400, key="live-curve")
+    chart = live.option(curves, metric, experiment.grid.plan.budget, live.counts(experiment))
+    st.echarts_chart(chart, height=400, key="live-curve")
     if progress.state == "finished":
         _verdict(experiment, target, metric)
     _caption(experiment, curves)

@@ -338,11 +338,13 @@ def _alarms(grid: Any, made: Any) -> list[str]:
     """Return the alarms of all folds, each once."""
     from seral_core.corpora.folds import splits
     from seral_core.runs.build import alarms_of
+    from seral_core.runs.speech import corpus_of
 
     if len(grid.folds) < 2:
         return list(made.alarms)
-    parts = splits(made.corpus, made.plan.split)
-    by_fold = {fold: alarms_of(made.corpus, made.pool.task, parts[fold]) for fold in grid.folds}
+    whole = corpus_of(made.plan)
+    parts = splits(whole, made.plan.split)
+    by_fold = {fold: alarms_of(whole, made.pool.task, parts[fold]) for fold in grid.folds}
     folds: dict[str, list[str]] = {}
     for fold, alarms in by_fold.items():
         for alarm in alarms:

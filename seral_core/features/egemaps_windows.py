@@ -98,4 +98,3 @@ class EgemapsWindows:
             return np.repeat(OpenSmile(SET)(signal)[None], frames, axis=0)
         rows = OpenSmile(SET, (self.window, self.rate)).rows(heard)
         return np.ascontiguousarray(rows[np.clip(np.arange(frames) - ahead, 0, len(rows) - 1)])
-

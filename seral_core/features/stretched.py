@@ -103,9 +103,7 @@ def stretched(table: FeatureTable, corpus: Corpus) -> FeatureTable:
     units = np.concatenate([np.zeros(0, np.intp), *(np.arange(cut.start, cut.stop) for cut in cuts.values())])
     key = table_key(table.key, dict.fromkeys(cuts, "")) if table.key else ""
     bounds = from_lengths([len(cut) for cut in cuts.values()])
-    return replace(
-        table, values=table.values[units], ids=tuple(cuts), bounds=bounds, key=key, problems=tuple(problems)
-    )
+    return replace(table, values=table.values[units], ids=tuple(cuts), bounds=bounds, key=key, problems=tuple(problems))
 
 
 def _units(table: FeatureTable, whole: str, start_s: float, end_s: float) -> range:

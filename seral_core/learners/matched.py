@@ -128,7 +128,7 @@ def _beside(belief: Belief, known: Answers) -> Ints:
     lengths = np.diff(known.bounds)
     place = np.arange(known.bounds[-1]) - np.repeat(known.bounds[:-1], lengths)
     last = np.diff(belief.bounds)[known.rows] - 1
-    return np.repeat(belief.bounds[:-1][known.rows], lengths) + np.minimum(place, np.repeat(last, lengths))
+    return np.asarray(np.repeat(belief.bounds[:-1][known.rows], lengths) + np.minimum(place, np.repeat(last, lengths)))
 
 
 def _places(belief: Belief, known: Answers) -> tuple[Ints, Ints, Any, Any]:

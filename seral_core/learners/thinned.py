@@ -1,4 +1,4 @@
-"""Frames of traces are many and much alike: estimators that would take hours over them learn from evenly spaced ones."""
+"""Frames of traces are many and alike: estimators that would take hours over them learn from evenly spaced ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from seral_core.types import Ints
 #: Most frames that an estimator of scikit-learn learns from, by its class: those that compare all pairs of rows, or
 #: grow many trees. SERAL's own say it themselves: ``most_frames``.
 MOST_FRAMES = {
-    "SVR": 4_000, "NuSVR": 4_000, "KernelRidge": 4_000, "GaussianProcessRegressor": 2_000, "KNeighborsRegressor": 20_000,
+    "SVR": 4_000, "NuSVR": 4_000, "KernelRidge": 4_000, "GaussianProcessRegressor": 2_000,
+    "KNeighborsRegressor": 20_000,
     "RandomForestRegressor": 2_000, "ExtraTreesRegressor": 6_000, "GradientBoostingRegressor": 6_000,
     "BaggingRegressor": 6_000, "MLPRegressor": 20_000,
 }  # fmt: skip

@@ -74,7 +74,7 @@ def curves_figure(fields: Sequence[Field]) -> Any:
     shown: set[str] = set()
     for field, where in zip(fields, places, strict=True):
         curves = [_as_counted(curve, field.sign) for curve in field.curves.values()]
-        draw_curves(figure, curves, names, shown, bands=False, **where)
+        draw_curves(figure, curves, names, shown, bands=False, spent=field.spent, **where)
         figure.update_yaxes(title=title(field.metric), tickformat=".3~f", title_standoff=4, **where)
     return figure
 
@@ -132,7 +132,7 @@ def _by_field(fields: Sequence[Field], height: int) -> tuple[Any, list[dict[str,
     """Return empty panels, a row for each metric and a column for each target, and the place of each field."""
     measured, targets = (list(dict.fromkeys(of)) for of in zip(*((f.metric, f.target) for f in fields), strict=True))
     figure = grid_of_panels([title(metric) for metric in measured], targets, height)
-    figure.update_xaxes(title="clips listened to", row=len(measured))
+    figure.update_xaxes(title=fields[0].spent.title, row=len(measured))
     places = [{"row": measured.index(f.metric) + 1, "col": targets.index(f.target) + 1} for f in fields]
     return figure, places
 

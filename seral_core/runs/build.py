@@ -34,6 +34,7 @@ from seral_core.runs.source_model import source_model, source_task
 from seral_core.runs.speech import Report
 from seral_core.runs.step_plan import StepPlan
 from seral_core.runs.stream import arrivals, stream_loop
+from seral_core.runs.traced import check_traced
 from seral_core.strategies.compose import chooses_first_labels, strategy_from
 from seral_core.strategies.first import Stratified
 from seral_core.types import Task
@@ -147,6 +148,7 @@ def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None
     Finished(spent=2.0, why='the budget is spent')
     """
     data = data_of(plan, report)
+    check_traced(plan, data.task)
     pool = Pool(data.table.only(data.pool), data.task, data.costs)
     related = source_task(data) if plan.source else ()
     around = Surroundings(data.corpus, folder, plan.device)
@@ -206,7 +208,7 @@ def _start(plan: Plan, oracle: Oracle, data: Data) -> Step | None:
     target = next((t for t in data.task if not t.is_scale), None)
     if target is None:
         raise BadPlan("a stratified start needs classes; for scales choose --start k-means or random")
-    strata = data.gold_of(data.pool)[target.name]
+    strata = np.asarray(data.gold_of(data.pool)[target.name])
     return Step("first labels", Stratified(tuple(strata.tolist())), oracle, plan.initial)
 
 

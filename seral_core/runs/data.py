@@ -191,9 +191,9 @@ def _kept(plan: Plan) -> Data:
 
 
 def _data(plan: Plan, speech: Speech, origin: Speech | None) -> Data:
-    task, whole = task_of(plan, speech.corpus), split_of(plan, speech.corpus)
+    task, dealt = task_of(plan, speech.corpus), split_of(plan, speech.corpus)
     check_traced(plan, task)
-    parts, split = speech.in_stretches(whole, plan.stretch)
+    parts, split = speech.in_stretches(dealt, plan.stretch)
     corpus, raw = parts.corpus, parts.raw
     gold = {target.name: codes(corpus, target) for target in task}
     usable = usable_ids(corpus, raw, task)

@@ -24,6 +24,7 @@ from seral_core.types import Floats, Ints, Query
 
 #: Costs are rounded to six digits; a difference below this is none.
 TINY = 1e-6
+SPENT = "the budget is spent"
 
 
 @one_thread_each_step
@@ -165,8 +166,10 @@ def _unanswered(pool: Pool, query: Query) -> tuple[str, ...]:
 
 def _over(pool: Pool, steps: Sequence[Step], budget: float) -> str:
     cheapest = min((step.oracle.price for step in steps if step.oracle.price > 0), default=0.0)
-    if len(candidates := pool.candidates()):
-        cheapest *= float(pool.cost_of(candidates).min())
-    if pool.spent + max(cheapest, TINY) > budget + TINY:
-        return "the budget is spent"
-    return "" if len(candidates) else "every segment is labelled"
+    if not len(candidates := pool.candidates()):
+        return "every segment is labelled" if pool.spent + max(cheapest, TINY) <= budget + TINY else SPENT
+    cheapest *= float(pool.cost_of(candidates).min())
+    if pool.spent + max(cheapest, TINY) <= budget + TINY:
+        return ""
+    left = budget - pool.spent
+    return SPENT if pool.costs is None or left < 1 else f"no segment left fits into the last {left:.0f} s of the budget"

@@ -113,7 +113,19 @@ class Speech:
         return tuple(range(len(splits(self.corpus, split))))
 
     def smallest_pool(self, task: Task, split: str) -> int:
-        """Return how many segments with features and gold are in the smallest pool of a split's folds."""
+        """Return how many clips with features and gold are in the smallest pool of a split's folds.
+
+        Raises
+        ------
+        BadPlan
+            When targets have traces, which are not counted in clips.
+        """
+        traced = next((target for target in task if target.rate_hz), None)
+        if traced:
+            raise BadPlan(
+                f"{traced.name} of {self.corpus.name} has {traced.rate_hz:g} values per second; expected one value per "
+                "clip, because clips are counted here; choose other targets"
+            )
         usable = set(usable_ids(self.corpus, self.raw, task))
         return min(len(usable.intersection(fold.pool)) for fold in splits(self.corpus, split))
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.corpora.corpus import Corpus, segment_place
+from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import Split
-
-WHOLE = "recording"
-from seral_core.errors import BadFeatures, BadPlan
+from seral_core.corpora.stretches import WHOLE, in_stretches
+from seral_core.errors import BadPlan
+from seral_core.features.stretched import stretched
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers
 from seral_core.types import Floats, Target, Task
@@ -59,6 +58,11 @@ def check_traced(plan: Any, task: Task) -> bool:
         raise BadPlan(
             f"got stretches of {plan.stretch:g} s, but {task[0].name} has one value per clip; expected a target with "
             "traces; leave --stretch out"
+        )
+    if traced and plan.source:
+        raise BadPlan(
+            f"{task[0].name} has traces, and a source model believes one value per clip; expected no source; leave it "
+            "out, or choose targets with one value per clip"
         )
     if traced and plan.scenario == "stream":
         raise BadPlan(
@@ -137,52 +141,4 @@ def cut(corpus: Corpus, raw: FeatureTable, split: Split, seconds: float) -> tupl
     parts = in_stretches(corpus, seconds, whole=split.test)
     held = set(split.test)
     pool = tuple(i for i, whole in zip(parts.ids, parts.segments[WHOLE], strict=True) if whole not in held)
-    return parts, cut_features(raw, parts), Split(split.name, pool, split.test, split.alarms)
-
-
-def cut_features(table: FeatureTable, parts: Corpus) -> FeatureTable:
-    """Return the frames of each stretch, cut out of those of its whole recording.
-
-    Parameters
-    ----------
-    table : FeatureTable
-        Frames of whole recordings; recordings may lack.
-    parts : Corpus
-        As `seral_core.corpora.stretches.in_stretches` returns it.
-
-    Returns
-    -------
-    FeatureTable
-        In the order of ``parts``; a stretch that lies behind the last frame is named in ``problems``.
-
-    Raises
-    ------
-    BadFeatures
-        When the table has no frames.
-    """
-    if not table.rate_hz:
-        have = "one row of features per recording" if table.plain else "frames at a rate that is not known"
-        raise BadFeatures(
-            f"got {have}; expected frames with their rate (rate_hz), which can be cut into stretches; extract "
-            "frames, or leave --stretch out"
-        )
-    places = [_frames(table, i, whole) for i, whole in zip(parts.ids, parts.segments[WHOLE], strict=True)]
-    there = [(i, *place) for i, place in zip(parts.ids, places, strict=True) if place is not None]
-    empty = tuple((i, "lies behind the last frame of its recording") for i, first, last in there if last <= first)
-    some = [row for row in there if row[2] > row[1]]
-    bounds = from_lengths([last - first for _, first, last in some])
-    units = np.concatenate([np.zeros(0, np.intp), *(np.arange(first, last) for _, first, last in some)])
-    key = f"{table.key}+stretches" if table.key else ""
-    ids = tuple(i for i, *_ in some)
-    return replace(table, values=table.values[units], ids=ids, bounds=bounds, key=key, problems=table.problems + empty)
-
-
-def _frames(table: FeatureTable, part: str, whole: str) -> tuple[int, int] | None:
-    """Return which units of a table are a stretch's: first, and one behind the last; None where it lacks."""
-    if whole not in table:
-        return None
-    row = int(table.rows([whole])[0])
-    first, last = int(table.bounds[row]), int(table.bounds[row + 1])
-    (_, begin, _), (_, start, end) = segment_place(whole), segment_place(part)
-    stop = last if np.isnan(end) else min(last, first + round((end - begin) * table.rate_hz))
-    return first + round((start - begin) * table.rate_hz), stop
+    return parts, stretched(raw, parts), Split(split.name, pool, split.test, split.alarms)

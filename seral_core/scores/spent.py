@@ -45,13 +45,15 @@ class Spent:
 COUNTED = Spent(CLIPS, "clips listened to", "clips")
 
 
-def spent_in(frame: pd.DataFrame) -> Spent:
+def spent_in(frame: pd.DataFrame, *, minutes: bool = True) -> Spent:
     """Return what the column ``spent`` of a table of curves counts.
 
     Parameters
     ----------
     frame : DataFrame
         As `seral_core.runs.curve.curves` returns it; without a column ``unit``, clips are meant.
+    minutes : bool
+        Whether many seconds may be written as minutes.
 
     Examples
     --------
@@ -65,6 +67,6 @@ def spent_in(frame: pd.DataFrame) -> Spent:
         return COUNTED
     if units != {SECONDS}:
         return Spent("", "clips, or seconds traced", "spent")
-    if frame["spent"].max() >= LONG_S:
+    if minutes and frame["spent"].max() >= LONG_S:
         return Spent(SECONDS, "minutes traced", "min", 60.0)
     return Spent(SECONDS, "seconds traced", "s")

@@ -17,7 +17,9 @@ from seral_core.corpora.matching import WAYS, matched
 from seral_core.errors import BadFeatures, NotAFile
 from seral_core.features.base import SUFFIXES
 from seral_core.features.cache import table_key
-from seral_core.features.ready_tables import Parts, read_feature_table, step_of, unreadable
+from seral_core.features.ready_folders import read_feature_folder
+from seral_core.features.ready_tables import Parts, from_start, rate_of, read_feature_table, step_of, unreadable
+from seral_core.features.stretched import in_parts, recordings_of, stretched
 from seral_core.features.table import FeatureTable
 from seral_core.files import DAMAGED, read_text, regular
 from seral_core.home import placed
@@ -36,9 +38,10 @@ def load_features(path: Path | str) -> FeatureTable:
         ``.npz`` with ``ids``, ``values`` and optionally ``names``; where clips have several frames also ``bounds``
         (clip ``i`` has the rows ``bounds[i]`` to ``bounds[i + 1] - 1`` of ``values``) and ``rate_hz``, frames per
         second. ``.npy`` beside a text file of the same name with one id per line (``.ids.txt`` or ``.ids``).
-        ``.csv`` or ``.parquet`` with a column ``file`` (and ``start``, ``end``: seconds, or times such as
+        ``.csv``, ``.arff`` or ``.parquet`` with a column ``file`` (and ``start``, ``end``: seconds, or times such as
         ``0 days 00:00:01.5``), ``name``, ``segment`` or ``id``, as openSMILE writes them among others; see
-        `seral_core.features.ready_tables.read_feature_table`.
+        `seral_core.features.ready_tables.read_feature_table`. A folder with such tables of frames, one for each
+        recording, as in the AVEC challenges: see `seral_core.features.ready_folders`.
 
     Returns
     -------
@@ -59,6 +62,8 @@ def load_features(path: Path | str) -> FeatureTable:
     FeatureTable(2 rows, 2 features)
     """
     path = placed(path)
+    if path.is_dir():
+        return _table(read_feature_folder(path), path)
     suffix = path.suffix.lower()
     if suffix not in _READERS:
         raise BadFeatures(f"got {path} as features; expected a file that ends with {', '.join(SUFFIXES)}")
@@ -68,7 +73,12 @@ def load_features(path: Path | str) -> FeatureTable:
         raise BadFeatures(str(why)) from None
     if not path.is_file():
         raise BadFeatures(f"{path} does not exist; expected a file with ready features; check the path")
-    values, ids, names, bounds, rate_hz, notes = _READERS[suffix](path)
+    return _table(_READERS[suffix](path), path)
+
+
+def _table(parts: Parts, path: Path) -> FeatureTable:
+    """Return what a file holds as a table, checked."""
+    values, ids, names, bounds, rate_hz, notes = parts
     if values.ndim != 2 or (len(values) if bounds is None else np.size(bounds) - 1) != len(ids):
         raise BadFeatures(
             f"{path} holds values of shape {values.shape} and {len(ids)} ids; "
@@ -93,7 +103,8 @@ def match(table: FeatureTable, corpus: Corpus) -> FeatureTable:
     Ids are compared as they are; if that finds too few, by less and less of the file's name, as long as no two
     segments share it. A row from 0 s to the end of a file belongs to the whole file, and so does a file's only row from
     0 s where there is no audio to compare with. Rows with constant steps of time are frames, if the segments are whole
-    files.
+    files. Where the segments are stretches of recordings, their frames are cut from those of the recordings, unless the
+    table has rows for the stretches themselves.
 
     Parameters
     ----------
@@ -120,6 +131,8 @@ def match(table: FeatureTable, corpus: Corpus) -> FeatureTable:
     >>> match(table, toy_corpus()).ids
     ('a.wav', 'b.wav', 'c.wav', 'd.wav')
     """
+    if in_parts(corpus) and not all(i in table for i in corpus.ids):
+        return stretched(match(table, recordings_of(corpus)), corpus)
     listed = dict(table.problems)
     try:
         place, notes = _joined(table, corpus, listed)
@@ -185,9 +198,11 @@ def _framed(table: FeatureTable, corpus: Corpus) -> FeatureTable | None:
     lengths_s = np.diff(times_s[order], axis=1)[np.setdiff1d(np.arange(len(order)), bounds[1:] - 1)]  # the last may end
     if not (step_s <= lengths_s.min(initial=np.inf) * 1.1 and np.ptp(lengths_s) <= 0.1 * step_s):
         return None
-    note = f"rows of features are taken for frames of whole files, {1 / step_s:g} per second"
-    rate_hz, notes = round(1 / step_s, 6), (*table.notes, note)
-    return replace(table, values=table.values[order], ids=tuple(clips), bounds=bounds, rate_hz=rate_hz, notes=notes)
+    rate_hz = rate_of(step_s)
+    note = f"rows of features are taken for frames of whole files, {rate_hz:g} per second"
+    values, bounds, more = from_start(table.values[order], times_s[order, 0], bounds, step_s, clips)
+    notes = (*table.notes, note, *more)
+    return replace(table, values=values, ids=tuple(clips), bounds=bounds, rate_hz=rate_hz, notes=notes)
 
 
 def _too_few(missing: Sequence[str], table: FeatureTable, corpus: Corpus) -> BadFeatures:
@@ -249,5 +264,6 @@ _READERS: dict[str, Callable[[Path], Parts]] = {
     ".npz": _read_npz,
     ".npy": _read_npy,
     ".csv": read_feature_table,
+    ".arff": read_feature_table,
     ".parquet": read_feature_table,
 }

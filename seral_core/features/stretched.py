@@ -86,7 +86,7 @@ def stretched(table: FeatureTable, corpus: Corpus) -> FeatureTable:
     if len(table) and not table.rate_hz:
         raise BadFeatures(
             f"the features of {corpus.name} are one row per recording, or frames of an unknown rate, and its segments "
-            "are stretches of recordings; expected frames with a rate; choose features of frames, such as log-mel-frames"
+            "are stretches of recordings; expected frames with a rate; choose others, such as mfcc-windows"
         )
     why = dict(table.problems)
     cuts: dict[str, range] = {}

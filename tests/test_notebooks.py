@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -37,15 +38,17 @@ def test_there_are_notebooks() -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_a_notebook_runs_and_its_figures_are_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
     for package in NEEDS.get(path.stem, ()):
         pytest.importorskip(package, reason=f"{package} is not installed: pip install -e '.[deep]'")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, FOLDERS)))  # found without being installed
     notebook = nbformat.read(path, as_version=4)
     begin = time.perf_counter()
-    NotebookClient(
-        notebook, timeout=280, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
-    ).execute()
+    with TemporaryDirectory() as sockets:  # a free port may be taken by another before a kernel binds it
+        no_ports = Config(ConnectionFileMixin={"transport": "ipc", "ip": f"{sockets}/kernel"})
+        where = {"metadata": {"path": str(path.parent)}}
+        NotebookClient(notebook, timeout=280, kernel_name="python3", resources=where, config=no_ports).execute()
     assert all(figure.keys() & {"image/png", "text/html"} for figure in figures(notebook)), "exports would be without"
     print(f"{path.name} took {time.perf_counter() - begin:.0f} s")
 

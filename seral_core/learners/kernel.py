@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -148,8 +149,31 @@ class SizedSVC(ClassifierMixin, _Sized):  # type: ignore[misc]
         return np.asarray(self.machine_.classes_)
 
     def decision_function(self, x: NDArray[Any]) -> Floats:
-        """Return outputs of shape (rows,) for two classes, else (rows, classes)."""
+        """Return outputs of shape (rows,) for two classes; else (rows, pairs) where it is exact, or (rows, classes)."""
+        if self.exact_:
+            self.machine_.decision_function_shape = "ovo"  # models that were saved before have the votes
         return np.asarray(_in_blocks(self.machine_.decision_function, x), np.float64)
+
+    def predict_proba(self, x: NDArray[Any]) -> Floats:
+        r"""Return how sure the machine is of each class, of shape (rows, classes).
+
+        Of pairwise outputs :math:`d_{ij}`, the mean of :math:`1 / (1 + e^{-2 d_{ij}})` over the other classes:
+        scikit-learn makes votes of them, which are nearly the same for every clip. Not calibrated: Platt scaling wants
+        a cross-validation that a handful of labels cannot bear.
+        """
+        from scipy.special import expit, softmax
+
+        outputs = self.decision_function(x)
+        if outputs.ndim == 1:
+            return np.asarray(softmax(np.stack([-outputs, outputs], axis=1), axis=1))
+        if not self.exact_:
+            return np.asarray(softmax(outputs, axis=1))
+        sure, classes = expit(2 * outputs), len(self.classes_)
+        total = np.zeros((len(x), classes))
+        for pair, (i, j) in enumerate(combinations(range(classes), 2)):
+            total[:, i] += sure[:, pair]
+            total[:, j] += 1 - sure[:, pair]
+        return np.asarray(total / total.sum(axis=1, keepdims=True))
 
     def _machine(self, kernel: Any) -> Any:
         if self.exact_:

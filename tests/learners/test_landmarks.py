@@ -71,6 +71,19 @@ def test_equal_clips_do_not_break_the_kernel() -> None:
     assert np.abs(LandmarkSVR(landmarks=200).fit(x, y).predict(x) - y).max() < 0.15
 
 
+def test_several_classes_are_believed_by_distance_and_not_by_votes() -> None:
+    x, y = made_up(300)
+    values = np.digitize(y, [-0.3, 0.3])
+    proba = SizedSVC().fit(x[:200], values[:200]).predict_proba(x[200:])
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+    sure = proba.max(axis=1)
+    assert sure.max() - sure.min() > 0.15  # votes gave .63 to .71 for whatever clip
+    right = proba.argmax(axis=1) == values[200:]
+    assert right[sure > np.median(sure)].mean() > right[sure <= np.median(sure)].mean() + 0.1
+    ovr = SVC(decision_function_shape="ovr").fit(x[:200], values[:200])
+    assert np.mean(ovr.predict(x[200:]) == proba.argmax(axis=1)) > 0.9
+
+
 @pytest.mark.parametrize(("name", "target"), [("svr", AROUSAL), ("svm", EMOTION)])
 def test_exact_below_landmarks_from_there_on(name: str, target: Target) -> None:
     x, y = made_up(120)

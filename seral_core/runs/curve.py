@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pandas as pd
 
 from seral_core.files import replacing, write_text
 from seral_core.own import shown
-from seral_core.runs.events import Scored, Started, Trained
+from seral_core.runs.events import Finished, Scored, Started, Trained
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.scores.spent import CLIPS, spent_in
@@ -34,7 +35,8 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
     DataFrame
         Columns ``strategy seed fold target metric spent value machine corpus split judge unit``; ``spent``
         in ``unit``, clips listened to or seconds of traces, ``machine`` in clips that only the machine had labelled.
-        Corpus, split and judge say what a run is scored on: only runs that agree in them are paired.
+        Corpus, split and judge say what a run is scored on: only runs that agree in them are paired. A finished run
+        on traces has its last score at its budget again: its last segments need not fill the budget.
 
     Raises
     ------
@@ -51,17 +53,28 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
       margin     3     0 emotion    uar     20    0.5        0 synthetic speakers:5 held-out clips
       margin     3     0 emotion     wa     20    0.6        0 synthetic speakers:5 held-out clips
     """
-    rows = []
-    for log in logs:
-        plan, machine, unit = log.plan, 0, CLIPS
-        for event in log.events():
-            if isinstance(event, Started):
-                unit = event.unit
-            if isinstance(event, Trained):
-                machine = event.machine
-            if isinstance(event, Scored):
-                rows += _rows(plan, event, machine, unit)
+    rows = [row for log in logs for row in _of_run(log)]
     return pd.DataFrame(rows, columns=[*COLUMNS, *WHERE, "unit"])
+
+
+def _of_run(log: Log) -> list[tuple[Any, ...]]:
+    """Return the rows of one run; in seconds, what a finished one had last is what it has at the budget, too."""
+    plan, machine, begun, last = log.plan, 0, None, None
+    rows: list[tuple[Any, ...]] = []
+    for event in log.events():
+        match event:
+            case Started():
+                begun = event
+            case Trained():
+                machine = event.machine
+            case Scored():
+                last = event
+                rows += _rows(plan, event, machine, begun.unit if begun else CLIPS)
+            case Finished() if begun and last and begun.unit != CLIPS and last.spent < begun.budget:
+                rows += _rows(plan, replace(last, spent=begun.budget), machine, begun.unit)
+            case _:
+                pass
+    return rows
 
 
 def _rows(plan: Plan, event: Scored, machine: int, unit: str) -> list[tuple[Any, ...]]:

@@ -231,10 +231,8 @@ def test_stretches_and_whole_recordings_are_paired_by_what_they_are_scored_on(to
 def test_what_is_written_down_of_a_long_trace_is_short_and_resumes(toy: Traced, tmp_path: Path) -> None:
     target = Target("arousal", rate_hz=25.0)
     rows = [(f"{i}.wav", "arousal", "r", tuple(np.sin(np.arange(7500) / (50 + i)).tolist())) for i in range(4)]
-    corpus = replace(
-        toy.corpus, segments=toy.corpus.segments[:4].set_axis(segment_index([f"{i}.wav" for i in range(4)])), ratings=rating_frame(rows), task=(target,),
-        _gold={},
-    )  # fmt: skip
+    segments = toy.corpus.segments[:4].set_axis(segment_index([f"{i}.wav" for i in range(4)]))
+    corpus = replace(toy.corpus, segments=segments, ratings=rating_frame(rows), task=(target,), _gold={})
     values = np.concatenate([np.array(trace) for *_, trace in rows])[:, None]
     table = FeatureTable(values, tuple(f"{i}.wav" for i in range(4)), bounds=np.arange(0, 30001, 7500), rate_hz=25.0)
     plan = Plan(

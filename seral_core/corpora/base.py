@@ -117,7 +117,7 @@ def open_corpus(where: Any, reader: str | None = None, **options: Any) -> Corpus
     return corpus
 
 
-def read_corpus(where: str | Path, reading: Reading) -> Corpus:
+def read_corpus(where: str | Path, reading: Reading, **options: Any) -> Corpus:
     """Open a corpus in just this way, whatever is remembered of it.
 
     Parameters
@@ -126,6 +126,8 @@ def read_corpus(where: str | Path, reading: Reading) -> Corpus:
         As `open_corpus`.
     reading : Reading
         How.
+    **options
+        What the reader takes besides.
 
     Raises
     ------
@@ -138,8 +140,8 @@ def read_corpus(where: str | Path, reading: Reading) -> Corpus:
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: 'no/such/folder' does not exist; expected a folder, a table, ...
     """
-    of_traces, options = _of_traces(reading.options)
-    corpus = _with_rule(_opened(str(where), reading.reader or None, options, reading.channel), of_traces)
+    of_traces, rest = _of_traces(reading.options | options)
+    corpus = _with_rule(_opened(str(where), reading.reader or None, rest, reading.channel), of_traces)
     _check_ranges(corpus, reading.options)
     return corpus
 

@@ -174,7 +174,7 @@ def in_frames(pieces: Iterator[NDArray[np.float32]], frames: int, per_state: flo
             sums[there] += np.add.reduceat(piece[: len(owner)], starts, axis=0)
             counts[there] += often
     last = int(counts.nonzero()[0][-1]) if counts.any() else -1
-    means = sums / np.maximum(counts, 1)[:, None].astype(np.float32)
+    means: NDArray[np.float32] = (sums / np.maximum(counts, 1)[:, None]).astype(np.float32)
     means[last + 1 :] = means[last] if last >= 0 else np.nan
     return means
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from seral_core.corpora.corpus import Corpus, segment_place
 from seral_core.corpora.durations import file_lengths_s
 from seral_core.corpora.files import few
-from seral_core.corpora.matching import WAYS, matched
+from seral_core.corpora.find_files import agree
+from seral_core.corpora.matching import WAYS, matched, namesakes
 from seral_core.errors import BadFeatures, NotAFile
 from seral_core.features.base import SUFFIXES
 from seral_core.features.cache import table_key
@@ -159,8 +160,8 @@ def _joined(table: FeatureTable, corpus: Corpus, listed: Collection[str]) -> tup
     lengths_s: dict[str, float] = {}
     for whole in (False, True):
         lengths_s = file_lengths_s(corpus) if whole else lengths_s
-        for how, way in WAYS.items():
-            place = matched(table.ids, corpus.ids, way, lengths_s if whole else None, guess=True)
+        for how in WAYS:
+            place = matched(table.ids, corpus.ids, how, lengths_s if whole else None, guess=True)
             most = place if len(place) > len(most) else most
             if place and sum(i not in place and i not in listed for i in corpus.ids) < FEW * len(corpus):
                 return place, _told(table, corpus, place, how, lengths_s)
@@ -208,9 +209,12 @@ def _framed(table: FeatureTable, corpus: Corpus) -> FeatureTable | None:
 def _too_few(missing: Sequence[str], table: FeatureTable, corpus: Corpus) -> BadFeatures:
     first = ", ".join(f"'{i}'" for i in missing[:3])
     theirs = f"'{table.ids[0]}'" if table.ids else "none"
+    same = namesakes(missing[:1], table.ids).get(missing[0], [])
+    elsewhere = same and not any(agree(segment_place(own)[0], segment_place(missing[0])[0]) for own in same)
+    other = f"; '{same[0]}' is not '{missing[0]}', since its folder is another one" if elsewhere else ""
     return BadFeatures(
         f"no features for {len(missing)} of {len(corpus)} segments of {corpus.name}, first {first} "
-        f"(first id in the features: {theirs}); expected a row for each; "
+        f"(first id in the features: {theirs}{other}); expected a row for each; "
         "extract the missing ones, or write the segments' ids as the corpus has them"
     )
 

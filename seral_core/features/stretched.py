@@ -44,7 +44,7 @@ def recordings_of(corpus: Corpus) -> Corpus:
     first = ~corpus.segments[WHOLE].duplicated().to_numpy()
     segments = corpus.segments[first]
     places = [segment_place(whole) for whole in segments[WHOLE]]
-    index = segment_index(*map(list, zip(*places, strict=True)))  # type: ignore[arg-type]
+    index = segment_index(*map(list, zip(*places, strict=True)))
     ratings = pd.DataFrame(columns=list(RATINGS), dtype=object)
     return replace(corpus, segments=segments.set_axis(index).drop(columns=WHOLE), ratings=ratings, _gold={})
 

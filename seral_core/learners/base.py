@@ -209,7 +209,7 @@ def _with_means(table: FeatureTable) -> FeatureTable:
     if (
         not table.plain
         and len(table) > 1
-        and np.abs(pooled.values).max(initial=0.0) < 1e-3 < np.abs(table.values[0]).max()
+        and np.abs(pooled.values).max(initial=0.0) < 1e-3 < np.abs(table.values[:1000]).max()
     ):
         raise BadFeatures(
             "the frames of each clip have the mean 0, since these features are z-normalised per recording; expected "

@@ -22,7 +22,7 @@ from seral_core.runs.loops import pool_loop
 from seral_core.runs.rounds import Step
 from seral_core.strategies.base import View, strategies
 from seral_core.types import Classes, Task
-from tests.benchmarks import streams, strengths
+from tests.benchmarks import decoding, streams, strengths
 from tests.benchmarks.data import AFFECT, EMOTION, Data, PlainRidge, Teacher
 
 START = 20
@@ -268,6 +268,14 @@ def gate(clips: int, loop: bool) -> Case:
     )
 
 
+def decoder() -> Case:
+    """A recording of five minutes at 25 Hz, against plain numpy: scikit-activeml does not decode."""
+    recording = decoding.Recording()
+    recording.compiled()  # compiled once for each environment
+    name = "decoding 7,500 frames, 10 levels, trigram, beam 50 (or numpy)"
+    return Case(name, recording.plain, recording.compiled, 5)
+
+
 def cases() -> list[Callable[[], Case]]:
     """Return makers, so that the data of one case are gone before those of the next come."""
     return [
@@ -287,6 +295,7 @@ def cases() -> list[Callable[[], Case]]:
         lambda: badge(768),
         lambda: gate(5000, False),
         lambda: gate(5000, True),
+        decoder,
     ]
 
 

@@ -17,6 +17,7 @@ from seral_core.corpora.descriptions import all_numbers
 from seral_core.corpora.files import few
 from seral_core.corpora.headers import data_rows, without_sums
 from seral_core.corpora.name_columns import with_folders
+from seral_core.corpora.odd_numbers import usable_numbers
 from seral_core.corpora.rows import Placed, in_long_form, one_vote_each, part_that_exists, placed_rows, segments_of
 from seral_core.corpora.tables import is_table, only_table, read_table
 from seral_core.errors import BadCorpus
@@ -56,6 +57,8 @@ class Table:
         What words in the table mean: a class, or nothing for no answer.
     root : str
         Folder that the files are relative to; left out: the table's own.
+    lenient : bool
+        Leave out single answers that are no numbers of their scale, and name their rows, instead of refusing all.
 
     Examples
     --------
@@ -69,6 +72,7 @@ class Table:
     columns: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     root: str = ""
+    lenient: bool = False
 
     name: ClassVar[str] = "table"
     pattern: ClassVar[str] = "CSV or parquet with a column file and columns of labels"
@@ -116,6 +120,7 @@ class Table:
             rows.root,
             notes=notes,
             columns=_roles(rows, task),
+            written=rows.written,
         )
 
     def columns_in(self, frame: pd.DataFrame, table: Path, root: Path) -> Columns:
@@ -154,7 +159,9 @@ class Table:
             kind = columns.forced.get(columns.column_of(name), "")
             given = Given(self.ranges.get(name), self.classes.get(name, ()), self.words, kind)
             try:
-                target, values, guessed = target_of(name, rows["value"], given)
+                where = rows["row"].map("row {}".format)
+                values, odd = usable_numbers(name, rows["value"], where, given) if self.lenient else (rows["value"], ())
+                target, values, guessed = target_of(name, values, given)
             except BadCorpus as wrong:
                 if name in asked:
                     raise
@@ -162,7 +169,7 @@ class Table:
                 continue
             task.append(target)
             parts.append(rows.loc[values.index].assign(value=values))
-            notes += guessed
+            notes += odd + guessed
         if not task and unread:
             raise next(iter(unread.values()))
         self._check_found(task, columns)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.errors import BadFeatures, BadLabel
-from seral_core.units import are_one_each, checked, joined, one_each, per_row, taken
+from seral_core.units import are_one_each, checked, joined, one_each, per_row, taken, trace_of
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.intp]
@@ -123,25 +123,11 @@ class Target:
             change = "correct the value" if self.rate_hz else "give the target its rate (rate_hz), or take the mean"
             raise BadLabel(f"{self.name} is {given_as:.80}; expected {wanted}; {change}")
         if is_trace and self.is_scale:
-            return self._trace(given)
+            return trace_of(given, self.name, self.low, self.high, self.check)
         found = [self.check(one) for one in given]
         if self.is_scale:
             return np.array(found, dtype=np.float64)
         return np.array([self.classes.index(str(one)) for one in found], dtype=np.intp)
-
-    def _trace(self, given: Sequence[object] | NDArray[Any]) -> Floats:
-        """Return the numbers of a trace, which may have gaps."""
-        try:
-            found = np.array(given, dtype=np.float64)
-        except (TypeError, ValueError):
-            found = np.array([self.check(one) for one in given], dtype=np.float64)
-        gaps = np.isnan(found)
-        if gaps.all():
-            raise BadLabel(f"{self.name} is a trace of {len(found)} gaps; expected a value somewhere; leave it out")
-        wrong = np.flatnonzero(~gaps & ~((found >= self.low) & (found <= self.high)))
-        if len(wrong):
-            self.check(found[wrong[0]])
-        return found
 
 
 Task: TypeAlias = tuple[Target, ...]

@@ -63,13 +63,7 @@ def plan_options(command: Command) -> Command:
         _option("--corpus", "synthetic", "Built-in name, fetched corpus, folder or table, or merge:ONE,OTHER.", CORPUS),
         reading_options,
         FEATURES_OPTION,
-        click.option(
-            "--target",
-            "--targets",
-            "targets",
-            multiple=True,
-            help="What to learn; several with commas, or repeated. [default: the first]",
-        ),
+        click.option("--target", "--targets", "targets", multiple=True, help="What to learn. [default: the first]"),
         LEARNER_OPTION,
         _option("--oracle", "gold", "gold, noisy:wrong=0.2, crowd:votes=3:agree=2 ...", ORACLE),
         _option("--start", "random", "First labels: random, stratified, k-means ...", STRATEGY),
@@ -82,11 +76,7 @@ def plan_options(command: Command) -> Command:
             help="A step of each round, such as 'strategy=most-confident oracle=machine:above=0.9 n=50'; may be "
             "repeated. [default: one step of --strategy, --oracle and --batch]",
         ),
-        click.option(
-            "--budget",
-            help="Labels in all, or seconds of traces, or a share such as 20%. [default: 200, or 600 s; at most what "
-            "the pool has]",
-        ),
+        click.option("--budget", help="Labels, or seconds of traces, or a share such as 20%. [default: 200, or 600 s]"),
         _option("--stretch", 0.0, "Of traces: ask for stretches of about so many seconds; 0 for whole recordings."),
         _option("--scenario", "pool", "pool, or stream: clips arrive in an order drawn by the seed."),
         _option("--buffer", 20, "Of a stream: arrivals looked at together."),

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.registry import Registry
-from seral_core.types import Bools, Floats, Ints, Prediction, Target, Task
-from seral_core.units import are_one_each, checked, one_each, per_row, shared, taken
+from seral_core.types import Floats, Ints, Prediction, Target, Task
+from seral_core.units import are_one_each, checked, one_each, per_row, shared, taken, valued
 
 
 @dataclass(frozen=True)
@@ -143,17 +143,6 @@ class Known:
         if not rated.all():
             frames, values, weights = frames[rated], values[rated], weights[rated]
         return there.values[frames], a.values[values], weights
-
-
-def valued(values: NDArray[Any]) -> Bools:
-    """Return which of some values of a target are there, and not gaps of a trace.
-
-    Examples
-    --------
-    >>> valued(np.array([0.5, np.nan])), valued(np.array([1, 0]))
-    (array([ True, False]), array([ True,  True]))
-    """
-    return ~np.isnan(values) if values.dtype.kind == "f" else np.ones(len(values), dtype=bool)
 
 
 def seen(table: FeatureTable, target: Target) -> FeatureTable:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.errors import BadPlan
-from seral_core.learners.base import Answers, ends, valued
+from seral_core.learners.base import Answers, ends
 from seral_core.types import Belief, Classes, Floats, Ints, Scale, Target
-from seral_core.units import from_lengths, kept, one_each, shared, taken
+from seral_core.units import from_lengths, kept, one_each, shared, taken, valued
 
 
 @dataclass(frozen=True)

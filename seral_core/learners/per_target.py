@@ -91,7 +91,11 @@ class PerTarget:
             most = most_frames(estimator) if target.rate_hz else 0
             notes.append(getattr(estimator, "note", lambda _: "")(min(labels, most) if most else labels))
             notes.append(thinned_note(estimator, labels) if most else "")
-        notes += [_without_probabilities(self._estimator(target)) for target in self.task if not target.is_scale]
+        return tuple(dict.fromkeys(note for note in (*notes, *self.without_probabilities()) if note))
+
+    def without_probabilities(self) -> tuple[str, ...]:
+        """Return a sentence for each classifier whose probabilities are made of scores."""
+        notes = [_without_probabilities(self._estimator(target)) for target in self.task if not target.is_scale]
         return tuple(dict.fromkeys(note for note in notes if note))
 
     def _estimator(self, target: Target) -> Any:

@@ -259,7 +259,7 @@ def _in_time(plan: Plan, speech: Speech, task: Task, pool: Sequence[str]) -> tup
 
 
 def _left_out(corpus: Corpus, raw: FeatureTable, usable: list[str]) -> tuple[str, ...]:
-    notes = tuple(f"left out {segment}: {why}" for segment, why in raw.problems)
+    notes = raw.left_out()
     silent = len(corpus) - len(usable) - len({segment for segment, _ in raw.problems})
     return (
         (*notes, f"{silent} clips have no gold (nobody rated, or the votes tie) and are left out")

@@ -14,7 +14,7 @@ import numpy as np
 
 from seral_core.learners.base import Learner
 from seral_core.runs.checkpoints import Checkpoints, nothing_kept
-from seral_core.runs.events import Asked, Event, Finished, Started, Waiting
+from seral_core.runs.events import NO_ANSWER, Asked, Event, Finished, Started, Waiting
 from seral_core.runs.history import History
 from seral_core.runs.judge import Judge
 from seral_core.runs.pool import Pool
@@ -118,7 +118,7 @@ def pool_loop(
                 yield Waiting(number, step.name, waiting)
                 return
         if len(pool.labels) == before:
-            yield Finished(pool.spent, "nobody had an answer left to give")
+            yield Finished(pool.spent, NO_ANSWER)
             return
 
 
@@ -133,7 +133,7 @@ def _ask(pool: Pool, now: Round, step: Step, budget: float) -> Asked:
     if n < 1 or not len(candidates):
         return Asked(now.number, step.name, ())
     view = pool.view(task, now.number, now.offers(), untouched=step.by_machine).among(candidates)
-    rows, remark = now.choose(step.strategy, step.name, view, n)
+    rows, remark = now.choose(step.strategy, step.name, view, n, step.called)
     rows = rows[_affordable(step.oracle.price * pool.cost_of(rows), left)]
     return Asked(now.number, step.name, tuple(pool.table.ids[row] for row in rows), remark)
 

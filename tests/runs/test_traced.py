@@ -201,9 +201,9 @@ def test_targets_of_two_kinds_and_features_without_frames_are_refused(toy: Trace
 
 
 def test_strategies_are_compared_at_equal_listening_time_from_python(toy: Traced, tmp_path: Path) -> None:
-    mine = seral.data(toy.corpus, features=toy.frames)
+    mine = seral.data(toy.corpus, target="arousal", features=toy.frames)
     result = seral.compare(
-        mine, strategies=["qbc", "random"], targets=("arousal",), learner="ridge", stretch=10, initial=3, batch=3,
+        mine, strategies=["qbc", "random"], learner="ridge", stretch=10, initial=3, batch=3,
         budget=90, seeds=3, split="speakers:3", save=tmp_path / "grid", jobs=1, progress=False,
     )  # fmt: skip
     frame = result.to_frame()

@@ -30,7 +30,7 @@ from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
 from seral_core.runs.remarks import remarks
-from seral_core.runs.speech import fitting_budget
+from seral_core.runs.speech import fitting_numbers
 from seral_core.scores.groups import basis_text
 from seral_core.scores.statistics import aligned, common_points, difference
 from seral_core.types import Classes, Target
@@ -288,8 +288,7 @@ def compare(
         _check_entries(entries)
         plan = dataset.plan.varied(learner=learner, **entries)
         if "budget" not in entries:
-            budget = fitting_budget(plan, 200)
-            plan = plan.varied(budget=budget, initial=min(plan.initial, max(1, int(budget))))
+            plan = plan.varied(**fitting_numbers(plan))
         turns = isinstance(folds, str) and folds == "turns"
         grid = Grid(plan, strategies, _repetitions(seeds), _parts(plan, folds), turns=turns)
         folder = Path(save).resolve() if save is not None else home("runs") / f"{dataset.corpus.name}-{grid.key}"

@@ -14,7 +14,7 @@ from seral_core.corpora.tables import GOLD
 from seral_core.errors import BadPlan
 from seral_core.learners.base import Learner
 from seral_core.oracles.base import oracles
-from seral_core.types import Label, Query, Value
+from seral_core.types import Label, Query, Target, Value
 
 
 @oracles.register("crowd")
@@ -29,7 +29,8 @@ class Crowd:
     votes : int
         At most so many are asked for a segment; each costs one clip listened to.
     agree : int
-        Stop as soon as so many gave the same answer; 0 asks all ``votes``.
+        Stop as soon as so many gave the same answer; 0 asks all ``votes``. No two traces are the same: of targets
+        with a rate, ``votes`` raters trace each segment, and the pool joins their traces by the mean.
 
     Examples
     --------
@@ -50,6 +51,15 @@ class Crowd:
                 "expected 1 vote or more and agree of 0 or more; correct votes or agree"
             )
 
+        if self.agree and self.corpus.task and all(target.rate_hz for target in self.corpus.task):
+            raise self._never_agree(self.corpus.task[0])
+
+    def _never_agree(self, target: Target) -> BadPlan:
+        return BadPlan(
+            f"got a crowd that is asked until {self.agree} agree, and {target.name} has traces, which are never the "
+            f"same; expected a number of votes alone; write crowd:votes={self.votes}"
+        )
+
     @property
     def price(self) -> float:
         """Most that a segment may cost: no more than were given for any."""
@@ -60,6 +70,8 @@ class Crowd:
         share = 1 / len(query.task)
         for segment in query.segments:
             for target in query.task:
+                if self.agree and target.rate_hz:
+                    raise self._never_agree(target)
                 counts: Counter[Value] = Counter()
                 given = self._given.get((segment, target.name), [])
                 for i in rng.permutation(len(given))[: self.votes]:

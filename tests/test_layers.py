@@ -38,6 +38,7 @@ FLOORS = [
     ["store", "scores"],
     ["corpora"],
     ["features"],
+    ["sequences"],
     ["learners"],
     ["oracles", "strategies"],
     ["deep"],

@@ -21,8 +21,10 @@ SILENT_PEAK = 1e-4  # -80 dB of full scale
 #: Longest segment that one row of features may describe, in seconds, and in samples of its own
 #: rate: describing ten minutes takes over a gigabyte.
 LONGEST_S, LONGEST = 600.0, 60_000_000
-#: Values of all channels that are decoded at once: a whole segment, but of many channels.
-AT_ONCE = 2 * LONGEST
+#: Longest segment that frames may describe, in seconds: its samples at 16 kHz take 0.7 GB.
+LONGEST_IN_FRAMES_S = 3 * 3600.0
+#: Values of all channels that are decoded at once: a whole segment, but of many channels; of what is longer, a part.
+AT_ONCE, OF_LONGER = 2 * LONGEST, LONGEST // 3
 #: Said of a segment whose channels were mixed though they should not be.
 TWO_VOICES = "channels hold different voices, and are mixed into one (--channel each, 1 or 2 takes them apart)"
 
@@ -36,11 +38,12 @@ class TooLong(BadClip):
     lasts 180 minutes; expected at most 10 for one row of features; name its parts in a table (file, start, end)
     """
 
-    def __init__(self, clip: str, seconds: float) -> None:
+    def __init__(self, clip: str, seconds: float, longest_s: float = LONGEST_S) -> None:
+        what = "one row of features" if longest_s == LONGEST_S else "frames"
         super().__init__(
             clip,
-            f"lasts {seconds / 60:,.0f} minutes; expected at most {LONGEST_S / 60:.0f} for one row "
-            "of features; name its parts in a table (file, start, end)",
+            f"lasts {seconds / 60:,.0f} minutes; expected at most {longest_s / 60:.0f} for {what}; "
+            "name its parts in a table (file, start, end)",
         )
 
 
@@ -119,11 +122,35 @@ def hear(path: Path | str, start_s: float = 0.0, end_s: float = float("nan"), ch
     Traceback (most recent call last):
     seral_core.errors.BadClip: nowhere.wav does not exist; record it again or leave it out
     """
-    heard = _mono(Path(path), start_s, end_s, channel)
-    mono = heard.samples - heard.samples.mean()
-    if np.abs(mono).max() < SILENT_PEAK:
-        raise BadClip(Path(path).name, "is silent")
-    return heard._replace(samples=mono)
+    return _centred(Path(path), _mono(Path(path), start_s, end_s, channel))
+
+
+def hear_long(
+    path: Path | str,
+    start_s: float = 0.0,
+    end_s: float = float("nan"),
+    channel: int | None = None,
+    *,
+    rate_hz: int = RATE_HZ,
+) -> Heard:
+    """Return the samples of a segment of up to three hours, resampled while they are decoded: for frames.
+
+    Examples
+    --------
+    >>> hear_long("nowhere.wav")
+    Traceback (most recent call last):
+    seral_core.errors.BadClip: nowhere.wav does not exist; record it again or leave it out
+    """
+    return _centred(Path(path), _mono(Path(path), start_s, end_s, channel, LONGEST_IN_FRAMES_S, rate_hz))
+
+
+def _centred(path: Path, heard: Heard) -> Heard:
+    """Return samples without constant offset; raise `BadClip` where nothing is left."""
+    mono = heard.samples
+    mono -= mono.mean()
+    if max(mono.max(), -mono.min()) < SILENT_PEAK:
+        raise BadClip(path.name, "is silent")
+    return heard
 
 
 def resampled(signal: Signal, from_hz: int, to_hz: int) -> Signal:
@@ -153,24 +180,32 @@ def resampled(signal: Signal, from_hz: int, to_hz: int) -> Signal:
     return np.asarray(soxr.resample(signal, from_hz, to_hz, quality="HQ"), dtype=np.float32)
 
 
-def _mono(path: Path, start_s: float, end_s: float, channel: int | None) -> Heard:
-    """Return a segment as one channel."""
+def _mono(
+    path: Path,
+    start_s: float,
+    end_s: float,
+    channel: int | None,
+    longest_s: float = LONGEST_S,
+    to_hz: int | None = None,
+) -> Heard:
+    """Return a segment as one channel, at its own rate or at another."""
     with Recording(path, channel) as file:
         frames = frames_of(path) if file.frames is None else file.frames
         start, stop = file.span(start_s, end_s, frames)
         length, rate_hz = stop - start, file.rate_hz
-        if length > min(LONGEST_S * rate_hz, LONGEST):
-            raise TooLong(path.name, length / rate_hz)
+        if length > min(longest_s * rate_hz, LONGEST * longest_s / LONGEST_S):
+            raise TooLong(path.name, length / rate_hz, longest_s)
         if file.is_float and length < frames:
             check_scale(path)
-        mono, at, fault, finite, one, note = np.empty(length, np.float32), 0, "", True, None, ""
-        for block in file.blocks(start, stop, strict=file.frames is not None, most=AT_ONCE):
+        at, fault, finite, one, note = 0, "", True, None, ""
+        made = _Made(length, rate_hz, to_hz or rate_hz)
+        most = AT_ONCE if length <= min(LONGEST_S * rate_hz, LONGEST) else OF_LONGER
+        for block in file.blocks(start, stop, strict=file.frames is not None, most=most):
             if at == 0:
                 one, note = _mixing(block, rate_hz)
             fault = fault or scale_fault(block)
             finite = finite and bool(np.isfinite(block).all())
-            part = block[:, one or 0] if one is not None or file.channels == 1 else block.mean(axis=1)
-            mono[at : at + len(block)] = part
+            made.add(block[:, one or 0] if one is not None or file.channels == 1 else block.mean(axis=1))
             at += len(block)
     if fault:
         raise BadClip(path.name, fault)
@@ -178,7 +213,30 @@ def _mono(path: Path, start_s: float, end_s: float, channel: int | None) -> Hear
         raise BadClip(path.name, f"lasts {1000 * at / rate_hz:.0f} ms; expected at least 100 ms")
     if not finite:
         raise BadClip(path.name, "holds samples that are not finite")
-    return Heard(mono[:at], rate_hz, note)
+    return Heard(made.samples(), to_hz or rate_hz, note)
+
+
+class _Made:
+    """Samples of one channel that come piece by piece, and are kept at another rate."""
+
+    def __init__(self, length: int, from_hz: int, to_hz: int) -> None:
+        import soxr
+
+        self._stream = None if from_hz == to_hz else soxr.ResampleStream(from_hz, to_hz, 1, "float32", "HQ")
+        # A resampler may round up; what is not written to takes no memory.
+        self._all, self._at = np.empty(int(length * to_hz / from_hz) + 16, np.float32), 0
+
+    def add(self, piece: Signal) -> None:
+        self._keep(piece if self._stream is None else self._stream.resample_chunk(np.ascontiguousarray(piece)))
+
+    def samples(self) -> Signal:
+        if self._stream is not None:
+            self._keep(self._stream.resample_chunk(np.zeros(0, np.float32), last=True))
+        return self._all[: self._at]
+
+    def _keep(self, piece: Signal) -> None:
+        self._all[self._at : self._at + len(piece)] = piece
+        self._at += len(piece)
 
 
 def _mixing(block: NDArray[np.float32], rate_hz: int) -> tuple[int | None, str]:

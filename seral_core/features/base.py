@@ -30,7 +30,8 @@ class Extractor(Protocol):
 
     It is stored and sent to worker processes, so it holds only its parameters; heavy parts are made
     on first use. A clip whose row is not finite is left out of the table. An extractor of frames has an
-    attribute ``frames_hz``, how many it gives per second; without it, a clip is one row.
+    attribute ``frames_hz``, how many it gives per second; without it, a clip is one row. One whose rows are not worth
+    keeping in the cache has ``cached = False``.
 
     Examples
     --------

@@ -114,7 +114,7 @@ def describe(signal: Signal) -> Descriptors:
     part = _sounding(level_db)
     spectrum, power, level_db = spectrum[:, part], power[:, part], level_db[part]
     f0_hz, aperiodicity = f0_hz[part], aperiodicity[part].clip(1e-4, 0.99)
-    mel = _mel_bank() @ power
+    mel = mel_bank() @ power
     mel_db = _db(mel)
     return Descriptors(
         mfcc=fft.dct(mel_db, axis=0, norm="ortho")[1 : MFCC + 1],
@@ -153,7 +153,14 @@ def _voiced(aperiodicity: Floats32, level_db: Floats32) -> Mask:
 
 
 @cache
-def _mel_bank() -> Floats32:
+def mel_bank() -> Floats32:
+    """Return the weights of 40 mel bands from 50 to 7600 Hz in a power spectrum of 512 samples, of shape (40, 257).
+
+    Examples
+    --------
+    >>> mel_bank().shape
+    (40, 257)
+    """
     from librosa import filters
 
     bank = filters.mel(sr=RATE_HZ, n_fft=FFT, n_mels=MELS, fmin=50, fmax=7600)

@@ -15,11 +15,12 @@ from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import few
 from seral_core.corpora.recording import Recording
 from seral_core.errors import BadClip, BadCorpus, BadFeatures, SeralError
-from seral_core.features.audio import TWO_VOICES, TooLong, hear
+from seral_core.features.audio import TWO_VOICES, TooLong, hear, hear_long
 from seral_core.features.base import Extractor, check_features, extractor_from, frames_hz, is_extractor
 from seral_core.features.cache import FeatureCache, Row, row_key, table_key
 from seral_core.features.given import extractor_of, table_from
 from seral_core.features.ready import load_features, match
+from seral_core.features.stretched import in_parts, recordings_of, stretched
 from seral_core.features.table import FeatureTable
 from seral_core.process import pool
 from seral_core.units import from_lengths
@@ -77,7 +78,7 @@ def extract(
 ) -> FeatureTable:
     """Return one row of features for every usable clip of a corpus, or its frames where the extractor gives them.
 
-    Each row is kept on disk as soon as it is made, so an interrupted extraction goes on where it stopped.
+    Frames of stretches are cut from those of their recordings; see `seral_core.features.stretched`. Each row is kept on disk as soon as it is made, so an interrupted extraction goes on where it stopped.
 
     Parameters
     ----------
@@ -117,6 +118,9 @@ def extract(
     made = extractor_from(extractor) if isinstance(extractor, str) else extractor
     if corpus.root is None:
         raise BadCorpus(f"{corpus.name} has no audio; open it from a folder with recordings, or use ready features")
+    if frames_hz(made) and in_parts(corpus):
+        whole = extract(recordings_of(corpus), made, jobs=jobs, progress=progress, use_cache=use_cache)
+        return stretched(whole, corpus)
     with FeatureCache(None if use_cache else Path(":memory:")) as cache:
         clips = _clips(corpus, cache, made.key)
         done = _known(clips, cache)
@@ -272,7 +276,8 @@ def _work_in_processes(clips: Sequence[Clip], extractor: Extractor, workers: int
 def _done(clip: Clip, extractor: Extractor) -> Done:
     """Return the row of one clip or the reason why there is none, and whether that is worth keeping."""
     try:
-        heard = hear(clip.path, clip.start_s, clip.end_s, clip.channel)
+        place = clip.path, clip.start_s, clip.end_s, clip.channel
+        heard = hear_long(*place, rate_hz=extractor.rate_hz) if frames_hz(extractor) else hear(*place)
         row = extractor(heard.at(extractor.rate_hz))
     except BadClip as why:
         return Done(clip, why.reason, keep=not isinstance(why, TooLong))  # what is too long now need not always be
@@ -289,7 +294,7 @@ def _done(clip: Clip, extractor: Extractor) -> Done:
         return Done(clip, "has no frames")
     if not np.isfinite(row).all():
         return Done(clip, f"gives features that are not finite ({int((~np.isfinite(row)).sum())} of {row.size})")
-    return Done(clip, row, heard.note)
+    return Done(clip, row, heard.note, keep=getattr(extractor, "cached", True))
 
 
 def _table(corpus: Corpus, extractor: Extractor, names: tuple[str, ...], clips: Sequence[Done]) -> FeatureTable:

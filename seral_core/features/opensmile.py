@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from seral_core.errors import MissingExtra
 from seral_core.features.audio import RATE_HZ, Signal
 from seral_core.features.base import extractors
+from seral_core.files import write_text
+from seral_core.home import home
 
 LICENCE = "openSMILE is free for research, teaching and private use; its licence forbids commercial use."
 
@@ -26,6 +29,8 @@ class OpenSmile:
     ----------
     set_name : str
         Name of the set, such as ``"eGeMAPSv02"``.
+    windows : (float, float), optional
+        Length of windows in seconds and how many there are per second; left out: the whole clip is one.
 
     Raises
     ------
@@ -44,6 +49,7 @@ class OpenSmile:
     """
 
     set_name: str
+    windows: tuple[float, float] | None = field(default=None, repr=False)
 
     @property
     def key(self) -> str:
@@ -58,12 +64,15 @@ class OpenSmile:
     @property
     def names(self) -> tuple[str, ...]:
         """Feature names as openSMILE gives them."""
-        return tuple(_smile(self.set_name).feature_names)
+        return tuple(_smile(self.set_name, None).feature_names)
 
     def __call__(self, signal: Signal) -> NDArray[np.float32]:
         """Return the features of one clip, of shape (features,)."""
-        found = _smile(self.set_name)(signal, RATE_HZ)
-        return np.asarray(found, dtype=np.float32).reshape(-1)
+        return self.rows(signal).reshape(-1)
+
+    def rows(self, signal: Signal) -> NDArray[np.float32]:
+        """Return the features of each window, of shape (windows, features)."""
+        return np.asarray(_smile(self.set_name, self.windows).process_signal(signal, RATE_HZ), dtype=np.float32)
 
 
 @extractors.register("eGeMAPSv02")
@@ -111,14 +120,23 @@ def compare() -> OpenSmile:
 
 
 @cache
-def _smile(set_name: str) -> Any:
+def _smile(set_name: str, windows: tuple[float, float] | None) -> Any:
     """Return the extractor of this process."""
     try:
         import opensmile
     except ImportError:
         raise MissingExtra(f"'{set_name}'", "openSMILE", "opensmile") from None
     _say_licence()
-    return opensmile.Smile(opensmile.FeatureSet[set_name], opensmile.FeatureLevel.Functionals)
+    options = {"frameModeFunctionalsConf": str(_configuration(*windows))} if windows else {}
+    return opensmile.Smile(opensmile.FeatureSet[set_name], opensmile.FeatureLevel.Functionals, options=options)
+
+
+def _configuration(window_s: float, rate_hz: float) -> Path:
+    """Return a file that tells openSMILE to give functionals of windows at equal steps, which begin at 0."""
+    conf = home("cache") / f"opensmile-{window_s:g}-{rate_hz:g}.inc"
+    how = {"frameMode": "fixed", "frameSize": window_s, "frameStep": 1 / rate_hz, "frameCenterSpecial": "left"}
+    write_text(conf, "".join(f"{name} = {value}\n" for name, value in how.items()))
+    return conf
 
 
 @cache

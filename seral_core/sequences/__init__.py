@@ -1,0 +1,1 @@
+"""Traces in time: with features, as levels, decoded, post-processed and scored."""

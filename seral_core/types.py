@@ -121,6 +121,8 @@ class Target:
             wanted = f"{self.rate_hz:g} values per second, one or more" if self.rate_hz else "one value per segment"
             change = "correct the value" if self.rate_hz else "give the target its rate (rate_hz), or take the mean"
             raise BadLabel(f"{self.name} is {given_as:.80}; expected {wanted}; {change}")
+        if self.is_scale and is_trace:  # frames without a value stay nan
+            return np.array([one if one != one else self.check(one) for one in given], dtype=np.float64)
         found = [self.check(one) for one in given]
         if self.is_scale:
             return np.array(found, dtype=np.float64)

@@ -57,6 +57,7 @@ def _all() -> None:
         "corpora by name",
         "  synthetic  built in, generated on first use (synthetic:clips=1200:seed=1 for others, "
         "synthetic:shift=0.7 for one recorded and rated otherwise)",
+        "  synthetic-continuous  built in, arousal and valence of minutes as curves of six raters",
     )
     echo("  emodb, ravdess ... after 'seral fetch NAME'")
     echo("  merge:emodb,path/to/another,ratio=1.5  several as one, with the classes they share")
@@ -84,6 +85,10 @@ def _print(corpus: Corpus, reading: Any) -> None:
 
 
 def _answers(corpus: Corpus, target: Target) -> str:
+    from seral_core.corpora.traces import about_traces
+
+    if target.rate_hz:
+        return about_traces(corpus.of(target.name), target) + _of_frames(corpus, target)
     gold = corpus.gold(target.name)
     if target.is_scale:
         found = gold.describe()[["mean", "std", "min", "max"]].round(3).to_dict()
@@ -94,6 +99,22 @@ def _answers(corpus: Corpus, target: Target) -> str:
     parts = [f"{name} {value:g}" for name, value in found.items()]
     parts += [f"without gold {without}"] if without else []
     return ", ".join(parts) + (f"; {raters} raters" if raters > 1 else "")
+
+
+def _of_frames(corpus: Corpus, target: Target) -> str:
+    """Return what the gold of all frames is like, and how many recordings lack it."""
+    import numpy as np
+
+    gold = corpus.gold(target.name)
+    known = gold.dropna()
+    frames = np.concatenate([np.asarray(trace, float) for trace in known]) if len(known) else np.zeros(0)
+    frames = frames[~np.isnan(frames)]
+    if not len(frames):
+        return "; without gold"
+    parts = [f"mean {frames.mean():.3g}, std {frames.std():.3g}, min {frames.min():.3g}, max {frames.max():.3g}"]
+    without = len(gold) - len(known)
+    parts += [f"{without} recordings without gold"] if without else []
+    return f"; gold ({corpus.trace_gold}): {', '.join(parts)}"
 
 
 def _about(corpus: Corpus) -> str:

@@ -10,6 +10,7 @@ from functools import cached_property
 from numpy.random import Generator
 
 from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.tables import GOLD
 from seral_core.errors import BadPlan
 from seral_core.learners.base import Learner
 from seral_core.oracles.base import oracles
@@ -73,4 +74,9 @@ class Crowd:
         given: dict[tuple[str, str], list[tuple[str, Value]]] = {}
         for segment, target, rater, value in self.corpus.ratings.itertuples(index=False):
             given.setdefault((segment, target), []).append((rater, value))
+        timed = {target.name for target in self.corpus.task if target.rate_hz}
+        for (_, target), answers in given.items():
+            people = [answer for answer in answers if answer[0] != GOLD]
+            if target in timed and people:  # a trace called gold was made of theirs
+                answers[:] = people
         return given

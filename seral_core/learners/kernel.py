@@ -171,7 +171,7 @@ class SizedSVC(ClassifierMixin, _Sized):  # type: ignore[misc]
         for pair, (i, j) in enumerate(combinations(range(classes), 2)):
             total[:, i] += sure[:, pair]
             total[:, j] += 1 - sure[:, pair]
-        return total / total.sum(axis=1, keepdims=True)
+        return np.asarray(total / total.sum(axis=1, keepdims=True))
 
     def _machine(self, kernel: Any) -> Any:
         if self.exact_:

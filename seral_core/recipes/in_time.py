@@ -20,8 +20,8 @@ from seral_core.sequences.parts import parts
 from seral_core.types import Floats, Task
 from seral_core.units import from_lengths
 
-#: The built-in corpus, and a smaller one of shorter recordings for a first look.
-BUILT_IN, SMALL = "synthetic-continuous", "synthetic-continuous:shortest=40:longest=80"
+#: The built-in corpus, and one of shorter recordings for a first look.
+BUILT_IN, SMALL = "synthetic-continuous", "synthetic-continuous:longest=180"
 Report = Callable[[int, int, str], None]
 
 
@@ -41,7 +41,7 @@ class TimeSettings(Settings):
     Examples
     --------
     >>> TimeSettings(quick=True).where, TimeSettings(corpus="out/recola").where
-    ('synthetic-continuous:shortest=40:longest=80', 'out/recola')
+    ('synthetic-continuous:longest=180', 'out/recola')
     """
 
     corpus: str = option(BUILT_IN, "Built-in corpus, folder or table with traces.", kind="corpus")

@@ -135,7 +135,9 @@ def versus_text(frame: pd.DataFrame, target: str, metric: str, baseline: str = "
     if baseline not in found or len(found) < 2:
         return ""
     gaps = {name: difference(curve, found[baseline]) for name, curve in found.items() if name != baseline}
-    rows = [(name, gap.text(), gap.basis) for name, gap in gaps.items() if gap is not None]
-    title = f"mean {metric} over the whole curve, against {baseline}"
-    remarks = dict.fromkeys(basis_text(gap.groups) for gap in gaps.values() if gap is not None)
+    known = {name: gap for name, gap in gaps.items() if gap is not None}
+    rows = [(name, gap.text(), gap.basis) for name, gap in known.items()]
+    part = "the points that both have" if any(gap.over for gap in known.values()) else "the whole curve"
+    title = f"mean {metric} over {part}, against {baseline}"
+    remarks = dict.fromkeys(basis_text(gap.groups) for gap in known.values())
     return "\n".join((title, columns(rows, indent="  "), *remarks))

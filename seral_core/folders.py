@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -166,6 +169,43 @@ def claim_file(path: Path | None, *, replace: bool = False, outside: Path | None
     if outside is not None and path.exists() and path.resolve().is_relative_to(outside.resolve()):
         raise BadPlan(f"{path} may be a result that {outside} keeps; expected a file elsewhere; name another one")
     regular(path)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Lend a draft that becomes a new or empty folder when all is written, and is gone otherwise.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder to be made; those above it are made where they are missing.
+
+    Raises
+    ------
+    BadPlan
+        When it holds something, or is a file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp()) / "labels"
+    >>> with new_folder(folder) as draft:
+    ...     _ = (draft / "a.csv").write_text("all")
+    >>> [path.name for path in folder.parent.rglob("*")]
+    ['labels', 'a.csv']
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadPlan(f"{folder} holds something already; expected a new or empty folder; name another one")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = folder.with_name(f".{folder.name[:50]}.{uuid.uuid4().hex[:12]}.draft")
+    draft.mkdir()
+    try:
+        yield draft
+        if folder.exists():
+            folder.rmdir()
+        draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def claim_fresh(folder: Path, kind: Kind) -> None:

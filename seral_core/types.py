@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isfinite
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -82,8 +83,8 @@ class Target:
             number = float("nan")
         if not self.low <= number <= self.high:
             raise BadLabel(
-                f"{self.name} is {value}; expected a number in [{self.low:g}, {self.high:g}]; "
-                "correct the value or widen the target's range"
+                f"{self.name} is {value}; expected a number in [{self.low:g}, {self.high:g}]; correct the value or "
+                + ("widen the target's range" if isfinite(number) else "leave it out")
             )
         return number
 

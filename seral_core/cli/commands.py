@@ -251,7 +251,8 @@ def fetch(name: str) -> None:
     """Download a public corpus, or a pretrained speech encoder.
 
     From its publisher; licence, citation and size are shown first. Encoders are known by a short name (see 'seral
-    features') or by their name at Hugging Face.
+    features') or by their name at Hugging Face. The path of an encoder's folder makes it known to models that were
+    trained with it.
     """
     from seral_core.corpora.catalogue import sources
     from seral_core.corpora.fetch import fetch as download

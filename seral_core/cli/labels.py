@@ -100,9 +100,12 @@ def import_(
     the store is made where there is none.
 
     Into a project, answers of others are stored if they fit its clips and classes: clips are matched
-    by id, else by file name; words by what they mean, so that 'Angry' is anger. The rest is counted
-    and named. Numbers of another range are converted where it is known, and left out where it is only
-    guessed. A table is read as 'seral corpora SOURCE --remember' keeps it; options stand over that.
+    by id, else by file name where folders do not contradict; words by what they mean, so that 'Angry'
+    is anger. The rest is counted and named. Numbers of another range are converted where it is known,
+    and left out where it is only guessed. A table is read as 'seral corpora SOURCE --remember' keeps it;
+    options stand over that.
+
+    Of a folder of TextGrids or .eaf files, those that cannot be read are named and left out, and the exit status is 1.
     """
     from seral_core.exchange import import_labels
 
@@ -113,6 +116,8 @@ def import_(
     else:
         echo(f"read {found.read} rows, {found.fit} of them fit the project, {found.new} are new")
     echo(*(f"- {note}" for note in found.notes))
+    if found.unread:
+        click.get_current_context().exit(1)
 
 
 def _lengths_s(place: str) -> Mapping[str, float]:

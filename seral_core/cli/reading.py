@@ -43,7 +43,7 @@ def reading_options(command: Command) -> Command:
             "traces",
             multiple=True,
             help="How traces of raters become gold: gold=mean (default ewe), delay=raters (their lags are taken back), "
-            "shift=4 (seconds back in time); may be repeated.",
+            "shift=4 (seconds back in time); of a table, rate=25 (values per second); may be repeated.",
         ),
     )
     for option in reversed(options):

@@ -94,8 +94,7 @@ def target_of(
     >>> target_of("emotion", pd.Series(["Angry", "sad", "xxx"]))[0].classes
     ('anger', 'sadness')
     """
-    is_bool = values.map(lambda v: isinstance(v, bool | np.bool_)).any()
-    if given.classes or given.kind == CLASS or is_bool or (not (given.kind or given.range) and _is_coded(name, values)):
+    if not may_be_scale(name, values, given):
         return _category(name, values, given)
     values = values[[given.words.get(word_of(value), value) != "" for value in values]]
     numbers, notes = numbers_in(name, values)
@@ -118,6 +117,19 @@ def target_of(
         notes = (*notes, f"range of {name} guessed: [{low:g}, {high:g}] (--range {name}=LOW:HIGH for another)")
         notes += _may_be_codes(name, numbers) + _stands_alone(name, numbers)
     return Target(name, low=low, high=high), numbers.astype(float).astype(object), notes
+
+
+def may_be_scale(name: str, values: pd.Series[Any], given: Given) -> bool:
+    """Tell whether answers are a scale where they are numbers: nobody said that they are classes, or codes of some.
+
+    Examples
+    --------
+    >>> may_be_scale("arousal", pd.Series([1, 4]), Given()), may_be_scale("emotion", pd.Series([1, 4]), Given())
+    (True, False)
+    """
+    is_bool = values.map(lambda v: isinstance(v, bool | np.bool_)).any()
+    is_coded = not (given.kind or given.range) and _is_coded(name, values)
+    return not (given.classes or given.kind == CLASS or is_bool or is_coded)
 
 
 def _has_digit(value: object) -> bool:
@@ -190,6 +202,9 @@ def guessed_range(name: str, numbers: pd.Series[float]) -> tuple[float, float]:
     ((1.0, 5.0), (-1.0, 1.0))
     """
     least, most = float(numbers.min()), float(numbers.max())
+    if not np.isfinite([least, most]).all():
+        odd = most if np.isfinite(least) else least
+        raise BadCorpus(f"{name} is {odd:g}; expected finite numbers; correct it, or leave it out (--class {odd:g}=)")
     for low, high in RANGES:
         if low <= least and most <= high:
             return low, high

@@ -12,7 +12,7 @@ from seral_core.corpora.built_in import built_in, is_built_in
 from seral_core.corpora.catalogue import fetched, sources
 from seral_core.corpora.channel_choice import with_channels
 from seral_core.corpora.corpus import Corpus
-from seral_core.corpora.files import few, left_out, listed_once
+from seral_core.corpora.files import AUDIO, few, left_out, listed_once
 from seral_core.corpora.frames import corpus_from
 from seral_core.corpora.hugging_face import is_dataset, table_of
 from seral_core.corpora.reading import Reading, remembered
@@ -117,7 +117,7 @@ def open_corpus(where: Any, reader: str | None = None, **options: Any) -> Corpus
     return corpus
 
 
-def read_corpus(where: str | Path, reading: Reading) -> Corpus:
+def read_corpus(where: str | Path, reading: Reading, **options: Any) -> Corpus:
     """Open a corpus in just this way, whatever is remembered of it.
 
     Parameters
@@ -126,6 +126,8 @@ def read_corpus(where: str | Path, reading: Reading) -> Corpus:
         As `open_corpus`.
     reading : Reading
         How.
+    **options
+        What the reader takes besides.
 
     Raises
     ------
@@ -138,8 +140,8 @@ def read_corpus(where: str | Path, reading: Reading) -> Corpus:
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: 'no/such/folder' does not exist; expected a folder, a table, ...
     """
-    of_traces, options = _of_traces(reading.options)
-    corpus = _with_rule(_opened(str(where), reading.reader or None, options, reading.channel), of_traces)
+    of_traces, others = _of_traces(reading.options | options)
+    corpus = _with_rule(_opened(str(where), reading.reader or None, others, reading.channel), of_traces)
     _check_ranges(corpus, reading.options)
     return corpus
 
@@ -281,6 +283,11 @@ def recognised(path: Path) -> Reader:
         raise BadCorpus(f"the folder {path} is empty; expected recordings or a table of labels; check the path")
     if notes:
         raise BadCorpus(f"{path} holds no recordings that can be used: {'; '.join(notes)}")
+    if path.suffix.lower() in AUDIO and path.is_file():
+        raise BadCorpus(
+            f"{path} is one recording; expected a folder of recordings, or a table that names them; give its folder, "
+            f"{path.parent}"
+        )
     if path.suffix.lower() in OTHER_TABLES:
         raise BadCorpus(
             f"{path} is no table that SERAL reads; expected {', '.join(sorted(TABLES))}; save it as 'CSV UTF-8' in its "

@@ -7,6 +7,7 @@ from typing import Any
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadCorpus
+from seral_core.progress import progress_bar
 
 SYNTHETIC, CONTINUOUS = "synthetic", "synthetic-continuous"
 
@@ -55,7 +56,8 @@ def built_in(where: str) -> Corpus:
     if name == CONTINUOUS:
         from seral_core.corpora.synthetic_continuous import synthetic_continuous
 
-        return synthetic_continuous(**options)
+        bar = progress_bar("synthetic talk", "s")
+        return synthetic_continuous(**options, progress=lambda done, total, text: bar(done, total, text))
     from seral_core.corpora.synthetic import synthetic
 
     return synthetic(**options)

@@ -60,6 +60,8 @@ class Corpus:
         Of a merged corpus: the folder of each corpus by its name, with which names of files begin.
     columns : mapping of str to str
         Of a table: what each column was taken for.
+    written : mapping of str to str
+        Of a table: segments as it writes their files, by id, where that is otherwise.
     links : bool
         Whether recordings may be played that lead out of the folder, as links do.
     trace_gold : TraceGold
@@ -86,6 +88,7 @@ class Corpus:
     notes: tuple[str, ...] = ()
     parts: Mapping[str, Path | None] = field(default_factory=dict, repr=False)
     columns: Mapping[str, str] = field(default_factory=dict, repr=False)
+    written: Mapping[str, str] = field(default_factory=dict, repr=False)
     links: bool = False
     trace_gold: TraceGold = USUAL
     _gold: dict[tuple[str, TraceGold], pd.Series[Any]] = field(default_factory=dict, repr=False)

@@ -36,13 +36,17 @@ _BLOCK, _ENOUGH = 2**20, 5000
 _REMEDY = "save it as 'CSV UTF-8' in the program that it is from"
 
 
-def encoding_of(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Return how the letters of a CSV are written.
+def encoding_of(path: Path, *, what: str = "the table", remedy: str = _REMEDY) -> tuple[str, tuple[str, ...]]:
+    """Return how the letters of a CSV are written, or of another text.
 
     Parameters
     ----------
     path : Path
         A text file.
+    what : str
+        What it is, for notes.
+    remedy : str
+        How to save it in UTF-8.
 
     Returns
     -------
@@ -65,34 +69,45 @@ def encoding_of(path: Path) -> tuple[str, tuple[str, ...]]:
     ('utf-32', ('the table was read as UTF-32, which it says it is',))
     """
     with path.open("rb") as file:
-        head = file.read(5)
+        head = file.read(64)
         kind = next((name for start, name in _KINDS.items() if head.startswith(start)), "")
         if kind:
-            raise BadCorpus(f"{path} is {kind}; expected a table as text; save it as 'CSV UTF-8' in its program")
+            raise BadCorpus(f"{path} is {kind}; expected {what} as text; {remedy}")
         marked = next((name for mark, name in _MARKS if head.startswith(mark)), "")
         if marked not in ("", "utf-8-sig"):
-            return marked, (f"the table was read as {marked.upper()}, which it says it is",)
+            return marked, (f"{what} was read as {marked.upper()}, which it says it is",)
+        if wide := _wide(head):
+            return wide, (f"{what} was read as {wide.upper()}, as every second byte is empty",)
         decoder = codecs.getincrementaldecoder("utf-8")()
         notes: tuple[str, ...] = ()
         file.seek(0)
         try:
             while block := file.read(_BLOCK):
-                notes = notes or _damaged(path, decoder.decode(block))
+                notes = notes or _damaged(path, decoder.decode(block), remedy)
             decoder.decode(b"", final=True)
             return "utf-8-sig", notes
         except UnicodeDecodeError:
             file.seek(0)
-            return "cp1252", (_western(path, file.read(_BLOCK)),)
+            return _western(path, file.read(_BLOCK), what, remedy)
 
 
-def _damaged(path: Path, text: str) -> tuple[str, ...]:
+def _wide(head: bytes) -> str:
+    """Return which UTF-16 a text is in that begins with plain letters and says nothing of it; empty for another one."""
+    letters = {"utf-16-le": (head[::2], head[1::2]), "utf-16-be": (head[1::2], head[::2])}
+    for name, (low, high) in letters.items():
+        if len(low) > 3 and not any(high) and all(low):
+            return name
+    return ""
+
+
+def _damaged(path: Path, text: str, remedy: str) -> tuple[str, ...]:
     """Return a note on letters that another program read wrongly before it wrote them; raise where they are no text."""
     if "\0" in text:
-        raise BadCorpus(f"{path} is written neither in UTF-8 nor with western letters; expected UTF-8; {_REMEDY}")
+        raise BadCorpus(f"{path} is written neither in UTF-8 nor with western letters; expected UTF-8; {remedy}")
     words = (match[0].strip(_QUOTES) for match in _FOREIGN.finditer(text)) if not text.isascii() else ()
     for word in islice(words, _ENOUGH):
         if "\ufffd" in word:
-            return (f"letters were lost before, such as in '{word}'; {_REMEDY}, where they are right",)
+            return (f"letters were lost before, such as in '{word}'; {remedy}, where they are right",)
         if meant := _meant(word):
             return (f"letters were written wrongly before, such as '{word}' for '{meant}'; {_REMEDY}",)
     return ()
@@ -111,17 +126,21 @@ def _meant(word: str) -> str:
     return ""
 
 
-def _western(path: Path, raw: bytes) -> str:
-    """Return the note for a table in Windows' encoding of western letters, or raise where that makes no sense of it."""
-    try:
-        text = raw.decode("cp1252")
-    except UnicodeDecodeError:
-        text = ""
-    odd = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
-    foreign = sum(sum(letter > "\x7f" for letter in word) * 2 > len(word) for word in odd)
-    if "\0" in text or not odd or foreign * 2 > len(odd) or _SIGNS.search(text):
-        raise BadCorpus(f"{path} is written neither in UTF-8 nor with western letters; expected UTF-8; {_REMEDY}")
-    return (
-        f"the table is not in UTF-8 and was read as Windows-1252, such as '{odd[0]}'; if that is wrong, save it as CSV "
-        "UTF-8"
-    )
+def _western(path: Path, raw: bytes, what: str, remedy: str) -> tuple[str, tuple[str, ...]]:
+    """Return the encoding of a text with western letters, and a note, or raise where that makes no sense of it.
+
+    Letters of Windows-1252 are from C0 up, those of Mac Roman below A0.
+    """
+    letters = [byte for byte in raw if byte > 0x7F]
+    of_mac = 2 * sum(byte < 0xA0 for byte in letters) > len(letters)
+    for encoding, name in (("mac-roman", "Mac Roman"), ("cp1252", "Windows-1252"))[not of_mac :]:
+        with suppress(UnicodeDecodeError):
+            text = raw.decode(encoding)
+            odd = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
+            foreign = sum(sum(letter > "\x7f" for letter in word) * 2 > len(word) for word in odd)
+            if "\0" in text or not odd or foreign * 2 > len(odd) or _SIGNS.search(text):
+                continue
+            return encoding, (
+                f"{what} is not in UTF-8 and was read as {name}, such as '{odd[0]}'; if that is wrong, {remedy}",
+            )
+    raise BadCorpus(f"{path} is written neither in UTF-8 nor with western letters; expected UTF-8; {remedy}")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -112,7 +114,7 @@ def find_files(names: Iterable[str], root: Path) -> Found:
     taken = {os.path.normpath(file) for file in files.values()}
     joins: dict[str, dict[str, str]] = {}
     doubtful: dict[str, tuple[str, ...]] = {}
-    for kind, look in _looks(audio_files(root), taken, root.resolve()):
+    for kind, look in _looks(audio_files(root), taken, root.resolve(), _shared(rest.values())):
         fitting = {name: found for name, path in rest.items() if (found := look(path))}
         joined, unsure = _settled(fitting, kind == "spelling")
         if joined:
@@ -149,7 +151,32 @@ def same_name(name: str) -> str:
     >>> same_name("Anna\\One.WAV") == same_name("./anna/one")
     True
     """
-    return _bare(_key(os.path.normpath(as_path(name))))
+    return _bare(spelled(name))
+
+
+def spelled(name: str) -> str:
+    """Return the path in a name without what differs between computers: Unicode form, case, slashes.
+
+    Examples
+    --------
+    >>> spelled("S1/./A.wav")
+    's1/a.wav'
+    """
+    return _key(posixpath.normpath(as_path(name)))
+
+
+def agree(one: str, other: str) -> bool:
+    """Tell whether two paths may mean one file as far as their folders say: one ends as the other, or has none.
+
+    Names of files are not compared.
+
+    Examples
+    --------
+    >>> agree("s2/01.wav", "s1/01.wav"), agree("01.wav", "s1/01.wav"), agree("D:/data/S1/01.wav", "s1/01.flac")
+    (False, True, True)
+    """
+    short, long = sorted((spelled(path).split("/")[:-1] for path in (one, other)), key=len)
+    return long[len(long) - len(short) :] == short
 
 
 def is_elsewhere(path: str) -> bool:
@@ -161,6 +188,21 @@ def is_elsewhere(path: str) -> bool:
     (True, True, False)
     """
     return path.startswith(("/", "~")) or bool(_DRIVE.match(path))
+
+
+def tails(path: str) -> list[str]:
+    """Return a path, and it with one folder after the other left out at its start.
+
+    Examples
+    --------
+    >>> tails("data/s1/01.wav")
+    ['data/s1/01.wav', 's1/01.wav', '01.wav']
+    """
+    found = [path]
+    while "/" in path:
+        path = path.partition("/")[2]
+        found.append(path)
+    return found
 
 
 def _as_written(name: str, root: Path) -> str | None:
@@ -177,16 +219,29 @@ def _as_written(name: str, root: Path) -> str | None:
 Look = Callable[[str], tuple[str, ...]]
 
 
-def _looks(files: list[str], taken: set[str], root: Path) -> Iterator[tuple[str, Look]]:
+def _looks(files: list[str], taken: set[str], root: Path, shared: str) -> Iterator[tuple[str, Look]]:
     """Yield how to look for a name, the surest way first: each returns the files that may be meant."""
+
+    def moved(path: str) -> tuple[str, ...]:
+        """Look for a file of another computer, where all may lie in one folder and here in several."""
+        fitting = _by_tail(path, ends, taken, root.name) if is_elsewhere(path) else ()
+        return tuple(file for file in fitting if agree(path.removeprefix(shared), file))
+
     whole = _by_key(files, lambda file: [_key(file)])
     yield "spelling", lambda path: _nearest(path, whole.get(_key(os.path.normpath(path)), ()), taken)
     bare = _by_key(files, lambda file: [_bare(_key(file))])
     yield "ending", lambda path: _free(path, bare.get(_bare(_key(path)), ()), taken)
-    tails = _by_key(files, lambda file: _tails(_bare(_key(file))))
+    ends = _by_key(files, lambda file: tails(_bare(_key(file))))
     yield "tail", lambda path: _by_tail(path, bare, taken, root.name)
-    yield "below", lambda path: _free(path, tails.get(_bare(_key(path)), ()), taken)
-    yield "tail", lambda path: _by_tail(path, tails, taken, root.name) if is_elsewhere(path) else ()
+    yield "below", lambda path: _free(path, ends.get(_bare(_key(path)), ()), taken)
+    yield "tail", moved
+
+
+def _shared(paths: Iterable[str]) -> str:
+    """Return the folder that all paths of another computer lie in, with a slash behind; it tells none from another."""
+    folders = [path.split("/")[:-1] for path in paths if is_elsewhere(path)]
+    same = takewhile(lambda parts: len(set(parts)) == 1, zip(*folders, strict=False))
+    return "".join(f"{parts[0]}/" for parts in same)
 
 
 def _nearest(path: str, files: tuple[str, ...], taken: set[str]) -> tuple[str, ...]:
@@ -203,11 +258,11 @@ def _free(path: str, files: tuple[str, ...], taken: set[str]) -> tuple[str, ...]
     return tuple(file for file in free if ending_of(file) == ending_of(path)) or free
 
 
-def _by_tail(path: str, tails: dict[str, tuple[str, ...]], taken: set[str], root: str) -> tuple[str, ...]:
+def _by_tail(path: str, ends: dict[str, tuple[str, ...]], taken: set[str], root: str) -> tuple[str, ...]:
     """Return the files whose last parts are those of a path, as many as can be."""
-    for tail in _tails(_bare(_key(path)))[1:]:
-        if tail in tails:
-            free = _free(path, tails[tail], taken)
+    for tail in tails(_bare(_key(path)))[1:]:
+        if tail in ends:
+            free = _free(path, ends[tail], taken)
             ours = _meanings(os.path.dirname(path))
             return tuple(f for f in free if not _at_odds(ours, _meanings(f"{root}/{os.path.dirname(f)}")))
     return ()
@@ -241,15 +296,6 @@ def _by_key(files: Iterable[str], keys: Callable[[str], Iterable[str]]) -> dict[
         for key in keys(file):
             found[key].append(file)
     return {key: tuple(same) for key, same in found.items()}
-
-
-def _tails(path: str) -> list[str]:
-    """Return a path, and it with one folder after the other left out."""
-    tails = [path]
-    while "/" in path:
-        path = path.partition("/")[2]
-        tails.append(path)
-    return tails
 
 
 def _bare(path: str) -> str:

@@ -1,18 +1,20 @@
-"""Match clips that somebody else names to a corpus's own: by id, then by less and less of the file's name."""
+"""Match clips that somebody else names to a corpus's own: by id, then by less and less of the file's name.
+
+Folders are never passed over: ``s2/01.wav`` is not ``s1/01.wav``, see `seral_core.corpora.find_files.agree`.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 import numpy as np
 
 from seral_core.corpora.channels import file_and_channel, of_channel
 from seral_core.corpora.corpus import segment_id, segment_place
-from seral_core.corpora.find_files import as_path
+from seral_core.corpora.find_files import spelled, tails
 
 #: A part that ends so near to the end of its file ends with the file, in seconds.
 SAME_END_S = 0.05
@@ -22,40 +24,35 @@ def _as_is(file: str) -> str:
     return file
 
 
-def _spelling(file: str) -> str:
-    """Return a file's path without what differs between computers: Unicode form, case, slashes."""
-    return unicodedata.normalize("NFC", as_path(file)).casefold()
-
-
-def _name(file: str) -> str:
-    return _spelling(file).rsplit("/", 1)[-1]
-
-
 def _stem(file: str) -> str:
-    bare, channel = file_and_channel(_name(file))
+    folders, slash, name = spelled(file).rpartition("/")
+    bare, channel = file_and_channel(name)
     stem = PurePosixPath(bare).stem
-    return stem if channel is None else of_channel(stem, channel)
+    return folders + slash + (stem if channel is None else of_channel(stem, channel))
 
 
 def _plain(file: str) -> str:
-    """Return a file's name without what web servers and other programs change when they keep it."""
-    return re.sub(r"[^-\w.#]", "", _stem(file).replace(" ", "_"))
+    """Return a path with a name without what web servers and other programs change when they keep it."""
+    folders, slash, name = _stem(file).rpartition("/")
+    return folders + slash + re.sub(r"[^-\w.#]", "", name.replace(" ", "_"))
 
 
-#: From all of a file's name to as little as may do.
+#: From all of a file's path to as little of its name as may do.
 WAYS: dict[str, Callable[[str], str]] = {
     "id": _as_is,
-    "id in another spelling": _spelling,
-    "file name": _name,
+    "id in another spelling": spelled,
+    "file name": spelled,
     "file name without ending": _stem,
     "file name without odd characters": _plain,
 }
+#: Those that compare whole paths; the others take one for the end of the other.
+_WHOLE = ("id", "id in another spelling")
 
 
 def matched(
     theirs: Sequence[str],
     ours: Sequence[str],
-    way: Callable[[str], str],
+    how: str,
     lengths_s: Mapping[str, float] | None = None,
     *,
     guess: bool = False,
@@ -66,8 +63,8 @@ def matched(
     ----------
     theirs, ours : sequence of str
         Segment ids, each once.
-    way : callable
-        One of `WAYS`: what of a file's name is compared. Times are always compared.
+    how : str
+        One of `WAYS`: what of a file's name is compared. Folders and times are always compared.
     lengths_s : mapping of str to float, optional
         How long our files are, nan where that is not known. If given, a part from 0 s to the end of a file is the
         whole file.
@@ -76,37 +73,83 @@ def matched(
 
     Examples
     --------
-    >>> matched(["there/a.wav", "there/b.wav"], ["a.wav", "b.wav"], WAYS["file name"])
+    >>> matched(["there/a.wav", "there/b.wav"], ["a.wav", "b.wav"], "file name")
     {'a.wav': 'there/a.wav', 'b.wav': 'there/b.wav'}
-    >>> matched(["a.wav#0.000-1.200"], ["a.wav"], WAYS["id"], {"a.wav": 1.2})
+    >>> matched(["s2/01.wav", "data/s1/02.wav"], ["s1/01.wav", "s1/02.wav"], "file name")
+    {'s1/02.wav': 'data/s1/02.wav'}
+    >>> matched(["a.wav#0.000-1.200"], ["a.wav"], "id", {"a.wav": 1.2})
     {'a.wav': 'a.wav#0.000-1.200'}
     """
-    lengths = None if lengths_s is None else _by_name(lengths_s, way)
-    their_keys, our_keys = _keys(theirs, way, lengths, guess), _keys(ours, way, lengths, guess)
+    their_places, our_places = ([segment_place(segment) for segment in ids] for ids in (theirs, ours))
+    meant = _files([file for file, _, _ in their_places], [file for file, _, _ in our_places], how)
+    known = [segment for segment, (file, _, _) in zip(theirs, their_places, strict=True) if file in meant]
+    their_keys = _keys(
+        [(meant[file], start, end) for file, start, end in their_places if file in meant], lengths_s, guess
+    )
+    our_keys = _keys(our_places, lengths_s, guess)
     often, ours_often = Counter(their_keys), Counter(our_keys)
-    found = {key: segment for key, segment in zip(their_keys, theirs, strict=True) if often[key] == 1}
+    found = {key: segment for key, segment in zip(their_keys, known, strict=True) if often[key] == 1}
     both = zip(our_keys, ours, strict=True)
     return {segment: found[key] for key, segment in both if key in found and ours_often[key] == 1}
 
 
-def _keys(ids: Sequence[str], way: Callable[[str], str], lengths: Mapping[str, float] | None, guess: bool) -> list[str]:
-    places = [segment_place(segment) for segment in ids]
-    names = [way(file) for file, _, _ in places]
-    if lengths is None:
-        return [segment_id(name, *times) for name, (_, *times) in zip(names, places, strict=True)]
-    alone = Counter(names)
-    keys = []
-    for name, (_, start_s, end_s) in zip(names, places, strict=True):
-        length_s = lengths.get(name, np.nan)
-        is_whole = abs(end_s - length_s) <= SAME_END_S or (guess and np.isnan(length_s) and alone[name] == 1)
-        keys.append(segment_id(name, start_s, np.nan if start_s == 0 and is_whole else end_s))
-    return keys
+def namesakes(theirs: Sequence[str], ours: Sequence[str]) -> dict[str, list[str]]:
+    """Return our segments whose files have the name of theirs, in whatever folder; nothing for names that none has.
+
+    Examples
+    --------
+    >>> namesakes(["s2/01.wav", "s2/09.wav"], ["s1/01.flac", "s3/01.flac"])
+    {'s2/01.wav': ['s1/01.flac', 's3/01.flac']}
+    """
+    named = defaultdict(list)
+    for segment in ours:
+        named[_plain(segment_place(segment)[0]).rpartition("/")[2]].append(segment)
+    found = {segment: named.get(_plain(segment_place(segment)[0]).rpartition("/")[2], []) for segment in theirs}
+    return {segment: same for segment, same in found.items() if same}
 
 
-def _by_name(lengths_s: Mapping[str, float], way: Callable[[str], str]) -> dict[str, float]:
-    """Return lengths by what is compared of files' names; nan where files that share it differ."""
-    found: dict[str, float] = {}
-    for file, length_s in lengths_s.items():
-        name = way(file)
-        found[name] = length_s if found.get(name, length_s) == length_s else np.nan
+def _files(theirs: Iterable[str], ours: Iterable[str], how: str) -> dict[str, str]:
+    """Return our file for each of theirs that has one."""
+    their_files, our_files = (_by_path(files, WAYS[how]) for files in (theirs, ours))
+    paths = {path: path for path in our_files if path in their_files}
+    if how not in _WHOLE:
+        paths = dict(_same_ends(their_files, our_files)) | paths
+    both = ((their_files[their], our_files[our]) for their, our in paths.items())
+    return {one[0]: other[0] for one, other in both if len(one) == len(other) == 1}
+
+
+def _by_path(files: Iterable[str], way: Callable[[str], str]) -> dict[str, list[str]]:
+    found = defaultdict(list)
+    for file in dict.fromkeys(files):
+        if (path := way(file)).rpartition("/")[2]:
+            found[path].append(file)
     return found
+
+
+def _same_ends(theirs: Iterable[str], ours: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Give each path of theirs and ours of which one is the end of the other, if no third path ends so."""
+    their_ends, our_ends = _by_end(theirs), _by_end(ours)
+    for end, our in our_ends.items():
+        their = their_ends.get(end, [])
+        if len(our) == len(their) == 1 and end in (our[0], their[0]) and our != their:
+            yield their[0], our[0]
+
+
+def _by_end(paths: Iterable[str]) -> dict[str, list[str]]:
+    found = defaultdict(list)
+    for path in paths:
+        for end in tails(path):
+            found[end].append(path)
+    return found
+
+
+def _keys(places: Sequence[tuple[str, float, float]], lengths: Mapping[str, float] | None, guess: bool) -> list[str]:
+    if lengths is None:
+        return [segment_id(*place) for place in places]
+    alone = Counter(file for file, _, _ in places)
+    keys = []
+    for file, start_s, end_s in places:
+        length_s = lengths.get(file, np.nan)
+        is_whole = abs(end_s - length_s) <= SAME_END_S or (guess and np.isnan(length_s) and alone[file] == 1)
+        keys.append(segment_id(file, start_s, np.nan if start_s == 0 and is_whole else end_s))
+    return keys

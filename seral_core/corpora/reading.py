@@ -91,7 +91,7 @@ class Reading:
             elif kind == "pattern":
                 found["pattern"] = rest.strip()
             elif kind == "trace":
-                found[name] = value
+                found[name] = _rate(value) if name == "rate" else value
         return found
 
     @property
@@ -248,8 +248,9 @@ def check_said(reading: Reading) -> None:
     for text in (*reading.said, *(f"range {text}" for text in reading.ranges)):
         kind, _, rest = text.partition(" ")
         name, value = _halves(kind, rest)
-        if kind == "trace" and name not in TRACE:
-            raise BadPlan(f"got '{text}'; expected one of {', '.join(TRACE)}, such as {KINDS['trace']}; correct it")
+        if kind == "trace" and name not in (*TRACE, "rate"):
+            known = ", ".join((*TRACE, "rate"))
+            raise BadPlan(f"got '{text}'; expected one of {known}, such as {KINDS['trace']}; correct it")
         if kind in (*_WITH_SIGN, "range") and not name:
             raise BadPlan(f"got '{text}'; expected a word or name before the sign =, such as {KINDS['class']}; add it")
         if kind == "column":  # several may be of one kind
@@ -272,6 +273,16 @@ def _about(text: str) -> str:
     kind, _, rest = text.partition(" ")
     name, _ = _halves(kind, rest)
     return f"{kind} {'_'.join(name.lower().split())}" if kind == "class" else f"{kind} {name}".strip()
+
+
+def _rate(text: str) -> float:
+    try:
+        rate_hz = float(text)
+    except ValueError:
+        rate_hz = 0.0
+    if not 0 < rate_hz < 100_000:
+        raise BadPlan(f"got the rate '{text}' of traces; expected values per second, such as trace rate=25; correct it")
+    return rate_hz
 
 
 def _range(text: str) -> tuple[str, tuple[float, float]]:

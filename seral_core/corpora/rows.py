@@ -38,6 +38,8 @@ class Placed:
         What its columns are.
     file, start, end, segment : Series
         A value a row: the file within the corpus, seconds, and the segment's id.
+    written : mapping of str to str
+        By id of a segment, the same with the file's name as the table writes it, where that is otherwise.
     root : Path or None
         Folder of the files; None where none is there.
     notes : tuple of str
@@ -52,6 +54,7 @@ class Placed:
     segment: pd.Series[Any]
     root: Path | None
     notes: tuple[str, ...]
+    written: dict[str, str]
 
     def of_role(self, role: str) -> pd.Series[Any] | None:
         """Return the cells of a role as text; None where the table has no such column."""
@@ -95,12 +98,18 @@ def placed_rows(frame: pd.DataFrame, table: Path, root: Path, columns: Columns) 
     if place is not None and {"start", "end"} & set(columns.roles):
         timed += beyond((start, end), files, place, are_plain(frame, columns), table)
     channel, spoken = _channels(frame, columns)
-    if channel is not None:
-        both = zip(files, channel, strict=True)
-        files = pd.Series([of_channel(f, n) if n else f for f, n in both], files.index, dtype=object)
-    segment = segment_ids(segment_index(list(files), start.tolist(), end.tolist()))
+    files, named = _with_channels(files, channel), _with_channels(cells.map(as_path), channel)
+    segment, written = (segment_ids(segment_index(list(of), start.tolist(), end.tolist())) for of in (files, named))
+    other = {own: text for own, text in zip(segment, written, strict=True) if own != text}
     notes = (*columns.notes, *notes, *timed, *spoken)
-    return Placed(frame, columns, files, start, end, pd.Series(segment, frame.index, dtype=object), place, notes)
+    return Placed(frame, columns, files, start, end, pd.Series(segment, frame.index, dtype=object), place, notes, other)
+
+
+def _with_channels(files: pd.Series[Any], channel: pd.Series[Any] | None) -> pd.Series[Any]:
+    if channel is None:
+        return files
+    both = zip(files, channel, strict=True)
+    return pd.Series([of_channel(f, n) if n else f for f, n in both], files.index, dtype=object)
 
 
 def in_long_form(rows: Placed) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -307,6 +316,8 @@ def _counted(rows: Placed) -> pd.DataFrame:
 
 def _spread(part: pd.DataFrame, named: bool) -> tuple[pd.DataFrame, str]:
     """Return an answer a row where cells hold several labels, and what that means."""
+    if pd.to_numeric(part["value"], errors="coerce").notna().all():  # of a trace, very many
+        return part, ""
     several = labels_in_cells(part["value"]) if len(set(part["target"])) == 1 else None
     if several is None:
         return part, ""

@@ -17,6 +17,7 @@ from seral_core.deep.tiny import TINY
 from seral_core.errors import BadPlan, MissingExtra, UnknownName
 from seral_core.features.audio import RATE_HZ, Signal
 from seral_core.features.base import ENCODER, Extractor, extractors
+from seral_core.features.framing import frames_in, seconds_of
 
 #: Counts changes of what comes out, so that cached rows are not mixed.
 VERSION = 1
@@ -38,6 +39,9 @@ class Encoder:
         a number, where 0 is the input of the first layer.
     pool : {"mean+std", "mean", "frames"}
         What becomes of the frames of a clip.
+    frames : float
+        Where above 0, a clip is described by so many frames per second, each the mean of the encoder's frames whose
+        middle lies in it; at most the encoder's own 50. Then ``pool`` has nothing to say.
 
     Raises
     ------
@@ -61,12 +65,13 @@ class Encoder:
     Examples
     --------
     >>> Encoder("whisper-tiny.en", layer=2)
-    Encoder(model='whisper-tiny.en', layer='2', pool='mean+std')
+    Encoder(model='whisper-tiny.en', layer='2', pool='mean+std', frames=0.0)
     """
 
     model: str
     layer: str | int = MIDDLE
     pool: str = POOLS[0]
+    frames: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.model:
@@ -78,12 +83,15 @@ class Encoder:
             raise BadPlan(
                 f"layer of {self.model} is '{self.layer}'; expected {MIDDLE}, {MEAN} or a number, such as layer=2"
             )
+        if self.frames:
+            self._check_frames()
 
     @property
     def key(self) -> str:
         """Version, model by the content of its files, layer and pooling."""
         about = self.about
-        return f"encoder.{VERSION}-{about.kind}-{about.fingerprint}-{_chosen(self.layer, about)}-{self.pool}"
+        pool = f"frames{self.frames:g}" if self.frames else self.pool
+        return f"encoder.{VERSION}-{about.kind}-{about.fingerprint}-{_chosen(self.layer, about)}-{pool}"
 
     @property
     def rate_hz(self) -> int:
@@ -92,13 +100,13 @@ class Encoder:
 
     @property
     def frames_hz(self) -> float:
-        """Frames per second, 50 for all encoders of today; 0 where they are pooled."""
-        return RATE_HZ / self.about.hop if self.pool == "frames" else 0.0
+        """Frames per second, without ``frames`` 50 for all encoders of today; 0 where a clip is one row."""
+        return self.frames or (RATE_HZ / self.about.hop if self.pool == "frames" else 0.0)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Feature names, such as ``mean_0`` and ``std_0``."""
-        parts = ("state",) if self.pool == "frames" else tuple(self.pool.split("+"))
+        parts = ("state",) if self.frames or self.pool == "frames" else tuple(self.pool.split("+"))
         return tuple(f"{part}_{i}" for part in parts for i in range(self.about.width))
 
     @property
@@ -110,9 +118,65 @@ class Encoder:
         """Return the features of one clip, of shape (features,); of frames, of shape (frames, features)."""
         about = self.about
         pieces = _frames(about, signal, _chosen(self.layer, about), self.model)
+        if self.frames:
+            if self.frames > RATE_HZ / about.hop:
+                raise BadPlan(
+                    self._expected(f"at most {RATE_HZ / about.hop:g} per second, as many as the encoder gives")
+                )
+            frames = frames_in(seconds_of(len(signal)), self.frames)
+            return in_frames(pieces, frames, self.frames * about.hop / RATE_HZ, about.width)
         if self.pool == "frames":
             return np.concatenate([piece.copy() for piece in pieces])
         return pooled(pieces, deviation=self.pool == "mean+std")
+
+    def _check_frames(self) -> None:
+        if not 0 < self.frames <= RATE_HZ:
+            raise BadPlan(self._expected("frames per second above 0, such as frames=25"))
+        if self.pool == "mean":
+            raise BadPlan(
+                f"got pool=mean and frames={self.frames:g} for {self.model}; expected one of them; leave one out"
+            )
+
+    def _expected(self, what: str) -> str:
+        return f"got frames={self.frames:g} for {self.model}; expected {what}"
+
+
+def in_frames(pieces: Iterator[NDArray[np.float32]], frames: int, per_state: float, width: int) -> NDArray[np.float32]:
+    """Return the mean of an encoder's states in each frame, in the memory of the result and one piece.
+
+    Parameters
+    ----------
+    pieces : iterator of float32 array of shape (states, width)
+        One after another.
+    frames : int
+        How many there are; one that no state has its middle in, as at the end of some encoders, takes the last before.
+    per_state : float
+        How many frames long a state is, at most 1.
+    width : int
+        Numbers of a state.
+
+    Returns
+    -------
+    float32 array of shape (frames, width)
+
+    Examples
+    --------
+    >>> in_frames(iter([np.array([[1.0], [3.0], [5.0]]), np.array([[9.0]])]), 3, 0.5, 1).tolist()
+    [[2.0], [7.0], [7.0]]
+    """
+    sums, counts, at = np.zeros((frames, width), np.float32), np.zeros(frames), 0
+    for piece in pieces:
+        owner = ((np.arange(at, at + len(piece)) + 0.5) * per_state).astype(np.intp)
+        at += len(piece)
+        owner = owner[owner < frames]
+        if len(owner):
+            there, starts, often = np.unique(owner, return_index=True, return_counts=True)
+            sums[there] += np.add.reduceat(piece[: len(owner)], starts, axis=0)
+            counts[there] += often
+    last = int(counts.nonzero()[0][-1]) if counts.any() else -1
+    means: NDArray[np.float32] = (sums / np.maximum(counts, 1)[:, None]).astype(np.float32)
+    means[last + 1 :] = means[last] if last >= 0 else np.nan
+    return means
 
 
 def pooled(pieces: Iterator[NDArray[np.float32]], *, deviation: bool) -> NDArray[np.float32]:
@@ -164,12 +228,12 @@ def _frames(about: Description, signal: Signal, layer: int, model: str) -> Itera
 
 
 @extractors.register(ENCODER)
-def encoder(model: str = "", *, layer: str = MIDDLE, pool: str = POOLS[0]) -> Encoder:
+def encoder(model: str = "", *, layer: str = MIDDLE, pool: str = POOLS[0], frames: float = 0.0) -> Encoder:
     """Any pretrained speech encoder: write its folder or Hugging Face name instead of ``encoder``; needs torch.
 
     Parameters
     ----------
-    model, layer, pool
+    model, layer, pool, frames
         As in `Encoder`.
 
     Examples
@@ -177,12 +241,14 @@ def encoder(model: str = "", *, layer: str = MIDDLE, pool: str = POOLS[0]) -> En
     >>> encoder("facebook/wav2vec2-base").layer
     'middle'
     """
-    return Encoder(model, layer, pool)
+    return Encoder(model, layer, pool, frames)
 
 
 def _by_short_name(each: Known) -> Callable[..., Extractor]:
     made: Callable[..., Extractor] = partial(encoder, each.name)
-    made.__doc__ = f"{each.repository}, {each.licence}; layer=middle, mean or a number, pool={', '.join(POOLS)}."
+    made.__doc__ = (
+        f"{each.repository}, {each.licence}; layer=middle, mean or a number, pool={', '.join(POOLS)}; frames=25."
+    )
     return made
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 
@@ -60,6 +58,10 @@ class Recurrent(nn.Module):
             for weights in self.parameters() if start else ():
                 nn.init.uniform_(weights, -start, start)
 
+    def extra_repr(self) -> str:
+        """Return what weights and layers do not say."""
+        return f"noise={self.noise:g}"
+
     def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
         """Return the outputs of each frame, of shape (sequences, frames, sum of heads).
 
@@ -109,23 +111,3 @@ def _placed(sequences: Tensor, places: Tensor | None) -> Tensor:
     if places is None:
         return sequences.flip(1)
     return sequences.gather(1, places[..., None].expand_as(sequences))
-
-
-def padded(sequences: Sequence[Tensor], value: float = 0.0) -> tuple[Tensor, Tensor]:
-    """Return sequences of shape (frames, columns) as one array, and their lengths.
-
-    Parameters
-    ----------
-    sequences : sequence of Tensor
-        All with the same columns.
-    value : float
-        What lies behind the end of the shorter ones.
-
-    Examples
-    --------
-    >>> padded([torch.ones(2, 1), torch.ones(3, 1)])[0][..., 0]
-    tensor([[1., 1., 0.],
-            [1., 1., 1.]])
-    """
-    lengths = torch.tensor([len(each) for each in sequences], device=sequences[0].device)
-    return nn.utils.rnn.pad_sequence(list(sequences), batch_first=True, padding_value=value), lengths

@@ -12,18 +12,17 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from seral_core.deep.concordance import Loss
 from seral_core.deep.devices import device_of, drawing_from
-from seral_core.deep.recurrent import padded
+from seral_core.deep.padded import Numbers, as_sequence, outputs_of, padded
 from seral_core.deep.sounds import batches
+from seral_core.digests import digest
 from seral_core.errors import BadFeatures, BadPlan
 from seral_core.files import replacing
 from seral_core.types import Floats
 
-Numbers: TypeAlias = NDArray[np.floating]
 #: Features of shape (frames, columns), and gold of shape (frames, targets) with nan where there is none.
 Example: TypeAlias = tuple[Numbers, Numbers]
 #: How good outputs are, one array of shape (frames, outputs) a sequence, beside gold; higher is better.
@@ -60,8 +59,9 @@ class SequenceTraining:
         Most passes over all sequences.
     schedule : {"two-stage", "plateau", "fixed"}
         "two-stage": ``first`` epochs, then from the best of them on, with the rate halved after every epoch that does
-        not improve the score on dev, until it is below ``least_rate``. "plateau": the rate stays, and training ends after
-        ``patience`` epochs without improvement. Both keep the best epoch. "fixed": all epochs, and the last is kept.
+        not improve the score on dev, until it is below ``least_rate``. "plateau": the rate stays, and training ends
+        after ``patience`` epochs without improvement. Both keep the best epoch. "fixed": all epochs, and the last is
+        kept.
     first : int
         Epochs of the first stage.
     least_rate : float
@@ -114,11 +114,11 @@ class Fitted:
     network : Module
         With the weights that were kept.
     history : tuple of dict
-        An entry an epoch: ``epoch``, ``loss`` of training (a mean over sequences), ``score`` on dev, ``rate``.
+        An entry an epoch: ``epoch``, ``loss`` of training (by sequence), ``validation_score`` on dev, and ``rate``.
     best_epoch : int
         Whose weights were kept; 0 for those of the beginning.
     diverged : bool
-        Whether training ended because the loss was no number any more.
+        Whether training ended because loss or weights were no numbers any more; that epoch is not in ``history``.
     device : str
         Where to compute.
     """
@@ -190,8 +190,8 @@ class FitSequences:
     ) -> None:  # fmt: skip
         if not train or not (dev or settings.schedule == "fixed"):
             raise BadPlan(
-                f"got {len(train)} sequences to learn from and {len(dev)} to tell when to stop; expected one or more of "
-                "each; label more, or take the schedule fixed"
+                f"got {len(train)} sequences to learn from and {len(dev)} to tell when to stop; expected one or more "
+                "of each; label more, or take the schedule fixed"
             )
         self.device = device_of(settings.device)
         self.network: Any = network.to(self.device)
@@ -246,20 +246,28 @@ class FitSequences:
         self.state["history"].append(entry)
 
     def _judge(self) -> None:
-        """Score dev; keep the weights where they are the best so far."""
+        """Score dev; keep the weights where they are the best so far, and none that are no numbers."""
         entry, state = self.state["history"][-1], self.state
+        sound = math.isfinite(entry["loss"]) and all(bool(w.isfinite().all()) for w in self.network.parameters())
         score = -math.inf
-        if math.isfinite(entry["loss"]) and self.dev:
+        if sound and self.dev:
             found = outputs_of(self.network, [each[0] for each in self.dev], 8, self.settings.device)
-            finite = all(np.isfinite(each).all() for each in found)
-            score = float(self.score(found, [each[1] for each in self.dev])) if finite else -math.inf
-            entry["score"] = score
-        state["diverged"] = not (math.isfinite(entry["loss"]) and (math.isfinite(score) or not self.dev))
-        better = score > state["best_score"] or (self.settings.schedule == "fixed" and not state["diverged"])
+            sound = all(bool(np.isfinite(each).all()) for each in found)
+            score = entry["validation_score"] = self._score(found) if sound else score
+        if not sound:
+            state["history"].pop()
+        better = sound and (score > state["best_score"] or self.settings.schedule == "fixed")
         state["waited"] = 0 if better else state["waited"] + 1
+        state["diverged"] = not sound
         if better:
             state |= {"best_epoch": state["epoch"], "best_score": score}
             self._remember()
+
+    def _score(self, found: list[Floats]) -> float:
+        score = float(self.score(found, [each[1] for each in self.dev]))
+        if not math.isfinite(score):
+            raise BadPlan(f"got {score} as the score on dev; expected a number; let every sequence of dev have gold")
+        return score
 
     def _plan_next(self) -> None:
         """Set the rate of the next epoch, or end."""
@@ -300,19 +308,21 @@ class FitSequences:
 
     def _key(self) -> str:
         """Return a hash of all that the result depends on."""
-        named = [getattr(part, "__qualname__", None) or repr(part) for part in (self.loss, self.network)]
-        digest = hashlib.sha256(repr((self.settings, named, len(self.train))).encode())
+        found = hashlib.sha256(repr((self.settings, self.network, len(self.train))).encode())
+        found.update((digest(self.loss) + digest(self.score)).encode())
         for name, weights in self.network.state_dict().items():
-            digest.update(name.encode() + weights.detach().cpu().numpy().tobytes())
+            found.update(name.encode() + weights.detach().cpu().numpy().tobytes())
         for part in (part for example in (*self.train, *self.dev) for part in example):
-            digest.update(repr(part.shape).encode() + np.ascontiguousarray(part, dtype=np.float32).tobytes())
-        return digest.hexdigest()[:16]
+            found.update(repr(part.shape).encode() + np.ascontiguousarray(part, dtype=np.float32).tobytes())
+        return found.hexdigest()[:16]
 
     def _keep(self) -> None:
         if self.file is None:
             return
         kept = dict(self.state)
-        if not kept["ended"]:
+        if kept["ended"]:
+            kept["best"] = {"network": kept["best"]["network"]}
+        else:
             kept |= {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with replacing(self.file) as draft:
@@ -328,53 +338,11 @@ class FitSequences:
         self.state = state
 
 
-def outputs_of(network: nn.Module, features: Sequence[Numbers], batch: int = 8, device: str = "cpu") -> list[Floats]:
-    """Return what a network says of sequences, in their order.
-
-    Parameters
-    ----------
-    network : Module
-        A `SequenceNetwork`.
-    features : sequence of array of shape (frames, columns)
-        Of any length, in batches of like length.
-    batch : int
-        Sequences at once.
-    device : str
-        Where to compute.
-
-    Returns
-    -------
-    list of Floats of shape (frames, outputs)
-        One array a sequence.
-
-    Examples
-    --------
-    >>> from seral_core.deep.recurrent import Recurrent
-    >>> [each.shape for each in outputs_of(Recurrent(2, cells=3, layers=1), [np.zeros((5, 2)), np.zeros((3, 2))])]
-    [(5, 1), (3, 1)]
-    """
-    place, found = device_of(device), [np.zeros((0, 0))] * len(features)
-    order = np.argsort([len(each) for each in features], kind="stable")
-    network.to(place).eval()
-    for at in range(0, len(order), batch):
-        rows = order[at : at + batch].tolist()
-        with drawing_from(0), torch.inference_mode():
-            together, lengths = padded([_tensor(features[row], place) for row in rows])
-            outputs = network(together, lengths).double().cpu().numpy()
-        for row, each in zip(rows, outputs, strict=True):
-            found[row] = each[: len(features[row])]
-    return found
-
-
 def _tensors(example: Example, device: torch.device) -> tuple[Tensor, Tensor]:
     features, gold = example
     if gold.ndim != 2 or len(features) != len(gold) or not len(gold):
         raise BadFeatures(
-            f"got features of shape {features.shape} with gold of shape {gold.shape}; expected one row of gold for each "
-            "frame, one or more frames; bring both to one rate"
+            f"got features of shape {features.shape} with gold of shape {gold.shape}; expected one row of gold for "
+            "each frame, one or more frames; bring both to one rate"
         )
-    return _tensor(features, device), _tensor(gold, device)
-
-
-def _tensor(values: Numbers, device: torch.device) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)).to(device)
+    return as_sequence(features, device), as_sequence(gold, device)

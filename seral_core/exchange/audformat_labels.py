@@ -18,9 +18,10 @@ import pandas as pd
 from seral_core.corpora.corpus import segment_index, segment_place
 from seral_core.corpora.readers.audformat_database import AudformatDatabase, load_database
 from seral_core.corpora.reading import AS_FOUND, Reading
-from seral_core.errors import BadPlan, MissingExtra, UnknownName
+from seral_core.errors import MissingExtra, UnknownName
 from seral_core.exchange.contents import Contents
 from seral_core.exchange.flat import COLUMNS, KINDS, of_ratings, own_in, ranges_of, to_frame
+from seral_core.folders import new_folder
 from seral_core.scores.ratings import gold
 from seral_core.store import Answer, standing
 from seral_core.types import Target, Task, Value
@@ -61,8 +62,6 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
         import audformat
     except ImportError:
         raise MissingExtra(f"writing {to}", "audformat", "audformat") from None
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise BadPlan(f"{to} holds something already; expected a new or empty folder; name another one")
     database = audformat.Database("labels", source="SERAL", usage="other")
     votes = _votes(answers)
     targets = _task(votes, task)
@@ -72,7 +71,8 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     _add_raters(database, votes)
     _add_gold(database, votes[votes["source"] == "human"], targets)
     _add_rows(database, answers, task)
-    database.save(str(to), storage_format="parquet")
+    with new_folder(to) as draft:
+        database.save(str(draft), storage_format="parquet")
 
 
 def read(path: Path, how: Reading = AS_FOUND) -> Contents:
@@ -101,8 +101,9 @@ def read(path: Path, how: Reading = AS_FOUND) -> Contents:
         return own_in(database[ROWS].df.reset_index(), f"table {ROWS} of {path}")
     machines = {name for name, rater in database.raters.items() if rater.type == "machine"}
     ranges = how.options.get("ranges", {})
-    corpus = AudformatDatabase(machines=True, ranges=ranges).read(path)
-    return Contents(others=of_ratings(corpus.ratings, machines), notes=corpus.notes, ranges=ranges_of(corpus))
+    corpus = AudformatDatabase(machines=True, ranges=ranges, lenient=True).read(path)
+    others = of_ratings(corpus.ratings, machines)
+    return Contents(others=others, notes=corpus.notes, ranges=ranges_of(corpus), root=corpus.root)
 
 
 def _votes(answers: Sequence[Answer]) -> pd.DataFrame:

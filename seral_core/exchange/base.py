@@ -98,6 +98,8 @@ class Imported:
         Of those in the file, rows that fit the project; None where they were not compared with one.
     notes : tuple of str
         What was left out, mapped or guessed, a sentence each.
+    unread : int
+        Of a folder: files that cannot be read, and were left out.
 
     Examples
     --------
@@ -109,6 +111,7 @@ class Imported:
     new: int
     fit: int | None = field(default=None, compare=False, repr=False)
     notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    unread: int = field(default=0, compare=False, repr=False)
 
 
 def export_labels(
@@ -230,10 +233,10 @@ def import_labels(store: LabelStore, source: Path, asked: Asked | None = None) -
             f"{source.name} was read as remembered: {known} (seral corpora {source} --forget to read it as it is)",
         )
     if asked is None:
-        return Imported(len(found), store.append([*found.own, *_named(found.others, store)]), None, notes)
+        return Imported(len(found), store.append([*found.own, *_named(found.others, store)]), None, notes, found.unread)
     got = fitted(found, replace(asked, remembered=known))
     notes += got.notes + _stays(store, got.scope, got.others)
-    return Imported(len(found), store.append([*got.own, *_named(got.others, store)]), got.fit, notes)
+    return Imported(len(found), store.append([*got.own, *_named(got.others, store)]), got.fit, notes, found.unread)
 
 
 def _as_left_out(note: str, asked: Asked) -> str:

@@ -6,6 +6,8 @@ import json
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from seral_core.corpora.corpus import segment_id, segment_place
@@ -54,6 +56,12 @@ class Contents:
         Whether words and columns mean already what was said of them, since a table was read so.
     clips : collection of str
         Further clips that the file names; those of answers need not be here.
+    written : mapping of str to str
+        Clips of answers as the file itself writes them, where they were taken for recordings in a folder.
+    root : Path, optional
+        Folder that names of clips are relative to, where that is known.
+    unread : int
+        Number of files that were left out, since they cannot be read.
 
     Examples
     --------
@@ -67,6 +75,9 @@ class Contents:
     ranges: Mapping[str, Range] = field(default_factory=dict)
     as_said: bool = False
     clips: Collection[str] = ()
+    written: Mapping[str, str] = field(default_factory=dict)
+    root: Path | None = None
+    unread: int = 0
 
     def __len__(self) -> int:
         return len(self.own) + len(self.others)
@@ -116,6 +127,19 @@ class LeftOut:
     def add(self, reason: str, name: str) -> None:
         """Count one more thing of this name."""
         self.reasons.setdefault(reason, []).append(name)
+
+    def unusable(self, number: Any, name: str) -> bool:
+        """Tell whether a number is infinite or none, and count it where it is; what is no number is not.
+
+        Examples
+        --------
+        >>> LeftOut().unusable(float("inf"), "a.wav"), LeftOut().unusable(2.0, "a.wav")
+        (True, False)
+        """
+        odd = isinstance(number, float) and not isfinite(number)
+        if odd:
+            self.add("answers left out, since they are no finite numbers", name)
+        return odd
 
     @property
     def notes(self) -> tuple[str, ...]:

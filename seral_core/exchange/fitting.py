@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from seral_core.corpora.channels import file_and_channel, of_channel
-from seral_core.corpora.corpus import Corpus, segment_id, segment_place
-from seral_core.corpora.durations import file_lengths_s
+from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import few
-from seral_core.corpora.matching import WAYS, matched
 from seral_core.errors import BadLabel, BadPlan, SeralError
 from seral_core.exchange.asked import Asked as Asked
+from seral_core.exchange.clips import clips_in, mixed
 from seral_core.exchange.contents import Contents, answer_id
 from seral_core.exchange.flat import NAMELESS
 from seral_core.exchange.numbers import Numbers, own_on_scales
@@ -115,7 +111,8 @@ class _Fit:
         others = contents.others
         self.asked = asked
         _check_columns(asked, others)
-        self.clips, self.joins = _clips(others, contents.clips, corpus)
+        self.places, self.is_table = clips_in(contents, corpus), contents.as_said
+        self.clips, self.joins = self.places.found, self.places.notes
         self.targets, self.guesses = _targets([row for row in others if row.segment in self.clips], asked)
         self.numbers = Numbers(others, self.targets, asked, contents.ranges)
         self.mapped: dict[str, str] = {}
@@ -129,7 +126,7 @@ class _Fit:
         """Return an answer in the project's words; None, counted, where it does not fit."""
         segment = self.clips.get(answer.segment)
         if segment is None:
-            self.wrong["clip", answer.segment].append(answer.segment)
+            self.wrong[self._place(answer.segment)].append(answer.segment)
             return None
         if answer.kind not in ("answer", "unsure"):
             return self._renamed(answer, segment=segment)
@@ -151,6 +148,15 @@ class _Fit:
             return None
         others = tuple(self.asked.class_of(word, target) or word for word in answer.secondary)
         return self._renamed(answer, segment=segment, target=target.name, value=value, secondary=others)
+
+    def _place(self, segment: str) -> tuple[str, str]:
+        """Return why no clip was found, and the name as it is written."""
+        name = self.places.names[segment]
+        if same := self.places.elsewhere.get(segment):
+            return "folder", f"{name} is not {few(same, 2)}"
+        if same := self.places.doubtful.get(segment):
+            return "doubt", f"{name} may be {few(same)}"
+        return "clip", name
 
     def _value(self, answer: Answer, target: Target) -> Any:
         if answer.value is None:
@@ -193,8 +199,16 @@ class _Fit:
         match kind:
             case "clip":
                 hint = "; they name channels, which this project does not tell apart (--channel each)"
-                hint *= any(_mixed(clip) in self.ids for clip in found)
+                hint *= any(mixed(clip) in self.ids for clip in found)
                 return f"{left}, since their clips are not in the project: {few(list(found))}{hint}"
+            case "folder":
+                hint = "; or name the column that has their folders (--column file=NAME)" * self.is_table
+                return (
+                    f"{left}, since the project has clips of these names in other folders only: {few(list(found))}; if "
+                    f"they are the same clips, write their names as the project has them{hint}"
+                )
+            case "doubt":
+                return f"{left}, since several clips fit their names: {few(list(found))}; write their folders too"
             case "target":
                 hint = f"--column {self.asked.task[0].name}={what}"
                 return f"{left}, since the project does not ask {counts}; if it is one of its targets: {hint}"
@@ -203,7 +217,7 @@ class _Fit:
             case "scale":
                 return " ".join(f"{left}, all of {name}" for name in found)
             case "number":
-                return f"{left}, since they are no numbers: {counts}, first for {clips[0]}"
+                return f"{left}, since they are no numbers of its scale: {counts}, first for {clips[0]}"
         word = what.partition(" = ")[2]
         return (
             f"{left}, since they are none of the project's classes: {counts}, first for {clips[0]}; say which class a "
@@ -227,55 +241,6 @@ def _unused(asked: Asked, contents: Contents) -> tuple[str, ...]:
     here = {str(word).strip().lower() for row in contents.others for word in (row.value, *row.secondary)}
     words = [word for text in asked.classes if (word := text.rpartition("=")[0].strip()).lower() not in here]
     return (f"no answer of others says {few(words)}, so that --class changes nothing there",) if words else ()
-
-
-def _clips(others: Sequence[Answer], more: Collection[str], corpus: Corpus) -> tuple[dict[str, str], list[str]]:
-    """Return our segment for each of theirs, and how those were found that have another id."""
-    theirs = list(dict.fromkeys([*(answer.segment for answer in others), *more]))
-    found = {segment: segment for segment in theirs if segment in set(corpus.ids)}
-    notes: list[str] = []
-    if len(found) < len(theirs):
-        lengths_s = file_lengths_s(corpus)
-        _look({segment: segment for segment in theirs}, corpus, lengths_s, found, notes)
-        first = {_first_channel(answer.segment): answer.segment for answer in others if answer.device == "label-studio"}
-        first = {other: segment for other, segment in first.items() if other and segment not in found}
-        _look(first, corpus, lengths_s, found, notes)
-    return found, notes
-
-
-def _look(
-    meant: Mapping[str, str],
-    corpus: Corpus,
-    lengths_s: Mapping[str, float],
-    found: dict[str, str],
-    notes: list[str],
-) -> None:
-    """Look for names among a corpus's segments, in every way, and add what is found for those that are meant."""
-    names = list(meant)
-    for whole in (False, True):
-        for how, way in WAYS.items():
-            place = matched(names, corpus.ids, way, lengths_s if whole else None)
-            taken = set(found.values())
-            new = {meant[other]: own for own, other in place.items() if meant[other] not in found and own not in taken}
-            found |= new
-            if renamed := [f"{other} is {own}" for other, own in new.items() if other != own]:
-                ways = how + ", as whole files" * whole + ", on the first channel" * (names[0] != meant[names[0]])
-                notes.append(f"clips found by {ways}: {len(renamed)}, such as {renamed[0]}")
-
-
-def _first_channel(segment: str) -> str:
-    """Return the same part of a file's first channel; empty for a whole file, or where a channel is named."""
-    file, start_s, end_s = segment_place(segment)
-    if (start_s == 0 and np.isnan(end_s)) or file_and_channel(file)[1] is not None:
-        return ""
-    return segment_id(of_channel(file, 1), start_s, end_s)
-
-
-def _mixed(segment: str) -> str:
-    """Return the same part of all channels of a file; empty where no channel is named."""
-    file, *times = segment_place(segment)
-    bare, channel = file_and_channel(file)
-    return "" if channel is None else segment_id(bare, *times)
 
 
 def _targets(others: Sequence[Answer], asked: Asked) -> tuple[dict[str, Target], list[str]]:

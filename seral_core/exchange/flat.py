@@ -233,10 +233,17 @@ def of_others(path: Path, how: Reading = AS_FOUND) -> Contents:
     >>> of_others(path).others[0].id == NAMELESS
     True
     """
-    corpus = read_corpus(path, replace(how, reader=how.reader or "table"))
+    options = {"lenient": True} if how.reader in ("", "table") else {}
+    corpus = read_corpus(path, replace(how, reader=how.reader or "table"), **options)
     notes = tuple(note for note in corpus.notes if "--channel" not in note)  # which is about hearing them
     return Contents(
-        others=of_ratings(corpus.ratings), notes=notes, ranges=ranges_of(corpus), as_said=True, clips=corpus.ids
+        others=of_ratings(corpus.ratings),
+        notes=notes,
+        ranges=ranges_of(corpus),
+        as_said=True,
+        clips=corpus.ids,
+        written=corpus.written,
+        root=corpus.root,
     )
 
 

@@ -206,6 +206,8 @@ def _of_annotation(
         if not rows and result.get("value"):
             left.add("results of a kind that is no label of audio are left out", str(result.get("type")))
         for row in rows:
+            if left.unusable(row.get("number"), who["segment"]):
+                continue
             yield from_row(about | row | {"id": answer_id(about, key, place, row)}), False
 
 

@@ -106,6 +106,8 @@ def _of_row(row: Mapping[str, Any], skipped: set[str], apart: set[str], left: Le
         for place, value in enumerate(values):
             for cells in rows_of(value, segment, segment in apart, is_text=True):
                 found = {"target": name, **cells}
+                if left.unusable(cells.get("number"), segment):
+                    continue
                 yield from_row(about | found | {"id": answer_id(key, rater, place, found)})
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from seral_core.corpora.answers import guessed_range
+from seral_core.corpora.odd_numbers import are_few
 from seral_core.corpora.scales import as_text, on_scale, shown
 from seral_core.errors import BadCorpus
 from seral_core.exchange.asked import Asked
@@ -65,6 +66,16 @@ def range_of(name: str, numbers: Sequence[float], target: Target, known: Range |
     return known.ends, f"numbers of {name} are converted from {shown(known.ends)} to the {shown(own)} of the project"
 
 
+def _without_slips(numbers: list[float], known: Range | None) -> list[float]:
+    """Return numbers without a few that are beyond a range that is known: `Numbers.value` takes them off the scale."""
+    within = [number for number in numbers if known is None or known.guessed or known.low <= number <= known.high]
+    return within if are_few(len(numbers) - len(within), len(numbers)) else numbers
+
+
+def _said(asked: Asked) -> dict[str, Range]:
+    return {name: Range(*ends) for name, ends in asked.how.options.get("ranges", {}).items()}
+
+
 def _guess(name: str, numbers: Sequence[float]) -> Range | None:
     try:
         return Range(*guessed_range(name, pd.Series(numbers, dtype=float)), guessed=True)
@@ -98,15 +109,16 @@ class Numbers:
     def __init__(
         self, others: Sequence[Answer], targets: Mapping[str, Target], asked: Asked, ranges: Mapping[str, Range]
     ) -> None:
-        said = {name: Range(*ends) for name, ends in asked.how.options.get("ranges", {}).items()}
+        said = _said(asked)
         self.refused: dict[str, str] = {}
         self.notes: list[str] = []
         self._ends: dict[str, Ends] = {}
         for name, target in targets.items():
             given = [number for row in others if row.target == name and (number := number_in(row)) is not None]
+            known = said.get(name) or said.get(target.name) or ranges.get(name)
+            given = _without_slips(given, known)
             if not target.is_scale or not given:
                 continue
-            known = said.get(name) or said.get(target.name) or ranges.get(name)
             ends, note = range_of(name, given, target, known)
             if ends is None:
                 self.refused[name] = note
@@ -148,7 +160,7 @@ def own_on_scales(contents: Contents, asked: Asked) -> tuple[list[Answer], list[
     >>> own_on_scales(Contents(rows, ranges={"arousal": Range(1, 7)}), asked)[0][0].value
     3.0
     """
-    said = {name: Range(*ends) for name, ends in asked.how.options.get("ranges", {}).items()}
+    said = _said(asked)
     moves: dict[str, tuple[Target, Ends] | None] = {}
     notes: list[str] = []
     for target in (target for target in asked.task if target.is_scale and not target.rate_hz):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from seral_core.corpora.encodings import encoding_of
 from seral_core.corpora.reading import AS_FOUND, Reading
-from seral_core.errors import BadLabel, MissingExtra
+from seral_core.errors import BadCorpus, BadLabel, MissingExtra
 from seral_core.exchange.contents import Contents
+from seral_core.exchange.textgrid_text import grids_in
 from seral_core.exchange.tiers import Tier, named, read_files, write_files
+from seral_core.files import opened, read_text
 from seral_core.store import Answer
 from seral_core.types import Task
 
 ENDING = ".TextGrid"
+_REMEDY = "save it in UTF-8 (in Praat: Preferences, Text writing preferences)"
 
 
 def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
@@ -47,10 +52,12 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
 def read(path: Path, how: Reading = AS_FOUND) -> Contents:
     """Read answers from a TextGrid, or from all in a folder; points, which last no time, are left out.
 
+    Texts in UTF-8, UTF-16 and the western encodings that Praat wrote before are read.
+
     Raises
     ------
     BadLabel
-        When one cannot be read; names it.
+        When one cannot be read, or holds less than it says; names it.
 
     Examples
     --------
@@ -59,26 +66,27 @@ def read(path: Path, how: Reading = AS_FOUND) -> Contents:
     >>> _ = path.write_text("no grid")
     >>> read(path)
     Traceback (most recent call last):
-    seral_core.errors.BadLabel: ...a.TextGrid cannot be read as a TextGrid ...
+    seral_core.errors.BadLabel: ...a.TextGrid cannot be read as a TextGrid: it ends within its first line; ...
     """
-    praat = _praat(f"reading {path}")
-
-    def one(file: Path) -> list[Tier]:
-        try:
-            grid = praat.openTextgrid(str(file), includeEmptyIntervals=False, duplicateNamesMode="rename")
-            return [named(tier.name, [_entry(entry) for entry in tier.entries]) for tier in grid.tiers]
-        except Exception as wrong:  # praatio lets pass whatever a file of another kind leads to
-            raise BadLabel(
-                f"{file} cannot be read as a TextGrid ({type(wrong).__name__}: {str(wrong)[:100]}); expected what "
-                "Praat saves; save it again"
-            ) from None
-
-    return read_files(path, ENDING, one, "praat")
+    return read_files(path, ENDING, _tiers, "praat")
 
 
-def _entry(entry: Any) -> tuple[float, float, str]:
-    start_s, end_s = (entry[0], entry[1]) if len(entry) == 3 else (entry[0], entry[0])
-    return float(start_s), float(end_s), str(entry[-1])
+def _tiers(file: Path) -> tuple[list[Tier], tuple[str, ...]]:
+    try:
+        with opened(file) as binary:
+            if binary.read(12) == b"ooBinaryFile":
+                raise BadLabel("it is a binary file of Praat; open it there, and save it as a text file")
+        coded, notes = encoding_of(file, what="the TextGrid", remedy=_REMEDY)
+        grids = grids_in(read_text(file, coded))
+    except (BadLabel, BadCorpus, OSError, ValueError) as wrong:
+        raise BadLabel(f"{file} cannot be read as a TextGrid: {wrong}") from None
+    often: Counter[str] = Counter()
+    tiers = []
+    for grid in grids:
+        often[grid.name] += 1
+        again = f"_{often[grid.name]}" if often[grid.name] > 1 else ""  # Praat lets two tiers have one name
+        tiers.append(named(grid.name + again, grid.entries))
+    return tiers, notes
 
 
 def _praat(what: str) -> Any:

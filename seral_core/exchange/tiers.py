@@ -13,7 +13,11 @@ from seral_core.corpora.corpus import segment_place
 from seral_core.corpora.files import few
 from seral_core.errors import BadLabel, BadPlan
 from seral_core.exchange.contents import Contents, LeftOut, answer_id, span
+from seral_core.folders import new_folder
 from seral_core.store import Answer
+
+#: Longest name of a file that usual systems take, in bytes.
+LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
@@ -124,28 +128,41 @@ def write_files(
     ------
     BadPlan
         When the folder is not empty.
+    BadLabel
+        When a recording's name cannot be a file's; nothing is written then.
 
     Examples
     --------
     >>> import tempfile
     >>> write_files([], Path(tempfile.mkdtemp()), ".TextGrid", lambda tiers, file, path: None)
     """
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise BadPlan(f"{to} holds something already; expected a new or empty folder; name another one")
-    to.mkdir(parents=True, exist_ok=True)
-    for file, tiers in tiers_of(answers).items():
-        name = PurePosixPath(file.replace("\\", "/"))
-        if name.is_absolute() or ".." in name.parts:
-            raise BadLabel(
-                f"the recording {file} lies outside of its corpus; expected a path within it; export to .csv"
-            )
-        path = to / f"{name}{ending}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(tiers, file, path)
+    of_file = tiers_of(answers)
+    names = {file: _name_in(file, ending) for file in of_file}
+    with new_folder(to) as draft:
+        for file, tiers in of_file.items():
+            path = draft / names[file]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(tiers, file, path)
 
 
-def read_files(place: Path, ending: str, read: Callable[[Path], Sequence[Tier]], tool: str) -> Contents:
-    """Read the answers in a file, or in all files of a folder and below.
+def _name_in(file: str, ending: str) -> str:
+    """Return the path of a recording's file below the folder, or raise `BadLabel` where it can have none."""
+    name = PurePosixPath(file.replace("\\", "/"))
+    if name.is_absolute() or ".." in name.parts:
+        raise BadLabel(f"the recording {file} lies outside of its corpus; expected a path within it; export to .csv")
+    if len(f"{name.name}{ending}".encode()) > LONGEST_NAME:
+        raise BadLabel(
+            f"the recording {file} has a name of {len(name.name.encode())} bytes; expected at most "
+            f"{LONGEST_NAME - len(ending)} for {ending} behind it; rename it, or export to .csv; nothing was written"
+        )
+    return f"{name}{ending}"
+
+
+Read = Callable[[Path], tuple[Sequence[Tier], Sequence[str]]]
+
+
+def read_files(place: Path, ending: str, read: Read, tool: str) -> Contents:
+    """Read the answers in a file, or in all files of a folder and below; there, those that cannot be read are left out.
 
     The name of the file without its ending is the recording, and a tier ``emotion/anna`` is what anna answered for
     emotion; a tier without a slash is a target of a rater called as the tool is.
@@ -157,26 +174,50 @@ def read_files(place: Path, ending: str, read: Callable[[Path], Sequence[Tier]],
     ending : str
         Of the files.
     read : callable
-        Returns the tiers of one.
+        Returns the tiers of one, and notes.
     tool : str
         Name of the program that writes them.
+
+    Raises
+    ------
+    BadLabel
+        When no file can be read.
 
     Examples
     --------
     >>> tier = Tier("emotion", "anna", ((0.0, 1.5, "anger"),))
-    >>> contents = read_files(Path("a.wav.TextGrid"), ".TextGrid", lambda path: [tier], "praat")
+    >>> contents = read_files(Path("a.wav.TextGrid"), ".TextGrid", lambda path: ([tier], ()), "praat")
     >>> [(row.segment, row.target, row.value, row.rater) for row in contents.others]
     [('a.wav#0.000-1.500', 'emotion', 'anger', 'anna')]
     """
-    paths = sorted(p for p in place.rglob("*") if p.suffix.lower() == ending.lower()) if place.is_dir() else [place]
-    left = LeftOut()
-    answers = [
-        answer
-        for path in paths
-        for tier in read(path)
-        for answer in _answers(tier, _recording(path, place), tool, left)
-    ]
-    return Contents(others=answers, notes=left.notes)
+    paths = _below(place, ending) if place.is_dir() else [place]
+    left, unread, answers, notes = LeftOut(), list[str](), list[Answer](), dict[str, list[str]]()
+    for path in paths:
+        try:
+            tiers, said = read(path)
+            own = [answer for tier in tiers for answer in _answers(tier, _recording(path, place), tool, left)]
+        except BadLabel as wrong:
+            if len(paths) == 1:
+                raise
+            unread.append(str(wrong))
+            continue
+        answers += own
+        for note in said:
+            notes.setdefault(note, []).append(_recording(path, place))
+    if unread and len(unread) == len(paths):
+        raise BadLabel(f"none of the {len(paths)} files in {place} can be read; the first: {unread[0]}")
+    told = tuple(f"{few(files)}: {note}" for note, files in notes.items())
+    lost = (
+        [f"files left out, since they cannot be read: {len(unread)} of {len(paths)}: {few(unread)}"] if unread else []
+    )
+    root = place if place.is_dir() else place.parent
+    return Contents(others=answers, notes=(*told, *left.notes, *lost), root=root, unread=len(unread))
+
+
+def _below(folder: Path, ending: str) -> list[Path]:
+    """Return the files with an ending; hidden ones are what systems leave behind."""
+    paths = (path for path in folder.rglob("*") if path.suffix.lower() == ending.lower())
+    return sorted(path for path in paths if not path.name.startswith(".") and not path.is_dir())
 
 
 def named(name: str, entries: Sequence[tuple[float, float, str]]) -> Tier:
@@ -198,7 +239,8 @@ def _answers(tier: Tier, recording: str, tool: str, left: LeftOut) -> Iterator[A
         if not text.strip():
             continue
         if not 0 <= start_s < end_s:
-            left.add("labels that last no time are left out", recording)
+            known = np.isfinite(end_s - start_s)
+            left.add(f"labels that {'last no time' if known else 'have no times of their own'} are left out", recording)
             continue
         segment = span(recording, start_s, end_s)
         own = answer_id(tool, segment, tier.target, rater, text)

@@ -19,7 +19,9 @@ from seral_core.options import option_values, split_options
 from seral_core.registry import Registry
 
 #: Endings of files with ready features: rows that others extracted.
-SUFFIXES = (".npz", ".npy", ".csv", ".parquet")
+SUFFIXES = (".npz", ".npy", ".csv", ".arff", ".parquet")
+#: Of these, tables: a folder may hold one for each recording.
+TABLES = (".csv", ".arff", ".parquet")
 #: Name of the factory that makes an extractor of any pretrained encoder: of a folder, or of a Hugging Face name.
 ENCODER = "encoder"
 _AT_HUGGING_FACE = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -167,7 +169,7 @@ def check_features(text: str) -> None:
     --------
     >>> check_features("SERALv1")
     Traceback (most recent call last):
-    seral_core.errors.UnknownName: extractor (or path to ready features: .npz, .npy, .csv, .parquet) 'SERALv1'; ...
+    seral_core.errors.UnknownName: extractor (or path to ready features: .npz, .npy, .csv, .arff, .parquet) ...
     """
     if own.is_own(text):
         own.found(text)
@@ -180,11 +182,29 @@ def check_features(text: str) -> None:
         raise UnknownName(f"extractor (or path to ready features: {', '.join(SUFFIXES)})", text, extractors)
 
 
+def holds_tables(folder: Path) -> bool:
+    """Whether a folder holds tables of ready features, and no model.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> holds_tables(folder)
+    False
+    >>> (folder / "dev_1.arff").touch()
+    >>> holds_tables(folder)
+    True
+    """
+    if (folder / "config.json").exists():
+        return False
+    return any(path.suffix.lower() in TABLES for path in folder.rglob("*"))
+
+
 def _is_model(name: str) -> bool:
-    """Whether a name is that of a folder, or can be one at Hugging Face; ready features are files."""
+    """Whether a name is that of a model's folder, or can be one at Hugging Face; ready features are files."""
     path = _present(name)
     if path is not None:
-        return path.is_dir()
+        return path.is_dir() and not holds_tables(path)
     return bool(_AT_HUGGING_FACE.fullmatch(name)) and not name.lower().endswith(SUFFIXES)
 
 

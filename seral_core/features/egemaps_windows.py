@@ -25,8 +25,8 @@ _BEYOND_S = 0.05
 class EgemapsWindows:
     """88 eGeMAPSv02 functionals over windows of 3 s, at 25 frames per second (D4.2, 4.5.2); needs openSMILE.
 
-    A window is centred on its frame; near the ends it is moved to lie within the recording, and of a recording shorter
-    than the window it is all of it, so that all its frames are the same.
+    A window is centred on its frame; near the ends it is moved to lie within the recording, up to one frame from its
+    end, and of a recording shorter than the window it is all of it, so that all its frames are the same.
 
     Parameters
     ----------
@@ -98,4 +98,3 @@ class EgemapsWindows:
             return np.repeat(OpenSmile(SET)(signal)[None], frames, axis=0)
         rows = OpenSmile(SET, (self.window, self.rate)).rows(heard)
         return np.ascontiguousarray(rows[np.clip(np.arange(frames) - ahead, 0, len(rows) - 1)])
-

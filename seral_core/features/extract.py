@@ -78,7 +78,8 @@ def extract(
 ) -> FeatureTable:
     """Return one row of features for every usable clip of a corpus, or its frames where the extractor gives them.
 
-    Frames of stretches are cut from those of their recordings; see `seral_core.features.stretched`. Each row is kept on disk as soon as it is made, so an interrupted extraction goes on where it stopped.
+    Each row is kept on disk as soon as it is made, so an interrupted extraction goes on where it stopped. Frames of
+    stretches are cut from those of their recordings; see `seral_core.features.stretched`.
 
     Parameters
     ----------
@@ -170,7 +171,8 @@ def features_for(
     corpus : Corpus
         What is to be described.
     which : str, Path or object
-        An extractor as in `extract`, or path to ready features (``.npz``, ``.npy``, ``.csv``, ``.parquet``); or
+        An extractor as in `extract`, or path to ready features (``.npz``, ``.npy``, ``.csv``, ``.arff``,
+        ``.parquet``, or a folder of tables); or
         features in memory, or a function of sound, as in `seral_core.features.given`.
     jobs, progress, use_cache
         As in `extract`.
@@ -192,7 +194,7 @@ def features_for(
     >>> from seral_core.corpora.corpus import toy_corpus
     >>> features_for(toy_corpus(), "SERALv1")
     Traceback (most recent call last):
-    seral_core.errors.UnknownName: extractor (or path to ready features: .npz, .npy, .csv, .parquet) 'SERALv1'; ...
+    seral_core.errors.UnknownName: extractor (or path to ready features: .npz, .npy, .csv, .arff, .parquet) ...
     """
     which = own.found(which) if isinstance(which, str) and own.is_own(which) else which
     if not isinstance(which, str | Path):

@@ -28,7 +28,7 @@ def checked_rate(rate: float, whose: str, most: float = STEPS_HZ) -> float:
     25.0
     >>> checked_rate(0, "log-mel-frames")
     Traceback (most recent call last):
-    seral_core.errors.BadPlan: rate of log-mel-frames is 0; expected frames per second, above 0 and at most 100, such ...
+    seral_core.errors.BadPlan: rate of log-mel-frames is 0; expected frames per second, above 0 and at most 100, ...
     """
     if not 0 < rate <= most:
         raise BadPlan(

@@ -83,7 +83,7 @@ class LogMelFrames:
         if each > PARTS:
             borders = np.linspace(0, each, PARTS + 1).round().astype(np.intp)
             counts = np.diff(borders).astype(np.float32)[:, None]
-            energies = np.add.reduceat(energies, borders[:-1], axis=1) / counts
+            energies = (np.add.reduceat(energies, borders[:-1], axis=1) / counts).astype(np.float32)
         return _z(energies.reshape(frames, len(self.names)))
 
 

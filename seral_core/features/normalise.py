@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,8 @@ from seral_core.features.table import FeatureTable
 from seral_core.types import Floats, Ints, Target
 
 ENOUGH_CLIPS = 20
+#: Units that are normalised at once.
+_AT_ONCE = 50_000
 SHRINKAGE = 5.0
 #: Where labels of one speaker are more alike than this, normalising speakers takes away what is to be learned. Measured
 #: with speakers given a main class in ever larger shares (RAVDESS, EmoDB) or a level of their own (built-in scales):
@@ -30,7 +32,8 @@ def speaker_normalise(
 
     A speaker with ``n`` clips keeps the share ``n / (n + shrinkage)`` of the own mean and variance;
     the rest is the pool's, so that few clips do not mislead. No labels are used, but a test
-    speaker's own clips are: this takes them as known in advance.
+    speaker's own clips are: this takes them as known in advance. Of frames, means and variances are those over all
+    frames, so a longer clip weighs more; but ``n`` counts clips, for the frames of one are much alike.
 
     Parameters
     ----------
@@ -175,7 +178,9 @@ def z_scores(table: FeatureTable, mean: Floats, variance: Floats) -> FeatureTabl
     >>> z_scores(FeatureTable(np.array([[5.0, 7.0]]), ("a",)), np.array([3.0, 7.0]), np.array([4.0, 0.0])).values
     array([[1., 0.]], dtype=float32)
     """
-    values = _z(np.asarray(table.values, dtype=np.float64), mean, variance, variance).astype(np.float32)
+    values = np.empty(table.values.shape, dtype=np.float32)
+    for part in _parts(len(values)):
+        values[part] = _z(np.asarray(table.values[part], dtype=np.float64), mean, variance, variance)
     return _rescaled(table, values, "z", mean, variance)
 
 
@@ -194,8 +199,25 @@ def statistics(table: FeatureTable, rows: Ints) -> tuple[Floats, Floats]:
     """
     if not len(rows):
         raise BadFeatures("got no rows to take the pool's mean and variance from; expected the rows of the pool")
-    pool = np.asarray(table.take(np.asarray(rows, dtype=np.intp)).values, dtype=np.float64)
-    return pool.mean(axis=0), pool.var(axis=0)
+    pool = table.take(np.asarray(rows, dtype=np.intp))
+    if pool.plain:
+        values = np.asarray(pool.values, dtype=np.float64)
+        return values.mean(axis=0), values.var(axis=0)
+    return _of_frames(pool.values)
+
+
+def _of_frames(values: NDArray[np.floating]) -> tuple[Floats, Floats]:
+    """Return mean and variance over frames, in the memory of some of them."""
+    if not len(values):
+        raise BadFeatures("got no frames to take the pool's mean and variance from; expected some; extract them again")
+    mean = values.mean(axis=0, dtype=np.float64)
+    parts = (np.asarray(values[part], dtype=np.float64) - mean for part in _parts(len(values)))
+    return mean, np.sum([np.square(part).sum(axis=0) for part in parts], axis=0) / len(values)
+
+
+def _parts(units: int) -> Iterator[slice]:
+    """Yield parts that are worked on one after another, so that tables of frames need little memory."""
+    return (slice(at, at + _AT_ONCE) for at in range(0, units, _AT_ONCE))
 
 
 def _rescaled(

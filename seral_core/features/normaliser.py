@@ -22,6 +22,9 @@ from seral_core.types import Floats, Ints
 class Normaliser:
     """What was taken from a pool to normalise speakers, standardise features and find their components.
 
+    A table of frames is treated frame by frame with the statistics of all frames of the pool; see `speaker_normalise`.
+    Features that were z-normalised per recording when they were extracted stay nearly as they are.
+
     Parameters
     ----------
     speakers : bool
@@ -169,7 +172,8 @@ class Normaliser:
         if not np.ptp(pool, axis=0).any():
             raise BadFeatures("no feature varies over the pool; expected some that do for components; extract others")
         with one_thread():
-            found = PCA(share, svd_solver="full").fit(pool)
+            # The decomposition of many frames would take several times their memory; that of a covariance does not.
+            found = PCA(share, svd_solver="full" if pool_and_more.plain else "covariance_eigh").fit(pool)
         return replace(self, origin=found.mean_, axes=found.components_)
 
     def _components(self, table: FeatureTable) -> FeatureTable:

@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from seral_core.corpora.corpus import Corpus, segment_place
 from seral_core.corpora.durations import file_lengths_s
 from seral_core.corpora.files import few
-from seral_core.corpora.matching import WAYS, matched
+from seral_core.corpora.find_files import agree
+from seral_core.corpora.matching import WAYS, matched, namesakes
 from seral_core.errors import BadFeatures, NotAFile
 from seral_core.features.base import SUFFIXES
 from seral_core.features.cache import table_key
-from seral_core.features.ready_tables import Parts, read_feature_table, step_of, unreadable
+from seral_core.features.ready_folders import read_feature_folder
+from seral_core.features.ready_tables import Parts, from_start, rate_of, read_feature_table, step_of, unreadable
+from seral_core.features.stretched import in_parts, recordings_of, stretched
 from seral_core.features.table import FeatureTable
 from seral_core.files import DAMAGED, read_text, regular
 from seral_core.home import placed
@@ -36,9 +39,10 @@ def load_features(path: Path | str) -> FeatureTable:
         ``.npz`` with ``ids``, ``values`` and optionally ``names``; where clips have several frames also ``bounds``
         (clip ``i`` has the rows ``bounds[i]`` to ``bounds[i + 1] - 1`` of ``values``) and ``rate_hz``, frames per
         second. ``.npy`` beside a text file of the same name with one id per line (``.ids.txt`` or ``.ids``).
-        ``.csv`` or ``.parquet`` with a column ``file`` (and ``start``, ``end``: seconds, or times such as
+        ``.csv``, ``.arff`` or ``.parquet`` with a column ``file`` (and ``start``, ``end``: seconds, or times such as
         ``0 days 00:00:01.5``), ``name``, ``segment`` or ``id``, as openSMILE writes them among others; see
-        `seral_core.features.ready_tables.read_feature_table`.
+        `seral_core.features.ready_tables.read_feature_table`. A folder with such tables of frames, one for each
+        recording, as in the AVEC challenges: see `seral_core.features.ready_folders`.
 
     Returns
     -------
@@ -59,6 +63,8 @@ def load_features(path: Path | str) -> FeatureTable:
     FeatureTable(2 rows, 2 features)
     """
     path = placed(path)
+    if path.is_dir():
+        return _table(read_feature_folder(path), path)
     suffix = path.suffix.lower()
     if suffix not in _READERS:
         raise BadFeatures(f"got {path} as features; expected a file that ends with {', '.join(SUFFIXES)}")
@@ -68,7 +74,12 @@ def load_features(path: Path | str) -> FeatureTable:
         raise BadFeatures(str(why)) from None
     if not path.is_file():
         raise BadFeatures(f"{path} does not exist; expected a file with ready features; check the path")
-    values, ids, names, bounds, rate_hz, notes = _READERS[suffix](path)
+    return _table(_READERS[suffix](path), path)
+
+
+def _table(parts: Parts, path: Path) -> FeatureTable:
+    """Return what a file holds as a table, checked."""
+    values, ids, names, bounds, rate_hz, notes = parts
     if values.ndim != 2 or (len(values) if bounds is None else np.size(bounds) - 1) != len(ids):
         raise BadFeatures(
             f"{path} holds values of shape {values.shape} and {len(ids)} ids; "
@@ -93,7 +104,8 @@ def match(table: FeatureTable, corpus: Corpus) -> FeatureTable:
     Ids are compared as they are; if that finds too few, by less and less of the file's name, as long as no two
     segments share it. A row from 0 s to the end of a file belongs to the whole file, and so does a file's only row from
     0 s where there is no audio to compare with. Rows with constant steps of time are frames, if the segments are whole
-    files.
+    files. Where the segments are stretches of recordings, their frames are cut from those of the recordings, unless the
+    table has rows for the stretches themselves.
 
     Parameters
     ----------
@@ -120,6 +132,8 @@ def match(table: FeatureTable, corpus: Corpus) -> FeatureTable:
     >>> match(table, toy_corpus()).ids
     ('a.wav', 'b.wav', 'c.wav', 'd.wav')
     """
+    if in_parts(corpus) and not all(i in table for i in corpus.ids):
+        return stretched(match(table, recordings_of(corpus)), corpus)
     listed = dict(table.problems)
     try:
         place, notes = _joined(table, corpus, listed)
@@ -146,8 +160,8 @@ def _joined(table: FeatureTable, corpus: Corpus, listed: Collection[str]) -> tup
     lengths_s: dict[str, float] = {}
     for whole in (False, True):
         lengths_s = file_lengths_s(corpus) if whole else lengths_s
-        for how, way in WAYS.items():
-            place = matched(table.ids, corpus.ids, way, lengths_s if whole else None, guess=True)
+        for how in WAYS:
+            place = matched(table.ids, corpus.ids, how, lengths_s if whole else None, guess=True)
             most = place if len(place) > len(most) else most
             if place and sum(i not in place and i not in listed for i in corpus.ids) < FEW * len(corpus):
                 return place, _told(table, corpus, place, how, lengths_s)
@@ -185,17 +199,22 @@ def _framed(table: FeatureTable, corpus: Corpus) -> FeatureTable | None:
     lengths_s = np.diff(times_s[order], axis=1)[np.setdiff1d(np.arange(len(order)), bounds[1:] - 1)]  # the last may end
     if not (step_s <= lengths_s.min(initial=np.inf) * 1.1 and np.ptp(lengths_s) <= 0.1 * step_s):
         return None
-    note = f"rows of features are taken for frames of whole files, {1 / step_s:g} per second"
-    rate_hz, notes = round(1 / step_s, 6), (*table.notes, note)
-    return replace(table, values=table.values[order], ids=tuple(clips), bounds=bounds, rate_hz=rate_hz, notes=notes)
+    rate_hz = rate_of(step_s)
+    note = f"rows of features are taken for frames of whole files, {rate_hz:g} per second"
+    values, bounds, more = from_start(table.values[order], times_s[order, 0], bounds, step_s, clips)
+    notes = (*table.notes, note, *more)
+    return replace(table, values=values, ids=tuple(clips), bounds=bounds, rate_hz=rate_hz, notes=notes)
 
 
 def _too_few(missing: Sequence[str], table: FeatureTable, corpus: Corpus) -> BadFeatures:
     first = ", ".join(f"'{i}'" for i in missing[:3])
     theirs = f"'{table.ids[0]}'" if table.ids else "none"
+    same = namesakes(missing[:1], table.ids).get(missing[0], [])
+    elsewhere = same and not any(agree(segment_place(own)[0], segment_place(missing[0])[0]) for own in same)
+    other = f"; '{same[0]}' is not '{missing[0]}', since its folder is another one" if elsewhere else ""
     return BadFeatures(
         f"no features for {len(missing)} of {len(corpus)} segments of {corpus.name}, first {first} "
-        f"(first id in the features: {theirs}); expected a row for each; "
+        f"(first id in the features: {theirs}{other}); expected a row for each; "
         "extract the missing ones, or write the segments' ids as the corpus has them"
     )
 
@@ -249,5 +268,6 @@ _READERS: dict[str, Callable[[Path], Parts]] = {
     ".npz": _read_npz,
     ".npy": _read_npy,
     ".csv": read_feature_table,
+    ".arff": read_feature_table,
     ".parquet": read_feature_table,
 }

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from seral_core.corpora.arff import read_arff
 from seral_core.corpora.cells import numbers_in
 from seral_core.corpora.corpus import ABOUT, segment_ids, segment_index
 from seral_core.corpora.files import few
@@ -22,9 +23,23 @@ from seral_core.unpacking import read_parquet
 
 #: Columns that hold ids of segments, and columns that hold files; both in order of preference.
 SEGMENTS = ("segment", "id", "ids")
-FILES = ("file", "filename", "file_name", "name", "path", "filepath", "wav", "audio", "utterance", "utterance_id")
+FILES = (
+    "file",
+    "filename",
+    "file_name",
+    "name",
+    "path",
+    "filepath",
+    "wav",
+    "audio",
+    "utterance",
+    "utterance_id",
+    "instance_name",
+)
 #: Where in a file a row is: a part of it, or a moment.
 PARTS, MOMENT = ("start", "end"), "frametime"
+#: Columns that are moments too, where a clip has several rows.
+MOMENTS = (MOMENT, "timestamp", "time")
 #: Columns that are no features even where they hold numbers: who speaks, what was labelled, running numbers.
 DESCRIPTIONS = frozenset(
     (*ABOUT, "rater", "gender", "age", "emotion", "label", "labels", "class", "target", "fold", "frameindex", MOMENT)
@@ -33,6 +48,9 @@ DESCRIPTIONS = frozenset(
 _NO_NUMBER = ["", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "-NaN", "NULL", "null", "None", "#N/A", "<NA>", "?"]
 #: Steps between frames may differ by this part of a step.
 _EVEN = 0.1
+
+
+_Read = TypeVar("_Read")
 
 
 class Parts(NamedTuple):
@@ -54,7 +72,7 @@ def read_feature_table(path: Path) -> Parts:
     path : Path
         The separator of a CSV is found out. A column names the clips, see `SEGMENTS` and `FILES`; else the first one,
         where it has no name and holds text. With ``start`` and ``end``, rows are parts of files; several rows per clip
-        with a ``frameTime`` are frames. `DESCRIPTIONS` are no features.
+        with a ``frameTime`` (or another of `MOMENTS`) are frames. `DESCRIPTIONS` are no features.
 
     Raises
     ------
@@ -70,9 +88,19 @@ def read_feature_table(path: Path) -> Parts:
     >>> parts.ids, parts.names, parts.bounds.tolist(), parts.rate_hz, parts.values.ravel().tolist()
     (['a', 'b'], ['F0'], [0, 2, 4], 100.0, [120.5, 121.5, 90.0, 91.0])
     """
+    return read_frame(path, lambda: parts_of(frame_of(path), path))
+
+
+def read_frame(path: Path, read: Callable[[], _Read]) -> _Read:
+    """Return what ``read`` reads of a path; raise `BadFeatures` for what goes wrong.
+
+    Examples
+    --------
+    >>> read_frame(Path("a.csv"), lambda: 1)
+    1
+    """
     try:
-        frame = _csv(path) if path.suffix.lower() == ".csv" else _parquet(path)
-        return _parts(frame, path)
+        return read()
     except BadFeatures:
         raise
     except BadCorpus as wrong:  # of a cell
@@ -86,19 +114,57 @@ def read_feature_table(path: Path) -> Parts:
         raise unreadable(path, why, f"a {path.suffix} table") from None
 
 
-def _parts(frame: pd.DataFrame, path: Path) -> Parts:
-    key = _key(frame)
+def frame_of(path: Path) -> pd.DataFrame:
+    """Return a CSV, ARFF or parquet as a DataFrame, ids as text.
+
+    Examples
+    --------
+    >>> frame_of(Path("nowhere.csv"))
+    Traceback (most recent call last):
+    FileNotFoundError: ...
+    """
+    match path.suffix.lower():
+        case ".csv":
+            return _csv(path)
+        case ".arff":
+            return read_arff(path)
+    return _parquet(path)
+
+
+def parts_of(frame: pd.DataFrame, path: Path) -> Parts:
+    """Return what a DataFrame of features holds; see `read_feature_table`.
+
+    Examples
+    --------
+    >>> parts_of(pd.DataFrame({"file": ["a.wav"], "F0": [120.0]}), Path("f.csv")).values.tolist()
+    [[120.0]]
+    """
+    key = key_of(frame)
     if key is None:
         raise BadFeatures(
             f"{path} has the columns {few(list(frame.columns), 5)}; expected a column 'file' (with 'start' and 'end' "
             "for parts of files), 'segment' or 'id'; rename the one that names the clips"
         )
     ids, used = _ids(frame, key, path)
-    moment = next((c for c in frame.columns if c.lower() == MOMENT), None)
-    values, names, notes = _features(frame.drop(columns=used), path)
-    if moment is None or len(set(ids)) == len(ids):
+    several = len(set(ids)) < len(ids)
+    moment = moment_of(frame) if several else None
+    values, names, notes = _features(frame.drop(columns=[*used, *([moment] if moment else [])]), path)
+    if moment is None:
         return Parts(values, ids, names, notes=notes)
-    return _frames(values, ids, seconds_in(MOMENT, frame[moment])[0], names, path)._replace(notes=notes)
+    found = _frames(values, ids, seconds_in(moment, frame[moment])[0], names, path)
+    return found._replace(notes=(*notes, *found.notes))
+
+
+def moment_of(frame: pd.DataFrame) -> str | None:
+    """Return the column that says when in a recording a row is, where there is one.
+
+    Examples
+    --------
+    >>> moment_of(pd.DataFrame({"time": [0.0], "frameTime": [0.0]}))
+    'frameTime'
+    """
+    lower = {str(column).lower(): column for column in reversed(list(frame.columns))}
+    return next((lower[name] for name in MOMENTS if name in lower), None)
 
 
 def unreadable(path: Path, why: Exception, expected: str) -> BadFeatures:
@@ -136,7 +202,7 @@ def step_of(ids: Sequence[str], times_s: NDArray[np.floating]) -> tuple[list[str
     order = np.lexsort((times_s, codes))
     bounds = np.concatenate([[0], np.cumsum(np.bincount(codes))])
     steps = np.diff(times_s[order])[np.diff(codes[order]) == 0]
-    step_s = float(np.median(steps)) if len(steps) else np.nan
+    step_s = float(np.mean(steps)) if len(steps) else np.nan
     even = step_s > 0 and bool((np.abs(steps - step_s) <= _EVEN * step_s).all())
     return [str(clip) for clip in clips], order, bounds, step_s if even else np.nan
 
@@ -147,7 +213,7 @@ def _csv(path: Path) -> pd.DataFrame:
         warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the first: cells would get lost
         how: dict[str, Any] = {"sep": separator(path), "encoding": "utf-8-sig", "index_col": False}
         columns = pd.read_csv(path, nrows=50, **how)
-        key = _key(columns.rename(columns=str.strip))
+        key = key_of(columns.rename(columns=str.strip))
         text = [column for column in columns if column.strip() == key]
         empty: dict[str, Any] = {column: _NO_NUMBER for column in columns if column not in text}
         how |= {"dtype": dict.fromkeys(text, str), "na_values": empty, "keep_default_na": False, "low_memory": False}
@@ -162,8 +228,14 @@ def _parquet(path: Path) -> pd.DataFrame:
     return frame.rename(columns=str)
 
 
-def _key(frame: pd.DataFrame) -> str | None:
-    """Return the column that names the clips, or None."""
+def key_of(frame: pd.DataFrame) -> str | None:
+    """Return the column that names the clips, or None.
+
+    Examples
+    --------
+    >>> key_of(pd.DataFrame({"name": ["dev_1"], "F0": [120.0]}))
+    'name'
+    """
     lower = {column.lower(): column for column in reversed(list(frame.columns))}
     named = next((lower[name] for name in (FILES[0], *SEGMENTS, *FILES[1:]) if name in lower), None)
     first = next(iter(frame.columns), None)
@@ -240,4 +312,42 @@ def _frames(
             "equal or unevenly spaced; expected one row per clip, or frames at one rate; give each clip its own name "
             "(SMILExtract: -instname), or write the frames again"
         )
-    return Parts(values[order], clips, names, bounds, round(1 / step_s, 6))
+    values, bounds, notes = from_start(values[order], times_s.to_numpy()[order], bounds, step_s, clips)
+    return Parts(values, clips, names, bounds, rate_of(step_s), notes)
+
+
+def rate_of(step_s: float) -> float:
+    """Return frames per second of a step, a whole number where it is as good as one: times are rounded when written.
+
+    Examples
+    --------
+    >>> rate_of(0.0399999), rate_of(0.08)
+    (25.0, 12.5)
+    """
+    rate_hz = 1 / step_s
+    return float(round(rate_hz)) if abs(rate_hz - round(rate_hz)) < 1e-3 * rate_hz else round(rate_hz, 6)
+
+
+def from_start(
+    values: NDArray[np.floating], times_s: NDArray[np.floating], bounds: NDArray[Any], step_s: float, clips: list[str]
+) -> tuple[NDArray[np.floating], NDArray[Any], tuple[str, ...]]:
+    """Begin each clip at 0 s: where its first frame is later, that frame stands for those before it.
+
+    A time is where a frame begins, or its middle. Returns values, bounds and notes.
+
+    Examples
+    --------
+    >>> from_start(np.array([[1.0], [2.0]]), np.array([0.5, 0.75]), np.array([0, 2]), 0.25, ["a"])[0].ravel().tolist()
+    [1.0, 1.0, 1.0, 2.0]
+    """
+    late = np.maximum(np.floor(times_s[bounds[:-1]] / step_s + 0.25), 0).astype(np.intp)
+    if not late.any():
+        return values, bounds, ()
+    often = np.ones(len(values), dtype=np.intp)
+    often[bounds[:-1]] += late
+    first = clips[int(np.argmax(late > 0))]
+    note = (
+        f"the frames of {np.count_nonzero(late)} of {len(clips)} recordings begin after 0 s, such as "
+        f"{times_s[bounds[:-1]][np.argmax(late > 0)]:g} s in {first}: the first one stands for those before it"
+    )
+    return np.repeat(values, often, axis=0), np.concatenate([[0], np.cumsum(np.diff(bounds) + late)]), (note,)

@@ -44,7 +44,7 @@ def recordings_of(corpus: Corpus) -> Corpus:
     first = ~corpus.segments[WHOLE].duplicated().to_numpy()
     segments = corpus.segments[first]
     places = [segment_place(whole) for whole in segments[WHOLE]]
-    index = segment_index(*map(list, zip(*places, strict=True)))  # type: ignore[arg-type]
+    index = segment_index(*map(list, zip(*places, strict=True)))
     ratings = pd.DataFrame(columns=list(RATINGS), dtype=object)
     return replace(corpus, segments=segments.set_axis(index).drop(columns=WHOLE), ratings=ratings, _gold={})
 
@@ -86,7 +86,7 @@ def stretched(table: FeatureTable, corpus: Corpus) -> FeatureTable:
     if len(table) and not table.rate_hz:
         raise BadFeatures(
             f"the features of {corpus.name} are one row per recording, or frames of an unknown rate, and its segments "
-            "are stretches of recordings; expected frames with a rate; choose features of frames, such as log-mel-frames"
+            "are stretches of recordings; expected frames with a rate; choose others, such as mfcc-windows"
         )
     why = dict(table.problems)
     cuts: dict[str, range] = {}
@@ -103,9 +103,7 @@ def stretched(table: FeatureTable, corpus: Corpus) -> FeatureTable:
     units = np.concatenate([np.zeros(0, np.intp), *(np.arange(cut.start, cut.stop) for cut in cuts.values())])
     key = table_key(table.key, dict.fromkeys(cuts, "")) if table.key else ""
     bounds = from_lengths([len(cut) for cut in cuts.values()])
-    return replace(
-        table, values=table.values[units], ids=tuple(cuts), bounds=bounds, key=key, problems=tuple(problems)
-    )
+    return replace(table, values=table.values[units], ids=tuple(cuts), bounds=bounds, key=key, problems=tuple(problems))
 
 
 def _units(table: FeatureTable, whole: str, start_s: float, end_s: float) -> range:

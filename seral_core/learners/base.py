@@ -155,7 +155,8 @@ def seen(table: FeatureTable, target: Target) -> FeatureTable:
     Raises
     ------
     BadFeatures
-        When the target has a rate, and the table no frames, or frames at another rate.
+        When the target has a rate, and the table no frames, or frames at another rate; or when it has none, and the
+        frames of each segment have the mean 0, as features do that are z-normalised per recording.
 
     Examples
     --------
@@ -167,7 +168,7 @@ def seen(table: FeatureTable, target: Target) -> FeatureTable:
     seral_core.errors.BadFeatures: arousal has 25 values per second and the features 4 frames; expected ...
     """
     if not target.rate_hz:
-        return table.pooled()
+        return _with_means(table)
     if not len(table) or table.rate_hz == target.rate_hz or (not table.rate_hz and not table.plain):
         return table
     have = f"{table.rate_hz:g} frames" if table.rate_hz else "one row per clip"
@@ -176,6 +177,23 @@ def seen(table: FeatureTable, target: Target) -> FeatureTable:
         "the same number; extract features at the target's rate, or choose a learner that aligns "
         "both"
     )
+
+
+def _with_means(table: FeatureTable) -> FeatureTable:
+    """Return the mean of each segment's frames; raise where it says nothing about any of them."""
+    pooled = table.pooled()
+    # Of one row, or of none, the means may be 0 for another reason: that the pool was brought there.
+    if (
+        not table.plain
+        and len(table) > 1
+        and np.abs(pooled.values).max(initial=0.0) < 1e-3 < np.abs(table.values[:1000]).max()
+    ):
+        raise BadFeatures(
+            "the frames of each clip have the mean 0, since these features are z-normalised per recording; expected "
+            "some that differ between clips, as there is one value per clip to learn; choose others, such as "
+            "mfcc-windows or SERALv01"
+        )
+    return pooled
 
 
 def ends(target: Target) -> int:

@@ -79,7 +79,11 @@ class PerTarget:
     def notes(self, labels: float) -> tuple[str, ...]:
         """Return what an estimator wants the user to know when it gets so many labels, such as that it approximates."""
         notes = [getattr(self._estimator(target), "note", lambda _: "")(labels) for target in self.task]
-        notes += [_without_probabilities(self._estimator(target)) for target in self.task if not target.is_scale]
+        return tuple(dict.fromkeys(note for note in (*notes, *self.without_probabilities()) if note))
+
+    def without_probabilities(self) -> tuple[str, ...]:
+        """Return a sentence for each classifier whose probabilities are made of scores."""
+        notes = [_without_probabilities(self._estimator(target)) for target in self.task if not target.is_scale]
         return tuple(dict.fromkeys(note for note in notes if note))
 
     def _estimator(self, target: Target) -> Any:

@@ -180,7 +180,7 @@ def _step(plan: Plan, step: StepPlan, data: Data, related: Task) -> Step:
     others = tuple(target for target in data.task if target not in asked)
     check_fit(plan.learner, step.strategy, asked, (*others, *related), norms(plan.source.norms))
     oracle = part(oracles, step.oracle, data.corpus)
-    return Step(step.name, strategy_from(step.strategy), oracle, step.n, step.targets)
+    return Step(step.name, strategy_from(step.strategy), oracle, step.n, step.targets, step.strategy)
 
 
 def _judge(plan: Plan, data: Data) -> Judge:
@@ -198,9 +198,9 @@ def _judge(plan: Plan, data: Data) -> Judge:
 
 def _start(plan: Plan, oracle: Oracle, data: Data) -> Step | None:
     if chooses_first_labels(plan.strategy, data.task):
-        return Step("first labels", strategy_from(plan.strategy), oracle, plan.initial)
+        return Step("first labels", strategy_from(plan.strategy), oracle, plan.initial, called=plan.strategy)
     if plan.start != "stratified":
-        return Step("first labels", strategy_from(plan.start), oracle, plan.initial)
+        return Step("first labels", strategy_from(plan.start), oracle, plan.initial, called=plan.start)
     target = next((t for t in data.task if not t.is_scale), None)
     if target is None:
         raise BadPlan("a stratified start needs classes; for scales choose --start k-means or random")

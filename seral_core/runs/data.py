@@ -223,7 +223,7 @@ def _hash(features: str, pool: int, task: Task, gold: Mapping[str, NDArray[Any]]
 
 
 def _left_out(corpus: Corpus, raw: FeatureTable, usable: list[str]) -> tuple[str, ...]:
-    notes = tuple(f"left out {segment}: {why}" for segment, why in raw.problems)
+    notes = raw.left_out()
     silent = len(corpus) - len(usable) - len({segment for segment, _ in raw.problems})
     return (
         (*notes, f"{silent} clips have no gold (nobody rated, or the votes tie) and are left out")

@@ -228,6 +228,10 @@ class Waiting:
     segments: tuple[str, ...]
 
 
+#: Why a run ends before its budget is spent.
+NO_ANSWER = "nobody had an answer left to give"
+
+
 @dataclass(frozen=True)
 class Finished:
     """The run is over.

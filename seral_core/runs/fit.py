@@ -65,6 +65,10 @@ def check_fit(learner: str, strategy: str, task: Task, related: Task = (), norms
             phase(view, 1, rng)
         except BadPlan as wrong:
             raise BadPlan(f"strategy '{own.shown(strategy)}' does not fit: {wrong}") from None
+        except Exception:
+            if not own.names_in([strategy]):
+                raise
+            # A user's own may want more than a few made-up clips; where it fails in the run, that is said there.
 
 
 def _made(learner: str, task: Task) -> Learner:

@@ -12,7 +12,7 @@ from itertools import count
 
 from seral_core.learners.base import Learner
 from seral_core.runs.checkpoints import Checkpoints, nothing_kept
-from seral_core.runs.events import Asked, Event, Finished, Started, Waiting
+from seral_core.runs.events import NO_ANSWER, Asked, Event, Finished, Started, Waiting
 from seral_core.runs.history import History
 from seral_core.runs.judge import Judge
 from seral_core.runs.pool import Pool
@@ -114,7 +114,7 @@ def pool_loop(
                 yield Waiting(number, step.name, waiting)
                 return
         if len(pool.labels) == before:
-            yield Finished(pool.spent, "nobody had an answer left to give")
+            yield Finished(pool.spent, NO_ANSWER)
             return
 
 
@@ -126,7 +126,7 @@ def _ask(pool: Pool, now: Round, step: Step, budget: float) -> Asked:
     if n < 1 or not len(pool.candidates(task, untouched=step.by_machine)):
         return Asked(now.number, step.name, ())
     view = pool.view(task, now.number, now.offers(), untouched=step.by_machine)
-    rows, remark = now.choose(step.strategy, step.name, view, n)
+    rows, remark = now.choose(step.strategy, step.name, view, n, step.called)
     return Asked(now.number, step.name, tuple(pool.table.ids[row] for row in rows), remark)
 
 

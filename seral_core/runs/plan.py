@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -216,7 +216,11 @@ class Plan:
         return toml.build(cls, toml.read(path), "plan entry")
 
     def varied(self, **changes: Any) -> Plan:
-        """Return the plan with some entries changed."""
+        """Return the plan with some entries changed; raise `UnknownName` for one that it does not have."""
+        known = [each.name for each in fields(self)]
+        for name in changes:
+            if name not in known:
+                raise UnknownName("plan entry", name, known)
         return replace(self, **changes)
 
 

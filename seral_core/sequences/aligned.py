@@ -107,6 +107,18 @@ def aligned(corpus: Corpus, table: FeatureTable, task: Task) -> Sequences:
         Where a target has no rate or is no scale.
     BadFeatures
         Where the table has no frames in time, or no recording has both features and gold.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> traces = pd.Series({"a.wav": (0.1, 0.2, 0.3), "b.wav": (0.5,)})
+    >>> corpus = replace(toy_corpus(), _gold={"arousal": traces})
+    >>> table = FeatureTable(np.zeros((5, 3)), ("b.wav", "a.wav"), bounds=np.array([0, 3, 5]), rate_hz=2.0)
+    >>> found = aligned(corpus, table, (Target("arousal", rate_hz=2.0),))
+    >>> found.ids, found.gold["arousal"]
+    (('a.wav', 'b.wav'), array([0.1, 0.2, 0.5, nan, nan]))
+    >>> found.notes
+    ('left out for having no features: 2 of 4 recordings, c.wav, d.wav',)
     """
     rate_hz = _rate(table, task)
     gold = {target.name: corpus.gold(target.name).dropna() for target in task}
@@ -190,7 +202,7 @@ def _missing(corpus: Corpus, table: FeatureTable, rated: set[str]) -> list[str]:
         "no trace": [segment for segment in corpus.ids if segment in table and segment not in rated],
     }
     return [
-        f"{len(ids)} of {len(corpus)} recordings have {what} and are left out: {few(ids, 3)}"
+        f"left out for having {what}: {len(ids)} of {len(corpus)} recordings, {few(ids, 3)}"
         for what, ids in lacks.items()
         if ids
     ]
@@ -213,5 +225,5 @@ def _differences(
     ):
         if far.any():
             late = [segment for segment, one in zip(ids, far, strict=True) if one]
-            notes.append(f"traces of {target.name} of {len(late)} recordings {what}: {few(late, 3)}")
+            notes.append(f"traces of {target.name} {what}: {len(late)} of {len(ids)} recordings, {few(late, 3)}")
     return notes

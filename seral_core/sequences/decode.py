@@ -51,7 +51,8 @@ def decode(
     Notes
     -----
     The first call after an installation compiles the search, which takes one to three seconds; numba keeps the result
-    on disk. Of states that are as good as the last one in the beam, all go on.
+    beside the package, or in the user's cache where that is read-only. Of states that are as good as the last one in
+    the beam, all go on.
 
     Examples
     --------
@@ -122,12 +123,10 @@ def _checked(log_proba: Floats, transitions: Floats, language: Language | None, 
     if not (0 <= weight < np.inf) or beam < 0:
         raise BadPlan(f"got weight {weight:g} and beam {beam}; expected 0 or more of each (beam 0: all states)")
     # Not a bound of 0: a classifier's scaled likelihoods are welcome too.
-    bad = np.flatnonzero(~(log_proba.max(axis=1, initial=-np.inf) < np.inf) | (log_proba.max(axis=1) == -np.inf))
-    if len(bad) or np.isnan(transitions).any():
-        where = f"frame {bad[0]}" if len(bad) else "transitions"
-        raise BadPlan(
-            f"{where} has no usable log probabilities; expected numbers, or -inf where another level is finite"
-        )
+    bad = np.flatnonzero(~((best := log_proba.max(axis=1)) < np.inf) | (best == -np.inf))
+    if len(bad) or not (np.asarray(transitions) < np.inf).all():
+        where = f"frame {bad[0]} has" if len(bad) else "the transitions have"
+        raise BadPlan(f"{where} no usable log probabilities; expected numbers, or -inf where another level is finite")
     return log_proba
 
 

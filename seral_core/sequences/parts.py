@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from seral_core.corpora.channels import file_and_channel
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import few
 from seral_core.corpora.folds import splits
@@ -83,7 +84,7 @@ def _part(name: Any) -> str | None:
 
 def _thirds(corpus: Corpus, seed: int) -> list[tuple[str, ...]]:
     if corpus.about["speaker"].nunique() < 3:
-        files = corpus.segments.index.get_level_values("file")
+        files = [file_and_channel(file)[0] for file in corpus.segments.index.get_level_values("file")]
         corpus = replace(corpus, segments=corpus.segments.assign(speaker=files))
     if corpus.about["speaker"].nunique() < 3:
         raise BadPlan(

@@ -115,7 +115,13 @@ def paired(predictions: Sequence[Floats], gold: Sequence[Floats]) -> list[tuple[
 
 
 def together(pairs: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
-    """Return the gold of all recordings, one after another, and their predictions."""
+    """Return the gold of all recordings, one after another, and their predictions.
+
+    Examples
+    --------
+    >>> together([(np.array([1.0]), np.array([1.5])), (np.array([2.0]), np.array([2.5]))])
+    (array([1., 2.]), array([1.5, 2.5]))
+    """
     none = np.zeros(0)
     return np.concatenate([none, *(t for t, _ in pairs)]), np.concatenate([none, *(g for _, g in pairs)])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -22,7 +23,7 @@ from seral_core.runs.loops import pool_loop
 from seral_core.runs.rounds import Step
 from seral_core.strategies.base import View, strategies
 from seral_core.types import Classes, Task
-from tests.benchmarks import streams, strengths
+from tests.benchmarks import decoding, streams, strengths
 from tests.benchmarks.data import AFFECT, EMOTION, Data, PlainRidge, Teacher
 
 START = 20
@@ -268,6 +269,14 @@ def gate(clips: int, loop: bool) -> Case:
     )
 
 
+def decoder() -> Case:
+    """A recording of five minutes at 25 Hz, against plain numpy: scikit-activeml does not decode."""
+    recording = decoding.Recording()
+    recording.compiled()  # compiled once for each environment
+    name = "decoding 7,500 frames, 10 levels, trigram, beam 50 (or numpy)"
+    return Case(name, recording.plain, recording.compiled, 5)
+
+
 def cases() -> list[Callable[[], Case]]:
     """Return makers, so that the data of one case are gone before those of the next come."""
     return [
@@ -287,7 +296,18 @@ def cases() -> list[Callable[[], Case]]:
         lambda: badge(768),
         lambda: gate(5000, False),
         lambda: gate(5000, True),
+        decoder,
+        *_with_torch(),
     ]
+
+
+def _with_torch() -> list[Callable[[], Case]]:
+    """Return the comparisons with a plain loop in PyTorch, where it is installed."""
+    if importlib.util.find_spec("torch") is None:
+        return []
+    from tests.benchmarks import recurrent
+
+    return [recurrent.one_by_one, recurrent.by_length]
 
 
 def _run(data: Data, task: Task, learner: Learner, strategy: str, rounds: int) -> Picks:

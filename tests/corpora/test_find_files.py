@@ -101,3 +101,10 @@ def test_what_was_joined_and_what_is_missing_is_noted(tmp_path: Path) -> None:
     assert notes[0].startswith("1 names of files differ from those on the disk in upper and lower case")
     assert "A.wav is a.wav" in notes[0]
     assert notes[1] == f"2 of 3 files are not in {tmp_path}: x.wav, y.wav"
+
+
+def test_folders_of_another_computer_tell_its_files_apart(tmp_path: Path) -> None:
+    names = ["D:\\study\\s1\\01.wav", "D:\\study\\s2\\01.wav", "D:\\study\\s2\\02.wav"]
+    found = find_files(names, folder_of(tmp_path, "old/s1/01.wav", "old/s1/02.wav"))
+    assert found.files == {names[0]: "old/s1/01.wav"}
+    assert set(found.missing) == {names[1], names[2]}

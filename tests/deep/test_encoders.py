@@ -173,6 +173,21 @@ def test_frames_become_units_of_a_clip(corpus, folder_of, own_home) -> None:
     assert np.diff(table.bounds).tolist() == [25, 30, 35, 40]
 
 
+@pytest.mark.parametrize("kind", ["whisper", "wavlm"])
+def test_frames_at_a_rate_are_means_of_the_encoders_own_and_as_many_as_the_clip_lasts(kind, folder_of) -> None:
+    folder, clip = str(folder_of(kind)), speech(45.02)  # several pieces
+    states = Encoder(folder, 2, "frames")(clip)
+    found = Encoder(folder, 2, frames=25)
+    got = found(clip)
+    assert (len(got), found.frames_hz, len(found.names)) == (1125, 25.0, got.shape[1])
+    assert np.allclose(got[:1124], states[:2248].reshape(1124, 2, -1).mean(axis=1), atol=1e-5)
+    assert np.allclose(Encoder(folder, 2, frames=2)(clip)[3], states[75:100].mean(axis=0), atol=1e-5)
+    assert np.allclose(Encoder(folder, 2, frames=50)(clip)[:2248], states[:2248], atol=1e-6)
+    assert len({Encoder(folder, 2, pool, rate).key for pool, rate in (("frames", 0), ("frames", 25), ("mean", 0))}) == 3
+    with pytest.raises(BadPlan, match="at most 50 per second"):
+        Encoder(folder, 2, frames=60)(clip)
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
 def test_a_killed_extraction_goes_on_and_ends_as_if_it_had_not_been(corpus, folder_of, own_home) -> None:
     code = f"""

@@ -9,7 +9,8 @@ pytest.importorskip("torch", reason="torch is not installed: pip install -e '.[d
 import torch
 from torch import nn
 
-from seral_core.deep.recurrent import Recurrent, padded
+from seral_core.deep.padded import padded
+from seral_core.deep.recurrent import Recurrent
 from seral_core.errors import BadPlan
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from seral_core.cli import commands
+from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index
 from seral_core.corpora.reading import Reading, remember
-from seral_core.errors import BadPlan, SeralError
+from seral_core.errors import BadCorpus, BadLabel, BadPlan, SeralError
 from seral_core.exchange import export_labels, import_labels
 from seral_core.exchange.asked import Asked
 from seral_core.store import Answer, LabelStore
@@ -45,9 +47,9 @@ def values(store: LabelStore) -> dict[str, Any]:
     return {row.segment[0]: row.value for row in store.current()}
 
 
-def rated(kind: str, path: Path, *numbers: float) -> Path:
+def rated(kind: str, path: Path, *numbers: float, names: str = "abcd") -> Path:
     """Write numbers for the clips a, b ... as another tool does."""
-    named = [(f"{name}.wav", number) for name, number in zip("abcd", numbers, strict=False)]
+    named = [(f"{name}.wav", number) for name, number in zip(names, numbers, strict=False)]
     if kind == "csv":
         return table(path / "theirs.csv", "file,rater,arousal", *(f"{file},w,{n}" for file, n in named))
     if kind == "audformat":
@@ -228,9 +230,38 @@ def test_a_word_is_given_a_class_though_it_is_one_itself_and_one_that_nothing_sa
 
 
 def test_a_column_that_cannot_be_read_is_said_to_be_left_out(tmp_path: Path, store: LabelStore) -> None:
-    path = table(tmp_path / "t.csv", "file,emotion,arousal", "a.wav,joy,2", "b.wav,sad,inf")
+    path = table(tmp_path / "t.csv", "file,emotion,arousal", "a.wav,joy,2", "b.wav,sad,2000")
     found = import_labels(store, path, project())
     assert any("answers left out: all in the column arousal, since arousal goes from 2 to" in n for n in found.notes)
+
+
+@pytest.mark.parametrize(("bad", "said"), [("inf", ()), ("-inf", ("arousal=1:5",)), ("9", ("arousal=1:5",))])
+@pytest.mark.parametrize("kind", ["csv", "parquet", "audformat", "label-studio", "label-studio-min"])
+def test_one_number_that_is_none_of_the_scale_is_left_out_and_named_and_the_others_are_stored(
+    kind: str, bad: str, said: tuple[str, ...], tmp_path: Path, store: LabelStore
+) -> None:
+    names, numbers = "abcdefgh", [1.0, 2.0, 3.0, 4.0, 5.0, 5.0, float(bad), 2.0]
+    path = rated("csv" if kind == "parquet" else kind, tmp_path, *numbers, names=names)
+    if kind == "parquet":
+        path = tmp_path / "t.parquet"
+        pd.read_csv(tmp_path / "theirs.csv").to_parquet(path)
+    found = import_labels(store, path, project(ranges=said, segments=names))
+    assert values(store) == {name: number for name, number in zip(names, numbers, strict=True) if name != "g"}
+    where = "row 8 (" if kind in ("csv", "parquet") else "g.wav"
+    assert any("answers left out" in note and ": 1 " in note and where in note for note in found.notes)
+
+
+def test_a_word_among_numbers_is_left_out_and_named_and_an_infinite_one_is_no_reason_to_widen_a_range(
+    tmp_path: Path, store: LabelStore
+) -> None:
+    rows = [f"{name}.wav,{number}" for name, number in zip("abcdef", "123452", strict=True)]
+    path = table(tmp_path / "t.csv", "file,arousal", *rows, "g.wav,hgih")
+    assert any("row 8 (hgih)" in note for note in import_labels(store, path, project(segments="abcdefg")).notes)
+    assert len(values(store)) == 6
+    with pytest.raises(BadLabel, match="correct the value or leave it out"):
+        AROUSAL.check("inf")
+    with pytest.raises(BadCorpus, match=r"arousal is inf; expected finite numbers; correct it, or leave it out"):
+        open_corpus(table(tmp_path / "u.csv", "file,arousal", *rows, "g.wav,inf"))
 
 
 def test_channels_that_a_project_has_not_got_are_named_and_no_option_for_it(tmp_path: Path, store: LabelStore) -> None:

@@ -52,3 +52,25 @@ def test_without_the_package_the_message_has_the_remedy(monkeypatch) -> None:
     wing._smile.cache_clear()
     with pytest.raises(MissingExtra, match=r"'eGeMAPSv02' needs openSMILE: pip install \"seral-speech\[opensmile\]\""):
         extractors["eGeMAPSv02"]()(np.zeros(16_000, np.float32))
+
+
+@needs_opensmile
+@pytest.mark.parametrize("rate", [2, 10, 25])
+def test_windows_are_the_functionals_of_the_seconds_around_each_frame(rate, voice) -> None:
+    signal = np.concatenate([voice(120, 3.0), voice(240, 3.0)])
+    made = extractors["egemaps-windows"](rate=rate)
+    frames = made(signal)
+    assert frames.shape == (6 * rate, 88) == (6 * rate, len(made.names))
+    pitch = frames[:, made.names.index("F0semitoneFrom27.5Hz_sma3nz_amean")]
+    assert np.allclose(pitch[: int(1.4 * rate)], pitch[0], atol=0.5)  # moved to lie within the recording
+    assert abs(pitch[-1] - pitch[0] - 12) < (1 if rate > 2 else 2.5)  # of steps of half a second, one may be missing
+    middle = (pitch[3 * rate - 1] + pitch[3 * rate]) / 2
+    assert abs(middle - (pitch[0] + pitch[-1]) / 2) < 2  # half of each is heard where they meet
+
+
+@needs_opensmile
+@pytest.mark.parametrize("seconds", [0.1, 2.0, 3.04, 3.1])
+def test_a_recording_about_as_short_as_a_window_has_finite_frames(seconds, voice) -> None:
+    frames = extractors["egemaps-windows"]()(voice(150, seconds))
+    assert len(frames) == int(seconds * 25 + 1e-3)
+    assert np.isfinite(frames).all()

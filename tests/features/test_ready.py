@@ -325,3 +325,12 @@ def test_a_small_archive_that_unpacks_to_far_more_is_refused(tmp_path, monkeypat
     np.savez_compressed(path, ids=np.array(["a.wav", "b.wav"]), values=np.zeros((2, 1_000_000)))
     with pytest.raises(BadFeatures, match="it unpacks to more than"):
         load_features(path)
+
+
+def test_rows_of_another_folder_are_not_joined_by_the_name_of_their_file() -> None:
+    ours = corpus_named(["s1/01.wav", "s1/02.wav"])
+    theirs = FeatureTable(np.arange(2.0)[:, None], ("s2/01.wav", "s2/02.wav"))
+    with pytest.raises(BadFeatures, match=r"no features for 2 of 2 .* 's2/01.wav' is not 's1/01.wav'"):
+        match(theirs, ours)
+    copied = FeatureTable(np.arange(4.0)[:, None], ("/x/s2/01.wav", "/x/s2/02.wav", "/x/s1/01.wav", "/x/s1/02.wav"))
+    assert match(copied, ours).values.ravel().tolist() == [2.0, 3.0]

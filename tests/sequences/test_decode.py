@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from itertools import product
+from pathlib import Path
 
 import numba
 import numpy as np
@@ -13,6 +16,8 @@ from seral_core.sequences import decode as decoding
 from seral_core.sequences.decode import decode, path_score, viterbi
 from seral_core.sequences.language import Language
 from seral_core.sequences.transitions import transitions
+
+ROOT = Path(__file__).parents[2]
 
 
 def walk(frames: int, k: int, seed: int) -> np.ndarray:
@@ -141,8 +146,8 @@ def test_one_frame_and_none_are_decoded() -> None:
         ([[0.0, np.nan]], np.zeros((2, 2)), "frame 0 has no usable"),
         ([[0.0, 0.0], [-np.inf, -np.inf]], np.zeros((2, 2)), "frame 1 has no usable"),
         ([[0.0, np.inf]], np.zeros((2, 2)), "frame 0 has no usable"),
-        ([[0.0, 0.0]], np.array([[0.0, np.nan], [0.0, 0.0]]), "transitions has no usable"),
-        ([[0.0, -np.inf], [-np.inf, 0.0]], np.array([[0.0, -np.inf], [-np.inf, 0.0]]), "no sequence of levels is possible"),
+        ([[0.0, 0.0]], np.array([[0.0, np.nan], [0.0, 0.0]]), "the transitions have no usable"),
+        ([[0.0, -np.inf], [-np.inf, 0.0]], np.array([[0.0, -np.inf], [-np.inf, 0.0]]), "no sequence of levels"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_decoded_is_refused(log_proba: list, between: np.ndarray, message: str) -> None:
@@ -155,6 +160,18 @@ def test_settings_that_do_not_fit_are_refused() -> None:
     for weight, beam in ((-1, 0), (np.nan, 0), (np.inf, 0), (1, -1)):
         with pytest.raises(BadPlan, match="expected 0 or more of each"):
             case.decode(2, weight, beam)
+    other = Case(frames=5, k=4)
     with pytest.raises(BadPlan, match="got a language model of 3 levels; expected 4"):
-        other = Case(frames=5, k=4)
         decode(other.log_proba, other.transitions, case.languages[2], 1)
+
+
+def test_numba_is_imported_when_something_is_decoded_and_torch_never() -> None:
+    code = (
+        "import sys, numpy as np\n"
+        "from seral_core.sequences import aligned, chain, decode, parts, sweep\n"
+        "print('numba' in sys.modules)\n"
+        "decode.viterbi(np.zeros((2, 2)), np.zeros((2, 2)))\n"
+        "print('numba' in sys.modules, 'torch' in sys.modules)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert out.stdout.split() == ["False", "True", "False"]

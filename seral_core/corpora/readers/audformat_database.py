@@ -12,6 +12,7 @@ import pandas as pd
 from seral_core.corpora.answers import Given, target_of
 from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import ABOUT, Corpus, checked, segment_ids, segment_index
+from seral_core.corpora.odd_numbers import usable_numbers
 from seral_core.corpora.tables import GOLD, as_text
 from seral_core.corpora.words import sexes
 from seral_core.errors import BadCorpus, MissingExtra, NotAFile
@@ -40,6 +41,8 @@ class AudformatDatabase:
         Keep what machines say beside what people say.
     ranges : mapping of target to (low, high)
         Native ranges of scales, over those of the schemes; where neither is known, they are guessed, and noted so.
+    lenient : bool
+        Leave out single answers that are no numbers of their scale, and name their segments, instead of refusing all.
 
     References
     ----------
@@ -53,6 +56,7 @@ class AudformatDatabase:
 
     machines: bool = False
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    lenient: bool = False
 
     name: ClassVar[str] = "audformat"
     pattern: ClassVar[str] = "an audformat database (a folder with db.yaml)"
@@ -79,7 +83,7 @@ class AudformatDatabase:
                 "scheme has labels or numbers; check its schemes"
             )
         answers = _of_people(database, pd.concat(parts), self.machines)
-        task, ratings, notes = _targets(database, answers, self.ranges)
+        task, ratings, notes = _targets(database, answers, self)
         segments = _segments(database, answers.index.drop_duplicates().sort_values())
         files = pd.unique(segments.index.get_level_values("file"))
         root = path if any((path / file).is_file() for file in files) else None
@@ -194,7 +198,7 @@ def _segmented(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _targets(
-    database: Any, answers: pd.DataFrame, ranges: Mapping[str, tuple[float, float]]
+    database: Any, answers: pd.DataFrame, how: AudformatDatabase
 ) -> tuple[tuple[Target, ...], pd.DataFrame, tuple[str, ...]]:
     task: list[Target] = []
     parts: list[pd.DataFrame] = []
@@ -203,12 +207,16 @@ def _targets(
         rows = answers[answers["target"] == name].reset_index(drop=True)
         scheme = database.schemes[rows["scheme"].iloc[0]]
         given = scheme.minimum is not None and scheme.maximum is not None
-        bounds = ranges.get(name) or ((float(scheme.minimum), float(scheme.maximum)) if given else None)
+        bounds = how.ranges.get(name) or ((float(scheme.minimum), float(scheme.maximum)) if given else None)
         labels = () if scheme.labels is None else tuple(map(str, scheme.labels_as_list))
-        target, values, guessed = target_of(name, rows["value"], Given(bounds, labels))
+        known = Given(bounds, labels)
+        values, odd = (
+            usable_numbers(name, rows["value"], rows["segment"], known) if how.lenient else (rows["value"], ())
+        )
+        target, values, guessed = target_of(name, values, known)
         task.append(target)
         parts.append(rows.loc[values.index].drop(columns="scheme").assign(value=values))
-        notes += guessed
+        notes += odd + guessed
     return tuple(task), pd.concat(parts, ignore_index=True).drop_duplicates(), notes
 
 

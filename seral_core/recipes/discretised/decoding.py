@@ -17,8 +17,9 @@ from seral_core.recipes.discretised.training import KINDS, Kind, Resolutions, Sy
 from seral_core.recipes.in_time import InTime, Parts
 from seral_core.recipes.outputs_in_time import Outputs
 from seral_core.scores.metrics import ccc
+from seral_core.sequences.heads import Decoder, Head
 from seral_core.sequences.scoring import paired, scores, together
-from seral_core.sequences.sweep import Decoder, Head, Sweep, sweep
+from seral_core.sequences.sweep import Sweep, sweep
 from seral_core.types import Floats
 from seral_core.unpacking import read_parquet
 

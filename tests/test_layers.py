@@ -45,7 +45,7 @@ FLOORS = [
     ["runs"],
     ["model"],
     ["recipes", "studio", "checks", "charts", "pictures", "training_figure", "console", "demo", "exchange"],
-    ["report_page", "dataset", "continued", "comparing"],
+    ["report_page", "dataset", "continued", "comparing", "emotion_in_time"],
     ["cli", "widget"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}

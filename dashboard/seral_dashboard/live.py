@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from seral_core.charts import FAINT, GRID, INK, METRICS, SYMBOLS, colours, dashes
-from seral_core.scores.spent import COUNTED, SECONDS, spent_in
+from seral_core.scores.spent import CLIPS, COUNTED, SECONDS, spent_in
 from seral_core.scores.statistics import aligned
 from seral_dashboard.data import Experiment, scores, version
 
@@ -85,7 +85,12 @@ def _live(name: str, mine: pd.DataFrame, over: set[Any]) -> LiveCurve:
 
 def counts(experiment: Experiment) -> str:
     """Return what the curves of an experiment count along, in words: clips listened to, or seconds traced."""
-    return "seconds traced" if spent_in(scores(experiment)).unit == SECONDS else COUNTED.title
+    return "seconds traced" if unit(experiment) == SECONDS else COUNTED.title
+
+
+def unit(experiment: Experiment) -> str:
+    """Return what labels of an experiment cost: ``clips`` or ``seconds``."""
+    return spent_in(scores(experiment)).unit
 
 
 def option(curves: list[LiveCurve], metric: str, budget: float, along: str = COUNTED.title) -> dict[str, Any]:
@@ -171,15 +176,18 @@ def _series(curve: LiveCurve, colour: str, dash: Any, number: int) -> list[dict[
     return series
 
 
-def standings(curves: list[LiveCurve]) -> list[tuple[str, float, str]]:
-    """Return the present score of each curve: name, last value, and how far above random with as many labels."""
+def standings(curves: list[LiveCurve], spent_on: str = CLIPS) -> list[tuple[str, float, str]]:
+    """Return the present score of each curve: name, last value, and how far above random after spending as much.
+
+    ``spent_on`` says what was spent: clips, or seconds of traces.
+    """
     points = {curve.name: _points(curve) for curve in curves}
     chance = points.get("random", ([], []))
     found = []
     for name, (spent, values) in points.items():
         if not spent:
             continue
-        note = f"after {spent[-1]:g} clips"
+        note = f"after {spent[-1]:.4g} {'s' if spent_on == SECONDS else 'clips'}"
         if name != "random" and chance[0] and chance[0][0] <= spent[-1] <= chance[0][-1]:
             gap = values[-1] - float(np.interp(spent[-1], *chance))
             note = f"{round(gap, 3) + 0.0:+.3f} against random, {note}"

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from seral_core.errors import UnknownName
 from seral_core.files import read_bytes
-from seral_dashboard import clips, ranges, recipe_runs, run_map, speech
+from seral_dashboard import clips, in_time, ranges, recipe_runs, run_map, speech
 from seral_dashboard.jsonable import finite
 from seral_dashboard.overview import overview
 from seral_dashboard.refusals import PRIVATE, answered_in_words
@@ -62,6 +62,22 @@ def rounds(request: Request) -> Response:
 
 
 @answered_in_words
+def in_time_of_corpus(request: Request) -> Response:
+    """Raters and gold of a recording of a corpus with traces."""
+    asked, corpus = request.query_params, clips.admitted(request.path_params["corpus"])
+    return as_json(in_time.of_corpus(corpus, asked.get("id", ""), asked.get("target", "")))
+
+
+@answered_in_words
+def in_time_of_run(request: Request) -> Response:
+    """Which recordings of a run on traces can be shown; with ``id``, what is drawn of one."""
+    asked, run = request.query_params, (request.path_params["experiment"], request.path_params["run"])
+    if "id" not in asked:
+        return as_json(in_time.of_run(*run))
+    return as_json(in_time.of_run_recording(*run, asked["id"], asked.get("target", "")))
+
+
+@answered_in_words
 def figure(request: Request) -> Response:
     """An interactive figure of a recipe's report: its scripts run in a frame that may touch and ask nothing."""
     name = request.path_params["name"]
@@ -87,6 +103,8 @@ ROUTES = [
     Route("/run", run_view),
     Route("/api/clip/{corpus}", clip),
     Route("/api/clips/{corpus}", clip_list),
+    Route("/api/in-time/{corpus}", in_time_of_corpus),
+    Route("/api/in-time/{experiment}/{run}", in_time_of_run),
     Route("/api/map/{experiment}/{run}", map_),
     Route("/api/figure/{trial}/{name}", figure),
     Route("/api/rounds/{experiment}/{run}", rounds),

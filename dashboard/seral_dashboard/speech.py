@@ -16,6 +16,7 @@ from seral_core.corpora.reading import remembered as remembered_reading
 from seral_core.files import write_text
 from seral_core.home import home, placed
 from seral_core.runs.speech import opened
+from seral_core.runs.traced import means, traces_of
 from seral_dashboard import clips
 from seral_dashboard.data import experiments
 from seral_dashboard.workers import crew
@@ -79,7 +80,10 @@ def remember(where: str) -> str:
 
 
 def clip_columns(corpus: Corpus) -> dict[str, Any]:
-    """Return all clips column by column: id, speaker, seconds, gold of every target, agreement."""
+    """Return all clips column by column: id, speaker, seconds, gold of every target, of traces its mean.
+
+    Besides, whether there is ``audio``, and which targets have traces to be drawn (``traced``).
+    """
     about = corpus.about
     columns: dict[str, Any] = {
         "id": list(corpus.ids),
@@ -87,7 +91,13 @@ def clip_columns(corpus: Corpus) -> dict[str, Any]:
         "seconds": [round(float(s), 2) for s in durations_s(corpus)],
     }
     for target in corpus.task:
+        if target.rate_hz:
+            if target.is_scale:
+                mean = means(traces_of(corpus, target)[0])
+                columns[f"mean {target.name}"] = [None if pd.isna(v) else round(float(v), 2) for v in mean]
+            continue
         gold = corpus.gold(target.name)
         values = [None if pd.isna(v) else (round(float(v), 2) if target.is_scale else str(v)) for v in gold]
         columns[target.name] = values
-    return {"columns": columns, "audio": corpus.root is not None}
+    traced = [target.name for target in corpus.task if target.rate_hz and target.is_scale]
+    return {"columns": columns, "audio": corpus.root is not None, "traced": traced}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,8 @@ from seral_core.scores.trace_gold import TraceGold
 
 #: Where a stretch is kept that was cut out: the id of the whole recording.
 WHOLE = "recording"
+#: Times in ids are rounded to milliseconds.
+_SAME_S = 0.002
 
 
 def in_stretches(corpus: Corpus, seconds: float, *, whole: Collection[str] = ()) -> Corpus:
@@ -75,6 +77,34 @@ def in_stretches(corpus: Corpus, seconds: float, *, whole: Collection[str] = ())
         cuts.setdefault(corpus.ids[at], []).append((segment, start, end))
     rule = TraceGold(corpus.trace_gold.way)
     return replace(corpus, segments=segments, ratings=_cut(_with_gold(corpus), corpus, cuts), trace_gold=rule, _gold={})
+
+
+def stretches_within(recording: str, stretches: Sequence[str]) -> list[tuple[int, float, float]]:
+    """Return which stretches are part of a recording: the number of each in the order given, from 1, and its times.
+
+    Parameters
+    ----------
+    recording : str
+        Id of a segment, which may be a part of a file itself.
+    stretches : sequence of str
+        Ids of stretches of any recordings.
+
+    Returns
+    -------
+    list of (number, start, end)
+        In seconds from the start of the recording; an end of nan is that of the recording.
+
+    Examples
+    --------
+    >>> stretches_within("a.wav#5.000-30.000", ["a.wav#10.000-20.000", "b.wav#0.000-5.000", "a.wav#20.000-30.000"])
+    [(1, 5.0, 15.0), (3, 15.0, 25.0)]
+    """
+    file, first, last = segment_place(recording)
+    found = []
+    for number, (of, start, end) in enumerate(map(segment_place, stretches), start=1):
+        if of == file and start >= first - _SAME_S and not end > last + _SAME_S and not start >= last:
+            found.append((number, round(start - first, 6), round((last if end != end else end) - first, 6)))
+    return found
 
 
 def _lengths_s(corpus: Corpus) -> list[float]:

@@ -13,6 +13,7 @@ from seral_core.files import read_text, regular, write_text
 from seral_core.folders import inside
 from seral_core.runs.build import PreparedRun, prepare
 from seral_core.runs.events import Event
+from seral_core.runs.held_out_traces import keep_held_out
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.speech import Report
@@ -110,6 +111,7 @@ def recorded(log: Log, made: PreparedRun) -> Iterator[Event]:
     for event in made.loop(log.events()):
         log.append(event)
         progress(event)
+        keep_held_out(log.folder, event, made)
         yield event
 
 

@@ -349,3 +349,33 @@ def mean_trace(traces: Floats) -> Floats:
     have = ~np.isnan(traces)
     total = np.where(have, traces, 0.0).sum(axis=0)
     return np.asarray(np.divide(total, have.sum(axis=0), out=np.full(len(total), np.nan), where=have.any(axis=0)))
+
+
+def thinned(values: Floats, rate_hz: float, most: int) -> tuple[Floats, float]:
+    """Return a trace with at most so many values, each the mean of equally many frames, and its rate.
+
+    Parameters
+    ----------
+    values : Floats of shape (frames,)
+        nan where there is none; a mean of less than half of its frames is nan too, so that gaps stay gaps.
+    rate_hz : float
+        Frames per second.
+    most : int
+        Of the result; a shorter trace stays as it is.
+
+    Examples
+    --------
+    >>> thinned(np.array([0.0, 1.0, 2.0, np.nan, np.nan, np.nan, 3.0]), 2.0, most=4)
+    (array([0.5, 2. , nan, 3. ]), 1.0)
+    """
+    values = np.asarray(values, float)
+    step = -(-len(values) // most)
+    if step <= 1:
+        return values, rate_hz
+    blocks = np.full((-(-len(values) // step), step), np.nan)
+    blocks.ravel()[: len(values)] = values
+    there = np.isfinite(blocks)
+    frames = np.minimum(step, len(values) - step * np.arange(len(blocks)))
+    total = np.where(there, blocks, 0.0).sum(axis=1)
+    enough = (there.sum(axis=1) > 0) & (2 * there.sum(axis=1) >= frames)
+    return np.where(enough, total / np.maximum(there.sum(axis=1), 1), np.nan), rate_hz / step

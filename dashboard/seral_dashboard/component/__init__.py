@@ -1,4 +1,4 @@
-"""Components for the browser: the list of clips with its player, the map with its rounds, and the labelling view.
+"""Components for the browser: clips with their player, recordings in time, the map with its rounds, the labelling view.
 
 They fetch what they show from ``/api`` by themselves; the page only says what to show. So a click
 is heard, and a round is drawn, without a way through the page script.
@@ -33,6 +33,23 @@ def map_view(experiment: str, run: str, layout: str, active: bool, key: str) -> 
         Of the component in the page.
     """
     _component("map")(data={"experiment": experiment, "run": run, "layout": layout, "active": active}, key=key)
+
+
+def in_time_view(experiment: str, run: str, learner: str, scored: int, key: str) -> None:
+    """Show recordings of a run on traces: gold, raters, the model's curve, and the stretches that were asked for.
+
+    Parameters
+    ----------
+    experiment, run : str
+        The experiment's id, and the key of one of its runs.
+    learner : str
+        Whose curve it is.
+    scored : int
+        How many scores there are: when there are more, the curves are fetched again.
+    key : str
+        Of the component in the page.
+    """
+    _component("in_time")(data={"experiment": experiment, "run": run, "learner": learner, "scored": scored}, key=key)
 
 
 def label_view(base: str, secret: str, name: str, key: str) -> None:

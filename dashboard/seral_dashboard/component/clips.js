@@ -19,7 +19,8 @@ class ClipList {
     right.append(this.player.node);
     const both = make("div", "clips");
     both.append(left, right);
-    root.append(both);
+    this.inTime = new InTime(this.player, (target) => { this.target = target; this.curves(); });
+    root.append(both, this.inTime.node);
     this.filter.oninput = () => this.sift();
     this.list.onscroll = () => this.draw();
     this.list.onkeydown = (e) => this.key(e);
@@ -32,13 +33,16 @@ class ClipList {
     if (data.corpus === this.corpus) return;
     this.corpus = data.corpus;
     try {
-      const { columns, audio } = await fetchJson(`/api/clips/${data.corpus}`);
+      const { columns, audio, traced } = await fetchJson(`/api/clips/${data.corpus}`);
+      if (this.corpus !== data.corpus) return;
+      this.traced = traced;
+      this.inTime.clear();
       this.columns = columns;
       this.names = Object.keys(columns);
       this.audio = audio;
       this.head.replaceChildren(...this.names.map((n) => make("span", `cell c-${n}`, n === "seconds" ? "s" : n)));
       this.words = columns.id.map((_, i) => this.names.map((n) => columns[n][i] ?? "").join(" ").toLowerCase());
-      this.player.say(audio ? "Choose a clip to hear it" : "This corpus has no audio: it comes from a table with features");
+      this.player.say(audio ? (traced.length ? "Choose a recording to see its curves and hear it" : "Choose a clip to hear it") : "This corpus has no audio: it comes from a table with features");
       this.sift();
     } catch (wrong) { this.player.say(wrong.message); }
   }
@@ -78,6 +82,11 @@ class ClipList {
       .map((n) => `${n} ${this.columns[n][i]}`).join("  ·  ");
     if (this.audio) this.player.play({ id, text, url: clipUrl(this.corpus, id) });
     else this.player.say(id);
+    if (this.traced.length) { this.id = id; this.curves(); }
+  }
+  curves() {
+    const target = this.traced.includes(this.target) ? this.target : this.traced[0];
+    this.inTime.load(`/api/in-time/${this.corpus}?id=${encodeURIComponent(this.id)}&target=${encodeURIComponent(target)}`);
   }
   key(e) {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[e.key];

@@ -157,6 +157,7 @@ class Player {
   constructor(onEnd = () => {}) {
     this.node = make("div", "player");
     this.onEnd = onEnd;
+    this.onDraw = () => {};  // what else shows where the sound is
     this.button = make("button", "round", "▶");
     this.button.setAttribute("aria-label", "play or pause");
     this.title = make("div", "clip-title", "");
@@ -262,6 +263,7 @@ class Player {
     pen.fillText(`${this.sound.seconds.toFixed(1)} s`, w - 34, h - 4);
   }
   draw() {
+    this.onDraw();
     const t = this.audio.duration && this.audio.currentTime > 0 ? this.audio.currentTime / this.audio.duration : null;
     const [pen, w, h] = still(this.wave, this.sound, (...all) => this.paintWave(...all));
     const [ink, sw, sh] = still(this.spec, this.image, (...all) => this.paintSpectrogram(...all));

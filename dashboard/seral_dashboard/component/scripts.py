@@ -13,7 +13,8 @@ LABEL = (
     "label.js",
 )  # fmt: skip
 SCRIPTS = {
-    "clips": ("player.js", "clips.js", "clips_main.js"),
+    "clips": ("player.js", "plots.js", "in_time.js", "clips.js", "clips_main.js"),
+    "in_time": ("player.js", "plots.js", "in_time.js", "clips.js", "run_in_time.js", "in_time_main.js"),
     "map": ("player.js", "clips.js", "plots.js", "map.js", "pointer.js", "map_main.js"),
     "label": (*LABEL, "label_main.js"),
     "label_page": (*LABEL, "label_page.js"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -9,8 +12,11 @@ from seral_core import charts
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
 from seral_core.corpora.reading import remembered
+from seral_core.corpora.tables import GOLD
 from seral_core.errors import SeralError
 from seral_core.scores.agreement import per_clip
+from seral_core.scores.traces import pairwise_ccc, stacked
+from seral_core.types import Target
 from seral_dashboard import component, data, speech
 from seral_dashboard.as_text import escaped
 from seral_dashboard.pages import sentences
@@ -70,10 +76,10 @@ def _facts(corpus: Corpus) -> None:
     seconds = durations_s(corpus)
     raters = corpus.ratings["rater"].nunique()
     facts = {
-        "Clips": f"{len(corpus):,}",
+        "Recordings" if any(target.rate_hz for target in corpus.task) else "Clips": f"{len(corpus):,}",
         "Speakers": f"{corpus.segments['speaker'].nunique() or 'unknown'}",
         "Speech": data.spread_s(float(seconds.sum())) if seconds.notna().any() else "no audio",
-        "Median clip": f"{seconds.median():.1f} s" if seconds.notna().any() else "–",
+        "Median length": f"{seconds.median():.1f} s" if seconds.notna().any() else "–",
         "Raters": f"{raters}",
     }
     columns = st.columns(len(facts))
@@ -96,15 +102,8 @@ def _charts(corpus: Corpus) -> None:
     target, gold = corpus.target(name), corpus.gold(name)
     one, two, three, four = st.columns(4)
     with one:
-        st.caption(f"**{escaped(name)}**, {'mean of the ratings' if target.is_scale else 'majority of the votes'}")
-        if target.is_scale:
-            figure = charts.histogram(
-                gold.astype(float), f"{name}, {target.low:g} to {target.high:g}", bins=24, height=HEIGHT
-            )
-        else:
-            counts = gold.value_counts().reindex(list(target.classes), fill_value=0)
-            figure = charts.bars(counts, height=HEIGHT, across=True)
-        st.plotly_chart(figure, config=PLOTLY, theme=None, key="chart-gold")
+        st.caption(f"**{escaped(name)}**, {_rule(corpus, target)}")
+        st.plotly_chart(_gold(target, gold), config=PLOTLY, theme=None, key="chart-gold")
     with two:
         st.caption("**Clips of each speaker**")
         st.plotly_chart(charts.bars(_speakers(corpus), height=HEIGHT), config=PLOTLY, theme=None, key="chart-speakers")
@@ -119,10 +118,31 @@ def _charts(corpus: Corpus) -> None:
             st.write("There is no audio: this corpus has features only.")
     with four:
         st.caption("**How far raters agree**")
-        _agreement(corpus, name)
+        _agreement(corpus, target)
     missing = int(gold.isna().sum())
     if missing:
-        st.caption(f"{missing} clips have no gold for {escaped(name)}: nobody rated them, or the votes tie.")
+        why = "nobody traced them" if target.rate_hz else "nobody rated them, or the votes tie"
+        st.caption(f"{missing} clips have no gold for {escaped(name)}: {why}.")
+
+
+def _rule(corpus: Corpus, target: Target) -> str:
+    """Return how ratings become gold, in words."""
+    if target.rate_hz:
+        return f"gold at {target.rate_hz:g} Hz: {corpus.trace_gold}"
+    return "mean of the ratings" if target.is_scale else "majority of the votes"
+
+
+def _gold(target: Target, gold: pd.Series[Any]) -> Any:
+    """Draw how gold is spread: over clips, or of traces over all their moments."""
+    if not target.is_scale:
+        classes = gold.explode().dropna() if target.rate_hz else gold
+        counts = classes.value_counts().reindex(list(target.classes), fill_value=0)
+        title = "frames" if target.rate_hz else "clips"
+        return charts.bars(counts, title, height=HEIGHT, across=True)
+    traces = [np.array(trace, dtype=np.float64) for trace in gold.dropna()] if target.rate_hz else []
+    values = np.concatenate([np.zeros(0), *traces]) if target.rate_hz else gold.astype(float)
+    title = target.name if np.isinf(target.high) else f"{target.name}, {target.low:g} to {target.high:g}"
+    return charts.histogram(values, title, bins=24, height=HEIGHT)
 
 
 def _speakers(corpus: Corpus) -> pd.Series[int]:
@@ -132,16 +152,27 @@ def _speakers(corpus: Corpus) -> pd.Series[int]:
     return counts.rename(index=str).head(40)
 
 
-def _agreement(corpus: Corpus, name: str) -> None:
-    found = per_clip(corpus.of(name), corpus.target(name))
+def _agreement(corpus: Corpus, target: Target) -> None:
+    ratings = corpus.of(target.name)
+    found = _trace_agreement(ratings) if target.rate_hz and target.is_scale else per_clip(ratings, target)
     if not len(found):
         st.write("Every clip has one rating, so agreement is not known.")
         return
-    if corpus.target(name).is_scale:
+    if target.rate_hz:
+        figure = charts.histogram(found, "mean CCC of two raters, by recording", bins=20, height=HEIGHT)
+    elif target.is_scale:
         figure = charts.histogram(found, "standard deviation of a clip's ratings", bins=20, height=HEIGHT)
     else:
         figure = charts.histogram(100 * found, "% of votes for the top class", bins=10, height=HEIGHT)
     st.plotly_chart(figure, config=PLOTLY, theme=None, key="chart-agreement")
+
+
+def _trace_agreement(ratings: pd.DataFrame) -> pd.Series[float]:
+    """Return the mean concordance of the pairs of raters of each recording that has two or more."""
+    people = ratings[ratings["rater"] != GOLD]
+    traces = [stacked(list(mine)) for _, mine in people.groupby("segment", sort=False)["value"] if len(mine) > 1]
+    found = [np.nanmean(pairs) for each in traces if not np.isnan(pairs := pairwise_ccc(each)).all()]
+    return pd.Series(found, dtype=float)
 
 
 def _small_print(corpus: Corpus) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from seral_core.runs.plan import Plan
 from seral_dashboard import component, data, streams
 from seral_dashboard.pages import choose, current, warn
+from seral_dashboard.views.in_time import named
 from seral_dashboard.views.run import offer_demo
 
 LAYOUTS = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA"}
@@ -34,7 +34,7 @@ def show() -> None:
         keys,
         index=keys.index(wanted) if wanted in keys else 0,
         key=f"map-run-{experiment.id}",
-        format_func=lambda key: _named(begun[key], experiment),
+        format_func=lambda key: named(begun[key], experiment),
         label_visibility="collapsed",
     )
     st.query_params["of"] = picked
@@ -49,9 +49,3 @@ def show() -> None:
         )
     active = data.progress(experiment).active
     component.map_view(experiment.id, picked, layout or "tsne", active, key="map")
-
-
-def _named(plan: Plan, experiment: data.Experiment) -> str:
-    more = [f"seed {plan.seed}"] if len(experiment.grid.seeds) > 1 else []
-    more += [f"fold {plan.fold}"] if len(experiment.grid.folds) > 1 else []
-    return ", ".join([plan.strategy, *more])

@@ -17,7 +17,7 @@ from seral_core.types import Target
 from seral_dashboard import comparison, data, live, pace, setup, streams, trainings
 from seral_dashboard.as_text import code, escaped
 from seral_dashboard.pages import choose, current, keep, sentences, warn_of
-from seral_dashboard.views import reading, steps, watched
+from seral_dashboard.views import in_time, reading, steps, watched
 from seral_dashboard.views.features import asked_features
 from seral_dashboard.views.stretches import asked_stretch
 
@@ -132,6 +132,7 @@ def _live(experiment: data.Experiment, state: str) -> None:
     if progress.active:
         trainings.show(progress.training)
     _curves(experiment, progress)
+    in_time.show(experiment)
 
 
 def _status(experiment: data.Experiment, progress: data.Progress) -> None:
@@ -191,7 +192,7 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
     if streams.is_stream(experiment):
         _stream(experiment, curves, metric)
     else:
-        _now(curves)
+        _now(live.standings(curves, live.unit(experiment)))
     chart = live.option(curves, metric, experiment.grid.plan.budget, live.counts(experiment))
     st.echarts_chart(chart, height=400, key="live-curve")
     if progress.state == "finished":
@@ -207,9 +208,9 @@ def _verdict(experiment: data.Experiment, target: str, metric: str) -> None:
         st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in verdicts))
 
 
-def _now(curves: list[live.LiveCurve]) -> None:
-    """Show each curve's present score, and how far above chance at the same number of labels."""
-    for column, (name, value, gap) in zip(st.columns(max(4, len(curves))), live.standings(curves), strict=False):
+def _now(standings: list[tuple[str, float, str]]) -> None:
+    """Show each curve's present score, and how far above chance after spending as much."""
+    for column, (name, value, gap) in zip(st.columns(max(4, len(standings))), standings, strict=False):
         column.metric(escaped(name), f"{value:.3f}", gap or None, delta_color="off", delta_arrow="off")
 
 

@@ -333,8 +333,9 @@ def bars(
 
 
 def histogram(
-    values: Sequence[float] | NDArray[Any] | pd.Series[Any], title: str, bins: int = 30, height: int = 260
-) -> Any:
+    values: Sequence[float] | NDArray[Any] | pd.Series[Any], title: str, bins: int = 30, height: int = 260,
+    what: str = "clips",
+) -> Any:  # fmt: skip
     """Draw how often values occur; what is not finite is left out.
 
     Examples
@@ -349,11 +350,12 @@ def histogram(
     bar = go.Bar(
         x=(edges[:-1] + edges[1:]) / 2, y=counts, width=np.diff(edges) * 0.94, marker_color=ACCENT,
         customdata=np.column_stack([edges[:-1], edges[1:]]),
-        hovertemplate="%{customdata[0]:.2f} to %{customdata[1]:.2f}: %{y} clips<extra></extra>",
+        hovertemplate="%{customdata[0]:.2f} to %{customdata[1]:.2f}: %{y} "
+        f"{what}<extra></extra>",
     )  # fmt: skip
     figure = styled(go.Figure(bar), height).update_layout(margin_t=8)
     figure.update_xaxes(title=figure_text(title))
-    figure.update_yaxes(title="clips")
+    figure.update_yaxes(title=what)
     return figure
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode
@@ -133,7 +134,7 @@ def _marks_of(folder: Path) -> frozenset[str]:
 
 
 def sound(folder: Path, segment: str) -> clips.Sound:
-    """Return a clip of the project's corpus, ready to be read.
+    """Return a clip of the project's corpus, ready to be read; of a stretch, with what is played before it.
 
     Raises
     ------
@@ -141,9 +142,11 @@ def sound(folder: Path, segment: str) -> clips.Sound:
         When this clip is missing or damaged; `seral_core.studio.recordings.Away` when all in its
         folder are.
     """
-    corpus = session(folder).corpus
+    opened = session(folder)
+    corpus = opened.corpus
     try:
-        return clips.sound(clips.admit(f"label {folder}", corpus), segment)
+        made = clips.sound(clips.admit(f"label {folder}", corpus), segment)
+        return replace(made, start=max(0, made.start - round(opened.lead_in_s(segment) * made.rate_hz)))
     except BadClip:
         check_there(corpus, segment)
         raise

@@ -48,6 +48,12 @@ from seral_core.guard import for_terminal
     show_default=True,
     help="New labels until the model is trained again.",
 )
+@click.option(
+    "--stretch",
+    type=click.FloatRange(0),
+    default=0.0,
+    help="For traces: cut recordings into stretches of about so many seconds. [default: whole recordings]",
+)
 @click.option("--k", type=click.IntRange(1), default=1, show_default=True, help="How many raters each clip asks for.")
 @click.option("--gold", default="", help="Hidden clips with known answers: 'corpus', or a table.")
 @click.option(

@@ -21,7 +21,7 @@ WHOLE = "recording"
 _SAME_S = 0.002
 
 
-def in_stretches(corpus: Corpus, seconds: float, *, whole: Collection[str] = ()) -> Corpus:
+def in_stretches(corpus: Corpus, seconds: float, *, whole: Collection[str] = (), rate_hz: float = 0.0) -> Corpus:
     """Cut recordings into equal stretches, so that each can be asked for, rated and learned by itself.
 
     The gold of a stretch is that part of the gold of its recording: delays and weights of raters are worked out over
@@ -37,6 +37,9 @@ def in_stretches(corpus: Corpus, seconds: float, *, whole: Collection[str] = ())
     whole : collection of str
         Ids of recordings that stay whole, such as those for testing.
 
+    rate_hz : float
+        Of traces that are yet to be made: borders lie on their frames. Left out: the lowest rate of the corpus.
+
     Returns
     -------
     Corpus
@@ -45,7 +48,7 @@ def in_stretches(corpus: Corpus, seconds: float, *, whole: Collection[str] = ())
     Raises
     ------
     BadPlan
-        When the corpus has no traces, or ``seconds`` is shorter than a frame.
+        When the corpus has no traces and no rate is given, or ``seconds`` is shorter than a frame.
 
     Examples
     --------
@@ -57,7 +60,7 @@ def in_stretches(corpus: Corpus, seconds: float, *, whole: Collection[str] = ())
     >>> parts.gold("arousal").to_dict(), parts.about["recording"].tolist()
     ({'a.wav#0.000-2.000': (0.0, 0.1), 'a.wav#2.000-5.000': (0.2, 0.3, 0.4)}, ['a.wav', 'a.wav'])
     """
-    rate_hz = min((target.rate_hz for target in corpus.task if target.rate_hz), default=0.0)
+    rate_hz = rate_hz or min((target.rate_hz for target in corpus.task if target.rate_hz), default=0.0)
     if not rate_hz:
         raise BadPlan(f"{corpus.name} has no traces; expected a target with a rate; leave the stretches out")
     if not seconds >= 1 / rate_hz:

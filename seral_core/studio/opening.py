@@ -28,6 +28,7 @@ from seral_core.studio.project import (
     write_project,
 )
 from seral_core.studio.recordings import gone, recordings
+from seral_core.studio.screens import RELATIVE
 from seral_core.studio.stores import agree, check_writable, store_of
 from seral_core.types import Target
 
@@ -164,9 +165,12 @@ def spelled(target: Target) -> str:
     --------
     >>> spelled(Target("arousal", low=1, high=5)), spelled(Target("emotion", ("anger", "sadness")))
     ('arousal=1:5', 'emotion=anger,sadness')
+    >>> spelled(Target("arousal", rate_hz=25.0))
+    'arousal=-1:1@25'
     """
     if target.is_scale:
-        return f"{target.name}={target.low:g}:{target.high:g}"
+        ends = f"{target.low:g}:{target.high:g}" if abs(target.high) != float("inf") else RELATIVE
+        return f"{target.name}={ends}" + (f"@{target.rate_hz:g}" if target.rate_hz else "")
     return f"{target.name}={','.join(target.classes)}"
 
 

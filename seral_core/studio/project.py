@@ -27,7 +27,7 @@ from seral_core.store.whole import make_private
 from seral_core.studio import FILE as FILE
 from seral_core.studio.copies import marks_of, retire, settle
 from seral_core.studio.rater import Rater as Rater
-from seral_core.studio.screens import parts_of, target_of
+from seral_core.studio.screens import check_stretch, parts_of, target_of
 from seral_core.studio.stores import agree, check_writable
 from seral_core.types import Task
 
@@ -47,6 +47,8 @@ class LabelProject:
         What is asked, as in `seral_core.studio.screens.target_of`.
     name, reader : str
         What people call it; how to read the corpus, empty to recognise it.
+    stretch : float
+        Recordings are traced in stretches of about so many seconds; 0: whole.
     ranges, reading : tuple of str
         Native ranges of scales, and what else was said about how to read the corpus, see
         `seral_core.corpora.reading.Reading`.
@@ -120,6 +122,7 @@ class LabelProject:
     run: str = ""
     ranges: tuple[str, ...] = ()
     reading: tuple[str, ...] = ()
+    stretch: float = 0.0
 
     def __post_init__(self) -> None:
         for name, low in (("batch", 1), ("initial", 1), ("seed", 0), ("k", 1)):
@@ -201,6 +204,7 @@ class LabelProject:
         if not names or len(set(names)) < len(names):
             raise BadPlan(f"the targets are {', '.join(names) or 'none'}; expected at least one, each name once")
         parts_of(self.screen, self.task)
+        check_stretch(self.stretch, self.task)
 
 
 def place_of(corpus: str) -> Path:

@@ -11,9 +11,13 @@ from seral_core.corpora import recording
 from seral_core.corpora.base import read_corpus
 from seral_core.corpora.corpus import Corpus, segment_place
 from seral_core.corpora.files import few
+from seral_core.corpora.stretches import WHOLE, in_stretches
 from seral_core.errors import BadCorpus
 from seral_core.store import Answer
 from seral_core.studio.project import LabelProject
+
+#: Of the sound before a stretch.
+LEAD_IN_S = 2.0
 
 
 class Away(BadCorpus):
@@ -21,7 +25,7 @@ class Away(BadCorpus):
 
 
 def recordings(studio: LabelProject) -> Corpus:
-    """Open the corpus of a project, less clips whose names no store and no page can hold.
+    """Open the corpus of a project, in stretches where it asks for them, less clips whose names no store can hold.
 
     Raises
     ------
@@ -36,6 +40,10 @@ def recordings(studio: LabelProject) -> Corpus:
     6
     """
     corpus = replace(read_corpus(studio.corpus, studio.how), links=studio.links)
+    if studio.stretch:
+        corpus = in_stretches(
+            corpus, studio.stretch, rate_hz=min(target.rate_hz for target in studio.task if target.rate_hz)
+        )
     good = [segment for segment in corpus.ids if is_text(segment)]
     if len(good) == len(corpus):
         return corpus
@@ -114,6 +122,25 @@ def duration_s(corpus: Corpus, segment: str) -> float | None:
     if end_s != end_s:
         return None
     return round(max(end_s - start_s, 0.0), 3)
+
+
+def lead_in_s(corpus: Corpus, segment: str) -> float:
+    """Return how many seconds of a recording are played before a stretch of it, so that a rater is in the midst of it.
+
+    Examples
+    --------
+    >>> from seral_core.corpora.corpus import rating_frame, segment_index, toy_corpus
+    >>> from seral_core.types import Target
+    >>> rows = [("a.wav", "arousal", "r", (0.5,) * 30)]
+    >>> index = toy_corpus().segments.iloc[:1]
+    >>> parts = in_stretches(Corpus("one", index, rating_frame(rows), (Target("arousal", rate_hz=1.0),)), 10)
+    >>> [lead_in_s(parts, segment) for segment in parts.ids], lead_in_s(toy_corpus(), "a.wav")
+    ([0.0, 2.0, 2.0], 0.0)
+    """
+    if WHOLE not in corpus.segments or segment not in corpus.ids:
+        return 0.0
+    whole = str(corpus.segments[WHOLE].iloc[corpus.ids.index(segment)])
+    return round(max(0.0, min(LEAD_IN_S, segment_place(segment)[1] - segment_place(whole)[1])), 3)
 
 
 def is_text(name: str) -> bool:

@@ -22,6 +22,7 @@ PRESETS = {
     "trace": ("trace",),
 }
 RELATIVE = "relative"
+LONGEST_STRETCH_S = 3600.0
 
 
 def target_of(text: str) -> Target:
@@ -120,6 +121,27 @@ def parts_of(screen: str, task: Task) -> tuple[str, ...]:
             raise BadPlan(f"screen '{screen}' has {part}, but no target has {needs[part]}; leave that part out")
     _all_answerable(screen, parts, task)
     return parts
+
+
+def check_stretch(seconds: float, task: Task) -> None:
+    """Raise `BadPlan` where recordings cannot be traced in stretches of so many seconds; 0 is for whole recordings.
+
+    Examples
+    --------
+    >>> check_stretch(10, (target_of("arousal@25"),))
+    >>> check_stretch(10, (target_of("arousal"),))
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: got stretches of 10 s, but no target is traced; expected one with a rate, such as ...
+    """
+    if not (seconds == 0 or 1 <= seconds <= LONGEST_STRETCH_S):
+        raise BadPlan(
+            f"got stretches of {seconds:g} s; expected 1 to {LONGEST_STRETCH_S:g}, or 0 for none; correct the number"
+        )
+    if seconds and not any(target.rate_hz for target in task):
+        raise BadPlan(
+            f"got stretches of {seconds:g} s, but no target is traced; expected one with a rate, such as arousal@25; "
+            "leave the stretches out"
+        )
 
 
 def _suited(task: Task) -> tuple[str, ...]:

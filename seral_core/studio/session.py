@@ -27,7 +27,7 @@ from seral_core.studio.parse_answers import answers_of, text, trace_of
 from seral_core.studio.progress import progress_of
 from seral_core.studio.project import FILE, LabelProject, Rater, open_project
 from seral_core.studio.queue import Queue, some
-from seral_core.studio.recordings import check_there, duration_s, recordings
+from seral_core.studio.recordings import check_there, duration_s, lead_in_s, recordings
 from seral_core.studio.screenings import Screening
 from seral_core.studio.stores import store_of
 from seral_core.studio.why import why
@@ -147,8 +147,8 @@ class Session:
         Returns
         -------
         dict
-            ``clips`` (each ``segment``, ``shown``, ``round``, ``seconds``), ``task``, ``screen``, ``keys``,
-            ``guess``, ``progress`` (None while the recordings cannot be read), ``trouble``: a sentence for
+            ``clips`` (each ``segment``, ``shown``, ``round``, ``seconds``, ``lead_in_s``), ``task``, ``screen``,
+            ``keys``, ``guess``, ``progress`` (None while the recordings cannot be read), ``trouble``: a sentence for
             raters, empty where there is none, and ``last``: what `undo` would take back now, as ``shown`` and
             ``answers``, or None.
         """
@@ -359,9 +359,14 @@ class Session:
         clips = some(slots)
         for clip in clips:
             clip["seconds"] = self._seconds(clip["segment"])
+            clip["lead_in_s"] = self.lead_in_s(clip["segment"])
             if self._studio.guess == "shown":
                 clip["guess"] = self.guess(clip["segment"])
         return clips
+
+    def lead_in_s(self, segment: str) -> float:
+        """Return how many seconds are played before a clip; see `seral_core.studio.recordings.lead_in_s`."""
+        return lead_in_s(self.corpus, segment) if self._studio.stretch else 0.0
 
     def _seconds(self, segment: str) -> float | None:
         known: dict[str, float | None] = self.__dict__.setdefault("_durations", {})

@@ -74,7 +74,7 @@ class InTime {
     return values.length ? [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))] : [0, 1];
   }
   frame(w, h) {
-    const left = 46, right = 10, top = 20, bottom = 26, [low, high] = this.range, seconds = this.seconds;
+    const left = 46, right = 20, top = 20, bottom = 26, [low, high] = this.range, seconds = this.seconds;
     return { left, right, top, bottom, low, high, seconds,
       X: (t) => left + t / seconds * (w - left - right), Y: (v) => h - bottom - (v - low) / (high - low || 1) * (h - top - bottom),
       T: (x) => (x - left) / (w - left - right) * seconds };

@@ -155,7 +155,7 @@ class LabelView {
     };
     this.face.why.stop();
     this.player.play({ id: clip.segment, title: this.face.heading(), text: "", audio, sound: made.sound, image: made.image }, !this.sheet.trace);
-    for (const part of this.sheet.parts) part.ready?.(audio);
+    for (const part of this.sheet.parts) part.ready?.(audio, clip.lead_in_s ?? 0);
   }
 
   // It may be back in a while, as recordings on a disk that is put in again are.

@@ -83,7 +83,7 @@ function drawScatter(node, truth, guess, target) {
   const [pen, w, h] = node.fit();
   pen.clearRect(0, 0, w, h);
   pen.font = "12px sans-serif"; pen.fillStyle = FAINT;
-  if (!guess) { pen.fillText("no model in this round yet", 8, h / 2); return; }
+  if (!guess) { pen.fillText("no predictions kept for this round", 8, h / 2); return; }
   const left = 40, bottom = 30, side = Math.min(w - left - 8, h - bottom - 6), { low, high } = target;
   const X = (v) => left + (v - low) / (high - low) * side, Y = (v) => 4 + side - (v - low) / (high - low) * side;
   pen.strokeStyle = GRID; pen.strokeRect(left, 4, side, side);

@@ -12,7 +12,7 @@ function gamepads() {
 
 class Trace {
   constructor(target, { changed }) {
-    this.target = target; this.targets = [target.name]; this.changed = changed;
+    this.target = target; this.targets = [target.name]; this.changed = changed; this.lead = 0;
     this.relative = target.low == null || target.high == null;
     this.every = Math.min(20, 500 / Math.max(25, target.rate_hz || 25));  // ms: at least twice the rate that is asked for
     this.node = make("div", "part trace");
@@ -37,7 +37,9 @@ class Trace {
   get middle() { return this.relative ? 0 : (this.target.low + this.target.high) / 2; }
   get unit() { return this.relative ? 1 : this.target.high - this.target.low; }
   bounded(value) { return this.relative ? value : Math.min(this.target.high, Math.max(this.target.low, value)); }
-  ready(audio) { this.audio = audio; this.show(); }
+  // `lead` seconds are played before what is traced: heard, and not recorded.
+  ready(audio, lead = 0) { this.audio = audio; this.lead = lead; this.show(); }
+  get now() { return (this.audio?.currentTime ?? 0) - this.lead; }
   clear() {
     clearInterval(this.timer);
     this.state = "idle"; this.samples = []; this.held = 0; this.device = ""; this.value = this.middle;
@@ -60,7 +62,8 @@ class Trace {
     const now = performance.now(), passed = Math.min(0.1, (now - this.before) / 1000);
     this.before = now;
     this.steer(passed);
-    if (!this.audio.paused && this.audio.currentTime > (this.samples.at(-1)?.[0] ?? -1)) this.samples.push([this.audio.currentTime, this.value, Date.now() / 1000]);
+    if (!this.audio.paused && this.now >= 0 && this.now > (this.samples.at(-1)?.[0] ?? -1)) this.samples.push([this.now, this.value, Date.now() / 1000]);
+    this.tell();
     this.draw();
   }
   // Arrow keys and sticks: the whole range in two seconds; on a bounded scale a stick is the value itself.
@@ -103,22 +106,33 @@ class Trace {
   show() {
     const how = this.relative ? "Only movement counts, and there is no end" : "The value is where your pointer is";
     const texts = {
-      idle: `Press ${"Enter"} or touch the field: the clip plays from the start while you follow ${this.target.name} with mouse, arrow keys or gamepad. ${how}.`,
+      idle: `Press ${"Enter"} or touch the field: the clip plays from the start while you follow ${this.target.name} with mouse, arrow keys or gamepad. ${how}.${this.lead ? ` The first ${+this.lead.toFixed(1)} s lead in and are not recorded.` : ""}`,
       recording: "Recording …", review: `${this.samples.length} samples. Enter saves; R traces again.`,
     };
-    this.said.textContent = texts[this.state];
+    this.texts = texts;
+    this.tell();
     this.redo.hidden = this.state === "idle";
-    this.node.dataset.state = this.state;
     this.draw();
   }
+  tell() {
+    const early = this.state === "recording" && this.now < 0;
+    this.said.textContent = early ? `Listen, and find your place: recording begins in ${(-this.now).toFixed(1)} s` : this.texts[this.state];
+    this.node.dataset.state = early ? "lead" : this.state;
+  }
   draw() {
-    const [pen, w, h] = this.area.fit(), now = this.audio?.currentTime ?? 0, review = this.state === "review";
+    const [pen, w, h] = this.area.fit(), { now } = this, review = this.state === "review";
     pen.clearRect(0, 0, w, h);
     if (w < 40) return;
     const m = 16, span = review ? Math.max(0.5, this.samples.at(-1)?.[0] ?? 1) : SPAN_S, first = review ? 0 : now - span * 0.75;
     const seen = this.samples.filter(([t]) => t >= first), values = [...seen.map(([, v]) => v), this.value];
     const low = this.relative ? Math.min(-0.5, ...values) : this.target.low, high = this.relative ? Math.max(0.5, ...values) : this.target.high;
     const X = (t) => (t - first) / span * w, Y = (v) => h - m - (v - low) / (high - low || 1) * (h - 2 * m);
+    if (this.state === "recording" && this.lead && X(0) > 0) {
+      const from = Math.max(0, X(-this.lead));
+      pen.fillStyle = "#E3E8EB"; pen.fillRect(from, m, X(0) - from, h - 2 * m);
+      pen.fillStyle = FAINT; pen.font = "13px sans-serif"; pen.textAlign = "right"; pen.textBaseline = "alphabetic";
+      if (X(0) - from > 80) pen.fillText("not recorded", X(0) - 6, h - m - 6);
+    }
     pen.strokeStyle = GRID; pen.lineWidth = 1;
     for (const t of nice(low, high, 4)) { pen.beginPath(); pen.moveTo(0, Y(t)); pen.lineTo(w, Y(t)); pen.stroke(); }
     const [down, up] = ENDS[this.target.name] ?? ["low", "high"];

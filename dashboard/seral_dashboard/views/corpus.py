@@ -142,7 +142,7 @@ def _gold(target: Target, gold: pd.Series[Any]) -> Any:
     traces = [np.array(trace, dtype=np.float64) for trace in gold.dropna()] if target.rate_hz else []
     values = np.concatenate([np.zeros(0), *traces]) if target.rate_hz else gold.astype(float)
     title = target.name if np.isinf(target.high) else f"{target.name}, {target.low:g} to {target.high:g}"
-    return charts.histogram(values, title, bins=24, height=HEIGHT)
+    return charts.histogram(values, title, bins=24, height=HEIGHT, what="frames" if target.rate_hz else "clips")
 
 
 def _speakers(corpus: Corpus) -> pd.Series[int]:
@@ -159,7 +159,7 @@ def _agreement(corpus: Corpus, target: Target) -> None:
         st.write("Every clip has one rating, so agreement is not known.")
         return
     if target.rate_hz:
-        figure = charts.histogram(found, "mean CCC of two raters, by recording", bins=20, height=HEIGHT)
+        figure = charts.histogram(found, "mean CCC of two raters", bins=20, height=HEIGHT, what="recordings")
     elif target.is_scale:
         figure = charts.histogram(found, "standard deviation of a clip's ratings", bins=20, height=HEIGHT)
     else:

@@ -16,6 +16,7 @@ from seral_core.studio.copies import Copied
 from seral_core.studio.human_vs_gold import figures as versus_figures
 from seral_core.studio.opening import USUAL_GOLD_SHARE
 from seral_core.studio.project import LabelProject, add_raters
+from seral_core.studio.screens import LONGEST_STRETCH_S
 from seral_core.studio.session import Session
 from seral_core.studio.stores import agree, outside
 from seral_core.studio.stores import agreed as agreed_store
@@ -24,6 +25,7 @@ from seral_dashboard import agreement, component, labelling, projects, speech, t
 from seral_dashboard.as_text import escaped
 from seral_dashboard.labelling import SCREENS
 from seral_dashboard.pages import sentences
+from seral_dashboard.views.stretches import USUAL_S
 
 TICK_S = 3.0
 PLOTLY = {"displayModeBar": False}
@@ -311,7 +313,7 @@ def _form(others: bool) -> None:
         if screen.has_classes:
             classes = labelling.classes_of(corpus)
             classes = st.text_input("Classes", classes, help="With commas between; the first has key 1.")
-        how = _details()
+        how = _details(traced=screen.screen == "trace")
     start, back, _ = st.columns([1, 1, 3])
     if start.button("Start labelling", type="primary", icon=":material/headphones:", width="stretch"):
         try:
@@ -350,7 +352,14 @@ def _recordings() -> tuple[str, list[tuple[str, bytes]]]:
     return st.text_input("Path", placeholder="/home/me/recordings", label_visibility="collapsed"), []
 
 
-def _details() -> dict[str, object]:
+def _details(traced: bool) -> dict[str, object]:
+    stretch = 0.0
+    if traced:
+        stretch = st.number_input(
+            "Stretches, in seconds", 0, int(LONGEST_STRETCH_S), USUAL_S, 5, key="label-stretch",
+            help="Recordings are cut into stretches of about so many seconds, which are traced one by one, each after "
+            "a lead-in of two seconds; 0 for whole recordings.",
+        )  # fmt: skip
     with st.expander("More"):
         one, two = st.columns(2)
         k = one.number_input("Raters per clip", 1, 20, 1, help="How many different people label each clip.")
@@ -368,6 +377,7 @@ def _details() -> dict[str, object]:
         strategy = st.selectbox("Strategy", list(strategies), index=list(strategies).index("recommended"))
     return {
         "k": int(k),
+        "stretch": float(stretch or 0),
         "repeat_share": repeats / 100,
         "test_share": tests / 100,
         "batch": int(batch),

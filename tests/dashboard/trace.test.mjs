@@ -100,3 +100,15 @@ test("made again, nothing of the first trace is left", () => {
   assert.deepEqual([made.state, values().length], ["recording", 5]);
   near(values().at(-1), 0);
 });
+
+test("what leads in is heard, and not recorded", () => {
+  tracing();
+  made.ready(made.audio, 2);
+  pass(1.9);
+  assert.deepEqual([made.answers()[0].samples, made.node.dataset.state], [[], "lead"]);
+  pass(0.6);
+  const times = made.answers()[0].samples.map(([t]) => t);
+  assert.ok(times[0] >= 0 && times[0] < 0.03, `${times[0]} is the start of the stretch`);
+  near(times.at(-1), 0.5);
+  assert.equal(made.node.dataset.state, "recording");
+});

@@ -21,12 +21,14 @@ from seral_core.learners.per_target import PerTarget
 from seral_core.runs.build import prepare
 from seral_core.runs.curve import curves
 from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored, Started, from_json, to_json
+from seral_core.runs.held_out_traces import held_out_traces
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
 from seral_core.runs.run import run
+from seral_core.scores.metrics import ccc
 from seral_core.scores.spent import spent_in
 from seral_core.types import Label, Scale, Target
-from tests.runs.tracing import TASK, Traced, traced
+from tests.runs.tracing import RATE_HZ, TASK, Traced, traced
 
 TRACE = TASK[0]
 NAN = float("nan")
@@ -262,3 +264,29 @@ def test_learners_that_compare_all_pairs_get_evenly_spaced_frames_and_say_so(toy
     for _ in PerTarget((TRACE,), Counting()).train(known, np.random.default_rng(0)):
         pass
     assert seen == [4000]
+
+
+def test_curves_of_test_recordings_are_kept_of_the_latest_round_alone(
+    toy: Traced, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_on(toy)
+    log = run(plan, tmp_path)
+    made, kept = prepare(plan), held_out_traces(log.folder)
+    assert kept is not None
+    assert kept.round == scored(log.events())[-1].round
+    assert {recording for recording, _ in kept.curves} == set(made.split.test)
+    for (recording, _), (values, rate_hz) in kept.curves.items():
+        assert (len(values), rate_hz) == (len(toy.corpus.gold("arousal")[recording]), RATE_HZ)
+    each = scored(log.events())[-1].detail["arousal"]["ccc of each"]
+    first = made.judge.table.ids[0]
+    assert ccc(np.array(toy.corpus.gold("arousal")[first]), kept.curves[first, "arousal"][0]) == pytest.approx(
+        each[0], abs=1e-4
+    )
+    monkeypatch.setattr("seral_core.runs.held_out_traces.MOST_RECORDINGS", 1)
+    monkeypatch.setattr("seral_core.runs.held_out_traces.MOST_VALUES", 50)
+    small = held_out_traces(run(plan.varied(seed=1), tmp_path).folder)
+    assert small is not None
+    assert [len(values) for values, _ in small.curves.values()] == [pytest.approx(50, abs=12)]
+    assert small.left_out == len(made.split.test) - 1
+    (log.folder / "held_out.npz").write_bytes(b"damaged")
+    assert held_out_traces(log.folder) is None

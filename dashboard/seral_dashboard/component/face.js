@@ -96,6 +96,7 @@ class Face {
     this.title.replaceChildren(make("b", "", project), make("span", "faint", rater));
     if (rater && rater !== "me") this.hello.textContent = `Ready to listen, ${rater}?`;
     this.place.replaceChildren(this.view.sheet.node);
+    this.why.show();
     for (const button of this.buttons) button.hidden = !this.view.sheet.knows(button.dataset.action);
     const { parts } = this.view.sheet;
     this.node.classList.toggle("dense", parts.length > 1 || !(parts[0] instanceof Choices) || parts[0].names.length > 12);

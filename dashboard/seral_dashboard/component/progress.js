@@ -91,6 +91,7 @@ class ProgressCard {
     this.stopping.classList.toggle("some", many > 0);
   }
   waiting() {
+    if (this.view.sheet?.onlyTraces) return "No model learns from traces while you label: clips come in random order.";
     const { state, done, total, trouble } = this.state.trainer ?? {};
     if (state === "failed") return `The model could not be trained: ${trouble}`;
     if (state === "features" && total) return `Preparing the clips for the model: ${done} of ${total}.`;

@@ -30,8 +30,7 @@ class RunInTime {
       const option = ({ id, part, asked }) => { const node = make("option", "", `${id} (${part === "test" ? "test" : `pool, ${asked} ${asked === 1 ? "stretch" : "stretches"} asked for`})`); node.value = id; return node; };
       this.pick.replaceChildren(...found.recordings.map(option));
       if (found.recordings.some(({ id }) => id === before)) this.pick.value = before;
-      const model = found.round == null ? "" : `The curve of ${data.learner} is that after round ${found.round}.`;
-      this.note.textContent = [model, found.note].filter(Boolean).join(" ");
+      this.found = found;
       if (!found.recordings.length) { this.view.clear(); this.player.blank("No recording yet: they appear with the first round"); return; }
       if (other || this.pick.value !== before) this.choose(); else this.load();
     } catch (wrong) { this.note.textContent = wrong.message; }
@@ -43,6 +42,9 @@ class RunInTime {
     this.load();
   }
   load() {
+    const { round, note, recordings } = this.found, test = recordings.some(({ id, part }) => id === this.pick.value && part === "test");
+    const model = test && round != null ? `The curve of ${this.data.learner} is that after round ${round}.` : "";
+    this.note.textContent = [model, note].filter(Boolean).join(" ");
     const target = this.target ? `&target=${encodeURIComponent(this.target)}` : "";
     this.view.load(`${this.address}?id=${encodeURIComponent(this.pick.value)}${target}`);
   }

@@ -55,6 +55,7 @@ class Sheet {
   get filled() { return this.parts.every((part) => part.filled); }
   get trace() { return this.active instanceof Trace ? this.active : null; }
   get traced() { return this.parts.some((part) => part instanceof Trace); }
+  get onlyTraces() { return this.parts.every((part) => part instanceof Trace); }
   get active() { return this.parts.find((part) => !part.filled) ?? this.parts.at(-1); }
   // Whether an action of the keyboard does anything here.
   knows(action) {

@@ -24,7 +24,7 @@ class WhyCard {
     this.head.replaceChildren(make("span", "", "Why that clip?"), make("span", "faint", this.shut ? "show" : "hide"));
     this.head.setAttribute("aria-expanded", String(!this.shut));
     this.body.hidden = this.shut;
-    if (!this.clip) this.body.replaceChildren(make("p", "faint", "After an answer you see here what the model believed, and which labelled clips sound alike."));
+    if (!this.clip) this.body.replaceChildren(make("p", "faint", this.view?.sheet?.onlyTraces ? "Clips come in random order." : "After an answer you see here what the model believed, and which labelled clips sound alike."));
   }
   // Asked for when the answer is saved: before, the server must not answer.
   of(clip, words) { this.clip = clip; this.words = words; }

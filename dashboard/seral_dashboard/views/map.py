@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from seral_dashboard import component, data, streams
+from seral_dashboard import component, data, in_time, streams
 from seral_dashboard.pages import choose, current, warn
 from seral_dashboard.views.in_time import named
 from seral_dashboard.views.run import offer_demo
@@ -46,6 +46,11 @@ def show() -> None:
         st.caption(
             "A stream: the map shows what has been asked for. What arrived and was not asked for "
             "is among the small points; the view Run counts it."
+        )
+    if in_time.is_traced(experiment):
+        st.caption(
+            "Labels are traces: a point is a stretch of a recording, its colour the mean of the trace, and the "
+            "learning curve counts seconds traced. The view Run shows recordings in time."
         )
     active = data.progress(experiment).active
     component.map_view(experiment.id, picked, layout or "tsne", active, key="map")

@@ -78,18 +78,20 @@ def test_killed_in_training_and_in_decoding_and_resumed_it_ends_as_if_it_had_not
         if epochs == 33:  # in the second network
             raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(FitSequences, "_keep", killed_later)
+    monkeypatch.setattr(FitSequences, "_keep", killed_later)
+    with pytest.raises(KeyboardInterrupt):
         run_recipe("discretised", settings, tmp_path, jobs=1)
     assert len(list(tmp_path.glob("networks/runs/*/scores.parquet"))) == 1
 
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(decoding, "_keep", killed)
+    keep = decoding._keep
+    monkeypatch.setattr(decoding, "_keep", killed)
+    with pytest.raises(KeyboardInterrupt):
         run_recipe("discretised", settings, tmp_path, jobs=1)
     assert not list(tmp_path.glob("decoding/runs/*/scores.parquet"))
+    monkeypatch.setattr(decoding, "_keep", keep)
     run_recipe("discretised", settings, tmp_path, jobs=1)
     (scores, traces), (before, there) = kept(tmp_path), kept(whole)
     pd.testing.assert_frame_equal(scores, before)

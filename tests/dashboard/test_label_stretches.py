@@ -50,7 +50,7 @@ def test_a_trace_of_a_stretch_is_stored_with_its_own_times(folder: Path) -> None
 def test_stretches_need_a_target_that_is_traced_and_a_length_that_can_be_heard() -> None:
     with pytest.raises(BadPlan, match="no target is traced"):
         LabelProject("recordings", ("arousal",), stretch=10)
-    with pytest.raises(BadPlan, match="got stretches of 0.5 s"):
+    with pytest.raises(BadPlan, match=r"got stretches of 0\.5 s"):
         LabelProject("recordings", ("arousal@25",), stretch=0.5)
 
 

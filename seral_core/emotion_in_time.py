@@ -144,12 +144,15 @@ def envelope(corpus: Corpus, recording: str, columns: int = COLUMNS) -> tuple[Fl
         with Recording(path, channel) as file:
             start, stop = file.span(start_s, end_s, frames_of(path))
             found = np.tile([np.inf, -np.inf], (min(columns, stop - start), 1))
+            begins = -(-np.arange(len(found)) * (stop - start) // len(found))  # first sample of each column
             at = 0
             for block in file.blocks(start, stop, strict=False):
-                mono = np.nan_to_num(block.mean(axis=1))
-                column = (at + np.arange(len(mono))) * len(found) // (stop - start)
-                np.minimum.at(found[:, 0], column, mono)
-                np.maximum.at(found[:, 1], column, mono)
+                mono = np.nan_to_num(block[:, 0] if block.shape[1] == 1 else block.mean(axis=1))
+                first, last = np.searchsorted(begins, [at, at + len(mono) - 1], side="right") - 1
+                parts = np.maximum(begins[first : last + 1] - at, 0)
+                low, high = found[first : last + 1].T
+                low[:] = np.minimum(low, np.minimum.reduceat(mono, parts))
+                high[:] = np.maximum(high, np.maximum.reduceat(mono, parts))
                 at += len(mono)
             rate_hz = file.rate_hz
     except SeralError:

@@ -75,7 +75,8 @@ def mel_bank(bands: int, samples: int, low_hz: float = 0.0, high_hz: float = RAT
     >>> mel_bank(40, 512, 50, 7600).shape
     (40, 257)
     """
-    edges = _hz(np.linspace(*_mels(np.array([low_hz, high_hz])), bands + 2))
+    low, high = _mels(np.array([low_hz, high_hz])).tolist()
+    edges = _hz(np.linspace(low, high, bands + 2))
     ramps = np.subtract.outer(edges, np.fft.rfftfreq(samples, 1 / RATE_HZ))
     widths = np.diff(edges)[:, None]
     bank = np.maximum(0, np.minimum(-ramps[:-2] / widths[:-1], ramps[2:] / widths[1:])).astype(np.float32)

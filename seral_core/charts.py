@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from seral_core.figure_text import figure_text
 from seral_core.notebook_figures import keep_figures
 from seral_core.scores.groups import FEWEST
+from seral_core.scores.spent import COUNTED, Spent, spent_in
 from seral_core.scores.statistics import Curve, aligned, difference
 
 INK, FAINT, GRID, PAPER, ACCENT = "#1B2A33", "#5C6B75", "#E3E8EB", "#FFFFFF", "#0B5F73"
@@ -111,16 +112,16 @@ def learning_curves(frame: pd.DataFrame, metric: str = "", target: str = "", hei
     import plotly.graph_objects as go
 
     mine, metric = chosen(frame, metric, target)
-    curves, figure = aligned(mine), styled(go.Figure(), height)
-    draw_curves(figure, curves, [curve.name for curve in curves])
-    figure.update_xaxes(title="clips listened to")
+    curves, figure, spent = aligned(mine), styled(go.Figure(), height), spent_in(mine)
+    draw_curves(figure, curves, [curve.name for curve in curves], spent=spent)
+    figure.update_xaxes(title=spent.title)
     figure.update_yaxes(title=METRICS.get(metric, metric), tickformat=".2f")
     return figure
 
 
 def draw_curves(
     figure: Any, curves: Sequence[Curve], names: Sequence[str], shown: set[str] | None = None, bands: bool = True,
-    **where: int,
+    spent: Spent = COUNTED, **where: int,
 ) -> None:  # fmt: skip
     """Add curves with their bands to a figure, or to one of its panels.
 
@@ -136,6 +137,8 @@ def draw_curves(
         Names that are in the legend already; filled.
     bands : bool
         Whether intervals are drawn; many of them cover one another.
+    spent : Spent
+        What labels cost; left out, clips.
     **where
         Which panel: ``row`` and ``col``, from 1.
     """
@@ -145,14 +148,14 @@ def draw_curves(
     for curve in curves:
         name = figure_text(curve.name)
         if bands and curve.groups >= FEWEST:
-            figure.add_trace(_band(curve, colour[curve.name]), **where)
+            figure.add_trace(_band(curve, colour[curve.name], spent), **where)
         figure.add_trace(
             go.Scatter(
-                x=curve.spent, y=curve.mean, name=name, mode="lines+markers",
+                x=curve.spent / spent.per, y=curve.mean, name=name, mode="lines+markers",
                 line={"color": colour[curve.name], "dash": dash[curve.name], "width": 3},
                 marker={"symbol": SYMBOLS[names.index(curve.name) % len(SYMBOLS)], "size": 8, "maxdisplayed": 24},
                 legendgroup=name, showlegend=curve.name not in shown,
-                hovertemplate=f"{name}<br>%{{x:g}} clips: %{{y:.3f}}<extra></extra>",
+                hovertemplate=f"{name}<br>%{{x:.4~g}} {spent.short}: %{{y:.3f}}<extra></extra>",
             ),
             **where,
         )  # fmt: skip
@@ -354,13 +357,13 @@ def histogram(
     return figure
 
 
-def _band(curve: Curve, colour: str) -> Any:
+def _band(curve: Curve, colour: str, spent: Spent) -> Any:
     import plotly.graph_objects as go
 
-    low, high = curve.band()
+    (low, high), along = curve.band(), curve.spent / spent.per
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return go.Scatter(
-        x=np.concatenate([curve.spent, curve.spent[::-1]]), y=np.concatenate([high, low[::-1]]), mode="lines",
+        x=np.concatenate([along, along[::-1]]), y=np.concatenate([high, low[::-1]]), mode="lines",
         fill="toself", fillcolor=f"rgba({red},{green},{blue},0.14)", line={"width": 0}, hoverinfo="skip",
         showlegend=False,
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,25 +14,25 @@ import pandas as pd
 
 from seral_core import own
 from seral_core.charts import chosen, differences, learning_curves, pool_map
+from seral_core.continued import CodeChanged, taken_over
 from seral_core.dataset import Dataset, data
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.features.maps import layout
-from seral_core.files import write_text
-from seral_core.folders import FILES, inside
 from seral_core.home import home
+from seral_core.in_python import in_python, speaking_python
 from seral_core.model.model import Model
 from seral_core.report_page import page, write_page
 from seral_core.runs.build import prepare
-from seral_core.runs.curve import write
+from seral_core.runs.curve import curves, write
 from seral_core.runs.events import Asked
 from seral_core.runs.grid import Grid, all_folds, run_grid
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
 from seral_core.runs.remarks import remarks
-from seral_core.runs.speech import fitting_budget
+from seral_core.runs.speech import fitting_numbers
 from seral_core.scores.groups import basis_text
-from seral_core.scores.statistics import aligned, difference
+from seral_core.scores.statistics import aligned, common_points, difference
 from seral_core.types import Classes, Target
 
 #: What a scale is drawn as on a map: thirds of its range.
@@ -88,20 +89,19 @@ class Comparison:
         -------
         DataFrame
             By strategy: ``mean``, ``low`` and ``high`` (95 %, counting groups of test speakers; nan where these are
-            too few), ``p``, ``runs`` and ``groups``.
+            too few), ``p``, ``runs``, ``groups``, and the labels ``from`` which and ``to`` which both curves go.
         """
         frame, _ = chosen(self._frame, metric, target)
-        curves = {curve.name: curve for curve in aligned(frame)}
+        drawn = {curve.name: curve for curve in aligned(frame)}
         than = self._named(baseline) if baseline else self._baseline
         rows = {}
-        for name, curve in curves.items():
-            gap = difference(curve, curves[than]) if name != than and than in curves else None
+        for name, curve in drawn.items():
+            gap = difference(curve, drawn[than]) if name != than and than in drawn else None
             if gap is not None:
-                rows[name] = {
-                    "mean": gap.mean, "low": gap.low, "high": gap.high, "p": gap.p, "runs": gap.pairs,
-                    "groups": gap.groups,
-                }  # fmt: skip
-        columns = ["mean", "low", "high", "p", "runs", "groups"]
+                both = common_points(curve, drawn[than])
+                ends = both[0], both[-1]
+                rows[name] = (gap.mean, gap.low, gap.high, gap.p, gap.pairs, gap.groups, *ends)
+        columns = ["mean", "low", "high", "p", "runs", "groups", "from", "to"]
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis(f"above {than}")
 
     def plot(self, metric: str = "", target: str = "") -> Any:
@@ -132,7 +132,7 @@ class Comparison:
         rows = {segment: row for row, segment in enumerate(pool.table.ids)}
         labelled = [rows[segment] for segments in asked for segment in segments if segment in rows]
         latest = [rows[segment] for segment in asked[-1] if segment in rows] if asked else []
-        positions = layout(pool.table, method, self.grid.plan.seed)
+        positions = layout(pool.table, method.replace("-", ""), self.grid.plan.seed)
         return pool_map(positions, _names(belief, target), labelled=labelled, asked=latest, ids=pool.table.ids)
 
     def fit(self, strategy: str = "", *, seed: int | None = None) -> Model:
@@ -171,7 +171,8 @@ class Comparison:
 
         target, metric = self._first
         texts = (curve_text(self._frame, target, metric), versus_text(self._frame, target, metric, self._baseline))
-        return "\n\n".join(filter(None, (*texts, f"kept in {self.folder}")))
+        notes = "\n".join(f"- {note}" for note in self._said())
+        return "\n\n".join(filter(None, (*texts, notes, f"kept in {self.folder}")))
 
     def _ipython_display_(self) -> None:
         from IPython.display import HTML, display
@@ -183,15 +184,19 @@ class Comparison:
         target, metric = self._first
         table = self.differences()
         basis = [basis_text(int(table["groups"].iloc[0]))] if len(table) else []
-        sentences = [*basis, *self.notes, *remarks(self.logs)]
+        sentences = [*basis, *self._said()]
         title = f"{', '.join(self.strategies)} on {self.dataset.corpus.name}"
         figures = [self.plot(metric, target), differences(self._frame, self._baseline, metric, target)] if whole else []
         about = f"{self.dataset!r}; {len(self.logs)} runs kept in {self.folder}"
         return page(title, about, figures, table, sentences, self.grid.to_toml() if whole else "")
 
+    def _said(self) -> list[str]:
+        return [*self.notes, *map(in_python, remarks(self.logs))]
+
     @cached_property
     def _frame(self) -> pd.DataFrame:
-        return write(self.grid.plan, self.logs, self.folder)
+        whole = Grid.load(self.folder) == self.grid  # the folder may hold more than was asked for
+        return write(self.grid.plan, self.logs, self.folder) if whole else curves(self.logs)
 
     @property
     def _first(self) -> tuple[str, str]:
@@ -203,11 +208,9 @@ class Comparison:
         return "random" if "random" in self.strategies else self.strategies[-1]
 
     def _named(self, strategy: str) -> str:
-        known = {name: name for name in self.strategies} | {own.plain(name): name for name in self.strategies}
-        found = known.get(strategy) or known.get(own.plain(strategy))
-        if strategy and found is None:
+        if strategy and strategy not in self.strategies:
             raise UnknownName("strategy of the comparison", strategy, self.strategies)
-        return found or self.strategies[0]
+        return strategy or self.strategies[0]
 
     def _log(self, strategy: str, seed: int | None) -> Log:
         name = self._named(strategy)
@@ -250,7 +253,8 @@ def compare(
     folds : {"turns", "all"} or sequence of int
         Which test parts: seeds take turns at all of them, each seed with each, or just these.
     save : str or Path, optional
-        Folder for the runs, where a comparison that was interrupted goes on; left out: one of SERAL's own.
+        Folder for the runs, where a comparison that was interrupted goes on, and what is there already is not run
+        again; left out: one of SERAL's own.
     jobs, dask
         As in `seral_core.runs.grid.run_grid`.
     progress : bool
@@ -263,6 +267,11 @@ def compare(
     SeralError
         When it cannot be carried out; the message says what to change. What was recorded stays.
 
+    Warns
+    -----
+    CodeChanged
+        Where the folder holds runs of other code or parameters of what was given: these are made anew.
+
     Examples
     --------
     >>> from seral_core.dataset import from_arrays
@@ -272,24 +281,25 @@ def compare(
     >>> mine = from_arrays(x, y, speakers=np.repeat(list("abcdef"), 10))
     >>> result = compare(mine, strategies=["margin", "random"], seeds=3, split="speakers:3", budget=24, jobs=1)
     >>> result.differences().columns.tolist(), result.fit("margin").predict(x[:2])["emotion"].tolist()
-    (['mean', 'low', 'high', 'p', 'runs', 'groups'], ['anger', 'fear'])
+    (['mean', 'low', 'high', 'p', 'runs', 'groups', 'from', 'to'], ['anger', 'fear'])
     """
-    dataset = dataset if isinstance(dataset, Dataset) else data(dataset)
-    plan = dataset.plan.varied(learner=learner, **entries)
-    if "budget" not in entries:
-        budget = fitting_budget(plan, 200)
-        plan = plan.varied(budget=budget, initial=min(plan.initial, max(1, int(budget))))
-    numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
-    parts = all_folds(plan) if isinstance(folds, str) else tuple(folds)
-    if isinstance(folds, str) and folds not in ("turns", "all"):
-        raise BadPlan(f"got folds '{folds}'; expected turns, all, or numbers such as (0, 1)")
-    grid = Grid(plan, strategies, numbers, parts, turns=folds == "turns")
-    folder = Path(save).resolve() if save is not None else home("runs") / f"{dataset.corpus.name}-{grid.key}"
-    renewed = _renewed(grid, folder)
-    grid.go_on(folder)
-    _carry_out(grid, folder, jobs, dask, progress)
-    made = prepare(grid.plans()[0])
-    return Comparison(dataset, grid, folder, (*renewed, *made.alarms, *made.notes))
+    with speaking_python():
+        dataset = dataset if isinstance(dataset, Dataset) else data(dataset)
+        _check_entries(entries)
+        plan = dataset.plan.varied(learner=learner, **entries)
+        if "budget" not in entries:
+            plan = plan.varied(**fitting_numbers(plan))
+        turns = isinstance(folds, str) and folds == "turns"
+        grid = Grid(plan, strategies, _repetitions(seeds), _parts(plan, folds), turns=turns)
+        folder = Path(save).resolve() if save is not None else home("runs") / f"{dataset.corpus.name}-{grid.key}"
+        sentences, changed = taken_over(grid, folder)
+        if changed:
+            warnings.warn(sentences[0], CodeChanged, stacklevel=2)
+        grid.go_on(folder)
+        _carry_out(grid, folder, jobs, dask, progress)
+        made = prepare(grid.plans()[0])
+    notes = dict.fromkeys((*sentences, *map(in_python, (*made.alarms, *made.notes))))
+    return Comparison(dataset, grid, folder, tuple(notes))
 
 
 def _carry_out(grid: Grid, folder: Path, jobs: int, dask: str, progress: bool) -> None:
@@ -300,38 +310,36 @@ def _carry_out(grid: Grid, folder: Path, jobs: int, dask: str, progress: bool) -
         pass
 
 
-def _renewed(grid: Grid, folder: Path) -> tuple[str, ...]:
-    """Let a folder hold a grid whose own code changed, or that grew; say so. Runs of before stay."""
-    path = folder / FILES["grid"]
-    if not path.is_file():
-        return ()
-    before = Grid.load(folder)
-    if before == grid:
-        return ()
-    old, new = ({own.shown(name): name for name in own.names_in([each.to_toml()])} for each in (before, grid))
-    changed = [name for name in new if name in old and old[name] != new[name]]
-    grown = {plan.key for plan in before.plans()} <= {plan.key for plan in grid.plans()}
-    if not grown and not (changed and _alike(before, grid)):
-        return ()  # which `Grid.save` refuses
-    write_text(inside(folder, f"grid-{before.key}.toml"), path.read_text(encoding="utf-8"))
-    path.unlink()
-    if not changed:
-        return ("the comparison grew: runs of before are taken over",)
-    names = " and ".join(changed)
-    was = "was" if len(changed) == 1 else "were"
-    return (
-        f"{names} {was} changed since the comparison that {folder} holds: its runs are made anew, and those of before "
-        f"stay in {folder / 'runs'}",
-    )
+def _repetitions(seeds: Any) -> tuple[int, ...]:
+    """Return the seeds that are meant by how many there are, or by a list of them."""
+    number = seeds.item() if hasattr(seeds, "item") and np.ndim(seeds) == 0 else seeds
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    if isinstance(number, bool) or not isinstance(number, int | Iterable) or (isinstance(number, int) and number < 1):
+        raise BadPlan(f"got seeds={seeds!r:.80}; expected how many repetitions, such as 5, or which, such as (0, 1, 2)")
+    return tuple(range(number)) if isinstance(number, int) else tuple(number)
 
 
-def _alike(before: Grid, grid: Grid) -> bool:
-    """Whether two grids are the same but for the code of what a user gave."""
-    one, other = (
-        own.shown("\n".join(line for line in each.to_toml().splitlines() if not line.startswith("#")))
-        for each in (before, grid)
-    )
-    return one == other
+def _parts(plan: Plan, folds: Any) -> Any:
+    if not isinstance(folds, str):
+        return folds
+    if folds not in ("turns", "all"):
+        raise BadPlan(f"got folds '{folds}'; expected turns, all, or numbers such as (0, 1)")
+    return all_folds(plan)
+
+
+#: Entries of a plan that a comparison says in another place.
+_ELSEWHERE = {
+    "strategy": "strategies=", "seed": "seeds=", "fold": "folds=",
+    **dict.fromkeys(("corpus", "features", "targets", "reader", "ranges", "reading"), "seral.data"),
+}  # fmt: skip
+
+
+def _check_entries(entries: Mapping[str, Any]) -> None:
+    """Refuse what a comparison would pass over; `Plan.varied` refuses what is misspelt."""
+    for name in entries:
+        if place := _ELSEWHERE.get(name):
+            raise BadPlan(f"got {name}= of a comparison; it is said by {place}; move it there")
 
 
 def _names(belief: Any, target: Target) -> list[str]:

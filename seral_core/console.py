@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from seral_core.guard import echo as echo
 from seral_core.guard import for_terminal
 
@@ -67,7 +69,8 @@ def curve_text(frame: pd.DataFrame, target: str, metric: str, points: int = 6) -
     Returns
     -------
     str
-        Lines; mean at each point, in clips listened to, and standard deviation over runs where there are several.
+        Lines; mean at each point, in clips listened to or seconds of traces, and standard deviation over runs where
+        there are several.
 
     Examples
     --------
@@ -79,20 +82,39 @@ def curve_text(frame: pd.DataFrame, target: str, metric: str, points: int = 6) -
     random       ▁█  0.400  0.500  1
     """
     from seral_core.runs.curve import mean_curves
+    from seral_core.scores.spent import CLIPS, spent_in
 
     means = mean_curves(frame[(frame["target"] == target) & (frame["metric"] == metric)])
     if means.empty:
         return f"no scores for {target} {metric} yet"
     spent = sorted(means["spent"].unique())
+    unit = spent_in(frame)
+    if unit.unit != CLIPS:  # each run has costs of its own: between them, curves run straight
+        first, last = (means.groupby("strategy")["spent"].agg(end) for end in ("min", "max"))
+        spent = np.linspace(first.max(), last.min(), points).round().tolist()
+        means = _between(means, spent)
     shown = [spent[round(i * (len(spent) - 1) / (points - 1))] for i in range(points)] if len(spent) > points else spent
     low, high = means["mean"].min(), means["mean"].max()
-    rows = [(f"{target} {metric}", "", *(f"{x:g}" for x in shown), "runs")]
+    rows = [(f"{target} {metric}", "", *(unit.text(x) for x in shown), "runs")]
     for strategy in dict.fromkeys(frame["strategy"]):
         mine = means[means["strategy"] == strategy].set_index("spent")
         cells = [_with_deviation(mine["mean"][x], mine["std"][x]) if x in mine.index else "" for x in shown]
         line = sparkline(mine["mean"].tolist()[:: max(1, len(mine) // 40)], low, high)
         rows.append((strategy, line, *cells, str(int(mine["runs"].max()) if len(mine) else 0)))
     return columns(rows)
+
+
+def _between(means: pd.DataFrame, spent: Sequence[float]) -> pd.DataFrame:
+    """Return mean curves at other points, on straight lines between their own."""
+    import pandas as pd
+
+    parts = [
+        pd.DataFrame(
+            {"spent": spent, **{name: np.interp(spent, mine["spent"], mine[name]) for name in ("mean", "std")}}
+        ).assign(strategy=strategy, runs=mine["runs"].max())
+        for strategy, mine in means.groupby("strategy", sort=False)
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _with_deviation(mean: float, std: float) -> str:
@@ -135,7 +157,9 @@ def versus_text(frame: pd.DataFrame, target: str, metric: str, baseline: str = "
     if baseline not in found or len(found) < 2:
         return ""
     gaps = {name: difference(curve, found[baseline]) for name, curve in found.items() if name != baseline}
-    rows = [(name, gap.text(), gap.basis) for name, gap in gaps.items() if gap is not None]
-    title = f"mean {metric} over the whole curve, against {baseline}"
-    remarks = dict.fromkeys(basis_text(gap.groups) for gap in gaps.values() if gap is not None)
+    known = {name: gap for name, gap in gaps.items() if gap is not None}
+    rows = [(name, gap.text(), gap.basis) for name, gap in known.items()]
+    part = "the points that both have" if any(gap.over for gap in known.values()) else "the whole curve"
+    title = f"mean {metric} over {part}, against {baseline}"
+    remarks = dict.fromkeys(basis_text(gap.groups) for gap in known.values())
     return "\n".join((title, columns(rows, indent="  "), *remarks))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dis
 import functools
 import hashlib
+import importlib.util
 import logging
 import re
 import sys
 import sysconfig
 import types
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ _BUILT_IN = (
 )  # fmt: skip
 _NOT_CODE = {
     "_abc_impl", "__abstractmethods__", "__dict__", "__weakref__", "__module__", "__doc__", "__firstlineno__",
-    "__static_attributes__",
+    "__static_attributes__", "__slotnames__",
 }  # fmt: skip
 _OWN = Path(__file__).resolve().parent
 
@@ -136,6 +137,11 @@ class _Digest:
             if name in function.__globals__:
                 self._say("uses", name)
                 self.add(function.__globals__[name])
+        if own := {name: value for name, value in vars(function).items() if name != "__wrapped__"}:
+            self._say("attributes")
+            self.add(own)
+        for module in imported_in(function):
+            self._module(module)
 
     def _code(self, code: types.CodeType) -> None:
         # Not where it was written: cells are numbered anew, and lines move.
@@ -212,14 +218,86 @@ def written_by_user(thing: object) -> bool:
     return not _by_name(getattr(thing, "__module__", None) or type(thing).__module__)
 
 
+def modules_of(thing: object) -> tuple[list[str], list[str]]:
+    """Return the modules, not installed ones, that an object's code is written in, and those that it uses as a whole.
+
+    Examples
+    --------
+    >>> modules_of(digest)
+    ([], [])
+    """
+    found = _Digest()
+    found.add(thing)
+    homes = {name for name in map(_home_of, found.kept) if name and not _by_name(name)}
+    return sorted(homes | found.modules), sorted(found.modules)
+
+
+def _home_of(thing: object) -> str:
+    name = thing.__module__ if isinstance(thing, type | types.FunctionType) else ""
+    return name if isinstance(name, str) and name != "__main__" and name in sys.modules else ""
+
+
+def imported_in(function: types.FunctionType) -> list[str]:
+    """Return the modules of the user's that a function imports when it runs; they are imported now.
+
+    Examples
+    --------
+    >>> def mine():
+    ...     from json import decoder
+    >>> imported_in(mine)
+    []
+    """
+    package = str(function.__globals__.get("__package__") or "")
+    named = dict.fromkeys(_import_names(function.__code__, package))
+    return [name for name in named if _load_user_module(name)]
+
+
+def _import_names(code: types.CodeType, package: str) -> Iterator[str]:
+    loaded: list[Any] = [0, None]
+    module = ""
+    for step in dis.get_instructions(code):
+        if isinstance(step.argval, types.CodeType):
+            yield from _import_names(step.argval, package)
+        elif step.opname == "IMPORT_NAME":  # which finds its level and what is taken from it on the stack
+            dots = "." * int(loaded[-2] or 0)
+            module = f"{dots}{step.argval}"
+            module = importlib.util.resolve_name(module, package) if package or not dots else ""
+            yield module
+        elif step.opname == "IMPORT_FROM" and not hasattr(sys.modules.get(module), step.argval):
+            yield f"{module}.{step.argval}"
+        loaded.append(step.argval)
+
+
+def _load_user_module(name: str) -> bool:
+    """Import a module that is not installed, as the function would; say whether it is one."""
+    try:
+        top = importlib.util.find_spec(name.partition(".")[0])
+        if top is None or is_installed(name.partition(".")[0], top.origin):
+            return False
+        importlib.import_module(name)
+    except Exception:  # whatever a module raises while it is imported; the function will say so
+        return False
+    return not _by_name(name)
+
+
 def _by_name(module: str | None) -> bool:
     """Whether code is known by the name of its module: Python's own, that of SERAL, and of installed packages."""
     if not module or module == "__main__":
         return False
+    return is_installed(module, getattr(sys.modules.get(module), "__file__", None))
+
+
+def is_installed(module: str, source: str | None) -> bool:
+    """Whether a module, or the file of its code, belongs to Python, SERAL or an installed package.
+
+    Examples
+    --------
+    >>> is_installed("json", None), is_installed("mine", "notebooks/mine.py")
+    (True, False)
+    """
     top = module.partition(".")[0]
     if top in sys.builtin_module_names or top in sys.stdlib_module_names:
         return True
-    source = getattr(sys.modules.get(module), "__file__", None)
     if not source:
         return False
     path = Path(source).resolve()
@@ -247,7 +325,7 @@ def _constant(value: object) -> str:
 
 def _state(thing: Any) -> dict[str, Any]:
     """Return the attributes that make an instance what it is, without what it worked out of them."""
-    if is_dataclass(thing):
+    if is_dataclass(thing) and not written_by_user(type(thing)):
         return {
             each.name: getattr(thing, each.name)
             for each in fields(thing)

@@ -7,6 +7,7 @@ import io
 import os
 import stat
 import struct
+import sys
 import time
 import tokenize
 import uuid
@@ -36,7 +37,7 @@ _KINDS = {
 #: Endings of what SQLite opens beside a database, and of that itself.
 SQLITE = ("", "-wal", "-shm", "-journal")
 #: A draft that was not written to for so long has no writer any more, in seconds.
-_LEFT_S = 86_400
+LEFT_S = 86_400
 
 
 def regular(path: Path) -> Path:
@@ -119,14 +120,41 @@ def _descriptor(path: Path, flags: int) -> int:
     return handle
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return what a file holds; see `opened`."""
+def read_bytes(path: Path, most: int = sys.maxsize) -> bytes:
+    """Return what a file holds; see `opened`.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or a link to one.
+    most : int
+        Bytes that are read of a file that may come from anybody.
+
+    Raises
+    ------
+    NotAFile
+        When it is no file; `ValueError` when it is larger.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "notes.txt"
+    >>> path.write_text("too much"), read_bytes(path)
+    (8, b'too much')
+    >>> read_bytes(path, 4)
+    Traceback (most recent call last):
+    ValueError: it is larger than 4 bytes
+    """
     with opened(path) as file:
-        return file.read()
+        if os.fstat(file.fileno()).st_size <= most:
+            found = file.read() if most == sys.maxsize else file.read(most + 1)
+            if len(found) <= most:
+                return found
+    raise ValueError(f"it is larger than {f'{most // 1_000_000:,} MB' if most >= 1_000_000 else f'{most} bytes'}")
 
 
-def read_text(path: Path, encoding: str = "utf-8") -> str:
-    """Return the text of a file; see `opened`.
+def read_text(path: Path, encoding: str = "utf-8", *, most: int = sys.maxsize) -> str:
+    """Return the text of a file; see `opened` and, for ``most``, `read_bytes`.
 
     Examples
     --------
@@ -134,7 +162,7 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
     Traceback (most recent call last):
     seral_core.errors.NotAFile: zero is a device, and is not opened; expected a file; ...
     """
-    with io.TextIOWrapper(opened(path), encoding=encoding) as file:
+    with io.TextIOWrapper(io.BytesIO(read_bytes(path, most)), encoding=encoding) as file:
         return file.read()
 
 
@@ -199,7 +227,7 @@ def _clear_drafts(path: Path) -> None:
     name = f".{glob.escape(path.stem[:50])}.{'[0-9a-f]' * 12}.draft{glob.escape(path.suffix[:20])}"
     for draft in path.parent.glob(name):
         with suppress(OSError):
-            if time.time() - draft.lstat().st_mtime > _LEFT_S:
+            if time.time() - draft.lstat().st_mtime > LEFT_S:
                 draft.unlink()
 
 

@@ -7,18 +7,23 @@ goes on with such a run gives the same object again; changed code has another na
 
 from __future__ import annotations
 
+import functools
+import io
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+import traceback
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
-from seral_core.digests import digest
+from seral_core.digests import digest, is_installed, modules_of, written_by_user
 from seral_core.errors import BadPlan
 
-_NAME = re.compile(r"[a-z0-9_.-]+@[0-9a-f]{12}")
-_IN_TEXT = re.compile(r"(?<![\w/\\])([a-z0-9_.-]+)@[0-9a-f]{12}(?![0-9a-f])")
+_LABEL = re.compile(r"[\w.-]+")
+_NAME = re.compile(r"[\w.-]+@[0-9a-f]{12}")
+_IN_TEXT = re.compile(r"(?<![\w/\\])([\w.-]+)@[0-9a-f]{12}(?![0-9a-f])")
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,13 @@ def keep(kind: str, thing: object, name: str = "") -> str:
     thing : object
         What a user gave.
     name : str
-        What people call it; left out: that of the function or class.
+        What people call it, in letters, digits, ``_``, ``.`` and ``-``; left out: what the function or class is called,
+        in small letters.
+
+    Raises
+    ------
+    BadPlan
+        When the name has other characters, which texts of plans cannot hold.
 
     Examples
     --------
@@ -50,8 +61,13 @@ def keep(kind: str, thing: object, name: str = "") -> str:
     >>> shown(name), is_own(name), found(name) is mine
     ('mine', True, True)
     """
-    called = name or getattr(thing, "__name__", "") or type(thing).__name__
-    text = f"{plain(called) or kind}@{digest(thing)}"
+    if name and not _LABEL.fullmatch(name):
+        raise BadPlan(
+            f"got '{name}' as name of a {kind}; expected letters, digits, '_', '.' and '-'; write "
+            f"'{_joined(name) or kind}'"
+        )
+    called = name or plain(getattr(thing, "__name__", "") or type(thing).__name__)
+    text = f"{called or kind}@{digest(thing)}"
     _here.setdefault(text, _Own(kind, thing))
     return text
 
@@ -64,7 +80,11 @@ def plain(name: str) -> str:
     >>> plain("My Strategy (2)")
     'my-strategy-2'
     """
-    return re.sub(r"[^a-z0-9_.-]+", "-", name.lower()).strip("-")
+    return _joined(name.lower())
+
+
+def _joined(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name).strip("-")
 
 
 def is_own(text: str) -> bool:
@@ -113,6 +133,22 @@ def shown(text: str) -> str:
     return _IN_TEXT.sub(r"\1", text)
 
 
+def raised(wrong: BaseException) -> str:
+    """Say which error code of a user raised, and in which of its lines.
+
+    Examples
+    --------
+    >>> try:
+    ...     1 / 0
+    ... except ZeroDivisionError as wrong:
+    ...     raised(wrong)
+    "it raised ZeroDivisionError('division by zero') in line 2 of <module>"
+    """
+    steps = traceback.extract_tb(wrong.__traceback__)
+    user = [step for step in steps if not is_installed("", step.filename)] or steps
+    return f"it raised {wrong!r:.200} in line {user[-1].lineno} of {user[-1].name}"
+
+
 def names_in(texts: Iterable[str]) -> list[str]:
     """Return the names of own objects that texts hold, each once.
 
@@ -139,40 +175,62 @@ def parcel(texts: Iterable[str]) -> bytes:
     named = {name: _here[name] for name in names_in(texts) if name in _here}
     if not named:
         return b""
+    written_in, used = (set().union(*names) for names in zip(*(modules_of(each.thing) for each in named.values())))
+    modules = {name: sys.modules[name] for name in sorted(used)}
+    with _as_code(sys.modules[name] for name in written_in):
+        try:
+            return _pickled((modules, named))
+        except Exception as wrong:  # whatever an object's own way of pickling raises
+            those = [shown(name) for name, each in named.items() if not _can_be_sent(each)]
+            those += [f"module {name}" for name, module in modules.items() if not _can_be_sent(module)]
+            raise BadPlan(
+                f"{', '.join(those or map(shown, named))} cannot be sent to other processes ({type(wrong).__name__}: "
+                f"{wrong}); run with one job (jobs=1), or keep open files, locks and connections out of it"
+            ) from wrong
+
+
+def _pickled(thing: object) -> bytes:
     import cloudpickle
 
-    with _as_code(named.values()):
-        try:
-            return bytes(cloudpickle.dumps(named))
-        except Exception as wrong:  # whatever an object's own way of pickling raises
-            raise BadPlan(
-                f"{', '.join(named)} cannot be sent to other processes ({type(wrong).__name__}: {wrong}); run with one "
-                "job (jobs=1), or keep open files, locks and connections out of it"
-            ) from wrong
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+        def reducer_override(self, obj: Any) -> Any:
+            if isinstance(obj, functools._lru_cache_wrapper) and written_by_user(obj):
+                return _with_cache, (obj.__wrapped__, obj.cache_parameters())
+            return super().reducer_override(obj)
+
+    into = io.BytesIO()
+    Pickler(into).dump(thing)
+    return into.getvalue()
+
+
+def _with_cache(function: Any, parameters: dict[str, Any]) -> Any:
+    return functools.lru_cache(**parameters)(function)
+
+
+def _can_be_sent(thing: object) -> bool:
+    try:
+        return bool(_pickled(thing))
+    except Exception:
+        return False
 
 
 def unpack(parcel: bytes) -> None:
     """Make the objects of a parcel known here. Only what this process's own parent packed is ever given to it."""
     import pickle
 
-    for name, own in (pickle.loads(parcel) if parcel else {}).items():
+    modules, named = pickle.loads(parcel) if parcel else ({}, {})
+    for name, module in modules.items():  # which functions may import when they run
+        sys.modules.setdefault(name, module)
+    for name, own in named.items():
         _here.setdefault(name, own)
 
 
 @contextmanager
-def _as_code(owns: Iterable[_Own]) -> Iterator[None]:
-    """Have modules of the user's sent as code: a worker may not find them."""
+def _as_code(modules: Iterable[ModuleType]) -> Iterator[None]:
+    """Have modules of the user's sent as code, as they are loaded here: a worker may not find them, or find others."""
     import cloudpickle
 
-    from seral_core.digests import written_by_user
-
-    modules = set()
-    for own in owns:
-        for part in _parts(own.thing):
-            name = getattr(part, "__module__", None)
-            module = sys.modules.get(name) if isinstance(name, str) else None
-            if module is not None and name != "__main__" and written_by_user(part):
-                modules.add(module)
+    modules = [module for module in modules if module.__name__ not in cloudpickle.list_registry_pickle_by_value()]
     for module in modules:
         cloudpickle.register_pickle_by_value(module)
     try:
@@ -180,9 +238,3 @@ def _as_code(owns: Iterable[_Own]) -> Iterator[None]:
     finally:
         for module in modules:
             cloudpickle.unregister_pickle_by_value(module)
-
-
-def _parts(thing: Any) -> list[Any]:
-    """Return an object, its class, and what an estimator is made of."""
-    inner = list(thing.get_params().values()) if hasattr(thing, "get_params") and not isinstance(thing, type) else []
-    return [each if isinstance(each, type | Callable) else type(each) for each in (thing, *inner)] + [type(thing)]

@@ -17,7 +17,8 @@ from contextlib import suppress
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Generic, TypeVar, cast
+from types import ModuleType
+from typing import Any, Generic, TypeVar, cast
 
 from seral_core import own
 from seral_core.digests import written_by_user
@@ -90,6 +91,8 @@ class Registry(Mapping[str, Part], Generic[Part]):
         BadPlan
             When the object is no such part.
         """
+        if isinstance(given, ModuleType) and given.__name__.startswith(f"{self.package}."):
+            given = self._named_like(given)  # which hides the part of its name once it is loaded
         if isinstance(given, str):
             return self._with_hashes(given)
         registered = next((known for known, part in self._parts.items() if part is given), "")
@@ -98,11 +101,39 @@ class Registry(Mapping[str, Part], Generic[Part]):
         self._adapted(given)
         return own.keep(self.kind, given, name)
 
+    def _named_like(self, module: ModuleType) -> object:
+        name = module.__name__.rpartition(".")[2].replace("_", "-")
+        return name if name in self else module
+
+    def attributes(self, module: str, others: Collection[str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+        """Make ``__getattr__`` and ``__dir__`` of a module in which parts are attributes, for those who look for names.
+
+        Parameters
+        ----------
+        module : str
+            ``__name__`` of that module.
+        others : collection of str
+            What else it has.
+        """
+
+        def look_up(name: str) -> Any:
+            known = name.replace("_", "-")
+            if name == "register":
+                return self.register
+            if name.startswith("_") or (name not in self and known not in self):
+                raise AttributeError(f"module '{module}' has no attribute '{name}'; known: register, {', '.join(self)}")
+            return self[name if name in self else known]
+
+        def listed() -> list[str]:
+            return sorted({*others, "register", *(name.replace("-", "_") for name in self)})
+
+        return look_up, listed
+
     def _with_hashes(self, text: str) -> str:
         for name, part in self._parts.items():
             if name.lower() in text.lower() and written_by_user(part):
                 whole = re.compile(rf"(^|\+)(\s*){re.escape(name)}(?=\s*([:+]|$))", re.IGNORECASE)
-                text = whole.sub(rf"\g<1>\g<2>{own.keep(self.kind, part, name)}", text)
+                text = whole.sub(rf"\g<1>\g<2>{own.keep(self.kind, part, own.plain(name))}", text)
         return text
 
     def summary(self, name: str) -> str:

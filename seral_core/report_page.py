@@ -48,7 +48,7 @@ def page(
     >>> "<td>+0.500</td>" in page("One", "a <b>", [], pd.DataFrame({"mean": [0.5]}, index=["margin"]), [])
     True
     """
-    formats: Any = {name: _share if name == "p" else _number for name in table.columns}
+    formats: Any = {name: _FORMATS.get(str(name), _number) for name in table.columns}
     shown = table.to_html(formatters=formats, border=0) if len(table) else ""
     notes = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
     body = f"{shown}<p>{escape(about)}</p>" + (f"<ul>{notes}</ul>" if notes else "")
@@ -106,7 +106,15 @@ def _share(value: float) -> str:
     return "–" if pd.isna(value) else f"{value:.3f}"
 
 
+def _labels(value: float) -> str:
+    return f"{value:g}"
+
+
 def _number(value: Any) -> str:
     if isinstance(value, float):
         return "–" if pd.isna(value) else f"{value:+.3f}"
     return escape(str(value))
+
+
+#: How columns are written that are no differences.
+_FORMATS = {"p": _share, "from": _labels, "to": _labels}

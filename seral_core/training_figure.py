@@ -15,10 +15,12 @@ PANELS = {
     "codeword accuracy": ("accuracy", "chance"),
     "codewords in use": ("perplexity", "codewords"),
     "validation loss": ("validation_loss",),
+    "validation score": ("validation_score",),
 }
 WORDS = {
     "loss": "training", "held_out_loss": "held out", "accuracy": "predicted right", "chance": "chance",
     "perplexity": "perplexity", "codewords": "all", "validation_loss": "held-out labels",
+    "validation_score": "held-out labels",
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.errors import BadFeatures, BadLabel
-from seral_core.units import are_one_each, checked, joined, one_each, per_row, taken
+from seral_core.units import are_one_each, checked, joined, one_each, per_row, taken, trace_of
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.intp]
@@ -99,13 +99,13 @@ class Target:
         Returns
         -------
         array of shape (units,)
-            Class numbers (integers) of a category, native units of a scale.
+            Class numbers (integers) of a category, native units of a scale; nan in the gaps of a trace.
 
         Raises
         ------
         BadLabel
-            When it is a trace and should not be, or the other way round; or when a value does not
-            fit.
+            When it is a trace and should not be, or the other way round; when a value does not
+            fit, or a trace is all gaps.
 
         Examples
         --------
@@ -122,6 +122,8 @@ class Target:
             wanted = f"{self.rate_hz:g} values per second, one or more" if self.rate_hz else "one value per segment"
             change = "correct the value" if self.rate_hz else "give the target its rate (rate_hz), or take the mean"
             raise BadLabel(f"{self.name} is {given_as:.80}; expected {wanted}; {change}")
+        if is_trace and self.is_scale:
+            return trace_of(given, self.name, self.low, self.high, self.check)
         found = [self.check(one) for one in given]
         if self.is_scale:
             return np.array(found, dtype=np.float64)

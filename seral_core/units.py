@@ -6,13 +6,13 @@ beliefs and answers have bounds; none of them slices by hand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.errors import BadFeatures
+from seral_core.errors import BadFeatures, BadLabel
 
 Ints = NDArray[np.intp]
 
@@ -90,6 +90,53 @@ def taken(bounds: Ints, rows: Ints) -> tuple[Ints, Ints]:
     lengths = np.diff(bounds)[rows]
     new = from_lengths(lengths)
     return np.arange(new[-1], dtype=np.intp) + np.repeat(bounds[:-1][rows] - new[:-1], lengths), new
+
+
+def valued(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which of some values of a target are there, and not gaps of a trace.
+
+    Examples
+    --------
+    >>> valued(np.array([0.5, np.nan])), valued(np.array([1, 0]))
+    (array([ True, False]), array([ True,  True]))
+    """
+    return ~np.isnan(values) if values.dtype.kind == "f" else np.ones(len(values), dtype=bool)
+
+
+def trace_of(
+    given: Sequence[object] | NDArray[Any], name: str, low: float, high: float, check: Callable[[object], object]
+) -> NDArray[np.float64]:
+    """Return the numbers of a trace, nan in its gaps; raise `BadLabel` where one is beyond its range, or all are gaps.
+
+    Examples
+    --------
+    >>> trace_of((0.5, float("nan")), "arousal", -1.0, 1.0, float)
+    array([0.5, nan])
+    """
+    try:
+        found = np.array(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        found = np.array([check(one) for one in given], dtype=np.float64)
+    gaps = np.isnan(found)
+    if gaps.all():
+        raise BadLabel(f"{name} is a trace of {len(found)} gaps; expected a value somewhere; leave it out")
+    for value in found[~gaps & ~((found >= low) & (found <= high))][:1]:
+        check(value)
+    return found
+
+
+def kept(bounds: Ints, keep: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Return the numbers of the units that are kept, and the bounds of what is left of each row.
+
+    Examples
+    --------
+    >>> kept(np.array([0, 2, 3]), np.array([False, True, False]))
+    (array([1]), array([0, 1, 1]))
+    """
+    if keep.all():
+        return np.arange(len(keep), dtype=np.intp), bounds
+    left = np.concatenate([[0], np.cumsum(keep)]).astype(np.intp)
+    return np.flatnonzero(keep), left[bounds]
 
 
 def joined(several: Iterable[Ints]) -> Ints:

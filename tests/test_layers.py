@@ -16,7 +16,7 @@ DASHBOARD = ROOT / "dashboard" / "seral_dashboard"
 
 #: Rooms from the ground floor up; a room may import from those before it, and from itself.
 FLOORS = [
-    ["errors", "former", "digests", "own", "look"],
+    ["errors", "former", "digests", "own", "look", "in_memory", "in_python"],
     [
         "types",
         "units",
@@ -45,7 +45,7 @@ FLOORS = [
     ["runs"],
     ["model"],
     ["recipes", "studio", "checks", "charts", "pictures", "training_figure", "console", "demo", "exchange"],
-    ["report_page", "dataset", "comparing"],
+    ["report_page", "dataset", "continued", "comparing"],
     ["cli", "widget"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -208,7 +210,7 @@ def test_strategies_that_people_could_not_tell_apart_are_refused(plan: Plan) -> 
     one, other = (lambda view, n, rng: view.candidates[:n]), (lambda view, n, rng: view.candidates[-n:])
     wrong: dict[str, Any] = {
         "several strategies called lambda": [one, other],
-        "several strategies called a": {"A": one, "a": other},
+        "write 'My-Strategy'": {"My Strategy": one},
         "SERAL has one of that name": {"random": one},
         "keep their names": {"base": "random"},
         "expected a text": {1: one},
@@ -232,7 +234,6 @@ def test_hashes_bear_what_user_code_is_made_of() -> None:
     import re
     import threading
     from abc import ABC
-    from dataclasses import dataclass
     from functools import cached_property
 
     @dataclass(frozen=True, slots=True)
@@ -255,3 +256,149 @@ def test_hashes_bear_what_user_code_is_made_of() -> None:
     before = digest(kept)
     assert kept.double == 2
     assert digest(kept) == before == digest(Kept(1)) != digest(Kept(2))
+
+
+@pytest.fixture
+def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Write modules of a user's into a folder that is searched here, and load them anew."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    written: set[str] = set()
+
+    def write(**sources: str) -> None:
+        for name, source in sources.items():
+            (tmp_path / f"{name}.py").write_text(source)
+            sys.modules.pop(name, None)
+        importlib.invalidate_caches()
+        written.update(sources)
+
+    yield write
+    for name in written:
+        sys.modules.pop(name, None)
+
+
+def test_code_that_is_reached_through_modules_and_imports_in_functions_counts(modules: Any) -> None:
+    def when_it_runs(view: Any, n: int, rng: Any) -> Any:
+        from front_two import f
+
+        return f(view, n)
+
+    modules(
+        front_two="import front_three\ndef f(v, n): return front_three.g(v, n)\n", front_three="def g(v, n): return 1"
+    )
+    import front_two
+
+    space = {"front_two": front_two, "__name__": "__main__"}
+    exec("def through(view, n, rng): return front_two.f(view, n)", space)
+    before = digest(space["through"]), digest(when_it_runs)
+    assert before == (digest(space["through"]), digest(when_it_runs))
+    modules(
+        front_two="import front_three\ndef f(v, n): return front_three.g(v, n)\n", front_three="def g(v, n): return 2"
+    )
+    space["front_two"] = importlib.import_module("front_two")
+    assert all(old != new for old, new in zip(before, (digest(space["through"]), digest(when_it_runs)), strict=True))
+
+
+def test_attributes_of_functions_and_all_fields_of_dataclasses_count() -> None:
+    @dataclass
+    class Hiding:
+        _hidden: int = field(default=0, repr=False)
+
+    def mine(view: Any, n: int, rng: Any) -> Any:
+        return mine.share  # type: ignore[attr-defined]
+
+    found = []
+    for share in (1, 2):
+        mine.share = share  # type: ignore[attr-defined]
+        found.append(digest(mine))
+    assert found[0] != found[1]
+    assert digest(Hiding(0)) != digest(Hiding(5))
+    later = Hiding(0)
+    later.more = 3  # type: ignore[attr-defined]
+    assert digest(later) != digest(Hiding(0))
+
+
+def test_workers_get_modules_as_they_are_loaded_here(plan: Plan, tmp_path: Path, modules: Any) -> None:
+    modules(front_last="def choose(view, n): return view.candidates[-n:]\n", front_use="import front_last\n")
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec(
+        "import front_use, functools\n@functools.lru_cache\ndef kept(n): return n\n"
+        "def used(view, n, rng): return front_use.front_last.choose(view, kept(n))\n"
+        "def imported(view, n, rng):\n    from front_last import choose\n    return choose(view, n)\n",
+        space,
+    )
+    grid = Grid(plan.varied(learner="logistic-regression"), {name: space[name] for name in ("used", "imported")})
+    alone = curves(list(run_grid(grid, tmp_path / "one", jobs=1)))
+    for name in ("front_last", "front_use"):
+        (tmp_path / f"{name}.py").unlink()
+    both = curves(
+        sorted(run_grid(grid, tmp_path / "two", jobs=2), key=lambda log: grid.strategies.index(log.plan.strategy))
+    )
+    pd.testing.assert_frame_equal(alone, both)
+
+
+def test_what_cannot_be_sent_to_workers_is_named(plan: Plan, tmp_path: Path) -> None:
+    import threading
+
+    class Locked:
+        def __init__(self) -> None:
+            self.lock = threading.Lock()
+
+        def __call__(self, view: Any, n: int, rng: Any) -> Any:
+            return view.candidates[:n]
+
+    grid = Grid(plan.varied(learner="logistic-regression"), {"Locked": Locked(), "mine": least_sure})
+    with pytest.raises(BadPlan, match=r"^Locked cannot be sent to other processes .*jobs=1"):
+        list(run_grid(grid, tmp_path, jobs=2))
+    assert all(log.finished() for log in run_grid(grid, tmp_path, jobs=1))
+
+
+def test_a_run_leaves_what_it_was_given_as_it_was(plan: Plan, tmp_path: Path) -> None:
+    class Counts:
+        calls = 0
+
+        def __call__(self, view: Any, n: int, rng: Any) -> Any:
+            self.calls += 1
+            return view.candidates[self.calls : self.calls + n]
+
+    given = Counts()
+    grid = Grid(plan.varied(learner="logistic-regression"), {"counts": given}, seeds=(0, 1))
+    one, two = (curves(list(run_grid(grid, tmp_path / str(jobs), jobs=jobs))) for jobs in (1, 2))
+    assert given.calls == 0
+    assert sorted(one["value"]) == sorted(two["value"])
+    assert Grid(grid.plan, {"counts": given}).strategies == grid.strategies
+
+
+def test_names_that_users_give_stay_as_they_are(plan: Plan) -> None:
+    given = {"Größte": least_sure, "größte": least_sure, "v1.2_Mine": least_sure}
+    grid = Grid(plan, given)
+    assert [own.shown(text) for text in grid.strategies] == list(given)
+    assert Grid.from_toml(grid.to_toml()) == grid
+    assert strategies[grid.strategies[0]] is least_sure
+
+
+def test_a_class_that_needs_arguments_is_asked_for_as_an_object(plan: Plan, tmp_path: Path) -> None:
+    class Needs:
+        def __init__(self, share: float) -> None:
+            self.share = share
+
+        def __call__(self, view: Any, n: int, rng: Any) -> Any:
+            return view.candidates[:n]
+
+    with pytest.raises(BadPlan, match=r"strategy needs cannot be made .*'share'.* such as Needs\("):
+        run(plan.varied(strategy=Needs), tmp_path)
+
+
+def test_query_functions_of_modal_go_in_as_they_are_or_are_refused(plan: Plan, tmp_path: Path) -> None:
+    pytest.importorskip("modAL", reason="modAL is not installed")
+    from modAL import batch, density, disagreement, uncertainty
+
+    plan = plan.varied(learner="logistic-regression")
+    for function in (
+        uncertainty.entropy_sampling, batch.uncertainty_batch_sampling, disagreement.vote_entropy_sampling,
+        disagreement.consensus_entropy_sampling, disagreement.max_disagreement_sampling,
+    ):  # fmt: skip
+        assert curves([run(plan.varied(strategy=function), tmp_path)])["spent"].max() == 26
+    for function in (disagreement.max_std_sampling, density.information_density):
+        with pytest.raises(BadPlan, match=f"{function.__name__} of modAL does not take this run"):
+            run(plan.varied(strategy=function), tmp_path)

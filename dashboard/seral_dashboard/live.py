@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from seral_core.charts import FAINT, GRID, INK, METRICS, SYMBOLS, colours, dashes
+from seral_core.scores.spent import COUNTED, SECONDS, spent_in
 from seral_core.scores.statistics import aligned
 from seral_dashboard.data import Experiment, scores, version
 
@@ -82,8 +83,16 @@ def _live(name: str, mine: pd.DataFrame, over: set[Any]) -> LiveCurve:
     return LiveCurve(name, plain(curve.spent), plain(curve.mean), plain(low), plain(high), len(curve.pairs), growing)
 
 
-def option(curves: list[LiveCurve], metric: str, budget: float) -> dict[str, Any]:
-    """Return the ECharts option of live curves; without animation, so that a tick only adds a point."""
+def counts(experiment: Experiment) -> str:
+    """Return what the curves of an experiment count along, in words: clips listened to, or seconds traced."""
+    return "seconds traced" if spent_in(scores(experiment)).unit == SECONDS else COUNTED.title
+
+
+def option(curves: list[LiveCurve], metric: str, budget: float, along: str = COUNTED.title) -> dict[str, Any]:
+    """Return the ECharts option of live curves; without animation, so that a tick only adds a point.
+
+    ``along`` says what the budget counts, such as seconds of traces.
+    """
     names = [curve.name for curve in curves]
     colour, dash = colours(names), dashes(names)
     series: list[dict[str, Any]] = []
@@ -107,7 +116,7 @@ def option(curves: list[LiveCurve], metric: str, budget: float) -> dict[str, Any
             "textStyle": {"fontSize": 16, "color": INK},
         },
         "tooltip": {"trigger": "axis", "textStyle": {"fontSize": 15}, "valueFormatter": "%.3f"},
-        "xAxis": {**axis, "type": "value", "name": "clips listened to", "nameGap": 36, "min": 0, "max": budget},
+        "xAxis": {**axis, "type": "value", "name": along, "nameGap": 36, "min": 0, "max": budget},
         "yAxis": {
             **axis,
             "type": "value",

@@ -20,6 +20,7 @@ from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored
 from seral_core.runs.plan import Plan
 from seral_core.runs.predictions_log import PredictionsLog
 from seral_core.runs.speech import codes
+from seral_core.runs.traced import means
 from seral_core.scores.statistics import aligned
 from seral_core.studio.as_run import is_project, prepared_of
 from seral_core.types import Target, Trace, Value
@@ -51,6 +52,7 @@ def pool(experiment_id: str, run_key: str, method: str) -> dict[str, Any]:
     table, target = made.pool.table, made.pool.task[0]
     positions = drawn(table, method)
     gold, known = codes(made.corpus, target)
+    gold = means(gold) if target.rate_hz else gold
     place = {segment: i for i, segment in enumerate(known)}
     rows = [place[segment] for segment in table.ids]
     speakers = made.corpus.about["speaker"].reindex(list(table.ids))
@@ -163,7 +165,7 @@ def _code(value: Value | Trace, target: Target) -> float:
     """
     if not isinstance(value, tuple):
         return float(value) if target.is_scale else target.classes.index(str(value))
-    numbers = [_code(one, target) for one in value]
+    numbers = [_code(one, target) for one in value if one == one]
     return fmean(numbers) if target.is_scale else min(multimode(numbers))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from seral_core.errors import SeralError
 from seral_core.guard import write_csv
 from seral_core.studio.project_model import project_model
 from seral_core.studio.session import Session
@@ -66,9 +67,16 @@ def has_model(session: Session) -> bool:
 
 
 def packed_model(folder: Path) -> bytes:
-    """Return a project's model and its predictions as a zipped folder."""
-    found = project_model(folder)
+    """Return a project's model and its predictions as a zipped folder; where there are none, with a text that says why.
+
+    A download that fails says nothing to whoever waits for it.
+    """
     with tempfile.TemporaryDirectory() as place:
+        try:
+            found = project_model(folder)
+        except (SeralError, OSError) as why:
+            (Path(place) / "NO-MODEL.txt").write_text(f"There is no model: {why}\n", encoding="utf-8")
+            return labelling.zipped(Path(place))
         found.model.save(Path(place) / "model")
         write_csv(found.predictions.reset_index(), Path(place) / "predictions.csv")
         return labelling.zipped(Path(place))

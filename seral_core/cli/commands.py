@@ -63,7 +63,7 @@ def plan_options(command: Command) -> Command:
         _option("--corpus", "synthetic", "Built-in name, fetched corpus, folder or table, or merge:ONE,OTHER.", CORPUS),
         reading_options,
         FEATURES_OPTION,
-        click.option("--target", "targets", multiple=True, help="What to learn; may be repeated. [default: the first]"),
+        click.option("--target", "--targets", "targets", multiple=True, help="What to learn. [default: the first]"),
         LEARNER_OPTION,
         _option("--oracle", "gold", "gold, noisy:wrong=0.2, crowd:votes=3:agree=2 ...", ORACLE),
         _option("--start", "random", "First labels: random, stratified, k-means ...", STRATEGY),
@@ -76,7 +76,8 @@ def plan_options(command: Command) -> Command:
             help="A step of each round, such as 'strategy=most-confident oracle=machine:above=0.9 n=50'; may be "
             "repeated. [default: one step of --strategy, --oracle and --batch]",
         ),
-        click.option("--budget", help="Labels in all, or a share such as 20%. [default: 200, or what the pool has]"),
+        click.option("--budget", help="Labels, or seconds of traces, or a share such as 20%. [default: 200, or 600 s]"),
+        _option("--stretch", 0.0, "Of traces: ask for stretches of about so many seconds; 0 for whole recordings."),
         _option("--scenario", "pool", "pool, or stream: clips arrive in an order drawn by the seed."),
         _option("--buffer", 20, "Of a stream: arrivals looked at together."),
         _option("--keep", 0.5, "Of a stream: most of a buffer that is labelled."),
@@ -251,7 +252,8 @@ def fetch(name: str) -> None:
     """Download a public corpus, or a pretrained speech encoder.
 
     From its publisher; licence, citation and size are shown first. Encoders are known by a short name (see 'seral
-    features') or by their name at Hugging Face.
+    features') or by their name at Hugging Face. The path of an encoder's folder makes it known to models that were
+    trained with it.
     """
     from seral_core.corpora.catalogue import sources
     from seral_core.corpora.fetch import fetch as download
@@ -327,11 +329,13 @@ def _alarms(grid: Any, made: Any) -> list[str]:
     """Return the alarms of all folds, each once."""
     from seral_core.corpora.folds import splits
     from seral_core.runs.build import alarms_of
+    from seral_core.runs.speech import corpus_of
 
     if len(grid.folds) < 2:
         return list(made.alarms)
-    parts = splits(made.corpus, made.plan.split)
-    by_fold = {fold: alarms_of(made.corpus, made.pool.task, parts[fold]) for fold in grid.folds}
+    whole = corpus_of(made.plan)
+    parts = splits(whole, made.plan.split)
+    by_fold = {fold: alarms_of(whole, made.pool.task, parts[fold]) for fold in grid.folds}
     folds: dict[str, list[str]] = {}
     for fold, alarms in by_fold.items():
         for alarm in alarms:
@@ -349,7 +353,8 @@ def _one_run(grid: Any, folder: Path, made: Any) -> None:
             scores = [
                 f"{target} {name} {value:.3f}" for target, of in event.scores.items() for name, value in of.items()
             ]
-            echo(f"{event.spent:6g} of {made.plan.budget:g} labels   " + "  ".join(scores))
+            unit = "s traced" if made.pool.costs is not None else "labels"
+            echo(f"{event.spent:6g} of {made.plan.budget:g} {unit}   " + "  ".join(scores))
 
     grid.save(folder)
     run_one(grid.plans()[0], folder / "runs", listeners=(tell_scores,))

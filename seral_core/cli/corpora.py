@@ -57,6 +57,7 @@ def _all() -> None:
         "corpora by name",
         "  synthetic  built in, generated on first use (synthetic:clips=1200:seed=1 for others, "
         "synthetic:shift=0.7 for one recorded and rated otherwise)",
+        "  synthetic-continuous  built in, arousal and valence of minutes as curves of six raters",
     )
     echo("  emodb, ravdess ... after 'seral fetch NAME'")
     echo("  merge:emodb,path/to/another,ratio=1.5  several as one, with the classes they share")
@@ -84,6 +85,8 @@ def _print(corpus: Corpus, reading: Any) -> None:
 
 
 def _answers(corpus: Corpus, target: Target) -> str:
+    if target.rate_hz:
+        return _of_frames(corpus, target)
     gold = corpus.gold(target.name)
     if target.is_scale:
         found = gold.describe()[["mean", "std", "min", "max"]].round(3).to_dict()
@@ -96,17 +99,39 @@ def _answers(corpus: Corpus, target: Target) -> str:
     return ", ".join(parts) + (f"; {raters} raters" if raters > 1 else "")
 
 
+def _of_frames(corpus: Corpus, target: Target) -> str:
+    """Return what the gold of all frames is like, and how many recordings lack it."""
+    import numpy as np
+
+    gold = corpus.gold(target.name)
+    known = gold.dropna()
+    frames = np.concatenate([np.asarray(trace, float) for trace in known]) if len(known) else np.zeros(0)
+    frames = frames[~np.isnan(frames)]
+    if not len(frames):
+        return "traces without gold"
+    parts = [f"mean {frames.mean():.3g}, std {frames.std():.3g}, min {frames.min():.3g}, max {frames.max():.3g}"]
+    without = len(gold) - len(known)
+    parts += [f"{without} recordings without gold"] if without else []
+    several = corpus.of(target.name).groupby("segment").size().max() > 1
+    how = f"traces, gold {corpus.trace_gold}" if several else "traces"
+    return f"{how}: {', '.join(parts)}"
+
+
 def _about(corpus: Corpus) -> str:
     """Return how many speakers and sessions there are, and how much speech."""
-    from seral_core.corpora.durations import durations_s
+    import numpy as np
+
+    from seral_core.corpora.durations import durations_s, file_lengths_s
 
     speakers = corpus.segments["speaker"]
     unknown = int(speakers.isna().sum())
     parts = [f"{speakers.nunique()} speakers" + (f" ({unknown} clips without)" if 0 < unknown < len(corpus) else "")]
     parts += [f"{count} {name}s" for name in ("session", "split") if (count := corpus.segments[name].nunique())]
-    seconds = durations_s(corpus)
     if corpus.root is None:
         return ", ".join([*parts, "no audio"])
+    lasts = file_lengths_s(corpus)
+    there = np.array([lasts[file] for file in corpus.segments.index.get_level_values("file")]) > 0
+    seconds = durations_s(corpus).where(there)  # where a file is not there, times alone are no audio
     missing = seconds.index[seconds.isna()]
     parts.append(f"{seconds.sum() / 60:.1f} minutes of audio")
     return ", ".join(parts) + (_unreadable(corpus, list(missing)) if len(missing) else "")

@@ -23,20 +23,30 @@ TABLES = ".csv .parquet or .json"
 @click.argument("recordings", nargs=-1, required=True)
 @click.option("--out", type=PLACE, required=True, help="Table to write: .csv .parquet .json")
 @click.option("--speaker", default=None, help="Who speaks in all of them. [default: what is known of each]")
+@click.option(
+    "--features",
+    default=None,
+    help="Folder of the encoder that the model hears with, or ready features. [default: what is known here]",
+)
 @REPLACE
-def predict(model: Path, recordings: tuple[str, ...], out: Path, speaker: str | None, replace: bool) -> None:
-    """Ask a MODEL about RECORDINGS, and write a table with a row per clip.
+def predict(
+    model: Path, recordings: tuple[str, ...], out: Path, speaker: str | None, features: str | None, replace: bool
+) -> None:  # fmt: skip
+    """Ask a MODEL about RECORDINGS, and write a table with a row per clip; of one that cannot be used, an empty row.
 
-    RECORDINGS are files, a folder, a table, or a corpus by name. MODEL is a folder that 'seral export-model' made.
+    RECORDINGS are files, a folder, a table, or a corpus by name. MODEL is a folder that 'seral export-model' made; it
+    may come from anybody: nothing is downloaded for it, and no path in it is followed.
     """
+    from seral_core.model.inputs import NoPrediction
     from seral_core.model.model import Model
     from seral_core.model.speakers import PoolMeanUsed
 
     claim_file(out, replace=replace)
     what: Any = recordings[0] if len(recordings) == 1 else list(recordings)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PoolMeanUsed)  # said below, as a note
-        frame = Model.load(model).predict(what, speakers=speaker, progress=progress_bar("features"))
+        for noted in (PoolMeanUsed, NoPrediction):  # said below, as notes
+            warnings.simplefilter("ignore", noted)
+        frame = Model.load(model, features=features).predict(what, speakers=speaker, progress=progress_bar("features"))
     _write(frame, out)
 
 
@@ -54,13 +64,18 @@ def export_model(run: Path, out: Path, predictions: Path | None, replace: bool) 
     It holds the features, the normalisation and the learner, and a README.md about data, scores and limits. Load it
     with 'seral predict', or in Python with seral_core.Model.load.
     """
+    from seral_core.deep.models import nothing_fetched
+    from seral_core.model.keeping import check_place
     from seral_core.model.model import Model
+    from seral_core.model.replay import log_of
 
     claim_file(predictions, replace=replace)
+    check_place(out, replace=replace)
     if kind_of(run) == "project":
         from seral_core.studio.project_model import project_model
 
-        found = project_model(run, progress_bar("features"))
+        with nothing_fetched():
+            found = project_model(run, progress_bar("features"))
         found.model.save(out, replace=replace)
         if predictions is not None:
             _write(found.predictions, predictions)
@@ -69,13 +84,28 @@ def export_model(run: Path, out: Path, predictions: Path | None, replace: bool) 
             f"{run} is no labelling project; expected one for --predictions; use seral predict with the model"
         )
     else:
-        Model.of_run(run, report=progress_bar("features")).save(out, replace=replace)
+        _check_objects(log := log_of(run))
+        with nothing_fetched():
+            Model.of_run(log, report=progress_bar("features")).save(out, replace=replace)
     echo(f"wrote the model to {out}; read README.md there before you share it")
+
+
+def _check_objects(log: Any) -> None:
+    """Raise `BadPlan` where a run needs objects of a notebook or script, which no command knows."""
+    from seral_core import own
+
+    objects = own.names_in([log.plan.to_toml()])
+    if objects:
+        raise BadPlan(
+            f"this run has objects from a notebook or script ({', '.join(map(own.shown, objects))}), which a command "
+            "does not know; take the model out there: result.fit('strategy').save('my-model'), with the result of "
+            "seral_core.compare"
+        )
 
 
 def _write(frame: Any, out: Path) -> None:
     """Write predictions, and say what was assumed and which clips are missing."""
-    for note in (*frame.attrs["notes"], *(f"left out {problem}" for problem in frame.attrs["problems"])):
+    for note in (*frame.attrs["notes"], *(f"no prediction for {problem}" for problem in frame.attrs["problems"])):
         echo(f"note: {note}", err=True)
     frame = frame.reset_index()
     frame.attrs = {}  # said above; a table has no place for it

@@ -119,7 +119,7 @@ def corpora() -> Iterable[str]:
     """
     from seral_core.corpora.catalogue import sources
 
-    return ("synthetic", *sources)
+    return ("synthetic", "synthetic-continuous", *sources)
 
 
 def fetchable() -> Iterable[str]:

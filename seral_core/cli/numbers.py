@@ -13,16 +13,15 @@ from seral_core.progress import progress_bar
 def with_numbers(plan: Any, typed: Mapping[str, str | None]) -> Any:
     """Return a plan with what was typed for ``initial``, ``batch`` and ``budget``.
 
-    Without a budget it is 200, or what the pool has where that is less.
+    Without a budget it is 200, 600 seconds of traces, or what the pool has where that is less.
     """
-    from seral_core.runs.speech import fitting_budget, number_of_labels
+    from seral_core.runs.speech import fitting_numbers, number_of_labels
 
     read = partial(number_of_labels, plan, report=progress_bar("features"))
     plan = plan.varied(**{name: _whole(name, read(typed[name] or "")) for name in ("initial", "batch")})
     if typed["budget"] is not None:
-        return plan.varied(budget=read(typed["budget"]))
-    budget = fitting_budget(plan, 200, progress_bar("features"))
-    return plan.varied(budget=budget, initial=min(plan.initial, max(1, int(budget))))
+        return plan.varied(budget=read(typed["budget"], spent=True))
+    return plan.varied(**fitting_numbers(plan, progress_bar("features")))
 
 
 def _whole(name: str, labels: float) -> int:

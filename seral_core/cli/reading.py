@@ -38,6 +38,13 @@ def reading_options(command: Command) -> Command:
         ),
         click.option("--pattern", default="", help="What names of files say: '{speaker}_{emotion}_{take}.wav'."),
         click.option("--channel", default="", help="Of stereo recordings: each, mix, or the number of one."),
+        click.option(
+            "--trace",
+            "traces",
+            multiple=True,
+            help="How traces of raters become gold: gold=mean (default ewe), delay=raters (their lags are taken back), "
+            "shift=4 (seconds back in time); of a table, rate=25 (values per second); may be repeated.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -74,4 +81,5 @@ def just_said(options: dict[str, Any]) -> Reading:
     said = [f"column {text}" for text in options.pop("columns", ())]
     said += [f"class {text}" for text in options.pop("words", ())]
     said += [f"{kind} {text}" for kind in ("pattern", "channel") if (text := options.pop(kind, ""))]
+    said += [f"trace {text}" for text in options.pop("traces", ())]
     return Reading(options.pop("reader", ""), tuple(options.pop("ranges", ())), tuple(said))

@@ -1,1 +1,20 @@
-"""Recordings, who speaks in them, and the answers of raters."""
+"""Recordings, who speaks in them, and the answers of raters; readers are attributes too."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("_") or find_spec(f"{__name__}.{name}"):  # a module that is not loaded yet
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    from seral_core.corpora.base import readers
+
+    return readers.attributes(__name__, ())[0](name)
+
+
+def __dir__() -> list[str]:
+    from seral_core.corpora.base import readers
+
+    return readers.attributes(__name__, ())[1]()

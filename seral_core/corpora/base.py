@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from seral_core import own
+from seral_core.corpora.built_in import built_in, is_built_in
 from seral_core.corpora.catalogue import fetched, sources
 from seral_core.corpora.channel_choice import with_channels
 from seral_core.corpora.corpus import Corpus
-from seral_core.corpora.files import few, left_out, listed_once
+from seral_core.corpora.files import AUDIO, few, left_out, listed_once
 from seral_core.corpora.frames import corpus_from
 from seral_core.corpora.hugging_face import is_dataset, table_of
 from seral_core.corpora.reading import Reading, remembered
@@ -21,8 +22,10 @@ from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import absolute, here, placed
 from seral_core.registry import Registry
+from seral_core.scores.trace_gold import OPTIONS as TRACE
+from seral_core.scores.trace_gold import USUAL, rule_of
 
-SYNTHETIC, MERGE = "synthetic", "merge:"
+MERGE = "merge:"
 
 
 class Reader(Protocol):
@@ -68,9 +71,10 @@ def open_corpus(where: Any, reader: str | None = None, **options: Any) -> Corpus
     ----------
     where : str, Path, DataFrame or Corpus
         ``"synthetic"``, also with options as in ``"synthetic:clips=120:seed=1:shift=0.7"`` (see
-        `seral_core.corpora.synthetic.synthetic`); a folder; a table (CSV or parquet); or the name of a
-        corpus that ``seral fetch`` brought, such as ``"emodb"``; or several of these as one, with options as in
-        ``"merge:emodb,path/to/ravdess,ratio=1.5"`` (see `seral_core.corpora.merged.merge`): ``ratio=``, ``seed=``,
+        `seral_core.corpora.synthetic.synthetic`), or ``"synthetic-continuous"``, with traces (see
+        `seral_core.corpora.synthetic_continuous.synthetic_continuous`); a folder; a table (CSV or parquet); or the
+        name of a corpus that ``seral fetch`` brought, such as ``"emodb"``; or several of these as one, with options as
+        in ``"merge:emodb,path/to/ravdess,ratio=1.5"`` (see `seral_core.corpora.merged.merge`): ``ratio=``, ``seed=``,
         ``scales=map``, ``only=anger/sadness/neutral`` and ``map=excitement/happiness``. A DataFrame, or a
         Hugging Face dataset with sound, is read as a table in a file would be, with files relative to the folder that
         the user is in, or to ``root=``; a corpus is given back as it is.
@@ -78,7 +82,8 @@ def open_corpus(where: Any, reader: str | None = None, **options: Any) -> Corpus
         Which layout it has; left out: recognised from the files.
     **options
         What the reader takes besides, such as ``ranges={"arousal": (1, 9)}`` for a table; ``pattern=`` alone
-        means the reader of that name.
+        means the reader of that name. And how traces become gold, see `seral_core.scores.trace_gold.TraceGold`:
+        ``gold="mean"``, ``delay="raters"``, ``shift=4``.
 
     See Also
     --------
@@ -103,8 +108,11 @@ def open_corpus(where: Any, reader: str | None = None, **options: Any) -> Corpus
     seral_core.errors.BadCorpus: 'no/such/folder' does not exist; expected a folder, a table, synthetic, or a corpus \
     that can be fetched (emodb, ravdess); check the path
     """
-    in_memory = not isinstance(where, str | Path)
-    corpus = _in_memory(where, reader, options) if in_memory else _as_remembered(where, reader, options)
+    if isinstance(where, str | Path):
+        corpus = _as_remembered(where, reader, options)
+    else:
+        of_traces, others = _of_traces(options)
+        corpus = _with_rule(_in_memory(where, reader, others), of_traces)
     _check_ranges(corpus, options)
     return corpus
 
@@ -132,16 +140,36 @@ def read_corpus(where: str | Path, reading: Reading, **options: Any) -> Corpus:
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: 'no/such/folder' does not exist; expected a folder, a table, ...
     """
-    corpus = _opened(str(where), reading.reader or None, reading.options | options, reading.channel)
+    of_traces, others = _of_traces(reading.options | options)
+    corpus = _with_rule(_opened(str(where), reading.reader or None, others, reading.channel), of_traces)
     _check_ranges(corpus, reading.options)
     return corpus
 
 
 def _as_remembered(where: str | Path, reader: str | None, options: dict[str, Any]) -> Corpus:
     known = remembered(where)
-    corpus = _opened(str(where), reader or known.reader or None, known.options | options, known.channel)
+    of_traces, options = _of_traces(known.options | options)
+    corpus = _with_rule(_opened(str(where), reader or known.reader or None, options, known.channel), of_traces)
     note = f"it was read as remembered: {known} (seral corpora PATH --forget to read it as it is)"
     return replace(corpus, notes=(*corpus.notes, note)) if known else corpus
+
+
+def _of_traces(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options that say how traces become gold, and the others."""
+    return {n: v for n, v in options.items() if n in TRACE}, {n: v for n, v in options.items() if n not in TRACE}
+
+
+def _with_rule(corpus: Corpus, options: Mapping[str, Any]) -> Corpus:
+    """Return a corpus with the rule for gold that options ask for; raise where it has no traces."""
+    if not options:
+        return corpus
+    if not any(target.rate_hz for target in corpus.task):
+        said = ", ".join(f"{name}={value}" for name, value in options.items())
+        raise BadCorpus(f"got {said} for {corpus.name}, which has no traces; leave it out")
+    rule = rule_of(options)
+    if rule == USUAL:
+        return replace(corpus, trace_gold=rule)
+    return replace(corpus, trace_gold=rule, notes=(*corpus.notes, f"gold of traces: {rule}"))
 
 
 def _check_ranges(corpus: Corpus, options: Mapping[str, Any]) -> None:
@@ -165,11 +193,11 @@ def _in_memory(given: Any, reader: str | None, options: dict[str, Any]) -> Corpu
 
 
 def _opened(text: str, reader: str | None, options: dict[str, Any], channel: str) -> Corpus:
-    if text == SYNTHETIC or text.startswith(f"{SYNTHETIC}:"):
+    if is_built_in(text):
         if reader or options or channel:
             said = ", ".join(filter(None, (reader, *map(_called, options), channel)))
             raise BadCorpus(f"got {said} for the built-in corpus; expected nothing about how it is read; leave it out")
-        return _synthetic(text)
+        return built_in(text)
     if text.startswith(MERGE):
         if reader:
             raise BadCorpus(f"got the reader {reader} for a merged corpus; expected none: its parts are recognised")
@@ -255,6 +283,11 @@ def recognised(path: Path) -> Reader:
         raise BadCorpus(f"the folder {path} is empty; expected recordings or a table of labels; check the path")
     if notes:
         raise BadCorpus(f"{path} holds no recordings that can be used: {'; '.join(notes)}")
+    if path.suffix.lower() in AUDIO and path.is_file():
+        raise BadCorpus(
+            f"{path} is one recording; expected a folder of recordings, or a table that names them; give its folder, "
+            f"{path.parent}"
+        )
     if path.suffix.lower() in OTHER_TABLES:
         raise BadCorpus(
             f"{path} is no table that SERAL reads; expected {', '.join(sorted(TABLES))}; save it as 'CSV UTF-8' in its "
@@ -305,7 +338,7 @@ def _merged(where: str, options: dict[str, Any]) -> Corpus:
 
 def _part(where: str, options: dict[str, Any]) -> Corpus:
     """Open one of several corpora, with those options that its reader has."""
-    if not options or where.partition(":")[0] == SYNTHETIC:
+    if not options or is_built_in(where):
         return _as_remembered(where, None, {})
     reader = recognised(_locate(where))
     known: set[str] = {f.name for f in fields(reader)} if is_dataclass(reader) else set()
@@ -319,48 +352,6 @@ def _words(text: str) -> tuple[str, ...]:
 _MERGE_OPTIONS: dict[str, Callable[[str], Any]] = {
     "ratio": float, "seed": int, "scales": str, "map": str, "only": _words,
 }  # fmt: skip
-
-
-def _synthetic(where: str) -> Corpus:
-    from seral_core.corpora.synthetic import synthetic
-
-    options: dict[str, Any] = {}
-    for part in filter(None, where.removeprefix(SYNTHETIC).replace(",", ":").split(":")):
-        key, _, value = part.partition("=")
-        read = _SYNTHETIC_OPTIONS.get(key, _none)(value)
-        if read is None:
-            raise BadCorpus(
-                f"'{part}' in '{where}' is no option of the synthetic corpus; expected clips=, "
-                "speakers= or seed= with a whole number, or shift= with a number from 0 to 1, as "
-                "in synthetic:clips=120:seed=1:shift=0.7"
-            )
-        options[key] = read
-    return synthetic(**options)
-
-
-def _none(_text: str) -> None:
-    return None
-
-
-def _count(text: str) -> int | None:
-    return int(text) if text.isdecimal() and int(text) else None
-
-
-def _seed(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None
-
-
-def _share(text: str) -> float | None:
-    plain = text.replace(".", "", 1).isdecimal()
-    return float(text) if plain and float(text) <= 1 else None
-
-
-_SYNTHETIC_OPTIONS: dict[str, Callable[[str], float | None]] = {
-    "clips": _count,
-    "speakers": _count,
-    "seed": _seed,
-    "shift": _share,
-}
 
 
 def _called(option: str) -> str:

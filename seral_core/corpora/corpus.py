@@ -6,8 +6,7 @@ form. Gold is worked out from the ratings when asked for, so no vote is ever thr
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,105 +16,22 @@ import numpy as np
 import pandas as pd
 
 from seral_core.corpora.channels import file_and_channel
+from seral_core.corpora.segments import INDEX as INDEX
+from seral_core.corpora.segments import segment_id as segment_id
+from seral_core.corpora.segments import segment_ids as segment_ids
+from seral_core.corpora.segments import segment_index as segment_index
+from seral_core.corpora.segments import segment_place as segment_place
+from seral_core.corpora.traces import check_traces, gold_of_traces
 from seral_core.corpora.words import NOUNS as NOUNS
 from seral_core.corpora.words import noun as noun
 from seral_core.errors import BadCorpus, BadLabel, UnknownName
 from seral_core.look import look
 from seral_core.scores.ratings import counts, gold
-from seral_core.types import Target, Task, Value
+from seral_core.scores.trace_gold import USUAL, TraceGold
+from seral_core.types import Target, Task, Trace, Value
 
-INDEX = ("file", "start", "end")
-#: No recording lasts longer, in seconds: over thirty years.
-LATEST_S = 1e9
 ABOUT = ("speaker", "session", "sex", "split")
 RATINGS = ("segment", "target", "rater", "value")
-
-_PLACE = re.compile(r"(?P<file>.+)#(?P<start>\d+\.\d{3})-(?P<end>\d+\.\d{3})?", re.DOTALL)
-
-
-def segment_id(file: str, start_s: float = 0.0, end_s: float = float("nan")) -> str:
-    """Return the id of a segment: its file, and its times where it is a part of one.
-
-    Parameters
-    ----------
-    file : str
-        Relative to the corpus's folder, with forward slashes.
-    start_s, end_s : float
-        In seconds, written to the millisecond; nan as the end means to the end of the file.
-
-    Examples
-    --------
-    >>> segment_id("a.wav"), segment_id("a.wav", 1.5, 3.0)
-    ('a.wav', 'a.wav#1.500-3.000')
-    """
-    if start_s == 0 and np.isnan(end_s):
-        return file
-    end = "" if np.isnan(end_s) else f"{end_s:.3f}"
-    return f"{file}#{start_s:.3f}-{end}"
-
-
-def segment_place(segment: str) -> tuple[str, float, float]:
-    """Return the file, start and end in seconds of a segment's id: what `segment_id` was given.
-
-    Examples
-    --------
-    >>> segment_place("a.wav"), segment_place("take #2.wav#1.500-3.000")
-    (('a.wav', 0.0, nan), ('take #2.wav', 1.5, 3.0))
-    """
-    match = _PLACE.fullmatch(segment)
-    if match is None:
-        return segment, 0.0, float("nan")
-    return match["file"], float(match["start"]), float(match["end"] or "nan")
-
-
-def segment_ids(index: pd.MultiIndex) -> list[str]:
-    """Return the ids of an index ``(file, start, end)``, in its order.
-
-    Examples
-    --------
-    >>> segment_ids(segment_index(["a.wav", "a.wav"], [0.0, 1.5], [1.5, float("nan")]))
-    ['a.wav#0.000-1.500', 'a.wav#1.500-']
-    """
-    starts, ends = (pd.TimedeltaIndex(index.get_level_values(time)).total_seconds() for time in ("start", "end"))
-    return [segment_id(f, s, e) for f, s, e in zip(index.get_level_values("file"), starts, ends, strict=True)]
-
-
-def segment_index(
-    files: Sequence[str], starts_s: Sequence[float] | None = None, ends_s: Sequence[float] | None = None
-) -> pd.MultiIndex:
-    """Return audformat's segmented index; left-out times mean whole files.
-
-    Parameters
-    ----------
-    files : sequence of str
-        Relative to the corpus's folder, with forward slashes.
-    starts_s, ends_s : sequence of float, optional
-        In seconds; nan as an end means to the end of the file.
-
-    Returns
-    -------
-    MultiIndex
-        Levels ``file``, ``start`` and ``end``; times as time deltas, missing where a segment has no
-        end.
-
-    Examples
-    --------
-    >>> index = segment_index(["a.wav", "b.wav"], [0.5, 0.0], [2.0, float("nan")])
-    >>> list(index.names), index.get_level_values("start").total_seconds().tolist()
-    (['file', 'start', 'end'], [0.5, 0.0])
-    """
-    starts = np.zeros(len(files)) if starts_s is None else np.asarray(starts_s, float)
-    ends = np.full(len(files), np.nan) if ends_s is None else np.asarray(ends_s, float)
-    wrong = np.flatnonzero(~(np.abs(starts) < LATEST_S) | (np.abs(ends) >= LATEST_S))
-    if len(wrong):
-        raise BadCorpus(
-            f"{files[wrong[0]]} goes from {starts[wrong[0]]:g} s to {ends[wrong[0]]:g} s; expected "
-            "seconds within a recording; correct that row, or leave the end out for the end of "
-            "the file"
-        )
-    return pd.MultiIndex.from_arrays(
-        [pd.Index(files, dtype=object), pd.to_timedelta(starts, unit="s"), pd.to_timedelta(ends, unit="s")], names=INDEX
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +46,8 @@ class Corpus:
         Index ``(file, start, end)``; a file may name one channel, as in ``call.wav#ch2``. Columns ``speaker session
         sex split``, each text or missing.
     ratings : DataFrame
-        Columns ``segment target rater value``: one row a vote.
+        Columns ``segment target rater value``: one row a vote. The value for a target with a rate is a trace: a tuple
+        of numbers, one a frame from the start of the segment, nan where the rater gave none.
     task : tuple of Target
         All annotated quantities, in order; the first is the default.
     root : Path, optional
@@ -147,6 +64,8 @@ class Corpus:
         Of a table: segments as it writes their files, by id, where that is otherwise.
     links : bool
         Whether recordings may be played that lead out of the folder, as links do.
+    trace_gold : TraceGold
+        How the traces of several raters become the gold of a target with a rate.
 
     Examples
     --------
@@ -171,7 +90,8 @@ class Corpus:
     columns: Mapping[str, str] = field(default_factory=dict, repr=False)
     written: Mapping[str, str] = field(default_factory=dict, repr=False)
     links: bool = False
-    _gold: dict[str, pd.Series[Any]] = field(default_factory=dict, repr=False)
+    trace_gold: TraceGold = USUAL
+    _gold: dict[tuple[str, TraceGold], pd.Series[Any]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         ids = segment_ids(self.segments.index)  # type: ignore[arg-type]
@@ -190,7 +110,8 @@ class Corpus:
 
     def __repr__(self) -> str:
         def say(t: Target) -> str:
-            return f"{t.name} [{t.low:g}, {t.high:g}]" if t.is_scale else f"{t.name} ({len(t.classes)} classes)"
+            what = f"{t.name} [{t.low:g}, {t.high:g}]" if t.is_scale else f"{t.name} ({len(t.classes)} classes)"
+            return f"{what} at {t.rate_hz:g} Hz" if t.rate_hz else what
 
         speakers = self.segments["speaker"].nunique()
         targets = ", ".join(map(say, self.task)) or "no labels"
@@ -207,24 +128,33 @@ class Corpus:
         DataFrame
             ``segment``, ``target``, ``rater``, ``word`` (of a category) and ``number`` (of a scale), and ``file``,
             ``start``, ``end`` (seconds; missing to the end of the file), ``speaker``, ``session``, ``sex``, ``split``.
+            Where targets have a rate, also ``trace``, a list of numbers.
 
         Examples
         --------
         >>> toy_corpus().to_frame()[["segment", "word", "number"]].iloc[[0, 12]].values.tolist()
         [['a.wav', 'anger', nan], ['a.wav', <NA>, 0.8]]
         """
-        scale = self.ratings["target"].isin([target.name for target in self.task if target.is_scale])
+        timed = self.ratings["target"].isin([target.name for target in self.task if target.rate_hz])
+        scale = self.ratings["target"].isin([target.name for target in self.task if target.is_scale]) & ~timed
         frame = pd.DataFrame({name: self.ratings[name].astype("string") for name in ("segment", "target", "rater")})
-        frame["word"] = self.ratings["value"].where(~scale).astype("string")
+        frame["word"] = self.ratings["value"].where(~(scale | timed)).astype("string")
         frame["number"] = pd.to_numeric(self.ratings["value"].where(scale))
+        if timed.any():
+            values = [list(v) if in_time else None for v, in_time in zip(self.ratings["value"], timed, strict=True)]
+            frame["trace"] = pd.Series(values, frame.index, dtype=object)
         places = pd.DataFrame(map(segment_place, self.ids), index=self.about.index, columns=list(INDEX))
         about = places.join(self.about.astype("string"))
         return frame.join(about.astype({"file": "string"}), on="segment")
 
     @cached_property
     def about(self) -> pd.DataFrame:
-        """Speaker, session, sex and split by segment id; of a merged corpus, also which corpus it comes from."""
-        columns = [*ABOUT, *(["corpus"] if self.parts else [])]
+        """Speaker, session, sex and split by segment id; of a merged corpus, also which corpus it comes from.
+
+        Of stretches (`seral_core.corpora.stretches`), also which recording each is a part of.
+        """
+        in_parts = any(target.rate_hz for target in self.task) and "recording" in self.segments
+        columns = [*ABOUT, *["corpus"] * bool(self.parts), *["recording"] * in_parts]
         return self.segments.set_axis(pd.Index(self.ids, name="segment"))[columns]
 
     def speakers_of(self, ids: Iterable[str]) -> list[str | None]:
@@ -252,16 +182,22 @@ class Corpus:
         return of_target
 
     def gold(self, target: str) -> pd.Series[Any]:
-        """Gold by segment id: the majority of the votes, or their mean on a scale.
+        """Gold by segment id: the majority of the votes, or their mean on a scale; a trace where the target has a rate.
 
         Returns
         -------
         Series of length ``len(corpus)``
-            Missing where nobody rated, or where no class has more votes than every other.
+            Missing where nobody rated, or where no class has more votes than every other. Traces are tuples of one
+            number a frame, by the rule `trace_gold`, with nan for frames without gold.
         """
-        if target not in self._gold:
-            self._gold[target] = gold(self.of(target), self.target(target)).reindex(list(self.ids))
-        return self._gold[target]
+        key = target, self.trace_gold
+        if key not in self._gold:
+            about, votes = self.target(target), self.of(target)
+            traced = about.rate_hz > 0
+            found = gold_of_traces(votes, about, self.trace_gold) if traced else gold(votes, about)
+            found = found.reindex(list(self.ids))
+            self._gold[key] = found.where(found.notna(), None) if traced else found
+        return self._gold[key]
 
     def votes(self, target: str) -> pd.DataFrame:
         """Count votes, of shape (rated segments, classes)."""
@@ -309,7 +245,7 @@ class Corpus:
         return {segment: i for i, segment in enumerate(self.ids)}
 
 
-def rating_frame(rows: Iterable[tuple[str, str, str, Value]]) -> pd.DataFrame:
+def rating_frame(rows: Iterable[tuple[str, str, str, Value | Trace]]) -> pd.DataFrame:
     """Return ratings in long form from ``(segment, target, rater, value)`` rows.
 
     Returns
@@ -365,6 +301,9 @@ def checked(ratings: pd.DataFrame, task: Task) -> pd.DataFrame:
     places, values = rows_by_target(ratings), ratings["value"].to_numpy(dtype=object)
     for target in task:
         rows = places.get(target.name, [])
+        if target.rate_hz:
+            check_traces(ratings.iloc[rows], target)
+            continue
         for value in pd.unique(values[rows]):
             try:
                 target.check(value)

@@ -313,10 +313,16 @@ def _by_clip(corpus: Corpus, folds: int, seed: int) -> list[Split]:
 
 
 def _levels(corpus: Corpus) -> Ints:
-    """Return a number for each segment that grows with the gold of the first target: class number, or rank."""
+    """Return a number for each segment that grows with the gold of the first target: class number, or rank.
+
+    Of traces, the rank of their means.
+    """
     if not corpus.task:
         return np.zeros(len(corpus), dtype=np.intp)
-    return np.asarray(pd.Categorical(corpus.gold(corpus.task[0].name)).codes, dtype=np.intp)
+    gold = corpus.gold(corpus.task[0].name)
+    if corpus.task[0].rate_hz:
+        gold = gold.map(lambda trace: np.nan if trace is None else float(np.nanmean(np.array(trace, float))))
+    return np.asarray(pd.Categorical(gold).codes, dtype=np.intp)
 
 
 def _given(corpus: Corpus) -> Split:

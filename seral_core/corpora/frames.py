@@ -12,6 +12,7 @@ import pandas as pd
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadCorpus
+from seral_core.in_memory import in_memory
 
 #: What messages call it.
 NAME = "the DataFrame"
@@ -39,8 +40,7 @@ def corpus_from(frame: Any, read: Callable[[Path], Corpus]) -> Corpus:
     Traceback (most recent call last):
     seral_core.errors.BadCorpus: got dict as corpus; expected a path, the name of a corpus, a Corpus or a DataFrame
     """
-    if hasattr(frame, "to_pandas"):
-        frame = frame.to_pandas()
+    frame = in_memory(frame)
     if not isinstance(frame, pd.DataFrame):
         raise BadCorpus(
             f"got {type(frame).__name__} as corpus; expected a path, the name of a corpus, a Corpus or a DataFrame"

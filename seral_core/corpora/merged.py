@@ -13,6 +13,8 @@ from seral_core.corpora.corpus import INDEX, Corpus, noun, segment_ids
 from seral_core.corpora.files import few
 from seral_core.corpora.named import INTENDED
 from seral_core.corpora.scales import on_scale
+from seral_core.corpora.tables import GOLD
+from seral_core.corpora.traces import as_trace
 from seral_core.errors import BadCorpus
 from seral_core.types import Target, Task
 
@@ -86,6 +88,7 @@ def merge(
         next((corpus.root for corpus in corpora if corpus.root is not None), None),
         _each(names, [corpus.licence for corpus in corpora]), _each(names, [corpus.citation for corpus in corpora]),
         tuple(notes), parts=dict(zip(names, [corpus.root for corpus in corpora], strict=True)),
+        trace_gold=corpora[0].trace_gold,
     )  # fmt: skip
     return balanced(whole, ratio, seed) if ratio else whole
 
@@ -151,6 +154,9 @@ def _check(corpora: Sequence[Corpus], scales: str) -> None:
         raise BadCorpus(f"got {len(corpora)} corpus to merge; expected two or more; name another one")
     if scales not in SCALES:
         raise BadCorpus(f"got scales={scales}; expected {' or '.join(SCALES)}; correct it")
+    if len({corpus.trace_gold for corpus in corpora}) > 1:
+        rules = "; ".join(f"{corpus.name}: {corpus.trace_gold}" for corpus in corpora)
+        raise BadCorpus(f"corpora have different rules for the gold of traces ({rules}); expected one; open all alike")
     for corpus in corpora:
         if corpus.parts:
             raise BadCorpus(f"{corpus.name} is merged already; expected single corpora; name all of them in one merge")
@@ -251,8 +257,14 @@ def _fitted(corpus: Corpus, task: Task) -> Corpus:
     for target, mine in zip(task, own, strict=True):
         if target.is_scale and (mine.low, mine.high) != (target.low, target.high):
             here = ratings["target"] == target.name
-            values = on_scale(ratings.loc[here, "value"].astype(float), (mine.low, mine.high), target)
-            ratings.loc[here, "value"] = values.astype(object)
+            own_range, values = (mine.low, mine.high), ratings.loc[here, "value"]
+            if target.rate_hz:
+                moved = values.map(
+                    lambda trace, span=own_range, to=target: as_trace(on_scale(np.array(trace), span, to))
+                )
+            else:
+                moved = on_scale(values.astype(float), own_range, target).astype(object)
+            ratings.loc[here, "value"] = moved
     found = replace(corpus, ratings=ratings, task=own, _gold={})
     first = next((target for target in task if not target.is_scale), None)
     found = with_classes(found, first.classes) if first else found
@@ -268,8 +280,11 @@ def _prefixed(corpus: Corpus, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     segments = old.assign(**owned, corpus=name).set_axis(new)
     ids = dict(zip(corpus.ids, segment_ids(new), strict=True))
     raters = corpus.ratings["rater"]
+    timed = corpus.ratings["target"].isin([target.name for target in corpus.task if target.rate_hz])
+    # A trace called gold counts alone, whatever the raters beside it gave.
+    nobody = (raters == INTENDED) | (timed & (raters == GOLD))
     return segments, corpus.ratings.assign(
-        segment=corpus.ratings["segment"].map(ids), rater=_before(raters, name).where(raters != INTENDED, INTENDED)
+        segment=corpus.ratings["segment"].map(ids), rater=_before(raters, name).where(~nobody, raters)
     )
 
 

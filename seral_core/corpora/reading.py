@@ -16,6 +16,7 @@ from seral_core.corpora.scales import from_text
 from seral_core.errors import BadPlan, NotAFile, SeralError
 from seral_core.files import replacing
 from seral_core.home import absolute, home
+from seral_core.scores.trace_gold import OPTIONS as TRACE
 
 #: What can be said, each with an example.
 KINDS = {
@@ -23,7 +24,11 @@ KINDS = {
     "class": "class xxx=",
     "pattern": "pattern {speaker}_{emotion}_{take}.wav",
     "channel": "channel each",
+    "trace": "trace gold=mean",
 }
+
+
+_WITH_SIGN = ("column", "class", "trace")
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ class Reading:
         Native ranges of scales, such as ``"arousal=1:9"``.
     said : tuple of str
         What else was said: ``column ROLE=NAME`` (a role, ``description``, ``class``, ``scale`` or a target's name),
-        ``class WORD=CLASS`` (nothing after the sign for no answer), ``pattern NAMES``, ``channel each``.
+        ``class WORD=CLASS`` (nothing after the sign for no answer), ``pattern NAMES``, ``channel each``; of traces, how
+        those of raters become gold: ``trace gold=mean``, ``trace delay=raters``, ``trace shift=4``.
 
     Raises
     ------
@@ -62,7 +68,7 @@ class Reading:
     def __post_init__(self) -> None:
         for text in self.said:
             kind, _, rest = text.partition(" ")
-            if kind not in KINDS or not rest or (kind in ("column", "class") and not rest.partition("=")[1]):
+            if kind not in KINDS or not rest or (kind in _WITH_SIGN and not rest.partition("=")[1]):
                 raise BadPlan(
                     f"got '{text}' about how a corpus is read; expected such as {', '.join(KINDS.values())}; correct it"
                 )
@@ -84,6 +90,8 @@ class Reading:
                 found.setdefault("words", {})[name] = value
             elif kind == "pattern":
                 found["pattern"] = rest.strip()
+            elif kind == "trace":
+                found[name] = _rate(value) if name == "rate" else value
         return found
 
     @property
@@ -240,7 +248,10 @@ def check_said(reading: Reading) -> None:
     for text in (*reading.said, *(f"range {text}" for text in reading.ranges)):
         kind, _, rest = text.partition(" ")
         name, value = _halves(kind, rest)
-        if kind in ("column", "class", "range") and not name:
+        if kind == "trace" and name not in (*TRACE, "rate"):
+            known = ", ".join((*TRACE, "rate"))
+            raise BadPlan(f"got '{text}'; expected one of {known}, such as {KINDS['trace']}; correct it")
+        if kind in (*_WITH_SIGN, "range") and not name:
             raise BadPlan(f"got '{text}'; expected a word or name before the sign =, such as {KINDS['class']}; add it")
         if kind == "column":  # several may be of one kind
             continue
@@ -251,7 +262,7 @@ def check_said(reading: Reading) -> None:
 
 def _halves(kind: str, rest: str) -> tuple[str, str]:
     """Return what stands before and behind the sign =; words in a table may hold such a sign, names of classes none."""
-    if kind not in ("column", "class", "range"):
+    if kind not in (*_WITH_SIGN, "range"):
         return "", rest.strip()
     name, _, value = rest.rpartition("=") if kind == "class" else rest.partition("=")
     return name.strip(), value.strip()
@@ -262,6 +273,16 @@ def _about(text: str) -> str:
     kind, _, rest = text.partition(" ")
     name, _ = _halves(kind, rest)
     return f"{kind} {'_'.join(name.lower().split())}" if kind == "class" else f"{kind} {name}".strip()
+
+
+def _rate(text: str) -> float:
+    try:
+        rate_hz = float(text)
+    except ValueError:
+        rate_hz = 0.0
+    if not 0 < rate_hz < 100_000:
+        raise BadPlan(f"got the rate '{text}' of traces; expected values per second, such as trace rate=25; correct it")
+    return rate_hz
 
 
 def _range(text: str) -> tuple[str, tuple[float, float]]:

@@ -316,6 +316,8 @@ def _counted(rows: Placed) -> pd.DataFrame:
 
 def _spread(part: pd.DataFrame, named: bool) -> tuple[pd.DataFrame, str]:
     """Return an answer a row where cells hold several labels, and what that means."""
+    if pd.to_numeric(part["value"], errors="coerce").notna().all():  # of a trace, very many
+        return part, ""
     several = labels_in_cells(part["value"]) if len(set(part["target"])) == 1 else None
     if several is None:
         return part, ""

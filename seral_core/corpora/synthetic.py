@@ -10,12 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import time
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,6 +19,8 @@ import pandas as pd
 
 from seral_core.corpora.acting import TASK, Actor, Script, cast, rate, write_script
 from seral_core.corpora.corpus import RATINGS, Corpus, segment_index
+from seral_core.corpora.made_once import DRAFT as DRAFT
+from seral_core.corpora.made_once import Report, made_once, write_sound
 from seral_core.corpora.room import Room, record
 from seral_core.corpora.voice import RATE_HZ, Manner, Voice, speak
 from seral_core.errors import BadCorpus
@@ -40,8 +37,6 @@ CITATION = (
     "performance: different channels, same code?, Psychological Bulletin 129(5), 2003"
 )
 BATCH = 12
-DRAFT = ".synthetic-draft-"
-Report = Callable[[int, int, str], object]
 
 
 @dataclass(frozen=True)
@@ -182,11 +177,8 @@ def synthetic(
     recipe = Recipe(clips, speakers, seed, raters, float(shift), SHIFTED_VERSION if shift else VERSION)
     recipe.check()
     root = home("cache") / f"synthetic-{recipe.key}" if folder is None else placed(folder)
-    if not _complete(root, recipe):
-        with _unfinished(root) as draft:
-            _clear(root, ours=folder is None)
-            _build(draft, recipe, jobs, progress)
-            _finish(draft, root, recipe)
+    ours = folder is None
+    made_once(root, recipe.text, clips, lambda draft: _build(draft, recipe, jobs, progress), ours, "90 kB per clip")
     return _read(root)
 
 
@@ -201,7 +193,6 @@ def _build(folder: Path, recipe: Recipe, jobs: int, progress: Report | None) -> 
     votes.insert(0, "file", np.array(names, object)[votes.pop("clip")])
     votes.to_csv(folder / "ratings.csv", index=False)
     _record_all(_takes(folder, recipe, script, actors, names), jobs, progress)
-    (folder / "recipe.json").write_text(recipe.text)
 
 
 def _takes(folder: Path, recipe: Recipe, script: Script, actors: list[Actor], names: list[str]) -> list[Take]:
@@ -230,74 +221,10 @@ def _record_all(takes: list[Take], jobs: int, progress: Report | None) -> None:
 
 
 def _record(takes: list[Take]) -> int:
-    import soundfile
-
     for take in takes:
         rng = np.random.default_rng(take.seed)
-        sound = record(speak(take.voice, take.manner, rng), take.room, rng)
-        try:
-            soundfile.write(take.path, np.round(sound * 32767).astype(np.int16), RATE_HZ, subtype="PCM_16")
-        except soundfile.SoundFileError as wrong:
-            raise OSError(f"{take.path.name}: {wrong}") from None
+        write_sound(take.path, record(speak(take.voice, take.manner, rng), take.room, rng), RATE_HZ)
     return len(takes)
-
-
-def _complete(root: Path, recipe: Recipe) -> bool:
-    """Whether this very corpus is there, with all its clips."""
-    try:
-        made = (root / "recipe.json").read_text()
-    except (OSError, ValueError):
-        return False
-    return made == recipe.text and sum(1 for f in os.scandir(root) if f.name.endswith(".wav")) == recipe.clips
-
-
-def _clear(root: Path, *, ours: bool) -> None:
-    """Remove what is in the way, or complain where it may be somebody's."""
-    if not root.exists():
-        return
-    if root.is_dir() and (ours or not any(root.iterdir())):
-        shutil.rmtree(root)
-        return
-    raise BadCorpus(
-        f"{root} holds something else; expected a new or empty folder for the synthetic corpus; name another folder"
-    )
-
-
-@contextmanager
-def _unfinished(root: Path) -> Iterator[Path]:
-    """Lend a folder beside ``root`` that is gone afterwards, whatever happens."""
-    try:
-        root.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(root.parent)
-        draft = root.parent / f"{DRAFT}{uuid.uuid4().hex[:12]}"
-        draft.mkdir()
-        try:
-            yield draft
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-    except OSError as wrong:
-        raise BadCorpus(
-            f"the synthetic corpus could not be written to {root}: {wrong}; expected a writable "
-            "folder with space (about 90 kB per clip); free some space, or set SERAL_HOME to "
-            "another folder"
-        ) from wrong
-
-
-def _sweep(parent: Path) -> None:
-    """Remove what killed builds left a day ago or longer."""
-    for old in parent.glob(f"{DRAFT}*"):
-        with suppress(FileNotFoundError):
-            if time.time() - old.stat().st_mtime > 86_400:
-                shutil.rmtree(old, ignore_errors=True)
-
-
-def _finish(draft: Path, root: Path, recipe: Recipe) -> None:
-    """Put the draft in place in one step; where another process was faster, its corpus is as good."""
-    try:
-        draft.rename(root)
-    except OSError:
-        if not _complete(root, recipe):
-            raise
 
 
 def _read(root: Path) -> Corpus:

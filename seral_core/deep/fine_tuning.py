@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from seral_core.deep.devices import device_of, drawing_from
 from seral_core.deep.fine_tuning_settings import FineTuning
 from seral_core.deep.folder import described
 from seral_core.deep.load import load
-from seral_core.deep.models import ready
+from seral_core.deep.models import at_hand, ready, remember, remembered
 from seral_core.deep.network import Network, as_tensor
 from seral_core.deep.rounds import Labels, Training
 from seral_core.deep.scaling import Scaling
@@ -120,7 +120,12 @@ class FineTuned:
         parts["means"] = torch.from_numpy(np.stack([scaling.means[name] for name in names]))
         parts["scales"] = torch.from_numpy(np.stack([scaling.scales[name] for name in names]))
         save_file(parts, folder / WEIGHTS)
-        about = {"model": str(self._model), "speakers": names, "by_speaker": scaling.by_speaker, "pool": ids}
+        encoder = described(self._model).fingerprint
+        remember(self._model, encoder)  # a saved model may be read elsewhere, where no path of this file is followed
+        about = {
+            "model": str(self._model), "encoder": encoder, "speakers": names, "by_speaker": scaling.by_speaker,
+            "pool": ids,
+        }  # fmt: skip
         (folder / ABOUT).write_text(json.dumps(about), encoding="utf-8")
 
     def load(self, folder: Path) -> None:
@@ -128,18 +133,25 @@ class FineTuned:
         from safetensors.torch import load_file
 
         about, parts = json.loads(read_text(inside(folder, ABOUT))), load_file(regular(inside(folder, WEIGHTS)))
-        self._model = Path(about["model"])
-        if not self._model.is_dir() and not self.settings.tapt:
-            self._model = ready(self.settings.backbone)  # it may lie elsewhere on this computer
-        if not self._model.is_dir():
-            raise BadModel(
-                f"the model kept in {folder} belongs to the encoder in {self._model}, which is gone; train again"
-            )
+        self._model = self._kept_encoder(folder, about)
         rows = [{name: parts[of][i].numpy() for i, name in enumerate(about["speakers"])} for of in ("means", "scales")]
         self._scaling = tuple(about["pool"]), Scaling(rows[0], rows[1], bool(about["by_speaker"]))
         self._heard, self._network = {}, self._fresh(0)
         learned = {name.removeprefix("network."): value for name, value in parts.items() if name.startswith("network.")}
         self._whole().load_state_dict(learned, strict=False)
+
+    def _kept_encoder(self, folder: Path, about: Mapping[str, Any]) -> Path:
+        """Return the encoder that a kept model belongs to; raise `BadModel` where it is not at hand."""
+        named, content = Path(str(about["model"])), str(about.get("encoder", ""))  # earlier versions kept no hash
+        found = remembered(content) or at_hand(str(named.absolute()))
+        if found is None and not self.settings.tapt:
+            found = ready(self.settings.backbone)  # it may lie elsewhere on this computer
+        if found is None or (content and described(found).fingerprint != content):
+            raise BadModel(
+                f"the model kept in {folder} belongs to the encoder in a folder called '{named.name:.100}', which is "
+                f"{'gone' if found is None else 'another one now'}; put it back, or train again"
+            )
+        return found
 
     def meet(self, segments: Sequence[str], enough: int) -> bool:
         """Scale by the speakers of clips that were not there in training, whatever they are called.

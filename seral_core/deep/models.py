@@ -5,19 +5,109 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from seral_core.deep.catalogue import known
-from seral_core.deep.folder import CONFIG, INDEX, PREPROCESSOR, WEIGHTS, weight_files
+from seral_core.deep.folder import CONFIG, INDEX, PREPROCESSOR, WEIGHTS, described, weight_files
 from seral_core.deep.tiny import TINY, tiny
 from seral_core.errors import BadModel, MissingExtra, SeralError, UnknownName
+from seral_core.files import read_text, write_text
 from seral_core.guard import echo
 from seral_core.home import home, placed
 
 #: Who offers weights as safetensors to repositories that have pickles alone, as a pull request.
 CONVERTER = "SFconvertbot"
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+_CONTENT = re.compile(r"[0-9a-f]{16}")
+#: What a name may lead to: a folder anywhere on this computer, a download.
+_PATHS: ContextVar[bool] = ContextVar("paths", default=True)
+_DOWNLOADS: ContextVar[bool] = ContextVar("downloads", default=True)
+
+
+@contextmanager
+def nothing_fetched(*, paths: bool = True) -> Iterator[None]:
+    """While the names of models are not the user's own words, such as those in a file, download nothing.
+
+    Parameters
+    ----------
+    paths : bool
+        Whether a name may be a path. Not so where the file may come from anybody.
+
+    Examples
+    --------
+    >>> with nothing_fetched(paths=False):
+    ...     at_hand(str(Path.cwd())) is None
+    True
+    """
+    tokens = _DOWNLOADS.set(False), _PATHS.set(paths and _PATHS.get())
+    try:
+        yield
+    finally:
+        _DOWNLOADS.reset(tokens[0])
+        _PATHS.reset(tokens[1])
+
+
+def has_owner(name: str) -> bool:
+    """Whether a name may be one at Hugging Face.
+
+    Examples
+    --------
+    >>> has_owner("facebook/wav2vec2-base"), has_owner("/models/mine")
+    (True, False)
+    """
+    return _REPOSITORY.fullmatch(name) is not None
+
+
+def not_here(model: str) -> BadModel:
+    """Return what to tell about an encoder that is not on this computer and that nobody asked to download.
+
+    Examples
+    --------
+    >>> str(not_here("nobody/nothing"))
+    "the encoder 'nobody/nothing' is not on this computer, ...; 'seral fetch nobody/nothing' first, if you trust it"
+    >>> str(not_here("/home/somebody/mine"))
+    "the encoder in a folder called 'mine' is not known on this computer; ...; 'seral fetch path/to/mine' first, ..."
+    """
+    if model in known or has_owner(model):
+        return BadModel(
+            f"the encoder '{model:.100}' is not on this computer, and nothing is downloaded unasked; 'seral fetch "
+            f"{model:.100}' first, if you trust it"
+        )
+    name = f"{Path(model).name:.100}"
+    return BadModel(
+        f"the encoder in a folder called '{name}' is not known on this computer; expected the very folder that the "
+        f"model was trained with; 'seral fetch path/to/{name}' first, if you trust it"
+    )
+
+
+def remember(place: Path, content: str) -> None:
+    """Keep in SERAL's home where the user has an encoder, or ready features, for models that know only the content.
+
+    Parameters
+    ----------
+    place : Path
+        Folder or file.
+    content : str
+        Its hash, of 16 hexadecimal digits.
+
+    Examples
+    --------
+    >>> remember(Path("gone"), "0123456789abcdef"), remembered("0123456789abcdef")
+    (None, None)
+    """
+    write_text(home("known") / f"{content}.path", str(place.resolve()), to_disk=False)
+
+
+def remembered(content: str) -> Path | None:
+    """Return what `remember` was given, if it is still there; its content may be another by now."""
+    note = home("known") / f"{content}.path"
+    if not _CONTENT.fullmatch(content) or not note.is_file():
+        return None
+    place = Path(read_text(note))
+    return place if place.is_file() or _whole(place) else None
 
 
 def installed() -> bool:
@@ -49,10 +139,11 @@ def at_hand(model: str) -> Path | None:
     >>> at_hand("nobody/nothing") is None
     True
     """
-    if model not in known and placed(model).is_dir():
+    if _PATHS.get() and model not in known and placed(model).is_dir():
         return placed(model).resolve()
     repository = _repository(model)
-    for folder in (home("models") / repository.replace("/", "--"), home("models") / model.replace("/", "--")):
+    names = dict.fromkeys(each.replace("/", "--") for each in (repository, model))
+    for folder in (home("models") / name for name in names if name not in ("", ".", "..")):
         if _whole(folder):
             return folder
     return _in_hugging_face_cache(repository)
@@ -65,14 +156,19 @@ def ready(model: str) -> Path:
     ------
     MissingExtra
         When the packages are missing; before anything is fetched.
+    BadModel
+        When it is not at hand and nothing is to be fetched, see `nothing_fetched`, or it cannot be.
     """
     if not installed():
         raise MissingExtra(f"'{model}'", "torch and transformers", "deep")
-    return tiny(model) if model in TINY else at_hand(model) or fetch_model(model)
+    found = tiny(model) if model in TINY else at_hand(model)
+    if found is None and not _DOWNLOADS.get():
+        raise not_here(model)
+    return found or fetch_model(model)
 
 
 def fetch_model(model: str, *, say: Callable[[str], object] | None = None) -> Path:
-    """Download a model from Hugging Face, once; licence and size are said first.
+    """Download a model from Hugging Face, once; licence and size are said first. One in a folder is remembered.
 
     Parameters
     ----------
@@ -97,9 +193,11 @@ def fetch_model(model: str, *, say: Callable[[str], object] | None = None) -> Pa
     """
     found = at_hand(model)
     if found is not None:
+        if model not in known and placed(model).is_dir():
+            remember(found, described(found).fingerprint)
         return found
     repository = _repository(model)
-    if not _REPOSITORY.fullmatch(repository):
+    if not has_owner(repository):
         raise UnknownName("pretrained model (or folder, or Hugging Face name such as owner/name)", model, known)
     hub = _hub(model)
     try:

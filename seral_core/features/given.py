@@ -17,6 +17,7 @@ from seral_core.features.audio import RATE_HZ, Signal
 from seral_core.features.base import Extractor
 from seral_core.features.ready import match
 from seral_core.features.table import FeatureTable
+from seral_core.in_memory import in_memory
 
 #: Columns that may say which segment a row belongs to, where the index does not.
 _IDS = ("segment", "file", "id", "name")
@@ -73,7 +74,7 @@ def table_from(corpus: Corpus, given: Any) -> FeatureTable:
     ----------
     corpus : Corpus
         Whose segments are wanted.
-    given : FeatureTable, pandas or polars DataFrame, or array
+    given : FeatureTable, pandas or polars DataFrame, or array, also of torch or sparse
         A table is joined by its ids: its index, or a column ``segment``, ``file``, ``id`` or ``name``. An array of
         shape (segments, features) is in the order of the corpus.
 
@@ -91,8 +92,7 @@ def table_from(corpus: Corpus, given: Any) -> FeatureTable:
     Traceback (most recent call last):
     seral_core.errors.BadFeatures: got an array of shape (3, 3) as features; expected a row for each of the 4 ...
     """
-    if hasattr(given, "to_pandas"):
-        given = given.to_pandas()
+    given = given if isinstance(given, FeatureTable) else in_memory(given)
     if isinstance(given, FeatureTable):
         return match(given, corpus)
     if isinstance(given, pd.DataFrame):
@@ -113,13 +113,17 @@ def table_from(corpus: Corpus, given: Any) -> FeatureTable:
 
 
 def _of_frame(frame: pd.DataFrame, corpus: Corpus) -> FeatureTable:
+    notes: tuple[str, ...] = ()
     column = next((name for name in _IDS if name in frame.columns and not pd.api.types.is_float_dtype(frame[name])), "")
     if {"file", "start", "end"} <= {*map(str, frame.index.names)}:
         ids = segment_ids(frame.index)  # type: ignore[arg-type]
     elif column and frame.index.names == [None]:
         ids, frame = frame[column].astype(str).tolist(), frame.drop(columns=column)
     elif isinstance(frame.index, pd.RangeIndex) and len(frame) == len(corpus):
-        ids = list(corpus.ids)
+        ids, notes = (
+            list(corpus.ids),
+            (f"rows of the features name no segments: they are in the order of {corpus.name}",),
+        )
     else:
         ids = frame.index.astype(str).tolist()
     numbers = frame.select_dtypes("number")
@@ -128,7 +132,7 @@ def _of_frame(frame: pd.DataFrame, corpus: Corpus) -> FeatureTable:
     if not numbers.shape[1]:
         raise BadFeatures("the DataFrame of features has no columns of numbers; expected one a feature")
     left = [str(name) for name in frame.columns if name not in numbers.columns]
-    notes = (f"columns of the features that are no numbers are left out: {', '.join(left)}",) if left else ()
+    notes += (f"columns of the features that are no numbers are left out: {', '.join(left)}",) if left else ()
     values = numbers.to_numpy(np.float32)
     return _keyed(FeatureTable(values, tuple(ids), tuple(map(str, numbers.columns)), notes=notes))
 

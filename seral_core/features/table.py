@@ -106,9 +106,21 @@ class FeatureTable:
         """Return the values, for numpy."""
         return np.array(self.values, dtype=dtype, copy=copy)
 
-    def __getitem__(self, ids: str | Iterable[str]) -> FeatureTable:
-        """Return the rows with these ids; see `only`."""
-        return self.only([ids] if isinstance(ids, str) else ids)
+    def __getitem__(self, which: Any) -> FeatureTable:
+        """Return rows by id, or by number where a slice, whole numbers or a mask of true and false are given.
+
+        Examples
+        --------
+        >>> table = FeatureTable(np.eye(3), ("a", "b", "c"))
+        >>> table["b"].ids, table[["c", "a"]].ids, table[1:].ids, table[-1].ids, table[table.values[:, 1] < 1].ids
+        (('b',), ('c', 'a'), ('b', 'c'), ('c',), ('a', 'c'))
+        """
+        if isinstance(which, str):
+            return self.only([which])
+        rows = which if isinstance(which, slice | int | np.integer) else np.asarray(which)
+        if isinstance(rows, np.ndarray) and rows.dtype.kind not in "iub":
+            return self.only(map(str, which))
+        return self.take(np.atleast_1d(np.arange(len(self))[rows]))
 
     def to_frame(self) -> pd.DataFrame:
         """Return the values with a column per feature, by segment; of frames, a row per frame.
@@ -194,6 +206,18 @@ class FeatureTable:
         found = tuple((self.ids[row], why[row]) for row in sorted(why))
         return replace(self.take(keep), problems=self.problems + found)
 
+    def left_out(self) -> tuple[str, ...]:
+        """Say which segments were left out and why: a sentence each, or one for all that have the same reason.
+
+        Examples
+        --------
+        >>> FeatureTable(np.array([[1.0], [np.nan], [np.nan]]), ("a", "b", "c")).finite().left_out()
+        ('left out 2 clips, b, c: features are not finite',)
+        """
+        reasons = dict.fromkeys(why for _, why in self.problems)
+        alike = {why: [segment for segment, each in self.problems if each == why] for why in reasons}
+        return tuple(f"left out {_listed(clips)}: {why}" for why, clips in alike.items())
+
     @cached_property
     def fingerprint(self) -> str:
         """Hash of ids, values and bounds: tables with equal fingerprints are equal."""
@@ -202,6 +226,11 @@ class FeatureTable:
         if not self.plain:
             digest.update(f"{self.rate_hz}".encode() + np.ascontiguousarray(self.bounds, np.int64).data)
         return digest.hexdigest()[:16]
+
+
+def _listed(clips: Sequence[str], most: int = 3) -> str:
+    more = f" and {len(clips) - most} more" if len(clips) > most else ""
+    return clips[0] if len(clips) == 1 else f"{len(clips)} clips, {', '.join(clips[:most])}{more}"
 
 
 def joined(tables: Sequence[FeatureTable]) -> FeatureTable:

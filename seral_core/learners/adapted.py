@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
+from sklearn.base import BaseEstimator
+
 from seral_core.errors import BadPlan
 from seral_core.learners.base import Learner
 from seral_core.learners.per_target import PerTarget
@@ -19,8 +22,8 @@ def factory_of(given: Any) -> Callable[..., Learner]:
     Parameters
     ----------
     given : object
-        A scikit-learn estimator or pipeline, or a mapping from target names to such; a `Learner`; or a class or
-        function that makes one of a task.
+        A scikit-learn estimator or pipeline, or another object with ``fit`` and ``predict``, or a mapping from target
+        names to such; a `Learner`; or a class or function that makes one of a task.
 
     Raises
     ------
@@ -37,8 +40,11 @@ def factory_of(given: Any) -> Callable[..., Learner]:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: got int as learner; expected the name of one, a scikit-learn estimator, a Learner, or ...
     """
+    given = {name: _plain(each) for name, each in given.items()} if isinstance(given, Mapping) else _plain(given)
     several = list(given.values()) if isinstance(given, Mapping) else [given]
     if several and all(_is_estimator(each) for each in several):
+        for each in several:
+            _check_predicts(each)
         return lambda task: _per_target(task, given)
     if not isinstance(given, type) and callable(getattr(given, "train", None)) and hasattr(given, "predict"):
         return lambda task: deepcopy(given)
@@ -50,6 +56,55 @@ def factory_of(given: Any) -> Callable[..., Learner]:
         f"got {what} as learner; expected the name of one, a scikit-learn estimator, a Learner, or a function that "
         "makes one of a task: def mine(task): ..."
     )
+
+
+class OfObject(BaseEstimator):  # type: ignore[misc]
+    """An estimator made of any object that learns by ``fit(X, y)`` and answers by ``predict(X)``.
+
+    Parameters
+    ----------
+    thing : object
+        Copied before it learns.
+
+    Examples
+    --------
+    >>> class First:
+    ...     def fit(self, x, y): self.y = y[0]
+    ...     def predict(self, x): return np.full(len(x), self.y)
+    >>> OfObject(First()).fit(np.eye(2), np.array([1, 0])).predict(np.eye(3)).tolist()
+    [1, 1, 1]
+    """
+
+    def __init__(self, thing: Any) -> None:
+        self.thing = thing
+
+    def fit(self, x: Any, y: Any) -> OfObject:
+        """Have a copy of the object learn."""
+        self.fitted_ = deepcopy(self.thing)
+        self.fitted_.fit(x, y)
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, x: Any) -> Any:
+        """Return what the object predicts."""
+        return np.asarray(self.fitted_.predict(x))
+
+
+def _plain(given: Any) -> Any:
+    """Return an estimator that stands for an object with `fit` and `predict` alone; anything else as it is."""
+    learns = (
+        not isinstance(given, type | Mapping) and callable(getattr(given, "fit", None)) and hasattr(given, "predict")
+    )
+    return OfObject(given) if learns and not hasattr(given, "get_params") and not hasattr(given, "train") else given
+
+
+def _check_predicts(estimator: Any) -> None:
+    if not hasattr(estimator, "predict"):
+        name = type(estimator).__name__
+        raise BadPlan(
+            f"got {name} as learner, which predicts nothing; expected a classifier or regressor; put it before one, as "
+            f"in make_pipeline({name}(...), SVC())"
+        )
 
 
 def _per_target(task: Task, given: Any) -> Learner:

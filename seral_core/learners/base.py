@@ -15,7 +15,7 @@ from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.registry import Registry
 from seral_core.types import Floats, Ints, Prediction, Target, Task
-from seral_core.units import are_one_each, checked, one_each, per_row, shared, taken
+from seral_core.units import are_one_each, checked, one_each, per_row, shared, taken, valued
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Answers:
     rows : Ints of shape (answers,)
         Row numbers in the table, ascending.
     values : array of shape (units,)
-        Class numbers (integers) for a category, native units for a scale.
+        Class numbers (integers) for a category, native units for a scale; nan in the gaps of a trace.
     weights : Floats of shape (answers,)
         1 is a full label.
     bounds : Ints of shape (answers + 1,)
@@ -72,13 +72,20 @@ class Answers:
         return Answers(self.rows[which], self.values[units], self.weights[which], bounds)
 
     def pooled(self) -> Answers:
-        """Return one value per answer: the mean of a trace, or its most frequent class (of equals, the first)."""
+        """Return one value per answer: the mean of a trace where it has values, or its most frequent class.
+
+        Of equally frequent classes, the first.
+        """
         if self.is_plain:
             return self
         if np.issubdtype(self.values.dtype, np.integer):
             votes = per_row(np.eye(int(self.values.max(initial=0)) + 1)[self.values], self.bounds)
             return Answers(self.rows, votes.argmax(axis=1), self.weights)
-        return Answers(self.rows, per_row(self.values, self.bounds), self.weights)
+        there = ~np.isnan(self.values)
+        share = np.asarray(per_row(there.astype(np.float64), self.bounds), np.float64)
+        means = per_row(np.where(there, self.values, 0.0), self.bounds)
+        means = np.divide(means, share, out=np.full(len(share), np.nan), where=share > 0)
+        return Answers(self.rows, means, self.weights)
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,8 @@ class Known:
 
         Features are those that `seen` gives: of a target with one value per segment, the mean of a
         segment's frames; of one with a rate, the frames, each beside the value of its time and with
-        its answer's weight.
+        its answer's weight: a second counts as much in a long trace as in a short one. Frames in the gaps of a trace
+        are left out.
 
         Raises
         ------
@@ -130,7 +138,11 @@ class Known:
             return table.values[a.rows], a.values, a.weights
         there = table.take(a.rows)
         frames, values, bounds = shared(there.bounds, a.bounds, ends(about))
-        return there.values[frames], a.values[values], np.repeat(a.weights, np.diff(bounds))
+        weights = np.repeat(a.weights, np.diff(bounds))
+        rated = valued(a.values[values])
+        if not rated.all():
+            frames, values, weights = frames[rated], values[rated], weights[rated]
+        return there.values[frames], a.values[values], weights
 
 
 def seen(table: FeatureTable, target: Target) -> FeatureTable:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.random import Generator
 
 from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.table import FeatureTable
@@ -22,7 +23,7 @@ def check_learner(make: Callable[[Task], Learner], target: Target) -> None:
     is what is believed of them among all. Training repeats exactly with the same ``rng``, forgets
     what was learned before, and survives a start with one class, one label, or constant features.
     Frames, and a target with a trace for each row, are taken or refused with `BadFeatures` or
-    `BadPlan`.
+    `BadPlan`; where the target itself has a rate, all is tried with frames.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ def check_learner(make: Callable[[Task], Learner], target: Target) -> None:
     """
     task = (target,)
     rng = np.random.default_rng(0)
-    table = FeatureTable(rng.normal(size=(40, 5)).astype(np.float32), tuple(f"c{i}" for i in range(40)))
+    table = _made_up(40, 5, target, rng)
     all_rows = np.arange(20, dtype=np.intp)
     first = _predicted(make(task), _known(table, task, all_rows), table)
     assert _equal(first, _predicted(make(task), _known(table, task, all_rows), table)), "training must repeat exactly"
@@ -48,7 +49,7 @@ def check_learner(make: Callable[[Task], Learner], target: Target) -> None:
     assert _equal(first, again), "training must forget what was learned before"
     for rows in (all_rows[:1], all_rows[:2], all_rows[:3], all_rows):
         _check(_predicted(make(task), _known(table, task, rows), table), target, len(table))
-    flat = FeatureTable(np.ones((40, 5), np.float32), table.ids)
+    flat = replace(table, values=np.ones_like(table.values))
     _check(_predicted(make(task), _known(flat, task, all_rows), flat), target, len(flat))
     _check_unseen(make, table, target)
     _check_parts(first, make(task), _known(table, task, all_rows), table)
@@ -76,12 +77,20 @@ def fits(make: Callable[[Task], Learner], target: Target) -> bool:
     >>> fits(learners["ridge"], Target("arousal")), fits(learners["ridge"], Target("emotion", ("anger", "sadness")))
     (True, False)
     """
-    table = FeatureTable(np.random.default_rng(0).normal(size=(12, 2)), tuple("abcdefghijkl"))
+    table = _made_up(12, 2, target, np.random.default_rng(0), "abcdefghijkl")
     try:
         _predicted(make((target,)), _known(table, (target,), np.arange(12, dtype=np.intp)), table)
     except BadPlan:
         return False
     return True
+
+
+def _made_up(rows: int, columns: int, target: Target, rng: Generator, names: str = "") -> FeatureTable:
+    """Return random features, with three frames a row for a target that has a rate."""
+    each = 3 if target.rate_hz else 1
+    values = rng.normal(size=(rows * each, columns)).astype(np.float32)
+    bounds = np.arange(0, rows * each + 1, each)
+    return FeatureTable(values, tuple(names or (f"c{i}" for i in range(rows))), bounds=bounds, rate_hz=target.rate_hz)
 
 
 def _known(table: FeatureTable, task: Task, rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Known:

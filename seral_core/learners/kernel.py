@@ -84,6 +84,8 @@ class SizedSVR(RegressorMixin, _Sized):  # type: ignore[misc]
     False
     """
 
+    most_frames = 4_000  # below what an exact machine bears
+
     def __init__(
         self,
         C: float = 1.0,

@@ -198,6 +198,8 @@ class CVRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     (1.0, array([1. , 8.9]), True)
     """
 
+    most_frames = 20_000
+
     def __init__(self, strengths: tuple[float, ...] = STRENGTHS, folds: int = 3) -> None:
         self.strengths = strengths
         self.folds = folds

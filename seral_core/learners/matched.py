@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seral_core.errors import BadPlan
 from seral_core.learners.base import Answers, ends
 from seral_core.types import Belief, Classes, Floats, Ints, Scale, Target
-from seral_core.units import from_lengths, one_each, shared, taken
+from seral_core.units import from_lengths, kept, one_each, shared, taken, valued
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Matched:
 
 def matched(belief: Belief, known: Answers, target: Target) -> Matched:
     """Bring a belief and known values together: unit by unit for traces, else the mean of a row's units.
+
+    Where a known trace has gaps, nothing is compared.
 
     Parameters
     ----------
@@ -76,11 +78,13 @@ def matched(belief: Belief, known: Answers, target: Target) -> Matched:
             "or learn the traces' means"
         )
     ours, theirs, bounds = shared(about.bounds, known.bounds, ends(target))
+    units, bounds = kept(bounds, valued(known.values[theirs]))
+    ours, theirs = ours[units], theirs[units]
     return Matched(about.at(ours), known.values[theirs], bounds)
 
 
 def filled(belief: Belief, known: Answers, target: Target) -> Belief:
-    """Return a belief with certainty about what is known.
+    """Return a belief with certainty about what is known; in the gaps of a known trace it stays what it is.
 
     Parameters
     ----------
@@ -111,7 +115,20 @@ def filled(belief: Belief, known: Answers, target: Target) -> Belief:
         case Classes(proba):
             return Classes(with_known(proba, np.eye(proba.shape[-1])[known.values]), bounds)
         case Scale(mean, std):
-            return Scale(with_known(mean, known.values), with_known(std, 0.0), bounds)
+            there = valued(known.values)
+            if there.all():
+                return Scale(with_known(mean, known.values), with_known(std, 0.0), bounds)
+            beside = _beside(belief, known)
+            values = np.where(there, known.values, mean[:, beside])
+            return Scale(with_known(mean, values), with_known(std, np.where(there, 0.0, std[:, beside])), bounds)
+
+
+def _beside(belief: Belief, known: Answers) -> Ints:
+    """Return the unit of the belief at the time of each known value; the last where it has fewer."""
+    lengths = np.diff(known.bounds)
+    place = np.arange(known.bounds[-1]) - np.repeat(known.bounds[:-1], lengths)
+    last = np.diff(belief.bounds)[known.rows] - 1
+    return np.asarray(np.repeat(belief.bounds[:-1][known.rows], lengths) + np.minimum(place, np.repeat(last, lengths)))
 
 
 def _places(belief: Belief, known: Answers) -> tuple[Ints, Ints, Any, Any]:

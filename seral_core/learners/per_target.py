@@ -18,6 +18,7 @@ from numpy.random import Generator
 from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Known, Progress, check_scale, seen
+from seral_core.learners.thinned import most_frames, spaced, thinned_note
 from seral_core.types import Classes, Floats, Prediction, Scale, Target, Task
 
 
@@ -64,6 +65,9 @@ class PerTarget:
                 yield Progress(i / len(self.task), target.name)
             values, answers, weights = known.pairs(target.name)
             model = _fresh(self._estimator(target), target, rng)
+            if target.rate_hz:
+                some = spaced(len(answers), most_frames(model))
+                values, answers, weights = values[some], answers[some], weights[some]
             if len(answers) == 0:
                 self._fitted[target.name] = None
             elif np.all(answers == answers[0]):
@@ -77,9 +81,21 @@ class PerTarget:
         return {t.name: _belief(self._fitted.get(t.name), t, seen(table, t)) for t in self.task}
 
     def notes(self, labels: float) -> tuple[str, ...]:
-        """Return what an estimator wants the user to know when it gets so many labels, such as that it approximates."""
-        notes = [getattr(self._estimator(target), "note", lambda _: "")(labels) for target in self.task]
-        notes += [_without_probabilities(self._estimator(target)) for target in self.task if not target.is_scale]
+        """Return what an estimator wants the user to know when it gets so many labels, such as that it approximates.
+
+        Of traces, labels are frames.
+        """
+        notes = []
+        for target in self.task:
+            estimator = self._estimator(target)
+            most = most_frames(estimator) if target.rate_hz else 0
+            notes.append(getattr(estimator, "note", lambda _: "")(min(labels, most) if most else labels))
+            notes.append(thinned_note(estimator, labels) if most else "")
+        return tuple(dict.fromkeys(note for note in (*notes, *self.without_probabilities()) if note))
+
+    def without_probabilities(self) -> tuple[str, ...]:
+        """Return a sentence for each classifier whose probabilities are made of scores."""
+        notes = [_without_probabilities(self._estimator(target)) for target in self.task if not target.is_scale]
         return tuple(dict.fromkeys(note for note in notes if note))
 
     def _estimator(self, target: Target) -> Any:

@@ -39,6 +39,8 @@ class SpreadRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     True
     """
 
+    most_frames = 20_000  # leave-one-out looks at all rows for every strength
+
     def __init__(self, strengths: tuple[float, ...] = STRENGTHS, stretch: float = 3.0) -> None:
         self.strengths = strengths
         self.stretch = stretch

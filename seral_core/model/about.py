@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.learners.base import Answers, predicted
+from seral_core.learners.matched import matched
 from seral_core.model.replay import Replayed
 from seral_core.runs.build import PreparedRun
 from seral_core.runs.judge import HeldOut, known_gold
@@ -89,8 +90,10 @@ def versions() -> dict[str, str]:
 
 
 def _agreement(corpus: Corpus, target: Target) -> dict[str, Any]:
-    """Return how well raters agree; without a number where each clip has one rating."""
+    """Return how well raters agree; without a number where each clip has one rating, or ratings are traces."""
     ratings = corpus.of(target.name)
+    if target.rate_hz:
+        return {"alpha": None, "raters": int(ratings["rater"].nunique())}
     found = alpha(ratings, "interval" if target.is_scale else "nominal") if len(ratings) else float("nan")
     return {"alpha": None if np.isnan(found) else round(float(found), 3), "raters": int(ratings["rater"].nunique())}
 
@@ -136,8 +139,9 @@ def _groups(corpus: Corpus, ids: tuple[str, ...], gold: Answers) -> Iterator[tup
 
 
 def _scored(belief: Belief, target: Target, gold: Answers, speakers: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-    metric, pooled = fitting(target)[0].name, belief.pooled()
-    each = np.array([score(pooled.take(gold.rows[own]), target, gold.values[own])[metric] for own in speakers.values()])
+    metric = fitting(target)[0].name
+    pairs = [matched(belief, gold.take(own), target) for own in speakers.values()]
+    each = np.array([score(pair.belief, target, pair.values)[metric] for pair in pairs])
     counts = {"speakers": len(speakers), "clips": int(sum(map(len, speakers.values())))}
     if not len(each):
         return {**counts, "metric": metric, "mean": None, "half_width": None}

@@ -11,17 +11,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seral_core import own
+from seral_core.corpora.files import few
 from seral_core.errors import BadPlan
 from seral_core.features.extract import Progress
 from seral_core.features.normaliser import Normaliser
 from seral_core.learners.base import Learner, predicted
+from seral_core.look import look
 from seral_core.model.about import about_run
 from seral_core.model.card import card
-from seral_core.model.inputs import Given, Speakers, given
+from seral_core.model.hearing import Hearing
+from seral_core.model.inputs import Given, NoPrediction, given
 from seral_core.model.keeping import load, save
 from seral_core.model.replay import Replayed, log_of, replayed, without_source
 from seral_core.model.speakers import ENOUGH_OWN, PoolMeanUsed, speaker_notes, without_own
 from seral_core.model.trained_learner import OwnFormat, portable
+from seral_core.model.who_speaks import Speakers
 from seral_core.runs.build import PreparedRun, prepare
 from seral_core.runs.events import Scored
 from seral_core.runs.history import History
@@ -51,6 +56,8 @@ class Model:
         Plain data for people: where it comes from, how good it was; see `seral_core.model.about`.
     enough : int
         A speaker with fewer clips at hand is normalised by the mean and deviation of the training pool.
+    hearing : Hearing, optional
+        How features are made of sound; left out: by ``features``.
 
     Examples
     --------
@@ -71,7 +78,12 @@ class Model:
     learner: Learner | OwnFormat
     about: Mapping[str, Any]
     enough: int = ENOUGH_OWN
+    hearing: Hearing = None  # type: ignore[assignment]
     _warned: bool = field(default=False, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.hearing is None:
+            self.hearing = Hearing(self.features)
 
     @classmethod
     def of_run(cls, run: str | Path | Log, made: PreparedRun | None = None, *, report: Report | None = None) -> Model:
@@ -131,8 +143,8 @@ class Model:
         return cls(made.plan.features, made.normaliser, made.pool.task, learner, about)
 
     @classmethod
-    def load(cls, folder: str | Path, *, trusted: Collection[str] = ()) -> Model:
-        """Return a model that was saved; no code of the folder runs.
+    def load(cls, folder: str | Path, *, trusted: Collection[str] = (), features: Any = None) -> Model:
+        """Return a model that was saved; no code of the folder runs, and nothing is downloaded for it.
 
         Parameters
         ----------
@@ -140,13 +152,16 @@ class Model:
             The model's.
         trusted : collection of str
             Names of classes of your own that the learner is made of, where you know who made the folder.
+        features : str, Path or function of sound, optional
+            What the model hears with, where it is not known here by its name or content: the folder of an encoder, a
+            function that the model was trained with, or a file of ready features for a corpus.
 
         Raises
         ------
         BadModel
             When the folder holds no model, one of another version, or a damaged one.
         """
-        return cls(**load(Path(folder), trusted))
+        return cls(**load(Path(folder), trusted, features))
 
     def save(self, folder: str | Path, *, replace: bool = False) -> Path:
         """Write the model into a new folder, with a model card, and return the folder; nothing in it is pickled.
@@ -167,27 +182,35 @@ class Model:
 
         Parameters
         ----------
-        what : path, sequence of paths, Corpus, DataFrame, FeatureTable, or array of shape (clips, features)
-            A path is a recording, a folder, a table, or has wildcards. Features are as they were extracted.
-        speakers : mapping, sequence or str, optional
+        what : path, sequence of paths, Dataset, Corpus, DataFrame, FeatureTable, or array of shape (clips, features)
+            A path is a recording, a folder, a table, or has wildcards. Features are as they were extracted; those of a
+            DataFrame are found by the names of its columns.
+        speakers : mapping, Series, sequence or str, optional
             Who speaks: by segment id, one entry per clip, or one name for all; left out: what the corpus or the names
-            of the files say.
+            of the files say. A Series is joined by its index, except to an array, which has none.
         progress : callable, optional
             Called with ``(done, total, text)`` while features are extracted.
 
         Returns
         -------
         DataFrame
-            Index ``segment``. For a category: its name, ``<name>_confidence`` and ``<name>_p_<class>``; for a scale:
-            its name and ``<name>_std``. ``attrs["notes"]`` says what was assumed, ``attrs["problems"]`` which clips
-            cannot be used.
+            Index ``segment``, a row for every clip that was given, in order; one that cannot be used has an empty row
+            (NaN), with a warning (`NoPrediction`). For a category: its name, ``<name>_confidence`` and
+            ``<name>_p_<class>``; for a scale: its name and ``<name>_std``. ``attrs["notes"]`` says what was assumed,
+            ``attrs["problems"]`` which clips cannot be used.
 
         Raises
         ------
         SeralError
             When there is nothing to predict, or features do not fit.
         """
-        return self.frame(given(what, self.features, self.normaliser.names, speakers, progress))
+        scale = self.normaliser
+        asked = given(what, self.hearing, scale.names, len(scale.mean), speakers, progress)
+        found = self.frame(asked)
+        if empty := found.attrs["problems"] if len(asked.table) < len(found) else []:
+            text = f"{len(found) - len(asked.table)} of {len(found)} clips cannot be used, and their rows are empty"
+            warnings.warn(f"{text}: {few(empty)}", NoPrediction, stacklevel=2)
+        return found
 
     def frame(self, asked: Given) -> pd.DataFrame:
         """Return what `predict` does, of features that are at hand together with who speaks."""
@@ -195,7 +218,9 @@ class Model:
         frame = pd.DataFrame(index=pd.Index(asked.table.ids, name="segment"))
         for target in self.task:
             frame = pd.concat([frame, _columns(believed[target.name], target, frame.index)], axis=1)
-        frame.attrs["notes"] = [*asked.notes, *notes]
+        if asked.rows is not None:
+            frame = _at_rows(frame, asked)
+        frame.attrs["notes"] = [*asked.notes, *notes, *self._scores_alone()]
         frame.attrs["problems"] = [f"{segment} {why}" for segment, why in asked.table.problems]
         return frame
 
@@ -236,6 +261,10 @@ class Model:
             found = predicted(learner.predict, table)
         return {target.name: found[target.name].pooled() for target in self.task}, notes
 
+    def _scores_alone(self) -> tuple[str, ...]:
+        """Say of which targets columns of probabilities hold scores that are none."""
+        return tuple(getattr(self.learner, "without_probabilities", tuple)())
+
     def _warn(self, note: str) -> None:
         """Warn of a note, once a model."""
         if not self._warned:
@@ -244,10 +273,36 @@ class Model:
 
     def __repr__(self) -> str:
         targets = ", ".join(target.name for target in self.task)
-        scored = self.about.get("scores", {}).values()
-        scores = [f"{name} {value:.2f}" for of in scored for name, value in of.items()][:1]
         labels = f"{self.about.get('labels', 0)} labels of {self.about.get('corpus', 'a corpus')}"
-        return f"Model({', '.join([f'{targets} from {self.features}', labels, *scores])})"
+        return f"Model({', '.join([f'{targets} from {self._heard_by}', labels, *self._scored[:1]])})"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "predicts": "; ".join(f"{t.name}: {', '.join(t.classes) or f'{t.low:g} to {t.high:g}'}" for t in self.task),
+            "features": self._heard_by,
+            "learner": own.shown(str(self.about.get("plan", {}).get("learner", ""))),
+            "trained on": f"{self.about.get('labels', 0)} labels of {self.about.get('corpus', 'a corpus')}",
+            "scores": ", ".join(self._scored),
+            "licence of the corpus": self.about.get("licence", ""),
+        }
+        return look("Model", facts)
+
+    @property
+    def _heard_by(self) -> str:
+        """The features as people read them."""
+        shown = own.shown(self.features)
+        return "features in memory" if shown in ("ndarray", "dataframe", "featuretable") else shown
+
+    @property
+    def _scored(self) -> list[str]:
+        scored = self.about.get("scores", {}).values()
+        return [f"{name} {value:.2f}" for of in scored for name, value in of.items()]
+
+
+def _at_rows(frame: pd.DataFrame, asked: Given) -> pd.DataFrame:
+    """Return predictions with a row for every clip that was given."""
+    index = pd.Index(asked.ids, name="segment")
+    return frame.set_axis(pd.Index(np.asarray(asked.rows))).reindex(range(len(index))).set_axis(index)
 
 
 def _columns(belief: Classes | Scale, target: Target, index: pd.Index[Any]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seral_core import own
 from seral_core.errors import BadPlan
 from seral_core.folders import inside, kind_of
 from seral_core.learners.base import Known, Learner
@@ -137,14 +138,39 @@ def log_of(run: Path | Log) -> Log:
         return run
     if kind_of(run) == "run":
         return Log(run)
-    inner = sorted(path.parent for path in inside(run, "runs").glob("*/plan.toml")) if kind_of(run) == "grid" else []
+    kind = kind_of(run)
+    if kind in _OTHERS:
+        raise BadPlan(f"{run} holds {_OTHERS[kind]}")
+    inner = _runs_in(run)
     if not inner:
         raise BadPlan(
             f"no run at {run}; expected the folder of one run, such as out/first/runs/0123456789ab; check the path"
         )
     if len(inner) > 1:
         plans = [(path, Log(path).plan) for path in inner[:4]]
-        some = "; ".join(f"{path} ({plan.strategy}, seed {plan.seed}, fold {plan.fold})" for path, plan in plans)
+        some = "; ".join(f"{path} ({own.shown(p.strategy)}, seed {p.seed}, fold {p.fold})" for path, p in plans)
         more = f"; and {len(inner) - 4} more" if len(inner) > 4 else ""
         raise BadPlan(f"{run} holds {len(inner)} runs; expected one; name one of them: {some}{more}")
-    return Log(inside(run, f"runs/{inner[0].name}"))
+    return Log(inside(run, inner[0].relative_to(run).as_posix()))
+
+
+def _runs_in(folder: Path) -> list[Path]:
+    """Return the runs of a grid, or of the grids of a recipe; none of another folder."""
+    if kind_of(folder) == "grid":
+        return sorted(path.parent for path in inside(folder, "runs").glob("*/plan.toml"))
+    if kind_of(folder) == "recipe":  # whose other parts are trainings, not runs
+        return sorted(
+            path.parent for path in folder.glob("*/runs/*/plan.toml") if (path.parent / "events.jsonl").is_file()
+        )
+    return []
+
+
+#: What no model of one run is taken from, and what to do there.
+_OTHERS: dict[str | None, str] = {
+    "model": "a model already; expected a run; use it with seral predict",
+    "project": "a labelling project; expected a run; seral export-model takes its model out",
+    "stream": (
+        "a stream, which is never at its end, so no model of it is exported; expected the folder of one run; to get a "
+        "model of its answers: seral run on the table that people fill in"
+    ),
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,15 +13,19 @@ from typing import Any
 import numpy as np
 
 from seral_core.corpora.corpus import Corpus
+from seral_core.deep.models import nothing_fetched
 from seral_core.errors import BadFeatures, BadModel
-from seral_core.files import read_bytes
+from seral_core.files import read_bytes, regular
 from seral_core.folders import inside
 from seral_core.learners.base import Learner, learners
+from seral_core.model.kept_task import check_task, read_task, write_task
 from seral_core.runs.parts import Surroundings, hears, part
 from seral_core.strategies.compose import phases_of
 from seral_core.types import Task
 
-FILE, FOLDER = "learner.skops", "learner"
+FILE, FOLDER, TASK = "learner.skops", "learner", "task.json"
+#: Bytes that are read of a trained learner, and of the list of its parts: a forest of 300 trees has 10 and 6 MB.
+MOST, MOST_SCHEMA = 2_000_000_000, 100_000_000
 #: What learners of SERAL are made of, beside scikit-learn's estimators and arrays. Nothing else is brought to life.
 OURS = frozenset(
     {
@@ -59,12 +64,15 @@ class OwnFormat:
         Where it computes.
     folder : Path
         What it saved.
+    loaded : bool
+        Whether it came from a file that somebody else may have made: paths in it are not followed.
     """
 
     text: str
     task: Task
     device: str
     folder: Path
+    loaded: bool = False
     _lent: Any = field(default=None, repr=False)
 
     @classmethod
@@ -72,14 +80,15 @@ class OwnFormat:
         """Have a learner save itself, for as long as this object is there."""
         lent = tempfile.TemporaryDirectory(prefix="seral-model-")
         learner.save(Path(lent.name))
-        return cls(text, task, device, Path(lent.name), lent)
+        return cls(text, task, device, Path(lent.name), _lent=lent)
 
     def learner(self, corpus: Corpus | None) -> Learner:
         """Return the learner, with the sound of a corpus; raise `BadFeatures` where it needs one and there is none."""
         if corpus is None and hears(learners[phases_of(self.text)[0].name]):
             raise BadFeatures("got features, but this model hears recordings; expected paths, a folder or a Corpus")
         made: Any = part(learners, self.text, self.task, Surroundings(corpus, None, self.device))
-        made.load(self.folder)
+        with nothing_fetched(paths=not self.loaded):
+            made.load(self.folder)
         return made  # type: ignore[no-any-return]
 
 
@@ -113,6 +122,7 @@ def write_learner(learner: Learner | OwnFormat, folder: Path) -> tuple[str, ...]
     """
     if isinstance(learner, OwnFormat):
         shutil.copytree(learner.folder, folder / FOLDER)
+        write_task(learner.task, folder / FOLDER / TASK)
         return ()
     from skops.io import dumps, get_untrusted_types
 
@@ -125,6 +135,7 @@ def write_learner(learner: Learner | OwnFormat, folder: Path) -> tuple[str, ...]
             "scikit-learn, arrays and plain values; or give the learner save(folder) and load(folder)"
         ) from wrong
     (folder / FILE).write_bytes(data)
+    _check_size(folder / FILE)
     return needs
 
 
@@ -149,13 +160,27 @@ def read_learner(
     """
     own = inside(folder, FOLDER)
     if own.is_dir():
-        return OwnFormat(text, task, device, own)
+        if (own / TASK).exists():  # earlier versions wrote none
+            check_task(own / TASK, task, read_task(inside(own, TASK)))
+        return OwnFormat(text, task, device, own, loaded=True)
+    path = inside(folder, FILE)
+    made = _from_skops(path, trusted)
+    if not all(map(_is_sound, _trees(made, set()))):
+        raise BadModel(f"{path} is damaged (a tree leads out of its arrays); export the model again")
+    if hasattr(made, "task"):  # a learner of somebody's own need not have one
+        check_task(path, task, made.task)
+    return made
+
+
+def _from_skops(path: Path, trusted: Collection[str]) -> Learner:
     from skops.io import get_untrusted_types, loads
 
-    path = inside(folder, FILE)
     try:
-        data = read_bytes(path)
+        _check_size(path)
+        data = read_bytes(path, MOST)
         asked = set(get_untrusted_types(data=data))
+    except BadModel:
+        raise
     except Exception as wrong:
         raise BadModel(f"{path} is damaged ({wrong}); expected a trained learner; export the model again") from wrong
     strange = sorted(asked - OURS - set(trusted))
@@ -168,9 +193,28 @@ def read_learner(
         made: Learner = loads(data, trusted=sorted(asked))
     except Exception as wrong:
         raise BadModel(f"{path} cannot be loaded ({wrong}); export the model again with this version") from wrong
-    if not all(map(_is_sound, _trees(made, set()))):
-        raise BadModel(f"{path} is damaged (a tree leads out of its arrays); export the model again")
     return made
+
+
+def _check_size(path: Path) -> None:
+    """Raise `BadModel` where a file is too large to be read, or its parts are larger than the file says."""
+    size = regular(path).stat().st_size
+    if size > MOST:
+        raise BadModel(
+            f"{path} has {size / 1e9:.1f} GB; expected a trained learner of at most {MOST / 1e9:.0f} GB; train a "
+            "smaller one, such as with fewer trees"
+        )
+    with zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+    # skops packs nothing, so that no part, nor all of them together, can be larger than the file.
+    if sum(max(part.file_size, part.compress_size) for part in parts) > size:
+        raise BadModel(f"{path} unpacks to more than it is; expected a trained learner; export the model again")
+    schema = max((part.file_size for part in parts if part.filename == "schema.json"), default=0)
+    if schema > MOST_SCHEMA:
+        raise BadModel(
+            f"{path} lists its parts in {schema / 1e6:.0f} MB; expected at most {MOST_SCHEMA / 1e6:.0f} MB; train a "
+            "smaller learner, such as with fewer trees"
+        )
 
 
 def _trees(part_of: Any, seen: set[int]) -> Iterator[Any]:

@@ -10,10 +10,11 @@ from functools import cached_property
 from numpy.random import Generator
 
 from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.tables import GOLD
 from seral_core.errors import BadPlan
 from seral_core.learners.base import Learner
 from seral_core.oracles.base import oracles
-from seral_core.types import Label, Query, Value
+from seral_core.types import Label, Query, Target, Value
 
 
 @oracles.register("crowd")
@@ -28,7 +29,8 @@ class Crowd:
     votes : int
         At most so many are asked for a segment; each costs one clip listened to.
     agree : int
-        Stop as soon as so many gave the same answer; 0 asks all ``votes``.
+        Stop as soon as so many gave the same answer; 0 asks all ``votes``. No two traces are the same: of targets
+        with a rate, ``votes`` raters trace each segment, and the pool joins their traces by the mean.
 
     Examples
     --------
@@ -49,6 +51,15 @@ class Crowd:
                 "expected 1 vote or more and agree of 0 or more; correct votes or agree"
             )
 
+        if self.agree and self.corpus.task and all(target.rate_hz for target in self.corpus.task):
+            raise self._never_agree(self.corpus.task[0])
+
+    def _never_agree(self, target: Target) -> BadPlan:
+        return BadPlan(
+            f"got a crowd that is asked until {self.agree} agree, and {target.name} has traces, which are never the "
+            f"same; expected a number of votes alone; write crowd:votes={self.votes}"
+        )
+
     @property
     def price(self) -> float:
         """Most that a segment may cost: no more than were given for any."""
@@ -59,6 +70,8 @@ class Crowd:
         share = 1 / len(query.task)
         for segment in query.segments:
             for target in query.task:
+                if self.agree and target.rate_hz:
+                    raise self._never_agree(target)
                 counts: Counter[Value] = Counter()
                 given = self._given.get((segment, target.name), [])
                 for i in rng.permutation(len(given))[: self.votes]:
@@ -73,4 +86,9 @@ class Crowd:
         given: dict[tuple[str, str], list[tuple[str, Value]]] = {}
         for segment, target, rater, value in self.corpus.ratings.itertuples(index=False):
             given.setdefault((segment, target), []).append((rater, value))
+        timed = {target.name for target in self.corpus.task if target.rate_hz}
+        for (_, target), answers in given.items():
+            people = [answer for answer in answers if answer[0] != GOLD]
+            if target in timed and people:  # a trace called gold was made of theirs
+                answers[:] = people
         return given

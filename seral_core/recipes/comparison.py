@@ -14,6 +14,7 @@ from seral_core.runs.rounds import rng_for
 from seral_core.scores.iterations import Significance, significance
 from seral_core.scores.metrics import metrics
 from seral_core.scores.savings import Saving, saving
+from seral_core.scores.spent import COUNTED, Spent, spent_in
 from seral_core.scores.statistics import (
     Curve,
     Difference,
@@ -47,12 +48,15 @@ class Field:
         By strategy; errors have a minus sign.
     scenario : str
         As the cells of the recipe name it.
+    spent : Spent
+        What its curves count along.
     """
 
     target: str
     metric: str
     curves: dict[str, Curve]
     scenario: str = ""
+    spent: Spent = COUNTED
 
     @property
     def name(self) -> str:
@@ -230,7 +234,7 @@ def field_of(frame: pd.DataFrame, target: str, metric: str, scenario: str = "") 
     0.5
     """
     mine = frame[(frame["target"] == target) & (frame["metric"] == metric)]
-    found = Field(target, metric, {}, scenario)
+    found = Field(target, metric, {}, scenario, spent_in(frame, minutes=False))
     curves = aligned(mine.assign(curve=mine["strategy"], value=found.sign * mine["value"]))
     return replace(found, curves={curve.name: curve for curve in curves})
 

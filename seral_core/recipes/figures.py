@@ -15,6 +15,7 @@ from seral_core.recipes.comparison import Field, Versus, title
 from seral_core.recipes.report import LEVEL, saved_text
 from seral_core.scores.iterations import Significance
 from seral_core.scores.savings import Saving
+from seral_core.scores.spent import spent_in
 from seral_core.scores.statistics import Curve, aligned
 
 #: Of figures in a report, in pixels: two panels side by side.
@@ -47,12 +48,13 @@ def panels(frame: pd.DataFrame, metric: str = "", rows: str = "scenario", column
     figure = styled(make_subplots(len(down), len(across), subplot_titles=titles, **gaps), 90 + 340 * len(down))
     names = (frame["curve"] if "curve" in frame else frame["strategy"]).unique().tolist()
     shown: set[str] = set()
+    spent = spent_in(frame)
     for i, below in enumerate(down):
         for j, right in enumerate(across):
             mine = frame[(frame[rows] == below) & (frame[columns] == right) & (frame["metric"] == metric)]
             curves = aligned(mine if "curve" in mine else mine.assign(curve=mine["strategy"]))
-            draw_curves(figure, curves, names, shown, row=i + 1, col=j + 1)
-    figure.update_xaxes(title="clips listened to")
+            draw_curves(figure, curves, names, shown, spent=spent, row=i + 1, col=j + 1)
+    figure.update_xaxes(title=spent.title)
     figure.update_yaxes(title=METRICS.get(metric, metric), tickformat=".3~f", title_standoff=4)
     width = WIDTH if len(across) > 1 else 0.7 * WIDTH
     figure.update_layout(width=max(width, 400 * len(across)))
@@ -72,7 +74,7 @@ def curves_figure(fields: Sequence[Field]) -> Any:
     shown: set[str] = set()
     for field, where in zip(fields, places, strict=True):
         curves = [_as_counted(curve, field.sign) for curve in field.curves.values()]
-        draw_curves(figure, curves, names, shown, bands=False, **where)
+        draw_curves(figure, curves, names, shown, bands=False, spent=field.spent, **where)
         figure.update_yaxes(title=title(field.metric), tickformat=".3~f", title_standoff=4, **where)
     return figure
 
@@ -130,7 +132,7 @@ def _by_field(fields: Sequence[Field], height: int) -> tuple[Any, list[dict[str,
     """Return empty panels, a row for each metric and a column for each target, and the place of each field."""
     measured, targets = (list(dict.fromkeys(of)) for of in zip(*((f.metric, f.target) for f in fields), strict=True))
     figure = grid_of_panels([title(metric) for metric in measured], targets, height)
-    figure.update_xaxes(title="clips listened to", row=len(measured))
+    figure.update_xaxes(title=fields[0].spent.title, row=len(measured))
     places = [{"row": measured.index(f.metric) + 1, "col": targets.index(f.target) + 1} for f in fields]
     return figure, places
 

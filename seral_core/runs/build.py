@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import Split, class_alarms
 from seral_core.errors import BadPlan, UnknownName
@@ -32,6 +34,7 @@ from seral_core.runs.source_model import source_model, source_task
 from seral_core.runs.speech import Report
 from seral_core.runs.step_plan import StepPlan
 from seral_core.runs.stream import arrivals, stream_loop
+from seral_core.runs.traced import check_traced
 from seral_core.strategies.compose import chooses_first_labels, strategy_from
 from seral_core.strategies.first import Stratified
 from seral_core.types import Task
@@ -145,7 +148,8 @@ def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None
     Finished(spent=2.0, why='the budget is spent')
     """
     data = data_of(plan, report)
-    pool = Pool(data.table.only(data.pool), data.task)
+    check_traced(plan, data.task)
+    pool = Pool(data.table.only(data.pool), data.task, data.costs)
     related = source_task(data) if plan.source else ()
     around = Surroundings(data.corpus, folder, plan.device)
     steps = tuple(_step(plan, step, data, related) for step in plan.whole_steps)
@@ -157,7 +161,7 @@ def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None
     if related:
         source = source_model(data)
         learner, notes, key = CrossTask(learner, source.beliefs), notes + source.notes, f"{key}-{source.key}"
-    from_learner = getattr(learner, "notes", lambda _: ())(min(plan.budget, len(pool.table)))
+    from_learner = getattr(learner, "notes", lambda _: ())(_values(plan, pool))
     return PreparedRun(
         plan, data.corpus, data.table, data.split, pool, learner, steps, _start(plan, people[0].oracle, data),
         _judge(plan, data), alarms_of(data.corpus, data.task, data.split),
@@ -180,7 +184,7 @@ def _step(plan: Plan, step: StepPlan, data: Data, related: Task) -> Step:
     others = tuple(target for target in data.task if target not in asked)
     check_fit(plan.learner, step.strategy, asked, (*others, *related), norms(plan.source.norms))
     oracle = part(oracles, step.oracle, data.corpus)
-    return Step(step.name, strategy_from(step.strategy), oracle, step.n, step.targets)
+    return Step(step.name, strategy_from(step.strategy), oracle, step.n, step.targets, step.strategy)
 
 
 def _judge(plan: Plan, data: Data) -> Judge:
@@ -198,13 +202,13 @@ def _judge(plan: Plan, data: Data) -> Judge:
 
 def _start(plan: Plan, oracle: Oracle, data: Data) -> Step | None:
     if chooses_first_labels(plan.strategy, data.task):
-        return Step("first labels", strategy_from(plan.strategy), oracle, plan.initial)
+        return Step("first labels", strategy_from(plan.strategy), oracle, plan.initial, called=plan.strategy)
     if plan.start != "stratified":
-        return Step("first labels", strategy_from(plan.start), oracle, plan.initial)
+        return Step("first labels", strategy_from(plan.start), oracle, plan.initial, called=plan.start)
     target = next((t for t in data.task if not t.is_scale), None)
     if target is None:
         raise BadPlan("a stratified start needs classes; for scales choose --start k-means or random")
-    strata = data.gold_of(data.pool)[target.name]
+    strata = np.asarray(data.gold_of(data.pool)[target.name])
     return Step("first labels", Stratified(tuple(strata.tolist())), oracle, plan.initial)
 
 
@@ -214,20 +218,36 @@ def _start_notes(plan: Plan, task: Task) -> tuple[str, ...]:
     return (f"{plan.strategy} chooses its own first labels: --start {plan.start} is not used",)
 
 
+def _values(plan: Plan, pool: Pool) -> float:
+    """Return how many values a learner will get for a target at most: frames of traces, or labels."""
+    rate_hz = max(target.rate_hz for target in pool.task)
+    return min(plan.budget, float(pool.cost_of(np.arange(len(pool.table))).sum())) * (rate_hz or 1.0)
+
+
 def _check_budget(plan: Plan, pool: Pool, corpus: Corpus, people: Sequence[Step]) -> None:
     asked = {step.name: step.oracle for step in plan.whole_steps}
+    costs, unit = pool.cost_of(np.arange(len(pool.table))), "" if pool.costs is None else " s"
     for step in people:
-        if plan.budget < step.oracle.price:
+        price = step.oracle.price * float(costs.min(initial=np.inf, where=costs > 0))
+        if plan.budget < price < np.inf:
             raise BadPlan(
-                f"got a budget of {plan.budget:g}, but one answer of {asked[step.name]} may cost "
-                f"{step.oracle.price:g}; expected enough for one; raise --budget"
+                f"got a budget of {plan.budget:g}{unit}, but one answer of {asked[step.name]} may cost "
+                f"{price:g}{unit}; expected enough for one; raise --budget"
             )
     several = any(asked[step.name].partition(":")[0] == "crowd" for step in people)  # votes on one clip cost more
-    if plan.budget > len(pool.table) and not several:
+    whole = round(float(costs.sum()), 6)
+    if plan.budget > whole and not several:
+        have = f"{whole:g} labelled clips" if not unit else f"traces of {whole:g} s"
         raise BadPlan(
-            f"got a budget of {plan.budget:g}, but the pool of {corpus.name} has {len(pool.table)} "
-            f"labelled clips ({plan.split}, fold {plan.fold}); expected at most that; lower "
-            "--budget"
+            f"got a budget of {plan.budget:g}{unit}, but the pool of {corpus.name} has {have} "
+            f"({plan.split}, fold {plan.fold}); expected at most that; lower --budget"
+        )
+    first = plan.initial * people[0].oracle.price * float(costs.mean()) if unit else 0.0
+    if first >= plan.budget and plan.initial > 1:
+        raise BadPlan(
+            f"got {plan.initial} first labels of {costs.mean():.0f} s on average and a budget of {plan.budget:g} s; "
+            "expected first labels that leave something to choose; lower --initial, raise --budget, or ask for "
+            "stretches: --stretch 10"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import pandas as pd
 
 from seral_core.files import replacing, write_text
 from seral_core.own import shown
-from seral_core.runs.events import Scored, Trained
+from seral_core.runs.events import Finished, Scored, Started, Trained
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
+from seral_core.scores.spent import CLIPS, spent_in
 from seral_core.scores.statistics import WHERE, aligned
 
 COLUMNS = ("strategy", "seed", "fold", "target", "metric", "spent", "value", "machine")
@@ -31,9 +33,10 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``strategy seed fold target metric spent value machine corpus split judge``; ``spent``
-        in clips listened to, ``machine`` in clips that only the machine had labelled. The last three
-        say what a run is scored on: only runs that agree in them are paired.
+        Columns ``strategy seed fold target metric spent value machine corpus split judge unit``; ``spent``
+        in ``unit``, clips listened to or seconds of traces, ``machine`` in clips that only the machine had labelled.
+        Corpus, split and judge say what a run is scored on: only runs that agree in them are paired. A finished run
+        on traces has its last score at its budget again: its last segments need not fill the budget.
 
     Raises
     ------
@@ -46,26 +49,39 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
     >>> log = Log.create(Path(tempfile.mkdtemp()), Plan(strategy="margin", seed=3))
     >>> log.append(Scored(1, 20, {"emotion": {"uar": 0.5, "wa": 0.6}}))
     >>> print(curves([log]).to_string(index=False))
-    strategy  seed  fold  target metric  spent  value  machine    corpus      split    judge
-      margin     3     0 emotion    uar     20    0.5        0 synthetic speakers:5 held-out
-      margin     3     0 emotion     wa     20    0.6        0 synthetic speakers:5 held-out
+    strategy  seed  fold  target metric  spent  value  machine    corpus      split    judge  unit
+      margin     3     0 emotion    uar     20    0.5        0 synthetic speakers:5 held-out clips
+      margin     3     0 emotion     wa     20    0.6        0 synthetic speakers:5 held-out clips
     """
-    rows = []
-    for log in logs:
-        plan, machine = log.plan, 0
-        for event in log.events():
-            if isinstance(event, Trained):
+    rows = [row for log in logs for row in _of_run(log)]
+    return pd.DataFrame(rows, columns=[*COLUMNS, *WHERE, "unit"])
+
+
+def _of_run(log: Log) -> list[tuple[Any, ...]]:
+    """Return the rows of one run; in seconds, what a finished one had last is what it has at the budget, too."""
+    plan, machine, begun, last = log.plan, 0, None, None
+    rows: list[tuple[Any, ...]] = []
+    for event in log.events():
+        match event:
+            case Started():
+                begun = event
+            case Trained():
                 machine = event.machine
-            if isinstance(event, Scored):
-                rows += _rows(plan, event, machine)
-    return pd.DataFrame(rows, columns=[*COLUMNS, *WHERE])
+            case Scored():
+                last = event
+                rows += _rows(plan, event, machine, begun.unit if begun else CLIPS)
+            case Finished() if begun and last and begun.unit != CLIPS and last.spent < begun.budget:
+                rows += _rows(plan, replace(last, spent=begun.budget), machine, begun.unit)
+            case _:
+                pass
+    return rows
 
 
-def _rows(plan: Plan, event: Scored, machine: int) -> list[tuple[Any, ...]]:
+def _rows(plan: Plan, event: Scored, machine: int, unit: str) -> list[tuple[Any, ...]]:
     judge = "whole-set" if plan.split == "none" else plan.judge
     where = (_clips_of(plan), plan.split, judge)
     return [
-        (shown(plan.strategy), plan.seed, plan.fold, target, metric, event.spent, value, machine, *where)
+        (shown(plan.strategy), plan.seed, plan.fold, target, metric, event.spent, value, machine, *where, unit)
         for target, scores in event.scores.items()
         for metric, value in scores.items()
     ]
@@ -121,8 +137,8 @@ def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
     -------
     dict
         ``corpus``, ``features``, ``learner``, and ``curves``: a list of dicts with ``strategy``,
-        ``target``, ``metric``, ``spent`` (clips listened to), ``mean``, ``std`` (None for a single
-        run) and ``runs``.
+        ``target``, ``metric``, ``spent`` (clips listened to, or seconds: then there is ``unit``), ``mean``, ``std``
+        (None for a single run) and ``runs``.
 
     Examples
     --------
@@ -147,7 +163,8 @@ def summary(plan: Plan, frame: pd.DataFrame) -> dict[str, Any]:
                 "runs": int(mine["runs"].max()) if len(mine) else 0,
             }
         )
-    return {"corpus": plan.corpus, "features": plan.features, "learner": plan.learner, "curves": found}
+    unit = {} if spent_in(frame).unit == CLIPS else {"unit": spent_in(frame).unit}
+    return {"corpus": plan.corpus, "features": plan.features, "learner": plan.learner, **unit, "curves": found}
 
 
 def write(plan: Plan, logs: Iterable[Log], folder: Path) -> pd.DataFrame:

@@ -17,9 +17,11 @@ from seral_core.errors import BadPlan
 from seral_core.features.normalise import advise_normalisation
 from seral_core.features.normaliser import Normaliser
 from seral_core.features.table import FeatureTable
+from seral_core.learners.base import Answers
 from seral_core.runs.plan import Plan
 from seral_core.runs.speech import Report, Speech, codes, open_all, origin_of, task_of, usable_ids
-from seral_core.types import Ints, Target, Task
+from seral_core.runs.traced import as_answers, check_traced, means
+from seral_core.types import Floats, Ints, Target, Task
 
 #: Entries of a plan that make no difference to the data.
 OF_A_RUN = (
@@ -59,7 +61,8 @@ class Data:
     plan : Plan
         What the data depend on; everything else as in `Plan` by default.
     corpus, raw, task, split : Corpus, FeatureTable, Task, Split
-        What the plan asks for; ``raw`` are the features as they were extracted.
+        What the plan asks for; ``raw`` are the features as they were extracted. Recordings of the pool are cut where
+        the plan has stretches.
     gold : mapping
         By target, as `codes` gives it.
     pool, test : tuple of str
@@ -74,6 +77,8 @@ class Data:
         How the table was made of ``raw``.
     origin : Speech or None
         Of a plan with a source: what the source model is trained on, or a part of it.
+    opened : Speech or None
+        Corpus and features as they were opened, where recordings were cut since.
     """
 
     plan: Plan
@@ -89,17 +94,33 @@ class Data:
     key: str
     normaliser: Normaliser
     origin: Speech | None = None
+    opened: Speech | None = None
 
-    def gold_of(self, ids: Sequence[str]) -> dict[str, NDArray[Any]]:
-        """Return the gold of these segments, by target."""
+    def gold_of(self, ids: Sequence[str]) -> dict[str, NDArray[Any] | Answers]:
+        """Return the gold of these segments, by target, as judges take it."""
         position = {segment: i for i, segment in enumerate(self.corpus.ids)}
         rows = np.array([position[i] for i in ids], dtype=np.intp)
-        return {name: values[rows] for name, (values, _) in self.gold.items()}
+        return {
+            target.name: as_answers(self.gold[target.name][0][rows])
+            if target.rate_hz
+            else self.gold[target.name][0][rows]
+            for target in self.task
+        }
+
+    @property
+    def speech(self) -> Speech:
+        """Corpus and features as they were opened."""
+        return self.opened or Speech(self.corpus, self.raw)
+
+    @property
+    def costs(self) -> Floats | None:
+        """What it costs to listen to each segment of the pool: seconds of traces; None where each is one clip."""
+        return Speech(self.corpus, self.raw).costs(self.task, self.pool) if self.task[0].rate_hz else None
 
     @property
     def folds(self) -> tuple[int, ...]:
         """Numbers of all folds of the split."""
-        return Speech(self.corpus, self.raw).folds(self.plan.split)
+        return self.speech.folds(self.plan.split)
 
     def varied(self, **changes: Any) -> Data:
         """Return the data of a plan that differs, from the same corpora and features: nothing is opened again.
@@ -115,7 +136,7 @@ class Data:
             When other corpora or features would have to be opened.
         """
         plan = shared(self.plan.varied(**changes))
-        speech = Speech(self.corpus, self.raw)
+        speech = self.speech
         origin = None if not plan.source else speech if plan.source.same else self.origin
         if _opened(plan, self.corpus) not in (_opened(self.plan, self.corpus), _opened(self.plan, self.corpus)[:1]):
             raise ValueError(f"data of {self.corpus.name} do not hold what {plan} needs; open it with data_of")
@@ -170,20 +191,22 @@ def _kept(plan: Plan) -> Data:
 
 
 def _data(plan: Plan, speech: Speech, origin: Speech | None) -> Data:
-    corpus, raw = speech.corpus, speech.raw
-    task, split = task_of(plan, corpus), split_of(plan, corpus)
+    task, dealt = task_of(plan, speech.corpus), split_of(plan, speech.corpus)
+    check_traced(plan, task)
+    parts, split = speech.in_stretches(dealt, plan.stretch)
+    corpus, raw = parts.corpus, parts.raw
     gold = {target.name: codes(corpus, target) for target in task}
     usable = usable_ids(corpus, raw, task)
     pool, test = (tuple(i for i in usable if i in part) for part in (set(split.pool), set(split.test)))
     fit_rows = np.arange(len(pool))
-    known = {target: gold[target.name][0] for target in task}
+    known = {t: means(gold[t.name][0]) if t.rate_hz else gold[t.name][0] for t in task}
     plain = raw.only([*pool, *test])
     speakers = corpus.speakers_of(plain.ids)
     by_speaker, notes = advised(plan, corpus, plain, fit_rows, known)
     fitted = Normaliser.fit(plain, speakers, fit_rows, speakers=by_speaker, components=plan.pca)
-    notes = (*corpus.notes, *raw.notes, *notes, *_left_out(corpus, raw, usable))
+    notes = (*corpus.notes, *raw.notes, *notes, *_left_out(corpus, raw, usable), *_in_time(plan, parts, task, pool))
     table = fitted.of(plain, speakers)
-    made = Data(plan, corpus, raw, task, split, gold, pool, test, table, notes, "", fitted, origin)
+    made = Data(plan, corpus, raw, task, split, gold, pool, test, table, notes, "", fitted, origin, speech)
     # Components may differ in the last digit from machine to machine: the hash is that of what they
     # are made of.
     whole = fitted.whole(plain, speakers) if plan.pca else table
@@ -214,16 +237,29 @@ def _only(values: NDArray[Any], corpus: Corpus, table: FeatureTable, rows: Ints)
     return found
 
 
-def _hash(features: str, pool: int, task: Task, gold: Mapping[str, NDArray[Any]]) -> str:
+def _hash(features: str, pool: int, task: Task, gold: Mapping[str, NDArray[Any] | Answers]) -> str:
     """Return what changes when segments, features, the split or labels do."""
     digest = hashlib.sha256(f"{features} {pool} {task}".encode())
-    for values in gold.values():
-        digest.update(np.ascontiguousarray(values).data)
+    for given in gold.values():
+        for values in (given.values, given.bounds) if isinstance(given, Answers) else (given,):
+            digest.update(np.ascontiguousarray(values).data)
     return digest.hexdigest()[:16]
 
 
+def _in_time(plan: Plan, speech: Speech, task: Task, pool: Sequence[str]) -> tuple[str, ...]:
+    """Say what is counted in seconds, and what the pool is made of."""
+    if not task[0].rate_hz:
+        return ()
+    costs = speech.costs(task, pool)
+    of = f"stretches of about {plan.stretch:g} s; test recordings stay whole" if plan.stretch else "whole recordings"
+    return (
+        f"labels are traces: costs, budget and curves count seconds listened to, first labels and labels per round "
+        f"count segments; the pool lasts {costs.sum():,.0f} s in {len(pool)} {of}",
+    )
+
+
 def _left_out(corpus: Corpus, raw: FeatureTable, usable: list[str]) -> tuple[str, ...]:
-    notes = tuple(f"left out {segment}: {why}" for segment, why in raw.problems)
+    notes = raw.left_out()
     silent = len(corpus) - len(usable) - len({segment for segment, _ in raw.problems})
     return (
         (*notes, f"{silent} clips have no gold (nobody rated, or the votes tie) and are left out")

@@ -100,11 +100,13 @@ def _data_named(entry: str, given: Any) -> str:
         from seral_core.corpora.base import open_corpus
 
         corpus = open_corpus(given)
-        return own.keep("corpus", corpus, corpus.name)
+        return own.keep("corpus", corpus, own.plain(corpus.name))
     from seral_core.features.given import extractor_of
 
     made = extractor_of(given)
-    return own.keep("extractor", made, getattr(given, "__name__", "")) if made else own.keep("features", given)
+    return (
+        own.keep("extractor", made, own.plain(getattr(given, "__name__", ""))) if made else own.keep("features", given)
+    )
 
 
 def _plain(entry: str, given: Any, default: Any, *, whole: bool) -> Any:

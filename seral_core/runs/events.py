@@ -23,13 +23,15 @@ class Started:
     seed : int
         Of every random choice.
     budget : float
-        In clips listened to; infinite where a stream is watched.
+        In clips listened to, or seconds of traces; infinite where a stream is watched.
     targets : tuple of str
         What is learned.
     alarms : tuple of str
         What the user should know.
     data : str
         Hash of segments, features and labels, so that a resumed run notices when they have changed.
+    unit : {"clips", "seconds"}
+        What budget and costs count.
 
     Examples
     --------
@@ -43,6 +45,7 @@ class Started:
     targets: tuple[str, ...]
     alarms: tuple[str, ...] = ()
     data: str = ""
+    unit: str = "clips"
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ class Scored:
     round : int
         From 0.
     spent : float
-        Clips listened to so far.
+        Clips, or seconds, listened to so far.
     scores : dict
         Target to metric to value.
     detail : dict
@@ -228,6 +231,10 @@ class Waiting:
     segments: tuple[str, ...]
 
 
+#: Why a run ends before its budget is spent.
+NO_ANSWER = "nobody had an answer left to give"
+
+
 @dataclass(frozen=True)
 class Finished:
     """The run is over.
@@ -235,7 +242,7 @@ class Finished:
     Parameters
     ----------
     spent : float
-        Clips listened to.
+        Clips, or seconds, listened to.
     why : str
         For people to read.
 
@@ -266,7 +273,7 @@ def to_json(event: Event) -> dict[str, Any]:
     """
     flat = {"event": type(event).__name__, **vars(event)}
     if isinstance(event, Labelled):
-        flat["labels"] = tuple(dict(vars(label)) for label in event.labels)
+        flat["labels"] = tuple({**vars(label), "value": _written(label.value)} for label in event.labels)
     return flat
 
 
@@ -306,9 +313,14 @@ def _back(kind: type[Any], of: Field[Any], value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _written(value: Any) -> Any:
+    """Return a label's value as JSON has it: null in the gaps of a trace."""
+    return tuple(None if unit != unit else unit for unit in value) if isinstance(value, tuple) else value
+
+
 def _trace(value: Any) -> Any:
-    """Return a label's value; JSON has lists where a trace is a tuple."""
-    return tuple(value) if isinstance(value, list) else value
+    """Return a label's value; JSON has lists where a trace is a tuple, and null where it has gaps."""
+    return tuple(math.nan if unit is None else unit for unit in value) if isinstance(value, list) else value
 
 
 def _whole(value: Any) -> bool:
@@ -342,7 +354,7 @@ def _label(value: Any) -> bool:
 
 def _unit(value: Any) -> bool:
     """Whether it may be one number of a trace, which may have gaps."""
-    return _finite(value) or value != value
+    return value is None or _finite(value) or value != value
 
 
 #: A watched stream has no end, and so no budget.

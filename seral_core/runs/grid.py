@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict, dataclass
@@ -108,11 +109,18 @@ class Grid:
         """Return the grid that `to_toml` wrote."""
         return toml.build(cls, toml.parse(text, "the grid"), "grid entry")
 
+    def is_part_of(self, other: Grid) -> bool:
+        """Whether another grid has all runs of this one."""
+        return {plan.key for plan in self.plans()} <= {plan.key for plan in other.plans()}
+
     def save(self, folder: Path) -> None:
-        """Write ``grid.toml`` into a folder; refuse where another grid is kept already."""
+        """Write ``grid.toml`` into a folder; leave a larger grid that has all these runs, and refuse another."""
         path, _ = inside(folder, FILES["grid"]), inside(folder, "runs")
         claim(folder, "grid")
-        if path.exists() and Grid.load(folder) != self:
+        before = Grid.load(folder) if path.exists() else self
+        if before != self and self.is_part_of(before):
+            return
+        if before != self:
             raise BadPlan(
                 f"{folder} holds another grid; choose another folder, or go on with it: seral resume {folder}"
             )
@@ -255,12 +263,12 @@ def run_grid(grid: Grid, folder: Path | str, *, jobs: int = -1, dask: str = "") 
         from joblib import Parallel, delayed
 
         jobs = _bearable(grid.plan, min(jobs, len(waiting)) if len(waiting) > 1 else 1)
-        objects = own.parcel([grid.to_toml()])
+        objects = own.parcel([grid.to_toml()]) if jobs != 1 or dask else b""
         work = (delayed(_one)(plan, str(folder / "runs"), objects) for plan in waiting)
         try:
-            for place, trouble in Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(work):
+            for place, trouble, cause in Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(work):
                 if trouble:
-                    raise BadPlan(trouble)
+                    raise BadPlan(trouble) from (RuntimeError(cause) if cause else None)
                 yield Log(Path(place))
         except BrokenExecutor:
             raise WorkerLost(
@@ -298,12 +306,12 @@ def _check(grid: Grid, folder: Path) -> None:
             made.check(log.events(most=1))
 
 
-def _one(plan: Plan, parent: str, objects: bytes) -> tuple[str, str]:
+def _one(plan: Plan, parent: str, objects: bytes) -> tuple[str, str, str]:
     own.unpack(objects)
     try:
-        return str(run(plan, Path(parent)).folder), ""
+        return str(run(plan, Path(parent)).folder), "", ""
     except SeralError as wrong:  # errors with several arguments do not survive the way between processes
-        return "", str(wrong)
+        return "", str(wrong), "".join(traceback.format_exception(wrong.__cause__)) if wrong.__cause__ else ""
 
 
 @contextlib.contextmanager

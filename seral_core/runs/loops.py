@@ -10,18 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count
 
+import numpy as np
+
 from seral_core.learners.base import Learner
 from seral_core.runs.checkpoints import Checkpoints, nothing_kept
-from seral_core.runs.events import Asked, Event, Finished, Started, Waiting
+from seral_core.runs.events import NO_ANSWER, Asked, Event, Finished, Started, Waiting
 from seral_core.runs.history import History
 from seral_core.runs.judge import Judge
 from seral_core.runs.pool import Pool
 from seral_core.runs.rounds import Round, Step, labelled
 from seral_core.threads import one_thread_each_step
-from seral_core.types import Query
+from seral_core.types import Floats, Ints, Query
 
 #: Costs are rounded to six digits; a difference below this is none.
 TINY = 1e-6
+SPENT = "the budget is spent"
 
 
 @one_thread_each_step
@@ -57,7 +60,7 @@ def pool_loop(
     seed : int
         With the round and the role it gives every random choice its own address.
     budget : float
-        Most that may be spent, in clips listened to.
+        Most that may be spent, in what the pool counts costs in: clips listened to, or seconds.
     past : sequence of Event
         Events of the same run so far, to go on from.
     alarms : tuple of str
@@ -92,7 +95,8 @@ def pool_loop(
     history.check_same_data(data)
     if history.has(Finished):
         return
-    yield from history.news(Started(len(pool.table), seed, budget, tuple(t.name for t in pool.task), alarms, data))
+    targets, unit = tuple(t.name for t in pool.task), "clips" if pool.costs is None else "seconds"
+    yield from history.news(Started(len(pool.table), seed, budget, targets, alarms, data, unit))
     for number in count():
         now = Round(seed, number, learner, pool.known(), history, kept)
         if now.needs_training:
@@ -114,20 +118,34 @@ def pool_loop(
                 yield Waiting(number, step.name, waiting)
                 return
         if len(pool.labels) == before:
-            yield Finished(pool.spent, "nobody had an answer left to give")
+            yield Finished(pool.spent, NO_ANSWER)
             return
 
 
 def _ask(pool: Pool, now: Round, step: Step, budget: float) -> Asked:
-    n = step.n
-    if step.oracle.price > 0:
-        n = min(n, int((budget - pool.spent) / step.oracle.price + TINY))
+    n, left = step.n, budget - pool.spent + TINY
     task = step.of(pool.task)
-    if n < 1 or not len(pool.candidates(task, untouched=step.by_machine)):
+    candidates = pool.candidates(task, untouched=step.by_machine)
+    prices = step.oracle.price * pool.cost_of(candidates)
+    candidates, prices = candidates[prices <= left], prices[prices <= left]
+    if step.oracle.price > 0 and len(prices):
+        n = min(n, int(left / prices.min()))
+    if n < 1 or not len(candidates):
         return Asked(now.number, step.name, ())
-    view = pool.view(task, now.number, now.offers(), untouched=step.by_machine)
-    rows, remark = now.choose(step.strategy, step.name, view, n)
+    view = pool.view(task, now.number, now.offers(), untouched=step.by_machine).among(candidates)
+    rows, remark = now.choose(step.strategy, step.name, view, n, step.called)
+    rows = rows[_affordable(step.oracle.price * pool.cost_of(rows), left)]
     return Asked(now.number, step.name, tuple(pool.table.ids[row] for row in rows), remark)
+
+
+def _affordable(prices: Floats, left: float) -> Ints:
+    """Return which of the chosen can be paid, the first ones first: one that is too dear is passed over."""
+    kept = []
+    for i, price in enumerate(prices.tolist()):
+        if price <= left:
+            kept.append(i)
+            left -= price
+    return np.array(kept, dtype=np.intp)
 
 
 def _answer(pool: Pool, now: Round, step: Step, query: Query) -> Iterator[Event]:
@@ -137,7 +155,7 @@ def _answer(pool: Pool, now: Round, step: Step, query: Query) -> Iterator[Event]
     # answered here.
     if now.history.passed(query.round) or (recorded and not _unanswered(pool, query)):
         return
-    new = now.answers(step, query, recorded) if query.segments else ()
+    new = pool.charged(now.answers(step, query, recorded)) if query.segments else ()
     pool.add(new)
     yield from labelled(query.round, step.name, new)
 
@@ -148,6 +166,10 @@ def _unanswered(pool: Pool, query: Query) -> tuple[str, ...]:
 
 def _over(pool: Pool, steps: Sequence[Step], budget: float) -> str:
     cheapest = min((step.oracle.price for step in steps if step.oracle.price > 0), default=0.0)
-    if pool.spent + max(cheapest, TINY) > budget + TINY:
-        return "the budget is spent"
-    return "" if len(pool.candidates()) else "every segment is labelled"
+    if not len(candidates := pool.candidates()):
+        return "every segment is labelled" if pool.spent + max(cheapest, TINY) <= budget + TINY else SPENT
+    cheapest *= float(pool.cost_of(candidates).min())
+    if pool.spent + max(cheapest, TINY) <= budget + TINY:
+        return ""
+    left = budget - pool.spent
+    return SPENT if pool.costs is None or left < 1 else f"no segment left fits into the last {left:.0f} s of the budget"

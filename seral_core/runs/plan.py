@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from seral_core.runs.step_plan import StepPlan
 
 #: Entries of later versions are written only where they differ from their defaults: kept runs keep
 #: their names.
-LATER = ("classes", "pca", "source", "steps", "device", "reading")
+LATER = ("classes", "pca", "source", "steps", "device", "reading", "stretch")
 CHOICES = {
     "judge": ("held-out", "whole-set"),
     "normalise": ("auto", "on", "off"),
@@ -56,7 +56,7 @@ class Plan:
     initial, batch : int
         Number of first labels, and of labels a round.
     budget : float
-        Most that may be spent, in clips listened to.
+        Most that may be spent, in clips listened to; of targets with traces, in seconds.
     split : str
         As in `seral_core.corpora.folds.splits`, such as ``"speakers:5"`` or ``"session=Ses05"``;
         ``"none"`` for everything in the pool.
@@ -88,6 +88,9 @@ class Plan:
     reading : tuple of str
         What else was said about how to read the corpus, such as ``"column speaker=SpkrID"``; see
         `seral_core.corpora.reading.Reading`.
+    stretch : float
+        Of targets with traces: recordings of the pool are cut into stretches of about so many seconds, which are asked
+        for one by one; 0 for whole recordings. Test recordings stay whole.
 
     Examples
     --------
@@ -129,6 +132,7 @@ class Plan:
     steps: tuple[StepPlan, ...] = ()
     device: str = "auto"
     reading: tuple[str, ...] = ()
+    stretch: float = 0.0
 
     def __post_init__(self) -> None:
         for name, value in as_entries(self).items():
@@ -140,6 +144,10 @@ class Plan:
             raise BadPlan(f"keep is {self.keep}; expected a share over 0, at most 1; correct it")
         if not 0 <= self.pca < 1:
             raise BadPlan(f"pca is {self.pca}; expected a share of the variance below 1, or 0 for none; correct it")
+        if not (self.stretch == 0 or 1 <= self.stretch <= toml.LARGEST):
+            raise BadPlan(
+                f"stretch is {self.stretch}; expected seconds, 1 or more, or 0 for whole recordings; correct --stretch"
+            )
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise UnknownName(name, str(getattr(self, name)), choices)
@@ -148,7 +156,6 @@ class Plan:
                 f"got {self.initial} first labels and a budget of {self.budget:g}; "
                 "expected fewer first labels than the budget; raise --budget or lower --initial"
             )
-
         _check_steps(self)
         if self.steps:
             self._name_after_main_step()
@@ -216,7 +223,11 @@ class Plan:
         return toml.build(cls, toml.read(path), "plan entry")
 
     def varied(self, **changes: Any) -> Plan:
-        """Return the plan with some entries changed."""
+        """Return the plan with some entries changed; raise `UnknownName` for one that it does not have."""
+        known = [each.name for each in fields(self)]
+        for name in changes:
+            if name not in known:
+                raise UnknownName("plan entry", name, known)
         return replace(self, **changes)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,8 +16,11 @@ from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, ends
 from seral_core.learners.offers import Offers
 from seral_core.strategies.base import View, fields_of
-from seral_core.types import Floats, Ints, Label, Target, Task
+from seral_core.types import Floats, Ints, Label, Target, Task, Trace, Value
 from seral_core.units import from_lengths
+
+#: Digits of a trace after the first one of its target's range.
+DIGITS = 5
 
 
 class Pool:
@@ -29,7 +33,7 @@ class Pool:
     task : tuple of Target
         What is asked for.
     costs : Floats of shape (rows,), optional
-        What a label of each row costs; 1 where left out.
+        What it costs to listen to each row once, in seconds; left out, each is a clip and costs 1.
 
     Examples
     --------
@@ -79,6 +83,31 @@ class Pool:
             self.labels.append(label)
             self._spent += label.cost if label.source != "machine" else 0.0
             self._known = None
+
+    def cost_of(self, rows: Ints) -> Floats:
+        """Return what it costs to listen to some rows once each."""
+        return np.ones(len(rows)) if self.costs is None else self.costs[rows]
+
+    def charged(self, labels: Iterable[Label]) -> tuple[Label, ...]:
+        """Return labels at the cost of their rows, with traces to `DIGITS` of the target's range.
+
+        Parameters
+        ----------
+        labels : iterable of Label
+            As an oracle gives them, whose costs count listenings.
+
+        Examples
+        --------
+        >>> pool = Pool(FeatureTable(np.eye(1), ("a",)), (Target("arousal", rate_hz=4.0),), np.array([0.5]))
+        >>> pool.charged([Label("a", "arousal", (1 / 3, 0.25), "gold")])[0]
+        Label(segment='a', target='arousal', value=(0.33333, 0.25), annotator='gold', cost=0.5, ...)
+        """
+        labels = tuple(labels)
+        costs = self.cost_of(self.table.rows(label.segment for label in labels)).tolist()
+        return tuple(
+            replace(label, cost=label.cost * cost, value=_short(label.value, self._target[label.target]))
+            for label, cost in zip(labels, costs, strict=True)
+        )
 
     def has(self, segment: str, target: Target) -> bool:
         """Whether anybody has answered this."""
@@ -156,6 +185,15 @@ class Pool:
         return Answers(where, np.concatenate([np.zeros(0, kind), *values]), weight, bounds)
 
 
+def _short(value: Value | Trace, target: Target) -> Value | Trace:
+    """Return a trace without the digits that nobody's hand has: a log of long ones is a third as large."""
+    span = target.high - target.low
+    if not isinstance(value, tuple) or not target.is_scale or not 0 < span < np.inf:
+        return value
+    digits = DIGITS - int(np.floor(np.log10(span)))
+    return tuple(np.round(np.array(value, dtype=np.float64), digits).tolist())
+
+
 def _of_rows(table: FeatureTable, offered: Callable[[FeatureTable], Any], rows: Ints) -> Any:
     """Return what a model offers of some rows: beliefs, or an array."""
     # Copying most of a large table takes longer than predicting all of it.
@@ -172,8 +210,8 @@ def _by_people(labels: list[Label]) -> list[Label]:
 def _joined(labels: list[Label], target: Target) -> tuple[Any, float]:
     """Join the labels of one segment: the mean of people's, or their majority (ties: the first given).
 
-    Where no person gave any, the machine's last answer counts. Of traces, unit by unit; what some
-    of them lack at the end is left out.
+    Where no person gave any, the machine's last answer counts. Of traces, unit by unit, of
+    those that have a value there; what some of them lack at the end is left out.
     """
     if len(labels) == 1 and isinstance(labels[0].value, str) and not target.rate_hz and not target.is_scale:
         return target.classes.index(labels[0].value), labels[0].weight  # mostly
@@ -198,8 +236,15 @@ def _together(traces: list[NDArray[Any]], weights: list[float], target: Target) 
         )
     units = np.stack([trace[: min(lengths)] for trace in traces])
     if target.is_scale:
-        return np.asarray(np.average(units, axis=0, weights=weights))
+        return _mean(units, np.array(weights)[:, None])
     return np.array([_majority(column, weights) for column in units.T.tolist()], dtype=np.intp)
+
+
+def _mean(traces: Floats, weights: Floats) -> Floats:
+    """Return the weighted mean of each column; nan where no trace has a value."""
+    heard = np.where(np.isnan(traces), 0.0, weights)
+    total, most = np.where(heard > 0, traces, 0.0), heard.sum(axis=0)
+    return np.asarray(np.divide((total * heard).sum(axis=0), most, out=np.full(len(most), np.nan), where=most > 0))
 
 
 def _majority(values: Sequence[Any], weights: Sequence[float]) -> Any:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from seral_core.errors import BadLog, BadPlan
+from seral_core import own
+from seral_core.errors import BadLog, BadPlan, SeralError
 from seral_core.learners.base import Known, Learner, predicted
 from seral_core.learners.offers import Offers, offers_of
 from seral_core.oracles.base import Oracle
@@ -38,6 +39,8 @@ class Step:
         Number of segments, at most.
     targets : tuple of str
         Targets that are asked for; empty for all.
+    called : str
+        The strategy as a plan writes it, for messages.
 
     Examples
     --------
@@ -56,6 +59,7 @@ class Step:
     oracle: Oracle
     n: int
     targets: tuple[str, ...] = ()
+    called: str = ""
 
     def of(self, task: Task) -> Task:
         """Return the targets of a task that this step asks for."""
@@ -161,9 +165,28 @@ class Round:
         """Return what the trained model offers to strategies; None where there is none yet."""
         return offers_of(self.learner, self.known, self.rng("committee")) if self.has_model else None
 
-    def choose(self, strategy: Strategy, step: str, view: View, n: int) -> tuple[Ints, str]:
-        """Return the rows that a step's strategy chooses, at most ``n``, and what it wants the user to know."""
-        rows = checked_choice(strategy(view, n, self.rng(f"ask {step}")), view, n)
+    def choose(self, strategy: Strategy, step: str, view: View, n: int, called: str = "") -> tuple[Ints, str]:
+        """Return the rows that a step's strategy chooses, at most ``n``, and what it wants the user to know.
+
+        Raises
+        ------
+        BadPlan
+            When it returns no choice, or code of the user's raises an error; the message says where.
+        """
+        rng = self.rng(f"ask {step}")
+        where = f"in round {self.number}, with {len(self.known)} labels"
+        try:
+            rows = checked_choice(strategy(view, n, rng), view, n)
+        except SeralError as wrong:
+            if not called:
+                raise
+            raise BadPlan(f"strategy {own.shown(called)}, {where}: {wrong}") from wrong.__cause__
+        except Exception as wrong:
+            if not own.names_in([called]):
+                raise
+            raise BadPlan(
+                f"strategy {own.shown(called)}, {where}: {own.raised(wrong)}; correct the strategy"
+            ) from wrong
         return rows, "; ".join(view.remarks)
 
     def answers(self, step: Step, query: Query, have: Sequence[Label], role: str = "") -> tuple[Label, ...]:

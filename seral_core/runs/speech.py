@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from seral_core.corpora.base import read_corpus
 from seral_core.corpora.classes import with_classes
 from seral_core.corpora.corpus import Corpus
-from seral_core.corpora.folds import splits
+from seral_core.corpora.folds import Split, splits
 from seral_core.corpora.reading import Reading
 from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.base import is_extractor
@@ -22,9 +22,12 @@ from seral_core.features.extract import features_for
 from seral_core.features.table import FeatureTable
 from seral_core.runs.plan import Plan
 from seral_core.runs.source import SAME
-from seral_core.types import Target, Task
+from seral_core.runs.traced import check_traced, cut, is_traced, seconds_of, traces_of
+from seral_core.types import Floats, Target, Task
 
 Report = Callable[[int, int, str], None]
+#: A budget where nobody says one: labels, and seconds of traces.
+USUAL, USUAL_S = 200.0, 600.0
 
 
 @lru_cache(maxsize=4)
@@ -110,9 +113,44 @@ class Speech:
         return tuple(range(len(splits(self.corpus, split))))
 
     def smallest_pool(self, task: Task, split: str) -> int:
-        """Return how many segments with features and gold are in the smallest pool of a split's folds."""
+        """Return how many clips with features and gold are in the smallest pool of a split's folds.
+
+        Raises
+        ------
+        BadPlan
+            When targets have traces, which are not counted in clips.
+        """
+        traced = next((target for target in task if target.rate_hz), None)
+        if traced:
+            raise BadPlan(
+                f"{traced.name} of {self.corpus.name} has {traced.rate_hz:g} values per second; expected one value per "
+                "clip, because clips are counted here; choose other targets"
+            )
         usable = set(usable_ids(self.corpus, self.raw, task))
         return min(len(usable.intersection(fold.pool)) for fold in splits(self.corpus, split))
+
+    def pools(self, plan: Plan, task: Task) -> list[Floats]:
+        """Return what it costs to listen to each segment of the pool of each fold: clips, or seconds of traces."""
+        found = []
+        for fold in splits(self.corpus, plan.split):
+            speech, split = self.in_stretches(fold, plan.stretch)
+            found.append(speech.costs(task, usable_of(speech, task, split)))
+        return found
+
+    def in_stretches(self, split: Split, seconds: float) -> tuple[Speech, Split]:
+        """Return the same with the pool's recordings cut into stretches, where there shall be some."""
+        if not seconds:
+            return self, split
+        corpus, raw, parts = cut(self.corpus, self.raw, split, seconds)
+        return Speech(corpus, raw), parts
+
+    def costs(self, task: Task, ids: Sequence[str]) -> Floats:
+        """Return what it costs to listen to some segments with gold."""
+        if not task[0].rate_hz:
+            return np.ones(len(ids))
+        position = {segment: i for i, segment in enumerate(self.corpus.ids)}
+        rows = [position[i] for i in ids]
+        return seconds_of([codes(self.corpus, target)[0][rows] for target in task], task)
 
 
 def speech_of(plan: Plan, report: Report | None = None) -> Speech:
@@ -171,14 +209,10 @@ def codes(corpus: Corpus, target: Target) -> tuple[NDArray[Any], dict[str, bool]
     Returns
     -------
     values : array of shape (segments,)
-        Class numbers with -1 where unknown, or native units with nan where unknown.
+        Class numbers with -1 where unknown, or native units with nan where unknown; where the target has a rate,
+        a tuple of numbers, or None.
     rated : dict of str to bool
         Segment id to whether it has gold.
-
-    Raises
-    ------
-    BadPlan
-        When the target has a rate.
 
     Examples
     --------
@@ -187,10 +221,7 @@ def codes(corpus: Corpus, target: Target) -> tuple[NDArray[Any], dict[str, bool]
     (array([0, 0, 1, 1]), array([ 0.8,  0.5, -0.4, -0.6]))
     """
     if target.rate_hz:
-        raise BadPlan(
-            f"{target.name} of {corpus.name} has {target.rate_hz:g} values per second; expected one value per segment: "
-            "recorded traces are taken by pool_loop and its judges, and not by a plan yet; choose other targets"
-        )
+        return traces_of(corpus, target)
     gold = corpus.gold(target.name)
     if target.is_scale:
         values = gold.to_numpy(dtype=float, na_value=np.nan)
@@ -205,7 +236,13 @@ def usable_ids(corpus: Corpus, raw: FeatureTable, task: Task) -> list[str]:
     return [i for i in corpus.ids if i in raw and all(known[i] for known in rated)]
 
 
-def number_of_labels(plan: Plan, text: str, report: Report | None = None) -> float:
+def usable_of(speech: Speech, task: Task, split: Split) -> list[str]:
+    """Return those of `usable_ids` that are in the pool of a split."""
+    pool = set(split.pool)
+    return [i for i in usable_ids(speech.corpus, speech.raw, task) if i in pool]
+
+
+def number_of_labels(plan: Plan, text: str, report: Report | None = None, *, spent: bool = False) -> float:
     """Return a number of labels that is written as one, or as a share of the smallest pool of the plan's folds.
 
     Parameters
@@ -216,6 +253,8 @@ def number_of_labels(plan: Plan, text: str, report: Report | None = None) -> flo
         Such as ``"200"`` or ``"20%"``; a share is rounded down to whole labels, but is one at least.
     report : callable, optional
         Told ``(done, total, what)`` while features are extracted.
+    spent : bool
+        Whether it is a budget: that of traces is in seconds, and a share of it in seconds of the pool.
 
     Raises
     ------
@@ -241,15 +280,33 @@ def number_of_labels(plan: Plan, text: str, report: Report | None = None) -> flo
         raise BadPlan(
             f"got '{text}' labels; expected a number such as 200, or a share up to 100% such as 20%; correct it"
         )
-    speech = speech_of(plan, report)
-    pool = speech.smallest_pool(task_of(plan, speech.corpus), plan.split)
-    return float(max(1, int(value / 100 * pool + 1e-9)))
+    pools = _pools(plan, report)
+    if spent and is_traced(task_of(plan, corpus_of(plan))):
+        return round(value / 100 * min(float(pool.sum()) for pool in pools), 3)
+    return float(max(1, int(value / 100 * min(map(len, pools)) + 1e-9)))
 
 
-def fitting_budget(plan: Plan, wanted: float, report: Report | None = None) -> float:
-    """Return ``wanted``, or the size of the smallest pool of the plan's folds where that is less."""
+def fitting_numbers(plan: Plan, report: Report | None = None) -> dict[str, Any]:
+    """Return a budget that suits a plan which has none: `USUAL` labels or `USUAL_S` seconds, or what the pool has.
+
+    Returns
+    -------
+    dict
+        ``budget``, and ``initial``, which then leaves something to choose.
+    """
+    pools = _pools(plan, report)
+    traced = is_traced(task_of(plan, corpus_of(plan)))
+    budget = min(USUAL_S if traced else USUAL, *(float(pool.sum()) for pool in pools))
+    each = max(float(pool.mean()) for pool in pools if len(pool)) if traced else 1.0
+    most = budget / each / (2 if traced else 1)
+    return {"budget": budget, "initial": min(plan.initial, max(1, int(most)))}
+
+
+def _pools(plan: Plan, report: Report | None = None) -> list[Floats]:
     speech = speech_of(plan, report)
-    return min(wanted, speech.smallest_pool(task_of(plan, speech.corpus), plan.split))
+    task = task_of(plan, speech.corpus)
+    check_traced(plan, task)
+    return speech.pools(plan, task)
 
 
 def open_all(plan: Plan, report: Report | None = None) -> tuple[Speech, Speech | None]:

@@ -296,7 +296,7 @@ def _ask(state: Stream, chunk: FeatureTable, now: Round, step: Step, share: floa
     n = min(max(1, round(step.n * share)), len(chunk))
     n = min(n, int(min(budget - state.pool.spent, len(chunk)) / (step.oracle.price or 1)))
     view = state.view(chunk, now.offers(), now.number)
-    rows, remark = now.choose(step.strategy, step.name, view, n)
+    rows, remark = now.choose(step.strategy, step.name, view, n, step.called)
     picked = tuple(view.table.ids[row] for row in rows)
     places, chosen = tuple(int(row) for row in chunk.rows(picked)), set(picked)
     let_go = tuple(segment for segment in chunk.ids if segment not in chosen)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from seral_core.scores.metrics import ccc, pcc
 from seral_core.scores.ratings import counts, majority, mean
+from seral_core.scores.traces import pairwise_ccc, stacked
 from seral_core.types import Floats, Target
 
 Level = Literal["nominal", "ordinal", "interval"]
@@ -262,6 +263,8 @@ def agreement(
     dict
         ``clips`` with two ratings or more, ``ratings`` of them, ``alpha`` (Krippendorff's, nominal or interval) with
         ``alpha_low`` and ``alpha_high``, and of a category Fleiss' ``kappa`` likewise; nan where nothing can be told.
+        Of traces ``ccc`` instead: the concordance of two raters, its mean over pairs and recordings; a trace called
+        gold is no rater's.
 
     References
     ----------
@@ -275,6 +278,8 @@ def agreement(
     (4, 0.389, True)
     """
     rows = ratings.dropna(subset="value")
+    if target.rate_hz:
+        return _of_traces(rows[rows["rater"] != "gold"])
     rows = rows[rows.groupby("segment")["value"].transform("size") > 1]
     level: Level = "interval" if target.is_scale else "nominal"
     measures: dict[str, Any] = {"alpha": lambda frame: alpha(frame, level)}
@@ -287,6 +292,18 @@ def agreement(
         low, high = np.nanquantile(values, (0.025, 0.975)) if np.isfinite(values).any() else (np.nan, np.nan)
         found |= {name: measure(rows), f"{name}_low": float(low), f"{name}_high": float(high)}
     return found
+
+
+def _of_traces(rows: pd.DataFrame) -> dict[str, float]:
+    """Return the mean concordance of pairs of raters, each recording counting alike."""
+    found: dict[str, float] = {"clips": 0, "ratings": 0, "ccc": float("nan")}
+    each: list[float] = []
+    for _, traces in rows.groupby("segment", sort=False)["value"]:
+        pairs = pairwise_ccc(stacked(list(traces)))
+        if np.isfinite(pairs).any():
+            each.append(float(np.nanmean(pairs)))
+            found |= {"clips": found["clips"] + 1, "ratings": found["ratings"] + len(traces)}
+    return found | ({"ccc": float(np.mean(each))} if each else {})
 
 
 #: Groups that a bootstrap needs at least.

@@ -8,7 +8,7 @@ rule). Intervals and tests count groups of clips, never runs: see `seral_core.sc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -168,6 +168,8 @@ class Difference:
         Number of groups of clips that the runs are scored on; 0 where that cannot be told.
     p : float
         Of the t test that belongs to the interval, two-sided; nan where groups are too few.
+    over : pair of float, optional
+        The range of labels that both curves have, where one of them ends early; left out: all of both.
 
     Examples
     --------
@@ -181,6 +183,7 @@ class Difference:
     pairs: int
     groups: int = 0
     p: float = np.nan
+    over: tuple[float, float] | None = None
 
     @property
     def known(self) -> bool:
@@ -199,8 +202,10 @@ class Difference:
 
     @property
     def basis(self) -> str:
-        """How many runs and test parts it rests on."""
-        return parts_text(self.groups, self.pairs)
+        """How many runs and test parts it rests on, and which part of the curves where one of them ends early."""
+        low, high = self.over or (0.0, 0.0)
+        part = f"from {low:g} to {high:g}" if low < high else f"at {low:g}"
+        return parts_text(self.groups, self.pairs) + (f", {part} clips only" if self.over else "")
 
     def text(self, places: int = 3) -> str:
         """Return the mean with its interval, or that there is none.
@@ -220,7 +225,8 @@ def difference(curve: Curve, baseline: Curve, level: float = 0.95) -> Difference
     Returns
     -------
     Difference or None
-        Of the areas over the points that both curves have; None where no runs are paired.
+        Of the areas over the points that both curves have; None where no runs are paired. Without an interval where
+        a curve ends early and they share one point alone.
 
     Examples
     --------
@@ -231,7 +237,21 @@ def difference(curve: Curve, baseline: Curve, level: float = 0.95) -> Difference
     '+0.133 [-0.010, +0.277]'
     """
     both = paired(curve, baseline)
-    return difference_of(gaps_between(curve, baseline), both, curve.on, level) if both else None
+    if not both:
+        return None
+    gap = difference_of(gaps_between(curve, baseline), both, curve.on, level)
+    points = common_points(curve, baseline)
+    if not _ends_early(points, curve, baseline):
+        return gap
+    over = float(points[0]), float(points[-1])
+    return replace(gap, over=over) if len(points) > 1 else replace(gap, low=np.nan, high=np.nan, p=np.nan, over=over)
+
+
+def _ends_early(points: Floats, curve: Curve, baseline: Curve) -> bool:
+    """Whether one curve goes on for half a round or more where the other has ended."""
+    longer = max((curve, baseline), key=lambda each: float(each.spent[-1]))
+    step = float(np.diff(longer.spent).max()) if len(longer.spent) > 1 else 0.0
+    return bool(points[-1] < longer.spent[-1] - step / 2)
 
 
 def difference_of(gaps: Floats, pairs: Sequence[tuple[int, int]], on: ScoredOn, level: float = 0.95) -> Difference:

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from seral_core.errors import BadLabel
-from seral_core.scores.metrics import ccc, pcc
+from seral_core.scores.metrics import ccc
 from seral_core.scores.ratings import weighted
 from seral_core.types import Floats
 
@@ -108,6 +108,30 @@ def normalised(values: Floats, way: Literal["range", "deviation"] = "range") -> 
     values = np.asarray(values, float)
     low, width = (values.min(), np.ptp(values)) if way == "range" else (values.mean(), values.std())
     return np.asarray((values - low) / width if width > 0 else np.zeros_like(values))
+
+
+def stacked(traces: Sequence[Sequence[float]]) -> Floats:
+    """Return traces as one array; the missing ends of shorter ones are nan.
+
+    Parameters
+    ----------
+    traces : sequence of sequences of float
+        One a rater.
+
+    Returns
+    -------
+    Floats of shape (raters, frames)
+
+    Examples
+    --------
+    >>> stacked([(1.0, 2.0), (3.0,)])
+    array([[ 1.,  2.],
+           [ 3., nan]])
+    """
+    found = np.full((len(traces), max(map(len, traces), default=0)), np.nan)
+    for row, trace in zip(found, traces, strict=True):
+        row[: len(trace)] = trace
+    return found
 
 
 def pairwise_ccc(traces: Floats) -> Floats:
@@ -215,10 +239,14 @@ def best_lag(trace: Floats, others: Floats, rate_hz: float, longest_s: float = L
     >>> best_lag(np.roll(wave, 7), wave, rate_hz=10.0)
     0.7
     """
+    trace, others = np.asarray(trace, float), np.asarray(others, float)
     most = min(round(longest_s * rate_hz), len(trace) // 2)
-    by_lag = {by: _shifted_pcc(trace, others, by) for by in sorted(range(-most, most + 1), key=abs)}
-    best = max(by_lag, key=lambda by: by_lag[by])
-    return best / rate_hz if by_lag[best] > by_lag[0] else 0.0
+    by = np.arange(-most, most + 1)
+    found = _shifted_pcc(trace, others, most)
+    # Of shifts that correlate alike, up to rounding, the smallest.
+    near = by[found > found.max() - 1e-9]
+    best = near[np.abs(near).argmin()]
+    return float(best / rate_hz) if found[most + best] > found[most] + 1e-9 else 0.0
 
 
 def lags(traces: Floats, rate_hz: float, longest_s: float = LONGEST_LAG_S, most: int = 20) -> Floats:
@@ -260,15 +288,39 @@ def lags(traces: Floats, rate_hz: float, longest_s: float = LONGEST_LAG_S, most:
         before = late.copy()
         for rater in range(len(traces)):
             placed = np.stack([shifted(trace, lag, rate_hz) for trace, lag in zip(traces, late, strict=True)])
-            late[rater] = best_lag(traces[rater], _mean(np.delete(placed, rater, axis=0)), rate_hz, longest_s)
+            late[rater] = best_lag(traces[rater], mean_trace(np.delete(placed, rater, axis=0)), rate_hz, longest_s)
         if np.array_equal(late, before):
             break
     return np.asarray((late - late.min()).round(9)) if len(late) else late
 
 
-def _shifted_pcc(trace: Floats, others: Floats, by: int) -> float:
-    a, b = _both(shifted(trace, by, 1.0), others)
-    return pcc(a, b) if len(a) > max(2, len(trace) // 4) else -2.0
+def _shifted_pcc(trace: Floats, others: Floats, most: int) -> Floats:
+    """Return the correlation for each shift from ``-most`` to ``most`` frames; -2 where too few frames are left.
+
+    A shift's sums over the frames that both have are one point of a cross-correlation, so that all shifts together
+    cost a few Fourier transforms.
+    """
+    from scipy.fft import irfft, next_fast_len, rfft
+
+    (a, have_a), (b, have_b) = _filled(trace), _filled(others)
+    size = next_fast_len(len(trace) + most, real=True)
+    one, other = rfft(np.stack([a, have_a, a * a]), size), rfft(np.stack([b, have_b, b * b]), size).conj()
+    pairs = irfft(one[[1, 0, 1, 2, 1, 0]] * other[[1, 1, 0, 1, 2, 0]], size)
+    many, sum_a, sum_b, squares_a, squares_b, products = np.roll(pairs, most, axis=1)[:, : 2 * most + 1]
+    many = np.round(many)
+    safe = np.maximum(many, 1.0)
+    var_a, var_b = squares_a - sum_a**2 / safe, squares_b - sum_b**2 / safe
+    moves = (var_a > 1e-9 * (a @ a)) & (var_b > 1e-9 * (b @ b))
+    size_of_both = np.sqrt(np.where(moves, var_a * var_b, 1.0))
+    found = np.where(moves, (products - sum_a * sum_b / safe) / size_of_both, 0.0)
+    return np.where(many > max(2, len(trace) // 4), np.clip(found, -1.0, 1.0), -2.0)
+
+
+def _filled(trace: Floats) -> tuple[Floats, Floats]:
+    """Return a trace about its mean, 0 where it has no frame, and where it has some."""
+    have = ~np.isnan(trace)
+    centred = trace - (trace[have].mean() if have.any() else 0.0)
+    return np.where(have, centred, 0.0), have.astype(float)
 
 
 def _both(one: Floats, other: Floats) -> tuple[Floats, Floats]:
@@ -276,8 +328,24 @@ def _both(one: Floats, other: Floats) -> tuple[Floats, Floats]:
     return one[have], other[have]
 
 
-def _mean(traces: Floats) -> Floats:
-    """Return the mean over raters where there is one."""
+def mean_trace(traces: Floats) -> Floats:
+    """Return the mean of the raters who have a frame.
+
+    Parameters
+    ----------
+    traces : Floats of shape (raters, frames)
+        nan where a rater has no frame.
+
+    Returns
+    -------
+    Floats of shape (frames,)
+        nan where nobody has a frame.
+
+    Examples
+    --------
+    >>> mean_trace(np.array([[0.0, 1.0, np.nan], [1.0, np.nan, np.nan]]))
+    array([0.5, 1. , nan])
+    """
     have = ~np.isnan(traces)
     total = np.where(have, traces, 0.0).sum(axis=0)
     return np.asarray(np.divide(total, have.sum(axis=0), out=np.full(len(total), np.nan), where=have.any(axis=0)))

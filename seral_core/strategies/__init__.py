@@ -1,11 +1,10 @@
 """Strategies: they say which segments should be labelled next.
 
-Every strategy is an attribute too, for those who look for names: ``strategies.margin``, ``strategies.k_means``.
+Every strategy is an attribute too, for those who look for names: ``strategies.margin``, ``strategies.k_means``; and so
+is ``register``, a decorator that files one of your own.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from seral_core.strategies.base import Strategy, View, line_view, strategies
 from seral_core.strategies.compose import Subset, Succession, canonical, strategy_from
@@ -13,12 +12,4 @@ from seral_core.strategies.compose import Subset, Succession, canonical, strateg
 __all__ = ["Strategy", "Subset", "Succession", "View", "canonical", "line_view", "strategies", "strategy_from"]
 
 
-def __getattr__(name: str) -> Any:
-    known = name.replace("_", "-")
-    if name.startswith("_") or known not in strategies:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'; strategies are {', '.join(strategies)}")
-    return strategies[known]
-
-
-def __dir__() -> list[str]:
-    return [*__all__, *(name.replace("-", "_") for name in strategies)]
+__getattr__, __dir__ = strategies.attributes(__name__, __all__)

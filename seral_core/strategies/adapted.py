@@ -7,7 +7,8 @@ place of a classifier of theirs, which is not trained again.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,7 +152,7 @@ class OfModal:
     Parameters
     ----------
     function : callable
-        Gets the learner's beliefs as ``classifier.predict_proba``.
+        Gets the learner's beliefs as ``classifier.predict_proba``, or those of its committee's members.
 
     References
     ----------
@@ -167,9 +168,16 @@ class OfModal:
     def _of_target(self, view: View, target: Target, n: int, rng: Generator) -> Ints:
         x = np.asarray(seen(view.table, target).values, np.float64)
         known = view.known(target)
-        believing = _Beliefs(view.predict, target, x)
-        believing.X_training, believing.y_training = x[known.rows], known.values  # type: ignore[attr-defined]
-        found = self.function(believing, x[view.candidates], n_instances=min(n, len(view.candidates)))
+        by_committee = next(iter(inspect.signature(self.function).parameters)) == "committee"
+        believing = _Committee(view.committee, target, x) if by_committee else _Beliefs(view.predict, target, x)
+        believing.X_training, believing.y_training = x[known.rows], known.values
+        try:
+            found = self.function(believing, x[view.candidates], n_instances=min(n, len(view.candidates)))
+        except (AttributeError, TypeError, ValueError) as wrong:
+            raise BadPlan(
+                f"{self.function.__name__} of modAL does not take this run: {str(wrong).splitlines()[0]}; choose "
+                "another one, or write a function (view, n, rng) that calls it"
+            ) from wrong
         found = found[0] if isinstance(found, tuple) else found
         return view.candidates[np.asarray(found, dtype=np.intp)]
 
@@ -183,6 +191,11 @@ def _in_turns(view: View, n: int, rng: Generator, choose: Callable[[View, Target
 
 class _Beliefs:
     """Answers for a model of others with what SERAL's learner believes, row by row of the pool."""
+
+    #: What modAL looks at: labelled clips, and whether distances are taken after a pipeline's steps.
+    X_training: Any = None
+    y_training: Any = None
+    on_transformed = False
 
     def __init__(
         self, believe: Callable[[Ints], Prediction], target: Target, x: NDArray[Any], member: int | None = None
@@ -218,3 +231,22 @@ class _Beliefs:
                 "this strategy asks for beliefs about points that are no clips of the pool; choose another one"
             ) from None
         return self.believe(np.array(rows, dtype=np.intp))[self.target.name]
+
+
+class _Committee(_Beliefs):
+    """Answers for a committee of modAL with what each member of SERAL's believes."""
+
+    def __len__(self) -> int:
+        return _members(self.believe(np.arange(1))[self.target.name])
+
+    def __iter__(self) -> Iterator[_Beliefs]:
+        for member in range(len(self)):
+            one = copy(self)
+            one.member = member
+            yield one
+
+    def vote(self, x: NDArray[Any], **_: Any) -> Ints:
+        return np.asarray(self.vote_proba(x).argmax(axis=2), dtype=np.intp)
+
+    def vote_proba(self, x: NDArray[Any], **_: Any) -> Floats:
+        return np.asarray(self._belief(x).proba.swapaxes(0, 1), np.float64)

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
+from seral_core import own
 from seral_core.errors import BadPlan
 from seral_core.options import option_values, split_options
 from seral_core.strategies.base import Strategy, View, strategies
@@ -266,7 +268,8 @@ def _phase(part: str, text: str) -> Phase:
         raise BadPlan(f"'{odd}' in '{text}' is no option; write options as name=value, such as subset=500")
     wanted = "the number of labels at which the phase ends, such as k-means:20+margin"
     until = _whole(rest[0], f"'{text}'", wanted) if rest else 0
-    return Phase(name.lower(), until, tuple(sorted(options.items())))
+    name = name if own.is_own(name) else name.lower()
+    return Phase(name, until, tuple(sorted(options.items())))
 
 
 def _made(phase: Phase, context: Mapping[str, Any]) -> Strategy:
@@ -274,8 +277,25 @@ def _made(phase: Phase, context: Mapping[str, Any]) -> Strategy:
     options = _options(phase)
     subset = options.pop("subset", None)
     given = {name: value for name, value in context.items() if name in _defaults(part)}
-    strategy: Any = part(**(given | options)) if inspect.isclass(part) else part  # an object has its options
+    strategy = _new(part, given | options, own.shown(phase.name))
     return strategy if subset is None else Subset(strategy, subset)
+
+
+def _new(part: Any, options: dict[str, Any], name: str) -> Any:
+    """Return a strategy that shares nothing with that of another run."""
+    if not inspect.isclass(part):  # an object has its options
+        try:
+            return deepcopy(part)
+        except Exception:  # what it holds cannot be copied, such as a lock
+            return part
+    try:
+        inspect.signature(part).bind(**options)
+    except TypeError as wrong:
+        raise BadPlan(
+            f"strategy {name} cannot be made ({wrong}); give an object, such as {part.__name__}(...), or defaults to "
+            "all its parameters"
+        ) from None
+    return part(**options)
 
 
 def _options(phase: Phase) -> dict[str, Any]:

@@ -20,11 +20,14 @@ from seral_core.types import Belief, Classes, Floats, Ints, Prediction, Scale, T
 
 EMOTION = Target("emotion", ("anger", "happiness", "sadness"))
 AROUSAL, VALENCE = Target("arousal"), Target("valence", low=1, high=5)
+TRACE, OTHER_TRACE = Target("arousal", rate_hz=4.0), Target("valence", low=1, high=5, rate_hz=4.0)
 TASKS: dict[str, Task] = {
     "a category": (EMOTION,),
     "a scale": (AROUSAL,),
     "two scales": (AROUSAL, VALENCE),
     "a category and a scale": (EMOTION, AROUSAL),
+    "a trace": (TRACE,),
+    "two traces": (TRACE, OTHER_TRACE),
 }
 #: What is asked for, and what a source model knows.
 CROSS: dict[str, tuple[Task, Task]] = {
@@ -131,6 +134,8 @@ def scenes() -> Iterator[tuple[str, View]]:
         yield f"{title}, nothing labelled, all alike", toy_view(np.ones((9, 3)), task, (), related=related)
         yield f"{title}, one candidate", _one_candidate(toy_view(plain, task, (0, 2, 5), related=related))
         yield f"{title}, segments of several frames", toy_view(plain, task, (0, 2, 4), frames=2, related=related)
+        if task[0].rate_hz:
+            yield f"{title}, segments of many frames", toy_view(np.repeat(plain, 5, axis=0), task, (0, 2), frames=10)
         yield f"{title}, a learner with several units per row", toy_view(plain, task, (0, 2, 5), 1, related, units=3)
         yield f"{title}, frames and other units", toy_view(plain, task, (0, 2, 4), 2, related, units=3)
 
@@ -168,9 +173,11 @@ def toy_view(
     """
     rows = len(values) // frames
     bounds = np.arange(0, rows * frames + 1, frames, dtype=np.intp)
-    table = FeatureTable(values[: rows * frames], tuple(f"clip{i}" for i in range(rows)), bounds=bounds)
+    rate_hz = max(target.rate_hz for target in task)
+    ids = tuple(f"clip{i}" for i in range(rows))
+    table = FeatureTable(values[: rows * frames], ids, bounds=bounds, rate_hz=rate_hz)
     known = np.array(labelled, dtype=np.intp)
-    answers = {target.name: _answers(target, known) for target in task}
+    answers = {target.name: _answers(target, known, frames) for target in task}
     others = np.setdiff1d(np.arange(rows), known).astype(np.intp)
     view = View(table, task, others, known, answers, related=related)
     if not labelled:
@@ -199,8 +206,12 @@ def _features() -> dict[str, Floats]:
     }
 
 
-def _answers(target: Target, rows: Ints) -> Answers:
+def _answers(target: Target, rows: Ints, frames: int) -> Answers:
     ones = np.ones(len(rows))
+    if target.rate_hz:
+        values = np.linspace(target.low, target.high, frames * len(rows))
+        values[1::3] = np.nan if frames > 1 else values[1::3]  # traces have gaps
+        return Answers(rows, values, ones, np.arange(0, len(values) + 1, frames))
     if target.is_scale:
         return Answers(rows, np.linspace(target.low, target.high, len(rows)), ones)
     return Answers(rows, np.arange(len(rows)) % len(target.classes), ones)

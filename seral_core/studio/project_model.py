@@ -96,7 +96,8 @@ def project_model(folder: Path, report: Report | None = None) -> ProjectModel:
     pool.add(label for label in labels if any(label.target == target.name for target in task))
     events = _events(folder)
     learner = _trained(studio, corpus, pool, events)
-    about = {**_about(studio, rated, pool.known(), events), "notes": [*rated.notes, why]}
+    told = getattr(learner, "notes", lambda _: ())(len(pool.known()))
+    about = {**_about(studio, rated, pool.known(), events), "notes": [*rated.notes, why, *told]}
     model = Model(studio.features, normaliser, task, portable(learner, studio.learner, task), about)
     rest = table.only(sorted(set(table.ids) - set(rated.ratings["segment"])))
     return ProjectModel(model, model.frame(Given(rest, corpus.speakers_of(rest.ids), corpus)))

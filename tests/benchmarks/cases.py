@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -296,7 +297,17 @@ def cases() -> list[Callable[[], Case]]:
         lambda: gate(5000, False),
         lambda: gate(5000, True),
         decoder,
+        *_with_torch(),
     ]
+
+
+def _with_torch() -> list[Callable[[], Case]]:
+    """Return the comparisons with a plain loop in PyTorch, where it is installed."""
+    if importlib.util.find_spec("torch") is None:
+        return []
+    from tests.benchmarks import recurrent
+
+    return [recurrent.one_by_one, recurrent.by_length]
 
 
 def _run(data: Data, task: Task, learner: Learner, strategy: str, rounds: int) -> Picks:

@@ -111,10 +111,10 @@ def test_letters_that_were_written_wrongly_before_are_noted(wrong: str, tmp_path
     assert not noted(fine, "wrongly before")
 
 
-def test_utf_32_is_read_and_what_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_utf_32_and_utf_16_are_read_and_what_is_no_text_is_refused(tmp_path: Path) -> None:
     rows = ["a.wav,Ärger", "b.wav,Freude"]
-    corpus = open_corpus(written(tmp_path, "file,emotion", rows, encoding="utf-32"))
-    assert corpus.task[0].classes == ("anger", "happiness")
-    for encoding in ("utf-32-be", "utf-16-le"):
-        with pytest.raises(BadCorpus, match="expected UTF-8; save it as 'CSV UTF-8'"):
-            open_corpus(written(tmp_path, "file,emotion", [row.replace("Ä", "A") for row in rows], encoding=encoding))
+    for encoding in ("utf-32", "utf-16", "utf-16-le"):
+        corpus = open_corpus(written(tmp_path, "file,emotion", rows, encoding=encoding))
+        assert corpus.task[0].classes == ("anger", "happiness")
+    with pytest.raises(BadCorpus, match="expected UTF-8; save it as 'CSV UTF-8'"):
+        open_corpus(written(tmp_path, "file,emotion", [row.replace("Ä", "A") for row in rows], encoding="utf-32-be"))

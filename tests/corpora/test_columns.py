@@ -211,12 +211,6 @@ def test_people_who_tell_apart_the_rows_of_a_recording_are_raters(head: str, tmp
     assert own.segments["speaker"].nunique() == 3, "who speaks, where each recording has one row"
 
 
-def test_values_along_time_are_refused_whatever_their_column_is_called(tmp_path: Path) -> None:
-    rows = [f"{file}.wav,{t / 2},0.1" for file in "ab" for t in range(4)]
-    with pytest.raises(BadCorpus, match="differ in the column 'secs': values along time"):
-        open_corpus(written(tmp_path, "file,secs,arousal", rows))
-
-
 @pytest.mark.parametrize(
     ("name", "start", "message"),
     [

@@ -20,6 +20,7 @@ from seral_core.errors import BadCorpus, MissingExtra, SeralError, UnknownName
 from seral_core.exchange import import_labels
 from seral_core.store import LabelStore
 from tests.corpora.published import iemocap_of, msp_of
+from tests.corpora.published_traces import music, recola, sewa
 
 EMODB = ["wav/03a01Fa.wav", "wav/03a02Wb.wav", "wav/08b01Ta.wav", "wav/16a05Nd.flac"]
 RAVDESS = [f"Actor_{a:02d}/03-01-{e:02d}-01-01-01-{a:02d}.wav" for a in (1, 2) for e in range(1, 9)]
@@ -71,6 +72,7 @@ def small_cases(place: Path) -> dict[str, Path]:
     paths["project"] = labelled(place / "project")
     paths["iemocap"] = iemocap_of(place / "iemocap")
     paths["msp-podcast"] = msp_of(place / "msp-podcast")
+    paths |= {"recola": recola(place / "recola"), "sewa": sewa(place / "sewa"), "emotion-in-music": music(place / "m")}
     return paths
 
 
@@ -526,14 +528,13 @@ def test_real_emomusic_means_open_as_a_table(real_data: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize("moment", ["time", "timestamp"])
 @pytest.mark.parametrize("more", [{}, {"rater": ["r1"] * 4}, {"target": ["arousal"] * 4}])
-def test_values_along_time_are_refused_and_not_averaged(
+def test_values_along_time_are_a_trace_and_not_averaged(
     tmp_path: Path, moment: str, more: dict[str, list[str]]
 ) -> None:
     name = "value" if "target" in more else "arousal"
     rows = {"file": ["a.wav", "a.wav", "b.wav", "b.wav"], moment: [0.0, 0.04, 0.0, 0.04], name: [0.1, 0.3, 0.5, 0.5]}
     pd.DataFrame({**rows, **more}).to_csv(tmp_path / "t.csv", index=False)
-    with pytest.raises(BadCorpus, match=rf"several rows for a\.wav, which differ in the column '{moment}'"):
-        open_corpus(tmp_path / "t.csv")
+    assert open_corpus(tmp_path / "t.csv").gold("arousal").to_dict() == {"a.wav": (0.1, 0.3), "b.wav": (0.5, 0.5)}
 
 
 def test_a_time_of_one_row_a_file_is_a_description(tmp_path: Path) -> None:

@@ -251,6 +251,10 @@ def test_the_model_is_taken_away_with_predictions_for_what_nobody_labelled(at_ho
     frame = pd.read_csv(archive.open("predictions.csv"))
     assert len(frame) == 40
     assert frame["emotion_confidence"].between(1 / 3, 1).all()
+    (folder.parent / "clips.csv").rename(folder.parent / "away.csv")
+    archive = zipfile.ZipFile(io.BytesIO(take_away.packed_model(folder)))
+    assert archive.namelist() == ["NO-MODEL.txt"]  # a download that fails would say nothing
+    assert b"clips.csv' does not exist" in archive.read("NO-MODEL.txt")
 
 
 @pytest.mark.browser

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from sklearn.neighbors import KNeighborsClassifier
 
 from seral_core.cli import commands
 from seral_core.errors import BadModel, BadPlan
 from seral_core.model.model import Model
 from seral_core.runs.build import prepare
 from seral_core.runs.log import Log
+from seral_core.runs.run import run
 from seral_core.studio.beliefs import last_beliefs
 from seral_core.studio.project_model import project_model
 from seral_core.studio.testing import answered, made_project
@@ -97,6 +100,50 @@ def test_the_model_of_a_project_is_the_one_its_trainer_has(tmp_path: Path) -> No
 def test_a_project_with_too_few_labels_has_no_model(tmp_path: Path) -> None:
     with pytest.raises(BadPlan, match="got 3 labelled clips to learn from; expected 6 or more"):
         project_model(answered(made_project(clips=20, folder=tmp_path), 3))
+
+
+def test_clips_that_cannot_be_used_have_an_empty_row(saved: Path, heard: Log, tmp_path: Path) -> None:
+    corpus = prepare(heard.plan).corpus
+    path = corpus.path(corpus.ids[0])[0]
+    out, err = seral("predict", saved, tmp_path / "gone.wav", path, "--out", tmp_path / "table.csv")
+    assert out == f"wrote 2 rows to {tmp_path / 'table.csv'}\n"
+    assert f"note: no prediction for {tmp_path / 'gone.wav'} does not exist" in err
+    assert pd.read_csv(tmp_path / "table.csv")["emotion"].isna().tolist() == [True, False]
+
+
+def test_a_place_that_is_taken_is_refused_before_anything_is_trained(
+    heard: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[object] = []
+    monkeypatch.setattr(Model, "of_run", trained.append)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    with pytest.raises(BadPlan, match="is there already and not empty"):
+        seral("export-model", heard.folder, "--out", tmp_path / "mine")
+    assert not trained
+
+
+def test_what_gives_no_model_says_what_to_do(heard: Log, saved: Path, tmp_path: Path) -> None:
+    learner: Any = KNeighborsClassifier(3)
+    own = run(heard.plan.varied(learner=learner, budget=20), tmp_path / "runs").folder
+    (tmp_path / "stream").mkdir()
+    (tmp_path / "stream" / "watch.toml").touch()
+    (tmp_path / "recipe" / "pool").mkdir(parents=True)
+    (tmp_path / "recipe" / "recipe.toml").touch()
+    for place, message in (
+        (own, r"\(kneighborsclassifier\), which a command does not know; take the model out there: result\.fit"),
+        (tmp_path / "stream", "a stream, which is never at its end, so no model of it is exported"),
+        (tmp_path / "recipe", "no run at"),
+        (saved, "a model already; expected a run; use it with seral predict"),
+    ):
+        with pytest.raises(BadPlan, match=message):
+            seral("export-model", place, "--out", tmp_path / "model")
+    for seed in (1, 2):
+        run(heard.plan.varied(seed=seed, budget=20), tmp_path / "recipe" / "pool" / "runs")
+    with pytest.raises(
+        BadPlan, match=r"recipe holds 2 runs; expected one; name one of them: .*pool/runs/.* \(random, seed"
+    ):
+        seral("export-model", tmp_path / "recipe", "--out", tmp_path / "model")
 
 
 def test_exporting_changes_nothing_in_the_project(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -191,3 +192,61 @@ def test_the_card_says_data_agreement_scores_licence_and_limits(saved: Path) -> 
 def test_what_a_corpus_says_stays_text_in_the_card(model: Model) -> None:
     model.about = {**model.about, "corpus": "a\n\n# Good for everything", "groups": [], "citation": "x|y"}
     assert "\n# Good" not in model.card()
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 4])
+def test_killed_while_a_model_is_replaced_the_old_or_the_new_one_is_there(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    folder = model.save(tmp_path / "model")
+    steps = iter(range(1, 9))
+
+    def dying(way: Callable[..., Any]) -> Callable[..., Any]:
+        def tried(*what: Any, **how: Any) -> Any:
+            if next(steps) >= step:  # a killed process does nothing any more
+                raise Killed
+            return way(*what, **how)
+
+        return tried
+
+    with monkeypatch.context() as killing:
+        killing.setattr(Path, "rename", dying(Path.rename))
+        killing.setattr("shutil.rmtree", dying(shutil.rmtree))
+        with pytest.raises(Killed):
+            model.save(folder, replace=True)
+    beside = [Model.load(path).about["labels"] for path in tmp_path.iterdir() if (path / "README.md").is_file()]
+    assert set(beside) == {40}  # each folder that is there is whole
+    model.save(folder, replace=True)
+    Model.load(folder)
+    for path in tmp_path.glob(".*.draft"):
+        os.utime(path, (0, 0))
+    model.save(folder, replace=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_full_disk_leaves_the_model_that_was_there(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = model.save(tmp_path / "model")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as filling:
+        filling.setattr(np, "savez", full)
+        with pytest.raises(OSError, match="No space left"):
+            model.save(folder, replace=True)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_replacing_a_model_deletes_nothing_else(model: Model, tmp_path: Path) -> None:
+    folder = model.save(tmp_path / "model")
+    (folder / "table.csv").write_text("mine")
+    with pytest.raises(BadPlan, match=r"holds other things beside a model: table.csv"):
+        model.save(folder, replace=True)
+    assert (folder / "table.csv").read_text() == "mine"

@@ -11,13 +11,11 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from seral_core.corpora.corpus import toy_corpus
 from seral_core.errors import BadFeatures, BadLabel, BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, Learner, learners, trained
 from seral_core.learners.offers import Offers, offers_of
 from seral_core.learners.per_target import PerTarget
-from seral_core.runs.data import codes
 from seral_core.runs.events import Event, Labelled, Scored, from_json, to_json
 from seral_core.runs.fit import check_fit
 from seral_core.runs.judge import HeldOut, WholeSet
@@ -265,9 +263,3 @@ def test_whether_parts_fit_is_tried_for_traces_too() -> None:
     check_fit("recommended", "igs", (Target("valence", rate_hz=4.0), AROUSAL))
     with pytest.raises(BadPlan, match="needs classes, but arousal is not"):
         check_fit("recommended", "margin", (Target("arousal", rate_hz=25.0),))
-
-
-def test_a_plan_on_recorded_traces_is_refused_with_a_sentence() -> None:
-    corpus = replace(toy_corpus(), task=(replace(toy_corpus().task[1], rate_hz=4.0),))
-    with pytest.raises(BadPlan, match="arousal of toy has 4 values per second; expected one value per segment"):
-        codes(corpus, corpus.task[0])

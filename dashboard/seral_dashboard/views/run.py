@@ -19,6 +19,7 @@ from seral_dashboard.as_text import code, escaped
 from seral_dashboard.pages import choose, current, keep, sentences, warn_of
 from seral_dashboard.views import reading, steps, watched
 from seral_dashboard.views.features import asked_features
+from seral_dashboard.views.stretches import asked_stretch
 
 #: How often a page looks at what a run has written, by state: somebody at another page may go on with it.
 #: Only a finished one does not change any more.
@@ -191,7 +192,8 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
         _stream(experiment, curves, metric)
     else:
         _now(curves)
-    st.echarts_chart(live.option(curves, metric, experiment.grid.plan.budget), height=400, key="live-curve")
+    chart = live.option(curves, metric, experiment.grid.plan.budget, live.counts(experiment))
+    st.echarts_chart(chart, height=400, key="live-curve")
     if progress.state == "finished":
         _verdict(experiment, target, metric)
     _caption(experiment, curves)
@@ -320,7 +322,9 @@ def _extent(plan: Plan, corpus: Corpus) -> tuple[Plan, tuple[int, ...], tuple[in
     plan = _scenario(plan)
     stream = plan.scenario == "stream"
     a, b, c = st.columns(3)
-    budget = a.number_input("Labels in all", 2, 100_000, 200, 10, key="new-budget")
+    traced = any(target.rate_hz for target in task_of(plan, corpus))
+    what, usual = ("Seconds to trace", 600) if traced else ("Labels in all", 200)
+    budget = a.number_input(what, 2, 1_000_000, usual, 10, key=f"new-budget{'-s' * traced}")
     initial = b.number_input("First labels", 1, 10_000, 20, 5, key="new-initial")
     batch = Plan.batch if stream else c.number_input("Each round", 1, 10_000, 10, 5, key="new-batch")
     seeds = st.slider("Repetitions (seeds)", 1, 20, 2, key="new-seeds")
@@ -341,6 +345,7 @@ def _extent(plan: Plan, corpus: Corpus) -> tuple[Plan, tuple[int, ...], tuple[in
         budget=setup.whole(budget), initial=setup.whole(initial), batch=setup.whole(batch), split=str(split),
         start=start, normalise=normalise or "auto",
     )  # fmt: skip
+    plan = asked_stretch(plan, task_of(plan, corpus))
     count = setup.preview(plan, corpus).folds
     return plan, tuple(range(seeds)), tuple(range(count)) if every else (0,)
 
@@ -373,7 +378,8 @@ def _begin(plan: Plan, corpus: Corpus, chosen: list[str], seeds: tuple[int, ...]
         return
     if not chosen:
         raise BadPlan("no strategy was chosen; expected at least one; choose recommended, for instance")
-    if plan.budget > preview.pool and not plan.oracle.startswith("crowd"):
+    traced = corpus.target(plan.targets[0]).rate_hz > 0  # whose budget is in seconds, and checked by `setup.check`
+    if plan.budget > preview.pool and not traced and not plan.oracle.startswith("crowd"):
         raise BadPlan(
             f"got a budget of {plan.budget:g}; expected at most {preview.pool}, "
             "the number of labelled clips to choose from; lower the number of labels"

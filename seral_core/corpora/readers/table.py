@@ -13,20 +13,18 @@ from seral_core.corpora.answers import Given, target_of, unused_words
 from seral_core.corpora.base import readers
 from seral_core.corpora.columns import Columns, columns_of
 from seral_core.corpora.corpus import RATINGS, Corpus, checked, rows_by_target
-from seral_core.corpora.descriptions import all_numbers
 from seral_core.corpora.files import few
 from seral_core.corpora.headers import data_rows, without_sums
 from seral_core.corpora.name_columns import with_folders
 from seral_core.corpora.odd_numbers import usable_numbers
 from seral_core.corpora.rows import Placed, in_long_form, one_vote_each, part_that_exists, placed_rows, segments_of
-from seral_core.corpora.tables import is_table, only_table, read_table
+from seral_core.corpora.samples import traces_of, with_lengths
+from seral_core.corpora.tables import is_table, only_table, read_table, row_number
+from seral_core.corpora.trace_tables import moment_column, moments_s, samples_of, without_column
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import placed
 from seral_core.types import Target
-
-#: Columns that say at which moment of a recording a value was given.
-_MOMENTS = ("time", "time_s", "timestamp", "seconds")
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,8 @@ class Table:
     ``file start end duration channel speaker session sex split rater`` in the usual spellings; a column called
     emotion or label is the first target, other texts that repeat and numbers are further ones; ids, transcripts,
     ages, dates and the like are descriptions. ``start`` and ``end`` are seconds, or times as clocks show them.
-    Values along time (a column ``time`` and several rows per recording) are refused. With ``rater``, a segment has
+    Where several rows of a recording have a column ``time``, or ``frame`` with ``rate``, rows are the moments of a
+    trace, in wide or in long form. With ``rater``, a segment has
     a row for each rater; with ``target`` and ``value``, a row for each answer; columns such as ``rater1 rater2``, or
     others side by side with the same emotions in them, hold an answer each. Text is a class, numbers are a scale.
     Files are relative to the table's folder; where none is there, the corpus has no audio.
@@ -57,6 +56,9 @@ class Table:
         What words in the table mean: a class, or nothing for no answer.
     root : str
         Folder that the files are relative to; left out: the table's own.
+    rate : float
+        Of traces: values per second, for times that count frames, or to bring traces to another rate; left out: as
+        they were written.
     lenient : bool
         Leave out single answers that are no numbers of their scale, and name their rows, instead of refusing all.
 
@@ -72,6 +74,7 @@ class Table:
     columns: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     root: str = ""
+    rate: float = 0.0
     lenient: bool = False
 
     name: ClassVar[str] = "table"
@@ -103,13 +106,14 @@ class Table:
         columns = self.columns_in(frame, table, root) if sums else columns
         frame, joined = self._named(frame, columns, table, root)
         rows = placed_rows(frame, table, root, columns)
-        _refuse_traces(rows, table)
+        noted = (*sheet.notes, *again, *sums, *joined)
+        if moment := moment_column(rows):
+            return self._along_time(without_column(rows, moment), moment, noted, table)
         long, spread = in_long_form(rows)
         long, merged = one_vote_each(long, table)
         task, ratings, guessed, unread = self._targets(long, rows.columns)
         segments, differing = segments_of(rows, unread, table)
         unused = unused_words(self.words, long["value"])
-        noted = (*sheet.notes, *again, *sums, *joined)
         notes = (*noted, *rows.notes, *spread, *merged, *guessed, *unused, *differing)
         notes += tuple(f"column {c} is empty" for c in rows.frame.columns if rows.frame[c].isna().all() and c)
         return Corpus(
@@ -121,6 +125,23 @@ class Table:
             notes=notes,
             columns=_roles(rows, task),
             written=rows.written,
+        )
+
+    def _along_time(self, rows: Placed, moment: str, noted: tuple[str, ...], table: Path) -> Corpus:
+        """Open a table whose rows are moments of recordings."""
+        times_s, timed = moments_s(rows, moment, self.rate, table)
+        long, _ = in_long_form(rows)
+        known = {name: rows.columns.column_of(name) for name in long["target"].unique()}
+        wanted = [name for name, column in known.items() if not self.targets or {name, column} & set(self.targets)]
+        numbers = pd.Series(times_s.to_numpy(), rows.frame.index.map(row_number))
+        some, read, unread = samples_of(long[long["target"].isin(wanted)], numbers, self.words, table)
+        task, ratings, about = traces_of(some, self.ranges, self.rate)
+        self._check_found(task, rows.columns)
+        segments, differing = segments_of(rows, (), table)
+        notes = (*noted, *rows.notes, f"rows are moments, at the times in {moment}", *timed, *read, *about, *differing)
+        columns = _roles(rows, task) | {moment: "time"} | dict.fromkeys(unread, "left out")
+        return with_lengths(
+            Corpus(table.stem, segments, ratings, task, rows.root, notes=notes, columns=columns, written=rows.written)
         )
 
     def columns_in(self, frame: pd.DataFrame, table: Path, root: Path) -> Columns:
@@ -202,35 +223,6 @@ def _roles(rows: Placed, task: Sequence[Target]) -> dict[str, str]:
             what = f"target, {what}" if target.name == column else f"target {target.name}, {what}"
         found[column] = "description" if what == "target" else what
     return found
-
-
-def _refuse_traces(rows: Placed, table: Path) -> None:
-    """Raise where rows are moments of a recording: their mean is not what was annotated."""
-    frame = rows.frame
-    moment = next((name for name in _MOMENTS if name in frame), "") or _rising(rows)
-    roles = rows.columns.roles
-    one = [rows.segment.rename("segment"), *(frame[roles[role]] for role in ("rater", "target") if role in roles)]
-    repeated = pd.concat(one, axis=1).duplicated()
-    if moment and repeated.any():
-        raise BadCorpus(
-            f"{table} has several rows for {rows.file[repeated].iloc[0]}, which differ in the column '{moment}': "
-            "values along time (a trace), which this reader does not take yet; expected one value for "
-            "each segment; give each row its own 'start' and 'end', or keep one row per file, "
-            "such as the mean of its values"
-        )
-
-
-def _rising(rows: Placed) -> str:
-    """Return the column whose fractions rise from row to row of each recording, as times do; empty where none does."""
-    if len(rows.frame) < 3 * rows.segment.nunique():
-        return ""
-    for column in (*rows.columns.described, *rows.columns.targets):
-        numbers = all_numbers(rows.frame[column].dropna())
-        if numbers is None or len(numbers) < len(rows.frame) or not (numbers % 1).any():
-            continue
-        if (numbers.groupby(rows.segment).diff().dropna() > 0).all():
-            return column
-    return ""
 
 
 readers.register(Table.name)(Table())

@@ -1,0 +1,134 @@
+"""A folder of generated recordings, made in one step when it is first asked for: whole, or not there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+
+from seral_core.errors import BadCorpus
+from seral_core.types import Floats
+
+DRAFT = ".synthetic-draft-"
+#: Called as ``report(done, total, text)`` while recordings are made.
+Report = Callable[[int, int, str], object]
+
+
+def made_once(root: Path, text: str, count: int, build: Callable[[Path], object], ours: bool, size: str) -> None:
+    """Make a folder of recordings unless this very one is there already.
+
+    Parameters
+    ----------
+    root : Path
+        Where it goes.
+    text : str
+        All that it depends on; kept in it as ``recipe.json``.
+    count : int
+        Number of recordings (.wav).
+    build : callable
+        Fills a folder that it is given.
+    ours : bool
+        Whether what is in the way may be removed.
+    size : str
+        How much space it takes, for messages.
+
+    Raises
+    ------
+    BadCorpus
+        When something else is in the way, or the folder cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> root = Path(tempfile.mkdtemp()) / "made"
+    >>> for _ in range(2):
+    ...     made_once(root, "one", 1, lambda draft: print((draft / "a.wav").write_text("")), True, "nothing")
+    0
+    """
+    if _complete(root, text, count):
+        return
+    with _unfinished(root, size) as draft:
+        _clear(root, ours=ours)
+        build(draft)
+        (draft / "recipe.json").write_text(text)
+        _finish(draft, root, text, count)
+
+
+def write_sound(path: Path, sound: Floats, rate_hz: int) -> None:
+    """Write samples within (-1, 1) as a WAV of 16 bits.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written.
+    """
+    import soundfile
+
+    try:
+        soundfile.write(path, np.round(sound * 32767).astype(np.int16), rate_hz, subtype="PCM_16")
+    except soundfile.SoundFileError as wrong:
+        raise OSError(f"{path.name}: {wrong}") from None
+
+
+def _complete(root: Path, text: str, count: int) -> bool:
+    """Whether this very corpus is there, with all its recordings."""
+    try:
+        made = (root / "recipe.json").read_text()
+    except (OSError, ValueError):
+        return False
+    return made == text and sum(1 for f in os.scandir(root) if f.name.endswith(".wav")) == count
+
+
+def _clear(root: Path, *, ours: bool) -> None:
+    """Remove what is in the way, or complain where it may be somebody's."""
+    if not root.exists():
+        return
+    if root.is_dir() and (ours or not any(root.iterdir())):
+        shutil.rmtree(root)
+        return
+    raise BadCorpus(
+        f"{root} holds something else; expected a new or empty folder for the synthetic corpus; name another folder"
+    )
+
+
+@contextmanager
+def _unfinished(root: Path, size: str) -> Iterator[Path]:
+    """Lend a folder beside ``root`` that is gone afterwards, whatever happens."""
+    try:
+        root.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(root.parent)
+        draft = root.parent / f"{DRAFT}{uuid.uuid4().hex[:12]}"
+        draft.mkdir()
+        try:
+            yield draft
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as wrong:
+        raise BadCorpus(
+            f"the synthetic corpus could not be written to {root}: {wrong}; expected a writable "
+            f"folder with space (about {size}); free some space, or set SERAL_HOME to "
+            "another folder"
+        ) from wrong
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what killed builds left a day ago or longer."""
+    for old in parent.glob(f"{DRAFT}*"):
+        with suppress(FileNotFoundError):
+            if time.time() - old.stat().st_mtime > 86_400:
+                shutil.rmtree(old, ignore_errors=True)
+
+
+def _finish(draft: Path, root: Path, text: str, count: int) -> None:
+    """Put the draft in place in one step; where another process was faster, its corpus is as good."""
+    try:
+        draft.rename(root)
+    except OSError:
+        if not _complete(root, text, count):
+            raise

@@ -41,7 +41,7 @@ TOGETHER = {"finished": "dashboard", "repeated": "dashboard", "chromium": "dashb
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests together that share what is slow to make; xdist begins with the largest groups, so none is left last."""
+    """Keep tests together that share what is slow to make; xdist begins with the largest groups."""
     for item in items:
         for fixture in getattr(item, "fixturenames", ()):
             if fixture in TOGETHER:

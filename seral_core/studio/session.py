@@ -147,7 +147,7 @@ class Session:
         Returns
         -------
         dict
-            ``clips`` (each ``segment``, ``shown``, ``round``, ``seconds``, ``lead_in_s``), ``task``, ``screen``,
+            ``clips`` (each ``segment``, ``shown``, ``round``, ``seconds``; of stretches ``lead_in_s``), ``task``, ``screen``,
             ``keys``, ``guess``, ``progress`` (None while the recordings cannot be read), ``trouble``: a sentence for
             raters, empty where there is none, and ``last``: what `undo` would take back now, as ``shown`` and
             ``answers``, or None.
@@ -359,7 +359,8 @@ class Session:
         clips = some(slots)
         for clip in clips:
             clip["seconds"] = self._seconds(clip["segment"])
-            clip["lead_in_s"] = self.lead_in_s(clip["segment"])
+            if self._studio.stretch:
+                clip["lead_in_s"] = self.lead_in_s(clip["segment"])
             if self._studio.guess == "shown":
                 clip["guess"] = self.guess(clip["segment"])
         return clips

@@ -18,7 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from seral_core.errors import UnknownName
 from seral_core.learners.base import Learner, learners
 from seral_core.learners.batched import Axes, Batch
-from seral_core.learners.cross_validation import first_best, in_order, stratified
+from seral_core.learners.cross_validation import first_best, in_order, stratified, whole_groups
 from seral_core.learners.per_target import PerTarget
 from seral_core.learners.softmax import probabilities
 from seral_core.types import Bools, Floats, Ints, Task
@@ -204,15 +204,18 @@ class CVRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.strengths = strengths
         self.folds = folds
 
-    def fit(self, X: NDArray[Any], y: Floats, sample_weight: Floats | None = None) -> CVRidge:
-        """Choose the strength, then train on all rows; arguments as in `CVLogistic.fit`."""
+    def fit(
+        self, X: NDArray[Any], y: Floats, sample_weight: Floats | None = None, groups: Ints | None = None
+    ) -> CVRidge:
+        """Choose the strength, then train on all rows; see `CVLogistic.fit`; ``groups`` are held out whole."""
         X, y = _pairs(self, X, y, y_numeric=True)
+        groups = groups if groups is None or sample_weight is None else groups[np.asarray(sample_weight) > 0]
         X, y, weight = _counting(X, np.asarray(y, np.float64), sample_weight)
         strengths = _checked(self.strengths, self.folds)
         axes = Axes.of(X) if X.shape[1] > len(X) else None
         rows = axes.turned(X) if axes else X
-        held = in_order(len(y), self.folds)
-        guesses = [_ridges(rows, y, np.where(out, 0.0, weight), strengths, rows[out]) for out in held]
+        held = in_order(len(y), self.folds) if groups is None else whole_groups(groups, self.folds)
+        guesses = [ridges(rows, y, np.where(out, 0.0, weight), strengths, rows[out]) for out in held]
         self.scores_ = np.column_stack(
             [_r2(y[out], guess, weight[out]) for out, guess in zip(held, guesses, strict=True)]
         )
@@ -351,8 +354,25 @@ def _normal(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, float, Floats
     return mean, centre, np.maximum(spread, 0.0), turn, turn.T @ (heavy @ (y - centre))
 
 
-def _ridges(x: Floats, y: Floats, weight: Floats, strengths: Floats, new: Floats) -> Floats:
-    """Return the predictions of ridges of all strengths, of shape (strengths, new rows)."""
+def ridges(x: Floats, y: Floats, weight: Floats, strengths: Floats, new: Floats) -> Floats:
+    """Return the predictions of ridges of all strengths, of shape (strengths, new rows).
+
+    Parameters
+    ----------
+    x, y, weight : Floats of shape (rows, features) and (rows,)
+        What they learn; 0 where nothing weighs anything.
+    strengths : Floats of shape (strengths,)
+        As ``alpha`` of scikit-learn.
+    new : Floats of shape (new rows, features)
+        What they are asked about.
+
+    Examples
+    --------
+    >>> x = np.array([[0.0], [1.0], [2.0]])
+    >>> ridges(x, x[:, 0], np.ones(3), np.array([1e-9, 2.0]), np.array([[3.0]])).round(2)
+    array([[3.],
+           [2.]])
+    """
     if not weight.any():
         return np.zeros((len(strengths), len(new)))
     mean, centre, spread, turn, pull = _normal(x, y, weight)

@@ -122,9 +122,9 @@ class Known:
     def pairs(self, target: str) -> tuple[NDArray[np.floating], NDArray[Any], Floats]:
         """Return features, values and weights of all that is known of ``target``, one row per value.
 
-        Features are those that `seen` gives: of a target with one value per segment, the mean of its frames; of one
-        with a rate, the frames, each beside the value of its time and with its answer's weight: a second counts as much
-        in a long trace as in a short one. Frames in the gaps of a trace are left out.
+        Features are those that `seen` gives: of a target without a rate the mean of a segment's frames; of one with it
+        the frames, each with its answer's weight: a second counts as much in a long trace as in a short one. Frames in
+        the gaps of a trace are left out.
 
         Raises
         ------
@@ -135,7 +135,7 @@ class Known:
         return features, values, self.answers[target].weights[answers]
 
     def matched(self, target: str) -> tuple[NDArray[np.floating], NDArray[Any], Ints]:
-        """Return what `pairs` does, with the position of the answer that a row is of in place of its weight."""
+        """Return what `pairs` does, with the position of each row's answer in place of its weight."""
         a, about = self.answers[target], next((t for t in self.task if t.name == target), Target(target))
         table = seen(self.table, about)
         if table.plain and a.is_plain:
@@ -152,8 +152,7 @@ class Known:
 def seen(table: FeatureTable, target: Target) -> FeatureTable:
     """Return a table as a learner of one row at a time sees it: the units that a target's values belong to.
 
-    The one place where frames become clips. A learner that takes frames in order of time reads the
-    table itself.
+    The one place where frames become clips. A learner that takes frames in order of time reads the table itself.
 
     Parameters
     ----------
@@ -225,7 +224,7 @@ def ends(target: Target) -> int:
 def check_scale(table: FeatureTable, normalised: str) -> None:
     """Raise where a learner is asked about features on another scale than those it was trained on.
 
-    There, it is sure of nonsense. One that looks at features calls this in ``predict``, with ``known.table.normalised``.
+    There, it is sure of nonsense. One that looks at features calls this in ``predict``; see ``known.table.normalised``.
 
     Parameters
     ----------

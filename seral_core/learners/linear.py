@@ -207,7 +207,7 @@ class CVRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def fit(
         self, X: NDArray[Any], y: Floats, sample_weight: Floats | None = None, groups: Ints | None = None
     ) -> CVRidge:
-        """Choose the strength, then train on all rows; see `CVLogistic.fit`; ``groups`` are held out whole."""
+        """Choose the strength, then train on all rows; see `CVLogistic.fit`; rows of a group are held out together."""
         X, y = _pairs(self, X, y, y_numeric=True)
         groups = groups if groups is None or sample_weight is None else groups[np.asarray(sample_weight) > 0]
         X, y, weight = _counting(X, np.asarray(y, np.float64), sample_weight)
@@ -215,7 +215,7 @@ class CVRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         axes = Axes.of(X) if X.shape[1] > len(X) else None
         rows = axes.turned(X) if axes else X
         held = in_order(len(y), self.folds) if groups is None else whole_groups(groups, self.folds)
-        guesses = [ridges(rows, y, np.where(out, 0.0, weight), strengths, rows[out]) for out in held]
+        guesses = [_ridges(rows, y, np.where(out, 0.0, weight), strengths, rows[out]) for out in held]
         self.scores_ = np.column_stack(
             [_r2(y[out], guess, weight[out]) for out, guess in zip(held, guesses, strict=True)]
         )
@@ -354,25 +354,8 @@ def _normal(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, float, Floats
     return mean, centre, np.maximum(spread, 0.0), turn, turn.T @ (heavy @ (y - centre))
 
 
-def ridges(x: Floats, y: Floats, weight: Floats, strengths: Floats, new: Floats) -> Floats:
-    """Return the predictions of ridges of all strengths, of shape (strengths, new rows).
-
-    Parameters
-    ----------
-    x, y, weight : Floats of shape (rows, features) and (rows,)
-        What they learn; 0 where nothing weighs anything.
-    strengths : Floats of shape (strengths,)
-        As ``alpha`` of scikit-learn.
-    new : Floats of shape (new rows, features)
-        What they are asked about.
-
-    Examples
-    --------
-    >>> x = np.array([[0.0], [1.0], [2.0]])
-    >>> ridges(x, x[:, 0], np.ones(3), np.array([1e-9, 2.0]), np.array([[3.0]])).round(2)
-    array([[3.],
-           [2.]])
-    """
+def _ridges(x: Floats, y: Floats, weight: Floats, strengths: Floats, new: Floats) -> Floats:
+    """Return the predictions of ridges of all strengths, of shape (strengths, new rows)."""
     if not weight.any():
         return np.zeros((len(strengths), len(new)))
     mean, centre, spread, turn, pull = _normal(x, y, weight)

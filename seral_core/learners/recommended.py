@@ -11,7 +11,6 @@ from sklearn.linear_model import Ridge, RidgeCV
 
 from seral_core.learners.base import Learner, learners
 from seral_core.learners.cross_validation import whole_groups
-from seral_core.learners.linear import ridges
 from seral_core.learners.per_target import PerTarget
 from seral_core.learners.softmax import SoftmaxRegression
 from seral_core.types import Floats, Ints, Task
@@ -91,12 +90,28 @@ def _by_groups(
     x: Floats, y: Floats, sample_weight: Floats | None, groups: Ints, strengths: tuple[float, ...]
 ) -> tuple[float, Floats]:
     """Return the strength with the smallest squared error on groups that were left out, and what it predicts there."""
-    weight = np.ones(len(y)) if sample_weight is None else sample_weight
+    weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, np.float64)
+    held = whole_groups(groups, FOLDS)
+    centre, middle = np.average(x, axis=0, weights=weight), np.average(y, weights=weight)
+    rows = np.column_stack([x - centre, y - middle, np.ones(len(y))])
+    # Sums of products of each fold: what a model needs is the sum over the others, so that rows are read once.
+    sums = np.stack([(rows[out].T * weight[out]) @ rows[out] for out in held])
     guesses = np.empty((len(strengths), len(y)))
-    for out in whole_groups(groups, FOLDS):
-        guesses[:, out] = ridges(x, y, np.where(out, 0.0, weight), np.array(strengths), x[out])
+    for fold, out in enumerate(held):
+        coefficients, free = _solved(np.delete(sums, fold, axis=0).sum(axis=0), np.array(strengths))
+        guesses[:, out] = middle + free[:, None] + coefficients @ rows[out, :-2].T
     best = int(np.argmin(np.square(guesses - y) @ weight))
     return float(strengths[best]), guesses[best]
+
+
+def _solved(sums: Floats, strengths: Floats) -> tuple[Floats, Floats]:
+    """Return coefficients (strengths, features) and constants of ridges, from sums of products of features, y and 1."""
+    total = sums[-1, -1] or 1.0
+    mean = sums[-1, :-1] / total
+    apart = sums[:-1, :-1] - total * np.outer(mean, mean)
+    spread, turn = np.linalg.eigh(apart[:-1, :-1])
+    coefficients = (turn.T @ apart[:-1, -1] / (np.maximum(spread, 0.0) + strengths[:, None])) @ turn.T
+    return coefficients, np.asarray(mean[-1] - coefficients @ mean[:-1])
 
 
 @learners.register("logistic-regression")

@@ -14,7 +14,7 @@ from seral_core.runs.rounds import rng_for
 from seral_core.scores.iterations import Significance, significance
 from seral_core.scores.metrics import metrics
 from seral_core.scores.savings import Saving, saving
-from seral_core.scores.spent import CLIPS, COUNTED, Spent, spent_in
+from seral_core.scores.spent import COUNTED, Spent, spent_in
 from seral_core.scores.statistics import (
     Curve,
     Difference,
@@ -62,11 +62,6 @@ class Field:
     def name(self) -> str:
         """Metric and target."""
         return f"{title(self.metric)} of {self.target}"
-
-    @property
-    def counted(self) -> str:
-        """What its curves count along, in a word: labels, or seconds of traces."""
-        return "labels" if self.spent.unit == CLIPS else self.spent.unit or "labels or seconds"
 
     @property
     def sign(self) -> float:

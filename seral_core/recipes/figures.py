@@ -93,7 +93,7 @@ def significance_figure(tests: Sequence[tuple[Field, Sequence[Significance]]]) -
     shown: set[str] = set()
     for (field, found), where in zip(tests, places, strict=True):
         for number, each in enumerate(found):
-            _mark(figure, each, number, len(found), shown, where, field.counted)
+            _mark(figure, each, number, len(found), shown, where, field.spent.counted)
         others, span = found[0].others, found[0].spent
         figure.update_yaxes(
             tickvals=list(range(len(others))),
@@ -201,7 +201,7 @@ def savings_figure(main: Sequence[Versus], paper: Mapping[tuple[str, str], float
     )
     figure.add_vline(x=0, line={"color": "#6B7780", "dash": "dot", "width": 2})
     figure.update_layout(width=WIDTH)
-    counted = main[0].field.counted if main else "labels"
+    counted = main[0].field.spent.counted if main else "labels"
     figure.update_xaxes(title=f"{counted} saved, percent of all (open to the left: not reached)", ticksuffix=" %")
     figure.update_yaxes(autorange="reversed", automargin=True, categoryarray=list(found), type="category")
     return figure

@@ -149,8 +149,8 @@ def scales_of(speech_task: Task, wanted: tuple[str, ...], name: str) -> tuple[Ta
     if not rated or set(wanted) - set(rated):
         raise BadPlan(
             f"{name} has {', '.join(rated) or 'no scale'} in time; expected scales that are rated in time"
-            f"{', such as ' + ', '.join(wanted) if wanted else ''}; choose another corpus, such as {BUILT_IN}, or other "
-            "targets"
+            f"{', such as ' + ', '.join(wanted) if wanted else ''}; choose another corpus, such as {BUILT_IN}, or "
+            "other targets"
         )
     return tuple(rated[each] for each in wanted or rated)
 
@@ -211,8 +211,8 @@ def _pair(plan: Plan, settings: ContinuousALSettings, speech: Speech, target: Ta
     whole = plan.varied(initial=1, batch=1, budget=sizes.budget)
     parts = whole.varied(stretch=settings.stretch, initial=sizes.stretches, batch=sizes.stretches)
     return [
-        Cell("in time", Grid(whole, ("random",), settings.seeds, folds), WHOLE, "whole"),
-        Cell("in time", Grid(parts, settings.strategies, settings.seeds, folds), "", "stretches"),
+        Cell("at equal time", Grid(whole, ("random",), settings.seeds, folds), WHOLE, "whole"),
+        Cell("at equal time", Grid(parts, settings.strategies, settings.seeds, folds), "", "stretches"),
     ]
 
 

@@ -31,31 +31,36 @@ def _at(curve: Curve, pair: tuple[int, int], points: Floats) -> Floats:
     return np.interp(points, curve.spent, curve.values[curve.pairs.index(pair)])
 
 
-def gains_figure(fields: Sequence[Field], baseline: str) -> Any:
-    """Draw by how much strategies are above a baseline at equal time, with 95 % intervals; a panel for each scale.
+def gains_figure(fields: Sequence[Field], names: dict[str, str], baseline: str) -> Any:
+    """Draw by how much strategies are above a baseline at equal time, with 95 % intervals: a row for each scale.
 
     Parameters
     ----------
     fields : sequence of Field
         One for each scale, of one metric.
+    names : dict of str to str
+        Strategy to what it stands for; a column of panels each.
     baseline : str
         Its name.
     """
     from plotly.subplots import make_subplots
 
-    titles = [figure_text(field.target) for field in fields]
-    space = 0.2 / len(fields)
-    figure = styled(make_subplots(1, len(fields), subplot_titles=titles, horizontal_spacing=space), 430)
-    names = list(fields[0].curves)
-    shown: set[str] = set()
-    for column, field in enumerate(fields, start=1):
-        curves = [gains(field, name, baseline) for name in field.curves if name != baseline]
-        draw_curves(figure, curves, names, shown, spent=field.spent, row=1, col=column)
-        figure.add_hline(y=0, line={"color": "#6B7780", "dash": "dot", "width": 2}, row=1, col=column)
-    figure.update_xaxes(title=fields[0].spent.title)
-    figure.update_yaxes(tickformat="+.3~f", title_standoff=4)
-    figure.update_yaxes(title="CCC above whole recordings", col=1)
-    figure.update_layout(width=max(0.7 * WIDTH, 520 * len(fields)))
+    titles = [figure_text(f"{field.target}, {what}") for field in fields for what in names.values()]
+    total = 150 + 260 * len(fields)
+    gaps = {"horizontal_spacing": 0.03, "vertical_spacing": 90 / total if len(fields) > 1 else 0}
+    shape = make_subplots(len(fields), len(names), subplot_titles=titles, shared_yaxes=True, **gaps)
+    figure = styled(shape, total)
+    every = list(fields[0].curves)
+    for row, field in enumerate(fields, start=1):
+        for column, name in enumerate(names, start=1):
+            draw_curves(figure, [gains(field, name, baseline)], every, spent=field.spent, row=row, col=column)
+            figure.add_hline(y=0, line={"color": "#6B7780", "dash": "dot", "width": 2}, row=row, col=column)
+    figure.update_xaxes(title=fields[0].spent.title, nticks=4, row=len(fields))
+    figure.update_xaxes(nticks=4)
+    figure.update_yaxes(tickformat="+.2~f", title_standoff=4)
+    figure.update_yaxes(title="CCC gained", col=1)
+    figure.update_annotations(font_size=14)
+    figure.update_layout(width=WIDTH, showlegend=False)
     return figure
 
 

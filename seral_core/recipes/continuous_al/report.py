@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from seral_core.recipes.claims import VERDICTS, Claim, above, claims_table, over
 from seral_core.recipes.comparison import Field, Versus, comparison_row, fields_of, mean_of, savings_row
 from seral_core.recipes.continuous_al.pictures import asked_figure, gains, gains_figure
 from seral_core.recipes.continuous_al.what_was_asked import EARLY, WHAT, what_was_asked
-from seral_core.recipes.figures import panels
+from seral_core.recipes.figures import curves_figure
 from seral_core.recipes.report import alarms, basis, interval, joined, notes_list, saved_text, table, versus_table
 from seral_core.runs.asked import asked_in
 from seral_core.runs.speech import speech_of
@@ -33,9 +34,9 @@ SAVED = (
     "their best score, in percent of all time, with a bootstrap interval over test parts."
 )
 ASKED = (
-    f"Of the first {EARLY:.0%} of the time of each run: how many segments and recordings; how far the mean of a trace is "
-    "from that of all, and how much a trace moves within the segment, both in standard deviations of gold. Numbers in "
-    "the figure say when in its run a strategy asked for a stretch; the darker, the sooner."
+    f"Of the first {EARLY:.0%} of the time of each run: how many segments and recordings; how far the mean of a trace "
+    "is from that of all, and how much a trace moves within the segment, both in standard deviations of all that was "
+    "asked for. Numbers in the figures say when in its run a strategy asked for a stretch; the darker, the sooner."
 )
 
 
@@ -60,7 +61,8 @@ def report_of(result: Result, whole: str) -> Report:
         basis(fields), alarms(result.alarms), "## Figures",
     )  # fmt: skip
     rest = joined(
-        "## The whole curve, beside whole recordings", [versus_table(field, list(field.curves), random) for field in fields],
+        "## The whole curve, beside whole recordings",
+        [versus_table(field, list(field.curves), random) for field in fields],
         "## Time saved", time_saved(fields, names, random), SAVED, "## What was claimed, and what held here",
         claims_table(held, "claim"), "## What was asked for", _asked_table(asked, names), ASKED, "## Settings",
         table(["", "here"], _settings(result, names)), notes_list(result.notes),
@@ -127,7 +129,7 @@ def _outcome(fields: Sequence[Field], names: dict[str, str], whole: str) -> str:
 
 
 def gap_at(field: Field, strategy: str, other: str, share: float) -> tuple[float, Difference]:
-    """Return how many seconds a share of the curves that both have is, and how much higher one is there than the other."""
+    """Return at how many seconds some share of two curves lies, and how much higher one is there than the other."""
     found = gains(field, strategy, other)
     at = found.spent[0] + share * (found.spent[-1] - found.spent[0])
     values = np.array([np.interp(at, found.spent, run) for run in found.values])
@@ -186,12 +188,13 @@ def _asked_table(asked: pd.DataFrame, names: dict[str, str]) -> str:
 def _figures(
     result: Result, fields: Sequence[Field], asked: pd.DataFrame, names: dict[str, str], whole: str
 ) -> dict[str, tuple[str, Any]]:
+    named = [_named(each, names, whole) for each in fields]
     found = {
-        "curves": (
-            "Mean CCC against the time listened to, with 95 % intervals over test parts",
-            panels(result.frame, METRIC),
+        "curves": ("Mean CCC against the time listened to", curves_figure(named)),
+        "gains": (
+            "CCC above that of whole recordings at equal time, with 95 % intervals over test parts",
+            gains_figure(fields, names, whole),
         ),
-        "gains": ("CCC above that of whole recordings, at equal time", gains_figure(fields, whole)),
     }
     for cell in result.cells:
         if cell.grid.plan.stretch:
@@ -201,6 +204,13 @@ def _figures(
             )
             found[f"asked-{target}"] = (caption, _asked_figure(cell, asked, names))
     return found
+
+
+def _named(field: Field, names: dict[str, str], whole: str) -> Field:
+    """Return the field with curves named after what their strategies stand for."""
+    said = {whole: "whole recordings", **{name: f"{what}: {name}" for name, what in list(names.items())[1:]}}
+    curves = {said.get(name, name): replace(curve, name=said.get(name, name)) for name, curve in field.curves.items()}
+    return replace(field, curves=curves)
 
 
 def _asked_figure(cell: Cell, asked: pd.DataFrame, names: dict[str, str]) -> Any:

@@ -32,7 +32,8 @@ def what_was_asked(asked: pd.DataFrame, early: float = EARLY) -> pd.DataFrame:
 
     Examples
     --------
-    >>> rows = [("gsx", 0, 0, "arousal", "a.wav", "[0.0, 1.0]", 2.0, 2.0), ("gsx", 0, 0, "arousal", "b.wav", "[0.5]", 1.0, 3.0)]
+    >>> each = (("a.wav", "[0.0, 1.0]", 2.0, 2.0), ("b.wav", "[0.5]", 1.0, 3.0))
+    >>> rows = [("gsx", 0, 0, "arousal", *one) for one in each]
     >>> names = ["strategy", "seed", "fold", "target", "file", "trace", "cost", "spent"]
     >>> what_was_asked(pd.DataFrame(rows, columns=names), 1.0)[["segments", "recordings", "extreme"]].values.tolist()
     [[2.0, 2.0, 0.0]]

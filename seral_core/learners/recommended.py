@@ -35,6 +35,13 @@ class SpreadRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     stretch : float
         Largest stretch; 1 gives plain ridge.
 
+    Attributes
+    ----------
+    strength_, stretch_ : float
+        Those that were chosen.
+    noise_ : float
+        Root mean squared error on rows that were left out.
+
     Examples
     --------
     >>> rng = np.random.default_rng(0)
@@ -64,6 +71,7 @@ class SpreadRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         else:
             strength, left_out = _by_groups(x, np.asarray(y, np.float64), sample_weight, groups, self.strengths)
             self.ridge_ = Ridge(strength).fit(x, y, sample_weight)
+        self.strength_ = strength
         self.centre_ = float(np.average(y, weights=sample_weight))
         spread = float(left_out.std())
         self.stretch_ = float(np.clip(np.std(y) / spread, 1.0, self.stretch)) if spread > 0 else 1.0

@@ -53,19 +53,19 @@ def _of_run(log: Log) -> list[tuple[Any, ...]]:
     plan, spent = log.plan, 0.0
     rows: list[tuple[Any, ...]] = []
     places: dict[str, int] = {}
-    for event in log.events():
-        for label in event.labels if isinstance(event, Labelled) else ():
+    for event in (event for event in log.events() if isinstance(event, Labelled)):
+        for label in event.labels:
             spent += label.cost
-            file, start, end = segment_place(label.segment)
             order = places.setdefault(label.segment, len(places) + 1)
-            rows.append(
-                (
-                    shown(plan.strategy), plan.seed, plan.fold, event.round, order, file, start,
-                    end if end == end else None, label.target, *_answer(label.value), label.annotator, label.source,
-                    label.cost, round(spent, 6),
-                )
-            )  # fmt: skip
+            run = (shown(plan.strategy), plan.seed, plan.fold, event.round, order)
+            answer = (label.target, *_answer(label.value), label.annotator, label.source)
+            rows.append((*run, *_place(label.segment), *answer, label.cost, round(spent, 6)))
     return rows
+
+
+def _place(segment: str) -> tuple[str, float, float | None]:
+    file, start, end = segment_place(segment)
+    return file, start, end if end == end else None
 
 
 def _answer(value: Any) -> tuple[Any, str | None]:

@@ -28,7 +28,7 @@ def gains(field: Field, strategy: str, baseline: str) -> Curve:
 
 
 def _at(curve: Curve, pair: tuple[int, int], points: Floats) -> Floats:
-    return np.interp(points, curve.spent, curve.values[curve.pairs.index(pair)])
+    return np.asarray(np.interp(points, curve.spent, curve.values[curve.pairs.index(pair)]), dtype=np.float64)
 
 
 def gains_figure(fields: Sequence[Field], names: dict[str, str], baseline: str) -> Any:

@@ -313,4 +313,4 @@ def test_disagreement_times_distance_takes_one_pick_after_another() -> None:
         chosen.append(pick)
         known.append(pick)
     assert strategies["qbc-gsx"](view, 3, rng()).tolist() == chosen
-    assert chosen[:2] != strategies["qbc"](view, 2, rng()).tolist()
+    assert chosen[:2] != strategy_from("qbc")(view, 2, rng()).tolist()

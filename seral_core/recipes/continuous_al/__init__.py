@@ -101,8 +101,8 @@ class Sizes:
 
     Examples
     --------
-    >>> sizes_for([np.array([60.0, 100.0, 80.0, 80.0])], 10.0)
-    Sizes(stretches=8, budget=160.0)
+    >>> sizes_for([np.array([60.0, 100.0, 80.0, 80.0, 80.0, 80.0])], 10.0)
+    Sizes(stretches=8, budget=240.0)
     """
 
     stretches: int

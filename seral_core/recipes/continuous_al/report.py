@@ -123,8 +123,8 @@ def _outcome(fields: Sequence[Field], names: dict[str, str], whole: str) -> str:
         chance = next(iter(names))
         others = "" if best == chance else f"random stretches have {field.area(chance):.3f}, "
         each.append(
-            f"{field.target}: {names[best]} ({best}) is highest with {field.area(best):.3f}, {others}whole recordings have "
-            f"{field.area(whole):.3f} (difference of the highest to whole recordings {interval(gap)})"
+            f"{field.target}: {names[best]} ({best}) is highest with {field.area(best):.3f}, {others}whole recordings "
+            f"have {field.area(whole):.3f} (difference of the highest to whole recordings {interval(gap)})"
         )
     return f"**Mean CCC over the curve, at equal listening time. {'; '.join(each)}.**"
 

@@ -56,14 +56,17 @@ def baseline(frame: pd.DataFrame) -> str:
 
 
 def rows(frame: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Return one row per curve: what is needed to reach a level, last score, area, numbers of runs and test parts."""
+    """Return one row per curve: what is needed to reach a level, last score, area, numbers of runs and test parts.
+
+    What is needed is in labels, or in seconds or minutes of traces: see `seral_core.scores.spent`.
+    """
     found, spent = [], spent_in(frame)
     for curve in aligned(frame):
         needed = labels_to_reach(level, curve.spent, curve.mean)
         found.append(
             {
                 "curve": curve.name,
-                "needed": "not reached" if math.isnan(needed) else spent.text(math.ceil(needed)),
+                "needed": "not reached" if math.isnan(needed) else f"{needed / spent.per:.{spent.per > 1:d}f}",
                 "last": _with_interval(curve, curve.values[:, -1]),
                 "area": _with_interval(curve, curve.areas),
                 "runs": len(curve.pairs),

@@ -148,9 +148,9 @@ class Session:
         -------
         dict
             ``clips`` (each ``segment``, ``shown``, ``round``, ``seconds``; of stretches ``lead_in_s``), ``task``,
-            ``screen``, ``keys``, ``guess``, ``progress`` (None while the recordings cannot be read), ``trouble``: a sentence for
-            raters, empty where there is none, and ``last``: what `undo` would take back now, as ``shown`` and
-            ``answers``, or None.
+            ``screen``, ``keys``, ``guess``, ``progress`` (None while the recordings cannot be read), ``trouble``: a
+            sentence for raters, empty where there is none, and ``last``: what `undo` would take back now, as
+            ``shown`` and ``answers``, or None.
         """
         studio = self.studio
         studio.rater(rater)

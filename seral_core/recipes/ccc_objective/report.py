@@ -20,8 +20,8 @@ from seral_core.scores.groups import FEWEST
 
 SCORES_NOTE = (
     "Scores on test recordings, before / after the chain; means over seeds, each network scored by itself. RMSE, CC "
-    "and CCC are of all frames together; E{CCC} and E{tau} (Kendall) are means over recordings. The learning rate of each "
-    "objective and scale is the one with the best CCC on development recordings, before the chain."
+    "and CCC are of all frames together; E{CCC} and E{tau} (Kendall) are means over recordings. The learning rate of "
+    "each objective and scale is the one with the best CCC on development recordings, before the chain."
 )
 
 
@@ -37,7 +37,7 @@ def report_of(result: Result, paper: str) -> Report:
     rest = joined(
         "## Beside the paper", told_table(kept),
         "All that the paper tells of its tables in words. Its corpora and features are others.",
-        "## CCC on development recordings by learning rate", rates_table(kept),
+        "## CCC on development recordings by learning rate", rates_table(kept), _at_the_end(kept),
         "## What the chain does", chain_table(kept),
         "Each step is kept where it raises the CCC of development frames; in brackets, in how many networks it was, "
         "and the mean of its setting there.",
@@ -113,6 +113,13 @@ def rates_table(kept: Kept) -> str:
             best = kept.rates[name, target]
             rows.append([target, name, *(f"**{c}**" if r == best else c for c, r in zip(cells, rates, strict=True))])
     return table(["scale", "objective", *(f"{rate:g}" for rate in rates)], rows)
+
+
+def _at_the_end(kept: Kept) -> str:
+    """Say for which a rate beyond those that were tried may be better."""
+    ends = {kept.by_rate["rate"].min(), kept.by_rate["rate"].max()}
+    found = [f"{name} on {target}" for (name, target), rate in kept.rates.items() if rate in ends]
+    return f"The best rate of {', '.join(found)} is the smallest or largest of the list." if found else ""
 
 
 def chain_table(kept: Kept) -> str:

@@ -24,7 +24,7 @@ from seral_core.units import from_lengths
 #: The built-in corpus, and one of shorter recordings for a first look.
 BUILT_IN, SMALL = "synthetic-continuous", "synthetic-continuous:longest=180"
 #: However many frames shall become one, so many per second remain.
-LEAST_HZ = 2.0
+LEAST_HZ = 1.0
 Report = Callable[[int, int, str], None]
 
 

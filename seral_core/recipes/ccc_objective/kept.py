@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -129,8 +129,11 @@ class Kept:
         self, objective: Objective, target: str, metric: str, part: str = "test", *, after: bool = False
     ) -> Floats:
         """Return a score of the chosen networks by seed."""
-        rows = self.scores.query("objective == @objective and target == @target and part == @part and after == @after")
-        return np.asarray(rows[metric], dtype=np.float64)
+        return np.asarray(self._scores[objective, target, part, after][metric], dtype=np.float64)
+
+    @cached_property
+    def _scores(self) -> dict[Any, pd.DataFrame]:
+        return dict(iter(self.scores.groupby(["objective", "target", "part", "after"])))
 
     def _column(self, recordings: Sequence[Floats], target: str) -> list[Floats]:
         return [each[:, self.targets.index(target)] for each in recordings]

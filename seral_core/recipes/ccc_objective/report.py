@@ -59,12 +59,14 @@ def _outcome(kept: Kept) -> str:
 
 
 def _basis(kept: Kept) -> str:
-    count = len(recordings_of(kept.parts.corpus.speakers_of(kept.parts.test)))
+    speakers = kept.parts.corpus.speakers_of(kept.parts.test)
+    count = len(recordings_of(speakers))
+    people = f"{count} test speakers" + (" (a recording stands for an unknown one)" if None in speakers else "")
     if count < FEWEST:
-        return f"No intervals: the test part has {count} speakers; {FEWEST} or more tell how much speakers differ."
+        return f"No intervals: the test part has {people}; {FEWEST} or more tell how much speakers differ."
     return (
-        f"95 % intervals below count {count} test speakers: Student's t over means of their recordings or, for scores "
-        "of all frames together, over what each speaker contributes (jackknife)."
+        f"95 % intervals below count {people}: Student's t over means of their recordings or, for scores of all frames "
+        "together, over what each speaker contributes (jackknife)."
     )
 
 

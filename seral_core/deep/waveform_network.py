@@ -19,7 +19,6 @@ from seral_core.deep.devices import drawing_from
 from seral_core.deep.padded import Numbers, outputs_of
 from seral_core.deep.recurrent import Recurrent
 from seral_core.errors import BadPlan
-from seral_core.scores.metrics import pcc
 from seral_core.types import Floats
 
 #: Frames that go through at once: 6 s at 25 a second.
@@ -222,7 +221,7 @@ def cell_correlations(activations: Floats, curve: Floats) -> Floats:
     Returns
     -------
     Floats of shape (cells,)
-        In [-1, 1]; 0 for a cell that does nothing.
+        In [-1, 1]; 0 for a cell that does nothing, and for all where the curve does not move.
 
     Examples
     --------
@@ -230,4 +229,9 @@ def cell_correlations(activations: Floats, curve: Floats) -> Floats:
     array([1., 0.])
     """
     have = ~np.isnan(curve)
-    return np.array([pcc(curve[have], cell[have]) for cell in activations.T])
+    cells, wanted = activations[have], curve[have]
+    if not have.any() or np.ptp(wanted) == 0:
+        return np.zeros(cells.shape[1])
+    moved, wanted = cells - cells.mean(axis=0), wanted - wanted.mean()
+    sizes = np.linalg.norm(moved, axis=0) * np.linalg.norm(wanted)
+    return np.divide(wanted @ moved, sizes, out=np.zeros(len(sizes)), where=np.ptp(cells, axis=0) > 0)

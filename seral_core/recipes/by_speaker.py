@@ -59,8 +59,28 @@ def gap(
     '+1.00 [+1.00, +1.00]'
     """
     apart = by_recording(runs, gold, score) - by_recording(others, gold, score)
+    return over_speakers(apart, speakers, len(runs))
+
+
+def over_speakers(apart: Floats, speakers: Sequence[str | None], runs: int = 1) -> Difference:
+    """Return the mean of differences of recordings, and its interval over speakers.
+
+    Parameters
+    ----------
+    apart : Floats of shape (recordings,)
+        Averaged over seeds.
+    speakers : sequence of str or None
+        As in `gap`.
+    runs : int
+        How many seeds they are the average of.
+
+    Examples
+    --------
+    >>> over_speakers(np.array([1.0, 3.0, 2.0, 2.0]), ["anna", "anna", "ben", None]).text(2)
+    '+2.00 [+2.00, +2.00]'
+    """
     who = [f"{name}" if name else f"\0{number}" for number, name in enumerate(speakers)]
     groups = np.array([apart[[one == each for one in who]].mean() for each in dict.fromkeys(who)])
     half, p = float(half_width(groups)), float(p_values(groups))
     mean = float(groups.mean())
-    return Difference(mean, mean - half, mean + half, len(runs) * len(gold), len(groups), p)
+    return Difference(mean, mean - half, mean + half, runs * len(apart), len(groups), p)

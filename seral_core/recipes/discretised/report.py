@@ -13,8 +13,9 @@ from seral_core.recipes.cells import Trials
 from seral_core.recipes.claims import Claim, Gap, above, claims_counted, claims_table, counted, level
 from seral_core.recipes.discretised.decoding import SYSTEMS, TOGETHER, Decoded
 from seral_core.recipes.discretised.paper import TABLE_1, TABLE_2
-from seral_core.recipes.discretised.pictures import decoded_figure, learning_figure, levels_figure, sweep_figure
+from seral_core.recipes.discretised.pictures import decoded_figure, levels_figure, sweep_figure
 from seral_core.recipes.discretised.training import Networks, Resolutions
+from seral_core.recipes.figures_in_time import learning_figure
 from seral_core.recipes.in_time import Parts
 from seral_core.recipes.outputs_in_time import Outputs
 from seral_core.recipes.report import joined, paper_and_here, table

@@ -125,7 +125,7 @@ def describe(signal: Signal) -> Descriptors:
         level_db=level_db,
         pitch_st=12 * np.log2(f0_hz / 27.5),
         hnr_db=10 * np.log10((1 - aperiodicity) / aperiodicity),
-        voiced=voiced_frames(aperiodicity, level_db),
+        voiced=_voiced(aperiodicity, level_db),
         duration_s=len(level_db) * HOP / RATE_HZ,
     )
 
@@ -159,7 +159,12 @@ def voiced_frames(aperiodicity: Floats32, level_db: Floats32) -> Mask:
     """
     raw = (aperiodicity < 0.3) & (level_db > level_db.max() - 35)
     around = np.pad(raw, 1, mode="edge").astype(np.int8)
-    voiced = np.asarray(around[:-2] + around[1:-1] + around[2:] >= 2)
+    return np.asarray(around[:-2] + around[1:-1] + around[2:] >= 2)
+
+
+def _voiced(aperiodicity: Floats32, level_db: Floats32) -> Mask:
+    """Return the voiced frames; where they are fewer than three, the most periodic ones too."""
+    voiced = voiced_frames(aperiodicity, level_db)
     if voiced.sum() < 3:
         voiced = voiced | (aperiodicity <= np.sort(aperiodicity)[min(2, len(aperiodicity) - 1)])
     return voiced

@@ -11,7 +11,7 @@ import soundfile
 RATE_HZ, SOUND_HZ = 25.0, 16_000
 
 
-def traced_sounds(folder: Path, recordings: int = 9, seconds: int = 12) -> Path:
+def traced_sounds(folder: Path, recordings: int = 9, seconds: int = 8) -> Path:
     """Write recordings in three parts and a table of gold; return the table."""
     rng, gold = np.random.default_rng(0), []
     times = np.arange(int(seconds * RATE_HZ)) / RATE_HZ

@@ -15,7 +15,7 @@ from seral_core.recipes.end_to_end.following import Followed, chosen, highest
 from seral_core.recipes.end_to_end.paper import FIGURE_6_2
 from seral_core.recipes.end_to_end.pictures import cells_figure, following_figure, predicted_figure
 from seral_core.recipes.end_to_end.results import STAGES, Results
-from seral_core.recipes.end_to_end.training import Networks, System
+from seral_core.recipes.end_to_end.training import Hears, Learns, Networks, System
 from seral_core.recipes.figures_in_time import learning_figure
 from seral_core.recipes.report import joined, paper_and_here, table
 from seral_core.scores.groups import basis_text
@@ -92,13 +92,14 @@ def correlations(found: Results) -> dict[str, Floats]:
 def claims_of(found: Results, cells: dict[str, Floats]) -> list[Claim]:
     """Hold what the paper found against test recordings."""
 
-    def gaps(one: tuple[Any, Any], other: tuple[Any, Any]) -> list[Gap]:
-        names = [System(*each).name for each in (one, other)]
+    def gaps(one: tuple[Hears, Learns], other: tuple[Hears, Learns]) -> list[Gap]:
+        better, worse = System(*one).name, System(*other).name
         return [
-            Gap(f"{t}, {names[0]} over {names[1]}", gap(
-                *(found.predictions(name, t) for name in names), found.parts.gold(found.parts.test, t), found.speakers,
+            Gap(f"{target}, {better} over {worse}", gap(
+                found.predictions(better, target), found.predictions(worse, target),
+                found.parts.gold(found.parts.test, target), found.speakers,
             ))
-            for t in found.targets
+            for target in found.targets
         ]  # fmt: skip
 
     def curves(one: str, other: str) -> list[Gap]:
@@ -227,8 +228,9 @@ def _differs(result: Result, found: Results) -> list[list[str]]:
         ["pieces a step", "50 of 6 s", f"{size.batch} of {size.seconds:g} s"],
         ["rate, dropout", "0.002 with Adam; 0.5", "the same"],
         ["end of training", "not said",
-         f"{size.patience} epochs without a better CCC on development recordings, at most {size.epochs}; weights of "
-         f"epoch {min(epochs)} to {max(epochs)} were kept"],
+         f"{size.patience} epochs without a better CCC on development recordings, at most {size.epochs}"
+         + (f", or {size.longer * size.epochs} on features" if size.longer > 1 else "")
+         + f"; weights of epoch {min(epochs)} to {max(epochs)} were kept"],
         ["prediction", "not said", f"{size.heard:g} s at once"],
         ["gold moved back by", "0 s", f"{settings.shift:g} s"],
         ["cells of Figure 6.2", "gate activations", "outputs of cells, both layers and directions"],

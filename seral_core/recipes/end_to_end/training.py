@@ -214,7 +214,8 @@ class _Task:
         """Return recordings in pieces of so many seconds, those that have gold."""
         from seral_core.deep.waveform_network import in_pieces
 
-        found, frames = [], round(seconds * self.parts.rate_hz)
+        found: list[tuple[Any, Any]] = []
+        frames = round(seconds * self.parts.rate_hz)
         for segment, heard in zip(ids, self.heard(ids), strict=True):
             gold = np.stack([self.parts.gold([segment], target.name)[0] for target in self.parts.task], axis=1)
             found += zip(in_pieces(heard, frames), in_pieces(gold, frames), strict=True)

@@ -234,4 +234,5 @@ def cell_correlations(activations: Floats, curve: Floats) -> Floats:
         return np.zeros(cells.shape[1])
     moved, wanted = cells - cells.mean(axis=0), wanted - wanted.mean()
     sizes = np.linalg.norm(moved, axis=0) * np.linalg.norm(wanted)
-    return np.divide(wanted @ moved, sizes, out=np.zeros(len(sizes)), where=np.ptp(cells, axis=0) > 0)
+    found = np.divide(wanted @ moved, sizes, out=np.zeros(len(sizes)), where=np.ptp(cells, axis=0) > 0)
+    return np.asarray(found, dtype=np.float64)

@@ -39,6 +39,7 @@ def test_sound_with_traces_gives_a_report_beside_the_paper(whole: Path) -> None:
     report, summary = (whole / "report.md").read_text(), json.loads((whole / "summary.json").read_text())
     assert "| paper, best cell of one recording | 0.81 | 0.73 | 0.72 |" in report
     assert len(summary["claims"]) == 5
+    assert "were best in the last fifth of the epochs they were given" in report
     scores = pd.read_parquet(whole / "scores.parquet")
     assert len(scores) == 4 * 2 * 2  # systems, parts, before and after the chain
     assert {"cells.html", "following.html", "predicted.html", "learning.html"} <= {

@@ -38,6 +38,8 @@ def cells_figure(found: Followed, rate_hz: float) -> Any:
 
 
 def _standard(values: Floats) -> Floats:
+    if np.isnan(values).all():
+        return values
     return np.asarray((values - np.nanmean(values)) / (np.nanstd(values) or 1.0))
 
 

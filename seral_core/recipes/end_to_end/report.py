@@ -15,7 +15,7 @@ from seral_core.recipes.end_to_end.following import Followed, chosen, highest
 from seral_core.recipes.end_to_end.paper import FIGURE_6_2
 from seral_core.recipes.end_to_end.pictures import cells_figure, following_figure, predicted_figure
 from seral_core.recipes.end_to_end.results import STAGES, Results
-from seral_core.recipes.end_to_end.training import Hears, Learns, Networks, System
+from seral_core.recipes.end_to_end.training import Hears, Learns, Networks, Size, System
 from seral_core.recipes.figures_in_time import learning_figure
 from seral_core.recipes.report import joined, paper_and_here, table
 from seral_core.scores.groups import basis_text
@@ -50,7 +50,7 @@ def report_of(result: Result, paper: str) -> Report:
     count = next(iter(found.followed.values())).trained_test.shape[-1]
     opening = joined(
         f"# {found.parts.corpus.name}: emotion in time from samples of sound",
-        f"After {paper}.", _outcome(rows, found), claims_counted(held),
+        f"After {paper}.", _outcome(rows, found), _unfinished(result, found), claims_counted(held),
         "## CCC of each system (Table 6.1)", scores_table(rows, found), SCORES_NOTE,
         basis_text(len(set(_known(found)))),
         "## Cells beside energy and pitch (Figure 6.2)", cells_table(cells), CELLS_NOTE.format(cells=count),
@@ -170,6 +170,23 @@ def _outcome(rows: pd.DataFrame, found: Results) -> str:
         means = {name: _ccc(rows, name, target, "test", STAGES[1]).mean() for name in found.systems}
         each.append(f"{target}: {', '.join(f'{name} {value:.3f}' for name, value in means.items())}")
     return f"**CCC on {len(found.parts.test)} test recordings. {'; '.join(each)}.**"
+
+
+def _unfinished(result: Result, found: Results) -> str:
+    """Warn of networks whose best epoch is one of the last they were given: they might have learned more."""
+    size: Size = result.cells[0].measure.size
+    late = [
+        name
+        for (name, _), outputs in found.outputs.items()
+        if outputs.best_epoch > 0.8 * size.epochs_of(name.split()[0])
+    ]
+    if not late:
+        return ""
+    counts = ", ".join(f"{late.count(name)} of {name}" for name in dict.fromkeys(late))
+    return (
+        f"**Take care:** {len(late)} of {len(found.outputs)} networks ({counts}) were best in the last fifth of the "
+        "epochs they were given: they had not learned all they could, and differences may change with more (--epochs)."
+    )
 
 
 def _known(found: Results) -> list[str]:

@@ -88,6 +88,10 @@ class Size:
     seconds: float = 6.0
     heard: float = 30.0
 
+    def epochs_of(self, hears: str) -> int:
+        """Return how many epochs networks on samples or features have at most."""
+        return self.epochs * (self.longer if hears == "features" else 1)
+
 
 @dataclass(frozen=True)
 class Networks:
@@ -118,7 +122,7 @@ class Networks:
         system = next(each for each in self.systems if each.name == trial.variant)
         task = _Task(self, system.hears, trial.seed)
         parts, size = task.parts, self.size
-        epochs = size.epochs * (size.longer if system.hears == "features" else 1)
+        epochs = size.epochs_of(system.hears)
         how = SequenceTraining(
             rate=0.002, batch=size.batch, epochs=epochs, schedule="plateau", patience=size.patience, seed=trial.seed
         )

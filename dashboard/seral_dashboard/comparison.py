@@ -10,6 +10,7 @@ import pandas as pd
 
 from seral_core.scores.groups import basis_text, half_width
 from seral_core.scores.metrics import metrics
+from seral_core.scores.spent import spent_in
 from seral_core.scores.statistics import Curve, Difference, aligned, difference, labels_to_reach
 from seral_core.types import Floats
 from seral_dashboard import data
@@ -55,14 +56,17 @@ def baseline(frame: pd.DataFrame) -> str:
 
 
 def rows(frame: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Return one row per curve: labels needed to reach a level, last score, area, numbers of runs and test parts."""
-    found = []
+    """Return one row per curve: what is needed to reach a level, last score, area, numbers of runs and test parts.
+
+    What is needed is in labels, or in seconds or minutes of traces: see `seral_core.scores.spent`.
+    """
+    found, spent = [], spent_in(frame)
     for curve in aligned(frame):
         needed = labels_to_reach(level, curve.spent, curve.mean)
         found.append(
             {
                 "curve": curve.name,
-                "needed": "not reached" if math.isnan(needed) else f"{needed:.0f}",
+                "needed": "not reached" if math.isnan(needed) else f"{needed / spent.per:.{spent.per > 1:d}f}",
                 "last": _with_interval(curve, curve.values[:, -1]),
                 "area": _with_interval(curve, curve.areas),
                 "runs": len(curve.pairs),

@@ -95,7 +95,7 @@ class Piece:
 
 
 def papers() -> dict[str, tuple[str, str]]:
-    """Return what each recipe does, and its paper, the oldest first.
+    """Return what each recipe does, and its paper, the oldest first; those without a paper come last.
 
     Examples
     --------
@@ -103,7 +103,8 @@ def papers() -> dict[str, tuple[str, str]]:
     'Han, Li, R'
     """
     found = {name: (recipes.summary(name), recipes[name].paper) for name in recipes}
-    return dict(sorted(found.items(), key=lambda item: max(re.findall(r"\b(?:19|20)\d\d\b", item[1][1]), default="")))
+    years = {name: max(re.findall(r"\b(?:19|20)\d\d\b", paper), default="9999") for name, (_, paper) in found.items()}
+    return dict(sorted(found.items(), key=lambda item: years[item[0]]))
 
 
 def settings_of(recipe: str) -> type[Settings]:

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from seral_core import __version__, toml
 from seral_core.cli.corpora import list_corpora
-from seral_core.cli.folders import grid_folder, mend, resumed, shown
+from seral_core.cli.folders import grid_folder, logs_of, mend, resumed, shown, write_asked
 from seral_core.cli.label import label
 from seral_core.cli.labels import labels
 from seral_core.cli.lists import print_list, summaries
@@ -194,18 +194,19 @@ def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
 @click.option("--target", default="", help="[default: the first]")
 @click.option("--metric", default="", help="[default: uar, or ccc on a scale]")
 @click.option("--out", type=PLACE, default=None, help="Write a file: .html .png .svg .csv .parquet .json")
+@click.option("--asked", type=PLACE, default=None, help="Write what was asked and answered: .csv .parquet .json")
 @REPLACE
-def show(folder: Path, target: str, metric: str, out: Path | None, replace: bool) -> None:
+def show(folder: Path, target: str, metric: str, out: Path | None, asked: Path | None, replace: bool) -> None:
     """Show or export the curves of a run or grid, or what a recipe or stream has come to."""
     from seral_core.errors import UnknownName
     from seral_core.runs.curve import curves
-    from seral_core.runs.grid import Grid
 
-    claim_file(out, replace=replace, outside=folder)
-    if shown(folder, out):
+    for file in (out, asked):
+        claim_file(file, replace=replace, outside=folder)
+    if shown(folder, out, asked):
         return
     top = grid_folder(folder)
-    frame = curves(log for log in Grid.load(top).logs(top) if log.path.exists())
+    frame = curves(logs_of(folder))
     if frame.empty:
         raise BadPlan(f"{top} has no scores yet; continue with: seral resume {top}")
     target = target or frame["target"].iloc[0]
@@ -219,6 +220,8 @@ def show(folder: Path, target: str, metric: str, out: Path | None, replace: bool
     if out is not None:
         _write(frame, target, metric, out)
         echo(f"wrote {out}")
+    if asked is not None:
+        write_asked(folder, asked)
 
 
 @commands.command("strategies", epilog="Example: seral strategies")

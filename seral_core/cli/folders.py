@@ -10,10 +10,10 @@ from seral_core.errors import BadPlan
 from seral_core.folders import inside, kind_of
 
 if TYPE_CHECKING:
-    pass
+    from seral_core.runs.log import Log
 
 
-def shown(folder: Path, to: Path | None) -> bool:
+def shown(folder: Path, to: Path | None, asked: Path | None = None) -> bool:
     """Show what a recipe or a stream has come to; return whether the folder is one.
 
     Parameters
@@ -22,6 +22,13 @@ def shown(folder: Path, to: Path | None) -> bool:
         Any folder.
     to : Path, optional
         A table to write.
+    asked : Path, optional
+        A table of what was asked, which only runs have.
+
+    Raises
+    ------
+    BadPlan
+        When it is a recipe or a stream, and ``asked`` is given.
 
     Examples
     --------
@@ -31,7 +38,13 @@ def shown(folder: Path, to: Path | None) -> bool:
     from seral_core.cli.recipes import show_recipe
     from seral_core.cli.stream import show_stream
 
-    match kind_of(folder):
+    kind = kind_of(folder)
+    if asked is not None and kind in ("stream", "recipe"):
+        raise BadPlan(
+            f"{folder} is the folder of a {kind}; expected a run or grid for --asked; name a folder in a recipe's that "
+            "has a grid.toml, or leave --asked out"
+        )
+    match kind:
         case "stream":
             show_stream(folder, to)
         case "recipe":
@@ -90,6 +103,25 @@ def grid_folder(folder: Path) -> Path:
     raise BadPlan(
         f"no run at {folder}; expected a folder that 'seral run', 'grid', 'recipe' or 'stream' made; check it"
     )
+
+
+def logs_of(folder: Path) -> list[Log]:
+    """Return the logs of a grid that were begun, also where one of its runs was named."""
+    from seral_core.runs.grid import Grid
+
+    top = grid_folder(folder)
+    return [log for log in Grid.load(top).logs(top) if log.path.exists()]
+
+
+def write_asked(folder: Path, to: Path) -> None:
+    """Write what a grid's runs asked and what was answered as a table; of a run that is named, that of it alone."""
+    from seral_core.cli.tables import write_table
+    from seral_core.runs.asked import asked_in
+
+    logs = logs_of(folder)
+    mine = [log for log in logs if log.folder.resolve() == folder.resolve()] or logs
+    write_table(asked_in(mine), to, ".csv .parquet or .json")
+    echo(f"wrote {to}")
 
 
 def refuse_project(folder: Path) -> None:

@@ -122,34 +122,37 @@ class Known:
     def pairs(self, target: str) -> tuple[NDArray[np.floating], NDArray[Any], Floats]:
         """Return features, values and weights of all that is known of ``target``, one row per value.
 
-        Features are those that `seen` gives: of a target with one value per segment, the mean of a
-        segment's frames; of one with a rate, the frames, each beside the value of its time and with
-        its answer's weight: a second counts as much in a long trace as in a short one. Frames in the gaps of a trace
-        are left out.
+        Features are those that `seen` gives: of a target without a rate the mean of a segment's frames; of one with it
+        the frames, each with its answer's weight: a second counts as much in a long trace as in a short one. Frames in
+        the gaps of a trace are left out.
 
         Raises
         ------
         BadFeatures
             When a trace has other units than the segment has frames.
         """
+        features, values, answers = self.matched(target)
+        return features, values, self.answers[target].weights[answers]
+
+    def matched(self, target: str) -> tuple[NDArray[np.floating], NDArray[Any], Ints]:
+        """Return what `pairs` does, with the position of each row's answer in place of its weight."""
         a, about = self.answers[target], next((t for t in self.task if t.name == target), Target(target))
         table = seen(self.table, about)
         if table.plain and a.is_plain:
-            return table.values[a.rows], a.values, a.weights
+            return table.values[a.rows], a.values, np.arange(len(a), dtype=np.intp)
         there = table.take(a.rows)
         frames, values, bounds = shared(there.bounds, a.bounds, ends(about))
-        weights = np.repeat(a.weights, np.diff(bounds))
+        answers = np.repeat(np.arange(len(a), dtype=np.intp), np.diff(bounds))
         rated = valued(a.values[values])
         if not rated.all():
-            frames, values, weights = frames[rated], values[rated], weights[rated]
-        return there.values[frames], a.values[values], weights
+            frames, values, answers = frames[rated], values[rated], answers[rated]
+        return there.values[frames], a.values[values], answers
 
 
 def seen(table: FeatureTable, target: Target) -> FeatureTable:
     """Return a table as a learner of one row at a time sees it: the units that a target's values belong to.
 
-    The one place where frames become clips. A learner that takes frames in order of time reads the
-    table itself.
+    The one place where frames become clips. A learner that takes frames in order of time reads the table itself.
 
     Parameters
     ----------
@@ -185,9 +188,8 @@ def seen(table: FeatureTable, target: Target) -> FeatureTable:
         return table
     have = f"{table.rate_hz:g} frames" if table.rate_hz else "one row per clip"
     raise BadFeatures(
-        f"{target.name} has {target.rate_hz:g} values per second and the features {have}; expected "
-        "the same number; extract features at the target's rate, or choose a learner that aligns "
-        "both"
+        f"{target.name} has {target.rate_hz:g} values per second and the features {have}; expected the same number; "
+        "extract features at the target's rate, or choose a learner that aligns both"
     )
 
 
@@ -222,8 +224,7 @@ def ends(target: Target) -> int:
 def check_scale(table: FeatureTable, normalised: str) -> None:
     """Raise where a learner is asked about features on another scale than those it was trained on.
 
-    On another scale, a learner is sure of nonsense. One that looks at features calls this in ``predict``, with what
-    ``known.table.normalised`` was in ``train``.
+    There, it is sure of nonsense. One that looks at features calls this in ``predict``; see ``known.table.normalised``.
 
     Parameters
     ----------

@@ -71,6 +71,41 @@ def in_order(rows: int, folds: int) -> Bools:
     return _held_out(np.repeat(np.arange(folds), sizes), folds)
 
 
+def whole_groups(groups: Ints, folds: int) -> Bools:
+    """Deal rows to folds so that all rows of a group are in one: the largest groups first, each to the emptiest fold.
+
+    Parameters
+    ----------
+    groups : Ints of shape (rows,)
+        Such as the recording that each frame is from. One group alone is dealt in parts of neighbours, as by
+        `in_order`.
+    folds : int
+        How many folds, 2 or more.
+
+    Returns
+    -------
+    Bools of shape (<= folds, rows)
+        Which rows each fold holds out; none is empty.
+
+    Examples
+    --------
+    >>> whole_groups(np.array([4, 4, 4, 7, 7, 9]), 2).astype(int)
+    array([[1, 1, 1, 0, 0, 0],
+           [0, 0, 0, 1, 1, 1]])
+    >>> whole_groups(np.array([4, 4, 4]), 2).astype(int)
+    array([[1, 1, 0],
+           [0, 0, 1]])
+    """
+    _, place, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    if len(sizes) < 2:
+        return in_order(len(groups), folds)
+    fold_of, full = np.empty(len(sizes), dtype=np.intp), np.zeros(folds, dtype=np.intp)
+    for group in np.argsort(-sizes, kind="stable"):
+        fold_of[group] = full.argmin()
+        full[fold_of[group]] += sizes[group]
+    return _held_out(fold_of[place], folds)
+
+
 def first_best(scores: Floats) -> int:
     """Return the number of the choice with the highest mean; the first of equals, and where nothing can be compared.
 

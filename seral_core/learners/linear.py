@@ -18,7 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from seral_core.errors import UnknownName
 from seral_core.learners.base import Learner, learners
 from seral_core.learners.batched import Axes, Batch
-from seral_core.learners.cross_validation import first_best, in_order, stratified
+from seral_core.learners.cross_validation import first_best, in_order, stratified, whole_groups
 from seral_core.learners.per_target import PerTarget
 from seral_core.learners.softmax import probabilities
 from seral_core.types import Bools, Floats, Ints, Task
@@ -204,14 +204,17 @@ class CVRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.strengths = strengths
         self.folds = folds
 
-    def fit(self, X: NDArray[Any], y: Floats, sample_weight: Floats | None = None) -> CVRidge:
-        """Choose the strength, then train on all rows; arguments as in `CVLogistic.fit`."""
+    def fit(
+        self, X: NDArray[Any], y: Floats, sample_weight: Floats | None = None, groups: Ints | None = None
+    ) -> CVRidge:
+        """Choose the strength, then train on all rows; see `CVLogistic.fit`; rows of a group are held out together."""
         X, y = _pairs(self, X, y, y_numeric=True)
+        groups = groups if groups is None or sample_weight is None else groups[np.asarray(sample_weight) > 0]
         X, y, weight = _counting(X, np.asarray(y, np.float64), sample_weight)
         strengths = _checked(self.strengths, self.folds)
         axes = Axes.of(X) if X.shape[1] > len(X) else None
         rows = axes.turned(X) if axes else X
-        held = in_order(len(y), self.folds)
+        held = in_order(len(y), self.folds) if groups is None else whole_groups(groups, self.folds)
         guesses = [_ridges(rows, y, np.where(out, 0.0, weight), strengths, rows[out]) for out in held]
         self.scores_ = np.column_stack(
             [_r2(y[out], guess, weight[out]) for out, guess in zip(held, guesses, strict=True)]

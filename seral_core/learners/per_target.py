@@ -7,6 +7,7 @@ a target without any label is believed to be uniform, or in the middle of its ra
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,8 +19,9 @@ from numpy.random import Generator
 from seral_core.errors import BadPlan
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Known, Progress, check_scale, seen
+from seral_core.learners.recordings import recordings_of
 from seral_core.learners.thinned import most_frames, spaced, thinned_note
-from seral_core.types import Classes, Floats, Prediction, Scale, Target, Task
+from seral_core.types import Classes, Floats, Ints, Prediction, Scale, Target, Task
 
 
 @dataclass
@@ -64,16 +66,17 @@ class PerTarget:
             if i:
                 yield Progress(i / len(self.task), target.name)
             values, answers, weights = known.pairs(target.name)
-            model = _fresh(self._estimator(target), target, rng)
+            model, groups = _fresh(self._estimator(target), target, rng), None
             if target.rate_hz:
                 some = spaced(len(answers), most_frames(model))
                 values, answers, weights = values[some], answers[some], weights[some]
+                groups = recordings_of(known, target.name)[some] if _takes_groups(model) else None
             if len(answers) == 0:
                 self._fitted[target.name] = None
             elif np.all(answers == answers[0]):
                 self._fitted[target.name] = answers[0]
             else:
-                self._fitted[target.name] = _fit(model, target, values, answers, weights)
+                self._fitted[target.name] = _fit(model, target, values, answers, weights, groups)
 
     def predict(self, table: FeatureTable) -> Prediction:
         """Return a one-member belief for each target; raise `BadFeatures` for features on another scale."""
@@ -107,7 +110,7 @@ class PerTarget:
 def _without_probabilities(estimator: Any) -> str:
     if hasattr(estimator, "predict_proba"):
         return ""
-    name = type(estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator).__name__
+    name = type(_last(estimator)).__name__
     return (
         f"{name} gives no probabilities: its confidences are made of scores and hardly differ, and margin and entropy "
         "go by them; wrap it in CalibratedClassifierCV for probabilities"
@@ -132,10 +135,20 @@ def _fresh(estimator: Any, target: Target, rng: Generator) -> Any:
     return model
 
 
-def _fit(model: Any, target: Target, values: Any, answers: Any, weights: Floats) -> Any:
-    how: dict[str, Floats] = {}
-    if not np.all(weights == 1):
-        how = {f"{model.steps[-1][0]}__sample_weight" if hasattr(model, "steps") else "sample_weight": weights}
+def _last(estimator: Any) -> Any:
+    return estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+
+
+def _takes_groups(model: Any) -> bool:
+    """Whether an estimator holds out whole groups of rows when it chooses its strength."""
+    return "groups" in inspect.signature(_last(model).fit).parameters
+
+
+def _fit(model: Any, target: Target, values: Any, answers: Any, weights: Floats, groups: Ints | None) -> Any:
+    prefix = f"{model.steps[-1][0]}__" if hasattr(model, "steps") else ""
+    how: dict[str, Any] = {} if np.all(weights == 1) else {f"{prefix}sample_weight": weights}
+    if groups is not None:
+        how[f"{prefix}groups"] = groups
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # of every training, about what its user may know

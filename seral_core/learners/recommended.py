@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.linear_model import RidgeCV
+from sklearn.linear_model import Ridge, RidgeCV
 
 from seral_core.learners.base import Learner, learners
+from seral_core.learners.cross_validation import whole_groups
 from seral_core.learners.per_target import PerTarget
 from seral_core.learners.softmax import SoftmaxRegression
-from seral_core.types import Floats, Task
+from seral_core.types import Floats, Ints, Task
 
 STRENGTHS = tuple(np.logspace(0, 5, 21))
+#: In which groups of rows are left out.
+FOLDS = 5
 
 
 class SpreadRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
@@ -22,6 +25,8 @@ class SpreadRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     Ridge on few labels shrinks towards the mean, which CCC punishes. The predictions are stretched
     around the mean by the ratio of the labels' spread to that of the leave-one-out predictions.
+    Rows that come in groups, such as the frames of recordings, are left out in whole groups, in five folds:
+    neighbours of a frame would give it away, and the strength come out too low.
 
     Parameters
     ----------
@@ -29,6 +34,13 @@ class SpreadRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         Regularisation strengths to choose from.
     stretch : float
         Largest stretch; 1 gives plain ridge.
+
+    Attributes
+    ----------
+    strength_, stretch_ : float
+        Those that were chosen.
+    noise_ : float
+        Root mean squared error on rows that were left out.
 
     Examples
     --------
@@ -45,21 +57,28 @@ class SpreadRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.strengths = strengths
         self.stretch = stretch
 
-    def fit(self, x: NDArray[Any], y: Floats, sample_weight: Floats | None = None) -> SpreadRidge:
-        """Choose the strength, then the stretch."""
+    def fit(
+        self, x: NDArray[Any], y: Floats, sample_weight: Floats | None = None, groups: Ints | None = None
+    ) -> SpreadRidge:
+        """Choose the strength, then the stretch; rows of one group are left out together."""
         x = np.asarray(x, np.float64)
-        # With a scoring given, scikit-learn keeps the leave-one-out predictions and not their
-        # errors.
-        model = RidgeCV(self.strengths, scoring="neg_mean_squared_error", store_cv_results=True)
-        self.ridge_ = model.fit(x, y, sample_weight)
-        left_out = model.cv_results_[:, list(self.strengths).index(model.alpha_)]
+        if groups is None:
+            # With a scoring given, scikit-learn keeps the leave-one-out predictions and not their errors.
+            model = RidgeCV(self.strengths, scoring="neg_mean_squared_error", store_cv_results=True)
+            self.ridge_ = model.fit(x, y, sample_weight)
+            strength = float(model.alpha_)
+            left_out = model.cv_results_[:, list(self.strengths).index(strength)]
+        else:
+            strength, left_out = _by_groups(x, np.asarray(y, np.float64), sample_weight, groups, self.strengths)
+            self.ridge_ = Ridge(strength).fit(x, y, sample_weight)
+        self.strength_ = strength
         self.centre_ = float(np.average(y, weights=sample_weight))
         spread = float(left_out.std())
         self.stretch_ = float(np.clip(np.std(y) / spread, 1.0, self.stretch)) if spread > 0 else 1.0
         self.noise_ = float(np.sqrt(np.mean((left_out - y) ** 2)))
         centred = x - x.mean(0)
         self.mean_ = x.mean(0)
-        self.covariance_ = np.linalg.inv(centred.T @ centred + model.alpha_ * np.eye(x.shape[1]))
+        self.covariance_ = np.linalg.inv(centred.T @ centred + strength * np.eye(x.shape[1]))
         self.n_features_in_ = x.shape[1]
         return self
 
@@ -73,6 +92,34 @@ class SpreadRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         centred = np.asarray(x, np.float64) - self.mean_
         leverage = np.einsum("ij,ij->i", centred @ self.covariance_, centred)
         return self.predict(x), self.noise_ * np.sqrt(1 + leverage)
+
+
+def _by_groups(
+    x: Floats, y: Floats, sample_weight: Floats | None, groups: Ints, strengths: tuple[float, ...]
+) -> tuple[float, Floats]:
+    """Return the strength with the smallest squared error on groups that were left out, and what it predicts there."""
+    weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, np.float64)
+    held = whole_groups(groups, FOLDS)
+    centre, middle = np.average(x, axis=0, weights=weight), np.average(y, weights=weight)
+    rows = np.column_stack([x - centre, y - middle, np.ones(len(y))])
+    # Sums of products of each fold: what a model needs is the sum over the others, so that rows are read once.
+    sums = np.stack([(rows[out].T * weight[out]) @ rows[out] for out in held])
+    guesses = np.empty((len(strengths), len(y)))
+    for fold, out in enumerate(held):
+        coefficients, free = _solved(np.delete(sums, fold, axis=0).sum(axis=0), np.array(strengths))
+        guesses[:, out] = middle + free[:, None] + coefficients @ rows[out, :-2].T
+    best = int(np.argmin(np.square(guesses - y) @ weight))
+    return float(strengths[best]), guesses[best]
+
+
+def _solved(sums: Floats, strengths: Floats) -> tuple[Floats, Floats]:
+    """Return coefficients (strengths, features) and constants of ridges, from sums of products of features, y and 1."""
+    total = sums[-1, -1] or 1.0
+    mean = sums[-1, :-1] / total
+    apart = sums[:-1, :-1] - total * np.outer(mean, mean)
+    spread, turn = np.linalg.eigh(apart[:-1, :-1])
+    coefficients = (turn.T @ apart[:-1, -1] / (np.maximum(spread, 0.0) + strengths[:, None])) @ turn.T
+    return coefficients, np.asarray(mean[-1] - coefficients @ mean[:-1])
 
 
 @learners.register("logistic-regression")
@@ -109,7 +156,7 @@ def logistic_regression(task: Task, *, C: float = 0.03, balanced: bool = True) -
 
 @learners.register("ridge")
 def ridge(task: Task, *, stretch: float = 3.0) -> Learner:
-    """Ridge with its strength by leave-one-out, predictions stretched to the labels' spread.
+    """Ridge with its strength by leave-one-out (of traces, by recordings), predictions stretched to the labels' spread.
 
     Parameters
     ----------

@@ -244,4 +244,4 @@ def _summary(result: Result) -> dict[str, Any]:
     plan, found = next((cell.grid.plan for cell in result.cells if isinstance(cell, Cell)), None), []
     for scenario, mine in result.frame.groupby("scenario", sort=False):
         found += [{"scenario": scenario, **curve} for curve in summary(plan or Plan(), mine)["curves"]]
-    return {**(summary(plan, result.frame.head(0)) if plan else {}), "curves": found}
+    return {**(summary(plan, result.frame.head(1)) if plan else {}), "curves": found}

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from seral_core.scores.groups import half_width, p_values
+from seral_core.scores.groups import FEWEST, half_width, p_values
 from seral_core.scores.metrics import ccc
 from seral_core.scores.statistics import Difference
-from seral_core.types import Floats
+from seral_core.types import Floats, Ints
 
 #: By seed, then by recording.
 Runs = Sequence[Sequence[Floats]]
@@ -79,8 +79,60 @@ def over_speakers(apart: Floats, speakers: Sequence[str | None], runs: int = 1) 
     >>> over_speakers(np.array([1.0, 3.0, 2.0, 2.0]), ["anna", "anna", "ben", None]).text(2)
     '+2.00 [+2.00, +2.00]'
     """
+    groups = np.array([apart[mine].mean() for mine in recordings_of(speakers)])
+    return _difference(float(groups.mean()), groups, runs * len(apart))
+
+
+def gap_together(
+    runs: Runs, others: Runs, gold: Sequence[Floats], speakers: Sequence[str | None], score: Score
+) -> Difference:
+    """Return how much higher all frames together score with one than with another, with an interval by jackknife.
+
+    A score of all frames, such as CCC, is no mean over speakers. What a speaker contributes is how it changes without
+    them: with n speakers, n times the score of all less (n - 1) times that of the others (Tukey's pseudo-values). For a
+    score that is a mean, these are the speakers' own, and the result is that of `gap`.
+
+    Parameters
+    ----------
+    runs, others, gold, speakers
+        As in `gap`.
+    score : callable
+        Of gold and prediction of the frames of several recordings; higher is better.
+
+    Examples
+    --------
+    >>> truth = [np.array([0.0, 1.0, x]) for x in (2.0, 3.0, 4.0)]
+    >>> gap_together([truth], [[np.zeros(3)] * 3], truth, ["anna", "ben", None], each_ccc).text(2)
+    '+1.00 [+1.00, +1.00]'
+    """
+    mine = recordings_of(speakers)
+
+    def apart(rows: Ints) -> float:
+        truth = np.concatenate([gold[row] for row in rows])
+        found = [[score(truth, np.concatenate([run[row] for row in rows])) for run in each] for each in (runs, others)]
+        return float(np.mean(found[0]) - np.mean(found[1]))
+
+    every, count = np.arange(len(gold)), len(mine)
+    whole = apart(every)
+    if count < FEWEST:
+        return _difference(whole, np.full(count, whole), len(runs) * len(gold))
+    values = np.array([count * whole - (count - 1) * apart(np.setdiff1d(every, rows)) for rows in mine])
+    return _difference(whole, values - values.mean() + whole, len(runs) * len(gold))
+
+
+def recordings_of(speakers: Sequence[str | None]) -> list[Ints]:
+    """Return the numbers of each speaker's recordings; where nobody knows who speaks, a recording counts as a speaker.
+
+    Examples
+    --------
+    >>> [rows.tolist() for rows in recordings_of(["anna", None, "anna", None])]
+    [[0, 2], [1], [3]]
+    """
     who = [f"{name}" if name else f"\0{number}" for number, name in enumerate(speakers)]
-    groups = np.array([apart[[one == each for one in who]].mean() for each in dict.fromkeys(who)])
+    return [np.flatnonzero([one == each for one in who]) for each in dict.fromkeys(who)]
+
+
+def _difference(mean: float, groups: Floats, runs: int) -> Difference:
+    """Return a difference with its interval over independent values."""
     half, p = float(half_width(groups)), float(p_values(groups))
-    mean = float(groups.mean())
-    return Difference(mean, mean - half, mean + half, runs * len(apart), len(groups), p)
+    return Difference(mean, mean - half, mean + half, runs, len(groups), p)

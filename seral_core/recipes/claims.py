@@ -198,12 +198,16 @@ def claims_counted(claims: Sequence[Claim]) -> str:
     )
 
 
-def claims_table(claims: Sequence[Claim]) -> str:
-    """Return all claims as a table in Markdown: section, what the paper says, the verdict, and the numbers."""
+def claims_table(claims: Sequence[Claim], whose: str = "the paper") -> str:
+    """Return all claims as a table in Markdown: section, what the paper says, the verdict, and the numbers.
+
+    Where no claim has a section, that column is left out.
+    """
     rows = []
     for each in claims:
         word, colon, counts = each.verdict.partition(":")
         numbers = each.numbers.split("; ")
         more = [f"and {len(numbers) - MOST} more in summary.json"] if len(numbers) > MOST else []
         rows.append([each.section, each.claim, f"**{word}**{colon}{counts}", "; ".join(numbers[:MOST] + more)])
-    return table(["section", "the paper", "here", "numbers"], rows)
+    first = 0 if any(each.section for each in claims) else 1
+    return table(["section", whose, "here", "numbers"][first:], [row[first:] for row in rows])

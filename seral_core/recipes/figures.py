@@ -91,9 +91,9 @@ def significance_figure(tests: Sequence[tuple[Field, Sequence[Significance]]]) -
     rows = max(len(found) * len(found[0].others) for _, found in tests)
     figure, places = _by_field([field for field, _ in tests], height=90 + 26 * rows)
     shown: set[str] = set()
-    for (_, found), where in zip(tests, places, strict=True):
+    for (field, found), where in zip(tests, places, strict=True):
         for number, each in enumerate(found):
-            _mark(figure, each, number, len(found), shown, where)
+            _mark(figure, each, number, len(found), shown, where, field.spent.counted)
         others, span = found[0].others, found[0].spent
         figure.update_yaxes(
             tickvals=list(range(len(others))),
@@ -137,7 +137,9 @@ def _by_field(fields: Sequence[Field], height: int) -> tuple[Any, list[dict[str,
     return figure, places
 
 
-def _mark(figure: Any, found: Significance, number: int, of: int, shown: set[str], where: dict[str, int]) -> None:
+def _mark(
+    figure: Any, found: Significance, number: int, of: int, shown: set[str], where: dict[str, int], counted: str
+) -> None:
     import plotly.graph_objects as go
 
     colour, symbol = (PALETTE[1], "square") if number == 0 else (PALETTE[2], "diamond")
@@ -158,7 +160,7 @@ def _mark(figure: Any, found: Significance, number: int, of: int, shown: set[str
                 legendgroup=text,
                 showlegend=text not in shown,
                 marker={"size": 7, **look},
-                hovertemplate=f"{text}, %{{x:g}} clips<extra></extra>",
+                hovertemplate=f"{text}, %{{x:g}} {counted}<extra></extra>",
             ),
             **where,
         )
@@ -199,7 +201,8 @@ def savings_figure(main: Sequence[Versus], paper: Mapping[tuple[str, str], float
     )
     figure.add_vline(x=0, line={"color": "#6B7780", "dash": "dot", "width": 2})
     figure.update_layout(width=WIDTH)
-    figure.update_xaxes(title="labels saved, percent of all (open to the left: not reached)", ticksuffix=" %")
+    counted = main[0].field.spent.counted if main else "labels"
+    figure.update_xaxes(title=f"{counted} saved, percent of all (open to the left: not reached)", ticksuffix=" %")
     figure.update_yaxes(autorange="reversed", automargin=True, categoryarray=list(found), type="category")
     return figure
 

@@ -1,13 +1,12 @@
-"""Figures of traces: panels one below the other over the same seconds, and how networks learned."""
+"""Figures of traces: panels below one another on one axis of seconds."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from seral_core.charts import PALETTE, styled
+from seral_core.charts import styled
 from seral_core.recipes.figures import WIDTH
 from seral_core.types import Floats
 
@@ -15,8 +14,8 @@ from seral_core.types import Floats
 MOST_POINTS = 3000
 
 
-def panels_in_time(titles: list[str]) -> Any:
-    """Return an empty figure with a panel for each title, one below the other."""
+def time_panels(titles: list[str]) -> Any:
+    """Return an empty figure of panels below one another, each with its title; `timed` finishes it."""
     from plotly.subplots import make_subplots
 
     space = 0.16 / max(1, len(titles) - 1)
@@ -27,22 +26,22 @@ def panels_in_time(titles: list[str]) -> Any:
 
 
 def draw_trace(figure: Any, values: Floats, rate_hz: float, name: str, colour: str, row: int, *, shown: bool) -> None:
-    """Draw a trace into a row of panels.
+    """Draw a trace in a panel.
 
     Parameters
     ----------
     figure : Figure
-        Of `panels_in_time`.
+        Of `time_panels`.
     values : Floats of shape (frames,)
-        The trace.
+        The trace; gaps where it is nan.
     rate_hz : float
         Frames per second.
     name, colour : str
-        As what it is shown; "gold" is drawn thicker.
+        In the legend; "gold" is drawn thicker.
     row : int
-        From 1 on.
+        Of the panel, from 1.
     shown : bool
-        Whether its name is in the legend.
+        Whether the legend has it.
     """
     import plotly.graph_objects as go
 
@@ -57,30 +56,8 @@ def draw_trace(figure: Any, values: Floats, rate_hz: float, name: str, colour: s
     )  # fmt: skip
 
 
-def in_seconds(figure: Any) -> Any:
-    """Name the axis of time of a figure of `panels_in_time`."""
+def timed(figure: Any) -> Any:
+    """Return a figure of `time_panels` with its axis of seconds and its width."""
     figure.update_xaxes(title="seconds", row=len(figure.layout.annotations) or 1, col=1)
-    figure.update_layout(width=WIDTH)
-    return figure
-
-
-def learning_figure(history: pd.DataFrame) -> Any:
-    """Draw the CCC on development recordings by epoch, the mean over seeds, of every chosen network."""
-    import plotly.graph_objects as go
-    from plotly.subplots import make_subplots
-
-    targets = history["target"].unique().tolist()
-    figure = styled(make_subplots(1, len(targets), subplot_titles=targets, horizontal_spacing=0.12), 420)
-    for column, target in enumerate(targets, start=1):
-        kinds = history[history["target"] == target].groupby("kind", sort=False)
-        for colour, dash, (kind, mine) in zip(PALETTE, ("solid", "dash", "dashdot", "dot"), kinds, strict=False):
-            mean = mine.groupby("epoch")["validation_score"].mean()
-            line = {"color": colour, "dash": dash}
-            figure.add_trace(
-                go.Scatter(x=mean.index, y=mean, name=str(kind), line=line, legendgroup=kind, showlegend=column == 1),
-                row=1, col=column,
-            )  # fmt: skip
-    figure.update_xaxes(title="epoch")
-    figure.update_yaxes(title="CCC, development", col=1)
     figure.update_layout(width=WIDTH)
     return figure

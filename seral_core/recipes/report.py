@@ -141,7 +141,7 @@ def versus_table(field: Field, strategies: Sequence[str], baseline: str = "rando
         rows.append([*row, interval(others[name].gap), p_text(corrected[name]), reached, f"{wins} of {runs}"])
     return table(
         ["strategy", f"area, {field.name}", f"better than {baseline} by", "p (Holm)",
-         f"labels to {baseline}'s last score", "wins"],
+         f"{field.spent.counted} to {baseline}'s last score", "wins"],
         rows,
     )  # fmt: skip
 

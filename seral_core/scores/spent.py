@@ -30,12 +30,21 @@ class Spent:
     --------
     >>> Spent("seconds", "minutes traced", "min", 60.0).text(900.0), COUNTED.text(20.0)
     ('15 min', '20')
+    >>> Spent("seconds", "minutes traced", "min", 60.0).counted, COUNTED.counted
+    ('minutes', 'labels')
     """
 
     unit: str
     title: str
     short: str
     per: float = 1.0
+
+    @property
+    def counted(self) -> str:
+        """What is counted, in a word."""
+        if self.unit == CLIPS:
+            return "labels"
+        return "minutes" if self.per > 1 else self.unit or "labels or seconds"
 
     def text(self, spent: float) -> str:
         """Return a number with its unit; of clips, the number alone."""

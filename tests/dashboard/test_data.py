@@ -168,6 +168,8 @@ def test_labels_needed_are_interpolated_or_not_reached() -> None:
     frame["curve"] = frame["strategy"]
     assert comparison.rows(frame, 0.5)["needed"].tolist() == ["30"]
     assert comparison.rows(frame, 0.7)["needed"].tolist() == ["not reached"]
+    traced = frame.assign(spent=frame["spent"] * 60, unit="seconds")
+    assert comparison.rows(traced, 0.5)["needed"].tolist() == ["30.0"]  # minutes
     assert comparison.baseline(frame) == "random"
     assert comparison.plain(frame)["curves"][0]["mean"] == [0.4, 0.6]
 

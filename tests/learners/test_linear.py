@@ -17,8 +17,9 @@ from sklearn.utils.estimator_checks import check_estimator
 from seral_core.errors import UnknownName
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, learners, trained
-from seral_core.learners.cross_validation import in_order, stratified
+from seral_core.learners.cross_validation import in_order, stratified, whole_groups
 from seral_core.learners.linear import STRENGTHS, CVLogistic, CVRidge
+from seral_core.learners.recommended import SpreadRidge
 from seral_core.oracles.base import Oracle
 from seral_core.runs.events import Asked, Event, Scored, Training
 from seral_core.runs.judge import WholeSet
@@ -347,3 +348,45 @@ def test_rare_classes_count_as_much_as_others_in_the_choice_of_the_strength() ->
         CVLogistic(measure="kappa").fit(x, y)
     with pytest.raises(UnknownName):
         learners["cross-validated"]((EMOTION,), measure="kappa")
+
+
+def recordings(rng: np.random.Generator, number: int = 6, frames: int = 50) -> Known:
+    """Slow features and an arousal that is mostly each recording's own: neighbours of a frame give it away."""
+    level = np.repeat(rng.normal(size=(number, 8)), frames, axis=0)
+    values = level + 0.05 * rng.normal(size=level.shape)
+    arousal = np.clip(0.2 * level[:, 0] + np.repeat(rng.normal(0, 0.3, number), frames), -1, 1)
+    bounds = np.arange(0, number * frames + 1, frames // 2)
+    ids = [f"r{i}.wav#{start}.000-{start + 1}.000" for i in range(number) for start in range(2)]
+    table = FeatureTable(values, tuple(ids), bounds=bounds, rate_hz=25.0)
+    answers = Answers(np.arange(2 * number), arousal, np.ones(2 * number), bounds)
+    return Known(table, (Target("arousal", rate_hz=25.0),), {"arousal": answers})
+
+
+@pytest.mark.parametrize("name", ["ridge", "cross-validated", "recommended"])
+def test_the_strength_for_traces_is_chosen_by_recordings_that_are_left_out(name: str) -> None:
+    rng = np.random.default_rng(0)
+    known = recordings(rng)
+    learner = trained(learners[name](known.task), known, rng)
+    fitted = learner._fitted["arousal"]  # type: ignore[attr-defined]
+    strength = fitted.strength_
+    x, y, _ = known.pairs("arousal")
+    number = np.repeat(np.arange(6), 50)
+    folds = 3 if name == "cross-validated" else 5
+    held = whole_groups(number, folds)
+    assert all(len(set(out[number == n])) == 1 for out in held for n in range(6))
+
+    def error(strength: float) -> float:
+        guess = np.zeros(len(y))
+        for out in held:
+            guess[out] = Ridge(strength).fit(x[~out], y[~out]).predict(x[out])
+        return float(np.mean((guess - y) ** 2))
+
+    near = [error(strength * by) for by in (1, 0.01, 100)]
+    assert near[0] <= min(near) * 1.02
+    if name != "cross-validated":
+        assert fitted.noise_**2 == pytest.approx(near[0])  # of recordings that were left out
+        assert strength > SpreadRidge().fit(x, y).strength_  # frame by frame, neighbours give one another away
+
+
+def test_one_recording_is_left_out_in_parts_of_neighbours() -> None:
+    assert whole_groups(np.zeros(6, dtype=np.intp), 3).astype(int).tolist() == in_order(6, 3).astype(int).tolist()

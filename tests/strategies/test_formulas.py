@@ -297,3 +297,20 @@ def test_a_scratch_of_labels_taken_back_is_not_trusted() -> None:
     for name in ("gsx", "igs"):
         with_scratch = strategies[name](fewer, 3, rng())
         assert with_scratch.tolist() == strategies[name](replace(fewer, scratch={}), 3, rng()).tolist()
+
+
+def test_disagreement_times_distance_takes_one_pick_after_another() -> None:
+    low = np.array([0.0, 0.1, 0.0, 0.3, 0.05])
+    members = Scale(np.stack([low, low + np.array([0.2, 0.4, 0.4, 0.1, 0.3])]), np.zeros((2, 5)))
+    view = square(
+        (0, 0), (1, 0), (4, 0), (4, 1), (0, 6), (3, 3), labelled=(0,), committee=lambda rows: {"arousal": members}
+    )
+    everything, apart = points(view), np.array([0.1, 0.2, 0.2, 0.05, 0.15]) / 2
+    known, chosen = [0], []
+    for _ in range(3):
+        nearest = np.array([min(np.linalg.norm(everything[c] - everything[k]) for k in known) for c in range(1, 6)])
+        pick = int(np.argmax(np.where(np.isin(np.arange(1, 6), chosen), -1, apart * nearest))) + 1
+        chosen.append(pick)
+        known.append(pick)
+    assert strategies["qbc-gsx"](view, 3, rng()).tolist() == chosen
+    assert chosen[:2] != strategy_from("qbc")(view, 2, rng()).tolist()

@@ -11,6 +11,7 @@ import streamlit as st
 
 from seral_core import charts
 from seral_core.guard import csv_text
+from seral_core.scores.spent import spent_in
 from seral_dashboard import comparison, data
 from seral_dashboard.as_text import escaped
 from seral_dashboard.pages import current, warn
@@ -64,8 +65,9 @@ def _which(frame: pd.DataFrame) -> tuple[str, str]:
 def _levels(frame: pd.DataFrame, metric: str) -> None:
     low, high = comparison.reach(frame)
     name = charts.METRICS.get(metric, metric)
+    spent = spent_in(frame)
     level = st.slider(
-        f"Labels needed to reach a {name} of",
+        f"{spent.counted.capitalize()} needed to reach a {name} of",
         low,
         high,
         comparison.usual_level(frame),
@@ -80,7 +82,7 @@ def _levels(frame: pd.DataFrame, metric: str) -> None:
         height=38 + 35 * min(len(rows), 8),
         column_config={
             "curve": st.column_config.TextColumn("curve", width=118),
-            "needed": st.column_config.TextColumn("labels", help="clips listened to until the mean curve is there"),
+            "needed": st.column_config.TextColumn(spent.counted, help=f"{spent.title} until the mean curve is there"),
             "last": st.column_config.TextColumn(f"last {name}", help=f"mean at the end, {INTERVAL}"),
             "area": st.column_config.TextColumn("area", help=f"mean height of the curve, {INTERVAL}"),
             "runs": st.column_config.NumberColumn("runs", width=50),

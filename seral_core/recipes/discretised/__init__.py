@@ -90,7 +90,7 @@ class Discretised:
         systems = systems_of(settings, targets)
         networks = Trials(
             "networks", Networks(data, systems), tuple(each.name for each in systems), settings.seeds,
-            notes=parts.sequences.notes,
+            alarms=parts.alarms, notes=parts.sequences.notes,
         )  # fmt: skip
         return networks, Trials("decoding", Decoding(data, networks, systems, settings.beam), targets)
 

@@ -1,4 +1,4 @@
-"""Figures 1 and 3 of Le et al. as measured here, and the sweep of language models."""
+"""Figures 1 and 3 of Le et al. as measured here, the sweep of language models, and how networks learned."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from seral_core.charts import BASELINE, INK, PALETTE, styled
 from seral_core.recipes.figures import WIDTH
-from seral_core.recipes.figures_in_time import draw_trace, in_seconds, panels_in_time
+from seral_core.recipes.figures_in_time import draw_trace, time_panels, timed
 from seral_core.sequences.levels import Levels
 from seral_core.types import Floats
 
@@ -28,7 +28,7 @@ def levels_figure(gold: Floats, rate_hz: float, levels: Sequence[Levels], target
     target : str
         Its name.
     """
-    figure = panels_in_time([f"{target}, {len(each)} levels" for each in (levels[0], levels[-1])])
+    figure = time_panels([f"{target}, {len(each)} levels" for each in (levels[0], levels[-1])])
     for row, each in enumerate((levels[0], levels[-1]), start=1):
         for mean in each.means:
             figure.add_hline(y=float(mean), line={"color": "#E3E8EB", "width": 1}, row=row, col=1)
@@ -36,7 +36,7 @@ def levels_figure(gold: Floats, rate_hz: float, levels: Sequence[Levels], target
         draw_trace(
             figure, each.values(each.classes(gold)), rate_hz, "mean of its level", PALETTE[1], row, shown=row == 1
         )
-    return in_seconds(figure)
+    return timed(figure)
 
 
 def decoded_figure(traces: dict[str, tuple[Floats, Floats, Floats]], rate_hz: float) -> Any:
@@ -49,12 +49,12 @@ def decoded_figure(traces: dict[str, tuple[Floats, Floats, Floats]], rate_hz: fl
     rate_hz : float
         Frames per second.
     """
-    figure = panels_in_time(list(traces))
+    figure = time_panels(list(traces))
     for row, found in enumerate(traces.values(), start=1):
         looks = (("gold", INK), ("CLS-Raw", BASELINE), ("CLS-Decoded", PALETTE[1]))
         for (name, colour), values in zip(looks, found, strict=True):
             draw_trace(figure, values, rate_hz, name, colour, row, shown=row == 1)
-    return in_seconds(figure)
+    return timed(figure)
 
 
 def sweep_figure(sweeps: Sequence[pd.DataFrame]) -> Any:
@@ -80,5 +80,27 @@ def sweep_figure(sweeps: Sequence[pd.DataFrame]) -> Any:
         )  # fmt: skip
     figure.update_xaxes(title="weight of the language model")
     figure.update_yaxes(title="CCC, development", tickformat=".3~f", col=1)
+    figure.update_layout(width=WIDTH)
+    return figure
+
+
+def learning_figure(history: pd.DataFrame) -> Any:
+    """Draw the CCC on development recordings by epoch, the mean over seeds, of every chosen network."""
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    targets = history["target"].unique().tolist()
+    figure = styled(make_subplots(1, len(targets), subplot_titles=targets, horizontal_spacing=0.12), 420)
+    for column, target in enumerate(targets, start=1):
+        kinds = history[history["target"] == target].groupby("kind", sort=False)
+        for colour, dash, (kind, mine) in zip(PALETTE, ("solid", "dash", "dashdot", "dot"), kinds, strict=False):
+            mean = mine.groupby("epoch")["validation_score"].mean()
+            line = {"color": colour, "dash": dash}
+            figure.add_trace(
+                go.Scatter(x=mean.index, y=mean, name=str(kind), line=line, legendgroup=kind, showlegend=column == 1),
+                row=1, col=column,
+            )  # fmt: skip
+    figure.update_xaxes(title="epoch")
+    figure.update_yaxes(title="CCC, development", col=1)
     figure.update_layout(width=WIDTH)
     return figure

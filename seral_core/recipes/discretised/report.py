@@ -13,12 +13,11 @@ from seral_core.recipes.cells import Trials
 from seral_core.recipes.claims import Claim, Gap, above, claims_counted, claims_table, counted, level
 from seral_core.recipes.discretised.decoding import SYSTEMS, TOGETHER, Decoded
 from seral_core.recipes.discretised.paper import TABLE_1, TABLE_2
-from seral_core.recipes.discretised.pictures import decoded_figure, levels_figure, sweep_figure
+from seral_core.recipes.discretised.pictures import decoded_figure, learning_figure, levels_figure, sweep_figure
 from seral_core.recipes.discretised.training import Networks, Resolutions
-from seral_core.recipes.figures_in_time import learning_figure
 from seral_core.recipes.in_time import Parts
 from seral_core.recipes.outputs_in_time import Outputs
-from seral_core.recipes.report import joined, paper_and_here, table
+from seral_core.recipes.report import alarms, joined, paper_and_here, table
 from seral_core.scores.groups import basis_text
 from seral_core.sequences.levels import reconstruction
 from seral_core.types import Floats
@@ -42,7 +41,7 @@ def report_of(result: Result, paper: str) -> Report:
     held = claims_of(found, parts, rebuilt)
     opening = joined(
         f"# {parts.corpus.name}: emotion in time as levels",
-        f"After {paper}.", _outcome(found, parts), claims_counted(held),
+        f"After {paper}.", alarms(result.alarms), _outcome(found, parts), claims_counted(held),
         "## CCC of each system (Table 2)", table_2(rows), TABLE_2_NOTE,
         basis_text(len(set(_speakers(parts)))), "## Figures",
     )  # fmt: skip
@@ -226,7 +225,7 @@ def _differs(result: Result, parts: Parts) -> list[list[str]]:
          f"{parts.corpus.name}, {len(parts.sequences)} recordings of {length.min():.0f} to {length.max():.0f} s"],
         ["parts", "9 train, 9 development, 9 test", f"{len(parts.train)}, {len(parts.dev)}, {len(parts.test)}"],
         ["features", "40 log-mel energies, four frames of 10 ms stacked, z per recording",
-         f"{settings.features}" + (f", {networks.data.thin} frames made into one" if networks.data.thin > 1 else "")],
+         f"{settings.features}" + (f", {parts.thin} frames made into one" if parts.thin > 1 else "")],
         ["frames per second", "25", f"{parts.rate_hz:g}"],
         ["layers, cells a direction", "3, 4 or 5; 80", f"{', '.join(map(str, layers))}; {systems[0].cells}"],
         ["L2", "0 or 0.00002", ", ".join(f"{w:g}" for w in sorted({each.l2 for each in systems}))],

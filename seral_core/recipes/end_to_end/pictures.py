@@ -11,7 +11,7 @@ from seral_core.charts import BASELINE, INK, PALETTE, styled
 from seral_core.features.prosody import CURVES
 from seral_core.recipes.end_to_end.following import Followed
 from seral_core.recipes.figures import WIDTH
-from seral_core.recipes.figures_in_time import draw_trace, in_seconds, panels_in_time
+from seral_core.recipes.figures_in_time import draw_trace, time_panels, timed
 from seral_core.types import Floats
 
 
@@ -28,13 +28,13 @@ def cells_figure(found: Followed, rate_hz: float) -> Any:
         Frames per second.
     """
     each = [found.trained_test[0, row, int(cell)] for row, cell in enumerate(found.cells)]
-    figure = panels_in_time([f"{name}, r = {abs(r):.2f}" for name, r in zip(CURVES, each, strict=True)])
+    figure = time_panels([f"{name}, r = {abs(r):.2f}" for name, r in zip(CURVES, each, strict=True)])
     for row, r in enumerate(each):
         draw_trace(figure, _standard(found.curves[row]), rate_hz, "curve", INK, row + 1, shown=row == 0)
         cell = np.sign(r) * _standard(found.activations[row])
         draw_trace(figure, cell, rate_hz, "cell that goes best with it", PALETTE[1], row + 1, shown=row == 0)
     figure.update_yaxes(title="deviations")
-    return in_seconds(figure)
+    return timed(figure)
 
 
 def _standard(values: Floats) -> Floats:
@@ -92,8 +92,8 @@ def predicted_figure(traces: Mapping[str, Sequence[tuple[str, Floats]]], rate_hz
     rate_hz : float
         Frames per second.
     """
-    figure = panels_in_time(list(traces))
+    figure = time_panels(list(traces))
     for row, each in enumerate(traces.values(), start=1):
         for colour, (name, values) in zip((INK, PALETTE[1], PALETTE[2]), each, strict=True):
             draw_trace(figure, values, rate_hz, name, colour, row, shown=row == 1)
-    return in_seconds(figure)
+    return timed(figure)

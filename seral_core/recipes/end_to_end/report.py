@@ -11,12 +11,12 @@ from seral_core.features.prosody import CURVES
 from seral_core.recipes.base import Report, Result
 from seral_core.recipes.by_speaker import gap, over_speakers
 from seral_core.recipes.claims import Claim, Gap, above, claims_counted, claims_table
+from seral_core.recipes.discretised.pictures import learning_figure
 from seral_core.recipes.end_to_end.following import Followed, chosen, highest
 from seral_core.recipes.end_to_end.paper import FIGURE_6_2
 from seral_core.recipes.end_to_end.pictures import cells_figure, following_figure, predicted_figure
 from seral_core.recipes.end_to_end.results import STAGES, Results
 from seral_core.recipes.end_to_end.training import Hears, Learns, Networks, Size, System
-from seral_core.recipes.figures_in_time import learning_figure
 from seral_core.recipes.report import joined, paper_and_here, table
 from seral_core.scores.groups import basis_text
 from seral_core.types import Floats

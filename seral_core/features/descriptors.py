@@ -142,11 +142,29 @@ def _sounding(level_db: Floats32) -> slice:
     return slice(first, max(int(loud[-1]) + 1, first + 5))
 
 
-def _voiced(aperiodicity: Floats32, level_db: Floats32) -> Mask:
-    """Decide voicing from periodicity and level; lone frames follow their neighbours."""
+def voiced_frames(aperiodicity: Floats32, level_db: Floats32) -> Mask:
+    """Decide voicing from periodicity and level; lone frames follow their neighbours.
+
+    Parameters
+    ----------
+    aperiodicity : array of shape (frames,)
+        As `seral_core.features.pitch.yin` gives it.
+    level_db : array of shape (frames,)
+        Power, dB.
+
+    Examples
+    --------
+    >>> voiced_frames(np.array([0.1, 0.1, 0.1, 0.9, 0.1, 0.1]), np.array([0, 0, 0, 0, 0, -90.0])).tolist()
+    [True, True, True, True, False, False]
+    """
     raw = (aperiodicity < 0.3) & (level_db > level_db.max() - 35)
     around = np.pad(raw, 1, mode="edge").astype(np.int8)
-    voiced = np.asarray(around[:-2] + around[1:-1] + around[2:] >= 2)
+    return np.asarray(around[:-2] + around[1:-1] + around[2:] >= 2)
+
+
+def _voiced(aperiodicity: Floats32, level_db: Floats32) -> Mask:
+    """Return the voiced frames; where they are fewer than three, the most periodic ones too."""
+    voiced = voiced_frames(aperiodicity, level_db)
     if voiced.sum() < 3:
         voiced = voiced | (aperiodicity <= np.sort(aperiodicity)[min(2, len(aperiodicity) - 1)])
     return voiced

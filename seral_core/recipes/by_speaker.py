@@ -59,8 +59,28 @@ def gap(
     '+1.00 [+1.00, +1.00]'
     """
     apart = by_recording(runs, gold, score) - by_recording(others, gold, score)
+    return over_speakers(apart, speakers, len(runs))
+
+
+def over_speakers(apart: Floats, speakers: Sequence[str | None], runs: int = 1) -> Difference:
+    """Return the mean of differences of recordings, and its interval over speakers.
+
+    Parameters
+    ----------
+    apart : Floats of shape (recordings,)
+        Averaged over seeds.
+    speakers : sequence of str or None
+        As in `gap`.
+    runs : int
+        How many seeds they are the average of.
+
+    Examples
+    --------
+    >>> over_speakers(np.array([1.0, 3.0, 2.0, 2.0]), ["anna", "anna", "ben", None]).text(2)
+    '+2.00 [+2.00, +2.00]'
+    """
     groups = np.array([apart[mine].mean() for mine in recordings_of(speakers)])
-    return _difference(float(groups.mean()), groups, len(runs) * len(gold))
+    return _difference(float(groups.mean()), groups, runs * len(apart))
 
 
 def gap_together(

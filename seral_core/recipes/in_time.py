@@ -84,6 +84,8 @@ class InTime:
         As in `TimeSettings`.
     thin : int
         So many frames become one, their mean; fewer where less than `LEAST_HZ` per second would remain.
+    standardised : bool
+        Whether features are standardised by the training part; samples of sound stay as they are.
     """
 
     corpus: str
@@ -93,6 +95,7 @@ class InTime:
     targets: tuple[str, ...] = ()
     shift: float = 0.0
     thin: int = 1
+    standardised: bool = True
 
     def open(self, progress: Report | None = None) -> Parts:
         """Return the recordings, with features extracted.
@@ -123,7 +126,7 @@ class InTime:
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """Recordings of a training, a development and a test part, with features standardised by the first.
+    """Recordings of a training, a development and a test part, with features standardised by the first if wanted.
 
     Parameters
     ----------
@@ -181,9 +184,11 @@ def _opened(where: InTime) -> Parts:
             f"{corpus.name} has no recording with features and gold in its {' and '.join(lacks)} part; expected one or "
             "more in train, dev and test; add recordings, or correct the column split"
         )
-    mean, std = _standards(found, there["train"])
-    table = replace(found.table, values=((found.table.values - mean) / std).astype(np.float32))
-    return Parts(corpus, replace(found, table=table), there["train"], there["dev"], there["test"], thin)
+    if where.standardised:
+        mean, std = _standards(found, there["train"])
+        table = replace(found.table, values=((found.table.values - mean) / std).astype(np.float32))
+        found = replace(found, table=table)
+    return Parts(corpus, found, there["train"], there["dev"], there["test"], thin)
 
 
 def _standards(found: Sequences, train: Sequence[str]) -> tuple[Floats, Floats]:

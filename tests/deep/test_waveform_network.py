@@ -25,7 +25,7 @@ from seral_core.deep.waveform_network import (
     waveform_outputs,
 )
 from seral_core.errors import BadPlan
-from seral_core.scores.metrics import ccc
+from seral_core.scores.metrics import ccc, pcc
 
 TINY: dict[str, Any] = {"filters": 4, "first": 5, "second": 12, "pool": 2, "cells": 4}
 
@@ -84,6 +84,19 @@ def test_it_learns_loudness_from_samples_and_cells_follow_it() -> None:
     (cells,) = waveform_outputs(Cells(fitted.network), [sound], frames=30)
     assert cells.shape == (100, 2 * 2 * 4)
     assert np.abs(cell_correlations(cells, loud[:, 0])).max() > 0.5
+
+
+def test_correlations_of_cells_are_pearsons_and_0_where_nothing_moves() -> None:
+    rng = np.random.default_rng(0)
+    cells, curve = rng.normal(size=(50, 4)), rng.normal(size=50)
+    cells[:, 2] = 0.3
+    curve[7:12] = np.nan
+    have = ~np.isnan(curve)
+    wanted = [pcc(curve[have], cell[have]) for cell in cells.T]
+    np.testing.assert_allclose(cell_correlations(cells, curve), wanted, atol=1e-12)
+    assert cell_correlations(cells, curve)[2] == 0
+    assert not cell_correlations(cells, np.full(50, np.nan)).any()
+    assert not cell_correlations(cells, np.ones(50)).any()
 
 
 def test_pieces_are_put_together_in_their_order() -> None:

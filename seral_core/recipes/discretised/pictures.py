@@ -93,7 +93,7 @@ def learning_figure(history: pd.DataFrame) -> Any:
     figure = styled(make_subplots(1, len(targets), subplot_titles=targets, horizontal_spacing=0.12), 420)
     for column, target in enumerate(targets, start=1):
         kinds = history[history["target"] == target].groupby("kind", sort=False)
-        for colour, dash, (kind, mine) in zip(PALETTE, ("solid", "dash", "dashdot"), kinds, strict=False):
+        for colour, dash, (kind, mine) in zip(PALETTE, ("solid", "dash", "dashdot", "dot"), kinds, strict=False):
             mean = mine.groupby("epoch")["validation_score"].mean()
             line = {"color": colour, "dash": dash}
             figure.add_trace(

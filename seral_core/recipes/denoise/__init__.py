@@ -53,7 +53,7 @@ class DenoiseSettings(TraceSettings):
         shown="made",
     )  # fmt: skip
     stretch: int = option(0, "Seconds of a training sequence.", least=1, shown="10, or 2 when quick", rare=True)
-    epochs: int = option(0, "Most epochs of a training.", least=1, shown="200, or 12 when quick", rare=True)
+    epochs: int = option(0, "Most epochs of a training.", least=1, shown="200, or 15 when quick", rare=True)
 
     def sources(self) -> Sources:
         """Return where noise and impulse responses come from.

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from seral_core.errors import BadLog, MissingExtra
-from seral_core.features.spectra import CEPSTRA, Floats32
 from seral_core.features.framing import STEPS_HZ
+from seral_core.features.spectra import CEPSTRA, Floats32
 from seral_core.files import DAMAGED, replacing
 from seral_core.folders import inside
 from seral_core.recipes.cells import Trial, Trials
@@ -76,7 +76,7 @@ class Schooling:
         Adam in few epochs, on a share of the sequences: of mixed training each sequence is heard in one condition only,
         and of the development part every fifth is looked at.
     epochs : int
-        Most of them; 0 for the paper's 200, or 12 when quick.
+        Most of them; 0 for the paper's 200, or 15 when quick.
     """
 
     stretch_s: float
@@ -86,7 +86,7 @@ class Schooling:
     @property
     def most_epochs(self) -> int:
         """How many epochs there are at most."""
-        return self.epochs or (12 if self.quick else 200)
+        return self.epochs or (15 if self.quick else 200)
 
     def settings(self, seed: int) -> Any:
         """Return the training of the paper, or a faster one."""

@@ -1,4 +1,4 @@
-"""Impulse responses of a microphone and of rooms, measured ones or made ones, and speech that was recorded through them."""
+"""Impulse responses of a microphone and of rooms, measured or made, and speech that is recorded through them."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def with_noise(signal: Signal, noise: Signal, snr_db: float) -> Signal:
     loud = _power(noise)
     if not loud > 0:
         raise BadPlan(
-            "got an excerpt of noise that is silent; expected sound in all of it; leave silent recordings out"
+            "got an excerpt of noise that is silent; expected sound in it; leave silent recordings out"
         )
     gain = np.sqrt(_power(signal) / loud * 10 ** (-snr_db / 10))
     return np.asarray(signal + np.float32(gain) * noise, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""MixedEmotions D4.2, section 3: speech under noise made clean by a recurrent autoencoder, before emotion is recognised."""
+"""MixedEmotions D4.2, section 3: a recurrent autoencoder cleans noisy speech before emotion is recognised."""
 
 from __future__ import annotations
 

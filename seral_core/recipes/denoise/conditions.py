@@ -1,4 +1,4 @@
-"""Conditions that speech is heard in: clean, under noise, through a phone, in a room, and through a phone under noise."""
+"""Conditions that speech is heard in: clean, under noise, and through a phone, in a room or under noise."""
 
 from __future__ import annotations
 

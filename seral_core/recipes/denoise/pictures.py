@@ -37,7 +37,7 @@ def conditions_figure(scores: pd.DataFrame) -> Any:
             colour, symbol = LOOKS[way]
             figure.add_trace(
                 go.Scatter(
-                    x=[_short(name, experiment) for name in each.index], y=each["mean"], name=way, legendgroup=way,
+                    x=[_short(str(name), str(experiment)) for name in each.index], y=each["mean"], name=way, legendgroup=way,
                     mode="lines+markers", marker={"symbol": symbol, "size": 10},
                     line={"color": colour, "width": 2, "dash": "dot"}, showlegend=where == {"row": 1, "col": 1},
                     error_y={"array": each["max"] - each["mean"], "arrayminus": each["mean"] - each["min"]},
@@ -109,7 +109,7 @@ def frames_figure(frames: Mapping[str, Floats32], mfccs: Sequence[int] = (0, 1))
 
 
 def learning_figure(history: pd.DataFrame) -> Any:
-    """Draw the mean squared error on development sequences by epoch, the mean over seeds: a panel for each experiment."""
+    """Draw the squared error on development sequences by epoch, mean over seeds: a panel for each experiment."""
     import plotly.graph_objects as go
 
     names = history["experiment"].unique().tolist()

@@ -24,7 +24,7 @@ from seral_core.types import Floats
 FILE = "regressions.npz"
 NAME = "linear support vector regression"
 #: What complexity is chosen among, on clean speech of the development part.
-COMPLEXITIES = tuple(base * 10.0**power for power in range(-6, 0) for base in (1, 5)) + (1.0,)
+COMPLEXITIES = (*(base * 10.0**power for power in range(-6, 0) for base in (1, 5)), 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,11 +116,11 @@ def learned(parts: Parts, train: Sequence[Floats32], dev: Sequence[Floats32]) ->
         tried = [(_line(inputs[have], gold[have] - middle, c), c) for c in COMPLEXITIES]
         truth = parts.gold(parts.dev, target.name)
 
-        def near(line: Floats, middle: float = middle, truth: list[Floats] = truth) -> float:
-            said = [(each - mean) / deviation @ line + middle for each in dev]
-            return ccc(*together(paired(said, truth)))
-
-        line, complexity = max(tried, key=lambda each: near(each[0]))
+        scores = [
+            ccc(*together(paired([(each - mean) / deviation @ line + middle for each in dev], truth)))
+            for line, _ in tried
+        ]
+        line, complexity = tried[int(np.argmax(scores))]
         weights.append(line)
         middles.append(middle)
         best.append(complexity)

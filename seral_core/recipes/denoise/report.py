@@ -21,7 +21,6 @@ from seral_core.recipes.denoise.recogniser import regressions_of
 from seral_core.recipes.denoise.results import MATCHED, MIXED, NONE, WAYS, Measured
 from seral_core.recipes.report import joined, paper_and_here, table
 from seral_core.scores.groups import basis_text
-from seral_core.types import Floats
 
 #: "Almost does not degrade": loses no more CCC than this.
 LOST = 0.03
@@ -133,7 +132,7 @@ def _nearer(found: Measured) -> list[Claim]:
 
 
 def near_panels(found: Measured) -> dict[str, dict[str, list[float]]]:
-    """Return how near MFCCs are to clean ones: under noise, mean over conditions, and through a phone in the last room."""
+    """Return how near MFCCs are to clean ones: under noise, and through a phone in the last room."""
     noise, phone = found.experiments
     rooms = [each for each in phone.degraded if each.room]
     panels = {"noise, mean over all": (noise, noisy_of(noise)), rooms[-1].name: (phone, rooms[-1:])}
@@ -175,7 +174,7 @@ def _figures(result: Result, found: Measured, scores: pd.DataFrame, history: pd.
         "conditions": ("CCC on test recordings by condition; bars are ranges over seeds.", conditions_figure(scores)),
         "mfcc": ("How near MFCCs are to those of clean speech, test recordings (Figure 4.2).",
                  nearness_figure(near_panels(found))),
-        "frames": (f"{SHOWN_S:g} s of {found.parts.test[0]}: clean, with {condition}, and enhanced by matched training.",
+        "frames": (f"{SHOWN_S:g} s of {found.parts.test[0]}: clean, {condition}, and that enhanced by matched training.",
                    frames_figure(frames)),
         "learning": ("Squared error of standardised MFCCs on development sequences by epoch, mean over seeds.",
                      learning_figure(history)),
@@ -187,7 +186,7 @@ def _shown(result: Result, found: Measured) -> tuple[dict[str, Any], str]:
     enhancing: Enhancing = networks.measure
     loudest = min(noisy_of(found.experiments[0]), key=lambda each: each.snr_db or 0)
     trial = next(each for each in networks.trials(result.folder) if each.variant == f"{MATCHED} {loudest.name}")
-    enhanced: Floats = enhanced_of(trial.folder, 0)[1]
+    enhanced = enhanced_of(trial.folder, 0)[1]
     frames = round(SHOWN_S * STEPS_HZ)
     clean, noisy = (enhancing.made.cepstra(result.folder, each, "test")[0][:frames] for each in (CLEAN, loudest))
     return {"clean": clean, "with noise": noisy, "enhanced": enhanced}, loudest.name

@@ -1,4 +1,4 @@
-"""What a finished recipe kept: predictions with and without enhancement, and how near MFCCs came to those of clean speech."""
+"""What a finished recipe kept: predictions with and without enhancement, and how near MFCCs are to clean ones."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Measured:
         return [
             [each[:, column] for each in outputs.test]
             for condition in conditions
-            for outputs in self.outputs[way, experiment.name, condition.name]
+            for outputs in self.outputs[way, of.name, condition.name]
         ]
 
     def gap(

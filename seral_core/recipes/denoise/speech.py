@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,8 @@ class Speech:
     def __call__(self, trial: Trial) -> Iterator[tuple[str, str, float, float]]:
         """Yield the level, and the signal-to-noise ratio as measured of what was made, over test recordings."""
         parts, condition = self.data.open(), next(each for each in self.conditions if each.name == trial.variant)
-        signals, found = Signals(parts.corpus), {}
+        signals = Signals(parts.corpus)
+        found: dict[str, Any] = {}
         levels, ratios = [], []
         for part in PARTS:
             for number, segment in enumerate(getattr(parts, part)):

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.deep.concordance import Loss, mean_squared, sum_of_concordance, total_concordance
-from seral_core.deep.cost_sensitive import CostSensitive, class_priors, log_proba, without_priors
+from seral_core.deep.cost_sensitive import CostSensitive
 from seral_core.sequences.levels import Levels
+from seral_core.sequences.priors import class_priors, log_proba, without_priors
 from seral_core.types import Floats, Target
 
 
@@ -148,7 +149,7 @@ class Cut:
         if not otherwise.width:
             return cls(otherwise)
         levels = Levels.fit(gold, min(count, len(np.unique(gold))), rng)
-        priors = class_priors(levels.classes(gold), len(levels))
+        priors = class_priors([levels.classes(gold)], len(levels))
         return cls(otherwise, tuple(levels.means.tolist()), tuple(priors.tolist()))
 
     @classmethod

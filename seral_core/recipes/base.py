@@ -127,7 +127,7 @@ def run_recipe(
     >>> import tempfile
     >>> run_recipe("han2031", Settings(), Path(tempfile.mkdtemp()))
     Traceback (most recent call last):
-    seral_core.errors.UnknownName: recipe 'han2031'; did you mean 'han2013'? known: after, ctial, han2013
+    seral_core.errors.UnknownName: recipe 'han2031'; did you mean 'han2013'? known: ...
     """
     recipe = recipes[name]
     cells = distinct(recipe.cells(settings, _preparing(progress)))

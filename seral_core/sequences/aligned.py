@@ -110,11 +110,12 @@ def aligned(corpus: Corpus, table: FeatureTable, task: Task) -> Sequences:
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> traces = pd.Series({"a.wav": (0.1, 0.2, 0.3), "b.wav": (0.5,)})
-    >>> corpus = replace(toy_corpus(), _gold={"arousal": traces})
+    >>> from seral_core.corpora.corpus import rating_frame
+    >>> target, traces = Target("arousal", rate_hz=2.0), {"a.wav": (0.1, 0.2, 0.3), "b.wav": (0.5,)}
+    >>> ratings = rating_frame([(name, "arousal", "gold", trace) for name, trace in traces.items()])
+    >>> corpus = replace(toy_corpus(), ratings=ratings, task=(target,))
     >>> table = FeatureTable(np.zeros((5, 3)), ("b.wav", "a.wav"), bounds=np.array([0, 3, 5]), rate_hz=2.0)
-    >>> found = aligned(corpus, table, (Target("arousal", rate_hz=2.0),))
+    >>> found = aligned(corpus, table, (target,))
     >>> found.ids, found.gold["arousal"]
     (('a.wav', 'b.wav'), array([0.1, 0.2, 0.5, nan, nan]))
     >>> found.notes

@@ -57,7 +57,7 @@ def sweep(
     ----------
     outputs : sequence of sequences of Floats of shape (frames, levels)
         By recording of the development part and by head: natural logarithms of probabilities, scaled by inverse priors
-        where that is wanted (see `seral_core.sequences.transitions.without_priors`).
+        where that is wanted (see `seral_core.sequences.priors.without_priors`).
     gold : sequence of Floats of shape (frames,)
         Of the same recordings; nan where there is none.
     heads : sequence of Head

@@ -20,7 +20,7 @@ from seral_core.deep.concordance import (
     sum_of_concordance,
     total_concordance,
 )
-from seral_core.deep.cost_sensitive import CostSensitive, class_priors, log_proba, without_priors
+from seral_core.deep.cost_sensitive import CostSensitive
 from seral_core.scores.metrics import ccc
 
 LOSSES: list[Loss] = [squared_error, mean_squared, sum_of_concordance, total_concordance]
@@ -142,15 +142,3 @@ def test_costs_of_several_heads_are_as_in_equations_6_and_7() -> None:
     assert float(CostSensitive((2, 4), weighted=False)(output, gold, every)) == pytest.approx(plain)
     every[0, 0, 1] = False
     assert float(CostSensitive((2, 4))(output, gold, every)) == pytest.approx(wanted + (1 + 3 / 4) * np.log(0.1))
-
-
-def test_probabilities_without_priors_sum_to_one_and_unseen_classes_get_none() -> None:
-    scores = np.random.default_rng(0).normal(size=(5, 7))
-    low, high = log_proba(scores, (3, 4))
-    assert np.allclose(np.exp(low).sum(-1), 1)
-    priors = class_priors(np.array([0, 0, 1, 3]), 4)
-    found = np.exp(without_priors(high, priors))
-    assert np.allclose(found.sum(-1), 1)
-    assert not found[:, 2].any()
-    by_hand = np.exp(high[:, [0, 1, 3]]) / np.array([0.5, 0.25, 0.25])
-    assert np.allclose(found[:, [0, 1, 3]], by_hand / by_hand.sum(-1, keepdims=True))

@@ -7,7 +7,8 @@ import pytest
 
 from seral_core.errors import BadLabel, BadPlan
 from seral_core.sequences.language import Language, regions
-from seral_core.sequences.transitions import class_priors, transitions, without_priors
+from seral_core.sequences.priors import class_priors, log_proba, without_priors
+from seral_core.sequences.transitions import transitions
 
 
 def p(language: Language, *context: int) -> list[float]:
@@ -83,10 +84,12 @@ def test_without_recordings_everything_is_alike() -> None:
 
 
 def test_priors_and_their_inverse_by_hand() -> None:
-    priors = class_priors([np.array([0, 0, 0, -1]), np.array([1, 0, 2])], 3)
-    assert priors == pytest.approx(np.array([5, 2, 2]) / 9)
-    scaled = np.exp(without_priors(np.log([[0.5, 0.3, 0.2]]), priors))
-    assert scaled == pytest.approx(np.array([[0.1, 0.15, 0.1]]) / 0.35)
+    priors = class_priors([np.array([0, 0, 0, -1]), np.array([1, 0])], 3)
+    assert priors == pytest.approx(np.array([4, 1, 0]) / 5)
+    (low, scores) = log_proba(np.log([[4.0, 4.0, 5.0, 3.0, 2.0]]), (2, 3))
+    assert np.exp(low) == pytest.approx(np.array([[0.5, 0.5]]))
+    scaled = np.exp(without_priors(scores, priors))
+    assert scaled == pytest.approx(np.array([[0.5 / 0.8, 0.3 / 0.2, 0.0]]) / (0.5 / 0.8 + 0.3 / 0.2))
 
 
 def test_what_cannot_be_counted_is_refused() -> None:

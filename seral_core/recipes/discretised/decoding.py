@@ -18,6 +18,7 @@ from seral_core.recipes.in_time import InTime, Parts
 from seral_core.recipes.outputs_in_time import Outputs
 from seral_core.scores.metrics import ccc
 from seral_core.sequences.heads import Decoder, Head
+from seral_core.sequences.priors import log_proba
 from seral_core.sequences.scoring import paired, scores, together
 from seral_core.sequences.sweep import Sweep, sweep
 from seral_core.types import Floats
@@ -135,11 +136,8 @@ def _averaged(each: Sequence[Outputs], resolutions: Resolutions | None) -> Outpu
 def _mean(same: list[Floats], resolutions: Resolutions | None) -> Floats:
     if resolutions is None:
         return np.asarray(np.mean(same, axis=0))
-    from scipy.special import log_softmax, logsumexp
-
-    cuts = np.cumsum(resolutions.heads)[:-1]
-    by_head = [[log_softmax(part, axis=1) for part in np.split(one, cuts, axis=1)] for one in same]
-    means = [logsumexp(np.stack(of_head), axis=0) - np.log(len(same)) for of_head in zip(*by_head, strict=True)]
+    by_head = [log_proba(one, resolutions.heads) for one in same]
+    means = [np.logaddexp.reduce(of_head, axis=0) - np.log(len(same)) for of_head in zip(*by_head, strict=True)]
     return np.concatenate(means, axis=1)
 
 

@@ -95,7 +95,7 @@ def learning_figure(history: pd.DataFrame) -> Any:
     for column, target in enumerate(targets, start=1):
         kinds = history[history["target"] == target].groupby("kind", sort=False)
         for colour, dash, (kind, mine) in zip(PALETTE, ("solid", "dash", "dashdot"), kinds, strict=False):
-            mean = mine.groupby("epoch")["score"].mean()
+            mean = mine.groupby("epoch")["validation_score"].mean()
             line = {"color": colour, "dash": dash}
             figure.add_trace(
                 go.Scatter(x=mean.index, y=mean, name=str(kind), line=line, legendgroup=kind, showlegend=column == 1),

@@ -182,7 +182,7 @@ def _chosen(found: list[Decoded]) -> str:
 
 
 def history_of(networks: Trials, found: list[Decoded], result: Result) -> pd.DataFrame:
-    """Return loss and score of the chosen networks by epoch: columns ``target kind seed epoch loss score rate``."""
+    """Return what training measured of the chosen networks, a row an epoch: columns ``target kind seed epoch ...``."""
     systems = {each.name: each for each in networks.measure.systems}  # type: ignore[attr-defined]
     wanted = {(r["target"], r["kind"], r["layers"], r["l2"]) for each in found for r in each.chosen.to_dict("records")}
     rows = []

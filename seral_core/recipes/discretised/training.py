@@ -14,8 +14,8 @@ from seral_core.recipes.in_time import InTime, Parts
 from seral_core.recipes.outputs_in_time import Outputs, watched, watched_to_the_end
 from seral_core.scores.metrics import ccc
 from seral_core.sequences.levels import LEVELS, Levels, averaged
+from seral_core.sequences.priors import class_priors, log_proba, without_priors
 from seral_core.sequences.scoring import paired, scores, together
-from seral_core.sequences.transitions import class_priors, without_priors
 from seral_core.types import Floats
 
 Kind = Literal["levels", "mse", "ccc"]
@@ -101,18 +101,13 @@ class Resolutions:
 
     def log_proba(self, scores: Floats) -> list[Floats]:
         """Return log probabilities of shape (frames, levels) by resolution, scaled by inverse class priors."""
-        parts = np.split(np.asarray(scores, dtype=np.float64), np.cumsum(self.heads)[:-1], axis=1)
-        return [without_priors(_log_softmax(part), prior) for part, prior in zip(parts, self.priors, strict=True)]
+        return [
+            without_priors(each, prior) for each, prior in zip(log_proba(scores, self.heads), self.priors, strict=True)
+        ]
 
     def values(self, scores: Floats) -> Floats:
         """Return the trace of the most probable levels: cluster means, averaged over resolutions (Figure 2)."""
         return averaged(self.levels, [each.argmax(axis=1) for each in self.log_proba(scores)])
-
-
-def _log_softmax(scores: Floats) -> Floats:
-    from scipy.special import log_softmax
-
-    return np.asarray(log_softmax(scores, axis=1))
 
 
 @dataclass(frozen=True)

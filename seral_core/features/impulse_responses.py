@@ -82,8 +82,8 @@ def recorded_through(signal: Signal, response: Floats) -> Signal:
 
     Examples
     --------
-    >>> recorded_through(np.array([1.0, 0.0, 0.0], np.float32), np.array([0.0, 0.8, 0.6])).round(3).tolist()
-    [0.8, 0.6, 0.0]
+    >>> recorded_through(np.array([1.0, 0.0, 0.0], np.float32), np.array([0.0, 0.5, 0.25])).round(3).tolist()
+    [0.5, 0.25, ...0.0]
     """
     from scipy.signal import oaconvolve
 

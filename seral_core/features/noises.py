@@ -1,4 +1,4 @@
-"""Noise to put under speech: recordings of a folder, or made ones; train, dev and test part each have their own third."""
+"""Noise to put under speech, recorded or made; train, dev and test part each have their own third."""
 
 from __future__ import annotations
 
@@ -85,9 +85,7 @@ def with_noise(signal: Signal, noise: Signal, snr_db: float) -> Signal:
     """
     loud = _power(noise)
     if not loud > 0:
-        raise BadPlan(
-            "got an excerpt of noise that is silent; expected sound in it; leave silent recordings out"
-        )
+        raise BadPlan("got an excerpt of noise that is silent; expected sound in it; leave silent recordings out")
     gain = np.sqrt(_power(signal) / loud * 10 ** (-snr_db / 10))
     return np.asarray(signal + np.float32(gain) * noise, dtype=np.float32)
 

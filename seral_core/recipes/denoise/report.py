@@ -174,7 +174,7 @@ def _figures(result: Result, found: Measured, scores: pd.DataFrame, history: pd.
         "conditions": ("CCC on test recordings by condition; bars are ranges over seeds.", conditions_figure(scores)),
         "mfcc": ("How near MFCCs are to those of clean speech, test recordings (Figure 4.2).",
                  nearness_figure(near_panels(found))),
-        "frames": (f"{SHOWN_S:g} s of {found.parts.test[0]}: clean, {condition}, and that enhanced by matched training.",
+        "frames": (f"{SHOWN_S:g} s of {found.parts.test[0]}: clean, with {condition}, and enhanced (matched).",
                    frames_figure(frames)),
         "learning": ("Squared error of standardised MFCCs on development sequences by epoch, mean over seeds.",
                      learning_figure(history)),

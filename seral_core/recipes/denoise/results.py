@@ -84,9 +84,7 @@ class Measured:
         known = self.parts.corpus.speakers_of(self.parts.test)
         return [name or segment for name, segment in zip(known, self.parts.test, strict=True)]
 
-    def runs(
-        self, way: str, experiment: Experiment, conditions: Sequence[Condition], target: str
-    ) -> list[list[Floats]]:
+    def runs(self, way: str, of: Experiment, conditions: Sequence[Condition], target: str) -> list[list[Floats]]:
         """Return predictions of test recordings, by condition and seed."""
         column = self.targets.index(target)
         return [

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from seral_core.errors import BadLog
+from seral_core.features.audio import RATE_HZ, hear_long
 from seral_core.features.mfcc_windows import mean_and_variance
 from seral_core.features.noises import PARTS, snr_db
-from seral_core.features.signals import Signals
 from seral_core.features.spectra import Floats32, cepstra
 from seral_core.files import DAMAGED, replacing
 from seral_core.folders import inside
@@ -46,12 +46,12 @@ class Speech:
     def __call__(self, trial: Trial) -> Iterator[tuple[str, str, float, float]]:
         """Yield the level, and the signal-to-noise ratio as measured of what was made, over test recordings."""
         parts, condition = self.data.open(), next(each for each in self.conditions if each.name == trial.variant)
-        signals = Signals(parts.corpus)
         found: dict[str, Any] = {}
         levels, ratios = [], []
         for part in PARTS:
             for number, segment in enumerate(getattr(parts, part)):
-                quiet, noisy = self.sources.degraded(signals[segment], condition, part, number)
+                heard = hear_long(*parts.corpus.path(segment), rate_hz=RATE_HZ).at(RATE_HZ)
+                quiet, noisy = self.sources.degraded(heard, condition, part, number)
                 found[f"{part}{number}"] = cepstra(noisy)
                 levels.append(20 * np.log10(max(float(noisy.std()), 1e-9)))
                 ratios.append(snr_db(quiet, noisy))

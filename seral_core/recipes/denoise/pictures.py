@@ -38,7 +38,8 @@ def conditions_figure(scores: pd.DataFrame) -> Any:
             figure.add_trace(
                 go.Scatter(
                     x=[_short(str(name), str(experiment)) for name in each.index], y=each["mean"], name=way,
-                    legendgroup=way, mode="lines+markers", marker={"symbol": symbol, "size": 10},
+                    legendgroup=way, mode="lines+markers" if experiment == "noise" else "markers",
+                    marker={"symbol": symbol, "size": 10, "color": colour},
                     line={"color": colour, "width": 2, "dash": "dot"}, showlegend=where == {"row": 1, "col": 1},
                     error_y={"array": each["max"] - each["mean"], "arrayminus": each["mean"] - each["min"]},
                 ), **where,

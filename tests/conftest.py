@@ -36,6 +36,14 @@ def real_models() -> Path:
     return Path(folder).resolve()
 
 
+#: What takes long to make and is made once in a session: tests that share it go to one process.
+TOGETHER = {"finished": "dashboard", "repeated": "dashboard", "chromium": "dashboard", "heard": "heard"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that no process is left with it alone at the end."""
-    items.sort(key=lambda item: "test_notebooks" not in item.nodeid)
+    """Keep tests together that share what is slow to make; xdist begins with the largest groups."""
+    for item in items:
+        for fixture in getattr(item, "fixturenames", ()):
+            if fixture in TOGETHER:
+                item.add_marker(pytest.mark.xdist_group(TOGETHER[fixture]))
+                break

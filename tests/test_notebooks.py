@@ -14,6 +14,9 @@ from seral_core.process import FOLDERS
 
 nbformat = pytest.importorskip("nbformat", reason="the dev extra is not installed")
 
+#: One after another with one cache, so that the built-in corpus is made once.
+pytestmark = pytest.mark.xdist_group("notebooks")
+
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 #: Packages of an extra that a notebook needs.

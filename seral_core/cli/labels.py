@@ -89,8 +89,19 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
     metavar="TARGET=LOW:HIGH",
     help="Which range numbers in SOURCE are in; they are converted to the project's.",
 )
+@click.option(
+    "--corrects",
+    is_flag=True,
+    help="Answers in SOURCE take the place of what the same raters answered in SERAL. [default: such answers are left "
+    "out and named]",
+)
 def import_(
-    store: str, source: Path, classes: tuple[str, ...], columns: tuple[str, ...], ranges: tuple[str, ...]
+    store: str,
+    source: Path,
+    classes: tuple[str, ...],
+    columns: tuple[str, ...],
+    ranges: tuple[str, ...],
+    corrects: bool,
 ) -> None:
     """Add the labels in SOURCE to STORE.
 
@@ -110,11 +121,14 @@ def import_(
     from seral_core.exchange import import_labels
 
     to = store_at(store)
-    found = import_labels(to, source, _asked(store, classes, columns, ranges))
+    is_new = "://" not in store and not Path(to.place).exists()
+    found = import_labels(to, source, _asked(store, classes, columns, ranges), corrects=corrects)
     if found.fit is None:
         echo(f"read {found.read} rows, {found.new} of them new")
     else:
         echo(f"read {found.read} rows, {found.fit} of them fit the project, {found.new} are new")
+    if is_new:
+        echo(f"made a new store, {to.place}, which belongs to no project: clips and classes were not checked")
     echo(*(f"- {note}" for note in found.notes))
     if found.unread:
         click.get_current_context().exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from seral_core.cli.tables import write_table
 from seral_core.console import echo
 from seral_core.errors import BadPlan
 from seral_core.folders import claim_file, kind_of
+from seral_core.home import absolute
 from seral_core.progress import progress_bar
 
 TABLES = ".csv .parquet or .json"
@@ -69,6 +71,11 @@ def export_model(run: Path, out: Path, predictions: Path | None, replace: bool) 
     from seral_core.model.model import Model
     from seral_core.model.replay import log_of
 
+    if predictions is not None and absolute(str(predictions)).startswith(absolute(str(out)) + os.sep):
+        raise BadPlan(
+            f"got {predictions} for the predictions, which is inside {out}, the model's own folder; expected another "
+            "place; put them beside it"
+        )
     claim_file(predictions, replace=replace)
     check_place(out, replace=replace)
     if kind_of(run) == "project":
@@ -76,9 +83,9 @@ def export_model(run: Path, out: Path, predictions: Path | None, replace: bool) 
 
         with nothing_fetched():
             found = project_model(run, progress_bar("features"))
-        found.model.save(out, replace=replace)
-        if predictions is not None:
+        if predictions is not None:  # before the model, so that what ends without them leaves neither
             _write(found.predictions, predictions)
+        found.model.save(out, replace=replace)
     elif predictions is not None:
         raise BadPlan(
             f"{run} is no labelling project; expected one for --predictions; use seral predict with the model"

@@ -7,7 +7,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.features.audio import RATE_HZ, Signal
+from seral_core.features.audio import Signal
+from seral_core.features.fourier import mel_bank
 
 #: Samples of a window, and from one frame to the next: 25 and 10 ms.
 WINDOW, HOP = 400, 160
@@ -62,6 +63,4 @@ def _hann() -> Floats32:
 
 @cache
 def _filters(bands: int) -> Floats32:
-    import librosa
-
-    return np.asarray(librosa.filters.mel(sr=RATE_HZ, n_fft=WINDOW, n_mels=bands).T, dtype=np.float32)
+    return mel_bank(bands, WINDOW).T

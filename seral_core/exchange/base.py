@@ -18,6 +18,7 @@ from seral_core.errors import BadPlan
 from seral_core.exchange import audformat_labels, elan, flat, label_studio, label_studio_flat, prodigy, textgrid
 from seral_core.exchange.asked import Asked, for_table
 from seral_core.exchange.contents import Contents
+from seral_core.exchange.contradicting import is_imported, settled
 from seral_core.exchange.fitting import Scope, fitted
 from seral_core.exchange.tiers import with_ends
 from seral_core.files import regular
@@ -186,7 +187,7 @@ def _is_of(target: Target, answers: Sequence[Answer]) -> bool:
     return bool(own) and all(fits(target, row.value) for row in own if row.value is not None)
 
 
-def import_labels(store: LabelStore, source: Path, asked: Asked | None = None) -> Imported:
+def import_labels(store: LabelStore, source: Path, asked: Asked | None = None, *, corrects: bool = False) -> Imported:
     r"""Add the labels of a file or folder to a store; what is there already is passed over.
 
     Files that SERAL wrote come back as they were. Tables, databases and tasks of others are read as
@@ -201,6 +202,9 @@ def import_labels(store: LabelStore, source: Path, asked: Asked | None = None) -
         As for `export_labels`; also ``.jsonl`` of Prodigy.
     asked : Asked, optional
         What the project asks that the store belongs to; left out, answers are stored as they are.
+    corrects : bool
+        Whether answers of others take the place of what the same raters answered in SERAL; else those that say
+        something else are left out and named.
 
     Returns
     -------
@@ -233,10 +237,13 @@ def import_labels(store: LabelStore, source: Path, asked: Asked | None = None) -
             f"{source.name} was read as remembered: {known} (seral corpora {source} --forget to read it as it is)",
         )
     if asked is None:
-        return Imported(len(found), store.append([*found.own, *_named(found.others, store)]), None, notes, found.unread)
+        others, said_of = settled(store, found.others, corrects=corrects)
+        new = store.append([*found.own, *_named(others, store)])
+        return Imported(len(found), new, None, notes + said_of, found.unread)
     got = fitted(found, replace(asked, remembered=known))
-    notes += got.notes + _stays(store, got.scope, got.others)
-    return Imported(len(found), store.append([*got.own, *_named(got.others, store)]), got.fit, notes, found.unread)
+    others, said_of = settled(store, got.others, corrects=corrects)
+    notes += got.notes + said_of + _stays(store, got.scope, got.others)
+    return Imported(len(found), store.append([*got.own, *_named(others, store)]), got.fit, notes, found.unread)
 
 
 def _as_left_out(note: str, asked: Asked) -> str:
@@ -254,7 +261,7 @@ def _stays(store: LabelStore, scope: Scope, kept: Sequence[Answer]) -> tuple[str
     stay = [
         row
         for row in store.current()
-        if row.kind == "answer" and row.purpose == "free" and row.rater in scope.raters and row.run == ""
+        if row.kind == "answer" and is_imported(row) and row.rater in scope.raters
         if row.segment in scope.segments and row.target in scope.targets and _place(row) not in given
     ]
     if not stay:

@@ -78,6 +78,11 @@ def _tiers(file: Path) -> tuple[list[Tier], tuple[str, ...]]:
                 raise BadLabel("it is a binary file of Praat; open it there, and save it as a text file")
         coded, notes = encoding_of(file, what="the TextGrid", remedy=_REMEDY)
         grids = grids_in(read_text(file, coded))
+    except UnicodeDecodeError:
+        raise BadLabel(
+            f"{file} cannot be read as a TextGrid: it ends within a letter, so it was cut off or damaged; copy it "
+            "again, or open and save it in Praat"
+        ) from None
     except (BadLabel, BadCorpus, OSError, ValueError) as wrong:
         raise BadLabel(f"{file} cannot be read as a TextGrid: {wrong}") from None
     often: Counter[str] = Counter()

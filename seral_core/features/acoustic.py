@@ -26,7 +26,7 @@ MODULATION_HZ = (0.5, 2.0, 4.0, 8.0, 16.0, 30.0)
 @extractors.register("SERALv01")
 @dataclass(frozen=True)
 class SERALv01:
-    """Functionals over librosa descriptors: MFCC, spectral shape, pitch, loudness, rhythm.
+    """Functionals over descriptors of each 10 ms: MFCC, spectral shape, pitch, loudness, rhythm.
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from seral_core.features import fourier
 from seral_core.features.audio import RATE_HZ, Signal
 from seral_core.features.pitch import yin
 
@@ -104,10 +105,9 @@ def describe(signal: Signal) -> Descriptors:
     >>> found.mfcc.shape, bool(found.voiced.mean() > 0.9), bool(abs(found.pitch_st[50] - 36) < 0.1)
     ((13, 101), True, True)
     """
-    import librosa
     from scipy import fft
 
-    spectrum = np.abs(librosa.stft(signal, n_fft=FFT, hop_length=HOP, win_length=400, pad_mode="constant"))
+    spectrum = fourier.magnitudes(signal, FFT, 400, HOP)
     power = np.square(spectrum)
     level_db = _db(power.sum(axis=0) / FFT**2)
     f0_hz, aperiodicity = yin(signal, HOP)
@@ -161,10 +161,7 @@ def mel_bank() -> Floats32:
     >>> mel_bank().shape
     (40, 257)
     """
-    from librosa import filters
-
-    bank = filters.mel(sr=RATE_HZ, n_fft=FFT, n_mels=MELS, fmin=50, fmax=7600)
-    return np.asarray(bank, dtype=np.float32)
+    return fourier.mel_bank(MELS, FFT, 50, 7600)
 
 
 @cache

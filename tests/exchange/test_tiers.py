@@ -204,6 +204,7 @@ def test_a_textgrid_is_read_in_every_encoding_that_praat_writes(
         (b"ooBinaryFile\x08TextGrid\0\0", "binary file of Praat; open it there, and save it as a text file"),
         (b'"Praat chronological TextGrid text file"\n0 2\n', "open it in Praat, and save it as a text file"),
         ('"ooTextFile"\n"TextGrid" ääää'.encode("shift-jis", "replace") + b"\x82\xa0\x82", "save it in UTF-8"),
+        ('"ooTextFile"\n"TextGrid"\n'.encode("utf-16")[:-1], "cut off or damaged; copy it again"),
     ],
 )
 def test_a_textgrid_that_is_refused_says_how_to_save_it(raw: bytes, message: str, tmp_path: Path) -> None:

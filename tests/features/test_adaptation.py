@@ -163,7 +163,7 @@ def score(model: Any, bench: tuple[Any, Any, Any, Any]) -> float:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_model_of_the_source_does_better_on_a_moved_target(seed: int) -> None:
-    bench = domains(300, 400, seed=seed)
+    bench = domains(150, 200, seed=seed)
     direct = score(JointPCA(1.0), bench)
     assert score(TCA(5), bench) > direct + 0.1
     assert score(BDA(5), bench) > direct + 0.1

@@ -52,8 +52,13 @@ def searched(model: object, name: str, values: tuple[float, ...], scoring: str |
     return GridSearchCV(model, {name: list(values)}, cv=3, scoring=scoring)
 
 
+def logistic(strength: float = 1.0, tol: float = 1e-10) -> LogisticRegression:
+    """scikit-learn's own, by Newton's steps: few are needed whatever the scale."""
+    return LogisticRegression(C=1 / strength, solver="newton-cholesky", tol=tol, max_iter=1000)
+
+
 def plain_logistic(tol: float = 1e-4, scoring: str = "balanced_accuracy") -> GridSearchCV:
-    model = LogisticRegression(tol=tol, max_iter=10_000)
+    model = logistic(tol=tol)
     return searched(model, "C", tuple(1 / strength for strength in STRENGTHS), scoring)
 
 
@@ -68,13 +73,13 @@ def test_the_strength_is_the_one_that_grid_search_chooses(seed: int, measure: st
     same = 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for rows in range(20, 221, 20):
+        for rows in range(20, 221, 40):
             plain = plain_logistic(scoring=scoring).fit(x[:rows], y[:rows])
             own = CVLogistic(measure=measure).fit(x[:rows], y[:rows])
             same += own.strength_ == STRENGTHS[plain.best_index_]
             most = 2.1 / (rows if measure == "accuracy" else 3 * np.bincount(y[:rows]).min())  # two rows of one class
             assert own.scores_.mean(axis=1) == pytest.approx(plain.cv_results_["mean_test_score"], abs=most)
-    assert same >= 10  # of 11
+    assert same >= 5  # of 6
 
 
 def test_weights_count_in_training_and_when_held_out_as_in_grid_search() -> None:
@@ -94,12 +99,12 @@ def test_the_optimum_is_that_of_scikit_learn(classes: int, features: int) -> Non
     weight = np.random.default_rng(0).choice([0.5, 1.0, 2.0], 70)
     for strength in STRENGTHS:
         own = CVLogistic((strength,)).fit(x, y, weight)
-        plain = LogisticRegression(C=1 / strength, tol=1e-10, max_iter=100_000).fit(x, y, weight)
+        plain = logistic(strength).fit(x, y, weight)
         assert own.predict_proba(x) == pytest.approx(plain.predict_proba(x), abs=1e-3)
         assert own.coef_.shape == plain.coef_.shape
         assert own.decision_function(x) == pytest.approx(plain.decision_function(x), abs=1e-2)
         unweighted = CVLogistic((strength,)).fit(x, y)
-        plain = LogisticRegression(C=1 / strength, tol=1e-10, max_iter=100_000).fit(x, y)
+        plain = logistic(strength).fit(x, y)
         assert objective(unweighted, x, y, strength) - objective(plain, x, y, strength) < 1e-6
 
 
@@ -107,7 +112,7 @@ def test_the_optimum_is_that_of_scikit_learn(classes: int, features: int) -> Non
 def test_features_of_any_scale_are_fitted(scale: float) -> None:
     x, y = clips(60, 3, 8)
     x = x * np.geomspace(1, scale, 8) + 100 * scale
-    own, plain = CVLogistic((10.0,)).fit(x, y), LogisticRegression(C=0.1, tol=1e-10, max_iter=1_000_000)
+    own, plain = CVLogistic((10.0,)).fit(x, y), logistic(10.0)
     # scikit-learn needs features near 0 to arrive at all; the intercept is free of the penalty.
     assert objective(own, x, y, 10.0) - objective(plain.fit(x - x.mean(axis=0), y), x - x.mean(axis=0), y, 10.0) < 1e-4
 
@@ -208,7 +213,7 @@ def test_ridge_is_that_of_grid_search(features: int) -> None:
     x, _ = clips(90, features=features)
     rng = np.random.default_rng(1)
     y = x @ rng.standard_normal(features) / features + rng.standard_normal(90)
-    for rows in range(6, 91, 6):
+    for rows in range(6, 91, 12):
         plain = searched(Ridge(), "alpha", STRENGTHS).fit(x[:rows], y[:rows])
         own = CVRidge().fit(x[:rows], y[:rows])
         assert own.scores_.mean(axis=1) == pytest.approx(plain.cv_results_["mean_test_score"], rel=1e-7)
@@ -284,7 +289,7 @@ def events(task: tuple[Target, ...], strategy: str, seed: int, past: list[Event]
     return [event for event in loop if not isinstance(event, Training)]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize(("task", "strategy"), [((EMOTION,), "entropy"), (AFFECT, "igs"), ((EMOTION, *AFFECT), "gsx")])
 def test_a_resumed_run_is_the_same_to_the_last_digit(task: tuple[Target, ...], strategy: str, seed: int) -> None:
     whole = events(task, strategy, seed, [])

@@ -97,6 +97,15 @@ def test_the_model_of_a_project_is_the_one_its_trainer_has(tmp_path: Path) -> No
         assert told["emotion"]["proba"]["anger"] == pytest.approx(row["emotion_p_anger"], abs=1e-4)
 
 
+def test_predictions_do_not_go_into_the_models_own_folder(tmp_path: Path) -> None:
+    words = ["export-model", str(tmp_path), "--out", str(tmp_path / "m"), "--predictions"]
+    with pytest.raises(BadPlan, match="inside"):
+        CliRunner().invoke(
+            commands, [*words, str(tmp_path / "m" / "model.json")], catch_exceptions=False, standalone_mode=False
+        )
+    assert not (tmp_path / "m").exists()
+
+
 def test_a_project_with_too_few_labels_has_no_model(tmp_path: Path) -> None:
     with pytest.raises(BadPlan, match="got 3 labelled clips to learn from; expected 6 or more"):
         project_model(answered(made_project(clips=20, folder=tmp_path), 3))

@@ -29,12 +29,12 @@ Report = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TimeSettings(Settings):
-    """What users set of every recipe on recordings with traces.
+class TraceSettings(Settings):
+    """What users set of every recipe on recordings with traces, whose features are the recipe's own.
 
     Parameters
     ----------
-    corpus, reader, ranges, features, targets
+    corpus, reader, ranges, targets
         As in `seral_core.runs.plan.Plan`; targets have a rate.
     shift : float
         Seconds by which raters are late: gold is moved back by it.
@@ -43,7 +43,7 @@ class TimeSettings(Settings):
 
     Examples
     --------
-    >>> TimeSettings(quick=True).where, TimeSettings(corpus="out/recola").where
+    >>> TraceSettings(quick=True).where, TraceSettings(corpus="out/recola").where
     ('synthetic-continuous:longest=180', 'out/recola')
     """
 
@@ -52,7 +52,6 @@ class TimeSettings(Settings):
     ranges: tuple[str, ...] = option(
         (), "Range of a scale: arousal=1:9.", kind="ranges", flag="range", shown="the reader's"
     )
-    features: str = option("log-mel-frames", "Extractor of frames, or path to ready ones.", kind="features")
     targets: tuple[str, ...] = option((), "Scales in time.", kind="targets", shown="all that have a rate")
     shift: float = option(0.0, "Seconds by which raters are late; gold is moved back by it.", least=0.0, rare=True)
     repetitions: int = option(0, "Seeds of every network.", least=1, shown="3")
@@ -66,6 +65,24 @@ class TimeSettings(Settings):
     def seeds(self) -> tuple[int, ...]:
         """Seeds of every network."""
         return tuple(range(self.choose("repetitions", 3)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeSettings(TraceSettings):
+    """What users set of every recipe on frames and traces.
+
+    Parameters
+    ----------
+    features : str
+        As in `seral_core.runs.plan.Plan`.
+
+    Examples
+    --------
+    >>> TimeSettings(quick=True).in_time().features
+    'log-mel-frames'
+    """
+
+    features: str = option("log-mel-frames", "Extractor of frames, or path to ready ones.", kind="features")
 
     def in_time(self, thin: int = 1) -> InTime:
         """Return the recordings that the settings name, with so many frames made into one."""

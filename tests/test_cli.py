@@ -86,7 +86,7 @@ def test_a_grid_on_a_table_with_ready_features_needs_no_audio(call, table: Path,
     assert curve["runs"] == 6
     assert len(curve["mean"]) == len(curve["std"]) == 4
     frame = pd.read_parquet(out / "curves.parquet")
-    assert list(frame.columns) == [*COLUMNS, "corpus", "split", "judge"]
+    assert list(frame.columns) == [*COLUMNS, "corpus", "split", "judge", "unit"]
     picked = frame.query("strategy == 'random' and metric == 'ccc' and spent == 20")["value"]
     shown = next(c for c in summary["curves"] if c["strategy"] == "random" and c["metric"] == "ccc")
     assert shown["mean"][-1] == pytest.approx(picked.mean(), abs=1e-6)

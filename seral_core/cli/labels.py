@@ -127,7 +127,7 @@ def import_(
         echo(f"read {found.read} rows, {found.new} of them new")
     else:
         echo(f"read {found.read} rows, {found.fit} of them fit the project, {found.new} are new")
-    if is_new:
+    if is_new and found.fit is None:
         echo(f"made a new store, {to.place}, which belongs to no project: clips and classes were not checked")
     echo(*(f"- {note}" for note in found.notes))
     if found.unread:

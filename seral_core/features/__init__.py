@@ -7,7 +7,7 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("_") or find_spec(f"{__name__}.{name}"):  # a module that is not loaded yet
+    if name.startswith("_") or ("." not in name and find_spec(f"{__name__}.{name}")):  # a module that is not loaded yet
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
     from seral_core.features.base import extractors
 

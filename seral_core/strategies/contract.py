@@ -122,7 +122,7 @@ def scenes() -> Iterator[tuple[str, View]]:
     --------
     >>> names = [name for name, _ in scenes()]
     >>> len(names), names[0]
-    (72, 'a category, plain')
+    (98, 'a category, plain')
     """
     tasks = {title: (task, ()) for title, task in TASKS.items()} | CROSS
     for title, (task, related) in tasks.items():

@@ -77,7 +77,7 @@ class Denoise:
 
     References
     ----------
-    .. [1] MixedEmotions, Deliverable 4.2, Emotion Recognition from Multilingual Audio Content, 2016, section 3.
+    .. [1] MixedEmotions, Deliverable D4.2, Emotion Recognition from Multilingual Audio Content, 2016, section 3.
 
     Examples
     --------
@@ -85,9 +85,7 @@ class Denoise:
     'MixedEmotions'
     """
 
-    paper = (
-        "MixedEmotions, Deliverable 4.2, Emotion Recognition from Multilingual Audio Content, final version, section 3"
-    )
+    paper = "MixedEmotions, Deliverable D4.2, section 3: feature enhancement by autoencoder with LSTM networks, 2016"
     settings = DenoiseSettings
     examples = (
         "--quick --out out/denoise",

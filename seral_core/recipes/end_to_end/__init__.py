@@ -58,7 +58,7 @@ class EndToEnd:
 
     References
     ----------
-    .. [1] MixedEmotions, Deliverable 4.2, 2016, section 5.
+    .. [1] MixedEmotions, Deliverable D4.2, 2016, section 5.
 
     Examples
     --------
@@ -66,7 +66,7 @@ class EndToEnd:
     'MixedEmotions Deliverable'
     """
 
-    paper = "MixedEmotions Deliverable 4.2, 2016, section 5: End-to-end Speech Emotion Recognition"
+    paper = "MixedEmotions, Deliverable D4.2, section 5: end-to-end speech emotion recognition, 2016"
     settings = EndToEndSettings
     examples = (
         "--quick --out out/end-to-end",

@@ -62,8 +62,8 @@ class EndToEnd:
 
     Examples
     --------
-    >>> recipes["end-to-end"].paper[:25]
-    'MixedEmotions Deliverable'
+    >>> recipes["end-to-end"].paper.split(",")[0]
+    'MixedEmotions'
     """
 
     paper = "MixedEmotions, Deliverable D4.2, section 5: end-to-end speech emotion recognition, 2016"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,37 @@ from seral_core.types import Floats
 DRAFT = ".synthetic-draft-"
 #: Called as ``report(done, total, text)`` while recordings are made.
 Report = Callable[[int, int, str], object]
+
+
+@dataclass(frozen=True)
+class Generated:
+    """All that a generated corpus depends on: each has a frozen dataclass of its own below this one.
+
+    Examples
+    --------
+    >>> Generated().text, len(Generated().key)
+    ('{}', 12)
+    """
+
+    @property
+    def text(self) -> str:
+        """The parameters as JSON."""
+        return json.dumps(asdict(self), default=int)
+
+    @property
+    def key(self) -> str:
+        """Short hash, part of the name of the folder."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+
+    def check_counts(self, **least: int) -> None:
+        """Raise `BadCorpus` where a parameter is no whole number, or below its least."""
+        for name, smallest in least.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < smallest:
+                raise BadCorpus(
+                    f"{name} of the synthetic corpus is {value!r}; expected a whole number of at least {smallest}; "
+                    "correct it, or leave it out for the usual corpus"
+                )
 
 
 def made_once(root: Path, text: str, count: int, build: Callable[[Path], object], ours: bool, size: str) -> None:

@@ -8,10 +8,8 @@ replace real speech in a claim.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +18,7 @@ import pandas as pd
 from seral_core.corpora.acting import TASK, Actor, Script, cast, rate, write_script
 from seral_core.corpora.corpus import RATINGS, Corpus, segment_index
 from seral_core.corpora.made_once import DRAFT as DRAFT
-from seral_core.corpora.made_once import Report, made_once, write_sound
+from seral_core.corpora.made_once import Generated, Report, made_once, write_sound
 from seral_core.corpora.room import Room, record
 from seral_core.corpora.voice import RATE_HZ, Manner, Voice, speak
 from seral_core.errors import BadCorpus
@@ -40,7 +38,7 @@ BATCH = 12
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Generated):
     """All that a synthetic corpus depends on.
 
     Parameters
@@ -67,25 +65,9 @@ class Recipe:
     shift: float
     version: int = VERSION
 
-    @property
-    def text(self) -> str:
-        """The recipe as JSON."""
-        return json.dumps(asdict(self), default=int)
-
-    @property
-    def key(self) -> str:
-        """Short hash, part of the name of the folder."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
-
     def check(self) -> None:
         """Raise `BadCorpus` where nothing could be made of it."""
-        for name, least in (("clips", 1), ("speakers", 1), ("seed", 0), ("raters", 1)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-                raise BadCorpus(
-                    f"{name} of the synthetic corpus is {value!r}; expected a whole number of at "
-                    f"least {least}; correct it, or leave it out for the usual corpus"
-                )
+        self.check_counts(clips=1, speakers=1, seed=0, raters=1)
         if self.speakers > self.clips:
             raise BadCorpus(
                 f"got {self.speakers} speakers and {self.clips} clips; expected at least one clip "

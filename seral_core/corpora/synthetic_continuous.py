@@ -6,10 +6,8 @@ and what raters make of it.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +17,7 @@ from numpy.random import Generator
 from seral_core.corpora.acting import Actor, cast
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index
 from seral_core.corpora.drift import RATE_HZ, cues_along, drifted, habits, traced
-from seral_core.corpora.made_once import Report, made_once, write_sound
+from seral_core.corpora.made_once import Generated, Report, made_once, write_sound
 from seral_core.corpora.room import Room, record
 from seral_core.corpora.synthetic import CITATION, LICENCE
 from seral_core.corpora.traces import about_traces, as_trace
@@ -40,7 +38,7 @@ PAUSE_S = (0.3, 0.5)
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Generated):
     """All that such a corpus depends on.
 
     Parameters
@@ -64,25 +62,9 @@ class Recipe:
     longest: float
     version: int = VERSION
 
-    @property
-    def text(self) -> str:
-        """The recipe as JSON."""
-        return json.dumps(asdict(self), default=int)
-
-    @property
-    def key(self) -> str:
-        """Short hash, part of the name of the folder."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
-
     def check(self) -> None:
         """Raise `BadCorpus` where nothing could be made of it."""
-        for name, least in (("recordings", 1), ("seed", 0), ("raters", 1)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-                raise BadCorpus(
-                    f"{name} of the synthetic corpus is {value!r}; expected a whole number of at least {least}; "
-                    "correct it, or leave it out for the usual corpus"
-                )
+        self.check_counts(recordings=1, seed=0, raters=1)
         if not 5 <= self.shortest <= self.longest <= 3600:
             raise BadCorpus(
                 f"got recordings of {self.shortest:g} to {self.longest:g} s; expected 5 to 3600 s, and the shortest "

@@ -20,6 +20,7 @@ import pytest
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_dashboard.keys import Cookies, token
+from tests.patience import PATIENCE
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -171,7 +172,7 @@ def page(browser: Any) -> Any:
         return opened(url, **how)
 
     page.goto = goto
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(1000 * PATIENCE)
     page.asked = []
     page.mistakes = []
     page.on("request", lambda request: page.asked.append(request.url))

@@ -19,6 +19,7 @@ from urllib.request import urlopen
 
 from seral_core.store import Answer, LabelStore
 from seral_core.studio.project import LabelProject, new_project, open_project
+from tests.patience import PATIENCE
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -166,7 +167,7 @@ def open_page(context: Any, link: str) -> Any:
     """Open a rater's link, and start."""
     context.add_init_script(NOTES)
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(1000 * PATIENCE)
     page.goto(link)
     page.get_by_role("button", name="Start", exact=True).click()
     page.wait_for_function(f"{VIEW}.now?.played_at > 0")

@@ -11,6 +11,7 @@ import pytest
 
 from seral_dashboard import data
 from tests.dashboard.conftest import known_to
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +37,7 @@ def open_map(page: Any, server: Any, layout: str = "") -> None:
     page.wait_for_timeout(700)  # points glide to their places
 
 
-def wait_until(true: Callable[[], Any], seconds: float = 60) -> Any:
+def wait_until(true: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     for _ in range(int(seconds * 10)):
         if found := true():
             return found
@@ -209,13 +210,14 @@ def test_a_run_goes_on_without_page_and_server_and_is_found_again(
         known_to(chromium.new_context(viewport=sizes, bypass_csp=True), again.port).new_page() for _ in range(2)
     )
     for viewer in (one, two):
+        viewer.set_default_timeout(1000 * PATIENCE)
         viewer.goto(f"{again.address}/?run=long")
-        viewer.get_by_role("button", name="Stop").wait_for(timeout=60_000)
+        viewer.get_by_role("button", name="Stop").wait_for()
     one.get_by_role("button", name="Pause").click()
-    two.get_by_role("button", name="Resume").wait_for(timeout=60_000)
+    two.get_by_role("button", name="Resume").wait_for()
     assert data.progress(found).state == "paused"
     one.get_by_role("button", name="Stop").click()
-    two.get_by_role("button", name="Stop").wait_for(state="detached", timeout=60_000)
+    two.get_by_role("button", name="Stop").wait_for(state="detached")
     wait_until(lambda: data.progress(found).state == "stopped")
     for viewer in (one, two):
         viewer.context.close()

@@ -11,6 +11,7 @@ import pytest
 from seral_core.studio.session import Session
 from seral_dashboard import clips, projects
 from tests.dashboard.label import Desk, project, serving
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +43,7 @@ def raters_page(chromium: Any) -> Iterator[Callable[..., Any]]:
             how = {"viewport": {"width": 1280, "height": 800}, "bypass_csp": True, **how}
             contexts.append(context := chromium.new_context(**how))
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.mistakes = []
         page.on("pageerror", lambda wrong: page.mistakes.append(str(wrong)))
         page.goto(desk.page)

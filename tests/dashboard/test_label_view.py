@@ -18,8 +18,7 @@ from seral_dashboard import agreement, labelling, projects, take_away
 from seral_dashboard.labelling import SCREENS
 from tests.dashboard.label import project, recordings
 from tests.dashboard.test_uploads import sound
-
-WAITS = 60
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def view() -> Any:
 
         label.show()
 
-    return AppTest.from_function(script, default_timeout=WAITS)
+    return AppTest.from_function(script, default_timeout=PATIENCE)
 
 
 def button(app: Any, name: str) -> Any:

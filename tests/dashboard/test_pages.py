@@ -17,6 +17,7 @@ from seral_core.runs.grid import Grid
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_dashboard import data, setup, speech
+from tests.patience import PATIENCE
 
 
 class NoCrew:
@@ -53,7 +54,7 @@ def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def view(name: str, **query: str) -> AppTest:
     imported = f"from seral_dashboard.pages import sentences\nfrom seral_dashboard.views import {name}"
     script = f"{imported}\nsentences({name}.show)()\n"
-    page = AppTest.from_string(script, default_timeout=60)
+    page = AppTest.from_string(script, default_timeout=PATIENCE)
     for key, value in query.items():
         page.query_params[key] = value
     return page.run()

@@ -22,6 +22,7 @@ from seral_core.runs.run import alone
 from seral_core.runs.training_progress import TrainingProgress
 from seral_dashboard import recipe_runs, speech
 from seral_dashboard.workers import crew
+from tests.patience import PATIENCE
 from tests.recipes.test_settings import Across, Recipe
 from tests.runs.conftest import small_table
 
@@ -70,7 +71,7 @@ def view(**query: str) -> Any:
         "from seral_dashboard.pages import sentences\n"
         "from seral_dashboard.views import recipes\n"
         "sentences(recipes.show)()\n",
-        default_timeout=60,
+        default_timeout=PATIENCE,
     )
     for key, value in query.items():
         page.query_params[key] = value

@@ -14,6 +14,7 @@ from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.runs.worker import work
 from seral_dashboard import data, run_map, streams
+from tests.patience import PATIENCE
 
 SMALL = "synthetic:clips=60:speakers=6"
 
@@ -39,7 +40,7 @@ def flow(streamed: Path, monkeypatch: pytest.MonkeyPatch) -> data.Experiment:
 def view(name: str, **query: str) -> Any:
     imported = f"from seral_dashboard.pages import sentences\nfrom seral_dashboard.views import {name}"
     script = f"{imported}\nsentences({name}.show)()\n"
-    page = AppTest.from_string(script, default_timeout=60)
+    page = AppTest.from_string(script, default_timeout=PATIENCE)
     for key, value in query.items():
         page.query_params[key] = value
     return page.run()

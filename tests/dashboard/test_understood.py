@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from seral_core.corpora.reading import Reading, remember, remembered
 from seral_core.home import home
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def page(where: str) -> AppTest:
     imports = "from seral_dashboard.pages import sentences\nfrom seral_dashboard.views import corpus\n"
     script = f"{imports}sentences(corpus.show)()\n"
-    made = AppTest.from_string(script, default_timeout=60)
+    made = AppTest.from_string(script, default_timeout=PATIENCE)
     made.query_params["corpus"] = where
     return made.run()
 

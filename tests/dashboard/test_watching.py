@@ -14,6 +14,7 @@ from seral_core.runs.run import alone
 from seral_core.runs.watch_folder import Watch, decided, tally
 from seral_dashboard import watching
 from seral_dashboard.serve import _first_page
+from tests.patience import PATIENCE
 from tests.runs.test_watch import AROUSAL, answer, plan_for, record
 
 
@@ -41,7 +42,7 @@ def half(empty: Path) -> Watch:
 def view(**query: str) -> Any:
     page = AppTest.from_string(
         "from seral_dashboard.pages import sentences\nfrom seral_dashboard.views import run\nsentences(run.show)()\n",
-        default_timeout=60,
+        default_timeout=PATIENCE,
     )
     for key, value in query.items():
         page.query_params[key] = value

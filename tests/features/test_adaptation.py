@@ -18,7 +18,16 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from seral_core.errors import BadFeatures, BadPlan, UnknownName
-from seral_core.features.adaptation import BALANCE, BDA, TCA, Adaptation, JointPCA, discrepancy
+from seral_core.features.adaptation import (
+    BALANCE,
+    BDA,
+    CCA,
+    TCA,
+    Adaptation,
+    JointPCA,
+    SparseAutoencoder,
+    discrepancy,
+)
 from seral_core.features.adaptation.kernel_space import drawn_landmarks
 from seral_core.threads import one_thread
 
@@ -30,7 +39,7 @@ def single() -> Iterator[None]:
         yield
 
 
-ALL = [JointPCA(), TCA(n_components=3), BDA(n_components=3)]
+ALL = [JointPCA(), TCA(n_components=3), BDA(n_components=3), CCA(n_components=3), SparseAutoencoder(8, max_iter=30)]
 EMOTIONS = np.array(["anger", "neutral", "sadness"])
 
 

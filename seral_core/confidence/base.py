@@ -39,7 +39,8 @@ class Evidence:
         Who speaks in each row of the table; empty where nobody knows.
     agreement : Floats of shape (rows,), optional
         Share of raters who answered as most did, or on a scale 1 less their spread; nan where fewer than two
-        answered, or nobody was asked. None where votes are not known.
+        answered, or nobody was asked. Clips whose votes tie have no label, but count here. None where votes are not
+        known.
     disagreement : Floats of shape (rows,), optional
         From 0 to 1: the entropy of the votes, or on a scale the spread of the ratings. The same rows.
 
@@ -63,7 +64,7 @@ class Evidence:
         return self.known.answers[self.target.name].pooled()
 
     def voted(self) -> tuple[Ints, Floats, Floats]:
-        """Return the labelled rows that two raters or more answered, with their agreement and disagreement.
+        """Return the rows that two raters or more answered, with their agreement and disagreement.
 
         Raises
         ------
@@ -71,8 +72,7 @@ class Evidence:
             When there are none.
         """
         if self.agreement is not None and self.disagreement is not None:
-            rows = self.answers.rows
-            rows = rows[~np.isnan(self.agreement[rows])]
+            rows = np.flatnonzero(~np.isnan(self.agreement))
             if len(rows):
                 return rows, self.agreement[rows], self.disagreement[rows]
         raise BadPlan(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -14,10 +16,10 @@ from seral_core.scores.retention import vote_entropy_of
 from seral_core.types import Floats, Target
 
 
-def evidence_of(known: Known, target: Target, corpus: Corpus) -> Evidence:
+def evidence_of(known: Known, target: Target, corpus: Corpus, asked: Collection[str] = ()) -> Evidence:
     """Return what measures may learn from, given the corpus whose raters labelled the clips.
 
-    Votes of clips that are not labelled yet are left out, so that nothing is known of them that nobody was asked.
+    Votes of clips that nobody was asked about are left out.
 
     Parameters
     ----------
@@ -27,6 +29,8 @@ def evidence_of(known: Known, target: Target, corpus: Corpus) -> Evidence:
         What is predicted.
     corpus : Corpus
         Of the same clips.
+    asked : collection of str
+        Clips that raters answered beside those that are labelled: their votes tie, so that they have no label.
 
     Examples
     --------
@@ -39,9 +43,9 @@ def evidence_of(known: Known, target: Target, corpus: Corpus) -> Evidence:
     ids = list(known.table.ids)
     said = corpus.about["speaker"].reindex(ids)
     speakers = tuple(said.astype(str)) if said.notna().all() else ()
-    labelled = known.answers[target.name].rows
+    rows = np.union1d(known.answers[target.name].rows, known.table.rows(asked))
     agreement, disagreement = (np.full(len(ids), np.nan) for _ in range(2))
-    agreement[labelled], disagreement[labelled] = votes_of(corpus, target, [ids[row] for row in labelled])
+    agreement[rows], disagreement[rows] = votes_of(corpus, target, [ids[row] for row in rows])
     return Evidence(known, target, speakers, agreement, disagreement)
 
 

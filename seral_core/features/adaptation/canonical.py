@@ -23,9 +23,9 @@ class CCA(Adaptation):
     itself: seen with the principal components of the source, and with those of the target. Directions that correlate
     in both views are those along which both corpora vary; what only one of them knows, such as its rooms, has no match.
     No labels are needed. Three decisions are ours: clips are centred by their own corpus while components are learned,
-    and the direction from one mean to the other is left out (of one feature nothing is), as the shift between corpora would
-    correlate best of all; components are the mean of both views; and each has its correlation as its weight. All are then centred and
-    divided by one number so that their mean variance is 1.
+    and the direction from one mean to the other is left out (of one feature nothing is), as the shift between corpora
+    would correlate best of all; components are the mean of both views; and each has its correlation as its weight. All
+    are then centred and divided by one number so that their mean variance is 1.
 
     Parameters
     ----------

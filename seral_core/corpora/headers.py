@@ -18,26 +18,14 @@ from seral_core.errors import BadCorpus
 
 Exists = Callable[["pd.Series[Any]"], float]
 #: What stands in place of a recording in rows that sum up the others.
-_SUMS = {
-    *(
-        "total",
-        "totals",
-        "sum",
-        "sums",
-        "mean",
-        "means",
-        "average",
-        "avg",
-        "median",
-        "sd",
-        "std",
-        "stdev",
-        "min",
-        "max",
-    ),
-    *("gesamt", "summe", "mittelwert", "mittel", "durchschnitt", "somme", "moyenne", "media", "totale", "totaal"),
-    *("gemiddelde", "suma", "promedio"),
-}
+_SUMS = frozenset(
+    (
+        "total totals grandtotal sum sums mean means average avg median mode sd std stdev stddev stddeviation "
+        "standarddeviation variance min max minimum maximum n count valid missing gesamt gesamtergebnis summe mittelwert "
+        "mittel durchschnitt standardabweichung anzahl somme moyenne ecarttype media totale totaal gemiddelde suma promedio "
+        "srednia"
+    ).split()
+)
 _FILES = frozenset(USUAL["file"])
 _USUAL = frozenset(name for names in USUAL.values() for name in names)
 
@@ -101,9 +89,12 @@ def without_sums(frame: pd.DataFrame, file: str, exists: Exists) -> tuple[pd.Dat
     ('rows that sum up others are left out: Mean',)
     """
     cells = frame[file].dropna().astype(str)
-    sums = cells[cells.map(lambda cell: len(cell) < 20 and squashed(cell) in _SUMS)]
+    sums = cells[cells.map(lambda cell: len(cell) < 25 and squashed(cell) in _SUMS)]
     if not len(sums) or len(sums) == len(cells) or exists(sums) > 0:
         return frame, ()
+    behind = cells.loc[sums.index[0] :]  # what follows sums is of their kind, whatever it is called
+    if exists(behind) == 0 and not behind.map(ending_of).isin(AUDIO).any():
+        sums = behind
     return frame.drop(index=sums.index), (f"rows that sum up others are left out: {few(list(sums))}",)
 
 

@@ -12,8 +12,8 @@ from seral_core.corpora.words import plain
 #: difference.
 _WRITTEN = {
     "file": "file filename filepath path wav wavfile wavname wavpath audio audiofile audiopath audiofilepath "
-    "audiofilename recording recordingname clip clipname sound soundfile datei dateiname fichier archivo arquivo plik soubor "
-    "bestand dosya fil tiedosto файл "
+    "audiofilename recording recordingname clip clipname sound soundfile datei dateiname fichier archivo arquivo "
+    "plik soubor bestand dosya fil tiedosto файл "
     "name utterance utteranceid utt uttid uttname segmentid sampleid clipid fileid songid trackid id",
     "start": "start starttime starts begin begintime onset offset "
     "tmin xmin timestart tstart segmentstart segmentbegin von anfang beginn startzeit debut inicio inizio from",
@@ -36,7 +36,8 @@ _WRITTEN = {
     # The first of these is what a table is about, wherever it stands.
     "emotion": "emotion emotions emo emoclass emotionlabel emotionlabels emotionclass emotionname emotionid "
     "emotioncode emotioncategory primaryemotion majoremotion categoricalemotion gefuhl gefuehl emozione emocion "
-    "emocao emocja emoce emotie duygu kansla folelse tunne эмоция label labels labelid class classid category classe klasse target",
+    "emocao emocja emoce emotie duygu kansla folelse tunne эмоция "
+    "label labels labelid class classid category classe klasse target",
     "dimension": "arousal valence dominance activation act val dom power potency control pleasure expectation "
     "expectancy intensity erregung valenz dominanz aktivierung aktivitat erregtheit valenza valencia attivazione "
     "activacion ativacao pobudzenie walencja uyarilma dominanza dominancia tension evaluation likability interest",

@@ -22,12 +22,15 @@ from seral_core.types import Target
 #: Ranges in use for emotion scales, narrow first.
 RANGES = (
     *((0.0, 1.0), (-1.0, 1.0), (1.0, 5.0), (0.0, 4.0), (1.0, 7.0), (0.0, 6.0), (-3.0, 3.0), (1.0, 9.0)),
-    *((1.0, 10.0), (0.0, 10.0), (0.0, 100.0), (-100.0, 100.0)),
+    *((1.0, 10.0), (0.0, 10.0), (-5.0, 5.0), (-10.0, 10.0), (0.0, 100.0), (-50.0, 50.0), (-100.0, 100.0)),
 )
 
 #: Numbers that statistics programs write for no answer.
-_MISSING = (-999.0, -99.0, -9.0, -1.0, 9.0, 88.0, 99.0, 999.0)
-#: Scales of more than this many points are rare.
+_MISSING = (
+    *(-9999.0, -999.0, -998.0, -99.0, -98.0, -97.0, -88.0, -77.0, -9.0, -8.0, -7.0, -1.0),
+    *(9.0, 77.0, 88.0, 97.0, 98.0, 99.0, 997.0, 998.0, 999.0, 9999.0),
+)
+#: Scales of so many points are rare beside narrower ones.
 _WIDE = 10
 
 
@@ -145,7 +148,7 @@ def _stands_alone(name: str, numbers: pd.Series[float]) -> tuple[str, ...]:
     alone = []
     for number in sorted(set(numbers[numbers.isin(_MISSING)])):
         low, high = guessed_range(name, pd.Series([*rest, number]))
-        apart = max(rest[0] - number, number - rest[-1]) > max(step, 1.0) or high - low > _WIDE
+        apart = max(rest[0] - number, number - rest[-1]) > max(step, 1.0) or high - low >= _WIDE
         if apart and (low, high) != guessed_range(name, pd.Series(rest)):
             alone.append(f"{number:g}")
     if not alone:

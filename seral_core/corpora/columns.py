@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from seral_core.corpora.descriptions import EMPTY, why_description
+from seral_core.corpora.descriptions import EMPTY, all_the_same, are_dates, why_description
 from seral_core.corpora.files import AUDIO, ending_of, few
 from seral_core.corpora.rater_columns import RATER, VOTES, columns_beside, holds_emotions
 from seral_core.corpora.time_units import COUNTED, TIMES, timed, unit_of
@@ -138,6 +138,8 @@ def columns_of(
     kept_out |= {"emotion": "the counts of votes are there"} if beside.counts else {}
     asked = {c for c in rest if said.get(c, DESCRIPTION) != DESCRIPTION or wanted & {c, named.get(c)} - set(kept_out)}
     why = {c: _why_not(frame, c, asked, said, kept_out.get(named.get(c, c), "")) for c in rest}
+    if not beside.raters and not beside.counts:
+        notes += _emotions_after_all(frame, why, asked)
     _leave_out_the_rest(frame, why, {*asked, *named}, bool(beside.raters or beside.counts))
     notes += [
         f"column {c or '(without a name)'} is kept as a description: {reason}"
@@ -214,13 +216,28 @@ def _why_not(frame: pd.DataFrame, column: str, asked: Collection[str], said: Map
     return _SAID if column in said else known or why_description(frame, column)
 
 
+def _emotions_after_all(frame: pd.DataFrame, why: dict[str, str], asked: Collection[str]) -> list[str]:
+    """Take columns that hold emotions for targets, though they are called text or the like, where no other may be."""
+    if any(not reason and (c in asked or _is_answer(frame, c)) for c, reason in why.items()):
+        return []
+    found = [
+        c
+        for c, reason in why.items()
+        if reason not in ("", _SAID, EMPTY) and holds_emotions(frame[c]) and not all_the_same(frame[c].dropna())
+    ]
+    why |= dict.fromkeys(found, "")
+    return [f"column {c} holds emotions, so it is a target (if it is none: --column {DESCRIPTION}={c})" for c in found]
+
+
+def _is_answer(frame: pd.DataFrame, column: str) -> bool:
+    return is_emotion(column) or is_dimension(column) or holds_emotions(frame[column])
+
+
 def _leave_out_the_rest(frame: pd.DataFrame, why: dict[str, str], asked: Collection[str], beside: bool) -> None:
     """Say of columns that nobody knows, and of predictions, that they describe, where it is sure what is learned."""
     open_ = [column for column, reason in why.items() if not reason]
     predicted = {c for c in open_ if c not in asked and kind_of(c) == "predicted"}
-    sure = {
-        c for c in open_ if c in asked or is_emotion(c) or is_dimension(c) or holds_emotions(frame[c])
-    } - predicted  # fmt: skip
+    sure = {c for c in open_ if c in asked or _is_answer(frame, c)} - predicted
     if not sure and not beside:
         return
     for column in open_:
@@ -340,5 +357,5 @@ def _fits(role: str, cells: pd.Series[Any]) -> bool:
     if role == "split":
         return len(texts) == 0 or texts.nunique() <= 12
     if role in TIMES and len(texts):
-        return bool(texts.str.contains(r"\d").mean() > 0.5)
+        return bool(texts.str.contains(r"\d").mean() > 0.5) and not are_dates(texts)
     return True

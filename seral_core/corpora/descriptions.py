@@ -10,7 +10,7 @@ import pandas as pd
 from seral_core.corpora.cells import numbers_in
 from seral_core.corpora.time_units import timed
 from seral_core.corpora.usual_names import MSP, USUAL, is_dimension, is_emotion, squashed
-from seral_core.corpora.words import NOUNS, noun
+from seral_core.corpora.words import NOUNS, noun, noun_of
 from seral_core.errors import BadCorpus
 
 #: Said of a column without any cell.
@@ -53,9 +53,11 @@ def why_description(frame: pd.DataFrame, column: str) -> str:
         return ""
     if only_describes(str(column)):
         return _BY_NAME
+    if len(cells) > 1 and all_the_same(texts) and not noun_of(texts.iloc[0]):
+        return "it says the same in all rows"
     if numbers is not None:
         return "its numbers only count the rows" if _counts(numbers) else ""
-    if texts.map(lambda text: _DATE.fullmatch(text) is not None).all():
+    if are_dates(texts):
         return "it holds dates"
     if _are_ids(texts):
         return f"its texts are numbers of things, such as {texts.iloc[0]} (to learn it: --target)"
@@ -92,6 +94,28 @@ def all_numbers(cells: pd.Series[Any]) -> pd.Series[float] | None:
     except BadCorpus:  # numbers, but it cannot be told which
         return pd.Series(range(len(cells)), cells.index, dtype=float) / 2
     return numbers if numbers.notna().all() else None
+
+
+def all_the_same(cells: pd.Series[Any]) -> bool:
+    """Tell whether all cells say one thing.
+
+    Examples
+    --------
+    >>> all_the_same(pd.Series(["a", "a"])), all_the_same(pd.Series(["a", "b"]))
+    (True, False)
+    """
+    return bool((cells == cells.iloc[0]).all())
+
+
+def are_dates(texts: pd.Series[Any]) -> bool:
+    """Tell whether texts are days, or days with a time.
+
+    Examples
+    --------
+    >>> are_dates(pd.Series(["2024-03-04 10:00:00", "4.3.2024"])), are_dates(pd.Series(["00:00:04"]))
+    (True, False)
+    """
+    return bool(texts.map(lambda text: _DATE.fullmatch(str(text).strip()) is not None).all())
 
 
 def is_prose(texts: pd.Series[Any]) -> bool:

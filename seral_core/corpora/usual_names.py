@@ -37,7 +37,7 @@ _WRITTEN = {
     "emotion": "emotion emotions emo emoclass emotionlabel emotionlabels emotionclass emotionname emotionid "
     "emotioncode emotioncategory primaryemotion majoremotion categoricalemotion gefuhl gefuehl emozione emocion "
     "emocao emocja emoce emotie duygu kansla folelse tunne эмоция "
-    "label labels labelid class classid category classe klasse target",
+    "label labels labelid class classid category classe klasse sentiment polarity target",
     "dimension": "arousal valence dominance activation act val dom power potency control pleasure expectation "
     "expectancy intensity erregung valenz dominanz aktivierung aktivitat erregtheit valenza valencia attivazione "
     "activacion ativacao pobudzenie walencja uyarilma dominanza dominancia tension evaluation likability interest",

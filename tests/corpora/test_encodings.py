@@ -1,4 +1,4 @@
-"""Tables that are not in UTF-8 are read where western letters make sense of them, and refused with the remedy otherwise."""
+"""Tables that are not in UTF-8 are read where western letters make sense of them, and refused otherwise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from seral_core.errors import BadCorpus
 
 def written(words: str, encoding: str, place: Path) -> Path:
     path = place / "t.csv"
-    path.write_bytes("\n".join(["file;emotion", *(f"{i}.wav;{w}" for i, w in enumerate(words.split()))]).encode(encoding))
+    path.write_bytes(
+        "\n".join(["file;emotion", *(f"{i}.wav;{w}" for i, w in enumerate(words.split()))]).encode(encoding)
+    )
     return path
 
 
@@ -30,13 +32,22 @@ def written(words: str, encoding: str, place: Path) -> Path:
     ],
 )
 def test_letters_of_other_countries_are_never_read_as_western_ones(words: str, encoding: str, tmp_path: Path) -> None:
-    with pytest.raises(BadCorpus, match="neither in UTF-8 nor with western letters.*save it as 'CSV UTF-8'"):
+    with pytest.raises(BadCorpus, match=r"neither in UTF-8 nor with western letters.*save it as 'CSV UTF-8'"):
         encoding_of(written(words, encoding, tmp_path))
 
 
 @pytest.mark.parametrize(
     "words",
-    ["Ärger Überraschung", "colère cœur sœur", "don’t l’ami “so”", "œuvre …", "perché città più", "não manhã irmãs corações", "glæde sørg træ", "pingüino niño"],
+    [
+        "Ärger Überraschung",
+        "colère cœur sœur",
+        "don’t l’ami “so”",
+        "œuvre …",
+        "perché città più",
+        "não manhã irmãs corações",
+        "glæde sørg træ",
+        "pingüino niño",
+    ],
 )
 def test_western_letters_are_read_with_a_note(words: str, tmp_path: Path) -> None:
     encoding, notes = encoding_of(written(words, "cp1252", tmp_path))

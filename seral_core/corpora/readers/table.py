@@ -14,7 +14,7 @@ from seral_core.corpora.base import readers
 from seral_core.corpora.columns import Columns, columns_of
 from seral_core.corpora.corpus import RATINGS, Corpus, checked, rows_by_target
 from seral_core.corpora.files import few
-from seral_core.corpora.headers import data_rows, without_sums
+from seral_core.corpora.headers import data_rows, without_explanations, without_sums
 from seral_core.corpora.name_columns import with_folders
 from seral_core.corpora.odd_numbers import usable_numbers
 from seral_core.corpora.rows import Placed, in_long_form, one_vote_each, part_that_exists, placed_rows, segments_of
@@ -102,11 +102,12 @@ class Table:
         exists = part_that_exists(root)
         frame, again = data_rows(sheet.frame, table, exists)
         columns = self.columns_in(frame, table, root)
+        frame, top = without_explanations(frame, columns.roles["file"], exists)
         frame, sums = without_sums(frame, columns.roles["file"], exists)
-        columns = self.columns_in(frame, table, root) if sums else columns
+        columns = self.columns_in(frame, table, root) if top or sums else columns
         frame, joined = self._named(frame, columns, table, root)
         rows = placed_rows(frame, table, root, columns)
-        noted = (*sheet.notes, *again, *sums, *joined)
+        noted = (*sheet.notes, *again, *top, *sums, *joined)
         if moment := moment_column(rows):
             return self._along_time(without_column(rows, moment), moment, noted, table)
         long, spread = in_long_form(rows)

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from seral_core.corpora.descriptions import EMPTY, all_the_same, are_dates, why_description
-from seral_core.corpora.files import AUDIO, ending_of, few
+from seral_core.corpora.file_column import file_column
+from seral_core.corpora.files import few
 from seral_core.corpora.rater_columns import RATER, VOTES, columns_beside, holds_emotions
 from seral_core.corpora.time_units import COUNTED, TIMES, timed, unit_of
 from seral_core.corpora.usual_names import (
@@ -19,7 +20,6 @@ from seral_core.corpora.usual_names import (
     is_dimension,
     is_emotion,
     kind_of,
-    names_recordings,
     squashed,
 )
 from seral_core.corpora.words import noun_of
@@ -307,43 +307,6 @@ def _names_in(listed: str, known: Collection[str]) -> list[str]:
         names.append(",".join(parts[at:end]))
         at = end
     return names
-
-
-def file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[pd.Series[Any]], float]) -> str:
-    """Return the column that names the recordings: by its name, and where several could be, by what is in them.
-
-    Examples
-    --------
-    >>> file_column(pd.DataFrame({"id": ["1"], "clip": ["a.wav"]}), ["id", "clip"], lambda cells: 0.0)
-    'clip'
-    """
-    names = USUAL["file"]
-    found = [(names.index(squashed(c)), at, c) for at, c in enumerate(free) if squashed(c) in names]
-    scored: list[tuple[float, float, int, int, str]] = []
-    weak: list[tuple[float, float, int, int, str]] = []
-    for rank, at, column in found:
-        cells = frame[column].dropna().astype(str).head(2000)
-        proves = names_recordings([column])
-        there = exists(cells) if len(found) > 1 or not proves else 0.0
-        sounds = _sounds(cells)
-        (scored if proves or there > 0.5 or sounds > 0.5 else weak).append(
-            (-round(there, 3), -round(sounds), rank, at, column)
-        )
-    scored = scored or [one for one in weak if one[0] < 0]  # a few recordings of many are there
-    scored = scored or [(0.0, 0.0, 0, at, c) for at, c in enumerate(free) if _sounds(frame[c]) > 0.5]
-    if not scored:
-        listed = few([str(c) or "(without a name)" for c in frame.columns], 8) or "none"
-        raise BadCorpus(
-            f"no column 'file'; its columns are {listed}; rename the one that names the recordings, or say which it "
-            "is, such as --column file=NAME (the first row must hold names of columns)"
-        )
-    return str(min(scored)[-1])
-
-
-def _sounds(cells: pd.Series[Any]) -> float:
-    """Return the part of some cells that end as recordings do."""
-    there = cells.dropna().astype(str).head(2000)
-    return float(there.map(lambda cell: ending_of(cell) in AUDIO).mean()) if len(there) else 0.0
 
 
 def _fits(role: str, cells: pd.Series[Any]) -> bool:

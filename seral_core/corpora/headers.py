@@ -128,7 +128,7 @@ def _explains(row: pd.Series[Any], rest: pd.DataFrame, file: str) -> bool:
     named = squashed(str(row[file]))
     if named == squashed(file) or "importid" in named:
         return True
-    words = [column for column in rest if not _is_number(row[column])]
+    words = [column for column in map(str, rest.columns) if not _is_number(row[column])]
     return any(rest[column].notna().all() and rest[column].map(_is_number).all() for column in words)
 
 

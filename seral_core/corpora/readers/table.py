@@ -9,15 +9,17 @@ from typing import ClassVar
 
 import pandas as pd
 
+from seral_core.corpora.about_segments import segments_of
 from seral_core.corpora.answers import Given, target_of, unused_words
 from seral_core.corpora.base import readers
 from seral_core.corpora.columns import Columns, columns_of
 from seral_core.corpora.corpus import RATINGS, Corpus, checked, rows_by_target
 from seral_core.corpora.files import few
 from seral_core.corpora.headers import data_rows, without_explanations, without_sums
+from seral_core.corpora.long_form import in_long_form, one_vote_each
 from seral_core.corpora.name_columns import with_folders
 from seral_core.corpora.odd_numbers import usable_numbers
-from seral_core.corpora.rows import Placed, in_long_form, one_vote_each, part_that_exists, placed_rows, segments_of
+from seral_core.corpora.rows import Placed, part_that_exists, placed_rows
 from seral_core.corpora.samples import traces_of, with_lengths
 from seral_core.corpora.tables import is_table, only_table, read_table, row_number
 from seral_core.corpora.trace_tables import moment_column, moments_s, samples_of, without_column

@@ -48,6 +48,8 @@ class Given:
         What words mean: another word, or nothing for no answer.
     kind : str
         ``class`` or ``scale``; empty to find out.
+    likely : pair of float, optional
+        Range to guess where it holds all numbers, as the corpus that a column is from has it.
 
     Examples
     --------
@@ -59,6 +61,7 @@ class Given:
     classes: Sequence[str] = ()
     words: Mapping[str, str] = field(default_factory=dict)
     kind: str = ""
+    likely: tuple[float, float] | None = None
 
 
 def target_of(
@@ -115,7 +118,8 @@ def target_of(
                 f"(--class {word_of(wrong)}=), or say that {name} holds classes (--column class={name})"
             )
         return _category(name, values, given)
-    low, high = given.range or guessed_range(name, numbers)
+    fits = given.likely is not None and bool(numbers.between(*given.likely).all())
+    low, high = given.range or (given.likely if given.likely and fits else guessed_range(name, numbers))
     if not given.range:
         notes = (*notes, f"range of {name} guessed: [{low:g}, {high:g}] (--range {name}=LOW:HIGH for another)")
         notes += _may_be_codes(name, numbers) + _stands_alone(name, numbers)
@@ -245,6 +249,11 @@ def _category(name: str, values: pd.Series[Any], given: Given) -> tuple[Target, 
             )
         return Target(name, allowed), meant.astype(object), notes
     notes += merged(name, words, meant, given.words) + odd_classes(name, words, meant)
+    if is_dimension(name) and not given.kind:
+        notes += (
+            f"{name} holds words, so it is classes without an order; write numbers for a scale (--column "
+            f"class={name} if classes are meant)",
+        )
     return Target(name, tuple(present)), meant.astype(object), notes
 
 

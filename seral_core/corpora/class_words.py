@@ -31,6 +31,8 @@ NO_ANSWER = UNKNOWN | {
 _USUAL = ("angry", "happy", "fearful", "disgusted", "surprised", "bored", "excited", "frustrated", "scared", "joyful")
 #: How many letters a column needs that only this corpus has: t, f and n may be others.
 _OWN_LETTERS = {"MSP-Podcast": 1, "EmoDB": 2}
+#: Words of programs for what is missing, which may be names.
+_EMPTY = frozenset({"na", "none", "null"})
 #: Numbers that are rarely codes of classes, and often of no answer.
 _NO_CODE = ("-999", "-99", "-9", "-8", "-7", "-1", "77", "88", "97", "98", "99", "999")
 #: A letter that a program could not write.
@@ -145,8 +147,8 @@ def merged(name: str, words: pd.Series[str], meant: pd.Series[str], given: Colle
     far = {w: m for w, m in zip(words, meant, strict=True) if w in NOUNS and w[:3] != m[:3]}
     if far:
         notes.append(f"{name}: " + ", ".join(f"{word} is {noun_}" for word, noun_ in sorted(far.items())))
-    if {"na", "none", "null"} & set(meant):
-        word = sorted({"na", "none", "null"} & set(meant))[0]
+    if _EMPTY & set(meant):
+        word = sorted(_EMPTY & set(meant))[0]
         notes.append(f"{name} has a class '{word}'; if it means no answer: --class {word}=")
     return tuple(notes)
 
@@ -198,7 +200,7 @@ def odd_classes(name: str, words: pd.Series[str], meant: pd.Series[str]) -> tupl
         f"{name} has a class '{c}'; is it meant to be '{right}'? (--class {c}={right})" for c, right in near.items()
     ]
     notes += _codes(name, present, known=len(odd) < len(present) or bool(lost or near or any(inside.values())))
-    unknown = [c for c in odd if c not in (*several, *more, *lost, *near) and not re.fullmatch(r"-?\d+|.", c)]
+    unknown = [c for c in odd if c not in (*several, *more, *lost, *near, *_EMPTY) and not re.fullmatch(r"-?\d+|.", c)]
     if unknown and len(unknown) < len(present) and (is_emotion(name) or len(odd) < len(present)):
         counts = few([f"{c} ({(meant == c).sum()})" for c in unknown], 6)
         notes.append(

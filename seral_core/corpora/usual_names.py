@@ -67,6 +67,8 @@ _WORDS = {
 _KINDS = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 #: What MSP-Podcast calls its targets.
 MSP = {"emoact": "arousal", "emoval": "valence", "emodom": "dominance", "emoclass": "emotion"}
+#: The range of its scales.
+MSP_RANGE = (1.0, 7.0)
 #: Names of answers, those first that may hold others.
 _ANSWERS = sorted({*USUAL["emotion"], *USUAL["dimension"]}, key=lambda name: (-len(name), name))
 

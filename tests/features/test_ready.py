@@ -108,8 +108,8 @@ def test_npy_without_ids_says_where_they_are_expected(tmp_path) -> None:
 
 
 def test_a_table_without_key_column_shows_its_columns(tmp_path) -> None:
-    frame(clip=IDS).to_csv(tmp_path / "f.csv", index=False)
-    with pytest.raises(BadFeatures, match="has the columns clip, f1, f2, f3; expected a column 'file'"):
+    frame(stuff=IDS).to_csv(tmp_path / "f.csv", index=False)
+    with pytest.raises(BadFeatures, match="has the columns stuff, f1, f2, f3; expected a column 'file'"):
         load_features(tmp_path / "f.csv")
 
 

@@ -23,6 +23,7 @@ from seral_core.corpora.rows import Placed, part_that_exists, placed_rows
 from seral_core.corpora.samples import traces_of, with_lengths
 from seral_core.corpora.tables import is_table, only_table, read_table, row_number
 from seral_core.corpora.trace_tables import moment_column, moments_s, samples_of, without_column
+from seral_core.corpora.usual_names import MSP, MSP_RANGE, squashed
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import placed
@@ -181,7 +182,10 @@ class Table:
                 continue
             rows = long.iloc[places.get(name, [])]
             kind = columns.forced.get(columns.column_of(name), "")
-            given = Given(self.ranges.get(name), self.classes.get(name, ()), self.words, kind)
+            of_msp = squashed(columns.column_of(name)) in MSP
+            given = Given(
+                self.ranges.get(name), self.classes.get(name, ()), self.words, kind, (of_msp and MSP_RANGE) or None
+            )
             try:
                 where = rows["row"].map("row {}".format)
                 values, odd = usable_numbers(name, rows["value"], where, given) if self.lenient else (rows["value"], ())

@@ -141,11 +141,7 @@ def columns_of(
     if not beside.raters and not beside.counts:
         notes += _emotions_after_all(frame, why, asked)
     _leave_out_the_rest(frame, why, {*asked, *named}, bool(beside.raters or beside.counts))
-    notes += [
-        f"column {c or '(without a name)'} is kept as a description: {reason}"
-        for c, reason in why.items()
-        if reason not in ("", _SAID, EMPTY)
-    ]
+    notes += _described(why)
     targets = sorted((c for c in rest if not why[c]), key=lambda column: _rank(frame, column, named.get(column)))
     heard = [column for column in targets if holds_emotions(frame[column])]
     if len(heard) > 1 and _rank(frame, heard[0], named.get(heard[0]))[0]:
@@ -165,6 +161,7 @@ def _roles(
 ) -> tuple[dict[str, str], list[str]]:
     """Return the column of each role, and what was recognised; ``others`` are known to have none."""
     notes: list[str] = []
+    read: dict[str, str] = {}
     roles = {role: column for column, role in said.items() if role in ROLES}
     free = [column for column in frame.columns if column not in said and column not in others]
     if "file" not in roles:
@@ -174,16 +171,19 @@ def _roles(
         if found is not None and role not in roles:
             roles[role] = found
             if squashed(found) != role:
-                notes.append(f"column {found} is read as the {role} (--column {role}=OTHER for another)")
+                read[found] = role
     if squashed(roles["file"]) != "file":
-        notes.append(f"column {roles['file']} names the recordings (--column file=OTHER for another)")
+        read[roles["file"]] = "file"
     if "channel" not in roles:
         _refuse_names_of_channels(frame, roles["file"], free)
     rater = None if "rater" in roles else _told_apart(frame, roles, free)
     if rater is not None:
         roles = {role: column for role, column in roles.items() if column != rater} | {"rater": rater}
-        notes = [note for note in notes if not note.startswith(f"column {rater} ")]
+        read.pop(rater, None)
         notes.append(f"column {rater} is read as the rater: it tells apart the rows of one recording")
+    if read:
+        each = ", ".join(f"{column} is the {role}" for column, role in read.items())
+        notes.insert(0, f"recognised: {each} (--column ROLE=NAME for others)")
     return roles, notes
 
 
@@ -229,6 +229,16 @@ def _emotions_after_all(frame: pd.DataFrame, why: dict[str, str], asked: Collect
     return [f"column {c} holds emotions, so it is a target (if it is none: --column {DESCRIPTION}={c})" for c in found]
 
 
+def _described(why: Mapping[str, str]) -> list[str]:
+    """Return a note on all columns that only describe, with the reasons."""
+    by_reason: dict[str, list[str]] = {}
+    for column, reason in why.items():
+        if reason not in ("", _SAID, EMPTY):
+            by_reason.setdefault(reason, []).append(column or "(no name)")
+    each = "; ".join(f"{few(own, 8)} ({reason})" for reason, own in by_reason.items())
+    return [f"kept as descriptions: {each}; to learn one: --target NAME"] if each else []
+
+
 def _is_answer(frame: pd.DataFrame, column: str) -> bool:
     return is_emotion(column) or is_dimension(column) or holds_emotions(frame[column])
 
@@ -242,9 +252,9 @@ def _leave_out_the_rest(frame: pd.DataFrame, why: dict[str, str], asked: Collect
         return
     for column in open_:
         if column in predicted:
-            why[column] = "it is called a prediction (to learn it: --target)"
+            why[column] = "called a prediction"
         elif column not in sure:
-            why[column] = "nobody asked for it (to learn it: --target)"
+            why[column] = "not known to be answers"
 
 
 def _rank(frame: pd.DataFrame, column: str, name: str | None) -> tuple[int, int]:

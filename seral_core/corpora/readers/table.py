@@ -119,7 +119,8 @@ class Table:
         segments, differing = segments_of(rows, unread, table)
         unused = unused_words(self.words, long["value"])
         notes = (*noted, *rows.notes, *spread, *merged, *guessed, *unused, *differing)
-        notes += tuple(f"column {c} is empty" for c in rows.frame.columns if rows.frame[c].isna().all() and c)
+        empty = [c for c in rows.frame.columns if rows.frame[c].isna().all() and c]
+        notes += (f"empty columns: {few(empty, 8)}",) if empty else ()
         return Corpus(
             table.stem,
             segments,

@@ -24,6 +24,8 @@ h3 { font-size: 1.15rem !important; padding-top: .2rem !important; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stMetricLabel"] p { font-size: .95rem; }
 [data-testid="stHeader"] a { font-size: 1.05rem; }
+/* What is about to be drawn anew keeps its look until it is. */
+[data-testid="stElementContainer"][data-stale="true"] { opacity: 1 !important; transition: none !important; }
 /* What Streamlit advises when the server is gone would not start this one. */
 [role="dialog"] div:has(> [data-testid="stErrorCodeBlock"]) > * { display: none; }
 [role="dialog"] div:has(> [data-testid="stErrorCodeBlock"])::before { white-space: pre-line; content:

@@ -68,6 +68,13 @@ def keep(experiment: data.Experiment) -> None:
         st.query_params["run"] = experiment.id
 
 
+def go_to(experiment: data.Experiment) -> None:
+    """Show an experiment in the view Run, and nothing else that the address said."""
+    st.query_params.clear()
+    keep(experiment)
+    st.rerun()
+
+
 def choose(experiment: data.Experiment) -> data.Experiment:
     """Offer all experiments, and return the chosen one."""
     known = {found.id: found for found in data.experiments()}

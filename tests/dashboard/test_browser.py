@@ -45,6 +45,20 @@ def wait_until(true: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     raise AssertionError("it did not happen in time")
 
 
+#: The least opacity of any part of the page in any frame of some seconds.
+PALEST = """() => new Promise((done) => {
+  let least = 1;
+  const ends = performance.now() + 4000;
+  const look = () => {
+    for (const part of document.querySelectorAll("[data-testid=stElementContainer]"))
+      least = Math.min(least, Number(getComputedStyle(part).opacity));
+    if (performance.now() < ends) requestAnimationFrame(look);
+    else done(least);
+  };
+  look();
+})"""
+
+
 def inside(page: Any) -> str:
     return str(page.locator("[data-testid=stAppViewContainer]").inner_text())
 
@@ -192,6 +206,7 @@ def test_a_run_goes_on_without_page_and_server_and_is_found_again(
     page.get_by_role("button", name="Start", exact=True).click()
     page.locator("[data-testid=stMetric]").first.wait_for()
     print(f"first point after {time.perf_counter() - begun:.1f} s")
+    assert page.evaluate(PALEST) == 1, "nothing pales while the curve grows"
     assert "run=long" in page.url
     page.context.close()
 

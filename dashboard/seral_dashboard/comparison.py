@@ -11,6 +11,7 @@ import pandas as pd
 
 from seral_core.charts import strategy_of
 from seral_core.scores.groups import basis_text, half_width
+from seral_core.scores.headline import Headline, headline
 from seral_core.scores.metrics import metrics
 from seral_core.scores.spent import spent_in
 from seral_core.scores.statistics import Curve, Difference, aligned, difference, labels_to_reach
@@ -106,6 +107,12 @@ def verdicts(frame: pd.DataFrame, metric: str) -> list[str]:
     name = baseline(frame) if len(frame) else ""
     found = {curve: gap for curve, gap in gaps(frame, name).items() if gap.known or gap.pairs >= FEWEST}
     return [_verdict(curve, name, gap, higher) for curve, gap in found.items()]
+
+
+def outcome(frame: pd.DataFrame, metric: str) -> Headline | None:
+    """Return what curves of one target and metric show against chance, in a sentence."""
+    name = baseline(frame) if len(frame) else ""
+    return headline(frame, name, higher_is_better=metrics[metric].higher_is_better) if name else None
 
 
 def gaps(frame: pd.DataFrame, against: str) -> dict[str, Difference]:

@@ -14,7 +14,7 @@ from seral_core.guard import csv_text
 from seral_core.scores.spent import spent_in
 from seral_dashboard import comparison, data
 from seral_dashboard.as_text import escaped
-from seral_dashboard.pages import current, warn
+from seral_dashboard.pages import current, say_outcome, warn
 from seral_dashboard.views.run import offer_demo
 
 INTERVAL = "and half of its 95 % interval over test parts, where there are enough"
@@ -44,6 +44,7 @@ def show() -> None:
     with right:
         target, metric = _which(frame)
     frame, _ = charts.chosen(frame, metric, target)
+    say_outcome(comparison.outcome(frame, metric))
     chart, table = st.columns([1.45, 1], gap="medium")
     with chart:
         st.plotly_chart(charts.learning_curves(frame, metric, target), config=PLOTLY, theme=None, key="compare-curves")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from seral_core.charts import METRICS
@@ -10,8 +11,8 @@ from seral_core.errors import BadPlan
 from seral_core.runs.plan import Plan
 from seral_dashboard import comparison, data, live, streams, trainings
 from seral_dashboard.as_text import code, escaped
-from seral_dashboard.pages import choose, current, go_to, sentences, warn_of
-from seral_dashboard.views import experiment_form, in_time, watched
+from seral_dashboard.pages import choose, current, go_to, say_outcome, sentences, warn_of
+from seral_dashboard.views import experiment_form, in_time, tidying, watched
 
 #: How often a page looks at what a run has written, by state: somebody at another page may go on with it.
 #: Only a finished one does not change any more.
@@ -75,6 +76,15 @@ def offer_demo(text: str) -> None:
     st.caption("Everything stays on this computer: recordings, labels and results are sent nowhere.")
 
 
+def _show(name: str) -> None:
+    """Show the experiment of this name; empty for the newest."""
+    st.session_state.pop("experiment", None)
+    st.query_params.clear()
+    if name:
+        st.query_params["run"] = name
+    st.rerun()
+
+
 def _new() -> None:
     st.query_params["new"] = "1"
     st.rerun()
@@ -84,9 +94,10 @@ def _new() -> None:
 
 
 def _watch(experiment: data.Experiment) -> None:
-    pick, other, fresh = st.columns([4, 1.2, 1.2], vertical_alignment="center")
+    pick, more, other, fresh = st.columns([4, 0.45, 1.2, 1.2], vertical_alignment="center")
     with pick:
         experiment = choose(experiment)
+    tidying.offer(more, experiment.folder, "experiment", _show)
     watched.offer(other)
     if fresh.button("New experiment", icon=":material/add:", width="stretch"):
         _new()
@@ -169,6 +180,8 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
         help=comparison.explained(known[target]),
     ) or known[target][0]  # fmt: skip
     curves = live.live_curves(experiment, target, metric)
+    if progress.state == "finished":
+        say_outcome(comparison.outcome(_of(experiment, target, metric), metric))
     if streams.is_stream(experiment):
         _stream(experiment, curves, metric)
     else:
@@ -182,11 +195,14 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
 
 
 def _verdict(experiment: data.Experiment, target: str, metric: str) -> None:
-    """Say what the finished curves show, and what they do not."""
-    frame = comparison.together([experiment])
-    mine = frame[(frame["target"] == target) & (frame["metric"] == metric)]
-    if verdicts := comparison.verdicts(mine, metric):
+    """Say of each finished curve what it shows, and what it does not."""
+    if verdicts := comparison.verdicts(_of(experiment, target, metric), metric):
         st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in verdicts))
+
+
+def _of(experiment: data.Experiment, target: str, metric: str) -> pd.DataFrame:
+    frame = comparison.together([experiment])
+    return frame[(frame["target"] == target) & (frame["metric"] == metric)]
 
 
 def _now(standings: list[tuple[str, float, str]]) -> None:

@@ -91,4 +91,4 @@ def _saved(name: str, baseline: str, saved: Saving, gap: Difference, spent: Spen
 
 
 def _best(name: str, baseline: str, gap: Difference) -> str:
-    return f"{name}, the best, lies {gap.text()} above {baseline} on average"
+    return f"{name}, the best, differs from {baseline} by {gap.text()} on average"

@@ -77,9 +77,7 @@ def test_what_is_at_work_or_elsewhere_stays(kept: Path, tmp_path: Path) -> None:
 
 
 def test_the_page_throws_away_and_brings_back(kept: Path) -> None:
-    script = (
-        "from seral_dashboard.pages import sentences\nfrom seral_dashboard.views import run\nsentences(run.show)()\n"
-    )
+    imports = "from seral_dashboard.pages import sentences\nfrom seral_dashboard.views import run\n"
     page = AppTest.from_string(imports + "sentences(run.show)()", default_timeout=PATIENCE).run()
     page.button(key="tidy-away").click().run()
     assert not page.exception

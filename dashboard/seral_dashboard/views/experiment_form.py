@@ -151,9 +151,9 @@ def _begin(
     preview = setup.preview(plan, corpus, folds)
     warn_of(preview.alarms)
     runs = len(chosen) * len(seeds) * len(folds)
-    beside = st.container()
     text, name, button = st.columns([2.4, 1.3, 1.3], vertical_alignment="bottom")
-    text.markdown(_said(preview, runs, pace.expected_s(plan, runs), len(folds)))
+    beside = text.empty()
+    beside.markdown(_said(preview, runs, pace.expected_s(plan, runs), len(folds)))
     title = name.text_input("Name", key="new-name", placeholder="name (optional)", label_visibility="collapsed")
     if not button.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", key="new-go"):
         return

@@ -109,9 +109,9 @@ def verdicts(frame: pd.DataFrame, metric: str) -> list[str]:
     return [_verdict(curve, name, gap, higher) for curve, gap in found.items()]
 
 
-def outcome(frame: pd.DataFrame, metric: str) -> Headline | None:
-    """Return what curves of one target and metric show against chance, in a sentence."""
-    name = baseline(frame) if len(frame) else ""
+def outcome(frame: pd.DataFrame, metric: str, against: str = "") -> Headline | None:
+    """Return what curves of one target and metric show against chance, or another curve, in a sentence."""
+    name = against or (baseline(frame) if len(frame) else "")
     return headline(frame, name, higher_is_better=metrics[metric].higher_is_better) if name else None
 
 

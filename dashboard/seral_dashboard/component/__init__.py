@@ -35,6 +35,25 @@ def map_view(experiment: str, run: str, layout: str, active: bool, key: str) -> 
     _component("map")(data={"experiment": experiment, "run": run, "layout": layout, "active": active}, key=key)
 
 
+def duel_view(experiment: str, sides: list[dict[str, str]], layout: str, unit: str, key: str) -> None:
+    """Show two runs of an experiment on one map, with both curves, both confusion matrices and one player.
+
+    Parameters
+    ----------
+    experiment : str
+        The experiment's id.
+    sides : list of dict
+        Left and right: ``run`` (its key), ``name`` (its strategy) and ``colour``.
+    layout : {"umap", "tsne", "pca"}
+        How the pool is laid out, once for both.
+    unit : str
+        What labels cost, as people say it.
+    key : str
+        Of the component in the page.
+    """
+    _component("duel")(data={"experiment": experiment, "sides": sides, "layout": layout, "unit": unit}, key=key)
+
+
 def in_time_view(experiment: str, run: str, learner: str, scored: int, key: str) -> None:
     """Show recordings of a run on traces: gold, raters, the model's curve, and the stretches that were asked for.
 

@@ -46,4 +46,5 @@ views = [
     st.Page(sentences(recipes.show), title="Recipes", icon=":material/menu_book:", url_path="recipes"),
     st.Page(sentences(corpus.show), title="Corpus", icon=":material/library_music:", url_path="corpus"),
 ]
+st.session_state["views"] = {view.url_path or "run": view for view in views}
 st.navigation(views, position="top").run()

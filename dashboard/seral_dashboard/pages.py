@@ -97,6 +97,11 @@ def choose(experiment: data.Experiment) -> data.Experiment:
     return known[picked]
 
 
+def lead(name: str, **query: str) -> None:
+    """Show another view, with what its address says."""
+    st.switch_page(st.session_state["views"][name], query_params=query)
+
+
 def say_outcome(found: Headline | None) -> None:
     """Show in large letters what a comparison found, if it found anything."""
     if found is None:

@@ -13,9 +13,19 @@ from typing import Any
 from seral_dashboard.component.scripts import script, style
 
 
-def clip_list(corpus_key: str, key: str) -> None:
-    """Show all clips of an opened corpus, each playable with waveform and spectrogram."""
-    _component("clips")(data={"corpus": corpus_key}, key=key)
+def clip_list(corpus_key: str, key: str, filter: str = "") -> None:
+    """Show all clips of an opened corpus, each playable with waveform and spectrogram.
+
+    Parameters
+    ----------
+    corpus_key : str
+        Of the corpus, as `seral_dashboard.clips.admit` gives it.
+    key : str
+        Of the component in the page.
+    filter : str
+        What the list begins with, such as ``"speaker:07"``; the user may change it.
+    """
+    _component("clips")(data={"corpus": corpus_key, "filter": filter}, key=key)
 
 
 def map_view(experiment: str, run: str, layout: str, active: bool, key: str) -> None:

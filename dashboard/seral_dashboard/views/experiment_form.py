@@ -54,7 +54,7 @@ def show() -> None:
 
 
 def _speech() -> tuple[Plan, Corpus] | None:
-    where = reading.where("Corpus", "new-corpus")
+    where = reading.where("Corpus", "new-corpus", chosen=st.query_params.get("corpus", "synthetic"))
     if where is None:
         return None
     how = reading.how("new", where)

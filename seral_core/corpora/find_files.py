@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from seral_core.corpora.files import AUDIO, UNREAD, audio_files, ending_of, few
-from seral_core.corpora.renamed import at_odds, in_renamed_folder
+from seral_core.corpora.renamed import at_odds, in_renamed_folder, tell_apart
 
 _URL = re.compile(r"(file|https?|s3|gs)://", re.IGNORECASE)
 _ENDINGS = AUDIO | UNREAD
@@ -229,7 +229,10 @@ def _looks(files: list[str], taken: set[str], root: Path, shared: str) -> Iterat
     def moved(path: str) -> tuple[str, ...]:
         """Look for a file of another computer, where all may lie in one folder and here in several."""
         fitting = _by_tail(path, ends, taken, root.name) if is_elsewhere(path) else ()
-        return tuple(file for file in fitting if agree(path.removeprefix(shared), file))
+        parts = [part for part in shared.split("/") if part and not part.endswith(":")]
+        only = "/".join(parts[-2:])  # above them are folders of that computer
+        here = (file for file in fitting if not tell_apart(only, os.path.dirname(file)))
+        return tuple(file for file in here if agree(path.removeprefix(shared), file))
 
     whole = _by_key(files, lambda file: [_key(file)])
     yield "spelling", lambda path: _nearest(path, whole.get(_key(os.path.normpath(path)), ()), taken)

@@ -37,7 +37,7 @@ def in_renamed_folder(theirs: Collection[str], ours: Collection[str]) -> dict[st
     if len(folders) != 1 or len(theirs) < 2 or len(by_name) < len(ours) or not (folder := folders.pop()):
         return {}
     found = {path: our for path in theirs if (our := by_name.get(path.rpartition("/")[2])) is not None}
-    apart = any(_tell_apart(folder, place) for place in {our.rpartition("/")[0] for our in found.values()})
+    apart = any(tell_apart(folder, place) for place in {our.rpartition("/")[0] for our in found.values()})
     return {} if apart or 2 * len(found) < len(theirs) else found
 
 
@@ -53,8 +53,14 @@ def at_odds(one: str, other: str) -> bool:
     return bool(first and second) and not first & second
 
 
-def _tell_apart(one: str, other: str) -> bool:
-    """Tell whether two folders may be different ones of their kind: s1 and s2, anna and ben, train and dev, x and y."""
+def tell_apart(one: str, other: str) -> bool:
+    """Tell whether two folders may be different ones of their kind: s1 and s2, anna and ben, train and dev, x and y.
+
+    Examples
+    --------
+    >>> tell_apart("s2", "data/s1"), tell_apart("audio16k", "data/s1")
+    (True, False)
+    """
     pairs = [(a, b) for a, b in product(one.split("/"), other.split("/")) if a != b and b]
     numbered = any(re.sub(r"\d+", "0", a) == re.sub(r"\d+", "0", b) for a, b in pairs)
     short = any(max(len(a), len(b)) < 3 for a, b in pairs)

@@ -14,6 +14,7 @@ from seral_core.confidence.base import Evidence, measure_from, measures
 from seral_core.confidence.contract import check_measure
 from seral_core.confidence.doubt import Split
 from seral_core.confidence.evidence import evidence_of, toy_evidence, votes_of
+from seral_core.confidence.nearness import Nearness
 from seral_core.confidence.out_of_fold import out_of_fold
 from seral_core.corpora.corpus import toy_corpus
 from seral_core.errors import BadPlan
@@ -142,3 +143,19 @@ def test_ambiguous_and_unknown_are_two_doubts() -> None:
 
     assert auc(doubt.ambiguous, "ambiguous") > 0.8 > 0.7 > auc(doubt.unknown, "ambiguous")
     assert auc(doubt.unknown, "foreign") > 0.8 > 0.7 > auc(doubt.ambiguous, "foreign")
+
+
+def test_nearness_is_the_same_however_labels_come_in_and_ranks_what_lies_far_away_as_unknown() -> None:
+    evidence, table, kinds = planted(1)
+    rows = np.arange(0, len(table), 2)
+    once, bit_by_bit = Nearness(table), Nearness(table)
+    once.add(rows)
+    for part in np.array_split(rows, 7):
+        bit_by_bit.add(part)
+        bit_by_bit.add(part[:2])
+    np.testing.assert_array_equal(once.unknown(), bit_by_bit.unknown())
+    near = Nearness(evidence.known.table)
+    near.add(evidence.answers.rows)
+    unknown = near.unknown()[[int(i[1:]) for i in table.ids]]
+    foreign, plain = (unknown[[kind == one for kind in kinds]] for one in ("foreign", "plain"))
+    assert np.median(plain) < 0.8 < 0.95 < foreign.min()

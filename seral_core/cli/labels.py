@@ -262,9 +262,9 @@ def store_at(place: str, *, must_exist: bool = False) -> LabelStore:
         return LabelStore(place)
     path = placed(place)
     if path.is_dir():
-        elsewhere = open_project(path).store if (path / FILE).is_file() else ""
-        store = store_of(path, elsewhere)
-        if elsewhere:
+        studio = open_project(path) if (path / FILE).is_file() else None
+        store = store_of(path, studio)
+        if studio is not None and studio.store:
             return store
         path = Path(store.place)
     if must_exist and not path.exists() and not required(path):

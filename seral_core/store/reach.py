@@ -30,6 +30,9 @@ _PAUSES_S, _LATER_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05), 0.5
 #: answers appear.
 _TURN = 7_371_014_853
 
+#: Where a PostgreSQL server is set not to wait for its disk, it does for an answer.
+_TO_DISK = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+
 #: All that may have to start again in a forked child.
 _REACHES: weakref.WeakSet[Reach] = weakref.WeakSet()
 #: Engines of parents, kept so that their connections are not closed in the child.
@@ -102,6 +105,7 @@ class Reach:
         if self.path is None:
             with self._ready().begin() as connection:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
+                connection.exec_driver_sql(_TO_DISK)
                 yield connection
             return
         # Threads take turns here: SQLite lets those who wait sleep for up to a tenth of a second

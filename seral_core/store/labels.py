@@ -209,7 +209,7 @@ class LabelStore:
         if not self._reach.exists:
             raise BadStore(f"{self.place} is not there; there is nothing to back up; check the path")
         with self._reach.named_errors(), replacing(to, mode=0o600) as draft:
-            self._reach.copy(draft)
+            self._reach.copy(draft, to)
             copied = LabelStore(draft)
             rows = len(copied.rows())
             copied.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import sqlite3
 import threading
@@ -159,13 +160,17 @@ class Reach:
             self.close()
             raise
 
-    def copy(self, to: Path) -> None:
-        """Copy an SQLite store as it is at one moment into a file that needs no other beside it."""
+    def copy(self, draft: Path, to: Path) -> None:
+        """Copy an SQLite store as it is at one moment into a draft of ``to`` that needs no other file beside it."""
         connection = self._ready().raw_connection()
         try:
-            with closing(sqlite3.connect(to)) as copied:
+            with closing(sqlite3.connect(draft)) as copied:
                 connection.driver_connection.backup(copied)  # type: ignore[union-attr]
                 copied.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.Error as wrong:
+            if getattr(wrong, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(to)) from None
+            raise
         finally:
             connection.close()
 

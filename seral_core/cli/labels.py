@@ -50,12 +50,13 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
     row is written with all that is known of it, so that importing it elsewhere gives the same
     labels.
     """
-    from seral_core.exchange import export_labels
+    from seral_core.exchange.base import export_labels, left_out
     from seral_core.runs.watch_folder import target_from
     from seral_core.studio.project import open_project
 
+    of = store_at(store, must_exist=True)
     written = export_labels(
-        store_at(store, must_exist=True),
+        of,
         to,
         task=tuple(map(target_from, targets)),
         project=() if (folder := _project_at(store)) is None else open_project(folder).learned,
@@ -63,7 +64,7 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
         replace=replace,
         lengths_s=lambda: _lengths_s(store),
     )
-    echo(f"wrote {written} rows to {to}")
+    echo(f"wrote {written} rows to {to}", *(f"- {note}" for note in left_out(of, to)))
 
 
 @labels.command("import", epilog="Example: seral labels import my-project tasks.json --class Furious=anger")

@@ -95,7 +95,7 @@ def traces_note(answers: Sequence[Answer]) -> str:
     Examples
     --------
     >>> traces_note([Answer("1", "a.wav", "arousal", trace=((0.0, 0.1),), rater="r1")])
-    '1 trace is left out, as tiers hold no curves; export to .csv, .parquet, .json or a folder without ending (audformat)'
+    '1 trace is left out, as tiers hold no curves; export to .csv, .parquet, .json or a folder without ending ...'
     """
     many = sum(row.trace is not None and row.source != "machine" for row in answers)
     what = f"{many} traces are" if many > 1 else "1 trace is"

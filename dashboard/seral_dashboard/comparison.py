@@ -37,8 +37,9 @@ def together(experiments: list[data.Experiment]) -> pd.DataFrame:
 
 
 def explained(names: list[str]) -> str:
-    """Return a sentence on each metric, for a tooltip."""
-    return "\n\n".join(f"**{metrics[name].title}**: {metrics[name].about}" for name in names)
+    """Return a sentence on each metric, for a tooltip: the first of its own documentation."""
+    about = {metrics[name].title: (metrics[name].formula.__doc__ or "").strip().split("\n")[0] for name in names}
+    return "\n\n".join(f"**{title}**: {sentence}" for title, sentence in about.items())
 
 
 def reach(frame: pd.DataFrame) -> tuple[float, float]:

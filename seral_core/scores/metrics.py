@@ -264,17 +264,6 @@ class Metric:
         """Whether it can be asked of this target."""
         return target.is_scale == (self.kind == "scale")
 
-    @property
-    def about(self) -> str:
-        """What it measures, in a sentence.
-
-        Examples
-        --------
-        >>> metrics["uar"].about
-        'Unweighted average recall: the mean recall of the classes that the truth holds.'
-        """
-        return (self.formula.__doc__ or "").strip().split("\n")[0]
-
     def __call__(self, *arrays: Any) -> float:
         """Return the score."""
         return self.formula(*arrays)

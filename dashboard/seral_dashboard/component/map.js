@@ -223,9 +223,15 @@ class MapPicture {
     const byMachine = [...this.known?.values() ?? []].filter((told) => told[2]).length, labelled = (this.known?.size ?? 0) - byMachine, asked = this.asked?.size ?? 0;
     const machine = byMachine ? `, ${byMachine} by the machine alone` : "";
     this.what.textContent = f ? `Round ${f.round} of ${this.frames[this.frames.length - 1].round}: ${labelled} labelled${machine}, ${asked} queried` : "waiting for the first round …";
-    this.spread.textContent = f ? this.bias() : "";
+    this.spread.textContent = f ? [this.bias(), this.unknown()].filter(Boolean).join(". ") : "";
     this.player.draw();
     this.paint();
+  }
+
+  // Grey is not "right": a run that kept no guesses says so.
+  unknown() {
+    if (this.guess || !this.frames.some((f) => f.spent != null)) return "";
+    return "This run kept no guesses, as those that seral run and seral grid start: what is grey was not predicted, and mistakes are not known";
   }
 
   // From whom the labels come: a strategy that keeps asking for one speaker learns that voice.

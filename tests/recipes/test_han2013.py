@@ -35,10 +35,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Han2013Settings:
     )
 
 
-@pytest.fixture
-def done(settings: Han2013Settings, tmp_path: Path) -> Path:
-    run_recipe("han2013", settings, tmp_path / "out", jobs=1)
-    return tmp_path / "out"
+@pytest.fixture(scope="module")
+def done(settings: Han2013Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("done") / "out"
+    run_recipe("han2013", settings, folder, jobs=1)
+    return folder
 
 
 def seral(*words: object, monkeypatch: pytest.MonkeyPatch) -> int:

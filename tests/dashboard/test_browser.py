@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from seral_core.corpora.base import open_corpus
+from seral_core.features.extract import features_for
 from seral_dashboard import data
 from tests.dashboard.conftest import known_to
 from tests.patience import PATIENCE
@@ -180,6 +182,7 @@ def test_a_run_goes_on_without_page_and_server_and_is_found_again(
     request: pytest.FixtureRequest,
 ) -> None:
     monkeypatch.setenv("SERAL_RUNS", str(tmp_path))
+    features_for(open_corpus("synthetic"))  # so that the page need not wait for it
     server = start_server(tmp_path)
     page.goto(f"{server.address}/?new=1")
     page.get_by_label("Labels in all").fill("430")

@@ -54,8 +54,8 @@ def report_of(result: Result, baseline: str) -> Report:
         joined(
             "## All measures",
             table(head, rows),
-            "The rejection ratio is 1 where the least sure clips are the wrong ones, and 0 by chance. The last columns, "
-            "where there are any, say how often a planted clip is less sure than a usual one (AUC).",
+            "The rejection ratio is 1 where the least sure clips are the wrong ones, and 0 by chance. The last "
+            "columns, where there are any, say how often a planted clip is less sure than a usual one (AUC).",
             f"## Against {baseline}",
             _against(scores[RATIO], names, baseline),
             notes_list(result.notes),

@@ -23,7 +23,7 @@ COMPOSED = (
     "gsx:subset=2",
     "novelty:model=svm",
     "coarse-to-fine:enough=1",
-    "density:of=gsy",
+    "information-density:of=gsy",
 )
 
 NEED_CLASSES = ("entropy", "margin", "least-confidence", "batchbald", "badge")

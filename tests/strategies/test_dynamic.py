@@ -102,18 +102,18 @@ def test_density_passes_over_outliers_that_are_most_uncertain() -> None:
     proba[40:] = [0.5, 0.5, 0.0]
     view = view_of(values, np.zeros(42, np.intp), np.zeros(0, np.intp), proba)
     assert set(strategy_from("margin")(view, 2, RNG(0)).tolist()) == {40, 41}
-    assert not {40, 41} & set(strategy_from("density")(view, 5, RNG(0)).tolist())
+    assert not {40, 41} & set(strategy_from("information-density")(view, 5, RNG(0)).tolist())
 
 
 def test_odd_options_are_refused() -> None:
     for text, say in (
         ("novelty:model=gmm", "novelty has no model 'gmm'; expected one of gaussian, svm"),
         ("coarse-to-fine:enough=-1", "got -1 emotional labels as enough"),
-        ("density:of=density", "expected another strategy"),
-        ("density:beta=-1", "beta of 0 or more"),
+        ("information-density:of=information-density", "another strategy"),
+        ("information-density:beta=-1", "beta of 0 or more"),
     ):
         with pytest.raises(BadPlan, match=say):
             strategy_from(text)
     view = view_of(*speech(), np.arange(3))
     with pytest.raises(UnknownName, match="strategy 'entopy'; did you mean 'entropy'"):
-        strategy_from("density:of=entopy")(view, 1, RNG(0))
+        strategy_from("information-density:of=entopy")(view, 1, RNG(0))

@@ -14,9 +14,9 @@ from seral_core.strategies.uncertainty import ranks
 from seral_core.types import Floats, Ints
 
 
-@strategies.register("density")
+@strategies.register("information-density")
 @dataclass(frozen=True)
-class Density:
+class InformationDensity:
     r"""What another strategy would ask, and what many clips are like (information density).
 
     :math:`r(x) \, d(x)^\beta`, where :math:`r` is the rank that the other strategy gives a candidate, from 0 to 1, and
@@ -49,8 +49,8 @@ class Density:
     >>> belief = {"emotion": Classes(np.array([[[0.6, 0.4], [0.7, 0.3], [0.5, 0.5], [0.9, 0.1]]]))}
     >>> task = (Target("emotion", ("anger", "sadness")),)
     >>> view = line_view(0.0, 1.0, 1.1, 9.0, 1.2, labelled=[0], task=task, predict=lambda rows: belief)
-    >>> Density(beta=0.0)(view, 1, np.random.default_rng(0)), Density()(view, 1, np.random.default_rng(0))
-    (array([3]), array([2]))
+    >>> [InformationDensity(beta=beta)(view, 1, np.random.default_rng(0)) for beta in (0.0, 1.0)]
+    [array([3]), array([2])]
     """
 
     of: str = "margin"
@@ -58,10 +58,11 @@ class Density:
     neighbours: int = 20
 
     def __post_init__(self) -> None:
-        if self.of.lower() == "density" or self.beta < 0 or self.neighbours < 1:
+        if self.of.lower() == "information-density" or self.beta < 0 or self.neighbours < 1:
             raise BadPlan(
-                f"got density of {self.of} with beta {self.beta:g} and {self.neighbours} neighbours; expected another "
-                "strategy, beta of 0 or more and 1 neighbour or more; such as density:of=entropy"
+                f"got information-density of {self.of} with beta {self.beta:g} and {self.neighbours} neighbours; "
+                "expected another strategy, beta of 0 or more and 1 neighbour or more; such as "
+                "information-density:of=entropy"
             )
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:

@@ -111,7 +111,8 @@ class Training:
         state: dict[str, Any] = {"epoch": 0, "waited": 0, "best_epoch": 0, "loss": self._loss(held), "history": []}
         state = self._restored(place, optimiser) or state | {"best": self._weights()}
         while state["epoch"] < most and state["waited"] < self.settings.patience:
-            yield from self._one(train, optimiser, key, state["epoch"], most)
+            for step in self._one(train, optimiser, key, state["epoch"], most):
+                yield replace(step, epochs=tuple(state["history"]))
             state["epoch"] += 1
             loss = self._loss(held)
             better = held is None or loss < state["loss"]

@@ -209,6 +209,19 @@ def test_a_long_training_draws_itself(empty: Path) -> None:
         assert not page.get("plotly_chart")
 
 
+def test_curves_of_the_grid_at_work_grow_on_the_page(empty: Path, repeated: Path) -> None:
+    shutil.copytree(repeated, empty / "grows")
+    (empty / "grows" / "report.md").unlink()
+    (log,) = (path for path in (empty / "grows").glob("arousal-pool/runs/*/events.jsonl") if "passive" in said_of(path))
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:6]))
+    with alone(empty / "grows"):
+        page = view(recipe="grows")
+        TrainingProgress(log.parent)(Training(3, 0.5, "epoch 1 of 2", ()))
+        assert recipe_runs.standing(recipe_runs.trial("grows")).said.endswith("(passive, round 3: epoch 1 of 2)")
+    assert not page.exception
+    assert any("arousal-pool" in text.value for text in page.markdown)
+
+
 def test_a_recipe_outlives_the_server_and_goes_on_after_its_own_end(empty: Path, repeated: Path) -> None:
     trial = recipe_runs.start("han2013", SETTING, "long")
     worker = crew()._busy[trial.folder.resolve()]

@@ -8,7 +8,7 @@ import streamlit as st
 
 from seral_core.errors import BadPlan
 from seral_core.recipes.settings import Settings
-from seral_dashboard import data, recipe_runs, trainings
+from seral_dashboard import data, live, recipe_runs, trainings
 from seral_dashboard.as_text import code, escaped
 from seral_dashboard.pages import sentences
 from seral_dashboard.views import settings
@@ -98,9 +98,23 @@ def _live(trial: recipe_runs.Trial, state: str) -> None:
             "Its process has ended. Everything recorded is kept; **Resume** continues from there.",
             icon=":material/power_off:",
         )
-    trainings.show(standing.training)
     if standing.state in AT_WORK:
+        _curves(trial)
+        trainings.show(standing.training)
         st.caption("It continues when this page or the dashboard is closed; the report appears here at its end.")
+
+
+def _curves(trial: recipe_runs.Trial) -> None:
+    """Draw the learning curves of the grid that is at work, as far as they have come."""
+    grid = recipe_runs.grid_now(trial.folder)
+    known = data.metrics(grid) if grid is not None else {}
+    if grid is None or not known:
+        return
+    target, names = next(iter(known.items()))
+    curves = live.live_curves(grid, target, names[0])
+    st.markdown(f"**{escaped(grid.id)}**, as far as it has come")
+    chart = live.option(curves, names[0], grid.grid.plan.budget, live.counts(grid))
+    st.echarts_chart(chart, height=300, key="recipe-curves")
 
 
 def _report(trial: recipe_runs.Trial) -> None:

@@ -123,7 +123,8 @@ def _curves(trial: recipe_runs.Trial) -> None:
     target, names = next(iter(known.items()))
     curves = live.live_curves(grid, target, names[0])
     st.markdown(f"**{escaped(grid.id)}**, as far as it has come")
-    chart = live.option(curves, names[0], grid.grid.plan.budget, live.counts(grid))
+    guessing = live.chance(grid, target, names[0])
+    chart = live.option(curves, names[0], grid.grid.plan.budget, live.counts(grid), guessing)
     st.echarts_chart(chart, height=300, key="recipe-curves")
 
 

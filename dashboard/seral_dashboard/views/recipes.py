@@ -109,23 +109,27 @@ def _live(trial: recipe_runs.Trial, state: str) -> None:
             icon=":material/power_off:",
         )
     if standing.state in AT_WORK:
-        _curves(trial)
-        trainings.show(standing.training)
+        _growing(trial, standing)
         st.caption("It continues when this page or the dashboard is closed; the report appears here at its end.")
 
 
-def _curves(trial: recipe_runs.Trial) -> None:
-    """Draw the learning curves of the grid that is at work, as far as they have come."""
+def _growing(trial: recipe_runs.Trial, standing: recipe_runs.Standing) -> None:
+    """Draw the learning curves of the grid that is at work, as far as they have come, and the training beside them."""
     grid = recipe_runs.grid_now(trial.folder)
     known = data.metrics(grid) if grid is not None else {}
     if grid is None or not known:
+        trainings.show(standing.training)
         return
+    left, right = st.columns([1.4, 1])
     target, names = next(iter(known.items()))
     curves = live.live_curves(grid, target, names[0])
-    st.markdown(f"**{escaped(grid.id)}**, as far as it has come")
     guessing = live.chance(grid, target, names[0])
-    chart = live.option(curves, names[0], grid.grid.plan.budget, live.counts(grid), guessing)
-    st.echarts_chart(chart, height=300, key="recipe-curves")
+    with left:
+        st.markdown(f"**{escaped(grid.id)}**, as far as it has come")
+        chart = live.option(curves, names[0], grid.grid.plan.budget, live.counts(grid), guessing)
+        st.echarts_chart(chart, height=380, key="recipe-curves")
+    with right:
+        trainings.show(standing.training)
 
 
 def _report(trial: recipe_runs.Trial) -> None:

@@ -224,11 +224,31 @@ def replacing(path: Path, *, mode: int | None = None, to_disk: bool = True) -> I
 @lru_cache(maxsize=4096)  # once a process: some files are rewritten several times a second
 def _clear_drafts(path: Path) -> None:
     """Remove the drafts that writers of a file left behind because they were killed."""
-    name = f".{glob.escape(path.stem[:50])}.{'[0-9a-f]' * 12}.draft{glob.escape(path.suffix[:20])}"
-    for draft in path.parent.glob(name):
+    for draft in _drafts(path):
         with suppress(OSError):
             if time.time() - draft.lstat().st_mtime > LEFT_S:
                 draft.unlink()
+
+
+def _drafts(path: Path) -> Iterator[Path]:
+    return path.parent.glob(f".{glob.escape(path.stem[:50])}.{'[0-9a-f]' * 12}.draft{glob.escape(path.suffix[:20])}")
+
+
+def remove(path: Path) -> None:
+    """Remove a file that nobody writes any more, and whatever killed writers of it left behind; it may be missing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name in ("checkpoint.pt", ".checkpoint.0123456789ab.draft.pt", "weights.pt"):
+    ...     (folder / name).touch()
+    >>> remove(folder / "checkpoint.pt")
+    >>> [file.name for file in folder.iterdir()]
+    ['weights.pt']
+    """
+    for each in (path, *_drafts(path)):
+        each.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str, *, mode: int | None = None, to_disk: bool = True) -> None:

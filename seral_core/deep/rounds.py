@@ -18,7 +18,7 @@ from seral_core.deep.fine_tuning_settings import FineTuning
 from seral_core.deep.network import Network, as_tensor
 from seral_core.deep.sounds import Sounds, batches, cut
 from seral_core.features.audio import RATE_HZ
-from seral_core.files import replacing
+from seral_core.files import remove, replacing
 from seral_core.learners.base import Progress
 from seral_core.learners.softmax import SoftmaxRegression
 from seral_core.threads import one_thread
@@ -128,7 +128,7 @@ class Training:
         self.network.eval()
         self._best_epoch = int(state["best_epoch"])
         if place is not None:
-            place.unlink(missing_ok=True)
+            remove(place)
 
     def _start(self, train: Labels) -> None:
         """Begin the classifier with logistic regression on what the encoder now gives."""

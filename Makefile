@@ -20,7 +20,7 @@ demo: $(VENV)/.demo
 	$(BIN)/seral demo
 
 test: $(VENV)/.dev check
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --max-worker-restart 0
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder --max-worker-restart 0
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

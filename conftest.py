@@ -5,6 +5,11 @@ import os
 import re
 from pathlib import Path
 
+# The suite has a process for every core already: those that a test does not ask for by number would cost seconds each,
+# and threads that wait for others leave their core to them. Set before numerical libraries are loaded.
+os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import numpy as np
 import pytest
 
@@ -21,6 +26,10 @@ collect_ignore = [
 def own_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs and caches of tests and examples stay away from the user's."""
     home = tmp_path_factory.mktemp("seral-home")
+    if "PYTEST_XDIST_WORKER" in os.environ:  # recordings and features that one process made serve all
+        cache = tmp_path_factory.getbasetemp().parent / "seral-cache"
+        cache.mkdir(exist_ok=True)
+        (home / "cache").symlink_to(cache, target_is_directory=True)
     os.environ["SERAL_HOME"] = str(home)
     os.environ["HF_HOME"] = str(home / "hugging-face")
     os.environ["HF_HUB_OFFLINE"] = "1"

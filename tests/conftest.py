@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -36,14 +37,42 @@ def real_models() -> Path:
     return Path(folder).resolve()
 
 
+@pytest.fixture(scope="session")
+def librosa() -> ModuleType:
+    """An oracle whose first use compiles for a quarter of a minute: one process bears it."""
+    return pytest.importorskip("librosa", reason="the dev extra is not installed")
+
+
 #: What takes long to make and is made once in a session: tests that share it go to one process.
-TOGETHER = {"finished": "dashboard", "repeated": "dashboard", "chromium": "dashboard", "heard": "heard"}
+TOGETHER = {
+    "finished": "dashboard",
+    "repeated": "dashboard",
+    "chromium": "dashboard",
+    "heard": "heard",
+    "librosa": "librosa",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests together that share what is slow to make; xdist begins with the largest groups."""
+    """Keep tests together that share what is slow to make, and begin with these, the longest first."""
     for item in items:
-        for fixture in getattr(item, "fixturenames", ()):
-            if fixture in TOGETHER:
-                item.add_marker(pytest.mark.xdist_group(TOGETHER[fixture]))
-                break
+        if together := _shared(item):
+            item.add_marker(pytest.mark.xdist_group(together))
+    long = {_group(item) for item in items if item.get_closest_marker("slow")} - {""}
+    items.sort(key=lambda item: (_group(item) not in long, not _group(item)))
+
+
+def _shared(item: pytest.Item) -> str:
+    """Return the group of the session's fixtures that an item uses, else its file where it uses the file's own."""
+    path = item.nodeid.split("::")[0]
+    fixtures = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    for fixture in fixtures:
+        if fixture in TOGETHER:
+            return TOGETHER[fixture]
+    own = any(one.scope == "module" and one.baseid == path for made in fixtures.values() for one in made)
+    return path if own else ""
+
+
+def _group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    return str(marker.args[0]) if marker else ""

@@ -22,6 +22,7 @@ import pytest
 
 import seral_core
 from seral_core.errors import DISTRIBUTION
+from tests.patience import PATIENCE
 
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed: pip install -e '.[dev]'")
 
@@ -133,7 +134,7 @@ def demo(installed: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[byt
         )
     yield server, log
     server.send_signal(signal.SIGINT)
-    server.wait(60)
+    server.wait(PATIENCE)
 
 
 @pytest.mark.slow

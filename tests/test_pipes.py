@@ -39,6 +39,7 @@ from seral_core.studio.table import kept_table
 from seral_core.unpacking import read_parquet
 from seral_dashboard import data, recipe_runs, watching
 from tests.fuzz.world import build
+from tests.patience import PATIENCE
 
 if not hasattr(os, "mkfifo"):
     pytest.skip("there are no named pipes here", allow_module_level=True)
@@ -52,13 +53,13 @@ class Hang(BaseException):
 
 
 @contextmanager
-def soon(seconds: float = 15) -> Iterator[None]:
+def soon(seconds: float = PATIENCE) -> Iterator[None]:
     """Fail what waits."""
 
     def hung(*_: object) -> None:
         raise Hang
 
-    faulthandler.dump_traceback_later(4 * seconds, exit=True)  # code in C may wait on
+    faulthandler.dump_traceback_later(2 * seconds, exit=True)  # code in C may wait on
     before = signal.signal(signal.SIGALRM, hung)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:

@@ -9,12 +9,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from seral_core import process
+from tests.patience import until
 from tests.runs.conftest import small_table
 
 STARTS = int(os.environ.get("SERAL_STARTS", "4"))
@@ -30,13 +31,6 @@ def of(home: Path) -> dict[int, str]:
             if f"SERAL_HOME={home}".encode() in (place / "environ").read_bytes().split(b"\0"):
                 found[int(place.name)] = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode()
     return {pid: line for pid, line in found.items() if line and pid != os.getpid()}
-
-
-def until(true: Callable[[], object], seconds: float = 120) -> None:
-    patience = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < patience, "it did not happen in time"
-        time.sleep(0.1)
 
 
 @pytest.fixture
@@ -82,7 +76,7 @@ def test_what_was_started_ends_with_a_killed_parent(home: Path, code: str, sever
     until(lambda: len(of(home)) >= several)
     time.sleep(1)
     killed(parent)
-    until(lambda: not of(home), 30)
+    until(lambda: not of(home))
 
 
 GRID = """
@@ -107,7 +101,7 @@ def test_an_experiment_that_was_started_goes_on_without_its_parent(home: Path, t
     parent.stdout.readline()
     killed(parent)
     until(lambda: (folder / "summary.json").exists())
-    until(lambda: not of(home), 30)
+    until(lambda: not of(home))
 
 
 TRAINER = """
@@ -137,7 +131,7 @@ def test_a_project_has_one_trainer_which_ends_with_the_server_that_started_it(ho
     for server in servers:  # the other one's takes over
         until(lambda: running(folder / "run"))
         killed(server)
-    until(lambda: not trainers(), 30)
+    until(lambda: not trainers())
 
 
 def test_killed_servers_leave_no_process_and_make_nothing_that_nobody_asked_for(home: Path, tmp_path: Path) -> None:
@@ -150,7 +144,7 @@ def test_killed_servers_leave_no_process_and_make_nothing_that_nobody_asked_for(
         until(lambda: len(of(home)) >= 2)
         time.sleep(2)
         killed(server)
-    until(lambda: not of(home), 30)
+    until(lambda: not of(home))
     assert [path.name for path in home.rglob("*") if "synthetic" in path.name] == []
 
 

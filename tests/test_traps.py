@@ -21,6 +21,7 @@ import soundfile
 from seral_core.cli import commands
 from seral_core.cli.place import Place
 from seral_core.process import FOLDERS
+from tests.patience import PATIENCE
 from tests.runs.conftest import small_table
 
 PATH = os.pathsep.join(map(str, FOLDERS))
@@ -150,7 +151,7 @@ from seral_core.studio.project import LabelProject, new_project
 from seral_core.studio.session import Session
 
 def until(true):
-    for _ in range(1200):
+    for _ in range(2400):
         if true():
             return
         time.sleep(0.1)
@@ -180,7 +181,7 @@ def test_no_child_of_the_dashboard_runs_or_obeys_what_lies_among_recordings(
     driver = tmp_path / "driver.py"
     driver.write_text(CHILDREN)
     done = subprocess.run(
-        [sys.executable, driver, tmp_path], cwd=folder, env=around, capture_output=True, text=True, timeout=200
+        [sys.executable, driver, tmp_path], cwd=folder, env=around, capture_output=True, text=True, timeout=2 * PATIENCE
     )
     assert sprung(folder) == []
     assert done.stdout.strip() == "waiting", done.stderr
@@ -206,17 +207,17 @@ def dashboard(
     with log.open("wb") as out:
         server = subprocess.Popen([sys.executable, script, *words], cwd=folder, env=around, stdout=out, stderr=out)
     try:
-        for _ in range(1200):
+        for _ in range(10 * PATIENCE):
             # A request without a token is refused, but by a server that is there.
             with contextlib.suppress(OSError), contextlib.suppress(HTTPError):
-                urlopen(f"http://127.0.0.1:{free_port}/_stcore/health", timeout=5)
+                urlopen(f"http://127.0.0.1:{free_port}/_stcore/health", timeout=PATIENCE)
                 break
             assert server.poll() is None, log.read_text()
             time.sleep(0.1)
         yield log
     finally:
         server.send_signal(signal.SIGINT)
-        server.wait(30)
+        server.wait(PATIENCE)
 
 
 def test_a_server_in_a_folder_of_recordings_runs_and_obeys_nothing_there(dashboard: Path, folder: Path) -> None:

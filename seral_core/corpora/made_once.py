@@ -9,7 +9,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -57,6 +57,8 @@ class Generated:
 def made_once(root: Path, text: str, count: int, build: Callable[[Path], object], ours: bool, size: str) -> None:
     """Make a folder of recordings unless this very one is there already.
 
+    Of several processes that want one of SERAL's own, the first makes it, and the others wait for it.
+
     Parameters
     ----------
     root : Path
@@ -85,9 +87,13 @@ def made_once(root: Path, text: str, count: int, build: Callable[[Path], object]
     ...     made_once(root, "one", 1, lambda draft: print((draft / "a.wav").write_text("")), True, "nothing")
     0
     """
+    from filelock import FileLock
+
     if _complete(root, text, count):
         return
-    with _unfinished(root, size) as draft:
+    with _unfinished(root, size) as draft, FileLock(root.with_name(f".{root.name}.lock")) if ours else nullcontext():
+        if _complete(root, text, count):
+            return
         _clear(root, ours=ours)
         build(draft)
         (draft / "recipe.json").write_text(text)

@@ -24,6 +24,7 @@ from seral_core.features.extract import extract
 from seral_core.features.ready import load_features
 from seral_core.oracles.answers import Answers
 from seral_core.types import Query, Target
+from tests.patience import PATIENCE
 
 NOISE = np.random.default_rng(0).normal(size=(3 * BLOCK // 2, 2)).astype(np.float32) / 9
 KINDS = [("FLAC", None), ("WAV", "PCM_16"), ("OGG", "VORBIS"), ("MP3", None), ("WAV", "MS_ADPCM")]
@@ -121,7 +122,7 @@ def in_time(what: Callable[[], Any]) -> Any:
     found: list[Any] = []
     worker = threading.Thread(target=lambda: found.append(what()), daemon=True)
     worker.start()
-    worker.join(60)
+    worker.join(PATIENCE)
     assert found, "it waits"
     return found[0]
 

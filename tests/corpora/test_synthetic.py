@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -189,6 +191,20 @@ def test_slower_of_two_builds_takes_the_corpus_of_the_faster(tmp_path: Path, mon
     assert drafts(tmp_path) == []
 
 
+def test_of_several_that_want_it_at_once_one_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    build, made = module._build, []
+
+    def counted(folder: Path, *rest: object) -> None:
+        made.append(folder)
+        build(folder, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "_build", counted)
+    with ThreadPoolExecutor(3) as threads:
+        corpora = list(threads.map(lambda _: synthetic(6, 2, 98, jobs=1), range(3)))
+    assert len(made) == 1
+    assert all(audio(corpus) == audio(corpora[0]) for corpus in corpora)
+
+
 def test_leftovers_of_killed_builds_are_swept_after_a_day(tmp_path: Path) -> None:
     old, new = tmp_path / f"{module.DRAFT}old", tmp_path / f"{module.DRAFT}new"
     old.mkdir()
@@ -280,9 +296,7 @@ def spectrum(sound: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.fft.rfftfreq(len(sound), 1 / RATE_HZ), np.abs(np.fft.rfft(sound)) ** 2
 
 
-def test_voice_is_periodic_at_the_pitch_of_its_speaker() -> None:
-    import librosa
-
+def test_voice_is_periodic_at_the_pitch_of_its_speaker(librosa: ModuleType) -> None:
     for pitch_hz in (110, 210):
         sound = speak(Voice(pitch_hz=pitch_hz), Manner(), np.random.default_rng(1))
         f0 = librosa.yin(sound, fmin=60, fmax=500, sr=RATE_HZ, frame_length=1024)
@@ -386,9 +400,8 @@ def test_a_shifted_corpus_keeps_its_emotions(small: Corpus) -> None:
     pd.testing.assert_frame_equal(shifted.votes("emotion"), small.votes("emotion"))
 
 
-def described(manner: Manner) -> pd.Series:
+def described(manner: Manner, librosa: ModuleType) -> pd.Series:
     """Pitch in Hz, its range in semitones, level in dB, energy above 1 kHz in dB and peaks of loudness per second."""
-    import librosa
     from scipy.signal import butter, find_peaks, sosfiltfilt
 
     syllabic = butter(2, 20, fs=100, output="sos")
@@ -414,10 +427,10 @@ def described(manner: Manner) -> pd.Series:
     return pd.DataFrame(rows).mean()
 
 
-def test_anger_sounds_angrier_than_sadness() -> None:
-    anger = described(Manner(*CUES[EMOTIONS.index("anger")]))
-    neutral = described(Manner())
-    sadness = described(Manner(*CUES[EMOTIONS.index("sadness")]))
+def test_anger_sounds_angrier_than_sadness(librosa: ModuleType) -> None:
+    anger = described(Manner(*CUES[EMOTIONS.index("anger")]), librosa)
+    neutral = described(Manner(), librosa)
+    sadness = described(Manner(*CUES[EMOTIONS.index("sadness")]), librosa)
     assert (anger > neutral).all(), (anger, neutral)
     assert (neutral > sadness).all(), (neutral, sadness)
 

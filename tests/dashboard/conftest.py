@@ -83,7 +83,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def wait(self) -> Server:
-        for _ in range(600):
+        for _ in range(10 * PATIENCE):
             with contextlib.suppress(OSError), urlopen(f"{self.address}/_stcore/health", timeout=2):
                 return self
             assert self.process.poll() is None, self.log.read_text()
@@ -108,7 +108,7 @@ def start_server(own_home: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     for server in servers:
         if server.process.poll() is None:
             server.process.terminate()
-            server.process.wait(20)
+            server.process.wait(PATIENCE)
 
 
 @pytest.fixture(scope="session")

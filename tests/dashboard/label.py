@@ -23,6 +23,7 @@ from seral_core.store import Answer
 from seral_core.studio.project import LabelProject, new_project
 from seral_dashboard import projects
 from seral_dashboard.routes_label import ROUTES
+from tests.patience import PATIENCE
 
 EMOTION = "emotion=anger,happiness,neutral,sadness"
 
@@ -82,7 +83,7 @@ class Desk:
         return self.ask("POST", f"{self.place}/{verb}", content, **headers)
 
     def ask(self, method: str, path: str, content: bytes | None = None, **headers: str) -> Reply:
-        line = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        line = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         headers = {"Authorization": f"Bearer {self.secret}", **headers}
         with contextlib.closing(line):
             line.request(method, path, content, headers)
@@ -112,4 +113,4 @@ def serving(routes: Any = ROUTES, app: Any = None) -> Iterator[int]:
         thread.start()
         yield listener.getsockname()[1]
         server.should_exit = True
-        thread.join(20)
+        thread.join(PATIENCE)

@@ -110,7 +110,7 @@ class Dashboard:
         with (self.home / "server.log").open("ab") as out:
             env = {**os.environ, "SERAL_HOME": str(self.home), "SERAL_RUNS": str(self.home / "runs")}
             self.process = subprocess.Popen([sys.executable, "-c", begin], env=env, stdout=out, stderr=out)
-        for _ in range(600):
+        for _ in range(10 * PATIENCE):
             with contextlib.suppress(OSError), urlopen(f"http://127.0.0.1:{self.port}/_stcore/health", timeout=2):
                 return self
             assert self.process.poll() is None, (self.home / "server.log").read_text()
@@ -125,7 +125,7 @@ class Dashboard:
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(PATIENCE)
         for pid in self.trainers():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -24,6 +24,7 @@ from seral_dashboard.passwords import TRIES, BadPassword, check_password, made_p
 from seral_dashboard.reach import Reach
 from seral_dashboard.routes_label import ROUTES
 from tests.dashboard.label import Desk, Reply, project, recordings, serving
+from tests.patience import PATIENCE
 
 PASSWORD = "correct horse"
 TOKEN = "t" * 43
@@ -54,7 +55,7 @@ def cookie(password: str = PASSWORD, port: int = PORT) -> str:
 
 
 def ask(port: int, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:
-    line = HTTPConnection("127.0.0.1", port, timeout=30)
+    line = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     line.request(method, path, body or None, {name.replace("_", "-"): value for name, value in headers.items()})
     answer = line.getresponse()
     try:

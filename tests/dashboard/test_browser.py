@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from seral_core.corpora.base import open_corpus
+from seral_core.features.extract import features_for
 from seral_dashboard import data
 from tests.dashboard.conftest import known_to
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 
 pytestmark = pytest.mark.browser
 
@@ -35,14 +37,6 @@ def open_map(page: Any, server: Any, layout: str = "") -> None:
     page.wait_for_function(WIDGET, arg="map")
     page.wait_for_function("widget.frames.length > 0 && widget.waiting === ''")
     page.wait_for_timeout(700)  # points glide to their places
-
-
-def wait_until(true: Callable[[], Any], seconds: float = PATIENCE) -> Any:
-    for _ in range(int(seconds * 10)):
-        if found := true():
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it did not happen in time")
 
 
 #: The least opacity of any part of the page in any frame of some seconds.
@@ -221,6 +215,7 @@ def test_a_run_goes_on_without_page_and_server_and_is_found_again(
     request: pytest.FixtureRequest,
 ) -> None:
     monkeypatch.setenv("SERAL_RUNS", str(tmp_path))
+    features_for(open_corpus("synthetic"))  # so that the page need not wait for it
     server = start_server(tmp_path)
     page.goto(f"{server.address}/?new=1")
     page.get_by_label("Labels in all").fill("430")
@@ -240,10 +235,10 @@ def test_a_run_goes_on_without_page_and_server_and_is_found_again(
     found = data.experiment("long")
     request.addfinalizer(lambda: data.control(found, "stop"))
     before = sum(len(log.events()) for log in found.logs)
-    wait_until(lambda: sum(len(log.events()) for log in found.logs) > before)
+    until(lambda: sum(len(log.events()) for log in found.logs) > before)
     server.kill()
     before = sum(len(log.events()) for log in found.logs)
-    wait_until(lambda: sum(len(log.events()) for log in found.logs) > before)
+    until(lambda: sum(len(log.events()) for log in found.logs) > before)
     assert data.progress(found).state == "running"
 
     again = start_server(tmp_path)
@@ -260,7 +255,7 @@ def test_a_run_goes_on_without_page_and_server_and_is_found_again(
     assert data.progress(found).state == "paused"
     one.get_by_role("button", name="Stop").click()
     two.get_by_role("button", name="Stop").wait_for(state="detached")
-    wait_until(lambda: data.progress(found).state == "stopped")
+    until(lambda: data.progress(found).state == "stopped")
     for viewer in (one, two):
         viewer.context.close()
 

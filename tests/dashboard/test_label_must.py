@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.dashboard.scripted import CLASSES, Dashboard, begun, killed, open_page, press, settled, unlabelled
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -39,7 +40,8 @@ def test_the_exported_labels_are_those_that_were_pressed_while_the_model_retrain
         pressed = {press(page, str(1 + i % 8)): CLASSES[i % 8] for i in range(30)}
         settled(page)
         page.wait_for_function(
-            "document.querySelector('main.seral').__seral_label.face.progress.state.trainer.round >= 0", timeout=120_000
+            "document.querySelector('main.seral').__seral_label.face.progress.state.trainer.round >= 0",
+            timeout=1000 * PATIENCE,
         )
         context.close()
     export_labels(LabelStore(dashboard.folder / "labels.sqlite"), tmp_path / "labels.csv", only_current=True)

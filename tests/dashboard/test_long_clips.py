@@ -22,6 +22,7 @@ from seral_core.errors import BadClip
 from seral_dashboard import clips, projects, routes, routes_label
 from seral_dashboard.overview import COLUMNS, overview
 from tests.dashboard.label import Desk, Reply, project, serving
+from tests.patience import PATIENCE
 
 RATE_HZ, MINUTES = 48_000, 20
 
@@ -58,7 +59,7 @@ class Client:
     port: int
 
     def get(self, path: str, wanted: str = "", method: str = "GET") -> Reply:
-        line = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        line = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         with contextlib.closing(line):
             line.request(method, path, headers={"Range": wanted} if wanted else {})
             answer = line.getresponse()

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from seral_core.runs.run import alone
 from seral_core.runs.training_progress import TrainingProgress
 from seral_dashboard import recipe_runs, speech
 from seral_dashboard.workers import crew
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from tests.recipes.test_settings import Across, Recipe
 from tests.runs.conftest import small_table
 
@@ -78,14 +77,6 @@ def view(**query: str) -> Any:
     for key, value in query.items():
         page.query_params[key] = value
     return page.run()
-
-
-def until(true: Callable[[], object], seconds: float = 120) -> None:
-    for _ in range(int(seconds * 10)):
-        if true():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it did not happen in time")
 
 
 def form(page: Any) -> Any:

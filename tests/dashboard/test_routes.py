@@ -23,6 +23,7 @@ from starlette.applications import Starlette
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index
 from seral_dashboard import clips
 from seral_dashboard.routes import ROUTES
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Client:
         self.port = port
 
     def get(self, path: str, params: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> Answer:
-        line = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        line = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         line.request("GET", path + ("?" + urlencode(params) if params else ""), headers=headers or {})
         answer = line.getresponse()
         try:
@@ -61,7 +62,7 @@ def client() -> Iterator[Client]:
         thread.start()
         yield Client(listener.getsockname()[1])
         server.should_exit = True
-        thread.join(20)
+        thread.join(PATIENCE)
 
 
 @pytest.fixture
@@ -185,5 +186,5 @@ def test_the_server_answers_to_no_other_host_name(server: Any) -> None:
     from urllib.request import Request, urlopen
 
     with pytest.raises(HTTPError) as refused:
-        urlopen(Request(f"{server.address}/api/clips/abc", headers={"Host": "evil.example"}), timeout=10)
+        urlopen(Request(f"{server.address}/api/clips/abc", headers={"Host": "evil.example"}), timeout=PATIENCE)
     assert refused.value.code == 400

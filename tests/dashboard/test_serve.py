@@ -10,7 +10,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
@@ -23,6 +22,7 @@ from seral_core.errors import BadCorpus
 from seral_dashboard import labelling, projects, serve
 from seral_dashboard.ports import take_port
 from tests.dashboard.label import project, recordings
+from tests.patience import PATIENCE, until
 
 
 def test_a_port_that_is_taken_gives_the_next_free_one() -> None:
@@ -83,7 +83,7 @@ def test_no_token_is_shown_or_sent_when_the_port_was_taken_at_the_last_moment(ow
     port, held = take_port(21_600)
     if held is not None:
         held.close()
-    done = subprocess.run([sys.executable, "-c", STOLEN, str(port)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", STOLEN, str(port)], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode != 0
     assert "token" not in done.stdout
     assert "link" not in done.stdout
@@ -169,15 +169,12 @@ def encrypted(own_home: Path, tmp_path: Path) -> Iterator[tuple[str, ssl.SSLCont
         server = subprocess.Popen(start, stdout=out, stderr=out)
     try:
         trust = ssl.create_default_context(cafile=certificate)
-        for _ in range(600):
-            if "/rate/" in log.read_text():
-                break
-            assert server.poll() is None, log.read_text()
-            time.sleep(0.1)
+        until(lambda: "/rate/" in log.read_text() or server.poll() is not None)
+        assert server.poll() is None, log.read_text()
         yield log.read_text(), trust
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(PATIENCE)
 
 
 def test_with_a_certificate_links_are_https_and_the_cookie_goes_nowhere_else(
@@ -189,7 +186,7 @@ def test_with_a_certificate_links_are_https_and_the_cookie_goes_nowhere_else(
     assert links
     assert all(address.startswith("https://localhost:") for address in (own, *links))
     port = int(own.split(":")[2].partition("/")[0])
-    with contextlib.closing(HTTPSConnection("localhost", port, context=trust, timeout=20)) as line:
+    with contextlib.closing(HTTPSConnection("localhost", port, context=trust, timeout=PATIENCE)) as line:
         line.request("GET", own.partition(str(port))[2])
         answer = line.getresponse()
         assert answer.status == 303
@@ -198,7 +195,7 @@ def test_with_a_certificate_links_are_https_and_the_cookie_goes_nowhere_else(
         line.request("GET", links[-1].partition(str(port))[2])
         assert line.getresponse().status == 200
     with pytest.raises((OSError, HTTPException)):
-        urlopen(f"http://localhost:{port}/", timeout=20)
+        urlopen(f"http://localhost:{port}/", timeout=PATIENCE)
 
 
 def test_links_of_raters_begin_as_the_server_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:

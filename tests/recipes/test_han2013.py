@@ -35,10 +35,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Han2013Settings:
     )
 
 
-@pytest.fixture
-def done(settings: Han2013Settings, tmp_path: Path) -> Path:
-    run_recipe("han2013", settings, tmp_path / "out", jobs=1)
-    return tmp_path / "out"
+@pytest.fixture(scope="module")
+def done(settings: Han2013Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("done") / "out"
+    run_recipe("han2013", settings, folder, jobs=1)
+    return folder
 
 
 def seral(*words: object, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -52,7 +53,7 @@ def test_the_recipe_runs_by_name_on_a_table_with_ready_features(
     settings: Han2013Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["recipe", "han2013", "--corpus", settings.corpus, "--features", settings.features, "--quick", "--jobs", 1]
-    words += ["--target", "arousal,valence", "--more", "--together", "--step", 25, "--repetitions", 2]
+    words += ["--target", "arousal,valence", "--more", "--together", "--step", 50, "--repetitions", 2]
     assert seral(*words, "--out", tmp_path / "out", monkeypatch=monkeypatch) == 0, capsys.readouterr().err
     assert (tmp_path / "out" / "report.md").read_text() in capsys.readouterr().out
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())

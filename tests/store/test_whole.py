@@ -19,6 +19,7 @@ import pytest
 from seral_core.errors import BadStore
 from seral_core.store import Answer, LabelStore
 from seral_core.store.whole import beside, count_beside, mark_in_file
+from tests.patience import until
 
 #: Raise both for a long trial: SERAL_COPIES=500 SERAL_KILLS=50.
 COPIES = int(os.environ.get("SERAL_COPIES", "15"))
@@ -48,10 +49,7 @@ def writing(path: Path, acknowledged: Path, first: int = 0) -> Iterator[int]:
 
 
 def wait_for(acknowledged: Path, rows: int) -> None:
-    patience = time.monotonic() + 60
-    while len(lines(acknowledged)) < rows:
-        assert time.monotonic() < patience
-        time.sleep(0.005)
+    until(lambda: len(lines(acknowledged)) >= rows, every_s=0.005)
 
 
 def lines(acknowledged: Path) -> set[str]:
@@ -243,10 +241,7 @@ def test_a_reader_who_stays_long_stops_no_answer_and_the_file_is_whole_after(tmp
     assert [store.append([say(f"{i}.wav")]) for i in range(3)] == [1, 1, 1]
     assert (mark_in_file(path), count_beside(path)) == (1, 4)
     reader.close()
-    patience = time.monotonic() + 60
-    while mark_in_file(path) < 4:
-        assert time.monotonic() < patience
-        time.sleep(0.05)
+    until(lambda: mark_in_file(path) >= 4)
 
 
 def test_a_store_of_an_earlier_version_opens_and_is_counted_from_then_on(store: LabelStore, say: Say) -> None:

@@ -24,6 +24,7 @@ from seral_core.store import LabelStore
 from seral_core.studio.project import LabelProject, new_project
 from seral_core.studio.session import Session
 from seral_core.studio.testing import made_project
+from tests.patience import PATIENCE
 
 from .conftest import said
 
@@ -184,7 +185,7 @@ def wait_for_rounds(session: Session, wanted: int = 1) -> None:
         logs = list(session.run.glob("*/events.jsonl"))
         return sum(isinstance(e, Trained) for e in Log(logs[0].parent).events()) if logs else 0
 
-    before, patience = rounds(), time.monotonic() + 240
+    before, patience = rounds(), time.monotonic() + PATIENCE
     while rounds() < before + wanted:
         assert time.monotonic() < patience, session.progress("me")["trainer"]
         session.next("me")

@@ -40,6 +40,7 @@ FLOORS = [
     ["features"],
     ["sequences"],
     ["learners"],
+    ["confidence"],
     ["oracles", "strategies"],
     ["deep"],
     ["runs"],

@@ -25,6 +25,7 @@ from seral_core.scores.statistics import aligned
 from seral_core.studio.as_run import is_project, prepared_of
 from seral_core.types import Target, Trace, Value
 from seral_dashboard import clips, data
+from seral_dashboard.doubts import ambiguous, unknown_in
 
 #: More guesses than this are not sent: every second, third ... round has them then.
 MOST_GUESSES = 8_000_000
@@ -79,7 +80,7 @@ def rounds(experiment_id: str, run_key: str, after: int) -> dict[str, Any]:
     dict
         ``rounds``: each with ``round``, ``asked`` and ``labelled`` (row numbers of the pool), ``answers`` and
         ``machine`` (1 where the machine gave the label) beside these, and, once the learner was scored,
-        ``spent``, ``scores``, ``confusion``, ``guess`` and ``sure``;
+        ``spent``, ``scores``, ``confusion``, ``guess``, ``sure``, ``ambiguous`` and ``unknown``;
         ``finished``.
     """
     experiment = data.experiment(experiment_id)
@@ -88,11 +89,19 @@ def rounds(experiment_id: str, run_key: str, after: int) -> dict[str, Any]:
     frames = _frames(log.events(), {segment: i for i, segment in enumerate(made.pool.table.ids)}, made.pool.task[0])
     every = math.ceil(len(made.pool.table) * max(len(frames), 1) / MOST_GUESSES)
     guesses = PredictionsLog(log.folder)
-    wanted = [frame for frame in frames if frame["round"] > after]
-    for frame in wanted:
-        if "spent" in frame and frame["round"] % every == 0:
+    known, labelled = unknown_in(str(log.folder), made.pool.table), _by_people(frames)
+    for place, frame in enumerate(frames):
+        if frame["round"] > after and "spent" in frame and frame["round"] % every == 0:
             frame.update(_guessed(guesses, frame["round"], made.pool.table.ids, made.pool.task[0]))
+            frame["unknown"] = _packed(np.round(255 * known.of(place, labelled)), "u1")
+    wanted = [frame for frame in frames if frame["round"] > after]
     return {"rounds": wanted, "finished": any(isinstance(event, Finished) for event in log.events())}
+
+
+def _by_people(frames: list[dict[str, Any]]) -> list[list[int]]:
+    """Return for each round the rows that people had labelled since the one before."""
+    given = [[r for r, machine in zip(f["labelled"], f["machine"], strict=True) if not machine] for f in frames]
+    return [[], *given]
 
 
 def drawn(table: FeatureTable, method: str) -> NDArray[np.float32]:
@@ -182,6 +191,7 @@ def _guessed(guesses: PredictionsLog, number: int, ids: tuple[str, ...], target:
         "sure": _packed(steps, "u1"),
         "sure_low": low,
         "sure_high": high,
+        "ambiguous": _packed(np.round(255 * ambiguous(sure, target)), "u1"),
     }
 
 

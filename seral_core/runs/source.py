@@ -10,7 +10,7 @@ from seral_core.errors import BadPlan, UnknownName
 SAME = "same"
 #: How the features of two corpora are brought together, and to how many dimensions (Xu et al.,
 #: section 3.2).
-ADAPTATIONS = {"none": 0, "tca": 30, "bda": 40}
+ADAPTATIONS = {"none": 0, "tca": 30, "bda": 40, "cca": 30, "sparse-autoencoder": 60}
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Source:
         What the source model predicts; empty for the other kind than the plan's targets: the scales
         of the source where classes are asked for, its first category where scales are.
     adapt : str
-        ``"none"``, ``"tca"`` or ``"bda"``, with a number of dimensions where others than 30 and 40
-        are wanted: ``"tca:20"``; ``"auto"``: TCA for scales and BDA for classes of another corpus,
-        none for the same.
+        ``"none"``, ``"tca"``, ``"bda"``, ``"cca"`` or ``"sparse-autoencoder"``, with a number of dimensions where
+        others than 30, 40, 30 and 60 are wanted: ``"tca:20"``; ``"auto"``: TCA for scales and BDA for classes of
+        another corpus, none for the same.
     learner : str
         Of the source model, with options.
     reading : tuple of str
@@ -55,7 +55,7 @@ class Source:
     20
     >>> Source("vam", adapt="coral")
     Traceback (most recent call last):
-    seral_core.errors.UnknownName: adaptation 'coral'; did you mean 'tca'? known: auto, bda, none, tca
+    seral_core.errors.UnknownName: adaptation 'coral'; did you mean 'tca'? known: auto, bda, cca, ...
     """
 
     corpus: str = ""

@@ -7,7 +7,7 @@ to one another where they come from two corpora, and one model trained on all of
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadFeatures, BadPlan
-from seral_core.features.adaptation import BDA, TCA, JointPCA
+from seral_core.features.adaptation import BDA, CCA, TCA, Adaptation, JointPCA, SparseAutoencoder
 from seral_core.features.normalise import speaker_normalise, standardise
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, learners, trained
@@ -266,7 +266,17 @@ def _adapted(
     if way == "none":
         return x, y
     if way == "bda" and task[0].is_scale:
-        raise BadPlan(f"bda aligns classes, but {task[0].name} is a scale; expected tca or none; correct the source")
-    adaptation = {"tca": TCA, "bda": BDA}[way](n_components=plan.source.dimensions(way))
+        raise BadPlan(
+            f"bda aligns classes, but {task[0].name} is a scale; expected tca, cca or none; correct the source"
+        )
+    adaptation: Adaptation = _WAYS[way](n_components=plan.source.dimensions(way))
     adaptation.fit(x, y[:pool], answers[task[0].name].values if way == "bda" else None)
     return adaptation.source_, adaptation.transform(y)
+
+
+_WAYS: Mapping[str, Callable[..., Adaptation]] = {
+    "tca": TCA,
+    "bda": BDA,
+    "cca": CCA,
+    "sparse-autoencoder": SparseAutoencoder,
+}

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from seral_core.confidence.doubt import doubt_of
+from seral_core.confidence.nearness import Nearness
 from seral_core.features.table import FeatureTable
 from seral_core.folders import inside
 from seral_core.store import Answer
@@ -19,7 +21,7 @@ from seral_core.studio.project import LabelProject
 from seral_core.studio.screenings import Screening
 from seral_core.studio.table import kept_table
 from seral_core.studio.training_labels import training_labels
-from seral_core.types import Belief, Classes, Floats, Scale
+from seral_core.types import Belief, Classes, Floats, Scale, Target
 
 NEIGHBOURS = 3
 
@@ -46,8 +48,10 @@ def why(run: Path, studio: LabelProject, segment: str, slot: Screening, rows: It
         ``segment``; ``reason`` in words; ``strategy``; ``round`` of the model; ``belief`` by target
         (``proba``, or ``mean`` and ``std``; None before the first model); ``parts``: each ``name``,
         ``target``, ``value``, ``higher_than`` (share of the clips without a label that have less of
-        it) and ``used`` (whether the strategy goes by it); ``neighbours``: the nearest labelled
-        clips, each ``segment``, ``distance`` (in standard deviations per feature) and ``labels``.
+        it) and ``used`` (whether the strategy goes by it); ``doubt``: ``ambiguous`` for the model, of the
+        target it doubts most, and ``unknown``, far from all it had learned from, both in [0, 1], or None;
+        ``neighbours``: the nearest labelled clips, each ``segment``, ``distance`` (in standard
+        deviations per feature) and ``labels``.
     """
     beliefs, table = last_beliefs(run, slot.round), kept_table_of(run)
     labels: dict[str, dict[str, Any]] = {}
@@ -60,6 +64,7 @@ def why(run: Path, studio: LabelProject, segment: str, slot: Screening, rows: It
         "strategy": studio.strategy if slot.ranked else "",
         "round": beliefs.round if beliefs else None,
         "belief": beliefs.of(segment, {t.name: t.classes for t in studio.task}) if beliefs else None,
+        "doubt": _doubt(table, beliefs, segment, {t.name: t for t in studio.task}),
         "parts": _parts(phase, beliefs, segment, labels) + _novelty(table, phase, segment, labels, distances),
         "neighbours": [
             {"segment": i, "distance": round(d, 3), "labels": labels[i]}
@@ -142,6 +147,20 @@ def _parts(phase: str, beliefs: Beliefs | None, segment: str, labels: dict[str, 
                 }
             )
     return found
+
+
+def _doubt(
+    table: FeatureTable | None, beliefs: Beliefs | None, segment: str, task: dict[str, Target]
+) -> dict[str, float] | None:
+    """Return how ambiguous and how unknown a clip was for the model; which clips it knew, but not their labels."""
+    if table is None or beliefs is None or segment not in beliefs.row or segment not in table:
+        return None
+    row = np.array([beliefs.row[segment]], dtype=np.intp)
+    parts = [doubt_of(b.take(row), task[name]).ambiguous[0] for name, b in beliefs.by_target.items() if name in task]
+    known = dict.fromkeys(i for line in beliefs.labelled if (i := line.partition("\n")[2]) in table and i != segment)
+    near = Nearness(table.only([segment, *known]))
+    near.add(np.arange(1, len(known) + 1, dtype=np.intp))
+    return {"ambiguous": round(float(max(parts, default=0.0)), 4), "unknown": round(float(near.unknown()[0]), 4)}
 
 
 def _scores(belief: Belief) -> dict[str, Floats]:

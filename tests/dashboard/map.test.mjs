@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./page.mjs";
 
-const { MapView, nice, ramp, short } = load(["player", "clips", "plots", "map", "pointer"], ["MapView", "nice", "ramp", "short"]);
+const { MapView, doubtful, nice, ramp, short } = load(["player", "clips", "plots", "map", "pointer"], ["MapView", "doubtful", "nice", "ramp", "short"]);
 
 // A map of 100 by 100 pixels with points at these pixels.
 function map(points) {
@@ -22,6 +22,15 @@ test("ticks are round numbers within the axis", () => {
 test("colours go from one end of the scale to the other, and no further", () => {
   assert.deepEqual([ramp(-3), ramp(0.5), ramp(9)], ["rgb(0,34,78)", "rgb(124,123,120)", "rgb(254,232,56)"]);
   assert.deepEqual([short("happiness", 4), short("joy", 4)], ["hap…", "joy"]);
+});
+
+test("ambiguous and unknown are two colours, and no doubt is neither", () => {
+  assert.deepEqual([doubtful(1, 0.5), doubtful(0.5, 1), doubtful(0, 0)], ["rgb(230,159,0)", "rgb(0,90,181)", "rgb(222,228,231)"]);
+  const view = Object.assign(map([[0, 0]]), { colour: { value: "doubt" }, doubt: null });
+  Object.assign(view.pool, { target: { scale: false, classes: ["anger"] }, gold: [0] });
+  assert.equal(view.colourOf(0), "#C9D0D4");
+  view.doubt = { ambiguous: [51], unknown: [255] };
+  assert.equal(view.colourOf(0), "rgb(0,90,181)");
 });
 
 test("the nearest point is meant, a marked one rather than another, and none that is far", () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import socket
@@ -133,8 +134,6 @@ def test_a_file_that_is_gone_is_named_in_a_sentence(client: Client, corpus: Corp
 
 
 def test_the_map_and_the_rounds_join_by_id(client: Client, runs: Path, small_grid: Any) -> None:
-    import base64
-
     plan = small_grid().plans()[0]
     pool = client.get(f"/api/map/small/{plan.key}?layout=pca").json()
     rounds = client.get(f"/api/rounds/small/{plan.key}?after=-1").json()
@@ -147,6 +146,22 @@ def test_the_map_and_the_rounds_join_by_id(client: Client, runs: Path, small_gri
     for frame in rounds["rounds"]:
         for row, answer in zip(frame["labelled"], frame["answers"], strict=True):
             assert pool["gold"][row] == answer
+
+
+def test_rounds_have_two_doubts_which_do_not_depend_on_which_rounds_are_asked_for(
+    client: Client, runs: Path, small_grid: Any
+) -> None:
+    from seral_dashboard import doubts
+
+    plan = small_grid().plans()[0]
+    every = client.get(f"/api/rounds/small/{plan.key}?after=-1").json()["rounds"]
+    doubts.unknown_in.cache_clear()
+    last = client.get(f"/api/rounds/small/{plan.key}?after=2").json()["rounds"]
+    assert last[0]["unknown"] == every[-1]["unknown"] != every[1]["unknown"]
+    for frame in every[1:]:
+        parts = [np.frombuffer(base64.b64decode(frame[name]), "u1") for name in ("ambiguous", "unknown")]
+        assert len(parts[0]) == len(parts[1]) == len(np.frombuffer(base64.b64decode(frame["sure"]), "u1"))
+        assert len(set(parts[1].tolist())) > 1
 
 
 def test_curves_on_the_map_are_of_the_same_seed_and_test_part(client: Client, runs: Path, small_grid: Any) -> None:

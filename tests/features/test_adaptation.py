@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.linalg import eigh, subspace_angles
+from scipy.optimize import check_grad
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -18,8 +19,18 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from seral_core.errors import BadFeatures, BadPlan, UnknownName
-from seral_core.features.adaptation import BALANCE, BDA, TCA, Adaptation, JointPCA, discrepancy
+from seral_core.features.adaptation import (
+    BALANCE,
+    BDA,
+    CCA,
+    TCA,
+    Adaptation,
+    JointPCA,
+    SparseAutoencoder,
+    discrepancy,
+)
 from seral_core.features.adaptation.kernel_space import drawn_landmarks
+from seral_core.features.adaptation.sparse_autoencoder import _loss
 from seral_core.threads import one_thread
 
 
@@ -30,7 +41,7 @@ def single() -> Iterator[None]:
         yield
 
 
-ALL = [JointPCA(), TCA(n_components=3), BDA(n_components=3)]
+ALL = [JointPCA(), TCA(n_components=3), BDA(n_components=3), CCA(n_components=3), SparseAutoencoder(8, max_iter=30)]
 EMOTIONS = np.array(["anger", "neutral", "sadness"])
 
 
@@ -167,9 +178,37 @@ def test_a_model_of_the_source_does_better_on_a_moved_target(seed: int) -> None:
     direct = score(JointPCA(1.0), bench)
     assert score(TCA(5), bench) > direct + 0.1
     assert score(BDA(5), bench) > direct + 0.1
+    assert score(CCA(5), bench) > direct + 0.1
 
 
-@pytest.mark.parametrize("model", [TCA(4), BDA(4)])
+def test_canonical_correlations_are_those_of_the_two_views() -> None:
+    from sklearn.cross_decomposition import CCA as Theirs
+    from sklearn.decomposition import PCA
+
+    here, there, *_ = domains(200, 200)
+    apart = here.mean(axis=0) - there.mean(axis=0)
+    level = np.eye(6) - np.outer(apart, apart) / (apart @ apart)
+    own = [(part - part.mean(axis=0)) @ level for part in (here, there)]
+    views = [PCA(3).fit(part).transform(np.vstack(own)) for part in own]
+    pair = Theirs(3, max_iter=5_000, tol=1e-12).fit_transform(*views)
+    expected = [abs(np.corrcoef(a, b)[0, 1]) for a, b in zip(*(view.T for view in pair), strict=True)]
+    np.testing.assert_allclose(CCA(3).fit(here, there).correlations_, expected, atol=1e-5)
+
+
+def test_the_slope_of_the_sparse_autoencoder_is_that_of_its_loss() -> None:
+    rng = np.random.default_rng(0)
+    x, at = rng.normal(size=(9, 3)), rng.normal(size=3 * 4 * 2 + 4 + 3)
+    assert check_grad(lambda a: _loss(a, x, 4, 0.2, 0.5, 0.1)[0], lambda a: _loss(a, x, 4, 0.2, 0.5, 0.1)[1], at) < 1e-5
+
+
+def test_sparsity_makes_hidden_units_sparse() -> None:
+    here, there, *_ = domains()
+    loose, tight = (SparseAutoencoder(8, sparsity=0.05, weight=weight).fit(here, there) for weight in (0.0, 3.0))
+    active = [(1 / (1 + np.exp(-((there - m.mean_) / m.scale_ @ m.weights_ + m.free_)))).mean() for m in (loose, tight)]
+    assert active[1] < min(0.1, active[0] / 2)
+
+
+@pytest.mark.parametrize("model", [TCA(4), BDA(4), CCA(4)])
 def test_means_come_together(model: Adaptation) -> None:
     here, there, classes, _ = domains()
     before = discrepancy(here, there) / np.vstack([here, there]).var(axis=0).mean()

@@ -13,9 +13,18 @@ from seral_core.strategies.contract import TASKS, check_scene, check_strategy, t
 
 COLD = (
     "random", "k-centre", "k-means", "gsx", "typiclust", "v-optimal", "k-means-elbow", "alps",
-    "sparse-regions", "dacs", "unlike-neighbours", "bmal",
+    "sparse-regions", "dacs", "unlike-neighbours", "bmal", "novelty",
 )  # fmt: skip
-COMPOSED = ("entropy:subset=5", "k-means:4+v-optimal", "qbc:measure=kl", "typiclust:5+margin:subset=4", "gsx:subset=2")
+COMPOSED = (
+    "entropy:subset=5",
+    "k-means:4+v-optimal",
+    "qbc:measure=kl",
+    "typiclust:5+margin:subset=4",
+    "gsx:subset=2",
+    "novelty:model=svm",
+    "coarse-to-fine:enough=1",
+    "density:of=gsy",
+)
 
 NEED_CLASSES = ("entropy", "margin", "least-confidence", "batchbald", "badge")
 

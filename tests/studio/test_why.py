@@ -33,7 +33,7 @@ def test_reasons_are_given_after_the_answer_alone(session: Make) -> None:
     made.record("me", said(clip))
     told = made.why("me", clip["segment"])
     assert told["reason"] == "drawn at random: there was no model yet"
-    assert (told["belief"], told["parts"], told["neighbours"]) == (None, [], [])
+    assert (told["belief"], told["doubt"], told["parts"], told["neighbours"]) == (None, None, [], [])
 
 
 def test_a_ranked_clip_shows_belief_parts_and_labelled_neighbours(session: Make) -> None:
@@ -53,6 +53,9 @@ def test_a_ranked_clip_shows_belief_parts_and_labelled_neighbours(session: Make)
     assert parts["margin"]["value"] == pytest.approx(two[0] - two[1], abs=1e-3)
     assert [name for name, part in parts.items() if part["used"]] == ["margin"]
     assert all(0 <= part["higher_than"] <= 1 for part in parts.values())
+    doubt = told["doubt"]
+    assert 0 <= doubt["unknown"] <= 1
+    assert doubt["ambiguous"] == pytest.approx(parts["entropy"]["value"] / np.log(len(proba)), abs=1e-3)
     json.dumps(told, allow_nan=False)
 
 

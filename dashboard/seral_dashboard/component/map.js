@@ -8,7 +8,7 @@ function unpacked(text, Kind) {
 
 const METRIC = { uar: "UAR", ccc: "CCC" };
 const QUERIED = "queried in this round";
-const COLOUR_BY = { predicted: "predicted", gold: "recorded gold", sure: "how sure the learner is", mistakes: "mistakes", speaker: "speaker" };
+const COLOUR_BY = { predicted: "predicted", gold: "recorded gold", sure: "how sure the learner is", doubt: "doubt: ambiguous or unknown", mistakes: "mistakes", speaker: "speaker" };
 
 class MapPicture {
   constructor(root) {
@@ -154,7 +154,7 @@ class MapPicture {
     if (run !== this.run) return;
     for (const frame of rounds) {
       if (frame.guess) frame.guess = unpacked(frame.guess, this.pool.target.scale ? Float32Array : Int8Array);
-      if (frame.sure) frame.sure = unpacked(frame.sure, Uint8Array);
+      for (const name of ["sure", "ambiguous", "unknown"]) if (frame[name]) frame[name] = unpacked(frame[name], Uint8Array);
       const at = this.frames.findIndex((f) => f.round === frame.round);
       if (at >= 0) this.frames[at] = frame; else this.frames.push(frame);
     }
@@ -182,6 +182,7 @@ class MapPicture {
     this.asked = new Set(this.frame()?.asked ?? []);
     this.guess = this.sure = null;
     for (let k = this.at; k >= 0 && !this.guess; k--) { this.guess = this.frames[k].guess; this.sure = this.frames[k].sure; this.sureFrom = this.frames[k]; }
+    this.doubt = this.guess ? this.sureFrom : null;
     this.roundChanged();
     this.drawAll();
   }
@@ -258,6 +259,7 @@ class MapPicture {
     switch (this.colour.value) {
       case "gold": return gold[i] == null || (!target.scale && gold[i] < 0) ? "#C9D0D4" : by(gold[i]);
       case "sure": return this.sure ? ramp(this.sure[i] / 255) : "#C9D0D4";
+      case "doubt": return this.doubt?.unknown ? doubtful(this.doubt.ambiguous[i] / 255, this.doubt.unknown[i] / 255) : "#C9D0D4";
       case "speaker": return COLOURS[this.pool.speakerNames.indexOf(this.pool.speakers[i]) % COLOURS.length];
       case "mistakes": {
         if (!this.guess) return "#C9D0D4";
@@ -349,6 +351,7 @@ class MapPicture {
     if (this.byMachine()) items.splice(2, 0, shape("triangle", "labelled by the machine"));
     if (by === "mistakes" && !target.scale) items.push(swatch("#B9C4CA", "right"), swatch("#D55E00", "wrong"));
     else if (by === "speaker") speakerNames.slice(0, 12).forEach((s, i) => items.push(swatch(COLOURS[i % COLOURS.length], s ?? "unknown")));
+    else if (by === "doubt") items.push(swatch(doubtful(0.9, 0), "ambiguous: between classes"), swatch(doubtful(0, 0.95), "unknown: far from all that is labelled"), swatch(doubtful(0, 0), "neither"));
     else if (by === "sure") items.push(swatch(ramp(0.05), "unsure"), swatch(ramp(0.98), "sure"));
     else if (target.scale) items.push(swatch(ramp(0), `${target.name} ${target.low}`), swatch(ramp(0.99), `${target.high}`));
     else target.classes.forEach((c, i) => items.push(swatch(COLOURS[Math.min(i, COLOURS.length - 1)], c)));

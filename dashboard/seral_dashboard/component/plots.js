@@ -8,6 +8,14 @@ function ramp(t) {
   return `rgb(${SCALE[i].map((v, c) => Math.round(v + (SCALE[i + 1][c] - v) * f)).join(",")})`;
 }
 
+// Two doubts, two colours: the larger one gives the hue, its size the strength.
+const DOUBTS = { ambiguous: [230, 159, 0], unknown: [0, 90, 181], neither: [222, 228, 231] };
+
+function doubtful(ambiguous, unknown) {
+  const hue = DOUBTS[unknown > ambiguous ? "unknown" : "ambiguous"], strength = Math.min(1, Math.max(0, ambiguous, unknown)) ** 2;
+  return `rgb(${DOUBTS.neither.map((v, c) => Math.round(v + (hue[c] - v) * strength)).join(",")})`;
+}
+
 function nice(low, high, count = 4) {
   const raw = (high - low) / count || 1, power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= raw * 0.999), ticks = [];

@@ -41,6 +41,7 @@ class WhyCard {
     const parts = [this.line("Your answer", this.words)];
     if (why.reason) parts.push(make("p", "reason", `This clip was ${why.reason}.`.replace("was you picked it", "was picked by you")));
     for (const [target, belief] of Object.entries(why.belief ?? {})) parts.push(this.belief(target, belief));
+    if (why.doubt) parts.push(this.doubt(why.doubt));
     if (why.parts?.length) {
       parts.push(make("h4", "", "Its score"));
       for (const part of why.parts) parts.push(this.part(part));
@@ -72,6 +73,19 @@ class WhyCard {
       fill.style.width = `${100 * p}%`;
       track.append(fill);
       row.append(make("span", "post-name", name), track, make("span", "post-share", `${Math.round(100 * p)} %`));
+      group.append(row);
+    }
+    return group;
+  }
+  doubt({ ambiguous, unknown }) {
+    const group = make("div", "belief");
+    group.append(make("h4", "", "The model's doubt"));
+    for (const [name, share, title] of [["ambiguous", ambiguous, "between several answers"], ["unknown", unknown, "farther from what the model learned from than so many of those clips are from one another"]]) {
+      const row = make("div", "post"), track = make("span", "track"), fill = make("i", name);
+      fill.style.width = `${100 * share}%`;
+      row.title = title;
+      track.append(fill);
+      row.append(make("span", "post-name", name), track, make("span", "post-share", `${Math.round(100 * share)} %`));
       group.append(row);
     }
     return group;

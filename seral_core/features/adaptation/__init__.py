@@ -9,17 +9,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seral_core.features.adaptation.canonical import CCA as CCA
     from seral_core.features.adaptation.components import BALANCE as BALANCE
     from seral_core.features.adaptation.components import BDA as BDA
     from seral_core.features.adaptation.components import TCA as TCA
     from seral_core.features.adaptation.domains import discrepancy as discrepancy
     from seral_core.features.adaptation.joint import Adaptation as Adaptation
     from seral_core.features.adaptation.joint import JointPCA as JointPCA
+    from seral_core.features.adaptation.sparse_autoencoder import SparseAutoencoder as SparseAutoencoder
 
-__all__ = ["BALANCE", "BDA", "TCA", "Adaptation", "JointPCA", "discrepancy"]
+__all__ = ["BALANCE", "BDA", "CCA", "TCA", "Adaptation", "JointPCA", "SparseAutoencoder", "discrepancy"]
+_FILES = {"CCA": "canonical", "SparseAutoencoder": "sparse_autoencoder"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'; it has {', '.join(__all__)}")
-    return getattr(importlib.import_module(f"{__name__}.components"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_FILES.get(name, 'components')}"), name)

@@ -23,7 +23,13 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 from seral_core.errors import BadFeatures, BadPlan
-from seral_core.features.adaptation.domains import checked_classes, class_differences, discrepancy, mean_difference
+from seral_core.features.adaptation.domains import (
+    checked_classes,
+    class_differences,
+    discrepancy,
+    mean_difference,
+    settled,
+)
 from seral_core.features.adaptation.joint import Adaptation, JointPCA
 from seral_core.features.adaptation.kernel_space import KernelSpace, components, drawn_landmarks, kernel_width
 from seral_core.threads import one_thread
@@ -177,8 +183,7 @@ class TCA(Adaptation):
     def _finish(self, columns: Floats, split: int) -> None:
         """Keep the transformed rows, with the sign of each component settled."""
         projected = columns @ self.weights_
-        signs = np.sign(projected[np.abs(projected).argmax(axis=0), np.arange(projected.shape[1])])
-        turn = signs / np.sqrt(np.square(projected).sum() / projected.size)
+        turn = settled(projected)
         self.weights_ = self.weights_ * turn
         projected *= turn
         self.source_, self.target_ = projected[:split], projected[split:]

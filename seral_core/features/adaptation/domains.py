@@ -77,6 +77,28 @@ def _means(rows: Floats, labels: NDArray[Any], classes: NDArray[Any]) -> Floats:
     return np.asarray(member @ rows / member.sum(axis=1, keepdims=True))
 
 
+def settled(projected: Floats) -> Floats:
+    """Return factors for components: the largest entry of each is to be above 0, and their mean variance 1.
+
+    Parameters
+    ----------
+    projected : Floats of shape (rows, components)
+        Centred rows of both domains.
+
+    Returns
+    -------
+    Floats of shape (components,)
+        One size, and the sign of each.
+
+    Examples
+    --------
+    >>> settled(np.array([[-4.0, 0.0], [2.0, 1.0], [2.0, -1.0]])).round(3)
+    array([-0.48,  0.48])
+    """
+    signs = np.sign(projected[np.abs(projected).argmax(axis=0), np.arange(projected.shape[1])])
+    return np.asarray(signs / np.sqrt(np.square(projected).sum() / projected.size))
+
+
 def checked_rows(values: ArrayLike, what: str, width: int = 0, least: int = 0) -> Floats:
     """Return a table as float64, or say what is wrong with it.
 

@@ -15,7 +15,7 @@ from seral_core.recipes.ctial.report import report_of
 from seral_core.recipes.settings import Settings, option
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
-from seral_core.runs.source import SAME, Source
+from seral_core.runs.source import ADAPTATIONS, SAME, Source
 from seral_core.runs.source_model import categories, dimensions, related_task
 from seral_core.runs.speech import Speech, corpus_of, origin_of, speech_of, task_of
 from seral_core.types import Task
@@ -107,7 +107,7 @@ class CtialSettings(Settings):
     adapt: str = option(
         "auto",
         "How the features of two corpora are brought together.",
-        choices=("auto", "none", "tca", "bda"),
+        choices=("auto", *ADAPTATIONS),
         rare=True,
         label="Adaptation",
     )

@@ -41,6 +41,7 @@ OURS = frozenset(
         "seral_core.learners.per_target.PerTarget",
         "seral_core.learners.recommended.SpreadRidge",
         "seral_core.learners.softmax.SoftmaxRegression",
+        "seral_core.learners.views.Views",
         "seral_core.types.Target",
         "sklearn.metrics.pairwise.rbf_kernel",
         "sklearn.tree._tree.Tree",

@@ -43,6 +43,8 @@ class Machine:
         a class that is labelled wrongly. 0 for all.
     weight : float
         What a label counts in training, where a person's counts 1.
+    after : int
+        It labels nothing until people have labelled so many segments: first active, then semi-supervised learning.
     keep : float
         Before it labels more, the machine takes back each label of its own in whose value the model's confidence has
         fallen below this, in [0, ``above``]; 0: it takes nothing back. The recipe ``cooperative`` says 0.5: a class
@@ -79,6 +81,7 @@ class Machine:
     quota: int = 0
     total: int = 0
     weight: float = 1.0
+    after: int = 0
     keep: float = 0.0
     honest: bool = False
     by: str = "belief"
@@ -91,6 +94,7 @@ class Machine:
             ("above", 0 <= self.above <= 1, "a number from 0 to 1"),
             ("quota", self.quota >= 0, "0 or more"),
             ("total", self.total >= 0, "0 or more"),
+            ("after", self.after >= 0, "0 or more"),
             ("weight", 0 < self.weight <= 1, "a number over 0, at most 1"),
             ("keep", 0 <= self.keep <= self.above, f"a number from 0 to above, which is {self.above:g}"),
         ):
@@ -102,7 +106,7 @@ class Machine:
     @property
     def needs_given(self) -> bool:
         """Whether it looks at the labels that stand."""
-        return self.total > 0
+        return self.total > 0 or self.after > 0
 
     @property
     def reconsiders(self) -> bool:
@@ -111,7 +115,8 @@ class Machine:
 
     def answer(self, query: Query, learner: Learner, rng: Generator) -> Iterator[Label]:
         """Return labels of what is sure enough, the surest first."""
-        if not query.beliefs or not query.segments:
+        people = {label.segment for label in query.given if label.source != "machine"}
+        if not query.beliefs or not query.segments or len(people) < self.after:
             return
         judged = {t.name: _JUDGES[self.by](query.beliefs[t.name], t, self.above) for t in query.task}
         asked = [task for _, task, _ in query.questions()]

@@ -30,6 +30,7 @@ MOST, MOST_SCHEMA = 2_000_000_000, 100_000_000
 OURS = frozenset(
     {
         "functools.partial",
+        "seral_core.learners.chained.Chained",
         "seral_core.learners.forest.SpreadForest",
         "seral_core.learners.kernel.SizedSVC",
         "seral_core.learners.kernel.SizedSVR",

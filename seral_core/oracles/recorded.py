@@ -11,7 +11,8 @@ from numpy.random import Generator
 from seral_core.corpora.corpus import Corpus
 from seral_core.learners.base import Learner
 from seral_core.oracles.base import oracles
-from seral_core.types import Label, Query
+from seral_core.oracles.effort import shares_of
+from seral_core.types import Label, Query, Task
 
 
 @oracles.register("gold")
@@ -23,6 +24,8 @@ class Gold:
     ----------
     corpus : Corpus
         Whose gold is given.
+    effort : str
+        Of targets that take more or less than others to answer, as in `seral_core.oracles.effort.shares_of`.
 
     Examples
     --------
@@ -33,14 +36,19 @@ class Gold:
     """
 
     corpus: Corpus
+    effort: str = ""
     price = 1.0
+
+    def shares(self, task: Task) -> dict[str, float]:
+        """Return what an answer about each target costs, in parts of a clip."""
+        return shares_of(task, self.effort)
 
     def answer(self, query: Query, learner: Learner, rng: Generator) -> Iterator[Label]:
         """Return the gold of every segment and target asked for."""
-        share = 1 / len(query.task)
+        shares = self.shares(query.task)
         gold = {target.name: self.corpus.gold(target.name) for target in query.task}
         for segment, task, _ in query.questions():
             for target in task:
                 value = gold[target.name][segment]
                 if isinstance(value, tuple) or not pd.isna(value):
-                    yield Label(segment, target.name, value, "gold", cost=share)
+                    yield Label(segment, target.name, value, "gold", cost=shares[target.name])

@@ -150,6 +150,8 @@ def _ask(pool: Pool, now: Round, step: Step, budget: float) -> Asked:
     if n < 1 or not len(candidates):
         return Asked(now.number, step.name, ())
     view = pool.view(task, now.number, now.offers(), untouched=step.by_machine).among(candidates)
+    if hasattr(step.oracle, "shares"):
+        view = replace(view, shares=step.oracle.shares(task))
     rows, remark = now.choose(step.strategy, step.name, view, n, step.called)
     rows = rows[_affordable(step.oracle.price * pool.cost_of(rows), left)]
     about, whom = wished(view, rows)

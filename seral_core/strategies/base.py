@@ -60,6 +60,8 @@ class View:
         `embeddings`.
     costs : Floats of shape (rows of the table,)
         What a label of each row costs.
+    shares : mapping of target name to float
+        What an answer about each target costs, in parts of a clip that is answered in full; empty: the same for all.
     round : int
         Number of this round, from 0.
     decided : Bools of shape (arrived,)
@@ -99,6 +101,7 @@ class View:
     committee: Callable[[Ints], Prediction] = _no_model
     embed: Callable[[Ints], Floats] | None = None
     costs: Floats | None = None
+    shares: Mapping[str, float] = field(default_factory=dict)
     round: int = 0
     decided: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
     by_machine: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.intp))

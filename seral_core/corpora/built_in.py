@@ -86,9 +86,9 @@ def _share(text: str) -> float | None:
 
 _OPTIONS: dict[str, tuple[dict[str, Callable[[str], float | None]], str]] = {
     SYNTHETIC: (
-        {"clips": _count, "speakers": _count, "seed": _seed, "shift": _share},
-        "clips=, speakers= or seed= with a whole number, or shift= with a number from 0 to 1, as "
-        "in synthetic:clips=120:seed=1:shift=0.7",
+        {"clips": _count, "speakers": _count, "seed": _seed} | dict.fromkeys(("shift", "ambiguous", "foreign"), _share),
+        "clips=, speakers= or seed= with a whole number, or shift=, ambiguous= or foreign= with a number from 0 to 1, "
+        "as in synthetic:clips=120:seed=1:shift=0.7",
     ),
     CONTINUOUS: (
         {"recordings": _count, "seed": _seed, "raters": _count, "shortest": _number, "longest": _number},

@@ -10,8 +10,9 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,11 @@ from seral_core.types import Floats
 DRAFT = ".synthetic-draft-"
 #: Called as ``report(done, total, text)`` while recordings are made.
 Report = Callable[[int, int, str], object]
+
+
+def later(default: Any) -> Any:
+    """Return a parameter that older corpora have not got: at its default it is left out of what they depend on."""
+    return field(default=default, metadata={"later": True})
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,8 @@ class Generated:
     @property
     def text(self) -> str:
         """The parameters as JSON."""
-        return json.dumps(asdict(self), default=int)
+        unused = {f.name for f in fields(self) if f.metadata.get("later") and getattr(self, f.name) == f.default}
+        return json.dumps({name: v for name, v in asdict(self).items() if name not in unused}, default=int)
 
     @property
     def key(self) -> str:

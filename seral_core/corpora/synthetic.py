@@ -18,12 +18,14 @@ import pandas as pd
 from seral_core.corpora.acting import TASK, Actor, Script, cast, rate, write_script
 from seral_core.corpora.corpus import RATINGS, Corpus, segment_index
 from seral_core.corpora.made_once import DRAFT as DRAFT
-from seral_core.corpora.made_once import Generated, Report, made_once, write_sound
+from seral_core.corpora.made_once import Generated, Report, later, made_once, write_sound
+from seral_core.corpora.planted import AMBIGUOUS, FOREIGN, LINE, ambiguous, drawn
 from seral_core.corpora.room import Room, record
 from seral_core.corpora.voice import RATE_HZ, Manner, Voice, speak
 from seral_core.errors import BadCorpus
 from seral_core.home import home, placed
 from seral_core.process import pool
+from seral_core.types import Ints
 
 #: Counts up whenever the same parameters would give other clips or ratings.
 VERSION = 1
@@ -43,7 +45,7 @@ class Recipe(Generated):
 
     Parameters
     ----------
-    clips, speakers, seed, raters, shift
+    clips, speakers, seed, raters, shift, ambiguous, foreign
         As in `synthetic`.
     version : int
         Of the program that makes it.
@@ -64,6 +66,8 @@ class Recipe(Generated):
     raters: int
     shift: float
     version: int = VERSION
+    ambiguous: float = later(0.0)
+    foreign: float = later(0.0)
 
     def check(self) -> None:
         """Raise `BadCorpus` where nothing could be made of it."""
@@ -75,6 +79,11 @@ class Recipe(Generated):
             )
         if not 0 <= self.shift <= 1:
             raise BadCorpus(f"shift of the synthetic corpus is {self.shift:g}; expected 0 to 1; 0 is the usual corpus")
+        if self.ambiguous < 0 or self.foreign < 0 or self.ambiguous + self.foreign > 1:
+            raise BadCorpus(
+                f"got {self.ambiguous:g} of all clips ambiguous and {self.foreign:g} foreign; expected shares of 0 or "
+                "more, together at most 1; lower one"
+            )
 
 
 @dataclass(frozen=True)
@@ -109,6 +118,8 @@ def synthetic(
     *,
     raters: int = 6,
     shift: float = 0.0,
+    ambiguous: float = 0.0,
+    foreign: float = 0.0,
     folder: str | Path | None = None,
     jobs: int = -1,
     progress: Report | None = None,
@@ -131,6 +142,10 @@ def synthetic(
         noisier and have more echo, microphones are duller; people talk faster, softer and breathier
         and show less; and raters put each emotion elsewhere on the scales: milder, and less
         pleasant. Who the speakers are is drawn from ``seed``.
+    ambiguous, foreign : float
+        Shares of clips, at random, that are planted for trials of confidence: mumbled, and of three emotions at once,
+        so that raters disagree; and usual in their emotion, but over a bad line, as no other clip is. The column
+        ``planted`` of the segments says which. All other clips stay as they are.
     folder : path, optional
         Where to put it; left out, SERAL's own cache.
     jobs : int
@@ -156,7 +171,8 @@ def synthetic(
     >>> corpus.votes("emotion").sum(axis=1).unique().tolist()
     [6]
     """
-    recipe = Recipe(clips, speakers, seed, raters, float(shift), SHIFTED_VERSION if shift else VERSION)
+    version = SHIFTED_VERSION if shift else VERSION
+    recipe = Recipe(clips, speakers, seed, raters, float(shift), version, float(ambiguous), float(foreign))
     recipe.check()
     root = home("cache") / f"synthetic-{recipe.key}" if folder is None else placed(folder)
     ours = folder is None
@@ -167,22 +183,39 @@ def synthetic(
 def _build(folder: Path, recipe: Recipe, jobs: int, progress: Report | None) -> None:
     actors = cast(recipe.speakers, np.random.default_rng([recipe.seed, 1]), shift=recipe.shift)
     script = write_script(recipe.clips, actors, np.random.default_rng([recipe.seed, 2]), shift=recipe.shift)
+    planted = np.random.default_rng([recipe.seed, 6])
+    split, foreign = drawn(recipe.clips, (recipe.ambiguous, recipe.foreign), planted)
+    script = ambiguous(script, actors, split, planted, shift=recipe.shift)
     names = [f"{actors[who].name}_{number + 1:04d}.wav" for number, who in enumerate(script.actor)]
     who = [actors[number] for number in script.actor]
     about = [(name, actor.name, actor.session, actor.sex) for name, actor in zip(names, who, strict=True)]
-    pd.DataFrame(about, columns=["file", "speaker", "session", "sex"]).to_csv(folder / "segments.csv", index=False)
+    segments = pd.DataFrame(about, columns=["file", "speaker", "session", "sex"])
+    if recipe.ambiguous or recipe.foreign:
+        segments["planted"] = _said(recipe.clips, {AMBIGUOUS: split, FOREIGN: foreign})
+    segments.to_csv(folder / "segments.csv", index=False)
     votes = rate(script, recipe.raters, np.random.default_rng([recipe.seed, 3]))
     votes.insert(0, "file", np.array(names, object)[votes.pop("clip")])
     votes.to_csv(folder / "ratings.csv", index=False)
-    _record_all(_takes(folder, recipe, script, actors, names), jobs, progress)
+    _record_all(_takes(folder, recipe, script, actors, names, set(foreign.tolist())), jobs, progress)
 
 
-def _takes(folder: Path, recipe: Recipe, script: Script, actors: list[Actor], names: list[str]) -> list[Take]:
+def _said(clips: int, planted: dict[str, Ints]) -> list[str | None]:
+    said: list[str | None] = [None] * clips
+    for name, some in planted.items():
+        for clip in some.tolist():
+            said[clip] = name
+    return said
+
+
+def _takes(
+    folder: Path, recipe: Recipe, script: Script, actors: list[Actor], names: list[str], foreign: set[int]
+) -> list[Take]:
     draw = np.random.default_rng([recipe.seed, 4])
     rooms = {session: Room.drawn(draw, recipe.shift) for session in dict.fromkeys(a.session for a in actors)}
     return [
-        Take(folder / name, actors[who].voice, script.manner(i), rooms[actors[who].session], (recipe.seed, 5, i))
+        Take(folder / name, actors[who].voice, script.manner(i), room, (recipe.seed, 5, i))
         for i, (name, who) in enumerate(zip(names, script.actor, strict=True))
+        for room in (LINE if i in foreign else rooms[actors[who].session],)
     ]
 
 

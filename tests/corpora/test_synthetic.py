@@ -22,6 +22,7 @@ from seral_core.corpora.voice import RATE_HZ, Manner, Voice, speak
 from seral_core.errors import BadCorpus
 from seral_core.home import home
 from seral_core.scores.agreement import alpha
+from seral_core.scores.retention import vote_entropy_of
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +218,7 @@ def test_cache_of_seral_is_the_usual_place(small: Corpus) -> None:
         ({"seed": -1}, "seed of the synthetic corpus is -1; expected a whole number of at least 0"),
         ({"raters": 0}, "raters of the synthetic corpus is 0"),
         ({"shift": 2}, "shift of the synthetic corpus is 2; expected 0 to 1"),
+        ({"ambiguous": 0.6, "foreign": 0.6}, "expected shares of 0 or more, together at most 1"),
     ],
 )
 def test_impossible_numbers_are_named_with_a_remedy(wrong: dict[str, int], say: str) -> None:
@@ -487,3 +489,20 @@ def test_it_is_neither_trivial_nor_hopeless(usual: Corpus) -> None:
         reached[name] = ccc(truth, cross_val_predict(ridge, features, truth, groups=speaker, cv=six))
     assert reached["arousal"] > 0.6
     assert 0.3 <= reached["valence"] <= 0.6
+
+
+# Planted clips
+
+
+def test_planted_clips_are_those_they_say_and_all_others_stay_as_they_are(small: Corpus) -> None:
+    corpus = synthetic(24, 4, 7, ambiguous=0.25, foreign=0.125)
+    planted = dict(zip(corpus.ids, corpus.segments["planted"], strict=True))
+    assert sorted(filter(pd.notna, planted.values())) == ["ambiguous"] * 6 + ["foreign"] * 3
+    before, after = audio(small), audio(corpus)
+    assert {i for i in small.ids if before[i] != after[i]} == {i for i in corpus.ids if pd.notna(planted[i])}
+    plain = [i for i in corpus.ids if pd.isna(planted[i])]
+    assert (corpus.votes("emotion").loc[plain] == small.votes("emotion").loc[plain]).all(axis=None)
+    assert "planted" not in small.segments
+    doubt = pd.Series(vote_entropy_of(corpus.votes("emotion").to_numpy()), sorted(corpus.ids))
+    of = pd.Series(planted).loc[doubt.index]
+    assert doubt[of == "ambiguous"].mean() > doubt[of.isna()].mean() + 0.2

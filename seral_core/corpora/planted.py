@@ -1,4 +1,4 @@
-"""Planted clips: some that raters disagree about, and some unlike all that a model has heard; for trials of confidence."""
+"""Planted clips, for trials of confidence: some that raters disagree about, some unlike all that a model has heard."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from seral_core.strategies.base import View, best, strategies
 from seral_core.strategies.uncertainty import entropy_scores
-from seral_core.types import Belief, Classes, Floats, Ints, Scale, Target
+from seral_core.types import Belief, Bools, Classes, Floats, Ints, Scale, Target
 
 
 @strategies.register("cheapest-useful")
@@ -46,7 +46,7 @@ def cheapest_useful(view: View, n: int, rng: Generator) -> Ints:
     if not len(view.candidates) or n < 1:
         return view.candidates[:0]
     use, have = _uses(view), np.array([len(view.known(target)) for target in view.task])
-    open_rows = np.isfinite(use).any(axis=0)
+    open_rows: Bools = np.asarray(np.isfinite(use).any(axis=0))
     if not open_rows.any():  # the machine has labelled all that people have not
         return best(view, np.zeros(len(view.candidates)), n, rng)
     # Among equal uses at random.
@@ -77,7 +77,7 @@ def _uses(view: View) -> Floats:
     return use
 
 
-def _head(use: Floats, ranked: Ints, free: np.ndarray, at: list[int], target: int) -> tuple[int, float]:  # type: ignore[type-arg]
+def _head(use: Floats, ranked: Ints, free: Bools, at: list[int], target: int) -> tuple[int, float]:
     """Return the best row that is free for a target, and its use; -inf where there is none."""
     while at[target] < len(ranked) and not free[ranked[at[target]]]:
         at[target] += 1

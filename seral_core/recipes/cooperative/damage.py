@@ -62,7 +62,7 @@ class Damage:
             made.pool, made.learner, machine, made.judge, start=people, seed=trial.seed, budget=self.plan.initial + 1.0
         )
         target = made.pool.task[0].name
-        standing = Standing(made.corpus.gold(target).to_dict(), target)
+        standing = Standing(dict(made.corpus.gold(target).items()), target)
         last: list[tuple[str, float]] = []
         at = 0
         for number, scores in self._rounds(loop, standing, target):

@@ -31,7 +31,7 @@ class Standing:
     (1, 0.0)
     """
 
-    def __init__(self, gold: Mapping[str, Any], target: str) -> None:
+    def __init__(self, gold: Mapping[Any, Any], target: str) -> None:
         self._gold, self._target = gold, target
         self._labels: dict[str, Any] = {}
 
@@ -41,7 +41,7 @@ class Standing:
     @property
     def wrong(self) -> float:
         """Share of them that is not gold; 0 of none."""
-        return sum(self._gold[i] != value for i, value in self._labels.items()) / max(len(self._labels), 1)
+        return float(sum(self._gold[i] != value for i, value in self._labels.items()) / max(len(self._labels), 1))
 
     def take(self, event: Event) -> None:
         """Take what happened next."""
@@ -59,7 +59,7 @@ class Standing:
                 pass
 
 
-def machine_labels(events: Iterable[Event], gold: Mapping[str, Any], target: str) -> pd.DataFrame:
+def machine_labels(events: Iterable[Event], gold: Mapping[Any, Any], target: str) -> pd.DataFrame:
     """Return all labels that the machine gave in a run.
 
     Parameters

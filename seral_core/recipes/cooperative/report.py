@@ -137,7 +137,7 @@ def _machine_table(field: Field) -> str:
 
 def _labels(result: Result, target: str) -> pd.DataFrame:
     """Return all labels that the machine gave, with way, seed, fold and third of the rounds."""
-    gold = result.data.corpus.gold(target).to_dict()
+    gold = dict(result.data.corpus.gold(target).items())
     frames = []
     for cell in (cell for cell in result.cells if isinstance(cell, WayCell)):
         for log in cell.logs(result.folder):
@@ -170,7 +170,7 @@ def _class_table(labels: pd.DataFrame) -> str:
     return table(["wrong, of those called", *map(str, classes)], rows) if rows else ""
 
 
-def _share(of: pd.Series) -> str:  # type: ignore[type-arg]
+def _share(of: pd.Series) -> str:
     return f"{of.mean():.0%}" if len(of) else "-"
 
 

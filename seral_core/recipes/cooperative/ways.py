@@ -95,7 +95,7 @@ class Labour:
         if not way.machine:
             return (people,)
         after = round(budget / 2) if way.machine == "last" else 0
-        options = {"above": self.above, "quota": self.quota, "weight": self.weight, "after": after}
+        options: dict[str, object] = {"above": self.above, "quota": self.quota, "weight": self.weight, "after": after}
         options |= {"keep": min(KEEP, self.above), "honest": "yes", "by": "views" if way.views else "belief"}
         return people, machine_step(4 * self.classes * self.quota, **options)
 

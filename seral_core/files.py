@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import io
 import os
+import shutil
 import stat
 import struct
 import sys
@@ -21,6 +23,11 @@ from pathlib import Path
 
 from seral_core.errors import NotAFile
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 #: What reading a file of arrays can raise where the file is damaged, or claims more than there is.
 DAMAGED = (
     OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, OverflowError, NotImplementedError, RuntimeError,
@@ -36,8 +43,10 @@ _KINDS = {
 }
 #: Endings of what SQLite opens beside a database, and of that itself.
 SQLITE = ("", "-wal", "-shm", "-journal")
-#: A draft that was not written to for so long has no writer any more, in seconds.
-LEFT_S = 86_400
+#: A draft that was not written to for so long has no writer any more, in seconds; one that nobody holds, for so long.
+LEFT_S, UNHELD_S = 86_400, 10.0
+#: A full disk or quota, a file that grew too large, or a place that is only read: the file that was written is meant.
+_OF_WRITING = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG, errno.EROFS)
 
 
 def regular(path: Path) -> Path:
@@ -175,8 +184,8 @@ def replacing(path: Path, *, mode: int | None = None, to_disk: bool = True) -> I
     """Lend a draft that takes the place of ``path`` when it is complete, and is gone otherwise.
 
     The draft is on the disk before it takes the place, so that a power failure leaves the old
-    content or the new. A draft that a killed writer of the same file left behind is removed once it
-    is a day old.
+    content or the new. A draft that a killed writer of the same file left behind is removed by the
+    next one.
 
     Parameters
     ----------
@@ -206,15 +215,17 @@ def replacing(path: Path, *, mode: int | None = None, to_disk: bool = True) -> I
     path.parent.mkdir(parents=True, exist_ok=True)
     _clear_drafts(path)
     draft = path.with_name(f".{path.stem[:50]}.{uuid.uuid4().hex[:12]}.draft{path.suffix[:20]}")
-    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode))
+    with named(path, draft):
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode))
     try:
         if mode is None:
             with suppress(OSError):
                 draft.chmod(path.stat().st_mode & 0o777)
-        yield draft
-        if to_disk:
-            _to_disk(draft)
-        draft.replace(path)
+        with named(path, draft), held(draft):
+            yield draft
+            if to_disk:
+                _to_disk(draft)
+            draft.replace(path)
         if to_disk:
             _to_disk(path.parent)
     finally:
@@ -223,12 +234,86 @@ def replacing(path: Path, *, mode: int | None = None, to_disk: bool = True) -> I
 
 @lru_cache(maxsize=4096)  # once a process: some files are rewritten several times a second
 def _clear_drafts(path: Path) -> None:
-    """Remove the drafts that writers of a file left behind because they were killed."""
-    name = f".{glob.escape(path.stem[:50])}.{'[0-9a-f]' * 12}.draft{glob.escape(path.suffix[:20])}"
-    for draft in path.parent.glob(name):
+    clear_drafts(path.parent, glob.escape(path.stem[:50]), glob.escape(path.suffix[:20]))
+
+
+def clear_drafts(folder: Path, stem: str, suffix: str = "") -> None:
+    """Remove the drafts of files or folders that their writers left behind because they were killed.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they lie.
+    stem, suffix : str
+        How the name of what was to be written begins and ends, as a pattern of `glob`.
+
+    Examples
+    --------
+    >>> clear_drafts(Path("nowhere"), "labels", ".csv")
+    """
+    for draft in folder.glob(f".{stem}.{'[0-9a-f]' * 12}.draft{suffix}"):
         with suppress(OSError):
-            if time.time() - draft.lstat().st_mtime > LEFT_S:
-                draft.unlink()
+            if _left_behind(draft):
+                if draft.is_dir() and not draft.is_symlink():
+                    shutil.rmtree(draft, ignore_errors=True)
+                else:
+                    draft.unlink()
+
+
+@contextmanager
+def held(draft: Path) -> Iterator[None]:
+    """Hold a draft as long as its writer lives, so that others can tell one that was left behind.
+
+    Examples
+    --------
+    >>> with held(Path("nowhere")):
+    ...     pass
+    """
+    handle = None
+    if fcntl is not None:
+        with suppress(OSError):  # where a disk knows no such locks, a draft is left behind when it is old
+            handle = os.open(draft, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _left_behind(draft: Path) -> bool:
+    age_s = time.time() - draft.lstat().st_mtime
+    if age_s > LEFT_S or fcntl is None or age_s < UNHELD_S:
+        return age_s > LEFT_S
+    handle = os.open(draft, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises where its writer lives
+    finally:
+        os.close(handle)
+    return True
+
+
+@contextmanager
+def named(path: Path, draft: Path) -> Iterator[None]:
+    """Have trouble with writing a draft, such as a full disk, name the file that it is for.
+
+    Examples
+    --------
+    >>> with named(Path("labels.csv"), Path(".labels.draft.csv")):
+    ...     raise OSError(errno.ENOSPC, "No space left on device")
+    Traceback (most recent call last):
+    OSError: [Errno 28] No space left on device: 'labels.csv'
+    """
+    try:
+        yield
+    except OSError as wrong:
+        if str(wrong.filename).startswith(str(draft)) or (wrong.filename is None and _is_of_writing(wrong)):
+            wrong.filename = str(path)
+        raise
+
+
+def _is_of_writing(wrong: OSError) -> bool:
+    return wrong.errno in _OF_WRITING or "No space left" in str(wrong)  # some libraries say it in words alone
 
 
 def write_text(path: Path, text: str, *, mode: int | None = None, to_disk: bool = True) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import uuid
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from seral_core.errors import BadPlan
-from seral_core.files import regular
+from seral_core.files import clear_drafts, held, named, regular
 
 Kind = Literal["project", "stream", "recipe", "grid", "run", "model"]
 #: The file that makes a folder what it is; the first one that is there counts.
@@ -197,13 +198,16 @@ def new_folder(folder: Path) -> Iterator[Path]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadPlan(f"{folder} holds something already; expected a new or empty folder; name another one")
     folder.parent.mkdir(parents=True, exist_ok=True)
+    clear_drafts(folder.parent, glob.escape(folder.name[:50]))
     draft = folder.with_name(f".{folder.name[:50]}.{uuid.uuid4().hex[:12]}.draft")
-    draft.mkdir()
     try:
-        yield draft
-        if folder.exists():
-            folder.rmdir()
-        draft.rename(folder)
+        with named(folder, draft):
+            draft.mkdir()
+            with held(draft):
+                yield draft
+            if folder.exists():
+                folder.rmdir()
+            draft.rename(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 

@@ -13,7 +13,10 @@ from seral_core.studio.project_model import project_model
 from seral_core.studio.session import Session
 from seral_core.studio.training_labels import FEW, trainable, training_labels
 from seral_dashboard import labelling, projects, uploads
-from seral_dashboard.as_text import code
+from seral_dashboard.as_text import code, escaped
+
+#: Why there was no model in what was taken away last, by project: the download itself runs beside the page.
+_no_model: dict[Path, str] = {}
 
 
 def show(folder: Path) -> None:
@@ -41,9 +44,12 @@ def show(folder: Path) -> None:
 
 def _model(folder: Path) -> None:
     st.subheader("Take the model away")
-    if not has_model(projects.session(folder)):
+    session = projects.session(folder)
+    if not has_model(session):
         st.caption(f"There is a model from {FEW} labelled clips on, of two classes or more.")
         return
+    if why := session.look() or _no_model.get(folder, ""):
+        st.warning(f"There is no model: {escaped(why)}", icon=":material/warning:")
     one, two = st.columns([3, 1.2], vertical_alignment="center")
     one.caption(
         "The model, trained on all labels so far, with a card about data, scores and limits; and what it believes of "
@@ -71,10 +77,12 @@ def packed_model(folder: Path) -> bytes:
 
     A download that fails says nothing to whoever waits for it.
     """
+    _no_model.pop(folder, None)
     with tempfile.TemporaryDirectory() as place:
         try:
             found = project_model(folder)
         except (SeralError, OSError) as why:
+            _no_model[folder] = str(why)
             (Path(place) / "NO-MODEL.txt").write_text(f"There is no model: {why}\n", encoding="utf-8")
             return labelling.zipped(Path(place))
         found.model.save(Path(place) / "model")

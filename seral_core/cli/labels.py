@@ -12,6 +12,7 @@ import click
 from seral_core.cli.place import PLACE, REPLACE
 from seral_core.console import echo
 from seral_core.errors import BadPlan, BadStore
+from seral_core.files import clear_drafts
 from seral_core.guard import for_terminal
 from seral_core.home import placed
 
@@ -49,12 +50,13 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
     row is written with all that is known of it, so that importing it elsewhere gives the same
     labels.
     """
-    from seral_core.exchange import export_labels
+    from seral_core.exchange.base import export_labels, left_out
     from seral_core.runs.watch_folder import target_from
     from seral_core.studio.project import open_project
 
+    of = store_at(store, must_exist=True)
     written = export_labels(
-        store_at(store, must_exist=True),
+        of,
         to,
         task=tuple(map(target_from, targets)),
         project=() if (folder := _project_at(store)) is None else open_project(folder).learned,
@@ -62,7 +64,7 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
         replace=replace,
         lengths_s=lambda: _lengths_s(store),
     )
-    echo(f"wrote {written} rows to {to}")
+    echo(f"wrote {written} rows to {to}", *(f"- {note}" for note in left_out(of, to)))
 
 
 @labels.command("import", epilog="Example: seral labels import my-project tasks.json --class Furious=anger")
@@ -177,6 +179,7 @@ def backup(store: str, out: Path | None) -> None:
     of = store_at(store, must_exist=True)
     if out is None:
         out = Path(of.place).with_name(time.strftime("labels-%Y%m%d-%H%M%S.sqlite"))
+        clear_drafts(out.parent, f"labels-{'[0-9]' * 8}-{'[0-9]' * 6}", ".sqlite")
     echo(f"wrote {of.backup(out)} rows to {out}; with studio.toml beside it as labels.sqlite it is the project")
 
 
@@ -262,9 +265,9 @@ def store_at(place: str, *, must_exist: bool = False) -> LabelStore:
         return LabelStore(place)
     path = placed(place)
     if path.is_dir():
-        elsewhere = open_project(path).store if (path / FILE).is_file() else ""
-        store = store_of(path, elsewhere)
-        if elsewhere:
+        studio = open_project(path) if (path / FILE).is_file() else None
+        store = store_of(path, studio)
+        if studio is not None and studio.store:
             return store
         path = Path(store.place)
     if must_exist and not path.exists() and not required(path):

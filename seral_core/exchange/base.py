@@ -20,7 +20,7 @@ from seral_core.exchange.asked import Asked, for_table
 from seral_core.exchange.contents import Contents
 from seral_core.exchange.contradicting import is_imported, settled
 from seral_core.exchange.fitting import Scope, fitted
-from seral_core.exchange.tiers import with_ends
+from seral_core.exchange.tiers import traces_note, with_ends
 from seral_core.files import regular
 from seral_core.folders import claim_file
 from seral_core.oracles.votes import fits
@@ -155,7 +155,8 @@ def export_labels(
     Raises
     ------
     BadPlan
-        When the ending is none of these, the file is there already, or the folder is not empty.
+        When the ending is none of these, the file is there already, the folder is not empty, or the format can hold
+        none of the labels.
 
     Examples
     --------
@@ -179,6 +180,18 @@ def export_labels(
         answers, to, (*task, *(target for target in project if target.name not in named and _is_of(target, answers)))
     )
     return len(answers)
+
+
+def left_out(store: LabelStore, to: Path) -> tuple[str, ...]:
+    """Return what an export of a store to a file leaves out that people labelled, a sentence each.
+
+    Examples
+    --------
+    >>> left_out(LabelStore("nowhere.sqlite"), Path("labels.eaf"))
+    ()
+    """
+    note = traces_note(store.current()) if _format(to).timed else ""
+    return (note,) if note else ()
 
 
 def _is_of(target: Target, answers: Sequence[Answer]) -> bool:

@@ -62,7 +62,7 @@ def with_ends(answers: Sequence[Answer], lengths_s: Mapping[str, float]) -> list
     Raises
     ------
     BadPlan
-        When a label is of a whole recording, and nobody knows how long that is.
+        When a label is of a whole recording, and nobody knows how long that is; or all there is are traces.
 
     Examples
     --------
@@ -84,7 +84,27 @@ def with_ends(answers: Sequence[Answer], lengths_s: Mapping[str, float]) -> list
             f"it is not known how long {len(unknown)} recordings are ({few(unknown)}); expected their lengths, as "
             "tiers have times; name the project's folder, with its recordings in place, or export to .csv"
         )
+    if not kept and (note := traces_note(answers)):
+        raise BadPlan(f"{note}; nothing was written")
     return kept
+
+
+def traces_note(answers: Sequence[Answer]) -> str:
+    """Return a sentence on traces, which no tier can hold; empty where there are none.
+
+    Examples
+    --------
+    >>> traces_note([Answer("1", "a.wav", "arousal", trace=((0.0, 0.1),), rater="r1")])
+    '1 trace is left out, as tiers hold no curves; export to .csv, .parquet, .json or a folder without ending ...'
+    """
+    many = sum(row.trace is not None and row.source != "machine" for row in answers)
+    what = f"{many} traces are" if many > 1 else "1 trace is"
+    return (
+        f"{what} left out, as tiers hold no curves; export to .csv, .parquet, .json or a folder without ending "
+        "(audformat)"
+        if many
+        else ""
+    )
 
 
 def tiers_of(answers: Sequence[Answer]) -> dict[str, list[Tier]]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import glob
 import json
 import shutil
-import time
 import uuid
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,7 +15,7 @@ import numpy as np
 from seral_core.corpora.files import few
 from seral_core.errors import BadModel, BadPlan, SeralError
 from seral_core.features.normaliser import Normaliser
-from seral_core.files import DAMAGED, LEFT_S, opened, read_text, regular
+from seral_core.files import DAMAGED, clear_drafts, held, named, opened, read_text, regular
 from seral_core.folders import claim, inside, kind_of
 from seral_core.learners.base import Learner
 from seral_core.model.card import Described
@@ -64,19 +62,25 @@ def save(model: Kept, folder: Path, *, replace: bool = False) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     _clear(folder)
     draft = folder.with_name(f".{folder.name[:50]}.{uuid.uuid4().hex[:12]}{_DRAFT}")
-    draft.mkdir()
     try:
-        needs, hears = write_learner(model.learner, draft), model.hearing.kept()
-        arrays = {**model.normaliser.arrays(), _HEARS: np.array([hears[name] for name in ENTRIES])}
-        np.savez(draft / SCALE, **arrays)
-        (draft / ABOUT).write_text(
-            json.dumps(_entries(model, needs, hears), indent=1, ensure_ascii=False, default=str), encoding="utf-8"
-        )
-        (draft / CARD).write_text(model.card(), encoding="utf-8")
-        _put(draft, folder)
+        with named(folder, draft):
+            draft.mkdir()
+            with held(draft):
+                _write(model, draft)
+            _put(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
+
+
+def _write(model: Kept, draft: Path) -> None:
+    needs, hears = write_learner(model.learner, draft), model.hearing.kept()
+    arrays = {**model.normaliser.arrays(), _HEARS: np.array([hears[name] for name in ENTRIES])}
+    np.savez(draft / SCALE, **arrays)
+    (draft / ABOUT).write_text(
+        json.dumps(_entries(model, needs, hears), indent=1, ensure_ascii=False, default=str), encoding="utf-8"
+    )
+    (draft / CARD).write_text(model.card(), encoding="utf-8")
 
 
 def check_place(folder: Path, *, replace: bool = False) -> None:
@@ -126,10 +130,7 @@ def _clear(folder: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
         else:
             old.rename(folder)
-    for draft in folder.parent.glob(name + _DRAFT):
-        with suppress(OSError):
-            if time.time() - draft.lstat().st_mtime > LEFT_S:
-                shutil.rmtree(draft, ignore_errors=True)
+    clear_drafts(folder.parent, glob.escape(folder.name[:50]))
 
 
 def _entries(model: Kept, needs: tuple[str, ...], hears: Mapping[str, str]) -> dict[str, Any]:

@@ -11,17 +11,18 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from seral_core.errors import BadLabel, BadStore
 from seral_core.files import replacing
 from seral_core.store.answer import Answer, Purpose
+from seral_core.store.bond import Bond
 from seral_core.store.reach import Anew, Reach
+from seral_core.store.rows import answer_of, columns_of
 from seral_core.store.schema import answers, bring_up, check_ours, check_sound
 from seral_core.store.standing import Standing
 from seral_core.store.whole import check_whole, forget_count, mark, missing, required, rows_in, set_mark
@@ -30,7 +31,6 @@ from seral_core.types import Label, Source, Target, Task, Trace, Value
 #: Purposes whose answers a learner may be trained on; test answers never are.
 TRAINING: tuple[Purpose, ...] = ("query", "free")
 
-_SAME = tuple(part.name for part in fields(Answer) if part.name not in ("value", "secondary", "seq"))
 _BATCH = 500
 #: How often a writer looks at a file that others change.
 _LOOKS = 20
@@ -48,6 +48,8 @@ class LabelStore:
     place : Path or str
         File of an SQLite store, made with the first answer; or the address of a PostgreSQL
         database, such as ``"postgresql://user:password@host/name"``.
+    bond : Bond, optional
+        Of a store outside of its project's folder: to that project.
 
     Examples
     --------
@@ -61,16 +63,18 @@ class LabelStore:
     ([], [(1, 'answer'), (2, 'retraction')])
     """
 
-    def __init__(self, place: Path | str) -> None:
+    def __init__(self, place: Path | str, bond: Bond | None = None) -> None:
         self._reach = Reach(place)
+        # A file of the project's own is watched over by `Reach`.
+        self._bond = bond or (Bond() if self._reach.path is None else None)
         self._readable = self._writable = 0
         self._standing, self._seen = Standing(), 0
 
     def __repr__(self) -> str:
         return f"LabelStore({self._reach.shown!r})"
 
-    def __reduce__(self) -> tuple[type[LabelStore], tuple[str]]:
-        return LabelStore, (str(self._reach.path or self._reach.url.render_as_string(hide_password=False)),)
+    def __reduce__(self) -> tuple[type[LabelStore], tuple[str, Bond | None]]:
+        return LabelStore, (str(self._reach.path or self._reach.url.render_as_string(hide_password=False)), self._bond)
 
     @property
     def version(self) -> int:
@@ -104,15 +108,18 @@ class LabelStore:
         given = list(rows)
         if not given:
             return 0
-        new = 0
+        new: list[tuple[int, str]] = []
         with self._write() as connection:
+            self._check_bond(connection)
             if seen is not None:
                 self._check_seen(connection, given, seen)
             for start in range(0, len(given), _BATCH):
                 new += self._append(connection, given[start : start + _BATCH])
             if new and self._reach.path is not None:
-                set_mark(connection, mark(connection) + new)
-        return new
+                set_mark(connection, mark(connection) + len(new))
+        if new and self._bond is not None:
+            self._bond.note(*max(new), keep=True)
+        return len(new)
 
     def rows(
         self, *, rater: str = "", segment: str = "", target: str = "", after: int = 0, screen: str = ""
@@ -170,6 +177,8 @@ class LabelStore:
         with self._reach.named_errors():
             if self._reach.path is not None:
                 forget_count(self._reach.path)
+            if self._bond is not None:
+                self._bond.forget()
             self._bring_up(self._reach.generation)
             with self._reach.connect() as connection:
                 rows = rows_in(connection)
@@ -200,7 +209,7 @@ class LabelStore:
         if not self._reach.exists:
             raise BadStore(f"{self.place} is not there; there is nothing to back up; check the path")
         with self._reach.named_errors(), replacing(to, mode=0o600) as draft:
-            self._reach.copy(draft)
+            self._reach.copy(draft, to)
             copied = LabelStore(draft)
             rows = len(copied.rows())
             copied.close()
@@ -211,14 +220,18 @@ class LabelStore:
         self._reach.close()
         self._standing, self._seen = Standing(), 0
 
-    def _append(self, connection: Connection, given: Sequence[Answer]) -> int:
+    def _append(self, connection: Connection, given: Sequence[Answer]) -> list[tuple[int, str]]:
         insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(answers)
         now = time.time()
-        statement = insert.on_conflict_do_nothing(index_elements=["id"]).returning(answers.c.id)
-        new = list(connection.scalars(statement, [_columns(answer, now) for answer in given]))
+        statement = insert.on_conflict_do_nothing(index_elements=["id"]).returning(answers.c.seq, answers.c.id)
+        new = [(seq, made) for seq, made in connection.execute(statement, [columns_of(one, now) for one in given])]
         if len(new) < len(given):
             self._check_same(connection, given)
-        return len(new)
+        return new
+
+    def _check_bond(self, connection: Connection, *, made: bool = True) -> None:
+        if self._bond is not None:
+            self._bond.check(connection, self._reach.shown, made=made)
 
     def _check_seen(self, connection: Connection, given: Sequence[Answer], seen: int) -> None:
         """Within the transaction: from here on nobody else writes."""
@@ -232,7 +245,7 @@ class LabelStore:
 
     def _check_same(self, connection: Connection, given: Sequence[Answer]) -> None:
         stored = select(answers).where(answers.c.id.in_([answer.id for answer in given]))
-        by_id = {row.id: row for row in map(_answer, connection.execute(stored))}
+        by_id = {row.id: row for row in map(answer_of, connection.execute(stored))}
         for answer in given:
             if answer.id not in by_id:  # as where a rule in a database of others lets answers go
                 raise BadStore(f"{self.place} did not take answer {answer.id}; check its rules and triggers")
@@ -247,7 +260,11 @@ class LabelStore:
             if self._readable != self._reach.generation and not self._look():
                 return []
             with self._reach.connect() as connection:
-                return [_answer(row) for row in connection.execute(query)]
+                self._check_bond(connection)
+                found = [answer_of(row) for row in connection.execute(query)]
+        if found and self._bond is not None:
+            self._bond.note(found[-1].seq, found[-1].id)
+        return found
 
     def _look(self) -> bool:
         """Return whether there is anything to read; make sure that nothing is missing."""
@@ -261,6 +278,7 @@ class LabelStore:
             version = check_ours(connection, self._reach.shown)
             if path:
                 self._reach.known = check_whole(connection, path, must)
+            self._check_bond(connection, made=version > 0)
         self._readable = generation if version else 0
         return version > 0
 
@@ -363,31 +381,3 @@ def _value(row: Answer, target: Target) -> Value | Trace:
     # One value at least, however short the trace is.
     found = resampled(times, values, target.rate_hz, max(max(times), 1 / target.rate_hz))
     return tuple(target.units(found).tolist())
-
-
-def _columns(answer: Answer, now: float) -> dict[str, Any]:
-    """Return a row for the table."""
-    row = {name: getattr(answer, name) for name in _SAME}
-    is_word = isinstance(answer.value, str)
-    return {
-        **row,
-        "word": answer.value if is_word else None,
-        "number": None if is_word else answer.value,
-        "secondary": list(answer.secondary),
-        "stored_at": now,
-    }
-
-
-def _answer(row: Row[Any]) -> Answer:
-    """Return the answer in a row of the table; it was checked when it was stored."""
-    fields = dict(row._mapping)
-    word, number, trace = fields.pop("word"), fields.pop("number"), fields["trace"]
-    del fields["stored_at"]
-    answer = object.__new__(Answer)
-    answer.__dict__.update(
-        fields,
-        value=number if word is None else word,
-        trace=None if trace is None else tuple(map(tuple, trace)),
-        secondary=tuple(fields["secondary"]),
-    )
-    return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import sqlite3
 import threading
@@ -29,6 +30,9 @@ _PAUSES_S, _LATER_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05), 0.5
 #: Key of the lock under which writers of a PostgreSQL store take turns, so that ``seq`` rises as
 #: answers appear.
 _TURN = 7_371_014_853
+
+#: Where a PostgreSQL server is set not to wait for its disk, it does for an answer.
+_TO_DISK = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
 
 #: All that may have to start again in a forked child.
 _REACHES: weakref.WeakSet[Reach] = weakref.WeakSet()
@@ -102,6 +106,7 @@ class Reach:
         if self.path is None:
             with self._ready().begin() as connection:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
+                connection.exec_driver_sql(_TO_DISK)
                 yield connection
             return
         # Threads take turns here: SQLite lets those who wait sleep for up to a tenth of a second
@@ -155,13 +160,17 @@ class Reach:
             self.close()
             raise
 
-    def copy(self, to: Path) -> None:
-        """Copy an SQLite store as it is at one moment into a file that needs no other beside it."""
+    def copy(self, draft: Path, to: Path) -> None:
+        """Copy an SQLite store as it is at one moment into a draft of ``to`` that needs no other file beside it."""
         connection = self._ready().raw_connection()
         try:
-            with closing(sqlite3.connect(to)) as copied:
+            with closing(sqlite3.connect(draft)) as copied:
                 connection.driver_connection.backup(copied)  # type: ignore[union-attr]
                 copied.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.Error as wrong:
+            if getattr(wrong, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(to)) from None
+            raise
         finally:
             connection.close()
 

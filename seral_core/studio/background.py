@@ -17,6 +17,8 @@ from seral_core.studio.files import read_json
 #: How often it is looked whether the trainer is there; how long after trouble it is tried again. In
 #: seconds.
 LOOK_S, AGAIN_S = 3.0, 60.0
+#: Where a trainer of this process ended wrongly and could not write down why.
+_SPEECHLESS: set[Path] = set()
 
 
 class Background:
@@ -45,7 +47,10 @@ class Background:
             return
         self._looked = now
         if self.process is not None and self.process.poll() is None:
+            _SPEECHLESS.discard(self.run)
             return
+        if self.process is not None and self.process.returncode > 0 and not (self.run / TROUBLE).exists():
+            _SPEECHLESS.add(self.run)
         with suppress(OSError):  # a folder that may only be read, or a full disk: answers have their own sentence
             self._start(now)
 
@@ -98,4 +103,6 @@ def trainer_state(run: Path) -> dict[str, Any]:
     state.pop("at", None)
     if (run / TROUBLE).exists():
         state.update(state="failed", trouble=trouble(run))
+    elif run in _SPEECHLESS:
+        state.update(state="failed", trouble=f"it ended and could not write why into {run}; is the disk full?")
     return state

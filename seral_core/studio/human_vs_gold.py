@@ -129,7 +129,7 @@ def versus(folder: Path, target: str = "", rater: str = "", every: int = 10) -> 
     corpus = read_corpus(studio.corpus, studio.how)
     wanted = _target(studio, target)
     gold = {i: of[wanted.name] for i, of in known_answers(corpus, studio).items() if wanted.name in of}
-    store = store_of(folder, studio.store)
+    store = store_of(folder, studio)
     given = training_labels(studio, store.current(rater), purposes=ALL)
     mine = {
         label.segment: wanted.check(label.value)

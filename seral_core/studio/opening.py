@@ -15,7 +15,7 @@ from seral_core.corpora.reading import settled
 from seral_core.errors import BadPlan, SeralError
 from seral_core.home import placed
 from seral_core.studio.control_clips import CORPUS, check_ranges, control_clips
-from seral_core.studio.copies import retire, settle, take
+from seral_core.studio.copies import Copied, check_original, retire, settle, take
 from seral_core.studio.project import (
     FILE,
     LabelProject,
@@ -101,7 +101,7 @@ def opened_project(
         check_writable(folder)
         if wanted.get("store"):  # the one of the project, as was just made sure of
             agree(folder, found.store)
-        store = store_of(folder, found.store)
+        store = store_of(folder, found)
         store.check()
         found = separate(folder) if new_links else found
         note = take(folder.resolve(), found.marks)
@@ -227,9 +227,24 @@ def separate(folder: Path) -> LabelProject:
     """
     with editing(folder):
         before = open_project(folder)
+        _refuse_shared(folder, before)
         raters = tuple(Rater.new(rater.name) for rater in before.raters)
-        studio = replace(before, raters=raters, run=secrets.token_hex(6))
+        former = (*before.former_runs, *filter(None, [before.run]))
+        studio = replace(before, raters=raters, run=secrets.token_hex(6), former_runs=former)
         write_project(folder, studio)
         retire(folder, before.marks)
         settle(folder, studio.marks)
         return studio
+
+
+def _refuse_shared(folder: Path, studio: LabelProject) -> None:
+    """Raise `BadPlan` where a copy would be a project of its own with the database of the one that it copies."""
+    try:
+        check_original(folder, studio.marks)
+    except Copied as wrong:
+        if studio.store and wrong.original and open_project(wrong.original).store == studio.store:
+            raise BadPlan(
+                f"{folder} keeps its answers in the same database as {wrong.original}, of which it is a copy; expected "
+                "one of its own, for the answers of both would be mixed; copy the database (pg_dump), name the new one "
+                "as store in studio.toml, and say this again"
+            ) from None

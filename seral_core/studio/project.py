@@ -28,7 +28,7 @@ from seral_core.studio import FILE as FILE
 from seral_core.studio.copies import marks_of, retire, settle
 from seral_core.studio.rater import Rater as Rater
 from seral_core.studio.screens import check_stretch, parts_of, target_of
-from seral_core.studio.stores import agree, check_writable
+from seral_core.studio.stores import agree, check_own, check_writable
 from seral_core.types import Task
 
 #: Repeats beyond a tenth cost more than they are worth.
@@ -82,8 +82,8 @@ class LabelProject:
         Keys that differ from the usual ones: what they do, to their name.
     store : str
         URL of a PostgreSQL database; empty for ``labels.sqlite`` in the folder.
-    run : str
-        What the answers' ``run`` says.
+    run, former_runs : str, tuple of str
+        What the answers' ``run`` says, and said before the raters got new links.
 
     Examples
     --------
@@ -120,6 +120,7 @@ class LabelProject:
     keys: Mapping[str, str] = field(default_factory=dict)
     store: str = ""
     run: str = ""
+    former_runs: tuple[str, ...] = ()
     ranges: tuple[str, ...] = ()
     reading: tuple[str, ...] = ()
     stretch: float = 0.0
@@ -269,6 +270,7 @@ def new_project(folder: Path, studio: LabelProject, raters: Iterable[str] = ("me
         name=studio.name or path.stem or studio.corpus,
         run=studio.run or secrets.token_hex(6),
     )
+    check_own(folder, made)
     private_folder(folder)
     agree(folder, made.store)
     write_project(folder, made)

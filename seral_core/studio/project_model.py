@@ -82,7 +82,7 @@ def project_model(folder: Path, report: Report | None = None) -> ProjectModel:
     gold = frozenset(control_clips(studio, corpus))
     test = test_part(studio, set(corpus.ids) - gold)
     table, _ = prepared(corpus, studio.features, test, report)
-    rows = [row for row in store_of(folder, studio.store).current() if row.segment in table]
+    rows = [row for row in store_of(folder, studio).current() if row.segment in table]
     labels = training_labels(studio, rows, test | gold)
     task = trainable(studio.learned, labels)
     if not task:

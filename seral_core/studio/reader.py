@@ -52,7 +52,7 @@ class LabelledProject:
         task, nouns = _in_nouns(studio.learned)
         known = set(corpus.ids)
         asked = {target.name: target for target in studio.learned}
-        answers = store_of(path, studio.store).current()
+        answers = store_of(path, studio).current()
         rows = [
             row
             for row in answers

@@ -79,7 +79,7 @@ class Session:
         self._versus: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         self._studio = self._read()
         self._trainer = Background(self.folder) if train and self._studio.learned else None
-        self.store = store_of(self.folder, self._studio.store)
+        self.store = store_of(self.folder, self._studio)
         self._queue = Queue(self._studio, (), self.store, inside(self.run, "next.json"))
 
     @property

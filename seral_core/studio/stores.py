@@ -11,6 +11,7 @@ import json
 import os
 import shlex
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock
 
@@ -19,6 +20,7 @@ from seral_core.files import read_text, write_text
 from seral_core.folders import inside, leads_out
 from seral_core.home import home
 from seral_core.store import LabelStore
+from seral_core.store.bond import NEWEST, Bond, NotOwn
 from seral_core.store.whole import BESIDE
 
 #: The store in a project's folder.
@@ -45,15 +47,31 @@ class ForeignStore(BadStore):
         )
 
 
-def store_of(folder: Path, store: str) -> LabelStore:
+class Storing(Protocol):
+    """What a project says of its store: an address, empty for the file in the folder; and what its rows say of it."""
+
+    @property
+    def store(self) -> str:
+        """Address, or nothing."""
+
+    @property
+    def run(self) -> str:
+        """What its rows say."""
+
+    @property
+    def former_runs(self) -> tuple[str, ...]:
+        """What they said before."""
+
+
+def store_of(folder: Path, studio: Storing | None) -> LabelStore:
     """Return the store of a project.
 
     Parameters
     ----------
     folder : Path
         Of the project.
-    store : str
-        What the project says of it; empty for the file in the folder.
+    studio : LabelProject, optional
+        The project; None for a folder that has labels and no project.
 
     Raises
     ------
@@ -64,20 +82,48 @@ def store_of(folder: Path, store: str) -> LabelStore:
 
     Examples
     --------
-    >>> store_of(Path("project"), "").place.endswith("labels.sqlite")
+    >>> from seral_core.studio.project import LabelProject
+    >>> store_of(Path("project"), None).place.endswith("labels.sqlite")
     True
-    >>> store_of(Path("project"), "postgresql://me:secret@example.org/labels")
+    >>> address = "postgresql://me:secret@example.org/labels"
+    >>> store_of(Path("project"), LabelProject("recordings", ("arousal",), store=address))
     Traceback (most recent call last):
     seral_core.studio.stores.ForeignStore: the project project keeps its answers at ...me:***@example.org/labels, ...
     """
-    place = outside(folder, store)
+    place = outside(folder, studio.store if studio else "")
     if not place:
         for ending in (*BESIDE, "-journal"):
             inside(folder, OWN + ending)
         return LabelStore(folder / OWN)
     if not agreed(folder, place):
         raise ForeignStore(folder, LabelStore(place).place)
-    return LabelStore(place)
+    return _bound(folder, place, studio)
+
+
+def check_own(folder: Path, studio: Storing) -> None:
+    """Raise `BadStore` where a new project names the database of another one; one that is not reached is asked later.
+
+    Examples
+    --------
+    >>> from seral_core.studio.project import LabelProject
+    >>> check_own(Path("project"), LabelProject("recordings", ("arousal",)))
+    """
+    if studio.store:
+        store = _bound(folder, studio.store, studio)
+        try:
+            store.check()
+        except NotOwn:
+            raise
+        except BadStore:
+            return
+        finally:
+            store.close()
+
+
+def _bound(folder: Path, place: str, studio: Storing | None) -> LabelStore:
+    inside(folder, NEWEST)
+    runs = (studio.run, *studio.former_runs) if studio else ()
+    return LabelStore(place, Bond(tuple(filter(None, runs)), folder))
 
 
 def outside(folder: Path, store: str) -> str:

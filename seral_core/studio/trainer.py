@@ -90,7 +90,7 @@ class Trainer:
     def __init__(self, folder: Path) -> None:
         self.folder, self.run = folder, inside(folder, "run")
         self.studio = open_project(folder)
-        self.store = store_of(folder, self.studio.store)
+        self.store = store_of(folder, self.studio)
         self.corpus = recordings(self.studio)
         self.gold = frozenset(control_clips(self.studio, self.corpus))
         self.test = test_part(self.studio, set(self.corpus.ids) - self.gold)

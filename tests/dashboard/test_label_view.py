@@ -254,6 +254,11 @@ def test_the_model_is_taken_away_with_predictions_for_what_nobody_labelled(at_ho
     archive = zipfile.ZipFile(io.BytesIO(take_away.packed_model(folder)))
     assert archive.namelist() == ["NO-MODEL.txt"]  # a download that fails would say nothing
     assert b"clips.csv' does not exist" in archive.read("NO-MODEL.txt")
+    from streamlit.testing.v1 import AppTest
+
+    code = f"from pathlib import Path; from seral_dashboard.take_away import show; show(Path({str(folder)!r}))"
+    (warning,) = AppTest.from_string(code, default_timeout=PATIENCE).run().warning
+    assert warning.value.startswith("There is no model: ")
 
 
 @pytest.mark.browser

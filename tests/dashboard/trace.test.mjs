@@ -112,3 +112,43 @@ test("what leads in is heard, and not recorded", () => {
   near(times.at(-1), 0.5);
   assert.equal(made.node.dataset.state, "recording");
 });
+
+test("a sound that is moved while it is traced goes on from the last sample, and no part is left out", () => {
+  tracing();
+  made.ready(made.audio, 2);
+  pass(3);
+  for (const moved of [9, 0.5]) {  // by a click on the waveform, on and back
+    clock = moved;
+    made.audio.currentTime = moved;
+    made.sample();
+    near(made.audio.currentTime, 3);
+  }
+  made.audio.currentTime = 12;  // to the very end: the clip is not over
+  made.audio.listeners.ended();
+  assert.equal(made.state, "recording");
+  clock = 3;
+  pass(1);
+  const times = made.answers()[0].samples.map(([t]) => t);
+  assert.ok(times.every((t, i) => !i || t - times[i - 1] < 0.1), "a part was not traced");
+  made.audio.listeners.ended();
+  assert.equal(made.filled, true);
+});
+
+test("moved before the first sample, the clip begins again; a paused one says so", () => {
+  tracing();
+  made.audio.currentTime = 5;
+  made.sample();
+  assert.deepEqual([made.audio.currentTime, made.samples], [0, []]);
+  made.audio.paused = true;
+  made.sample();
+  assert.match(made.said.textContent, /Paused: nothing is recorded/);
+});
+
+test("a key that goes up in another window moves nothing any more", () => {
+  tracing();
+  made.act("up", up);
+  pass(0.2);
+  window.listeners.blur?.();
+  pass(0.5);
+  near(values().at(-1), 0.2);
+});

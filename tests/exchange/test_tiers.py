@@ -306,3 +306,17 @@ def _full_disk(_made: object, path: str, **_options: object) -> None:
     Path(path).write_text("half")
     if Path(path).stem.startswith("b"):
         raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("ending", ["textgrid", "eaf"])
+def test_traces_are_not_left_out_of_tiers_without_a_word(ending: str, tmp_path: Path) -> None:
+    store = LabelStore(tmp_path / "labels.sqlite")
+    store.append([Answer("1", "a.wav#0.000-4.000", "arousal", trace=((0.0, 0.1),), rater="anna")])
+    with pytest.raises(BadPlan, match="1 trace is left out, as tiers hold no curves"):
+        export_labels(store, tmp_path / f"labels.{ending}")
+    assert not (tmp_path / f"labels.{ending}").exists()
+    store.append([Answer("2", "a.wav#0.000-4.000", "emotion", "anger", rater="anna")])
+    assert export_labels(store, tmp_path / f"labels.{ending}") == 1
+    told = CliRunner().invoke(commands, ["labels", "export", store.place, "--to", str(tmp_path / f"more.{ending}")])
+    assert "wrote 1 rows" in told.output
+    assert "- 1 trace is left out" in told.output

@@ -322,6 +322,23 @@ def test_one_that_fails_is_not_started_over_and_over_but_one_that_was_killed_is(
     assert len(started) == starts
 
 
+def test_a_trainer_that_could_not_write_down_why_it_ended_is_not_said_to_be_starting(
+    session: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = session(clips=40)
+    monkeypatch.setattr(background.subprocess, "Popen", lambda words, **how: FakeProcess(1))  # as on a full disk
+    monkeypatch.setattr(background, "LOOK_S", -1.0)
+    keeper = Background(made.folder)
+    keeper.start()
+    assert background.trainer_state(made.run)["state"] == "starting"
+    keeper.start()
+    state = made.progress("me")["trainer"]
+    assert (state["state"], "is the disk full?" in state["trouble"]) == ("failed", True)
+    keeper.process = FakeProcess(None)  # type: ignore[assignment, arg-type]
+    keeper.start()
+    assert made.progress("me")["trainer"]["state"] == "starting"
+
+
 def test_a_waiting_trainer_costs_next_to_nothing(session: Make) -> None:
     made = session(clips=60)
     label(made, "me", 30)

@@ -34,7 +34,7 @@ def test_answers_whose_clips_are_gone_are_said_when_a_project_is_opened(way: str
     where = calls(tmp_path / "calls")
     each = {"targets": EMOTION, "reading": ("channel each",)}
     folder, _, _ = opened_project(str(where), each, project=tmp_path / "project")
-    store = store_of(folder, "")
+    store = store_of(folder, None)
     store.append([Answer(str(i), f"call{i}.wav#ch2", "emotion", "anger", rater="me", run="r") for i in range(3)])
     assert not any("not there" in note for note in (*opened_project(str(folder), {})[2], *open_corpus(folder).notes))
     if way == "lost":

@@ -4,6 +4,7 @@
 // 2017): only movement counts, and the scale has no ends. Samples are kept raw, with the time in the clip and the clock.
 
 const SPAN_S = 8;  // how much of the past is drawn
+const GAP_S = 1;  // so much of a clip without a sample was not traced: the sound was moved on, or the page slept
 
 // Only pages over HTTPS or of this computer may ask for them.
 function gamepads() {
@@ -28,7 +29,9 @@ class Trace {
     this.area.addEventListener("pointermove", move);
     this.area.addEventListener("wheel", (e) => { if (this.relative && this.state === "recording") { e.preventDefault(); this.value -= e.deltaY / 600; this.device = "wheel"; } }, { passive: false });
     this.release = (e) => { if (["ArrowUp", "ArrowDown"].includes(e.key) || pressed(e) === this.heldKey) this.held = 0; };
+    this.leave = () => { this.held = 0; };  // in another window the key goes up unheard
     window.addEventListener("keyup", this.release);
+    window.addEventListener("blur", this.leave);
     this.watch = new ResizeObserver(() => this.draw());
     this.watch.observe(this.area);
     this.clear();
@@ -51,7 +54,7 @@ class Trace {
     this.state = "recording";
     const { audio } = this;
     audio.currentTime = 0;
-    audio.addEventListener("ended", () => { if (this.audio === audio && this.state === "recording") this.end(); }, { once: true });
+    audio.addEventListener("ended", () => { if (this.audio === audio && this.state === "recording" && !this.rejoins()) this.end(); });
     audio.play().catch(() => {});
     this.before = performance.now();
     this.timer = setInterval(() => this.sample(), this.every);
@@ -62,9 +65,17 @@ class Trace {
     const now = performance.now(), passed = Math.min(0.1, (now - this.before) / 1000);
     this.before = now;
     this.steer(passed);
-    if (!this.audio.paused && this.now >= 0 && this.now > (this.samples.at(-1)?.[0] ?? -1)) this.samples.push([this.now, this.value, Date.now() / 1000]);
+    if (!this.audio.paused && !this.rejoins() && this.now >= 0 && this.now > (this.samples.at(-1)?.[0] ?? -1)) this.samples.push([this.now, this.value, Date.now() / 1000]);
     this.tell();
     this.draw();
+  }
+  // Where the sound was moved while it is traced, it goes on from the last sample: no part is left out, none is heard twice.
+  rejoins() {
+    const last = this.samples.at(-1)?.[0] ?? 0, away = this.now - last;
+    if (away <= GAP_S && (away >= -GAP_S || !this.samples.length)) return false;
+    this.audio.currentTime = this.samples.length ? last + this.lead : 0;
+    this.audio.play().catch(() => {});
+    return true;
   }
   // Arrow keys and sticks: the whole range in two seconds; on a bounded scale a stick is the value itself.
   steer(passed) {
@@ -115,8 +126,9 @@ class Trace {
     this.draw();
   }
   tell() {
-    const early = this.state === "recording" && this.now < 0;
-    this.said.textContent = early ? `Listen, and find your place: recording begins in ${(-this.now).toFixed(1)} s` : this.texts[this.state];
+    const early = this.state === "recording" && this.now < 0, paused = this.state === "recording" && this.audio.paused;
+    const begins = `Listen, and find your place: recording begins in ${(-this.now).toFixed(1)} s`;
+    this.said.textContent = paused ? "Paused: nothing is recorded until the sound goes on" : early ? begins : this.texts[this.state];
     this.node.dataset.state = early ? "lead" : this.state;
   }
   draw() {
@@ -147,5 +159,5 @@ class Trace {
     pen.fillStyle = "#D55E00"; pen.beginPath(); pen.arc(x, Y(this.value), 9, 0, 7); pen.fill();
     pen.strokeStyle = "#fff"; pen.lineWidth = 2; pen.stroke();
   }
-  stop() { clearInterval(this.timer); this.watch.disconnect(); window.removeEventListener("keyup", this.release); }
+  stop() { clearInterval(this.timer); this.watch.disconnect(); window.removeEventListener("keyup", this.release); window.removeEventListener("blur", this.leave); }
 }

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from seral_core import own
 from seral_core.errors import UnknownName
 from seral_core.features.audio import Signal
+from seral_core.features.joined import Joined, sets_in
 from seral_core.home import placed
 from seral_core.options import option_values, split_options
 from seral_core.registry import Registry
@@ -93,7 +94,8 @@ def extractor_from(text: str) -> Extractor:
     ----------
     text : str
         A registered name, the folder of a pretrained encoder, or its Hugging Face name such as
-        ``"facebook/wav2vec2-base"``; options follow, as in ``"whisper-tiny.en:layer=2:pool=mean"``.
+        ``"facebook/wav2vec2-base"``; options follow, as in ``"whisper-tiny.en:layer=2:pool=mean"``. Several are joined
+        by ``+``, as in ``"SERALv01+eGeMAPSv02"``.
 
     Raises
     ------
@@ -110,6 +112,8 @@ def extractor_from(text: str) -> Extractor:
     Traceback (most recent call last):
     seral_core.errors.UnknownName: extractor 'SERALv1'; did you mean 'SERALv01'? known: ...
     """
+    if len(sets := _sets(text)) > 1:
+        return Joined(sets, tuple(extractor_from(each) for each in sets))
     name, given = split_options(text)
     model = name not in extractors and _is_model(name)
     factory = extractors[ENCODER if model else name]
@@ -127,8 +131,16 @@ def is_extractor(text: str) -> bool:
     >>> is_extractor("SERALv01"), is_extractor("facebook/wav2vec2-base:layer=6"), is_extractor("out/features.npz")
     (True, True, False)
     """
+    return all(map(_is_set, _sets(text)))
+
+
+def _is_set(text: str) -> bool:
     name, _ = split_options(text)
     return name in extractors or _is_model(name)
+
+
+def _sets(text: str) -> tuple[str, ...]:
+    return (text,) if "+" not in text or _present(text) else sets_in(text, _is_set)
 
 
 def placed_features(text: str) -> str:

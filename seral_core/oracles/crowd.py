@@ -66,14 +66,15 @@ class Crowd:
         return float(min(self.votes, max(map(len, self._given.values()), default=self.votes)))
 
     def answer(self, query: Query, learner: Learner, rng: Generator) -> Iterator[Label]:
-        """Return up to ``votes`` answers for each segment and target."""
+        """Return up to ``votes`` answers for each segment and target; one, where a single rater is asked."""
         share = 1 / len(query.task)
-        for segment in query.segments:
-            for target in query.task:
+        for segment, task, whom in query.questions():
+            for target in task:
                 if self.agree and target.rate_hz:
                     raise self._never_agree(target)
                 counts: Counter[Value] = Counter()
                 given = self._given.get((segment, target.name), [])
+                given = [answer for answer in given if whom in ("", answer[0])]
                 for i in rng.permutation(len(given))[: self.votes]:
                     rater, value = given[i]
                     counts[value] += 1

@@ -81,7 +81,7 @@ def rounds(experiment_id: str, run_key: str, after: int) -> dict[str, Any]:
         ``rounds``: each with ``round``, ``asked`` and ``labelled`` (row numbers of the pool), ``answers`` and
         ``machine`` (1 where the machine gave the label) beside these, ``withdrawn`` (whose labels the machine took
         back before), ``alone`` (how many clips only the machine had labelled when the learner was trained), and, once
-        the learner was scored, ``spent``, ``scores``, ``confusion``, ``guess``, ``sure``, ``ambiguous`` and ``unknown``;
+        the learner was scored, ``spent``, ``scores``, ``confusion``, ``guess``, ``sure``, ``ambiguous``, ``unknown``;
         ``finished``.
     """
     experiment = data.experiment(experiment_id)

@@ -36,6 +36,7 @@ FLOORS = [
     ],
     ["process"],
     ["store", "scores"],
+    ["crowds"],
     ["corpora"],
     ["features"],
     ["sequences"],

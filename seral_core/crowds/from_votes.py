@@ -10,7 +10,7 @@ import pandas as pd
 
 from seral_core.crowds.raters import Rater, Raters, true_first
 from seral_core.errors import BadLabel
-from seral_core.scores.dawid_skene import ANONYMOUS, SLOT, dawid_skene
+from seral_core.scores.dawid_skene import dawid_skene, named
 from seral_core.types import Floats, Ints
 
 #: Votes of the whole crowd that are added to each row of a rater's own confusions.
@@ -58,7 +58,7 @@ def raters_from_votes(
             "expected some, for two classes or more; choose another target or corpus"
         )
     rows, true_of, said_of = rows[usable], true[usable].to_numpy(np.intp), said[usable].to_numpy(np.intp)
-    rater, who = pd.factorize(rows["rater"].astype(str).mask(unnamed(rows["rater"]), ANONYMOUS), sort=True)
+    rater, who = pd.factorize(named(rows["rater"]), sort=True)
     tables = _confusions(rater, true_of, said_of, len(who), len(names))
     segment = pd.factorize(rows["segment"])[0]
     together = [
@@ -66,17 +66,6 @@ def raters_from_votes(
         for c, here in _by_class(true_of, len(names))
     ]
     return Raters(tuple(names), tuple(map(Rater, map(str, who), tables)), np.array(together))
-
-
-def unnamed(raters: pd.Series[Any]) -> pd.Series[bool]:
-    """Say which votes have no name: those of slots, whose numbers are nobody's.
-
-    Examples
-    --------
-    >>> unnamed(pd.Series(["vote-01", "ann"])).tolist()
-    [True, False]
-    """
-    return raters.astype(str).str.fullmatch(rf"{SLOT}\d+")
 
 
 def _by_class(true: Ints, classes: int) -> list[tuple[int, Ints]]:

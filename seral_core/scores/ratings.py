@@ -15,6 +15,7 @@ import pandas as pd
 from seral_core.errors import UnknownName
 from seral_core.scores.dawid_skene import dawid_skene
 from seral_core.scores.metrics import pcc
+from seral_core.scores.skills import weighted_majority
 from seral_core.types import Floats, Target
 
 
@@ -230,6 +231,7 @@ def _most_probable(ratings: pd.DataFrame, target: Target) -> pd.Series[Any]:
 #: Ways to gold, by name; the first of each kind is the default.
 FOR_CLASSES: dict[str, Callable[[pd.DataFrame, Target], pd.Series[Any]]] = {
     "majority": lambda ratings, target: majority(ratings, target.classes),
+    "weighted": lambda ratings, target: weighted_majority(ratings, target.classes),
     "dawid-skene": _most_probable,
 }
 FOR_SCALES: dict[str, Callable[[pd.DataFrame, Target], pd.Series[Any]]] = {
@@ -249,9 +251,9 @@ def gold(ratings: pd.DataFrame, target: Target, way: str = "") -> pd.Series[Any]
     target : Target
         Decides which ways there are.
     way : str
-        ``majority`` (the default) or ``dawid-skene`` for classes, which takes votes without names for
-        those of one rater; ``mean`` (the default), ``ewe``
-        (leave-one-out weights) or ``ewe-textbook`` for scales.
+        ``majority`` (the default), ``weighted`` by each rater's skill, or ``dawid-skene`` for classes; the latter two
+        take votes without names for those of one rater. ``mean`` (the default), ``ewe`` (leave-one-out weights) or
+        ``ewe-textbook`` for scales.
 
     Returns
     -------

@@ -32,6 +32,7 @@ FLOORS = [
         "norms",
         "guard",
         "figure_text",
+        "joined_beliefs",
         "notebook_figures",
     ],
     ["process"],

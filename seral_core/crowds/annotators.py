@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
-from seral_core.scores.dawid_skene import dawid_skene, named
-from seral_core.types import Floats, Ints
+from seral_core.scores.dawid_skene import dawid_skene, named, whose
+from seral_core.types import Floats, Ints, Label, Target
 
 #: Share of right answers of a crowd that nothing is known of, and how many votes of each class that is worth.
 USUAL, WORTH = 0.6, 4.0
@@ -48,7 +48,7 @@ class Annotators:
 
     def believed(self, rater: str) -> Floats:
         """Return the parameters of a rater's Dirichlet distributions: of shape (classes, classes), by true class."""
-        return np.asarray(WORTH * self.crowd + self.counts.get(rater, 0.0))
+        return np.asarray(WORTH * self.crowd + self.counts.get(whose(rater), 0.0))
 
     def confusion(self, rater: str) -> Floats:
         """Return a rater's expected confusions, rows summing to 1; those of the crowd for one who is new."""
@@ -62,7 +62,7 @@ class Annotators:
 
     def answered(self, rater: str) -> float:
         """Return how many answers a rater has given."""
-        return float(np.sum(self.counts.get(rater, 0.0)))
+        return float(np.sum(self.counts.get(whose(rater), 0.0)))
 
     def posterior(self, votes: Iterable[tuple[str, int]], prior: Floats | None = None) -> Floats:
         """Return how probable each class is after some votes on a clip.
@@ -114,9 +114,9 @@ def annotators_of(votes: Iterable[tuple[str, str, str]], classes: Sequence[str])
     posterior = found.posterior.to_numpy()[found.posterior.index.get_indexer(pd.Index(rows["segment"]))]
     value: Ints = pd.Index(classes).get_indexer(pd.Index(rows["value"]))
     rater: Ints = pd.Index(found.raters).get_indexer(pd.Index(named(rows["rater"])))
-    counts = np.zeros((len(found.raters), many, many))
-    for true in range(many):
-        np.add.at(counts, (rater, true, value), posterior[:, true])
+    size = len(found.raters) * many
+    counted = [np.bincount(rater * many + value, of, size).reshape(-1, many) for of in posterior.T]
+    counts = np.stack(counted, axis=1)
     crowd = counts.sum(axis=0) + WORTH * usual
     marginals = (found.marginals.to_numpy() * len(found.posterior) + 1) / (len(found.posterior) + many)
     return Annotators(
@@ -125,3 +125,17 @@ def annotators_of(votes: Iterable[tuple[str, str, str]], classes: Sequence[str])
         crowd / crowd.sum(axis=1, keepdims=True),
         dict(zip(found.raters, counts, strict=True)),
     )
+
+
+def annotators_from(labels: Iterable[Label], target: Target) -> Annotators:
+    """Return what is known of raters after some labels of a category; the machine's own do not count.
+
+    Examples
+    --------
+    >>> emotion = Target("emotion", ("anger", "sadness"))
+    >>> labels = [Label("a", "emotion", "anger", "ann"), Label("a", "emotion", "anger", "ben")]
+    >>> round(annotators_from(labels, emotion).answered("ann"), 3)
+    1.0
+    """
+    people = (label for label in labels if label.target == target.name and label.source != "machine")
+    return annotators_of(((label.segment, label.annotator, str(label.value)) for label in people), target.classes)

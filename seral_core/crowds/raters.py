@@ -138,6 +138,51 @@ class Raters:
         place = (heard[..., None] >= rows.cumsum(axis=-1)).sum(axis=-1).clip(0, len(self.classes) - 1)
         return np.asarray(order[truth[:, None], place], dtype=np.intp)
 
+    def said(self, true: int, rater: int, given: int, common: float, rng: Generator) -> int:
+        """Return what one rater answers about one clip.
+
+        Parameters
+        ----------
+        true : int
+            The true class.
+        rater : int
+            Who is asked.
+        given : int
+            How many answers the rater has given before.
+        common : float
+            The clip's number in [0, 1), the same for all who are asked.
+        rng : Generator
+            Draws what the rater has for their own.
+
+        Examples
+        --------
+        >>> crowd = Raters(("x", "y"), (Rater("ann", np.array([[0.6, 0.4], [0.1, 0.9]])),), np.ones(2))
+        >>> [crowd.said(0, 0, 0, common, np.random.default_rng(0)) for common in (0.5, 0.7)]
+        [0, 1]
+        """
+        heard = common if rng.random() < self.together[true] else rng.random()
+        order = true_first(len(self.classes))[true]
+        place = int(np.searchsorted(self.raters[rater].after(given)[true, order].cumsum(), heard, side="right"))
+        return int(order[min(place, len(order) - 1)])
+
+    def over(self, classes: Sequence[str]) -> Raters:
+        """Return the raters with other classes: what was confused with classes that are gone is shared out.
+
+        A class that is new is heard as well as the others are on average, and mistaken for any of them.
+
+        Examples
+        --------
+        >>> table = np.array([[0.6, 0.2, 0.2], [0.1, 0.9, 0.0], [0.0, 0.0, 1.0]])
+        >>> Raters(("x", "y", "z"), (Rater("ann", table),)).over(("y", "x")).raters[0].confusion.round(2).tolist()
+        [[0.9, 0.1], [0.25, 0.75]]
+        """
+        if tuple(classes) == self.classes:
+            return self
+        known = [self.classes.index(name) if name in self.classes else -1 for name in classes]
+        raters = tuple(replace(rater, confusion=_over(rater.confusion, known)) for rater in self.raters)
+        together = np.array([self.together[i] if i >= 0 else self.together.mean() for i in known])
+        return Raters(tuple(classes), raters, together)
+
     def copies(self, n: int) -> Raters:
         """Return a crowd of ``n``: these raters in turn, each copy under a name of its own.
 
@@ -151,6 +196,20 @@ class Raters:
         return replace(
             self, raters=tuple(replace(r, name=f"{r.name}-{i // len(self) + 1}") for i, r in enumerate(turns))
         )
+
+
+def _over(table: Floats, known: Sequence[int]) -> Floats:
+    """Return confusions of the classes with these numbers, -1 for a new one."""
+    many, right = len(known), float(np.diag(table).mean())
+    found = np.full((many, many), (1 - right) / max(many - 1, 1))
+    np.fill_diagonal(found, right)
+    old = np.flatnonzero(np.array(known) >= 0)
+    kept = np.array(known, dtype=np.intp)[old]
+    rows = table[np.ix_(kept, kept)]
+    rows = np.where(rows.sum(axis=1, keepdims=True) > 0, rows, np.eye(len(old)))
+    found[old] = 0.0
+    found[np.ix_(old, old)] = rows
+    return np.asarray(found / found.sum(axis=1, keepdims=True))
 
 
 def true_first(classes: int) -> Ints:

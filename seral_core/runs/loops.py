@@ -8,6 +8,7 @@ it goes on where that run stopped and yields the rest, the same as if it had nev
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -155,6 +156,8 @@ def _answer(pool: Pool, now: Round, step: Step, query: Query) -> Iterator[Event]
     # answered here.
     if now.history.passed(query.round) or (recorded and not _unanswered(pool, query)):
         return
+    if getattr(step.oracle, "needs_given", False):
+        query = replace(query, given=tuple(pool.labels))
     new = pool.charged(now.answers(step, query, recorded)) if query.segments else ()
     pool.add(new)
     yield from labelled(query.round, step.name, new)

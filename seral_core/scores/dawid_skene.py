@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from seral_core.types import Floats, Ints
 #: not be the person behind ``vote-3`` of another.
 SLOT = "vote-"
 ANONYMOUS = "anonymous"
+_SLOT = re.compile(rf"{SLOT}\d+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +64,18 @@ def named(raters: pd.Series[Any]) -> pd.Series[str]:
     ['anonymous', 'ann']
     """
     names = raters.astype(str)
-    return names.mask(names.str.fullmatch(rf"{SLOT}\d+"), ANONYMOUS)
+    return names.mask(names.str.fullmatch(_SLOT), ANONYMOUS)
+
+
+def whose(rater: str) -> str:
+    """Return whom one vote is taken for; see `named`.
+
+    Examples
+    --------
+    >>> whose("vote-01"), whose("ann")
+    ('anonymous', 'ann')
+    """
+    return ANONYMOUS if _SLOT.fullmatch(rater) else rater
 
 
 def dawid_skene(

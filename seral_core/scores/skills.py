@@ -26,8 +26,8 @@ def skills(
 
     A vote is right with the probability that its class is the true one, as all votes together say (Dawid and Skene).
     Of these counts, and `CREDIT` votes that are right as often as the crowd's, each rater gets a Beta distribution:
-    wide for one who has answered little. True classes count as known as well as the votes say; what the votes leave open
-    of raters' confusions is not in it: of 30 raters with 100 votes each, 95 % intervals held 87 % of the true skills.
+    wide for one who has answered little. True classes count as known as well as the votes say; what the votes leave
+    open of raters' confusions is not in it: of 30 raters with 100 votes each, 95 % intervals held 87 % of true skills.
 
     Parameters
     ----------

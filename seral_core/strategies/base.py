@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.random import Generator
 
-from seral_core.errors import BadPlan
+from seral_core.errors import BadPlan, UnknownName
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers
 from seral_core.learners.offers import Offers
@@ -69,6 +69,8 @@ class View:
         too.
     remarks : list of str
         What a strategy wants the user to know of this choice; see `note`.
+    wishes : dict of int to (str, str)
+        By row, the target that alone is to be asked about, and the rater who is to be asked; see `wish`.
     related : tuple of Target
         Targets that nobody is asked for, but that the learner has a belief about, such as
         what a model of another corpus says; their beliefs are in ``beliefs`` too.
@@ -101,6 +103,7 @@ class View:
     decided: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
     by_machine: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
     remarks: list[str] = field(default_factory=list)
+    wishes: dict[int, tuple[str, str]] = field(default_factory=dict)
     related: Task = ()
     norms: Norms = NRC
     scratch: dict[Any, Any] = field(default_factory=dict)
@@ -109,6 +112,29 @@ class View:
         """Tell the user something about this choice, such as why it was random; it goes into the event, once."""
         if remark and remark not in self.remarks:
             self.remarks.append(remark)
+
+    def wish(self, row: int, target: str = "", rater: str = "") -> None:
+        """Say of a clip that is chosen which target alone to ask about, or which rater to ask; the last wish counts.
+
+        Parameters
+        ----------
+        row : int
+            Row number of a candidate.
+        target : str
+            One of ``task``; empty for all of them.
+        rater : str
+            Empty for whoever comes next.
+
+        Examples
+        --------
+        >>> view = line_view(0.0, 1.0, 5.0, labelled=[0])
+        >>> view.wish(2, target="arousal")
+        >>> view.wishes
+        {2: ('arousal', '')}
+        """
+        if target and target not in {known.name for known in self.task}:
+            raise UnknownName("target to ask about", target, [known.name for known in self.task])
+        self.wishes[int(row)] = target, rater
 
     @property
     def is_trained(self) -> bool:

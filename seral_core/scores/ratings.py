@@ -73,6 +73,8 @@ def majority(ratings: pd.DataFrame, classes: Sequence[str] = ()) -> pd.Series[An
 def distribution(ratings: pd.DataFrame, classes: Sequence[str] = ()) -> pd.DataFrame:
     """Return the share of votes for each class: a soft label.
 
+    A rater who chose several classes has a row for each; every choice counts one, as Li et al. count them.
+
     Parameters
     ----------
     ratings, classes
@@ -82,6 +84,11 @@ def distribution(ratings: pd.DataFrame, classes: Sequence[str] = ()) -> pd.DataF
     -------
     DataFrame of shape (rated segments, classes)
         Each row sums to 1.
+
+    References
+    ----------
+    .. [1] Li et al., Active learning with task adaptation pre-training for speech emotion recognition, Journal of
+       Natural Language Processing 31, 2024, Eq. 17 and Table 9.
 
     Examples
     --------

@@ -39,8 +39,8 @@ class Soft:
 
     References
     ----------
-    .. [1] Li et al., Active learning with task adaptation pre-training for speech emotion recognition, Journal of
-       Natural Language Processing 31, 2024, section 5.8.
+    .. [1] Li, Wang, Zhang, Funakoshi and Okumura, Active learning with task adaptation pre-training for speech emotion
+       recognition, 2024, section 5.8.
 
     Examples
     --------

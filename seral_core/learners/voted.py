@@ -113,8 +113,8 @@ def shares_of(known: Known, target: Target, by: str = "votes") -> Floats:
 
     References
     ----------
-    .. [1] Li et al., Active learning with task adaptation pre-training for speech emotion recognition, Journal of
-       Natural Language Processing 31, 2024, Eq. 17.
+    .. [1] Li, Wang, Zhang, Funakoshi and Okumura, Active learning with task adaptation pre-training for speech emotion
+       recognition, 2024, Eq. 17.
 
     Examples
     --------

@@ -87,8 +87,8 @@ def distribution(ratings: pd.DataFrame, classes: Sequence[str] = ()) -> pd.DataF
 
     References
     ----------
-    .. [1] Li et al., Active learning with task adaptation pre-training for speech emotion recognition, Journal of
-       Natural Language Processing 31, 2024, Eq. 17 and Table 9.
+    .. [1] Li, Wang, Zhang, Funakoshi and Okumura, Active learning with task adaptation pre-training for speech emotion
+       recognition, 2024, Eq. 17 and Table 9.
 
     Examples
     --------

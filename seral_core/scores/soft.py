@@ -26,8 +26,8 @@ def cross_entropy(truth: Floats, guess: Floats) -> float:
 
     References
     ----------
-    .. [1] Li et al., Active learning with task adaptation pre-training for speech emotion recognition, Journal of
-       Natural Language Processing 31, 2024, Eq. 16.
+    .. [1] Li, Wang, Zhang, Funakoshi and Okumura, Active learning with task adaptation pre-training for speech emotion
+       recognition, 2024, Eq. 16.
 
     Examples
     --------

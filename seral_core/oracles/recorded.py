@@ -17,7 +17,7 @@ from seral_core.types import Label, Query
 @oracles.register("gold")
 @dataclass(frozen=True)
 class Gold:
-    """Answers with the corpus's gold; leaves out what has none.
+    """Answers with the corpus's gold; leaves out what has none. A question about one target alone costs its share.
 
     Parameters
     ----------
@@ -39,7 +39,8 @@ class Gold:
         """Return the gold of every segment and target asked for."""
         share = 1 / len(query.task)
         gold = {target.name: self.corpus.gold(target.name) for target in query.task}
-        for segment in query.segments:
-            for name, values in gold.items():
-                if isinstance(values[segment], tuple) or not pd.isna(values[segment]):
-                    yield Label(segment, name, values[segment], "gold", cost=share)
+        for segment, task, _ in query.questions():
+            for target in task:
+                value = gold[target.name][segment]
+                if isinstance(value, tuple) or not pd.isna(value):
+                    yield Label(segment, target.name, value, "gold", cost=share)

@@ -27,7 +27,7 @@ from seral_core.runs.growing import Growing
 from seral_core.runs.history import History
 from seral_core.runs.judge import Judge
 from seral_core.runs.pool import Pool
-from seral_core.runs.rounds import Round, Step, labelled
+from seral_core.runs.rounds import Round, Step, labelled, wished
 from seral_core.strategies.base import View, fields_of
 from seral_core.threads import one_thread_each_step
 from seral_core.types import Ints, Label, Query, Task
@@ -297,6 +297,11 @@ def _ask(state: Stream, chunk: FeatureTable, now: Round, step: Step, share: floa
     n = min(n, int(min(budget - state.pool.spent, len(chunk)) / (step.oracle.price or 1)))
     view = state.view(chunk, now.offers(), now.number)
     rows, remark = now.choose(step.strategy, step.name, view, n, step.called)
+    if any(wished(view, rows)):
+        raise BadPlan(
+            f"strategy {step.called} wishes to ask about one target, or one rater; a stream asks about whole clips; "
+            "choose another strategy, or a pool"
+        )
     picked = tuple(view.table.ids[row] for row in rows)
     places, chosen = tuple(int(row) for row in chunk.rows(picked)), set(picked)
     let_go = tuple(segment for segment in chunk.ids if segment not in chosen)

@@ -185,8 +185,9 @@ class MapPicture {
   }
 
   byMachine() { return this.frames.some((f) => f.machine?.includes(1)); }
-  // What a round's labels add; the machine's own never replace a person's.
-  learn({ round, labelled, answers, machine = [] }) {
+  // What a round's labels add; the machine's own never replace a person's, and it may take them back.
+  learn({ round, labelled, answers, machine = [], withdrawn = [] }) {
+    for (const row of withdrawn) if (this.known.get(row)?.[2]) this.known.delete(row);
     labelled.forEach((row, i) => {
       const before = this.known.get(row);
       if (!machine[i] || !before || before[2]) this.known.set(row, [answers[i], round, machine[i] ?? 0]);

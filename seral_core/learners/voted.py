@@ -43,7 +43,8 @@ class Voted(Known):
 def votes_of(known: Known, target: Target) -> pd.DataFrame:
     """Return the votes behind the answers of a category, a row each; the answers themselves where there are no others.
 
-    Where people answered about a clip, the machine's own labels of it do not count.
+    Where people answered about a clip, the machine's own labels of it do not count. Votes on clips without an answer,
+    such as those that a committee's member is not trained on, are left out.
 
     Parameters
     ----------
@@ -78,7 +79,8 @@ def votes_of(known: Known, target: Target) -> pd.DataFrame:
             f"of each rater for a clip; for {target.name} try the learner recommended"
         )
     answers, ids = known.answers[target.name], known.table.ids
-    mine = [label for label in getattr(known, "labels", ()) if label.target == target.name]
+    learned = {ids[row] for row in answers.rows.tolist()}
+    mine = [b for b in getattr(known, "labels", ()) if b.target == target.name and b.segment in learned]
     people = {label.segment for label in mine if label.source != "machine"}
     rows = [
         (label.segment, label.annotator, str(label.value), label.weight)

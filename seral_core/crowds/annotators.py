@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.random import Generator
 
 from seral_core.scores.dawid_skene import dawid_skene, named, whose
+from seral_core.scores.skills import has_company, usual
 from seral_core.types import Floats, Ints, Label, Target
 
-#: Share of right answers of a crowd that nothing is known of, and how many votes of each class that is worth.
-USUAL, WORTH = 0.6, 4.0
+#: How many votes of each class it is worth what is known of the whole crowd, for a single rater.
+WORTH = 4.0
 #: Rounds of the estimate: the last digits of a likelihood choose nobody else.
 ROUNDS = 100
 
@@ -90,7 +91,8 @@ def annotators_of(votes: Iterable[tuple[str, str, str]], classes: Sequence[str])
     """Return what is known of raters after some votes.
 
     True classes and confusions are worked out together, as Dawid and Skene do, each rater being credited with some
-    votes of a usual one; what is known of all raters then stands in for what is not known of single ones.
+    votes of a usual one; what is known of all raters then stands in for what is not known of single ones. A vote that
+    is the only one on its clip tells nothing of its rater, and does not count.
 
     Parameters
     ----------
@@ -105,19 +107,19 @@ def annotators_of(votes: Iterable[tuple[str, str, str]], classes: Sequence[str])
     [[0.6, 0.4], [0.4, 0.6]]
     """
     many = len(classes)
-    usual = USUAL * np.eye(many) + (1 - USUAL) / max(many - 1, 1) * (1 - np.eye(many))
     rows = pd.DataFrame(list(votes), columns=["segment", "rater", "value"])
     rows = rows[rows["value"].isin(list(classes))]
+    rows = rows[has_company(rows)]
     if rows.empty:
-        return Annotators(tuple(classes), np.full(many, 1 / many), usual, {})
-    found = dawid_skene(rows, classes, smoothing=WORTH * usual, tol=1e-6, most=ROUNDS)
+        return Annotators(tuple(classes), np.full(many, 1 / many), usual(many), {})
+    found = dawid_skene(rows, classes, smoothing=usual(many, WORTH), tol=1e-6, most=ROUNDS)
     posterior = found.posterior.to_numpy()[found.posterior.index.get_indexer(pd.Index(rows["segment"]))]
     value: Ints = pd.Index(classes).get_indexer(pd.Index(rows["value"]))
     rater: Ints = pd.Index(found.raters).get_indexer(pd.Index(named(rows["rater"])))
     size = len(found.raters) * many
     counted = [np.bincount(rater * many + value, of, size).reshape(-1, many) for of in posterior.T]
     counts = np.stack(counted, axis=1)
-    crowd = counts.sum(axis=0) + WORTH * usual
+    crowd = counts.sum(axis=0) + usual(many, WORTH)
     marginals = (found.marginals.to_numpy() * len(found.posterior) + 1) / (len(found.posterior) + many)
     return Annotators(
         tuple(classes),

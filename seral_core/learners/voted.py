@@ -9,9 +9,8 @@ import pandas as pd
 
 from seral_core.errors import BadPlan
 from seral_core.learners.base import Known
-from seral_core.scores.dawid_skene import dawid_skene
 from seral_core.scores.ratings import distribution
-from seral_core.scores.skills import SMOOTHING, weighted_majority
+from seral_core.scores.skills import credited, weighted_majority
 from seral_core.types import Floats, Label, Target
 
 #: How votes become shares of classes.
@@ -141,7 +140,7 @@ def shares_of(known: Known, target: Target, by: str = "votes") -> Floats:
             best = weighted_majority(votes, target.classes).dropna()
             shares = pd.get_dummies(best).reindex(columns=list(target.classes), fill_value=False).astype(float)
         case _:
-            shares = dawid_skene(votes, target.classes, smoothing=SMOOTHING).posterior
+            shares = credited(votes, target.classes).posterior
     # What ties is shared out as the votes are.
     shares = shares.reindex(pd.Index(sorted(set(votes["segment"])))).fillna(distribution(votes, target.classes))
     return shares.reindex([ids[row] for row in answers.rows.tolist()]).to_numpy(np.float64)

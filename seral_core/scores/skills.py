@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,34 @@ from seral_core.types import Floats
 CREDIT = 2.0
 #: Share of right answers that nobody is credited with more than, so that no weight is infinite.
 SUREST = 0.99
-#: Votes added to every entry of every rater's confusions: a rater of few votes is never thought perfect.
-SMOOTHING = 0.1
+#: Share of right answers of a rater of whom nothing is known.
+USUAL = 0.6
+
+
+def usual(classes: int, votes: float = 1.0) -> Floats:
+    """Return votes of a rater of whom nothing is known, to be credited to each: right in `USUAL` of them.
+
+    They keep Dawid and Skene's estimate in place where votes are few.
+
+    Parameters
+    ----------
+    classes : int
+        Two or more.
+    votes : float
+        On clips of each class.
+
+    Returns
+    -------
+    Floats of shape (classes, classes)
+        By true class (first axis) and answer.
+
+    Examples
+    --------
+    >>> usual(2, 10.0).tolist()
+    [[6.0, 4.0], [4.0, 6.0]]
+    """
+    right = np.eye(classes)
+    return np.asarray(votes * (USUAL * right + (1 - USUAL) / max(classes - 1, 1) * (1 - right)))
 
 
 def skills(
@@ -42,8 +69,8 @@ def skills(
     Returns
     -------
     DataFrame by rater
-        ``answers``; ``right``, how many of them are expected to be right; ``skill``, the mean share of right answers
-        in [0, 1], with ``low`` and ``high``; ``a`` and ``b`` of the Beta distribution.
+        ``answers``; ``right``, how many of those on segments with other votes are expected to be right; ``skill``, the
+        mean share of right answers in [0, 1], with ``low`` and ``high``; ``a`` and ``b`` of the Beta distribution.
 
     Raises
     ------
@@ -55,40 +82,91 @@ def skills(
     >>> skills(toy_corpus().of("emotion")).round(2)[["answers", "skill", "low", "high"]]
            answers  skill   low  high
     rater
-    r1           4   0.93  0.64  1.00
-    r2           4   0.93  0.64  1.00
+    r1           4   0.90  0.59  1.00
+    r2           4   0.90  0.59  1.00
     r3           4   0.59  0.22  0.91
     """
     from scipy.stats import beta
 
-    found = found or dawid_skene(ratings, classes, smoothing=SMOOTHING)
-    right, answers = rights(ratings, found)
-    crowd = min(SUREST, (right.sum() + 1) / (answers.sum() + 2))
-    a, b = CREDIT * crowd + right, CREDIT * (1 - crowd) + np.maximum(answers - right, 0.0)
+    found = found or credited(ratings, classes)
+    rows = ratings[ratings["value"].isin(found.posterior.columns)]
+    answers = named(rows["rater"]).value_counts().sort_index()
+    right, told = rights(rows[has_company(rows)], found, list(answers.index))
+    crowd = min(SUREST, (right.sum() + 1) / (told.sum() + 2))
+    a, b = CREDIT * crowd + right, CREDIT * (1 - crowd) + np.maximum(told - right, 0.0)
     low, high = beta.ppf((1 - level) / 2, a, b), beta.ppf((1 + level) / 2, a, b)
-    columns = {"answers": answers.astype(int), "right": right, "skill": a / (a + b), "low": low, "high": high}
-    return pd.DataFrame({**columns, "a": a, "b": b}, index=pd.Index(found.raters, name="rater"))
+    columns = {"answers": answers.to_numpy(), "right": right, "skill": a / (a + b), "low": low, "high": high}
+    return pd.DataFrame({**columns, "a": a, "b": b}, index=pd.Index(list(answers.index), name="rater"))
 
 
-def rights(ratings: pd.DataFrame, found: DawidSkene) -> tuple[Floats, Floats]:
+def credited(ratings: pd.DataFrame, classes: Sequence[str] = ()) -> DawidSkene:
+    """Return Dawid and Skene's estimate with one vote of a `usual` rater credited to each for each class.
+
+    Confusions are learned from segments with two votes or more: a single vote tells nothing of its rater. What it tells
+    of its segment is worked out with the confusions of the others.
+
+    Parameters
+    ----------
+    ratings, classes
+        As for `seral_core.scores.dawid_skene.dawid_skene`.
+
+    Examples
+    --------
+    >>> votes = pd.DataFrame({"segment": ["a", "b"], "rater": ["ann", "ben"], "value": ["x", "y"]})
+    >>> credited(votes).posterior.idxmax(axis=1).to_dict()
+    {'a': 'x', 'b': 'y'}
+    """
+    names = list(classes) or sorted(pd.unique(ratings["value"].dropna()))
+    rows = ratings[ratings["value"].isin(names)]
+    several = has_company(rows)
+    if not several.any():
+        return dawid_skene(rows, names, smoothing=usual(len(names)), most=1)
+    found = dawid_skene(rows[several], names, smoothing=usual(len(names)))
+    lone = rows[~several]
+    tables = np.concatenate([found.errors, usual(len(names))[None]])
+    rater = pd.Index(found.raters).get_indexer(pd.Index(named(lone["rater"])))
+    said = pd.Index(names).get_indexer(pd.Index(lone["value"]))
+    fits = found.marginals.to_numpy() * tables[rater, :, said]
+    alone = pd.DataFrame(fits / fits.sum(axis=1, keepdims=True), index=lone["segment"].rename("segment"), columns=names)
+    return replace(found, posterior=pd.concat([found.posterior, alone]).sort_index())
+
+
+def has_company(ratings: pd.DataFrame) -> pd.Series[bool]:
+    """Say of each vote whether its segment has another one.
+
+    Examples
+    --------
+    >>> has_company(pd.DataFrame({"segment": ["a", "a", "b"]})).tolist()
+    [True, True, False]
+    """
+    return ratings["segment"].map(ratings["segment"].value_counts()) > 1
+
+
+def rights(ratings: pd.DataFrame, found: DawidSkene, raters: Sequence[str]) -> tuple[Floats, Floats]:
     """Return how many of each rater's votes are expected to be right, and how many there are, each of shape (raters,).
 
     Parameters
     ----------
     ratings : DataFrame
-        Columns ``segment``, ``rater``, ``value``: the votes that ``found`` was made from.
+        Columns ``segment``, ``rater``, ``value``: votes on segments of ``found``.
     found : DawidSkene
-        What they say of the true classes.
+        What is known of the true classes.
+    raters : sequence of str
+        Their names, ``anonymous`` for votes without.
+
+    Examples
+    --------
+    >>> votes = toy_corpus().of("emotion")
+    >>> rights(votes, credited(votes), ["r1", "r3"])[1]
+    array([4., 4.])
     """
-    rows = ratings.dropna(subset="value")
-    segment = found.posterior.index.get_indexer(pd.Index(rows["segment"]))
-    value = found.posterior.columns.get_indexer(pd.Index(rows["value"]))
-    rater = pd.Index(found.raters).get_indexer(pd.Index(named(rows["rater"])))
+    segment = found.posterior.index.get_indexer(pd.Index(ratings["segment"]))
+    value = found.posterior.columns.get_indexer(pd.Index(ratings["value"]))
+    rater = pd.Index(list(raters)).get_indexer(pd.Index(named(ratings["rater"])))
     known = (segment >= 0) & (value >= 0) & (rater >= 0)
     right = found.posterior.to_numpy()[segment[known], value[known]]
-    many = len(found.raters)
-    answers = np.bincount(rater[known], minlength=many)
-    return np.asarray(np.bincount(rater[known], right, many), np.float64), np.asarray(answers, np.float64)
+    answers = np.bincount(rater[known], minlength=len(raters))
+    return np.asarray(np.bincount(rater[known], right, len(raters)), np.float64), np.asarray(answers, np.float64)
 
 
 def weighted_majority(ratings: pd.DataFrame, classes: Sequence[str] = ()) -> pd.Series[Any]:
@@ -122,7 +200,7 @@ def weighted_majority(ratings: pd.DataFrame, classes: Sequence[str] = ()) -> pd.
     rows = rows[rows["value"].isin(names)]
     if rows.empty:
         return pd.Series(np.nan, index=pd.Index([], name="segment"), dtype=object)
-    found = dawid_skene(rows, names, smoothing=SMOOTHING)
+    found = credited(rows, names)
     skill = skills(rows, names, found=found)["skill"].clip(upper=SUREST)
     weight = pd.Series(np.log(skill * max(len(names) - 1, 1) / (1 - skill)), skill.index).clip(lower=0.0)
     heard = rows.assign(weight=weight.reindex(named(rows["rater"])).to_numpy())

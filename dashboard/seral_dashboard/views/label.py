@@ -363,6 +363,8 @@ def _details(traced: bool) -> dict[str, object]:
     with st.expander("More"):
         one, two = st.columns(2)
         k = one.number_input("Raters per clip", 1, 20, 1, help="How many different people label each clip.")
+        agree = two.number_input("Until so many agree", 0, 20, 0, help="On a class, within raters per clip; 0: never.")
+        helpful = st.toggle("Give clips to whoever helps most", help="Several raters per clip, and classes.")
         repeats = two.slider("Heard twice, %", 0, 10, 0, help="Clips that come again, for agreement with oneself.")
         tests = one.slider("Set aside for testing, %", 0, 30, 10, help="Drawn at random, for an unbiased estimate.")
         trained = "After so many new labels the model is trained again."
@@ -377,6 +379,8 @@ def _details(traced: bool) -> dict[str, object]:
         strategy = st.selectbox("Strategy", list(strategies), index=list(strategies).index("recommended"))
     return {
         "k": int(k),
+        "agree": int(agree),
+        "whom": "helpful" if helpful else "",
         "stretch": float(stretch or 0),
         "repeat_share": repeats / 100,
         "test_share": tests / 100,

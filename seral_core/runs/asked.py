@@ -60,7 +60,9 @@ def _of_run(log: Log) -> list[list[Any]]:
             for key in ((segment, target) for segment in event.segments for target in event.targets):
                 if key in standing:
                     standing.pop(key)[-1] = event.round
-        for label in event.labels if isinstance(event, Labelled) else ():
+        if not isinstance(event, Labelled):
+            continue
+        for label in event.labels:
             spent += label.cost
             order = places.setdefault(label.segment, len(places) + 1)
             run = (shown(plan.strategy), plan.seed, plan.fold, event.round, order)

@@ -15,6 +15,7 @@ from seral_core.errors import BadLabel
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, ends
 from seral_core.learners.offers import Offers
+from seral_core.learners.voted import Voted
 from seral_core.strategies.base import View, fields_of
 from seral_core.types import Floats, Ints, Label, Target, Task, Trace, Value
 from seral_core.units import from_lengths
@@ -157,7 +158,7 @@ class Pool:
         """Return what may be learned from: one answer per segment and target; not to be changed."""
         if self._known is None:
             answers = {target.name: self._answers(target) for target in self.task}
-            self._known = Known(self.table, self.task, answers)
+            self._known = Voted(self.table, self.task, answers, tuple(self.labels))
         return self._known
 
     def known_by_people(self) -> Known | None:

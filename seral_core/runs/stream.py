@@ -312,7 +312,7 @@ def _meanwhile(state: Stream, now: Round, step: Step, judge: Judge | None, undec
     """Learn from what was answered while the buffer filled; of a buffer decided before, take only the record."""
     labels = now.history.labels(now.number, MEANWHILE)
     state.add(now.number - 1, labels)
-    query = Query(state.open(), state.pool.task, now.number, MEANWHILE)
+    query = _query(state, now, step, MEANWHILE)
     if undecided and query.segments:
         fresh = now.answers(step, query, (), role="answer meanwhile")
         state.add(now.number - 1, fresh)
@@ -333,10 +333,15 @@ def _meanwhile(state: Stream, now: Round, step: Step, judge: Judge | None, undec
 def _answer(state: Stream, now: Round, step: Step) -> Iterator[Event]:
     recorded = now.history.labels(now.number, step.name)
     state.add(now.number, recorded)
-    query = Query(state.open(), state.pool.task, now.number, step.name)
+    query = _query(state, now, step, step.name)
     # Where a later round has begun, what was open here may have been answered there.
     if recorded or not query.segments or now.history.passed(now.number):
         return
     labels = now.answers(step, query, (), role="answer")
     state.add(now.number, labels)
     yield from labelled(now.number, step.name, labels)
+
+
+def _query(state: Stream, now: Round, step: Step, name: str) -> Query:
+    given = tuple(state.pool.labels) if getattr(step.oracle, "needs_given", False) else ()
+    return Query(state.open(), state.pool.task, now.number, name, given=given)

@@ -78,6 +78,8 @@ class View:
         what a model of another corpus says; their beliefs are in ``beliefs`` too.
     norms : Norms
         Where classes lie on the dimensions.
+    raters : mapping of target name to tuple of str
+        Whom the committee's members stand for, in their order; no entry where they are copies of one model.
     scratch : dict
         A cache that lives as long as the run. Only for what could be worked out again: a resumed
         run starts with an empty one.
@@ -109,6 +111,7 @@ class View:
     wishes: dict[int, tuple[str, str]] = field(default_factory=dict)
     related: Task = ()
     norms: Norms = NRC
+    raters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scratch: dict[Any, Any] = field(default_factory=dict)
 
     def note(self, remark: str) -> None:
@@ -239,7 +242,7 @@ def fields_of(offers: Offers, of_rows: Callable[[Callable[[FeatureTable], Any], 
         for name in ("predict", "committee", "embed")
         if (offered := getattr(offers, name)) is not None
     }
-    return {**fields, "related": (*others, *offers.related), "norms": offers.norms}
+    return {**fields, "related": (*others, *offers.related), "norms": offers.norms, "raters": offers.raters}
 
 
 def _as(kind: type[Any], belief: Belief, target: Target) -> Any:

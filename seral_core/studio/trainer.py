@@ -42,11 +42,11 @@ from seral_core.studio.files import write_json
 from seral_core.studio.project import LabelProject, open_project
 from seral_core.studio.queue import AHEAD, Ranked, test_part
 from seral_core.studio.recordings import recordings
-from seral_core.studio.screenings import Screenings
 from seral_core.studio.stable_random import stable_random
 from seral_core.studio.stores import store_of
 from seral_core.studio.table import advice, keep_table, prepared
 from seral_core.studio.training_labels import trainable, training_labels
+from seral_core.studio.whom import screenings_of
 from seral_core.threads import one_thread
 from seral_core.types import Ints, Label, Task
 
@@ -94,7 +94,7 @@ class Trainer:
         self.corpus = recordings(self.studio)
         self.gold = frozenset(control_clips(self.studio, self.corpus))
         self.test = test_part(self.studio, set(self.corpus.ids) - self.gold)
-        self.slots = Screenings((target.name for target in self.studio.task), self.studio.k, self.studio.takes)
+        self.slots = screenings_of(self.studio)
         self._say("features")
         self.table, _ = prepared(self.corpus, self.studio.features, self.test, self._features_told)
         keep_table(self.run, self.table)

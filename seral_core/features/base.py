@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from seral_core import own
 from seral_core.errors import UnknownName
 from seral_core.features.audio import Signal
+from seral_core.features.framing import FRAMES_HZ
 from seral_core.home import placed
 from seral_core.options import option_values, split_options
 from seral_core.registry import Registry
@@ -129,6 +130,19 @@ def is_extractor(text: str) -> bool:
     """
     name, _ = split_options(text)
     return name in extractors or _is_model(name)
+
+
+def features_at(features: str, rate_hz: float) -> str:
+    """Return the name of an extractor with as many frames per second as a trace has values, unless it says how many.
+
+    Examples
+    --------
+    >>> features_at("mfcc-windows", 10.0), features_at("mfcc-windows", 25.0), features_at("frames.csv", 10.0)
+    ('mfcc-windows:rate=10', 'mfcc-windows', 'frames.csv')
+    """
+    if rate_hz == FRAMES_HZ or not is_extractor(features) or "rate" in split_options(features)[1]:
+        return features
+    return f"{features}:rate={rate_hz:g}"
 
 
 def placed_features(text: str) -> str:

@@ -91,10 +91,10 @@ class ProgressCard {
     this.stopping.classList.toggle("some", many > 0);
   }
   waiting() {
-    if (this.view.sheet?.onlyTraces) return "No model learns from traces while you label: clips come in random order.";
     const { state, done, total, trouble } = this.state.trainer ?? {};
     if (state === "failed") return `The model could not be trained: ${trouble}`;
     if (state === "features" && total) return `Preparing the clips for the model: ${done} of ${total}.`;
+    if (this.view.sheet?.onlyTraces) return "Clips come in random order.";
     return state === "training" ? "The first model is being trained." : "The learning curve appears with the first model.";
   }
   stop() { clearInterval(this.poll); }

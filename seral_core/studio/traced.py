@@ -51,7 +51,7 @@ def frames_of(answer: Answer, rate_hz: float, seconds: float | None) -> Floats:
     >>> frames_of(Answer("1", "a.wav", "arousal", trace=((0.0, 0.0), (2.0, 1.0)), rater="anna"), 1.0, 3.0)
     array([0.25, 0.75, 1.  ])
     """
-    times, values = zip(*(sample[:2] for sample in answer.trace), strict=True)
+    times, values = zip(*(sample[:2] for sample in answer.trace or ()), strict=True)
     end_s = times[-1] + 1 / rate_hz if seconds is None else seconds
     return resampled(times, values, rate_hz, end_s)
 

@@ -19,7 +19,7 @@ class ProgressCard {
   }
   // What this rater is done with.
   get heard() { return (this.state.answered ?? 0) + (this.state.skipped ?? 0) + (this.state.unsure ?? 0); }
-  get number() { return this.heard + this.view.outbox.answers.filter((l) => l.verb === "answer").length + 1; }
+  get number() { return this.heard + new Set(this.view.outbox.answers.map(({ body }) => body.shown)).size + 1; }
   update(state) {
     const round = this.state.trainer?.round;
     this.state = state;

@@ -32,35 +32,57 @@ FIXED = {"recommended": 0, "entropy": 1, "margin": 2, "k-centre": 3, "typiclust"
 METRICS = {"uar": "UAR", "wa": "WA", "macro-f1": "macro-F1", "ccc": "CCC", "pcc": "PCC", "rmse": "RMSE"}
 
 
+def strategy_of(name: str) -> str:
+    """Return which strategy a curve belongs to: where several experiments are drawn, theirs follows in brackets.
+
+    Examples
+    --------
+    >>> strategy_of("entropy:subset=500 (second try)")
+    'entropy:subset=500'
+    """
+    return name.partition(" (")[0]
+
+
 def colours(names: Sequence[str]) -> dict[str, str]:
-    """Return a colour for each curve: grey for random, the usual one for well-known strategies.
+    """Return a colour for each curve, the same for all curves of a strategy: grey for random.
+
+    Well-known strategies keep theirs from figure to figure.
 
     Examples
     --------
     >>> colours(["random", "recommended", "mine"])
     {'random': '#6B7780', 'recommended': '#0072B2', 'mine': '#D55E00'}
+    >>> colours(["mine (first)", "mine (second)"])
+    {'mine (first)': '#0072B2', 'mine (second)': '#0072B2'}
     """
-    chosen = {name: PALETTE[FIXED[name]] for name in names if name in FIXED}
+    wanted = list(dict.fromkeys(map(strategy_of, names)))
+    chosen = {name: PALETTE[FIXED[name]] for name in wanted if name in FIXED}
     free = [colour for colour in PALETTE if colour not in chosen.values()] or list(PALETTE)
-    for name in names:
+    for name in wanted:
         if name == "random":
             chosen[name] = BASELINE
         elif name not in chosen:
             chosen[name] = free.pop(0)
             free = free or list(PALETTE)
-    return {name: chosen[name] for name in names}
+    return {name: chosen[strategy_of(name)] for name in names}
 
 
 def dashes(names: Sequence[str]) -> dict[str, str]:
-    """Return a line style for each curve; random is dotted.
+    """Return a line style for each curve; random is dotted. Of several experiments, each has one of its own.
 
     Examples
     --------
     >>> dashes(["random", "recommended", "entropy"])
     {'random': 'dot', 'recommended': 'solid', 'entropy': 'dash'}
+    >>> dashes(["random (first)", "mine (first)", "random (second)", "mine (second)"])
+    {'random (first)': 'solid', 'mine (first)': 'solid', 'random (second)': 'dash', 'mine (second)': 'dash'}
     """
-    others = [name for name in names if name != "random"]
-    return {name: "dot" if name == "random" else DASHES[others.index(name) % len(DASHES)] for name in names}
+    if len({strategy_of(name) for name in names}) < len(names):
+        sources = [name.removeprefix(strategy_of(name)) for name in names]
+        order = list(dict.fromkeys(sources))
+        return {n: DASHES[order.index(source) % len(DASHES)] for n, source in zip(names, sources, strict=True)}
+    others = [name for name in names if strategy_of(name) != "random"]
+    return {n: DASHES[others.index(n) % len(DASHES)] if n in others else "dot" for n in names}
 
 
 def styled(figure: Any, height: int = 380) -> Any:

@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import pkgutil
 import re
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
@@ -60,6 +61,7 @@ class Registry(Mapping[str, Part], Generic[Part]):
         self.kind, self.package, self.adapter = kind, package, adapter
         self._parts: dict[str, Part] = {}
         self._where: dict[str, Callable[[], object]] | None = None if package else {}
+        self._finders: set[int] = set()
 
     def register(self, name: str) -> Callable[[Part], Part]:
         """Return a decorator that files its function or class under ``name``."""
@@ -95,7 +97,7 @@ class Registry(Mapping[str, Part], Generic[Part]):
             given = self._named_like(given)  # which hides the part of its name once it is loaded
         if isinstance(given, str):
             return self._with_hashes(given)
-        registered = next((known for known, part in self._parts.items() if part is given), "")
+        registered = next((known for known, part in list(self._parts.items()) if part is given), "")
         if registered:
             return self._with_hashes(registered)
         self._adapted(given)
@@ -130,7 +132,7 @@ class Registry(Mapping[str, Part], Generic[Part]):
         return look_up, listed
 
     def _with_hashes(self, text: str) -> str:
-        for name, part in self._parts.items():
+        for name, part in list(self._parts.items()):
             if name.lower() in text.lower() and written_by_user(part):
                 whole = re.compile(rf"(^|\+)(\s*){re.escape(name)}(?=\s*([:+]|$))", re.IGNORECASE)
                 text = whole.sub(rf"\g<1>\g<2>{own.keep(self.kind, part, own.plain(name))}", text)
@@ -179,11 +181,16 @@ class Registry(Mapping[str, Part], Generic[Part]):
         return len(self._names())
 
     def _names(self) -> set[str]:
-        if self._where is None:
-            self._where = {}
-            own = self._of_modules()
-            self._where = own | self._of_others(own)
-        return self._parts.keys() | self._where.keys()
+        if self._where is None and (me := threading.get_ident()) not in self._finders:
+            # Other threads see all names or none, and look by themselves; a module that asks while it is imported for
+            # its names sees those that are there.
+            self._finders.add(me)
+            try:
+                own = self._of_modules()
+                self._where = own | self._of_others(own)
+            finally:
+                self._finders.discard(me)
+        return self._parts.keys() | (self._where or {}).keys()
 
     def _load(self, name: str) -> None:
         """Import what registers a part, or raise what says why it is not there."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from seral_dashboard.pages import sentences
-from seral_dashboard.views import compare, corpus, label, map, recipes, run
+from seral_dashboard.views import compare, corpus, duel, label, map, recipes, run
 
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 148 32" height="32">
 <g fill="none" stroke="#0B5F73" stroke-width="3.4" stroke-linecap="round">
@@ -24,6 +24,8 @@ h3 { font-size: 1.15rem !important; padding-top: .2rem !important; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stMetricLabel"] p { font-size: .95rem; }
 [data-testid="stHeader"] a { font-size: 1.05rem; }
+/* What is about to be drawn anew keeps its look until it is. */
+[data-testid="stElementContainer"][data-stale="true"] { opacity: 1 !important; transition: none !important; }
 /* What Streamlit advises when the server is gone would not start this one. */
 [role="dialog"] div:has(> [data-testid="stErrorCodeBlock"]) > * { display: none; }
 [role="dialog"] div:has(> [data-testid="stErrorCodeBlock"])::before { white-space: pre-line; content:
@@ -38,9 +40,11 @@ st.html(STYLE)
 views = [
     st.Page(sentences(run.show), title="Run", icon=":material/play_circle:", url_path="run", default=True),
     st.Page(sentences(map.show), title="Map", icon=":material/scatter_plot:", url_path="map"),
+    st.Page(sentences(duel.show), title="Duel", icon=":material/compare_arrows:", url_path="duel"),
     st.Page(sentences(label.show), title="Label", icon=":material/headphones:", url_path="label"),
     st.Page(sentences(compare.show), title="Compare", icon=":material/show_chart:", url_path="compare"),
     st.Page(sentences(recipes.show), title="Recipes", icon=":material/menu_book:", url_path="recipes"),
     st.Page(sentences(corpus.show), title="Corpus", icon=":material/library_music:", url_path="corpus"),
 ]
+st.session_state["views"] = {view.url_path or "run": view for view in views}
 st.navigation(views, position="top").run()

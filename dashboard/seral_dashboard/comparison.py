@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from seral_core.charts import strategy_of
 from seral_core.scores.groups import basis_text, half_width
+from seral_core.scores.headline import Headline, headline
 from seral_core.scores.metrics import metrics
 from seral_core.scores.spent import spent_in
 from seral_core.scores.statistics import Curve, Difference, aligned, difference, labels_to_reach
@@ -33,6 +36,12 @@ def together(experiments: list[data.Experiment]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
+def explained(names: list[str]) -> str:
+    """Return a sentence on each metric, for a tooltip: the first of its own documentation."""
+    about = {metrics[name].title: (metrics[name].formula.__doc__ or "").strip().split("\n")[0] for name in names}
+    return "\n\n".join(f"**{title}**: {sentence}" for title, sentence in about.items())
+
+
 def reach(frame: pd.DataFrame) -> tuple[float, float]:
     """Return the lowest and highest level that is worth asking for, of the mean curves."""
     means = np.concatenate([curve.mean for curve in aligned(frame)])
@@ -52,28 +61,37 @@ def usual_level(frame: pd.DataFrame) -> float:
 def baseline(frame: pd.DataFrame) -> str:
     """Return the curve that others are compared with: random where there is one."""
     names = list(dict.fromkeys(frame["curve"]))
-    return next((name for name in names if str(name).split(" ")[0] == "random"), "")
+    return next((name for name in names if strategy_of(str(name)) == "random"), "")
 
 
 def rows(frame: pd.DataFrame, level: float) -> pd.DataFrame:
     """Return one row per curve: what is needed to reach a level, last score, area, numbers of runs and test parts.
 
-    What is needed is in labels, or in seconds or minutes of traces: see `seral_core.scores.spent`.
+    What is needed is in labels, or in seconds or minutes of traces: see `seral_core.scores.spent`. Areas are over
+    the range that all curves have.
     """
     found, spent = [], spent_in(frame)
-    for curve in aligned(frame):
+    curves = aligned(frame)
+    low, high = max(c.spent[0] for c in curves), min(c.spent[-1] for c in curves)
+    for curve in curves:
         needed = labels_to_reach(level, curve.spent, curve.mean)
         found.append(
             {
                 "curve": curve.name,
                 "needed": "not reached" if math.isnan(needed) else f"{needed / spent.per:.{spent.per > 1:d}f}",
                 "last": _with_interval(curve, curve.values[:, -1]),
-                "area": _with_interval(curve, curve.areas),
+                "area": _with_interval(curve, _between(curve, low, high).areas) if low <= high else "nothing in common",
                 "runs": len(curve.pairs),
                 "parts": curve.groups,
             }
         )
     return pd.DataFrame(found)
+
+
+def _between(curve: Curve, low: float, high: float) -> Curve:
+    """Return a curve over a part of its range."""
+    points = np.unique([low, *curve.spent[(curve.spent > low) & (curve.spent < high)], high])
+    return replace(curve, spent=points, values=np.stack([np.interp(points, curve.spent, run) for run in curve.values]))
 
 
 def verdicts(frame: pd.DataFrame, metric: str) -> list[str]:
@@ -90,6 +108,12 @@ def verdicts(frame: pd.DataFrame, metric: str) -> list[str]:
     name = baseline(frame) if len(frame) else ""
     found = {curve: gap for curve, gap in gaps(frame, name).items() if gap.known or gap.pairs >= FEWEST}
     return [_verdict(curve, name, gap, higher) for curve, gap in found.items()]
+
+
+def outcome(frame: pd.DataFrame, metric: str, against: str = "") -> Headline | None:
+    """Return what curves of one target and metric show against chance, or another curve, in a sentence."""
+    name = against or (baseline(frame) if len(frame) else "")
+    return headline(frame, name, higher_is_better=metrics[metric].higher_is_better) if name else None
 
 
 def gaps(frame: pd.DataFrame, against: str) -> dict[str, Difference]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from seral_core.charts import FAINT, GRID, INK, METRICS, SYMBOLS, colours, dashes
+from seral_core.runs.events import Scored
 from seral_core.scores.spent import CLIPS, COUNTED, SECONDS, spent_in
 from seral_core.scores.statistics import aligned
 from seral_dashboard.data import Experiment, scores, version
@@ -21,16 +24,16 @@ _DASHES = {"solid": "solid", "dash": [9, 5], "dot": [2, 4], "dashdot": [10, 4, 2
 
 @dataclass(frozen=True)
 class LiveCurve:
-    """One strategy: mean and band (one standard deviation) over finished runs, and the runs that still grow.
+    """One strategy: mean and 95 % interval over finished runs, and the runs that still grow.
 
     Parameters
     ----------
     name : str
         The strategy.
     spent, mean, low, high : list of float
-        Points of the mean; ``low`` and ``high`` are equal to it for a single run.
-    runs : int
-        How many runs the mean is over.
+        Points of the mean, and of its interval over test parts; ``low`` and ``high`` are empty where they are too few.
+    runs, planned : int
+        How many runs the mean is over, and how many there will be.
     growing : list of list of (spent, value)
         Runs on their way.
     """
@@ -42,6 +45,7 @@ class LiveCurve:
     high: list[float]
     runs: int
     growing: list[list[tuple[float, float]]]
+    planned: int = 0
 
 
 def live_curves(experiment: Experiment, target: str, metric: str) -> list[LiveCurve]:
@@ -54,15 +58,15 @@ def _curves(experiment: Experiment, target: str, metric: str, _version: tuple[in
     frame = scores(experiment)
     frame = frame[(frame["target"] == target) & (frame["metric"] == metric)]
     over = {(p.strategy, p.seed, p.fold) for p, log in experiment.started if log.finished()}
-    found = []
+    found, planned = [], Counter(plan.strategy for plan in experiment.grid.plans())
     for name in experiment.grid.strategies:
         mine = frame[frame["strategy"] == name]
         if len(mine):
-            found.append(_live(name, mine, over))
+            found.append(_live(name, mine, over, planned[name]))
     return found
 
 
-def _live(name: str, mine: pd.DataFrame, over: set[Any]) -> LiveCurve:
+def _live(name: str, mine: pd.DataFrame, over: set[Any], planned: int) -> LiveCurve:
     runs = {key: run.sort_values("spent") for key, run in mine.groupby(["strategy", "seed", "fold"])}
     whole = {key for key in runs if key in over} or ({next(iter(runs))} if len(runs) == 1 else set())
     growing = [
@@ -71,16 +75,16 @@ def _live(name: str, mine: pd.DataFrame, over: set[Any]) -> LiveCurve:
         if key not in whole
     ]
     if not whole:
-        return LiveCurve(name, [], [], [], [], 0, growing)
+        return LiveCurve(name, [], [], [], [], 0, growing, planned)
     kept = pd.concat([runs[key] for key in runs if key in whole]).assign(curve=name)
     curve = aligned(kept)[0]
-    spread = np.nan_to_num(curve.std)  # of a single run it is not known
-    low, high = curve.mean - spread, curve.mean + spread
+    low, high = curve.band()
 
     def plain(values: Any) -> list[float]:
-        return [float(v) for v in np.round(values, 4)]
+        return [float(v) for v in np.round(values, 4)] if np.isfinite(values).all() else []
 
-    return LiveCurve(name, plain(curve.spent), plain(curve.mean), plain(low), plain(high), len(curve.pairs), growing)
+    spent, mean = plain(curve.spent), plain(curve.mean)
+    return LiveCurve(name, spent, mean, plain(low), plain(high), len(curve.pairs), growing, planned)
 
 
 def counts(experiment: Experiment) -> str:
@@ -93,16 +97,45 @@ def unit(experiment: Experiment) -> str:
     return spent_in(scores(experiment)).unit
 
 
-def option(curves: list[LiveCurve], metric: str, budget: float, along: str = COUNTED.title) -> dict[str, Any]:
+def chance(experiment: Experiment, target: str, metric: str) -> float:
+    """Return the score of somebody who guesses without listening; nan where it is not the same for every test part."""
+    if metric in ("ccc", "pcc"):
+        return 0.0
+    if metric != "uar":
+        return math.nan
+    scored = (event for _, log in experiment.started for event in log.events() if isinstance(event, Scored))
+    counts: list[list[float]] = next((e.detail.get(target, {}).get("confusion", []) for e in scored), [])
+    return 1 / classes if (classes := sum(sum(row) > 0 for row in counts)) else math.nan
+
+
+def option(
+    curves: list[LiveCurve], metric: str, budget: float, along: str = COUNTED.title, chance: float = math.nan
+) -> dict[str, Any]:
     """Return the ECharts option of live curves; without animation, so that a tick only adds a point.
 
-    ``along`` says what the budget counts, such as seconds of traces.
+    Axes reach to the end of the budget and to whole tenths, so that they hardly move while curves grow.
+
+    Parameters
+    ----------
+    curves : list of LiveCurve
+        As far as they have come.
+    metric : str
+        What they are scored by.
+    budget : float
+        Where the run ends.
+    along : str
+        What the budget counts, such as seconds of traces.
+    chance : float
+        Where a line for guessing is drawn; nan for none.
     """
     names = [curve.name for curve in curves]
     colour, dash = colours(names), dashes(names)
     series: list[dict[str, Any]] = []
     for number, curve in enumerate(curves):
         series += _series(curve, colour[curve.name], _DASHES.get(dash[curve.name], "solid"), number)
+    if curves and not math.isnan(chance):
+        series.append(_guessing(chance))
+    low, high = _tenths([*_heights(curves), *([] if math.isnan(chance) else [chance])])
     axis = {
         "nameTextStyle": {"fontSize": 16, "color": INK},
         "axisLabel": {"fontSize": 15, "color": FAINT},
@@ -127,17 +160,45 @@ def option(curves: list[LiveCurve], metric: str, budget: float, along: str = COU
             "type": "value",
             "name": METRICS.get(metric, metric),
             "nameGap": 48,
-            "scale": True,
+            "min": low,
+            "max": high,
             "nameRotate": 90,
         },
         "series": series,
     }
 
 
+def _heights(curves: list[LiveCurve]) -> list[float]:
+    return [
+        y for c in curves for ys in (c.mean, c.low, c.high, *([y for _, y in run] for run in c.growing)) for y in ys
+    ]
+
+
+def _tenths(values: list[float]) -> tuple[float, float]:
+    """Return the whole tenths around some values.
+
+    Examples
+    --------
+    >>> _tenths([0.34, 0.5]), _tenths([])
+    ((0.3, 0.5), (0.0, 1.0))
+    """
+    if not values:
+        return 0.0, 1.0
+    low, high = math.floor(10 * min(values) + 1e-6), math.ceil(10 * max(values) - 1e-6)
+    return low / 10, max(high, low + 1) / 10
+
+
+def _guessing(chance: float) -> dict[str, Any]:
+    label = {"formatter": "guessing", "position": "insideEndTop", "fontSize": 14, "color": FAINT}
+    line = {"color": FAINT, "type": [2, 6], "width": 1.5}
+    mark = {"silent": True, "symbol": "none", "label": label, "lineStyle": line, "data": [{"yAxis": round(chance, 4)}]}
+    return {"type": "line", "name": "guessing", "data": [], "silent": True, "animation": False, "markLine": mark}
+
+
 def _series(curve: LiveCurve, colour: str, dash: Any, number: int) -> list[dict[str, Any]]:
     quiet = {"type": "line", "symbol": "none", "silent": True, "tooltip": {"show": False}}
     series: list[dict[str, Any]] = []
-    if curve.runs > 1:
+    if curve.low:
         # A band is a line at its lower end, unseen, and the width stacked upon it.
         stack = f"band {curve.name}"
         low = [[x, y] for x, y in zip(curve.spent, curve.low, strict=True)]
@@ -161,15 +222,16 @@ def _series(curve: LiveCurve, colour: str, dash: Any, number: int) -> list[dict[
             }
         )
     if curve.runs:
+        known = bool(curve.low) or curve.runs >= curve.planned  # before, what is drawn is not yet the result
         series.append(
             {
                 "type": "line",
                 "name": curve.name,
-                "symbolSize": 9,
+                "symbolSize": 9 if known else 5,
                 "symbol": _ECHARTS.get(SYMBOLS[number % 4], "circle"),
                 "showAllSymbol": True,
                 "data": [[x, y] for x, y in zip(curve.spent, curve.mean, strict=True)],
-                "lineStyle": {"color": colour, "width": 3.5, "type": dash},
+                "lineStyle": {"color": colour, "width": 3.5 if known else 1.75, "type": dash},
                 "itemStyle": {"color": colour},
             }
         )
@@ -182,12 +244,13 @@ def standings(curves: list[LiveCurve], spent_on: str = CLIPS) -> list[tuple[str,
     ``spent_on`` says what was spent: clips, or seconds of traces.
     """
     points = {curve.name: _points(curve) for curve in curves}
+    so_far = {c.name: f", {c.runs} of {c.planned} runs" if c.runs < c.planned > 1 else "" for c in curves}
     chance = points.get("random", ([], []))
     found = []
     for name, (spent, values) in points.items():
         if not spent:
             continue
-        note = f"after {spent[-1]:.4g} {'s' if spent_on == SECONDS else 'clips'}"
+        note = f"after {spent[-1]:.4g} {'s' if spent_on == SECONDS else 'clips'}{so_far[name]}"
         if name != "random" and chance[0] and chance[0][0] <= spent[-1] <= chance[0][-1]:
             gap = values[-1] - float(np.interp(spent[-1], *chance))
             note = f"{round(gap, 3) + 0.0:+.3f} against random, {note}"

@@ -10,6 +10,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from seral_core.errors import SeralError
+from seral_core.scores.headline import Headline
 from seral_dashboard import data
 from seral_dashboard.as_text import code, escaped
 
@@ -64,8 +65,16 @@ def current() -> data.Experiment | None:
 def keep(experiment: data.Experiment) -> None:
     """Put the experiment into the address, so that the page can be shared and found again."""
     st.session_state["experiment"] = experiment.id
+    st.set_page_config(page_title=f"{experiment.id} · SERAL")
     if st.query_params.get("run") != experiment.id:
         st.query_params["run"] = experiment.id
+
+
+def go_to(experiment: data.Experiment) -> None:
+    """Show an experiment in the view Run, and nothing else that the address said."""
+    st.query_params.clear()
+    keep(experiment)
+    st.rerun()
 
 
 def choose(experiment: data.Experiment) -> data.Experiment:
@@ -86,6 +95,19 @@ def choose(experiment: data.Experiment) -> data.Experiment:
         st.query_params["run"] = picked
         st.rerun()
     return known[picked]
+
+
+def lead(name: str, **query: str) -> None:
+    """Show another view, with what its address says."""
+    st.switch_page(st.session_state["views"][name], query_params=query)
+
+
+def say_outcome(found: Headline | None) -> None:
+    """Show in large letters what a comparison found, if it found anything."""
+    if found is None:
+        return
+    icon: dict[bool | None, str] = {True: ":green[:material/trending_up:]", False: ":gray[:material/trending_flat:]"}
+    st.markdown(f"### {icon.get(found.helps, ':gray[:material/help:]')} {escaped(found.text)}")
 
 
 def warn(experiment: data.Experiment) -> None:

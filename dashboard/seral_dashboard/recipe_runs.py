@@ -25,8 +25,7 @@ from seral_core.runs.plan import Plan
 from seral_core.runs.run import ask_to
 from seral_core.runs.training_progress import FILE, training_of
 from seral_dashboard import data
-from seral_dashboard.setup import check as check_plan
-from seral_dashboard.setup import possible_splits
+from seral_dashboard.setup import check_speech, possible_splits
 from seral_dashboard.workers import crew
 
 #: A figure of a report: a picture, or a link where no picture could be drawn.
@@ -157,7 +156,7 @@ def check(settings: Settings, corpora: Mapping[str, Corpus]) -> None:
     """
     for name, corpus in corpora.items():
         mine = {each.kind: getattr(settings, each.name) for each in options(type(settings)) if each.of == name}
-        check_plan(Plan(corpus=getattr(settings, name), features=mine.get("features") or Plan.features), corpus, ())
+        check_speech(Plan(corpus=getattr(settings, name), features=mine.get("features") or Plan.features), corpus)
         if "part" in mine:
             splits(corpus, mine["part"] or Plan.split)
 

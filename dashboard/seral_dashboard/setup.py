@@ -16,7 +16,13 @@ from seral_core.runs.fit import check_fit
 from seral_core.runs.plan import Plan
 from seral_core.runs.speech import codes, task_of
 from seral_core.strategies.base import strategies
-from seral_core.strategies.compose import FOR_CLASSES, FOR_SCALES, phases_of, strategy_from
+from seral_core.strategies.compose import (
+    FOR_CLASSES,
+    FOR_SCALES,
+    chooses_first_labels,
+    phases_of,
+    strategy_from,
+)
 from seral_core.types import Target, Task
 
 #: Shown side by side unless the user says otherwise.
@@ -89,16 +95,67 @@ def _to_year(reference: str) -> str:
     return found.group() if found else reference.rstrip(".")
 
 
-def check(plan: Plan, corpus: Corpus, chosen: Sequence[str]) -> None:
-    """Raise the `SeralError` that says why features, a strategy or the learner cannot be used, before any is."""
+def begins_itself(strategy: str, task: Task) -> bool:
+    """Whether a strategy chooses the first labels itself; one that cannot be used does not.
+
+    Examples
+    --------
+    >>> begins_itself("typiclust:50+margin", (Target("emotion", ("anger", "sadness")),)), begins_itself("nosuch", ())
+    (True, False)
+    """
+    try:
+        return chooses_first_labels(strategy, task)
+    except SeralError:
+        return False
+
+
+def check_speech(plan: Plan, corpus: Corpus) -> None:
+    """Raise the `SeralError` that says why the features cannot be used, before any is."""
     check_features(plan.features)
     if corpus.root is None and is_extractor(plan.features):
         raise BadPlan(
             f"{corpus.name} has no audio, so {plan.features} cannot be extracted; expected ready features; "
             "type the path of a file (.npz, .npy, .csv, .parquet) under Features"
         )
-    for strategy in chosen:
-        check_fit(plan.learner, strategy, task_of(plan, corpus))
+
+
+def mistake(plan: Plan, corpus: Corpus, chosen: Sequence[str], pool: int) -> tuple[str, SeralError] | None:
+    """Return what is wrong with a form, before anything is started, and which field it stands beside.
+
+    Parameters
+    ----------
+    plan : Plan
+        As the form says it.
+    corpus : Corpus
+        What is chosen from.
+    chosen : sequence of str
+        Strategies.
+    pool : int
+        How many clips there are to choose from, at least.
+
+    Returns
+    -------
+    field : {"speech", "strategies", "labels"}
+        In whose column it is put right.
+    error : SeralError
+        What to do.
+    """
+    if not chosen:
+        return "strategies", BadPlan("no strategy was chosen; expected at least one; choose recommended, for instance")
+    traced = corpus.target(plan.targets[0]).rate_hz > 0  # whose budget is in seconds, and checked with the rest
+    if plan.budget > pool and not traced and not plan.oracle.startswith("crowd"):
+        text = f"got {plan.budget:g} labels in all; expected at most {pool:,}, the number of clips to choose from"
+        return "labels", BadPlan(f"{text}; lower the number of labels")
+    try:
+        check_speech(plan, corpus)
+    except SeralError as wrong:
+        return "speech", wrong
+    try:
+        for strategy in chosen:
+            check_fit(plan.learner, strategy, task_of(plan, corpus))
+    except SeralError as wrong:
+        return "strategies", wrong
+    return None
 
 
 def usual_strategies(target: Target) -> tuple[str, ...]:

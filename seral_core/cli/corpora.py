@@ -42,7 +42,7 @@ def list_corpora(where: str | None, keep: bool, forget: bool, **how: Any) -> Non
         remember_all(where, Reading())
     reading = said_in(where, how)
     corpus = read_corpus(where, reading)
-    _print(corpus, reading)
+    _print(corpus, reading, _layout(where, reading))
     if keep:
         places = remember_all(where, reading)
         echo(f"  remembered for {' and '.join(places)}: {reading or 'nothing was said, so it is read as it is'}")
@@ -63,10 +63,24 @@ def _all() -> None:
     echo("  merge:emodb,path/to/another,ratio=1.5  several as one, with the classes they share")
 
 
-def _print(corpus: Corpus, reading: Any) -> None:
+def _layout(where: str, reading: Any) -> str:
+    """Return which reader recognises a corpus, with what it looks for; empty where somebody named one."""
+    from pathlib import Path
+
+    from seral_core.corpora.base import recognised
+
+    if reading.reader or "pattern" in reading.options or not Path(where).exists():
+        return ""
+    reader = recognised(Path(where))
+    return f"{reader.name}: {reader.pattern} (--reader NAME for another)"
+
+
+def _print(corpus: Corpus, reading: Any, layout: str = "") -> None:
     from seral_core.corpora.links import links_note
 
     echo(repr(corpus))
+    if layout:
+        echo(f"  read as {layout}")
     if reading:
         echo(f"  read with {reading}")
     if corpus.columns:
@@ -95,7 +109,7 @@ def _answers(corpus: Corpus, target: Target) -> str:
     without = int(gold.isna().sum())
     raters = corpus.of(target.name)["rater"].nunique()
     parts = [f"{name} {value:g}" for name, value in found.items()]
-    parts += [f"without gold {without}"] if without else []
+    parts += [f"{without} clips without an agreed answer"] if without else []
     return ", ".join(parts) + (f"; {raters} raters" if raters > 1 else "")
 
 
@@ -127,6 +141,7 @@ def _about(corpus: Corpus) -> str:
     unknown = int(speakers.isna().sum())
     parts = [f"{speakers.nunique()} speakers" + (f" ({unknown} clips without)" if 0 < unknown < len(corpus) else "")]
     parts += [f"{count} {name}s" for name in ("session", "split") if (count := corpus.segments[name].nunique())]
+    parts += [f"{count} clips {sex}" for sex, count in corpus.segments["sex"].value_counts().items()]
     if corpus.root is None:
         return ", ".join([*parts, "no audio"])
     lasts = file_lengths_s(corpus)

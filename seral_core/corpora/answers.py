@@ -22,12 +22,15 @@ from seral_core.types import Target
 #: Ranges in use for emotion scales, narrow first.
 RANGES = (
     *((0.0, 1.0), (-1.0, 1.0), (1.0, 5.0), (0.0, 4.0), (1.0, 7.0), (0.0, 6.0), (-3.0, 3.0), (1.0, 9.0)),
-    *((1.0, 10.0), (0.0, 10.0), (0.0, 100.0), (-100.0, 100.0)),
+    *((1.0, 10.0), (0.0, 10.0), (-5.0, 5.0), (-10.0, 10.0), (0.0, 100.0), (-50.0, 50.0), (-100.0, 100.0)),
 )
 
 #: Numbers that statistics programs write for no answer.
-_MISSING = (-999.0, -99.0, -9.0, -1.0, 9.0, 88.0, 99.0, 999.0)
-#: Scales of more than this many points are rare.
+_MISSING = (
+    *(-9999.0, -999.0, -998.0, -99.0, -98.0, -97.0, -88.0, -77.0, -9.0, -8.0, -7.0, -1.0),
+    *(9.0, 77.0, 88.0, 97.0, 98.0, 99.0, 997.0, 998.0, 999.0, 9999.0),
+)
+#: Scales of so many points are rare beside narrower ones.
 _WIDE = 10
 
 
@@ -45,6 +48,8 @@ class Given:
         What words mean: another word, or nothing for no answer.
     kind : str
         ``class`` or ``scale``; empty to find out.
+    likely : pair of float, optional
+        Range to guess where it holds all numbers, as the corpus that a column is from has it.
 
     Examples
     --------
@@ -56,6 +61,7 @@ class Given:
     classes: Sequence[str] = ()
     words: Mapping[str, str] = field(default_factory=dict)
     kind: str = ""
+    likely: tuple[float, float] | None = None
 
 
 def target_of(
@@ -112,7 +118,8 @@ def target_of(
                 f"(--class {word_of(wrong)}=), or say that {name} holds classes (--column class={name})"
             )
         return _category(name, values, given)
-    low, high = given.range or guessed_range(name, numbers)
+    fits = given.likely is not None and bool(numbers.between(*given.likely).all())
+    low, high = given.range or (given.likely if given.likely and fits else guessed_range(name, numbers))
     if not given.range:
         notes = (*notes, f"range of {name} guessed: [{low:g}, {high:g}] (--range {name}=LOW:HIGH for another)")
         notes += _may_be_codes(name, numbers) + _stands_alone(name, numbers)
@@ -145,7 +152,7 @@ def _stands_alone(name: str, numbers: pd.Series[float]) -> tuple[str, ...]:
     alone = []
     for number in sorted(set(numbers[numbers.isin(_MISSING)])):
         low, high = guessed_range(name, pd.Series([*rest, number]))
-        apart = max(rest[0] - number, number - rest[-1]) > max(step, 1.0) or high - low > _WIDE
+        apart = max(rest[0] - number, number - rest[-1]) > max(step, 1.0) or high - low >= _WIDE
         if apart and (low, high) != guessed_range(name, pd.Series(rest)):
             alone.append(f"{number:g}")
     if not alone:
@@ -242,6 +249,11 @@ def _category(name: str, values: pd.Series[Any], given: Given) -> tuple[Target, 
             )
         return Target(name, allowed), meant.astype(object), notes
     notes += merged(name, words, meant, given.words) + odd_classes(name, words, meant)
+    if is_dimension(name) and not given.kind:
+        notes += (
+            f"{name} holds words, so it is classes without an order; write numbers for a scale (--column "
+            f"class={name} if classes are meant)",
+        )
     return Target(name, tuple(present)), meant.astype(object), notes
 
 

@@ -18,7 +18,9 @@ _NO_NUMBER = NOTHING | {"na", "null", "none", "nat", "."}
 _PERCENT = re.compile(r"[+-]?\d+(?:[.,]\d+)? ?%")
 #: Between thousands, where nothing else can be meant: a blank or an apostrophe.
 _BLANKS = re.compile(r"(?<=\d)[ '\u2019\u00a0\u202f](?=\d{3}(?!\d))")
-_MARKED = re.compile(r"[+-]?(?:\d+[.,]\d+|\d{1,3}(?P<mark>[.,])\d{3}(?:(?P=mark)\d{3})*(?:(?!(?P=mark))[.,]\d+)?)")
+_MARKED = re.compile(
+    r"[+-]?(?:\d+[.,]\d+(?:[eE][+-]?\d+)?|\d{1,3}(?P<mark>[.,])\d{3}(?:(?P=mark)\d{3})*(?:(?!(?P=mark))[.,]\d+)?)"
+)
 _MAYBE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 
 

@@ -1,4 +1,4 @@
-"""Bytes behind the sound of a recording that its header does not explain: sound that would be left out in silence."""
+"""Sound of a recording that its header does not promise, or that the header promises and the file lacks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ _KINDS = {b"RIFF": ("<", b"data"), b"RIFX": (">", b"data"), b"FORM": (">", b"SSN
 _TAGS = (b"ID3", b"id3", b"TAG", b"APETAGEX", b"LYRICS", b"LIST", b"bext", b"iXML")
 _NAME = re.compile(rb"[A-Za-z][\w \-+.]{3}")
 _UNKNOWN = 0xFFFFFFFF
+#: From so many bytes on, what a header promises is what programs write who do not know yet: a gigabyte.
+_STREAMED = 2**30
 
 
 def unexplained(path: Path) -> int:
@@ -46,6 +48,34 @@ def unexplained(path: Path) -> int:
         file.seek(end)
         rest = file.read(max(0, size - end))
     return 0 if rest.startswith(_TAGS) or not rest.strip(b"\0") else len(rest)
+
+
+def lacking(path: Path) -> int:
+    """Return how many bytes of the sound that its header promises a WAV, AIFF or AU lacks, as one that was cut off.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "cut.wav"
+    >>> form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16)
+    >>> _ = path.write_bytes(b"RIFF" + bytes(4) + b"WAVE" + form + struct.pack("<4sI", b"data", 300) + b"12" * 100)
+    >>> lacking(path)
+    100
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(12)
+        if head[:4] == b".snd" and len(head) == 12:
+            offset, length = struct.unpack(">II", head[4:])
+            return max(0, offset + length - size) if length < _STREAMED else 0
+        order, sound = _KINDS.get(head[:4], ("", b""))
+        at = 12
+        while order and (chunk := _chunk(file, at, size, order)):
+            at += 8 + chunk[1] + chunk[1] % 2
+        file.seek(at)
+        head = file.read(8)
+        length = int(struct.unpack(f"{order}I", head[4:])[0]) if order and len(head) == 8 and head[:4] == sound else 0
+        return max(0, at + 8 + length - size) if length < _STREAMED else 0
 
 
 def _end_of_chunks(file: BinaryIO, size: int, order: str, sound: bytes) -> int:

@@ -17,16 +17,24 @@ from seral_core.corpora.words import LETTERS, NOUNS, emotions_in, noun, noun_of
 UNKNOWN = NOTHING | {
     *("?", "??", "???", "unk", "unknown", "unclear", "undefined", "unspecified", "not_available", "unbekannt"),
     *("inconnu", "desconocido", "sconosciuto", "#name?", "#div/0!", "#num!", "#null!"),
+    *("(blank)", "blank", "empty", "not_applicable"),
 }
-#: Words for no answer: the raters did not agree, or did not know.
+#: Words for no answer, without apostrophes: the raters did not agree, did not know, or were not asked.
 NO_ANSWER = UNKNOWN | {
     *("xxx", "x", "undecided", "tie", "no_agreement", "no-agreement", "noagreement", "no_consensus", "not_sure"),
-    *("unsure", "dont_know", "don't_know"),
+    *("unsure", "dont_know", "i_dont_know", "idk", "cant_tell", "cannot_tell", "noconsensus", "no_majority"),
+    *("disagreement", "no_label", "nolabel", "unlabeled", "unlabelled", "not_labeled", "not_labelled", "unrated"),
+    *("not_rated", "not_annotated", "unannotated", "no_answer", "no_response", "skip", "skipped"),
+    *("prefer_not_to_say", "weiß_nicht", "weiss_nicht", "keine_angabe", "ne_sait_pas", "no_se", "non_so", "nie_wiem"),
 }
 #: Words that a slip of the pen is compared with, besides the nouns.
 _USUAL = ("angry", "happy", "fearful", "disgusted", "surprised", "bored", "excited", "frustrated", "scared", "joyful")
 #: How many letters a column needs that only this corpus has: t, f and n may be others.
 _OWN_LETTERS = {"MSP-Podcast": 1, "EmoDB": 2}
+#: Words of programs for what is missing, which may be names.
+_EMPTY = frozenset({"na", "none", "null"})
+#: Numbers that are rarely codes of classes, and often of no answer.
+_NO_CODE = ("-999", "-99", "-9", "-8", "-7", "-1", "77", "88", "97", "98", "99", "999")
 #: A letter that a program could not write.
 _LOST = re.compile(r"(?:^|\w)\?\w|\ufffd")
 
@@ -53,7 +61,7 @@ def means_nothing(text: str, words: Collection[str] = UNKNOWN) -> bool:
     >>> means_nothing("Unknown"), means_nothing("=A2"), means_nothing("NA")
     (True, True, False)
     """
-    return text.startswith("=") or re.sub(r"\s+", "_", text.strip().lower()) in words
+    return text.startswith("=") or re.sub(r"\s+", "_", re.sub("['’]", "", text.strip().lower())) in words
 
 
 def letters_in(name: str, words: pd.Series[str], said: Collection[str] = ()) -> tuple[Mapping[str, str], str]:
@@ -139,8 +147,8 @@ def merged(name: str, words: pd.Series[str], meant: pd.Series[str], given: Colle
     far = {w: m for w, m in zip(words, meant, strict=True) if w in NOUNS and w[:3] != m[:3]}
     if far:
         notes.append(f"{name}: " + ", ".join(f"{word} is {noun_}" for word, noun_ in sorted(far.items())))
-    if {"na", "none", "null"} & set(meant):
-        word = sorted({"na", "none", "null"} & set(meant))[0]
+    if _EMPTY & set(meant):
+        word = sorted(_EMPTY & set(meant))[0]
         notes.append(f"{name} has a class '{word}'; if it means no answer: --class {word}=")
     return tuple(notes)
 
@@ -192,6 +200,13 @@ def odd_classes(name: str, words: pd.Series[str], meant: pd.Series[str]) -> tupl
         f"{name} has a class '{c}'; is it meant to be '{right}'? (--class {c}={right})" for c, right in near.items()
     ]
     notes += _codes(name, present, known=len(odd) < len(present) or bool(lost or near or any(inside.values())))
+    unknown = [c for c in odd if c not in (*several, *more, *lost, *near, *_EMPTY) and not re.fullmatch(r"-?\d+|.", c)]
+    if unknown and len(unknown) < len(present) and (is_emotion(name) or len(odd) < len(present)):
+        counts = few([f"{c} ({(meant == c).sum()})" for c in unknown], 6)
+        notes.append(
+            f"no known words for emotions are the classes {counts} of {name}; if one means no answer: --class "
+            f"{unknown[0]}="
+        )
     if "other" in present:
         notes.append(f"{name} has a class 'other'; if it means no answer: --class {words[meant == 'other'].iloc[0]}=")
     return tuple(notes)
@@ -212,7 +227,9 @@ def _codes(name: str, present: Sequence[str], known: bool) -> list[str]:
         codes, what = list(present), "no known words for emotions"
     if not codes:
         return []
-    return [f"classes of {name} are {what}: {few(codes, 12)}; give them names, such as --class {codes[0]}=anger"]
+    missing = [code for code in codes if code in _NO_CODE]
+    none = f"; if {missing[0]} means no answer: --class {missing[0]}=" if missing else ""
+    return [f"classes of {name} are {what}: {few(codes, 12)}; give them names, such as --class {codes[0]}=anger{none}"]
 
 
 def _near(word: str, known: Sequence[str]) -> list[str]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from seral_core.corpora.descriptions import EMPTY, why_description
-from seral_core.corpora.files import AUDIO, ending_of, few
+from seral_core.corpora.descriptions import EMPTY, all_the_same, are_dates, why_description
+from seral_core.corpora.file_column import file_column
+from seral_core.corpora.files import few
 from seral_core.corpora.rater_columns import RATER, VOTES, columns_beside, holds_emotions
 from seral_core.corpora.time_units import COUNTED, TIMES, timed, unit_of
 from seral_core.corpora.usual_names import (
@@ -19,7 +20,6 @@ from seral_core.corpora.usual_names import (
     is_dimension,
     is_emotion,
     kind_of,
-    names_recordings,
     squashed,
 )
 from seral_core.corpora.words import noun_of
@@ -138,12 +138,10 @@ def columns_of(
     kept_out |= {"emotion": "the counts of votes are there"} if beside.counts else {}
     asked = {c for c in rest if said.get(c, DESCRIPTION) != DESCRIPTION or wanted & {c, named.get(c)} - set(kept_out)}
     why = {c: _why_not(frame, c, asked, said, kept_out.get(named.get(c, c), "")) for c in rest}
+    if not beside.raters and not beside.counts:
+        notes += _emotions_after_all(frame, why, asked)
     _leave_out_the_rest(frame, why, {*asked, *named}, bool(beside.raters or beside.counts))
-    notes += [
-        f"column {c or '(without a name)'} is kept as a description: {reason}"
-        for c, reason in why.items()
-        if reason not in ("", _SAID, EMPTY)
-    ]
+    notes += _described(why)
     targets = sorted((c for c in rest if not why[c]), key=lambda column: _rank(frame, column, named.get(column)))
     heard = [column for column in targets if holds_emotions(frame[column])]
     if len(heard) > 1 and _rank(frame, heard[0], named.get(heard[0]))[0]:
@@ -163,6 +161,7 @@ def _roles(
 ) -> tuple[dict[str, str], list[str]]:
     """Return the column of each role, and what was recognised; ``others`` are known to have none."""
     notes: list[str] = []
+    read: dict[str, str] = {}
     roles = {role: column for column, role in said.items() if role in ROLES}
     free = [column for column in frame.columns if column not in said and column not in others]
     if "file" not in roles:
@@ -172,16 +171,19 @@ def _roles(
         if found is not None and role not in roles:
             roles[role] = found
             if squashed(found) != role:
-                notes.append(f"column {found} is read as the {role} (--column {role}=OTHER for another)")
+                read[found] = role
     if squashed(roles["file"]) != "file":
-        notes.append(f"column {roles['file']} names the recordings (--column file=OTHER for another)")
+        read[roles["file"]] = "file"
     if "channel" not in roles:
         _refuse_names_of_channels(frame, roles["file"], free)
     rater = None if "rater" in roles else _told_apart(frame, roles, free)
     if rater is not None:
         roles = {role: column for role, column in roles.items() if column != rater} | {"rater": rater}
-        notes = [note for note in notes if not note.startswith(f"column {rater} ")]
+        read.pop(rater, None)
         notes.append(f"column {rater} is read as the rater: it tells apart the rows of one recording")
+    if read:
+        each = ", ".join(f"{column} is the {role}" for column, role in read.items())
+        notes.insert(0, f"recognised: {each} (--column ROLE=NAME for others)")
     return roles, notes
 
 
@@ -214,20 +216,45 @@ def _why_not(frame: pd.DataFrame, column: str, asked: Collection[str], said: Map
     return _SAID if column in said else known or why_description(frame, column)
 
 
+def _emotions_after_all(frame: pd.DataFrame, why: dict[str, str], asked: Collection[str]) -> list[str]:
+    """Take columns that hold emotions for targets, though they are called text or the like, where no other may be."""
+    if any(not reason and (c in asked or _is_answer(frame, c)) for c, reason in why.items()):
+        return []
+    found = [
+        c
+        for c, reason in why.items()
+        if reason not in ("", _SAID, EMPTY) and holds_emotions(frame[c]) and not all_the_same(frame[c].dropna())
+    ]
+    why |= dict.fromkeys(found, "")
+    return [f"column {c} holds emotions, so it is a target (if it is none: --column {DESCRIPTION}={c})" for c in found]
+
+
+def _described(why: Mapping[str, str]) -> list[str]:
+    """Return a note on all columns that only describe, with the reasons."""
+    by_reason: dict[str, list[str]] = {}
+    for column, reason in why.items():
+        if reason not in ("", _SAID, EMPTY):
+            by_reason.setdefault(reason, []).append(column or "(no name)")
+    each = "; ".join(f"{few(own, 8)} ({reason})" for reason, own in by_reason.items())
+    return [f"kept as descriptions: {each}; to learn one: --target NAME"] if each else []
+
+
+def _is_answer(frame: pd.DataFrame, column: str) -> bool:
+    return is_emotion(column) or is_dimension(column) or holds_emotions(frame[column])
+
+
 def _leave_out_the_rest(frame: pd.DataFrame, why: dict[str, str], asked: Collection[str], beside: bool) -> None:
     """Say of columns that nobody knows, and of predictions, that they describe, where it is sure what is learned."""
     open_ = [column for column, reason in why.items() if not reason]
     predicted = {c for c in open_ if c not in asked and kind_of(c) == "predicted"}
-    sure = {
-        c for c in open_ if c in asked or is_emotion(c) or is_dimension(c) or holds_emotions(frame[c])
-    } - predicted  # fmt: skip
+    sure = {c for c in open_ if c in asked or _is_answer(frame, c)} - predicted
     if not sure and not beside:
         return
     for column in open_:
         if column in predicted:
-            why[column] = "it is called a prediction (to learn it: --target)"
+            why[column] = "called a prediction"
         elif column not in sure:
-            why[column] = "nobody asked for it (to learn it: --target)"
+            why[column] = "not known to be answers"
 
 
 def _rank(frame: pd.DataFrame, column: str, name: str | None) -> tuple[int, int]:
@@ -292,43 +319,6 @@ def _names_in(listed: str, known: Collection[str]) -> list[str]:
     return names
 
 
-def file_column(frame: pd.DataFrame, free: Collection[str], exists: Callable[[pd.Series[Any]], float]) -> str:
-    """Return the column that names the recordings: by its name, and where several could be, by what is in them.
-
-    Examples
-    --------
-    >>> file_column(pd.DataFrame({"id": ["1"], "clip": ["a.wav"]}), ["id", "clip"], lambda cells: 0.0)
-    'clip'
-    """
-    names = USUAL["file"]
-    found = [(names.index(squashed(c)), at, c) for at, c in enumerate(free) if squashed(c) in names]
-    scored: list[tuple[float, float, int, int, str]] = []
-    weak: list[tuple[float, float, int, int, str]] = []
-    for rank, at, column in found:
-        cells = frame[column].dropna().astype(str).head(2000)
-        proves = names_recordings([column])
-        there = exists(cells) if len(found) > 1 or not proves else 0.0
-        sounds = _sounds(cells)
-        (scored if proves or there > 0.5 or sounds > 0.5 else weak).append(
-            (-round(there, 3), -round(sounds), rank, at, column)
-        )
-    scored = scored or [one for one in weak if one[0] < 0]  # a few recordings of many are there
-    scored = scored or [(0.0, 0.0, 0, at, c) for at, c in enumerate(free) if _sounds(frame[c]) > 0.5]
-    if not scored:
-        listed = few([str(c) or "(without a name)" for c in frame.columns], 8) or "none"
-        raise BadCorpus(
-            f"no column 'file'; its columns are {listed}; rename the one that names the recordings, or say which it "
-            "is, such as --column file=NAME (the first row must hold names of columns)"
-        )
-    return str(min(scored)[-1])
-
-
-def _sounds(cells: pd.Series[Any]) -> float:
-    """Return the part of some cells that end as recordings do."""
-    there = cells.dropna().astype(str).head(2000)
-    return float(there.map(lambda cell: ending_of(cell) in AUDIO).mean()) if len(there) else 0.0
-
-
 def _fits(role: str, cells: pd.Series[Any]) -> bool:
     """Tell whether the cells of a column can be what its name says."""
     there = cells.dropna()
@@ -340,5 +330,5 @@ def _fits(role: str, cells: pd.Series[Any]) -> bool:
     if role == "split":
         return len(texts) == 0 or texts.nunique() <= 12
     if role in TIMES and len(texts):
-        return bool(texts.str.contains(r"\d").mean() > 0.5)
+        return bool(texts.str.contains(r"\d").mean() > 0.5) and not are_dates(texts)
     return True

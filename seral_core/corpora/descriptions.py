@@ -10,12 +10,12 @@ import pandas as pd
 from seral_core.corpora.cells import numbers_in
 from seral_core.corpora.time_units import timed
 from seral_core.corpora.usual_names import MSP, USUAL, is_dimension, is_emotion, squashed
-from seral_core.corpora.words import NOUNS, noun
+from seral_core.corpora.words import NOUNS, noun, noun_of
 from seral_core.errors import BadCorpus
 
 #: Said of a column without any cell.
 EMPTY = "it is empty"
-_BY_NAME = "its name says so (to learn it: --target)"
+_BY_NAME = "called as such"
 #: Numbers of things, and how far raters differ: not what they answered.
 _IS_ABOUT = re.compile(
     r"[_\W](?:id|idx|nr|no|std|sd|stdev|stddev|var|variance|sem|ci|count)$|^(?:std|sd|stdev|var|n|num|count)[_\W]"
@@ -33,14 +33,14 @@ def why_description(frame: pd.DataFrame, column: str) -> str:
     --------
     >>> frame = pd.DataFrame({"whom": ["s1", "s2"], "age": ["30", "31"], "mood": ["0,5", "0,75"]})
     >>> why_description(frame, "whom"), why_description(frame, "mood")
-    ('its texts are numbers of things, such as s1 (to learn it: --target)', '')
+    ('numbers of things, such as s1', '')
     """
     cells = frame[column].dropna()
     if not len(cells):
         return EMPTY
     plain = squashed(str(column))
     if not plain or plain.startswith("unnamed"):
-        return "it has no name"
+        return "without a name"
     if is_emotion(str(column)) or plain in MSP:
         return ""
     if _IS_ABOUT.search(str(column)):
@@ -48,18 +48,20 @@ def why_description(frame: pd.DataFrame, column: str) -> str:
     texts = cells.astype(str).str.strip()
     numbers = all_numbers(cells)
     if _STRENGTH.search(plain) and (numbers is None or numbers.nunique() <= 2 < len(numbers)):
-        return "it says how strongly an emotion was acted (to learn it: --target)"
+        return "how strongly an emotion was acted"
     if is_dimension(str(column)):
         return ""
     if only_describes(str(column)):
         return _BY_NAME
+    if len(cells) > 1 and all_the_same(texts) and not noun_of(texts.iloc[0]):
+        return "the same in all rows"
     if numbers is not None:
-        return "its numbers only count the rows" if _counts(numbers) else ""
-    if texts.map(lambda text: _DATE.fullmatch(text) is not None).all():
-        return "it holds dates"
+        return "numbers that only count the rows" if _counts(numbers) else ""
+    if are_dates(texts):
+        return "dates"
     if _are_ids(texts):
-        return f"its texts are numbers of things, such as {texts.iloc[0]} (to learn it: --target)"
-    return "its texts are too many or too long for classes" if is_prose(texts) else ""
+        return f"numbers of things, such as {texts.iloc[0]}"
+    return "texts that are too many or too long for classes" if is_prose(texts) else ""
 
 
 def only_describes(name: str) -> bool:
@@ -92,6 +94,28 @@ def all_numbers(cells: pd.Series[Any]) -> pd.Series[float] | None:
     except BadCorpus:  # numbers, but it cannot be told which
         return pd.Series(range(len(cells)), cells.index, dtype=float) / 2
     return numbers if numbers.notna().all() else None
+
+
+def all_the_same(cells: pd.Series[Any]) -> bool:
+    """Tell whether all cells say one thing.
+
+    Examples
+    --------
+    >>> all_the_same(pd.Series(["a", "a"])), all_the_same(pd.Series(["a", "b"]))
+    (True, False)
+    """
+    return bool((cells == cells.iloc[0]).all())
+
+
+def are_dates(texts: pd.Series[Any]) -> bool:
+    """Tell whether texts are days, or days with a time.
+
+    Examples
+    --------
+    >>> are_dates(pd.Series(["2024-03-04 10:00:00", "4.3.2024"])), are_dates(pd.Series(["00:00:04"]))
+    (True, False)
+    """
+    return bool(texts.map(lambda text: _DATE.fullmatch(str(text).strip()) is not None).all())
 
 
 def is_prose(texts: pd.Series[Any]) -> bool:

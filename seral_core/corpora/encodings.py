@@ -19,8 +19,19 @@ _KINDS = {
     b"{\rtf": "a text document",
     b"%PDF": "a PDF",
 }
-#: Signs that stand within no western word: another encoding's letters.
-_SIGNS = re.compile(r"[^\W\d_][³£¹¿¯¢¥§¶¬]|[³£¹¿¶¬][^\W\d_]")
+#: What stands within no western word and is another encoding's letter: signs; what Polish and Romanian ones become; and
+#: what Turkish, Czech, Hungarian ones do, which only Icelandic, Catalan, Estonian words would hold.
+_SIGNS = re.compile(
+    r"[^\W\d_][³£¹¿¯¢¥§¶¬]|[³£¹¿¶¬][^\W\d_]|œ(?![uidsetcnv])|ã(?![oeisz]|\b)|[ðþý]"
+    r"|[ìùò](?=[^\W\d_])|õ(?!e)",
+    re.IGNORECASE,
+)
+#: Where marks of Windows-1252 stand that are letters of Mac Roman: don’t, l’ami, “so”, cœur.
+_MARKS_IN_PLACE = re.compile(
+    r"\b(?:[cdjlmnst]|\w*qu)’(?=\w)|(?<=\w)’(?:s|t|d|m|re|ve|ll)\b|(?<!\w)[‘“„‚](?=\w)|(?<=[\w.,!?…])[’”](?!\w)"
+    r"|(?<!\w)[–—](?!\w)|…(?!\w)|œ(?=[uidsetcnv])",
+    re.IGNORECASE,
+)
 #: Bytes at the start of a file that say its encoding; those of UTF-16 begin UTF-32 too.
 _MARKS = (
     *((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32")),
@@ -131,16 +142,18 @@ def _western(path: Path, raw: bytes, what: str, remedy: str) -> tuple[str, tuple
 
     Letters of Windows-1252 are from C0 up, those of Mac Roman below A0.
     """
-    letters = [byte for byte in raw if byte > 0x7F]
+    rest = _MARKS_IN_PLACE.sub("", raw.decode("cp1252", errors="replace")).encode("cp1252", errors="replace")
+    letters = [byte for byte in rest if byte > 0x7F]
     of_mac = 2 * sum(byte < 0xA0 for byte in letters) > len(letters)
     for encoding, name in (("mac-roman", "Mac Roman"), ("cp1252", "Windows-1252"))[not of_mac :]:
         with suppress(UnicodeDecodeError):
             text = raw.decode(encoding)
             odd = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
             foreign = sum(sum(letter > "\x7f" for letter in word) * 2 > len(word) for word in odd)
-            if "\0" in text or not odd or foreign * 2 > len(odd) or _SIGNS.search(text):
+            if "\0" in text or foreign * 2 > len(odd) or _SIGNS.search(text) or not (odd or encoding == "cp1252"):
                 continue
+            example = odd[0] if odd else _FOREIGN.findall(text)[0]
             return encoding, (
-                f"{what} is not in UTF-8 and was read as {name}, such as '{odd[0]}'; if that is wrong, {remedy}",
+                f"{what} is not in UTF-8 and was read as {name}, such as '{example}'; if that is wrong, {remedy}",
             )
     raise BadCorpus(f"{path} is written neither in UTF-8 nor with western letters; expected UTF-8; {remedy}")

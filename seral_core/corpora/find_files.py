@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from seral_core.corpora.files import AUDIO, UNREAD, audio_files, ending_of, few
-from seral_core.corpora.words import SPLITS, noun_of
+from seral_core.corpora.renamed import at_odds, in_renamed_folder, tell_apart
 
 _URL = re.compile(r"(file|https?|s3|gs)://", re.IGNORECASE)
 _ENDINGS = AUDIO | UNREAD
@@ -27,6 +27,7 @@ KINDS = {
     "ending": "have no ending, or another one than on the disk",
     "tail": "begin with folders that are not there, as on another computer; their last parts were compared",
     "below": "lie in folders below",
+    "renamed": "are in a folder that is called otherwise here",
 }
 
 
@@ -122,6 +123,9 @@ def find_files(names: Iterable[str], root: Path) -> Found:
         doubtful |= unsure
         taken.update(joined.values())
         rest = {name: path for name, path in rest.items() if name not in joined and name not in doubtful}
+    if not (files or joins or doubtful) and (joined := _in_renamed_folder(rest, root)):
+        joins["renamed"] = joined
+        rest = {name: path for name, path in rest.items() if name not in joined}
     files |= {name: file for joined in joins.values() for name, file in joined.items()}
     return Found(root, files, joins, doubtful, tuple(rest))
 
@@ -225,7 +229,10 @@ def _looks(files: list[str], taken: set[str], root: Path, shared: str) -> Iterat
     def moved(path: str) -> tuple[str, ...]:
         """Look for a file of another computer, where all may lie in one folder and here in several."""
         fitting = _by_tail(path, ends, taken, root.name) if is_elsewhere(path) else ()
-        return tuple(file for file in fitting if agree(path.removeprefix(shared), file))
+        parts = [part for part in shared.split("/") if part and not part.endswith(":")]
+        only = "/".join(parts[-2:])  # above them are folders of that computer
+        here = (file for file in fitting if not tell_apart(only, os.path.dirname(file)))
+        return tuple(file for file in here if agree(path.removeprefix(shared), file))
 
     whole = _by_key(files, lambda file: [_key(file)])
     yield "spelling", lambda path: _nearest(path, whole.get(_key(os.path.normpath(path)), ()), taken)
@@ -235,6 +242,17 @@ def _looks(files: list[str], taken: set[str], root: Path, shared: str) -> Iterat
     yield "tail", lambda path: _by_tail(path, bare, taken, root.name)
     yield "below", lambda path: _free(path, ends.get(_bare(_key(path)), ()), taken)
     yield "tail", moved
+
+
+def _in_renamed_folder(paths: dict[str, str], root: Path) -> dict[str, str]:
+    """Return the file of each name in a table, where its only folder is called otherwise on the disk."""
+    theirs, ours = (
+        _by_key(paths, lambda name: [_bare(_key(paths[name]))]),
+        _by_key(audio_files(root), lambda f: [_bare(_key(f))]),
+    )
+    if any(len(same) > 1 for same in (*theirs.values(), *ours.values())):
+        return {}
+    return {theirs[their][0]: ours[our][0] for their, our in in_renamed_folder(theirs, ours).items()}
 
 
 def _shared(paths: Iterable[str]) -> str:
@@ -263,8 +281,8 @@ def _by_tail(path: str, ends: dict[str, tuple[str, ...]], taken: set[str], root:
     for tail in tails(_bare(_key(path)))[1:]:
         if tail in ends:
             free = _free(path, ends[tail], taken)
-            ours = _meanings(os.path.dirname(path))
-            return tuple(f for f in free if not _at_odds(ours, _meanings(f"{root}/{os.path.dirname(f)}")))
+            ours = os.path.dirname(path)
+            return tuple(f for f in free if not at_odds(ours, f"{root}/{os.path.dirname(f)}"))
     return ()
 
 
@@ -277,17 +295,6 @@ def _settled(fitting: dict[str, tuple[str, ...]], share: bool) -> tuple[dict[str
     one = {file for file, by in claims.items() if len(by) == 1 or (share and len(set(map(_nfc, by))) == 1)}
     joined = {name: file for file, by in claims.items() if file in one for name in by}
     return joined, {name: files for name, files in fitting.items() if name not in joined}
-
-
-def _at_odds(ours: frozenset[str], theirs: frozenset[str]) -> bool:
-    """Tell whether folders contradict one another: train/1.wav is not dev/1.wav, nor angry/1.wav sad/1.wav."""
-    return bool(ours and theirs) and not ours & theirs
-
-
-@lru_cache(maxsize=10_000)
-def _meanings(folders: str) -> frozenset[str]:
-    """Return the parts of corpora and the emotions that folders are called after."""
-    return frozenset(SPLITS.get(part.lower()) or noun_of(part) or "" for part in folders.split("/")) - {""}
 
 
 def _by_key(files: Iterable[str], keys: Callable[[str], Iterable[str]]) -> dict[str, tuple[str, ...]]:

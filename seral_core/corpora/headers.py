@@ -18,26 +18,13 @@ from seral_core.errors import BadCorpus
 
 Exists = Callable[["pd.Series[Any]"], float]
 #: What stands in place of a recording in rows that sum up the others.
-_SUMS = {
-    *(
-        "total",
-        "totals",
-        "sum",
-        "sums",
-        "mean",
-        "means",
-        "average",
-        "avg",
-        "median",
-        "sd",
-        "std",
-        "stdev",
-        "min",
-        "max",
-    ),
-    *("gesamt", "summe", "mittelwert", "mittel", "durchschnitt", "somme", "moyenne", "media", "totale", "totaal"),
-    *("gemiddelde", "suma", "promedio"),
-}
+_CALLED = (
+    "total totals grandtotal sum sums mean means average avg median mode sd std stdev stddev stddeviation "
+    "standarddeviation variance min max minimum maximum n count valid missing gesamt gesamtergebnis summe "
+    "mittelwert mittel durchschnitt standardabweichung anzahl somme moyenne ecarttype media totale totaal gemiddelde "
+    "suma promedio srednia"
+)
+_SUMS = frozenset(_CALLED.split())
 _FILES = frozenset(USUAL["file"])
 _USUAL = frozenset(name for names in USUAL.values() for name in names)
 
@@ -101,10 +88,52 @@ def without_sums(frame: pd.DataFrame, file: str, exists: Exists) -> tuple[pd.Dat
     ('rows that sum up others are left out: Mean',)
     """
     cells = frame[file].dropna().astype(str)
-    sums = cells[cells.map(lambda cell: len(cell) < 20 and squashed(cell) in _SUMS)]
+    sums = cells[cells.map(lambda cell: len(cell) < 25 and squashed(cell) in _SUMS)]
     if not len(sums) or len(sums) == len(cells) or exists(sums) > 0:
         return frame, ()
+    behind = cells.loc[sums.index[0] :]  # what follows sums is of their kind, whatever it is called
+    if exists(behind) == 0 and not behind.map(ending_of).isin(AUDIO).any():
+        sums = behind
     return frame.drop(index=sums.index), (f"rows that sum up others are left out: {few(list(sums))}",)
+
+
+def without_explanations(frame: pd.DataFrame, file: str, exists: Exists) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return a table without rows below the names that explain the columns, as of Qualtrics, and a note on them.
+
+    They are at most two, name no recording where all others may, and have words where all other cells are numbers, or
+    the name of the column of files.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"file": ["Which file?", "0.wav", "1.wav"], "q1": ["How aroused?", "4", "2"]})
+    >>> without_explanations(frame, "file", lambda cells: 0.0)[1]
+    ('rows that explain the columns are left out: 2',)
+    """
+    for count in (2, 1):
+        top, rest = frame.iloc[:count], frame.iloc[count:]
+        named = top[file].dropna().astype(str)
+        if len(rest) < 2 or len(named) < count or exists(named) > 0 or named.map(ending_of).isin(AUDIO).any():
+            continue
+        sound = rest[file].map(lambda cell: ending_of(str(cell)) in AUDIO)
+        if not (sound.all() or exists(rest[file].dropna()) == 1):
+            continue
+        if all(_explains(row, rest, file) for _, row in top.iterrows()):
+            rows = few([str(row + FIRST_ROW) for row in top.index])
+            return rest, (f"rows that explain the columns are left out: {rows}",)
+    return frame, ()
+
+
+def _explains(row: pd.Series[Any], rest: pd.DataFrame, file: str) -> bool:
+    """Tell whether a row has words where all others have numbers, or the name of the column of files in it."""
+    named = squashed(str(row[file]))
+    if named == squashed(file) or "importid" in named:
+        return True
+    words = [column for column in map(str, rest.columns) if not _is_number(row[column])]
+    return any(rest[column].notna().all() and rest[column].map(_is_number).all() for column in words)
+
+
+def _is_number(cell: Any) -> bool:
+    return bool(re.fullmatch(r"[+-]?\d+(?:[.,]\d+)?", str(cell).strip()))
 
 
 def _refuse_data(frame: pd.DataFrame, names: list[str], table: Path, exists: Exists) -> None:

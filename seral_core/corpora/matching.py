@@ -1,6 +1,7 @@
 """Match clips that somebody else names to a corpus's own: by id, then by less and less of the file's name.
 
-Folders are never passed over: ``s2/01.wav`` is not ``s1/01.wav``, see `seral_core.corpora.find_files.agree`.
+Folders are never passed over: ``s2/01.wav`` is not ``s1/01.wav``, see `seral_core.corpora.find_files.agree`; a single
+one may be called otherwise, see `seral_core.corpora.renamed`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from seral_core.corpora.channels import file_and_channel, of_channel
 from seral_core.corpora.corpus import segment_id, segment_place
 from seral_core.corpora.find_files import spelled, tails
+from seral_core.corpora.renamed import in_renamed_folder
 
 #: A part that ends so near to the end of its file ends with the file, in seconds.
 SAME_END_S = 0.05
@@ -114,6 +116,7 @@ def _files(theirs: Iterable[str], ours: Iterable[str], how: str) -> dict[str, st
     paths = {path: path for path in our_files if path in their_files}
     if how not in _WHOLE:
         paths = dict(_same_ends(their_files, our_files)) | paths
+        paths = paths or in_renamed_folder(their_files, our_files)
     both = ((their_files[their], our_files[our]) for their, our in paths.items())
     return {one[0]: other[0] for one, other in both if len(one) == len(other) == 1}
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from seral_core.corpora.files import AUDIO, audio_files, ending_of, few, sample
+from seral_core.corpora.file_column import sounds
+from seral_core.corpora.files import audio_files, few, sample
 from seral_core.corpora.find_files import as_path, same_name
 from seral_core.corpora.tables import as_text
 from seral_core.corpora.usual_names import names_recordings, squashed
@@ -63,7 +64,7 @@ def with_folders(
     again = names.duplicated().any()
     as_written = all(_is_file(root, name) for name in names.dropna().unique())
     free = [c for c in frame.columns if c != column and c not in said and frame[c].notna().any()]
-    called = [c for c in free if squashed(str(c)) in _FOLDERS and not _sounds(frame[c])]
+    called = [c for c in free if squashed(str(c)) in _FOLDERS and sounds(frame[c]) <= 0.5]
     if as_written and not again and not called:
         return frame, ()
     parts = list(_parts(free))
@@ -119,7 +120,7 @@ def _refuse_other_names(
     own = [as_text(frame[roles[role]]).rename(role) for role in _OWN if role in roles]
     rows = pd.concat([names.rename("file"), *own], axis=1)
     for column in free:
-        if column in roles.values() or not (names_recordings([column]) or _sounds(frame[column])):
+        if column in roles.values() or not (names_recordings([column]) or sounds(frame[column]) > 0.5):
             continue
         differ = rows.duplicated(keep=False) & ~pd.concat([rows, frame[column].rename("other")], axis=1).duplicated(
             keep=False
@@ -130,9 +131,3 @@ def _refuse_other_names(
                 f"rows {few(which)} name the file {names[differ].iloc[0]}, but differ in column {column}; say which "
                 f"names the recordings: --column file={column}, or --column description={column}"
             )
-
-
-def _sounds(cells: pd.Series[Any]) -> bool:
-    """Tell whether most cells end as recordings do."""
-    there = cells.dropna().astype(str)
-    return bool(len(there)) and bool(there.map(lambda cell: ending_of(cell) in AUDIO).mean() > 0.5)

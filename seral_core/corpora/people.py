@@ -9,7 +9,7 @@ from seral_core.corpora.words import plain
 
 #: What stands before a number or name where a person is meant: actor_03, speaker anna, subA.
 _ROLE = re.compile(
-    r"(?:act(?:or|ress|eur|rice)|attor[ei]|attrice|schauspieler(?:in)?|speaker|spe?a?kr?|spkid|spreker|sprecher(?:in)?"
+    r"(?:act(?:or|ress|eur|rice)|aktor(?:ka)?|attor[ei]|attrice|schauspieler(?:in)?|speaker|spe?a?kr?|spkid|spreker|sprecher(?:in)?"
     r"|locut(?:or|ora|eur|rice)|parlante|hablante|falante|subject|subj|sub|participant|person|proband(?:in)?|informant"
     r"|vpn?|talker|patient|client|student|voice|(?:fe)?male|wom[ae]n|m[ae]n|konusmaci|mowca|dyktor|diktor|диктор|актер"
     r"|актёр|говорящий|说话人|話者|화자)(?:[\W_]+\w{1,20}|\d{1,5}|[^\W\d_])",

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.corpora.chunks import unexplained
+from seral_core.corpora.chunks import lacking, unexplained
 from seral_core.corpora.damage import is_whole, scale_fault
 from seral_core.corpora.mp3 import Frames, frames_in, with_length
 from seral_core.errors import BadClip, NotAFile
@@ -108,8 +108,14 @@ class Recording:
                 "has sound, but its header says that there is none: the recorder did not close it; convert it with "
                 "ffmpeg"
             )
+        little = _REST * self.rate_hz * self._all
+        if lacking(self.path) > little:
+            return (
+                f"is cut off: {self._frames / self.rate_hz:.1f} s are there, and its header promises more; copy it "
+                "again, or keep what is there: ffmpeg -i IN.wav OUT.wav"
+            )
         rest = unexplained(self.path)
-        if rest <= _REST * self.rate_hz * self._all:
+        if rest <= little:
             return ""
         return (
             f"has {rest} bytes behind the {self._frames / self.rate_hz:.1f} s of sound that its header promises: if "

@@ -20,10 +20,9 @@ from seral_core.unpacking import read_parquet
 #: Endings of tables.
 TABLES = frozenset({".csv", ".tsv", ".parquet", ".pq"})
 
-#: Endings of files that hold tables in other programs.
-OTHER_TABLES = frozenset(
-    {".xlsx", ".xls", ".xlsm", ".ods", ".numbers", ".json", ".jsonl", ".ndjson", ".txt", ".sav", ".dat"}
-)
+#: Endings of tables of spreadsheets and statistics programs, and of all files that hold tables in other programs.
+WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsm", ".ods", ".numbers", ".sav", ".dta", ".rds"})
+OTHER_TABLES = WORKBOOKS | {".json", ".jsonl", ".ndjson", ".txt", ".dat"}
 
 #: Rater of labels that name none.
 GOLD = "gold"
@@ -144,6 +143,8 @@ def read_table(path: Path) -> Sheet:
             frame, notes = _read_csv(path)
     except BadCorpus:
         raise
+    except PermissionError:
+        raise BadCorpus(f"you have no permission to read {path}; change it, such as with: chmod u+r {path}") from None
     except (OSError, ValueError, csv.Error) as why:  # pandas' and pyarrow's own errors are ValueErrors
         raise BadCorpus(
             f"{path} cannot be read as a table "
@@ -179,17 +180,23 @@ def separator(path: Path) -> str:
 def _read_csv(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     coded, notes = encoding_of(path)
     between, skipped = separator(path), int(_names_separator(_first_line(path, coded)) != "")
-    notes += _check_rows(path, coded, between, skipped)
+    checked, width = _check_rows(path, coded, between, skipped)
+    notes += checked
+    cut: dict[str, Any] = {"engine": "python", "on_bad_lines": lambda row: row[:width]} if width else {}
     frame = pd.read_csv(
         path, sep=between, dtype=str, keep_default_na=False, na_values=[""], encoding=coded, index_col=False,
-        skiprows=skipped,
+        skiprows=skipped, **cut,
     )  # fmt: skip
     return _as_written(frame), notes
 
 
-def _check_rows(path: Path, coded: str, between: str, skipped: int) -> tuple[str, ...]:
-    """Refuse rows of which cells would get lost, and return a note on those that are too short."""
+def _check_rows(path: Path, coded: str, between: str, skipped: int) -> tuple[tuple[str, ...], int]:
+    """Refuse rows of which cells would get lost.
+
+    Returns a note on those that are too short, and the number of columns where some rows have empty cells behind them.
+    """
     short: list[int] = []
+    width = 0
     with path.open(encoding=coded, newline="") as file:
         for line, row in enumerate(csv.reader(file, delimiter=between), 1):
             if line <= skipped:
@@ -213,11 +220,11 @@ def _check_rows(path: Path, coded: str, between: str, skipped: int) -> tuple[str
                 )
             if 0 < len(row) < len(names):
                 short.append(line)
+            width = len(names) if len(row) > len(names) else width
     if not short:
-        return ()
-    return (
-        f"{len(short)} rows have fewer cells than columns; what lacks is taken as empty: {few(list(map(str, short)))}",
-    )
+        return (), width
+    rows = few(list(map(str, short)))
+    return (f"{len(short)} rows have fewer cells than columns; what lacks is taken as empty: {rows}",), width
 
 
 def _first_line(path: Path, coded: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from seral_core.corpora.cells import no_number, numbers_in
 from seral_core.corpora.columns import Columns
+from seral_core.corpora.descriptions import are_dates
 from seral_core.corpora.files import few
 from seral_core.corpora.recording import duration_s, rate_of
 from seral_core.corpora.tables import row_number
@@ -181,7 +182,8 @@ def _not_used(frame: pd.DataFrame, columns: Columns) -> tuple[str, ...]:
 def _looks_like(words: tuple[str, ...], column: str, cells: pd.Series[Any]) -> bool:
     own = re.split(r"[\W_]+", column.lower())
     there = cells.dropna().map(lambda cell: str(cell).strip()[:1].isdigit())
-    return (bool(set(words) & set(own)) or own[0].startswith(words)) and bool(len(there)) and bool(there.all())
+    like = (bool(set(words) & set(own)) or own[0].startswith(words)) and bool(len(there)) and bool(there.all())
+    return like and not are_dates(cells.dropna())
 
 
 def beyond(

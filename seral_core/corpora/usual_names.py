@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
+from functools import lru_cache
+
+from seral_core.corpora.words import plain
 
 #: How people name the columns of each role, and of targets and descriptions; upper case, blanks and marks make no
 #: difference.
 _WRITTEN = {
     "file": "file filename filepath path wav wavfile wavname wavpath audio audiofile audiopath audiofilepath "
-    "audiofilename recording recordingname clip clipname sound soundfile datei dateiname fichier archivo файл "
+    "audiofilename recording recordingname clip clipname sound soundfile datei dateiname fichier archivo arquivo "
+    "plik soubor bestand dosya fil tiedosto файл "
     "name utterance utteranceid utt uttid uttname segmentid sampleid clipid fileid songid trackid id",
     "start": "start starttime starts begin begintime onset offset "
     "tmin xmin timestart tstart segmentstart segmentbegin von anfang beginn startzeit debut inicio inizio from",
@@ -20,22 +23,24 @@ _WRITTEN = {
     "segmentduration segmentlength durata",
     "channel": "channel channelid chan ch audiochannel kanal canal side seite",
     "speaker": "speaker speakerid speakername spk spkid spkr spkrid actor actorid subject subjectid participant "
-    "participantid talker talkerid sprecher sprecherid sprecherin locuteur hablante parlante vpn vp proband диктор",
+    "participantid talker talkerid sprecher sprecherid sprecherin locuteur locutrice hablante falante parlante mowca "
+    "mluvci spreker talare taler puhuja konusmaci aktor vpn vp proband диктор",
     "session": "session sessionid sess sitzung",
     "sex": "sex gender geschlecht sexe sexo sesso genero genere geslacht cinsiyet plec pohlavi sukupuoli kon пол "
     "speakersex speakergender spkrgender",
     "split": "split splitset partition subset datasplit set",
     "rater": "rater raterid annotator annotatorid worker workerid labeler labeller listener listenerid evaluator "
-    "evaluatorid judge coder coderid assessor rateur bewerter horer hoerer zuhorer",
+    "evaluatorid judge coder coderid assessor rateur bewerter horer hoerer zuhorer oceniajacy evaluador valutatore",
     "target": "target",
     "value": "value",
     # The first of these is what a table is about, wherever it stands.
     "emotion": "emotion emotions emo emoclass emotionlabel emotionlabels emotionclass emotionname emotionid "
     "emotioncode emotioncategory primaryemotion majoremotion categoricalemotion gefuhl gefuehl emozione emocion "
-    "emocao label labels labelid class classid category classe klasse target",
+    "emocao emocja emoce emotie duygu kansla folelse tunne эмоция "
+    "label labels labelid class classid category classe klasse sentiment polarity target",
     "dimension": "arousal valence dominance activation act val dom power potency control pleasure expectation "
     "expectancy intensity erregung valenz dominanz aktivierung aktivitat erregtheit valenza valencia attivazione "
-    "activacion ativacao dominanza dominancia tension evaluation likability interest",
+    "activacion ativacao pobudzenie walencja uyarilma dominanza dominancia tension evaluation likability interest",
     # Never learned unless somebody asks.
     "description": "age alter edad eta transcript transcription transcripts text texts sentence sentences statement "
     "utterance words caption comment comments note notes remark remarks bemerkung kommentar date datum time timestamp "
@@ -62,20 +67,22 @@ _WORDS = {
 _KINDS = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 #: What MSP-Podcast calls its targets.
 MSP = {"emoact": "arousal", "emoval": "valence", "emodom": "dominance", "emoclass": "emotion"}
+#: The range of its scales.
+MSP_RANGE = (1.0, 7.0)
 #: Names of answers, those first that may hold others.
 _ANSWERS = sorted({*USUAL["emotion"], *USUAL["dimension"]}, key=lambda name: (-len(name), name))
 
 
+@lru_cache(maxsize=100_000)
 def squashed(name: str) -> str:
     """Return a column's name in small letters, without blanks and marks.
 
     Examples
     --------
-    >>> squashed("Split_Set"), squashed("Gefühl"), squashed("start (ms)")
-    ('splitset', 'gefuhl', 'startms')
+    >>> squashed("Split_Set"), squashed("Gefühl"), squashed("start (ms)"), squashed("Płeć")
+    ('splitset', 'gefuhl', 'startms', 'plec')
     """
-    plain = unicodedata.normalize("NFKD", name.lower())
-    return "".join(letter for letter in plain if letter.isalnum() and not unicodedata.combining(letter))
+    return "".join(letter for letter in plain(name) if letter.isalnum())
 
 
 def is_emotion(name: str) -> bool:

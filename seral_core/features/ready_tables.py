@@ -17,6 +17,7 @@ from seral_core.corpora.corpus import ABOUT, segment_ids, segment_index
 from seral_core.corpora.files import few
 from seral_core.corpora.tables import separator
 from seral_core.corpora.times import seconds_in
+from seral_core.corpora.usual_names import USUAL, squashed
 from seral_core.errors import BadCorpus, BadFeatures
 from seral_core.files import DAMAGED
 from seral_core.unpacking import read_parquet
@@ -241,7 +242,14 @@ def key_of(frame: pd.DataFrame) -> str | None:
     first = next(iter(frame.columns), None)
     if named is None and first is not None and _is_nameless(first) and not pd.api.types.is_numeric_dtype(frame[first]):
         return str(first)
-    return named
+    return named or next(
+        (c for c in frame.columns if _names_clips(c) and not pd.api.types.is_numeric_dtype(frame[c])), None
+    )
+
+
+def _names_clips(column: str) -> bool:
+    """Tell whether a column is called as one of recordings is, in the usual languages."""
+    return squashed(column) in USUAL["file"]
 
 
 def _is_nameless(column: str) -> bool:
@@ -256,7 +264,9 @@ def _ids(frame: pd.DataFrame, key: str, path: Path) -> tuple[list[str], list[str
             f"{path} has rows where '{key}' is empty; expected a clip in each; remove them or fill them in"
         )
     clips = [_unquoted(str(clip).strip()) for clip in frame[key]]
-    used = {c.lower(): c for c in frame.columns if c.lower() in PARTS} if key.lower() in FILES else {}
+    used = (
+        {c.lower(): c for c in frame.columns if c.lower() in PARTS} if key.lower() in FILES or _names_clips(key) else {}
+    )
     times = {part: seconds_in(column, frame[column])[0] for part, column in used.items()}
     starts = times["start"].fillna(0.0).tolist() if "start" in times else None
     ends = times["end"].tolist() if "end" in times else None

@@ -87,7 +87,7 @@ def standing(folder: Path, *, held: bool, starting: bool, wanted: str) -> tuple[
     held : bool
         Whether a process has it in hand.
     starting : bool
-        Whether one was started for it.
+        Whether one that was started for it lives, although it has not got it in hand: not yet, or no more.
     wanted : str
         As `seral_core.runs.run.wish` returns it.
 
@@ -103,13 +103,15 @@ def standing(folder: Path, *, held: bool, starting: bool, wanted: str) -> tuple[
     --------
     >>> standing(Path("a run"), held=True, starting=False, wanted="stop")
     ('stopping', '')
+    >>> standing(Path("a run"), held=False, starting=True, wanted="stop")
+    ('stopping', '')
     >>> standing(Path("a run"), held=False, starting=False, wanted="")
     ('interrupted', '')
     """
     if held:
         return {"pause": "paused", "stop": "stopping"}.get(wanted, "running"), ""
-    if starting:
-        return "starting", ""
+    if starting:  # or not ended yet
+        return ("stopping" if wanted == "stop" else "starting"), ""
     if (folder / TROUBLE).exists():
         return "failed", trouble(folder)
     return ("stopped" if wanted == "stop" else "interrupted"), ""

@@ -148,7 +148,7 @@ def macro_f1(truth: Ints, guess: Ints, classes: int) -> float:
 
 
 def pcc(truth: Floats, guess: Floats) -> float:
-    """Pearson's correlation coefficient.
+    """Pearson's correlation coefficient: whether values rise and fall together, whatever their level and spread.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def pcc(truth: Floats, guess: Floats) -> float:
 
 
 def ccc(truth: Floats, guess: Floats) -> float:
-    r"""Lin's concordance correlation coefficient.
+    r"""Lin's concordance correlation coefficient: 1 where every value is met, 0 for guessing.
 
     :math:`2 \sigma_{tg} / (\sigma_t^2 + \sigma_g^2 + (\mu_t - \mu_g)^2)`, with moments over the
     segments (divided by their number).

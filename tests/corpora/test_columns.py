@@ -242,7 +242,7 @@ def test_names_of_channels_are_answered_with_what_to_write(tmp_path: Path) -> No
 
 def test_a_table_of_votes_that_is_not_of_crema_d_is_an_ordinary_one(tmp_path: Path) -> None:
     path = written(tmp_path, ",A,D,F,H,N,S,fileName", ["100001,1,0,0,3,0,0,x1", "100002,2,0,1,1,0,0,x2"])
-    assert noted(open_corpus(path), "column filename names the recordings")
+    assert noted(open_corpus(path), "filename is the file")
     with pytest.raises(BadCorpus, match="names no file of CREMA-D, first x1"):
         open_corpus(path, reader="cremad")
 

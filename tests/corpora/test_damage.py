@@ -110,6 +110,19 @@ def test_a_wav_that_was_never_closed_is_not_called_empty(tmp_path: Path) -> None
         read_segment(path)
 
 
+@pytest.mark.parametrize("kind", ["wav", "aiff", "au"])
+def test_a_recording_that_was_cut_off_is_named_and_never_taken_for_a_shorter_one(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"a.{kind}"
+    soundfile.write(path, NOISE, RATE_HZ, subtype="PCM_16")
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    assert np.isnan(duration_s(path))
+    with pytest.raises(BadClip, match=r"is cut off: 4\.0 s are there, and its header promises more"):
+        read_segment(path)
+    path.write_bytes(content[:-10])
+    assert len(read_segment(path)) == len(NOISE) - 5, "a few bytes are a fault of the writer"
+
+
 def halved(path: Path, kind: str) -> Path:
     """Write a recording whose header promises half of the sound."""
     soundfile.write(path, NOISE, RATE_HZ, subtype="PCM_16")

@@ -108,3 +108,34 @@ def test_folders_of_another_computer_tell_its_files_apart(tmp_path: Path) -> Non
     found = find_files(names, folder_of(tmp_path, "old/s1/01.wav", "old/s1/02.wav"))
     assert found.files == {names[0]: "old/s1/01.wav"}
     assert set(found.missing) == {names[1], names[2]}
+
+
+def test_the_only_folder_of_a_table_may_be_called_otherwise_on_the_disk(tmp_path: Path) -> None:
+    folder_of(tmp_path, "wav/a.wav", "wav/b.wav", "wav/c.wav")
+    found = find_files(["audio16k/a.wav", "audio16k/b.flac"], tmp_path)
+    assert found.files == {"audio16k/a.wav": "wav/a.wav", "audio16k/b.flac": "wav/b.wav"}
+    assert found.notes == (
+        "2 names of files are in a folder that is called otherwise here: audio16k/a.wav is wav/a.wav and 1 more",
+    )
+    assert find_files(["raw/a.wav", "raw/b.wav", "old/c.wav"], tmp_path).files == {}, "two folders may tell files apart"
+    folder_of(tmp_path, "noisy/a.wav")
+    assert find_files(["audio16k/a.wav", "audio16k/b.flac"], tmp_path).files == {}, "two files share a name"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("s2", "s1"),
+        ("session_2/wav", "session_1/wav"),
+        ("anna", "ben"),
+        ("F01", "M02"),
+        ("train", "dev"),
+        ("sad", "angry"),
+    ],
+)
+def test_folders_that_tell_people_or_parts_apart_are_no_other_names_of_one(
+    theirs: str, ours: str, tmp_path: Path
+) -> None:
+    folder_of(tmp_path, f"{ours}/01.wav", f"{ours}/02.wav")
+    for above in ("", "/data/"):
+        assert len(find_files([f"{above}{theirs}/01.wav", f"{above}{theirs}/02.wav"], tmp_path).missing) == 2

@@ -349,7 +349,7 @@ def test_paths_in_a_table_become_relative(tmp_path: Path) -> None:
 def test_a_column_without_answers_is_reported(tmp_path: Path) -> None:
     corpus = open_corpus(table_of(tmp_path, "file,emotion,valence\na.wav,angry,\nb.wav,sad,\n"))
     assert [target.name for target in corpus.task] == ["emotion"]
-    assert "column valence is empty" in corpus.notes
+    assert "empty columns: valence" in corpus.notes
 
 
 def test_long_texts_describe_and_are_no_classes(tmp_path: Path) -> None:

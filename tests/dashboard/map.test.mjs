@@ -33,6 +33,17 @@ test("the nearest point is meant, a marked one rather than another, and none tha
   assert.equal(Object.assign(map([]), { pool: null }).nearest([0, 0], 14), null);
 });
 
+test("by key every point is reached, as one reads, and the next one in a direction", () => {
+  const view = map([[80, 11], [10, 10], [50, 60], [52, 90]]);
+  Object.assign(view, { tipOf() {}, said: () => [], map: { setAttribute() {} } });
+  view.pool.ids = ["a", "b", "c", "d"];
+  const seen = Array.from({ length: 4 }, () => { view.pick(view.following(1)); return view.picked; });
+  assert.deepEqual(seen, [1, 0, 2, 3]);
+  assert.equal(view.following(1), 1);
+  view.pick(2);
+  assert.deepEqual([view.towards([0, 1]), view.towards([0, -1]), view.towards([1, 0]), view.towards([-1, 0])], [3, 0, 0, 1]);
+});
+
 test("a lasso encloses what lies within it, also where it is dented", () => {
   const view = map([[10, 30], [50, 20], [90, 30], [50, 80], [120, 50]]);
   view.enclose([[0, 0], [50, 50], [100, 0], [100, 100], [0, 100]]);

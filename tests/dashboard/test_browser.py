@@ -45,6 +45,20 @@ def wait_until(true: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     raise AssertionError("it did not happen in time")
 
 
+#: The least opacity of any part of the page in any frame of some seconds.
+PALEST = """() => new Promise((done) => {
+  let least = 1;
+  const ends = performance.now() + 4000;
+  const look = () => {
+    for (const part of document.querySelectorAll("[data-testid=stElementContainer]"))
+      least = Math.min(least, Number(getComputedStyle(part).opacity));
+    if (performance.now() < ends) requestAnimationFrame(look);
+    else done(least);
+  };
+  look();
+})"""
+
+
 def inside(page: Any) -> str:
     return str(page.locator("[data-testid=stAppViewContainer]").inner_text())
 
@@ -122,6 +136,31 @@ def test_the_round_slider_moves_map_curve_and_matrix_together(page: Any, server:
     assert all(one != other for one, other in zip(before, after, strict=True))
 
 
+def test_a_duel_shows_who_asked_for_what_and_plays_in_turns(page: Any, server: Any) -> None:
+    page.goto(f"{server.address}/duel?run=small&a=margin&b=random&at=20")
+    page.wait_for_function(WIDGET, arg="duel")
+    page.wait_for_function("widget.now?.length === 2")
+    verdict = page.locator(".duel-verdict")
+    assert verdict.inner_text().startswith("After 20 labels: margin 0.")
+    known = "widget.now.map((side) => side.known.size)"
+    assert page.evaluate(known) == [20, 20]
+    first = page.evaluate("[...widget.standing(widget.sides[0], 10).known].sort()")
+    assert first == page.evaluate("[...widget.standing(widget.sides[1], 10).known].sort()"), "the same first labels"
+    asked = page.evaluate("widget.now.map((side) => side.asked[0])")
+    page.get_by_role("button", name="Hear the next queries").click()
+    page.wait_for_function("widget.player.audio.currentTime > 0")
+    heard = page.evaluate("widget.playing")
+    page.evaluate("widget.player.audio.dispatchEvent(new Event('ended'))")
+    assert [heard, page.evaluate("widget.playing")] == asked, "one of each in turns"
+    page.get_by_label("labels", exact=True).press("ArrowRight")
+    assert page.evaluate(known) == [30, 30]
+    assert "at=30" in page.url
+    page.reload()
+    page.wait_for_function(WIDGET, arg="duel")
+    page.wait_for_function("widget.now?.length === 2")
+    assert page.locator(".duel-verdict").inner_text().startswith("After 30 labels"), "the address keeps the round"
+
+
 def test_the_map_fits_a_narrow_screen(page: Any, server: Any) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     open_map(page, server)
@@ -164,6 +203,8 @@ def test_any_clip_of_a_corpus_can_be_listened_to(page: Any, server: Any, small_c
     page.goto(f"{server.address}/corpus?corpus=synthetic:clips=60:speakers=6")
     page.get_by_text("60 of 60 clips").wait_for()
     page.wait_for_function(WIDGET, arg="clips")
+    page.evaluate("() => { widget.filter.value = 'speaker:01'; widget.sift(); }")
+    assert page.evaluate("widget.rows.every((i) => widget.columns.speaker[i] === '01') && widget.rows.length") > 0
     page.get_by_label("filter clips").fill(small_corpus.ids[41])
     page.get_by_text("1 of 60 clips").wait_for()
     page.locator(f"[data-clip='{small_corpus.ids[41]}']").click()
@@ -192,6 +233,7 @@ def test_a_run_goes_on_without_page_and_server_and_is_found_again(
     page.get_by_role("button", name="Start", exact=True).click()
     page.locator("[data-testid=stMetric]").first.wait_for()
     print(f"first point after {time.perf_counter() - begun:.1f} s")
+    assert page.evaluate(PALEST) == 1, "nothing pales while the curve grows"
     assert "run=long" in page.url
     page.context.close()
 

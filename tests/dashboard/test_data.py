@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import math
 import os
@@ -59,7 +60,7 @@ def begun(crew: NoCrew) -> data.Experiment:
 
 
 def test_the_docstring_examples_hold() -> None:
-    for module in (data, pages, setup):
+    for module in (data, live, pages, setup):
         assert doctest.testmod(module).failed == 0
 
 
@@ -160,6 +161,39 @@ def test_live_curves_show_finished_runs_apart_from_growing_ones(begun: data.Expe
         ("random", 0.7, "after 40 clips"),
         ("margin", 0.5, "+0.000 against random, after 20 clips"),
     ]
+
+
+def test_what_few_runs_show_is_drawn_thin_and_their_number_said() -> None:
+    early = live.LiveCurve("margin", [20, 30], [0.52, 0.61], [], [], 1, [], planned=10)
+    done = live.LiveCurve("random", [20, 30], [0.5, 0.58], [0.4, 0.5], [0.6, 0.66], 10, [], planned=10)
+    option = live.option([early, done], "uar", 40, chance=0.25)
+    lines = {line["name"]: line for line in option["series"]}
+    assert lines["margin"]["lineStyle"]["width"] < lines["random"]["lineStyle"]["width"]
+    assert "low margin" not in lines
+    assert [y for _, y in lines["low random"]["data"]] == [0.4, 0.5]
+    assert lines["guessing"]["markLine"]["data"] == [{"yAxis": 0.25}]
+    assert (option["yAxis"]["min"], option["yAxis"]["max"]) == (0.2, 0.7), "whole tenths: the axis does not creep"
+    notes = {name: note for name, _, note in live.standings([early, done])}
+    assert notes["margin"].endswith(", 1 of 10 runs")
+    assert "runs" not in notes["random"]
+
+
+def test_guessing_scores_as_many_classes_as_the_test_part_has(begun: data.Experiment) -> None:
+    assert math.isnan(live.chance(begun, "emotion", "wa"))
+    assert live.chance(begun, "emotion", "ccc") == 0
+    assert math.isnan(live.chance(begun, "emotion", "uar")), "nobody wrote down what was confused"
+    detail = {"emotion": {"confusion": [[3, 1], [0, 2], [0, 0]]}}
+    Log.create(begun.folder / "runs", Plan(seed=7)).append(Scored(1, 20, {"emotion": {"uar": 0.5}}, detail))
+    begun = dataclasses.replace(begun, grid=Grid(Plan(), ("recommended",), (7,)))
+    assert live.chance(begun, "emotion", "uar") == 0.5
+
+
+def test_areas_are_compared_where_all_curves_are_known() -> None:
+    far = [("far", s, 0, "emotion", "uar", x, y) for s in (0, 1) for x, y in ((20, 0.4), (40, 0.6), (400, 0.9))]
+    near = [("near", s, 0, "emotion", "uar", x, y) for s in (0, 1) for x, y in ((20, 0.4), (40, 0.6))]
+    columns = ["strategy", "seed", "fold", "target", "metric", "spent", "value"]
+    frame = pd.DataFrame([*far, *near], columns=columns).assign(curve=lambda rows: rows["strategy"])
+    assert comparison.rows(frame, 0.5)["area"].tolist() == ["0.500", "0.500"]
 
 
 def test_labels_needed_are_interpolated_or_not_reached() -> None:

@@ -108,8 +108,8 @@ def test_npy_without_ids_says_where_they_are_expected(tmp_path) -> None:
 
 
 def test_a_table_without_key_column_shows_its_columns(tmp_path) -> None:
-    frame(clip=IDS).to_csv(tmp_path / "f.csv", index=False)
-    with pytest.raises(BadFeatures, match="has the columns clip, f1, f2, f3; expected a column 'file'"):
+    frame(stuff=IDS).to_csv(tmp_path / "f.csv", index=False)
+    with pytest.raises(BadFeatures, match="has the columns stuff, f1, f2, f3; expected a column 'file'"):
         load_features(tmp_path / "f.csv")
 
 
@@ -209,6 +209,11 @@ def test_rows_with_more_cells_than_columns_are_refused(tmp_path) -> None:
     (tmp_path / "f.csv").write_text("file,F0\na.wav,0,5\nb.wav,1,5\n")
     with pytest.raises(BadFeatures, match="more cells than columns"):
         load_features(tmp_path / "f.csv")
+
+
+def test_clips_are_named_in_the_usual_languages(tmp_path) -> None:
+    (tmp_path / "f.csv").write_text("Datei;F0\na.wav;120,5\nb.wav;90,0\n")
+    assert load_features(tmp_path / "f.csv").ids == ("a.wav", "b.wav")
 
 
 def test_a_column_of_text_is_named(tmp_path) -> None:
@@ -332,5 +337,7 @@ def test_rows_of_another_folder_are_not_joined_by_the_name_of_their_file() -> No
     theirs = FeatureTable(np.arange(2.0)[:, None], ("s2/01.wav", "s2/02.wav"))
     with pytest.raises(BadFeatures, match=r"no features for 2 of 2 .* 's2/01.wav' is not 's1/01.wav'"):
         match(theirs, ours)
+    renamed = FeatureTable(np.arange(2.0)[:, None], ("audio16k/02.wav", "audio16k/01.wav"))
+    assert match(renamed, ours).values.ravel().tolist() == [1.0, 0.0]
     copied = FeatureTable(np.arange(4.0)[:, None], ("/x/s2/01.wav", "/x/s2/02.wav", "/x/s1/01.wav", "/x/s1/02.wav"))
     assert match(copied, ours).values.ravel().tolist() == [2.0, 3.0]

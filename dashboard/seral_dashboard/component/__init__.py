@@ -13,9 +13,19 @@ from typing import Any
 from seral_dashboard.component.scripts import script, style
 
 
-def clip_list(corpus_key: str, key: str) -> None:
-    """Show all clips of an opened corpus, each playable with waveform and spectrogram."""
-    _component("clips")(data={"corpus": corpus_key}, key=key)
+def clip_list(corpus_key: str, key: str, filter: str = "") -> None:
+    """Show all clips of an opened corpus, each playable with waveform and spectrogram.
+
+    Parameters
+    ----------
+    corpus_key : str
+        Of the corpus, as `seral_dashboard.clips.admit` gives it.
+    key : str
+        Of the component in the page.
+    filter : str
+        What the list begins with, such as ``"speaker:07"``; the user may change it.
+    """
+    _component("clips")(data={"corpus": corpus_key, "filter": filter}, key=key)
 
 
 def map_view(experiment: str, run: str, layout: str, active: bool, key: str) -> None:
@@ -33,6 +43,25 @@ def map_view(experiment: str, run: str, layout: str, active: bool, key: str) -> 
         Of the component in the page.
     """
     _component("map")(data={"experiment": experiment, "run": run, "layout": layout, "active": active}, key=key)
+
+
+def duel_view(experiment: str, sides: list[dict[str, str]], layout: str, unit: str, key: str) -> None:
+    """Show two runs of an experiment on one map, with both curves, both confusion matrices and one player.
+
+    Parameters
+    ----------
+    experiment : str
+        The experiment's id.
+    sides : list of dict
+        Left and right: ``run`` (its key), ``name`` (its strategy) and ``colour``.
+    layout : {"umap", "tsne", "pca"}
+        How the pool is laid out, once for both.
+    unit : str
+        What labels cost, as people say it.
+    key : str
+        Of the component in the page.
+    """
+    _component("duel")(data={"experiment": experiment, "sides": sides, "layout": layout, "unit": unit}, key=key)
 
 
 def in_time_view(experiment: str, run: str, learner: str, scored: int, key: str) -> None:

@@ -1,10 +1,23 @@
 // The list of clips: filter, move with the arrow keys, hear and see each.
 
+// Words with a space before, between and after, whatever stood there.
+function spaced(text) { return ` ${String(text).toLowerCase().normalize("NFC").replace(/[^\p{L}\p{N}]+/gu, " ").trim()} `; }
+
+// What a filter asks for: "fear 07" the beginning of a word, or a whole number, anywhere; "speaker:07" in one column.
+function terms(text, names) {
+  return text.split(/\s+/).filter(Boolean).map((term) => {
+    const colon = term.indexOf(":"), name = names.find((known) => colon > 0 && known.toLowerCase() === term.slice(0, colon).toLowerCase());
+    const words = spaced(name ? term.slice(colon + 1) : term).trim();
+    const wanted = /^\p{N}+$/u.test(words) ? ` ${words} ` : ` ${words}`;
+    return { name, holds: (row) => !words || row.includes(wanted) };
+  });
+}
+
 class ClipList {
   constructor(root) {
     this.root = root;
     this.filter = make("input", "filter");
-    this.filter.placeholder = "Filter: id, speaker, class …";
+    this.filter.placeholder = "Filter: fear 07, speaker:07 …";
     this.filter.setAttribute("aria-label", "filter clips");
     this.count = make("span", "faint");
     this.list = make("div", "list tall");
@@ -30,6 +43,11 @@ class ClipList {
     this.at = -1;
   }
   async update(data) {
+    if ((data.filter ?? "") !== this.wanted) {  // what was clicked beside the list
+      this.wanted = data.filter ?? "";
+      this.filter.value = this.wanted;
+      if (data.corpus === this.corpus && this.columns) this.sift();
+    }
     if (data.corpus === this.corpus) return;
     this.corpus = data.corpus;
     try {
@@ -41,16 +59,19 @@ class ClipList {
       this.names = Object.keys(columns);
       this.audio = audio;
       this.head.replaceChildren(...this.names.map((n) => make("span", `cell c-${n}`, n === "seconds" ? "s" : n)));
-      this.words = columns.id.map((_, i) => this.names.map((n) => columns[n][i] ?? "").join(" ").toLowerCase());
+      this.words = null;
       this.player.say(audio ? (traced.length ? "Choose a recording to see its curves and hear it" : "Choose a clip to hear it") : "This corpus has no audio: it comes from a table with features");
       this.sift();
     } catch (wrong) { this.player.say(wrong.message); }
   }
   sift() {
-    const wanted = this.filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const { columns, names } = this, n = columns.id.length;
+    const fits = terms(this.filter.value, names);
+    // Words of a row are joined once; asked about in one column, only that one is looked at.
+    this.words ??= columns.id.map((_, i) => spaced(names.map((name) => columns[name][i] ?? "").join(" ")));
     this.rows = [];
-    this.words.forEach((text, i) => { if (wanted.every((w) => text.includes(w))) this.rows.push(i); });
-    this.count.textContent = `${this.rows.length} of ${this.words.length} clips`;
+    for (let i = 0; i < n; i++) if (fits.every(({ name, holds }) => holds(name ? spaced(columns[name][i] ?? "") : this.words[i]))) this.rows.push(i);
+    this.count.textContent = `${this.rows.length} of ${n} clips`;
     this.at = -1;
     this.list.scrollTop = 0;
     this.draw();

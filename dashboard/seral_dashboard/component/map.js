@@ -7,6 +7,7 @@ function unpacked(text, Kind) {
 }
 
 const METRIC = { uar: "UAR", ccc: "CCC" };
+const QUERIED = "queried in this round";
 const COLOUR_BY = { predicted: "predicted", gold: "recorded gold", sure: "how sure the learner is", mistakes: "mistakes", speaker: "speaker" };
 
 class MapPicture {
@@ -37,7 +38,7 @@ class MapPicture {
     home.onclick = () => { this.view = { x: 0, y: 0, zoom: 1 }; this.draw(); };
     const askedButton = make("button", "asked-list", "Queried clips");
     askedButton.title = "Listen to the clips that were queried in this round, one after another";
-    askedButton.onclick = () => this.playlist([...(this.frame()?.asked ?? [])], "queried in this round");
+    askedButton.onclick = () => this.playlist([...(this.frame()?.asked ?? [])], QUERIED);
     this.tools.append(this.colour, this.lassoButton, home, askedButton);
     const area = make("div", "map-area");
     this.map = canvas("map-canvas");
@@ -181,6 +182,7 @@ class MapPicture {
     this.asked = new Set(this.frame()?.asked ?? []);
     this.guess = this.sure = null;
     for (let k = this.at; k >= 0 && !this.guess; k--) { this.guess = this.frames[k].guess; this.sure = this.frames[k].sure; this.sureFrom = this.frames[k]; }
+    this.roundChanged();
     this.drawAll();
   }
 
@@ -223,9 +225,15 @@ class MapPicture {
     const byMachine = [...this.known?.values() ?? []].filter((told) => told[2]).length, labelled = (this.known?.size ?? 0) - byMachine, asked = this.asked?.size ?? 0;
     const machine = byMachine ? `, ${byMachine} by the machine alone` : "";
     this.what.textContent = f ? `Round ${f.round} of ${this.frames[this.frames.length - 1].round}: ${labelled} labelled${machine}, ${asked} queried` : "waiting for the first round …";
-    this.spread.textContent = f ? this.bias() : "";
+    this.spread.textContent = f ? [this.bias(), this.unknown()].filter(Boolean).join(". ") : "";
     this.player.draw();
     this.paint();
+  }
+
+  // Grey is not "right": a run that kept no guesses says so.
+  unknown() {
+    if (this.guess || !this.frames.some((f) => f.spent != null)) return "";
+    return "This run kept no guesses, as those that seral run and seral grid start: what is grey was not predicted, and mistakes are not known";
   }
 
   // From whom the labels come: a strategy that keeps asking for one speaker learns that voice.
@@ -294,6 +302,7 @@ class MapPicture {
     for (const [i, told] of this.known ?? []) if (!this.asked.has(i)) this.mark(pen, i, big, told[2] ? "triangle" : "square");
     for (const i of this.asked ?? []) this.mark(pen, i, big + 4, "diamond");
     if (this.chosen) { pen.setLineDash([3, 3]); for (const i of this.chosen) this.ring(pen, i, big + 4, FAINT, 1.5); pen.setLineDash([]); }
+    if (this.picked != null && this.picked !== this.playing) this.ring(pen, this.picked, big + 8, ACCENT, 2);
     if (this.playing != null) this.ring(pen, this.playing, big + 8, "#000000", 3);
     if (this.lasso?.length > 1) {
       pen.strokeStyle = ACCENT; pen.lineWidth = 2; pen.fillStyle = "rgba(11,95,115,.10)"; pen.beginPath();

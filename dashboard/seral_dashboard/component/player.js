@@ -186,6 +186,8 @@ class Player {
     this.node.append(audio);
   }
   say(text) { this.title.textContent = text; }
+  // Says something else of the clip that is there.
+  describe(text) { if (this.clip && this.title.lastChild) this.title.lastChild.textContent = `  ${text}`; }
   // Shows no clip, and nothing of the one before.
   blank(text) {
     this.clip = this.sound = this.image = null;

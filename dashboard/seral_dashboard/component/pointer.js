@@ -39,6 +39,9 @@ class MapView extends MapPicture {
       this.draw();
     }, { passive: false });
     this.map.onkeydown = (e) => {
+      const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
+      if (way && (e.shiftKey || way[1])) { e.preventDefault(); this.pick(e.shiftKey ? this.towards(way) : this.following(way[1])); return; }
+      if (e.key === "Enter" && this.picked != null) { e.preventDefault(); this.hear(this.picked); }
       if (e.key === "ArrowLeft") { e.preventDefault(); this.go(this.at - 1); }
       if (e.key === "ArrowRight") { e.preventDefault(); this.go(this.at + 1); }
       if (e.key === " ") { e.preventDefault(); this.player.button.click(); }
@@ -54,6 +57,36 @@ class MapView extends MapPicture {
       let d = (x - px) ** 2 + (y - py) ** 2;
       if (d <= reach * reach && (this.asked?.has(i) || this.known?.has(i))) d *= 0.35;
       if (d < least) { least = d; best = i; }
+    }
+    return best;
+  }
+
+  // ---- by key: up and down through all points as one reads, Shift and an arrow to the next one that way, Enter to hear
+
+  pick(i) {
+    if (i == null) return;
+    this.picked = i;
+    this.tipOf(i, this.place(i));
+    this.map.setAttribute("aria-label", `map of the pool, at ${[this.pool.ids[i], ...this.said(i)].join(", ")}`);
+    this.draw();
+  }
+
+  following(step) {
+    if (!this.pool?.n) return null;
+    const lines = (i) => { const [x, y] = this.place(i); return [Math.round(y / 24), x]; };
+    const order = Array.from({ length: this.pool.n }, (_, i) => i).sort((a, b) => { const [ya, xa] = lines(a), [yb, xb] = lines(b); return ya - yb || xa - xb || a - b; });
+    const at = this.picked == null ? (step > 0 ? -1 : 0) : order.indexOf(this.picked);
+    return order[(at + step + order.length) % order.length];
+  }
+
+  towards([dx, dy]) {
+    if (this.picked == null) return this.following(1);
+    const [x, y] = this.place(this.picked);
+    let best = null, least = Infinity;
+    for (let i = 0; i < this.pool.n; i++) {
+      const [px, py] = this.place(i), along = (px - x) * dx + (py - y) * dy, aside = Math.abs((px - x) * dy) + Math.abs((py - y) * dx);
+      if (along <= 0 || aside > 2 * along) continue;
+      if (along + aside < least) { least = along + aside; best = i; }
     }
     return best;
   }
@@ -77,19 +110,24 @@ class MapView extends MapPicture {
     this.map.style.cursor = i == null ? (this.lassoing ? "crosshair" : "grab") : "pointer";
     this.tip.hidden = i == null;
     if (i == null) { this.hovered = null; return; }
-    if (i !== this.hovered) {
-      this.hovered = i;
-      this.tip.replaceChildren(make("b", "", this.pool.ids[i]), ...this.said(i).map((t) => make("div", "", t)));
-      if (this.pool.corpus && at) fetch(clipUrl(this.pool.corpus, this.pool.ids[i])).catch(() => {});  // a click is likely
-    }
+    if (i !== this.hovered && this.pool.corpus) fetch(clipUrl(this.pool.corpus, this.pool.ids[i])).catch(() => {});  // a click is likely
+    this.tipOf(i, at);
+  }
+
+  tipOf(i, at) {
+    this.hovered = i;
+    this.tip.hidden = false;
+    this.tip.replaceChildren(make("b", "", this.pool.ids[i]), ...this.said(i).map((t) => make("div", "", t)));
     this.tip.style.left = `${Math.min(at[0] + 14, this.w - 230)}px`;
     this.tip.style.top = `${at[1] > this.h - 130 ? at[1] - 120 : at[1] + 14}px`;
   }
 
+  text(i) { return this.said(i).join("  ·  "); }
+
   hear(i) {
-    this.playing = i;
+    this.playing = this.picked = i;
     this.map.dataset.playing = this.pool.ids[i];
-    const id = this.pool.ids[i], text = this.said(i).join("  ·  ");
+    const id = this.pool.ids[i], text = this.text(i);
     if (this.pool.corpus) this.player.play({ id, text, url: clipUrl(this.pool.corpus, id) });
     else this.player.say(`${id}: this corpus has no audio`);
     this.showList();
@@ -110,6 +148,13 @@ class MapView extends MapPicture {
     this.playlist(rows, "in the lasso");
   }
 
+  // What was said of another round is said anew, and its queries make room for those of this one.
+  roundChanged() {
+    if (this.playing != null) this.player.describe(this.text(this.playing));
+    if (this.chosen && this.chosenWhat === QUERIED && !this.inOrder) this.playlist([...(this.frame()?.asked ?? [])], QUERIED);
+    else this.showList();
+  }
+
   playlist(rows, what) {
     this.chosen = rows; this.chosenWhat = what; this.inOrder = false;
     this.showList();
@@ -124,7 +169,8 @@ class MapView extends MapPicture {
     bar.append(play, close, make("span", "faint", `${this.chosen.length} clips ${this.chosenWhat}`));
     const list = make("div", "list");
     for (const i of this.chosen.slice(0, 500)) {
-      const row = make("div", i === this.playing ? "row on" : "row", this.pool.ids[i]);
+      const row = make("div", i === this.playing ? "row on" : "row");
+      row.append(make("span", "cell c-id", this.pool.ids[i]), make("span", "cell c-said", this.text(i)));
       row.style.position = "static";
       row.onclick = () => this.hear(i);
       list.append(row);

@@ -14,7 +14,7 @@ from seral_core.guard import csv_text
 from seral_core.scores.spent import spent_in
 from seral_dashboard import comparison, data
 from seral_dashboard.as_text import escaped
-from seral_dashboard.pages import current, warn
+from seral_dashboard.pages import current, say_outcome, warn
 from seral_dashboard.views.run import offer_demo
 
 INTERVAL = "and half of its 95 % interval over test parts, where there are enough"
@@ -44,6 +44,7 @@ def show() -> None:
     with right:
         target, metric = _which(frame)
     frame, _ = charts.chosen(frame, metric, target)
+    say_outcome(comparison.outcome(frame, metric))
     chart, table = st.columns([1.45, 1], gap="medium")
     with chart:
         st.plotly_chart(charts.learning_curves(frame, metric, target), config=PLOTLY, theme=None, key="compare-curves")
@@ -58,7 +59,9 @@ def _which(frame: pd.DataFrame) -> tuple[str, str]:
     one, two = st.columns(2)
     target = one.selectbox("Target", targets, key="compare-target")
     known = [m for m in charts.METRICS if m in set(frame.loc[frame["target"] == target, "metric"])]
-    metric = two.selectbox("Score", known, format_func=charts.METRICS.__getitem__, key="compare-metric")
+    metric = two.selectbox(
+        "Score", known, format_func=charts.METRICS.__getitem__, key="compare-metric", help=comparison.explained(known)
+    )
     return target, metric
 
 
@@ -84,7 +87,7 @@ def _levels(frame: pd.DataFrame, metric: str) -> None:
             "curve": st.column_config.TextColumn("curve", width=118),
             "needed": st.column_config.TextColumn(spent.counted, help=f"{spent.title} until the mean curve is there"),
             "last": st.column_config.TextColumn(f"last {name}", help=f"mean at the end, {INTERVAL}"),
-            "area": st.column_config.TextColumn("area", help=f"mean height of the curve, {INTERVAL}"),
+            "area": st.column_config.TextColumn("area", help=f"mean height over the range that all have, {INTERVAL}"),
             "runs": st.column_config.NumberColumn("runs", width=50),
             "parts": st.column_config.NumberColumn(
                 "test parts", width=70, help="groups of test clips that share no speaker; 0: not known"
@@ -109,17 +112,18 @@ def _said(frame: pd.DataFrame, baseline: str = "") -> str:
 def _export(frame: pd.DataFrame) -> None:
     st.subheader("Take along")
     one, two, three, four, _ = st.columns([1, 1, 1, 1.2, 2])
-    one.download_button("CSV", csv_text(frame), "seral-curves.csv", "text/csv", width="stretch")
+    one.download_button("CSV", csv_text(frame), "seral-curves.csv", "text/csv", width="stretch", on_click="ignore")
     file = io.BytesIO()
     frame.to_parquet(file, index=False)
-    two.download_button("Parquet", file.getvalue(), "seral-curves.parquet", width="stretch")
+    two.download_button("Parquet", file.getvalue(), "seral-curves.parquet", width="stretch", on_click="ignore")
     text = json.dumps(comparison.plain(frame), indent=1, ensure_ascii=False)
-    three.download_button("JSON", text, "seral-summary.json", "application/json", width="stretch")
+    three.download_button("JSON", text, "seral-summary.json", "application/json", width="stretch", on_click="ignore")
     four.download_button(
         "Figure (HTML)",
         lambda: charts.learning_curves(frame).to_html(include_plotlyjs=True),
         "seral-curves.html",
         "text/html",
         width="stretch",
+        on_click="ignore",
         help="Opens in any browser, without a network. For PNG use the camera on the figure.",
     )

@@ -19,7 +19,7 @@ from seral_core.scores.traces import pairwise_ccc, stacked
 from seral_core.types import Target
 from seral_dashboard import component, data, speech
 from seral_dashboard.as_text import escaped
-from seral_dashboard.pages import sentences
+from seral_dashboard.pages import lead, sentences
 from seral_dashboard.views import reading, understood
 
 PLOTLY = {"displayModeBar": False}
@@ -44,9 +44,10 @@ def show() -> None:
     understood.ask(where, corpus)
     _facts(corpus)
     _small_print(corpus)
+    _onward(where, corpus)
     _charts(corpus)
     st.subheader("Listen")
-    component.clip_list(key, key="clips")
+    component.clip_list(key, key="clips", filter=_clicked(corpus))
     _notes(corpus)
 
 
@@ -87,6 +88,25 @@ def _facts(corpus: Corpus) -> None:
         column.metric(name, value)
 
 
+def _onward(where: str, corpus: Corpus) -> None:
+    """Offer what can be done with a corpus."""
+    one, two, _ = st.columns([1.2, 1.2, 3])
+    if corpus.task and one.button("Run an experiment", icon=":material/play_circle:", width="stretch"):
+        lead("run", new="1", corpus=where)
+    if corpus.root is not None and two.button("Label it", icon=":material/headphones:", width="stretch"):
+        lead("label", new="1", corpus=where)
+
+
+def _clicked(corpus: Corpus) -> str:
+    """Return what was clicked in the charts as a filter of the list."""
+    target = st.session_state.get("corpus-target") or (corpus.task[0].name if corpus.task else "")
+    found = []
+    for key, name, axis in (("chart-gold", target, "y"), ("chart-speakers", "speaker", "x")):
+        points = (st.session_state.get(key) or {}).get("selection", {}).get("points", [])
+        found += [f"{name}:{point[axis]}" for point in points[:1] if isinstance(point.get(axis), str)]
+    return " ".join(term for term in found if " " not in term)
+
+
 @sentences
 def _charts(corpus: Corpus) -> None:
     if not corpus.task:
@@ -96,17 +116,27 @@ def _charts(corpus: Corpus) -> None:
     name = names[0]
     if len(names) > 1:
         name = (
-            st.segmented_control("Target", names, default=names[0], format_func=escaped, label_visibility="collapsed")
+            st.segmented_control(
+                "Target",
+                names,
+                default=names[0],
+                format_func=escaped,
+                key="corpus-target",
+                label_visibility="collapsed",
+            )
             or names[0]
         )
     target, gold = corpus.target(name), corpus.gold(name)
     one, two, three, four = st.columns(4)
     with one:
         st.caption(f"**{escaped(name)}**, {_rule(corpus, target)}")
-        st.plotly_chart(_gold(target, gold), config=PLOTLY, theme=None, key="chart-gold")
+        st.plotly_chart(_gold(target, gold), config=PLOTLY, theme=None, key="chart-gold", on_select="rerun")
     with two:
         st.caption("**Clips of each speaker**")
-        st.plotly_chart(charts.bars(_speakers(corpus), height=HEIGHT), config=PLOTLY, theme=None, key="chart-speakers")
+        st.plotly_chart(
+            charts.bars(_speakers(corpus), height=HEIGHT), config=PLOTLY, theme=None, key="chart-speakers",
+            on_select="rerun",
+        )  # fmt: skip
     with three:
         st.caption("**Durations**")
         seconds = durations_s(corpus).dropna()

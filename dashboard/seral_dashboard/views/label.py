@@ -346,7 +346,9 @@ def _recordings() -> tuple[str, list[tuple[str, bytes]]]:
         )
         return "", [(file.name, file.getvalue()) for file in given]
     known = [where for where in speech.known_corpora() if where != "synthetic"]
-    picked = st.selectbox("Where they are", [PATH, *known], label_visibility="collapsed")
+    wanted = st.query_params.get("corpus", "")
+    at = 1 + known.index(wanted) if wanted in known else 0
+    picked = st.selectbox("Where they are", [PATH, *known], at, label_visibility="collapsed")
     if picked != PATH:
         return str(picked), []
     return st.text_input("Path", placeholder="/home/me/recordings", label_visibility="collapsed"), []

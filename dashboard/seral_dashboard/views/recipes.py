@@ -11,7 +11,7 @@ from seral_core.recipes.settings import Settings
 from seral_dashboard import data, recipe_runs, trainings
 from seral_dashboard.as_text import code, escaped
 from seral_dashboard.pages import sentences
-from seral_dashboard.views import settings
+from seral_dashboard.views import settings, tidying
 from seral_dashboard.views.run import STATES
 
 #: How often the page looks at what a recipe has written while it is at work.
@@ -40,6 +40,15 @@ def _go_to(trial_id: str) -> None:
     st.rerun()
 
 
+def _show(name: str) -> None:
+    """Show the recipe of this name; empty for the newest."""
+    st.session_state.pop("recipe", None)
+    st.query_params.clear()
+    if name:
+        st.query_params["recipe"] = name
+    st.rerun()
+
+
 def _keep(trial_id: str) -> None:
     """Put the recipe into the address, so that it can be found again."""
     st.session_state["recipe"] = trial_id
@@ -51,7 +60,7 @@ def _keep(trial_id: str) -> None:
 
 
 def _watch(trial: recipe_runs.Trial, known: dict[str, recipe_runs.Trial]) -> None:
-    pick, fresh = st.columns([5, 1.2], vertical_alignment="center")
+    pick, more, fresh = st.columns([5, 0.45, 1.2], vertical_alignment="center")
     names = list(known)
     picked = pick.selectbox(
         "Recipe",
@@ -64,6 +73,7 @@ def _watch(trial: recipe_runs.Trial, known: dict[str, recipe_runs.Trial]) -> Non
     if picked != trial.id:
         _go_to(picked)
     _keep(trial.id)
+    tidying.offer(more, trial.folder, "recipe", _show)
     if fresh.button("Start a recipe", icon=":material/add:", width="stretch"):
         st.query_params["new"] = "1"
         st.rerun()

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from seral_core.charts import METRICS
-from seral_core.corpora.corpus import Corpus
 from seral_core.demo import DEMO
 from seral_core.errors import BadPlan
-from seral_core.learners.base import learners
-from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
-from seral_core.runs.speech import task_of
-from seral_core.strategies.base import strategies
-from seral_core.types import Target
-from seral_dashboard import comparison, data, live, pace, setup, streams, trainings
+from seral_dashboard import comparison, data, live, streams, trainings
 from seral_dashboard.as_text import code, escaped
-from seral_dashboard.pages import choose, current, keep, sentences, warn_of
-from seral_dashboard.views import in_time, reading, steps, watched
-from seral_dashboard.views.features import asked_features
-from seral_dashboard.views.stretches import asked_stretch
+from seral_dashboard.pages import choose, current, go_to, say_outcome, sentences, warn_of
+from seral_dashboard.views import experiment_form, in_time, tidying, watched
 
 #: How often a page looks at what a run has written, by state: somebody at another page may go on with it.
 #: Only a finished one does not change any more.
@@ -48,19 +41,13 @@ STATES = {
 }
 
 
-EVERY = (
-    "Some speakers are much easier than others: with only one test part, which speakers it holds can count more than "
-    "the strategy. Off: only the first part is used, which is quicker."
-)
-
-
 def show() -> None:
     if "stream" in st.query_params:
         watched.show()
         return
     experiment = current()
     if "new" in st.query_params:
-        _form()
+        experiment_form.show()
     elif experiment is None:
         offer_demo("Watch active learning choose which clips to label:")
     else:
@@ -77,7 +64,7 @@ def offer_demo(text: str) -> None:
     )
     one, two, three, _ = st.columns([1, 1, 1, 1])
     if one.button("Start the demo", type="primary", icon=":material/play_arrow:", width="stretch"):
-        _go_to(data.start(DEMO, "demo"))
+        go_to(data.start(DEMO, "demo"))
     if two.button("Use my own recordings", icon=":material/folder_open:", width="stretch"):
         _new()
     watched.offer(three)
@@ -89,9 +76,12 @@ def offer_demo(text: str) -> None:
     st.caption("Everything stays on this computer: recordings, labels and results are sent nowhere.")
 
 
-def _go_to(experiment: data.Experiment) -> None:
+def _show(name: str) -> None:
+    """Show the experiment of this name; empty for the newest."""
+    st.session_state.pop("experiment", None)
     st.query_params.clear()
-    keep(experiment)
+    if name:
+        st.query_params["run"] = name
     st.rerun()
 
 
@@ -104,9 +94,10 @@ def _new() -> None:
 
 
 def _watch(experiment: data.Experiment) -> None:
-    pick, other, fresh = st.columns([4, 1.2, 1.2], vertical_alignment="center")
+    pick, more, other, fresh = st.columns([4, 0.45, 1.2, 1.2], vertical_alignment="center")
     with pick:
         experiment = choose(experiment)
+    tidying.offer(more, experiment.folder, "experiment", _show)
     watched.offer(other)
     if fresh.button("New experiment", icon=":material/add:", width="stretch"):
         _new()
@@ -185,15 +176,18 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
             or target
         )
     metric = left.segmented_control(
-        "Score", known[target], default=known[target][0], format_func=METRICS.__getitem__, label_visibility="collapsed",
-        key=f"metric-{target}",
+        "Score", known[target], default=known[target][0], format_func=METRICS.__getitem__, key=f"metric-{target}",
+        help=comparison.explained(known[target]),
     ) or known[target][0]  # fmt: skip
     curves = live.live_curves(experiment, target, metric)
+    if progress.state == "finished":
+        say_outcome(comparison.outcome(_of(experiment, target, metric), metric))
     if streams.is_stream(experiment):
         _stream(experiment, curves, metric)
     else:
         _now(live.standings(curves, live.unit(experiment)))
-    chart = live.option(curves, metric, experiment.grid.plan.budget, live.counts(experiment))
+    guessing = live.chance(experiment, target, metric)
+    chart = live.option(curves, metric, experiment.grid.plan.budget, live.counts(experiment), guessing)
     st.echarts_chart(chart, height=400, key="live-curve")
     if progress.state == "finished":
         _verdict(experiment, target, metric)
@@ -201,11 +195,14 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
 
 
 def _verdict(experiment: data.Experiment, target: str, metric: str) -> None:
-    """Say what the finished curves show, and what they do not."""
-    frame = comparison.together([experiment])
-    mine = frame[(frame["target"] == target) & (frame["metric"] == metric)]
-    if verdicts := comparison.verdicts(mine, metric):
+    """Say of each finished curve what it shows, and what it does not."""
+    if verdicts := comparison.verdicts(_of(experiment, target, metric), metric):
         st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in verdicts))
+
+
+def _of(experiment: data.Experiment, target: str, metric: str) -> pd.DataFrame:
+    frame = comparison.together([experiment])
+    return frame[(frame["target"] == target) & (frame["metric"] == metric)]
 
 
 def _now(standings: list[tuple[str, float, str]]) -> None:
@@ -237,9 +234,9 @@ def _caption(experiment: data.Experiment, curves: list[live.LiveCurve]) -> None:
     plan = experiment.grid.plan
     if remarks := streams.remarks(experiment):
         st.caption(escaped("Remarks: " + "; ".join(remarks[:MOST_REMARKS]) + "."))
-    repeated = any(curve.runs > 1 for curve in curves)
-    bands = "Band: one standard deviation over runs. " if repeated else ""
-    bands += "Thin lines are runs on their way. " if any(c.growing for c in curves) and repeated else ""
+    bands = "Band: 95 % interval of the mean over test parts. " if any(curve.low for curve in curves) else ""
+    unsure = any(c.growing or (not c.low and c.runs < c.planned) for c in curves)
+    bands += "Thin lines are not the result yet: few runs have ended. " if unsure else ""
     st.caption(
         f"{bands}{_arrival(plan)}Corpus {escaped(plan.corpus)}, features {escaped(plan.features)}, "
         f"learner {escaped(plan.learner)}, oracle {escaped(plan.oracle)}, test part {escaped(plan.split)}, "
@@ -251,149 +248,3 @@ def _arrival(plan: Plan) -> str:
     if plan.scenario != "stream":
         return ""
     return f"Stream: buffers of {plan.buffer}, at most {plan.keep:.0%} of each labelled (gates decide themselves). "
-
-
-# ---- setting up
-
-
-def _form() -> None:
-    head, back = st.columns([5, 1.2], vertical_alignment="center")
-    head.title("New experiment")
-    if data.experiments() and back.button("Back", icon=":material/arrow_back:", width="stretch"):
-        del st.query_params["new"]
-        st.rerun()
-    one, two, three = st.columns(3, gap="large")
-    with one:
-        st.subheader("Speech")
-        found = _speech()
-    if found is None:
-        return
-    plan, corpus = found
-    with two:
-        st.subheader("Who learns, who asks")
-        chosen, learner, oracle = _people(corpus.target(plan.targets[0]))
-    with three:
-        st.subheader("How far")
-        plan, seeds, folds = _extent(plan.varied(learner=learner, oracle=oracle), corpus)
-    plan = steps.asked_for(plan)
-    _begin(plan, corpus, chosen, seeds, folds)
-
-
-def _speech() -> tuple[Plan, Corpus] | None:
-    where = reading.where("Corpus", "new-corpus")
-    if where is None:
-        return None
-    how = reading.how("new", where)
-    corpus, _ = reading.opened(where, how)
-    if not corpus.task:
-        raise BadPlan(f"{corpus.name} has no labels; expected a table with a target, or a folder for each class")
-    known = [target.name for target in corpus.task]
-    names = st.multiselect(
-        "Target",
-        known,
-        default=known[:1],
-        key=f"new-target-{where}",
-        help="Several are learned from the same clips: with mtigs, for instance. The map shows the first one.",
-    )
-    if not names:
-        raise BadPlan("no target was chosen; expected at least one; choose what is to be learned")
-    features = asked_features(corpus)
-    return Plan(corpus=where, **how.entries, targets=tuple(names), features=str(features)), corpus
-
-
-def _people(target: Target) -> tuple[list[str], str, str]:
-    usual = setup.usual_strategies(target)
-    chosen = st.multiselect(
-        "Strategies, side by side", list(dict.fromkeys([*usual, *strategies])), default=list(usual),
-        accept_new_options=True, key=f"new-strategies-{target.is_scale}",
-        help="They can follow one another: type `typiclust:50+margin`. Options: `entropy:subset=500`.",
-    )  # fmt: skip
-    for name in chosen:
-        about = setup.about_strategy(name, target.is_scale)
-        text = f"**{escaped(name)}**: {escaped(about.sentence)}"
-        st.caption(text + (f" *{escaped(about.reference)}*" if about.reference else ""))
-    names = list(learners)
-    learner = st.selectbox("Learner", names, index=names.index("recommended"), key="new-learner")
-    st.caption(learners.summary(learner))
-    oracle = st.selectbox("Who answers", list(setup.ORACLES), format_func=setup.ORACLES.__getitem__, key="new-oracle")
-    return list(chosen), learner, oracle
-
-
-def _extent(plan: Plan, corpus: Corpus) -> tuple[Plan, tuple[int, ...], tuple[int, ...]]:
-    plan = _scenario(plan)
-    stream = plan.scenario == "stream"
-    a, b, c = st.columns(3)
-    traced = any(target.rate_hz for target in task_of(plan, corpus))
-    what, usual = ("Seconds to trace", 600) if traced else ("Labels in all", 200)
-    budget = a.number_input(what, 2, 1_000_000, usual, 10, key=f"new-budget{'-s' * traced}")
-    initial = b.number_input("First labels", 1, 10_000, 20, 5, key="new-initial")
-    batch = Plan.batch if stream else c.number_input("Each round", 1, 10_000, 10, 5, key="new-batch")
-    seeds = st.slider("Repetitions (seeds)", 1, 20, 2, key="new-seeds")
-    possible = [how for how in setup.possible_splits(corpus) if how != "none" or not stream]
-    split = st.selectbox(
-        "Test part", possible, format_func=lambda how: setup.SPLITS.get(how, how), accept_new_options=True,
-        key="new-split", help="Or name it: type `session=Ses05` or `speaker=09,10`.",
-    )  # fmt: skip
-    starts = ["random", "k-means", "k-means-elbow", "stratified"]
-    start = "random" if stream else st.selectbox("First labels are chosen", starts, key="new-start")
-    normalise = st.segmented_control(
-        "Speaker normalisation", list(setup.NORMALISE), default="auto", format_func=setup.NORMALISE.__getitem__,
-        key="new-normalise", help=setup.CAVEAT,
-    )  # fmt: skip
-    st.caption(f"Advice: {escaped(setup.advice(corpus, task_of(plan, corpus)))}.")
-    every = st.toggle("Every part is the test part once", value=True, key="new-folds", help=EVERY)
-    plan = plan.varied(
-        budget=setup.whole(budget), initial=setup.whole(initial), batch=setup.whole(batch), split=str(split),
-        start=start, normalise=normalise or "auto",
-    )  # fmt: skip
-    plan = asked_stretch(plan, task_of(plan, corpus))
-    count = setup.preview(plan, corpus).folds
-    return plan, tuple(range(seeds)), tuple(range(count)) if every else (0,)
-
-
-def _scenario(plan: Plan) -> Plan:
-    """Ask whether to choose from all that is left, or from what arrives."""
-    scenario = st.segmented_control(
-        "Clips", list(setup.SCENARIOS), default="pool", format_func=setup.SCENARIOS.__getitem__, key="new-scenario",
-        help="A stream: clips arrive in an order drawn by the seed, and what is not asked for is gone.",
-    )  # fmt: skip
-    if scenario != "stream":
-        return plan
-    a, b = st.columns(2)
-    buffer = a.number_input("Buffer", 1, 10_000, Plan.buffer, 5, key="new-buffer", help="Looked at together.")
-    keep = b.number_input(
-        "Share asked for", 0.05, 1.0, Plan.keep, 0.05, key="new-keep", help="Most of a buffer labelled."
-    )
-    st.caption("Gates (`fixed-gate`, `variable-gate`, …) decide themselves how much of a buffer they ask for.")
-    return plan.varied(scenario="stream", buffer=setup.whole(buffer), keep=float(keep or Plan.keep))
-
-
-def _begin(plan: Plan, corpus: Corpus, chosen: list[str], seeds: tuple[int, ...], folds: tuple[int, ...]) -> None:
-    preview = setup.preview(plan, corpus, folds)
-    warn_of(preview.alarms)
-    runs = len(chosen) * len(seeds) * len(folds)
-    text, name, button = st.columns([2.4, 1.3, 1.3], vertical_alignment="bottom")
-    text.markdown(_said(preview, runs, pace.expected_s(plan, runs), len(folds)))
-    title = name.text_input("Name", key="new-name", placeholder="name (optional)", label_visibility="collapsed")
-    if not button.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", key="new-go"):
-        return
-    if not chosen:
-        raise BadPlan("no strategy was chosen; expected at least one; choose recommended, for instance")
-    traced = corpus.target(plan.targets[0]).rate_hz > 0  # whose budget is in seconds, and checked by `setup.check`
-    if plan.budget > preview.pool and not traced and not plan.oracle.startswith("crowd"):
-        raise BadPlan(
-            f"got a budget of {plan.budget:g}; expected at most {preview.pool}, "
-            "the number of labelled clips to choose from; lower the number of labels"
-        )
-    setup.check(plan, corpus, chosen)
-    _go_to(data.start(Grid(plan, tuple(chosen), seeds, folds), title))
-
-
-def _said(preview: setup.Preview, runs: int, expected_s: float, folds: int) -> str:
-    """Return what pressing Start would do: how many runs, how long, on how many clips."""
-    takes = data.spread_s(expected_s)
-    least = "at least " if folds > 1 else ""
-    return (
-        f"**{runs} run{'s' * (runs != 1)}**{f', about {takes}' if takes else ''}: {least}{preview.pool:,} clips to "
-        f"choose from, {preview.test:,} held out for testing."
-    )

@@ -172,6 +172,7 @@ def _with_votes(corpus: Corpus, votes: pd.DataFrame) -> Corpus:
     task = (emotion, replace(corpus.target("emotion"), name=INTENDED))
     notes = (
         *corpus.notes,
+        "emotion is what listeners heard, intended what actors were asked to show",
         "votes were given without names: vote-01 of two clips need not be one person, and "
         "dawid-skene takes all of them as one rater's",
     )

@@ -93,7 +93,8 @@ class EmotionInMusic:
         ratings = checked(rating_frame(rows), task)
         there = sum(song in audio for song in songs)
         notes = [
-            f"{t.name}: {about_traces(ratings[ratings['target'] == t.name], t)}; means of the raters" for t in task
+            f"{t.name}: {about_traces(ratings[ratings['target'] == t.name], t)}: the mean of several raters"
+            for t in task
         ]
         notes += [
             f"songs are cut to {times[0]:g} to {end_s:g} s, which raters traced",

@@ -16,7 +16,7 @@ from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import ABOUT, Corpus, checked, rating_frame, segment_index
 from seral_core.corpora.files import AUDIO, audio_files, ending_of, few, some_audio
 from seral_core.corpora.named import INTENDED
-from seral_core.corpora.words import noun_of, sexes
+from seral_core.corpora.words import sexes
 from seral_core.errors import BadCorpus
 from seral_core.types import Target
 
@@ -111,8 +111,6 @@ class Pattern:
             task.append(target)
             notes += guessed
             rows += [(file, name, INTENDED, value) for file, value in zip(values.index, values, strict=True)]
-            if strange := [c for c in target.classes if name == "emotion" and noun_of(c) is None]:
-                notes.append(f"no known words for emotions: {few(strange, 6)}; say what they mean with --class")
         notes += unused_words(self.words, pd.Series(frame[named].to_numpy().ravel()))
         if not task:
             notes.append("the pattern names no emotion, so there are no labels")

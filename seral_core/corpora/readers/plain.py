@@ -12,7 +12,7 @@ from seral_core.corpora.base import readers
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index
 from seral_core.corpora.files import audio_files, few, sample, some_audio
 from seral_core.corpora.layouts import unclear_in
-from seral_core.corpora.tables import is_table
+from seral_core.corpora.tables import WORKBOOKS, is_table
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,13 @@ class PlainFolder:
         tables = [p.name for p in sorted(path.iterdir()) if is_table(p)]
         if tables:
             notes.append(f"to take labels from a table, open it by its own path: {few(tables)}")
+        others = [
+            p.name
+            for p in sorted(path.iterdir())
+            if p.suffix.lower() in WORKBOOKS and not p.name.startswith(("~", "."))
+        ]
+        if others:
+            notes.append(f"to take labels from {few(others)}, save it as 'CSV UTF-8' in its program and open that")
         segments = pd.DataFrame(index=segment_index(files))
         return Corpus(path.resolve().name, segments, rating_frame([]), (), path, notes=tuple(notes))
 

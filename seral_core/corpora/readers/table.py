@@ -9,18 +9,21 @@ from typing import ClassVar
 
 import pandas as pd
 
+from seral_core.corpora.about_segments import segments_of
 from seral_core.corpora.answers import Given, target_of, unused_words
 from seral_core.corpora.base import readers
 from seral_core.corpora.columns import Columns, columns_of
 from seral_core.corpora.corpus import RATINGS, Corpus, checked, rows_by_target
 from seral_core.corpora.files import few
-from seral_core.corpora.headers import data_rows, without_sums
+from seral_core.corpora.headers import data_rows, without_explanations, without_sums
+from seral_core.corpora.long_form import in_long_form, one_vote_each
 from seral_core.corpora.name_columns import with_folders
 from seral_core.corpora.odd_numbers import usable_numbers
-from seral_core.corpora.rows import Placed, in_long_form, one_vote_each, part_that_exists, placed_rows, segments_of
+from seral_core.corpora.rows import Placed, part_that_exists, placed_rows
 from seral_core.corpora.samples import traces_of, with_lengths
 from seral_core.corpora.tables import is_table, only_table, read_table, row_number
 from seral_core.corpora.trace_tables import moment_column, moments_s, samples_of, without_column
+from seral_core.corpora.usual_names import MSP, MSP_RANGE, squashed
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
 from seral_core.home import placed
@@ -102,11 +105,12 @@ class Table:
         exists = part_that_exists(root)
         frame, again = data_rows(sheet.frame, table, exists)
         columns = self.columns_in(frame, table, root)
+        frame, top = without_explanations(frame, columns.roles["file"], exists)
         frame, sums = without_sums(frame, columns.roles["file"], exists)
-        columns = self.columns_in(frame, table, root) if sums else columns
+        columns = self.columns_in(frame, table, root) if top or sums else columns
         frame, joined = self._named(frame, columns, table, root)
         rows = placed_rows(frame, table, root, columns)
-        noted = (*sheet.notes, *again, *sums, *joined)
+        noted = (*sheet.notes, *again, *top, *sums, *joined)
         if moment := moment_column(rows):
             return self._along_time(without_column(rows, moment), moment, noted, table)
         long, spread = in_long_form(rows)
@@ -115,7 +119,8 @@ class Table:
         segments, differing = segments_of(rows, unread, table)
         unused = unused_words(self.words, long["value"])
         notes = (*noted, *rows.notes, *spread, *merged, *guessed, *unused, *differing)
-        notes += tuple(f"column {c} is empty" for c in rows.frame.columns if rows.frame[c].isna().all() and c)
+        empty = [c for c in rows.frame.columns if rows.frame[c].isna().all() and c]
+        notes += (f"empty columns: {few(empty, 8)}",) if empty else ()
         return Corpus(
             table.stem,
             segments,
@@ -178,7 +183,10 @@ class Table:
                 continue
             rows = long.iloc[places.get(name, [])]
             kind = columns.forced.get(columns.column_of(name), "")
-            given = Given(self.ranges.get(name), self.classes.get(name, ()), self.words, kind)
+            of_msp = squashed(columns.column_of(name)) in MSP
+            given = Given(
+                self.ranges.get(name), self.classes.get(name, ()), self.words, kind, (of_msp and MSP_RANGE) or None
+            )
             try:
                 where = rows["row"].map("row {}".format)
                 values, odd = usable_numbers(name, rows["value"], where, given) if self.lenient else (rows["value"], ())

@@ -1,0 +1,117 @@
+"""Folders of experiments and recipes get another name, or go to a bin, from which they come back for 30 days."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from seral_core.errors import BadPlan
+from seral_core.home import private_folder
+from seral_dashboard.data import free_folder, locked, runs_folder
+from seral_dashboard.workers import crew
+
+BIN = ".bin"
+KEPT = timedelta(days=30)
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True)
+class Thrown:
+    """What lies in the bin.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it lies now.
+    name : str
+        What it was called.
+    when : datetime
+        Since when, in UTC.
+    """
+
+    folder: Path
+    name: str
+    when: datetime
+
+    @property
+    def days_left(self) -> int:
+        """For how many days it can be brought back, at least."""
+        return max(0, (self.when + KEPT - datetime.now(UTC)).days)
+
+
+def rename(folder: Path, wanted: str) -> Path:
+    """Give an experiment or a recipe another name; return its new folder.
+
+    Raises
+    ------
+    BadPlan
+        When it is at work, lies elsewhere than the others, or the name is empty.
+    """
+    _check(folder, "renamed")
+    if not wanted.strip():
+        raise BadPlan("got no name; expected one; type what it is to be called")
+    return folder.rename(free_folder(wanted))
+
+
+def throw_away(folder: Path) -> Thrown:
+    """Move an experiment or a recipe to the bin.
+
+    Raises
+    ------
+    BadPlan
+        When it is at work, or lies elsewhere than the others.
+    """
+    _check(folder, "thrown away")
+    now = datetime.now(UTC)
+    place = private_folder(runs_folder() / BIN) / f"{now.strftime(_STAMP)}-{folder.name}"
+    number = 0
+    while place.exists():  # within the same second
+        number += 1
+        place = place.with_name(f"{(now + timedelta(seconds=number)).strftime(_STAMP)}-{folder.name}")
+    return _thrown(folder.rename(place))  # type: ignore[return-value]
+
+
+def thrown_away() -> list[Thrown]:
+    """Return what lies in the bin, the newest first; what was there for too long is removed for good."""
+    place = runs_folder() / BIN
+    found = [each for folder in (place.iterdir() if place.is_dir() else ()) if (each := _thrown(folder)) is not None]
+    for each in found:
+        if datetime.now(UTC) - each.when > KEPT:
+            shutil.rmtree(each.folder, ignore_errors=True)
+    return sorted((e for e in found if e.folder.is_dir()), key=lambda e: e.when, reverse=True)
+
+
+def bring_back(folder_name: str) -> Path:
+    """Take something out of the bin, under its old name or one that is free; return its folder.
+
+    Raises
+    ------
+    BadPlan
+        When it is not in the bin.
+    """
+    for each in thrown_away():
+        if each.folder.name == folder_name:
+            return each.folder.rename(free_folder(each.name))
+    raise BadPlan(f"'{folder_name:.80}' is not in the bin; expected one that the page offers; reload the page")
+
+
+def _check(folder: Path, done: str) -> None:
+    if folder.resolve().parent != runs_folder().resolve() or folder.is_symlink():
+        raise BadPlan(
+            f"{folder} was opened from another place than {runs_folder()}, so it is not {done} here; "
+            "move or remove it where it lies"
+        )
+    runs = folder / "runs"
+    if crew().busy(folder) or locked(folder) or any(locked(run) for run in (runs.iterdir() if runs.is_dir() else ())):
+        raise BadPlan(f"{folder.name} is at work; it can be {done} when it has ended; stop it first")
+
+
+def _thrown(folder: Path) -> Thrown | None:
+    stamp, dash, name = folder.name.partition("-")
+    try:
+        when = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None  # not put there by us
+    return Thrown(folder, name, when) if dash and name and folder.is_dir() and not folder.is_symlink() else None

@@ -1,0 +1,68 @@
+"""View: two strategies of an experiment on one map, round by round, with their sounds in turns."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from seral_core.charts import colours
+from seral_core.scores.spent import SECONDS
+from seral_dashboard import comparison, component, data, live
+from seral_dashboard.pages import choose, current, say_outcome
+from seral_dashboard.views.map import LAYOUTS
+from seral_dashboard.views.run import offer_demo
+
+
+def show() -> None:
+    experiment = current()
+    if experiment is None:
+        offer_demo("A duel needs an experiment with two strategies:")
+        return
+    pick, left, right, which, how = st.columns([2.1, 1.2, 1.2, 1.35, 1.55], vertical_alignment="center")
+    with pick:
+        experiment = choose(experiment)
+    scored = {(plan.strategy, plan.seed, plan.fold): plan for plan, log in experiment.started if log.events()}
+    names = [name for name in experiment.grid.strategies if any(name == other for other, *_ in scored)]
+    if len(names) < 2:
+        st.info("A duel needs two strategies with runs; start an experiment with two or more in the view Run.")
+        return
+    a = _chosen(left, "Left", names, st.query_params.get("a", names[0]))
+    others = [name for name in names if name != a]
+    usual = "random" if "random" in others else others[0]
+    b = _chosen(right, "Right", others, st.query_params.get("b", usual))
+    pairs = [key[1:] for key in scored if key[0] == a and (b, *key[1:]) in scored]
+    if not pairs:
+        st.info(f"No runs of {a} and {b} have the same seed and test part yet.")
+        return
+    labels = {f"seed {seed}, test part {fold}": (seed, fold) for seed, fold in pairs}
+    seed, fold = labels[_chosen(which, "Run", list(labels), st.query_params.get("of", ""))]
+    layout = how.segmented_control(
+        "Layout", list(LAYOUTS), default="tsne", format_func=LAYOUTS.__getitem__, label_visibility="collapsed"
+    )
+    st.query_params.update({"a": a, "b": b, "of": f"seed {seed}, test part {fold}"})
+    colour = colours([a, b])
+    sides = [{"run": scored[name, seed, fold].key, "name": name, "colour": colour[name]} for name in (a, b)]
+    component.duel_view(experiment.id, sides, layout or "tsne", _unit(experiment), key="duel")
+    _over_all(experiment, a, b)
+
+
+def _chosen(place: DeltaGenerator, label: str, options: list[str], wanted: str) -> str:
+    """Ask for one of some names, beginning with the one that the address says."""
+    index = options.index(wanted) if wanted in options else 0
+    key = f"duel-{label}-{'-'.join(options)}"
+    return str(place.selectbox(label, options, index=index, key=key, label_visibility="collapsed"))
+
+
+def _unit(experiment: data.Experiment) -> str:
+    return "seconds" if live.unit(experiment) == SECONDS else "labels"
+
+
+def _over_all(experiment: data.Experiment, a: str, b: str) -> None:
+    """Say what all paired runs of both show; the run on the map may be a lucky one."""
+    for target, metrics in list(data.metrics(experiment).items())[:1]:
+        frame = comparison.together([experiment])
+        mine = frame[(frame["target"] == target) & (frame["metric"] == metrics[0]) & frame["strategy"].isin([a, b])]
+        found = comparison.outcome(mine, metrics[0], against=b)
+        if found is not None:
+            st.caption("Over all runs of both:")
+            say_outcome(found)

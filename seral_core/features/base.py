@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from seral_core import own
 from seral_core.errors import UnknownName
 from seral_core.features.audio import Signal
+from seral_core.features.framing import FRAMES_HZ
 from seral_core.features.joined import Joined, sets_in
 from seral_core.home import placed
 from seral_core.options import option_values, split_options
@@ -141,6 +142,19 @@ def _is_set(text: str) -> bool:
 
 def _sets(text: str) -> tuple[str, ...]:
     return (text,) if "+" not in text or _present(text) else sets_in(text, _is_set)
+
+
+def features_at(features: str, rate_hz: float) -> str:
+    """Return the name of an extractor with as many frames per second as a trace has values, unless it says how many.
+
+    Examples
+    --------
+    >>> features_at("mfcc-windows", 10.0), features_at("mfcc-windows", 25.0), features_at("frames.csv", 10.0)
+    ('mfcc-windows:rate=10', 'mfcc-windows', 'frames.csv')
+    """
+    if rate_hz == FRAMES_HZ or not is_extractor(features) or "rate" in split_options(features)[1]:
+        return features
+    return f"{features}:rate={rate_hz:g}"
 
 
 def placed_features(text: str) -> str:

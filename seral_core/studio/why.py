@@ -84,7 +84,7 @@ def _reason(slot: Screening, studio: LabelProject, beliefs: Beliefs | None, phas
             alone = studio.strategy.lower().partition(":")[0] == phase and "+" not in studio.strategy
             now = "" if alone else f", which goes by {phase} at so many labels"
             return f"chosen by the strategy '{studio.strategy}'{now}"
-        case "query" if beliefs is None:
+        case "query" if beliefs is None and studio.learned:
             return "drawn at random: there was no model yet"
         case _:
             return "drawn at random"

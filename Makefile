@@ -1,7 +1,7 @@
 # make demo    set up and open the dashboard on the built-in corpus
 # make test    set up and run all checks and tests
 # make docs    write the API reference to build/docs
-# make bench   compare speed with scikit-activeml, in one run
+# make bench   compare speed with scikit-activeml and crowd-kit, in one run
 # make lock    pin the newest versions that are allowed, after trying them
 
 PYTHON ?= python3

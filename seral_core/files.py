@@ -316,6 +316,24 @@ def _is_of_writing(wrong: OSError) -> bool:
     return wrong.errno in _OF_WRITING or "No space left" in str(wrong)  # some libraries say it in words alone
 
 
+def remove(path: Path) -> None:
+    """Remove a file that nobody writes any more, and whatever killed writers of it left behind; it may be missing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name in ("checkpoint.pt", ".checkpoint.0123456789ab.draft.pt", "weights.pt"):
+    ...     (folder / name).touch()
+    >>> remove(folder / "checkpoint.pt")
+    >>> [file.name for file in folder.iterdir()]
+    ['weights.pt']
+    """
+    drafts = f".{glob.escape(path.stem[:50])}.{'[0-9a-f]' * 12}.draft{glob.escape(path.suffix[:20])}"
+    for each in (path, *path.parent.glob(drafts)):
+        each.unlink(missing_ok=True)
+
+
 def write_text(path: Path, text: str, *, mode: int | None = None, to_disk: bool = True) -> None:
     """Replace a text file in one step; see `replacing`.
 

@@ -8,7 +8,7 @@ one unit, a time-continuous trace many), so no strategy needs to know what made 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite
@@ -17,8 +17,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from seral_core.errors import BadFeatures, BadLabel
-from seral_core.units import are_one_each, checked, joined, one_each, per_row, taken, trace_of
+from seral_core.errors import BadLabel
+from seral_core.units import are_one_each, checked, one_each, per_row, taken, trace_of
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.intp]
@@ -189,12 +189,17 @@ class Query:
     beliefs : mapping of target name to Belief
         What the model believes of the segments, one row each; for oracles that say
         ``needs_beliefs``.
+    about, whom : tuple of str
+        As in `seral_core.runs.events.Asked`: for each segment the target that alone is asked about, and the rater
+        that is asked; see `questions`.
+    given : tuple of Label
+        All labels that stand so far; for oracles that say ``needs_given``.
 
     Examples
     --------
-    >>> query = Query(("a.wav", "b.wav"), (Target("arousal"),), round=3, step="query")
-    >>> [(segment, target.name) for segment in query.segments for target in query.task]
-    [('a.wav', 'arousal'), ('b.wav', 'arousal')]
+    >>> query = Query(("a.wav", "b.wav"), (Target("arousal"), Target("valence")), about=("valence", ""))
+    >>> [(segment, [target.name for target in task]) for segment, task, _ in query.questions()]
+    [('a.wav', ['valence']), ('b.wav', ['arousal', 'valence'])]
     """
 
     segments: tuple[str, ...]
@@ -202,6 +207,15 @@ class Query:
     round: int = 0
     step: str = ""
     beliefs: Prediction = field(default_factory=dict)
+    about: tuple[str, ...] = ()
+    whom: tuple[str, ...] = ()
+    given: tuple[Label, ...] = ()
+
+    def questions(self) -> Iterator[tuple[str, Task, str]]:
+        """Yield each segment with the targets it is asked about and the rater who is asked; empty: anybody."""
+        anything = ("",) * len(self.segments)
+        for segment, about, rater in zip(self.segments, self.about or anything, self.whom or anything, strict=True):
+            yield segment, tuple(target for target in self.task if about in ("", target.name)), rater
 
 
 class _Units:
@@ -354,45 +368,3 @@ class Scale(_Units):
 
 Belief: TypeAlias = Classes | Scale
 Prediction: TypeAlias = Mapping[str, Belief]
-
-
-def join_members(beliefs: Sequence[Belief]) -> Belief:
-    """Return one belief with the members of several about the same units.
-
-    Raises
-    ------
-    BadFeatures
-        When their units are not the same.
-
-    Examples
-    --------
-    >>> join_members([Scale(np.zeros((1, 2)), np.zeros((1, 2))), Scale(np.ones((1, 2)), np.zeros((1, 2)))]).guess
-    array([0.5, 0.5])
-    """
-    first = beliefs[0]
-    if any(not np.array_equal(first.bounds, belief.bounds) for belief in beliefs[1:]):
-        raise BadFeatures(
-            "the members of a committee believe something of other units each; expected the same "
-            "units of all; let the learner give the same units for the same clips"
-        )
-    return _concatenated(beliefs, 0, first.bounds)
-
-
-def join_rows(beliefs: Sequence[Belief]) -> Belief:
-    """Return one belief with the rows of several, one after another.
-
-    Examples
-    --------
-    >>> join_rows([Classes(np.eye(2)[None]), Classes(np.eye(2)[None, 1:])]).guess
-    array([0, 1, 1])
-    """
-    return _concatenated(beliefs, 1, joined(belief.bounds for belief in beliefs))
-
-
-def _concatenated(beliefs: Sequence[Belief], axis: int, bounds: Ints) -> Belief:
-    classes = [belief for belief in beliefs if isinstance(belief, Classes)]
-    if classes:
-        return Classes(np.concatenate([belief.proba for belief in classes], axis), bounds)
-    scales = [belief for belief in beliefs if isinstance(belief, Scale)]
-    mean, std = [belief.mean for belief in scales], [belief.std for belief in scales]
-    return Scale(np.concatenate(mean, axis), np.concatenate(std, axis), bounds)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("notebooks")
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 #: Packages of an extra that a notebook needs.
-NEEDS = {"05_pretrained_encoders": ("torch", "transformers")}
+NEEDS = {"05_pretrained_encoders": ("torch", "transformers"), "07_networks_in_time": ("torch",)}
 
 
 def name(path: Path) -> str:

@@ -102,7 +102,7 @@ class Experiment:
 
 def show_too(folder: Path) -> str:
     """Offer an experiment outside of the usual place; return its id."""
-    found = _experiment(folder.resolve())
+    found = experiment_in(folder.resolve())
     if found is None:
         raise BadPlan(
             f"{folder} holds no experiment; expected a folder with grid.toml or plan.toml, "
@@ -120,7 +120,7 @@ def experiments() -> list[Experiment]:
     outside = [Path(path) for path in os.environ.get("SERAL_OPEN", "").split(os.pathsep) if path]
     found: dict[str, Experiment] = {}
     for folder in [*outside, *sorted(here, key=_made, reverse=True)]:
-        experiment = _experiment(folder)
+        experiment = experiment_in(folder)
         if experiment is None or any(experiment.folder == other.folder for other in found.values()):
             continue
         if experiment.id in found:
@@ -143,7 +143,8 @@ def _made(folder: Path) -> float:
     return (folder / FILES[kind]).stat().st_mtime if kind in ("grid", "run") else 0.0
 
 
-def _experiment(folder: Path) -> Experiment | None:
+def experiment_in(folder: Path) -> Experiment | None:
+    """Return the grid or run of a folder; None where it holds none."""
     made = _made(folder)
     return _loaded(folder, made) if made else None
 

@@ -11,7 +11,7 @@ from seral_core.studio.recordings import Away
 from seral_core.studio.session import Session
 
 #: What only reads, and what writes to the store.
-READS = ("next", "progress", "why", "curve")
+READS = ("next", "progress", "why", "curve", "curves")
 WRITES = ("answer", "trace", "undo")
 MOST_CLIPS = 20
 
@@ -44,6 +44,8 @@ def reply(session: Session, rater: str, verb: str, request: Mapping[str, Any]) -
             return session.why(rater, str(request.get("segment", "")))
         case "curve":
             return session.curve(rater)
+        case "curves":
+            return session.curves(rater, str(request.get("segment", "")))
         case "answer":
             return session.record(rater, _on_a_screen(request))
         case "trace":

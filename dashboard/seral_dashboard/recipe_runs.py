@@ -7,6 +7,7 @@ import math
 import re
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -193,21 +194,47 @@ def standing(trial: Trial) -> Standing:
     left = data.spread_s(left_s) if state == "running" else ""
     line = f"{line}, about {left} left" if left else line
     training = training_now(trial.folder) if state == "running" else {}
-    now = str(training.get("text", ""))
+    now = ": ".join(str(training[name]) for name in ("run", "text") if training.get(name))
     return Standing(state, done, f"{line} ({now})" if now else line, trouble, training)
 
 
 def training_now(folder: Path) -> dict[str, Any]:
-    """Return what a learner of a recipe is at, as `training_of` gives it; empty where none says.
+    """Return what a learner of a recipe is at, as `training_of` gives it, with the ``run`` that it belongs to.
 
     Examples
     --------
     >>> training_now(Path("nowhere"))
     {}
     """
-    found = [path for path in folder.glob(f"*/runs/*/{FILE}") if path.is_file()]
-    newest = max(found, key=lambda path: path.stat().st_mtime, default=None)
-    return training_of(newest.parent) if newest is not None else {}
+    newest = _newest(folder, FILE)
+    now = training_of(newest.parent) if newest is not None else {}
+    if newest is None or not now:
+        return {}
+    try:
+        return {**now, "run": f"{Plan.load(newest.parent).strategy}, round {now.get('round', 0)}"}
+    except SeralError:  # no run of active learning
+        return now
+
+
+def grid_now(folder: Path) -> data.Experiment | None:
+    """Return the grid of a recipe that has scored last; None before any has begun.
+
+    Examples
+    --------
+    >>> grid_now(Path("nowhere")) is None
+    True
+    """
+    newest = _newest(folder, "events.jsonl")
+    return data.experiment_in(newest.parents[2]) if newest is not None else None
+
+
+def _newest(folder: Path, name: str) -> Path | None:
+    """Return the file of this name that a run below a recipe's folder has written last."""
+    changed = {}
+    for path in folder.glob(f"*/runs/*/{name}"):
+        with suppress(OSError):  # a training that has just ended
+            changed[path] = path.stat().st_mtime
+    return max(changed, key=changed.__getitem__, default=None)
 
 
 def _state(folder: Path) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from seral_core.features.maps import layout, layout_apart, saved_map
 from seral_core.features.table import FeatureTable
 from seral_core.runs.build import PreparedRun, prepare
-from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored
+from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored, Trained, Withdrawn
 from seral_core.runs.plan import Plan
 from seral_core.runs.predictions_log import PredictionsLog
 from seral_core.runs.speech import codes
@@ -79,8 +79,9 @@ def rounds(experiment_id: str, run_key: str, after: int) -> dict[str, Any]:
     -------
     dict
         ``rounds``: each with ``round``, ``asked`` and ``labelled`` (row numbers of the pool), ``answers`` and
-        ``machine`` (1 where the machine gave the label) beside these, and, once the learner was scored,
-        ``spent``, ``scores``, ``confusion``, ``guess``, ``sure``, ``ambiguous`` and ``unknown``;
+        ``machine`` (1 where the machine gave the label) beside these, ``withdrawn`` (whose labels the machine took
+        back before), ``alone`` (how many clips only the machine had labelled when the learner was trained), and, once
+        the learner was scored, ``spent``, ``scores``, ``confusion``, ``guess``, ``sure``, ``ambiguous``, ``unknown``;
         ``finished``.
     """
     experiment = data.experiment(experiment_id)
@@ -143,7 +144,8 @@ def _frames(events: list[Event], row: dict[str, int], target: Target) -> list[di
     frames: dict[int, dict[str, Any]] = {}
 
     def frame(number: int) -> dict[str, Any]:
-        return frames.setdefault(number, {"round": number, "asked": [], "labelled": [], "answers": [], "machine": []})
+        empty: dict[str, list[int]] = {name: [] for name in ("asked", "withdrawn", "labelled", "answers", "machine")}
+        return frames.setdefault(number, {"round": number, **empty})
 
     for event in events:
         match event:
@@ -155,6 +157,10 @@ def _frames(events: list[Event], row: dict[str, int], target: Target) -> list[di
                         frame(number)["labelled"].append(row[label.segment])
                         frame(number)["answers"].append(_code(label.value, target))
                         frame(number)["machine"].append(int(label.source == "machine"))
+            case Trained(number, _, machine) if machine:
+                frame(number)["alone"] = machine
+            case Withdrawn(number, _, segments, targets) if target.name in targets:
+                frame(number)["withdrawn"] += [row[s] for s in segments if s in row]
             case Scored(number, spent, scores, detail):
                 confusion = detail.get(target.name, {}).get("confusion")
                 frame(number).update(spent=spent, scores=scores.get(target.name, {}), confusion=confusion)

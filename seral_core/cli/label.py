@@ -55,6 +55,16 @@ from seral_core.guard import for_terminal
     help="For traces: cut recordings into stretches of about so many seconds. [default: whole recordings]",
 )
 @click.option("--k", type=click.IntRange(1), default=1, show_default=True, help="How many raters each clip asks for.")
+@click.option(
+    "--agree", type=click.IntRange(0), default=0, help="Ask nobody else once so many gave the same class, within --k."
+)
+@click.option(
+    "--whom",
+    type=click.Choice(["", "helpful"]),
+    default="",
+    metavar="helpful",
+    help="Clips with answers go to whoever is expected to help most. [default: in an order of each rater's own]",
+)
 @click.option("--gold", default="", help="Hidden clips with known answers: 'corpus', or a table.")
 @click.option(
     "--gold-share", type=click.FloatRange(0, 1), default=0.0, help="Their part of all clips. [default: 0.1 with --gold]"

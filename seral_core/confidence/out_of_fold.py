@@ -9,9 +9,10 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.confidence.base import Evidence
+from seral_core.joined_beliefs import join_rows
 from seral_core.learners.base import Answers, Known, Learner, predicted, trained
 from seral_core.learners.cross_validation import in_order, stratified, whole_groups
-from seral_core.types import Belief, Bools, Classes, Floats, Ints, Target, join_rows
+from seral_core.types import Belief, Bools, Classes, Floats, Ints, Target
 
 FOLDS = 5
 

@@ -148,7 +148,9 @@ def _actor(number: int, rng: Generator, shift: float) -> Actor:
     return Actor(f"{number + 1:02d}", "female" if woman else "male", f"Ses{number // 2 + 1:02d}", voice, code)
 
 
-def write_script(clips: int, actors: list[Actor], rng: Generator, *, shift: float = 0.0) -> Script:
+def write_script(
+    clips: int, actors: list[Actor], rng: Generator, *, shift: float = 0.0, neutral: float = 0.0
+) -> Script:
     """Deal clips to actors and emotions to clips, and say how each is spoken.
 
     Parameters
@@ -162,6 +164,8 @@ def write_script(clips: int, actors: list[Actor], rng: Generator, *, shift: floa
     shift : float
         From 0 to 1: how much weaker emotion shows than usual, and how far its place on the scales
         is from that of acted emotion (`PLACES`) to that of talk (`TALKED`).
+    neutral : float
+        Share of neutral clips, the others in the usual proportions; 0 for the usual share.
 
     Returns
     -------
@@ -176,7 +180,7 @@ def write_script(clips: int, actors: list[Actor], rng: Generator, *, shift: floa
     (array([25, 25, 25, 25]), True, True)
     """
     actor = np.sort(np.arange(clips) % len(actors))
-    emotion = _dealt(clips, rng)
+    emotion = _dealt(clips, rng, neutral)
     mix = _mixed(emotion, rng)
     extra = rng.normal(0, 0.25, (clips, 3)) * [1, 1, 0.7]
     unsaid = rng.standard_normal((clips, 3)) * UNHEARD
@@ -187,10 +191,14 @@ def write_script(clips: int, actors: list[Actor], rng: Generator, *, shift: floa
     return Script(actor, mix, place, cues)
 
 
-def _dealt(clips: int, rng: Generator) -> Ints:
+def _dealt(clips: int, rng: Generator, neutral: float) -> Ints:
     """Emotions in their shares, in random order."""
+    shares = SHARES.copy()
+    if neutral:
+        shares *= (1 - neutral) / (1 - SHARES[NEUTRAL])
+        shares[NEUTRAL] = neutral
     steps = (np.arange(clips) + rng.random()) / max(clips, 1)
-    emotion = np.searchsorted(np.cumsum(SHARES), steps, side="right").clip(0, len(SHARES) - 1)
+    emotion = np.searchsorted(np.cumsum(shares), steps, side="right").clip(0, len(shares) - 1)
     return rng.permutation(emotion)
 
 

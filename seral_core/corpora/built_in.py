@@ -84,11 +84,12 @@ def _share(text: str) -> float | None:
     return share if share is not None and share <= 1 else None
 
 
+_SHARES = ("shift", "ambiguous", "foreign", "neutral")
 _OPTIONS: dict[str, tuple[dict[str, Callable[[str], float | None]], str]] = {
     SYNTHETIC: (
-        {"clips": _count, "speakers": _count, "seed": _seed} | dict.fromkeys(("shift", "ambiguous", "foreign"), _share),
-        "clips=, speakers= or seed= with a whole number, or shift=, ambiguous= or foreign= with a number from 0 to 1, "
-        "as in synthetic:clips=120:seed=1:shift=0.7",
+        {"clips": _count, "speakers": _count, "seed": _seed} | dict.fromkeys(_SHARES, _share),
+        "clips=, speakers= or seed= with a whole number, or shift=, ambiguous=, foreign= or neutral= with a number "
+        "from 0 to 1, as in synthetic:clips=120:seed=1:shift=0.7",
     ),
     CONTINUOUS: (
         {"recordings": _count, "seed": _seed, "raters": _count, "shortest": _number, "longest": _number},

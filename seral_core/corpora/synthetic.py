@@ -45,7 +45,7 @@ class Recipe(Generated):
 
     Parameters
     ----------
-    clips, speakers, seed, raters, shift, ambiguous, foreign
+    clips, speakers, seed, raters, shift, ambiguous, foreign, neutral
         As in `synthetic`.
     version : int
         Of the program that makes it.
@@ -68,6 +68,7 @@ class Recipe(Generated):
     version: int = VERSION
     ambiguous: float = later(0.0)
     foreign: float = later(0.0)
+    neutral: float = later(0.0)
 
     def check(self) -> None:
         """Raise `BadCorpus` where nothing could be made of it."""
@@ -79,6 +80,10 @@ class Recipe(Generated):
             )
         if not 0 <= self.shift <= 1:
             raise BadCorpus(f"shift of the synthetic corpus is {self.shift:g}; expected 0 to 1; 0 is the usual corpus")
+        if not 0 <= self.neutral < 1:
+            raise BadCorpus(
+                f"got {self.neutral:g} of all clips neutral; expected a share below 1; 0 is the usual corpus"
+            )
         if self.ambiguous < 0 or self.foreign < 0 or self.ambiguous + self.foreign > 1:
             raise BadCorpus(
                 f"got {self.ambiguous:g} of all clips ambiguous and {self.foreign:g} foreign; expected shares of 0 or "
@@ -120,6 +125,7 @@ def synthetic(
     shift: float = 0.0,
     ambiguous: float = 0.0,
     foreign: float = 0.0,
+    neutral: float = 0.0,
     folder: str | Path | None = None,
     jobs: int = -1,
     progress: Report | None = None,
@@ -146,6 +152,9 @@ def synthetic(
         Shares of clips, at random, that are planted for trials of confidence: mumbled, and of three emotions at once,
         so that raters disagree; and usual in their emotion, but over a bad line, as no other clip is. The column
         ``planted`` of the segments says which. All other clips stay as they are.
+    neutral : float
+        Share of neutral clips, so that emotion is rare, as it is in talk; the others keep their proportions. 0 for the
+        usual corpus, in which 29 % are meant to be neutral.
     folder : path, optional
         Where to put it; left out, SERAL's own cache.
     jobs : int
@@ -172,7 +181,9 @@ def synthetic(
     [6]
     """
     version = SHIFTED_VERSION if shift else VERSION
-    recipe = Recipe(clips, speakers, seed, raters, float(shift), version, float(ambiguous), float(foreign))
+    recipe = Recipe(
+        clips, speakers, seed, raters, float(shift), version, float(ambiguous), float(foreign), float(neutral)
+    )
     recipe.check()
     root = home("cache") / f"synthetic-{recipe.key}" if folder is None else placed(folder)
     ours = folder is None
@@ -182,7 +193,9 @@ def synthetic(
 
 def _build(folder: Path, recipe: Recipe, jobs: int, progress: Report | None) -> None:
     actors = cast(recipe.speakers, np.random.default_rng([recipe.seed, 1]), shift=recipe.shift)
-    script = write_script(recipe.clips, actors, np.random.default_rng([recipe.seed, 2]), shift=recipe.shift)
+    script = write_script(
+        recipe.clips, actors, np.random.default_rng([recipe.seed, 2]), shift=recipe.shift, neutral=recipe.neutral
+    )
     planted = np.random.default_rng([recipe.seed, 6])
     split, foreign = drawn(recipe.clips, (recipe.ambiguous, recipe.foreign), planted)
     script = ambiguous(script, actors, split, planted, shift=recipe.shift)

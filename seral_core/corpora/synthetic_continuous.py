@@ -28,6 +28,8 @@ from seral_core.home import home, placed
 from seral_core.process import pool
 from seral_core.types import Floats, Target
 
+#: So few frames are recorded in one process: to start others takes longer.
+ALONE = 4000
 #: Counts up whenever the same parameters would give other recordings or traces.
 VERSION = 1
 TASK = (Target("arousal", rate_hz=RATE_HZ), Target("valence", rate_hz=RATE_HZ))
@@ -171,7 +173,7 @@ def _record_all(takes: list[Take], jobs: int, progress: Report | None) -> None:
     takes = sorted(takes, key=lambda take: -len(take[2]))
     total = sum(len(emotion) for _, _, emotion, _ in takes)
     with pool():
-        parallel = Parallel(n_jobs=1 if total < 4000 else jobs, batch_size=1, return_as="generator_unordered")
+        parallel = Parallel(n_jobs=1 if total < ALONE else jobs, batch_size=1, return_as="generator_unordered")
     done = 0
     # Closed at once when interrupted, so that no process goes on writing.
     with closing(parallel(delayed(_record)(*take) for take in takes)) as recorded:

@@ -18,7 +18,7 @@ from seral_core.deep.fine_tuning_settings import FineTuning
 from seral_core.deep.network import Network, as_tensor
 from seral_core.deep.sounds import Sounds, batches, cut
 from seral_core.features.audio import RATE_HZ
-from seral_core.files import replacing
+from seral_core.files import remove, replacing
 from seral_core.learners.base import Progress
 from seral_core.learners.softmax import SoftmaxRegression
 from seral_core.threads import one_thread
@@ -111,7 +111,8 @@ class Training:
         state: dict[str, Any] = {"epoch": 0, "waited": 0, "best_epoch": 0, "loss": self._loss(held), "history": []}
         state = self._restored(place, optimiser) or state | {"best": self._weights()}
         while state["epoch"] < most and state["waited"] < self.settings.patience:
-            yield from self._one(train, optimiser, key, state["epoch"], most)
+            for step in self._one(train, optimiser, key, state["epoch"], most):
+                yield replace(step, epochs=tuple(state["history"]))
             state["epoch"] += 1
             loss = self._loss(held)
             better = held is None or loss < state["loss"]
@@ -127,7 +128,7 @@ class Training:
         self.network.eval()
         self._best_epoch = int(state["best_epoch"])
         if place is not None:
-            place.unlink(missing_ok=True)
+            remove(place)
 
     def _start(self, train: Labels) -> None:
         """Begin the classifier with logistic regression on what the encoder now gives."""

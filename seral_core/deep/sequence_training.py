@@ -20,7 +20,7 @@ from seral_core.deep.padded import Numbers, as_sequence, outputs_of, padded
 from seral_core.deep.sounds import batches
 from seral_core.digests import digest
 from seral_core.errors import BadFeatures, BadPlan
-from seral_core.files import replacing
+from seral_core.files import remove, replacing
 from seral_core.types import Floats
 
 #: Features of shape (frames, columns), and gold of shape (frames, targets) with nan where there is none.
@@ -225,7 +225,7 @@ class FitSequences:
     def forget(self) -> None:
         """Remove the checkpoint."""
         if self.file is not None:
-            self.file.unlink(missing_ok=True)
+            remove(self.file)
 
     def _one_epoch(self) -> None:
         settings, epoch, total = self.settings, self.state["epoch"], 0.0

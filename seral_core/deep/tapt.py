@@ -18,7 +18,7 @@ from seral_core.deep.folder import CONFIG, PREPROCESSOR, WEIGHTS
 from seral_core.deep.tapt_job import TaptJob
 from seral_core.errors import BadCorpus, MissingExtra
 from seral_core.features.cache import FeatureCache
-from seral_core.files import write_text
+from seral_core.files import remove, write_text
 from seral_core.home import home
 from seral_core.learners.base import Progress
 
@@ -106,7 +106,7 @@ class Adaptation(TaptJob):
         write_text(work / HISTORY, json.dumps(about, indent=1) + "\n")
         work.rename(folder)
         for left_over in ("checkpoint.pt", "codewords.npz"):
-            (folder / left_over).unlink(missing_ok=True)
+            remove(folder / left_over)
 
 
 def history(folder: Path) -> dict[str, Any]:

@@ -1,4 +1,10 @@
-"""The encoder of Whisper, on the clip's own length: transformers' own insists on 30 seconds and loads slowly."""
+"""The encoder of Whisper, on the clip's own length: transformers' own insists on 30 seconds and loads slowly.
+
+Exported to onnxruntime, two layers of tiny.en gave the same states within 2e-6, were ready after .16 s of processor
+time instead of 2.9 s, and took 20 ms for a clip of 3.75 s instead of 27 ms (one thread; its spectrogram comes on top).
+That is not offered: published exports have the last layer alone, 6 to 7 points of UAR worse than the middle one, and an
+export of one's own needs torch, which it was to spare.
+"""
 
 from __future__ import annotations
 

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from seral_core import own
 from seral_core.errors import UnknownName
 from seral_core.features.audio import Signal
+from seral_core.features.framing import FRAMES_HZ
+from seral_core.features.joined import Joined, sets_in
 from seral_core.home import placed
 from seral_core.options import option_values, split_options
 from seral_core.registry import Registry
@@ -93,7 +95,8 @@ def extractor_from(text: str) -> Extractor:
     ----------
     text : str
         A registered name, the folder of a pretrained encoder, or its Hugging Face name such as
-        ``"facebook/wav2vec2-base"``; options follow, as in ``"whisper-tiny.en:layer=2:pool=mean"``.
+        ``"facebook/wav2vec2-base"``; options follow, as in ``"whisper-tiny.en:layer=2:pool=mean"``. Several are joined
+        by ``+``, as in ``"SERALv01+eGeMAPSv02"``.
 
     Raises
     ------
@@ -110,6 +113,8 @@ def extractor_from(text: str) -> Extractor:
     Traceback (most recent call last):
     seral_core.errors.UnknownName: extractor 'SERALv1'; did you mean 'SERALv01'? known: ...
     """
+    if len(sets := _sets(text)) > 1:
+        return Joined(sets, tuple(extractor_from(each) for each in sets))
     name, given = split_options(text)
     model = name not in extractors and _is_model(name)
     factory = extractors[ENCODER if model else name]
@@ -127,8 +132,29 @@ def is_extractor(text: str) -> bool:
     >>> is_extractor("SERALv01"), is_extractor("facebook/wav2vec2-base:layer=6"), is_extractor("out/features.npz")
     (True, True, False)
     """
+    return all(map(_is_set, _sets(text)))
+
+
+def _is_set(text: str) -> bool:
     name, _ = split_options(text)
     return name in extractors or _is_model(name)
+
+
+def _sets(text: str) -> tuple[str, ...]:
+    return (text,) if "+" not in text or _present(text) else sets_in(text, _is_set)
+
+
+def features_at(features: str, rate_hz: float) -> str:
+    """Return the name of an extractor with as many frames per second as a trace has values, unless it says how many.
+
+    Examples
+    --------
+    >>> features_at("mfcc-windows", 10.0), features_at("mfcc-windows", 25.0), features_at("frames.csv", 10.0)
+    ('mfcc-windows:rate=10', 'mfcc-windows', 'frames.csv')
+    """
+    if rate_hz == FRAMES_HZ or not is_extractor(features) or "rate" in split_options(features)[1]:
+        return features
+    return f"{features}:rate={rate_hz:g}"
 
 
 def placed_features(text: str) -> str:

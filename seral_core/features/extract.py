@@ -253,9 +253,9 @@ def _work(clips: Sequence[Clip], extractor: Extractor, jobs: int) -> Iterator[Do
     from threadpoolctl import ThreadpoolController
 
     workers, threads = effective_n_jobs(jobs), ThreadpoolController()
-    began = time.perf_counter()
+    began = time.process_time()  # on a busy machine more processes only make it busier
     for done, clip in enumerate(clips):
-        pace = (time.perf_counter() - began) / max(done - 1, 1)
+        pace = (time.process_time() - began) / max(done - 1, 1)
         if workers > 1 and done >= 10 and pace * (len(clips) - done) > LONG_S:
             yield from _work_in_processes(clips[done:], extractor, workers)
             return
@@ -263,7 +263,7 @@ def _work(clips: Sequence[Clip], extractor: Extractor, jobs: int) -> Iterator[Do
             result = _done(clip, extractor)
         yield result
         if done == 0:
-            began = time.perf_counter()  # the first clip also loaded libraries
+            began = time.process_time()  # the first clip also loaded libraries
 
 
 def _work_in_processes(clips: Sequence[Clip], extractor: Extractor, workers: int) -> Iterator[Done]:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.features.table import FeatureTable
+from seral_core.joined_beliefs import join_members
 from seral_core.learners.base import Known, Learner, Progress
-from seral_core.types import Prediction, join_members
+from seral_core.types import Prediction
 
 
 @dataclass

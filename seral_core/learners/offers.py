@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 from numpy.random import Generator
@@ -36,6 +36,8 @@ class Offers:
         Targets that it believes something of beside those asked for.
     norms : Norms
         Where classes lie on the dimensions.
+    raters : mapping of target name to tuple of str
+        Whom the members of the committee stand for, in their order; no entry where they are copies of one model.
     """
 
     predict: Believe
@@ -43,6 +45,7 @@ class Offers:
     embed: Embed | None = None
     related: Task = ()
     norms: Norms = NRC
+    raters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def offers_of(learner: Learner, known: Known, rng: Generator) -> Offers:
@@ -51,8 +54,8 @@ def offers_of(learner: Learner, known: Known, rng: Generator) -> Offers:
     Parameters
     ----------
     learner : Learner
-        Trained already. Its methods ``committee`` and ``embed`` and its attributes ``related`` and
-        ``norms`` are used where it has them.
+        Trained already. Its methods ``committee`` and ``embed`` and its attributes ``related``,
+        ``norms`` and ``raters`` are used where it has them.
     known : Known
         What it was trained on; bootstrap samples are drawn from it.
     rng : Generator
@@ -71,7 +74,7 @@ def offers_of(learner: Learner, known: Known, rng: Generator) -> Offers:
     ((1, 3), (5, 3), None)
     """
     own: Believe | None = getattr(learner, "committee", None)
-    more = {name: getattr(learner, name) for name in ("embed", "related", "norms") if hasattr(learner, name)}
+    more = {name: getattr(learner, name) for name in ("embed", "related", "norms", "raters") if hasattr(learner, name)}
     committee = own or LazyCommittee(learner, known, rng)
     return Offers(partial(predicted, learner.predict), partial(predicted, committee), **more)
 

@@ -13,7 +13,7 @@ from seral_core.learners.base import Known, Learner
 from seral_core.learners.cross_task import CrossTask, NormMapping
 from seral_core.runs.build import PreparedRun
 from seral_core.runs.checkpoints import Checkpoints, KeptModels, nothing_kept
-from seral_core.runs.events import Asked, Event, Labelled, Scored, Trained
+from seral_core.runs.events import Asked, Event, Labelled, Scored, Trained, Withdrawn
 from seral_core.runs.history import History
 from seral_core.runs.log import Log
 from seral_core.runs.pool import Pool
@@ -99,24 +99,30 @@ def without_source(learner: Learner) -> Learner:
 
 def _trainings(made: PreparedRun, events: Sequence[Event]) -> Iterator[tuple[int, Known]]:
     """Yield the round and the answers of each training."""
-    labels: list[Label] = []
+    labels: list[Label | Withdrawn] = []
     asked: list[str] = []
     for event in events:
         match event:
             case Labelled():
                 labels += event.labels
+            case Withdrawn():
+                labels.append(event)
             case Asked():
                 asked += event.segments
             case Trained():
                 yield event.round, _known(made, labels, asked)
 
 
-def _known(made: PreparedRun, labels: Sequence[Label], asked: Sequence[str]) -> Known:
+def _known(made: PreparedRun, labels: Sequence[Label | Withdrawn], asked: Sequence[str]) -> Known:
     table = made.pool.table
     if made.plan.scenario == "stream":  # it holds what it asked for, in that order
         table = table.only(dict.fromkeys(segment for segment in asked if segment in table))
     pool = Pool(table, made.pool.task)
-    pool.add(labels)
+    for each in labels:
+        if isinstance(each, Withdrawn):
+            pool.withdraw(each.segments, each.targets)
+        else:
+            pool.add([each])
     return pool.known()
 
 

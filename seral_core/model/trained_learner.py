@@ -30,6 +30,7 @@ MOST, MOST_SCHEMA = 2_000_000_000, 100_000_000
 OURS = frozenset(
     {
         "functools.partial",
+        "seral_core.learners.chained.Chained",
         "seral_core.learners.forest.SpreadForest",
         "seral_core.learners.kernel.SizedSVC",
         "seral_core.learners.kernel.SizedSVR",
@@ -41,6 +42,7 @@ OURS = frozenset(
         "seral_core.learners.per_target.PerTarget",
         "seral_core.learners.recommended.SpreadRidge",
         "seral_core.learners.softmax.SoftmaxRegression",
+        "seral_core.learners.views.Views",
         "seral_core.types.Target",
         "sklearn.metrics.pairwise.rbf_kernel",
         "sklearn.tree._tree.Tree",

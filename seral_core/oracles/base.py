@@ -22,9 +22,9 @@ class Oracle(Protocol):
     ...     '''Gives every segment the first class, or the lowest value.'''
     ...     price = 1.0
     ...     def answer(self, query, learner, rng):
-    ...         for target in query.task:
-    ...             value = target.low if target.is_scale else target.classes[0]
-    ...             for segment in query.segments:
+    ...         for segment, task, _ in query.questions():
+    ...             for target in task:
+    ...                 value = target.low if target.is_scale else target.classes[0]
     ...                 yield Label(segment, target.name, value, "shrug", cost=1 / len(query.task))
     >>> check_oracle(lambda corpus: Shrug())
     """
@@ -39,6 +39,12 @@ class Oracle(Protocol):
 
         The same query and ``rng`` give the same labels. What is not answered yet may be left out:
         the loop then waits. ``learner`` is for machines that label what they are sure of.
+
+        What else an oracle may have, and nobody asks for where it has not: ``by_machine``, ``needs_beliefs``,
+        ``needs_given``: what it is, and what of a `Query` is filled in for it; ``reconsiders`` with
+        ``reconsider(query, labels, learner, rng)``, which returns the segments whose labels it takes back; ``honest``:
+        its beliefs are those of a model that learned from people alone (see `seral_core.oracles.machine`);
+        ``shares(task)``: what an answer about each target costs, in parts of ``price``.
         """
         ...
 

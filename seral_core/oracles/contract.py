@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,6 +35,9 @@ def check_oracle(make: Callable[[Corpus], Oracle]) -> None:
     targets = {target.name: target for target in corpus.task}
     for task in (corpus.task[:1], corpus.task[1:], corpus.task):
         query = Query(corpus.ids[:3], task)
+        one = replace(query, about=(task[-1].name,) * 3)
+        others = {x.target for x in oracle.answer(one, learner, np.random.default_rng(3))} - {task[-1].name}
+        assert not others, f"asked about {task[-1].name} alone, it answered {', '.join(sorted(others))} too"
         labels = list(oracle.answer(query, learner, np.random.default_rng(3)))
         assert labels == list(oracle.answer(query, learner, np.random.default_rng(3))), "answers must repeat exactly"
         for label in labels:

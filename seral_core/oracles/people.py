@@ -73,9 +73,10 @@ class People:
         from seral_core.oracles.votes import labels_from_votes
 
         labels = labels_from_votes(self._whole(query, self._answers), query.task)
+        asked = {segment: len(task) for segment, task, _ in query.questions()}
         per_segment = Counter(label.segment for label in labels)
         for label in labels:
-            if per_segment[label.segment] == len(query.task):  # votes on another target may tie
+            if per_segment[label.segment] == asked[label.segment]:  # votes on another target may tie
                 yield replace(label, cost=label.cost / len(query.task))
 
     def _whole(self, query: Query, store: LabelStore) -> Iterator[Answer]:
@@ -83,15 +84,18 @@ class People:
         given: dict[str, dict[str, dict[str, Answer]]] = {segment: {} for segment in query.segments}
         from seral_core.store import TRAINING
 
-        wanted = {target.name for target in query.task}
+        asked = {segment: ({target.name for target in task}, whom) for segment, task, whom in query.questions()}
         for row in store.current():
             usable = row.kind == "answer" and row.value is not None and row.source != "machine"
-            if usable and row.segment in given and row.target in wanted and row.purpose in TRAINING:
+            wanted, whom = asked.get(row.segment, (set[str](), ""))
+            if usable and row.target in wanted and row.purpose in TRAINING and whom in ("", row.rater):
                 given[row.segment].setdefault(row.rater, {})[row.target] = row
-        for raters in given.values():
+        for segment, raters in given.items():
+            wanted, whom = asked[segment]
+            needed = 1 if whom else self.raters
             whole = [answers for answers in raters.values() if len(answers) == len(wanted)]
-            if len(whole) >= self.raters:
-                for answers in whole[: self.raters]:
+            if len(whole) >= needed:
+                for answers in whole[:needed]:
                     yield from answers.values()
 
     @cached_property

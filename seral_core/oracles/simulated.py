@@ -14,7 +14,7 @@ from seral_core.errors import BadPlan
 from seral_core.learners.base import Learner
 from seral_core.oracles.base import oracles
 from seral_core.oracles.recorded import Gold
-from seral_core.types import Label, Query, Target, Value
+from seral_core.types import Label, Query, Target, Task, Value
 
 
 @oracles.register("noisy")
@@ -30,6 +30,8 @@ class Noisy:
         Share of categorical answers that are another class, in [0, 1].
     std : float
         Standard deviation of the error on a scale, as a share of half its range.
+    effort : str
+        As of `Gold`.
 
     Examples
     --------
@@ -42,6 +44,7 @@ class Noisy:
     corpus: Corpus
     wrong: float = 0.2
     std: float = 0.25
+    effort: str = ""
     price = 1.0
 
     def __post_init__(self) -> None:
@@ -51,10 +54,14 @@ class Noisy:
                 "expected wrong from 0 to 1 and std of 0 or more; correct them"
             )
 
+    def shares(self, task: Task) -> dict[str, float]:
+        """Return what an answer about each target costs, in parts of a clip."""
+        return Gold(self.corpus, self.effort).shares(task)
+
     def answer(self, query: Query, learner: Learner, rng: Generator) -> Iterator[Label]:
         """Return the gold of every segment and target, with mistakes."""
         targets = {target.name: target for target in query.task}
-        for label in Gold(self.corpus).answer(query, learner, rng):
+        for label in Gold(self.corpus, self.effort).answer(query, learner, rng):
             target, value = targets[label.target], label.value
             heard: Any = (
                 tuple(self._heard(unit, target, rng) for unit in value)

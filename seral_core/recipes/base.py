@@ -135,6 +135,8 @@ def run_recipe(
     save_settings(name, settings, folder)
     total, done = sum(cell.size for cell in cells), 0
     for cell in cells:
+        if progress:
+            progress(done, total, cell.name)
         for _ in cell.run(folder, jobs):
             done += 1
             if progress:

@@ -55,6 +55,6 @@ def trail(log: Log) -> Trail:
             choosing += (datetime.fromisoformat(line["at"]) - datetime.fromisoformat(before["at"])).total_seconds()
             rounds += any(words in line["remark"] for words in AT_RANDOM)
         elif line["event"] == "Labelled":
-            values += [float(label["value"]) for label in line["labels"]]
+            values += [float(label["value"]) for label in line["labels"] if label["source"] != "machine"]
     early = values[: max(1, len(values) // 2)]
     return Trail(choosing, rounds, float(np.std(early)) if early else 0.0)

@@ -10,12 +10,12 @@ import pandas as pd
 
 from seral_core.corpora.segments import segment_place
 from seral_core.own import shown
-from seral_core.runs.events import Labelled
+from seral_core.runs.events import Labelled, Withdrawn
 from seral_core.runs.log import Log
 
 COLUMNS = (
     "strategy", "seed", "fold", "round", "order", "file", "start", "end", "target", "value", "trace", "annotator",
-    "source", "cost", "spent",
+    "source", "cost", "spent", "withdrawn",
 )  # fmt: skip
 
 
@@ -32,7 +32,8 @@ def asked_in(logs: Iterable[Log]) -> pd.DataFrame:
     DataFrame
         ``start`` and ``end`` are seconds; no end is that of the recording. An
         answer is a ``value``, or a ``trace``: a list as JSON, null in its gaps. ``order`` counts segments from 1;
-        ``spent`` is what all answers up to this one cost.
+        ``spent`` is what all answers up to this one cost; ``withdrawn`` is the round in which the machine took its
+        label back, missing where it stands.
 
     Examples
     --------
@@ -49,17 +50,26 @@ def asked_in(logs: Iterable[Log]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _of_run(log: Log) -> list[tuple[Any, ...]]:
+def _of_run(log: Log) -> list[list[Any]]:
     plan, spent = log.plan, 0.0
-    rows: list[tuple[Any, ...]] = []
+    rows: list[list[Any]] = []
     places: dict[str, int] = {}
-    for event in (event for event in log.events() if isinstance(event, Labelled)):
+    standing: dict[tuple[str, str], list[Any]] = {}  # the machine's
+    for event in log.events():
+        if isinstance(event, Withdrawn):
+            for key in ((segment, target) for segment in event.segments for target in event.targets):
+                if key in standing:
+                    standing.pop(key)[-1] = event.round
+        if not isinstance(event, Labelled):
+            continue
         for label in event.labels:
             spent += label.cost
             order = places.setdefault(label.segment, len(places) + 1)
             run = (shown(plan.strategy), plan.seed, plan.fold, event.round, order)
             answer = (label.target, *_answer(label.value), label.annotator, label.source)
-            rows.append((*run, *_place(label.segment), *answer, label.cost, round(spent, 6)))
+            rows.append([*run, *_place(label.segment), *answer, label.cost, round(spent, 6), None])
+            if label.source == "machine":
+                standing[label.segment, label.target] = rows[-1]
     return rows
 
 

@@ -234,7 +234,7 @@ def _check_budget(plan: Plan, pool: Pool, corpus: Corpus, people: Sequence[Step]
                 f"got a budget of {plan.budget:g}{unit}, but one answer of {asked[step.name]} may cost "
                 f"{price:g}{unit}; expected enough for one; raise --budget"
             )
-    several = any(asked[step.name].partition(":")[0] == "crowd" for step in people)  # votes on one clip cost more
+    several = any(getattr(step.oracle, "votes", 1) > 1 for step in people)  # answers of several raters cost more
     whole = round(float(costs.sum()), 6)
     if plan.budget > whole and not several:
         have = f"{whole:g} labelled clips" if not unit else f"traces of {whole:g} s"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, TypeAlias
 
 from seral_core.errors import BadLog
+from seral_core.runs.event_fields import BUDGET, FITS
 from seral_core.types import Label
 
 
@@ -146,6 +146,9 @@ class Asked:
         Positions of the segments in the buffer of a stream; empty in a pool.
     let_go : tuple of str
         Of a stream, the others of the buffer: a decision is written down whole.
+    about, whom : tuple of str
+        For each segment the target that alone is asked about, and the rater that is asked; an empty text where
+        that is left open, and no texts at all where it is left open for all.
 
     Examples
     --------
@@ -159,6 +162,8 @@ class Asked:
     remark: str = ""
     places: tuple[int, ...] = ()
     let_go: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    whom: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -184,6 +189,33 @@ class Labelled:
     round: int
     step: str
     labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """The machine takes back labels of its own; those that people gave are never taken back.
+
+    Parameters
+    ----------
+    round : int
+        From 0.
+    step : str
+        Name of the machine's step.
+    segments : tuple of str
+        Segment ids.
+    targets : tuple of str
+        Targets whose labels are taken back.
+
+    Examples
+    --------
+    >>> to_json(Withdrawn(2, "machine", ("c.wav",), ("emotion",)))
+    {'event': 'Withdrawn', 'round': 2, 'step': 'machine', 'segments': ('c.wav',), 'targets': ('emotion',)}
+    """
+
+    round: int
+    step: str
+    segments: tuple[str, ...]
+    targets: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -256,10 +288,10 @@ class Finished:
     why: str
 
 
-Fits: TypeAlias = Callable[[Any], bool]
-Event: TypeAlias = Started | Training | Trained | Scored | Asked | Labelled | Passed | Waiting | Finished
+Event: TypeAlias = Started | Training | Trained | Scored | Asked | Labelled | Withdrawn | Passed | Waiting | Finished
 KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (Started, Training, Trained, Scored, Asked, Labelled, Passed, Waiting, Finished)
+    kind.__name__: kind
+    for kind in (Started, Training, Trained, Scored, Asked, Labelled, Withdrawn, Passed, Waiting, Finished)
 }
 
 
@@ -289,7 +321,7 @@ def from_json(data: Mapping[str, Any]) -> Event:
     Examples
     --------
     >>> from_json({"event": "Asked", "round": 2, "step": "query", "segments": ["a.wav"]})
-    Asked(round=2, step='query', segments=('a.wav',), remark='', places=(), let_go=())
+    Asked(round=2, step='query', segments=('a.wav',), remark='', places=(), let_go=(), about=(), whom=())
     >>> from_json({"event": "Scored", "round": 2, "spent": float("nan"), "scores": {}})
     Traceback (most recent call last):
     seral_core.errors.BadLog: 'spent' of Scored is nan; expected a finite number
@@ -305,7 +337,7 @@ def from_json(data: Mapping[str, Any]) -> Event:
 
 def _back(kind: type[Any], of: Field[Any], value: Any) -> Any:
     """Return a field's value, once it is of the kind that the field says."""
-    fits, expected = _BUDGET if of.name == "budget" else _FITS[str(of.type)]
+    fits, expected = BUDGET if of.name == "budget" else FITS[str(of.type)]
     if not fits(value):
         raise BadLog(f"'{of.name}' of {kind.__name__} is {value!r:.80}; expected {expected}")
     if of.name == "labels":
@@ -321,53 +353,3 @@ def _written(value: Any) -> Any:
 def _trace(value: Any) -> Any:
     """Return a label's value; JSON has lists where a trace is a tuple, and null where it has gaps."""
     return tuple(math.nan if unit is None else unit for unit in value) if isinstance(value, list) else value
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
-
-
-def _finite(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
-
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _list_of(fits: Fits) -> Fits:
-    return lambda value: isinstance(value, list | tuple) and all(map(fits, value))
-
-
-def _table_of(fits: Fits) -> Fits:
-    return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
-
-
-def _label(value: Any) -> bool:
-    return (
-        isinstance(value, dict)
-        and all(_text(value.get(name)) for name in ("segment", "target", "annotator"))
-        and all(_finite(value.get(name, 1.0)) for name in ("cost", "weight"))
-        and any(fits(value.get("value")) for fits in (_text, _finite, _list_of(_text), _list_of(_unit)))
-    )
-
-
-def _unit(value: Any) -> bool:
-    """Whether it may be one number of a trace, which may have gaps."""
-    return value is None or _finite(value) or value != value
-
-
-#: A watched stream has no end, and so no budget.
-_BUDGET: tuple[Fits, str] = (lambda value: _finite(value) or value == math.inf, "a number")
-#: By the kind of a field: what it may be, and how a sentence says so.
-_FITS: dict[str, tuple[Fits, str]] = {
-    "int": (_whole, "a whole number"),
-    "float": (_finite, "a finite number"),
-    "str": (_text, "a text"),
-    "tuple[int, ...]": (_list_of(_whole), "a list of whole numbers"),
-    "tuple[str, ...]": (_list_of(_text), "a list of texts"),
-    "tuple[Label, ...]": (_list_of(_label), "a list of labels, each with segment, target, value and annotator"),
-    "dict[str, dict[str, float]]": (_table_of(_table_of(_finite)), "a finite number for each metric of each target"),
-    "dict[str, dict[str, Any]]": (_table_of(lambda value: isinstance(value, dict)), "a table for each target"),
-    "Sequence[Mapping[str, float]]": (_list_of(_table_of(_finite)), "a list of tables of finite numbers"),
-}

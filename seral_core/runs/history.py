@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from seral_core.errors import BadLog
-from seral_core.runs.events import Asked, Event, Labelled, Started, Training, Waiting
+from seral_core.runs.events import Asked, Event, Labelled, Started, Training, Waiting, Withdrawn
 from seral_core.types import Label
 
 
@@ -69,6 +69,13 @@ class History:
         """Return the question that was put already, so that people see the same one again."""
         for event in self._by_key.get((Asked, number, step), ()):
             if isinstance(event, Asked):
+                return event
+        return None
+
+    def withdrawn(self, number: int, step: str) -> Withdrawn | None:
+        """Return what the machine took back already, before it labelled anew."""
+        for event in self._by_key.get((Withdrawn, number, step), ()):
+            if isinstance(event, Withdrawn):
                 return event
         return None
 

@@ -136,11 +136,12 @@ class Told:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.last = float("-inf")
+        self.last, self.done = float("-inf"), -1
 
     def __call__(self, done: int, total: int, what: str, **more: float | None) -> None:
-        """Write it down, unless that was done a moment ago and more is to come."""
-        if time.monotonic() - self.last < TOLD_S and done < total:
+        """Write it down, unless that was done a moment ago and more is to come; what begins is always written."""
+        begins, self.done = done == self.done, done
+        if time.monotonic() - self.last < TOLD_S and done < total and not begins:
             return
         self.last = time.monotonic()
         write_text(self.path, json.dumps({"done": done, "total": total, "what": what, **more}))

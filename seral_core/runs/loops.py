@@ -8,17 +8,18 @@ it goes on where that run stopped and yields the rest, the same as if it had nev
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
 
 from seral_core.learners.base import Learner
 from seral_core.runs.checkpoints import Checkpoints, nothing_kept
-from seral_core.runs.events import NO_ANSWER, Asked, Event, Finished, Started, Waiting
+from seral_core.runs.events import NO_ANSWER, Asked, Event, Finished, Started, Waiting, Withdrawn
 from seral_core.runs.history import History
 from seral_core.runs.judge import Judge
 from seral_core.runs.pool import Pool
-from seral_core.runs.rounds import Round, Step, labelled
+from seral_core.runs.rounds import Round, Step, labelled, wished
 from seral_core.threads import one_thread_each_step
 from seral_core.types import Floats, Ints, Query
 
@@ -98,28 +99,44 @@ def pool_loop(
     targets, unit = tuple(t.name for t in pool.task), "clips" if pool.costs is None else "seconds"
     yield from history.news(Started(len(pool.table), seed, budget, targets, alarms, data, unit))
     for number in count():
-        now = Round(seed, number, learner, pool.known(), history, kept)
+        honest = any(getattr(step.oracle, "honest", False) for step in steps)
+        now = Round(seed, number, learner, pool.known(), history, kept, pool.known_by_people() if honest else None)
         if now.needs_training:
             yield from now.train(judge, pool.spent, pool.by_machine_alone)
         if why := _over(pool, steps, budget):
             yield Finished(pool.spent, why)
             return
-        before = len(pool.labels)
+        before = pool.changes
         for step in steps if now.has_model or start is None else (start,):
             if step.by_machine and not now.has_model:
                 continue
             asked = history.asked(number, step.name)
+            yield from _withdraw(pool, now, step, decided=asked is not None)
             if asked is None:
                 asked = _ask(pool, now, step, budget)
                 yield asked
-            query = Query(asked.segments, step.of(pool.task), number, step.name)
+            query = Query(asked.segments, step.of(pool.task), number, step.name, about=asked.about, whom=asked.whom)
             yield from _answer(pool, now, step, query)
             if waiting := () if step.by_machine else _unanswered(pool, query):
                 yield Waiting(number, step.name, waiting)
                 return
-        if len(pool.labels) == before:
+        if pool.changes == before:
             yield Finished(pool.spent, NO_ANSWER)
             return
+
+
+def _withdraw(pool: Pool, now: Round, step: Step, decided: bool) -> Iterator[Event]:
+    """Let the machine take back what it would no longer say, before it labels more."""
+    recorded = now.history.withdrawn(now.number, step.name)
+    if recorded is not None:
+        pool.withdraw(recorded.segments, recorded.targets)
+    elif step.by_machine and not decided and not now.history.passed(now.number):
+        task, given = step.of(pool.task), pool.by_machine
+        segments = now.withdrawn(step, task, [label for target in task for label in given[target.name]])
+        if segments:
+            event = Withdrawn(now.number, step.name, segments, tuple(target.name for target in task))
+            pool.withdraw(event.segments, event.targets)
+            yield event
 
 
 def _ask(pool: Pool, now: Round, step: Step, budget: float) -> Asked:
@@ -133,9 +150,12 @@ def _ask(pool: Pool, now: Round, step: Step, budget: float) -> Asked:
     if n < 1 or not len(candidates):
         return Asked(now.number, step.name, ())
     view = pool.view(task, now.number, now.offers(), untouched=step.by_machine).among(candidates)
+    if hasattr(step.oracle, "shares"):
+        view = replace(view, shares=step.oracle.shares(task))
     rows, remark = now.choose(step.strategy, step.name, view, n, step.called)
     rows = rows[_affordable(step.oracle.price * pool.cost_of(rows), left)]
-    return Asked(now.number, step.name, tuple(pool.table.ids[row] for row in rows), remark)
+    about, whom = wished(view, rows)
+    return Asked(now.number, step.name, tuple(pool.table.ids[row] for row in rows), remark, about=about, whom=whom)
 
 
 def _affordable(prices: Floats, left: float) -> Ints:
@@ -155,13 +175,15 @@ def _answer(pool: Pool, now: Round, step: Step, query: Query) -> Iterator[Event]
     # answered here.
     if now.history.passed(query.round) or (recorded and not _unanswered(pool, query)):
         return
+    if getattr(step.oracle, "needs_given", False):
+        query = replace(query, given=tuple(pool.labels))
     new = pool.charged(now.answers(step, query, recorded)) if query.segments else ()
     pool.add(new)
     yield from labelled(query.round, step.name, new)
 
 
 def _unanswered(pool: Pool, query: Query) -> tuple[str, ...]:
-    return tuple(s for s in query.segments if not all(pool.has(s, target) for target in query.task))
+    return tuple(s for s, task, rater in query.questions() if not all(pool.has(s, target, rater) for target in task))
 
 
 def _over(pool: Pool, steps: Sequence[Step], budget: float) -> str:

@@ -98,7 +98,7 @@ def part(
     0.3
     >>> part(oracles, "noisy:rong=0.3", toy_corpus())
     Traceback (most recent call last):
-    seral_core.errors.BadPlan: oracle noisy has no option 'rong'; it has wrong, std; correct 'noisy:rong=0.3'
+    seral_core.errors.BadPlan: oracle noisy has no option 'rong'; it has wrong, std, effort; correct 'noisy:rong=0.3'
     """
     phase, *others = phases_of(text)
     if others:

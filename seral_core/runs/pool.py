@@ -15,10 +15,13 @@ from seral_core.errors import BadLabel
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, Known, ends
 from seral_core.learners.offers import Offers
+from seral_core.learners.voted import Voted
 from seral_core.strategies.base import View, fields_of
 from seral_core.types import Floats, Ints, Label, Target, Task, Trace, Value
 from seral_core.units import from_lengths
 
+#: How often the machine may take back its label of a clip, before it leaves the clip to people: so a run ends.
+MOST_WITHDRAWN = 3
 #: Digits of a trace after the first one of its target's range.
 DIGITS = 5
 
@@ -52,6 +55,9 @@ class Pool:
         self._rated = {target.name: np.zeros(len(table), dtype=bool) for target in task}
         self._target = {target.name: target for target in task}
         self._spent = 0.0
+        self._withdrawn: Counter[int] = Counter()
+        #: Grows with every label that is added or taken back.
+        self.changes = 0
         self._known: Known | None = None
 
     @property
@@ -65,6 +71,14 @@ class Pool:
         """Sum of the costs of all labels that no machine gave."""
         return round(self._spent, 6)
 
+    @property
+    def by_machine(self) -> dict[str, list[Label]]:
+        """By target, the machine's labels on segments that no person answered; the last one of each."""
+        return {
+            name: [labels[-1] for row, labels in given.items() if not self._rated[name][row]]
+            for name, given in self._given.items()
+        }
+
     def grow(self, table: FeatureTable) -> None:
         """Take a table with further rows behind those that are there."""
         more = np.zeros(len(table) - len(self.table), dtype=bool)
@@ -73,16 +87,41 @@ class Pool:
 
     def add(self, labels: Iterable[Label]) -> None:
         """Add labels; nothing given before is changed."""
-        for label in labels:
-            (row,) = self.table.rows([label.segment])
-            given = [*self._given[label.target].get(int(row), ()), label]
+        labels = tuple(labels)
+        self.changes += len(labels)
+        for row, label in zip(self.table.rows(label.segment for label in labels).tolist(), labels, strict=True):
+            given = [*self._given[label.target].get(row, ()), label]
             # Settled here once, and not for all labels in every round.
-            self._settled[label.target][int(row)] = _joined(given, self._target[label.target])
-            self._given[label.target][int(row)] = given
+            self._settled[label.target][row] = _joined(given, self._target[label.target])
+            self._given[label.target][row] = given
             self._rated[label.target][row] |= label.source != "machine"
             self.labels.append(label)
             self._spent += label.cost if label.source != "machine" else 0.0
             self._known = None
+
+    def withdraw(self, segments: Iterable[str], targets: Iterable[str]) -> None:
+        """Take back the machine's labels of some segments and targets, where no person has answered.
+
+        A segment that was taken back `MOST_WITHDRAWN` times is offered to the machine no more.
+
+        Examples
+        --------
+        >>> pool = Pool(FeatureTable(np.eye(2), ("a", "b")), (Target("emotion", ("anger", "sadness")),))
+        >>> pool.add([Label(i, "emotion", "anger", who, source=who) for i, who in (("a", "machine"), ("b", "human"))])
+        >>> pool.withdraw(["a", "b"], ["emotion"])
+        >>> pool.known().answers["emotion"].rows
+        array([1])
+        """
+        segments = tuple(segments)
+        row = dict(zip(segments, self.table.rows(segments).tolist(), strict=True))
+        pairs = {(segment, name) for segment in row for name in targets}
+        gone = {(s, name) for s, name in pairs if row[s] in self._given[name] and not self._rated[name][row[s]]}
+        for segment, name in gone:
+            del self._given[name][row[segment]], self._settled[name][row[segment]]
+        self._withdrawn.update({row[segment] for segment, _ in gone})
+        self.labels = [label for label in self.labels if (label.segment, label.target) not in gone]
+        self.changes += len(gone)
+        self._known = None
 
     def cost_of(self, rows: Ints) -> Floats:
         """Return what it costs to listen to some rows once each."""
@@ -109,17 +148,26 @@ class Pool:
             for label, cost in zip(labels, costs, strict=True)
         )
 
-    def has(self, segment: str, target: Target) -> bool:
-        """Whether anybody has answered this."""
+    def has(self, segment: str, target: Target, rater: str = "") -> bool:
+        """Whether anybody has answered this; where a rater is named, this one."""
         (row,) = self.table.rows([segment])
-        return int(row) in self._given[target.name]
+        given = self._given[target.name].get(int(row), ())
+        return bool(given) if not rater else any(label.annotator == rater for label in given)
 
     def known(self) -> Known:
         """Return what may be learned from: one answer per segment and target; not to be changed."""
         if self._known is None:
             answers = {target.name: self._answers(target) for target in self.task}
-            self._known = Known(self.table, self.task, answers)
+            self._known = Voted(self.table, self.task, answers, tuple(self.labels))
         return self._known
+
+    def known_by_people(self) -> Known | None:
+        """Return what is known without the machine's labels; None where that is all there is."""
+        if not any(self.by_machine.values()):
+            return None
+        people = Pool(self.table, self.task, self.costs)
+        people.add(_by_people(self.labels))
+        return people.known()
 
     def candidates(self, task: Task = (), *, untouched: bool = False) -> Ints:
         """Return the rows for which no person has answered every target yet, ascending.
@@ -129,13 +177,15 @@ class Pool:
         task : tuple of Target
             What is asked for; empty for all.
         untouched : bool
-            Leave out those that only a machine has labelled, too.
+            Leave out those that only a machine has labelled, too, and those that it took back too often.
         """
         done = np.ones(len(self.table), dtype=bool)
         for target in task or self.task:
             done &= self._rated[target.name]
             if untouched:
                 done[list(self._given[target.name])] = True
+        if untouched:
+            done[[row for row, times in self._withdrawn.items() if times >= MOST_WITHDRAWN]] = True
         return np.flatnonzero(~done)
 
     def view(self, task: Task, round_number: int, offers: Offers | None = None, *, untouched: bool = False) -> View:

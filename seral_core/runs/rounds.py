@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from numpy.random import Generator
 
 from seral_core import own
 from seral_core.errors import BadLog, BadPlan, SeralError
-from seral_core.learners.base import Known, Learner, predicted
+from seral_core.learners.base import Known, Learner, predicted, trained
 from seral_core.learners.offers import Offers, offers_of
 from seral_core.oracles.base import Oracle
 from seral_core.runs.checkpoints import Checkpoints, nothing_kept
@@ -87,6 +89,8 @@ class Round:
         What a resumed run has recorded already.
     kept : Checkpoints
         Where the models of rounds are kept.
+    by_people : Known, optional
+        The part of ``known`` that people gave; left out: all of it.
     """
 
     seed: int
@@ -95,6 +99,7 @@ class Round:
     known: Known
     history: History
     kept: Checkpoints = nothing_kept
+    by_people: Known | None = None
 
     @property
     def has_model(self) -> bool:
@@ -191,12 +196,49 @@ class Round:
 
     def answers(self, step: Step, query: Query, have: Sequence[Label], role: str = "") -> tuple[Label, ...]:
         """Return what a step's oracle answers, without what is recorded already."""
-        if getattr(step.oracle, "needs_beliefs", False):
-            rows = self.known.table.rows(query.segments)
-            query = replace(query, beliefs=predicted(self.learner.predict, self.known.table.take(rows)))
+        query = self._informed(step, query)
         seen = {(label.segment, label.target, label.annotator) for label in have}
         answered = step.oracle.answer(query, self.learner, self.rng(role or f"answer {step.name}"))
         return tuple(label for label in answered if (label.segment, label.target, label.annotator) not in seen)
+
+    def withdrawn(self, step: Step, task: Task, labels: Sequence[Label]) -> tuple[str, ...]:
+        """Return the segments whose labels by the machine are taken back.
+
+        Parameters
+        ----------
+        step : Step
+            Its oracle may offer ``reconsider(query, labels, learner, rng)``, which returns them; one that does not
+            keeps all.
+        task : tuple of Target
+            What the step labels.
+        labels : sequence of Label
+            The machine's own of these targets, on segments that no person has answered.
+        """
+        if not labels or not getattr(step.oracle, "reconsiders", False):
+            return ()
+        segments = tuple(dict.fromkeys(label.segment for label in labels))
+        query = self._informed(step, Query(segments, task, self.number, step.name))
+        return tuple(step.oracle.reconsider(query, labels, self.learner, self.rng(f"reconsider {step.name}")))  # type: ignore[attr-defined]
+
+    def _informed(self, step: Step, query: Query) -> Query:
+        """Return a query with what the step's oracle needs to know."""
+        if not getattr(step.oracle, "needs_beliefs", False):
+            return query
+        learner = self._taught_by_people if getattr(step.oracle, "honest", False) else self.learner
+        rows = self.known.table.rows(query.segments)
+        return replace(query, beliefs=predicted(learner.predict, self.known.table.take(rows)))
+
+    @cached_property
+    def _taught_by_people(self) -> Learner:
+        """A learner that never saw a label of the machine; trained once a round, where there are any."""
+        if self.by_people is None:
+            return self.learner
+        if self._goes_on:
+            raise BadPlan(
+                "this learner goes on from its last model, which has learned the machine's labels; expected one that "
+                "is trained from scratch; leave out honest, or choose another learner"
+            )
+        return trained(copy.deepcopy(self.learner), self.by_people, self.rng("honest"))
 
     def rng(self, role: str) -> Generator:
         """Return the generator of a role in this round."""
@@ -236,6 +278,21 @@ def checked_choice(rows: Any, view: View, n: int) -> Ints:
     if len(chosen) > n:
         raise BadPlan(f"the strategy returned {len(chosen)} rows; {wanted}")
     return chosen
+
+
+def wished(view: View, rows: Ints) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which target alone, and which rater, a strategy wished to ask about each chosen row; empty where none.
+
+    Examples
+    --------
+    >>> from seral_core.strategies.base import line_view
+    >>> view = line_view(0.0, 1.0, 5.0, labelled=[0])
+    >>> view.wish(2, target="arousal")
+    >>> wished(view, np.array([2, 1]))
+    (('arousal', ''), ())
+    """
+    about, whom = (tuple(view.wishes.get(row, ("", ""))[i] for row in rows.tolist()) for i in (0, 1))
+    return about if any(about) else (), whom if any(whom) else ()
 
 
 def labelled(number: int, step: str, labels: tuple[Label, ...]) -> Iterator[Labelled]:

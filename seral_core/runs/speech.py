@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from seral_core.corpora.base import read_corpus
 from seral_core.corpora.classes import with_classes
 from seral_core.corpora.corpus import Corpus
+from seral_core.corpora.described import with_described
 from seral_core.corpora.folds import Split, splits
 from seral_core.corpora.reading import Reading
 from seral_core.errors import BadFeatures, BadPlan
@@ -54,8 +55,9 @@ def opened(where: str, reader: str = "", ranges: tuple[str, ...] = (), reading: 
 
 
 @lru_cache(maxsize=4)
-def _with_classes(how: tuple[Any, ...], classes: tuple[str, ...]) -> Corpus:
-    return with_classes(opened(*how), classes)
+def _changed(how: tuple[Any, ...], described: tuple[str, ...], classes: tuple[str, ...]) -> Corpus:
+    corpus = with_described(opened(*how), described)
+    return with_classes(corpus, classes) if classes else corpus
 
 
 def corpus_of(plan: Plan) -> Corpus:
@@ -72,10 +74,10 @@ def corpus_of(plan: Plan) -> Corpus:
     how = _how(plan)
     corpus = opened(*how)
     known = {target.name for target in corpus.task}
-    asked = [name for name in plan.targets if name not in known and name in corpus.segments]
-    if asked:  # what only describes is a target where somebody asks for it: an age, an intensity
-        how = (*how[:3], (*plan.reading, *(f"column {name}={name}" for name in asked)))
-    return _with_classes(how, plan.classes) if plan.classes else opened(*how)
+    asked = tuple(name for name in plan.targets if name not in known and name in corpus.segments)
+    if asked and corpus.columns:  # what only describes is a target where somebody asks for it: an age, an intensity
+        how, asked = (*how[:3], (*plan.reading, *(f"column {name}={name}" for name in asked))), ()
+    return _changed(how, asked, plan.classes) if asked or plan.classes else opened(*how)
 
 
 def _how(plan: Plan) -> tuple[Any, ...]:

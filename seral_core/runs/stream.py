@@ -27,7 +27,7 @@ from seral_core.runs.growing import Growing
 from seral_core.runs.history import History
 from seral_core.runs.judge import Judge
 from seral_core.runs.pool import Pool
-from seral_core.runs.rounds import Round, Step, labelled
+from seral_core.runs.rounds import Round, Step, labelled, wished
 from seral_core.strategies.base import View, fields_of
 from seral_core.threads import one_thread_each_step
 from seral_core.types import Ints, Label, Query, Task
@@ -297,6 +297,11 @@ def _ask(state: Stream, chunk: FeatureTable, now: Round, step: Step, share: floa
     n = min(n, int(min(budget - state.pool.spent, len(chunk)) / (step.oracle.price or 1)))
     view = state.view(chunk, now.offers(), now.number)
     rows, remark = now.choose(step.strategy, step.name, view, n, step.called)
+    if any(wished(view, rows)):
+        raise BadPlan(
+            f"strategy {step.called} wishes to ask about one target, or one rater; a stream asks about whole clips; "
+            "choose another strategy, or a pool"
+        )
     picked = tuple(view.table.ids[row] for row in rows)
     places, chosen = tuple(int(row) for row in chunk.rows(picked)), set(picked)
     let_go = tuple(segment for segment in chunk.ids if segment not in chosen)
@@ -307,7 +312,7 @@ def _meanwhile(state: Stream, now: Round, step: Step, judge: Judge | None, undec
     """Learn from what was answered while the buffer filled; of a buffer decided before, take only the record."""
     labels = now.history.labels(now.number, MEANWHILE)
     state.add(now.number - 1, labels)
-    query = Query(state.open(), state.pool.task, now.number, MEANWHILE)
+    query = _query(state, now, step, MEANWHILE)
     if undecided and query.segments:
         fresh = now.answers(step, query, (), role="answer meanwhile")
         state.add(now.number - 1, fresh)
@@ -328,10 +333,15 @@ def _meanwhile(state: Stream, now: Round, step: Step, judge: Judge | None, undec
 def _answer(state: Stream, now: Round, step: Step) -> Iterator[Event]:
     recorded = now.history.labels(now.number, step.name)
     state.add(now.number, recorded)
-    query = Query(state.open(), state.pool.task, now.number, step.name)
+    query = _query(state, now, step, step.name)
     # Where a later round has begun, what was open here may have been answered there.
     if recorded or not query.segments or now.history.passed(now.number):
         return
     labels = now.answers(step, query, (), role="answer")
     state.add(now.number, labels)
     yield from labelled(now.number, step.name, labels)
+
+
+def _query(state: Stream, now: Round, step: Step, name: str) -> Query:
+    given = tuple(state.pool.labels) if getattr(step.oracle, "needs_given", False) else ()
+    return Query(state.open(), state.pool.task, now.number, name, given=given)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ from seral_core.types import Floats, Ints
 #: not be the person behind ``vote-3`` of another.
 SLOT = "vote-"
 ANONYMOUS = "anonymous"
+_SLOT = re.compile(rf"{SLOT}\d+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +55,36 @@ class DawidSkene:
     rounds: int
 
 
+def named(raters: pd.Series[Any]) -> pd.Series[str]:
+    """Return whom each vote is taken for: all votes without names, those of slots, for one rater's.
+
+    Examples
+    --------
+    >>> named(pd.Series(["vote-01", "ann"])).tolist()
+    ['anonymous', 'ann']
+    """
+    names = raters.astype(str)
+    return names.mask(names.str.fullmatch(_SLOT), ANONYMOUS)
+
+
+def whose(rater: str) -> str:
+    """Return whom one vote is taken for; see `named`.
+
+    Examples
+    --------
+    >>> whose("vote-01"), whose("ann")
+    ('anonymous', 'ann')
+    """
+    return ANONYMOUS if _SLOT.fullmatch(rater) else rater
+
+
 def dawid_skene(
-    ratings: pd.DataFrame, classes: Sequence[str] = (), *, smoothing: float = 0.0, tol: float = 1e-8, most: int = 1000
+    ratings: pd.DataFrame,
+    classes: Sequence[str] = (),
+    *,
+    smoothing: float | Floats = 0.0,
+    tol: float = 1e-8,
+    most: int = 1000,
 ) -> DawidSkene:
     """Estimate true classes and every rater's confusions together, by maximum likelihood (EM).
 
@@ -64,7 +95,7 @@ def dawid_skene(
     ----------
     ratings, classes
         As for `seral_core.scores.ratings.counts`; a rater may rate a segment more than once.
-    smoothing : float
+    smoothing : float, or Floats of shape (classes, classes)
         Votes added to every entry of every rater's confusions, for raters of whom little is known;
         0 as published.
     tol : float
@@ -127,9 +158,7 @@ class _Votes:
         names = list(classes) or sorted(pd.unique(rows["value"]))
         rows = rows[rows["value"].isin(names)]
         segment, segments = pd.factorize(rows["segment"], sort=True)
-        names_of = rows["rater"].astype(str)
-        unnamed = names_of.str.fullmatch(rf"{SLOT}\d+")
-        rater, raters = pd.factorize(names_of.mask(unnamed, ANONYMOUS), sort=True)
+        rater, raters = pd.factorize(named(rows["rater"]), sort=True)
         value = pd.Index(names).get_indexer(pd.Index(rows["value"]))
         return cls(segment, rater, value, tuple(segments), tuple(map(str, raters)), names)
 
@@ -139,7 +168,7 @@ class _Votes:
         votes = np.bincount(self.segment * shape[1] + self.value, minlength=shape[0] * shape[1]).reshape(shape)
         return np.asarray(votes / votes.sum(axis=1, keepdims=True))
 
-    def confusions(self, posterior: Floats, smoothing: float) -> Floats:
+    def confusions(self, posterior: Floats, smoothing: float | Floats) -> Floats:
         """What each rater says of each true class, of shape (raters, classes, classes)."""
         many, size = len(self.classes), len(self.raters) * len(self.classes)
         counted = [np.bincount(self.rater * many + self.value, of[self.segment], size) for of in posterior.T]

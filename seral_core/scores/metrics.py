@@ -240,8 +240,8 @@ class Metric:
         As on the command line.
     formula : callable
         ``formula(truth, guess, classes)`` for categories, ``formula(truth, guess)`` for scales.
-    kind : {"classes", "scale"}
-        Which targets it fits.
+    kind : {"classes", "scale", "shares"}
+        What it compares: guesses of categories, of scales, or distributions over classes.
     higher_is_better : bool
         Which way is up.
     title : str
@@ -256,13 +256,13 @@ class Metric:
 
     name: str
     formula: Formula
-    kind: Literal["classes", "scale"]
+    kind: Literal["classes", "scale", "shares"]
     higher_is_better: bool = True
     title: str = ""
 
     def fits(self, target: Target) -> bool:
-        """Whether it can be asked of this target."""
-        return target.is_scale == (self.kind == "scale")
+        """Whether it can be asked of guesses about this target."""
+        return self.kind == ("scale" if target.is_scale else "classes")
 
     def __call__(self, *arrays: Any) -> float:
         """Return the score."""

@@ -15,6 +15,7 @@ import pandas as pd
 from seral_core.errors import UnknownName
 from seral_core.scores.dawid_skene import dawid_skene
 from seral_core.scores.metrics import pcc
+from seral_core.scores.skills import weighted_majority
 from seral_core.types import Floats, Target
 
 
@@ -72,6 +73,8 @@ def majority(ratings: pd.DataFrame, classes: Sequence[str] = ()) -> pd.Series[An
 def distribution(ratings: pd.DataFrame, classes: Sequence[str] = ()) -> pd.DataFrame:
     """Return the share of votes for each class: a soft label.
 
+    A rater who chose several classes has a row for each; every choice counts one, as Li et al. count them.
+
     Parameters
     ----------
     ratings, classes
@@ -81,6 +84,11 @@ def distribution(ratings: pd.DataFrame, classes: Sequence[str] = ()) -> pd.DataF
     -------
     DataFrame of shape (rated segments, classes)
         Each row sums to 1.
+
+    References
+    ----------
+    .. [1] Li, Wang, Zhang, Funakoshi and Okumura, Active learning with task adaptation pre-training for speech emotion
+       recognition, 2024, Eq. 17 and Table 9.
 
     Examples
     --------
@@ -230,6 +238,7 @@ def _most_probable(ratings: pd.DataFrame, target: Target) -> pd.Series[Any]:
 #: Ways to gold, by name; the first of each kind is the default.
 FOR_CLASSES: dict[str, Callable[[pd.DataFrame, Target], pd.Series[Any]]] = {
     "majority": lambda ratings, target: majority(ratings, target.classes),
+    "weighted": lambda ratings, target: weighted_majority(ratings, target.classes),
     "dawid-skene": _most_probable,
 }
 FOR_SCALES: dict[str, Callable[[pd.DataFrame, Target], pd.Series[Any]]] = {
@@ -249,9 +258,9 @@ def gold(ratings: pd.DataFrame, target: Target, way: str = "") -> pd.Series[Any]
     target : Target
         Decides which ways there are.
     way : str
-        ``majority`` (the default) or ``dawid-skene`` for classes, which takes votes without names for
-        those of one rater; ``mean`` (the default), ``ewe``
-        (leave-one-out weights) or ``ewe-textbook`` for scales.
+        ``majority`` (the default), ``weighted`` by each rater's skill, or ``dawid-skene`` for classes; the latter two
+        take votes without names for those of one rater. ``mean`` (the default), ``ewe`` (leave-one-out weights) or
+        ``ewe-textbook`` for scales.
 
     Returns
     -------

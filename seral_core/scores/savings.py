@@ -64,7 +64,9 @@ class Saving:
         return not np.isnan(self.low)
 
 
-def saving(curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95, draws: int = 2000) -> Saving:
+def saving(
+    curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95, draws: int = 2000, share: float = 1.0
+) -> Saving:
     """Compare the mean curves of paired runs as Han et al. 2013 do in Table 3, with a bootstrap interval.
 
     Parameters
@@ -79,6 +81,8 @@ def saving(curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95
         Of the bootstrap. A draw in which the level is not reached counts as worse than any in which
         it is. Percentiles are those that Student's t of so few parts asks for (Hesterberg 2015); with
         fewer than `FEWEST_DRAWN` parts, or parts that overlap, there is no interval.
+    share : float
+        How far up a level shall be reached, in (0, 1]: 0 is where the baseline begins, 1 its best.
 
     Raises
     ------
@@ -106,15 +110,21 @@ def saving(curve: Curve, baseline: Curve, rng: Generator, *, level: float = 0.95
     if not pairs:
         raise BadPlan(f"no runs of {curve.name} and {baseline.name} are paired; expected the same seeds and folds")
     here, there = (_rows(each, pairs, points) for each in (curve, baseline))
-    best, needed, labels = _needed(points, here.mean(axis=0), there.mean(axis=0))
-    saved = _drawn(curve, pairs, points, (here, there), rng, draws)
+    best, needed, labels = _needed(points, here.mean(axis=0), there.mean(axis=0), share)
+    saved = _drawn(curve, pairs, points, (here, there), rng, draws, share)
     low, high = _ends(saved, level, len({fold for _, fold in pairs})) if len(saved) else (np.nan, np.nan)
     missed = float(np.isnan(saved).mean()) if len(saved) else np.nan
     return Saving(best, needed, labels, _percent(points, needed, labels), low, high, missed, float(points[-1]))
 
 
 def _drawn(
-    curve: Curve, pairs: list[tuple[int, int]], points: Floats, both: tuple[Floats, Floats], rng: Generator, draws: int
+    curve: Curve,
+    pairs: list[tuple[int, int]],
+    points: Floats,
+    both: tuple[Floats, Floats],
+    rng: Generator,
+    draws: int,
+    share: float,
 ) -> Floats:
     """Return the percent saved when test parts are drawn with replacement; nothing where they are too few."""
     folds = np.array([fold for _, fold in pairs])
@@ -124,7 +134,7 @@ def _drawn(
         return np.empty(0)
     here, there = (np.stack([rows[folds == part].mean(axis=0) for part in parts]) for rows in both)
     drawn = rng.integers(len(parts), size=(draws, len(parts)))
-    again = (_needed(points, here[rows].mean(axis=0), there[rows].mean(axis=0)) for rows in drawn)
+    again = (_needed(points, here[rows].mean(axis=0), there[rows].mean(axis=0), share) for rows in drawn)
     return np.array([_percent(points, theirs, ours) for _, theirs, ours in again])
 
 
@@ -138,13 +148,15 @@ def _ends(saved: Floats, level: float, parts: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _needed(points: Floats, active: Floats, passive: Floats) -> tuple[float, float, float]:
-    """Return the baseline's best, its labels for it, and the strategy's."""
-    best = float(passive.max())
+def _needed(points: Floats, active: Floats, passive: Floats, share: float) -> tuple[float, float, float]:
+    """Return the level that is sought, by default the baseline's best; its labels for it, and the strategy's."""
+    top = float(passive.max())
+    best = top if share == 1 else float(passive[0] + share * (top - passive[0]))
     labels = labels_to_reach(best, points, active)
     if np.isnan(labels) and active.max() >= best - SAME:
         labels = float(points[active.argmax()])
-    return best, float(points[passive.argmax()]), labels
+    there = float(points[passive.argmax()]) if share == 1 else labels_to_reach(best, points, passive)
+    return best, there, labels
 
 
 def _percent(points: Floats, needed: float, labels: float) -> float:

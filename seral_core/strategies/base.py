@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.random import Generator
 
-from seral_core.errors import BadPlan
+from seral_core.errors import BadPlan, UnknownName
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers
 from seral_core.learners.offers import Offers
@@ -60,6 +60,8 @@ class View:
         `embeddings`.
     costs : Floats of shape (rows of the table,)
         What a label of each row costs.
+    shares : mapping of target name to float
+        What an answer about each target costs, in parts of a clip that is answered in full; empty: the same for all.
     round : int
         Number of this round, from 0.
     decided : Bools of shape (arrived,)
@@ -69,11 +71,15 @@ class View:
         too.
     remarks : list of str
         What a strategy wants the user to know of this choice; see `note`.
+    wishes : dict of int to (str, str)
+        By row, the target that alone is to be asked about, and the rater who is to be asked; see `wish`.
     related : tuple of Target
         Targets that nobody is asked for, but that the learner has a belief about, such as
         what a model of another corpus says; their beliefs are in ``beliefs`` too.
     norms : Norms
         Where classes lie on the dimensions.
+    raters : mapping of target name to tuple of str
+        Whom the committee's members stand for, in their order; no entry where they are copies of one model.
     scratch : dict
         A cache that lives as long as the run. Only for what could be worked out again: a resumed
         run starts with an empty one.
@@ -97,18 +103,44 @@ class View:
     committee: Callable[[Ints], Prediction] = _no_model
     embed: Callable[[Ints], Floats] | None = None
     costs: Floats | None = None
+    shares: Mapping[str, float] = field(default_factory=dict)
     round: int = 0
     decided: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
     by_machine: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
     remarks: list[str] = field(default_factory=list)
+    wishes: dict[int, tuple[str, str]] = field(default_factory=dict)
     related: Task = ()
     norms: Norms = NRC
+    raters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scratch: dict[Any, Any] = field(default_factory=dict)
 
     def note(self, remark: str) -> None:
         """Tell the user something about this choice, such as why it was random; it goes into the event, once."""
         if remark and remark not in self.remarks:
             self.remarks.append(remark)
+
+    def wish(self, row: int, target: str = "", rater: str = "") -> None:
+        """Say of a clip that is chosen which target alone to ask about, or which rater to ask; the last wish counts.
+
+        Parameters
+        ----------
+        row : int
+            Row number of a candidate.
+        target : str
+            One of ``task``; empty for all of them.
+        rater : str
+            Empty for whoever comes next.
+
+        Examples
+        --------
+        >>> view = line_view(0.0, 1.0, 5.0, labelled=[0])
+        >>> view.wish(2, target="arousal")
+        >>> view.wishes
+        {2: ('arousal', '')}
+        """
+        if target and target not in {known.name for known in self.task}:
+            raise UnknownName("target to ask about", target, [known.name for known in self.task])
+        self.wishes[int(row)] = target, rater
 
     @property
     def is_trained(self) -> bool:
@@ -210,7 +242,7 @@ def fields_of(offers: Offers, of_rows: Callable[[Callable[[FeatureTable], Any], 
         for name in ("predict", "committee", "embed")
         if (offered := getattr(offers, name)) is not None
     }
-    return {**fields, "related": (*others, *offers.related), "norms": offers.norms}
+    return {**fields, "related": (*others, *offers.related), "norms": offers.norms, "raters": offers.raters}
 
 
 def _as(kind: type[Any], belief: Belief, target: Target) -> Any:

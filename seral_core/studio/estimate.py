@@ -16,10 +16,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from seral_core.joined_beliefs import join_rows
 from seral_core.learners.base import Answers, Known, Learner, predicted, trained
 from seral_core.learners.matched import matched
 from seral_core.scores.metrics import fitting, score
-from seral_core.types import Belief, Ints, Target, join_rows
+from seral_core.types import Belief, Ints, Target
 
 #: Fewer test labels than this say nothing.
 FEW_TESTS = 5

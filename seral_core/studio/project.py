@@ -21,18 +21,15 @@ from seral_core.folders import claim, inside, kind_of
 from seral_core.former import former
 from seral_core.home import home, placed, private_folder
 from seral_core.oracles.votes import fits
-from seral_core.scores.ratings import FOR_CLASSES, FOR_SCALES
 from seral_core.store import Answer
 from seral_core.store.whole import make_private
 from seral_core.studio import FILE as FILE
 from seral_core.studio.copies import marks_of, retire, settle
+from seral_core.studio.project_checks import check_project
 from seral_core.studio.rater import Rater as Rater
-from seral_core.studio.screens import check_stretch, parts_of, target_of
+from seral_core.studio.screens import parts_of, target_of
 from seral_core.studio.stores import agree, check_own, check_writable
 from seral_core.types import Task
-
-#: Repeats beyond a tenth cost more than they are worth.
-MOST_REPEATS = 0.1
 
 
 @dataclass(frozen=True)
@@ -65,6 +62,11 @@ class LabelProject:
         Of every random choice.
     k : int
         How many raters each clip asks for.
+    agree : int
+        A clip asks for nobody else once so many gave the same class; 0: it asks for ``k`` in any case.
+    whom : {"", "helpful"}
+        Which clips with answers a rater gets first: in an order of their own, or those that the rater is expected to
+        help most with; see `seral_core.studio.whom`.
     gold : str
         Known answers, hidden among the clips: ``"corpus"`` (its own labels), or a table; empty for none.
     gold_share, repeat_share, test_share : float
@@ -124,22 +126,11 @@ class LabelProject:
     ranges: tuple[str, ...] = ()
     reading: tuple[str, ...] = ()
     stretch: float = 0.0
+    agree: int = 0
+    whom: str = ""
 
     def __post_init__(self) -> None:
-        for name, low in (("batch", 1), ("initial", 1), ("seed", 0), ("k", 1)):
-            if not low <= getattr(self, name) <= toml.LARGEST:
-                raise BadPlan(toml.too_far(name, getattr(self, name), low))
-        for name, most in (("gold_share", 0.5), ("repeat_share", MOST_REPEATS), ("test_share", 0.5)):
-            if not 0 <= getattr(self, name) <= most:
-                raise BadPlan(f"{name} is {getattr(self, name):g}; expected a share from 0 to {most:g}; correct it")
-        if self.guess not in ("hidden", "shown"):
-            raise UnknownName("guess", self.guess, ("hidden", "shown"))
-        if self.join and self.join not in (*FOR_CLASSES, *FOR_SCALES):
-            raise UnknownName("way to join", self.join, (*FOR_CLASSES, *FOR_SCALES))
-        if self.gold_share and not self.gold:
-            raise BadPlan("got gold_share without gold; say where known answers are: 'corpus', or a table")
-        self._check_raters()
-        self._check_task()
+        check_project(self)
 
     @property
     def how(self) -> Reading:
@@ -155,6 +146,11 @@ class LabelProject:
     def learned(self) -> Task:
         """The targets that the model learns: all but traces, which have no one value per clip."""
         return tuple(target for target in self.task if not target.rate_hz)
+
+    @property
+    def categories(self) -> Task:
+        """The targets with classes."""
+        return tuple(target for target in self.learned if not target.is_scale)
 
     def takes(self, row: Answer) -> bool:
         """Whether a row of the store is of this project: an answer's value is one that its target has."""
@@ -194,18 +190,6 @@ class LabelProject:
     def from_toml(cls, text: str) -> LabelProject:
         """Return the project that `to_toml` wrote, or a user; what is left out has its default."""
         return toml.build(cls, toml.parse(text, FILE), "project entry")
-
-    def _check_raters(self) -> None:
-        names, all_secrets = [r.name for r in self.raters], [r.secret for r in self.raters]
-        if len(set(names)) < len(names) or len(set(all_secrets)) < len(names) or not all(all_secrets):
-            raise BadPlan(f"the raters are {', '.join(names)}; expected each name once, with a secret of its own")
-
-    def _check_task(self) -> None:
-        names = [target.name for target in self.task]
-        if not names or len(set(names)) < len(names):
-            raise BadPlan(f"the targets are {', '.join(names) or 'none'}; expected at least one, each name once")
-        parts_of(self.screen, self.task)
-        check_stretch(self.stretch, self.task)
 
 
 def place_of(corpus: str) -> Path:

@@ -23,8 +23,9 @@ from seral_core.files import read_bytes
 from seral_core.store import Answer, LabelStore
 from seral_core.studio.given import SPACE, taken_back
 from seral_core.studio.project import LabelProject
-from seral_core.studio.screenings import RANKED, Hand, Screening, Screenings
+from seral_core.studio.screenings import HELPS, RANKED, Hand, Screening
 from seral_core.studio.stable_random import stable_random
+from seral_core.studio.whom import ABSENT_S, Helpful, screenings_of
 
 #: Clips that a browser has at hand.
 AHEAD = 4
@@ -32,9 +33,6 @@ AHEAD = 4
 APART = 10
 #: A clip that a rater has skipped so often is not offered to that rater again.
 SKIPS = 2
-#: Who has given no sign for so long has gone: the clip that is open there goes to others, in
-#: seconds.
-ABSENT_S = 600.0
 _GOLDEN = 0.6180339887498949
 
 
@@ -124,7 +122,8 @@ class Queue:
         self, studio: LabelProject, ids: Sequence[str], store: LabelStore, ranked: Path, gold: Collection[str] = ()
     ) -> None:
         self.studio, self.store, self.ranked = studio, store, Ranked(ranked)
-        self.slots = Screenings((target.name for target in studio.task), studio.k, studio.takes)
+        self.slots = screenings_of(studio)
+        self._whom = Helpful(studio, self.slots)
         self._ranks: dict[str, dict[str, float]] = {}
         self.deal(ids, gold)
 
@@ -254,8 +253,11 @@ class Queue:
         return Answer(
             made, segment, "", rater=rater, kind="shown", of=of, purpose=purpose,  # type: ignore[arg-type]
             screen=made, round=number, run=self.studio.run, shown_at=time.time(),
-            comment=RANKED if ranked and purpose == "query" else "",
+            comment=self._comment(segment, rater, ranked) if purpose == "query" else "",
         )  # fmt: skip
+
+    def _comment(self, segment: str, rater: str, ranked: bool) -> str:
+        return HELPS if (rater, segment) in self._whom.chosen else RANKED if ranked else ""
 
     def _pick(self, rater: str, hand: Hand, position: int, taken: set[str], done: str) -> tuple[str, str, int] | None:
         free, number = self._free(rater, hand, taken), max(self.ranked.now().round, 0)
@@ -299,7 +301,8 @@ class Queue:
         def free(segment: str) -> bool:
             if segment in hand.seen or segment in taken or segment not in self.ids:
                 return False
-            return segment in self.gold or len(slots.answered(segment)) + len(slots.holding(segment)) < k
+            asked = len(slots.answered(segment)) + len(slots.holding(segment))
+            return segment in self.gold or (asked < k and segment not in slots.enough)
 
         return free
 
@@ -320,6 +323,8 @@ class Queue:
             return None
         wanted = self.test if kind == "test" else self.pool
         begun = [i for i in self.slots.begun() if i in wanted and free(i)]
+        if self.studio.whom and kind == "query":
+            return self._whom.best(rater, begun)
         return min(begun, key=lambda i: self._rank(rater, i), default=None)
 
     def _own(self, rater: str, kind: str, free: Callable[[str], bool]) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from seral_core.store import Answer
@@ -19,6 +19,8 @@ PACE = 30
 ASKED = ("query", "test")
 #: What the row of a clip says that the strategy chose.
 RANKED = "ranked"
+#: What it says where others have answered, and this rater is expected to help most.
+HELPS = "helps"
 
 
 @dataclass
@@ -39,6 +41,8 @@ class Screening:
         How many clips the rater was given before; -1 for one that nobody gave.
     ranked : bool
         Whether the strategy chose it, and not the lot.
+    helps : bool
+        Whether the rater got it for what their answer is expected to tell beside those of others.
     again : bool
         Whether the rater had answered it and took that back.
     anew : str
@@ -52,6 +56,7 @@ class Screening:
     round: int
     position: int
     ranked: bool = False
+    helps: bool = False
     again: bool = False
     live: dict[str, Answer] = field(default_factory=dict)
     anew: str = ""
@@ -121,6 +126,10 @@ class Screenings:
         How many raters' labels make a clip labelled enough.
     counts : callable
         Whether a row counts; one whose value is of another project leaves its clip open.
+    agree : int
+        A clip is labelled enough, too, once so many gave the same class for each category; 0 for never.
+    categories : iterable of str
+        Names of the targets with classes.
 
     Examples
     --------
@@ -134,8 +143,17 @@ class Screenings:
     (True, set())
     """
 
-    def __init__(self, required: Iterable[str], k: int = 1, counts: Callable[[Answer], bool] = lambda _: True) -> None:
+    def __init__(
+        self,
+        required: Iterable[str],
+        k: int = 1,
+        counts: Callable[[Answer], bool] = lambda _: True,
+        *,
+        agree: int = 0,
+        categories: Iterable[str] = (),
+    ) -> None:
         self.required, self.k, self._counts = frozenset(required), k, counts
+        self.agree, self.categories = agree, tuple(categories)
         self.seq = 0
         self.known: set[str] = set()
         self.enough: set[str] = set()
@@ -187,6 +205,14 @@ class Screenings:
         answered = [slot for slot in self.hand(rater).slots if slot.live]
         return max(answered, key=lambda slot: slot.at, default=None)
 
+    def votes(self, target: str) -> Iterator[tuple[str, str, str]]:
+        """Yield segment, rater and value of every answer about a target that stands; repeats are left out."""
+        for segment, on in self._on.items():
+            for slot in on:
+                for row in slot.live.values() if slot.state == "answered" and slot.purpose != "repeat" else ():
+                    if row.kind == "answer" and row.target == target and row.value is not None:
+                        yield segment, slot.rater, str(row.value)
+
     def begun(self) -> Iterable[str]:
         """Return the segments that anybody has answered or holds."""
         return self._on.keys()
@@ -203,7 +229,8 @@ class Screenings:
         else:
             position, hand.given = hand.given, hand.given + 1
         ranked, again = row.comment == RANKED, before is not None
-        slot = Screening(row.screen, row.segment, row.rater, row.purpose, row.round, position, ranked, again)
+        helps = row.comment == HELPS
+        slot = Screening(row.screen, row.segment, row.rater, row.purpose, row.round, position, ranked, helps, again)
         hand.gave_sign(row.shown_at)
         if row.purpose == "repeat":
             hand.again.add(row.segment)
@@ -219,7 +246,8 @@ class Screenings:
                 continue
             done, holding = self._answered[slot.segment], self._holding[slot.segment]
             theirs = other.position > min(self.hand(other.rater).open) and slot.purpose in (*ASKED, "free")
-            if other.rater in done or (theirs and len(done) + len(holding) > self.k):
+            full = len(done) + len(holding) > self.k or slot.segment in self.enough
+            if other.rater in done or (theirs and full):
                 self._lose(other)
 
     def _lose(self, slot: Screening) -> None:
@@ -283,4 +311,14 @@ class Screenings:
         done = {s.rater for s in on if s.state == "answered"}
         holding = {s.rater for s in on if s.state == "open" and not s.void}
         self._answered[slot.segment], self._holding[slot.segment] = done, holding - done
-        (self.enough.add if len(done) >= self.k else self.enough.discard)(slot.segment)
+        whole = len(done) >= self.k or (len(done) >= self.agree > 0 and self._agreed(on))
+        (self.enough.add if whole else self.enough.discard)(slot.segment)
+
+    def _agreed(self, on: Iterable[Screening]) -> bool:
+        """Whether enough raters gave a clip the same class, for each category."""
+        said: dict[str, dict[str, object]] = {name: {} for name in self.categories}
+        for slot in on:
+            for row in slot.live.values() if slot.state == "answered" and slot.purpose != "repeat" else ():
+                if row.kind == "answer" and row.target in said:
+                    said[row.target][slot.rater] = row.value
+        return all(max(Counter(by.values()).values(), default=0) >= self.agree for by in said.values())

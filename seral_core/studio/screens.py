@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from math import isfinite
+from typing import Any
 
 from seral_core.errors import BadPlan
 from seral_core.runs.watch_folder import target_from
@@ -165,3 +167,24 @@ def _all_answerable(screen: str, parts: tuple[str, ...], task: Task) -> None:
             wanted = ("manikins", "sliders", *(("pad",) if target.name in ("arousal", "valence") else ()))
         if not set(wanted) & set(parts):
             raise BadPlan(f"screen '{screen}' cannot answer {target.name}; add {' or '.join(wanted)}")
+
+
+def as_data(task: Task) -> list[dict[str, Any]]:
+    """Return targets as a screen takes them; an end that a scale has not got is None.
+
+    Examples
+    --------
+    >>> as_data((target_of("arousal=relative@25"),))
+    [{'name': 'arousal', 'classes': None, 'rate_hz': 25.0, 'low': None, 'high': None}]
+    """
+    return [
+        {
+            "name": target.name, "classes": list(target.classes) or None, "rate_hz": target.rate_hz,
+            "low": _finite(target.low), "high": _finite(target.high),
+        }
+        for target in task
+    ]  # fmt: skip
+
+
+def _finite(number: float) -> float | None:
+    return number if isfinite(number) else None

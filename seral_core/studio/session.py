@@ -20,6 +20,7 @@ from seral_core.folders import inside
 from seral_core.store.labels import Overtaken
 from seral_core.studio.background import Background
 from seral_core.studio.beliefs import last_beliefs
+from seral_core.studio.beside import beside, expected
 from seral_core.studio.control_clips import control_clips
 from seral_core.studio.curve import curve
 from seral_core.studio.given import NotGiven, answer_to_undo, corrected, screen_of
@@ -29,7 +30,9 @@ from seral_core.studio.project import FILE, LabelProject, Rater, open_project
 from seral_core.studio.queue import Queue, some
 from seral_core.studio.recordings import check_there, duration_s, lead_in_s, recordings
 from seral_core.studio.screenings import Screening
+from seral_core.studio.screens import as_data
 from seral_core.studio.stores import store_of
+from seral_core.studio.traced import traced
 from seral_core.studio.why import why
 
 MOST_AHEAD = 20
@@ -78,7 +81,8 @@ class Session:
         self.trouble = ""
         self._versus: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         self._studio = self._read()
-        self._trainer = Background(self.folder) if train and self._studio.learned else None
+        learns = self._studio.learned or traced(self._studio.task)
+        self._trainer = Background(self.folder) if train and learns else None
         self.store = store_of(self.folder, self._studio)
         self._queue = Queue(self._studio, (), self.store, inside(self.run, "next.json"))
 
@@ -164,14 +168,8 @@ class Session:
     def asked(self) -> dict[str, Any]:
         """Return what is asked: ``task``, ``screen``, ``keys``, and whether the ``guess`` is shown."""
         studio = self.studio
-        task = [
-            {
-                "name": t.name, "classes": list(t.classes) or None, "rate_hz": t.rate_hz,
-                "low": _finite(t.low), "high": _finite(t.high),
-            }
-            for t in studio.task
-        ]  # fmt: skip
-        return {"task": task, "screen": list(studio.parts), "keys": dict(studio.keys), "guess": studio.guess}
+        return {"task": as_data(studio.task), "screen": list(studio.parts), "keys": dict(studio.keys),
+                "guess": studio.guess}  # fmt: skip
 
     def record(self, rater: str, payload: Mapping[str, Any], n: int = 4) -> dict[str, Any]:
         """Keep a rater's answer to a clip; return only once it is on the disk.
@@ -284,6 +282,11 @@ class Session:
                 raise BadLabel(f"{rater} has not answered {segment!r:.80} yet; the reasons are shown after that")
             return why(self.run, self._studio, segment, max(done, key=lambda slot: slot.at), self.store.current(rater))
 
+    def curves(self, rater: str, segment: str) -> dict[str, Any]:
+        """Return a rater's traces of a clip beside the model's curves; see `seral_core.studio.beside.beside`."""
+        rows = self.store.current(self.studio.rater(rater).name)
+        return beside(self.run, self.studio.task, segment, rows, self._seconds(segment))
+
     def versus(self, target: str = "", rater: str = "", every: int = 10) -> dict[str, Any]:
         """Return how a rater compares with the corpus's recorded gold; see `seral_core.studio.human_vs_gold.versus`.
 
@@ -316,7 +319,7 @@ class Session:
         segment = payload.get("segment")
         slot = self._slot(rater, segment, text(payload.get("shown") or "", "id"))
         purpose, shown, number = (slot.purpose, slot.screen, slot.round) if slot else ("free", "", 0)
-        if slot is not None and slot.again and self.guess(slot.segment) is not None:
+        if slot is not None and slot.again and (self.guess(slot.segment) or expected(self.run)):
             payload = {**payload, "guess_visible": True}  # the rater saw it with the first answer
         rows = rows_of(studio, rater, payload, segment, purpose, shown, number)
         known = self._queue.slots.known
@@ -389,7 +392,3 @@ def _ahead(n: object) -> int:
     if not isinstance(n, int) or isinstance(n, bool) or not 1 <= n <= MOST_AHEAD:
         raise BadLabel(f"n is {n!r:.60}; expected how many clips to have at hand, from 1 to {MOST_AHEAD}")
     return n
-
-
-def _finite(number: float) -> float | None:
-    return number if abs(number) != float("inf") else None

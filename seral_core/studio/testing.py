@@ -9,6 +9,10 @@ from typing import Any
 import numpy as np
 
 from seral_core.studio.project import LabelProject, new_project
+from seral_core.types import Floats
+
+#: Frames per second of a made-up project that is traced, and how long its clips are.
+TRACED_HZ, TRACED_S = 5.0, 8.0
 
 
 def made_project(
@@ -86,4 +90,62 @@ def answered(folder: Path, n: int, wrong: float = 0.0, rater: str = "me") -> Pat
                 "answered_at": 1e9 + 3.0 * second,
             },
         )
+    return folder
+
+
+def traced_project(
+    clips: int = 12,
+    answered: int = 0,
+    folder: Path | None = None,
+    targets: tuple[str, ...] = ("arousal@5",),
+    **how: Any,
+) -> Path:
+    """Make a project that asks for traces, on clips without audio, with ready frames that tell how arousal drifts.
+
+    Parameters
+    ----------
+    clips, folder, targets, **how
+        As in `made_project`.
+    answered : int
+        How many clips a made-up rater has traced, nearly as `true_curve` says.
+
+    Examples
+    --------
+    >>> from seral_core.studio.session import Session
+    >>> Session(traced_project(clips=4, answered=3), train=False).progress("me")["answered"]
+    3
+    """
+    root = Path(tempfile.mkdtemp()) if folder is None else folder
+    names = [f"{i:04}.wav" for i in range(clips)]
+    curves, rng = [true_curve(name) for name in names], np.random.default_rng(0)
+    values = np.concatenate([np.outer(curve, [1.0, -0.5, 0.0]) for curve in curves])
+    values += rng.normal(0, 0.05, values.shape)
+    bounds = np.arange(clips + 1) * len(curves[0])
+    np.savez(root / "frames.npz", ids=np.array(names), values=values, bounds=bounds, rate_hz=TRACED_HZ)
+    rows = [f"{name},{i % 5}" for i, name in enumerate(names)]
+    (root / "clips.csv").write_text("file,speaker\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    how = {"features": str(root / "frames.npz"), "test_share": 0.0, **how}
+    new_project(root / "project", LabelProject(str(root / "clips.csv"), targets, **how), ("me",))
+    return trace_clips(root / "project", answered)
+
+
+def true_curve(name: str) -> Floats:
+    """Return how arousal drifts in a clip of a made-up project, of shape (frames,)."""
+    at = np.arange(int(TRACED_HZ * TRACED_S)) / TRACED_HZ
+    return np.asarray(0.8 * np.sin(at / 2 + int(Path(name).stem)), dtype=np.float64)
+
+
+def trace_clips(folder: Path, n: int, rater: str = "me") -> Path:
+    """Have a made-up rater trace the next ``n`` clips of a made-up project; return the folder."""
+    import uuid
+
+    from seral_core.studio.session import Session
+
+    session = Session(folder, train=False)
+    for _ in range(n):
+        clip = session.next(rater)["clips"][0]
+        for target in session.studio.task:
+            samples = [[i / TRACED_HZ, float(v)] for i, v in enumerate(true_curve(clip["segment"]))]
+            trace = {"id": str(uuid.uuid4()), "target": target.name, "samples": samples}
+            session.trace(rater, {"shown": clip["shown"], "segment": clip["segment"], "answered_at": 1e9, **trace})
     return folder

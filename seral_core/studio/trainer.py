@@ -37,16 +37,18 @@ from seral_core.store import Answer
 from seral_core.strategies.compose import chooses_first_labels, strategy_from
 from seral_core.studio.beliefs import keep_beliefs, last_beliefs
 from seral_core.studio.control_clips import control_clips
+from seral_core.studio.curve_trainer import CurveTrainer
 from seral_core.studio.evaluation import verdict
 from seral_core.studio.files import write_json
 from seral_core.studio.project import LabelProject, open_project
 from seral_core.studio.queue import AHEAD, Ranked, test_part
 from seral_core.studio.recordings import recordings
-from seral_core.studio.screenings import Screenings
 from seral_core.studio.stable_random import stable_random
 from seral_core.studio.stores import store_of
 from seral_core.studio.table import advice, keep_table, prepared
+from seral_core.studio.traced import traced
 from seral_core.studio.training_labels import trainable, training_labels
+from seral_core.studio.whom import screenings_of
 from seral_core.threads import one_thread
 from seral_core.types import Ints, Label, Task
 
@@ -94,7 +96,7 @@ class Trainer:
         self.corpus = recordings(self.studio)
         self.gold = frozenset(control_clips(self.studio, self.corpus))
         self.test = test_part(self.studio, set(self.corpus.ids) - self.gold)
-        self.slots = Screenings((target.name for target in self.studio.task), self.studio.k, self.studio.takes)
+        self.slots = screenings_of(self.studio)
         self._say("features")
         self.table, _ = prepared(self.corpus, self.studio.features, self.test, self._features_told)
         keep_table(self.run, self.table)
@@ -135,6 +137,11 @@ class Trainer:
         except BadLog:
             self.log.repair()
             return self.log.events()
+
+    @property
+    def place(self) -> Path:
+        """Where it keeps its record."""
+        return self.log.folder
 
     @property
     def idle_s(self) -> float:
@@ -345,24 +352,26 @@ def work(folder: Path, idle_s: float = IDLE_S) -> bool:
     def do() -> None:
         for left in (*run.glob(".*.draft"), *inside(run, "beliefs").glob(".*.npz"), *run.glob(".*.npz")):
             left.unlink(missing_ok=True)
-        if not open_project(folder).learned:
-            write_json(run / "state.json", {"state": "ended", "round": -1})  # traces alone teach no model
+        studio = open_project(folder)
+        first = Trainer(folder) if studio.learned else None
+        curves = CurveTrainer(folder, tells=first is None) if traced(studio.task) else None
+        if (trainer := first or curves) is None:
+            write_json(run / "state.json", {"state": "ended", "round": -1})  # relative traces alone teach no model
             return
-        trainer = Trainer(folder)
-        with alone(trainer.log.folder):  # pages see by this lock that the run is going on
-            _go_on(trainer, idle_s)
+        with alone(trainer.place):  # pages see by this lock that the run is going on
+            _go_on(trainer, idle_s, curves if first else None)
 
     return at_work(run, do, "the model could not be trained", "every answer is kept")
 
 
-def _go_on(trainer: Trainer, idle_s: float) -> None:
+def _go_on(trainer: Trainer | CurveTrainer, idle_s: float, curves: CurveTrainer | None = None) -> None:
     first = trainer.studio
     while trainer.folder.exists():
         began = time.monotonic()
-        worked = trainer.look()
+        worked = trainer.look() | (curves.look() if curves else False)
         if worked and _differs(first, trainer.studio):
             return  # the next one begins with the new settings
-        if trainer.idle_s >= idle_s or stopped(trainer.log.folder):
+        if trainer.idle_s >= idle_s or stopped(trainer.place):
             trainer._say("ended")
             return
         # At most half of a core, so that people who label do not notice.

@@ -78,11 +78,13 @@ def _reason(slot: Screening, studio: LabelProject, beliefs: Beliefs | None, phas
     match slot.purpose:
         case "free":
             return "you picked it"
+        case "query" if slot.helps:
+            return "others have answered it, and of those who label, you are expected to tell most about it"
         case "query" if slot.ranked:
             alone = studio.strategy.lower().partition(":")[0] == phase and "+" not in studio.strategy
             now = "" if alone else f", which goes by {phase} at so many labels"
             return f"chosen by the strategy '{studio.strategy}'{now}"
-        case "query" if beliefs is None:
+        case "query" if beliefs is None and studio.learned:
             return "drawn at random: there was no model yet"
         case _:
             return "drawn at random"

@@ -79,7 +79,7 @@ def main(wanted: list[str]) -> int:
 
         with one_thread():
             return 0 if strengths.curves(*map(int, wanted[1:2])) else 1
-    print(ROW.format("", "s.-activeml", "SERAL", "ratio", "aim", "same picks", "peak"))
+    print(ROW.format("", "others", "SERAL", "ratio", "aim", "same picks", "peak"))
     fine = True
     with one_thread(), warnings.catch_warnings():
         warnings.simplefilter("ignore")

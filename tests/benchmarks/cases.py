@@ -23,7 +23,7 @@ from seral_core.runs.loops import pool_loop
 from seral_core.runs.rounds import Step
 from seral_core.strategies.base import View, strategies
 from seral_core.types import Classes, Task
-from tests.benchmarks import decoding, streams, strengths
+from tests.benchmarks import decoding, raters, streams, strengths
 from tests.benchmarks.data import AFFECT, EMOTION, Data, PlainRidge, Teacher
 
 START = 20
@@ -297,8 +297,15 @@ def cases() -> list[Callable[[], Case]]:
         lambda: gate(5000, False),
         lambda: gate(5000, True),
         decoder,
+        dawid_and_skene,
         *_with_torch(),
     ]
+
+
+def dawid_and_skene() -> Case:
+    """Confusions of raters and true classes of as many votes as CREMA-D has, in crowd-kit and here."""
+    votes = raters.Votes()
+    return Case("Dawid-Skene, 7,442 x 9 votes (crowd-kit)", votes.theirs, votes.ours, 2, agree=0.999)
 
 
 def _with_torch() -> list[Callable[[], Case]]:

@@ -16,10 +16,10 @@ import pytest
 import soundfile
 
 from seral_core.corpora import synthetic as module
-from seral_core.corpora.acting import CUES, EMOTIONS, SCALES, WHIM, cast, rate, write_script
+from seral_core.corpora.acting import CUES, EMOTIONS, NEUTRAL, SCALES, SHARES, WHIM, cast, rate, write_script
 from seral_core.corpora.corpus import Corpus, checked
 from seral_core.corpora.room import Room, record
-from seral_core.corpora.synthetic import synthetic
+from seral_core.corpora.synthetic import Recipe, synthetic
 from seral_core.corpora.voice import RATE_HZ, Manner, Voice, speak
 from seral_core.errors import BadCorpus
 from seral_core.home import home
@@ -519,3 +519,19 @@ def test_planted_clips_are_those_they_say_and_all_others_stay_as_they_are(small:
     doubt = pd.Series(vote_entropy_of(corpus.votes("emotion").to_numpy()), sorted(corpus.ids))
     of = pd.Series(planted).loc[doubt.index]
     assert doubt[of == "ambiguous"].mean() > doubt[of.isna()].mean() + 0.2
+
+
+def test_emotion_may_be_rare_and_the_usual_corpus_stays_as_it_is() -> None:
+    actors = cast(4, np.random.default_rng(0))
+    usual, rare, same = (
+        write_script(200, actors, np.random.default_rng(1), neutral=share) for share in (0.0, 0.7, SHARES[NEUTRAL])
+    )
+    shares = np.bincount(rare.mix.argmax(axis=1), minlength=5) / 200
+    assert 0.65 < shares[NEUTRAL] < 0.8
+    assert shares.min() > 0.02
+    assert np.array_equal(usual.mix, same.mix)
+    plain, half = Recipe(8, 2, 0, 6, 0.0), Recipe(8, 2, 0, 6, 0.0, neutral=0.5)
+    assert "neutral" not in plain.text
+    assert plain.key != half.key
+    with pytest.raises(BadCorpus, match="expected a share below 1"):
+        synthetic(8, 2, neutral=1.0)

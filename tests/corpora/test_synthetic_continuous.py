@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from seral_core.corpora import synthetic_continuous as synthetic_continuous_module
 from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import Corpus, checked
 from seral_core.corpora.drift import drifted, habits, traced
@@ -38,6 +39,13 @@ def test_a_seed_gives_the_same_bytes_and_another_one_others(tmp_path: Path) -> N
         seconds = soundfile.info(tmp_path / "one" / str(segment)).duration
         assert seconds == len(gold) / 25, "a trace is as long as its recording"
     assert any("6 raters for each" in note for note in corpus.notes)
+
+
+def test_number_of_processes_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(synthetic_continuous_module, "ALONE", 0)
+    for jobs in (1, 2):
+        small(tmp_path / str(jobs), jobs=jobs)
+    assert contents(tmp_path / "1") == contents(tmp_path / "2")
 
 
 def test_the_usual_corpus_has_27_recordings_of_60_to_300_s_in_parts_of_nine() -> None:

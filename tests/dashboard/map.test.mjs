@@ -58,3 +58,11 @@ test("a lasso encloses what lies within it, also where it is dented", () => {
   view.enclose([[0, 0], [50, 50], [100, 0], [100, 100], [0, 100]]);
   assert.deepEqual(view.chosen, [0, 2, 3]);
 });
+
+test("the machine takes back its own labels, and none that a person gave", () => {
+  const view = map([[0, 0], [1, 1]]);
+  view.learn({ round: 1, labelled: [0, 1], answers: [2, 3], machine: [1, 0] });
+  assert.deepEqual(view.known.get(0), [2, 1, 1]);
+  view.learn({ round: 2, labelled: [], answers: [], withdrawn: [0, 1] });
+  assert.deepEqual([...view.known.keys()], [1]);
+});

@@ -318,3 +318,20 @@ def test_a_copy_is_opened_only_once_it_has_links_of_its_own(at_home: Path) -> No
     assert not app.exception
     assert not app.warning
     assert projects.studio(copy).marks & projects.studio(folder).marks == set()
+
+
+def test_skills_of_raters_are_shown_once_two_share_a_clip(at_home: Path) -> None:
+    folder = project(at_home, k=2, clips=8)
+    app = view()
+    app.session_state["label-part"] = "skills"
+    app.query_params["project"] = projects.key_of(folder)
+    app.run()
+    assert "No clip has been labelled by two raters yet" in said(app)
+    labelled(folder, many=8)
+    app.run()
+    assert not app.exception
+    (table,) = [frame.value for frame in app.dataframe]
+    assert table["Answers"].to_dict() == {"anna": 8, "ben": 8}
+    assert set(table["Later than earlier"]) == {"–"}, "eight answers tell of no drift"
+    app.selectbox[-1].set_value("ben").run()
+    assert not app.exception

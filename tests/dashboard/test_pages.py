@@ -151,13 +151,15 @@ def test_the_form_adds_a_step_in_which_the_machine_answers(crew: NoCrew, empty: 
     page.number_input(key="new-budget").set_value(30).run()
     page.number_input(key="new-steps").set_value(1).run()
     page.slider(key="new-step-above-0").set_value(0.5).run()
+    page.slider(key="new-step-keep-0").set_value(0.4).run()
     page.text_input(key="new-name").set_value("both").run()
     start(page)
     assert not page.exception
     plan = Grid.load(empty / "both").plan
     people, machine = plan.varied(strategy="margin").whole_steps
     assert (people.strategy, people.oracle, people.n) == ("margin", "gold", plan.batch)
-    assert (machine.strategy, machine.oracle) == ("most-confident", "machine:above=0.5:quota=0:weight=1")
+    assert machine.strategy == "most-confident"
+    assert machine.oracle == "machine:above=0.5:quota=0:weight=1:keep=0.4:honest=yes"
 
 
 def test_a_budget_beyond_the_pool_is_refused_in_a_sentence(crew: NoCrew, empty: Path, finished: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ from seral_core.recipes.base import recipes, save_settings
 from seral_core.recipes.han2013 import Han2013Settings
 from seral_core.recipes.worker import _Told, work
 from seral_core.runs.events import Training
+from seral_core.runs.plan import Plan
 from seral_core.runs.run import alone
 from seral_core.runs.training_progress import TrainingProgress
 from seral_dashboard import recipe_runs, speech
@@ -198,6 +200,20 @@ def test_a_long_training_draws_itself(empty: Path) -> None:
         page.run()
         assert not page.exception
         assert not page.get("plotly_chart")
+
+
+def test_curves_of_the_grid_at_work_grow_on_the_page(empty: Path, repeated: Path) -> None:
+    shutil.copytree(repeated, empty / "grows")
+    (empty / "grows" / "report.md").unlink()
+    logs = sorted((empty / "grows").glob("arousal-pool/runs/*/events.jsonl"))
+    log = next(path for path in logs if Plan.load(path.parent).strategy == "random")
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:6]))
+    with alone(empty / "grows"):
+        page = view(recipe="grows")
+        TrainingProgress(log.parent)(Training(3, 0.5, "epoch 1 of 2", ()))
+        assert recipe_runs.standing(recipe_runs.trial("grows")).said.endswith("(random, round 3: epoch 1 of 2)")
+    assert not page.exception
+    assert any("arousal-pool" in text.value for text in page.markdown)
 
 
 def test_a_recipe_outlives_the_server_and_goes_on_after_its_own_end(empty: Path, repeated: Path) -> None:

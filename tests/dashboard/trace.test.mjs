@@ -148,7 +148,7 @@ test("a key that goes up in another window moves nothing any more", () => {
   tracing();
   made.act("up", up);
   pass(0.2);
-  window.listeners.blur?.();
+  globalThis.window.listeners.blur?.();
   pass(0.5);
   near(values().at(-1), 0.2);
 });

@@ -81,7 +81,7 @@ def test_stopped_and_started_again_it_comes_to_the_same(
         return progress
 
     monkeypatch.setenv("SERAL_HOME", str(tmp_path / "home"))
-    for count in (1, 4, 7):  # in the preparation, in the first grid, in the second
+    for count in (1, 6, 9):  # in the preparation, in the first grid, in the second
         with pytest.raises(Enough):
             run_recipe("after", settings, tmp_path / "again", jobs=1, progress=impatient(count))
     run_recipe("after", settings, tmp_path / "again", jobs=1)

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from numpy.random import Generator
 
 from seral_core.cli.commands import commands
 from seral_core.errors import BadPlan, SeralError, UnknownName
+from seral_core.model.replay import replayed
 from seral_core.runs.build import prepare
 from seral_core.runs.curve import curves
-from seral_core.runs.events import Asked, Event, Finished, Labelled, Scored, Trained, Training
+from seral_core.runs.events import (
+    Asked,
+    Event,
+    Finished,
+    Labelled,
+    Scored,
+    Trained,
+    Training,
+    Withdrawn,
+    from_json,
+    to_json,
+)
 from seral_core.runs.log import Log
+from seral_core.runs.loops import pool_loop
 from seral_core.runs.plan import Plan
 from seral_core.runs.remarks import remarks
 from seral_core.runs.run import run
 from seral_core.runs.step_plan import StepPlan
-from seral_core.types import Label
+from seral_core.strategies.base import View
+from seral_core.types import Ints, Label
 
 PEOPLE = StepPlan("people", "margin", "gold", 4)
 MACHINE = StepPlan("machine", "most-confident", "machine:above=0.4:quota=3", 10)
@@ -105,6 +122,32 @@ def test_a_step_may_ask_for_one_target_alone(small_plan: Plan) -> None:
     assert asked == {"classes": {"emotion"}, "scale": {"arousal"}}
 
 
+class OneTarget:
+    """Asks of the first clips about one target each, in turn."""
+
+    def __call__(self, view: View, n: int, rng: Generator) -> Ints:
+        chosen = view.candidates[:n]
+        for i, row in enumerate(chosen.tolist()):
+            view.wish(row, target=view.task[i % 2].name)
+        return chosen
+
+
+@pytest.mark.parametrize("oracle", ["gold", "noisy", "crowd:votes=1"])
+def test_a_strategy_may_ask_about_one_target_of_a_clip(small_plan: Plan, oracle: str) -> None:
+    made = prepare(small_plan.varied(targets=("emotion", "arousal"), oracle=oracle, strategy="random"))
+    steps = [replace(made.steps[0], strategy=OneTarget(), n=4)]
+    loop = pool_loop(made.pool, made.learner, steps, made.judge, budget=6.0)
+    whole = [event for event in loop if not isinstance(event, Training)]
+    first = next(event for event in whole if isinstance(event, Labelled))
+    assert [label.target for label in first.labels] == ["emotion", "arousal", "emotion", "arousal"]
+    assert {label.cost for label in first.labels} == {0.5}
+    second = [event for event in whole if isinstance(event, Labelled)][1]
+    assert [x.segment for x in second.labels] == [x.segment for x in first.labels], "what was left open is asked next"
+    assert [event.spent for event in whole if isinstance(event, Scored)][:2] == [2.0, 4.0]
+    asked = next(event for event in whole if isinstance(event, Asked))
+    assert from_json(json.loads(json.dumps(to_json(asked)))) == asked
+
+
 def test_steps_go_through_toml_and_the_short_form_stays(two_steps: Plan, small_plan: Plan) -> None:
     assert Plan.from_toml(two_steps.to_toml()) == two_steps
     assert "steps" not in small_plan.to_toml()
@@ -136,11 +179,59 @@ def test_two_steps_run_from_the_command_line_and_resume(small_plan: Plan, tmp_pa
         ((PEOPLE, PEOPLE), "each name once"),
         ((StepPlan("a", targets=("valence",)),), "valence"),
         ((PEOPLE, StepPlan("m", "most-confident", "machine:above=2")), "above of the machine is 2"),
+        ((PEOPLE, StepPlan("m", "most-confident", "machine:above=0.5:keep=0.6")), "from 0 to above, which is 0.5"),
+        ((PEOPLE, StepPlan("m", "most-confident", "machine:by=voice")), "known: belief, views"),
     ],
 )
 def test_steps_that_cannot_be_are_refused(small_plan: Plan, steps: tuple[StepPlan, ...], message: str) -> None:
     with pytest.raises(SeralError, match=message):
         prepare(small_plan.varied(steps=steps))
+
+
+@pytest.mark.parametrize("honest", [False, True])
+def test_the_machine_takes_back_what_it_would_no_longer_say(two_steps: Plan, honest: bool) -> None:
+    oracle = f"machine:above=0.9:keep=0.9:honest={'yes' if honest else 'no'}"
+    steps = (StepPlan("people", "random", "gold", 4), StepPlan("machine", "most-confident", oracle, 20))
+    plan = two_steps.varied(learner="logistic-regression:C=10", steps=steps, initial=4, budget=20)
+    whole = events_of(plan)
+    taken = [event for event in whole if isinstance(event, Withdrawn)]
+    assert taken
+    standing: dict[str, str] = {}
+    for event in whole:
+        if isinstance(event, Withdrawn):
+            assert {standing.pop(segment) for segment in event.segments} == {"machine"}, "people's labels stay"
+        elif isinstance(event, Labelled):
+            standing.update({label.segment: label.source for label in event.labels})
+        elif isinstance(event, Trained):
+            assert event.machine == [*standing.values()].count("machine")
+    for cut in range(len(whole) + 1):
+        assert whole[:cut] + events_of(plan, whole[:cut]) == whole, f"cut after {cut} events"
+    assert [from_json(json.loads(json.dumps(to_json(event)))) for event in taken] == taken
+    made = prepare(plan)
+    assert replayed(made, whole).known.answers["emotion"].rows.tolist() == _known_at_the_end(plan)
+
+
+def _known_at_the_end(plan: Plan) -> list[int]:
+    made = prepare(plan)
+    for event in made.loop():
+        if isinstance(event, Trained):
+            rows = made.pool.known().answers["emotion"].rows.tolist()
+    return rows
+
+
+def test_a_total_bounds_the_machines_labels_of_each_class_over_all_rounds(two_steps: Plan) -> None:
+    oracle = "machine:above=0.4:total=4:keep=0.3"
+    whole = events_of(two_steps.varied(steps=(PEOPLE, StepPlan("machine", "most-confident", oracle, 20)), budget=40))
+    standing: dict[str, Label] = {}
+    for event in whole:
+        if isinstance(event, Withdrawn):
+            for segment in event.segments:
+                del standing[segment]
+        elif isinstance(event, Labelled):
+            standing.update({label.segment: label for label in event.labels})
+            values = [label.value for label in standing.values() if label.source == "machine"]
+            assert max(map(values.count, values), default=0) <= 4
+    assert len(labels_of(whole, "machine")) > 6
 
 
 @pytest.mark.parametrize("learner", ["ridge", "random-forest:trees=5"])

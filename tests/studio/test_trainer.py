@@ -206,10 +206,13 @@ def test_one_class_alone_makes_no_model_and_no_trouble(session: Make) -> None:
     assert made.progress("me")["trainer"]["state"] == "ended"
 
 
-def test_traces_alone_are_dealt_out_without_a_model(session: Make) -> None:
-    made = session(clips=20, targets=("arousal@25",))
+@pytest.mark.parametrize(("target", "state"), [("arousal=relative@25", "ended"), ("arousal@25", "failed")])
+def test_traces_are_dealt_out_where_there_is_no_model_of_them(session: Make, target: str, state: str) -> None:
+    made = session(clips=20, targets=(target,))  # without audio there are no frames to learn from
     work(made.folder, idle_s=0.0)
-    assert made.progress("me")["trainer"]["state"] == "ended"
+    told = made.progress("me")["trainer"]
+    assert told["state"] == state
+    assert ("no audio" in told.get("trouble", "")) == (state == "failed")
     assert len(made.next("me")["clips"]) == 4
 
 

@@ -19,11 +19,12 @@ class Face {
     this.player = new Player(() => this.refresh());
     this.progress = new ProgressCard(view);
     this.why = new WhyCard(view);
+    this.beside = new BesideCard(view);
     const main = make("div", "label-main"), side = make("div", "label-side");
     this.place = make("div", "sheet-place");
     this.note = make("div", "notice"); this.note.setAttribute("role", "status");
     main.append(this.stage(), this.note, this.place, this.rest());
-    side.append(this.progress.node, this.why.node);
+    side.append(this.beside.node, this.progress.node, this.why.node);
     const both = make("div", "label-both");
     both.append(main, side);
     this.held = new HeldCard(view);
@@ -92,11 +93,12 @@ class Face {
     else if (any) this.brief.textContent = BRIEF;
     if (!any) this.view.again(3000);
   }
-  prepare(project, rater) {
+  prepare(project, rater, task) {
     this.title.replaceChildren(make("b", "", project), make("span", "faint", rater));
     if (rater && rater !== "me") this.hello.textContent = `Ready to listen, ${rater}?`;
     this.place.replaceChildren(this.view.sheet.node);
     this.why.show();
+    this.beside.prepare(task);
     for (const button of this.buttons) button.hidden = !this.view.sheet.knows(button.dataset.action);
     const { parts } = this.view.sheet;
     this.node.classList.toggle("dense", parts.length > 1 || !(parts[0] instanceof Choices) || parts[0].names.length > 12);
@@ -152,7 +154,7 @@ class Face {
     return rows.map(({ target, value, secondary, samples }) => (samples ? `${target}, ${samples.length} samples` : typeof value === "number" ? `${target} ${value.toFixed(2)}` : [value, ...secondary].join(" + "))).join(" · ");
   }
   answered(clip, kind, rows) { this.state(this.view.outbox); this.why.of(clip, this.words(kind, rows)); }
-  saved(letter) { this.why.saved(letter); }
+  saved(letter) { this.why.saved(letter); this.beside.saved(letter); }
   // Green only where every answer, of any window here, is stored, or was removed by the rater; says how safe those are that wait.
   state(outbox) {
     const { held, waiting, error, removed, elsewhere } = outbox, open = new Set(outbox.answers.map(({ body }) => body.shown)).size;
@@ -179,5 +181,5 @@ class Face {
     this.veil = null;
     this.view.arranged();
   }
-  stop() { this.watch.disconnect(); clearTimeout(this.fade); this.why.stop(); this.progress.stop(); }
+  stop() { this.watch.disconnect(); clearTimeout(this.fade); this.why.stop(); this.beside.stop(); this.progress.stop(); }
 }

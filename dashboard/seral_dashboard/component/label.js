@@ -95,7 +95,7 @@ class LabelView {
     this.sheet = new Sheet(task, screen, { ready: () => this.face.refresh(), finish: () => this.commit() });
     this.keys.choices(this.sheet.names, keys);
     this.keys.useful = (action) => this.sheet.knows(action);
-    this.face.prepare(project, rater);
+    this.face.prepare(project, rater, task);
     this.arranged();
   }
   arranged() { this.sheet?.caps(CHOICE_KEYS.map((_, i) => this.keys.keyOf.get(`choice${i}`))); this.face.caps(); }
@@ -208,6 +208,7 @@ class LabelView {
     if (this.undoing) return true;
     const last = this.past.pop();
     this.player.audio.pause();
+    this.face.beside.undone();
     if (!last) { this.undoLast(); return true; }
     this.outbox.undo(last.clip.shown, last.answers);
     this.done.delete(last.clip.shown);

@@ -188,8 +188,9 @@ class MapPicture {
   }
 
   byMachine() { return this.frames.some((f) => f.machine?.includes(1)); }
-  // What a round's labels add; the machine's own never replace a person's.
-  learn({ round, labelled, answers, machine = [] }) {
+  // What a round's labels add; the machine's own never replace a person's, and it may take them back.
+  learn({ round, labelled, answers, machine = [], withdrawn = [] }) {
+    for (const row of withdrawn) if (this.known.get(row)?.[2]) this.known.delete(row);
     labelled.forEach((row, i) => {
       const before = this.known.get(row);
       if (!machine[i] || !before || before[2]) this.known.set(row, [answers[i], round, machine[i] ?? 0]);
@@ -215,7 +216,8 @@ class MapPicture {
     const others = this.pool.curves.filter((c) => c.name !== this.pool.strategy).map((c) => ({ name: c.name, points: c.spent.map((s, i) => [s, c.mean[i]]) }));
     const at = f ? f.spent ?? 0 : 0;
     this.curveHead.textContent = `${metric} of ${this.pool.strategy}` + (others.length ? " (thin: others, dotted: random)" : "");
-    drawCurve(this.curve, { own, others, metric, at });
+    const machine = this.frames.filter((k) => k.alone && k.spent != null).map((k) => [k.spent, k.alone]);
+    drawCurve(this.curve, { own, others, metric, at, machine });
     if (this.pool.target.scale) {
       this.matrixHead.textContent = "True and predicted, in the pool";
       drawScatter(this.matrix, this.pool.gold, this.guess, this.pool.target);
@@ -224,8 +226,8 @@ class MapPicture {
       drawMatrix(this.matrix, f?.confusion, this.pool.target.classes);
     }
     const byMachine = [...this.known?.values() ?? []].filter((told) => told[2]).length, labelled = (this.known?.size ?? 0) - byMachine, asked = this.asked?.size ?? 0;
-    const machine = byMachine ? `, ${byMachine} by the machine alone` : "";
-    this.what.textContent = f ? `Round ${f.round} of ${this.frames[this.frames.length - 1].round}: ${labelled} labelled${machine}, ${asked} queried` : "waiting for the first round …";
+    const apart = byMachine ? `, ${byMachine} by the machine alone` : "";
+    this.what.textContent = f ? `Round ${f.round} of ${this.frames[this.frames.length - 1].round}: ${labelled} labelled${apart}, ${asked} queried` : "waiting for the first round …";
     this.spread.textContent = f ? [this.bias(), this.unknown()].filter(Boolean).join(". ") : "";
     this.player.draw();
     this.paint();
@@ -322,7 +324,7 @@ class MapPicture {
     else pen.rect(x - r * 0.88, y - r * 0.88, r * 1.76, r * 1.76);
     pen.lineWidth = 5; pen.strokeStyle = "#FFFFFF"; pen.stroke();
     pen.fillStyle = this.colourOf(i); pen.fill();
-    pen.lineWidth = shape === "diamond" ? 2.5 : 1.6; pen.strokeStyle = INK; pen.stroke();
+    pen.lineWidth = shape === "square" ? 1.6 : 2.5; pen.strokeStyle = shape === "triangle" ? MACHINE : INK; pen.stroke();
   }
 
   ring(pen, i, r, colour, width) {
@@ -343,7 +345,7 @@ class MapPicture {
       else if (name === "triangle") { pen.moveTo(10, 3.5); pen.lineTo(16.5, 15.5); pen.lineTo(3.5, 15.5); pen.closePath(); }
       else pen.arc(10, 10, 4, 0, 7);
       pen.fillStyle = name === "dot" ? "#A9B4BA" : "#DDE4E7"; pen.fill();
-      if (name !== "dot") { pen.lineWidth = name === "diamond" ? 2.5 : 1.6; pen.strokeStyle = INK; pen.stroke(); }
+      if (name !== "dot") { pen.lineWidth = name === "square" ? 1.6 : 2.5; pen.strokeStyle = name === "triangle" ? MACHINE : INK; pen.stroke(); }
       s.append(c, text);
       return s;
     };

@@ -23,8 +23,11 @@ function nice(low, high, count = 4) {
   return ticks;
 }
 
-// The run's own curve is strong up to the round shown, faint beyond; other strategies are thin.
-function drawCurve(node, { own, others, metric, at: spent }) {
+const MACHINE = "#8E0063";  // what the machine labelled, apart from what people did
+
+// The run's own curve is strong up to the round shown, faint beyond; other strategies are thin. Bars below it: how many
+// clips only the machine has labelled, [spent, number] of each round.
+function drawCurve(node, { own, others, metric, at: spent, machine = [] }) {
   const [pen, w, h] = node.fit();
   pen.clearRect(0, 0, w, h);
   const all = [own, ...others.map((o) => o.points)].flat();
@@ -48,6 +51,16 @@ function drawCurve(node, { own, others, metric, at: spent }) {
     points.forEach(([x, y], i) => (i ? pen.lineTo(X(x), Y(y)) : pen.moveTo(X(x), Y(y))));
     pen.stroke(); pen.setLineDash([]);
   };
+  const most = Math.max(0, ...machine.map((p) => p[1])), told = machine.filter((p) => p[0] <= spent + 1e-9).pop();
+  if (most) {
+    for (const [x, n] of machine) {
+      pen.fillStyle = x <= spent + 1e-9 ? MACHINE : "#DDB5CE";
+      const tall = n / most * (h - bottom - top) * 0.2;
+      pen.fillRect(X(x) - 3, h - bottom - tall, 6, tall);
+    }
+    pen.fillStyle = MACHINE; pen.textAlign = "left"; pen.font = "12px sans-serif";
+    pen.fillText(`${told?.[1] ?? 0} clips by the machine alone`, left + 4, h - bottom - (h - bottom - top) * 0.2 - 6);
+  }
   for (const o of others) line(o.points, o.name === "random" ? "#8A949B" : "#B8C2C8", 1.5, o.name === "random" ? [2, 3] : [6, 3]);
   line(own, "#A9CBD3", 2);
   line(own.filter((p) => p[0] <= spent + 1e-9), ACCENT, 3);

@@ -19,7 +19,7 @@ class ProgressCard {
   }
   // What this rater is done with.
   get heard() { return (this.state.answered ?? 0) + (this.state.skipped ?? 0) + (this.state.unsure ?? 0); }
-  get number() { return this.heard + this.view.outbox.answers.filter((l) => l.verb === "answer").length + 1; }
+  get number() { return this.heard + new Set(this.view.outbox.answers.map(({ body }) => body.shown)).size + 1; }
   update(state) {
     const round = this.state.trainer?.round;
     this.state = state;
@@ -91,10 +91,10 @@ class ProgressCard {
     this.stopping.classList.toggle("some", many > 0);
   }
   waiting() {
-    if (this.view.sheet?.onlyTraces) return "No model learns from traces while you label: clips come in random order.";
     const { state, done, total, trouble } = this.state.trainer ?? {};
     if (state === "failed") return `The model could not be trained: ${trouble}`;
     if (state === "features" && total) return `Preparing the clips for the model: ${done} of ${total}.`;
+    if (this.view.sheet?.onlyTraces) return "Clips come in random order.";
     return state === "training" ? "The first model is being trained." : "The learning curve appears with the first model.";
   }
   stop() { clearInterval(this.poll); }

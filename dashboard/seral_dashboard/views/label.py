@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from seral_core.errors import SeralError
@@ -17,19 +16,24 @@ from seral_core.studio.human_vs_gold import figures as versus_figures
 from seral_core.studio.opening import USUAL_GOLD_SHARE
 from seral_core.studio.project import LabelProject, add_raters
 from seral_core.studio.screens import LONGEST_STRETCH_S
-from seral_core.studio.session import Session
 from seral_core.studio.stores import agree, outside
 from seral_core.studio.stores import agreed as agreed_store
-from seral_core.types import Target
 from seral_dashboard import agreement, component, labelling, projects, speech, take_away, uploads
 from seral_dashboard.as_text import escaped
 from seral_dashboard.labelling import SCREENS
 from seral_dashboard.pages import sentences
+from seral_dashboard.views import agreed, skills
 from seral_dashboard.views.stretches import USUAL_S
 
 TICK_S = 3.0
 PLOTLY = {"displayModeBar": False}
-PARTS = {"label": "Label", "raters": "Raters", "agreement": "Agreement", "versus": "You and the gold"}
+PARTS = {
+    "label": "Label",
+    "raters": "Raters",
+    "skills": "Skills",
+    "agreement": "Agreement",
+    "versus": "You and the gold",
+}
 PATH = "A folder or table on this computer"
 
 
@@ -91,8 +95,10 @@ def _project(folder: Path) -> None:
     match st.session_state.get("label-part", "label"):
         case "raters":
             _raters(folder, studio)
+        case "skills":
+            skills.show(projects.session(folder))
         case "agreement":
-            _agreement(projects.session(folder))
+            agreed.show(projects.session(folder))
         case "versus":
             _versus(folder, studio)
         case _:
@@ -198,49 +204,6 @@ def _standing(folder: Path) -> None:
     )
 
 
-# ---- agreement
-
-
-def _agreement(session: Session) -> None:
-    target = _target(session.studio)
-    if target.rate_hz:
-        _traced(session, target)
-        return
-    found = agreement.agreement(session, target)
-    one, two, three = st.columns(3)
-    one.metric("Krippendorff's alpha", _number(found.alpha))
-    two.metric("Clips with two raters or more", f"{found.clips:,}")
-    three.metric("Raters", f"{len(session.studio.raters)}")
-    _tables(found, target)
-
-
-def _target(studio: LabelProject) -> Target:
-    targets = {target.name: target for target in studio.task}
-    first = next(iter(targets))
-    if len(targets) == 1:
-        return targets[first]
-    return targets[
-        str(st.segmented_control("Target", list(targets), default=first, required=True, format_func=escaped))
-    ]
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}" if value == value else "–"
-
-
-def _traced(session: Session, target: Target) -> None:
-    found = agreement.traced(session, target)
-    one, two, three = st.columns(3)
-    one.metric("CCC between raters, as traced", _number(found.raw))
-    two.metric("After their lags are corrected", _number(found.corrected))
-    three.metric("Clips that two or more traced", f"{found.clips:,}")
-    if found.clips:
-        names = {"clips": "Clips", "lag_s": "Behind the quickest, s"}
-        st.dataframe(found.lags.rename(columns=names).rename_axis("Rater").round(2), width="content")
-    else:
-        st.info("No clip has been traced by two raters yet. A project can ask for several raters per clip.")
-
-
 # ---- you versus the oracle
 
 
@@ -257,7 +220,7 @@ def _versus(folder: Path, studio: LabelProject) -> None:
         found = agreement.versus(folder, str(name), "" if who == everybody else str(who))
     facts = {"Clips labelled by both": f"{found.clips:,}"}
     labels = {"agreement": "Equal answers", "kappa": "Cohen's kappa", "alpha": "Krippendorff's alpha", "ccc": "CCC"}
-    facts |= {label: _number(found.agreement[key]) for key, label in labels.items() if key in found.agreement}
+    facts |= {label: agreed.number(found.agreement[key]) for key, label in labels.items() if key in found.agreement}
     for column, (label, value) in zip(st.columns(len(facts)), facts.items(), strict=True):
         column.metric(label, value)
     figures = versus_figures(found)
@@ -268,28 +231,6 @@ def _versus(folder: Path, studio: LabelProject) -> None:
         right.caption("**What was heard, and what is recorded**")
         figures["confusion"].update_yaxes(automargin=True, title_standoff=14)
         right.plotly_chart(figures["confusion"], config=PLOTLY, theme=None, key="versus-confusion")
-
-
-def _tables(found: agreement.Agreement, target: Target) -> None:
-    parts = {
-        "Each against the others": (found.rest, "Nobody has labelled a clip that another rater has labelled too."),
-        "Each against oneself": (found.self, "No clip has been heard twice yet; a project can ask for 5 to 10 %."),
-        "Each against known answers": (found.gold, "No clip with a known answer has been labelled yet."),
-    }
-    for column, (title, (frame, otherwise)) in zip(st.columns(3), parts.items(), strict=True):
-        with column:
-            st.caption(f"**{title}**")
-            if len(frame):
-                st.dataframe(_readable(frame), width="stretch")
-            else:
-                st.write(otherwise)
-    what = "Share of equal answers" if not target.is_scale else "CCC and correlation of the values"
-    st.caption(f"{what}. Alpha is 1 for perfect agreement and 0 for what chance would give.")
-
-
-def _readable(frame: pd.DataFrame) -> pd.DataFrame:
-    names = {"segments": "Clips", "agreement": "Agree", "ccc": "CCC", "pcc": "PCC", "shift": "Shift"}
-    return frame.rename(columns=names).rename_axis("Rater").round(2)
 
 
 # ---- a new project
@@ -365,6 +306,8 @@ def _details(traced: bool) -> dict[str, object]:
     with st.expander("More"):
         one, two = st.columns(2)
         k = one.number_input("Raters per clip", 1, 20, 1, help="How many different people label each clip.")
+        agree = two.number_input("Until so many agree", 0, 20, 0, help="On a class, within raters per clip; 0: never.")
+        helpful = st.toggle("Give clips to whoever helps most", help="Several raters per clip, and classes.")
         repeats = two.slider("Heard twice, %", 0, 10, 0, help="Clips that come again, for agreement with oneself.")
         tests = one.slider("Set aside for testing, %", 0, 30, 10, help="Drawn at random, for an unbiased estimate.")
         trained = "After so many new labels the model is trained again."
@@ -379,6 +322,8 @@ def _details(traced: bool) -> dict[str, object]:
         strategy = st.selectbox("Strategy", list(strategies), index=list(strategies).index("recommended"))
     return {
         "k": int(k),
+        "agree": int(agree),
+        "whom": "helpful" if helpful else "",
         "stretch": float(stretch or 0),
         "repeat_share": repeats / 100,
         "test_share": tests / 100,

@@ -8,7 +8,7 @@ import streamlit as st
 
 from seral_core.errors import BadPlan
 from seral_core.recipes.settings import Settings
-from seral_dashboard import data, recipe_runs, trainings
+from seral_dashboard import data, live, recipe_runs, trainings
 from seral_dashboard.as_text import code, escaped
 from seral_dashboard.pages import sentences
 from seral_dashboard.views import settings, tidying
@@ -108,9 +108,28 @@ def _live(trial: recipe_runs.Trial, state: str) -> None:
             "Its process has ended. Everything recorded is kept; **Resume** continues from there.",
             icon=":material/power_off:",
         )
-    trainings.show(standing.training)
     if standing.state in AT_WORK:
+        _growing(trial, standing)
         st.caption("It continues when this page or the dashboard is closed; the report appears here at its end.")
+
+
+def _growing(trial: recipe_runs.Trial, standing: recipe_runs.Standing) -> None:
+    """Draw the learning curves of the grid that is at work, as far as they have come, and the training beside them."""
+    grid = recipe_runs.grid_now(trial.folder)
+    known = data.metrics(grid) if grid is not None else {}
+    if grid is None or not known:
+        trainings.show(standing.training)
+        return
+    left, right = st.columns([1.4, 1])
+    target, names = next(iter(known.items()))
+    curves = live.live_curves(grid, target, names[0])
+    guessing = live.chance(grid, target, names[0])
+    with left:
+        st.markdown(f"**{escaped(grid.id)}**, as far as it has come")
+        chart = live.option(curves, names[0], grid.grid.plan.budget, live.counts(grid), guessing)
+        st.echarts_chart(chart, height=380, key="recipe-curves")
+    with right:
+        trainings.show(standing.training)
 
 
 def _report(trial: recipe_runs.Trial) -> None:

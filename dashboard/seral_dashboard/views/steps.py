@@ -53,7 +53,7 @@ def _step(plan: Plan, number: int) -> StepPlan:
 
 
 def _machine(number: int) -> str:
-    sure, quota, weight = st.columns(3)
+    sure, quota, weight, keep = st.columns(4)
     above = sure.slider(
         "Least confidence",
         0.0,
@@ -73,4 +73,15 @@ def _machine(number: int) -> str:
         key=f"new-step-weight-{number}",
         help="What it counts in training, where a person's label counts 1.",
     )
-    return f"{ORACLE}:above={above:g}:quota={most}:weight={counts:g}"
+    kept = keep.slider(
+        "Takes back below",
+        0.0,
+        1.0,
+        0.0,
+        0.05,
+        key=f"new-step-keep-{number}",
+        help="Before it labels more, it takes back its labels that a model of people's labels alone is less sure of. "
+        "0: it takes nothing back.",
+    )
+    withdraws = f":keep={min(kept, above):g}:honest=yes" if kept else ""
+    return f"{ORACLE}:above={above:g}:quota={most}:weight={counts:g}{withdraws}"

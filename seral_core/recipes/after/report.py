@@ -188,7 +188,8 @@ def _time_table(times: Times, total: float) -> str:
 
 TIME_NOTE = (
     "Clock time of one process, mean over runs; others ran beside it. Labels cost nothing here: people's time is what "
-    "active learning saves. Pre-training is counted once for each run although runs on the same speakers share it."
+    "active learning saves. Pre-training is counted once for each run although runs on the same speakers share it. "
+    "A pause, where the recipe was stopped, counts for the stage that it cut off."
 )
 
 

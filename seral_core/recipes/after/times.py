@@ -21,8 +21,7 @@ COLUMNS = ("strategy", "seed", "fold", "spent", "fine-tuning", "choosing")
 def round_times(log: Log) -> list[tuple[float, float, float]]:
     """Return labels, seconds of fine-tuning and seconds of choosing of every round, each up to and with that round.
 
-    A run that was stopped and resumed counts what it did, not the pause: the round that was cut off is left out of it
-    only where nothing of it was recorded.
+    Where a run was stopped and resumed, the pause counts for the stage that was cut off: only ends are recorded.
 
     Examples
     --------

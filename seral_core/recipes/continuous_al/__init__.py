@@ -8,8 +8,7 @@ import numpy as np
 
 from seral_core.corpora.reading import settled
 from seral_core.errors import BadPlan
-from seral_core.features.base import is_extractor, placed_features
-from seral_core.options import split_options
+from seral_core.features.base import features_at, placed_features
 from seral_core.recipes.base import Cell, Progress, Report, Result, recipes
 from seral_core.recipes.continuous_al.report import report_of
 from seral_core.recipes.in_time import BUILT_IN, TimeSettings
@@ -21,8 +20,6 @@ from seral_core.types import Floats, Target, Task
 
 #: Added to the name of what traces whole recordings.
 WHOLE = ", whole recordings"
-#: Frames per second of an extractor that nobody asks for another rate.
-RATE_HZ = 25.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,19 +150,6 @@ def scales_of(speech_task: Task, wanted: tuple[str, ...], name: str) -> tuple[Ta
             "other targets"
         )
     return tuple(rated[each] for each in wanted or rated)
-
-
-def features_at(features: str, rate_hz: float) -> str:
-    """Return the name of an extractor with as many frames per second as a trace has values, unless it says how many.
-
-    Examples
-    --------
-    >>> features_at("mfcc-windows", 10.0), features_at("mfcc-windows", 25.0), features_at("frames.csv", 10.0)
-    ('mfcc-windows:rate=10', 'mfcc-windows', 'frames.csv')
-    """
-    if rate_hz == RATE_HZ or not is_extractor(features) or "rate" in split_options(features)[1]:
-        return features
-    return f"{features}:rate={rate_hz:g}"
 
 
 @dataclass(frozen=True)

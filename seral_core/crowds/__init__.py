@@ -1,0 +1,1 @@
+"""Crowds: raters that answer in simulation, what their votes say of them, and whom to ask next."""

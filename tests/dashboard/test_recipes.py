@@ -129,7 +129,7 @@ def test_what_kept_a_recipe_from_running_is_a_sentence(empty: Path, repeated: Pa
     work(empty / "odd", jobs=1)
     page = view(recipe="odd")
     assert "Emotion is a category; expected scales" in page.error[0].value.replace("\\", "")
-    assert [button.label for button in page.button] == ["Start a recipe", "Resume"]
+    assert [button.label for button in page.button][-2:] == ["Start a recipe", "Resume"]
 
 
 def test_a_finished_recipe_shows_its_report(repeated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +220,7 @@ def test_a_recipe_outlives_the_server_and_goes_on_after_its_own_end(empty: Path,
     trial = recipe_runs.start("han2013", SETTING, "long")
     worker = crew()._busy[trial.folder.resolve()]
     assert os.getsid(worker.pid) != os.getsid(0)
-    until(lambda: "arousal" in recipe_runs.standing(trial).said)
+    until(lambda: list(trial.folder.glob("*/runs/*/events.jsonl")))
     worker.kill()
     worker.wait()
     until(lambda: recipe_runs.standing(trial).state == "interrupted")

@@ -32,6 +32,10 @@ _MARKS_IN_PLACE = re.compile(
     r"|(?<!\w)[–—](?!\w)|…(?!\w)|œ(?=[uidsetcnv])",
     re.IGNORECASE,
 )
+#: Quotation marks of Windows-1252 as bytes: where they stand alone, they are letters of another encoding.
+_QUOTE_BYTES = frozenset(b"\x82\x84\x8b\x91\x92\x93\x94\x9b")
+#: Quoted as in German: the closing mark is an opening one elsewhere, and a letter of Mac Roman.
+_QUOTED = re.compile(r"„[^„“\n]*“|‚[^‚‘\n]*‘")
 #: Bytes at the start of a file that say its encoding; those of UTF-16 begin UTF-32 too.
 _MARKS = (
     *((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32")),
@@ -142,7 +146,8 @@ def _western(path: Path, raw: bytes, what: str, remedy: str) -> tuple[str, tuple
 
     Letters of Windows-1252 are from C0 up, those of Mac Roman below A0.
     """
-    rest = _MARKS_IN_PLACE.sub("", raw.decode("cp1252", errors="replace")).encode("cp1252", errors="replace")
+    shown = _QUOTED.sub(lambda quoted: quoted[0][1:-1], raw.decode("cp1252", errors="replace"))
+    rest = _MARKS_IN_PLACE.sub("", shown).encode("cp1252", errors="replace")
     letters = [byte for byte in rest if byte > 0x7F]
     of_mac = 2 * sum(byte < 0xA0 for byte in letters) > len(letters)
     for encoding, name in (("mac-roman", "Mac Roman"), ("cp1252", "Windows-1252"))[not of_mac :]:
@@ -150,7 +155,9 @@ def _western(path: Path, raw: bytes, what: str, remedy: str) -> tuple[str, tuple
             text = raw.decode(encoding)
             odd = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
             foreign = sum(sum(letter > "\x7f" for letter in word) * 2 > len(word) for word in odd)
-            if "\0" in text or foreign * 2 > len(odd) or _SIGNS.search(text) or not (odd or encoding == "cp1252"):
+            if "\0" in text or foreign * 2 > len(odd) or _SIGNS.search(text):
+                continue
+            if not odd and (encoding != "cp1252" or _QUOTE_BYTES.intersection(letters)):
                 continue
             example = odd[0] if odd else _FOREIGN.findall(text)[0]
             return encoding, (

@@ -29,6 +29,7 @@ def written(words: str, encoding: str, place: Path) -> Path:
         ("ğ mutluluk", "cp1254"),
         ("гнев радость", "cp1251"),
         ("愤怒 悲伤", "gb18030"),
+        ("あ", "shift-jis"),
     ],
 )
 def test_letters_of_other_countries_are_never_read_as_western_ones(words: str, encoding: str, tmp_path: Path) -> None:

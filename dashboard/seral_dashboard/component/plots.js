@@ -59,7 +59,7 @@ function drawCurve(node, { own, others, metric, at: spent, machine = [] }) {
       pen.fillRect(X(x) - 3, h - bottom - tall, 6, tall);
     }
     pen.fillStyle = MACHINE; pen.textAlign = "left"; pen.font = "12px sans-serif";
-    pen.fillText(`${told?.[1] ?? 0} clips by the machine alone`, left + 4, h - bottom - (h - bottom - top) * 0.2 - 6);
+    pen.fillText(`${told?.[1] ?? 0} clips by the machine alone`, left + 4, top + 9);
   }
   for (const o of others) line(o.points, o.name === "random" ? "#8A949B" : "#B8C2C8", 1.5, o.name === "random" ? [2, 3] : [6, 3]);
   line(own, "#A9CBD3", 2);

@@ -60,7 +60,7 @@ FLOORS = [
         "exchange",
     ],
     ["report_page", "dataset", "continued", "comparing", "emotion_in_time"],
-    ["cli", "widget"],
+    ["cli", "widget", "map_widget", "course"],
 ]
 FLOOR = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}
 #: Heavy packages and the only places that may import them at all.

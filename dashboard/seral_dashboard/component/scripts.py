@@ -16,11 +16,14 @@ SCRIPTS = {
     "clips": ("player.js", "plots.js", "in_time.js", "clips.js", "clips_main.js"),
     "in_time": ("player.js", "plots.js", "in_time.js", "clips.js", "run_in_time.js", "in_time_main.js"),
     "map": ("player.js", "plots.js", "in_time.js", "clips.js", "map.js", "pointer.js", "map_main.js"),
+    "map_widget": (
+        "player.js", "plots.js", "transport.js", "in_time.js", "clips.js", "map.js", "pointer.js", "map_widget.js",
+    ),
     "duel": ("player.js", "plots.js", "in_time.js", "clips.js", "map.js", "duel.js", "duel_main.js"),
     "label": (*LABEL, "label_main.js"),
     "label_page": (*LABEL, "label_page.js"),
     "label_widget": (*LABEL, "label_widget.js"),
-}
+}  # fmt: skip
 
 
 @cache

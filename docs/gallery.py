@@ -1,12 +1,13 @@
 """The lessons as web pages to read without Python: ``make gallery`` runs them and writes them to ``build/gallery``.
 
-Each is run as instructors have it; solutions are left out, and what a prediction is about is folded. Figures stay
+Each is run with its exercises solved and shown with them open; what a prediction is about is folded. Figures stay
 interactive, since plotly's script is part of each page: nothing is fetched.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from html import escape
 from pathlib import Path
@@ -15,9 +16,12 @@ from typing import Any
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
-from notebooks.editions import HERE, SOURCES, WITHOUT, edition, without
+from notebooks.editions import HERE, SOURCES, edition
 from seral_core.process import FOLDERS
 
+#: Scripts that a page would fetch, for formulas above all: lessons have none.
+_FETCHED = re.compile(r'<script[^<>]*\bsrc="https?://[^"]*"[^<>]*>\s*</script>')
+_LIVE = "<p><i>What stands here needs a running notebook.</i></p>"
 #: Folds outputs of cells that are tagged ``reveal``; a click shows them.
 _FOLD = """<style>
 .jp-Cell { max-width: 1000px; margin: auto; }
@@ -43,10 +47,11 @@ addEventListener("load", () => {
 _INDEX = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>SERAL: the course</title>
 <style>
-body {{ font: 18px/1.5 "Source Sans", Helvetica, Arial, sans-serif; color: #1B2A33; max-width: 1080px; margin: 40px auto; }}
+body {{ font: 18px/1.5 "Source Sans", Helvetica, sans-serif; color: #1B2A33; max-width: 1080px; margin: 40px auto; }}
 main {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(320px, 1fr)); gap: 20px; padding: 0 20px; }}
 a {{ color: inherit; text-decoration: none; border: 1px solid #D9E0E3; border-radius: 8px; padding: 16px 20px; }}
-a:hover, a:focus-visible {{ border-color: #0B5F73; }} h1 {{ padding: 0 20px; }} h2 {{ font-size: 21px; line-height: 1.25; margin: 0; }}
+a:hover, a:focus-visible {{ border-color: #0B5F73; }} h1 {{ padding: 0 20px; }}
+h2 {{ font-size: 21px; line-height: 1.25; margin: 0; }}
 p {{ color: #5C6B75; font-size: 15px; }} ul {{ padding-left: 20px; margin: 0; font-size: 16px; }}
 </style>
 <h1>Active learning for speech emotion recognition: the course</h1>
@@ -56,17 +61,23 @@ p {{ color: #5C6B75; font-size: 15px; }} ul {{ padding-left: 20px; margin: 0; fo
 """
 
 
-def page(notebook: Any) -> str:
-    """Return a notebook that was run as a web page, without what students do not get.
+def page(student: Any, executed: Any) -> str:
+    """Return a student's lesson as a web page, with the outputs that its cells have once the exercises are solved.
 
     Parameters
     ----------
-    notebook : NotebookNode
-        With its outputs.
+    student, executed : NotebookNode
+        What is shown, and the instructor's edition with its outputs; their cells have the same ids.
     """
-    shown = without(notebook, WITHOUT["student"])
-    body, _ = HTMLExporter(template_name="lab").from_notebook_node(shown)
-    return str(body).replace("</head>", f"{_FOLD}</head>", 1)
+    outputs = {cell.id: cell.outputs for cell in executed.cells if cell.cell_type == "code"}
+    for cell in student.cells:
+        if cell.cell_type == "code":
+            cell.outputs = outputs.get(cell.id, [])
+            for output in cell.outputs:
+                if "application/vnd.jupyter.widget-view+json" in output.get("data", {}):
+                    output.data = {"text/html": _LIVE}
+    body, _ = HTMLExporter(template_name="lab").from_notebook_node(student)
+    return _FETCHED.sub("", str(body)).replace("</head>", f"{_FOLD}</head>", 1)
 
 
 def card(name: str, notebook: Any) -> str:
@@ -88,8 +99,9 @@ def main() -> None:
     for path in SOURCES:
         print(f"{path.stem} ...", flush=True)
         notebook = edition(path, "instructor")
-        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(HERE)}}).execute()
-        (folder / f"{path.stem}.html").write_text(page(notebook), encoding="utf-8")
+        where = {"metadata": {"path": str(HERE)}}
+        NotebookClient(notebook, timeout=600, resources=where, store_widget_state=False).execute()
+        (folder / f"{path.stem}.html").write_text(page(edition(path, "student", ""), notebook), encoding="utf-8")
         cards.append(card(path.stem, notebook))
     (folder / "index.html").write_text(_INDEX.format(cards="\n".join(cards)), encoding="utf-8")
     print(f"{folder / 'index.html'}: {len(cards)} lessons")

@@ -4,13 +4,13 @@ A source is a Python file with cells (jupytext's ``py:percent``), so that it is 
 Its cells have tags, and nbconvert leaves out those of the other edition. nbgrader would bring a server, a database and
 markers within cells for the same.
 
-===========  =========================================================================
+===========  =========================================================
 ``stub``     what a student gets to fill in; the next cell is its ``solution``
 ``solution`` what an instructor sees in its place
 ``teacher``  remarks for instructors
 ``proof``    what the text says, asserted; runs in the tests
-``reveal``   what a prediction is about; folded in the rendered lessons
-===========  =========================================================================
+``reveal``   what a prediction is about; folded in the gallery
+===========  =========================================================
 """
 
 from __future__ import annotations
@@ -26,11 +26,7 @@ from nbconvert.preprocessors import TagRemovePreprocessor
 HERE = Path(__file__).parent
 SOURCES = sorted((HERE / "source").glob("*.py"))
 #: What an edition leaves out.
-WITHOUT = {
-    "student": {"solution", "teacher", "proof"},
-    "instructor": {"stub"},
-    "rendered": {"solution", "teacher", "proof"},
-}
+WITHOUT = {"student": {"solution", "teacher", "proof"}, "instructor": {"stub"}}
 _INSTALL = """# Where SERAL is not installed, as on Colab, this gets it.
 try:
     import seral_core

@@ -125,10 +125,10 @@ heard["machine"] = model.predict(x.loc[eight]).tolist()
 agree = pd.Series({who: agreement(answers, gold[eight].tolist()) for who, answers in heard.items()})
 bars_figure(agree.to_frame("with what most raters heard"), "share of the eight clips", chance=0.2, most=1)
 
-# %%
+# %% tags=["reveal"]
 pd.DataFrame(heard, index=[file.removesuffix(".wav") for file in name]).T
 
-# %%
+# %% tags=["reveal"]
 f"You predicted {my_guess:g} of 8; it was {8 * agree['you']:.0f}"
 
 # %% [markdown]

@@ -177,7 +177,7 @@ rows = [(name, seed, spent, uar) for (name, seed), run in runs.items() for spent
 scores = pd.DataFrame(rows, columns=["strategy", "seed", "spent", "uar"])
 runs_figure(scores, "uar", chance=0.2)
 
-# %%
+# %% tags=["reveal"]
 scores[scores["spent"] == 100].pivot(index="seed", columns="strategy", values="uar").round(3)
 
 # %% [markdown]

@@ -84,7 +84,7 @@ recall = {
 recall = pd.DataFrame(recall, index=classes)
 bars_figure(recall, "recall on three new speakers", chance=0.2, most=1)
 
-# %%
+# %% tags=["reveal"]
 f"You said {starves}. Worst in the mostly neutral pool: {recall['mostly neutral'].idxmin()}"
 
 # %% [markdown]
@@ -153,7 +153,7 @@ bought = {name: np.mean([shares(y[labelled], classes) for labelled, _ in some], 
 bought = pd.DataFrame({"the pool": shares(y[rare], classes), **bought}, index=classes)
 bars_figure(bought, "share of the labels", most=1)
 
-# %%
+# %% tags=["reveal"]
 by_strategy = {name: np.mean([recalls(model) for _, model in some], axis=0) for name, some in ends.items()}
 by_strategy = pd.DataFrame(by_strategy, index=classes)
 bars_figure(by_strategy, "recall on three new speakers", chance=0.2, most=1)

@@ -83,7 +83,7 @@ for number in range(4):
 leaks = pd.DataFrame(trials, columns=["part", "training", "uar"]).groupby(["part", "training"])["uar"].mean().unstack()
 bars_figure(leaks.rename(index="part {}".format), "UAR", chance=0.2, most=1)
 
-# %%
+# %% tags=["reveal"]
 truth = (leaks["leaked"] - leaks["apart"]).mean()
 print(f"You said {gain:.2f}; the leak raises UAR by {truth:.2f}")
 leaks.mean().round(2)
@@ -186,7 +186,7 @@ check.predicted(times, least=0.1, most=10)
 both = {"naive: 20 runs": interval(gains["gain"]), "grouped: 4 parts": grouped(gains)}
 intervals_figure(both, "UAR of margin above random")
 
-# %%
+# %% tags=["reveal"]
 wide = {name: high - low for name, (_, low, high) in both.items()}
 f"You said {times:g} times; it is {wide['grouped: 4 parts'] / wide['naive: 20 runs']:.1f} times as wide"
 
@@ -231,7 +231,7 @@ for figure in stops.values():
     figure.add_hline(y=5, line_dash="dot", annotation_text="5: what is promised", annotation_position="top right")
 slid(dict(sorted(stops.items(), key=lambda stop: stop[0] != "0.02")), "how much speakers differ, d")
 
-# %%
+# %% tags=["reveal"]
 print(f"You said {false_finds}; with d = .02 it is")
 false[0.02].round(0)
 

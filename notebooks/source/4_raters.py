@@ -111,7 +111,7 @@ trials = pd.DataFrame(rows, columns=["careless", "strategy", "seed", "spent", "u
 careful = trials[trials["careless"] == 0].drop(columns="careless")
 runs_figure(careful, "uar", chance=0.2, within=(0.15, 0.7)).update_xaxes(title="answers paid for")
 
-# %%
+# %% tags=["reveal"]
 means = trials.groupby(["careless", "strategy", "spent"])["uar"].mean()
 means[0.0].unstack(0).round(3)
 
@@ -137,7 +137,7 @@ stops = {
 }
 slid(dict(reversed(stops.items())), "random clicks")
 
-# %%
+# %% tags=["reveal"]
 means[0.4].unstack(0).round(3)
 
 # %% [markdown]

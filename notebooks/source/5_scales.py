@@ -43,8 +43,9 @@ charts.histogram(arousal, "arousal, mean of the raters")
 # ## The measure
 #
 # **1.** Labels become sides: above 0 is positive. **2.** A support vector machine learns the sides, and a logistic
-# turns its output $f$ into a confidence, $p = 1 / (1 + e^{Af + B})$. **3.** The most informative clip is the one with
-# $p = 0.5$: the informativeness is $I = -|p - 0.5|$.
+# turns its output *f* into a confidence,
+# `p = 1 / (1 + exp(A * f + B))`. **3.** The most informative clip is the one with
+# `p = 0.5`: the informativeness is minus the distance of `p` from 0.5.
 #
 # ### Exercise: write `informative`
 #
@@ -101,10 +102,10 @@ histograms = {
 }
 histograms["asked for"]
 
-# %%
+# %% tags=["reveal"]
 histograms["random"]
 
-# %%
+# %% tags=["reveal"]
 spread = pd.Series({name: y[rows].std() for name, rows in bought.items()}, name="standard deviation of arousal")
 spread.round(2)
 
@@ -193,7 +194,7 @@ def drawn(frame):
 by_step = {60: experiment(60)}
 drawn(by_step[60])
 
-# %%
+# %% tags=["reveal"]
 f"You said {saved:g} %. The headline: {headline(by_step[60])[3]:.0f} % of the labels saved"
 
 # %% [markdown]

@@ -48,7 +48,7 @@ check.predicted(reach)
 # %% [markdown]
 # ### Exercise: write `half_width`
 #
-# A share $p$ that is found on $n$ clips has a standard error of $\\sqrt{p (1 - p) / n}$. Return 1.96 times that. (It is
+# A share *p* that is found on *n* clips has a standard error of √(p (1 - p) / n). Return 1.96 times that. (It is
 # an approximation, good enough to plan with.)
 
 

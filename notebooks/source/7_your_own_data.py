@@ -105,7 +105,7 @@ result = seral.compare(
 )  # fmt: skip
 with_chance(result.plot("uar"), 0.2)
 
-# %%
+# %% tags=["reveal"]
 result.differences().round(3)
 
 # %% [markdown]

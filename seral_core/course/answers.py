@@ -106,7 +106,7 @@ def predicted(guess: Any, options: Sequence[Any] | None = None, *, least: float 
 
     Examples
     --------
-    >>> predicted("fear", ["anger", "fear"]), predicted(0.2)
+    >>> predicted("Fear", ["anger", "fear"]), predicted(0.2)
     ('fear', 0.2)
     >>> predicted("sad", ["anger", "fear"])
     Traceback (most recent call last):
@@ -114,6 +114,8 @@ def predicted(guess: Any, options: Sequence[Any] | None = None, *, least: float 
     """
     need(guess is not ... and guess is not None, "First predict, then look: put your guess in place of the three dots.")
     if options is not None:
+        same = {str(option).casefold(): option for option in options}
+        guess = same.get(guess.strip().casefold(), guess) if isinstance(guess, str) else guess
         need(guess in list(options), f"Got {guess!r}; answer with one of: {', '.join(map(repr, options))}.")
         return guess
     number = isinstance(guess, int | float) and not isinstance(guess, bool)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from seral_core.course.answers import Right, alike, answer_of, called, need, predicted
 
 __all__ = ["chance_to_miss", "predicted", "shares"]
@@ -18,7 +20,16 @@ def shares(function: Any) -> Right:
     ✓ shares: they sum to 1, and a class that nobody said has 0.
     """
     labels, classes = ["anger", "neutral", "neutral", "neutral"], ["anger", "fear", "neutral"]
-    got = list(called(function, "shares", labels, classes))
+    got = called(function, "shares", labels, classes)
+    need(
+        np.ndim(got) == 1 and not isinstance(got, dict),
+        "Return a list: a number for each class, in the order of `classes`.",
+    )
+    got = np.asarray(got, dtype=float).tolist()
+    need(
+        any(got),
+        "All shares are 0. With a list, == compares the whole: np.asarray(labels) == name compares one by one.",
+    )
     need(not alike(got, [1, 0, 3]), "These are counts. Divide them by the number of labels.")
     need(
         len(got) == 3,

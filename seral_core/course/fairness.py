@@ -24,7 +24,7 @@ def parts(function: Any) -> Right:
     >>> parts(lambda speakers, n: np.unique(speakers, return_inverse=True)[1] % n)
     ✓ parts: no speaker is in two parts.
     """
-    speakers = np.array(list("aabbcdddeffa"))
+    speakers = np.array(["01", "01", "02", "02", "03", "04", "04", "04", "05", "06", "06", "01"])
     got = np.asarray(called(function, "parts", speakers, 3))
     need(
         got.shape == (12,),

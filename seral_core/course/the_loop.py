@@ -44,6 +44,8 @@ def margin(function: Any) -> Right:
         order != [13, 11, 12, 10],
         "That is the order by the likeliest emotion alone. A margin needs the second likeliest, too.",
     )
+    least = [13, 10, 12, 11], [11, 12, 10, 13]
+    need(order not in least, "That is the gap of the two *least* likely. After sorting, the likeliest come last.")
     need(order != [10, 11, 12, 13], "That is the order in which the clips came. Sort them by the gap.")
     raise NotYet(
         f"The gaps of clips 10 to 13 are .50, .02, .30 and .04; expected the order 11, 13, 12, 10, got {order}. "
@@ -70,12 +72,21 @@ def loop(function: Any) -> Right:
     seen: list[tuple[Any, Any]] = []
 
     def choose(proba: Any, left: Any, rng: Any) -> Any:
+        need(
+            np.ndim(proba) == 2 and np.ndim(left) == 1,
+            "`choose` gets the probabilities first, then the clips that are left.",
+        )
         need(len(proba) == len(left), "`proba` and `left` differ in length: predict for the clips that are left.")
+        need(
+            seen or len(left) > 10,
+            "Let `choose` see all clips that are left, and take the first ten of what it returns.",
+        )
         order = left[::-1]
         seen.append((np.array(left), order[:10]))
         return order
 
     rounds = called(lambda: list(_first(function(choose), 3)), "loop")
+    need(seen, "The loop never asks `choose`: call it with `proba`, `left` and `rng`.")
     spent = [one[0] for one in rounds]
     need(
         spent[:2] != [20, 20], "The second round has 20 labels still: add the clips that were asked for to `labelled`."

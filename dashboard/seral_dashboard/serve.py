@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from seral_core.charts import ACCENT, INK
+from seral_core.charts import ACCENT, INK, PAPER
 from seral_core.errors import BadPlan
 from seral_core.files import write_text
 from seral_core.folders import kind_of
@@ -21,6 +21,7 @@ from seral_core.home import home, placed
 from seral_core.process import elsewhere
 from seral_dashboard.access import Gate
 from seral_dashboard.connections import be_polite
+from seral_dashboard.dark import DARK, LINE, SOFT
 from seral_dashboard.explicit import STRICT, only_ours
 from seral_dashboard.keys import token
 from seral_dashboard.ports import take_port
@@ -30,6 +31,11 @@ from seral_dashboard.reach import LOCALHOST, Reach
 Announced = Callable[[str], Iterable[str]]
 PAGES = Path(__file__).with_name("app.py")
 
+#: Of pages by day; by night each colour has another (see `seral_dashboard.dark`).
+THEME = {
+    "primaryColor": ACCENT, "backgroundColor": PAPER, "secondaryBackgroundColor": SOFT, "textColor": INK,
+    "borderColor": LINE,
+}  # fmt: skip
 #: Nothing leaves this computer, nothing is watched or collected, and errors show no traceback.
 SETTINGS: dict[str, Any] = {
     "server.address": LOCALHOST,
@@ -44,12 +50,8 @@ SETTINGS: dict[str, Any] = {
     "client.toolbarMode": "minimal",
     "logger.hideWelcomeMessage": True,
     "global.disableWidgetStateDuplicationWarning": True,
-    "theme.base": "light",
-    "theme.primaryColor": ACCENT,
-    "theme.backgroundColor": "#FFFFFF",
-    "theme.secondaryBackgroundColor": "#F3F6F7",
-    "theme.textColor": INK,
-    "theme.borderColor": "#D9E0E3",
+    **{f"theme.light.{name}": colour for name, colour in THEME.items()},
+    **{f"theme.dark.{name}": DARK.get(colour, colour) for name, colour in THEME.items()},
     "theme.baseRadius": "8px",
     "theme.baseFontSize": 16,
 }

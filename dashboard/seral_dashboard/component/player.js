@@ -1,7 +1,5 @@
 // The player: one clip at a time, with its waveform and spectrogram and a line that follows the sound.
 
-const INK = "#1B2A33", FAINT = "#5C6B75", ACCENT = "#0B5F73", GRID = "#E3E8EB";
-
 function make(tag, className = "", text = "") {
   const node = document.createElement(tag);
   if (className) node.className = className;
@@ -13,6 +11,7 @@ function canvas(className) {
   const node = make("canvas", className);
   // Sizes follow the layout; drawing is in CSS pixels on screens of any density.
   node.fit = () => {
+    node.look = follow(node);
     const ratio = window.devicePixelRatio || 1, box = node.getBoundingClientRect();
     const w = Math.max(1, Math.round(box.width * ratio)), h = Math.max(1, Math.round(box.height * ratio));
     if (node.width !== w || node.height !== h) { node.width = w; node.height = h; }
@@ -27,12 +26,12 @@ function canvas(className) {
 function still(node, what, paint) {
   const [pen, w, h] = node.fit();
   let { kept } = node;
-  if (!kept || kept.what !== what || kept.copy.width !== node.width || kept.copy.height !== node.height) {
+  if (!kept || kept.what !== what || kept.look !== node.look || kept.copy.width !== node.width || kept.copy.height !== node.height) {
     const copy = make("canvas"), ink = copy.getContext("2d"), ratio = node.width / w;
     copy.width = node.width; copy.height = node.height;
     ink.setTransform(ratio, 0, 0, ratio, 0, 0);
     paint(ink, w, h);
-    kept = node.kept = { what, copy };
+    kept = node.kept = { what, copy, look: node.look };
   }
   pen.save();
   pen.setTransform(1, 0, 0, 1, 0, 0);
@@ -257,7 +256,7 @@ class Player {
     });
   }
   paintSpectrogram(pen, w, h) {
-    pen.fillStyle = "#F3F6F7"; pen.fillRect(0, 0, w, h);
+    pen.fillStyle = SOFT; pen.fillRect(0, 0, w, h);
     if (!this.image) return;
     pen.drawImage(this.image, 0, 0, w, h);
     pen.fillStyle = "rgba(255,255,255,.85)"; pen.font = "11px sans-serif";

@@ -64,6 +64,7 @@ def serve(
     runs: Path | None = None,
     reach: Reach | None = None,
     announced: Announced | None = None,
+    first: str = "",
 ) -> None:
     """Serve the dashboard until it is interrupted.
 
@@ -81,6 +82,8 @@ def serve(
     reach : Reach, optional
         Who may come from where; left out: only the user of this computer, by the token in the
         printed address.
+    first : str
+        Address of what is shown first, where no place says so: ``present?story=demo``.
 
     Raises
     ------
@@ -91,14 +94,14 @@ def serve(
     if runs is not None:
         os.environ["SERAL_RUNS"] = str(placed(runs).resolve())
     with elsewhere():
-        _serve(port, place, browser, reach or Reach(), announced or (lambda _: ()))
+        _serve(port, place, browser, reach or Reach(), announced or (lambda _: ()), first)
 
 
-def _serve(port: int, place: Path | None, browser: bool, reach: Reach, announced: Announced) -> None:
+def _serve(port: int, place: Path | None, browser: bool, reach: Reach, announced: Announced, first: str) -> None:
     from seral_dashboard import data
 
     only_ours()
-    first = _first_page(place) if place is not None else ""
+    first = _first_page(place) if place is not None else first
     free, held = take_port(port, reach.listens)
     if free != port:
         echo(f"port {port} is taken by another program; the dashboard uses {free} instead")
@@ -169,10 +172,13 @@ def _app(port: int, reach: Reach, tell: Callable[[], None]) -> Any:
     from seral_dashboard.pages import show_error
     from seral_dashboard.routes import ROUTES
     from seral_dashboard.routes_label import ROUTES as LABEL_ROUTES
+    from seral_dashboard.stage.routes import ROUTES as STAGE_ROUTES
+    from seral_dashboard.stage.routes import Presenting
 
     guards = [
         Middleware(TrustedHostMiddleware, allowed_hosts=reach.hosts, www_redirect=False),
         Middleware(Gate, token=token(), port=port, password=reach.password, origin=reach.proxy),
+        Middleware(Presenting),
     ]
 
     @contextlib.asynccontextmanager
@@ -180,7 +186,7 @@ def _app(port: int, reach: Reach, tell: Callable[[], None]) -> Any:
         tell()
         yield
 
-    routes = [*ROUTES, *LABEL_ROUTES]
+    routes = [*ROUTES, *LABEL_ROUTES, *STAGE_ROUTES]
     return st.App(PAGES, routes=routes, middleware=guards, on_script_error=show_error, lifespan=told)
 
 

@@ -8,6 +8,7 @@ above random over the whole curve, with 95 % intervals that count groups of test
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,12 +48,22 @@ def with_neutral(corpus: Corpus, share: float, rng: Generator) -> Corpus:
     return corpus.only([*neutral, *kept])
 
 
+def without_calm(corpus: Corpus) -> Corpus:
+    """Return a corpus in which calm speech counts as neutral, as it does in talk."""
+    emotion = corpus.target("emotion")
+    if "calm" not in emotion.classes:
+        return corpus
+    merged = replace(emotion, classes=tuple(name for name in emotion.classes if name != "calm"))
+    task = tuple(merged if target == emotion else target for target in corpus.task)
+    return replace(corpus, ratings=corpus.ratings.replace({"value": {"calm": "neutral"}}), task=task, _gold={})
+
+
 def corpora(where: str) -> list[tuple[str, Corpus]]:
     """Return a corpus as it is and with each share of neutral clips; the built-in one is made with them."""
     if where.startswith("synthetic"):
         names = [where if not share else f"{where}:neutral={share:g}" for share in SHARES]
         return [(name, open_corpus(name)) for name in names]
-    corpus, name = data(where, words={"calm": "neutral"}).corpus, Path(where).name
+    corpus, name = without_calm(open_corpus(where)), Path(where).name
     rare = [
         (f"{name}-{share:.0%}-neutral", with_neutral(corpus, share, np.random.default_rng(0))) for share in SHARES[1:]
     ]

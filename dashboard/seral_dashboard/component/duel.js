@@ -64,7 +64,7 @@ class Duel {
     }));
     this.stops = [...new Set(this.sides.flatMap((side) => side.frames.map((f) => f.spent)).filter((s) => s != null))].sort((a, b) => a - b);
     this.slider.max = Math.max(0, this.stops.length - 1);
-    const wanted = Number(new URL(location.href).searchParams.get("at"));
+    const wanted = this.data.at ?? Number(new URL(location.href).searchParams.get("at"));
     const found = this.stops.findIndex((s) => s >= wanted && wanted > 0);
     this.legend();
     this.go(found >= 0 ? found : this.stops.length - 1, true);
@@ -89,7 +89,7 @@ class Duel {
     this.now = this.sides.map((side) => this.standing(side, spent));
     this.say(spent);
     this.draw();
-    if (!quiet) {
+    if (!quiet && this.data.at == null) {
       const url = new URL(location.href);
       url.searchParams.set("at", spent);
       history.replaceState(history.state, "", url);
@@ -154,7 +154,7 @@ class Duel {
 
   click(e) {
     if (!this.pool) return;
-    const box = this.map.getBoundingClientRect(), at = [e.clientX - box.left, e.clientY - box.top];
+    const at = spot(this.map, e);
     let best = -1, reach = 14 ** 2;
     for (let i = 0; i < this.pool.ids.length; i++) {
       const [x, y] = this.place(i), d = (x - at[0]) ** 2 + (y - at[1]) ** 2;

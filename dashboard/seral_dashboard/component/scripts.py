@@ -17,10 +17,15 @@ SCRIPTS = {
     "in_time": ("look.js", "player.js", "plots.js", "in_time.js", "clips.js", "run_in_time.js", "in_time_main.js"),
     "map": ("look.js", "player.js", "plots.js", "in_time.js", "clips.js", "map.js", "pointer.js", "map_main.js"),
     "duel": ("look.js", "player.js", "plots.js", "in_time.js", "clips.js", "map.js", "duel.js", "duel_main.js"),
+    "present": (
+        "look.js", "player.js", "plots.js", "in_time.js", "clips.js", "map.js", "pointer.js", "duel.js", "hear.js",
+        "curves.js", "stage.js", "present_main.js",
+    ),
+    "present_key": ("present_key_main.js",),
     "label": (*LABEL, "label_main.js"),
     "label_page": (*LABEL, "label_page.js"),
     "label_widget": (*LABEL, "label_widget.js"),
-}
+}  # fmt: skip
 
 
 @cache

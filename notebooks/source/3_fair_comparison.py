@@ -228,7 +228,7 @@ stops = {
     f"{d:.2f}": bars_figure(false[[d]].rename(columns={d: "differences found"}), "of 100", most=100) for d in false
 }
 for figure in stops.values():
-    figure.add_hline(y=5, line_dash="dot", annotation_text="5: what is promised", annotation_position="top right")
+    figure.add_hline(y=5, line_dash="dot", annotation_text="5 promised", annotation_position="right")
 slid(dict(sorted(stops.items(), key=lambda stop: stop[0] != "0.02")), "how much speakers differ, d")
 
 # %% tags=["reveal"]

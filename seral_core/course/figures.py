@@ -73,8 +73,9 @@ def with_chance(figure: Any, chance: float | None) -> Any:
     if chance is not None:
         figure.add_hline(
             y=chance, line={"color": BASELINE, "dash": "dot", "width": 2}, annotation_text=f"chance {chance:.2f}",
-            annotation_position="bottom right", annotation_font={"color": BASELINE, "size": 14},
+            annotation_position="right", annotation_font={"color": BASELINE, "size": 14},
         )  # fmt: skip
+        figure.update_layout(margin_r=110)  # beside the plot, where it covers nothing
     return figure
 
 

@@ -229,7 +229,8 @@ stops = {
 }
 for figure in stops.values():
     figure.add_hline(y=5, line_dash="dot", annotation_text="5 promised", annotation_position="right")
-slid(dict(sorted(stops.items(), key=lambda stop: stop[0] != "0.02")), "how much speakers differ, d")
+    figure.update_layout(margin_r=110)
+slid(stops, "how much speakers differ, d", start="0.02")
 
 # %% tags=["reveal"]
 print(f"You said {false_finds}; with d = .02 it is")

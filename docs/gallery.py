@@ -100,7 +100,7 @@ def main() -> None:
         print(f"{path.stem} ...", flush=True)
         notebook = edition(path, "instructor")
         where = {"metadata": {"path": str(HERE)}}
-        NotebookClient(notebook, timeout=600, resources=where, store_widget_state=False).execute()
+        NotebookClient(notebook, timeout=600, resources=where).execute()
         (folder / f"{path.stem}.html").write_text(page(edition(path, "student", ""), notebook), encoding="utf-8")
         cards.append(card(path.stem, notebook))
     (folder / "index.html").write_text(_INDEX.format(cards="\n".join(cards)), encoding="utf-8")

@@ -159,7 +159,7 @@ def slid(figures: Mapping[str, Any], what: str, start: str = "") -> Any:
         for trace in one.data:
             figure.add_trace(trace).data[-1].visible = stop == start
     slider = {"steps": steps, "active": list(figures).index(start), "currentvalue": {"prefix": f"{what}: "}}
-    figure.update_layout(sliders=[slider | {"pad": {"t": 48}}], height=(first.layout.height or 420) + 90)
+    figure.update_layout(sliders=[slider | {"pad": {"t": 60}}], height=(first.layout.height or 420) + 100)
     if first.layout.yaxis.range is None:
         figure.update_yaxes(range=_reach([trace.y for one in figures.values() for trace in one.data]))
     return figure

@@ -94,8 +94,8 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
 @click.option(
     "--corrects",
     is_flag=True,
-    help="Answers in SOURCE take the place of what the same raters answered in SERAL. [default: such answers are left "
-    "out and named]",
+    help="Answers in SOURCE take the place of what the same raters answered in SERAL, or take it back. [default: such "
+    "answers are left out and named]",
 )
 def import_(
     store: str,

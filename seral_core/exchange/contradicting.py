@@ -88,7 +88,7 @@ def own_settled(
     >>> _ = store.append([Answer("1", "a.wav", "emotion", "anger", rater="anna", run="r")])
     >>> theirs = [Answer("2", "a.wav", "emotion", rater="anna", kind="retraction", of="1")]
     >>> own_settled(store, theirs)
-    ([], ('answers left out: those of 1 clips, since they take back or replace ... here: a.wav: emotion = anger by anna;...
+    ([], ('answers left out: those of 1 clips, since they take back or replace ...: a.wav: emotion = anger by anna; ...
     >>> len(own_settled(store, theirs, corrects=True)[0])
     1
     """

@@ -185,9 +185,9 @@ def test_a_long_trace_of_a_rater_may_come_slowly(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(bodies, "BODY_S", 0.01)
     monkeypatch.setattr(bodies, "SLOWEST", 0.1)
-    with serving(app=Starlette(routes=[Route("/", of_a_rater, methods=["POST"])])) as port:
-        with socket.create_connection(("127.0.0.1", port), 60) as line:
-            line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nx")
-            time.sleep(0.3)
-            line.sendall(b"yes")
-            assert line.recv(1000).startswith(b"HTTP/1.1 200")
+    app = Starlette(routes=[Route("/", of_a_rater, methods=["POST"])])
+    with serving(app=app) as port, socket.create_connection(("127.0.0.1", port), 60) as line:
+        line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nx")
+        time.sleep(0.3)
+        line.sendall(b"yes")
+        assert line.recv(1000).startswith(b"HTTP/1.1 200")

@@ -90,6 +90,13 @@ def test_folds_hold_whole_speakers_and_nobody_learns_from_a_clip_that_is_asked_a
     assert not any(met)
 
 
+def test_a_learner_that_goes_on_from_its_last_model_has_no_out_of_fold_guesses() -> None:
+    learner = learners["logistic-regression"]((EMOTION,))
+    learner.goes_on = True  # type: ignore[attr-defined]
+    with pytest.raises(BadPlan, match="goes on from its last model, which does; take another measure"):
+        measure_from("calibrated")(toy_evidence(), learner, np.random.default_rng(0))
+
+
 def two_classes(clips: int, noise: float, seed: int = 0) -> Evidence:
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, 2, clips)

@@ -10,8 +10,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from seral_core.checks import check_measure
 from seral_core.confidence.base import Evidence, measure_from, measures
-from seral_core.confidence.contract import check_measure
 from seral_core.confidence.doubt import Split
 from seral_core.confidence.evidence import evidence_of, toy_evidence, votes_of
 from seral_core.confidence.nearness import Nearness

@@ -217,8 +217,9 @@ class Query:
     def questions(self) -> Iterator[tuple[str, Task, str]]:
         """Yield each segment with the targets it is asked about and the rater who is asked; empty: anybody."""
         anything = ("",) * len(self.segments)
+        tasks = {"": self.task} | {target.name: (target,) for target in self.task}
         for segment, about, rater in zip(self.segments, self.about or anything, self.whom or anything, strict=True):
-            yield segment, tuple(target for target in self.task if about in ("", target.name)), rater
+            yield segment, tasks.get(about, ()), rater
 
 
 class _Units:

@@ -137,14 +137,15 @@ class Machine:
             return
         judged = {target.name: self._judged(query, target) for target in query.task}
         asked = [task for _, task, _ in query.questions()]
-        sure = np.array([min(judged[t.name][0][row] for t in task) for row, task in enumerate(asked)])
+        each = [np.where([target in task for task in asked], judged[target.name][0], 1.0) for target in query.task]
+        sure = np.min(each, axis=0)
         values = {t.name: believed_values(judged[t.name][1], t) for t in query.task}
         counted = next((target for target in query.task if not target.is_scale), query.task[0])
         in_all, given = self._standing(query, counted), Counter[Value | Trace | None]()
-        for row in np.argsort(-sure, kind="stable").tolist():
+        order = np.argsort(-sure, kind="stable")
+        for row in order[sure[order] >= self.above].tolist():
             of = None if counted.is_scale else values[counted.name][row]
-            full = (self.quota and given[of] >= self.quota) or (self.total and in_all[of] >= self.total)
-            if not sure[row] >= self.above or full:
+            if (self.quota and given[of] >= self.quota) or (self.total and in_all[of] >= self.total):
                 continue
             given[of] += 1
             in_all[of] += 1

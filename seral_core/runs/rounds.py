@@ -201,6 +201,8 @@ class Round:
         query = self._assured(step, self._informed(step, query))
         seen = {(label.segment, label.target, label.annotator) for label in have}
         answered = step.oracle.answer(query, self.learner, self.rng(role or f"answer {step.name}"))
+        if not seen:
+            return tuple(answered)
         return tuple(label for label in answered if (label.segment, label.target, label.annotator) not in seen)
 
     def withdrawn(self, step: Step, task: Task, labels: Sequence[Label]) -> tuple[str, ...]:
@@ -308,6 +310,8 @@ def wished(view: View, rows: Ints) -> tuple[tuple[str, ...], tuple[str, ...]]:
     >>> wished(view, np.array([2, 1]))
     (('arousal', ''), ())
     """
+    if not view.wishes:
+        return (), ()
     about, whom = (tuple(view.wishes.get(row, ("", ""))[i] for row in rows.tolist()) for i in (0, 1))
     return about if any(about) else (), whom if any(whom) else ()
 

@@ -1,6 +1,8 @@
 # make demo    set up and open the dashboard on the built-in corpus
 # make test    set up and run all checks and tests
 # make docs    write the API reference to build/docs
+# make course  write students' lessons to notebooks, instructors' to build/instructor
+# make gallery run all lessons and write them as web pages to build/gallery
 # make bench   compare speed with scikit-activeml and crowd-kit, in one run
 # make lock    pin the newest versions that are allowed, after trying them
 
@@ -11,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What this project was called in environments that an earlier checkout made.
 FORMER = @$(PIP) uninstall --yes seral 2>/dev/null || true
 
-.PHONY: demo test check docs bench lock clean help
+.PHONY: demo test check docs course gallery bench lock clean help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -30,6 +32,12 @@ check: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m docs build/docs
+
+course: $(VENV)/.dev
+	$(BIN)/python -m notebooks build/instructor
+
+gallery: $(VENV)/.dev
+	$(BIN)/python -m docs.gallery build/gallery
 
 bench: $(VENV)/.dev
 	$(PIP) install -c constraints.txt -e ".[bench]"

@@ -91,6 +91,8 @@ class MapPicture {
     return `/api/${kind}/${encodeURIComponent(this.data.experiment)}/${encodeURIComponent(this.data.run)}?${query}`;
   }
 
+  ask(kind, query) { return fetchJson(this.address(kind, query)); }
+
   async load(data, fresh) {
     const asked = this.run, wanted = data.layout;
     const current = () => this.run === asked && this.data.layout === wanted;
@@ -98,10 +100,10 @@ class MapPicture {
       this.note.textContent = "";
       // The principal components are there at once; a slower map takes their place when it is ready.
       if (fresh && wanted !== "pca") {
-        const quick = await fetchJson(this.address("map", `layout=${"pca"}`));
+        const quick = await this.ask("map", "layout=pca");
         if (current()) { this.take(quick); this.waiting = `drawing ${wanted === "tsne" ? "t-SNE" : "UMAP"} …`; await this.fetchRounds(); }
       } else { this.waiting = "drawing …"; this.draw(); }
-      const content = await fetchJson(this.address("map", `layout=${wanted}`));
+      const content = await this.ask("map", `layout=${wanted}`);
       if (!current()) return;
       this.waiting = "";
       this.take(content);
@@ -150,7 +152,7 @@ class MapPicture {
 
   async fetchRounds() {
     const run = this.run, last = this.frames.length ? this.frames[this.frames.length - 1].round : 0;
-    const { rounds, finished } = await fetchJson(this.address("rounds", `after=${last - 1}`));
+    const { rounds, finished } = await this.ask("rounds", `after=${last - 1}`);
     if (run !== this.run) return;
     for (const frame of rounds) {
       if (frame.guess) frame.guess = unpacked(frame.guess, this.pool.target.scale ? Float32Array : Int8Array);
@@ -160,7 +162,7 @@ class MapPicture {
     }
     if (this.byMachine()) this.legend();
     if (finished && this.finished === false) {  // the curves of all strategies are whole only now
-      this.pool.curves = (await fetchJson(this.address("map", "layout=pca"))).curves;
+      this.pool.curves = (await this.ask("map", "layout=pca")).curves;
     }
     this.finished = finished;
     this.slider.max = Math.max(0, this.frames.length - 1);

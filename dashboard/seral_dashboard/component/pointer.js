@@ -110,7 +110,7 @@ class MapView extends MapPicture {
     this.map.style.cursor = i == null ? (this.lassoing ? "crosshair" : "grab") : "pointer";
     this.tip.hidden = i == null;
     if (i == null) { this.hovered = null; return; }
-    if (i !== this.hovered && this.pool.corpus) fetch(clipUrl(this.pool.corpus, this.pool.ids[i])).catch(() => {});  // a click is likely
+    if (i !== this.hovered && this.pool.corpus) this.expect(i);  // a click is likely
     this.tipOf(i, at);
   }
 
@@ -128,11 +128,14 @@ class MapView extends MapPicture {
     this.playing = this.picked = i;
     this.map.dataset.playing = this.pool.ids[i];
     const id = this.pool.ids[i], text = this.text(i);
-    if (this.pool.corpus) this.player.play({ id, text, url: clipUrl(this.pool.corpus, id) });
+    if (this.pool.corpus) this.sound({ id, text });
     else this.player.say(`${id}: this corpus has no audio`);
     this.showList();
     this.draw();
   }
+
+  expect(i) { fetch(clipUrl(this.pool.corpus, this.pool.ids[i])).catch(() => {}); }
+  sound(clip) { this.player.play({ ...clip, url: clipUrl(this.pool.corpus, clip.id) }); }
 
   enclose(path) {
     const inside = (x, y) => {

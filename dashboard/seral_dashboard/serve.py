@@ -164,9 +164,8 @@ def _app(port: int, reach: Reach, tell: Callable[[], None]) -> Any:
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from seral_dashboard import class_pages, routes, routes_class, routes_label, routes_wall
     from seral_dashboard.pages import show_error
-    from seral_dashboard.routes import ROUTES
-    from seral_dashboard.routes_label import ROUTES as LABEL_ROUTES
 
     guards = [
         Middleware(TrustedHostMiddleware, allowed_hosts=reach.hosts, www_redirect=False),
@@ -178,8 +177,9 @@ def _app(port: int, reach: Reach, tell: Callable[[], None]) -> Any:
         tell()
         yield
 
-    routes = [*ROUTES, *LABEL_ROUTES]
-    return st.App(PAGES, routes=routes, middleware=guards, on_script_error=show_error, lifespan=told)
+    rooms = (routes, routes_label, class_pages, routes_class, routes_wall)
+    every = [route for room in rooms for route in room.ROUTES]
+    return st.App(PAGES, routes=every, middleware=guards, on_script_error=show_error, lifespan=told)
 
 
 def _load() -> None:

@@ -79,7 +79,7 @@ class Classroom:
         self.plan, self.studio = open_class(self.folder), open_project(self.folder)
         self.target = self.studio.task[0]
         self.store, self.log = store_of(self.folder, self.studio), ClassLog(self.folder)
-        self._lock = threading.RLock()
+        self._lock, self._opening = threading.RLock(), threading.Lock()
         self._cast = Together(self._lock, self._write)
         self._model: tuple[int, Model | None] = (0, None)
         self.log.mend()
@@ -91,8 +91,8 @@ class Classroom:
     @cached_property
     def corpus(self) -> Corpus:
         """The recordings."""
-        with self._lock:
-            return recordings(self.studio)
+        with self._opening:
+            return self.__dict__.get("corpus") or recordings(self.studio)
 
     @property
     def model(self) -> Model | None:

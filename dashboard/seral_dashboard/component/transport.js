@@ -16,6 +16,9 @@ function failure(status, content) {
   return new Refused(text, content);
 }
 
+// An error as a sentence for people.
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
+
 class HttpTransport {
   // The secret travels in a header: no other site can make a browser send it.
   constructor(base, secret) { this.base = base; this.headers = { Authorization: `Bearer ${secret}` }; }

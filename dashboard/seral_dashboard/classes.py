@@ -33,7 +33,7 @@ _log = logging.getLogger("seral.dashboard")
 #: How long a phone that asked waits for news, how long after its last word it counts as there, and how often it is
 #: looked whether the time is up or a model is trained. In seconds.
 WAIT_S, AWAY_S, TICK_S = 10.0, 6.0, 0.25
-#: A class that nobody looks at is not ticked any longer, and a trainer that ended wrongly is tried again, after so long.
+#: After how long a class that nobody looks at is not ticked any longer, and a trainer that ended is tried again.
 ALONE_S, AGAIN_S = 60.0, 30.0
 
 

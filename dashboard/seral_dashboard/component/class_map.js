@@ -1,9 +1,9 @@
 // The last map of a class: where the room splits, and where the model does not know; each quarter is a playlist.
 
-// Quarters as the server numbers them: 0 agreed and known, 1 ambiguous, 2 unknown, 3 both; where each stands, and why.
+// What each quarter means, as the server numbers them: 0 agreed and known, 1 ambiguous, 2 unknown, 3 both.
 const QUARTERS = [
-  ["left low", "The room agrees, the model knows: learned."], ["right low", "The room splits: people themselves differ."],
-  ["left high", "The room agrees, the model does not know yet: label more of these."], ["right high", "The room splits, and the model does not know."],
+  "The room agrees, and the model knows.", "The room splits: people themselves differ.",
+  "The room agrees, the model does not know yet: label more of these.", "The room splits, and the model does not know.",
 ];
 
 class ClassMap {
@@ -16,21 +16,23 @@ class ClassMap {
     const placed = questions.filter((one) => one.quadrant !== null), plane = this.plane(placed, lines, playing);
     const lists = make("div", "quarters");
     for (const i of [2, 3, 0, 1]) {
-      const mine = questions.filter((one) => one.quadrant === i), box = make("section", "quarter"), head = make("div", "quarter-head"), row = make("div", "chips");
+      const mine = questions.filter((one) => one.quadrant === i), box = make("section", `quarter at-${i}`), head = make("div", "quarter-head"), row = make("div", "chips");
       const all = make("button", "round", "▶");
       all.setAttribute("aria-label", `play all that are ${quadrants[i]}`);
       all.disabled = !mine.length;
       all.onclick = () => this.play(mine.map(({ number }) => number));
       head.append(all, make("b", "", quadrants[i]), make("span", "faint", `${mine.length} clip${mine.length === 1 ? "" : "s"}`));
       for (const { number, gold } of mine) {
-        const chip = make("button", playing === number ? "chip on" : "chip", `${number} ${gold}`);
+        const chip = make("button", playing === number ? "chip on" : "chip", `${number} · ${gold}`);
         chip.onclick = () => this.play([number]);
         row.append(chip);
       }
-      box.append(head, make("p", "faint", QUARTERS[i][1]), row);
+      box.append(head, make("p", "faint", QUARTERS[i]), row);
       lists.append(box);
     }
-    this.node.replaceChildren(plane, lists);
+    const left = make("div", "class-left");
+    left.append(plane, make("p", "faint", "Numbers are clips; the lines are this class's medians. Touch one to hear it."));
+    this.node.replaceChildren(left, lists);
   }
   plane(placed, lines, playing) {
     const w = 560, h = 470, left = 34, bottom = 40, top = 8, right = 8;
@@ -41,7 +43,7 @@ class ClassMap {
     const [cx, cy] = [X(lines[0]) + 12, Y(lines[1]) - 12];
     const tint = [["#F3F6F7", left, cy, cx - left, h - bottom - cy], ["#FDF1DC", cx, cy, w - right - cx, h - bottom - cy], ["#DDEBF7", left, top, cx - left, cy - top], ["#EFE6F0", cx, top, w - right - cx, cy - top]];
     for (const [fill, x, y, width, height] of tint) drawing.append(svg("rect", { x, y, width: Math.max(0, width), height: Math.max(0, height), fill }));
-    const text = (x, y, said, more = {}) => drawing.append(svg("text", { x, y, "font-size": 16, fill: INK, ...more }, said));
+    const text = (x, y, said, more = {}) => drawing.append(svg("text", { x, y, "font-size": 18, fill: INK, ...more }, said));
     text((left + w) / 2, h - 12, "ambiguous: the room splits →", { "text-anchor": "middle" });
     text(18, h / 2, "unknown: the model is unsure →", { "text-anchor": "middle", transform: `rotate(-90 18 ${h / 2})` });
     for (const one of placed) {

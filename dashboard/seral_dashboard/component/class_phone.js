@@ -161,7 +161,14 @@ class Phone {
     fact("You", said || "no vote");
     fact("The room", all ? `${classes[best]}, ${Math.round(100 * counts[best] / all)} %` : "no votes");
     fact("The model", guess.length ? `${classes[top]}, ${Math.round(100 * guess[top])} %` : "no guess yet");
-    return [make("p", "faint", "Recorded as"), make("h1", "phone-big", gold || "nothing"), facts];
+    const bars = make("div", "phone-bars");
+    for (const [i, name] of classes.entries()) {
+      const track = make("div", "track"), fill = make("div", "fill");
+      fill.style.width = `${all ? 100 * counts[i] / all : 0}%`; fill.style.background = COLOURS[i % COLOURS.length];
+      track.append(fill);
+      bars.append(make(name === gold ? "b" : "span", "", name), track, make("span", "faint", String(counts[i])));
+    }
+    return [make("p", "faint", "Recorded as"), make("h1", "phone-big", gold || "nothing"), facts, make("p", "faint", "Votes of the room"), bars];
   }
   ended() {
     const other = make("button", "again", "Join another class");

@@ -3,8 +3,9 @@
 // What happens now is told by the server; what happened is shown again by the scrubber, without any phones.
 
 const PER = (x) => `${Math.round(100 * x)} %`;
-const howSplit = (x) => (x === null ? "nobody can say whether the room splits" : x < 0.15 ? "the room agrees" : x < 0.5 ? "the room leans one way" : "the room splits");
-const howSure = (x) => (x === null ? "there is no guess yet" : x < 0.35 ? "the model is sure" : x < 0.7 ? "the model wavers" : "the model is at a loss");
+// In words, by the share of what most say.
+const howSplit = (most) => (most >= 0.8 ? "the room agrees" : most >= 0.6 ? "the room leans one way" : "the room splits");
+const howSure = (most) => (most >= 0.7 ? "the model is sure" : most >= 0.45 ? "the model wavers" : "the model does not know");
 
 class Wall {
   constructor(root, place) {
@@ -172,7 +173,8 @@ class Wall {
     head.append(make("span", "bar-name", ""), make("span", "", ""), make("span", "bar-count", "room"), make("span", "bar-guess", over && guess.length ? "model" : ""));
     this.bars.replaceChildren(head, ...rows);
     const entropy = (x) => (x === null ? "" : ` (entropy ${x.toFixed(2)})`);
-    this.verdict.textContent = over ? sentence(`${howSplit(room_entropy)}${entropy(room_entropy)}; ${howSure(model_entropy)}${entropy(model_entropy)}`) : "";
+    const room = room_entropy === null ? "too few votes to say whether the room splits" : howSplit(Math.max(...counts) / all);
+    this.verdict.textContent = over ? sentence(`${room}${entropy(room_entropy)}; ${guess.length ? howSure(most) : "there is no guess yet"}${entropy(model_entropy)}`) : "";
     this.clock(shown);
     classCurves(this.curves, this.seen.curves, over ? number : number - 1, this.seen.of);
   }
@@ -186,7 +188,7 @@ class Wall {
   }
   end() {
     this.side = make("div", "wall-right");
-    this.side.append(make("h2", "", "What a model learned"), this.curves);
+    this.side.append(make("h2", "", "What a model learned"), this.curves, make("p", "faint", "Mean recall (UAR) on speakers that nobody here has heard"));
     return [this.map.node, this.side];
   }
   fillEnd() {
@@ -207,7 +209,7 @@ class Wall {
       if (this.at !== null) { button("▶", () => this.forward()).setAttribute("aria-label", "on"); button("Play it again", () => this.again()); button(this.seen.phase === "ended" ? "The map" : "Back to now", () => this.go(null), true); }
     } else bar.push(make("span", "push"));
     if (this.at === null && shown.phase !== "lobby" && shown.phase !== "ended") {
-      const loud = button(this.loud ? "🔊 Here too" : "🔈 Play here", () => { this.loud = true; this.sound(this.seen.number); this.show(); });
+      const loud = button("Play here", () => { this.loud = true; this.sound(this.seen.number); this.show(); });
       loud.title = "Play the clip here (R)";
       if (this.seen.number < this.seen.of && shown.phase === "revealed") button("End here", () => this.say("end"));
     }

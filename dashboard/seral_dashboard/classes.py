@@ -62,7 +62,7 @@ class Hub:
 
     def __init__(self, folder: Path, train: bool = True) -> None:
         projects.check_links(folder)
-        self.folder, self._train = folder, train
+        self.folder, self.key, self._train = folder, projects.key_of(folder), train
         self._held = FileLock(inside(folder, ".class"), thread_local=False)
         try:
             self._held.acquire(timeout=2)
@@ -77,12 +77,14 @@ class Hub:
         self._looked = time.monotonic()
         self._trainer: subprocess.Popen[bytes] | None = None
         self._tried = float("-inf")
+        self.opened = threading.Event()
         threading.Thread(target=self._open, daemon=True).start()
 
     def _open(self) -> None:
         """Open the recordings before anybody needs them; what is wrong with them is said to whoever does."""
         with contextlib.suppress(SeralError, OSError):
             self.room.corpus.gold(self.room.target.name)
+            self.opened.set()
 
     # ---- who is there
 
@@ -222,6 +224,11 @@ def hub(folder: Path, train: bool = True) -> Hub:
         if folder not in _hubs:
             _hubs[folder] = Hub(folder, train)
         return _hubs[folder]
+
+
+def is_open(key: str) -> bool:
+    """Whether this process has a class, and its recordings too, so that looking at it takes no time."""
+    return any(hub.key == key and hub.opened.is_set() for hub in _hubs.copy().values())
 
 
 def by_key(key: str) -> Hub:

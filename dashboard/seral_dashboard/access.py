@@ -1,7 +1,7 @@
 """Who may look: everybody who has the user's token, knows the password where there is one, or has a rater's link.
 
-Besides, every answer forbids pages to ask other hosts and to be framed, and whatever a page of
-another origin sends is refused, other ports of this computer included.
+Besides, every answer forbids pages to ask other hosts and to be framed by other sites (the stage frames our own),
+and whatever a page of another origin sends is refused, other ports of this computer included.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ HEADERS = {
 }
 #: For every answer that does not bring its own.
 EVERY = {
-    "X-Frame-Options": "DENY",
+    "X-Frame-Options": "SAMEORIGIN",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -82,7 +82,7 @@ POLICY = (
     "default-src 'none'; script-src 'self' blob:{inline}; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
     "img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; connect-src 'self'{socket}; "
     "manifest-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; frame-src 'self'; "
-    "frame-ancestors 'none'"
+    "frame-ancestors 'self'"
 )
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from seral_dashboard import component
+from seral_dashboard.dark import by_night, is_dark
 from seral_dashboard.pages import sentences
 from seral_dashboard.views import classroom, compare, corpus, duel, label, map, recipes, run
 
@@ -34,8 +36,9 @@ h3 { font-size: 1.15rem !important; padding-top: .2rem !important; }
 </style>"""
 
 st.set_page_config(page_title="SERAL", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
-st.logo(LOGO, size="large")
+st.logo(by_night(LOGO) if is_dark() else LOGO, size="large")
 st.html(STYLE)
+component.presents()
 
 views = [
     st.Page(sentences(run.show), title="Run", icon=":material/play_circle:", url_path="run", default=True),

@@ -57,7 +57,7 @@ def code(request: Request) -> Response:
     plan = classes.by_key(request.path_params["key"]).room.plan
     out = io.BytesIO()
     segno.make(f"{classes.address()}/join/{plan.key}", error="m", micro=False).save(
-        out, kind="svg", border=2, xmldecl=False, dark="#1B2A33", scale=8
+        out, kind="svg", border=2, xmldecl=False, dark="#1B2A33", light="white", scale=8
     )
     return Response(out.getvalue(), 200, {**PRIVATE, "Cache-Control": "no-store"}, "image/svg+xml")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from seral_core.charts import ACCENT, INK
+from seral_core.charts import ACCENT, INK, PAPER
 from seral_core.errors import BadPlan
 from seral_core.files import write_text
 from seral_core.folders import kind_of
@@ -21,6 +21,7 @@ from seral_core.home import home, placed
 from seral_core.process import elsewhere
 from seral_dashboard.access import Gate
 from seral_dashboard.connections import be_polite
+from seral_dashboard.dark import DARK, LINE, SOFT
 from seral_dashboard.explicit import STRICT, only_ours
 from seral_dashboard.keys import token
 from seral_dashboard.ports import take_port
@@ -30,6 +31,11 @@ from seral_dashboard.reach import LOCALHOST, Reach
 Announced = Callable[[str], Iterable[str]]
 PAGES = Path(__file__).with_name("app.py")
 
+#: Of pages by day; by night each colour has another (see `seral_dashboard.dark`).
+THEME = {
+    "primaryColor": ACCENT, "backgroundColor": PAPER, "secondaryBackgroundColor": SOFT, "textColor": INK,
+    "borderColor": LINE,
+}  # fmt: skip
 #: Nothing leaves this computer, nothing is watched or collected, and errors show no traceback.
 SETTINGS: dict[str, Any] = {
     "server.address": LOCALHOST,
@@ -44,12 +50,8 @@ SETTINGS: dict[str, Any] = {
     "client.toolbarMode": "minimal",
     "logger.hideWelcomeMessage": True,
     "global.disableWidgetStateDuplicationWarning": True,
-    "theme.base": "light",
-    "theme.primaryColor": ACCENT,
-    "theme.backgroundColor": "#FFFFFF",
-    "theme.secondaryBackgroundColor": "#F3F6F7",
-    "theme.textColor": INK,
-    "theme.borderColor": "#D9E0E3",
+    **{f"theme.light.{name}": colour for name, colour in THEME.items()},
+    **{f"theme.dark.{name}": DARK.get(colour, colour) for name, colour in THEME.items()},
     "theme.baseRadius": "8px",
     "theme.baseFontSize": 16,
 }
@@ -62,6 +64,7 @@ def serve(
     runs: Path | None = None,
     reach: Reach | None = None,
     announced: Announced | None = None,
+    first: str = "",
 ) -> None:
     """Serve the dashboard until it is interrupted.
 
@@ -79,6 +82,8 @@ def serve(
     reach : Reach, optional
         Who may come from where; left out: only the user of this computer, by the token in the
         printed address.
+    first : str
+        Address of what is shown first, where no place says so: ``present?story=demo``.
 
     Raises
     ------
@@ -89,14 +94,14 @@ def serve(
     if runs is not None:
         os.environ["SERAL_RUNS"] = str(placed(runs).resolve())
     with elsewhere():
-        _serve(port, place, browser, reach or Reach(), announced or (lambda _: ()))
+        _serve(port, place, browser, reach or Reach(), announced or (lambda _: ()), first)
 
 
-def _serve(port: int, place: Path | None, browser: bool, reach: Reach, announced: Announced) -> None:
+def _serve(port: int, place: Path | None, browser: bool, reach: Reach, announced: Announced, first: str) -> None:
     from seral_dashboard import data
 
     only_ours()
-    first = _first_page(place) if place is not None else ""
+    first = _first_page(place) if place is not None else first
     free, held = take_port(port, reach.listens)
     if free != port:
         echo(f"port {port} is taken by another program; the dashboard uses {free} instead")
@@ -166,10 +171,13 @@ def _app(port: int, reach: Reach, tell: Callable[[], None]) -> Any:
 
     from seral_dashboard import class_pages, routes, routes_class, routes_label, routes_wall
     from seral_dashboard.pages import show_error
+    from seral_dashboard.stage import routes as routes_stage
+    from seral_dashboard.stage.routes import Presenting
 
     guards = [
         Middleware(TrustedHostMiddleware, allowed_hosts=reach.hosts, www_redirect=False),
         Middleware(Gate, token=token(), port=port, password=reach.password, origin=reach.proxy),
+        Middleware(Presenting),
     ]
 
     @contextlib.asynccontextmanager
@@ -177,7 +185,7 @@ def _app(port: int, reach: Reach, tell: Callable[[], None]) -> Any:
         tell()
         yield
 
-    rooms = (routes, routes_label, class_pages, routes_class, routes_wall)
+    rooms = (routes, routes_label, class_pages, routes_class, routes_wall, routes_stage)
     every = [route for room in rooms for route in room.ROUTES]
     return st.App(PAGES, routes=every, middleware=guards, on_script_error=show_error, lifespan=told)
 

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from seral_core.training_figure import epochs_frame, training_figure
-
-PLOTLY = {"displayModeBar": False}
+from seral_dashboard.dark import plot
 
 
 def measured(training: Mapping[str, Any]) -> pd.DataFrame:
@@ -36,4 +34,4 @@ def show(training: Mapping[str, Any]) -> None:
     """Draw what a training measured so far; nothing where that is nothing."""
     frame = measured(training)
     if len(frame):
-        st.plotly_chart(training_figure(frame), config=PLOTLY, theme=None, key="training")
+        plot(training_figure(frame), key="training")

@@ -31,6 +31,7 @@ from seral_core.cli.place import PLACE, REPLACE
 from seral_core.cli.reading import reading_options, said_in
 from seral_core.cli.recipes import list_recipes, recipe
 from seral_core.cli.sharing import sharing
+from seral_core.cli.story import story
 from seral_core.cli.stream import stream
 from seral_core.cli.tables import write_table
 from seral_core.console import echo
@@ -394,5 +395,5 @@ def _numbers(text: str) -> list[int]:
         raise BadPlan(f"folds are '{text}'; expected 'all' or numbers with commas between, such as 0,2") from None
 
 
-for command in (list_corpora, recipe, list_recipes, stream, label, labels, predict, export_model):
+for command in (list_corpora, recipe, list_recipes, stream, story, label, labels, predict, export_model):
     commands.add_command(command)

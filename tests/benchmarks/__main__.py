@@ -56,9 +56,9 @@ def compare(case: Case) -> bool:
 def main(wanted: list[str]) -> int:
     """Run the cases whose name holds one of the words; all where none is given.
 
-    ``kernel``, ``curves`` and ``coverage`` (of intervals) are long, and run alone; so do ``ctial``, ``classroom``, and
-    ``labelling`` with what it is followed by: alone, eight, kills. Where no word is given, ``ctial`` and ``labelling``
-    come last.
+    ``kernel``, ``curves``, ``coverage`` (of intervals) and ``imbalance`` are long, and run alone; so do ``ctial``,
+    ``classroom``, and ``labelling`` with what it is followed by: alone, eight, kills. Where no word is given, ``ctial``
+    and ``labelling`` come last.
     """
     if wanted[:1] == ["labelling"]:
         from tests.benchmarks import labelling
@@ -77,6 +77,10 @@ def main(wanted: list[str]) -> int:
 
         with one_thread():
             return coverage.main(*map(int, wanted[1:2]))
+    if wanted[:1] == ["imbalance"]:
+        from tests.benchmarks import imbalance
+
+        return imbalance.main(wanted[1:])
     if wanted[:1] == ["ctial"]:
         return ctial.main(*wanted[1:])
     if wanted[:1] == ["curves"]:

@@ -28,7 +28,7 @@ test("ambiguous and unknown are two colours, and no doubt is neither", () => {
   assert.deepEqual([doubtful(1, 0.5), doubtful(0.5, 1), doubtful(0, 0)], ["rgb(230,159,0)", "rgb(0,90,181)", "rgb(222,228,231)"]);
   const view = Object.assign(map([[0, 0]]), { colour: { value: "doubt" }, doubt: null });
   Object.assign(view.pool, { target: { scale: false, classes: ["anger"] }, gold: [0] });
-  assert.equal(view.colourOf(0), "#C9D0D4");
+  assert.equal(view.colourOf(0), "#D3DADE");
   view.doubt = { ambiguous: [51], unknown: [255] };
   assert.equal(view.colourOf(0), "rgb(0,90,181)");
 });

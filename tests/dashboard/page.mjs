@@ -30,12 +30,13 @@ class Storage {
 Object.assign(globalThis, {
   window: new Node("window"), HTMLElement: Node, localStorage: new Storage(),
   document: { createElement: (tag) => new Node(tag), createElementNS: (_, tag) => new Node(tag) },
+  getComputedStyle: () => ({ color: "rgb(27, 42, 51)" }),
   ResizeObserver: class { observe() {} disconnect() {} },
 });
 
 // These names of these scripts, read in order as one module.
 export function load(scripts, names) {
-  const source = scripts.map((name) => readFileSync(new URL(`${name}.js`, place), "utf8")).join("\n");
+  const source = ["look", ...scripts].map((name) => readFileSync(new URL(`${name}.js`, place), "utf8")).join("\n");
   return new Function(`${source}; return { ${names.join(", ")} };`)();
 }
 

@@ -98,6 +98,11 @@ def label_view(base: str, secret: str, name: str, key: str) -> None:
     _component("label")(data={"base": base, "secret": secret, "name": name}, key=key)
 
 
+def presents() -> None:
+    """Let the key P show a page on the stage."""
+    _component("present_key")(key="present-key", height=0)
+
+
 @cache
 def _component(name: str) -> Callable[..., Any]:
     import streamlit as st

@@ -21,7 +21,7 @@ class ClassMap {
       all.setAttribute("aria-label", `play all that are ${quadrants[i]}`);
       all.disabled = !mine.length;
       all.onclick = () => this.play(mine.map(({ number }) => number));
-      head.append(all, make("b", "", quadrants[i]), make("span", "faint", `${mine.length} clip${mine.length === 1 ? "" : "s"}`));
+      head.append(all, make("b", "", quadrants[i]), make("span", "faint", String(mine.length)));
       for (const { number, gold } of mine) {
         const chip = make("button", playing === number ? "chip on" : "chip", `${number} · ${gold}`);
         chip.onclick = () => this.play([number]);
@@ -41,18 +41,18 @@ class ClassMap {
     const xHigh = Math.max(0.1, ...xs) * 1.08, yHigh = Math.max(0.02, ...ys) * 1.1;
     const X = (v) => left + 14 + v / xHigh * (w - left - right - 28), Y = (v) => h - bottom - 14 - v / yHigh * (h - bottom - top - 28);
     const [cx, cy] = [X(lines[0]) + 12, Y(lines[1]) - 12];
-    const tint = [["#F3F6F7", left, cy, cx - left, h - bottom - cy], ["#FDF1DC", cx, cy, w - right - cx, h - bottom - cy], ["#DDEBF7", left, top, cx - left, cy - top], ["#EFE6F0", cx, top, w - right - cx, cy - top]];
-    for (const [fill, x, y, width, height] of tint) drawing.append(svg("rect", { x, y, width: Math.max(0, width), height: Math.max(0, height), fill }));
+    const parts = [[left, cy, cx - left, h - bottom - cy], [cx, cy, w - right - cx, h - bottom - cy], [left, top, cx - left, cy - top], [cx, top, w - right - cx, cy - top]];
+    for (const [i, [x, y, width, height]] of parts.entries()) drawing.append(svg("rect", { x, y, width: Math.max(0, width), height: Math.max(0, height), class: `at-${i}` }));
     const text = (x, y, said, more = {}) => drawing.append(svg("text", { x, y, "font-size": 18, fill: INK, ...more }, said));
     text((left + w) / 2, h - 12, "ambiguous: the room splits →", { "text-anchor": "middle" });
     text(18, h / 2, "unknown: the model is unsure →", { "text-anchor": "middle", transform: `rotate(-90 18 ${h / 2})` });
     for (const one of placed) {
-      const on = one.number === playing, spot = svg("g", { class: "spot", tabindex: 0, role: "button", "aria-label": `clip ${one.number}, ${one.gold}` },
-        svg("circle", { cx: X(one.room_entropy), cy: Y(one.unknown), r: on ? 19 : 15, fill: on ? "#D55E00" : ACCENT, stroke: "#fff", "stroke-width": 2 }),
-        svg("text", { x: X(one.room_entropy), y: Y(one.unknown) + 5, "text-anchor": "middle", "font-size": 14, "font-weight": 600, fill: "#fff" }, one.number));
-      spot.onclick = () => this.play([one.number]);
-      spot.onkeydown = (e) => { if (e.key === "Enter") { e.stopPropagation(); this.play([one.number]); } };
-      drawing.append(spot);
+      const on = one.number === playing, place = svg("g", { class: "spot", tabindex: 0, role: "button", "aria-label": `clip ${one.number}, ${one.gold}` },
+        svg("circle", { cx: X(one.room_entropy), cy: Y(one.unknown), r: on ? 19 : 15, fill: on ? "#D55E00" : ACCENT, stroke: PAPER, "stroke-width": 2 }),
+        svg("text", { x: X(one.room_entropy), y: Y(one.unknown) + 5, "text-anchor": "middle", "font-size": 14, "font-weight": 600, fill: PAPER }, one.number));
+      place.onclick = () => this.play([one.number]);
+      place.onkeydown = (e) => { if (e.key === "Enter") { e.stopPropagation(); this.play([one.number]); } };
+      drawing.append(place);
     }
     return drawing;
   }

@@ -122,6 +122,7 @@ class Phone {
   }
   show() {
     if (!this.body) return;
+    follow(this.root);
     const { seen } = this;
     this.foot.textContent = this.lost || this.lateNote || this.standing();
     this.foot.classList.toggle("bad", Boolean(this.lost || this.lateNote));

@@ -122,6 +122,7 @@ class Wall {
   }
   show() {
     if (!this.seen) { this.body.textContent = this.lost || "One moment …"; return; }
+    follow(this.root);
     const shown = this.shown, { phase } = shown, scene = phase === "ended" ? "map" : phase === "lobby" ? "lobby" : "question";
     if (scene !== this.scene) { this.scene = scene; this.body.className = `wall-body wall-${scene}`; this.body.replaceChildren(...{ lobby: () => this.lobby(), question: () => this.question(), map: () => this.end() }[scene]()); }
     ({ lobby: () => this.fillLobby(), question: () => this.fillQuestion(shown), map: () => this.fillEnd() })[scene]();

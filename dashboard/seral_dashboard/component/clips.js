@@ -117,4 +117,7 @@ class ClipList {
   stop() { this.watch.disconnect(); this.player.stop(); }
 }
 
-function clipUrl(corpus, id) { return `/api/clip/${corpus}?id=${encodeURIComponent(id)}`; }
+function clipUrl(corpus, id) {
+  const at = `/api/clip/${corpus}?id=${encodeURIComponent(id)}`;
+  return kept() ? kept()[at] ?? "" : at;
+}

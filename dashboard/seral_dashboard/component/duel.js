@@ -64,7 +64,7 @@ class Duel {
     }));
     this.stops = [...new Set(this.sides.flatMap((side) => side.frames.map((f) => f.spent)).filter((s) => s != null))].sort((a, b) => a - b);
     this.slider.max = Math.max(0, this.stops.length - 1);
-    const wanted = Number(new URL(location.href).searchParams.get("at"));
+    const wanted = this.data.at ?? Number(new URL(location.href).searchParams.get("at"));
     const found = this.stops.findIndex((s) => s >= wanted && wanted > 0);
     this.legend();
     this.go(found >= 0 ? found : this.stops.length - 1, true);
@@ -89,7 +89,7 @@ class Duel {
     this.now = this.sides.map((side) => this.standing(side, spent));
     this.say(spent);
     this.draw();
-    if (!quiet) {
+    if (!quiet && this.data.at == null) {
       const url = new URL(location.href);
       url.searchParams.set("at", spent);
       history.replaceState(history.state, "", url);
@@ -105,7 +105,7 @@ class Duel {
   }
 
   legend() {
-    const [a, b] = this.sides;
+    const [a, b] = this.sides.map(({ name, colour }) => ({ name, colour: shade(colour) }));
     const entry = (style, text) => { const line = make("span"), mark = make("i", "swatch"); mark.style.background = style; line.append(mark, text); return line; };
     const half = (left, right) => `linear-gradient(90deg, ${left} 50%, ${right} 50%)`;
     this.keys.replaceChildren(
@@ -154,7 +154,7 @@ class Duel {
 
   click(e) {
     if (!this.pool) return;
-    const box = this.map.getBoundingClientRect(), at = [e.clientX - box.left, e.clientY - box.top];
+    const at = spot(this.map, e);
     let best = -1, reach = 14 ** 2;
     for (let i = 0; i < this.pool.ids.length; i++) {
       const [x, y] = this.place(i), d = (x - at[0]) ** 2 + (y - at[1]) ** 2;
@@ -181,11 +181,11 @@ class Duel {
     [this.wide, this.tall] = [0.46 * w / most(x), 0.46 * h / most(y)];
     pen.clearRect(0, 0, w, h);
     const r = n > 15000 ? 1.4 : n > 4000 ? 2.2 : 3.4, big = n > 15000 ? 4.5 : 7;
-    pen.fillStyle = "#D3DADE"; pen.beginPath();
+    pen.fillStyle = PALE; pen.beginPath();
     for (let i = 0; i < n; i++) { const [px, py] = this.place(i); pen.moveTo(px + r, py); pen.arc(px, py, r, 0, 7); }
     pen.fill();
     this.now.forEach(({ known }, side) => {
-      pen.fillStyle = this.sides[side].colour; pen.beginPath();
+      pen.fillStyle = shade(this.sides[side].colour); pen.beginPath();
       for (const i of known) {
         const [px, py] = this.place(i), [from, to] = side ? [-Math.PI / 2, Math.PI / 2] : [Math.PI / 2, 3 * Math.PI / 2];
         pen.moveTo(px, py); pen.arc(px, py, big, from, to); pen.closePath();
@@ -193,7 +193,7 @@ class Duel {
       pen.fill();
     });
     this.now.forEach(({ asked }, side) => {
-      pen.strokeStyle = this.sides[side].colour; pen.lineWidth = 2.5;
+      pen.strokeStyle = shade(this.sides[side].colour); pen.lineWidth = 2.5;
       for (const i of asked) { const [px, py] = this.place(i); pen.beginPath(); pen.arc(px, py, big + 3 + 3 * side, 0, 7); pen.stroke(); }
     });
     if (this.playing != null) { const [px, py] = this.place(this.playing); pen.strokeStyle = INK; pen.lineWidth = 3; pen.beginPath(); pen.arc(px, py, big + 10, 0, 7); pen.stroke(); }
@@ -220,7 +220,7 @@ class Duel {
     for (const t of nice(0, far, 5)) pen.fillText(String(+t.toFixed(6)), X(t), h - 8);
     curves.forEach((points, i) => {
       for (const [shown, strength] of [[points, 0.3], [points.filter((p) => p[0] <= spent + 1e-9), 1]]) {
-        pen.globalAlpha = strength; pen.strokeStyle = this.sides[i].colour; pen.lineWidth = 3; pen.setLineDash(i ? [7, 4] : []); pen.beginPath();
+        pen.globalAlpha = strength; pen.strokeStyle = shade(this.sides[i].colour); pen.lineWidth = 3; pen.setLineDash(i ? [7, 4] : []); pen.beginPath();
         shown.forEach(([px, py], k) => (k ? pen.lineTo(X(px), Y(py)) : pen.moveTo(X(px), Y(py))));
         pen.stroke();
       }

@@ -27,7 +27,7 @@ class Face {
   }
   top() {
     const top = make("div", "label-top"), mark = svg("svg", { viewBox: "0 0 36 32", width: 26, height: 23, "aria-hidden": "true" },
-      svg("path", { d: MARK, fill: "none", stroke: "#0B5F73", "stroke-width": 3.4, "stroke-linecap": "round" }), svg("circle", { cx: 32, cy: 16, r: 3.4, fill: "#D55E00" }));
+      svg("path", { d: MARK, fill: "none", stroke: "var(--accent)", "stroke-width": 3.4, "stroke-linecap": "round" }), svg("circle", { cx: 32, cy: 16, r: 3.4, fill: "#D55E00" }));
     this.title = make("div", "label-title");
     this.mark = make("div", "saved"); this.mark.setAttribute("role", "status");
     const keys = make("button", "quiet", "Keys ?");

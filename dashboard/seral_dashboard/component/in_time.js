@@ -1,6 +1,6 @@
 // Emotion in time: raters thin, gold bold, predictions dashed, over the waveform; a click plays from there.
 
-const PREDICTED = [["#D55E00", [9, 5]], ["#0B5F73", [3, 4]], ["#009E73", [12, 4, 3, 4]]];
+const PREDICTED = [["#D55E00", [9, 5]], ["#2B8CA3", [3, 4]], ["#009E73", [12, 4, 3, 4]]];
 const SHADE = "rgba(230,159,0,.22)";
 
 class InTime {
@@ -135,10 +135,10 @@ class InTime {
     const at = (line) => line.values[Math.floor(t * line.rate_hz)];
     const said = this.content.lines.filter((line) => line.kind !== "rater" && at(line) != null).map((line) => `${line.name} ${at(line).toFixed(2)}`);
     const text = [clockText(t, true), ...said].join("  ");
-    pen.fillStyle = "rgba(27,42,51,.35)"; pen.fillRect(f.X(t), f.top, 1, h - f.top - f.bottom);
+    pen.fillStyle = `rgba(${SHADOW},.35)`; pen.fillRect(f.X(t), f.top, 1, h - f.top - f.bottom);
     pen.font = "13px sans-serif"; pen.textAlign = this.pointer > w / 2 ? "right" : "left"; pen.textBaseline = "alphabetic";
     const x = f.X(t) + (this.pointer > w / 2 ? -6 : 6);
-    pen.strokeStyle = "#FFFFFF"; pen.lineWidth = 4; pen.strokeText(text, x, h - f.bottom - 6);
+    pen.strokeStyle = PAPER; pen.lineWidth = 4; pen.strokeText(text, x, h - f.bottom - 6);
     pen.fillStyle = INK; pen.fillText(text, x, h - f.bottom - 6);
   }
   click(e) {

@@ -259,16 +259,16 @@ class MapPicture {
     const { target, gold } = this.pool, told = this.known?.get(i);
     const by = (code) => (target.scale ? ramp((code - target.low) / (target.high - target.low)) : COLOURS[Math.min(code, COLOURS.length - 1)]);
     switch (this.colour.value) {
-      case "gold": return gold[i] == null || (!target.scale && gold[i] < 0) ? "#C9D0D4" : by(gold[i]);
-      case "sure": return this.sure ? ramp(this.sure[i] / 255) : "#C9D0D4";
-      case "doubt": return this.doubt?.unknown ? doubtful(this.doubt.ambiguous[i] / 255, this.doubt.unknown[i] / 255) : "#C9D0D4";
+      case "gold": return gold[i] == null || (!target.scale && gold[i] < 0) ? PALE : by(gold[i]);
+      case "sure": return this.sure ? ramp(this.sure[i] / 255) : PALE;
+      case "doubt": return this.doubt?.unknown ? doubtful(this.doubt.ambiguous[i] / 255, this.doubt.unknown[i] / 255) : PALE;
       case "speaker": return COLOURS[this.pool.speakerNames.indexOf(this.pool.speakers[i]) % COLOURS.length];
       case "mistakes": {
-        if (!this.guess) return "#C9D0D4";
+        if (!this.guess) return PALE;
         if (target.scale) return ramp(Math.abs(this.guess[i] - gold[i]) / (target.high - target.low) * 2);
-        return this.guess[i] === gold[i] ? "#B9C4CA" : "#D55E00";
+        return this.guess[i] === gold[i] ? DOT : "#D55E00";
       }
-      default: return told ? by(told[0]) : this.guess ? by(this.guess[i]) : "#B9C4CA";
+      default: return told ? by(told[0]) : this.guess ? by(this.guess[i]) : DOT;
     }
   }
 
@@ -307,9 +307,9 @@ class MapPicture {
     for (const i of this.asked ?? []) this.mark(pen, i, big + 4, "diamond");
     if (this.chosen) { pen.setLineDash([3, 3]); for (const i of this.chosen) this.ring(pen, i, big + 4, FAINT, 1.5); pen.setLineDash([]); }
     if (this.picked != null && this.picked !== this.playing) this.ring(pen, this.picked, big + 8, ACCENT, 2);
-    if (this.playing != null) this.ring(pen, this.playing, big + 8, "#000000", 3);
+    if (this.playing != null) this.ring(pen, this.playing, big + 8, INK, 3);
     if (this.lasso?.length > 1) {
-      pen.strokeStyle = ACCENT; pen.lineWidth = 2; pen.fillStyle = "rgba(11,95,115,.10)"; pen.beginPath();
+      pen.strokeStyle = ACCENT; pen.lineWidth = 2; pen.fillStyle = `rgba(${TINT},.10)`; pen.beginPath();
       this.lasso.forEach(([x, y], k) => (k ? pen.lineTo(x, y) : pen.moveTo(x, y)));
       pen.fill(); pen.stroke();
     }
@@ -322,7 +322,7 @@ class MapPicture {
     if (shape === "diamond") { pen.moveTo(x, y - r); pen.lineTo(x + r, y); pen.lineTo(x, y + r); pen.lineTo(x - r, y); pen.closePath(); }
     else if (shape === "triangle") { pen.moveTo(x, y - r); pen.lineTo(x + r, y + r * 0.8); pen.lineTo(x - r, y + r * 0.8); pen.closePath(); }
     else pen.rect(x - r * 0.88, y - r * 0.88, r * 1.76, r * 1.76);
-    pen.lineWidth = 5; pen.strokeStyle = "#FFFFFF"; pen.stroke();
+    pen.lineWidth = 5; pen.strokeStyle = PAPER; pen.stroke();
     pen.fillStyle = this.colourOf(i); pen.fill();
     pen.lineWidth = shape === "square" ? 1.6 : 2.5; pen.strokeStyle = shape === "triangle" ? MACHINE : INK; pen.stroke();
   }
@@ -344,14 +344,14 @@ class MapPicture {
       else if (name === "square") pen.rect(4, 4, 12, 12);
       else if (name === "triangle") { pen.moveTo(10, 3.5); pen.lineTo(16.5, 15.5); pen.lineTo(3.5, 15.5); pen.closePath(); }
       else pen.arc(10, 10, 4, 0, 7);
-      pen.fillStyle = name === "dot" ? "#A9B4BA" : "#DDE4E7"; pen.fill();
+      pen.fillStyle = name === "dot" ? DOT : PALE; pen.fill();
       if (name !== "dot") { pen.lineWidth = name === "square" ? 1.6 : 2.5; pen.strokeStyle = name === "triangle" ? MACHINE : INK; pen.stroke(); }
       s.append(c, text);
       return s;
     };
     items.push(shape("diamond", "queried now"), shape("square", "labelled"), shape("dot", "predicted only"));
     if (this.byMachine()) items.splice(2, 0, shape("triangle", "labelled by the machine"));
-    if (by === "mistakes" && !target.scale) items.push(swatch("#B9C4CA", "right"), swatch("#D55E00", "wrong"));
+    if (by === "mistakes" && !target.scale) items.push(swatch(DOT, "right"), swatch("#D55E00", "wrong"));
     else if (by === "speaker") speakerNames.slice(0, 12).forEach((s, i) => items.push(swatch(COLOURS[i % COLOURS.length], s ?? "unknown")));
     else if (by === "doubt") items.push(swatch(doubtful(0.9, 0), "ambiguous: between classes"), swatch(doubtful(0, 0.95), "unknown: far from all that is labelled"), swatch(doubtful(0, 0), "neither"));
     else if (by === "sure") items.push(swatch(ramp(0.05), "unsure"), swatch(ramp(0.98), "sure"));

@@ -57,27 +57,27 @@ class Pad {
       wash.addColorStop(0, `rgba(${colour},.20)`); wash.addColorStop(1, `rgba(${colour},0)`);
       pen.fillStyle = wash; pen.fillRect(0, 0, w, h);
     }
-    pen.lineWidth = 1; pen.strokeStyle = "rgba(27,42,51,.08)";
+    pen.lineWidth = 1; pen.strokeStyle = `rgba(${SHADOW},.08)`;
     for (let i = 0; i < STEPS; i++) {
       const t = i / (STEPS - 1);
       pen.beginPath(); pen.moveTo(X(t), m); pen.lineTo(X(t), h - m); pen.moveTo(m, Y(t)); pen.lineTo(w - m, Y(t)); pen.stroke();
     }
-    pen.strokeStyle = "rgba(27,42,51,.35)";
+    pen.strokeStyle = `rgba(${SHADOW},.35)`;
     pen.beginPath(); pen.moveTo(X(0.5), m); pen.lineTo(X(0.5), h - m); pen.moveTo(m, Y(0.5)); pen.lineTo(w - m, Y(0.5)); pen.stroke();
     pen.fillStyle = FAINT; pen.font = "13px sans-serif"; pen.textBaseline = "middle";
     const say = (text, x, y, align) => { pen.textAlign = align; pen.fillText(text, x, y); };
     say("excited", X(0.5) + 8, m + 9, "left"); say("calm", X(0.5) + 8, h - m - 9, "left");
     say("negative", m + 4, Y(0.5) - 11, "left"); say("positive", w - m - 4, Y(0.5) - 11, "right");
-    pen.fillStyle = "rgba(92,107,117,.62)"; pen.font = "italic 12px sans-serif";
+    pen.fillStyle = FAINT; pen.font = "italic 12px sans-serif";
     say("angry, afraid", X(0.13), Y(0.88), "left"); say("elated, happy", X(0.87), Y(0.88), "right");
     say("sad, bored", X(0.13), Y(0.12), "left"); say("relaxed, content", X(0.87), Y(0.12), "right");
     if (this.guess) this.drawGuess(pen, X, Y);
     const [x, y] = this.at;
     if (x === null) return;
     if (y === null) { pen.strokeStyle = ACCENT; pen.lineWidth = 2; pen.beginPath(); pen.moveTo(X(x), m); pen.lineTo(X(x), h - m); pen.stroke(); return; }
-    pen.fillStyle = "rgba(11,95,115,.16)"; pen.beginPath(); pen.arc(X(x), Y(y), 20, 0, 7); pen.fill();
+    pen.fillStyle = `rgba(${TINT},.16)`; pen.beginPath(); pen.arc(X(x), Y(y), 20, 0, 7); pen.fill();
     pen.fillStyle = ACCENT; pen.beginPath(); pen.arc(X(x), Y(y), 8, 0, 7); pen.fill();
-    pen.strokeStyle = "#fff"; pen.lineWidth = 2; pen.stroke();
+    pen.strokeStyle = PAPER; pen.lineWidth = 2; pen.stroke();
   }
   drawGuess(pen, X, Y) {
     const part = (target) => { const m = this.guess[target.name]?.mean; return m === undefined ? null : (m - target.low) / (target.high - target.low); };

@@ -1,7 +1,5 @@
 // The player: one clip at a time, with its waveform and spectrogram and a line that follows the sound.
 
-const INK = "#1B2A33", FAINT = "#5C6B75", ACCENT = "#0B5F73", GRID = "#E3E8EB";
-
 function make(tag, className = "", text = "") {
   const node = document.createElement(tag);
   if (className) node.className = className;
@@ -13,26 +11,34 @@ function canvas(className) {
   const node = make("canvas", className);
   // Sizes follow the layout; drawing is in CSS pixels on screens of any density.
   node.fit = () => {
-    const ratio = window.devicePixelRatio || 1, box = node.getBoundingClientRect();
-    const w = Math.max(1, Math.round(box.width * ratio)), h = Math.max(1, Math.round(box.height * ratio));
+    node.look = follow(node);
+    const zoom = node.currentCSSZoom || 1, ratio = (window.devicePixelRatio || 1) * zoom, box = node.getBoundingClientRect();
+    const width = box.width / zoom, height = box.height / zoom;
+    const w = Math.max(1, Math.round(width * ratio)), h = Math.max(1, Math.round(height * ratio));
     if (node.width !== w || node.height !== h) { node.width = w; node.height = h; }
     const pen = node.getContext("2d");
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    return [pen, box.width, box.height];
+    return [pen, width, height];
   };
   return node;
+}
+
+// Where on a canvas a pointer is, in the same pixels as it is drawn in.
+function spot(node, e) {
+  const zoom = node.currentCSSZoom || 1, box = node.getBoundingClientRect();
+  return [(e.clientX - box.left) / zoom, (e.clientY - box.top) / zoom];
 }
 
 // What does not move is painted once for each size; a frame copies it, and has the line that moves to draw.
 function still(node, what, paint) {
   const [pen, w, h] = node.fit();
   let { kept } = node;
-  if (!kept || kept.what !== what || kept.copy.width !== node.width || kept.copy.height !== node.height) {
+  if (!kept || kept.what !== what || kept.look !== node.look || kept.copy.width !== node.width || kept.copy.height !== node.height) {
     const copy = make("canvas"), ink = copy.getContext("2d"), ratio = node.width / w;
     copy.width = node.width; copy.height = node.height;
     ink.setTransform(ratio, 0, 0, ratio, 0, 0);
     paint(ink, w, h);
-    kept = node.kept = { what, copy };
+    kept = node.kept = { what, copy, look: node.look };
   }
   pen.save();
   pen.setTransform(1, 0, 0, 1, 0, 0);
@@ -42,7 +48,14 @@ function still(node, what, paint) {
   return [pen, w, h];
 }
 
+// What a file that plays offline holds instead of a server; see stage/export.py.
+const kept = () => globalThis.seralKept;
+
 async function fetchJson(url) {
+  if (kept()) {
+    if (!(url in kept())) throw new Error("this is not in the file; the dashboard has it");
+    return structuredClone(kept()[url]);
+  }
   const answer = await fetch(url);
   const content = await answer.json();
   if (!answer.ok || content.error) throw new Error(content.error || `the server answered ${answer.status}`);
@@ -138,10 +151,17 @@ function spectrogram({ mono, rate }, columns) {
   return image;
 }
 
+function isWave(buffer) { return new TextDecoder().decode(new Uint8Array(buffer, 0, 4)) === "RIFF"; }
+
+async function decoded(buffer) {
+  const sound = await new OfflineAudioContext(1, 1, 16000).decodeAudioData(buffer);
+  return { mono: sound.getChannelData(0), rate: sound.sampleRate };
+}
+
 // What a clip looks like: worked out of its samples, or of a long one as the server drew it.
 async function picture(content) {
   if (content instanceof ArrayBuffer) {
-    const sound = samplesOf(content);
+    const sound = isWave(content) ? samplesOf(content) : await decoded(content);
     return { sound: { ...sound, seconds: sound.mono.length / sound.rate }, image: await createImageBitmap(spectrogram(sound, 320)) };
   }
   const { low, high, bands, levels, seconds } = content, columns = low.length, sound = { low, high, seconds };
@@ -197,6 +217,7 @@ class Player {
   }
   // Plays at once; pictures follow when the samples are here.
   async play(clip, sound = true) {
+    if (!clip.url && !clip.audio) { this.blank(`${clip.id} is not in this file; the dashboard has it`); return; }
     this.clip = clip;
     this.sound = clip.sound ?? null;
     this.image = clip.image ?? null;
@@ -208,9 +229,9 @@ class Player {
     this.draw();
     if (clip.sound) return;
     try {
-      const answer = await fetch(`${clip.url}&draw=1`);
+      const answer = await fetch(kept() ? clip.url : `${clip.url}&draw=1`);
       if (!answer.ok) throw new Error((await answer.json()).error);
-      const made = await picture(await answer[answer.headers.get("content-type") === "audio/wav" ? "arrayBuffer" : "json"]());
+      const made = await picture(await answer[answer.headers.get("content-type").startsWith("audio/") ? "arrayBuffer" : "json"]());
       if (this.clip !== clip) return;
       Object.assign(this, made);
     } catch (wrong) { if (this.clip === clip) this.say(wrong.message); }
@@ -257,7 +278,7 @@ class Player {
     });
   }
   paintSpectrogram(pen, w, h) {
-    pen.fillStyle = "#F3F6F7"; pen.fillRect(0, 0, w, h);
+    pen.fillStyle = SOFT; pen.fillRect(0, 0, w, h);
     if (!this.image) return;
     pen.drawImage(this.image, 0, 0, w, h);
     pen.fillStyle = "rgba(255,255,255,.85)"; pen.font = "11px sans-serif";

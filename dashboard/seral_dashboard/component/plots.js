@@ -7,7 +7,6 @@ function svg(tag, attributes = {}, ...children) {
   return node;
 }
 
-const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#5B3A8C", "#444F57", "#A0A8AD"];
 const SCALE = [[0, 34, 78], [62, 77, 108], [124, 123, 120], [188, 175, 111], [254, 232, 56]];  // cividis, for numbers
 
 function ramp(t) {
@@ -16,8 +15,6 @@ function ramp(t) {
 }
 
 // Two doubts, two colours: the larger one gives the hue, its size the strength.
-const DOUBTS = { ambiguous: [230, 159, 0], unknown: [0, 90, 181], neither: [222, 228, 231] };
-
 function doubtful(ambiguous, unknown) {
   const hue = DOUBTS[unknown > ambiguous ? "unknown" : "ambiguous"], strength = Math.min(1, Math.max(0, ambiguous, unknown)) ** 2;
   return `rgb(${DOUBTS.neither.map((v, c) => Math.round(v + (hue[c] - v) * strength)).join(",")})`;
@@ -29,8 +26,6 @@ function nice(low, high, count = 4) {
   for (let v = Math.ceil(low / step - 1e-9) * step; v <= high + 1e-9 * step; v += step) ticks.push(v);
   return ticks;
 }
-
-const MACHINE = "#8E0063";  // what the machine labelled, apart from what people did
 
 // The run's own curve is strong up to the round shown, faint beyond; other strategies are thin. Bars below it: how many
 // clips only the machine has labelled, [spent, number] of each round.
@@ -61,15 +56,15 @@ function drawCurve(node, { own, others, metric, at: spent, machine = [] }) {
   const most = Math.max(0, ...machine.map((p) => p[1])), told = machine.filter((p) => p[0] <= spent + 1e-9).pop();
   if (most) {
     for (const [x, n] of machine) {
-      pen.fillStyle = x <= spent + 1e-9 ? MACHINE : "#DDB5CE";
+      pen.fillStyle = x <= spent + 1e-9 ? MACHINE : LATER;
       const tall = n / most * (h - bottom - top) * 0.2;
       pen.fillRect(X(x) - 3, h - bottom - tall, 6, tall);
     }
     pen.fillStyle = MACHINE; pen.textAlign = "left"; pen.font = "12px sans-serif";
     pen.fillText(`${told?.[1] ?? 0} clips by the machine alone`, left + 4, top + 9);
   }
-  for (const o of others) line(o.points, o.name === "random" ? "#8A949B" : "#B8C2C8", 1.5, o.name === "random" ? [2, 3] : [6, 3]);
-  line(own, "#A9CBD3", 2);
+  for (const o of others) line(o.points, o.name === "random" ? "#8A949B" : DOT, 1.5, o.name === "random" ? [2, 3] : [6, 3]);
+  line(own, HELD, 2);
   line(own.filter((p) => p[0] <= spent + 1e-9), ACCENT, 3);
   const now = own.filter((p) => p[0] <= spent + 1e-9).pop();
   if (now) {
@@ -77,7 +72,7 @@ function drawCurve(node, { own, others, metric, at: spent, machine = [] }) {
     pen.fillStyle = INK; pen.font = "600 14px sans-serif"; pen.textAlign = X(now[0]) > w - 90 ? "right" : "left";
     const side = X(now[0]) > w - 90 ? -10 : 10;
     const text = `${metric} ${now[1].toFixed(3)}`, at = [X(now[0]) + side, Math.min(h - bottom - 6, Y(now[1]) + 20)];
-    pen.strokeStyle = "#FFFFFF"; pen.lineWidth = 4; pen.strokeText(text, ...at); pen.fillText(text, ...at);
+    pen.strokeStyle = PAPER; pen.lineWidth = 4; pen.strokeText(text, ...at); pen.fillText(text, ...at);
   }
 }
 
@@ -91,9 +86,9 @@ function drawMatrix(node, counts, classes) {
     const sum = row.reduce((a, b) => a + b, 0) || 1;
     row.forEach((c, j) => {
       const share = c / sum;
-      pen.fillStyle = `rgba(11,95,115,${0.04 + 0.9 * share})`;
+      pen.fillStyle = `rgba(${TINT},${0.04 + 0.9 * share})`;
       pen.fillRect(left + j * cw + 1, i * ch + 1, cw - 2, ch - 2);
-      pen.fillStyle = share > 0.5 ? "#FFFFFF" : INK; pen.textAlign = "center"; pen.textBaseline = "middle";
+      pen.fillStyle = share > 0.5 ? PAPER : INK; pen.textAlign = "center"; pen.textBaseline = "middle";
       pen.font = `${size}px sans-serif`;
       pen.fillText(`${Math.round(100 * share)}`, left + (j + 0.5) * cw, (i + 0.5) * ch);
     });
@@ -116,7 +111,7 @@ function drawScatter(node, truth, guess, target) {
   const X = (v) => left + (v - low) / (high - low) * side, Y = (v) => 4 + side - (v - low) / (high - low) * side;
   pen.strokeStyle = GRID; pen.strokeRect(left, 4, side, side);
   pen.beginPath(); pen.moveTo(X(low), Y(low)); pen.lineTo(X(high), Y(high)); pen.stroke();
-  pen.fillStyle = "rgba(11,95,115,.45)";
+  pen.fillStyle = `rgba(${TINT},.45)`;
   const step = Math.ceil(truth.length / 4000);
   for (let i = 0; i < truth.length; i += step) if (truth[i] != null) pen.fillRect(X(truth[i]) - 1.5, Y(Math.min(high, Math.max(low, guess[i]))) - 1.5, 3, 3);
   pen.fillStyle = FAINT; pen.textAlign = "center";

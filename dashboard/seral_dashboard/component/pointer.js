@@ -3,14 +3,13 @@
 class MapView extends MapPicture {
   listen() {
     let from = null, moved = false;
-    const spot = (e) => { const box = this.map.getBoundingClientRect(); return [e.clientX - box.left, e.clientY - box.top]; };
     this.map.onpointerdown = (e) => {
       this.map.setPointerCapture(e.pointerId);
-      from = spot(e); moved = false;
+      from = spot(this.map, e); moved = false;
       if (this.lassoing || e.shiftKey) this.lasso = [from];
     };
     this.map.onpointermove = (e) => {
-      const now = spot(e);
+      const now = spot(this.map, e);
       if (!from) { this.hover(now); return; }
       if (Math.hypot(now[0] - from[0], now[1] - from[1]) > 4) moved = true;
       if (this.lasso) { this.lasso.push(now); this.draw(); return; }
@@ -22,7 +21,7 @@ class MapView extends MapPicture {
       this.draw();
     };
     this.map.onpointerup = (e) => {
-      const at = spot(e), lasso = this.lasso;
+      const at = spot(this.map, e), lasso = this.lasso;
       from = null; this.lasso = null;
       if (lasso && moved) this.enclose(lasso);
       else if (!moved) { const i = this.nearest(at, 14); if (i != null) this.hear(i); }
@@ -31,7 +30,7 @@ class MapView extends MapPicture {
     this.map.onpointerleave = () => { this.tip.hidden = true; };
     this.map.addEventListener("wheel", (e) => {
       e.preventDefault();
-      const [x, y] = spot(e), base = Math.min(this.w, this.h) / 2 * 0.93, old = this.view.zoom;
+      const [x, y] = spot(this.map, e), base = Math.min(this.w, this.h) / 2 * 0.93, old = this.view.zoom;
       const zoom = Math.min(60, Math.max(0.6, old * Math.exp(-e.deltaY / 400)));
       this.view.x += (x - this.w / 2) * (1 / zoom - 1 / old) / base;
       this.view.y -= (y - this.h / 2) * (1 / zoom - 1 / old) / base;

@@ -114,7 +114,7 @@ function drawEstimates(pen, w, h, { test, cross_validated: crossed }, stops) {
   pen.textAlign = "center"; pen.textBaseline = "alphabetic";
   for (const t of nice(0, xHigh, 4)) pen.fillText(String(+t.toFixed(6)), X(t), h - 5);
   const ranged = test.filter((p) => p.low != null);
-  pen.fillStyle = "rgba(11,95,115,.14)";
+  pen.fillStyle = `rgba(${TINT},.14)`;
   pen.beginPath();
   ranged.forEach((p, i) => (i ? pen.lineTo(X(p.spent), Y(p.high)) : pen.moveTo(X(p.spent), Y(p.high))));
   [...ranged].reverse().forEach((p) => pen.lineTo(X(p.spent), Y(p.low)));

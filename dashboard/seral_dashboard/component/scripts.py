@@ -8,23 +8,28 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 LABEL = (
-    "player.js", "plots.js", "transport.js", "kept.js", "outbox.js", "windows.js", "shelf.js", "keys.js", "choices.js",
-    "scales.js", "pad.js", "manikins.js", "trace.js", "screen.js", "why.js", "beside.js", "progress.js", "held.js",
-    "face.js", "label.js",
+    "look.js", "player.js", "plots.js", "transport.js", "kept.js", "outbox.js", "windows.js", "shelf.js", "keys.js",
+    "choices.js", "scales.js", "pad.js", "manikins.js", "trace.js", "screen.js", "why.js", "beside.js", "progress.js",
+    "held.js", "face.js", "label.js",
 )  # fmt: skip
-PHONE = ("player.js", "plots.js", "transport.js", "kept.js", "outbox.js", "class_sound.js", "class_phone.js")
-WALL = ("player.js", "plots.js", "transport.js", "class_curves.js", "class_map.js", "class_wall.js")
+PHONE = ("look.js", "player.js", "plots.js", "transport.js", "kept.js", "outbox.js", "class_sound.js", "class_phone.js")
+WALL = ("look.js", "player.js", "plots.js", "transport.js", "class_curves.js", "class_map.js", "class_wall.js")
 SCRIPTS = {
-    "clips": ("player.js", "plots.js", "in_time.js", "clips.js", "clips_main.js"),
-    "in_time": ("player.js", "plots.js", "in_time.js", "clips.js", "run_in_time.js", "in_time_main.js"),
-    "map": ("player.js", "plots.js", "in_time.js", "clips.js", "map.js", "pointer.js", "map_main.js"),
-    "duel": ("player.js", "plots.js", "in_time.js", "clips.js", "map.js", "duel.js", "duel_main.js"),
+    "clips": ("look.js", "player.js", "plots.js", "in_time.js", "clips.js", "clips_main.js"),
+    "in_time": ("look.js", "player.js", "plots.js", "in_time.js", "clips.js", "run_in_time.js", "in_time_main.js"),
+    "map": ("look.js", "player.js", "plots.js", "in_time.js", "clips.js", "map.js", "pointer.js", "map_main.js"),
+    "duel": ("look.js", "player.js", "plots.js", "in_time.js", "clips.js", "map.js", "duel.js", "duel_main.js"),
+    "present": (
+        "look.js", "player.js", "plots.js", "in_time.js", "clips.js", "map.js", "pointer.js", "duel.js", "hear.js",
+        "curves.js", "stage.js", "present_main.js",
+    ),
+    "present_key": ("present_key_main.js",),
     "label": (*LABEL, "label_main.js"),
     "label_page": (*LABEL, "label_page.js"),
     "label_widget": (*LABEL, "label_widget.js"),
     "class_phone": (*PHONE, "class_phone_main.js"),
     "class_wall": (*WALL, "class_wall_main.js"),
-}
+}  # fmt: skip
 
 
 @cache

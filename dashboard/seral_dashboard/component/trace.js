@@ -141,7 +141,7 @@ class Trace {
     const X = (t) => (t - first) / span * w, Y = (v) => h - m - (v - low) / (high - low || 1) * (h - 2 * m);
     if (this.state === "recording" && this.lead && X(0) > 0) {
       const from = Math.max(0, X(-this.lead));
-      pen.fillStyle = "#E3E8EB"; pen.fillRect(from, m, X(0) - from, h - 2 * m);
+      pen.fillStyle = GRID; pen.fillRect(from, m, X(0) - from, h - 2 * m);
       pen.fillStyle = FAINT; pen.font = "13px sans-serif"; pen.textAlign = "right"; pen.textBaseline = "alphabetic";
       if (X(0) - from > 80) pen.fillText("not recorded", X(0) - 6, h - m - 6);
     }
@@ -157,7 +157,7 @@ class Trace {
     const x = this.state === "recording" ? X(now) : w * 0.75;
     pen.strokeStyle = "rgba(213,94,0,.45)"; pen.lineWidth = 1.5; pen.beginPath(); pen.moveTo(x, m); pen.lineTo(x, h - m); pen.stroke();
     pen.fillStyle = "#D55E00"; pen.beginPath(); pen.arc(x, Y(this.value), 9, 0, 7); pen.fill();
-    pen.strokeStyle = "#fff"; pen.lineWidth = 2; pen.stroke();
+    pen.strokeStyle = PAPER; pen.lineWidth = 2; pen.stroke();
   }
   stop() { clearInterval(this.timer); this.watch.disconnect(); window.removeEventListener("keyup", this.release); window.removeEventListener("blur", this.leave); }
 }

@@ -14,6 +14,7 @@ from seral_core.guard import csv_text
 from seral_core.scores.spent import spent_in
 from seral_dashboard import comparison, data
 from seral_dashboard.as_text import escaped
+from seral_dashboard.dark import plot
 from seral_dashboard.pages import current, say_outcome, warn
 from seral_dashboard.views.run import offer_demo
 
@@ -47,7 +48,7 @@ def show() -> None:
     say_outcome(comparison.outcome(frame, metric))
     chart, table = st.columns([1.45, 1], gap="medium")
     with chart:
-        st.plotly_chart(charts.learning_curves(frame, metric, target), config=PLOTLY, theme=None, key="compare-curves")
+        plot(charts.learning_curves(frame, metric, target), config=PLOTLY, key="compare-curves")
         st.caption(f"Lines: mean over finished runs. {_said(frame)}")
     with table:
         _levels(frame, metric)
@@ -97,12 +98,7 @@ def _levels(frame: pd.DataFrame, metric: str) -> None:
     baseline = comparison.baseline(frame)
     if baseline and len(rows) > 1:
         st.caption(f"**Above {escaped(baseline)}**, over paired runs. {_said(frame, baseline)}")
-        st.plotly_chart(
-            charts.differences(frame, baseline, metric),
-            config={"displayModeBar": False},
-            theme=None,
-            key="compare-gaps",
-        )
+        plot(charts.differences(frame, baseline, metric), key="compare-gaps")
 
 
 def _said(frame: pd.DataFrame, baseline: str = "") -> str:

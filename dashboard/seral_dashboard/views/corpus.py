@@ -19,10 +19,10 @@ from seral_core.scores.traces import pairwise_ccc, stacked
 from seral_core.types import Target
 from seral_dashboard import component, data, speech
 from seral_dashboard.as_text import escaped
+from seral_dashboard.dark import plot
 from seral_dashboard.pages import lead, sentences
 from seral_dashboard.views import reading, understood
 
-PLOTLY = {"displayModeBar": False}
 HEIGHT = 220
 
 
@@ -130,20 +130,15 @@ def _charts(corpus: Corpus) -> None:
     one, two, three, four = st.columns(4)
     with one:
         st.caption(f"**{escaped(name)}**, {_rule(corpus, target)}")
-        st.plotly_chart(_gold(target, gold), config=PLOTLY, theme=None, key="chart-gold", on_select="rerun")
+        plot(_gold(target, gold), key="chart-gold", on_select="rerun")
     with two:
         st.caption("**Clips of each speaker**")
-        st.plotly_chart(
-            charts.bars(_speakers(corpus), height=HEIGHT), config=PLOTLY, theme=None, key="chart-speakers",
-            on_select="rerun",
-        )  # fmt: skip
+        plot(charts.bars(_speakers(corpus), height=HEIGHT), key="chart-speakers", on_select="rerun")
     with three:
         st.caption("**Durations**")
         seconds = durations_s(corpus).dropna()
         if len(seconds):
-            st.plotly_chart(
-                charts.histogram(seconds, "seconds", height=HEIGHT), config=PLOTLY, theme=None, key="chart-durations"
-            )
+            plot(charts.histogram(seconds, "seconds", height=HEIGHT), key="chart-durations")
         else:
             st.write("There is no audio: this corpus has features only.")
     with four:
@@ -194,7 +189,7 @@ def _agreement(corpus: Corpus, target: Target) -> None:
         figure = charts.histogram(found, "standard deviation of a clip's ratings", bins=20, height=HEIGHT)
     else:
         figure = charts.histogram(100 * found, "% of votes for the top class", bins=10, height=HEIGHT)
-    st.plotly_chart(figure, config=PLOTLY, theme=None, key="chart-agreement")
+    plot(figure, key="chart-agreement")
 
 
 def _trace_agreement(ratings: pd.DataFrame) -> pd.Series[float]:

@@ -20,13 +20,13 @@ from seral_core.studio.stores import agree, outside
 from seral_core.studio.stores import agreed as agreed_store
 from seral_dashboard import agreement, component, labelling, projects, speech, take_away, uploads
 from seral_dashboard.as_text import escaped
+from seral_dashboard.dark import plot
 from seral_dashboard.labelling import SCREENS
 from seral_dashboard.pages import sentences
 from seral_dashboard.views import agreed, skills
 from seral_dashboard.views.stretches import USUAL_S
 
 TICK_S = 3.0
-PLOTLY = {"displayModeBar": False}
 PARTS = {
     "label": "Label",
     "raters": "Raters",
@@ -226,11 +226,13 @@ def _versus(folder: Path, studio: LabelProject) -> None:
     figures = versus_figures(found)
     left, right = st.columns([1.4, 1])
     left.caption(f"**What a model learns from each**, scored on {escaped(found.scored_on)}")
-    left.plotly_chart(figures["curves"], config=PLOTLY, theme=None, key="versus-curves")
+    with left:
+        plot(figures["curves"], key="versus-curves")
     if "confusion" in figures:
         right.caption("**What was heard, and what is recorded**")
         figures["confusion"].update_yaxes(automargin=True, title_standoff=14)
-        right.plotly_chart(figures["confusion"], config=PLOTLY, theme=None, key="versus-confusion")
+        with right:
+            plot(figures["confusion"], key="versus-confusion")
 
 
 # ---- a new project

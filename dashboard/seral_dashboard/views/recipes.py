@@ -10,6 +10,7 @@ from seral_core.errors import BadPlan
 from seral_core.recipes.settings import Settings
 from seral_dashboard import data, live, recipe_runs, trainings
 from seral_dashboard.as_text import code, escaped
+from seral_dashboard.dark import seen
 from seral_dashboard.pages import sentences
 from seral_dashboard.views import settings, tidying
 from seral_dashboard.views.run import STATES
@@ -127,7 +128,7 @@ def _growing(trial: recipe_runs.Trial, standing: recipe_runs.Standing) -> None:
     with left:
         st.markdown(f"**{escaped(grid.id)}**, as far as it has come")
         chart = live.option(curves, names[0], grid.grid.plan.budget, live.counts(grid), guessing)
-        st.echarts_chart(chart, height=380, key="recipe-curves")
+        st.echarts_chart(seen(chart), height=380, key="recipe-curves")
     with right:
         trainings.show(standing.training)
 

@@ -11,6 +11,7 @@ from seral_core.errors import BadPlan
 from seral_core.runs.plan import Plan
 from seral_dashboard import comparison, data, live, streams, trainings
 from seral_dashboard.as_text import code, escaped
+from seral_dashboard.dark import seen
 from seral_dashboard.pages import choose, current, go_to, say_outcome, sentences, warn_of
 from seral_dashboard.views import experiment_form, in_time, tidying, watched
 
@@ -163,7 +164,7 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
                 "are extracted once, which takes a while for many clips."
             )
             # The empty frame makes the browser load what draws the curves.
-            st.echarts_chart(live.option([], "", experiment.grid.plan.budget), height=400, key="live-curve")
+            st.echarts_chart(seen(live.option([], "", experiment.grid.plan.budget)), height=400, key="live-curve")
         return
     targets = list(known)
     left, right = st.columns([1, 1])
@@ -188,7 +189,7 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
         _now(live.standings(curves, live.unit(experiment)))
     guessing = live.chance(experiment, target, metric)
     chart = live.option(curves, metric, experiment.grid.plan.budget, live.counts(experiment), guessing)
-    st.echarts_chart(chart, height=400, key="live-curve")
+    st.echarts_chart(seen(chart), height=400, key="live-curve")
     if progress.state == "finished":
         _verdict(experiment, target, metric)
     _caption(experiment, curves)

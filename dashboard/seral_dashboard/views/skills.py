@@ -11,8 +11,8 @@ from seral_core.rater_charts import agreement_figure, skills_figure
 from seral_core.studio.session import Session
 from seral_core.types import Target
 from seral_dashboard.as_text import escaped
+from seral_dashboard.dark import plot
 
-PLOTLY = {"displayModeBar": False}
 NAMES = {
     "answers": "Answers",
     "skill": "Right",
@@ -39,7 +39,7 @@ def show(session: Session) -> None:
     left, right = st.columns([1.2, 1], gap="large")
     with left:
         st.caption("**How often each is right**, as all answers together say")
-        st.plotly_chart(skills_figure(found.raters), config=PLOTLY, theme=None, key="skills")
+        plot(skills_figure(found.raters), key="skills")
         st.dataframe(readable(found.raters), width="stretch")
         st.caption(
             "Later than earlier: how much more often the second half of the answers is right than the first. An "
@@ -47,11 +47,11 @@ def show(session: Session) -> None:
         )
     with right:
         st.caption("**Who agrees with whom**")
-        st.plotly_chart(agreement_figure(found.agree), config=PLOTLY, theme=None, key="skills-agree")
+        plot(agreement_figure(found.agree), key="skills-agree")
         who = st.selectbox("What is taken for what, by", list(found.confusions), format_func=escaped)
         figure = confusion(found.confusions[str(who)], target.classes)
         figure.update_xaxes(title="answered").update_yaxes(title="most probable", automargin=True)
-        st.plotly_chart(figure, config=PLOTLY, theme=None, key="skills-confusion")
+        plot(figure, key="skills-confusion")
 
 
 def found_in(session: Session, target: Target) -> Profiles | None:

@@ -1,0 +1,184 @@
+"""What a scene shows, as data for the stage's scripts: clips to hear, a map, a duel, curves and verdict, or a page.
+
+A scene names an experiment; which of its runs is drawn, and between which colours, is decided here as the views do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import numpy as np
+
+from seral_core.charts import METRICS, colours, dashes
+from seral_core.errors import BadPlan, UnknownName
+from seral_core.runs.plan import Plan
+from seral_core.scores.spent import SECONDS
+from seral_dashboard import comparison, data, live, run_map
+from seral_dashboard.stage.story import Scene
+
+Shown = dict[str, Any]
+LAYOUTS = ("tsne", "umap", "pca")
+
+
+def shown(scene: Scene) -> Shown:
+    """Return what a scene shows: ``kind``, and what the script of that kind needs.
+
+    Raises
+    ------
+    SeralError
+        When it names an experiment or a strategy that there is not.
+    """
+    make = {"hear": _hear, "map": _map, "duel": _duel, "run": _curves, "compare": _curves}.get(scene.view)
+    if make is None or not _may_be_drawn(scene):
+        return {"kind": "page", "at": framed(scene.at)}
+    return make(scene.asked)
+
+
+def framed(at: str) -> str:
+    """Return an address as the stage shows it in a frame: without what leads away from it.
+
+    Examples
+    --------
+    >>> framed("label?project=abc")
+    '/label?project=abc&embed=true'
+    """
+    parts = urlsplit(at)
+    return f"/{parts.path}?" + urlencode([*parse_qsl(parts.query), ("embed", "true")])
+
+
+def _may_be_drawn(scene: Scene) -> bool:
+    """Whether an address is one of an experiment as it stands, not of a form or a stream."""
+    return not {"new", "stream", "project"} & set(scene.asked)
+
+
+def _experiment(asked: dict[str, str]) -> data.Experiment:
+    if name := asked.get("run", ""):
+        return data.experiment(name)
+    newest = next(iter(data.experiments()), None)
+    if newest is None:
+        raise BadPlan("there is no experiment yet; start one, or the demo, in the view Run")
+    return newest
+
+
+def _named(asked: dict[str, str], entry: str, names: list[str], usual: str) -> str:
+    wanted = asked.get(entry, usual)
+    if wanted not in names:
+        raise UnknownName("strategy of the experiment", wanted[:80], names)
+    return wanted
+
+
+def _scored(experiment: data.Experiment) -> dict[tuple[str, int, int], Plan]:
+    return {(plan.strategy, plan.seed, plan.fold): plan for plan, log in experiment.started if log.events()}
+
+
+def _strategies(experiment: data.Experiment) -> list[str]:
+    found = {name for name, *_ in _scored(experiment)}
+    names = [name for name in experiment.grid.strategies if name in found]
+    if not names:
+        raise BadPlan(f"experiment {experiment.id} has no score yet; wait for its first round, or choose another one")
+    return names
+
+
+def _layout(asked: dict[str, str]) -> str:
+    return asked["layout"] if asked.get("layout") in LAYOUTS else "tsne"
+
+
+def _map(asked: dict[str, str]) -> Shown:
+    experiment = _experiment(asked)
+    plans = {plan.key: plan for plan in _scored(experiment).values()}
+    names = _strategies(experiment)
+    if asked.get("of") in plans:  # as the view Map calls one run
+        plan = plans[asked["of"]]
+    else:
+        name = _named(asked, "strategy", names, names[0])
+        plan = next(plan for plan in plans.values() if plan.strategy == name)
+    return {
+        "kind": "map",
+        "data": {"experiment": experiment.id, "run": plan.key, "layout": _layout(asked), "active": False},
+        "strategy": plan.strategy,
+    }
+
+
+def _duel(asked: dict[str, str]) -> Shown:
+    experiment = _experiment(asked)
+    scored, names = _scored(experiment), _strategies(experiment)
+    if len(names) < 2:
+        raise BadPlan(f"experiment {experiment.id} has runs of {names[0]} alone; a duel needs two strategies")
+    a = _named(asked, "a", names, names[0])
+    others = [name for name in names if name != a]
+    b = _named(asked, "b", others, "random" if "random" in others else others[0])
+    pairs = [key[1:] for key in scored if key[0] == a and (b, *key[1:]) in scored]
+    if not pairs:
+        raise BadPlan(f"no runs of {a} and {b} in {experiment.id} have the same seed and test part yet; let it go on")
+    said = {f"seed {seed}, test part {fold}": (seed, fold) for seed, fold in pairs}
+    seed, fold = said.get(asked.get("of", ""), pairs[0])
+    colour = colours([a, b])
+    sides = [{"run": scored[name, seed, fold].key, "name": name, "colour": colour[name]} for name in (a, b)]
+    unit = "seconds" if live.unit(experiment) == SECONDS else "labels"
+    shown = {"experiment": experiment.id, "sides": sides, "layout": _layout(asked), "unit": unit}
+    return {"kind": "duel", "data": shown | {"at": float(asked.get("at") or 0)}}
+
+
+def _curves(asked: dict[str, str]) -> Shown:
+    experiment = _experiment(asked)
+    known = data.metrics(experiment)
+    if not known:
+        raise BadPlan(f"experiment {experiment.id} has no score yet; wait for its first round, or choose another one")
+    target = asked.get("target") if asked.get("target") in known else next(iter(known))
+    metric = asked.get("metric") if asked.get("metric") in known[str(target)] else known[str(target)][0]
+    frame = comparison.together([experiment])
+    frame = frame[(frame["target"] == target) & (frame["metric"] == metric)]
+    found = comparison.outcome(frame, str(metric))
+    curves = [curve for curve in live.live_curves(experiment, str(target), str(metric)) if curve.spent]
+    names = [curve.name for curve in curves]
+    colour, dash, chance = colours(names), dashes(names), live.chance(experiment, str(target), str(metric))
+    return {
+        "kind": "curves",
+        "verdict": None if found is None else asdict(found),
+        "curves": [asdict(c) | {"growing": [], "colour": colour[c.name], "dash": dash[c.name]} for c in curves],
+        "metric": METRICS.get(str(metric), str(metric)),
+        "along": live.counts(experiment),
+        "budget": experiment.grid.plan.budget,
+        "chance": None if math.isnan(chance) else chance,
+    }
+
+
+def _hear(asked: dict[str, str]) -> Shown:
+    """Clips of a pool, of as many classes as there are, to be told by ear before they are revealed."""
+    experiment = _experiment(asked)
+    plan = next(iter(_scored(experiment).values()), experiment.grid.plans()[0])
+    pool = run_map.pool(experiment.id, plan.key, "pca")
+    if not pool["corpus"]:
+        raise BadPlan(f"{plan.corpus} has no audio; choose an experiment on recordings")
+    wanted = min(9, max(1, int(asked["n"]) if asked.get("n", "").isdecimal() else 3))
+    rng = np.random.default_rng(int(asked["seed"]) if asked.get("seed", "").isdecimal() else 0)
+    target = pool["target"]
+    rows = [i for i in rng.permutation(len(pool["ids"])).tolist() if pool["gold"][i] is not None]
+    known = rows if target["scale"] else [i for i in rows if pool["gold"][i] >= 0]
+    return {
+        "kind": "hear",
+        "corpus": pool["corpus"],
+        "clips": [{"id": pool["ids"][i], "is": _said(pool, i)} for i in _spread(known, pool, wanted)],
+        "target": target["name"],
+        "classes": target["classes"],
+    }
+
+
+def _spread(rows: list[int], pool: dict[str, Any], n: int) -> list[int]:
+    """Take rows in turn from each class, so that a few clips differ."""
+    place: Callable[[int], Any] = (lambda i: 0) if pool["target"]["scale"] else pool["gold"].__getitem__
+    turns: dict[Any, int] = {}
+    order: list[tuple[int, int, int]] = []
+    for i in rows:
+        turns[place(i)] = turns.get(place(i), -1) + 1
+        order.append((turns[place(i)], len(order), i))
+    return [i for *_, i in sorted(order)[:n]]
+
+
+def _said(pool: dict[str, Any], i: int) -> str:
+    value, target = pool["gold"][i], pool["target"]
+    return f"{value:.2f}" if target["scale"] else str(target["classes"][int(value)])

@@ -155,12 +155,13 @@ def _write(request: Request, body: bytes) -> Response:
             raise NotUnderstood(
                 f"'{verb:.40}' cannot be sent; expected one of {', '.join(label_api.WRITES)}; reload the page"
             )
-        return as_json(trainer_for_rater(label_api.reply(projects.session(folder), rater, verb, _said(body))))
+        return as_json(trainer_for_rater(label_api.reply(projects.session(folder), rater, verb, said(body))))
 
     return write(request)
 
 
-def _said(body: bytes) -> dict[str, Any]:
+def said(body: bytes) -> dict[str, Any]:
+    """Return the JSON object of a body, or raise `NotUnderstood`."""
     try:
         content = json.loads(body, parse_constant=_no_number)
         json.dumps(content, ensure_ascii=False).encode()  # no halves of letters, which cannot be stored

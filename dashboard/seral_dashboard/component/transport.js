@@ -19,6 +19,9 @@ function failure(status, content) {
 // Bytes in a millisecond that even a slow line carries: a long trace has millions.
 const SLOWEST = 50;
 
+// An error as a sentence for people.
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
+
 class HttpTransport {
   // The secret travels in a header: no other site can make a browser send it.
   constructor(base, secret) { this.base = base; this.headers = { Authorization: `Bearer ${secret}` }; }

@@ -228,8 +228,9 @@ stops = {
     f"{d:.2f}": bars_figure(false[[d]].rename(columns={d: "differences found"}), "of 100", most=100) for d in false
 }
 for figure in stops.values():
-    figure.add_hline(y=5, line_dash="dot", annotation_text="5: what is promised", annotation_position="top right")
-slid(dict(sorted(stops.items(), key=lambda stop: stop[0] != "0.02")), "how much speakers differ, d")
+    figure.add_hline(y=5, line_dash="dot", annotation_text="5 promised", annotation_position="right")
+    figure.update_layout(margin_r=110)
+slid(stops, "how much speakers differ, d", start="0.02")
 
 # %% tags=["reveal"]
 print(f"You said {false_finds}; with d = .02 it is")

@@ -135,7 +135,7 @@ stops = {
     )
     for careless, mine in trials.groupby("careless")
 }
-slid(dict(reversed(stops.items())), "random clicks")
+slid(stops, "random clicks", start="40%")
 
 # %% tags=["reveal"]
 means[0.4].unstack(0).round(3)

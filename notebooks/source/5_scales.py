@@ -212,7 +212,7 @@ with_140 = 20
 # %% tags=["reveal"]
 check.predicted(with_140, least=-100, most=100)
 by_step |= {step: experiment(step) for step in (30, 84, 140)}
-slid({str(step): drawn(by_step[step]) for step in sorted(by_step)}, "labels per round")
+slid({str(step): drawn(by_step[step]) for step in sorted(by_step)}, "labels per round", start="140")
 
 # %% [markdown]
 # **Move the slider and watch the headline**, not the curves: those hardly change. And where does the experiment end?

@@ -73,8 +73,9 @@ def with_chance(figure: Any, chance: float | None) -> Any:
     if chance is not None:
         figure.add_hline(
             y=chance, line={"color": BASELINE, "dash": "dot", "width": 2}, annotation_text=f"chance {chance:.2f}",
-            annotation_position="bottom right", annotation_font={"color": BASELINE, "size": 14},
+            annotation_position="right", annotation_font={"color": BASELINE, "size": 14},
         )  # fmt: skip
+        figure.update_layout(margin_r=110)  # beside the plot, where it covers nothing
     return figure
 
 
@@ -124,8 +125,8 @@ def intervals_figure(intervals: Mapping[str, tuple[float, float, float]], title:
     return figure.add_vline(x=at, line={"color": BASELINE, "dash": "dot", "width": 2})
 
 
-def slid(figures: Mapping[str, Any], what: str) -> Any:
-    """Return one figure with a slider that goes through several with the same lines and the same axes.
+def slid(figures: Mapping[str, Any], what: str, start: str = "") -> Any:
+    """Return one figure with a slider that goes through several, all on the same axes.
 
     Parameters
     ----------
@@ -133,33 +134,32 @@ def slid(figures: Mapping[str, Any], what: str) -> Any:
         By what stands at the slider's stops.
     what : str
         What the slider sets.
+    start : str
+        Where it stands at first; left out, at the first stop.
 
     Examples
     --------
     >>> import plotly.graph_objects as go
     >>> one, two = go.Figure(go.Bar(y=[1])), go.Figure(go.Bar(y=[3]))
-    >>> moved = slid({"1": one, "3": two}, "step")
-    >>> [frame.name for frame in moved.frames], moved.layout.yaxis.range
-    (['1', '3'], (0.84, 3.16))
+    >>> moved = slid({"1": one, "3": two}, "step", start="3")
+    >>> [bar.visible for bar in moved.data], moved.layout.sliders[0].active, moved.layout.yaxis.range
+    ([False, True], 1, (0.84, 3.16))
     """
     import plotly.graph_objects as go
 
-    stops, first = list(figures), next(iter(figures.values()))
-    figure = go.Figure(first)
-    figure.frames = [
-        go.Frame(
-            data=one.data,
-            layout={"title": one.layout.title, "annotations": one.layout.annotations, "shapes": one.layout.shapes},
-            name=stop,
-        )
-        for stop, one in figures.items()
-    ]
-    how = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
-    steps = [{"label": stop, "method": "animate", "args": [[stop], how]} for stop in stops]
-    figure.update_layout(
-        sliders=[{"steps": steps, "currentvalue": {"prefix": f"{what}: "}, "pad": {"t": 48}}],
-        height=(first.layout.height or 420) + 90,
-    )
+    start = start or next(iter(figures))
+    first, steps = figures[start], []
+    figure = go.Figure(layout=first.layout)
+    for stop, one in figures.items():
+        # Traces that are shown and hidden, not frames: these would play by themselves where a figure is kept as HTML.
+        visible = [stop == other for other, each in figures.items() for _ in each.data]
+        about = one.to_dict()["layout"]
+        changes = {name: about.get(name, empty) for name, empty in (("title", {}), ("shapes", []), ("annotations", []))}
+        steps.append({"label": stop, "method": "update", "args": [{"visible": visible}, changes]})
+        for trace in one.data:
+            figure.add_trace(trace).data[-1].visible = stop == start
+    slider = {"steps": steps, "active": list(figures).index(start), "currentvalue": {"prefix": f"{what}: "}}
+    figure.update_layout(sliders=[slider | {"pad": {"t": 48}}], height=(first.layout.height or 420) + 90)
     if first.layout.yaxis.range is None:
         figure.update_yaxes(range=_reach([trace.y for one in figures.values() for trace in one.data]))
     return figure

@@ -1,4 +1,8 @@
-"""The demo: one finished comparison on the built-in corpus, made the first time it is asked for."""
+"""The demos: a finished comparison where asking helps, and one where it does not, each made when first asked for.
+
+Both are on the built-in corpus. In the first, three clips in four are neutral, as in calls, so that emotion is rare and
+most of what chance draws teaches nothing new; in the second all emotions are about equally common.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,29 @@ from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_core.runs.worker import work
 
-DEMO = Grid(Plan(budget=120), ("recommended", "entropy", "random"), seeds=(0, 1), folds=(0, 1, 2, 3, 4))
+DEMO, BALANCED = "demo", "demo-balanced"
 
 
-def finished_demo(report: Callable[[int, int, str], None] | None = None) -> Path:
-    """Return the folder of the finished demo; make it where there is none.
+def _grid(corpus: str) -> Grid:
+    return Grid(Plan(corpus=corpus, budget=240, batch=20), ("recommended", "random"), (0, 1, 2), (0, 1, 2, 3, 4))
+
+
+DEMOS = {DEMO: _grid("synthetic:neutral=0.75"), BALANCED: _grid("synthetic")}
+CAPTIONS = {
+    DEMO: "Speech as in calls: three clips in four are neutral, emotions are rare.",
+    BALANCED: "Speech as actors are asked for: all emotions are about equally common.",
+}
+
+
+def finished_demo(report: Callable[[int, int, str], None] | None = None, name: str = DEMO) -> Path:
+    """Return the folder of a finished demo; make it where there is none.
 
     Parameters
     ----------
     report : callable, optional
         Told ``(done, total, what)`` meanwhile.
+    name : str
+        Which one, of `DEMOS`.
 
     Returns
     -------
@@ -28,9 +45,9 @@ def finished_demo(report: Callable[[int, int, str], None] | None = None) -> Path
     """
     from seral_core.runs.build import prepare
 
-    folder = home("runs") / "demo"
-    if not all(log.finished() for log in DEMO.logs(folder)):
-        prepare(DEMO.plan, report)
-        DEMO.save(folder)
+    folder, grid = home("runs") / name, DEMOS[name]
+    if not all(log.finished() for log in grid.logs(folder)):
+        prepare(grid.plan, report)
+        grid.save(folder)
         work(folder)
     return folder

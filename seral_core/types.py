@@ -189,6 +189,8 @@ class Query:
     beliefs : mapping of target name to Belief
         What the model believes of the segments, one row each; for oracles that say
         ``needs_beliefs``.
+    sure : mapping of target name to Floats of shape (segments,)
+        How sure a confidence measure is of what the model guesses, in [0, 1]; for oracles that name a ``measure``.
     about, whom : tuple of str
         As in `seral_core.runs.events.Asked`: for each segment the target that alone is asked about, and the rater
         that is asked; see `questions`.
@@ -207,6 +209,7 @@ class Query:
     round: int = 0
     step: str = ""
     beliefs: Prediction = field(default_factory=dict)
+    sure: Mapping[str, Floats] = field(default_factory=dict)
     about: tuple[str, ...] = ()
     whom: tuple[str, ...] = ()
     given: tuple[Label, ...] = ()
@@ -214,8 +217,9 @@ class Query:
     def questions(self) -> Iterator[tuple[str, Task, str]]:
         """Yield each segment with the targets it is asked about and the rater who is asked; empty: anybody."""
         anything = ("",) * len(self.segments)
+        tasks = {"": self.task} | {target.name: (target,) for target in self.task}
         for segment, about, rater in zip(self.segments, self.about or anything, self.whom or anything, strict=True):
-            yield segment, tuple(target for target in self.task if about in ("", target.name)), rater
+            yield segment, tasks.get(about, ()), rater
 
 
 class _Units:

@@ -59,6 +59,7 @@ FLOORS = [
         "demo",
         "exchange",
     ],
+    ["classroom"],
     ["report_page", "dataset", "continued", "comparing", "emotion_in_time"],
     ["cli", "widget", "map_widget", "course"],
 ]

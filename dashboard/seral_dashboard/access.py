@@ -29,7 +29,12 @@ _MOST_BYTES = 4000
 
 #: What needs no cookie: a rater's page, what it loads, and the desk, which asks for the rater's
 #: secret itself.
-OPEN = re.compile(r"/rate/[^/]+|/rate\.(js|css|svg)|/api/label/[0-9a-f]{12}/[a-z]+|/login|/_stcore/health")
+#: Likewise a phone's page of a class, and what asks for its word, or for the secret that it then has.
+OPEN = re.compile(
+    r"/rate/[^/]+|/rate\.(js|css|svg)|/api/label/[0-9a-f]{12}/[a-z]+|/login|/_stcore/health"
+    r"|/join(/[\w\-]{1,60})?|/class\.(js|css)|/api/class/(join|[0-9a-f]{12}/(look|clip|answer))",
+    re.ASCII,
+)
 _HOST = re.compile(r"[\w.\-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
 
 LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">

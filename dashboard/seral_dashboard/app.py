@@ -9,7 +9,7 @@ import streamlit as st
 from seral_dashboard import component
 from seral_dashboard.dark import by_night, is_dark
 from seral_dashboard.pages import sentences
-from seral_dashboard.views import compare, corpus, duel, label, map, recipes, run
+from seral_dashboard.views import classroom, compare, corpus, duel, label, map, recipes, run
 
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 148 32" height="32">
 <g fill="none" stroke="#0B5F73" stroke-width="3.4" stroke-linecap="round">
@@ -45,6 +45,7 @@ views = [
     st.Page(sentences(map.show), title="Map", icon=":material/scatter_plot:", url_path="map"),
     st.Page(sentences(duel.show), title="Duel", icon=":material/compare_arrows:", url_path="duel"),
     st.Page(sentences(label.show), title="Label", icon=":material/headphones:", url_path="label"),
+    st.Page(sentences(classroom.show), title="Class", icon=":material/groups:", url_path="class"),
     st.Page(sentences(compare.show), title="Compare", icon=":material/show_chart:", url_path="compare"),
     st.Page(sentences(recipes.show), title="Recipes", icon=":material/menu_book:", url_path="recipes"),
     st.Page(sentences(corpus.show), title="Corpus", icon=":material/library_music:", url_path="corpus"),

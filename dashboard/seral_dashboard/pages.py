@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import wraps
 from typing import ParamSpec
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from seral_core.errors import SeralError
 from seral_core.scores.headline import Headline
@@ -70,9 +72,16 @@ def keep(experiment: data.Experiment) -> None:
         st.query_params["run"] = experiment.id
 
 
+def forget() -> None:
+    """Take out of the address all that no widget of this page keeps there."""
+    for name in list(st.query_params):
+        with suppress(StreamlitAPIException):  # a widget's own leaves with the widget
+            del st.query_params[name]
+
+
 def go_to(experiment: data.Experiment) -> None:
     """Show an experiment in the view Run, and nothing else that the address said."""
-    st.query_params.clear()
+    forget()
     keep(experiment)
     st.rerun()
 

@@ -93,6 +93,11 @@ def network(address: str) -> str:
 class Tries:
     """Wrong passwords of the last minute, by network: one that guesses waits, and nobody else does.
 
+    Parameters
+    ----------
+    most : int
+        How many a network may have.
+
     Examples
     --------
     >>> tries = Tries()
@@ -102,7 +107,8 @@ class Tries:
     (True, False)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = TRIES) -> None:
+        self._most = most
         self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -110,13 +116,13 @@ class Tries:
         """Whether somebody at this address has to wait."""
         with self._lock:
             times = self._wrong.get(network(address), deque())
-            return len(times) == TRIES and times[0] > time.monotonic() - 60
+            return len(times) == self._most and times[0] > time.monotonic() - 60
 
     def wrong(self, address: str) -> None:
         """Note a wrong password; of very many networks, those are forgotten that were quiet longest."""
         where = network(address)
         with self._lock:
-            self._wrong.setdefault(where, deque(maxlen=TRIES)).append(time.monotonic())
+            self._wrong.setdefault(where, deque(maxlen=self._most)).append(time.monotonic())
             self._wrong.move_to_end(where)
             if len(self._wrong) > MOST_NETWORKS:
                 self._wrong.popitem(last=False)

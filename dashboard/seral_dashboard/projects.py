@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from filelock import FileLock, Timeout
 
+from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.links import links_note
 from seral_core.errors import BadClip, SeralError
 from seral_core.files import read_text
@@ -133,8 +134,17 @@ def _marks_of(folder: Path) -> frozenset[str]:
         return frozenset()
 
 
-def sound(folder: Path, segment: str) -> clips.Sound:
+def sound(folder: Path, segment: str, corpus: Corpus | None = None) -> clips.Sound:
     """Return a clip of the project's corpus, ready to be read; of a stretch, with what is played before it.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the project.
+    segment : str
+        Which clip.
+    corpus : Corpus, optional
+        Of a class, which has no session and no stretches; left out: that of the session.
 
     Raises
     ------
@@ -142,10 +152,13 @@ def sound(folder: Path, segment: str) -> clips.Sound:
         When this clip is missing or damaged; `seral_core.studio.recordings.Away` when all in its
         folder are.
     """
-    opened = session(folder)
-    corpus = opened.corpus
+    opened = session(folder) if corpus is None else None
+    corpus = opened.corpus if opened is not None else corpus
+    assert corpus is not None
     try:
         made = clips.sound(clips.admit(f"label {folder}", corpus), segment)
+        if opened is None:
+            return made
         return replace(made, start=max(0, made.start - round(opened.lead_in_s(segment) * made.rate_hz)))
     except BadClip:
         check_there(corpus, segment)

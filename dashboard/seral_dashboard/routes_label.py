@@ -26,7 +26,7 @@ from seral_dashboard.overview import overview
 from seral_dashboard.refusals import PRIVATE, Handler, told_to_raters, trainer_for_rater
 from seral_dashboard.routes import as_json
 
-#: Longest body of a request; a trace of an hour at 50 Hz fits.
+#: Longest body of a request; pages thin out a trace that would be longer, see `trace.js`.
 MOST_BYTES = 8_000_000
 #: The page may load what this server has, play what it fetched, and be shown in no other page.
 PAGE = {
@@ -131,7 +131,7 @@ async def tell(request: Request) -> Response:
     if refused.status_code != 204:
         return refused
     try:
-        body = await body_of(request, MOST_BYTES)
+        body = await body_of(request, MOST_BYTES, known=True)
     except NoBody as wrong:  # the page sends its answer again
         return wrong.answer
     if body is None:
@@ -155,12 +155,13 @@ def _write(request: Request, body: bytes) -> Response:
             raise NotUnderstood(
                 f"'{verb:.40}' cannot be sent; expected one of {', '.join(label_api.WRITES)}; reload the page"
             )
-        return as_json(trainer_for_rater(label_api.reply(projects.session(folder), rater, verb, _said(body))))
+        return as_json(trainer_for_rater(label_api.reply(projects.session(folder), rater, verb, said(body))))
 
     return write(request)
 
 
-def _said(body: bytes) -> dict[str, Any]:
+def said(body: bytes) -> dict[str, Any]:
+    """Return the JSON object of a body, or raise `NotUnderstood`."""
     try:
         content = json.loads(body, parse_constant=_no_number)
         json.dumps(content, ensure_ascii=False).encode()  # no halves of letters, which cannot be stored

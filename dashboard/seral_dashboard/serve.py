@@ -169,10 +169,9 @@ def _app(port: int, reach: Reach, tell: Callable[[], None]) -> Any:
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from seral_dashboard import class_pages, routes, routes_class, routes_label, routes_wall
     from seral_dashboard.pages import show_error
-    from seral_dashboard.routes import ROUTES
-    from seral_dashboard.routes_label import ROUTES as LABEL_ROUTES
-    from seral_dashboard.stage.routes import ROUTES as STAGE_ROUTES
+    from seral_dashboard.stage import routes as routes_stage
     from seral_dashboard.stage.routes import Presenting
 
     guards = [
@@ -186,8 +185,9 @@ def _app(port: int, reach: Reach, tell: Callable[[], None]) -> Any:
         tell()
         yield
 
-    routes = [*ROUTES, *LABEL_ROUTES, *STAGE_ROUTES]
-    return st.App(PAGES, routes=routes, middleware=guards, on_script_error=show_error, lifespan=told)
+    rooms = (routes, routes_label, class_pages, routes_class, routes_wall, routes_stage)
+    every = [route for room in rooms for route in room.ROUTES]
+    return st.App(PAGES, routes=every, middleware=guards, on_script_error=show_error, lifespan=told)
 
 
 def _load() -> None:

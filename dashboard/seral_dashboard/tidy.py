@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from seral_core.errors import BadPlan
+from seral_core.folders import inside
 from seral_core.home import private_folder
 from seral_dashboard.data import free_folder, locked, runs_folder
 from seral_dashboard.workers import crew
@@ -61,21 +63,26 @@ def throw_away(folder: Path) -> Thrown:
     Raises
     ------
     BadPlan
-        When it is at work, or lies elsewhere than the others.
+        When it is at work, lies elsewhere than the others, or its name is too long for the bin.
     """
     _check(folder, "thrown away")
     now = datetime.now(UTC)
-    place = private_folder(runs_folder() / BIN) / f"{now.strftime(_STAMP)}-{folder.name}"
+    place = private_folder(inside(runs_folder(), BIN)) / f"{now.strftime(_STAMP)}-{folder.name}"
     number = 0
-    while place.exists():  # within the same second
-        number += 1
-        place = place.with_name(f"{(now + timedelta(seconds=number)).strftime(_STAMP)}-{folder.name}")
-    return _thrown(folder.rename(place))  # type: ignore[return-value]
+    try:
+        while place.exists():  # within the same second
+            number += 1
+            place = place.with_name(f"{(now + timedelta(seconds=number)).strftime(_STAMP)}-{folder.name}")
+        return _thrown(folder.rename(place))  # type: ignore[return-value]
+    except OSError as wrong:
+        if wrong.errno != errno.ENAMETOOLONG:
+            raise
+        raise BadPlan(f"the name {folder.name:.40}... is too long for the bin; give it a shorter name first") from None
 
 
 def thrown_away() -> list[Thrown]:
     """Return what lies in the bin, the newest first; what was there for too long is removed for good."""
-    place = runs_folder() / BIN
+    place = inside(runs_folder(), BIN)  # a link would have others' folders removed
     found = [each for folder in (place.iterdir() if place.is_dir() else ()) if (each := _thrown(folder)) is not None]
     for each in found:
         if datetime.now(UTC) - each.when > KEPT:

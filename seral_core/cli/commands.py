@@ -227,18 +227,18 @@ def show(folder: Path, target: str, metric: str, out: Path | None, asked: Path |
 
 @commands.command("strategies", epilog="Example: seral strategies")
 def list_strategies() -> None:
-    """List strategies, learners, oracles and metrics."""
+    """List strategies, learners, oracles, confidence measures and metrics."""
+    from seral_core.confidence.base import measures
     from seral_core.learners.base import learners
     from seral_core.oracles.base import oracles
     from seral_core.scores.metrics import metrics
     from seral_core.strategies.base import strategies
 
-    print_list(
-        "strategies: name[:until][:option=value], one after another with +, as typiclust:50+margin",
-        summaries(strategies),
-    )
+    notation = "name[:until][:option=value], one after another with +, as typiclust:50+margin"
+    print_list(f"strategies: {notation}", summaries(strategies))
     print_list("learners", summaries(learners))
     print_list("oracles", summaries(oracles))
+    print_list("confidence measures, such as for machine:by=calibrated", summaries(measures))
     print_list("metrics", ((name, (m.formula.__doc__ or "").split("\n")[0]) for name, m in metrics.items()))
 
 

@@ -94,8 +94,8 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
 @click.option(
     "--corrects",
     is_flag=True,
-    help="Answers in SOURCE take the place of what the same raters answered in SERAL. [default: such answers are left "
-    "out and named]",
+    help="Answers in SOURCE take the place of what the same raters answered in SERAL, or take it back. [default: such "
+    "answers are left out and named]",
 )
 def import_(
     store: str,
@@ -257,22 +257,23 @@ def store_at(place: str, *, must_exist: bool = False) -> LabelStore:
     """
     from seral_core.store import LabelStore
     from seral_core.store.whole import required
-    from seral_core.studio import FILE
     from seral_core.studio.project import open_project
     from seral_core.studio.stores import store_of
 
     if "://" in place:
         return LabelStore(place)
-    path = placed(place)
-    if path.is_dir():
-        studio = open_project(path) if (path / FILE).is_file() else None
-        store = store_of(path, studio)
+    path, folder = placed(place), _project_at(place)
+    studio = None if folder is None else open_project(folder)
+    if path.is_dir() or (folder is not None and studio is not None and not studio.store):
+        store = store_of(folder or path, studio)
         if studio is not None and studio.store:
             return store
         path = Path(store.place)
+    else:
+        store = LabelStore(path)
     if must_exist and not path.exists() and not required(path):
         raise BadPlan(
             f"{path} is not there; expected a project's folder, its labels.sqlite, or the address "
             "of a PostgreSQL database; correct the path"
         )
-    return LabelStore(path)
+    return store

@@ -61,7 +61,8 @@ def export(file: Path | None, out: Path, replace: bool) -> None:
 
 def _ready(file: Path | None) -> None:
     """Make what the story that ships shows."""
-    from seral_core.demo import finished_demo
+    from seral_core.demo import DEMOS, finished_demo
 
     if file is None:
-        finished_demo(progress_bar("making the built-in corpora and first runs"))
+        for name in DEMOS:
+            finished_demo(progress_bar(f"making {name}"), name)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.confidence.base import Evidence
+from seral_core.errors import BadPlan
 from seral_core.joined_beliefs import join_rows
 from seral_core.learners.base import Answers, Known, Learner, predicted, trained
 from seral_core.learners.cross_validation import in_order, stratified, whole_groups
@@ -41,6 +42,11 @@ def out_of_fold(evidence: Evidence, learner: Learner, rng: Generator, folds: int
     belief : Belief
         One row for each of them, with one unit.
 
+    Raises
+    ------
+    BadPlan
+        When the learner goes on from its last model, which knows the clips of every fold.
+
     Examples
     --------
     >>> from seral_core.confidence.evidence import toy_evidence
@@ -52,6 +58,11 @@ def out_of_fold(evidence: Evidence, learner: Learner, rng: Generator, folds: int
     (20, 20, 0.95)
     """
     answers, target, table = evidence.answers, evidence.target, evidence.known.table
+    if getattr(learner, "goes_on", False):
+        raise BadPlan(
+            "this measure learns from models that do not know a clip, but this learner goes on from its last model, "
+            "which does; take another measure, such as posterior, or another learner"
+        )
     order, beliefs = [], []
     for held in _held(evidence, folds) if len(answers) > 1 else ():
         model = copy.deepcopy(learner)

@@ -18,7 +18,7 @@ from seral_core.errors import BadPlan
 from seral_core.exchange import audformat_labels, elan, flat, label_studio, label_studio_flat, prodigy, textgrid
 from seral_core.exchange.asked import Asked, for_table
 from seral_core.exchange.contents import Contents
-from seral_core.exchange.contradicting import is_imported, settled
+from seral_core.exchange.contradicting import is_imported, own_settled, settled
 from seral_core.exchange.fitting import Scope, fitted
 from seral_core.exchange.tiers import traces_note, with_ends
 from seral_core.files import regular
@@ -216,8 +216,8 @@ def import_labels(store: LabelStore, source: Path, asked: Asked | None = None, *
     asked : Asked, optional
         What the project asks that the store belongs to; left out, answers are stored as they are.
     corrects : bool
-        Whether answers of others take the place of what the same raters answered in SERAL; else those that say
-        something else are left out and named.
+        Whether answers take the place of what the same raters answered in SERAL, or take it back; else those that
+        do are left out and named, also in files that SERAL wrote.
 
     Returns
     -------
@@ -249,14 +249,13 @@ def import_labels(store: LabelStore, source: Path, asked: Asked | None = None, *
         notes += (
             f"{source.name} was read as remembered: {known} (seral corpora {source} --forget to read it as it is)",
         )
-    if asked is None:
-        others, said_of = settled(store, found.others, corrects=corrects)
-        new = store.append([*found.own, *_named(others, store)])
-        return Imported(len(found), new, None, notes + said_of, found.unread)
-    got = fitted(found, replace(asked, remembered=known))
-    others, said_of = settled(store, got.others, corrects=corrects)
-    notes += got.notes + said_of + _stays(store, got.scope, got.others)
-    return Imported(len(found), store.append([*got.own, *_named(others, store)]), got.fit, notes, found.unread)
+    got = None if asked is None else fitted(found, replace(asked, remembered=known))
+    own, said_of_own = own_settled(store, found.own if got is None else got.own, corrects=corrects)
+    others, said_of = settled(store, found.others if got is None else got.others, corrects=corrects)
+    notes += (() if got is None else got.notes) + said_of_own + said_of
+    notes += () if got is None else _stays(store, got.scope, got.others)
+    new = store.append([*own, *_named(others, store)])
+    return Imported(len(found), new, None if got is None else got.fit, notes, found.unread)
 
 
 def _as_left_out(note: str, asked: Asked) -> str:

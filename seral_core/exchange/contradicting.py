@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from seral_core.corpora.files import few
 from seral_core.store import Answer, LabelStore
+from seral_core.store.standing import standing
 
 
 def is_imported(answer: Answer) -> bool:
@@ -63,6 +64,54 @@ def settled(
     return kept, (*_of_here(contrary, len(answers), corrects), *_of_files(other))
 
 
+def own_settled(
+    store: LabelStore, rows: Sequence[Answer], *, corrects: bool = False
+) -> tuple[list[Answer], tuple[str, ...]]:
+    """Return the rows that SERAL wrote and that are to be stored, and what is to be said of the others.
+
+    They are stored as they were, but a file may have been edited, or be of a copy of the project that went on: where
+    it takes back or replaces what a rater answered here, its rows of that rater and clip are left out, unless the
+    file ``corrects``. That a clip was shown is for the session alone to say.
+
+    Parameters
+    ----------
+    store, corrects
+        As in `settled`.
+    rows : sequence of Answer
+        As SERAL exported them.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> store = LabelStore(Path(tempfile.mkdtemp()) / "labels.sqlite")
+    >>> _ = store.append([Answer("1", "a.wav", "emotion", "anger", rater="anna", run="r")])
+    >>> theirs = [Answer("2", "a.wav", "emotion", rater="anna", kind="retraction", of="1")]
+    >>> own_settled(store, theirs)
+    ([], ('answers left out: those of 1 clips, since they take back or replace ...: a.wav: emotion = anger by anna; ...
+    >>> len(own_settled(store, theirs, corrects=True)[0])
+    1
+    """
+    rows = [row for row in rows if row.kind != "shown"]
+    stored = store.rows() if rows else []
+    known = {row.id for row in stored}
+    new = [row for row in rows if row.id not in known]
+    here = _by_place(row for row in standing(stored) if not is_imported(row)) if new else {}
+    after = _by_place(standing([*stored, *new])) if here else {}
+    lost = [row for place, row in here.items() if place not in after or not _as_good(row, after[place])]
+    if not lost:
+        return rows, ()
+    few_lost = few([f"{_said(row)} by {row.rater}" for row in lost])
+    if corrects:
+        return rows, (f"answers that the file takes back or replaces, given here: {len(lost)} ({few_lost})",)
+    clips = {(row.rater, row.segment) for row in lost}
+    kept = [row for row in rows if row.id in known or (row.rater, row.segment) not in clips]
+    return kept, (
+        f"answers left out: those of {len(clips)} clips, since they take back or replace what the same raters answered "
+        f"here: {few_lost}; if the file is right, import it with --corrects",
+    )
+
+
 def _of_here(contrary: list[str], of: int, corrects: bool) -> tuple[str, ...]:
     if not contrary:
         return ()
@@ -90,6 +139,10 @@ def _place(answer: Answer) -> tuple[str, str, str]:
 
 def _same(one: Answer, other: Answer) -> bool:
     return (one.value, one.trace) == (other.value, other.trace)
+
+
+def _as_good(one: Answer, other: Answer) -> bool:
+    return _same(one, other) and one.source == other.source
 
 
 def _said(answer: Answer) -> str:

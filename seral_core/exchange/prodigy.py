@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ def read(path: Path, how: Reading = AS_FOUND) -> Contents:
     """Read answers from the lines that ``prodigy db-out`` writes.
 
     Accepted choices, labels and spans are answers, for a target called ``label``; what was ignored is a skip. What was
-    rejected says only what a clip is not, and is left out.
+    rejected says only what a clip is not, and is left out. Where the same rater had a task twice, and rejected or
+    ignored it the second time, the first answer does not count. Lines that all have a time are taken in its order.
 
     Raises
     ------
@@ -39,25 +41,46 @@ def read(path: Path, how: Reading = AS_FOUND) -> Contents:
     [('a.wav', 'label', 'angry', 'anna')]
     """
     left = LeftOut()
-    answers: list[Answer] = []
+    tasks: list[tuple[float, tuple[str, ...], list[Answer], bool]] = []
     try:
         lines = read_text(path, "utf-8-sig").split("\n")  # no other mark ends a line of JSON
     except (ValueError, OSError) as wrong:
         raise BadLabel(f"{path} cannot be read ({wrong}); expected JSONL in UTF-8; export it again") from None
     for number, line in enumerate(lines, 1):
         try:
-            answers += _answers(json.loads(line), left) if line.strip() else []
+            if line.strip():
+                task = json.loads(line)
+                at = float(task.get("_timestamp") or nan)
+                tasks.append((at, _key(task), list(_answers(task, left)), task.get("answer", "accept") == "accept"))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as wrong:
             raise BadLabel(
                 f"{path}, line {number} cannot be read ({type(wrong).__name__}: {str(wrong)[:100]}); expected a task "
                 "with 'audio' and 'answer', as 'prodigy db-out' writes it; export it again"
             ) from None
+    if not any(isnan(at) for at, *_ in tasks):
+        tasks.sort(key=lambda task: task[0])
+    withdrawn = {key: place for place, (_, key, _, accepted) in enumerate(tasks) if not accepted}
+    answers: list[Answer] = []
+    for place, (_, key, rows, accepted) in enumerate(tasks):
+        if accepted and rows and place < withdrawn.get(key, 0):
+            left.add("answers that the same rater rejected or ignored later are left out", rows[0].segment)
+        else:
+            answers += rows
     return Contents(others=answers, notes=left.notes)
+
+
+def _rater(task: Mapping[str, Any]) -> str:
+    return str(task.get("_annotator_id") or task.get("_session_id") or "prodigy")
+
+
+def _key(task: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what the lines of one rater on one task share: of the same recording, others may ask for other labels."""
+    return _rater(task), _recording(task), str(task.get("_task_hash") or task.get(TARGET) or "")
 
 
 def _answers(task: Mapping[str, Any], left: LeftOut) -> Iterator[Answer]:
     segment = _recording(task)
-    rater = str(task.get("_annotator_id") or task.get("_session_id") or "prodigy")
+    rater = _rater(task)
     about = {
         "segment": segment,
         "rater": rater,

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -156,19 +157,18 @@ class FeatureTable:
     def rows(self, ids: Iterable[str]) -> Ints:
         """Return the row numbers of ``ids``, in their order; raise `BadFeatures` for an unknown one."""
         ids = list(ids)
-        found = [self._row.get(i, -1) for i in ids]
-        missing = [i for i, row in zip(ids, found, strict=True) if row < 0]
-        if missing:
+        found = np.fromiter(map(self._row.get, ids, repeat(-1)), np.intp, len(ids))
+        if missing := [ids[i] for i in np.flatnonzero(found < 0)]:
             raise BadFeatures(
                 f"no features for {len(missing)} of {len(ids)} segments, first '{missing[0]}'; "
                 "extract them or leave the segments out"
             )
-        return np.array(found, dtype=np.intp)
+        return found
 
     def take(self, rows: Ints | Sequence[int]) -> FeatureTable:
         """Return the rows with these numbers, in this order."""
         rows = np.asarray(rows, dtype=np.intp)
-        ids = tuple([self.ids[r] for r in rows.tolist()])
+        ids = tuple(map(self.ids.__getitem__, rows.tolist()))
         if self.plain:
             return replace(self, values=self.values[rows], ids=ids, bounds=None)  # type: ignore[arg-type]
         units, bounds = taken(self.bounds, rows)

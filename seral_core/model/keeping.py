@@ -124,13 +124,17 @@ def _put(draft: Path, folder: Path) -> None:
 
 def _clear(folder: Path) -> None:
     """Put back or remove what a killed writer of the same folder left beside it."""
-    name = f".{glob.escape(folder.name[:50])}.{'[0-9a-f]' * 12}"
-    for old in sorted(folder.parent.glob(name + _OLD)):
+    for old in _replaced(folder):
         if folder.exists():
             shutil.rmtree(old, ignore_errors=True)
         else:
             old.rename(folder)
     clear_drafts(folder.parent, glob.escape(folder.name[:50]))
+
+
+def _replaced(folder: Path) -> list[Path]:
+    """Return the models that lie beside a folder because who replaced them was killed."""
+    return sorted(folder.parent.glob(f".{glob.escape(folder.name[:50])}.{'[0-9a-f]' * 12}{_OLD}"))
 
 
 def _entries(model: Kept, needs: tuple[str, ...], hears: Mapping[str, str]) -> dict[str, Any]:
@@ -151,6 +155,11 @@ def load(folder: Path, trusted: Collection[str] = (), features: Any = None) -> d
     Traceback (most recent call last):
     seral_core.errors.BadModel: no model in nowhere; expected a folder that 'seral export-model' or Model.save made; ...
     """
+    if kind_of(folder) != "model" and not folder.exists() and (old := _replaced(folder.absolute())):
+        raise BadModel(
+            f"{folder} is not there: writing it was ended while it took the place of another model, which is whole and "
+            f"lies at {old[0]}; give that the name {folder.name}, or export the model again"
+        )
     if kind_of(folder) != "model":
         raise BadModel(
             f"no model in {folder}; expected a folder that 'seral export-model' or Model.save made; check the path"

@@ -43,7 +43,8 @@ class Oracle(Protocol):
         What else an oracle may have, and nobody asks for where it has not: ``by_machine``, ``needs_beliefs``,
         ``needs_given``: what it is, and what of a `Query` is filled in for it; ``reconsiders`` with
         ``reconsider(query, labels, learner, rng)``, which returns the segments whose labels it takes back; ``honest``:
-        its beliefs are those of a model that learned from people alone (see `seral_core.oracles.machine`);
+        its beliefs are those of a model that learned from people alone (see `seral_core.oracles.machine`); ``measure``:
+        the confidence measure that fills in ``sure``, with the ``corpus`` whose raters it may learn from;
         ``shares(task)``: what an answer about each target costs, in parts of ``price``.
         """
         ...

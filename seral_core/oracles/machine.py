@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
+from seral_core.confidence.base import measure_from, measures
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.learners.base import Learner
@@ -20,6 +21,8 @@ from seral_core.types import Belief, Floats, Label, Query, Target, Trace, Value
 
 #: Who gave a label that the model itself gave.
 MACHINE = "machine"
+#: How it judges without a confidence measure.
+BELIEF, VIEWS = _OWN = ("belief", "views")
 
 
 @oracles.register("machine")
@@ -52,15 +55,19 @@ class Machine:
     honest : bool
         Beliefs are those of a model that learned from people alone, trained once more in each round. A model that
         has learned its own labels tends to confirm them.
-    by : {"belief", "views"}
-        ``views``: with a learner of several views, such as ``views``, each teaches the others: a clip is labelled where
-        one view is sure and none surely contradicts; see `seral_core.oracles.by_views`.
+    by : str
+        What says how sure it is of a clip that nobody labelled. ``belief``: the posterior. ``views``: with a learner of
+        several views, such as ``views``, each teaches the others: a clip is labelled where one view is sure and none
+        surely contradicts; see `seral_core.oracles.by_views`. Else a confidence measure, its options after slashes,
+        such as ``calibrated/way=isotonic``: learned in each round from people's labels alone, since the machine's own
+        would prove it right. What it takes back goes by belief in any case: a measure speaks of guesses, not of labels.
 
     References
     ----------
     .. [1] Zhang, Coutinho, Deng and Schuller, Cooperative learning and its application to emotion
        recognition from speech, IEEE/ACM TASLP 23(1), 2015.
     .. [2] Blum and Mitchell, Combining labeled and unlabeled data with co-training, COLT 1998.
+    .. [3] MixedEmotions, deliverable D4.2, section 2.4 (confidence measures).
 
     Examples
     --------
@@ -74,6 +81,9 @@ class Machine:
     >>> later = Query(("a.wav",), corpus.task[:1], beliefs={"emotion": Classes(np.array([[[0.3, 0.7]]]))})
     >>> Machine(corpus, keep=0.5).reconsider(later, labels[1:], None, np.random.default_rng(0))
     ('a.wav',)
+    >>> sure = Query(("a.wav",), corpus.task[:1], beliefs=later.beliefs, sure={"emotion": np.array([0.95])})
+    >>> [label.value for label in Machine(corpus, by="calibrated").answer(sure, None, np.random.default_rng(0))]
+    ['sadness']
     """
 
     corpus: Corpus
@@ -84,7 +94,7 @@ class Machine:
     after: int = 0
     keep: float = 0.0
     honest: bool = False
-    by: str = "belief"
+    by: str = BELIEF
     price = 0.0
     by_machine = True
     needs_beliefs = True
@@ -100,8 +110,15 @@ class Machine:
         ):
             if not fits:
                 raise BadPlan(f"{name} of the machine is {getattr(self, name)}; expected {expected}; correct it")
-        if self.by not in _JUDGES:
-            raise UnknownName("way to judge of the machine", self.by, _JUDGES)
+        if self.measure and self.measure.partition(":")[0] not in measures:
+            raise UnknownName("way to judge of the machine", self.by, sorted({*_OWN, *measures}))
+        if self.measure:
+            measure_from(self.measure)
+
+    @property
+    def measure(self) -> str:
+        """The confidence measure that it goes by, as `measure_from` reads it; empty: none."""
+        return "" if self.by in _OWN else self.by.replace("/", ":")
 
     @property
     def needs_given(self) -> bool:
@@ -118,16 +135,17 @@ class Machine:
         people = {label.segment for label in query.given if label.source != "machine"}
         if not query.beliefs or not query.segments or len(people) < self.after:
             return
-        judged = {t.name: _JUDGES[self.by](query.beliefs[t.name], t, self.above) for t in query.task}
+        judged = {target.name: self._judged(query, target) for target in query.task}
         asked = [task for _, task, _ in query.questions()]
-        sure = np.array([min(judged[t.name][0][row] for t in task) for row, task in enumerate(asked)])
+        each = [np.where([target in task for task in asked], judged[target.name][0], 1.0) for target in query.task]
+        sure = np.min(each, axis=0)
         values = {t.name: believed_values(judged[t.name][1], t) for t in query.task}
         counted = next((target for target in query.task if not target.is_scale), query.task[0])
         in_all, given = self._standing(query, counted), Counter[Value | Trace | None]()
-        for row in np.argsort(-sure, kind="stable").tolist():
+        order = np.argsort(-sure, kind="stable")
+        for row in order[sure[order] >= self.above].tolist():
             of = None if counted.is_scale else values[counted.name][row]
-            full = (self.quota and given[of] >= self.quota) or (self.total and in_all[of] >= self.total)
-            if not sure[row] >= self.above or full:
+            if (self.quota and given[of] >= self.quota) or (self.total and in_all[of] >= self.total):
                 continue
             given[of] += 1
             in_all[of] += 1
@@ -146,6 +164,13 @@ class Machine:
             doubted.update(label.segment for label, each in zip(mine, sure, strict=True) if each < self.keep)
         return tuple(segment for segment in query.segments if segment in doubted)
 
+    def _judged(self, query: Query, target: Target) -> tuple[Floats, Belief]:
+        """Return how sure it is of each row, and what it believes."""
+        belief = query.beliefs[target.name]
+        if self.by == VIEWS:
+            return by_views(belief, target, self.above)
+        return (query.sure[target.name] if self.measure else confidence(belief, target)), belief
+
     def _standing(self, query: Query, counted: Target) -> Counter[Value | Trace | None]:
         """Return how many segments the machine alone has labelled, by class."""
         people = {label.segment for label in query.given if label.source != "machine" and label.target == counted.name}
@@ -155,10 +180,3 @@ class Machine:
             if label.source == "machine" and label.target == counted.name and label.segment not in people
         }
         return Counter(None if counted.is_scale else value for value in mine.values())
-
-
-def _by_belief(belief: Belief, target: Target, above: float) -> tuple[Floats, Belief]:
-    return confidence(belief, target), belief
-
-
-_JUDGES = {"belief": _by_belief, "views": by_views}

@@ -99,8 +99,8 @@ def pool_loop(
     targets, unit = tuple(t.name for t in pool.task), "clips" if pool.costs is None else "seconds"
     yield from history.news(Started(len(pool.table), seed, budget, targets, alarms, data, unit))
     for number in count():
-        honest = any(getattr(step.oracle, "honest", False) for step in steps)
-        now = Round(seed, number, learner, pool.known(), history, kept, pool.known_by_people() if honest else None)
+        apart = any(getattr(step.oracle, "honest", False) or getattr(step.oracle, "measure", "") for step in steps)
+        now = Round(seed, number, learner, pool.known(), history, kept, pool.known_by_people() if apart else None)
         if now.needs_training:
             yield from now.train(judge, pool.spent, pool.by_machine_alone)
         if why := _over(pool, steps, budget):

@@ -90,14 +90,16 @@ class Pool:
         labels = tuple(labels)
         self.changes += len(labels)
         for row, label in zip(self.table.rows(label.segment for label in labels).tolist(), labels, strict=True):
-            given = [*self._given[label.target].get(row, ()), label]
+            name = label.target
+            given = [*self._given[name].get(row, ()), label]
             # Settled here once, and not for all labels in every round.
-            self._settled[label.target][row] = _joined(given, self._target[label.target])
-            self._given[label.target][row] = given
-            self._rated[label.target][row] |= label.source != "machine"
+            self._settled[name][row] = _joined(given, self._target[name])
+            self._given[name][row] = given
             self.labels.append(label)
-            self._spent += label.cost if label.source != "machine" else 0.0
             self._known = None
+            if label.source != "machine":
+                self._rated[name][row] = True
+                self._spent += label.cost
 
     def withdraw(self, segments: Iterable[str], targets: Iterable[str]) -> None:
         """Take back the machine's labels of some segments and targets, where no person has answered.
@@ -142,6 +144,8 @@ class Pool:
         Label(segment='a', target='arousal', value=(0.33333, 0.25), annotator='gold', cost=0.5, ...)
         """
         labels = tuple(labels)
+        if self.costs is None and not any(target.rate_hz for target in self.task):
+            return labels
         costs = self.cost_of(self.table.rows(label.segment for label in labels)).tolist()
         return tuple(
             replace(label, cost=label.cost * cost, value=_short(label.value, self._target[label.target]))

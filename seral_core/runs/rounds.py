@@ -13,6 +13,8 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core import own
+from seral_core.confidence.base import measure_from
+from seral_core.confidence.evidence import evidence_of
 from seral_core.errors import BadLog, BadPlan, SeralError
 from seral_core.learners.base import Known, Learner, predicted, trained
 from seral_core.learners.offers import Offers, offers_of
@@ -196,9 +198,11 @@ class Round:
 
     def answers(self, step: Step, query: Query, have: Sequence[Label], role: str = "") -> tuple[Label, ...]:
         """Return what a step's oracle answers, without what is recorded already."""
-        query = self._informed(step, query)
+        query = self._assured(step, self._informed(step, query))
         seen = {(label.segment, label.target, label.annotator) for label in have}
         answered = step.oracle.answer(query, self.learner, self.rng(role or f"answer {step.name}"))
+        if not seen:
+            return tuple(answered)
         return tuple(label for label in answered if (label.segment, label.target, label.annotator) not in seen)
 
     def withdrawn(self, step: Step, task: Task, labels: Sequence[Label]) -> tuple[str, ...]:
@@ -224,9 +228,24 @@ class Round:
         """Return a query with what the step's oracle needs to know."""
         if not getattr(step.oracle, "needs_beliefs", False):
             return query
-        learner = self._taught_by_people if getattr(step.oracle, "honest", False) else self.learner
         rows = self.known.table.rows(query.segments)
-        return replace(query, beliefs=predicted(learner.predict, self.known.table.take(rows)))
+        return replace(query, beliefs=predicted(self._asked_of(step).predict, self.known.table.take(rows)))
+
+    def _assured(self, step: Step, query: Query) -> Query:
+        """Return a query with how sure the model may be, where the step's oracle goes by a confidence measure."""
+        name = getattr(step.oracle, "measure", "")
+        if not name or not query.segments:
+            return query
+        measure, learner, corpus = measure_from(name), self._asked_of(step), step.oracle.corpus  # type: ignore[attr-defined]
+        known, rng = self.by_people or self.known, self.rng(f"measure {step.name}")
+        table = self.known.table.take(self.known.table.rows(query.segments))
+        return replace(
+            query, sure={t.name: measure(evidence_of(known, t, corpus), learner, rng)(table) for t in query.task}
+        )
+
+    def _asked_of(self, step: Step) -> Learner:
+        """Return the model whose beliefs a step's oracle goes by."""
+        return self._taught_by_people if getattr(step.oracle, "honest", False) else self.learner
 
     @cached_property
     def _taught_by_people(self) -> Learner:
@@ -291,6 +310,8 @@ def wished(view: View, rows: Ints) -> tuple[tuple[str, ...], tuple[str, ...]]:
     >>> wished(view, np.array([2, 1]))
     (('arousal', ''), ())
     """
+    if not view.wishes:
+        return (), ()
     about, whom = (tuple(view.wishes.get(row, ("", ""))[i] for row in rows.tolist()) for i in (0, 1))
     return about if any(about) else (), whom if any(whom) else ()
 

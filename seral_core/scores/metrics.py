@@ -270,7 +270,7 @@ class Metric:
 
 
 #: Metrics by name.
-metrics: Registry[Metric] = Registry("metric", "")
+metrics: Registry[Metric] = Registry("metric", "seral_core.scores")
 for _metric in (
     Metric("uar", uar, "classes", title="UAR"),
     Metric("wa", wa, "classes", title="WA"),

@@ -12,7 +12,9 @@ LEAST = 1e-6
 
 
 def cross_entropy(truth: Floats, guess: Floats) -> float:
-    r"""Mean cross-entropy of soft labels, :math:`-\frac{1}{n} \sum_i \sum_c y_{ic} \ln \hat y_{ic}`, in nats.
+    r"""Mean cross-entropy of soft labels, in nats: how unlikely a model holds what raters said.
+
+    :math:`-\frac{1}{n} \sum_i \sum_c y_{ic} \ln \hat y_{ic}` over segments and classes.
 
     Parameters
     ----------

@@ -1,7 +1,9 @@
-"""What ties a project to a store that others reach too: whose it is, and the newest row that it must still have.
+"""What ties a project to its store: whose it is, and the newest row that it must still have.
 
-A file in the project's folder is the project's own, and `seral_core.store.whole` watches over it. A database is
-not: two projects may name the same one, and somebody may empty it, or put back an older state of it.
+A file in the project's folder is the project's own, and `seral_core.store.whole` watches over it; but the whole folder
+may be put back to an older state. A database is not the project's own: two projects may name the same one, and somebody
+may empty it, or put back an older state of it. So the newest row is noted elsewhere: of a file in SERAL's home, of a
+database in the project's folder.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ class NotOwn(BadStore):
 
 @dataclass
 class Bond:
-    """Checked with every reading and writing of a store outside of its project's folder.
+    """Checked with every reading and writing of a store outside of its project's folder, and when a file is opened.
 
     Parameters
     ----------
@@ -37,8 +39,10 @@ class Bond:
         What the rows of the project say as their ``run``: now, and before its raters got new links. Without any,
         as for a store without a project, it is nobody's.
     folder : Path, optional
-        Of the project; the newest row is noted in it, and looked for after the next start. It is not waited for
-        the disk, so the note may be behind, but never ahead.
+        Of the project.
+    noted : Path, optional
+        File in which the newest row is noted, to be looked for after the next start; left out: in ``folder``. It is not
+        waited for the disk, so the note may be behind, but never ahead.
 
     Examples
     --------
@@ -50,8 +54,13 @@ class Bond:
 
     runs: tuple[str, ...] = ()
     folder: Path | None = None
+    noted: Path | None = None
     _newest: tuple[int, str] | None = field(default=None, repr=False, compare=False)
     _own: bool = field(default=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.noted is None and self.folder is not None:
+            self.noted = self.folder / NEWEST
 
     @property
     def newest(self) -> tuple[int, str]:
@@ -94,20 +103,20 @@ class Bond:
         if number <= self.newest[0]:
             return
         self._newest = (number, _digest(made))
-        if keep and self.folder is not None:
+        if keep and self.noted is not None:
             with suppress(OSError):  # it stays behind, which does no harm
-                self._write(self.folder / NEWEST, f"{number:<12} {self._newest[1]}\n")
+                self._write(self.noted, f"{number:<12} {self._newest[1]}\n")
 
     def forget(self) -> None:
         """Start again, for a user who goes on with what is there."""
         self._newest = (0, "")
-        if self.folder is not None:
-            (self.folder / NEWEST).unlink(missing_ok=True)
+        if self.noted is not None:
+            self.noted.unlink(missing_ok=True)
 
     def _noted(self) -> tuple[int, str]:
-        if self.folder is not None:
+        if self.noted is not None:
             with suppress(OSError, ValueError):
-                number, digest = read_bytes(self.folder / NEWEST, 1000).decode("ascii").split()
+                number, digest = read_bytes(self.noted, 1000).decode("ascii").split()
                 return max(0, int(number)), digest
         return 0, ""
 
@@ -122,8 +131,8 @@ class Bond:
     def _lost(self, where: str, number: int) -> BadStore:
         accept = f"seral labels accept {shlex.quote(str(self.folder))}" if self.folder is not None else "start again"
         return BadStore(
-            f"{where} lacks row {number}, which was stored in it: the database was emptied, replaced, or put back to "
-            "an older state; nothing was stored; restore a copy that has it, or stop SERAL and go on with what is "
+            f"{where} lacks row {number}, which was stored in it: it was emptied, replaced, or put back to an "
+            "older state; nothing was stored; restore a copy that has it, or stop SERAL and go on with what is "
             f"there: {accept}"
         )
 

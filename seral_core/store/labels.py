@@ -49,7 +49,7 @@ class LabelStore:
         File of an SQLite store, made with the first answer; or the address of a PostgreSQL
         database, such as ``"postgresql://user:password@host/name"``.
     bond : Bond, optional
-        Of a store outside of its project's folder: to that project.
+        To the project that the store belongs to.
 
     Examples
     --------
@@ -65,7 +65,7 @@ class LabelStore:
 
     def __init__(self, place: Path | str, bond: Bond | None = None) -> None:
         self._reach = Reach(place)
-        # A file of the project's own is watched over by `Reach`.
+        # While it is in use, a file is watched over by `Reach`; a bond notices what became of it before.
         self._bond = bond or (Bond() if self._reach.path is None else None)
         self._readable = self._writable = 0
         self._standing, self._seen = Standing(), 0
@@ -110,15 +110,18 @@ class LabelStore:
             return 0
         new: list[tuple[int, str]] = []
         with self._write() as connection:
-            self._check_bond(connection)
+            if self._reach.path is None:
+                self._check_bond(connection)
             if seen is not None:
                 self._check_seen(connection, given, seen)
             for start in range(0, len(given), _BATCH):
                 new += self._append(connection, given[start : start + _BATCH])
             if new and self._reach.path is not None:
                 set_mark(connection, mark(connection) + len(new))
-        if new and self._bond is not None:
-            self._bond.note(*max(new), keep=True)
+        if self._bond is not None:
+            told = {row.id for row in given if row.kind != "shown"}  # the id of a screen is the same in every state
+            if newest := max((row for row in new if row[1] in told), default=None):
+                self._bond.note(*newest, keep=True)
         return len(new)
 
     def rows(
@@ -260,7 +263,8 @@ class LabelStore:
             if self._readable != self._reach.generation and not self._look():
                 return []
             with self._reach.connect() as connection:
-                self._check_bond(connection)
+                if self._reach.path is None:
+                    self._check_bond(connection)
                 found = [answer_of(row) for row in connection.execute(query)]
         if found and self._bond is not None:
             self._bond.note(found[-1].seq, found[-1].id)

@@ -7,9 +7,11 @@ kept in SERAL's home, for what a folder says of itself proves nothing.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -94,7 +96,7 @@ def store_of(folder: Path, studio: Storing | None) -> LabelStore:
     if not place:
         for ending in (*BESIDE, "-journal"):
             inside(folder, OWN + ending)
-        return LabelStore(folder / OWN)
+        return LabelStore(folder / OWN, _kept_at_home(folder, studio))
     if not agreed(folder, place):
         raise ForeignStore(folder, LabelStore(place).place)
     return _bound(folder, place, studio)
@@ -124,6 +126,19 @@ def _bound(folder: Path, place: str, studio: Storing | None) -> LabelStore:
     inside(folder, NEWEST)
     runs = (studio.run, *studio.former_runs) if studio else ()
     return LabelStore(place, Bond(tuple(filter(None, runs)), folder))
+
+
+def _kept_at_home(folder: Path, studio: Storing | None) -> Bond | None:
+    """Return what notices that a project's whole folder was put back to an older state, numbers in it and all.
+
+    It is about the place, too: a copy elsewhere may well be older.
+    """
+    first = next(filter(None, (*studio.former_runs, studio.run)), "") if studio else ""
+    with suppress(OSError):
+        if first:
+            name = hashlib.sha256(f"{folder.resolve()}\n{first}".encode("utf-8", "replace")).hexdigest()[:32]
+            return Bond((), folder, home("stores") / name)
+    return None
 
 
 def outside(folder: Path, store: str) -> str:

@@ -23,7 +23,7 @@ from seral_core.runs.loops import pool_loop
 from seral_core.runs.rounds import Step
 from seral_core.strategies.base import View, strategies
 from seral_core.types import Classes, Task
-from tests.benchmarks import decoding, raters, streams, strengths
+from tests.benchmarks import decoding, raters, self_training, streams, strengths
 from tests.benchmarks.data import AFFECT, EMOTION, Data, PlainRidge, Teacher
 
 START = 20
@@ -297,9 +297,17 @@ def cases() -> list[Callable[[], Case]]:
         lambda: gate(5000, False),
         lambda: gate(5000, True),
         decoder,
+        self_trained,
         dawid_and_skene,
         *_with_torch(),
     ]
+
+
+def self_trained() -> Case:
+    """A round of self-training: at most half as long again as the same on plain arrays, with the same solver."""
+    work = self_training.SelfTraining()
+    name = "self-training, 20,000 of 100,000 x 88 (numpy, by hand)"
+    return Case(name, work.plain, work.ours, 0.667, times=7)
 
 
 def dawid_and_skene() -> Case:

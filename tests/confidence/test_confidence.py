@@ -10,8 +10,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from seral_core.checks import check_measure
 from seral_core.confidence.base import Evidence, measure_from, measures
-from seral_core.confidence.contract import check_measure
 from seral_core.confidence.doubt import Split
 from seral_core.confidence.evidence import evidence_of, toy_evidence, votes_of
 from seral_core.confidence.nearness import Nearness
@@ -88,6 +88,13 @@ def test_folds_hold_whole_speakers_and_nobody_learns_from_a_clip_that_is_asked_a
     assert sorted(which.tolist()) == list(range(20))
     assert met
     assert not any(met)
+
+
+def test_a_learner_that_goes_on_from_its_last_model_has_no_out_of_fold_guesses() -> None:
+    learner = learners["logistic-regression"]((EMOTION,))
+    learner.goes_on = True  # type: ignore[attr-defined]
+    with pytest.raises(BadPlan, match="goes on from its last model, which does; take another measure"):
+        measure_from("calibrated")(toy_evidence(), learner, np.random.default_rng(0))
 
 
 def two_classes(clips: int, noise: float, seed: int = 0) -> Evidence:

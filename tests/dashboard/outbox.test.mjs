@@ -164,3 +164,13 @@ test("the outbox is full when so many screens wait", async () => {
   made.stop();
   assert.equal(made.full, true);
 });
+
+test("what is large has time to arrive over a slow line", async () => {
+  const asked = mock.method(AbortSignal, "timeout", () => undefined), sent = mock.method(globalThis, "fetch", async () => Response.json(saved));
+  const server = new HttpTransport("/api", "secret");
+  await server.post("answer", {});
+  await server.post("trace", { samples: "x".repeat(6e6) });
+  const [small, large] = asked.mock.calls.map(({ arguments: [ms] }) => ms);
+  asked.mock.restore(); sent.mock.restore();
+  assert.ok(small < 16_000 && large > 120_000, `${small} and ${large} ms`);
+});

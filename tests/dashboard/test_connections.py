@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import resource
 import socket
+import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 
@@ -173,3 +174,20 @@ def test_connections_send_every_piece_as_it_comes(port: int) -> None:
         kept = [line.get_extra_info("socket") for line in connections.places._open if not line.is_closing()]
         assert kept
         assert all(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for line in kept)
+
+
+def test_a_long_trace_of_a_rater_may_come_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def of_a_rater(request: Request) -> Response:
+        try:
+            return PlainTextResponse(str(len(await bodies.body_of(request, 6, known=True) or b"")))
+        except bodies.NoBody as wrong:
+            return wrong.answer
+
+    monkeypatch.setattr(bodies, "BODY_S", 0.01)
+    monkeypatch.setattr(bodies, "SLOWEST", 0.1)
+    app = Starlette(routes=[Route("/", of_a_rater, methods=["POST"])])
+    with serving(app=app) as port, socket.create_connection(("127.0.0.1", port), 60) as line:
+        line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nx")
+        time.sleep(0.3)
+        line.sendall(b"yes")
+        assert line.recv(1000).startswith(b"HTTP/1.1 200")

@@ -133,7 +133,7 @@ def test_a_single_class_is_refused_before_anything_is_written(at_home: Path) -> 
 def test_raters_see_their_links_and_new_ones_are_added(at_home: Path) -> None:
     folder = project(at_home)
     app = view()
-    app.session_state["label-part"] = "raters"
+    app.session_state["part"] = "raters"
     app.query_params["project"] = projects.key_of(folder)
     app.run()
     assert not app.exception
@@ -149,7 +149,7 @@ def test_agreement_is_shown_where_raters_labelled_the_same_clips(at_home: Path) 
     folder = project(at_home, k=2, clips=8)
     labelled(folder, many=8)
     app = view()
-    app.session_state["label-part"] = "agreement"
+    app.session_state["part"] = "agreement"
     app.query_params["project"] = projects.key_of(folder)
     app.run()
     assert not app.exception
@@ -213,7 +213,7 @@ def test_a_person_is_shown_beside_the_recorded_gold(at_home: Path) -> None:
     folder = answered(made_project(clips=60), 40, wrong=0.2)
     projects.remember(folder)
     app = view()
-    app.session_state["label-part"] = "versus"
+    app.session_state["part"] = "versus"
     app.query_params["project"] = projects.key_of(folder)
     app.run()
     assert not app.exception
@@ -323,7 +323,7 @@ def test_a_copy_is_opened_only_once_it_has_links_of_its_own(at_home: Path) -> No
 def test_skills_of_raters_are_shown_once_two_share_a_clip(at_home: Path) -> None:
     folder = project(at_home, k=2, clips=8)
     app = view()
-    app.session_state["label-part"] = "skills"
+    app.session_state["part"] = "skills"
     app.query_params["project"] = projects.key_of(folder)
     app.run()
     assert "No clip has been labelled by two raters yet" in said(app)

@@ -56,6 +56,24 @@ def test_the_bin_is_emptied_of_what_is_old_alone(kept: Path, monkeypatch: pytest
     assert foreign.is_dir(), "what SERAL did not put there stays"
 
 
+def test_a_bin_that_is_a_link_to_elsewhere_is_neither_emptied_nor_filled(kept: Path, tmp_path: Path) -> None:
+    others = tmp_path / "elsewhere" / "20200101T000000Z-thesis"
+    others.mkdir(parents=True)
+    (kept.parent / tidy.BIN).symlink_to(others.parent)
+    for act in (tidy.thrown_away, lambda: tidy.throw_away(kept)):
+        with pytest.raises(BadPlan, match="a link that leads out"):
+            act()
+    assert others.is_dir()
+    assert kept.is_dir()
+
+
+def test_a_name_that_is_too_long_for_the_bin_is_said(kept: Path) -> None:
+    long = kept.rename(kept.with_name("x" * 250))
+    with pytest.raises(BadPlan, match="shorter name first"):
+        tidy.throw_away(long)
+    assert long.is_dir()
+
+
 def test_a_new_name_is_a_safe_one_and_never_that_of_another(kept: Path) -> None:
     Grid(Plan(), ("random",)).save(kept.with_name("second"))
     assert tidy.rename(kept, "second").name == "second-2"

@@ -152,3 +152,15 @@ test("a key that goes up in another window moves nothing any more", () => {
   pass(0.5);
   near(values().at(-1), 0.2);
 });
+
+test("a trace of hours is thinned out, so that the server takes it, and has no gaps", () => {
+  tracing({ low: 0, high: 100 });
+  made.value = 100 / 3;
+  pass(2 * 3600);
+  const [{ samples }] = made.answers();
+  assert.ok(JSON.stringify({ samples }).length < 7_500_000, `${samples.length} samples`);
+  assert.ok(samples.at(-1)[0] > 7199 && samples[0][0] < 0.1);
+  assert.ok(samples.every(([t], i) => !i || t - samples[i - 1][0] < 0.2));
+  made.clear();
+  assert.equal(made.every, made.first);
+});

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from seral_core.exchange.base import import_labels, ratings_of
+from seral_core.exchange.base import export_labels, import_labels, ratings_of
+from seral_core.exchange.flat import write_csv
 from seral_core.store import Answer, LabelStore
 
 
@@ -65,3 +66,39 @@ def test_a_file_that_replaces_another_one_says_so(store: LabelStore, tmp_path: P
         assert f"{said}{before})" in found.notes
         assert votes(store)["cleo", "c.wav"] == word
     assert [row.value for row in store.current() if row.rater == "cleo"] == ["anger"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        Answer("9", "a.wav", "emotion", rater="anna", kind="retraction", of="1"),
+        Answer("9", "a.wav", "emotion", "fear", rater="anna", of="1", run="r"),
+        Answer("9", "a.wav", "emotion", "fear", rater="anna", run="r", screen="s"),
+        Answer("9", "a.wav", "emotion", rater="anna", kind="unsure", run="r", screen="s"),
+        Answer("9", "a.wav", "emotion", "neutral", rater="anna", source="machine"),
+        Answer("9", "a.wav", "emotion", "fear", rater="anna", purpose="free"),
+    ],
+    ids=["taken back", "corrected", "answered again", "unsure", "by a machine", "picked"],
+)
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_a_file_of_ours_replaces_or_takes_back_nothing_without_a_word(
+    store: LabelStore, tmp_path: Path, row: Answer, ending: str
+) -> None:
+    other = LabelStore(tmp_path / "other.sqlite")
+    other.append([*store.rows(), row, Answer("10", "c.wav", "emotion", "fear", rater="anna", run="r")])
+    export_labels(other, file := tmp_path / f"edited{ending}")
+    before = store.current()
+    found = import_labels(store, file)
+    assert (found.new, store.current()[:-1]) == (1, before)  # c.wav contradicts nothing
+    assert "since they take back or replace" in " ".join(found.notes)
+    assert "a.wav: emotion = neutral by anna" in " ".join(found.notes)
+    found = import_labels(store, file, corrects=True)
+    assert (found.new, "takes back or replaces, given here: 1" in " ".join(found.notes)) == (1, True)
+    assert {each.id for each in store.current()} == {each.id for each in other.current()}
+
+
+def test_only_a_session_says_that_a_clip_was_shown(store: LabelStore, tmp_path: Path) -> None:
+    row = Answer("9", "c.wav", "", rater="anna", kind="shown", screen="z", purpose="gold")
+    with_shown = tmp_path / "edited.csv"
+    write_csv([*store.rows(), row], with_shown)
+    assert import_labels(store, with_shown).new == 0

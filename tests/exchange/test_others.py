@@ -332,3 +332,24 @@ def test_the_command_says_how_many_rows_fit_the_project(tmp_path: Path) -> None:
     options = ("--class", "u=anger", "--class", "v=sadness", "--class", "w=", "--column", "emotion=mood")
     for store, new in ((folder, 2), (folder / "labels.sqlite", 0)):
         assert f"read 3 rows, 2 of them fit the project, {new} are new\n" in seral(store, path, *options)
+
+
+def test_what_a_rater_rejected_or_ignored_later_in_prodigy_does_not_count(tmp_path: Path, store: LabelStore) -> None:
+    def line(clip: str, answer: str, label: str, at: float | None, rater: str = "anna", task: int = 1) -> str:
+        said = {"audio": clip, "answer": answer, "label": label, "_annotator_id": rater, "_task_hash": task}
+        return json.dumps(said | ({} if at is None else {"_timestamp": at}))
+
+    path = tmp_path / "answers.jsonl"
+    lines = [
+        line("a.wav", "accept", "anger", 1), line("a.wav", "reject", "anger", 2),
+        line("b.wav", "accept", "anger", 3), line("b.wav", "ignore", "anger", 4),
+        line("c.wav", "reject", "anger", 5), line("c.wav", "accept", "anger", 6),
+        line("d.wav", "accept", "anger", 7), line("d.wav", "reject", "fear", 8, task=2),
+        line("e.wav", "accept", "anger", 9), line("e.wav", "reject", "anger", 10, rater="ben"),
+        line("f.wav", "accept", "fear", 12), line("f.wav", "accept", "anger", 11),
+    ]  # fmt: skip
+    path.write_text("\n".join(lines))
+    found = import_labels(store, path)
+    stands = {row.segment: row.value for row in store.current() if row.kind == "answer"}
+    assert stands == {"c.wav": "anger", "d.wav": "anger", "e.wav": "anger", "f.wav": "fear"}
+    assert "rejected or ignored later are left out: 2 (a.wav, b.wav)" in " ".join(found.notes)

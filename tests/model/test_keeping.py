@@ -219,6 +219,9 @@ def test_killed_while_a_model_is_replaced_the_old_or_the_new_one_is_there(
             model.save(folder, replace=True)
     beside = [Model.load(path).about["labels"] for path in tmp_path.iterdir() if (path / "README.md").is_file()]
     assert set(beside) == {40}  # each folder that is there is whole
+    if not folder.exists():
+        with pytest.raises(BadModel, match=r"is whole and lies at .*\.old; give that the name model"):
+            Model.load(folder)
     model.save(folder, replace=True)
     Model.load(folder)
     for path in tmp_path.glob(".*.draft"):

@@ -6,12 +6,15 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from numpy.random import Generator
 
 from seral_core.cli.commands import commands
+from seral_core.confidence.base import Evidence, Sure, measures
 from seral_core.errors import BadPlan, SeralError, UnknownName
+from seral_core.learners.base import Learner
 from seral_core.model.replay import replayed
 from seral_core.runs.build import prepare
 from seral_core.runs.curve import curves
@@ -180,7 +183,8 @@ def test_two_steps_run_from_the_command_line_and_resume(small_plan: Plan, tmp_pa
         ((StepPlan("a", targets=("valence",)),), "valence"),
         ((PEOPLE, StepPlan("m", "most-confident", "machine:above=2")), "above of the machine is 2"),
         ((PEOPLE, StepPlan("m", "most-confident", "machine:above=0.5:keep=0.6")), "from 0 to above, which is 0.5"),
-        ((PEOPLE, StepPlan("m", "most-confident", "machine:by=voice")), "known: belief, views"),
+        ((PEOPLE, StepPlan("m", "most-confident", "machine:by=voice")), "known: agreement, belief, calibrated"),
+        ((PEOPLE, StepPlan("m", "most-confident", "machine:by=calibrated/way=platt")), "expected temperature or"),
     ],
 )
 def test_steps_that_cannot_be_are_refused(small_plan: Plan, steps: tuple[StepPlan, ...], message: str) -> None:
@@ -217,6 +221,43 @@ def _known_at_the_end(plan: Plan) -> list[int]:
         if isinstance(event, Trained):
             rows = made.pool.known().answers["emotion"].rows.tolist()
     return rows
+
+
+@pytest.mark.parametrize("honest", ["no", "yes"])
+def test_the_machine_labels_what_a_confidence_measure_is_sure_of_which_learns_from_people_alone(
+    two_steps: Plan, honest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned: list[set[str]] = []
+
+    def every_third(evidence: Evidence, learner: Learner, rng: Generator) -> Sure:
+        assert len(set(evidence.speakers)) > 1
+        learned.append({evidence.known.table.ids[row] for row in evidence.answers.rows})
+        return lambda table: np.array([0.95 if evidence.known.table.rows([i])[0] % 3 == 0 else 0.5 for i in table.ids])
+
+    monkeypatch.setitem(measures._parts, "every-third", every_third)
+    oracle = f"machine:above=0.9:quota=3:by=every-third:honest={honest}"
+    plan = two_steps.varied(steps=(PEOPLE, StepPlan("machine", "random", oracle, 20)))
+    made = prepare(plan)
+    machine: set[str] = set()
+    people: set[str] = set()
+    for event in made.loop():
+        if isinstance(event, Trained):
+            known = set(people)
+        elif isinstance(event, Labelled):
+            (machine if event.step == "machine" else people).update(label.segment for label in event.labels)
+            if event.step == "machine":
+                assert learned[-1] == known
+    assert machine
+    assert {row % 3 for row in made.pool.table.rows(sorted(machine)).tolist()} == {0}
+
+
+def test_a_machine_that_goes_by_calibrated_confidence_resumes_after_any_event(two_steps: Plan) -> None:
+    step = StepPlan("machine", "most-confident", "machine:above=0.4:quota=3:by=calibrated/folds=3", 10)
+    plan = two_steps.varied(steps=(PEOPLE, step), budget=16)
+    whole = events_of(plan)
+    assert labels_of(whole, "machine")
+    for cut in range(len(whole) + 1):
+        assert whole[:cut] + events_of(plan, whole[:cut]) == whole, f"cut after {cut} events"
 
 
 def test_a_total_bounds_the_machines_labels_of_each_class_over_all_rounds(two_steps: Plan) -> None:

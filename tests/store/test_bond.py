@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, event, make_url
 
+from seral_core.cli.labels import store_at
 from seral_core.errors import BadPlan, BadStore
 from seral_core.store import Answer, LabelStore
 from seral_core.store.bond import NEWEST, Bond, NotOwn
@@ -26,9 +28,9 @@ def address(place: str) -> str:
     return place if "://" in place else f"sqlite:///{place}"
 
 
-def answer(session: Session, rater: str = "me") -> str:
+def answer(session: Session, rater: str = "me", again: str = "") -> str:
     clip = session.next(rater)["clips"][0]
-    said = {"id": f"{session.studio.run} {clip['shown']}", "target": "emotion", "value": "anger"}
+    said = {"id": f"{session.studio.run} {clip['shown']}{again}", "target": "emotion", "value": "anger"}
     session.record(rater, {"shown": clip["shown"], "segment": clip["segment"], "answers": [said]})
     return str(clip["segment"])
 
@@ -147,3 +149,45 @@ def test_an_answer_is_on_the_disk_of_a_database_that_is_set_not_to_wait_for_it(p
     store.append([say()])
     store.close()
     assert found[-1] == "on"
+
+
+def test_a_whole_folder_that_was_put_back_to_an_older_state_is_noticed_and_a_copy_elsewhere_is_not(
+    tmp_path: Path,
+) -> None:
+    folder = made_project(6, folder=tmp_path, test_share=0.0).resolve()
+    answer(session := Session(folder, train=False))
+    session.store.close()
+    saved = tmp_path / "saved"
+    shutil.copytree(folder, saved)
+    for _ in range(2):
+        answer(session := Session(folder, train=False))
+        session.store.close()
+    here = len(store_at(str(folder)).current())
+    shutil.rmtree(folder)
+    shutil.copytree(saved, folder)
+    for place in (folder, folder / "labels.sqlite"):
+        with pytest.raises(BadStore, match=r"lacks row \d+, .* older state; .*seral labels accept"):
+            store_at(str(place)).check()
+    with pytest.raises(BadStore, match="older state"):
+        Session(folder, train=False).next("me")
+    assert len(store_at(str(saved)).current()) == 1, "what was saved elsewhere can be exported"
+    assert here == 3
+    store_at(str(folder / "labels.sqlite")).accept()
+    answer(session := Session(folder, train=False))
+    session.store.close()
+    assert len(store_at(str(folder)).current()) == 2
+
+
+def test_a_folder_that_was_put_back_and_labelled_on_elsewhere_is_another_state_too(tmp_path: Path) -> None:
+    folder = made_project(6, folder=tmp_path, test_share=0.0).resolve()
+    saved = tmp_path / "saved"
+    shutil.copytree(folder, saved)
+    answer(session := Session(folder, train=False))
+    session.store.close()
+    for _ in range(2):
+        answer(session := Session(saved, train=False), again=" elsewhere")
+        session.store.close()
+    shutil.rmtree(folder)
+    saved.rename(folder)
+    with pytest.raises(BadStore, match="was stored in it"):
+        store_at(str(folder)).check()

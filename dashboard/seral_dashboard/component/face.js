@@ -1,16 +1,7 @@
 // What the rater sees: the clip, the sheet, what is saved and what is not yet, how far it is.
 
 const MARK = "M4 13v6M11 8v16M18 3v26M25 10v12";
-
-function svg(tag, attributes = {}, ...children) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
 const BRIEF = "Each clip plays at once. Answer by key or by touch; the next one follows.";
-const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 
 class Face {
   constructor(view) {

@@ -1,5 +1,12 @@
 // Small plots beside the map: the learning curve up to the round, and what is confused with what.
 
+function svg(tag, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
 const SCALE = [[0, 34, 78], [62, 77, 108], [124, 123, 120], [188, 175, 111], [254, 232, 56]];  // cividis, for numbers
 
 function ramp(t) {

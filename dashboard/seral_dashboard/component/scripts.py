@@ -12,6 +12,8 @@ LABEL = (
     "choices.js", "scales.js", "pad.js", "manikins.js", "trace.js", "screen.js", "why.js", "beside.js", "progress.js",
     "held.js", "face.js", "label.js",
 )  # fmt: skip
+PHONE = ("look.js", "player.js", "plots.js", "transport.js", "kept.js", "outbox.js", "class_sound.js", "class_phone.js")
+WALL = ("look.js", "player.js", "plots.js", "transport.js", "class_curves.js", "class_map.js", "class_wall.js")
 SCRIPTS = {
     "clips": ("look.js", "player.js", "plots.js", "in_time.js", "clips.js", "clips_main.js"),
     "in_time": ("look.js", "player.js", "plots.js", "in_time.js", "clips.js", "run_in_time.js", "in_time_main.js"),
@@ -29,6 +31,8 @@ SCRIPTS = {
     "label": (*LABEL, "label_main.js"),
     "label_page": (*LABEL, "label_page.js"),
     "label_widget": (*LABEL, "label_widget.js"),
+    "class_phone": (*PHONE, "class_phone_main.js"),
+    "class_wall": (*WALL, "class_wall_main.js"),
 }  # fmt: skip
 
 

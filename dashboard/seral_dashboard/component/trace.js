@@ -5,6 +5,7 @@
 
 const SPAN_S = 8;  // how much of the past is drawn
 const GAP_S = 1;  // so much of a clip without a sample was not traced: the sound was moved on, or the page slept
+const MOST_SAMPLES = 160_000;  // about 6 MB, of 8 that the server takes; more are thinned out while they come
 
 // Only pages over HTTPS or of this computer may ask for them.
 function gamepads() {
@@ -15,7 +16,7 @@ class Trace {
   constructor(target, { changed }) {
     this.target = target; this.targets = [target.name]; this.changed = changed; this.lead = 0;
     this.relative = target.low == null || target.high == null;
-    this.every = Math.min(20, 500 / Math.max(25, target.rate_hz || 25));  // ms: at least twice the rate that is asked for
+    this.first = Math.min(20, 500 / Math.max(25, target.rate_hz || 25));  // ms: at least twice the rate that is asked for
     this.node = make("div", "part trace");
     this.area = canvas("trace-area");
     this.area.tabIndex = 0;
@@ -45,7 +46,7 @@ class Trace {
   get now() { return (this.audio?.currentTime ?? 0) - this.lead; }
   clear() {
     clearInterval(this.timer);
-    this.state = "idle"; this.samples = []; this.held = 0; this.device = ""; this.value = this.middle;
+    this.state = "idle"; this.samples = []; this.every = this.first; this.held = 0; this.device = ""; this.value = this.middle;
     this.show();
   }
   begin() {
@@ -66,8 +67,16 @@ class Trace {
     this.before = now;
     this.steer(passed);
     if (!this.audio.paused && !this.rejoins() && this.now >= 0 && this.now > (this.samples.at(-1)?.[0] ?? -1)) this.samples.push([this.now, this.value, Date.now() / 1000]);
+    if (this.samples.length >= MOST_SAMPLES) this.thin();
     this.tell();
     this.draw();
+  }
+  // Of a very long clip every second sample is kept, so that the trace can be saved when it is done.
+  thin() {
+    this.samples = this.samples.filter((_, i) => i % 2 === 0);
+    this.every *= 2;
+    clearInterval(this.timer);
+    this.timer = setInterval(() => this.sample(), this.every);
   }
   // Where the sound was moved while it is traced, it goes on from the last sample: no part is left out, none is heard twice.
   rejoins() {

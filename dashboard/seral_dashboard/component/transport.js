@@ -16,13 +16,19 @@ function failure(status, content) {
   return new Refused(text, content);
 }
 
+// Bytes in a millisecond that even a slow line carries: a long trace has millions.
+const SLOWEST = 50;
+
+// An error as a sentence for people.
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
+
 class HttpTransport {
   // The secret travels in a header: no other site can make a browser send it.
   constructor(base, secret) { this.base = base; this.headers = { Authorization: `Bearer ${secret}` }; }
   async send(verb, options = {}, query = {}) {
     const asked = new URLSearchParams(query).toString();
     let answer;
-    const patience = AbortSignal.timeout?.(verb === "clip" ? 60_000 : 15_000);
+    const patience = AbortSignal.timeout?.(verb === "clip" ? 60_000 : 15_000 + Math.ceil((options.body?.length ?? 0) / SLOWEST));
     try {
       answer = await fetch(`${this.base}/${verb}${asked ? `?${asked}` : ""}`, { cache: "no-store", signal: patience, ...options,
         headers: { ...this.headers, ...options.headers } });

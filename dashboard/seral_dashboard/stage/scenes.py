@@ -84,7 +84,8 @@ def _strategies(experiment: data.Experiment) -> list[str]:
 
 
 def _layout(asked: dict[str, str]) -> str:
-    return asked["layout"] if asked.get("layout") in LAYOUTS else "tsne"
+    wanted = asked.get("layout", "").lower().replace("-", "")  # pages write t-SNE
+    return wanted if wanted in LAYOUTS else "tsne"
 
 
 def _map(asked: dict[str, str]) -> Shown:
@@ -129,7 +130,8 @@ def _curves(asked: dict[str, str]) -> Shown:
     if not known:
         raise BadPlan(f"experiment {experiment.id} has no score yet; wait for its first round, or choose another one")
     target = asked.get("target") if asked.get("target") in known else next(iter(known))
-    metric = asked.get("metric") if asked.get("metric") in known[str(target)] else known[str(target)][0]
+    said = {METRICS.get(name, name): name for name in known[str(target)]}  # as pages write them
+    metric = said.get(asked.get("metric", ""), known[str(target)][0])
     frame = comparison.together([experiment])
     frame = frame[(frame["target"] == target) & (frame["metric"] == metric)]
     found = comparison.outcome(frame, str(metric))

@@ -34,7 +34,12 @@ def show() -> None:
     known = {found.id: found for found in data.experiments()}
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     names = left.multiselect(
-        "Experiments", list(known), default=[experiment.id], key="compare-which", format_func=lambda n: known[n].label
+        "Experiments",
+        list(known),
+        default=[experiment.id],
+        key="with",
+        bind="query-params",
+        format_func=lambda n: known[n].label,
     )
     for name in names:
         warn(known[name])
@@ -58,10 +63,15 @@ def show() -> None:
 def _which(frame: pd.DataFrame) -> tuple[str, str]:
     targets = list(dict.fromkeys(frame["target"]))
     one, two = st.columns(2)
-    target = one.selectbox("Target", targets, key="compare-target")
+    target = one.selectbox("Target", targets, key="target", bind="query-params")
     known = [m for m in charts.METRICS if m in set(frame.loc[frame["target"] == target, "metric"])]
     metric = two.selectbox(
-        "Score", known, format_func=charts.METRICS.__getitem__, key="compare-metric", help=comparison.explained(known)
+        "Score",
+        known,
+        format_func=charts.METRICS.__getitem__,
+        key="metric",
+        bind="query-params",
+        help=comparison.explained(known),
     )
     return target, metric
 

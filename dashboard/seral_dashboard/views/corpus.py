@@ -99,7 +99,8 @@ def _onward(where: str, corpus: Corpus) -> None:
 
 def _clicked(corpus: Corpus) -> str:
     """Return what was clicked in the charts as a filter of the list."""
-    target = st.session_state.get("corpus-target") or (corpus.task[0].name if corpus.task else "")
+    names = [target.name for target in corpus.task] or [""]
+    target = st.session_state["target"] if st.session_state.get("target") in names else names[0]
     found = []
     for key, name, axis in (("chart-gold", target, "y"), ("chart-speakers", "speaker", "x")):
         points = (st.session_state.get(key) or {}).get("selection", {}).get("points", [])
@@ -121,7 +122,8 @@ def _charts(corpus: Corpus) -> None:
                 names,
                 default=names[0],
                 format_func=escaped,
-                key="corpus-target",
+                key="target",
+                bind="query-params",
                 label_visibility="collapsed",
             )
             or names[0]

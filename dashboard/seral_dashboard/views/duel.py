@@ -37,7 +37,13 @@ def show() -> None:
     labels = {f"seed {seed}, test part {fold}": (seed, fold) for seed, fold in pairs}
     seed, fold = labels[_chosen(which, "Run", list(labels), st.query_params.get("of", ""))]
     layout = how.segmented_control(
-        "Layout", list(LAYOUTS), default="tsne", format_func=LAYOUTS.__getitem__, label_visibility="collapsed"
+        "Layout",
+        list(LAYOUTS),
+        default="tsne",
+        format_func=LAYOUTS.__getitem__,
+        label_visibility="collapsed",
+        key="layout",
+        bind="query-params",
     )
     st.query_params.update({"a": a, "b": b, "of": f"seed {seed}, test part {fold}"})
     colour = colours([a, b])

@@ -22,7 +22,7 @@ from seral_dashboard import agreement, component, labelling, projects, speech, t
 from seral_dashboard.as_text import escaped
 from seral_dashboard.dark import plot
 from seral_dashboard.labelling import SCREENS
-from seral_dashboard.pages import sentences
+from seral_dashboard.pages import forget, sentences
 from seral_dashboard.views import agreed, skills
 from seral_dashboard.views.stretches import USUAL_S
 
@@ -63,7 +63,8 @@ def _choose(known: dict[str, Path], wanted: str) -> str:
         st.segmented_control(
             "Part",
             list(PARTS),
-            key="label-part",
+            key="part",
+            bind="query-params",
             default="label",
             format_func=PARTS.__getitem__,
             required=True,
@@ -92,7 +93,7 @@ def _project(folder: Path) -> None:
         _ask_whose_links(folder, wrong)
         return
     sentences(projects.session(folder).store.check)()
-    match st.session_state.get("label-part", "label"):
+    match st.session_state.get("part", "label"):
         case "raters":
             _raters(folder, studio)
         case "skills":
@@ -268,11 +269,11 @@ def _form(others: bool) -> None:
             return
         for sentence in refused[:10]:
             st.toast(escaped(sentence), icon=":material/warning:", duration="long")
-        st.query_params.clear()
+        forget()
         st.query_params["project"] = projects.key_of(folder)
         st.rerun()
     if others and back.button("Back", width="stretch"):
-        st.query_params.clear()
+        forget()
         st.rerun()
 
 

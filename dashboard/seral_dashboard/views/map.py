@@ -39,7 +39,13 @@ def show() -> None:
     )
     st.query_params["of"] = picked
     layout = three.segmented_control(
-        "Layout", list(LAYOUTS), default="tsne", format_func=LAYOUTS.__getitem__, label_visibility="collapsed"
+        "Layout",
+        list(LAYOUTS),
+        default="tsne",
+        format_func=LAYOUTS.__getitem__,
+        label_visibility="collapsed",
+        key="layout",
+        bind="query-params",
     )
     warn(experiment)
     if streams.is_stream(experiment):

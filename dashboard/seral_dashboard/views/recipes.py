@@ -11,7 +11,7 @@ from seral_core.recipes.settings import Settings
 from seral_dashboard import data, live, recipe_runs, trainings
 from seral_dashboard.as_text import code, escaped
 from seral_dashboard.dark import seen
-from seral_dashboard.pages import sentences
+from seral_dashboard.pages import forget, sentences
 from seral_dashboard.views import settings, tidying
 from seral_dashboard.views.run import STATES
 
@@ -36,7 +36,7 @@ def show() -> None:
 
 
 def _go_to(trial_id: str) -> None:
-    st.query_params.clear()
+    forget()
     _keep(trial_id)
     st.rerun()
 
@@ -44,7 +44,7 @@ def _go_to(trial_id: str) -> None:
 def _show(name: str) -> None:
     """Show the recipe of this name; empty for the newest."""
     st.session_state.pop("recipe", None)
-    st.query_params.clear()
+    forget()
     if name:
         st.query_params["recipe"] = name
     st.rerun()

@@ -6,13 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from seral_core.charts import METRICS
-from seral_core.demo import DEMO
+from seral_core.demo import BALANCED, CAPTIONS, DEMO, DEMOS
 from seral_core.errors import BadPlan
 from seral_core.runs.plan import Plan
 from seral_dashboard import comparison, data, live, streams, trainings
 from seral_dashboard.as_text import code, escaped
 from seral_dashboard.dark import seen
-from seral_dashboard.pages import choose, current, go_to, say_outcome, sentences, warn_of
+from seral_dashboard.pages import choose, current, forget, go_to, say_outcome, sentences, warn_of
 from seral_dashboard.views import experiment_form, in_time, tidying, watched
 
 #: How often a page looks at what a run has written, by state: somebody at another page may go on with it.
@@ -59,13 +59,12 @@ def offer_demo(text: str) -> None:
     """What a first visitor sees: one click shows everything."""
     st.title("Teach an emotion recogniser with fewer labels")
     st.write(
-        f"{text} three strategies compete on the built-in corpus of synthetic voices. **recommended** is what held on "
-        "real speech, **entropy** is the textbook's choice, **random** is chance. Each starts with 20 labels and asks "
-        "for ten more in every round."
+        f"{text} two strategies compete on the built-in corpus of synthetic voices. **recommended** asks for what held "
+        "on real speech, **random** is chance. Each starts with 20 labels and gets twenty more in every round."
     )
     one, two, three, _ = st.columns([1, 1, 1, 1])
     if one.button("Start the demo", type="primary", icon=":material/play_arrow:", width="stretch"):
-        go_to(data.start(DEMO, "demo"))
+        go_to(data.start(DEMOS[DEMO], DEMO))
     if two.button("Use my own recordings", icon=":material/folder_open:", width="stretch"):
         _new()
     watched.offer(three)
@@ -80,7 +79,7 @@ def offer_demo(text: str) -> None:
 def _show(name: str) -> None:
     """Show the experiment of this name; empty for the newest."""
     st.session_state.pop("experiment", None)
-    st.query_params.clear()
+    forget()
     if name:
         st.query_params["run"] = name
     st.rerun()
@@ -102,8 +101,22 @@ def _watch(experiment: data.Experiment) -> None:
     watched.offer(other)
     if fresh.button("New experiment", icon=":material/add:", width="stretch"):
         _new()
+    _about_demo(experiment)
     state = data.progress(experiment).state
     st.fragment(sentences(_live), run_every=TICK_S.get(state))(experiment, state)
+
+
+def _about_demo(experiment: data.Experiment) -> None:
+    """Say what a demo is of, and lead on to the other one."""
+    if DEMOS.get(experiment.id) != experiment.grid:
+        return
+    known = {found.id: found for found in data.experiments()}
+    other = BALANCED if experiment.id == DEMO else DEMO
+    text, button = st.columns([4, 2.85], vertical_alignment="center")
+    text.markdown(CAPTIONS[experiment.id])
+    label = "See it where no emotion is rare" if other == BALANCED else "See it where emotion is rare"
+    if button.button(label, icon=":material/arrow_forward:", width="stretch"):
+        go_to(known.get(other) or data.start(DEMOS[other], other))
 
 
 def _live(experiment: data.Experiment, state: str) -> None:
@@ -172,13 +185,19 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
     if len(targets) > 1:
         target = (
             right.segmented_control(
-                "Target", targets, default=targets[0], format_func=escaped, label_visibility="collapsed"
+                "Target",
+                targets,
+                default=targets[0],
+                format_func=escaped,
+                label_visibility="collapsed",
+                key="target",
+                bind="query-params",
             )
             or target
         )
     metric = left.segmented_control(
-        "Score", known[target], default=known[target][0], format_func=METRICS.__getitem__, key=f"metric-{target}",
-        help=comparison.explained(known[target]),
+        "Score", known[target], default=known[target][0], format_func=METRICS.__getitem__, key="metric",
+        help=comparison.explained(known[target]), bind="query-params",
     ) or known[target][0]  # fmt: skip
     curves = live.live_curves(experiment, target, metric)
     if progress.state == "finished":

@@ -11,7 +11,7 @@ from seral_core.errors import BadClip
 from seral_core.features.audio import RATE_HZ, read_segment
 from seral_dashboard import watching
 from seral_dashboard.as_text import code, escaped
-from seral_dashboard.pages import sentences
+from seral_dashboard.pages import forget, sentences
 
 #: How often the page looks while a process watches, and while none does.
 TICK_S = {True: 1.0, False: 5.0}
@@ -26,7 +26,7 @@ def offer(place: st.delta_generator.DeltaGenerator) -> None:
     """Offer the streams in a place of another page, where there are any."""
     known = watching.named_streams()
     if known and place.button("Watched streams", icon=":material/sensors:", width="stretch"):
-        st.query_params.clear()
+        forget()
         st.query_params["stream"] = next(iter(known))
         st.rerun()
 

@@ -50,8 +50,10 @@ class Iemocap:
     """Interactive emotional dyadic motion capture: ``Session1`` to ``Session5``, as it is published.
 
     ``emotion`` is the published consensus, as votes of the evaluators wherever their majority is
-    that; without agreement (``xxx``) there is no gold. ``valence``, ``arousal`` (activation) and
-    ``dominance`` go from 1 to 5. What the actors said of themselves is left out.
+    that; without agreement (``xxx``) there is no gold. Of several emotions that one evaluator chose, one
+    counts, also in soft labels, and a note says so: agreement, annotator models and whom to ask rest on
+    one vote a rater. ``valence``, ``arousal`` (activation) and ``dominance`` go from 1 to 5. What the
+    actors said of themselves is left out.
 
     References
     ----------
@@ -96,7 +98,7 @@ class Iemocap:
         if several:
             notes.append(
                 f"{several} votes name several emotions; the published one is taken where it is among them, else the "
-                "first; without agreement such a vote is left out"
+                "first; without agreement such a vote is left out; soft labels lack the other choices"
             )
         if own := sum(turn.own for turn in turns):
             notes.append(f"{own} evaluations by the actors themselves are left out")

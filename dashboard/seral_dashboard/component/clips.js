@@ -119,5 +119,5 @@ class ClipList {
 
 function clipUrl(corpus, id) {
   const at = `/api/clip/${corpus}?id=${encodeURIComponent(id)}`;
-  return kept() ? kept()[at] ?? "" : at;
+  return inFile() ? inFile()[at] ?? "" : at;
 }

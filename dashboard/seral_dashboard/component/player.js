@@ -49,12 +49,12 @@ function still(node, what, paint) {
 }
 
 // What a file that plays offline holds instead of a server; see stage/export.py.
-const kept = () => globalThis.seralKept;
+const inFile = () => globalThis.seralKept;
 
 async function fetchJson(url) {
-  if (kept()) {
-    if (!(url in kept())) throw new Error("this is not in the file; the dashboard has it");
-    return structuredClone(kept()[url]);
+  if (inFile()) {
+    if (!(url in inFile())) throw new Error("this is not in the file; the dashboard has it");
+    return structuredClone(inFile()[url]);
   }
   const answer = await fetch(url);
   const content = await answer.json();
@@ -229,7 +229,7 @@ class Player {
     this.draw();
     if (clip.sound) return;
     try {
-      const answer = await fetch(kept() ? clip.url : `${clip.url}&draw=1`);
+      const answer = await fetch(inFile() ? clip.url : `${clip.url}&draw=1`);
       if (!answer.ok) throw new Error((await answer.json()).error);
       const made = await picture(await answer[answer.headers.get("content-type").startsWith("audio/") ? "arrayBuffer" : "json"]());
       if (this.clip !== clip) return;

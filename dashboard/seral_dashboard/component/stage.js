@@ -20,6 +20,7 @@ class Stage {
   // `tell` returns the story, `show` what a scene shows: from the server, or from the file that this is.
   constructor(root, tell, show, away = "") {
     this.root = root;
+    this.tell = tell;
     this.show = show;
     this.away = away;
     this.at = -1;
@@ -35,7 +36,10 @@ class Stage {
     addEventListener("resize", () => this.size());
     addEventListener("keydown", (e) => this.key(e));
     addEventListener("hashchange", () => this.go(this.asked()));
-    tell().then((story) => this.begin(story)).catch((wrong) => this.fail(wrong));
+  }
+
+  async play() {
+    try { this.begin(await this.tell()); } catch (wrong) { this.fail(wrong); }
   }
 
   begin({ title, scenes }) {
@@ -99,8 +103,13 @@ class Stage {
     else if (e.key === "End") this.go(this.scenes.length - 1);
     else if (e.key === " ") { e.preventDefault(); (this.widget?.filmButton ?? this.widget?.playButton)?.click(); }
     else if (e.key.toLowerCase() === "l") { this.wear(document.documentElement.dataset.look === "light" ? "dark" : "light"); this.again(); }
-    else if (e.key.toLowerCase() === "f") document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen().catch(() => {});
+    else if (e.key.toLowerCase() === "f") this.fill();
     else if ((e.key === "Escape" || e.key.toLowerCase() === "p") && this.away) location.href = this.away;
+  }
+
+  fill() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else document.documentElement.requestFullscreen().catch(() => {});
   }
 
   again() { const { at } = this; this.at = -1; this.go(at); }

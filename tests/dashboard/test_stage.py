@@ -125,6 +125,7 @@ def test_a_story_plays_from_the_server_and_from_a_file_alone(
 ) -> None:
     page.goto(f"{server.address}/compare?run=small")
     page.get_by_text("Labels needed").first.wait_for()
+    page.wait_for_function("window.seralPresents")
     page.keyboard.press("p")  # a view leads to the stage, by key or by address
     page.wait_for_selector(".stage-chart")
     page.goto(f"{server.address}/duel?run=small&layout=pca&present=1")

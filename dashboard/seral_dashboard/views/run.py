@@ -59,8 +59,9 @@ def offer_demo(text: str) -> None:
     """What a first visitor sees: one click shows everything."""
     st.title("Teach an emotion recogniser with fewer labels")
     st.write(
-        f"{text} two strategies compete on the built-in corpus of synthetic voices. **recommended** asks for what held "
-        "on real speech, **random** is chance. Each starts with 20 labels and gets twenty more in every round."
+        f"{text} three strategies compete on the built-in corpus of synthetic voices, mostly neutral as calls are. "
+        "**novelty** asks for what is least like neutral speech, **recommended** for what the model is least sure of, "
+        "**random** is chance. Each starts with 20 labels and gets ten more in every round."
     )
     one, two, three, _ = st.columns([1, 1, 1, 1])
     if one.button("Start the demo", type="primary", icon=":material/play_arrow:", width="stretch"):

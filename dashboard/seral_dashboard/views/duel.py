@@ -9,7 +9,7 @@ from seral_core.charts import colours
 from seral_core.scores.spent import SECONDS
 from seral_dashboard import comparison, component, data, live
 from seral_dashboard.pages import choose, current, say_outcome
-from seral_dashboard.views.map import LAYOUTS
+from seral_dashboard.views.map import chosen_layout
 from seral_dashboard.views.run import offer_demo
 
 
@@ -36,19 +36,11 @@ def show() -> None:
         return
     labels = {f"seed {seed}, test part {fold}": (seed, fold) for seed, fold in pairs}
     seed, fold = labels[_chosen(which, "Run", list(labels), st.query_params.get("of", ""))]
-    layout = how.segmented_control(
-        "Layout",
-        list(LAYOUTS),
-        default="tsne",
-        format_func=LAYOUTS.__getitem__,
-        label_visibility="collapsed",
-        key="layout",
-        bind="query-params",
-    )
+    layout = chosen_layout(how)
     st.query_params.update({"a": a, "b": b, "of": f"seed {seed}, test part {fold}"})
     colour = colours([a, b])
     sides = [{"run": scored[name, seed, fold].key, "name": name, "colour": colour[name]} for name in (a, b)]
-    component.duel_view(experiment.id, sides, layout or "tsne", _unit(experiment), key="duel")
+    component.duel_view(experiment.id, sides, layout, _unit(experiment), key="duel")
     _over_all(experiment, a, b)
 
 

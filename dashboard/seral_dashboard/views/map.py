@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from seral_dashboard import component, data, in_time, streams
 from seral_dashboard.pages import choose, current, warn
@@ -38,15 +39,7 @@ def show() -> None:
         label_visibility="collapsed",
     )
     st.query_params["of"] = picked
-    layout = three.segmented_control(
-        "Layout",
-        list(LAYOUTS),
-        default="tsne",
-        format_func=LAYOUTS.__getitem__,
-        label_visibility="collapsed",
-        key="layout",
-        bind="query-params",
-    )
+    layout = chosen_layout(three)
     warn(experiment)
     if streams.is_stream(experiment):
         st.caption(
@@ -59,4 +52,13 @@ def show() -> None:
             "learning curve counts seconds traced. The view Run shows recordings in time."
         )
     active = data.progress(experiment).active
-    component.map_view(experiment.id, picked, layout or "tsne", active, key="map")
+    component.map_view(experiment.id, picked, layout, active, key="map")
+
+
+def chosen_layout(place: DeltaGenerator) -> str:
+    """Offer the layouts of a map, and return the chosen one; the address keeps it."""
+    layout = place.segmented_control(
+        "Layout", list(LAYOUTS), default="tsne", format_func=LAYOUTS.__getitem__, label_visibility="collapsed",
+        key="layout", bind="query-params",
+    )  # fmt: skip
+    return layout or "tsne"

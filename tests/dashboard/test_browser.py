@@ -275,7 +275,7 @@ def test_a_page_whose_server_ended_says_how_to_start_it_again(
 
 def test_what_is_looked_at_stands_in_the_address(page: Any, server: Any) -> None:
     page.goto(f"{server.address}/run?run=small&metric=WA")
-    page.locator("[data-testid=stBaseButton-segmented_controlActive]", has_text="WA").wait_for()
+    page.locator("button[aria-checked=true]", has_text="WA").wait_for()
     page.get_by_text("macro-F1", exact=True).click()
     page.wait_for_url("**metric=macro-F1**")
     page.goto(f"{server.address}/map?run=small&layout=PCA")

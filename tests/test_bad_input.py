@@ -225,7 +225,7 @@ def test_a_request_with_half_a_letter_and_a_cut_connection_are_no_mistakes() -> 
     from seral_dashboard.access import Gate
 
     with pytest.raises(routes_label.NotUnderstood, match="is no JSON object"):
-        routes_label._said(json.dumps({"comment": "\ud800"}).encode())
+        routes_label.said(json.dumps({"comment": "\ud800"}).encode())
 
     def run(answer: Any) -> Any:
         with ThreadPoolExecutor(1) as beside:  # a browser's loop may run in this thread

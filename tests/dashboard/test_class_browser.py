@@ -18,6 +18,13 @@ from tests.dashboard.conftest import Server
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.browser
+#: What the wall says of votes, however briefly.
+WATCH = """() => {
+  window.seen = new Set();
+  const said = () => document.body.innerText.match(/\\d+ of \\d+ have voted/g) ?? [];
+  const look = () => said().forEach((text) => window.seen.add(text));
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
 
 
 @pytest.fixture
@@ -80,8 +87,9 @@ def test_a_class_from_the_first_phone_to_the_replay_over_a_server_that_dies(
     page.get_by_text("Clip 2 of 2").wait_for()
     page.keyboard.press("ArrowLeft")
     page.get_by_text("Clip 1 of 2").wait_for()
+    page.evaluate(WATCH)
     page.get_by_role("button", name="Play it again").click()
-    page.get_by_text("0 of 1 have voted").wait_for()
+    page.wait_for_function("window.seen.has('1 of 1 have voted')")
     page.get_by_text("Recorded as").wait_for()
     page.get_by_role("button", name="The map").click()
     page.locator(".class-plane").wait_for()

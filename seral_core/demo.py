@@ -1,4 +1,4 @@
-"""The demos: a finished comparison where asking helps, and one where it does not, each made when first asked for.
+"""The demos: a finished comparison where emotion is rare, and one where it is not, each made when first asked for.
 
 Both are on the built-in corpus. In the first, three clips in four are neutral, as in calls, so that emotion is rare and
 most of what chance draws teaches nothing new; in the second all emotions are about equally common.

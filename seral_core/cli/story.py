@@ -20,7 +20,7 @@ def story() -> None:
     """Play a story of scenes on a projector, or write it as one HTML file with sound.
 
     A story is a TOML file of scenes; each has at = an address of the dashboard, without the host, and a caption. One
-    ships: three clips to hear, chance, asking, a duel, the verdict, where asking does not help, and your turn.
+    ships: three clips to hear, chance, asking, a duel, the verdict, the same where no emotion is rare, and your turn.
     """
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+import soundfile
 from starlette.datastructures import URL
 
+from seral_core.corpora.corpus import Corpus, rating_frame, segment_index
 from seral_core.errors import BadPlan, SeralError, UnknownName
-from seral_dashboard import data
-from seral_dashboard.stage.export import export
+from seral_dashboard import clips, data
+from seral_dashboard.stage.export import _sound, export
 from seral_dashboard.stage.routes import known, offer, staged
 from seral_dashboard.stage.scenes import shown
 from seral_dashboard.stage.story import SHIPPED, Scene, Story, read
@@ -74,6 +80,7 @@ def test_scenes_show_what_the_views_show(runs: Path) -> None:
     sides = [plans[side["run"]] for side in duel["data"]["sides"]]
     assert [(plan.strategy, plan.seed) for plan in sides] == [("random", 1), ("margin", 1)]
     assert duel["data"]["at"] == 20
+    assert shown(Scene("duel?run=small&at=far"))["data"]["at"] == 0
     assert shown(Scene("map?run=small&strategy=random"))["strategy"] == "random"
     curves = shown(Scene("run?run=small"))
     assert [curve["name"] for curve in curves["curves"]] == ["margin", "random"]
@@ -150,6 +157,19 @@ def test_a_story_plays_from_the_server_and_from_a_file_alone(
     page.keyboard.press("PageDown")
     page.wait_for_selector(".stage-missing:has-text('page of the dashboard')", timeout=PATIENCE * 1000)
     assert not [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
+
+
+@pytest.mark.parametrize(("rate_hz", "channels"), [(11025, 1), (10000, 1), (96000, 2), (16000, 6)])
+def test_clips_of_any_rate_and_channels_are_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate_hz: int, channels: int
+) -> None:
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, (rate_hz // 4, channels))
+    soundfile.write(tmp_path / "odd.wav", noise, rate_hz)
+    corpus = Corpus("odd", pd.DataFrame(index=segment_index(["odd.wav"])), rating_frame([]), (), tmp_path)
+    kind, text = _sound(clips.admit("odd", corpus), "odd.wav").split(";base64,")
+    read_back, rate = soundfile.read(io.BytesIO(base64.b64decode(text)))
+    assert kind.startswith("data:audio/")
+    assert (rate, len(read_back)) == pytest.approx((rate_hz, len(noise)), rel=0.2)
 
 
 def test_a_story_has_scenes() -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import soundfile
 
-from seral_core.errors import SeralError
+from seral_core.errors import BadClip, SeralError
 from seral_core.files import write_text
 from seral_dashboard import clips, run_map
 from seral_dashboard.component.scripts import HERE, script, style
@@ -22,8 +22,8 @@ from seral_dashboard.stage.story import Story
 
 #: Clips in a file at most, those that are asked for first before others: about 20 kB each.
 MOST_CLIPS = 400
-#: What browsers play, the smallest first, and how they call it.
-FORMATS = {"MP3": "audio/mpeg", "FLAC": "audio/flac", "WAV": "audio/wav"}
+#: What browsers play beside WAV, the smallest first, and how they call it.
+FORMATS = {"MP3": "audio/mpeg", "FLAC": "audio/flac"}
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>SERAL</title><style>{style}</style></head><body><main class="seral stage"></main>
@@ -110,14 +110,23 @@ def _run(kept: dict[str, Any], experiment: str, run: str, layouts: Iterable[str]
 
 def _sound(corpus: str, segment: str) -> str:
     """Return a clip as a data address, as small as browsers play it."""
-    wave = clips.wav(clips.sound(corpus, segment))
+    sound = clips.sound(corpus, segment)
+    if not sound.whole:
+        raise BadClip(f"{segment} is too long for a file ({sound.seconds:.0f} s); name a corpus of shorter clips")
+    wave = clips.wav(sound)
+    values, rate_hz = soundfile.read(io.BytesIO(wave), dtype="float32")
     for name, kind in FORMATS.items():
-        if name in soundfile.available_formats():
-            with io.BytesIO() as small:
-                values, rate_hz = soundfile.read(io.BytesIO(wave), dtype="float32")
-                soundfile.write(small, values, rate_hz, format=name)
-                return f"data:{kind};base64,{base64.b64encode(small.getvalue()).decode()}"
-    raise AssertionError("libsndfile always writes WAV")
+        small = io.BytesIO()
+        try:
+            soundfile.write(small, values, rate_hz, format=name)
+        except (soundfile.LibsndfileError, ValueError):  # MP3 has some rates alone, and some builds have no MP3
+            continue
+        return _address(kind, small.getvalue())
+    return _address("audio/wav", wave)
+
+
+def _address(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _page(kept: dict[str, Any]) -> str:

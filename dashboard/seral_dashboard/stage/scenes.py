@@ -121,7 +121,8 @@ def _duel(asked: dict[str, str]) -> Shown:
     sides = [{"run": scored[name, seed, fold].key, "name": name, "colour": colour[name]} for name in (a, b)]
     unit = "seconds" if live.unit(experiment) == SECONDS else "labels"
     shown = {"experiment": experiment.id, "sides": sides, "layout": _layout(asked), "unit": unit}
-    return {"kind": "duel", "data": shown | {"at": float(asked.get("at") or 0)}}
+    at = asked.get("at", "")
+    return {"kind": "duel", "data": shown | {"at": float(at) if at.replace(".", "", 1).isdecimal() else 0.0}}
 
 
 def _curves(asked: dict[str, str]) -> Shown:

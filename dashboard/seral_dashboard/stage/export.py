@@ -112,7 +112,7 @@ def _sound(corpus: str, segment: str) -> str:
     """Return a clip as a data address, as small as browsers play it."""
     sound = clips.sound(corpus, segment)
     if not sound.whole:
-        raise BadClip(f"{segment} is too long for a file ({sound.seconds:.0f} s); name a corpus of shorter clips")
+        raise BadClip(segment, f"it is too long for a file, {sound.seconds:.0f} s; the dashboard plays it")
     wave = clips.wav(sound)
     values, rate_hz = soundfile.read(io.BytesIO(wave), dtype="float32")
     for name, kind in FORMATS.items():

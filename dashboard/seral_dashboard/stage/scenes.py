@@ -15,9 +15,7 @@ import numpy as np
 
 from seral_core.charts import METRICS, colours, dashes
 from seral_core.errors import BadPlan, UnknownName
-from seral_core.runs.plan import Plan
-from seral_core.scores.spent import SECONDS
-from seral_dashboard import comparison, data, live, run_map
+from seral_dashboard import comparison, data, duels, live, run_map
 from seral_dashboard.stage.story import Scene
 
 Shown = dict[str, Any]
@@ -71,16 +69,10 @@ def _named(asked: dict[str, str], entry: str, names: list[str], usual: str) -> s
     return wanted
 
 
-def _scored(experiment: data.Experiment) -> dict[tuple[str, int, int], Plan]:
-    return {(plan.strategy, plan.seed, plan.fold): plan for plan, log in experiment.started if log.events()}
-
-
 def _strategies(experiment: data.Experiment) -> list[str]:
-    found = {name for name, *_ in _scored(experiment)}
-    names = [name for name in experiment.grid.strategies if name in found]
-    if not names:
-        raise BadPlan(f"experiment {experiment.id} has no score yet; wait for its first round, or choose another one")
-    return names
+    if names := duels.begun(experiment):
+        return names
+    raise BadPlan(f"experiment {experiment.id} has no score yet; wait for its first round, or choose another one")
 
 
 def _layout(asked: dict[str, str]) -> str:
@@ -90,7 +82,7 @@ def _layout(asked: dict[str, str]) -> str:
 
 def _map(asked: dict[str, str]) -> Shown:
     experiment = _experiment(asked)
-    plans = {plan.key: plan for plan in _scored(experiment).values()}
+    plans = {plan.key: plan for plan in duels.scored(experiment).values()}
     names = _strategies(experiment)
     if asked.get("of") in plans:  # as the view Map calls one run
         plan = plans[asked["of"]]
@@ -106,21 +98,17 @@ def _map(asked: dict[str, str]) -> Shown:
 
 def _duel(asked: dict[str, str]) -> Shown:
     experiment = _experiment(asked)
-    scored, names = _scored(experiment), _strategies(experiment)
+    names = _strategies(experiment)
     if len(names) < 2:
         raise BadPlan(f"experiment {experiment.id} has runs of {names[0]} alone; a duel needs two strategies")
     a = _named(asked, "a", names, names[0])
-    others = [name for name in names if name != a]
-    b = _named(asked, "b", others, "random" if "random" in others else others[0])
-    pairs = [key[1:] for key in scored if key[0] == a and (b, *key[1:]) in scored]
+    others = duels.rivals(names, a)
+    b = _named(asked, "b", others, others[0])
+    pairs = duels.pairs(experiment, a, b)
     if not pairs:
         raise BadPlan(f"no runs of {a} and {b} in {experiment.id} have the same seed and test part yet; let it go on")
-    said = {f"seed {seed}, test part {fold}": (seed, fold) for seed, fold in pairs}
-    seed, fold = said.get(asked.get("of", ""), pairs[0])
-    colour = colours([a, b])
-    sides = [{"run": scored[name, seed, fold].key, "name": name, "colour": colour[name]} for name in (a, b)]
-    unit = "seconds" if live.unit(experiment) == SECONDS else "labels"
-    shown = {"experiment": experiment.id, "sides": sides, "layout": _layout(asked), "unit": unit}
+    sides = duels.sides(experiment, a, b, pairs.get(asked.get("of", ""), next(iter(pairs.values()))))
+    shown = {"experiment": experiment.id, "sides": sides, "layout": _layout(asked), "unit": duels.unit(experiment)}
     at = asked.get("at", "")
     return {"kind": "duel", "data": shown | {"at": float(at) if at.replace(".", "", 1).isdecimal() else 0.0}}
 
@@ -153,7 +141,7 @@ def _curves(asked: dict[str, str]) -> Shown:
 def _hear(asked: dict[str, str]) -> Shown:
     """Clips of a pool, of as many classes as there are, to be told by ear before they are revealed."""
     experiment = _experiment(asked)
-    plan = next(iter(_scored(experiment).values()), experiment.grid.plans()[0])
+    plan = next(iter(duels.scored(experiment).values()), experiment.grid.plans()[0])
     pool = run_map.pool(experiment.id, plan.key, "pca")
     if not pool["corpus"]:
         raise BadPlan(f"{plan.corpus} has no audio; choose an experiment on recordings")

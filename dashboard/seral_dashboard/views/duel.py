@@ -5,9 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from seral_core.charts import colours
-from seral_core.scores.spent import SECONDS
-from seral_dashboard import comparison, component, data, live
+from seral_dashboard import comparison, component, data, duels
 from seral_dashboard.pages import choose, current, say_outcome
 from seral_dashboard.views.map import chosen_layout
 from seral_dashboard.views.run import offer_demo
@@ -21,26 +19,21 @@ def show() -> None:
     pick, left, right, which, how = st.columns([2.1, 1.2, 1.2, 1.35, 1.55], vertical_alignment="center")
     with pick:
         experiment = choose(experiment)
-    scored = {(plan.strategy, plan.seed, plan.fold): plan for plan, log in experiment.started if log.events()}
-    names = [name for name in experiment.grid.strategies if any(name == other for other, *_ in scored)]
+    names = duels.begun(experiment)
     if len(names) < 2:
         st.info("A duel needs two strategies with runs; start an experiment with two or more in the view Run.")
         return
-    a = _chosen(left, "Left", names, st.query_params.get("a", names[0]))
-    others = [name for name in names if name != a]
-    usual = "random" if "random" in others else others[0]
-    b = _chosen(right, "Right", others, st.query_params.get("b", usual))
-    pairs = [key[1:] for key in scored if key[0] == a and (b, *key[1:]) in scored]
+    a = _chosen(left, "Left", names, st.query_params.get("a", ""))
+    b = _chosen(right, "Right", duels.rivals(names, a), st.query_params.get("b", ""))
+    pairs = duels.pairs(experiment, a, b)
     if not pairs:
         st.info(f"No runs of {a} and {b} have the same seed and test part yet.")
         return
-    labels = {f"seed {seed}, test part {fold}": (seed, fold) for seed, fold in pairs}
-    seed, fold = labels[_chosen(which, "Run", list(labels), st.query_params.get("of", ""))]
+    said = _chosen(which, "Run", list(pairs), st.query_params.get("of", ""))
     layout = chosen_layout(how)
-    st.query_params.update({"a": a, "b": b, "of": f"seed {seed}, test part {fold}"})
-    colour = colours([a, b])
-    sides = [{"run": scored[name, seed, fold].key, "name": name, "colour": colour[name]} for name in (a, b)]
-    component.duel_view(experiment.id, sides, layout, _unit(experiment), key="duel")
+    st.query_params.update({"a": a, "b": b, "of": said})
+    sides = duels.sides(experiment, a, b, pairs[said])
+    component.duel_view(experiment.id, sides, layout, duels.unit(experiment), key="duel")
     _over_all(experiment, a, b)
 
 
@@ -49,10 +42,6 @@ def _chosen(place: DeltaGenerator, label: str, options: list[str], wanted: str) 
     index = options.index(wanted) if wanted in options else 0
     key = f"duel-{label}-{'-'.join(options)}"
     return str(place.selectbox(label, options, index=index, key=key, label_visibility="collapsed"))
-
-
-def _unit(experiment: data.Experiment) -> str:
-    return "seconds" if live.unit(experiment) == SECONDS else "labels"
 
 
 def _over_all(experiment: data.Experiment, a: str, b: str) -> None:

@@ -16,7 +16,7 @@ import soundfile
 from starlette.datastructures import URL
 
 from seral_core.corpora.corpus import Corpus, rating_frame, segment_index
-from seral_core.errors import BadClip, BadPlan, SeralError, UnknownName
+from seral_core.errors import BadCorpus, BadPlan, SeralError, UnknownName
 from seral_dashboard import clips, data
 from seral_dashboard.stage.export import _sound, export
 from seral_dashboard.stage.routes import known, offer, staged
@@ -170,7 +170,7 @@ def test_clips_of_any_rate_and_channels_are_in_a_file(
     read_back, rate = soundfile.read(io.BytesIO(base64.b64decode(text)))
     assert kind.startswith("data:audio/")
     monkeypatch.setattr(clips, "WHOLE", 100)
-    with pytest.raises(BadClip, match="too long for a file"):
+    with pytest.raises(BadCorpus, match="too long for a file"):
         _sound(clips.admit("odd", corpus), "odd.wav")
     assert (rate, len(read_back)) == pytest.approx((rate_hz, len(noise)), rel=0.2)
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import soundfile
 
-from seral_core.errors import BadClip, SeralError
+from seral_core.errors import BadCorpus, SeralError
 from seral_core.files import write_text
 from seral_dashboard import clips, run_map
 from seral_dashboard.component.scripts import HERE, script, style
@@ -112,7 +112,7 @@ def _sound(corpus: str, segment: str) -> str:
     """Return a clip as a data address, as small as browsers play it."""
     sound = clips.sound(corpus, segment)
     if not sound.whole:
-        raise BadClip(segment, f"it is too long for a file, {sound.seconds:.0f} s; the dashboard plays it")
+        raise BadCorpus(f"{segment} is too long for a file ({sound.seconds:.0f} s); the dashboard plays it")
     wave = clips.wav(sound)
     values, rate_hz = soundfile.read(io.BytesIO(wave), dtype="float32")
     for name, kind in FORMATS.items():

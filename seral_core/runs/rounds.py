@@ -16,6 +16,7 @@ from seral_core import own
 from seral_core.confidence.base import measure_from
 from seral_core.confidence.evidence import evidence_of
 from seral_core.errors import BadLog, BadPlan, SeralError
+from seral_core.far.rest import among
 from seral_core.learners.base import Known, Learner, predicted, trained
 from seral_core.learners.offers import Offers, offers_of
 from seral_core.oracles.base import Oracle
@@ -292,7 +293,7 @@ def checked_choice(rows: Any, view: View, n: int) -> Ints:
     chosen: Ints = found.astype(np.intp)
     if len(np.unique(chosen)) < len(chosen):
         raise BadPlan(f"the strategy returned a clip twice; {wanted}")
-    if not np.isin(chosen, view.candidates).all():
+    if not among(chosen, view.candidates).all():
         raise BadPlan(f"the strategy returned rows that are no candidates, such as labelled ones; {wanted}")
     if len(chosen) > n:
         raise BadPlan(f"the strategy returned {len(chosen)} rows; {wanted}")

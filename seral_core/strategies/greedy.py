@@ -16,10 +16,12 @@ from seral_core.strategies.fused import (
     labels_alone,
 )
 from seral_core.strategies.label_space import asked_labels
+from seral_core.strategies.parts import in_parts
 from seral_core.types import Ints
 
 
 @strategies.register("gsx")
+@in_parts
 def gsx(view: View, n: int, rng: Generator) -> Ints:
     """Greedy sampling in feature space (GSx): farthest from all labelled ones.
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from seral_core.errors import BadFeatures
 from seral_core.far.place import Place
+from seral_core.features.base import PARTITIONED
 from seral_core.types import Floats
 
 #: The file that makes a folder a feature set.
-NAME = "features.json"
+NAME = PARTITIONED
 #: Rows of a partition, but for the last: a multiple of what learners predict at once.
 ROWS = 65_536
 KINDS = ("float32", "float16")

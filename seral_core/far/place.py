@@ -90,6 +90,13 @@ class Place:
         files = (entry for entry in system.ls(root) if entry["type"] == "file")
         return sorted(str(entry["name"]).rpartition("/")[2] for entry in files)
 
+    def below(self) -> list[str]:
+        """Return the names of all files here and in folders below, sorted."""
+        if self.folder is not None:
+            return sorted(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file())
+        system, root = self._system()
+        return sorted(str(name)[len(root) :].lstrip("/") for name in system.find(root))
+
     def _system(self) -> tuple[Any, str]:
         try:
             from fsspec.core import url_to_fs

@@ -59,18 +59,23 @@ class Writer:
                 "one row or more"
             )
 
-    def has(self, number: int) -> bool:
-        """Whether a partition of this key is whole already."""
+    def has(self, number: int, of: str = "") -> bool:
+        """Whether a partition of this key is whole already, and made of what ``of`` says where that is given."""
         if not self.place.has(ids_name(number)):
             return False
         try:
             about = about_part(self.place, number)
         except BadFeatures:
             return False
-        return bool(about.get("made") == self._made())
+        return bool(about.get("made") == self._made() and (not of or about.get("of") == of))
 
     def write(
-        self, number: int, ids: Sequence[str], values: NDArray[Any], problems: Sequence[tuple[str, str]] = ()
+        self,
+        number: int,
+        ids: Sequence[str],
+        values: NDArray[Any],
+        problems: Sequence[tuple[str, str]] = (),
+        of: str = "",
     ) -> None:
         """Write a partition; one that is there is replaced.
 
@@ -84,6 +89,8 @@ class Writer:
             Finite numbers.
         problems : sequence of (str, str)
             Segments that were left out, each with the reason.
+        of : str
+            What it is made of, such as a hash of the recordings; see `has`.
         """
         with np.errstate(over="ignore"):  # becomes inf, and is refused below
             values = np.ascontiguousarray(values, dtype=self.dtype)
@@ -99,7 +106,7 @@ class Writer:
         digest = sha256("\n".join(ids).encode())
         digest.update(values.data)
         about = {
-            "made": self._made(), "digest": digest.hexdigest()[:16], "width": values.shape[1],
+            "made": self._made(), "of": of, "digest": digest.hexdigest()[:16], "width": values.shape[1],
             "mean": moments.mean.tolist(), "square": moments.square.tolist(), "problems": [list(p) for p in problems],
         }  # fmt: skip
         buffer = io.BytesIO()

@@ -106,6 +106,11 @@ class FarPool(Pool):
         """Return what it costs to listen to some rows once each: a clip."""
         return np.broadcast_to(1.0, len(rows))
 
+    @property
+    def all_costs(self) -> Floats:
+        """What it costs to listen to each row once: a clip."""
+        return np.broadcast_to(1.0, len(self.table))
+
     def within(self, task: Task, price: float, most: float, *, untouched: bool = False) -> tuple[Any, float]:
         """Return the candidates whose answers cost no more than ``most``, and the lowest price."""
         candidates = self.candidates(task, untouched=untouched)

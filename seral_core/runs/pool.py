@@ -129,6 +129,11 @@ class Pool:
         """Return what it costs to listen to some rows once each."""
         return np.ones(len(rows)) if self.costs is None else self.costs[rows]
 
+    @property
+    def all_costs(self) -> Floats:
+        """What it costs to listen to each row once, of shape (rows,)."""
+        return np.ones(len(self.table)) if self.costs is None else self.costs
+
     def charged(self, labels: Iterable[Label]) -> tuple[Label, ...]:
         """Return labels at the cost of their rows, with traces to `DIGITS` of the target's range.
 

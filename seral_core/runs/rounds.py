@@ -16,6 +16,7 @@ from seral_core import own
 from seral_core.confidence.base import measure_from
 from seral_core.confidence.evidence import evidence_of
 from seral_core.errors import BadLog, BadPlan, SeralError
+from seral_core.far.engine import ClusterLost
 from seral_core.far.rest import among
 from seral_core.learners.base import Known, Learner, predicted, trained
 from seral_core.learners.offers import Offers, offers_of
@@ -185,6 +186,8 @@ class Round:
         where = f"in round {self.number}, with {len(self.known)} labels"
         try:
             rows = checked_choice(strategy(view, n, rng), view, n)
+        except ClusterLost:  # no fault of the strategy
+            raise
         except SeralError as wrong:
             if not called:
                 raise

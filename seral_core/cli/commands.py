@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from seral_core import __version__, toml
 from seral_core.cli.corpora import list_corpora
 from seral_core.cli.cost import plan_cost
-from seral_core.cli.features import DASK, engine_on, features
+from seral_core.cli.features import DASK, engine_of, engine_on, features
 from seral_core.cli.folders import grid_folder, logs_of, mend, resumed, shown, write_asked
 from seral_core.cli.label import label
 from seral_core.cli.labels import labels
@@ -159,7 +159,7 @@ def run(out: Path | None, strategy: str, seed: int, fold: int, dask: str, **opti
 @click.option("--seeds", type=int, default=5, show_default=True, help="Number of repetitions.")
 @click.option("--folds", default="all", show_default=True, help="'all', or numbers with commas between.")
 @click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one per core.")
-@click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
+@click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler, or local:4.")
 @click.option("--out", type=PLACE, required=True, help="Folder for runs, curves and summary.")
 def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: str, **options: Any) -> None:
     """Compare strategies over seeds and folds.
@@ -180,7 +180,7 @@ def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: st
 @commands.command(epilog="Example: seral resume out/first")
 @click.argument("folder", type=PLACE)
 @click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one per core.")
-@click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
+@click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler, or local:4.")
 @click.option("--repair", is_flag=True, help="Set unreadable lines of damaged logs aside first.")
 def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
     """Go on with a run, grid, recipe or stream where it stopped."""
@@ -191,7 +191,8 @@ def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
     top = grid_folder(folder)
     grid = Grid.load(top)
     mend([log.folder for log in grid.logs(top)] if repair else [])
-    _carry_on(grid, top, jobs=jobs, dask=dask)
+    with engine_of(grid, dask) as (engine, rest):
+        _carry_on(grid, top, engine, jobs=jobs, dask=rest)
 
 
 @commands.command(epilog="Example: seral show out/first --metric uar --out curves.html")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,16 @@ def engine_on(dask: str) -> AbstractContextManager[Any]:
     from seral_core.far.dask import engine_for
 
     return engine_for(dask)
+
+
+@contextmanager
+def engine_of(grid: Any, dask: str) -> Iterator[tuple[Any, str]]:
+    """Lend who works on the partitions of a single run, and the cluster that is left for whole runs."""
+    from seral_core.far.opening import is_far
+
+    far = bool(dask) and len(grid.plans()) == 1 and is_far(grid.plan.features)
+    with engine_on(dask if far else "") as engine:
+        yield engine, "" if far else dask
 
 
 @click.group("features", invoke_without_command=True, epilog="Example: seral features")

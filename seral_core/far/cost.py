@@ -87,7 +87,7 @@ class Measured:
         --------
         >>> found = Measured(1000, 10, 4, 0.1, 0.4, 0.0, 100.0, 1000.0, 1600.0)
         >>> found.on(1).round_s, found.on(5, link_s=0.0).round_s
-        (5.0, 1.0)
+        (5.0, 1.000005)
         """
         parts = self.parts * (rows or self.rows) / self.rows
         sent = parts * self.sent_bytes + workers * self.shared_bytes

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.strategies.base import View, strategies
-from seral_core.strategies.far_distance import farthest_in_parts
+from seral_core.strategies.far_clusters import clusters_in_parts
+from seral_core.strategies.far_distance import farthest_in_parts, without
 from seral_core.strategies.gaps import Gaps
 from seral_core.strategies.parts import in_parts
 from seral_core.strategies.space import k_means_clusters, nearest_labelled, points
@@ -71,6 +72,7 @@ def k_centre(view: View, n: int, rng: Generator) -> Ints:
 
 
 @strategies.register("k-means")
+@in_parts
 def k_means(view: View, n: int, rng: Generator) -> Ints:
     """Clips nearest the centres of k-means over the candidates, those of large clusters first.
 
@@ -92,6 +94,11 @@ def k_means(view: View, n: int, rng: Generator) -> Ints:
     wanted = max(0, min(n, len(view.candidates)))
     if not wanted:
         return view.candidates[:0]
+    if view.parts is not None:
+        near, _ = clusters_in_parts(view, wanted, rng)
+        left = without(view, near).candidates
+        rest = left[rng.choice(len(left), wanted - len(near), replace=False)] if len(near) < wanted else near[:0]
+        return np.concatenate([near, rest])
     label, square = k_means_clusters(points(view)[view.candidates], wanted, rng)
     by_distance = np.lexsort((square, label))
     found, at, size = np.unique(label[by_distance], return_index=True, return_counts=True)

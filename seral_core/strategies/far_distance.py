@@ -137,7 +137,7 @@ def farthest_in_parts(view: View, n: int, rng: Generator, first: int | None = No
     while len(chosen) < n:
         picked = np.array(chosen, dtype=np.intp)
         asked = Asked(view.labelled, labelled, parts.vectors(picked), mean, weight, n + SPARE)
-        found = _picks(view, parts, asked, _without(view, picked), n - len(chosen), rng)
+        found = _picks(view, parts, asked, without(view, picked), n - len(chosen), rng)
         chosen += found or [_one_exact(view, parts, asked, picked, rng)]
     return np.array(chosen, dtype=np.intp)
 
@@ -166,8 +166,15 @@ def _picks(view: View, parts: Parts, asked: Asked, left: View, wanted: int, rng:
     return [int(wide.rows[at]) for at in gaps.chosen]
 
 
-def _without(view: View, rows: Ints) -> View:
-    """Return the view without some candidates."""
+def without(view: View, rows: Ints) -> View:
+    """Return the view without some candidates.
+
+    Examples
+    --------
+    >>> from seral_core.strategies.base import line_view
+    >>> without(line_view(0.0, 1.0, 5.0), np.array([1])).candidates
+    array([0, 2])
+    """
     if isinstance(view.candidates, Rest):
         return view.among(Rest(view.candidates.size, np.union1d(view.candidates.taken, rows)))  # type: ignore[arg-type]
     return view.among(np.setdiff1d(view.candidates, rows))
@@ -176,7 +183,7 @@ def _without(view: View, rows: Ints) -> View:
 def _one_exact(view: View, parts: Parts, asked: Asked, picked: Ints, rng: Generator) -> int:
     """Return the next pick where bounds leave it open, as where many rows coincide: from exact distances."""
     widest, rows = -1.0, [np.zeros(0, dtype=np.intp)]
-    for first, (square, found) in parts.each(_without(view, picked), exactly_widest_of, asked, ("table",)):
+    for first, (square, found) in parts.each(without(view, picked), exactly_widest_of, asked, ("table",)):
         if square > widest:
             widest, rows = square, []
         if square == widest:

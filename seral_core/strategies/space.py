@@ -387,3 +387,8 @@ def k_means_clusters(some: Points, clusters: int, rng: Generator) -> tuple[Ints,
         label = model.fit_predict(some).astype(np.intp)
     apart = some - model.cluster_centers_[label]
     return label, np.einsum("ij,ij->i", apart, apart).astype(np.float64)
+
+
+def centres_of(some: Points, label: Ints) -> Points:
+    """Return the mean of each cluster, of shape (clusters, features)."""
+    return np.stack([some[label == one].mean(axis=0) for one in np.unique(label)])

@@ -21,6 +21,7 @@ from seral_core.runs.rounds import Step
 from seral_core.strategies.base import View
 from seral_core.strategies.compose import strategy_from
 from seral_core.strategies.parts import check_parts
+from seral_core.strategies.space import z_scored
 from seral_core.types import Task
 from tests.far.pools import AGE, AROUSAL, EMOTION, Teacher, values_of, written
 
@@ -69,6 +70,7 @@ def asked(found: Iterator[Event]) -> list[tuple[str, ...]]:
         ("k-centre:30+margin:subset=900", (EMOTION,)),
         ("k-centre:subset=500", (EMOTION,)),
         ("batchbald:subset=400", (EMOTION,)),
+        ("k-means:30+margin", (EMOTION,)),
     ],
 )
 def test_picks_are_those_of_the_pool_in_memory(both: tuple[FarTable, FeatureTable], strategy: str, task: Task) -> None:
@@ -117,6 +119,28 @@ def test_what_needs_all_at_once_is_refused_and_says_what_helps(both: tuple[FarTa
             strategy_from(strategy)(view, 5, np.random.default_rng(0))
     with pytest.raises(BadPlan, match="values per second"):
         FarPool(far, (type(AROUSAL)("arousal", rate_hz=4.0),))
+
+
+def test_k_means_holds_every_clip_against_the_centres_of_a_sample(
+    both: tuple[FarTable, FeatureTable], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four heaps of other sizes are found, whichever clips are drawn."""
+    from seral_core.strategies import far_clusters
+    from tests.far.pools import written as write
+
+    monkeypatch.setattr(far_clusters, "SAMPLE", 200)
+    rng = np.random.default_rng(3)
+    heap = rng.permutation(np.repeat(np.arange(4), [400, 300, 200, 100]))
+    values = 100 * np.eye(4, dtype=np.float32)[heap] + rng.normal(size=(1000, 4)).astype(np.float32)
+    far, near = write("memory://heaps", values, each=130)
+    rows = strategy_from("k-means")(FarPool(far, (AROUSAL,)).view((AROUSAL,), 0), 6, np.random.default_rng(0))
+    picked = strategy_from("k-means")(FarPool(far, (AROUSAL,)).view((AROUSAL,), 0), 4, np.random.default_rng(0))
+    assert heap[picked].tolist() == [0, 1, 2, 3]
+    assert sorted(set(heap[rows].tolist())) == [0, 1, 2, 3]
+    assert len(set(rows.tolist())) == 6
+    at = z_scored(near.values)
+    away = ((at - np.stack([at[heap == h].mean(axis=0) for h in range(4)])[heap]) ** 2).sum(axis=1)
+    assert all(away[row] <= np.quantile(away[heap == heap[row]], 0.2) for row in picked.tolist())
 
 
 def test_answers_are_not_to_be_had_on_a_partition(both: tuple[FarTable, FeatureTable]) -> None:

@@ -176,7 +176,9 @@ def _arrow(place: Place, name: str) -> tuple[Ids, dict[str, Any]]:
         with pa.ipc.open_file(source) as file:
             table = file.read_all()
         about = json.loads((table.schema.metadata or {}).get(b"about", b"{}"))
-        return Ids(table.column("id").combine_chunks()), about
+        column = table.column("id")
+        # Joined, even a single piece would be copied, and all ids come into memory one partition after another.
+        return Ids(column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()), about
     except FileNotFoundError:
         raise _damaged(place, name, "no file") from None
     except (pa.ArrowInvalid, KeyError, ValueError) as wrong:

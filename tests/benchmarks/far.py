@@ -160,10 +160,9 @@ def measured(place: Path, strategy: str, how: str) -> dict[str, Any]:
 
 def main(folder: str, *sizes: str) -> int:
     """Print a row for each size, strategy and way; return 1 where an aim is missed."""
-    row = "{:>11} {:<9} {:<8} {:>8} {:>8} {:>15} {:>9} {:>6}  {}"
-    print(
-        row.format("clips", "strategy", "where", "first", "median", "10 to 90 %", "peak", "load", "picks"), flush=True
-    )
+    row = "{:>11} {:<9} {:<8} {:>9} {:>9} {:>18} {:>9} {:>8} {:>5}  {}"
+    names = "clips", "strategy", "where", "first", "median", "10 to 90 %", "processor", "peak", "load", "picks"
+    print(row.format(*names), flush=True)
     found: dict[tuple[int, str, str], dict[str, Any]] = {}
     chosen = tuple(map(int, sizes)) or SIZES
     for rows in (COMPARED, *chosen):
@@ -186,6 +185,8 @@ def _fine(found: dict[tuple[int, str, str], dict[str, Any]], sizes: tuple[int, .
     for strategy in STRATEGIES:
         for rows in (COMPARED, *sizes):
             same = {one["picks"] for (size, name, _), one in found.items() if (size, name) == (rows, strategy)}
+            if len(same) > 1:
+                print(f"{strategy} picks other clips of {rows:,} in other places: {', '.join(sorted(same))}")
             fine &= len(same) == 1
         here = [found[rows, strategy, "here"] for rows in sizes]
         for small, large in pairwise(here):

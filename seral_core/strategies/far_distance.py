@@ -10,7 +10,7 @@ not returned, it is the widest of the pool.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.random import Generator
@@ -72,28 +72,41 @@ class Wide:
         None of their squared distances is wider.
     rest : float
         Nor is that of any other row wider than this.
+    guess : Floats of shape (some, targets), optional
+        What the model estimates of them.
     """
 
     rows: Ints
     vectors: Points
-    bounds: Points
+    bounds: Points | Floats
     rest: float
+    guess: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
     def joined(self, other: Wide) -> Wide:
         """Return the rows of both; those of the other come after."""
-        rows, vectors, bounds = (
-            np.concatenate([getattr(self, name), getattr(other, name)]) for name in ("rows", "vectors", "bounds")
+        rows, vectors, bounds, guess = (
+            np.concatenate([getattr(self, name), getattr(other, name)])
+            for name in ("rows", "vectors", "bounds", "guess")
         )
-        return Wide(rows, vectors, bounds, max(self.rest, other.rest))
+        return Wide(rows, vectors, bounds, max(self.rest, other.rest), guess)
 
-    def narrowed(self, most: int) -> Wide:
-        """Return the widest of them; the others belong to the rest."""
-        if len(self.rows) <= most:
-            return self
-        order = np.argsort(-self.bounds, kind="stable")
-        kept, left = np.sort(order[:most]), order[most:]
+    def narrowed(self, most: int, places: Ints | None = None) -> Wide:
+        """Return the widest of them; the others belong to the rest.
+
+        Parameters
+        ----------
+        most : int
+            How many are kept.
+        places : Ints, optional
+            Where the vectors of ``rows`` are in ``vectors``, which then has more; left out: in their order.
+        """
+        count = min(most, len(self.rows))
+        split = np.argpartition(-self.bounds, count - 1) if 0 < count < len(self.rows) else np.arange(len(self.rows))
+        kept, left = np.sort(split[:count]), split[count:]
+        rest = max(self.rest, float(self.bounds[left].max())) if len(left) else self.rest
+        vectors = np.array(self.vectors[kept if places is None else places[kept]])
         return Wide(
-            self.rows[kept], self.vectors[kept], self.bounds[kept], max(self.rest, float(self.bounds[left].max()))
+            self.rows[kept], vectors, self.bounds[kept], rest, self.guess[kept] if len(self.guess) else self.guess
         )
 
 
@@ -247,12 +260,7 @@ def widest_of(part: Part, asked: Asked) -> Wide:
     if len(asked.chosen):
         bounds = bounds.copy()
         _lower(bounds, values, asked.chosen, asked)
-    mine = bounds[candidates]
-    most = min(asked.most, len(mine))
-    split = np.argpartition(-mine, most - 1) if 0 < most < len(mine) else np.arange(len(mine))
-    top = candidates[np.sort(split[:most])]
-    rest = float(mine[split[most:]].max()) if len(mine) > most else -np.inf
-    return Wide(top, np.array(values[top]), bounds[top], rest)
+    return Wide(candidates, values, bounds[candidates], -np.inf).narrowed(asked.most, candidates)
 
 
 def exactly_widest_of(part: Part, asked: Asked) -> tuple[float, Ints]:
@@ -287,23 +295,43 @@ def exactly_widest_of(part: Part, asked: Asked) -> tuple[float, Ints]:
 
 def _lower(bounds: Points, values: Points, others: Points, asked: Asked) -> None:
     """Lower bounds to those on the squared distance to any of the others."""
-    # Distances do not change where all points are shifted by what the mean loses in float32.
-    mean, weight = asked.mean.astype(np.float32), asked.weight.astype(np.float32)
-    away = (others - mean) * weight
-    errors = np.float32((3 * values.shape[1] + 20) * 2.0**-24)
-    buffer = np.empty((min(AT_ONCE, len(values)), values.shape[1]), np.float32)
-    for at in range(0, len(away), COLUMNS):
-        some = np.ascontiguousarray(away[at : at + COLUMNS], np.float32)
-        theirs = np.einsum("ij,ij->i", some, some)
+    for at in range(0, len(others), COLUMNS):
+        some = others[at : at + COLUMNS]
         for start in range(0, len(values), AT_ONCE):
-            block = values[start : start + AT_ONCE]
-            near = np.subtract(block, mean, out=buffer[: len(block)])
-            near *= weight
-            own = np.einsum("ij,ij->i", near, near)
-            # |x - y|^2, and what rounding may have taken from it: at most `errors` times (|x| + |y|)^2.
-            apart = (1 + errors) * (own[:, None] + theirs) - 2 * (near @ some.T)
-            apart += 2 * errors * np.sqrt(own)[:, None] * np.sqrt(theirs)
-            np.minimum(bounds[start : start + AT_ONCE], apart.min(axis=1), out=bounds[start : start + AT_ONCE])
+            part = slice(start, start + AT_ONCE)
+            apart = squares_at_most(values[part], some, asked.mean, asked.weight)
+            np.minimum(bounds[part], apart.min(axis=1), out=bounds[part])
+
+
+def squares_at_most(values: Points, others: Points, mean: Floats, weight: Floats) -> Points:
+    """Return what squared distances, worked out as in memory, cannot exceed: from a product of matrices.
+
+    Parameters
+    ----------
+    values, others : arrays of shape (rows, features) and (others, features)
+        As the table has them.
+    mean, weight : Floats of shape (features,)
+        The scale on which distances are measured.
+
+    Returns
+    -------
+    array of shape (rows, others)
+
+    Examples
+    --------
+    >>> squares_at_most(np.array([[5.0]]), np.array([[1.0], [2.0]]), np.zeros(1), np.ones(1)).round(3)
+    array([[16.,  9.]], dtype=float32)
+    """
+    # Distances do not change where all points are shifted by what the mean loses in float32.
+    mean, weight = mean.astype(np.float32), weight.astype(np.float32)
+    near = (np.asarray(values, np.float32) - mean) * weight
+    away = (np.asarray(others, np.float32) - mean) * weight
+    own, theirs = np.einsum("ij,ij->i", near, near), np.einsum("ij,ij->i", away, away)
+    # |x - y|^2, and what rounding may have taken from it: at most `errors` times (|x| + |y|)^2.
+    errors = np.float32((3 * near.shape[1] + 20) * 2.0**-24)
+    apart = (1 + errors) * (own[:, None] + theirs) - 2 * (near @ away.T)
+    apart += 2 * errors * np.sqrt(own)[:, None] * np.sqrt(theirs)
+    return np.asarray(apart, np.float32)
 
 
 def _name(number: int) -> str:

@@ -23,7 +23,7 @@ from seral_core.strategies.compose import strategy_from
 from seral_core.strategies.parts import check_parts
 from seral_core.strategies.space import z_scored
 from seral_core.types import Task
-from tests.far.pools import AGE, AROUSAL, EMOTION, Teacher, values_of, written
+from tests.far.pools import AGE, AROUSAL, EMOTION, VALENCE, Teacher, values_of, written
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,11 @@ def unjudged(learner: Any, known: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return {}, {}
 
 
-def events(pool: Pool, strategy: str, seed: int = 0, past: tuple[Event, ...] = (), budget: int = 60) -> Iterator[Event]:
-    oracle = Teacher(FeatureTable(VALUES, tuple(f"clip{i}.wav" for i in range(len(VALUES)))))
+def events(
+    pool: Pool, strategy: str, seed: int = 0, past: tuple[Event, ...] = (), budget: int = 60, values: Any = None
+) -> Iterator[Event]:
+    values = VALUES if values is None else values
+    oracle = Teacher(FeatureTable(values, tuple(f"clip{i}.wav" for i in range(len(values)))))
     steps = [Step("query", strategy_from(strategy), oracle, 9, called=strategy)]
     start = Step("first", strategy_from("random"), oracle, 12)
     alone = strategy.startswith(("k-centre", "gsx"))
@@ -67,6 +70,10 @@ def asked(found: Iterator[Event]) -> list[tuple[str, ...]]:
         ("recommended", (EMOTION,)),
         ("k-centre", (EMOTION,)),
         ("gsx", (AROUSAL,)),
+        ("igs", (AROUSAL,)),
+        ("gsy", (AROUSAL,)),
+        ("mtigs", (AROUSAL, VALENCE)),
+        ("mtigs-modified", (AROUSAL, VALENCE)),
         ("k-centre:30+margin:subset=900", (EMOTION,)),
         ("k-centre:subset=500", (EMOTION,)),
         ("batchbald:subset=400", (EMOTION,)),
@@ -90,6 +97,9 @@ def test_coinciding_clips_are_drawn_as_in_memory(tmp_path: Path) -> None:
             for pool in (FarPool(far, (AROUSAL,)), Pool(near, (AROUSAL,)))
         ]
         assert run[0] == run[1]
+    # With labels and a model, as products of distances in features and labels.
+    found = [asked(events(pool, "igs", values=values)) for pool in (FarPool(far, (AROUSAL,)), Pool(near, (AROUSAL,)))]
+    assert found[0] == found[1]
 
 
 def test_a_killed_run_goes_on_with_the_same_picks_when_what_partitions_kept_is_lost(

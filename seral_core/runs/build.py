@@ -212,7 +212,9 @@ def _judge(plan: Plan, data: Data) -> Judge:
         return WholeSet(data.task, data.gold_of(data.pool))
     if not data.test:
         raise BadPlan(f"no labelled clip is left in the test part of {plan.split}; choose another split")
-    return HeldOut(data.table.only(data.test), data.task, data.gold_of(data.test))
+    table = data.table
+    test = table.among(table.rows(data.test)) if isinstance(table, FarTable) else table.only(data.test)
+    return HeldOut(test, data.task, data.gold_of(data.test))
 
 
 def _start(plan: Plan, oracle: Oracle, data: Data) -> Step | None:

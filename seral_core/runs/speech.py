@@ -238,7 +238,8 @@ def codes(corpus: Corpus, target: Target) -> tuple[NDArray[Any], dict[str, bool]
 def usable_ids(corpus: Corpus, raw: FeatureTable, task: Task) -> list[str]:
     """Return the segments with features and with gold for every target, in the corpus's order."""
     rated = [codes(corpus, target)[1] for target in task]
-    return [i for i in corpus.ids if i in raw and all(known[i] for known in rated)]
+    there = set(raw.ids) if len(raw) <= len(corpus) else raw
+    return [i for i in corpus.ids if i in there and all(known[i] for known in rated)]
 
 
 def usable_of(speech: Speech, task: Task, split: Split) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
@@ -13,14 +13,16 @@ from seral_core.errors import BadPlan, MissingExtra
 from seral_core.far.engine import ClusterLost, Engine, Here
 from seral_core.threads import one_thread
 
-#: So many partitions are handed out at once, or four for each thread of the cluster where that is more.
+#: Tasks for each thread of a cluster: enough that fast workers take over from slow ones.
+TURNS = 6
+#: So many tasks are handed out at once, or four for each thread of the cluster where that is more.
 LEAST_AHEAD = 64
 #: How often a partition is done again where its worker died.
 TRIES = 5
 
 
 class OnDask:
-    """Workers of a cluster; each partition is a task, and a result is the same whoever works it out.
+    """Workers of a cluster; partitions are its tasks, and a result is the same whoever works it out.
 
     Parameters
     ----------
@@ -49,18 +51,15 @@ class OnDask:
         try:
             # A task of its own: a worker that has none unpacks it again, whoever died.
             common = self._client.submit(_unpacked, packed, key=f"shared-{sha256(packed).hexdigest()[:16]}-{call}")
-            ahead = max(LEAST_AHEAD, 4 * sum(self._client.nthreads().values()))
+            threads = sum(self._client.nthreads().values())
             tasks: deque[Any] = deque()
-            for number, item in enumerate(items):
-                if len(tasks) >= ahead:
-                    yield tasks.popleft().result()
-                tasks.append(
-                    self._client.submit(
-                        _done, cloudpickle.dumps(item), common, key=f"part-{number}-{call}", retries=TRIES
-                    )
-                )
+            for number, some in enumerate(_grouped(items, threads)):
+                if len(tasks) >= max(LEAST_AHEAD, 4 * threads):
+                    yield from tasks.popleft().result()
+                key = f"parts-{number}-{call}"
+                tasks.append(self._client.submit(_done, cloudpickle.dumps(some), common, key=key, retries=TRIES))
             while tasks:
-                yield tasks.popleft().result()
+                yield from tasks.popleft().result()
         except (KilledWorker, CancelledError, ClosedClientError, OSError, TimeoutError) as wrong:
             raise ClusterLost(
                 f"the Dask cluster is lost ({type(wrong).__name__}: {wrong!s:.200}); expected a scheduler that "
@@ -78,12 +77,24 @@ def _unpacked(packed: bytes) -> Any:
     return cloudpickle.loads(packed)
 
 
-def _done(item: bytes, common: tuple[Callable[[Any, Any], Any], Any]) -> Any:
+def _grouped(items: Iterable[Any], threads: int) -> Iterator[list[Any]]:
+    """Yield the items of each task: a scheduler takes milliseconds for one, so that many small ones wait for it.
+
+    Of a sequence, each thread gets `TURNS` tasks; what arrives one by one is handed on so.
+    """
+    if not isinstance(items, Sequence):
+        yield from ([item] for item in items)
+        return
+    size = max(1, len(items) // (TURNS * max(threads, 1)))
+    yield from (list(items[start : start + size]) for start in range(0, len(items), size))
+
+
+def _done(items: bytes, common: tuple[Callable[[Any, Any], Any], Any]) -> list[Any]:
     import cloudpickle
 
     work, shared = common
     with one_thread():
-        return work(cloudpickle.loads(item), shared)
+        return [work(item, shared) for item in cloudpickle.loads(items)]
 
 
 @contextmanager

@@ -108,7 +108,7 @@ def extract_far(
     if isinstance(what, FarTable):
         writer = Writer(place, what.names, what.key, what.normalised, dtype, each)
         items = [(number, block, f"{what.fingerprint} {number}") for number, block in enumerate(what.blocks)]
-        work, total = engine.map(_copied, items, writer), len(items)
+        work, total = engine.map(_copied, iter(items), writer), len(items)
     else:
         made = extractor_from(extractor) if isinstance(extractor, str) else extractor
         if frames_hz(made):

@@ -89,7 +89,7 @@ def predict_far(
     _claim(place, model, table, speaker)
     items = list(enumerate(table.blocks))
     rows, skipped, notes = 0, ["segment,reason"], dict[str, None]()
-    for number, (count, problems, said) in enumerate(engine.map(_predicted, items, (model, place, speaker)), 1):
+    for number, (count, problems, said) in enumerate(engine.map(_predicted, iter(items), (model, place, speaker)), 1):
         rows += count
         skipped += problems
         notes |= dict.fromkeys(said)

@@ -108,7 +108,7 @@ def anonymous_mb(pid: int) -> float:
 
 
 class Watch:
-    """The most that this process and its children held, looked at ten times a second."""
+    """The most that this process held, looked at ten times a second."""
 
     def __enter__(self) -> Watch:
         self.peak, self._over = 0.0, threading.Event()

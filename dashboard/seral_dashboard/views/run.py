@@ -9,11 +9,11 @@ from seral_core.charts import METRICS
 from seral_core.demo import BALANCED, CAPTIONS, DEMO, DEMOS
 from seral_core.errors import BadPlan
 from seral_core.runs.plan import Plan
-from seral_dashboard import comparison, data, live, streams, trainings
+from seral_dashboard import axes, comparison, data, live, streams, trainings
 from seral_dashboard.as_text import code, escaped
 from seral_dashboard.dark import seen
 from seral_dashboard.pages import choose, current, forget, go_to, say_outcome, sentences, warn_of
-from seral_dashboard.views import experiment_form, in_time, tidying, watched
+from seral_dashboard.views import axis, experiment_form, in_time, tidying, watched
 
 #: How often a page looks at what a run has written, by state: somebody at another page may go on with it.
 #: Only a finished one does not change any more.
@@ -181,7 +181,8 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
             st.echarts_chart(seen(live.option([], "", experiment.grid.plan.budget)), height=400, key="live-curve")
         return
     targets = list(known)
-    left, right = st.columns([1, 1])
+    left, right, place = st.columns([1.2, 1, 0.8], vertical_alignment="center")
+    along = axis.choose(place, [experiment], "collapsed")
     target = targets[0]
     if len(targets) > 1:
         target = (
@@ -200,29 +201,30 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
         "Score", known[target], default=known[target][0], format_func=METRICS.__getitem__, key="metric",
         help=comparison.explained(known[target]), bind="query-params",
     ) or known[target][0]  # fmt: skip
-    curves = live.live_curves(experiment, target, metric)
+    curves, spent = live.live_curves(experiment, target, metric, along), live.spent(experiment, along)
     if progress.state == "finished":
-        say_outcome(comparison.outcome(_of(experiment, target, metric), metric))
+        say_outcome(comparison.outcome(_of(experiment, target, metric, along), metric))
     if streams.is_stream(experiment):
         _stream(experiment, curves, metric)
     else:
-        _now(live.standings(curves, live.unit(experiment)))
+        _now(live.standings(curves, spent))
     guessing = live.chance(experiment, target, metric)
-    chart = live.option(curves, metric, experiment.grid.plan.budget, live.counts(experiment), guessing)
+    budget = experiment.grid.plan.budget if along == axes.COST else None
+    chart = live.option(curves, metric, budget, spent.title, guessing)
     st.echarts_chart(seen(chart), height=400, key="live-curve")
     if progress.state == "finished":
-        _verdict(experiment, target, metric)
+        _verdict(experiment, target, metric, along)
     _caption(experiment, curves)
 
 
-def _verdict(experiment: data.Experiment, target: str, metric: str) -> None:
+def _verdict(experiment: data.Experiment, target: str, metric: str, along: str) -> None:
     """Say of each finished curve what it shows, and what it does not."""
-    if verdicts := comparison.verdicts(_of(experiment, target, metric), metric):
+    if verdicts := comparison.verdicts(_of(experiment, target, metric, along), metric):
         st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in verdicts))
 
 
-def _of(experiment: data.Experiment, target: str, metric: str) -> pd.DataFrame:
-    frame = comparison.together([experiment])
+def _of(experiment: data.Experiment, target: str, metric: str, along: str) -> pd.DataFrame:
+    frame = comparison.together([experiment], along)
     return frame[(frame["target"] == target) & (frame["metric"] == metric)]
 
 

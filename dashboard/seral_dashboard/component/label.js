@@ -14,7 +14,7 @@ class LabelView {
     this.outbox = new Outbox(name, transport, (news) => this.changed(news), { page, others: () => this.windows.others() });
     this.keys = new Keys((action, e) => this.act(action, e), root, area);
     root.append(this.face.node);
-    this.warn = (e) => { if (this.outbox.fragile) e.preventDefault(); };
+    this.warn = (e) => { if (this.outbox.fragile || this.sheet?.trace?.unsaved) e.preventDefault(); };
     this.hide = () => { if (document.hidden && this.sheet?.trace) this.player.audio.pause(); };
     window.addEventListener("beforeunload", this.warn);
     document.addEventListener("visibilitychange", this.hide);

@@ -37,6 +37,8 @@ class Trace {
     this.watch.observe(this.area);
     this.clear();
   }
+  // What the end of the page would take away: it is an answer only once it is complete.
+  get unsaved() { return this.samples.length > 0; }
   get filled() { return this.state === "review"; }
   get middle() { return this.relative ? 0 : (this.target.low + this.target.high) / 2; }
   get unit() { return this.relative ? 1 : this.target.high - this.target.low; }

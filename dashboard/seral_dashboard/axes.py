@@ -57,5 +57,6 @@ def _seconds(experiment: data.Experiment) -> dict[str, float]:
 
 def _differ(experiment: data.Experiment) -> bool:
     """Whether answers do not cost one each, or several raters answered about one clip."""
-    labels, cost = scores(experiment, LABELS), scores(experiment)
-    return len(labels) != len(cost) or not (labels["spent"].to_numpy() == cost["spent"].to_numpy()).all()
+    where = ["strategy", "seed", "fold", "spent"]
+    labels, cost = (set(scores(experiment, axis)[where].itertuples(index=False, name=None)) for axis in (LABELS, COST))
+    return labels != cost

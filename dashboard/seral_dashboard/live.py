@@ -22,6 +22,9 @@ from seral_dashboard.data import Experiment, version
 _ECHARTS = {"circle": "circle", "square": "rect", "triangle-up": "triangle", "diamond": "diamond"}
 _DASHES = {"solid": "solid", "dash": [9, 5], "dot": [2, 4], "dashdot": [10, 4, 2, 4], "longdash": [16, 5]}
 
+#: Runs that are interpolated have points of their own: of so many, only some are marked.
+MOST_SYMBOLS = 60
+
 
 @dataclass(frozen=True)
 class LiveCurve:
@@ -227,7 +230,7 @@ def _series(curve: LiveCurve, colour: str, dash: Any, number: int) -> list[dict[
                 "name": curve.name,
                 "symbolSize": 9 if known else 5,
                 "symbol": _ECHARTS.get(SYMBOLS[number % 4], "circle"),
-                "showAllSymbol": True,
+                "showAllSymbol": len(curve.spent) <= MOST_SYMBOLS,
                 "data": [[x, y] for x, y in zip(curve.spent, curve.mean, strict=True)],
                 "lineStyle": {"color": colour, "width": 3.5 if known else 1.75, "type": dash},
                 "itemStyle": {"color": colour},

@@ -181,8 +181,8 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
             st.echarts_chart(seen(live.option([], "", experiment.grid.plan.budget)), height=400, key="live-curve")
         return
     targets = list(known)
-    left, right, place = st.columns([1.2, 1, 0.8], vertical_alignment="center")
-    along = axis.choose(place, [experiment], "collapsed")
+    left, right, place = st.columns([1.2, 1, 0.6])
+    along = axis.choose(place, [experiment])
     target = targets[0]
     if len(targets) > 1:
         target = (

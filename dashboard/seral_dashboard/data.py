@@ -21,7 +21,7 @@ from seral_core.files import read_text
 from seral_core.folders import FILES, inside, kind_of
 from seral_core.home import home
 from seral_core.runs import job
-from seral_core.runs.curve import curves
+from seral_core.runs.curve import framed, rows_of
 from seral_core.runs.events import Scored, Started
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
@@ -66,14 +66,12 @@ class Experiment:
     @property
     def logs(self) -> list[Followed]:
         """All runs, also those not begun yet, strategies varying fastest."""
-        if self.single:
-            return [Followed(self.folder)]
-        return [Followed(log.folder) for log in self.grid.logs(self.folder)]
+        return [log for _, log in self.runs]
 
     @property
-    def runs(self) -> list[tuple[Plan, Followed]]:
+    def runs(self) -> tuple[tuple[Plan, Followed], ...]:
         """All runs, each with its plan."""
-        return list(zip(self.grid.plans(), self.logs, strict=True))
+        return _runs(self)
 
     @property
     def labelled(self) -> bool:
@@ -98,6 +96,13 @@ class Experiment:
     def started(self) -> list[tuple[Plan, Followed]]:
         """The runs that have written something."""
         return [(plan, log) for plan, log in self.runs if log.path.exists()]
+
+
+@lru_cache(maxsize=256)
+def _runs(experiment: Experiment) -> tuple[tuple[Plan, Followed], ...]:
+    plans, folder = experiment.grid.plans(), experiment.folder
+    folders = [folder] if experiment.single else [log.folder for log in experiment.grid.logs(folder)]
+    return tuple(zip(plans, map(Followed, folders), strict=True))
 
 
 def show_too(folder: Path) -> str:
@@ -334,7 +339,12 @@ def scores(experiment: Experiment) -> pd.DataFrame:
 
 @lru_cache(maxsize=16)
 def _scores(experiment: Experiment, _version: tuple[int, ...]) -> pd.DataFrame:
-    return curves(log for _, log in experiment.started)
+    return framed(row for _, log in experiment.started for row in _rows(log, log.path.stat().st_size))
+
+
+@lru_cache(maxsize=4000)
+def _rows(log: Followed, _size: int) -> list[tuple[Any, ...]]:
+    return rows_of(log)
 
 
 def metrics(experiment: Experiment) -> dict[str, list[str]]:

@@ -59,7 +59,7 @@ def _seconds(experiment: data.Experiment) -> dict[str, float]:
 def _differ(experiment: data.Experiment) -> bool:
     """Whether answers do not cost one each, or several raters answered about one clip: of each strategy's first run."""
     first = {plan.strategy: log for plan, log in reversed(experiment.started)}
-    return any(_priced(log, log.path.stat().st_size) for log in first.values())
+    return any(_priced(log, log.size) for log in first.values())
 
 
 @lru_cache(maxsize=500)

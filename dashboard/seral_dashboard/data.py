@@ -30,6 +30,7 @@ from seral_core.runs.training_progress import training_of
 from seral_core.studio.as_run import is_project
 from seral_core.studio.background import trainer_state
 from seral_dashboard.log_tail import Followed
+from seral_dashboard.looks import at_one_moment
 from seral_dashboard.workers import crew
 
 #: Over how many of the last scores the pace is taken.
@@ -95,7 +96,7 @@ class Experiment:
     @property
     def started(self) -> list[tuple[Plan, Followed]]:
         """The runs that have written something."""
-        return [(plan, log) for plan, log in self.runs if log.path.exists()]
+        return [(plan, log) for plan, log in self.runs if log.size]
 
 
 @lru_cache(maxsize=256)
@@ -221,7 +222,7 @@ def progress(experiment: Experiment) -> Progress:
 
 def version(experiment: Experiment) -> tuple[int, ...]:
     """Return what changes whenever a run has written something: the sizes of all logs."""
-    return tuple(log.path.stat().st_size if log.path.exists() else 0 for log in experiment.logs)
+    return at_one_moment(experiment, lambda: tuple(log.size for log in experiment.logs))
 
 
 @dataclass(frozen=True)
@@ -339,7 +340,7 @@ def scores(experiment: Experiment) -> pd.DataFrame:
 
 @lru_cache(maxsize=16)
 def _scores(experiment: Experiment, _version: tuple[int, ...]) -> pd.DataFrame:
-    return framed(row for _, log in experiment.started for row in _rows(log, log.path.stat().st_size))
+    return framed(row for _, log in experiment.started for row in _rows(log, log.size))
 
 
 @lru_cache(maxsize=4000)

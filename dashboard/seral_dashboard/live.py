@@ -61,7 +61,7 @@ def live_curves(experiment: Experiment, target: str, metric: str, along: str = a
 def _curves(experiment: Experiment, target: str, metric: str, along: str, _version: tuple[int, ...]) -> list[LiveCurve]:
     frame = _scaled(experiment, target, metric, along)
     over = {(p.strategy, p.seed, p.fold) for p, log in experiment.started if log.finished()}
-    found, planned = [], Counter(plan.strategy for plan in experiment.grid.plans())
+    found, planned = [], Counter(plan.strategy for plan, _ in experiment.runs)
     for name, mine in frame.groupby("strategy", sort=False):
         runs = list(zip(mine["seed"], mine["fold"], strict=True))
         known = dict.fromkeys(runs)

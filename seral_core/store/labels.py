@@ -21,6 +21,7 @@ from seral_core.errors import BadLabel, BadStore
 from seral_core.files import replacing
 from seral_core.store.answer import Answer, Purpose
 from seral_core.store.bond import Bond
+from seral_core.store.overtaken import check_clips, check_screens
 from seral_core.store.reach import Anew, Reach
 from seral_core.store.rows import answer_of, columns_of
 from seral_core.store.schema import answers, bring_up, check_ours, check_sound
@@ -32,12 +33,10 @@ from seral_core.types import Label, Source, Target, Task, Trace, Value
 TRAINING: tuple[Purpose, ...] = ("query", "free")
 
 _BATCH = 500
+#: What is known where a store could not be read.
+READING = "everything that was stored is kept"
 #: How often a writer looks at a file that others change.
 _LOOKS = 20
-
-
-class Overtaken(BadStore):
-    """Something was stored on the same screen since the caller looked; nothing was written: look again, then decide."""
 
 
 class LabelStore:
@@ -81,10 +80,10 @@ class LabelStore:
         """Version of the store's schema; 0 where nothing was written yet."""
         if not self._reach.exists:
             return 0
-        with self._reach.named_errors(), self._reach.connect() as connection:
+        with self._reach.named_errors(READING), self._reach.connect() as connection:
             return check_ours(connection, self._reach.shown)
 
-    def append(self, rows: Iterable[Answer], *, seen: int | None = None) -> int:
+    def append(self, rows: Iterable[Answer], *, seen: int | None = None, chosen: int | None = None) -> int:
         """Write answers down, all or none; return how many of them are new.
 
         An answer that is there already, by its id, is passed over.
@@ -95,13 +94,16 @@ class LabelStore:
             The answers.
         seen : int, optional
             Last ``seq`` that the caller had read when it decided to write.
+        chosen : int, optional
+            Last ``seq`` that it had read when it chose the clips that are given to a rater.
 
         Raises
         ------
         BadLabel
             When an id is another answer's already.
         Overtaken
-            When other rows arrived after ``seen`` on the screens of these.
+            When other rows arrived after ``seen`` on the screens of these; of it `Taken`, when
+            others got or answered a clip after it was chosen for somebody.
         BadStore
             When they could not be written; none of them is then.
         """
@@ -113,7 +115,9 @@ class LabelStore:
             if self._reach.path is None:
                 self._check_bond(connection)
             if seen is not None:
-                self._check_seen(connection, given, seen)
+                check_screens(connection, given, seen, self.place)
+            if chosen is not None:
+                check_clips(connection, given, chosen, self.place)
             for start in range(0, len(given), _BATCH):
                 new += self._append(connection, given[start : start + _BATCH])
             if new and self._reach.path is not None:
@@ -153,10 +157,23 @@ class LabelStore:
         return self._reach.shown
 
     def check(self) -> None:
-        """Raise `BadStore` where rows are missing, or the store cannot be read; one that is not made yet is fine."""
-        with self._reach.named_errors():
+        """Raise `BadStore` where rows are missing, or the store cannot be read; one that is not made yet is fine.
+
+        Of a database that may come back, it is `seral_core.store.database.Away`.
+        """
+        with self._reach.named_errors(READING):
             self._reach.check_files()
             self._look()
+
+    def expect(self, holder: int = 0) -> None:
+        """Raise `seral_core.store.database.Away` at once where others found a database away, a moment ago.
+
+        Parameters
+        ----------
+        holder : int
+            A thread that one waits for: not where it waits for the database, and has done so for long.
+        """
+        self._reach.expect(holder)
 
     def accept(self) -> int:
         """Go on with the rows that are there, though more were stored; return how many they are.
@@ -236,16 +253,6 @@ class LabelStore:
         if self._bond is not None:
             self._bond.check(connection, self._reach.shown, made=made)
 
-    def _check_seen(self, connection: Connection, given: Sequence[Answer], seen: int) -> None:
-        """Within the transaction: from here on nobody else writes."""
-        others = select(answers.c.screen).where(
-            answers.c.seq > seen,
-            answers.c.screen.in_({answer.screen for answer in given} - {""}),
-            answers.c.id.not_in({answer.id for answer in given}),
-        )
-        if (screen := connection.scalar(others.limit(1))) is not None:
-            raise Overtaken(f"{self.place}: screen {screen} was answered at the same moment; nothing was stored; go on")
-
     def _check_same(self, connection: Connection, given: Sequence[Answer]) -> None:
         stored = select(answers).where(answers.c.id.in_([answer.id for answer in given]))
         by_id = {row.id: row for row in map(answer_of, connection.execute(stored))}
@@ -259,7 +266,7 @@ class LabelStore:
                 )
 
     def _find(self, query: Select[Any]) -> list[Answer]:
-        with self._reach.named_errors():
+        with self._reach.named_errors(READING):
             if self._readable != self._reach.generation and not self._look():
                 return []
             with self._reach.connect() as connection:

@@ -159,8 +159,8 @@ def passes(wrong: DBAPIError) -> bool:
     """
     if code := _code(wrong):
         return code[:2] in _PASSES or code == _ONLY_READ
-    said = str(wrong.orig)
-    return type(wrong.orig).__name__ == "OperationalError" and not any(text in said for text in _REFUSED)
+    said, kinds = str(wrong.orig), [kind.__name__ for kind in type(wrong.orig).__mro__]
+    return "OperationalError" in kinds and not any(text in said for text in _REFUSED)
 
 
 def engine_of(url: URL) -> Engine:

@@ -165,6 +165,11 @@ class LabelStore:
             self._reach.check_files()
             self._look()
 
+    def check_same(self, rows: Sequence[Answer]) -> None:
+        """Raise `BadLabel` where an id of these is another answer's, and `BadStore` where one is not stored."""
+        with self._reach.named_errors(READING), self._reach.connect() as connection:
+            self._check_same(connection, rows)
+
     def expect(self, holder: int = 0) -> None:
         """Raise `seral_core.store.database.Away` at once where others found a database away, a moment ago.
 

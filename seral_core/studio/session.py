@@ -333,7 +333,10 @@ class Session:
                 "give each answer an id of its own"
             )
         before = corrected(slot, rows, payload, time.time()) if slot and new else []
-        slots = self._queue.write([*before, *rows], rater, _ahead(n), self._resolved(slot, rows), seen)
+        if not new:  # sent again, as where the receipt was lost: over a slow line, storing it anew might lose it again
+            self.store.check_same(rows)
+        kept = [*before, *rows] if new else []
+        slots = self._queue.write(kept, rater, _ahead(n), self._resolved(slot, rows), seen)
         if not self._dealt and not self.look():
             slots = self._queue.next(rater, _ahead(n))
         self._keep_training()

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import psycopg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from seral_core.errors import BadStore
 from seral_core.store import Answer, Away, LabelStore, database
@@ -152,6 +153,12 @@ def test_where_no_more_may_connect_those_who_are_connected_go_on(postgres: Postg
     for one in held:
         one.close()
     store.close()
+
+
+@pytest.mark.parametrize("kind", [psycopg.OperationalError, psycopg.errors.ConnectionTimeout, psycopg.errors.DiskFull])
+def test_what_may_be_over_soon_is_told_from_what_stays(kind: type[Exception]) -> None:
+    assert database.passes(DBAPIError("SELECT 1", None, kind("something else than English, perhaps")))
+    assert not database.passes(DBAPIError("SELECT 1", None, psycopg.errors.UndefinedTable("no such table")))
 
 
 def test_what_does_not_pass_is_no_reason_to_wait(postgres: Postgres) -> None:

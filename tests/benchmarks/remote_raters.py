@@ -148,7 +148,9 @@ def main(raters: int = RATERS, seconds: float = SECONDS, stops: int = STOPS) -> 
         for server in servers:
             held.enter_context(begun(server))
         people = crowd(servers, PAUSE_S)
+        before = cpu_ms(servers)
         times = asyncio.run(labelled(people, seconds, database, stops, AWAY_S))
+        work = cpu_ms(servers) - before
         project = open_project(servers[0].folder)
         rows = LabelStore(project.store).rows()
     wrong = wrong_in(rows, people, [rater.name for rater in project.raters])
@@ -163,9 +165,20 @@ def main(raters: int = RATERS, seconds: float = SECONDS, stops: int = STOPS) -> 
         print(
             f"  back after {up - down:.1f} s; first saved {min(first):.1f} s later, everybody {max(first):.1f} s later"
         )
-    print(f"{sum(len(one.acknowledged) for one in people)} letters acknowledged; in the store: {dict(kinds)}")
+    letters = sum(len(one.acknowledged) for one in people)
+    print(f"{letters} letters acknowledged, {work / letters:.1f} ms of computing each; in the store: {dict(kinds)}")
     print(f"{len(wrong)} wrong", *wrong[:20], sep="\n  ", flush=True)
     return int(bool(wrong) or statistics.median(sounds) >= AIM_MS)
+
+
+def cpu_ms(servers: Sequence[Dashboard]) -> float:
+    """Return how long servers have computed so far, whatever else the machine is at; trainers not counted."""
+    spent = 0
+    for server in servers:
+        assert server.process is not None
+        fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+        spent += int(fields[11]) + int(fields[12])
+    return 1000 * spent / os.sysconf("SC_CLK_TCK")
 
 
 def crowd(servers: Sequence[Dashboard], pause_s: float) -> list[Rater]:

@@ -61,6 +61,18 @@ def test_a_saved_model_of_each_kind_is_an_extractor_by_its_path(kind, folder_of,
     assert np.isfinite(row).all()
 
 
+@every_kind
+def test_half_precision_is_close_and_kept_apart(kind, folder_of, own_home) -> None:
+    single, half = Encoder(str(folder_of(kind))), Encoder(str(folder_of(kind)), precision="bfloat16")
+    before, rounded = single(speech(0.8)), half(speech(0.8))
+    assert not np.array_equal(rounded, before)
+    assert np.linalg.norm(rounded - before) < 0.02 * np.linalg.norm(before)
+    assert np.array_equal(single(speech(0.8)), before), "the network itself stays as it was"
+    assert half.key == f"{single.key}-bfloat16"
+    with pytest.raises(UnknownName, match="bfloat16, single"):
+        Encoder("whisper-base", precision="int8")
+
+
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_every_layer_is_that_of_the_whole_model(kind, folder_of, own_home) -> None:
     clip = speech(0.8)

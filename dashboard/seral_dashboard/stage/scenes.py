@@ -132,7 +132,7 @@ def _curves(asked: dict[str, str]) -> Shown:
         "verdict": None if found is None else asdict(found),
         "curves": [asdict(c) | {"growing": [], "colour": colour[c.name], "dash": dash[c.name]} for c in curves],
         "metric": METRICS.get(str(metric), str(metric)),
-        "along": live.counts(experiment),
+        "along": live.spent(experiment).title,
         "budget": experiment.grid.plan.budget,
         "chance": None if math.isnan(chance) else chance,
     }

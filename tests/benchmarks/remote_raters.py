@@ -127,7 +127,9 @@ def wrong_in(rows: Sequence[Answer], raters: Sequence[Rater], names: Sequence[st
     wrong += [f"{who} answered {clip} {n} times" for (who, clip), n in live.items() if n > 1]
     lost = back - taken_back
     wrong += [f"answer {made} was to be taken back, and was not" for made in lost]
-    many = Counter(row.segment for row in valid)
+    # Whoever takes something back hears the clip again, though others may have got it since.
+    again = {row.segment for row in rows if row.kind == "retraction"}
+    many = Counter(row.segment for row in valid if row.segment not in again)
     wrong += [f"{clip} was answered by {n} raters, {wanted} were wanted" for clip, n in many.items() if n > wanted]
     return wrong
 

@@ -61,6 +61,8 @@ class LabelView {
       this.lost = false;
     } catch (wrong) {
       this.lost = true;
+      const what = wrong.message.split(";")[0];
+      if (!this.begun) this.face.offer(false, `${what}. This page tries again by itself`, "Trying again …");
       this.face.say(`${sentence(wrong.message).slice(0, -1)}; trying again …`, true);
       this.again(wrong instanceof Refused ? 5000 : 1000);
     }

@@ -7,11 +7,15 @@ most of what chance draws teaches nothing new; in the second all emotions are ab
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+from seral_core.errors import BadPlan, SeralError
+from seral_core.folders import kind_of
 from seral_core.home import home
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
+from seral_core.runs.run import running
 from seral_core.runs.worker import work
 
 DEMO, BALANCED = "demo", "demo-balanced"
@@ -34,6 +38,8 @@ CAPTIONS = {
 def finished_demo(report: Callable[[int, int, str], None] | None = None, name: str = DEMO) -> Path:
     """Return the folder of a finished demo; make it where there is none.
 
+    What else has that name, such as the demo of an earlier version or a recipe, is kept under a new one.
+
     Parameters
     ----------
     report : callable, optional
@@ -49,8 +55,21 @@ def finished_demo(report: Callable[[int, int, str], None] | None = None, name: s
     from seral_core.runs.build import prepare
 
     folder, grid = home("runs") / name, DEMOS[name]
+    _set_aside(folder, grid)
     if not all(log.finished() for log in grid.logs(folder)):
         prepare(grid.plan, report)
         grid.save(folder)
         work(folder)
     return folder
+
+
+def _set_aside(folder: Path, grid: Grid) -> None:
+    if kind_of(folder) is None:
+        return
+    with suppress(SeralError):
+        if grid.is_part_of(Grid.load(folder)):
+            return
+    if running(folder):
+        raise BadPlan(f"{folder} is another experiment, at work; expected its name to be free; stop it, then try again")
+    names = (f"{folder.name}-earlier{number}" for number in ("", *(f"-{i}" for i in range(2, 1000))))
+    folder.rename(next(free for name in names if not (free := folder.with_name(name)).exists()))

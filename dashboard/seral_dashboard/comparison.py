@@ -16,20 +16,20 @@ from seral_core.scores.metrics import metrics
 from seral_core.scores.spent import spent_in
 from seral_core.scores.statistics import Curve, Difference, aligned, difference, labels_to_reach
 from seral_core.types import Floats
-from seral_dashboard import data
+from seral_dashboard import axes, data
 
 #: Runs that a sentence about them needs, where no interval says more.
 FEWEST = 3
 
 
-def together(experiments: list[data.Experiment]) -> pd.DataFrame:
-    """Return the scores of experiments in long form, with columns ``experiment`` and ``curve``.
+def together(experiments: list[data.Experiment], along: str = axes.COST) -> pd.DataFrame:
+    """Return the scores of experiments in long form along an axis, with columns ``experiment`` and ``curve``.
 
     A curve is named by its strategy, and by its experiment where several are compared.
     """
     frames = []
     for experiment in experiments:
-        frame = data.scores(experiment)
+        frame = axes.scores(experiment, along)
         curve = frame["strategy"] if len(experiments) < 2 else frame["strategy"] + " (" + experiment.id + ")"
         frames.append(frame.assign(experiment=experiment.id, curve=curve))
     frames = [frame for frame in frames if len(frame)]

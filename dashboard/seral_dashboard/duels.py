@@ -47,4 +47,4 @@ def sides(experiment: data.Experiment, a: str, b: str, pair: Pair) -> list[dict[
 
 def unit(experiment: data.Experiment) -> str:
     """Return what labels of an experiment cost, as people say it."""
-    return "seconds" if live.unit(experiment) == SECONDS else "labels"
+    return "seconds" if live.spent(experiment).unit == SECONDS else "labels"

@@ -13,13 +13,17 @@ import pandas as pd
 
 from seral_core.charts import FAINT, GRID, INK, METRICS, SYMBOLS, colours, dashes
 from seral_core.runs.events import Scored
-from seral_core.scores.spent import CLIPS, COUNTED, SECONDS, spent_in
+from seral_core.scores.spent import COUNTED, Spent, spent_in
 from seral_core.scores.statistics import aligned
-from seral_dashboard.data import Experiment, scores, version
+from seral_dashboard import axes
+from seral_dashboard.data import Experiment, version
 
 #: ECharts has these of the usual marker names.
 _ECHARTS = {"circle": "circle", "square": "rect", "triangle-up": "triangle", "diamond": "diamond"}
 _DASHES = {"solid": "solid", "dash": [9, 5], "dot": [2, 4], "dashdot": [10, 4, 2, 4], "longdash": [16, 5]}
+
+#: Runs that are interpolated have points of their own: of so many, only some are marked.
+MOST_SYMBOLS = 60
 
 
 @dataclass(frozen=True)
@@ -48,53 +52,60 @@ class LiveCurve:
     planned: int = 0
 
 
-def live_curves(experiment: Experiment, target: str, metric: str) -> list[LiveCurve]:
+def live_curves(experiment: Experiment, target: str, metric: str, along: str = axes.COST) -> list[LiveCurve]:
     """Return the curves of an experiment as far as they have come, in the order of its strategies."""
-    return _curves(experiment, target, metric, version(experiment))
+    return _curves(experiment, target, metric, along, version(experiment))
 
 
 @lru_cache(maxsize=32)
-def _curves(experiment: Experiment, target: str, metric: str, _version: tuple[int, ...]) -> list[LiveCurve]:
-    frame = scores(experiment)
-    frame = frame[(frame["target"] == target) & (frame["metric"] == metric)]
+def _curves(experiment: Experiment, target: str, metric: str, along: str, _version: tuple[int, ...]) -> list[LiveCurve]:
+    frame = _scaled(experiment, target, metric, along)
     over = {(p.strategy, p.seed, p.fold) for p, log in experiment.started if log.finished()}
-    found, planned = [], Counter(plan.strategy for plan in experiment.grid.plans())
-    for name in experiment.grid.strategies:
-        mine = frame[frame["strategy"] == name]
-        if len(mine):
-            found.append(_live(name, mine, over, planned[name]))
-    return found
+    found, planned = [], Counter(plan.strategy for plan, _ in experiment.runs)
+    for name, mine in frame.groupby("strategy", sort=False):
+        runs = list(zip(mine["seed"], mine["fold"], strict=True))
+        known = dict.fromkeys(runs)
+        whole = frozenset(run for run in known if (name, *run) in over) or frozenset(known if len(known) == 1 else ())
+        left = mine[[run not in whole for run in runs]].sort_values("spent")
+        growing = [
+            [(float(x), round(float(y), 4)) for x, y in zip(run["spent"], run["value"], strict=True)]
+            for _, run in left.groupby(["seed", "fold"])
+        ]
+        mean = _mean(experiment, target, metric, along, str(name), whole, len(mine) - len(left)) if whole else _NONE
+        found.append(LiveCurve(str(name), *mean, growing, planned[str(name)]))
+    order = list(experiment.grid.strategies)
+    return sorted(found, key=lambda curve: order.index(curve.name))
 
 
-def _live(name: str, mine: pd.DataFrame, over: set[Any], planned: int) -> LiveCurve:
-    runs = {key: run.sort_values("spent") for key, run in mine.groupby(["strategy", "seed", "fold"])}
-    whole = {key for key in runs if key in over} or ({next(iter(runs))} if len(runs) == 1 else set())
-    growing = [
-        [(float(x), round(float(y), 4)) for x, y in zip(run["spent"], run["value"], strict=True)]
-        for key, run in runs.items()
-        if key not in whole
-    ]
-    if not whole:
-        return LiveCurve(name, [], [], [], [], 0, growing, planned)
-    kept = pd.concat([runs[key] for key in runs if key in whole]).assign(curve=name)
-    curve = aligned(kept)[0]
-    low, high = curve.band()
+_NONE: tuple[list[float], list[float], list[float], list[float], int] = ([], [], [], [], 0)
+
+
+@lru_cache(maxsize=128)
+def _mean(
+    experiment: Experiment, target: str, metric: str, along: str, name: str, whole: frozenset[Any], _rows: int
+) -> tuple[list[float], list[float], list[float], list[float], int]:
+    """Return the mean curve of some runs, its interval and how many they are; the same as long as these runs are."""
+    frame = _scaled(experiment, target, metric, along)
+    frame = frame[frame["strategy"] == name]
+    kept = frame[[run in whole for run in zip(frame["seed"], frame["fold"], strict=True)]]
+    (curve,) = aligned(kept.assign(curve=name))
 
     def plain(values: Any) -> list[float]:
         return [float(v) for v in np.round(values, 4)] if np.isfinite(values).all() else []
 
-    spent, mean = plain(curve.spent), plain(curve.mean)
-    return LiveCurve(name, spent, mean, plain(low), plain(high), len(curve.pairs), growing, planned)
+    low, high = curve.band()
+    return plain(curve.spent), plain(curve.mean), plain(low), plain(high), len(curve.pairs)
 
 
-def counts(experiment: Experiment) -> str:
-    """Return what the curves of an experiment count along, in words: clips listened to, or seconds traced."""
-    return "seconds traced" if unit(experiment) == SECONDS else COUNTED.title
+def _scaled(experiment: Experiment, target: str, metric: str, along: str) -> pd.DataFrame:
+    frame = axes.scores(experiment, along)
+    frame = frame[(frame["target"] == target) & (frame["metric"] == metric)]
+    return frame.assign(spent=frame["spent"] / spent(experiment, along).per)
 
 
-def unit(experiment: Experiment) -> str:
-    """Return what labels of an experiment cost: ``clips`` or ``seconds``."""
-    return spent_in(scores(experiment)).unit
+def spent(experiment: Experiment, along: str = axes.COST) -> Spent:
+    """Return what the curves of an experiment count, and in what they are drawn, such as minutes of listening."""
+    return spent_in(axes.scores(experiment, along), minutes=along != axes.COST)
 
 
 def chance(experiment: Experiment, target: str, metric: str) -> float:
@@ -109,7 +120,7 @@ def chance(experiment: Experiment, target: str, metric: str) -> float:
 
 
 def option(
-    curves: list[LiveCurve], metric: str, budget: float, along: str = COUNTED.title, chance: float = math.nan
+    curves: list[LiveCurve], metric: str, budget: float | None, along: str = COUNTED.title, chance: float = math.nan
 ) -> dict[str, Any]:
     """Return the ECharts option of live curves; without animation, so that a tick only adds a point.
 
@@ -121,10 +132,10 @@ def option(
         As far as they have come.
     metric : str
         What they are scored by.
-    budget : float
-        Where the run ends.
+    budget : float or None
+        Where the run ends; None where that is not known.
     along : str
-        What the budget counts, such as seconds of traces.
+        What the curves count, such as seconds of traces.
     chance : float
         Where a line for guessing is drawn; nan for none.
     """
@@ -135,6 +146,7 @@ def option(
         series += _series(curve, colour[curve.name], _DASHES.get(dash[curve.name], "solid"), number)
     if curves and not math.isnan(chance):
         series.append(_guessing(chance))
+    end = {} if budget is None else {"max": budget}
     low, high = _tenths([*_heights(curves), *([] if math.isnan(chance) else [chance])])
     axis = {
         "nameTextStyle": {"fontSize": 16, "color": INK},
@@ -154,7 +166,7 @@ def option(
             "textStyle": {"fontSize": 16, "color": INK},
         },
         "tooltip": {"trigger": "axis", "textStyle": {"fontSize": 15}, "valueFormatter": "%.3f"},
-        "xAxis": {**axis, "type": "value", "name": along, "nameGap": 36, "min": 0, "max": budget},
+        "xAxis": {**axis, "type": "value", "name": along, "nameGap": 36, "min": 0, **end},
         "yAxis": {
             **axis,
             "type": "value",
@@ -229,7 +241,7 @@ def _series(curve: LiveCurve, colour: str, dash: Any, number: int) -> list[dict[
                 "name": curve.name,
                 "symbolSize": 9 if known else 5,
                 "symbol": _ECHARTS.get(SYMBOLS[number % 4], "circle"),
-                "showAllSymbol": True,
+                "showAllSymbol": len(curve.spent) <= MOST_SYMBOLS,
                 "data": [[x, y] for x, y in zip(curve.spent, curve.mean, strict=True)],
                 "lineStyle": {"color": colour, "width": 3.5 if known else 1.75, "type": dash},
                 "itemStyle": {"color": colour},
@@ -238,11 +250,8 @@ def _series(curve: LiveCurve, colour: str, dash: Any, number: int) -> list[dict[
     return series
 
 
-def standings(curves: list[LiveCurve], spent_on: str = CLIPS) -> list[tuple[str, float, str]]:
-    """Return the present score of each curve: name, last value, and how far above random after spending as much.
-
-    ``spent_on`` says what was spent: clips, or seconds of traces.
-    """
+def standings(curves: list[LiveCurve], counted: Spent = COUNTED) -> list[tuple[str, float, str]]:
+    """Return the present score of each curve: name, last value, and how far above random after spending as much."""
     points = {curve.name: _points(curve) for curve in curves}
     so_far = {c.name: f", {c.runs} of {c.planned} runs" if c.runs < c.planned > 1 else "" for c in curves}
     chance = points.get("random", ([], []))
@@ -250,7 +259,7 @@ def standings(curves: list[LiveCurve], spent_on: str = CLIPS) -> list[tuple[str,
     for name, (spent, values) in points.items():
         if not spent:
             continue
-        note = f"after {spent[-1]:.4g} {'s' if spent_on == SECONDS else 'clips'}{so_far[name]}"
+        note = f"after {spent[-1]:.4g} {counted.short}{so_far[name]}"
         if name != "random" and chance[0] and chance[0][0] <= spent[-1] <= chance[0][-1]:
             gap = values[-1] - float(np.interp(spent[-1], *chance))
             note = f"{round(gap, 3) + 0.0:+.3f} against random, {note}"

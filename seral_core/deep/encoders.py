@@ -22,6 +22,7 @@ from seral_core.features.framing import frames_in, seconds_of
 #: Counts changes of what comes out, so that cached rows are not mixed.
 VERSION = 1
 POOLS = ("mean+std", "mean", "frames")
+PRECISIONS = ("single", "bfloat16")
 MIDDLE, MEAN = "middle", "mean"
 
 
@@ -42,6 +43,9 @@ class Encoder:
     frames : float
         Where above 0, a clip is described by so many frames per second, each the mean of the encoder's frames whose
         middle lies in it; at most the encoder's own 50. Then ``pool`` has nothing to say.
+    precision : {"single", "bfloat16"}
+        ``bfloat16`` rounds what the linear layers multiply: a third less time on processors with instructions for it,
+        more on others; see `seral_core.deep.halved`. Features then differ by a quarter of a percent.
 
     Raises
     ------
@@ -65,13 +69,14 @@ class Encoder:
     Examples
     --------
     >>> Encoder("whisper-tiny.en", layer=2)
-    Encoder(model='whisper-tiny.en', layer='2', pool='mean+std', frames=0.0)
+    Encoder(model='whisper-tiny.en', layer='2', pool='mean+std', frames=0.0, precision='single')
     """
 
     model: str
     layer: str | int = MIDDLE
     pool: str = POOLS[0]
     frames: float = 0.0
+    precision: str = PRECISIONS[0]
 
     def __post_init__(self) -> None:
         if not self.model:
@@ -79,6 +84,8 @@ class Encoder:
         object.__setattr__(self, "layer", str(self.layer).strip().lower())
         if self.pool not in POOLS:
             raise UnknownName(f"pool of {self.model}", self.pool, POOLS)
+        if self.precision not in PRECISIONS:
+            raise UnknownName(f"precision of {self.model}", self.precision, PRECISIONS)
         if self.layer not in (MIDDLE, MEAN) and not str(self.layer).isdecimal():
             raise BadPlan(
                 f"layer of {self.model} is '{self.layer}'; expected {MIDDLE}, {MEAN} or a number, such as layer=2"
@@ -91,7 +98,7 @@ class Encoder:
         """Version, model by the content of its files, layer and pooling."""
         about = self.about
         pool = f"frames{self.frames:g}" if self.frames else self.pool
-        return f"encoder.{VERSION}-{about.kind}-{about.fingerprint}-{_chosen(self.layer, about)}-{pool}"
+        return f"encoder.{VERSION}-{about.kind}-{about.fingerprint}-{_chosen(self.layer, about)}-{pool}{self._rounding}"
 
     @property
     def rate_hz(self) -> int:
@@ -117,7 +124,7 @@ class Encoder:
     def __call__(self, signal: Signal) -> NDArray[np.float32]:
         """Return the features of one clip, of shape (features,); of frames, of shape (frames, features)."""
         about = self.about
-        pieces = _frames(about, signal, _chosen(self.layer, about), self.model)
+        pieces = _frames(about, signal, _chosen(self.layer, about), self)
         if self.frames:
             if self.frames > RATE_HZ / about.hop:
                 raise BadPlan(
@@ -128,6 +135,10 @@ class Encoder:
         if self.pool == "frames":
             return np.concatenate([piece.copy() for piece in pieces])
         return pooled(pieces, deviation=self.pool == "mean+std")
+
+    @property
+    def _rounding(self) -> str:
+        return "" if self.precision == PRECISIONS[0] else f"-{self.precision}"
 
     def _check_frames(self) -> None:
         if not 0 < self.frames <= RATE_HZ:
@@ -219,21 +230,23 @@ def _chosen(layer: str | int, about: Description) -> int:
     return int(layer)
 
 
-def _frames(about: Description, signal: Signal, layer: int, model: str) -> Iterator[NDArray[np.float32]]:
+def _frames(about: Description, signal: Signal, layer: int, encoder: Encoder) -> Iterator[NDArray[np.float32]]:
     try:
         from seral_core.deep.layers import frames_of
     except ImportError:
-        raise MissingExtra(f"'{model}'", "torch and transformers", "deep") from None
-    return frames_of(about, signal, layer)
+        raise MissingExtra(f"'{encoder.model}'", "torch and transformers", "deep") from None
+    return frames_of(about, signal, layer, halve=encoder.precision != PRECISIONS[0])
 
 
 @extractors.register(ENCODER)
-def encoder(model: str = "", *, layer: str = MIDDLE, pool: str = POOLS[0], frames: float = 0.0) -> Encoder:
+def encoder(
+    model: str = "", *, layer: str = MIDDLE, pool: str = POOLS[0], frames: float = 0.0, precision: str = PRECISIONS[0]
+) -> Encoder:
     """Any pretrained speech encoder: write its folder or Hugging Face name instead of ``encoder``; needs torch.
 
     Parameters
     ----------
-    model, layer, pool, frames
+    model, layer, pool, frames, precision
         As in `Encoder`.
 
     Examples
@@ -241,13 +254,14 @@ def encoder(model: str = "", *, layer: str = MIDDLE, pool: str = POOLS[0], frame
     >>> encoder("facebook/wav2vec2-base").layer
     'middle'
     """
-    return Encoder(model, layer, pool, frames)
+    return Encoder(model, layer, pool, frames, precision)
 
 
 def _by_short_name(each: Known) -> Callable[..., Extractor]:
     made: Callable[..., Extractor] = partial(encoder, each.name)
     made.__doc__ = (
-        f"{each.repository}, {each.licence}; layer=middle, mean or a number, pool={', '.join(POOLS)}; frames=25."
+        f"{each.repository}, {each.licence}; layer=middle, mean or a number, pool={', '.join(POOLS)}; frames=25; "
+        "precision=bfloat16."
     )
     return made
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seral_core.deep.folder import Description
+from seral_core.deep.halved import halved
 from seral_core.deep.load import load
 from seral_core.deep.log_mel import log_mel
 from seral_core.features.audio import RATE_HZ, Signal
@@ -22,7 +23,9 @@ PIECE_S, MARGIN_S = 20.0, 1.0
 Frames = NDArray[np.float32]
 
 
-def frames_of(about: Description, signal: Signal, layer: int, piece_s: float = PIECE_S) -> Iterator[Frames]:
+def frames_of(
+    about: Description, signal: Signal, layer: int, piece_s: float = PIECE_S, *, halve: bool = False
+) -> Iterator[Frames]:
     """Yield the frames of one layer, or the mean of all, in pieces that follow one another.
 
     Parameters
@@ -35,13 +38,15 @@ def frames_of(about: Description, signal: Signal, layer: int, piece_s: float = P
         From 0, the input of the first layer, to the number of layers; -1 for the mean over all but the input.
     piece_s : float
         Length of a piece, in seconds.
+    halve : bool
+        Whether linear layers multiply in half precision.
 
     Yields
     ------
     float32 array of shape (frames, width)
     """
     depth, whisper = about.layers if layer < 0 else layer, about.kind == "whisper"
-    network: Any = load(about, max(depth, 1))
+    network: Any = (halved if halve else load)(about, max(depth, 1))
     with one_torch_thread(), torch.inference_mode():
         for piece, start, stop in _pieces(about, signal, piece_s):
             states = network(piece) if whisper else network(piece, output_hidden_states=True).hidden_states

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
 from seral_core.files import replacing, write_text
 from seral_core.own import shown
-from seral_core.runs.events import Finished, Scored, Started, Trained
+from seral_core.runs.effort import Effort, ended_together
+from seral_core.runs.events import Finished, Labelled, Scored, Started, Trained
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
-from seral_core.scores.spent import CLIPS, spent_in
+from seral_core.scores.spent import CLIPS, SECONDS, spent_in
 from seral_core.scores.statistics import WHERE, aligned
 
 COLUMNS = ("strategy", "seed", "fold", "target", "metric", "spent", "value", "machine")
 
 
-def curves(logs: Iterable[Log]) -> pd.DataFrame:
+def curves(
+    logs: Iterable[Log], *, along: str = "cost", seconds: Mapping[str, float] = MappingProxyType({})
+) -> pd.DataFrame:
     """Return every score of every run in long form.
 
     Parameters
     ----------
     logs : iterable of Log
         Finished or not; one without events adds nothing.
+    along : {"cost", "labels", "listened"}
+        What ``spent`` counts: what the run itself counts, clips that people labelled, or seconds they listened. Then
+        the curves of one strategy end where its first finished run does.
+    seconds : mapping of str to float
+        How long each clip is, for ``listened``; such as ``durations_s(corpus).to_dict()``.
 
     Returns
     -------
@@ -42,6 +51,8 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
     ------
     BadLog
         When a record cannot be trusted.
+    BadPlan
+        When ``along`` is another word, or how long a clip is cannot be told.
 
     Examples
     --------
@@ -53,13 +64,22 @@ def curves(logs: Iterable[Log]) -> pd.DataFrame:
       margin     3     0 emotion    uar     20    0.5        0 synthetic speakers:5 held-out clips
       margin     3     0 emotion     wa     20    0.6        0 synthetic speakers:5 held-out clips
     """
-    rows = [row for log in logs for row in _of_run(log)]
-    return pd.DataFrame(rows, columns=[*COLUMNS, *WHERE, "unit"])
+    logs = list(logs)
+    frame = framed(row for log in logs for row in rows_of(log, Effort(along, seconds)))
+    if along == "cost":
+        return frame
+    plans = [log.plan for log in logs if log.finished()]
+    return ended_together(frame, {(shown(plan.strategy), plan.seed, plan.fold) for plan in plans})
 
 
-def _of_run(log: Log) -> list[tuple[Any, ...]]:
-    """Return the rows of one run; in seconds, what a finished one had last is what it has at the budget, too."""
-    plan, machine, begun, last = log.plan, 0, None, None
+def framed(rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
+    """Return what `rows_of` gives, of one run or several, in long form."""
+    return pd.DataFrame(list(rows), columns=[*COLUMNS, *WHERE, "unit"])
+
+
+def rows_of(log: Log, effort: Effort | None = None) -> list[tuple[Any, ...]]:
+    """Return the scores of one run; in seconds, what a finished one had last is what it has at the budget, too."""
+    effort, plan, machine, begun, last = effort or Effort(), log.plan, 0, None, None
     rows: list[tuple[Any, ...]] = []
     for event in log.events():
         match event:
@@ -67,10 +87,12 @@ def _of_run(log: Log) -> list[tuple[Any, ...]]:
                 begun = event
             case Trained():
                 machine = event.machine
+            case Labelled():
+                effort.add(event)
             case Scored():
                 last = event
-                rows += _rows(plan, event, machine, begun.unit if begun else CLIPS)
-            case Finished() if begun and last and begun.unit != CLIPS and last.spent < begun.budget:
+                rows += _rows(plan, replace(event, spent=effort.spent(event)), machine, effort.unit(begun))
+            case Finished() if begun and last and effort.unit(begun) == SECONDS and last.spent < begun.budget:
                 rows += _rows(plan, replace(last, spent=begun.budget), machine, begun.unit)
             case _:
                 pass

@@ -1,4 +1,4 @@
-"""What labels cost, as curves count and name it: clips listened to, or seconds of traces, in minutes where long."""
+"""What labels cost, as curves count and name it: clips, or seconds of listening or of traces, in minutes where long."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CLIPS, SECONDS = "clips", "seconds"
+#: What the same labels took, counted in another way.
+LABELLED, LISTENED = "clips labelled", "seconds listened"
 #: From so many seconds on, people read minutes.
 LONG_S = 1200.0
 
@@ -19,7 +21,7 @@ class Spent:
 
     Parameters
     ----------
-    unit : {"clips", "seconds"}
+    unit : {"clips", "seconds", "clips labelled", "seconds listened"}
         What is counted.
     title, short : str
         On an axis, and behind a number.
@@ -42,16 +44,17 @@ class Spent:
     @property
     def counted(self) -> str:
         """What is counted, in a word."""
-        if self.unit == CLIPS:
+        if self.unit in (CLIPS, LABELLED):
             return "labels"
-        return "minutes" if self.per > 1 else self.unit or "labels or seconds"
+        return "minutes" if self.per > 1 else self.unit.split()[0] if self.unit else "labels or seconds"
 
     def text(self, spent: float) -> str:
         """Return a number with its unit; of clips, the number alone."""
-        return f"{spent / self.per:.4g} {self.short}" if self.unit != CLIPS else f"{spent:g}"
+        return f"{spent / self.per:.4g} {self.short}" if self.counted != "labels" else f"{spent:g}"
 
 
 COUNTED = Spent(CLIPS, "clips listened to", "clips")
+_TIMES = {SECONDS: "traced", LISTENED: "listened"}
 
 
 def spent_in(frame: pd.DataFrame, *, minutes: bool = True) -> Spent:
@@ -72,10 +75,11 @@ def spent_in(frame: pd.DataFrame, *, minutes: bool = True) -> Spent:
     ('seconds traced', 'minutes traced', 'clips listened to')
     """
     units = set(frame["unit"].dropna()) if "unit" in frame else set()
-    if SECONDS not in units:
-        return COUNTED
-    if units != {SECONDS}:
+    if len(units) > 1:
         return Spent("", "clips, or seconds traced", "spent")
+    unit = units.pop() if units else CLIPS
+    if unit not in _TIMES:
+        return Spent(LABELLED, LABELLED, "clips") if unit == LABELLED else COUNTED
     if minutes and frame["spent"].max() >= LONG_S:
-        return Spent(SECONDS, "minutes traced", "min", 60.0)
-    return Spent(SECONDS, "seconds traced", "s")
+        return Spent(unit, f"minutes {_TIMES[unit]}", "min", 60.0)
+    return Spent(unit, f"seconds {_TIMES[unit]}", "s")

@@ -57,13 +57,17 @@ def main(wanted: list[str]) -> int:
     """Run the cases whose name holds one of the words; all where none is given.
 
     ``kernel``, ``curves``, ``coverage`` (of intervals) and ``imbalance`` are long, and run alone; so do ``ctial``,
-    ``classroom``, ``far`` (behind it, a folder for its sets), and ``labelling`` with what it is followed by: alone,
-    eight, kills. Where no word is given, ``ctial`` and ``labelling`` come last.
+    ``classroom``, ``remote-raters``, ``shown``, ``far`` (behind it, a folder for its sets), and ``labelling`` with what
+    it is followed by: alone, eight, kills. Where no word is given, ``ctial`` and ``labelling`` come last.
     """
     if wanted[:1] == ["labelling"]:
         from tests.benchmarks import labelling
 
         return 0 if labelling.main(wanted[1:]) else 1
+    if wanted[:1] == ["shown"]:
+        from tests.benchmarks import shown
+
+        return 0 if shown.main(wanted[1:]) else 1
     if wanted[:1] == ["classroom"]:
         from tests.benchmarks import classroom
 
@@ -72,6 +76,10 @@ def main(wanted: list[str]) -> int:
         from tests.benchmarks import far
 
         return far.main(*wanted[1:])
+    if wanted[:1] == ["remote-raters"]:
+        from tests.benchmarks import remote_raters
+
+        return remote_raters.main(*map(int, wanted[1:4]))
     if wanted[:1] == ["kernel"]:
         from tests.benchmarks import kernel
 

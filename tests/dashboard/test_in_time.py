@@ -89,7 +89,7 @@ def test_a_run_without_kept_curves_says_so_and_shows_what_was_asked(
 
 
 def test_scores_are_after_seconds(experiment: data.Experiment) -> None:
-    (row,) = live.standings(live.live_curves(experiment, "arousal", "ccc"), live.unit(experiment))
+    (row,) = live.standings(live.live_curves(experiment, "arousal", "ccc"), live.spent(experiment))
     assert row[2] == "after 32 s"
 
 

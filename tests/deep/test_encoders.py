@@ -61,6 +61,18 @@ def test_a_saved_model_of_each_kind_is_an_extractor_by_its_path(kind, folder_of,
     assert np.isfinite(row).all()
 
 
+@every_kind
+def test_half_precision_is_close_and_kept_apart(kind, folder_of, own_home) -> None:
+    single, half = Encoder(str(folder_of(kind))), Encoder(str(folder_of(kind)), precision="bfloat16")
+    before, rounded = single(speech(0.8)), half(speech(0.8))
+    assert not np.array_equal(rounded, before)
+    assert np.linalg.norm(rounded - before) < 0.02 * np.linalg.norm(before)
+    assert np.array_equal(single(speech(0.8)), before), "the network itself stays as it was"
+    assert half.key == f"{single.key}-bfloat16"
+    with pytest.raises(UnknownName, match="bfloat16, single"):
+        Encoder("whisper-base", precision="int8")
+
+
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_every_layer_is_that_of_the_whole_model(kind, folder_of, own_home) -> None:
     clip = speech(0.8)
@@ -262,6 +274,12 @@ def broken(source: Path, target: Path, what: str) -> Path:
             (target / "config.json").write_text(json.dumps(config | {"model_type": "bert"}))
         case "endless":
             (target / "config.json").write_text(json.dumps(config | {"num_hidden_layers": 10**12}))
+        case "headless":
+            (target / "config.json").write_text(json.dumps(config | {"num_attention_heads": 0}))
+        case "nested" | "listed" | "long":
+            weights.unlink()
+            said = {"nested": {"a": ["x"]}, "listed": ["x"], "long": {"a": "x" * 5000}}[what]
+            (target / "model.safetensors.index.json").write_text(json.dumps({"weight_map": said}))
         case "telephone":
             (target / "preprocessor_config.json").write_text('{"sampling_rate": 8000}')
     return target
@@ -281,6 +299,10 @@ def broken(source: Path, target: Path, what: str) -> Path:
         ("other", "of the kind 'bert'; expected a speech encoder"),
         ("endless", "has 1000000000000 as num_hidden_layers"),
         ("telephone", "expects sound at 8000 Hz"),
+        ("headless", "has 0 as num_attention_heads"),
+        ("nested", "is missing or no file"),
+        ("listed", "names no files of weights"),
+        ("long", "names no files of weights"),
     ],
 )
 def test_a_folder_that_cannot_be_loaded_is_named_with_the_reason(what, say, folder_of, own_home, tmp_path) -> None:

@@ -1,6 +1,6 @@
 // The labelling view: a clip plays at once, one key answers it, the next one plays; saving goes on behind.
 
-const LONG_S = 300;
+const LONG_S = 300, SILENT_MS = 10_000;
 
 class LabelView {
   // `name` distinguishes raters and projects in the browser's store; `area` is where keys are heard, the window if null.
@@ -14,7 +14,7 @@ class LabelView {
     this.outbox = new Outbox(name, transport, (news) => this.changed(news), { page, others: () => this.windows.others() });
     this.keys = new Keys((action, e) => this.act(action, e), root, area);
     root.append(this.face.node);
-    this.warn = (e) => { if (this.outbox.fragile) e.preventDefault(); };
+    this.warn = (e) => { if (this.outbox.fragile || this.sheet?.parts.some((part) => part.unsaved)) e.preventDefault(); };
     this.hide = () => { if (document.hidden && this.sheet?.trace) this.player.audio.pause(); };
     window.addEventListener("beforeunload", this.warn);
     document.addEventListener("visibilitychange", this.hide);
@@ -61,6 +61,8 @@ class LabelView {
       this.lost = false;
     } catch (wrong) {
       this.lost = true;
+      const what = wrong.message.split(";")[0];
+      if (!this.begun) this.face.offer(false, `${what}. This page tries again by itself`, "Trying again …");
       this.face.say(`${sentence(wrong.message).slice(0, -1)}; trying again …`, true);
       this.again(wrong instanceof Refused ? 5000 : 1000);
     }
@@ -136,6 +138,7 @@ class LabelView {
     this.stock();
   }
   async sound(clip) {
+    clearTimeout(this.silence);
     if (this.shelf.have(clip.segment)?.error) this.shelf.forget(clip.segment);
     const there = this.shelf.have(clip.segment);
     this.face.show(clip, Boolean(there));
@@ -147,6 +150,7 @@ class LabelView {
     const { audio } = made;
     audio.currentTime = 0;
     audio.playbackRate = this.speed;
+    audio.onerror = () => { if (this.now === clip) this.broken(clip, "This clip cannot be played"); };
     audio.onplaying = () => {
       if (this.now !== clip) return;
       clip.played_at ??= Date.now() / 1000;
@@ -154,6 +158,8 @@ class LabelView {
       this.face.refresh();
     };
     this.face.why.stop();
+    // A sound that a browser never begins, without a word, is fetched and begun once more.
+    this.silence = setTimeout(() => { if (this.now === clip && !clip.plays && !clip.broken && !this.sheet.trace && !this.ended) { this.shelf.forget(clip.segment); this.sound(clip); } }, SILENT_MS);
     this.player.play({ id: clip.segment, title: this.face.heading(), text: "", audio, sound: made.sound, image: made.image }, !this.sheet.trace);
     for (const part of this.sheet.parts) part.ready?.(audio, clip.lead_in_s ?? 0);
   }
@@ -266,6 +272,7 @@ class LabelView {
   // ---- keys; each says whether it was for us
 
   act(action, e) {
+    if (!this.face.veil && this.sheet?.spares(action, e)) { this.face.flash("Press it again to throw this trace away"); return true; }
     if (action === "escape" && !this.face.veil) { this.sheet?.clear(); return true; }
     if (this.face.veil) { if (action === "escape" || action === "help") this.face.closeHelp(); return true; }
     if (!this.begun) { if (["play", "commit"].includes(action) && this.clips.length) { this.begin(); return true; } return action === "help" && this.face.help(); }
@@ -305,7 +312,7 @@ class LabelView {
   }
   stop() {
     this.ended = true;
-    clearTimeout(this.timer); clearInterval(this.rounds);
+    clearTimeout(this.timer); clearTimeout(this.silence); clearInterval(this.rounds);
     this.player.stop(); this.shelf.stop(); this.outbox.stop(); this.windows.stop(); this.keys.stop(); this.sheet?.stop(); this.face.stop(); this.transport.stop?.();
     window.removeEventListener("beforeunload", this.warn);
     document.removeEventListener("visibilitychange", this.hide);

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from seral_core import charts
 from seral_core.guard import csv_text
@@ -16,6 +17,7 @@ from seral_dashboard import comparison, data
 from seral_dashboard.as_text import escaped
 from seral_dashboard.dark import plot
 from seral_dashboard.pages import current, say_outcome, warn
+from seral_dashboard.views import axis
 from seral_dashboard.views.run import offer_demo
 
 INTERVAL = "and half of its 95 % interval over test parts, where there are enough"
@@ -32,7 +34,7 @@ def show() -> None:
         offer_demo("Comparing needs at least one experiment:")
         return
     known = {found.id: found for found in data.experiments()}
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    left, right = st.columns([2, 2], vertical_alignment="bottom")
     names = left.multiselect(
         "Experiments",
         list(known),
@@ -43,12 +45,14 @@ def show() -> None:
     )
     for name in names:
         warn(known[name])
-    frame = comparison.together([known[name] for name in names])
-    if not len(frame):
+    chosen = [known[name] for name in names]
+    if not any(len(data.scores(one)) for one in chosen):
         st.info("There is no score yet in what is chosen; start it in Run, or choose another one.")
         return
     with right:
-        target, metric = _which(frame)
+        one, two, three = st.columns(3)
+        frame = comparison.together(chosen, axis.choose(three, chosen))
+        target, metric = _which(frame, one, two)
     frame, _ = charts.chosen(frame, metric, target)
     say_outcome(comparison.outcome(frame, metric))
     chart, table = st.columns([1.45, 1], gap="medium")
@@ -60,9 +64,8 @@ def show() -> None:
     _export(frame)
 
 
-def _which(frame: pd.DataFrame) -> tuple[str, str]:
+def _which(frame: pd.DataFrame, one: DeltaGenerator, two: DeltaGenerator) -> tuple[str, str]:
     targets = list(dict.fromkeys(frame["target"]))
-    one, two = st.columns(2)
     target = one.selectbox("Target", targets, key="target", bind="query-params")
     known = [m for m in charts.METRICS if m in set(frame.loc[frame["target"] == target, "metric"])]
     metric = two.selectbox(

@@ -127,7 +127,7 @@ def _growing(trial: recipe_runs.Trial, standing: recipe_runs.Standing) -> None:
     guessing = live.chance(grid, target, names[0])
     with left:
         st.markdown(f"**{escaped(grid.id)}**, as far as it has come")
-        chart = live.option(curves, names[0], grid.grid.plan.budget, live.counts(grid), guessing)
+        chart = live.option(curves, names[0], grid.grid.plan.budget, live.spent(grid).title, guessing)
         st.echarts_chart(seen(chart), height=380, key="recipe-curves")
     with right:
         trainings.show(standing.training)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from seral_core.charts import METRICS
 from seral_core.demo import BALANCED, CAPTIONS, DEMO, DEMOS
 from seral_core.errors import BadPlan
 from seral_core.runs.plan import Plan
-from seral_dashboard import comparison, data, live, streams, trainings
+from seral_dashboard import axes, comparison, data, live, streams, trainings
 from seral_dashboard.as_text import code, escaped
 from seral_dashboard.dark import seen
+from seral_dashboard.looks import one_look, pace
 from seral_dashboard.pages import choose, current, forget, go_to, say_outcome, sentences, warn_of
-from seral_dashboard.views import experiment_form, in_time, tidying, watched
+from seral_dashboard.views import axis, experiment_form, in_time, tidying, watched
 
 #: How often a page looks at what a run has written, by state: somebody at another page may go on with it.
 #: Only a finished one does not change any more.
@@ -103,8 +105,14 @@ def _watch(experiment: data.Experiment) -> None:
     if fresh.button("New experiment", icon=":material/add:", width="stretch"):
         _new()
     _about_demo(experiment)
-    state = data.progress(experiment).state
-    st.fragment(sentences(_live), run_every=TICK_S.get(state))(experiment, state)
+    state, slower = data.progress(experiment).state, _pace(experiment)
+    pause = slower * TICK_S[state] if state in TICK_S else None
+    st.fragment(sentences(_live), run_every=pause)(experiment, state, slower)
+
+
+def _pace(experiment: data.Experiment) -> int:
+    context = get_script_run_ctx()
+    return pace(experiment, context.session_id if context else "")
 
 
 def _about_demo(experiment: data.Experiment) -> None:
@@ -120,9 +128,14 @@ def _about_demo(experiment: data.Experiment) -> None:
         go_to(known.get(other) or data.start(DEMOS[other], other))
 
 
-def _live(experiment: data.Experiment, state: str) -> None:
+def _live(experiment: data.Experiment, state: str, slower: int) -> None:
+    with one_look():
+        _look(experiment, state, slower)
+
+
+def _look(experiment: data.Experiment, state: str, slower: int) -> None:
     progress = data.progress(experiment)
-    if progress.state != state:
+    if progress.state != state or (state in TICK_S and _pace(experiment) != slower):
         st.rerun()  # the page as a whole looks more often, less often, or no more
     _status(experiment, progress)
     warn_of(progress.alarms)
@@ -181,7 +194,8 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
             st.echarts_chart(seen(live.option([], "", experiment.grid.plan.budget)), height=400, key="live-curve")
         return
     targets = list(known)
-    left, right = st.columns([1, 1])
+    left, right, place = st.columns([1.2, 1, 0.6])
+    along = axis.choose(place, [experiment])
     target = targets[0]
     if len(targets) > 1:
         target = (
@@ -200,29 +214,30 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
         "Score", known[target], default=known[target][0], format_func=METRICS.__getitem__, key="metric",
         help=comparison.explained(known[target]), bind="query-params",
     ) or known[target][0]  # fmt: skip
-    curves = live.live_curves(experiment, target, metric)
+    curves, spent = live.live_curves(experiment, target, metric, along), live.spent(experiment, along)
     if progress.state == "finished":
-        say_outcome(comparison.outcome(_of(experiment, target, metric), metric))
+        say_outcome(comparison.outcome(_of(experiment, target, metric, along), metric))
     if streams.is_stream(experiment):
         _stream(experiment, curves, metric)
     else:
-        _now(live.standings(curves, live.unit(experiment)))
+        _now(live.standings(curves, spent))
     guessing = live.chance(experiment, target, metric)
-    chart = live.option(curves, metric, experiment.grid.plan.budget, live.counts(experiment), guessing)
+    budget = experiment.grid.plan.budget if along == axes.COST else None
+    chart = live.option(curves, metric, budget, spent.title, guessing)
     st.echarts_chart(seen(chart), height=400, key="live-curve")
     if progress.state == "finished":
-        _verdict(experiment, target, metric)
+        _verdict(experiment, target, metric, along)
     _caption(experiment, curves)
 
 
-def _verdict(experiment: data.Experiment, target: str, metric: str) -> None:
+def _verdict(experiment: data.Experiment, target: str, metric: str, along: str) -> None:
     """Say of each finished curve what it shows, and what it does not."""
-    if verdicts := comparison.verdicts(_of(experiment, target, metric), metric):
+    if verdicts := comparison.verdicts(_of(experiment, target, metric, along), metric):
         st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in verdicts))
 
 
-def _of(experiment: data.Experiment, target: str, metric: str) -> pd.DataFrame:
-    frame = comparison.together([experiment])
+def _of(experiment: data.Experiment, target: str, metric: str, along: str) -> pd.DataFrame:
+    frame = comparison.together([experiment], along)
     return frame[(frame["target"] == target) & (frame["metric"] == metric)]
 
 

@@ -317,7 +317,7 @@ def _surely(done: Done, extractor: Extractor, cache: FeatureCache) -> Done:
     if not (done.keep and clip.key):
         return done
     if isinstance(done.outcome, str):
-        done = _done(clip, extractor)
+        done = outcome_of(clip, extractor)
     if isinstance(done.outcome, str) and done.outcome == MISSING:
         raise BadCorpus(
             f"{clip.path} was there and is gone now; expected recordings that stay while features are extracted; "

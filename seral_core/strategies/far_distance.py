@@ -296,42 +296,46 @@ def exactly_widest_of(part: Part, asked: Asked) -> tuple[float, Ints]:
 def _lower(bounds: Points, values: Points, others: Points, asked: Asked) -> None:
     """Lower bounds to those on the squared distance to any of the others."""
     for at in range(0, len(others), COLUMNS):
-        some = others[at : at + COLUMNS]
+        above = Above(others[at : at + COLUMNS], asked.mean, asked.weight)
         for start in range(0, len(values), AT_ONCE):
             part = slice(start, start + AT_ONCE)
-            apart = squares_at_most(values[part], some, asked.mean, asked.weight)
-            np.minimum(bounds[part], apart.min(axis=1), out=bounds[part])
+            np.minimum(bounds[part], above.squares(values[part]).min(axis=1), out=bounds[part])
 
 
-def squares_at_most(values: Points, others: Points, mean: Floats, weight: Floats) -> Points:
-    """Return what squared distances, worked out as in memory, cannot exceed: from a product of matrices.
+class Above:
+    """What squared distances to some rows, worked out as in memory, cannot exceed: from products of matrices.
 
     Parameters
     ----------
-    values, others : arrays of shape (rows, features) and (others, features)
-        As the table has them.
+    others : array of shape (others, features)
+        The rows, as the table has them.
     mean, weight : Floats of shape (features,)
         The scale on which distances are measured.
 
-    Returns
-    -------
-    array of shape (rows, others)
-
     Examples
     --------
-    >>> squares_at_most(np.array([[5.0]]), np.array([[1.0], [2.0]]), np.zeros(1), np.ones(1)).round(3)
+    >>> Above(np.array([[1.0], [2.0]]), np.zeros(1), np.ones(1)).squares(np.array([[5.0]])).round(3)
     array([[16.,  9.]], dtype=float32)
     """
-    # Distances do not change where all points are shifted by what the mean loses in float32.
-    mean, weight = mean.astype(np.float32), weight.astype(np.float32)
-    near = (np.asarray(values, np.float32) - mean) * weight
-    away = (np.asarray(others, np.float32) - mean) * weight
-    own, theirs = np.einsum("ij,ij->i", near, near), np.einsum("ij,ij->i", away, away)
-    # |x - y|^2, and what rounding may have taken from it: at most `errors` times (|x| + |y|)^2.
-    errors = np.float32((3 * near.shape[1] + 20) * 2.0**-24)
-    apart = (1 + errors) * (own[:, None] + theirs) - 2 * (near @ away.T)
-    apart += 2 * errors * np.sqrt(own)[:, None] * np.sqrt(theirs)
-    return np.asarray(apart, np.float32)
+
+    def __init__(self, others: Points, mean: Floats, weight: Floats) -> None:
+        # Distances do not change where all points are shifted by what the mean loses in float32.
+        self._mean, self._weight = mean.astype(np.float32), weight.astype(np.float32)
+        self._away = np.ascontiguousarray((np.asarray(others, np.float32) - self._mean) * self._weight)
+        self._theirs = np.einsum("ij,ij->i", self._away, self._away)
+        self._errors = np.float32((3 * len(mean) + 20) * 2.0**-24)
+        # Fresh memory for each block would take longer than the products.
+        self._near = np.empty((AT_ONCE, len(mean)), np.float32)
+
+    def squares(self, values: Points) -> Points:
+        """Return the bounds for at most `AT_ONCE` rows, of shape (rows, others)."""
+        near = np.subtract(values, self._mean, out=self._near[: len(values)], casting="same_kind")
+        near *= self._weight
+        own, errors = np.einsum("ij,ij->i", near, near), self._errors
+        # |x - y|^2, and what rounding may have taken from it: at most `errors` times (|x| + |y|)^2.
+        apart = (1 + errors) * (own[:, None] + self._theirs) - 2 * (near @ self._away.T)
+        apart += 2 * errors * np.sqrt(own)[:, None] * np.sqrt(self._theirs)
+        return np.asarray(apart, np.float32)
 
 
 def _name(number: int) -> str:

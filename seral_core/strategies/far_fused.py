@@ -15,7 +15,7 @@ from numpy.random import Generator
 
 from seral_core.errors import BadPlan
 from seral_core.strategies.base import View
-from seral_core.strategies.far_distance import AT_ONCE, SPARE, Wide, squares_at_most, without
+from seral_core.strategies.far_distance import AT_ONCE, SPARE, Above, Wide, without
 from seral_core.strategies.fused import Fusion, labels_alone
 from seral_core.strategies.label_space import estimates, known_values
 from seral_core.strategies.parts import Part
@@ -58,13 +58,13 @@ class Others:
 
     def bounds(self, values: Points, rows: Ints, guess: Floats) -> Floats:
         """Return what `gaps` of some rows of a partition cannot exceed."""
-        out = np.empty(len(rows))
+        out, above = np.empty(len(rows)), Above(self.vectors, self.mean, self.weight)
         for start in range(0, len(rows), AT_ONCE):
             some = slice(start, start + AT_ONCE)
             if self.fusion is labels_alone:
                 apart = np.zeros(0, np.float32)
             else:
-                apart = squares_at_most(values[rows[some]], self.vectors, self.mean, self.weight).T
+                apart = above.squares(values[rows[some]]).T
             out[some] = self.fusion(apart, guess[some], self.values).min(axis=0)
         return out * (1 + 1e-12)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from seral_core.corpora.corpus import Corpus
@@ -11,6 +12,7 @@ from seral_core.far.opening import is_far as is_far
 from seral_core.far.opening import open_far
 from seral_core.far.table import FarTable
 from seral_core.features.ready import FEW
+from seral_core.features.table import FeatureTable
 
 
 @lru_cache(maxsize=4)
@@ -47,3 +49,46 @@ def joined(table: FarTable, corpus: Corpus) -> FarTable:
     problems = tuple((segment, "has no features") for segment in missing)
     found.__dict__.update(problems=problems)
     return found
+
+
+#: Features that may be brought into memory for what needs them so, in bytes.
+MOST_BYTES = 2 * 2**30
+
+
+def in_memory_for(where: str, corpus: Corpus) -> FeatureTable:
+    """Return the features of a corpus from a set in partitions, in memory, for what needs them all at once.
+
+    Parameters
+    ----------
+    where : str
+        The set.
+    corpus : Corpus
+        Whose segments are wanted.
+
+    Raises
+    ------
+    BadFeatures
+        When they take more than `MOST_BYTES`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from seral_core.corpora.corpus import toy_corpus
+    >>> from seral_core.far.place import Place
+    >>> from seral_core.far.writing import Writer
+    >>> writer = Writer(Place(tempfile.mkdtemp()))
+    >>> writer.write(0, toy_corpus().ids, np.eye(4))
+    >>> in_memory_for(writer.finish(1).address, toy_corpus())
+    FeatureTable(4 rows, 4 features)
+    """
+    table = joined(far_features(where), corpus)
+    size = 4 * len(table) * table.values.shape[1]
+    if size > MOST_BYTES:
+        raise BadFeatures(
+            f"the features of {len(table):,} clips at {where} take {size / 2**30:.1f} GiB, and labelling needs them in "
+            f"memory; expected {MOST_BYTES / 2**30:.0f} GiB at most; label a part of the corpus: a "
+            "table that names some of its clips"
+        )
+    found = table.take(range(len(table)))
+    return replace(found, problems=table.problems)

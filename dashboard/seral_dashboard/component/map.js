@@ -101,7 +101,7 @@ class MapPicture {
       // The principal components are there at once; a slower map takes their place when it is ready.
       if (fresh && wanted !== "pca") {
         const quick = await this.ask("map", "layout=pca");
-        if (current()) { this.take(quick); this.waiting = `drawing ${wanted === "tsne" ? "t-SNE" : "UMAP"} …`; await this.fetchRounds(); }
+        if (current()) { this.take(quick); this.waiting = `PCA for now; drawing ${wanted === "tsne" ? "t-SNE" : "UMAP"} …`; await this.fetchRounds(); }
       } else { this.waiting = "drawing …"; this.draw(); }
       const content = await this.ask("map", `layout=${wanted}`);
       if (!current()) return;
@@ -230,7 +230,7 @@ class MapPicture {
     const byMachine = [...this.known?.values() ?? []].filter((told) => told[2]).length, labelled = (this.known?.size ?? 0) - byMachine, asked = this.asked?.size ?? 0;
     const apart = byMachine ? `, ${byMachine} by the machine alone` : "";
     this.what.textContent = f ? `Round ${f.round} of ${this.frames[this.frames.length - 1].round}: ${labelled} labelled${apart}, ${asked} queried` : "waiting for the first round …";
-    this.spread.textContent = f ? [this.bias(), this.unknown()].filter(Boolean).join(". ") : "";
+    this.spread.textContent = f ? ["Clips that sound alike lie close together", this.bias(), this.unknown()].filter(Boolean).join(". ") : "";
     this.player.draw();
     this.paint();
   }

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from seral_core import charts
 from seral_core.guard import csv_text
 from seral_core.scores.spent import spent_in
-from seral_dashboard import comparison, data
+from seral_dashboard import comparison, data, live
 from seral_dashboard.as_text import escaped
 from seral_dashboard.dark import plot
 from seral_dashboard.pages import current, say_outcome, warn
@@ -23,7 +23,17 @@ from seral_dashboard.views.run import offer_demo
 INTERVAL = "and half of its 95 % interval over test parts, where there are enough"
 PLOTLY: dict[str, Any] = {
     "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    # Dragging zooms, a double click comes back: on a phone a row of buttons would stand in the legend.
+    "modeBarButtonsToRemove": [
+        "select2d",
+        "lasso2d",
+        "autoScale2d",
+        "zoom2d",
+        "pan2d",
+        "zoomIn2d",
+        "zoomOut2d",
+        "resetScale2d",
+    ],
     "toImageButtonOptions": {"format": "png", "scale": 3, "filename": "seral-learning-curves"},
 }
 
@@ -57,7 +67,8 @@ def show() -> None:
     say_outcome(comparison.outcome(frame, metric))
     chart, table = st.columns([1.45, 1], gap="medium")
     with chart:
-        plot(charts.learning_curves(frame, metric, target), config=PLOTLY, key="compare-curves")
+        guessing = live.shared_chance([one for one in chosen if len(data.scores(one))], target, metric)
+        plot(charts.learning_curves(frame, metric, target, chance=guessing), config=PLOTLY, key="compare-curves")
         st.caption(f"Lines: mean over finished runs. {_said(frame)}")
     with table:
         _levels(frame, metric)

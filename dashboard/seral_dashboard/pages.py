@@ -121,7 +121,7 @@ def say_outcome(found: Headline | None) -> None:
 
 def facts(known: Mapping[str, str]) -> None:
     """Show numbers by name, side by side as far as there is room, on a phone too."""
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for name, value in known.items():
             st.metric(name, value, width="content")
 

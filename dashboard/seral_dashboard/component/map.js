@@ -98,6 +98,7 @@ class MapPicture {
     const current = () => this.run === asked && this.data.layout === wanted;
     try {
       this.note.textContent = "";
+      if (fresh) this.what.textContent = "drawing the map …";
       // The principal components are there at once; a slower map takes their place when it is ready.
       if (fresh && wanted !== "pca") {
         const quick = await this.ask("map", "layout=pca");

@@ -235,7 +235,7 @@ def _of(experiment: data.Experiment, target: str, metric: str, along: str) -> pd
 
 def _now(standings: list[tuple[str, float, str]]) -> None:
     """Show each curve's present score, and how far above chance after spending as much."""
-    with st.container(horizontal=True, gap="large"):  # side by side as far as there is room, on a phone too
+    with st.container(horizontal=True, gap="medium"):  # side by side as far as there is room, on a phone too
         for name, value, gap in standings:
             st.metric(escaped(name), f"{value:.3f}", gap or None, delta_color="off", delta_arrow="off", width="content")
 

@@ -42,7 +42,8 @@ def map_view(experiment: str, run: str, layout: str, active: bool, key: str) -> 
     key : str
         Of the component in the page.
     """
-    _component("map")(data={"experiment": experiment, "run": run, "layout": layout, "active": active}, key=key)
+    shown = {"experiment": experiment, "run": run, "layout": layout, "active": active, "addressed": True}
+    _component("map")(data=shown, key=key)
 
 
 def duel_view(experiment: str, sides: list[dict[str, str]], layout: str, unit: str, over: str, key: str) -> None:

@@ -67,7 +67,7 @@ class Duel {
     this.player.say("Click a point to hear its clip");
     this.stops = [...new Set(this.sides.flatMap((side) => side.frames.map((f) => f.spent)).filter((s) => s != null))].sort((a, b) => a - b);
     this.slider.max = Math.max(0, this.stops.length - 1);
-    const wanted = this.data.at ?? Number(new URL(location.href).searchParams.get("at"));
+    const wanted = this.data.at ?? Number(fromAddress("at"));
     const found = this.stops.findIndex((s) => s >= wanted && wanted > 0);
     this.legend();
     this.go(found >= 0 ? found : this.stops.length - 1, true);
@@ -92,11 +92,7 @@ class Duel {
     this.now = this.sides.map((side) => this.standing(side, spent));
     this.say(spent);
     this.draw();
-    if (!quiet && this.data.at == null) {
-      const url = new URL(location.href);
-      url.searchParams.set("at", spent);
-      history.replaceState(history.state, "", url);
-    }
+    if (!quiet && this.data.at == null) toAddress("at", spent);
   }
 
   say(spent) {

@@ -12,6 +12,7 @@ from seral_core.errors import SeralError
 from seral_core.runs.curve import curves
 from seral_core.scores.spent import COUNTED, LABELLED, SECONDS
 from seral_dashboard import data, speech
+from seral_dashboard.log_tail import Followed
 
 COST, LABELS, LISTENED = "cost", "labels", "listened"
 
@@ -56,6 +57,12 @@ def _seconds(experiment: data.Experiment) -> dict[str, float]:
 
 
 def _differ(experiment: data.Experiment) -> bool:
-    """Whether answers do not cost one each, or several raters answered about one clip."""
-    labels, cost = scores(experiment, LABELS), scores(experiment)
-    return len(labels) != len(cost) or not (labels["spent"].to_numpy() == cost["spent"].to_numpy()).all()
+    """Whether answers do not cost one each, or several raters answered about one clip: of each strategy's first run."""
+    first = {plan.strategy: log for plan, log in reversed(experiment.started)}
+    return any(_priced(log, log.size) for log in first.values())
+
+
+@lru_cache(maxsize=500)
+def _priced(log: Followed, _size: int) -> bool:
+    labels, cost = (curves([log], along=axis)["spent"] for axis in (LABELS, COST))
+    return not labels.equals(cost.astype(float))

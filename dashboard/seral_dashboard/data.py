@@ -21,7 +21,7 @@ from seral_core.files import read_text
 from seral_core.folders import FILES, inside, kind_of
 from seral_core.home import home
 from seral_core.runs import job
-from seral_core.runs.curve import curves
+from seral_core.runs.curve import framed, rows_of
 from seral_core.runs.events import Scored, Started
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
@@ -30,6 +30,7 @@ from seral_core.runs.training_progress import training_of
 from seral_core.studio.as_run import is_project
 from seral_core.studio.background import trainer_state
 from seral_dashboard.log_tail import Followed
+from seral_dashboard.looks import at_one_moment
 from seral_dashboard.workers import crew
 
 #: Over how many of the last scores the pace is taken.
@@ -66,14 +67,12 @@ class Experiment:
     @property
     def logs(self) -> list[Followed]:
         """All runs, also those not begun yet, strategies varying fastest."""
-        if self.single:
-            return [Followed(self.folder)]
-        return [Followed(log.folder) for log in self.grid.logs(self.folder)]
+        return [log for _, log in self.runs]
 
     @property
-    def runs(self) -> list[tuple[Plan, Followed]]:
+    def runs(self) -> tuple[tuple[Plan, Followed], ...]:
         """All runs, each with its plan."""
-        return list(zip(self.grid.plans(), self.logs, strict=True))
+        return _runs(self)
 
     @property
     def labelled(self) -> bool:
@@ -97,7 +96,14 @@ class Experiment:
     @property
     def started(self) -> list[tuple[Plan, Followed]]:
         """The runs that have written something."""
-        return [(plan, log) for plan, log in self.runs if log.path.exists()]
+        return [(plan, log) for plan, log in self.runs if log.size]
+
+
+@lru_cache(maxsize=256)
+def _runs(experiment: Experiment) -> tuple[tuple[Plan, Followed], ...]:
+    plans, folder = experiment.grid.plans(), experiment.folder
+    folders = [folder] if experiment.single else [log.folder for log in experiment.grid.logs(folder)]
+    return tuple(zip(plans, map(Followed, folders), strict=True))
 
 
 def show_too(folder: Path) -> str:
@@ -216,7 +222,7 @@ def progress(experiment: Experiment) -> Progress:
 
 def version(experiment: Experiment) -> tuple[int, ...]:
     """Return what changes whenever a run has written something: the sizes of all logs."""
-    return tuple(log.path.stat().st_size if log.path.exists() else 0 for log in experiment.logs)
+    return at_one_moment(experiment, lambda: tuple(log.size for log in experiment.logs))
 
 
 @dataclass(frozen=True)
@@ -334,7 +340,12 @@ def scores(experiment: Experiment) -> pd.DataFrame:
 
 @lru_cache(maxsize=16)
 def _scores(experiment: Experiment, _version: tuple[int, ...]) -> pd.DataFrame:
-    return curves(log for _, log in experiment.started)
+    return framed(row for _, log in experiment.started for row in _rows(log, log.size))
+
+
+@lru_cache(maxsize=4000)
+def _rows(log: Followed, _size: int) -> list[tuple[Any, ...]]:
+    return rows_of(log)
 
 
 def metrics(experiment: Experiment) -> dict[str, list[str]]:

@@ -22,6 +22,9 @@ from seral_dashboard.data import Experiment, version
 _ECHARTS = {"circle": "circle", "square": "rect", "triangle-up": "triangle", "diamond": "diamond"}
 _DASHES = {"solid": "solid", "dash": [9, 5], "dot": [2, 4], "dashdot": [10, 4, 2, 4], "longdash": [16, 5]}
 
+#: Runs that are interpolated have points of their own: of so many, only some are marked.
+MOST_SYMBOLS = 60
+
 
 @dataclass(frozen=True)
 class LiveCurve:
@@ -56,37 +59,48 @@ def live_curves(experiment: Experiment, target: str, metric: str, along: str = a
 
 @lru_cache(maxsize=32)
 def _curves(experiment: Experiment, target: str, metric: str, along: str, _version: tuple[int, ...]) -> list[LiveCurve]:
-    frame = axes.scores(experiment, along)
-    frame = frame.assign(spent=frame["spent"] / spent(experiment, along).per)
-    frame = frame[(frame["target"] == target) & (frame["metric"] == metric)]
+    frame = _scaled(experiment, target, metric, along)
     over = {(p.strategy, p.seed, p.fold) for p, log in experiment.started if log.finished()}
-    found, planned = [], Counter(plan.strategy for plan in experiment.grid.plans())
-    for name in experiment.grid.strategies:
-        mine = frame[frame["strategy"] == name]
-        if len(mine):
-            found.append(_live(name, mine, over, planned[name]))
-    return found
+    found, planned = [], Counter(plan.strategy for plan, _ in experiment.runs)
+    for name, mine in frame.groupby("strategy", sort=False):
+        runs = list(zip(mine["seed"], mine["fold"], strict=True))
+        known = dict.fromkeys(runs)
+        whole = frozenset(run for run in known if (name, *run) in over) or frozenset(known if len(known) == 1 else ())
+        left = mine[[run not in whole for run in runs]].sort_values("spent")
+        growing = [
+            [(float(x), round(float(y), 4)) for x, y in zip(run["spent"], run["value"], strict=True)]
+            for _, run in left.groupby(["seed", "fold"])
+        ]
+        mean = _mean(experiment, target, metric, along, str(name), whole, len(mine) - len(left)) if whole else _NONE
+        found.append(LiveCurve(str(name), *mean, growing, planned[str(name)]))
+    order = list(experiment.grid.strategies)
+    return sorted(found, key=lambda curve: order.index(curve.name))
 
 
-def _live(name: str, mine: pd.DataFrame, over: set[Any], planned: int) -> LiveCurve:
-    runs = {key: run.sort_values("spent") for key, run in mine.groupby(["strategy", "seed", "fold"])}
-    whole = {key for key in runs if key in over} or ({next(iter(runs))} if len(runs) == 1 else set())
-    growing = [
-        [(float(x), round(float(y), 4)) for x, y in zip(run["spent"], run["value"], strict=True)]
-        for key, run in runs.items()
-        if key not in whole
-    ]
-    if not whole:
-        return LiveCurve(name, [], [], [], [], 0, growing, planned)
-    kept = pd.concat([runs[key] for key in runs if key in whole]).assign(curve=name)
-    curve = aligned(kept)[0]
-    low, high = curve.band()
+_NONE: tuple[list[float], list[float], list[float], list[float], int] = ([], [], [], [], 0)
+
+
+@lru_cache(maxsize=128)
+def _mean(
+    experiment: Experiment, target: str, metric: str, along: str, name: str, whole: frozenset[Any], _rows: int
+) -> tuple[list[float], list[float], list[float], list[float], int]:
+    """Return the mean curve of some runs, its interval and how many they are; the same as long as these runs are."""
+    frame = _scaled(experiment, target, metric, along)
+    frame = frame[frame["strategy"] == name]
+    kept = frame[[run in whole for run in zip(frame["seed"], frame["fold"], strict=True)]]
+    (curve,) = aligned(kept.assign(curve=name))
 
     def plain(values: Any) -> list[float]:
         return [float(v) for v in np.round(values, 4)] if np.isfinite(values).all() else []
 
-    spent, mean = plain(curve.spent), plain(curve.mean)
-    return LiveCurve(name, spent, mean, plain(low), plain(high), len(curve.pairs), growing, planned)
+    low, high = curve.band()
+    return plain(curve.spent), plain(curve.mean), plain(low), plain(high), len(curve.pairs)
+
+
+def _scaled(experiment: Experiment, target: str, metric: str, along: str) -> pd.DataFrame:
+    frame = axes.scores(experiment, along)
+    frame = frame[(frame["target"] == target) & (frame["metric"] == metric)]
+    return frame.assign(spent=frame["spent"] / spent(experiment, along).per)
 
 
 def spent(experiment: Experiment, along: str = axes.COST) -> Spent:
@@ -233,7 +247,7 @@ def _series(curve: LiveCurve, colour: str, dash: Any, number: int) -> list[dict[
                 "name": curve.name,
                 "symbolSize": 9 if known else 5,
                 "symbol": _ECHARTS.get(SYMBOLS[number % 4], "circle"),
-                "showAllSymbol": True,
+                "showAllSymbol": len(curve.spent) <= MOST_SYMBOLS,
                 "data": [[x, y] for x, y in zip(curve.spent, curve.mean, strict=True)],
                 "lineStyle": {"color": colour, "width": 3.5 if known else 1.75, "type": dash},
                 "itemStyle": {"color": colour},

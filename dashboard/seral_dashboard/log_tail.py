@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -31,9 +32,26 @@ class Followed(Log):
         return _tails(self.path).read()
 
     @property
+    def size(self) -> int:
+        """Bytes written so far; 0 where nothing is."""
+        try:
+            return os.stat(f"{self.folder}/events.jsonl").st_size
+        except OSError:
+            return 0
+
+    def finished(self) -> bool:
+        """Whether the run is over; looked for again when something was written."""
+        return _finished(self.folder, self.size)
+
+    @property
     def plan(self) -> Plan:
         """The plan, read once."""
         return _plan(self.folder)
+
+
+@lru_cache(maxsize=4000)
+def _finished(folder: Path, _size: int) -> bool:
+    return Log(folder).finished()
 
 
 @lru_cache(maxsize=2000)

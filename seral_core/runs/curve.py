@@ -65,18 +65,21 @@ def curves(
       margin     3     0 emotion     wa     20    0.6        0 synthetic speakers:5 held-out clips
     """
     logs = list(logs)
-    rows = [row for log in logs for row in _of_run(log, Effort(along, seconds))]
-    frame = pd.DataFrame(rows, columns=[*COLUMNS, *WHERE, "unit"])
+    frame = framed(row for log in logs for row in rows_of(log, Effort(along, seconds)))
     if along == "cost":
         return frame
-    return ended_together(
-        frame, {(shown(p.strategy), p.seed, p.fold) for p in (log.plan for log in logs if log.finished())}
-    )
+    plans = [log.plan for log in logs if log.finished()]
+    return ended_together(frame, {(shown(plan.strategy), plan.seed, plan.fold) for plan in plans})
 
 
-def _of_run(log: Log, effort: Effort) -> list[tuple[Any, ...]]:
-    """Return the rows of one run; in seconds, what a finished one had last is what it has at the budget, too."""
-    plan, machine, begun, last = log.plan, 0, None, None
+def framed(rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
+    """Return what `rows_of` gives, of one run or several, in long form."""
+    return pd.DataFrame(list(rows), columns=[*COLUMNS, *WHERE, "unit"])
+
+
+def rows_of(log: Log, effort: Effort | None = None) -> list[tuple[Any, ...]]:
+    """Return the scores of one run; in seconds, what a finished one had last is what it has at the budget, too."""
+    effort, plan, machine, begun, last = effort or Effort(), log.plan, 0, None, None
     rows: list[tuple[Any, ...]] = []
     for event in log.events():
         match event:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from seral_core.scores.savings import Saving, saving
-from seral_core.scores.spent import Spent, spent_in
+from seral_core.scores.spent import LISTENED, Spent, spent_in
 from seral_core.scores.statistics import Curve, Difference, aligned, difference
 
 
@@ -82,7 +82,7 @@ def _saved(name: str, baseline: str, saved: Saving, gap: Difference, spent: Spen
     if not saved.reached or saved.labels >= saved.baseline_labels:
         return f"{name} does better than {baseline}: {gap.text()} on average over the curve."
     ours, theirs = spent.text(round(saved.labels)), spent.text(round(saved.baseline_labels))
-    what = " labels" if spent.counted == "labels" else ""
+    what = " labels" if spent.counted == "labels" else " of listening" if spent.unit == LISTENED else ""
     text = f"With {ours}{what}, {name} does what {baseline} needs {theirs} for"
     if not saved.known or not np.isfinite(saved.low):
         return f"{text}; over the curve {gap.text()}."

@@ -57,13 +57,17 @@ def main(wanted: list[str]) -> int:
     """Run the cases whose name holds one of the words; all where none is given.
 
     ``kernel``, ``curves``, ``coverage`` (of intervals) and ``imbalance`` are long, and run alone; so do ``ctial``,
-    ``classroom``, and ``labelling`` with what it is followed by: alone, eight, kills. Where no word is given, ``ctial``
-    and ``labelling`` come last.
+    ``classroom``, ``shown``, and ``labelling`` with what it is followed by: alone, eight, kills. Where no word is
+    given, ``ctial`` and ``labelling`` come last.
     """
     if wanted[:1] == ["labelling"]:
         from tests.benchmarks import labelling
 
         return 0 if labelling.main(wanted[1:]) else 1
+    if wanted[:1] == ["shown"]:
+        from tests.benchmarks import shown
+
+        return 0 if shown.main(wanted[1:]) else 1
     if wanted[:1] == ["classroom"]:
         from tests.benchmarks import classroom
 

@@ -15,11 +15,12 @@ import pytest
 from filelock import FileLock
 
 from seral_core.errors import BadPlan, SeralError
-from seral_core.runs.events import Finished, Scored, Started, Trained
+from seral_core.runs.events import Finished, Labelled, Scored, Started, Trained
 from seral_core.runs.grid import Grid
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
-from seral_dashboard import comparison, data, live, pace, pages, setup
+from seral_core.types import Label
+from seral_dashboard import axes, comparison, data, live, pace, pages, setup
 
 
 @dataclass
@@ -279,3 +280,22 @@ def test_experiments_on_different_corpora_are_not_compared_as_pairs() -> None:
     one = rows(frame[frame["fold"] == 0], 0.5)
     assert (one["last"].tolist(), one["parts"].tolist()) == (["0.500"] * 2, [1, 1]), "one run has no interval"
     assert plain(frame[frame["fold"] == 0])["curves"][0]["low"] is None
+
+
+@pytest.mark.parametrize("price", [1.0, 0.5])
+def test_cost_is_an_axis_of_its_own_where_answers_have_prices(crew: NoCrew, price: float) -> None:
+    grid = Grid(Plan(budget=20), ("random",), (0, 1))
+    found = data.start(grid, "priced")
+    for plan in grid.plans():
+        log = Log.create(found.folder / "runs", plan)
+        log.append(Started(100, plan.seed, 20, ("emotion",)))
+        for number in range(2):
+            log.append(Labelled(number, "query", (Label(f"{number}", "emotion", "anger", "r", cost=price),)))
+            log.append(Scored(number, price * (number + 1), {"emotion": {"uar": 0.4}}))
+        log.append(Finished(2 * price, "the budget is spent"))
+    names = axes.offered([found])
+    assert names["cost"] == ("labels" if price == 1 else "cost")
+    assert ("labels" in names) == (price != 1)
+    assert axes.scores(found, "labels")["spent"].tolist() == [1, 2, 1, 2]
+    with pytest.raises(BadPlan, match="how long '0' is cannot be told"):
+        axes.scores(found, "listened")

@@ -380,6 +380,20 @@ def test_what_was_undone_while_offline_stays_undone_whatever_the_clock_says(
     assert now(again) == first
 
 
+def test_a_sound_that_the_browser_never_begins_is_begun_again(
+    port: int, tmp_path: Path, raters_page: Callable[..., Any]
+) -> None:
+    page = raters_page(Desk(port, project(tmp_path)), begin=False)
+    page.evaluate(
+        "() => { const play = HTMLMediaElement.prototype.play, later = setTimeout; window.begun = 0;"
+        "HTMLMediaElement.prototype.play = function () { return begun++ ? play.call(this) : new Promise(() => {}); };"
+        "window.setTimeout = (then, ms) => later(then, ms === 10000 ? 300 : ms); }"
+    )
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.wait_for_function(HEARD)
+    assert page.evaluate("begun") > 1
+
+
 def test_an_answer_that_is_undone_while_offline_can_be_given_again(
     port: int, tmp_path: Path, raters_page: Callable[..., Any]
 ) -> None:

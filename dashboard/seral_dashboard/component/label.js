@@ -1,6 +1,6 @@
 // The labelling view: a clip plays at once, one key answers it, the next one plays; saving goes on behind.
 
-const LONG_S = 300;
+const LONG_S = 300, SILENT_MS = 10_000;
 
 class LabelView {
   // `name` distinguishes raters and projects in the browser's store; `area` is where keys are heard, the window if null.
@@ -136,6 +136,7 @@ class LabelView {
     this.stock();
   }
   async sound(clip) {
+    clearTimeout(this.silence);
     if (this.shelf.have(clip.segment)?.error) this.shelf.forget(clip.segment);
     const there = this.shelf.have(clip.segment);
     this.face.show(clip, Boolean(there));
@@ -147,6 +148,7 @@ class LabelView {
     const { audio } = made;
     audio.currentTime = 0;
     audio.playbackRate = this.speed;
+    audio.onerror = () => { if (this.now === clip) this.broken(clip, "This clip cannot be played"); };
     audio.onplaying = () => {
       if (this.now !== clip) return;
       clip.played_at ??= Date.now() / 1000;
@@ -154,6 +156,8 @@ class LabelView {
       this.face.refresh();
     };
     this.face.why.stop();
+    // A sound that a browser never begins, without a word, is fetched and begun once more.
+    this.silence = setTimeout(() => { if (this.now === clip && !clip.plays && !clip.broken && !this.sheet.trace && !this.ended) { this.shelf.forget(clip.segment); this.sound(clip); } }, SILENT_MS);
     this.player.play({ id: clip.segment, title: this.face.heading(), text: "", audio, sound: made.sound, image: made.image }, !this.sheet.trace);
     for (const part of this.sheet.parts) part.ready?.(audio, clip.lead_in_s ?? 0);
   }
@@ -305,7 +309,7 @@ class LabelView {
   }
   stop() {
     this.ended = true;
-    clearTimeout(this.timer); clearInterval(this.rounds);
+    clearTimeout(this.timer); clearTimeout(this.silence); clearInterval(this.rounds);
     this.player.stop(); this.shelf.stop(); this.outbox.stop(); this.windows.stop(); this.keys.stop(); this.sheet?.stop(); this.face.stop(); this.transport.stop?.();
     window.removeEventListener("beforeunload", this.warn);
     document.removeEventListener("visibilitychange", this.hide);

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import streamlit as st
 
 from seral_core.errors import BadPlan
 from seral_dashboard import axes, data
 from seral_dashboard.as_text import escaped
 
-Labelled = Literal["visible", "collapsed"]
 
-
-def choose(
-    place: st.delta_generator.DeltaGenerator, experiments: list[data.Experiment], label: Labelled = "visible"
-) -> str:
+def choose(place: st.delta_generator.DeltaGenerator, experiments: list[data.Experiment]) -> str:
     """Offer the axes of some experiments and return the chosen one; say why where it cannot be had, and count labels.
 
     Parameters
@@ -24,18 +18,15 @@ def choose(
         Where on the page.
     experiments : list of Experiment
         Those whose curves are drawn.
-    label : {"visible", "collapsed"}
-        Whether a label stands above.
     """
     known = axes.offered(experiments)
     along = str(
         place.selectbox(
             "Along",
             list(known),
-            format_func=lambda name: f"along {known[name]}" if label == "collapsed" else known[name],
+            format_func=known.__getitem__,
             key="along",
             bind="query-params",
-            label_visibility=label,
             help="What the curves are drawn along, and what is counted as saved.",
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from seral_core.charts import METRICS
 from seral_core.demo import BALANCED, CAPTIONS, DEMO, DEMOS
@@ -12,6 +13,7 @@ from seral_core.runs.plan import Plan
 from seral_dashboard import axes, comparison, data, live, streams, trainings
 from seral_dashboard.as_text import code, escaped
 from seral_dashboard.dark import seen
+from seral_dashboard.looks import one_look, pace
 from seral_dashboard.pages import choose, current, forget, go_to, say_outcome, sentences, warn_of
 from seral_dashboard.views import axis, experiment_form, in_time, tidying, watched
 
@@ -104,8 +106,14 @@ def _watch(experiment: data.Experiment) -> None:
     if row.button("New experiment", icon=":material/add:"):
         _new()
     _about_demo(experiment)
-    state = data.progress(experiment).state
-    st.fragment(sentences(_live), run_every=TICK_S.get(state))(experiment, state)
+    state, slower = data.progress(experiment).state, _pace(experiment)
+    pause = slower * TICK_S[state] if state in TICK_S else None
+    st.fragment(sentences(_live), run_every=pause)(experiment, state, slower)
+
+
+def _pace(experiment: data.Experiment) -> int:
+    context = get_script_run_ctx()
+    return pace(experiment, context.session_id if context else "")
 
 
 def _about_demo(experiment: data.Experiment) -> None:
@@ -121,9 +129,14 @@ def _about_demo(experiment: data.Experiment) -> None:
         go_to(known.get(other) or data.start(DEMOS[other], other))
 
 
-def _live(experiment: data.Experiment, state: str) -> None:
+def _live(experiment: data.Experiment, state: str, slower: int) -> None:
+    with one_look():
+        _look(experiment, state, slower)
+
+
+def _look(experiment: data.Experiment, state: str, slower: int) -> None:
     progress = data.progress(experiment)
-    if progress.state != state:
+    if progress.state != state or (state in TICK_S and _pace(experiment) != slower):
         st.rerun()  # the page as a whole looks more often, less often, or no more
     if progress.state != "finished":
         _status(experiment, progress)
@@ -183,9 +196,9 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
             st.echarts_chart(seen(live.option([], "", experiment.grid.plan.budget)), height=400, key="live-curve")
         return
     targets = list(known)
-    finding = st.container()  # what was found stands first, also on a phone
-    left, right, place = st.columns([1.2, 1, 0.8], vertical_alignment="center")
-    along = axis.choose(place, [experiment], "collapsed")
+finding = st.container()  # what was found stands first, also on a phone
+    left, right, place = st.columns([1.2, 1, 0.6], vertical_alignment="bottom")
+    along = axis.choose(place, [experiment])
     target = targets[0]
     if len(targets) > 1:
         target = (

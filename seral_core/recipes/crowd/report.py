@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,9 @@ from seral_core.recipes.crowd.gold import gold_text
 from seral_core.recipes.crowd.learning import GIVEN, WAYS
 from seral_core.recipes.figures import curves_figure
 from seral_core.recipes.report import alarms, basis, interval, joined, notes_list, saved_text, table, versus_table
+from seral_core.scores.spent import CLIPS, Spent
 
+ANSWERS, VOTES = Spent(CLIPS, "answers", "answers"), Spent("votes", "votes for each clip", "votes")
 MEASURES = ("uar", "hard-uar", "cross-entropy", "jensen-shannon")
 HOW = (
     "Curves count answers: one rater who listens to one clip. All ways begin with about as many answers and take about "
@@ -92,12 +94,12 @@ def report_of(result: Result, paper: str) -> Report:
 
 def _field(frame: pd.DataFrame, scenario: str) -> Field:
     (found,) = fields_of(frame[frame["scenario"] == scenario], ("uar",))
-    return found
+    return replace(found, spent=ANSWERS)
 
 
 def _learned(frame: pd.DataFrame) -> list[Field]:
     mine = frame[frame["scenario"] == "learning"]
-    return [f for f in fields_of(mine, MEASURES) if f.curves]
+    return [replace(f, spent=VOTES) for f in fields_of(mine, MEASURES) if f.curves]
 
 
 def _names(result: Result, scenario: str) -> dict[str, str]:

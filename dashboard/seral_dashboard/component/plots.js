@@ -97,8 +97,8 @@ function drawMatrix(node, counts, classes) {
     pen.fillText(short(classes[i], 11), left - 6, (i + 0.5) * ch);
   });
   pen.textAlign = "center"; pen.fillStyle = FAINT;
-  const widest = (size) => { pen.font = `${size}px sans-serif`; return Math.max(...classes.map((c) => pen.measureText(c).width)); };
-  const fits = [12, 11, 10].find((size) => widest(size) <= cw - 3);  // whole names, a little smaller, rather than cut ones
+  const widest = (letters) => { pen.font = `${letters}px sans-serif`; return Math.max(...classes.map((c) => pen.measureText(c).width)); };
+  const fits = [12, 11, 10].find((letters) => widest(letters) <= cw - 3);  // whole names, a little smaller, rather than cut ones
   classes.forEach((c, j) => pen.fillText(fits ? c : short(c, Math.max(3, Math.floor(cw / 5.6))), left + (j + 0.5) * cw, h - 11));
 }
 

@@ -196,7 +196,7 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
             st.echarts_chart(seen(live.option([], "", experiment.grid.plan.budget)), height=400, key="live-curve")
         return
     targets = list(known)
-finding = st.container()  # what was found stands first, also on a phone
+    finding = st.container()  # what was found stands first, also on a phone
     left, right, place = st.columns([1.2, 1, 0.6], vertical_alignment="bottom")
     along = axis.choose(place, [experiment])
     target = targets[0]

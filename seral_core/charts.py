@@ -6,7 +6,6 @@ lines differ in dash and marker too, points in shape. Letters are large enough f
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -108,9 +107,7 @@ def styled(figure: Any, height: int = 380) -> Any:
     return figure.update_xaxes(**axis).update_yaxes(**axis)
 
 
-def learning_curves(
-    frame: pd.DataFrame, metric: str = "", target: str = "", height: int = 420, chance: float = math.nan
-) -> Any:
+def learning_curves(frame: pd.DataFrame, metric: str = "", target: str = "", height: int = 420) -> Any:
     """Draw learning curves: the mean over runs and, where there are three test parts or more, its 95 % interval.
 
     Parameters
@@ -122,8 +119,6 @@ def learning_curves(
         Which; left out: the first in the frame.
     height : int
         In pixels.
-    chance : float
-        Where a dotted line for guessing is drawn; nan for none.
 
     Returns
     -------
@@ -141,27 +136,9 @@ def learning_curves(
     mine, metric = chosen(frame, metric, target)
     curves, figure, spent = aligned(mine), styled(go.Figure(), height), spent_in(mine)
     draw_curves(figure, curves, [curve.name for curve in curves], spent=spent)
-    if curves and not math.isnan(chance):
-        _draw_chance(figure, chance, [float(curve.spent[end]) / spent.per for curve in curves for end in (0, -1)])
     figure.update_xaxes(title=spent.title)
     figure.update_yaxes(title=METRICS.get(metric, metric), tickformat=".2f")
     return figure
-
-
-def _draw_chance(figure: Any, chance: float, along: Sequence[float]) -> None:
-    """Draw guessing as a curve rather than as a shape, which axes would leave outside."""
-    import plotly.graph_objects as go
-
-    figure.add_trace(
-        go.Scatter(
-            x=[min(along), max(along)], y=[chance, chance], mode="lines", name="guessing", showlegend=False,
-            hoverinfo="skip", line={"color": FAINT, "dash": "2px 6px", "width": 1.5},
-        )
-    )  # fmt: skip
-    figure.add_annotation(
-        x=max(along), y=chance, text="guessing", showarrow=False, xanchor="right", yanchor="bottom",
-        font={"color": FAINT, "size": 14},
-    )  # fmt: skip
 
 
 def draw_curves(

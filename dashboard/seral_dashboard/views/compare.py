@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from typing import Any
 
 import pandas as pd
@@ -68,11 +69,23 @@ def show() -> None:
     chart, table = st.columns([1.45, 1], gap="medium")
     with chart:
         guessing = live.shared_chance([one for one in chosen if len(data.scores(one))], target, metric)
-        plot(charts.learning_curves(frame, metric, target, chance=guessing), config=PLOTLY, key="compare-curves")
+        plot(_with_chance(charts.learning_curves(frame, metric, target), guessing), config=PLOTLY, key="compare-curves")
         st.caption(f"Lines: mean over finished runs. {_said(frame)}")
     with table:
         _levels(frame, metric)
     _export(frame)
+
+
+def _with_chance(figure: Any, chance: float) -> Any:
+    """Draw guessing as a curve, as axes leave shapes outside."""
+    along = [x for trace in figure.data for x in trace.x]
+    if along and not math.isnan(chance):
+        figure.add_scatter(
+            x=[min(along), max(along)], y=[chance] * 2, mode="lines+text", text=["", "guessing"],
+            textposition="top left", textfont={"color": charts.FAINT}, showlegend=False, hoverinfo="skip",
+            line={"color": charts.FAINT, "dash": "2px 6px"},
+        )  # fmt: skip
+    return figure
 
 
 def _which(frame: pd.DataFrame, one: DeltaGenerator, two: DeltaGenerator) -> tuple[str, str]:

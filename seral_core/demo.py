@@ -10,8 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from seral_core.errors import BadPlan
-from seral_core.folders import FILES
+from seral_core.errors import BadPlan, SeralError
+from seral_core.folders import kind_of
 from seral_core.home import home
 from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
@@ -38,7 +38,7 @@ CAPTIONS = {
 def finished_demo(report: Callable[[int, int, str], None] | None = None, name: str = DEMO) -> Path:
     """Return the folder of a finished demo; make it where there is none.
 
-    Another experiment of that name, such as the demo of an earlier version, is kept under a new one.
+    What else has that name, such as the demo of an earlier version or a recipe, is kept under a new one.
 
     Parameters
     ----------
@@ -64,9 +64,9 @@ def finished_demo(report: Callable[[int, int, str], None] | None = None, name: s
 
 
 def _set_aside(folder: Path, grid: Grid) -> None:
-    if not (folder / FILES["grid"]).is_file():
+    if kind_of(folder) is None:
         return
-    with suppress(BadPlan):
+    with suppress(SeralError):
         if grid.is_part_of(Grid.load(folder)):
             return
     if running(folder):

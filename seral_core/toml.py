@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import tomllib
 import types
 from collections.abc import Mapping
@@ -19,6 +20,11 @@ Kind = TypeVar("Kind")
 #: TOML promises whole numbers of 64 bits, and so does everything that a seed or a count is handed
 #: to.
 LARGEST = 2**63 - 1
+#: Letters of the longest file that is read: settings of the largest experiments have a hundredth of it.
+LONGEST = 4_000_000
+_DOTS = 50
+_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
+_DOTTED = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}\.[ \t]*){{{_DOTS},}}", re.MULTILINE)
 SEAL = "# not to be edited; SHA-256 of what follows: "
 _EXPECTED = {
     str: "a text between quotes",
@@ -90,6 +96,13 @@ def parse(text: str, what: str) -> dict[str, Any]:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: the plan is not TOML: Invalid value (at end of document); correct that line
     """
+    if len(text) > LONGEST:
+        raise BadPlan(f"{what} has {len(text):,} letters; expected at most {LONGEST:,}; is it another file?")
+    if found := _DOTTED.search(text):  # they take the square of their number to read
+        line = text.count("\n", 0, found.start()) + 1
+        raise BadPlan(
+            f"{what} has a key of more than {_DOTS} parts (at line {line}); expected fewer; correct that line"
+        )
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as wrong:  # numbers of 5,000 digits and 500 brackets are no TOMLDecodeError

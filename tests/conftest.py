@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from hypothesis import settings
+
+from tests.postgres import Postgres
 
 # Processes that write compiled functions into one folder at the same time have crashed: each has its own.
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
@@ -43,6 +46,19 @@ def librosa() -> ModuleType:
     return pytest.importorskip("librosa", reason="the dev extra is not installed")
 
 
+@pytest.fixture(scope="session")
+def _one_postgres() -> Iterator[Postgres]:
+    with Postgres(max_connections=12, superuser_reserved_connections=1, max_wal_senders=0) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres(_one_postgres: Postgres) -> Iterator[Postgres]:
+    """A database server that a test may stop, of few connections."""
+    yield _one_postgres
+    _one_postgres.start()
+
+
 #: What takes long to make and is made once in a session: tests that share it go to one process.
 TOGETHER = {
     "finished": "dashboard",
@@ -50,6 +66,7 @@ TOGETHER = {
     "chromium": "dashboard",
     "heard": "heard",
     "librosa": "librosa",
+    "postgres": "postgres",
 }
 
 

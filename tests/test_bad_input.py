@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seral_core import toml
 from seral_core.cli import commands
 from seral_core.corpora import fetch
 from seral_core.corpora.base import open_corpus
@@ -298,3 +299,22 @@ def test_a_stream_continues_as_it_was_started_and_not_otherwise(tmp_path: Path) 
         with pytest.raises(BadPlan, match="holds a stream whose"):
             save(replace(plan, **change))
     assert saved(tmp_path / "out").buffer == 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + ".a" * 50_000 + " = 1",
+        "[" + "a . " * 50_000 + "a]",
+        "x = {y = 1, " + "'a b'." * 50_000 + "b = 1}",
+        "x = '" + "a" * 5_000_000 + "'",
+    ],
+)
+def test_settings_that_would_take_minutes_to_read_are_a_sentence(text: str) -> None:
+    with pytest.raises(BadPlan, match="expected"):
+        toml.parse(text, "the plan")
+
+
+def test_texts_with_many_dots_are_no_keys() -> None:
+    text = "see " + ".".join("ab" * 100)
+    assert toml.parse(f"caption = {text!r}\nnames = ['{text}']", "the plan")["names"] == [text]

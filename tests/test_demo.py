@@ -41,3 +41,11 @@ def test_another_experiment_at_work_is_left_alone(folder: Path) -> None:
     with alone(folder), pytest.raises(BadPlan, match="at work"):
         demo.finished_demo()
     assert Grid.load(folder).plan.budget == 30
+
+
+@pytest.mark.parametrize("name", ["recipe.toml", "plan.toml", "grid.toml"])
+def test_whatever_else_is_called_demo_is_kept_under_another_name(folder: Path, name: str) -> None:
+    folder.mkdir(parents=True)
+    (folder / name).write_text("of_another_version = 1", encoding="utf-8")
+    assert Grid.load(demo.finished_demo()) == demo.DEMOS[demo.DEMO]
+    assert (folder.with_name("demo-earlier") / name).is_file()

@@ -7,6 +7,7 @@ is in the log.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -15,18 +16,26 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from seral_core.errors import BadClip, BadLabel, BadStore, SeralError, UnknownName
+from seral_core.store import Away as DatabaseAway
 from seral_core.studio.recordings import Away
 from seral_core.studio.session import AWAY
 from seral_dashboard import clips, data
 from seral_dashboard.access import NotAllowed
 
 _log = logging.getLogger("seral.dashboard")
+#: For so many seconds the log does not repeat a line; of so many lines it is remembered.
+QUIET_S, MOST_LINES = 60.0, 1000
+_logged: dict[str, float] = {}
 PRIVATE = {"Cross-Origin-Resource-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
 
 Handler = Callable[[Request], Response]
 
 _SENDER = "tell the person who sent you the link; the log there shows what went wrong"
 NOT_STORED = f"answers cannot be stored just now; this page keeps them and sends them again; {_SENDER}"
+NOT_REACHED = (
+    "the database for answers is not reached just now; this page keeps yours, and sends them by itself as soon as it "
+    "is; only if that takes long, tell the person who sent you the link"
+)
 NOT_PLAYED = f"this clip cannot be played: its recording is missing or damaged; skip it, and {_SENDER}"
 NOT_OPEN = f"this project cannot be used just now; answers wait on this page and are sent again; {_SENDER}"
 NOT_TRAINED = f"labelling goes on and every answer counts; {_SENDER}"
@@ -64,6 +73,8 @@ def for_rater(wrong: Exception) -> tuple[int, str]:
             return 404, f"this project has no {wrong.kind} {wrong.name!r:.80}; reload the page"
         case BadClip():
             return 422, NOT_PLAYED
+        case DatabaseAway():
+            return 503, NOT_REACHED
         case BadStore():
             return 503, NOT_STORED
         case Away():
@@ -104,6 +115,17 @@ def _for_owner(wrong: Exception) -> tuple[int, str]:
     return 500, f"this could not be loaded by a mistake in SERAL; details are in {data.log_path()}"
 
 
+def _is_news(line: str) -> bool:
+    """Whether the log does not say it already, as of a database that is away, for which every page asks again."""
+    now = time.monotonic()
+    if now - _logged.get(line, float("-inf")) < QUIET_S:
+        return False
+    if len(_logged) > MOST_LINES:
+        _logged.clear()
+    _logged[line] = now
+    return True
+
+
 def _answering(handler: Handler, sentence: Callable[[Exception], tuple[int, str]]) -> Handler:
     @wraps(handler)
     def safe(request: Request) -> Response:
@@ -111,7 +133,7 @@ def _answering(handler: Handler, sentence: Callable[[Exception], tuple[int, str]
             return handler(request)
         except Exception as wrong:
             status, text = sentence(wrong)
-            if status >= 500 or text != str(wrong):
+            if (status >= 500 or text != str(wrong)) and _is_news(f"{status} {wrong}"):
                 _log.warning("request answered with %s: %s", status, wrong, exc_info=status == 500)
             return JSONResponse({"error": text}, status, PRIVATE)
 

@@ -20,7 +20,9 @@ _no_model: dict[Path, str] = {}
 
 
 def show(folder: Path) -> None:
-    """Offer what a project gives, as files."""
+    """Offer what a project gives, as files; nothing while its database is away."""
+    session = projects.session(folder)
+    ready, place = has_model(session), session.store.place if session.studio.store else folder
     st.subheader("Take the labels away")
     one, two = st.columns([3, 1.2], vertical_alignment="bottom")
     kind = one.segmented_control(
@@ -36,16 +38,14 @@ def show(folder: Path) -> None:
         on_click="ignore",
     )
     st.caption(
-        f"Every answer, also what was taken back, is kept in {code(folder)}; "
-        "on the command line: `seral labels export`."
+        f"Every answer, also what was taken back, is kept in {code(place)}; on the command line: `seral labels export`."
     )
-    _model(folder)
+    _model(folder, session, ready=ready)
 
 
-def _model(folder: Path) -> None:
+def _model(folder: Path, session: Session, *, ready: bool) -> None:
     st.subheader("Take the model away")
-    session = projects.session(folder)
-    if not has_model(session):
+    if not ready:
         st.caption(f"There is a model from {FEW} labelled clips on, of two classes or more.")
         return
     if why := session.look() or _no_model.get(folder, ""):

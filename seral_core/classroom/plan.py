@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ MOST_CLASSES, MOST_PHONES = 12, 120
 TEACHER = "teacher"
 SOUNDS = ("phones", "room")
 _BOUNDS = {"questions": (1, 200), "known": (2, 2000)}
+_WORD, _KEY = re.compile("[a-z]{0,24}"), re.compile(r"[A-Za-z0-9_-]{0,80}")
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 
 
@@ -98,6 +100,11 @@ class ClassPlan:
             raise BadPlan(f"got {self.answer_s:g} s to answer; expected 3 to 600, or 0 for no limit; correct it")
         if self.sound not in SOUNDS:
             raise BadPlan(f"got sound '{self.sound}'; expected {' or '.join(SOUNDS)}; correct it")
+        if not _WORD.fullmatch(self.word) or not _KEY.fullmatch(self.key):  # pages and QR codes show them
+            raise BadPlan(
+                f"got the word '{self.word:.40}' and the key '{self.key:.40}' to join; expected small letters, and "
+                "letters, digits, - and _, as SERAL makes them; make a new class"
+            )
 
     @property
     def how(self) -> Reading:

@@ -20,6 +20,8 @@ from seral_core.files import regular
 
 #: Samples of all channels that are decoded at once: half a megabyte.
 BLOCK = 2**17
+#: Why a clip cannot be used whose file is not there.
+MISSING = "does not exist"
 #: The length that libsndfile gives files that do not state theirs; no real file comes near.
 _UNKNOWN = 2**48
 #: A file without samples has fewer bytes, unless its header is wrong.
@@ -73,7 +75,7 @@ class Recording:
         except BadClip:
             raise
         except FileNotFoundError:
-            raise BadClip(path.name, "does not exist") from None
+            raise BadClip(path.name, MISSING) from None
         except Exception as why:  # whatever a damaged file makes of a decoder, it is this file that cannot be read
             raise self._unreadable(why) from None
         self.rate_hz, self._all = int(self._file.samplerate), int(self._file.channels)

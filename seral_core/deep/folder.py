@@ -26,6 +26,8 @@ KINDS = {
     "wavlm": ("hidden_size", "num_hidden_layers"),
     "data2vec-audio": ("hidden_size", "num_hidden_layers"),
 }
+#: Most files that the weights of one model are in.
+MOST_FILES = 1_000
 #: Largest width and number of layers that a configuration is believed: encoders of today have 1,280 and 48.
 LARGEST = (65_536, 1_000)
 #: What a configuration may ask for besides the shape of the model: code and packages of others.
@@ -105,6 +107,9 @@ def _described(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> Descri
             "choose another"
         )
     lacking = [name for name, most in zip(KINDS[kind], LARGEST, strict=True) if not _count(config.get(name), most)]
+    heads = "encoder_attention_heads" if kind == "whisper" else "num_attention_heads"
+    if not lacking and heads in config and not _divides(config[heads], config[KINDS[kind][0]]):
+        lacking.append(heads)
     if kind != "whisper":
         lacking += [name for name in ("conv_stride", "conv_kernel") if not _counts(config.get(name))]
     if lacking or before.get("sampling_rate", RATE_HZ) != RATE_HZ:
@@ -130,6 +135,10 @@ def _count(value: object, most: int) -> bool:
     return isinstance(value, int) and 1 <= value <= most
 
 
+def _divides(heads: object, width: int) -> bool:
+    return isinstance(heads, int) and 1 <= heads <= width and not width % heads
+
+
 def _counts(value: object) -> bool:
     return isinstance(value, list) and 0 < len(value) <= 100 and all(_count(each, 10_000) for each in value)
 
@@ -150,14 +159,22 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
     if (folder / WEIGHTS).exists():
         found: tuple[Path, ...] = (folder / WEIGHTS,)
     elif (folder / INDEX).is_file():
-        names = set(_read(folder / INDEX).get("weight_map", {}).values())
-        found = tuple(folder / Path(str(name)).name for name in sorted(names, key=str))
+        found = tuple(folder / name for name in _named(folder / INDEX))
     else:
         raise _without_weights(folder)
     missing = [path for path in found if not path.is_file()]
     if missing or not found:
         raise BadModel(f"{(missing or [folder / INDEX])[0]} is missing or no file; get the model in {folder} again")
     return found
+
+
+def _named(index: Path) -> list[str]:
+    """Return the files of weights that an index names, each in its own folder."""
+    said = _read(index).get("weight_map")
+    names = sorted(set(map(str, said.values()))) if isinstance(said, dict) else []
+    if not 0 < len(names) <= MOST_FILES or not all(0 < len(Path(name).name.encode()) < 256 for name in names):
+        raise BadModel(f"{index} names no files of weights as SERAL reads them; get the model again")
+    return [Path(name).name for name in names]
 
 
 def _without_weights(folder: Path) -> BadModel:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeAlias
@@ -124,7 +125,11 @@ class FeatureCache:
 
         A file that is missing or cannot be opened is left out.
         """
-        stats = {str(path): path.stat() for path in set(paths) if path.is_file()}
+        stats = {}
+        for path in set(paths):
+            with suppress(OSError):  # it may go between two looks
+                if path.is_file():
+                    stats[str(path)] = path.stat()
         query = "SELECT path, size, mtime_ns, content FROM files WHERE path IN (SELECT value FROM json_each(?))"
         known = {row[0]: row[1:] for row in self._run(query, json.dumps(list(stats)))}
         result: dict[Path, str] = {}

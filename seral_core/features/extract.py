@@ -13,11 +13,11 @@ import numpy as np
 from seral_core import own
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import few
-from seral_core.corpora.recording import Recording
+from seral_core.corpora.recording import MISSING, Recording
 from seral_core.errors import BadClip, BadCorpus, BadFeatures, SeralError
 from seral_core.features.audio import TWO_VOICES, TooLong, hear, hear_long
 from seral_core.features.base import Extractor, check_features, extractor_from, frames_hz, is_extractor
-from seral_core.features.cache import FeatureCache, Row, row_key, table_key
+from seral_core.features.cache import FeatureCache, Row, file_hash, row_key, table_key
 from seral_core.features.given import extractor_of, table_from
 from seral_core.features.ready import load_features, match
 from seral_core.features.stretched import in_parts, recordings_of, stretched
@@ -107,7 +107,7 @@ def extract(
     UnknownName
         When no extractor has this name.
     BadCorpus
-        When the corpus has no audio, or none of its clips can be used.
+        When the corpus has no audio, none of its clips can be used, or recordings go away meanwhile.
 
     Examples
     --------
@@ -127,6 +127,7 @@ def extract(
         done = _known(clips, cache)
         new = [clip for clip in clips if clip.segment not in done]
         for each in _work(new, made, jobs):
+            each = _surely(each, made, cache)
             done[each.clip.segment] = each
             if each.keep and each.clip.key:
                 cache.put(each.clip.key, each.outcome, each.note)
@@ -222,7 +223,8 @@ def _clips(corpus: Corpus, cache: FeatureCache, extractor: str) -> list[Clip]:
 
 def _known(clips: Sequence[Clip], cache: FeatureCache) -> dict[str, Done]:
     """Return what is known already, by segment; what an earlier version read otherwise is not."""
-    rows = cache.get(clip.key for clip in clips if clip.key)
+    found = cache.get(clip.key for clip in clips if clip.key)
+    rows = {key: row for key, row in found.items() if not isinstance(row, str) or row != MISSING}  # it is there
     notes = cache.notes(rows)
     for clip in clips:
         if clip.key in rows and clip.key not in notes and (note := _note_now(clip, rows[clip.key])) is not None:
@@ -297,6 +299,30 @@ def _done(clip: Clip, extractor: Extractor) -> Done:
     if not np.isfinite(row).all():
         return Done(clip, f"gives features that are not finite ({int((~np.isfinite(row)).sum())} of {row.size})")
     return Done(clip, row, heard.note, keep=getattr(extractor, "cached", True))
+
+
+def _surely(done: Done, extractor: Extractor, cache: FeatureCache) -> Done:
+    """Return what became of a clip, to be kept only where it tells of the content that the clip's key names.
+
+    A disk that is away for a moment makes good clips fail: what failed is tried again. What was there at the start and
+    is not there now leaves none of the clips out in silence.
+    """
+    clip = done.clip
+    if not (done.keep and clip.key):
+        return done
+    if isinstance(done.outcome, str):
+        done = _done(clip, extractor)
+    if isinstance(done.outcome, str) and done.outcome == MISSING:
+        raise BadCorpus(
+            f"{clip.path} was there and is gone now; expected recordings that stay while features are extracted; "
+            "put them back, or mount their disk again, then start again: what was extracted is kept"
+        )
+    try:  # what fails is read once more: its times do not say that a disk has faults
+        content = file_hash(clip.path) if isinstance(done.outcome, str) else cache.contents([clip.path])[clip.path]
+    except (OSError, KeyError):
+        return replace(done, keep=False)
+    same = row_key(content, clip.start_s, clip.end_s, extractor.key, clip.channel) == clip.key
+    return replace(done, keep=done.keep and same)
 
 
 def _table(corpus: Corpus, extractor: Extractor, names: tuple[str, ...], clips: Sequence[Done]) -> FeatureTable:

@@ -69,7 +69,9 @@ class Bond:
             self._newest = self._noted()
         return self._newest
 
-    def check(self, connection: Connection, where: str, *, made: bool = True) -> None:
+    def check(
+        self, connection: Connection, where: str, known: tuple[int, str], there: str | None, *, made: bool = True
+    ) -> None:
         """Raise `BadStore` where a store is another project's, or lacks what was stored in it.
 
         Parameters
@@ -78,14 +80,16 @@ class Bond:
             To the store.
         where : str
             Its address, for messages.
+        known : tuple of int and str
+            What `newest` was before the store was asked: other threads raise it meanwhile.
+        there : str, optional
+            The id that the store has for that number.
         made : bool
             Whether it has tables.
         """
-        number, digest = self.newest
-        if number:
-            there = connection.scalar(select(answers.c.id).where(answers.c.seq == number)) if made else None
-            if there is None or _digest(there) != digest:
-                raise self._lost(where, number)
+        number, digest = known
+        if number and (there is None or _digest(there) != digest):
+            raise self._lost(where, number)
         if self.runs and made and not self._own:
             first = select(answers.c.run).where(answers.c.kind == "shown").order_by(answers.c.seq).limit(1)
             whose = connection.scalar(first)

@@ -9,35 +9,29 @@ processes may use one store at the same time.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from seral_core.errors import BadLabel, BadStore
 from seral_core.files import replacing
-from seral_core.store.answer import Answer, Purpose
+from seral_core.store.answer import Answer
 from seral_core.store.bond import Bond
+from seral_core.store.overtaken import check_others
 from seral_core.store.reach import Anew, Reach
-from seral_core.store.rows import answer_of, columns_of
+from seral_core.store.rows import WANTED, answer_of, columns_of
 from seral_core.store.schema import answers, bring_up, check_ours, check_sound
 from seral_core.store.standing import Standing
 from seral_core.store.whole import check_whole, forget_count, mark, missing, required, rows_in, set_mark
-from seral_core.types import Label, Source, Target, Task, Trace, Value
-
-#: Purposes whose answers a learner may be trained on; test answers never are.
-TRAINING: tuple[Purpose, ...] = ("query", "free")
 
 _BATCH = 500
+#: What is known where a store could not be read.
+READING = "everything that was stored is kept"
 #: How often a writer looks at a file that others change.
 _LOOKS = 20
-
-
-class Overtaken(BadStore):
-    """Something was stored on the same screen since the caller looked; nothing was written: look again, then decide."""
 
 
 class LabelStore:
@@ -81,10 +75,10 @@ class LabelStore:
         """Version of the store's schema; 0 where nothing was written yet."""
         if not self._reach.exists:
             return 0
-        with self._reach.named_errors(), self._reach.connect() as connection:
+        with self._reach.named_errors(READING), self._reach.connect() as connection:
             return check_ours(connection, self._reach.shown)
 
-    def append(self, rows: Iterable[Answer], *, seen: int | None = None) -> int:
+    def append(self, rows: Iterable[Answer], *, seen: int | None = None, chosen: int | None = None) -> int:
         """Write answers down, all or none; return how many of them are new.
 
         An answer that is there already, by its id, is passed over.
@@ -95,13 +89,16 @@ class LabelStore:
             The answers.
         seen : int, optional
             Last ``seq`` that the caller had read when it decided to write.
+        chosen : int, optional
+            Last ``seq`` that it had read when it chose the clips that are given to a rater.
 
         Raises
         ------
         BadLabel
             When an id is another answer's already.
         Overtaken
-            When other rows arrived after ``seen`` on the screens of these.
+            When other rows arrived after ``seen`` on the screens of these; of it `Taken`, when
+            others got or answered a clip after it was chosen for somebody.
         BadStore
             When they could not be written; none of them is then.
         """
@@ -110,10 +107,7 @@ class LabelStore:
             return 0
         new: list[tuple[int, str]] = []
         with self._write() as connection:
-            if self._reach.path is None:
-                self._check_bond(connection)
-            if seen is not None:
-                self._check_seen(connection, given, seen)
+            self._check_others(connection, given, seen, chosen)
             for start in range(0, len(given), _BATCH):
                 new += self._append(connection, given[start : start + _BATCH])
             if new and self._reach.path is not None:
@@ -128,13 +122,9 @@ class LabelStore:
         self, *, rater: str = "", segment: str = "", target: str = "", after: int = 0, screen: str = ""
     ) -> list[Answer]:
         """Return all rows in order of arrival, or those of a rater, segment, target or screen, or after a ``seq``."""
-        query = select(answers).order_by(answers.c.seq)
-        for name, wanted in (("rater", rater), ("segment", segment), ("target", target), ("screen", screen)):
-            if wanted:
-                query = query.where(answers.c[name] == wanted)
-        if after:
-            query = query.where(answers.c.seq > after)
-        return self._find(query)
+        filters = {"rater": rater, "segment": segment, "target": target, "screen": screen}
+        wanted = [answers.c[name] == text for name, text in filters.items() if text]
+        return self._find(and_(true(), *wanted, *([answers.c.seq > after] if after else [])))
 
     def current(self, rater: str = "") -> list[Answer]:
         """Return the answers that are valid now, of all raters or one, in order of arrival; see `Standing`.
@@ -153,10 +143,28 @@ class LabelStore:
         return self._reach.shown
 
     def check(self) -> None:
-        """Raise `BadStore` where rows are missing, or the store cannot be read; one that is not made yet is fine."""
-        with self._reach.named_errors():
+        """Raise `BadStore` where rows are missing, or the store cannot be read; one that is not made yet is fine.
+
+        Of a database that may come back, it is `seral_core.store.database.Away`.
+        """
+        with self._reach.named_errors(READING):
             self._reach.check_files()
             self._look()
+
+    def check_same(self, rows: Sequence[Answer]) -> None:
+        """Raise `BadLabel` where an id of these is another answer's, and `BadStore` where one is not stored."""
+        with self._reach.named_errors(READING), self._reach.connect() as connection:
+            self._check_same(connection, rows)
+
+    def expect(self, holder: int = 0) -> None:
+        """Raise `seral_core.store.database.Away` at once where others found a database away, a moment ago.
+
+        Parameters
+        ----------
+        holder : int
+            A thread that one waits for: not where it waits for the database, and has done so for long.
+        """
+        self._reach.expect(holder)
 
     def accept(self) -> int:
         """Go on with the rows that are there, though more were stored; return how many they are.
@@ -232,19 +240,15 @@ class LabelStore:
             self._check_same(connection, given)
         return new
 
-    def _check_bond(self, connection: Connection, *, made: bool = True) -> None:
-        if self._bond is not None:
-            self._bond.check(connection, self._reach.shown, made=made)
-
-    def _check_seen(self, connection: Connection, given: Sequence[Answer], seen: int) -> None:
-        """Within the transaction: from here on nobody else writes."""
-        others = select(answers.c.screen).where(
-            answers.c.seq > seen,
-            answers.c.screen.in_({answer.screen for answer in given} - {""}),
-            answers.c.id.not_in({answer.id for answer in given}),
-        )
-        if (screen := connection.scalar(others.limit(1))) is not None:
-            raise Overtaken(f"{self.place}: screen {screen} was answered at the same moment; nothing was stored; go on")
+    def _check_others(
+        self, connection: Connection, given: Sequence[Answer], seen: int | None, chosen: int | None
+    ) -> None:
+        """Within the transaction: make sure of what is there, and of what others wrote meanwhile."""
+        bond = self._bond if self._reach.path is None else None
+        known = bond.newest if bond else (0, "")
+        there = check_others(connection, self.place, given, seen, chosen, known[0])
+        if bond:
+            bond.check(connection, self.place, known, there)
 
     def _check_same(self, connection: Connection, given: Sequence[Answer]) -> None:
         stored = select(answers).where(answers.c.id.in_([answer.id for answer in given]))
@@ -258,17 +262,26 @@ class LabelStore:
                     "give each answer an id of its own"
                 )
 
-    def _find(self, query: Select[Any]) -> list[Answer]:
-        with self._reach.named_errors():
+    def _find(self, wanted: ColumnElement[bool]) -> list[Answer]:
+        with self._reach.named_errors(READING):
             if self._readable != self._reach.generation and not self._look():
                 return []
             with self._reach.connect() as connection:
-                if self._reach.path is None:
-                    self._check_bond(connection)
-                found = [answer_of(row) for row in connection.execute(query)]
+                found = self._read(connection, wanted)
         if found and self._bond is not None:
             self._bond.note(found[-1].seq, found[-1].id)
         return found
+
+    def _read(self, connection: Connection, wanted: ColumnElement[bool]) -> list[Answer]:
+        """Read rows; of a database with the row that must be there, for each question is a way there and back."""
+        query = select(answers, wanted.label(WANTED)).order_by(answers.c.seq)
+        if self._reach.path is not None or self._bond is None:
+            return [answer_of(row) for row in connection.execute(query.where(wanted))]
+        known = self._bond.newest
+        rows = connection.execute(query.where(or_(wanted, answers.c.seq == known[0]))).all()
+        there = next((row.id for row in rows if row.seq == known[0]), None)
+        self._bond.check(connection, self._reach.shown, known, there)
+        return [answer_of(row) for row in rows if row._mapping[WANTED]]
 
     def _look(self) -> bool:
         """Return whether there is anything to read; make sure that nothing is missing."""
@@ -282,7 +295,10 @@ class LabelStore:
             version = check_ours(connection, self._reach.shown)
             if path:
                 self._reach.known = check_whole(connection, path, must)
-            self._check_bond(connection, made=version > 0)
+            if self._bond is not None:
+                known = self._bond.newest
+                there = connection.scalar(select(answers.c.id).where(answers.c.seq == known[0])) if version else None
+                self._bond.check(connection, self._reach.shown, known, there, made=version > 0)
         self._readable = generation if version else 0
         return version > 0
 
@@ -319,69 +335,3 @@ class LabelStore:
             bring_up(connection, self._reach.shown)
             if self._reach.path is not None:
                 set_mark(connection, rows_in(connection))
-
-
-def labels_of(
-    store: LabelStore, task: Task, *, purposes: Collection[Purpose] = TRAINING, source: Source = "human"
-) -> tuple[Label, ...]:
-    """Return the valid answers of a store as labels, in order of arrival.
-
-    Parameters
-    ----------
-    store : LabelStore
-        Where the answers are.
-    task : tuple of Target
-        What is wanted; every value is checked against its target. A clip costs 1 for all of them
-        together.
-    purposes : collection of str
-        Answers of other purposes are left out: those set aside for testing never reach a learner by
-        default, and gold and repeats are about the rater.
-    source : {"human", "simulated", "machine"}
-        Who must have given them.
-
-    Returns
-    -------
-    tuple of Label
-        Skips, comments and unsure answers give none; a rater gives one per segment and target. Raw
-        traces come as values at their target's rate, from the start of the segment to the last
-        sample.
-
-    Raises
-    ------
-    BadLabel
-        When an answer does not fit its target.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from seral_core.types import Target
-    >>> store = LabelStore(Path(tempfile.mkdtemp()) / "labels.sqlite")
-    >>> _ = store.append([Answer("1", "a.wav", "arousal", 0.5, rater="r1")])
-    >>> labels_of(store, (Target("arousal"), Target("valence")))
-    (Label(segment='a.wav', target='arousal', value=0.5, annotator='r1', cost=0.5, weight=1.0, source='human'),)
-    """
-    targets = {target.name: target for target in task}
-    share = 1 / len(task)
-    last = {
-        (row.rater, row.segment, row.target): row
-        for row in store.current()
-        if row.kind == "answer" and row.target in targets
-        if (row.trace if targets[row.target].rate_hz else row.value) is not None
-        if row.purpose in purposes and row.source == source
-    }
-    return tuple(
-        Label(row.segment, row.target, _value(row, targets[row.target]), row.rater, share, row.weight, row.source)
-        for row in last.values()
-    )
-
-
-def _value(row: Answer, target: Target) -> Value | Trace:
-    if not target.rate_hz:
-        return target.check(row.value)
-    from seral_core.scores.traces import resampled
-
-    samples = row.trace or ()
-    times, values = [sample[0] for sample in samples], [sample[1] for sample in samples]
-    # One value at least, however short the trace is.
-    found = resampled(times, values, target.rate_hz, max(max(times), 1 / target.rate_hz))
-    return tuple(target.units(found).tolist())

@@ -17,9 +17,11 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import NullPool
 
-from seral_core.errors import BadStore, MissingExtra
+from seral_core.errors import BadStore
+from seral_core.store.database import Away, Database, NotNow, engine_of, passes
 from seral_core.store.whole import Guard, beside, check_regular, make_private, mark, mark_in_file, write_count
 
 #: How long a writer waits for others, in seconds.
@@ -27,12 +29,8 @@ PATIENCE_S = 30
 #: How long an answer waits for readers who keep its rows from the main file, and how long until it
 #: is tried again.
 _PAUSES_S, _LATER_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05), 0.5
-#: Key of the lock under which writers of a PostgreSQL store take turns, so that ``seq`` rises as
-#: answers appear.
-_TURN = 7_371_014_853
-
-#: Where a PostgreSQL server is set not to wait for its disk, it does for an answer.
-_TO_DISK = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+#: What is known where something could not be stored.
+NOTHING = "nothing of this was stored and everything stored before is kept"
 
 #: All that may have to start again in a forked child.
 _REACHES: weakref.WeakSet[Reach] = weakref.WeakSet()
@@ -79,6 +77,7 @@ class Reach:
         self._guard = Guard(self.path) if self.path else None
         self._opening, self._writing, self.folding = threading.Lock(), threading.Lock(), threading.Lock()
         self._settling, self._later = threading.Lock(), False
+        self._database = Database()
         self.looking = threading.Lock()
 
     @property
@@ -94,7 +93,8 @@ class Reach:
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """Lend a connection to read from."""
-        with self._ready().connect() as connection:
+        engine = self._ready()
+        with self._database.call(engine) if self.path is None else engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -104,9 +104,7 @@ class Reach:
         ``generation`` is that in which the caller made sure of the file.
         """
         if self.path is None:
-            with self._ready().begin() as connection:
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
-                connection.exec_driver_sql(_TO_DISK)
+            with self._database.call(self._ready(), writes=True) as connection:
                 yield connection
             return
         # Threads take turns here: SQLite lets those who wait sleep for up to a tenth of a second
@@ -123,15 +121,25 @@ class Reach:
         write_count(self.path, rows)
         self.check_files()
 
+    def expect(self, holder: int = 0) -> None:
+        """Raise `Away` where a database is not to be reached now; see `seral_core.store.database.Database.check`."""
+        if self.path is None:
+            with self.named_errors():
+                self._database.check(holder)
+
     @contextmanager
-    def named_errors(self) -> Iterator[None]:
-        """Turn trouble with the store into `BadStore`."""
+    def named_errors(self, state: str = NOTHING) -> Iterator[None]:
+        """Turn trouble with the store into `BadStore`; what may be over soon into `Away`."""
         try:
             yield
+        except NotNow as wrong:
+            raise Away(self._sentence(wrong.why, wrong.state or state)) from wrong
         except DBAPIError as wrong:
-            raise BadStore(self._sentence(str(wrong.orig))) from wrong
+            kind = Away if self.path is None and passes(wrong) else BadStore
+            raise kind(self._sentence(str(wrong.orig), state)) from wrong
         except (SQLAlchemyError, sqlite3.Error) as wrong:
-            raise BadStore(self._sentence(str(wrong))) from wrong
+            kind = Away if isinstance(wrong, NoneFree) else BadStore
+            raise kind(self._sentence(str(wrong), state)) from wrong
 
     def make_file(self) -> None:
         """Make an SQLite store's file where it is missing; readers of it go on while one writes."""
@@ -202,7 +210,8 @@ class Reach:
         try:
             (busy, _, _) = connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         except sqlite3.Error as wrong:
-            raise BadStore(self._sentence(str(wrong), "this answer does not count as stored yet")) from wrong
+            state = "this answer does not count as stored yet, and everything stored before is kept"
+            raise BadStore(self._sentence(str(wrong), state)) from wrong
         finally:
             connection.close()
         found = -1 if busy else mark_in_file(self.path)
@@ -215,6 +224,7 @@ class Reach:
         with self._opening:
             self.generation += 1
             engine, self._engine = self._engine, None
+            self._database = Database()
             self._guard = Guard(self.path) if self.path else None
         if engine is not None:
             engine.dispose()
@@ -240,12 +250,12 @@ class Reach:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as wrong:
-            raise BadStore(self._sentence(f"{wrong.strerror}: {self.path.parent}")) from wrong
+            raise BadStore(self._sentence(f"{wrong.strerror}: {self.path.parent}", "nothing was stored")) from wrong
 
-    def _sentence(self, why: str, state: str = "nothing of this was stored") -> str:
+    def _sentence(self, why: str, state: str) -> str:
         why = why.strip().split("\n")[0]
         remedy = next((text for sign, text in _REMEDIES if sign in why.lower()), "check the place and its rights")
-        return f"{self.shown}: {why}; {state} and everything stored before is kept; {remedy}"
+        return f"{self.shown}: {why}; {state}; {remedy}"
 
 
 _REMEDIES = (
@@ -257,7 +267,15 @@ _REMEDIES = (
     ("disk", "free some space, or check the disk, and answer again"),
     ("locked", f"another program held it for more than {PATIENCE_S} s: end that program and answer again"),
     ("never", "append a retraction or a correction"),
+    ("read-only", "wait until it may be written to again, or name the server that may be"),
+    ("too many clients", "end other programs that use it, or raise its max_connections"),
+    ("connection slots", "end other programs that use it, or raise its max_connections"),
+    ("authentication", "correct the password in the address, in PGPASSWORD or in ~/.pgpass"),
+    ("lock timeout", "another server has been writing for long: it is sent again"),
+    ("no answer", "check the database, and the network between it and here"),
+    ("does not exist", "make that database, or correct the address"),
     ("connect", "check the address, and that the database runs"),
+    ("resolve", "check the address, and that the database runs"),
 )
 
 
@@ -297,10 +315,7 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
         return engine
-    try:
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": PATIENCE_S})
-    except ImportError:
-        raise MissingExtra("a PostgreSQL store", "psycopg", "postgres") from None
+    return engine_of(url)
 
 
 def _may_write(path: Path) -> bool:

@@ -9,6 +9,8 @@ from sqlalchemy import Row
 
 from seral_core.store.answer import Answer
 
+#: Whether a row was asked for, or came along.
+WANTED = "wanted"
 _SAME = tuple(part.name for part in fields(Answer) if part.name not in ("value", "secondary", "seq"))
 
 
@@ -37,6 +39,7 @@ def answer_of(row: Row[Any]) -> Answer:
     fields = dict(row._mapping)
     word, number, trace = fields.pop("word"), fields.pop("number"), fields["trace"]
     del fields["stored_at"]
+    fields.pop(WANTED, None)
     answer = object.__new__(Answer)
     answer.__dict__.update(
         fields,

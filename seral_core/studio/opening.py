@@ -14,6 +14,7 @@ from seral_core.corpora.links import links_note
 from seral_core.corpora.reading import settled
 from seral_core.errors import BadPlan, SeralError
 from seral_core.home import placed
+from seral_core.store import Away
 from seral_core.studio.control_clips import CORPUS, check_ranges, control_clips
 from seral_core.studio.copies import Copied, check_original, retire, settle, take
 from seral_core.studio.project import (
@@ -101,14 +102,18 @@ def opened_project(
         check_writable(folder)
         if wanted.get("store"):  # the one of the project, as was just made sure of
             agree(folder, found.store)
-        store = store_of(folder, found)
-        store.check()
+        store, away = store_of(folder, found), ""
+        try:
+            store.check()
+        except Away as wrong:
+            away = f"the database is not reached just now ({wrong}); answers wait in raters' browsers until it is"
         found = separate(folder) if new_links else found
         note = take(folder.resolve(), found.marks)
         found = add_raters(folder, raters) if raters else found
+        notes = tuple(filter(None, (note, away)))
         with suppress(SeralError):  # recordings that are away for now are said when clips are given
-            return folder.resolve(), found, (*((note,) if note else ()), *gone(store.current(), recordings(found)))
-        return folder.resolve(), found, (note,) if note else ()
+            return folder.resolve(), found, (*notes, *gone(store.current(), recordings(found)))
+        return folder.resolve(), found, notes
     how = settled(where, wanted.get("reader") or "", wanted.get("ranges") or (), wanted.get("reading") or ())
     corpus = replace(read_corpus(own if own.exists() else where, how), links=bool(wanted.get("links")))
     note = links_note(corpus)

@@ -21,6 +21,7 @@ from typing import Any
 from seral_core.errors import BadLabel
 from seral_core.files import read_bytes
 from seral_core.store import Answer, LabelStore
+from seral_core.store.overtaken import Taken
 from seral_core.studio.given import SPACE, taken_back
 from seral_core.studio.project import LabelProject
 from seral_core.studio.screenings import HELPS, RANKED, Hand, Screening
@@ -163,10 +164,8 @@ class Queue:
             The screen, as ``slots`` has it.
         rater : str
             Whose it is.
-        at : float
-            When, in seconds since the epoch.
-        n : int
-            How many clips shall be at hand.
+        at, n : float, int
+            When, in seconds since the epoch; how many clips shall be at hand.
         """
         rows = taken_back(list(slot.live.values()), at)
         if slot.position >= 0 and not slot.replaced:
@@ -200,17 +199,17 @@ class Queue:
         ------
         BadLabel
             When an id is another answer's already; `BadStore` when nothing could be written, and of
-            these `seral_core.store.labels.Overtaken` when their screen has changed since ``seen``.
+            these `seral_core.store.overtaken.Overtaken` when their screen has changed since ``seen``.
         """
-        self.sync()
+        if seen is None:  # else that was done for it
+            self.sync()
         for tries_left in (3, 2, 1, 0):  # in the last one nothing is given, so that the answers are kept
             new = [*rows, *(self._reserved(rater, n, done) if tries_left else ())]
             if not new:
                 break
             try:
-                self.store.append(new, seen=seen)
-            except BadLabel:
-                # Another process gave this rater a clip at the same moment: go by what it wrote.
+                self.store.append(new, seen=seen, chosen=self.slots.seq)
+            except (BadLabel, Taken):  # another process gave this rater a clip, or one of these: go by what it wrote
                 if not tries_left:
                     raise
                 self.sync()

@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from seral_core.store import Answer
+from seral_core.store.overtaken import ASKED
 
 #: Over how many answers a rater's pace is taken.
 PACE = 30
-#: Purposes whose clips ask for so many raters and no more.
-ASKED = ("query", "test")
 #: What the row of a clip says that the strategy chose.
 RANKED = "ranked"
 #: What it says where others have answered, and this rater is expected to help most.

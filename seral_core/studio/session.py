@@ -17,7 +17,7 @@ from typing import Any
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadLabel, SeralError
 from seral_core.folders import inside
-from seral_core.store.labels import Overtaken
+from seral_core.store.overtaken import Overtaken
 from seral_core.studio.background import Background
 from seral_core.studio.beliefs import last_beliefs
 from seral_core.studio.beside import beside, expected
@@ -33,6 +33,7 @@ from seral_core.studio.screenings import Screening
 from seral_core.studio.screens import as_data
 from seral_core.studio.stores import store_of
 from seral_core.studio.traced import traced
+from seral_core.studio.turns import Turns
 from seral_core.studio.why import why
 
 MOST_AHEAD = 20
@@ -74,7 +75,7 @@ class Session:
     def __init__(self, folder: Path, *, train: bool = True) -> None:
         self.folder = Path(folder).resolve()
         self.run = inside(self.folder, "run")
-        self._lock = threading.RLock()
+        self._lock, self._reading = Turns(lambda holder: self.store.expect(holder)), threading.Lock()
         self._stamp = 0
         self._dealt = False
         self._look_again = float("-inf")
@@ -89,7 +90,7 @@ class Session:
     @property
     def studio(self) -> LabelProject:
         """The project; read again where raters or keys were added, and as it was while its file cannot be read."""
-        with self._lock, suppress(OSError, SeralError):
+        with self._reading, suppress(OSError, SeralError):
             if (self.folder / FILE).stat().st_mtime_ns != self._stamp:
                 self._studio = self._read()
         return self._studio
@@ -128,9 +129,10 @@ class Session:
 
     def check_given(self, rater: str, segment: str) -> None:
         """Raise `seral_core.studio.given.NotGiven` for a clip that was never given to this rater."""
+        if segment in self._queue.slots.hand(rater).clips:  # also while the store is away
+            return
         with self._lock:
-            if segment not in self._queue.slots.hand(rater).clips:
-                self._queue.sync()
+            self._queue.sync()
             if segment not in self._queue.slots.hand(rater).clips:
                 raise NotGiven(f"segment {segment!r:.80} was not given to {rater}; expected a clip of the rater's own")
 
@@ -331,7 +333,10 @@ class Session:
                 "give each answer an id of its own"
             )
         before = corrected(slot, rows, payload, time.time()) if slot and new else []
-        slots = self._queue.write([*before, *rows], rater, _ahead(n), self._resolved(slot, rows), seen)
+        if not new:  # sent again, as where the receipt was lost: over a slow line, storing it anew might lose it again
+            self.store.check_same(rows)
+        kept = [*before, *rows] if new else []
+        slots = self._queue.write(kept, rater, _ahead(n), self._resolved(slot, rows), seen)
         if not self._dealt and not self.look():
             slots = self._queue.next(rater, _ahead(n))
         self._keep_training()

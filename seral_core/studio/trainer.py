@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -33,7 +33,7 @@ from seral_core.runs.pool import Pool
 from seral_core.runs.predictions_log import PredictionsLog
 from seral_core.runs.rounds import Round, rng_for
 from seral_core.runs.run import alone, stopped
-from seral_core.store import Answer
+from seral_core.store import Answer, Away
 from seral_core.strategies.compose import chooses_first_labels, strategy_from
 from seral_core.studio.beliefs import keep_beliefs, last_beliefs
 from seral_core.studio.control_clips import control_clips
@@ -106,8 +106,7 @@ class Trainer:
         ranked = Ranked(inside(self.run, "next.json")).now()
         self.round = max([getattr(event, "round", -1) for event in past] + [ranked.round])
         self._logged = {label for event in past if isinstance(event, Labelled) for label in event.labels}
-        self._learned: dict[tuple[str, str], Any] = {}
-        self._scratch: dict[Any, Any] = {}
+        self._learned, self._scratch = dict[tuple[str, str], Any](), dict[Any, Any]()
         self._quiet_since = time.monotonic()
         self._ranked: tuple[str, ...] | None = None
         if not past:
@@ -325,7 +324,7 @@ def work(folder: Path, idle_s: float = IDLE_S) -> bool:
     """Train until nobody has labelled for a while; trouble is written to ``run/trouble.txt``.
 
     Where another process trains for the project already, as with two servers, this one ends at
-    once.
+    once. A database that goes away is waited for, and what it has then is learned from.
 
     Parameters
     ----------
@@ -352,16 +351,26 @@ def work(folder: Path, idle_s: float = IDLE_S) -> bool:
     def do() -> None:
         for left in (*run.glob(".*.draft"), *inside(run, "beliefs").glob(".*.npz"), *run.glob(".*.npz")):
             left.unlink(missing_ok=True)
-        studio = open_project(folder)
-        first = Trainer(folder) if studio.learned else None
-        curves = CurveTrainer(folder, tells=first is None) if traced(studio.task) else None
-        if (trainer := first or curves) is None:
-            write_json(run / "state.json", {"state": "ended", "round": -1})  # relative traces alone teach no model
-            return
-        with alone(trainer.place):  # pages see by this lock that the run is going on
-            _go_on(trainer, idle_s, curves if first else None)
+        while not _trained(folder, idle_s):
+            time.sleep(LOOK_S)
 
     return at_work(run, do, "the model could not be trained", "every answer is kept")
+
+
+def _trained(folder: Path, idle_s: float) -> bool:
+    """Train until there is no more to do; return False where the database went away meanwhile, and may be back."""
+    studio = open_project(folder)
+    with suppress(Away), closing(store_of(folder, studio)) as store:
+        store.check()
+        first = Trainer(folder) if studio.learned else None
+        curves = CurveTrainer(folder, tells=first is None) if traced(studio.task) else None
+        if (trainer := first or curves) is None:  # relative traces alone teach no model
+            write_json(inside(folder, "run") / "state.json", {"state": "ended", "round": -1})
+            return True
+        with alone(trainer.place):  # pages see by this lock that the run is going on
+            _go_on(trainer, idle_s, curves if first else None)
+        return True
+    return False
 
 
 def _go_on(trainer: Trainer | CurveTrainer, idle_s: float, curves: CurveTrainer | None = None) -> None:

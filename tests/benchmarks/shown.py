@@ -24,12 +24,12 @@ from seral_dashboard.keys import Cookies, token
 from tests.benchmarks.labelling import place, say
 from tests.benchmarks.viewers import Viewer, watched
 from tests.dashboard.conftest import CHROMIUM, QUIET, Server, known_to
+from tests.dashboard.test_browser import WIDGET
 
 #: Aims, in milliseconds.
 START, CLICK, WATCH = 2000.0, 80.0, 500.0
 POINTS, FILES, CLICKS = 100_000, 20, 40
 VIEWERS, WATCH_S = 30, 30.0
-MAP = "document.querySelector('.seral').__seral_map"
 #: Notes in the page when a click began and when a sound did.
 HEARS = """
 window.spans = []; let at = 0;
@@ -123,10 +123,11 @@ def click() -> bool:
         runs = large(folder)
         with serving(runs) as server, browsing(server.port) as page:
             page.goto(f"{server.address}/map?run=large&layout=PCA")
-            page.wait_for_function(f"{MAP}?.pool?.n > 0 && {MAP}.frames.length > 0")
+            page.wait_for_function(WIDGET, arg="map")
+            page.wait_for_function("widget.pool?.n > 0 && widget.frames.length > 0")
             page.wait_for_timeout(3000)
             page.evaluate(HEARS)
-            box = page.locator("canvas").first.bounding_box()
+            box = page.locator("canvas.map-canvas").bounding_box()
             rng = np.random.default_rng(1)
             for number in range(CLICKS):
                 x, y = rng.normal(0.5, 0.06, 2)

@@ -332,3 +332,9 @@ def test_a_corpus_without_a_recorded_emotion_makes_no_class(tmp_path: Path) -> N
     with pytest.raises(BadPlan, match="expected a corpus whose clips have a recorded emotion"):
         new_class(ClassPlan(str(tmp_path / "clips.csv")), tmp_path / "class")
     assert not (tmp_path / "class").exists()
+
+
+@pytest.mark.parametrize("entry", ["word", "key"])
+def test_a_word_that_is_markup_makes_no_class(entry: str) -> None:
+    with pytest.raises(BadPlan, match="to join"):
+        ClassPlan("synthetic", **{entry: "![x](http://example.org/x.png)"})  # type: ignore[arg-type]

@@ -101,9 +101,7 @@ class Dashboard:
         folder = place / "home" / "labels" / "scripted"
         how = {"test_share": 0.1, "batch": 10, "initial": 10, **how}
         new_project(folder, LabelProject(str(corpus), (f"emotion={','.join(CLASSES)}",), **how), raters)
-        with contextlib.closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            return cls(place / "home", folder, int(probe.getsockname()[1]))
+        return cls(place / "home", folder, free_port())
 
     def start(self) -> Dashboard:
         begin = f"from seral_dashboard.serve import serve; serve(port={self.port}, browser=False)"
@@ -140,6 +138,13 @@ class Dashboard:
     def rows(self, rater: str) -> list[Answer]:
         """All answers of a rater, in order of arrival."""
         return [row for row in LabelStore(self.folder / "labels.sqlite").rows(rater=rater) if row.kind == "answer"]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def processes(*words: str) -> list[int]:

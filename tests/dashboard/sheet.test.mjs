@@ -75,3 +75,17 @@ test("every target is asked once, by the first part that can", () => {
   assert.deepEqual(kinds([...three, scale("interest")], ["manikins", "sliders"]), [["manikins", "valence"], ["manikins", "arousal"], ["manikins", "dominance"], ["slider", "interest"]]);
   assert.deepEqual(kinds([scale("valence"), { ...scale("arousal"), rate_hz: 25 }], ["trace", "sliders"]), [["trace", "arousal"], ["slider", "valence"]]);
 });
+
+test("one key alone throws away no long trace; pressed twice it does", (t) => {
+  const { made } = sheet([{ ...scale("arousal"), rate_hz: 25 }], ["trace"]);
+  let now = 0;
+  t.mock.method(performance, "now", () => now);
+  const pressed = (action, repeat = false) => made.spares(action, { repeat });
+  assert.equal(pressed("undo"), false);
+  made.parts[0].samples = [[0, 0, 0], [3000, 0.5, 3000]];
+  assert.deepEqual([pressed("up"), pressed("commit"), pressed("undo"), pressed("undo", true), pressed("skip")], [false, false, true, true, true]);
+  assert.equal(pressed("skip"), false);
+  assert.equal(pressed("escape"), true);
+  now = 60_000;
+  assert.deepEqual([pressed("escape"), pressed("escape")], [true, false]);
+});

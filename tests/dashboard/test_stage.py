@@ -87,6 +87,7 @@ def test_scenes_show_what_the_views_show(runs: Path) -> None:
     heard = shown(Scene("hear?run=small&n=3"))
     assert len({clip["is"] for clip in heard["clips"]}) == 3
     assert shown(Scene("hear?run=small&n=3")) == heard
+    assert len(shown(Scene(f"hear?run=small&n={'9' * 5000}&seed={'9' * 5000}"))["clips"]) == 3
     assert shown(Scene("label?project=abc")) == {"kind": "page", "at": "/label?project=abc&embed=true"}
 
 
@@ -107,6 +108,9 @@ def test_only_stories_that_were_named_can_be_asked_for(talk: Path, monkeypatch: 
     assert list(known()) == ["demo"]
     assert offer(talk) == "talk"
     assert known()["talk"] == talk.resolve()
+    other = talk.rename(talk.with_name("my:talk.toml"))
+    assert offer(other) == "my:talk"
+    assert known()["my:talk"] == other.resolve()
 
 
 def written(talk: Path, runs: Path, path: Path) -> tuple[list[str], dict[str, Any]]:

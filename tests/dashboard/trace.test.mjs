@@ -164,3 +164,14 @@ test("a trace of hours is thinned out, so that the server takes it, and has no g
   made.clear();
   assert.equal(made.every, made.first);
 });
+
+test("what the end of the page would take away of a trace is told, until it is saved or cleared", () => {
+  tracing();
+  assert.equal(made.unsaved, false);
+  pass(0.2);
+  assert.equal(made.unsaved, true);
+  made.end();
+  assert.equal(made.unsaved, true);
+  made.clear();
+  assert.equal(made.unsaved, false);
+});

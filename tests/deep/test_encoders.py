@@ -274,6 +274,12 @@ def broken(source: Path, target: Path, what: str) -> Path:
             (target / "config.json").write_text(json.dumps(config | {"model_type": "bert"}))
         case "endless":
             (target / "config.json").write_text(json.dumps(config | {"num_hidden_layers": 10**12}))
+        case "headless":
+            (target / "config.json").write_text(json.dumps(config | {"num_attention_heads": 0}))
+        case "nested" | "listed" | "long":
+            weights.unlink()
+            said = {"nested": {"a": ["x"]}, "listed": ["x"], "long": {"a": "x" * 5000}}[what]
+            (target / "model.safetensors.index.json").write_text(json.dumps({"weight_map": said}))
         case "telephone":
             (target / "preprocessor_config.json").write_text('{"sampling_rate": 8000}')
     return target
@@ -293,6 +299,10 @@ def broken(source: Path, target: Path, what: str) -> Path:
         ("other", "of the kind 'bert'; expected a speech encoder"),
         ("endless", "has 1000000000000 as num_hidden_layers"),
         ("telephone", "expects sound at 8000 Hz"),
+        ("headless", "has 0 as num_attention_heads"),
+        ("nested", "is missing or no file"),
+        ("listed", "names no files of weights"),
+        ("long", "names no files of weights"),
     ],
 )
 def test_a_folder_that_cannot_be_loaded_is_named_with_the_reason(what, say, folder_of, own_home, tmp_path) -> None:

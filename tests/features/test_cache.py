@@ -313,3 +313,34 @@ def test_rows_kept_for_an_extractor_that_gave_other_features_are_refused(three) 
     extract(three, Frames())
     with pytest.raises(BadFeatures, match="12 values for 2 features"):
         extract(three, Frames(frames_hz=0.0))
+
+
+def test_recordings_that_go_away_meanwhile_are_neither_left_out_nor_remembered_as_missing(three, tmp_path) -> None:
+    away = tmp_path / "away"
+
+    def take_out(done: int, total: int, segment: str) -> None:
+        three.root.rename(away)
+
+    with pytest.raises(BadCorpus, match="was there and is gone now"):
+        extract(three, Loudest(), jobs=1, progress=take_out)
+    away.rename(three.root)
+    assert extract(three, Loudest(), jobs=1).problems == ()
+    assert calls["loudest"] == 3
+
+
+def test_a_clip_that_fails_for_a_moment_is_read_again(three, monkeypatch) -> None:
+    done, once = room._done, [True]
+
+    def flickering(clip: room.Clip, extractor: room.Extractor) -> room.Done:
+        return room.Done(clip, "cannot be read as audio (x)") if once and once.pop() else done(clip, extractor)
+
+    monkeypatch.setattr(room, "_done", flickering)
+    assert extract(three, Loudest(), jobs=1).problems == ()
+
+
+def test_a_missing_clip_that_an_earlier_version_remembered_is_looked_for_again(three) -> None:
+    extract(three, Loudest())
+    with FeatureCache() as cache:
+        for (key,) in cache._run("SELECT key FROM features"):
+            cache.put(key, "does not exist")
+    assert extract(three, Loudest()).problems == ()

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from seral_core.errors import BadLabel, BadStore, MissingExtra
 from seral_core.store import Answer, LabelStore, labels_of, new_id
-from seral_core.store.labels import Overtaken
+from seral_core.store.overtaken import Overtaken
 from seral_core.studio.given import taken_back
 from seral_core.types import Target
 

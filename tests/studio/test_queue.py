@@ -206,3 +206,26 @@ def test_a_clip_that_vanished_from_the_corpus_is_not_shown(session: Make) -> Non
     table.write_text("".join(line for line in table.read_text().splitlines(True) if not line.startswith(held[0])))
     again: Any = Session(made.folder, train=False)
     assert [clip["segment"] for clip in again.next("me")["clips"]][:3] == held[1:]
+
+
+def test_two_servers_never_give_one_clip_to_more_raters_than_it_asks_for(project: Callable[..., Path]) -> None:
+    folder = project(clips=60, raters=("anna", "ben"), k=1, test_share=0.0)
+    (folder / "run").mkdir()
+    wanted = [f"{i:04}.wav" for i in range(60)]
+    (folder / "run" / "next.json").write_text(json.dumps({"round": 1, "segments": wanted}))
+    here, there = Session(folder, train=False), Session(folder, train=False)
+    append, chosen, bens = here.store.append, list[str](), list[str]()
+
+    def overtaken(rows: Any, **how: Any) -> int:
+        """Write as if the other server had been a moment quicker, with the very clips that were chosen here."""
+        if not chosen:
+            chosen[:] = [row.segment for row in rows]
+            (folder / "run" / "next.json").write_text(json.dumps({"round": 1, "segments": chosen}))
+            bens[:] = [clip["segment"] for clip in there.next("ben", 4)["clips"]]
+        return append(rows, **how)
+
+    here.store.append = overtaken  # type: ignore[method-assign]
+    annas = [clip["segment"] for clip in here.next("anna", 4)["clips"]]
+    assert sorted(bens) == sorted(chosen)
+    assert len({*annas, *bens}) == 8
+    assert [clip["segment"] for clip in there.next("ben", 4)["clips"]] == bens

@@ -27,6 +27,16 @@ def test_an_answer_sent_twice_is_kept_once(session: Make) -> None:
     assert len(made.store.current()) == 1
 
 
+def test_an_answer_sent_again_over_a_slow_line_is_acknowledged_without_a_write(
+    session: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = session(clips=12)
+    payload = said(made.next("me")["clips"][0])
+    made.record("me", payload)
+    monkeypatch.setattr(made.store, "append", None)
+    assert made.record("me", payload)["saved"] == 0
+
+
 def test_what_is_recorded_is_all_that_was_sent(session: Make) -> None:
     made = session(clips=12, targets=("emotion=anger,neutral,sadness", "arousal=1:5"))
     (clip, *_) = made.next("me")["clips"]

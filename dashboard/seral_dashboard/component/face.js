@@ -77,11 +77,10 @@ class Face {
     veil.append(card);
     return veil;
   }
-  offer(any, trouble = "") {
+  offer(any, trouble = "", waits = "Waiting for the recordings …") {
     this.go.disabled = !any;
-    this.go.textContent = any ? "Start" : trouble ? "Waiting for the recordings …" : "Nothing to label right now";
-    if (trouble) this.brief.textContent = sentence(trouble);
-    else if (any) this.brief.textContent = BRIEF;
+    this.go.textContent = any ? "Start" : trouble ? waits : "Nothing to label right now";
+    this.brief.textContent = trouble ? sentence(trouble) : BRIEF;
     if (!any) this.view.again(3000);
   }
   prepare(project, rater, task) {
@@ -155,8 +154,8 @@ class Face {
     const look = `${held.length} ${held.length === 1 ? "answer needs" : "answers need"} a look`;
     const there = elsewhere ? `${elsewhere} ${elsewhere === 1 ? "answer" : "answers"} of another window not saved yet` : "";
     this.mark.className = `saved ${wrong || (held.length && !waiting.length) ? "bad" : waiting.length || elsewhere ? "open" : "done"}`;
-    this.mark.textContent = waiting.length ? `${many}${wrong ? `: ${error}` : ""}${kept}` : held.length ? look : there || done;
-    this.mark.title = wrong ? "They are sent again until they are saved. Leave this window open, or come back to it." : "";
+    this.mark.textContent = waiting.length ? `${many}${wrong ? `: ${error.split(";")[0]}` : ""}${kept}` : held.length ? look : there || done;
+    this.mark.title = wrong ? `${sentence(error)} They are sent again until they are saved. Leave this window open, or come back to it.` : "";
     this.held.show(held);
     if (nowhere) this.say("This browser keeps nothing: leave the window open until all is saved.", true);
   }

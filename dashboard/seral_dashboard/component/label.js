@@ -14,7 +14,7 @@ class LabelView {
     this.outbox = new Outbox(name, transport, (news) => this.changed(news), { page, others: () => this.windows.others() });
     this.keys = new Keys((action, e) => this.act(action, e), root, area);
     root.append(this.face.node);
-    this.warn = (e) => { if (this.outbox.fragile) e.preventDefault(); };
+    this.warn = (e) => { if (this.outbox.fragile || this.sheet?.parts.some((part) => part.unsaved)) e.preventDefault(); };
     this.hide = () => { if (document.hidden && this.sheet?.trace) this.player.audio.pause(); };
     window.addEventListener("beforeunload", this.warn);
     document.addEventListener("visibilitychange", this.hide);
@@ -61,6 +61,8 @@ class LabelView {
       this.lost = false;
     } catch (wrong) {
       this.lost = true;
+      const what = wrong.message.split(";")[0];
+      if (!this.begun) this.face.offer(false, `${what}. This page tries again by itself`, "Trying again …");
       this.face.say(`${sentence(wrong.message).slice(0, -1)}; trying again …`, true);
       this.again(wrong instanceof Refused ? 5000 : 1000);
     }
@@ -270,6 +272,7 @@ class LabelView {
   // ---- keys; each says whether it was for us
 
   act(action, e) {
+    if (!this.face.veil && this.sheet?.spares(action, e)) { this.face.flash("Press it again to throw this trace away"); return true; }
     if (action === "escape" && !this.face.veil) { this.sheet?.clear(); return true; }
     if (this.face.veil) { if (action === "escape" || action === "help") this.face.closeHelp(); return true; }
     if (!this.begun) { if (["play", "commit"].includes(action) && this.clips.length) { this.begin(); return true; } return action === "help" && this.face.help(); }

@@ -2,6 +2,9 @@
 
 const DRAWN = ["valence", "arousal", "dominance"];  // those that manikins are drawn for
 
+// Keys that throw away what is traced, and for how long one that was pressed counts as a warning, in ms.
+const LOSING = ["escape", "again", "undo", "skip", "unsure"], WARNED = 4000;
+
 // Which means answers which target, in the order of the screen's parts.
 function partsOf(task, names) {
   const traces = task.filter((target) => target.rate_hz), classes = task.filter((target) => target.classes?.length);
@@ -57,6 +60,15 @@ class Sheet {
   get traced() { return this.parts.some((part) => part instanceof Trace); }
   get onlyTraces() { return this.parts.every((part) => part instanceof Trace); }
   get active() { return this.parts.find((part) => !part.filled) ?? this.parts.at(-1); }
+  // Whether a key would throw away a long trace, and was not pressed twice.
+  spares(action, e) {
+    const before = this.warned, now = performance.now();
+    this.warned = null;
+    if (!LOSING.includes(action) || !this.parts.some((part) => part.long)) return false;
+    if (before?.action === action && now - before.at < WARNED && !e?.repeat) return false;
+    this.warned = { action, at: e?.repeat && before ? before.at : now };
+    return true;
+  }
   // Whether an action of the keyboard does anything here.
   knows(action) {
     if (["up", "down"].includes(action)) return this.parts.some((part) => part.nudge || part instanceof Trace);

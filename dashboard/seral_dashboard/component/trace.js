@@ -5,6 +5,7 @@
 
 const SPAN_S = 8;  // how much of the past is drawn
 const GAP_S = 1;  // so much of a clip without a sample was not traced: the sound was moved on, or the page slept
+const LONG_TRACE_S = 30;  // one key alone throws away no trace that is so long
 const MOST_SAMPLES = 160_000;  // about 6 MB, of 8 that the server takes; more are thinned out while they come
 
 // Only pages over HTTPS or of this computer may ask for them.
@@ -37,6 +38,9 @@ class Trace {
     this.watch.observe(this.area);
     this.clear();
   }
+  // What the end of the page would take away: it is an answer only once it is complete.
+  get unsaved() { return this.samples.length > 0; }
+  get long() { return (this.samples.at(-1)?.[0] ?? 0) >= LONG_TRACE_S; }
   get filled() { return this.state === "review"; }
   get middle() { return this.relative ? 0 : (this.target.low + this.target.high) / 2; }
   get unit() { return this.relative ? 1 : this.target.high - this.target.low; }

@@ -19,7 +19,7 @@ from seral_dashboard.routes import as_json
 from seral_dashboard.stage.scenes import shown
 from seral_dashboard.stage.story import SHIPPED, Scene, Story, read
 
-#: Stories beside the one that ships: their files, as the command line was given them.
+#: Stories beside the one that ships: their files, as the command line was given them, a line each.
 STORIES = "SERAL_STORIES"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -31,14 +31,14 @@ PAGE = """<!doctype html>
 
 def known() -> dict[str, Path]:
     """Return the stories that may be asked for, by name."""
-    given = [Path(path) for path in os.environ.get(STORIES, "").split(os.pathsep) if path]
+    given = [Path(path) for path in os.environ.get(STORIES, "").split("\n") if path]
     return {"demo": SHIPPED} | {path.stem: path for path in given}
 
 
 def offer(path: Path) -> str:
     """Let the stage play a story; return its name."""
     read(path)  # says at once what is wrong
-    os.environ[STORIES] = os.pathsep.join(filter(None, [os.environ.get(STORIES, ""), str(path.resolve())]))
+    os.environ[STORIES] = "\n".join(filter(None, [os.environ.get(STORIES, ""), str(path.resolve())]))
     return path.stem
 
 

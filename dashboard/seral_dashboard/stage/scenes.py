@@ -148,8 +148,8 @@ def _hear(asked: dict[str, str]) -> Shown:
     pool = run_map.pool(experiment.id, plan.key, "pca")
     if not pool["corpus"]:
         raise BadPlan(f"{plan.corpus} has no audio; choose an experiment on recordings")
-    wanted = min(9, max(1, int(asked["n"]) if asked.get("n", "").isdecimal() else 3))
-    rng = np.random.default_rng(int(asked["seed"]) if asked.get("seed", "").isdecimal() else 0)
+    wanted = min(9, max(1, _number(asked, "n", 3)))
+    rng = np.random.default_rng(_number(asked, "seed", 0))
     target = pool["target"]
     rows = [i for i in rng.permutation(len(pool["ids"])).tolist() if pool["gold"][i] is not None]
     known = rows if target["scale"] else [i for i in rows if pool["gold"][i] >= 0]
@@ -160,6 +160,12 @@ def _hear(asked: dict[str, str]) -> Shown:
         "target": target["name"],
         "classes": target["classes"],
     }
+
+
+def _number(asked: dict[str, str], entry: str, usual: int) -> int:
+    """Return a whole number of an address; Python reads none of thousands of digits."""
+    text = asked.get(entry, "")
+    return int(text) if text.isdecimal() and len(text) < 20 else usual
 
 
 def _spread(rows: list[int], pool: dict[str, Any], n: int) -> list[int]:

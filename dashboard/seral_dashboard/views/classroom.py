@@ -98,7 +98,7 @@ def _held() -> None:
             continue
         new = key == st.session_state.get("class")
         one, two = st.columns([1.6, 1], vertical_alignment="center")
-        one.markdown(f"**{plan.word}**  \n{escaped(plan.corpus.rsplit('/', 1)[-1])}, {plan.questions} clips")
+        one.markdown(f"**{escaped(plan.word)}**  \n{escaped(plan.corpus.rsplit('/', 1)[-1])}, {plan.questions} clips")
         two.link_button(
             "Open the wall",
             f"/wall/{key}",

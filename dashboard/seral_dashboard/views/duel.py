@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from seral_dashboard import component, duels
+from seral_dashboard.as_text import escaped
 from seral_dashboard.pages import choose, current
 from seral_dashboard.views.map import chosen_layout
 from seral_dashboard.views.run import offer_demo
@@ -27,7 +28,7 @@ def show() -> None:
     b = _chosen(right, "Right", duels.rivals(names, a), st.query_params.get("b", ""))
     pairs = duels.pairs(experiment, a, b)
     if not pairs:
-        st.info(f"No runs of {a} and {b} have the same seed and test part yet.")
+        st.info(f"No runs of {escaped(a)} and {escaped(b)} have the same seed and test part yet.")
         return
     said = _chosen(which, "Run", list(pairs), st.query_params.get("of", duels.typical(experiment, a, b, pairs)))
     layout = chosen_layout(how)

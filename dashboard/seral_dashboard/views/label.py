@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from seral_core.errors import SeralError
-from seral_core.store import LabelStore
+from seral_core.store import Away, LabelStore
 from seral_core.strategies.base import strategies
 from seral_core.studio.background import trainer_state
 from seral_core.studio.copies import Copied
@@ -23,7 +23,7 @@ from seral_dashboard.as_text import escaped
 from seral_dashboard.dark import plot
 from seral_dashboard.labelling import SCREENS
 from seral_dashboard.pages import facts, forget, sentences
-from seral_dashboard.views import agreed, skills
+from seral_dashboard.views import agreed, database, skills
 from seral_dashboard.views.stretches import USUAL_S
 
 TICK_S = 3.0
@@ -92,7 +92,18 @@ def _project(folder: Path) -> None:
     except Copied as wrong:
         _ask_whose_links(folder, wrong)
         return
-    sentences(projects.session(folder).store.check)()
+    store = projects.session(folder).store
+    if studio.store:
+        database.watched(store)
+    else:
+        sentences(store.check)()
+    try:
+        _part(folder, studio)
+    except Away:
+        st.caption(database.LATER)
+
+
+def _part(folder: Path, studio: LabelProject) -> None:
     match st.session_state.get("part", "label"):
         case "raters":
             _raters(folder, studio)
@@ -178,8 +189,12 @@ def _raters(folder: Path, studio: LabelProject) -> None:
 
 def _standing(folder: Path) -> None:
     session = projects.session(folder)
-    frame = labelling.standing(session)
-    total = session.progress(session.studio.raters[0].name)
+    try:
+        frame = labelling.standing(session)
+        total = session.progress(session.studio.raters[0].name)
+    except Away:
+        st.caption(database.LATER)
+        return
     known = {
         "Clips": f"{total['clips']:,}",
         "Labelled": f"{total['labelled']:,}",

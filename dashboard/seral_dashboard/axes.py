@@ -10,7 +10,7 @@ from seral_core.corpora.durations import durations_s
 from seral_core.corpora.reading import Reading
 from seral_core.errors import SeralError
 from seral_core.runs.curve import curves
-from seral_core.scores.spent import SECONDS
+from seral_core.scores.spent import COUNTED, LABELLED, SECONDS
 from seral_dashboard import data, speech
 from seral_dashboard.log_tail import Followed
 
@@ -26,7 +26,7 @@ def offered(experiments: list[data.Experiment]) -> dict[str, str]:
     if any(SECONDS in set(frame["unit"]) for frame in counted):
         return {COST: "seconds traced"}
     priced = any(_differ(experiment) for experiment in experiments)
-    first = {COST: "cost", LABELS: "clips labelled"} if priced else {COST: "labels"}
+    first = {COST: COUNTED.title, LABELS: LABELLED} if priced else {COST: "labels"}
     return {**first, LISTENED: "listening time"}
 
 

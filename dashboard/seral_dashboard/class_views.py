@@ -56,13 +56,14 @@ def wall(hub: Hub) -> dict[str, Any]:
     -------
     dict
         As `phone`, with ``state``, ``raters``, ``present``, ``voted``, ``counts``, ``curves``, ``ready``, ``trouble``,
-        ``preparing``, and how phones join: ``address``, ``shared``.
+        ``preparing``, and how phones join: ``address``, ``shared``. Of a blind class no ``counts`` before the reveal.
     """
     room = hub.room
     story, question = room.story, room.story.question
     return {
         **phone(hub, ""), "state": hub.state, "raters": story.raters, "present": hub.present,
-        "voted": sorted(question.votes) if question else [], "counts": question.counts if question else [],
+        "voted": sorted(question.votes) if question else [],
+        "counts": question.counts if question and (question.revealed or not room.plan.blind) else [],
         "curves": curves_of(hub.folder), "ready": room.model is not None, "trouble": hub.trouble,
         "preparing": hub.preparing, "address": f"{address()}/join", "shared": labelling.is_shared(),
     }  # fmt: skip

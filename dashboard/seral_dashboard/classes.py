@@ -114,7 +114,8 @@ class Hub:
         """What changes with everything that the wall shows."""
         story = self.room.story
         votes = story.question.votes if story.question else {}
-        return f"{story.step}.{len(story.known)}.{len(votes)}.{len(story.raters)}.{len(self.present)}.{self._learned}"
+        people = f"{len(story.raters)}.{len(story.removed)}.{len(self.present)}"
+        return f"{story.step}.{len(story.known)}.{len(votes)}.{people}.{self._learned}"
 
     @property
     def _learned(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from seral_core.charts import colours
 from seral_core.runs.plan import Plan
 from seral_core.scores.spent import SECONDS
-from seral_dashboard import data, live
+from seral_dashboard import comparison, data, live
 
 Pair = tuple[int, int]
 
@@ -39,10 +41,36 @@ def pairs(experiment: data.Experiment, a: str, b: str) -> dict[str, Pair]:
     return {f"seed {seed}, test part {fold}": (seed, fold) for seed, fold in both}
 
 
+def typical(experiment: data.Experiment, a: str, b: str, pairs: dict[str, Pair]) -> str:
+    """Return the pair whose curves lie as far apart as those of all do on average: it speaks for all."""
+    frame = data.scores(experiment)
+    frame = frame[(frame["target"] == frame["target"].iloc[0]) & (frame["metric"] == frame["metric"].iloc[0])]
+    height = frame.groupby(["strategy", "seed", "fold"])["value"].mean()
+    gaps = [height.get((a, *pair), np.nan) - height.get((b, *pair), np.nan) for pair in pairs.values()]
+    if not np.isfinite(gaps).any():
+        return next(iter(pairs))
+    return list(pairs)[int(np.nanargmin(np.abs(gaps - np.nanmean(gaps))))]
+
+
 def sides(experiment: data.Experiment, a: str, b: str, pair: Pair) -> list[dict[str, str]]:
     """Return left and right of a duel, as `seral_dashboard.component.duel_view` takes them."""
-    runs, colour = scored(experiment), colours([a, b])
+    # All strategies of the experiment are asked for a colour, so that each has the one it has elsewhere.
+    runs, colour = scored(experiment), colours([*experiment.grid.strategies])
     return [{"run": runs[name, *pair].key, "name": name, "colour": colour[name]} for name in (a, b)]
+
+
+def over_all(experiment: data.Experiment, a: str, b: str) -> str:
+    """Return what all paired runs of both show, in a sentence; the run on the map may be a lucky one.
+
+    Nothing where there is only that run, or none is scored yet.
+    """
+    for target, metrics in list(data.metrics(experiment).items())[:1]:
+        frame = comparison.together([experiment])
+        mine = frame[(frame["target"] == target) & (frame["metric"] == metrics[0]) & frame["strategy"].isin([a, b])]
+        many = len(pairs(experiment, a, b))
+        if many > 1 and (found := comparison.outcome(mine, metrics[0], against=b)):
+            return f"{found.text} (All {many} pairs of runs; the map shows one.)"
+    return ""
 
 
 def unit(experiment: data.Experiment) -> str:

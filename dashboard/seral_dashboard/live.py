@@ -119,6 +119,12 @@ def chance(experiment: Experiment, target: str, metric: str) -> float:
     return 1 / classes if (classes := sum(sum(row) > 0 for row in counts)) else math.nan
 
 
+def shared_chance(experiments: list[Experiment], target: str, metric: str) -> float:
+    """Return the score of guessing where it is the same in all of some experiments, else nan."""
+    found = {chance(experiment, target, metric) for experiment in experiments}
+    return found.pop() if len(found) == 1 else math.nan
+
+
 def option(
     curves: list[LiveCurve], metric: str, budget: float | None, along: str = COUNTED.title, chance: float = math.nan
 ) -> dict[str, Any]:

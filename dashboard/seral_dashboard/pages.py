@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import wraps
 from typing import ParamSpec
@@ -117,6 +117,13 @@ def say_outcome(found: Headline | None) -> None:
         return
     icon: dict[bool | None, str] = {True: ":green[:material/trending_up:]", False: ":gray[:material/trending_flat:]"}
     st.markdown(f"### {icon.get(found.helps, ':gray[:material/help:]')} {escaped(found.text)}")
+
+
+def facts(known: Mapping[str, str]) -> None:
+    """Show numbers by name, side by side as far as there is room, on a phone too."""
+    with st.container(horizontal=True, gap="medium"):
+        for name, value in known.items():
+            st.metric(name, value, width="content")
 
 
 def warn(experiment: data.Experiment) -> None:

@@ -14,7 +14,7 @@ from seral_dashboard.routes import as_json
 from seral_dashboard.routes_class import sound
 
 #: What a teacher may say.
-STEPS = ("open", "reveal", "end")
+STEPS = ("open", "reveal", "end", "remove")
 
 
 async def look(request: Request) -> Response:
@@ -52,11 +52,14 @@ def clip(request: Request) -> Response:
 
 @answered_in_words
 def go(request: Request) -> Response:
-    """Open the next question, reveal the present one, or end the class."""
+    """Open the next question, reveal the present one, end the class, or take a nickname off the wall."""
     hub, verb = _hub(request), request.path_params["verb"]
     if verb not in STEPS:
         raise UnknownName("step", verb[:20], STEPS)
-    {"open": hub.room.open_next, "reveal": hub.room.reveal, "end": hub.room.end}[verb]()
+    if verb == "remove":
+        hub.room.remove(request.query_params.get("rater", ""))
+    else:
+        {"open": hub.room.open_next, "reveal": hub.room.reveal, "end": hub.room.end}[verb]()
     hub.ring()
     return as_json(class_views.wall(hub))
 

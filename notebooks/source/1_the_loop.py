@@ -131,7 +131,7 @@ def loop(choose, seed=0, budget=100):
         if len(labelled) >= budget:
             return
         left = np.setdiff1d(pool, labelled)
-        proba = model.predict_proba(x[left])  # noqa: F841
+        proba = model.predict_proba(x[left])
         asked = ...
         labelled += list(asked)  # here people would listen
 
@@ -178,7 +178,10 @@ scores = pd.DataFrame(rows, columns=["strategy", "seed", "spent", "uar"])
 runs_figure(scores, "uar", chance=0.2)
 
 # %% tags=["reveal"]
-scores[scores["spent"] == 100].pivot(index="seed", columns="strategy", values="uar").round(3)
+last = scores[scores["spent"] == 100].pivot(index="seed", columns="strategy", values="uar")
+last.loc["mean"] = last.mean()
+print(f"You said {ahead}")
+last.round(3)
 
 # %% [markdown]
 # Thin lines are runs, thick ones their means, the dotted line is chance. Do the thick lines convince you? Look at the

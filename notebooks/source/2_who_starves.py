@@ -96,8 +96,8 @@ f"You said {starves}. Worst in the mostly neutral pool: {recall['mostly neutral'
 #
 # ### Exercise: write `shares`
 #
-# Given labels and the names of all classes, return the share of each class, in that order. A class that nobody said has
-# 0.
+# Given labels, an array of names such as `y[rare]`, and the names of all classes, return the share of each class, in
+# that order. A class that nobody said has 0.
 
 
 # %% tags=["stub"]
@@ -152,6 +152,9 @@ ends = {name: [list(loop(choose, rare, seed))[-1] for seed in range(10)] for nam
 bought = {name: np.mean([shares(y[labelled], classes) for labelled, _ in some], axis=0) for name, some in ends.items()}
 bought = pd.DataFrame({"the pool": shares(y[rare], classes), **bought}, index=classes)
 bars_figure(bought, "share of the labels", most=1)
+
+# %% tags=["reveal"]
+f"You said {neutral} of 100; margin asked for {100 * bought.loc['neutral', 'margin']:.0f} neutral ones"
 
 # %% tags=["reveal"]
 by_strategy = {name: np.mean([recalls(model) for _, model in some], axis=0) for name, some in ends.items()}
@@ -211,6 +214,9 @@ start = pd.DataFrame(
 )
 bars_figure(start.rename(index="{} labels".format), "chance to miss", most=1)
 
+# %% tags=["reveal"]
+f"You said {missed} of 100; with 20 first labels {100 * lack[20]:.0f} miss an emotion"
+
 # %% [markdown]
 # A model cannot predict an emotion that it has never met, and a strategy that trusts the model will not ask for it. So,
 # how many first labels? The budget stays 100; margin asks for the rest. **Predict: with how many random first labels is
@@ -232,6 +238,9 @@ rows = [
 ]
 starts = pd.DataFrame(rows, columns=["strategy", "seed", "spent", "uar"])
 runs_figure(starts, "uar", chance=0.2)
+
+# %% tags=["reveal"]
+starts[starts["spent"] == 100].groupby("strategy")["uar"].agg(["mean", "min", "max"]).round(3)
 
 # %% [markdown]
 # All end close together, and thin lines of one colour lie further apart than the thick ones do: how many first labels

@@ -41,6 +41,20 @@ class Joined:
 
 
 @dataclass(frozen=True)
+class Removed:
+    """The teacher took a nickname off the wall; its phone may join again under another one, its votes stay.
+
+    Examples
+    --------
+    >>> Removed(2.0, "rude").rater
+    'rude'
+    """
+
+    at: float
+    rater: str
+
+
+@dataclass(frozen=True)
 class Opened:
     """A question began.
 
@@ -110,8 +124,8 @@ class Ended:
     at: float
 
 
-ClassEvent: TypeAlias = Joined | Opened | Revealed | Ended
-_KINDS = {kind.__name__: kind for kind in (Joined, Opened, Revealed, Ended)}
+ClassEvent: TypeAlias = Joined | Removed | Opened | Revealed | Ended
+_KINDS = {kind.__name__: kind for kind in (Joined, Removed, Opened, Revealed, Ended)}
 _FITS = {"float": (int, float), "int": (int,), "str": (str,), "list[float]": (list,)}
 
 

@@ -58,6 +58,8 @@ class ClassPlan:
         Seconds from the clip's beginning until the server reveals; 0: when all have voted, or the teacher says so.
     sound : {"phones", "room"}
         Whether phones play the clips, or loudspeakers alone do.
+    blind : bool
+        Whether the wall hides how the room votes until it reveals, so that nobody follows the others.
     word, key : str
         What is typed to join, and what the QR code holds.
 
@@ -85,6 +87,7 @@ class ClassPlan:
     known: int = 20
     answer_s: float = 20.0
     sound: str = "phones"
+    blind: bool = False
     word: str = ""
     key: str = ""
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from seral_core.classroom.ballots import Ballot, Together, ballot_of
-from seral_core.classroom.events import ClassEvent, ClassLog, Ended, Joined, Opened, Revealed
+from seral_core.classroom.events import ClassEvent, ClassLog, Ended, Joined, Opened, Removed, Revealed
 from seral_core.classroom.learned import Model, last_model, model_stamp
 from seral_core.classroom.plan import MOST_PHONES, open_class
 from seral_core.classroom.question import Question
@@ -150,6 +150,8 @@ class Classroom:
             if mark in self.story.by_mark:
                 return self.story.by_mark[mark]
             wanted = _clean(name)
+            if wanted.casefold() in {name.casefold() for name in self.story.removed}:
+                raise BadLabel(f"the teacher has removed the nickname '{wanted}'; choose another")
             if self.story.ended:
                 raise BadLabel("this class is over; ask the teacher for the word of the next one")
             if len(self.story.by_mark) >= MOST_PHONES:
@@ -167,6 +169,19 @@ class Classroom:
         if rater is None:
             raise NotOfClass("this phone has not joined the class; type the word that is on the wall")
         return rater
+
+    def remove(self, rater: str) -> None:
+        """Take a nickname off the wall; its phone may join again under another one, its votes stay.
+
+        Raises
+        ------
+        BadPlan
+            When nobody has joined under it.
+        """
+        with self._lock:
+            if rater not in self.story.raters:
+                raise BadPlan(f"nobody here is called '{rater:.40}'; expected a nickname of the class; reload the page")
+            self._say(Removed(self._clock(), rater))
 
     def vote(self, rater: str, payload: Mapping[str, Any]) -> int:
         """Keep a vote; return how many rows are new, only once they are on the disk.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from seral_core.classroom.events import ClassEvent, ClassLog, Ended, Joined, Opened, Revealed
+from seral_core.classroom.events import ClassEvent, ClassLog, Ended, Joined, Opened, Removed, Revealed
 from seral_core.classroom.question import Question, Vote
 from seral_core.store import Answer
 from seral_core.studio.project import open_project
@@ -42,6 +42,7 @@ class Story:
     def __init__(self, classes: Sequence[str], run: str) -> None:
         self.classes, self.run = classes, run
         self.by_mark: dict[str, str] = {}
+        self.removed: set[str] = set()
         self.questions: list[Question] = []
         self.ended = False
         self.known: set[str] = set()
@@ -78,6 +79,9 @@ class Story:
         match event:
             case Joined(_, rater, mark):
                 self.by_mark[mark] = rater
+            case Removed(_, rater):
+                self.removed.add(rater)
+                self.by_mark = {mark: name for mark, name in self.by_mark.items() if name != rater}
             case Opened():
                 self.questions.append(Question(event, self.classes))
             case Revealed(_, number):

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from seral_core.errors import SeralError
+
+#: What often goes wrong in Python, by a piece of its message, and what to try.
+_HINTS = {
+    "ellipsis": "Are there three dots left?",
+    "object is not iterable": "One value stands where several should: [10] takes one of them, [:10] the first ten.",
+    "has no attribute 'count'": "An array is compared with a value one by one: np.mean(values == value) is a share.",
+}
 
 
 class NotYet(SeralError):
@@ -61,8 +69,10 @@ def written(value: Any, name: str) -> Any:
     return value
 
 
-def called(function: Any, name: str, *given: Any) -> Any:
+def called(function: Any, name: str, *given: Any, hints: Mapping[str, str] | None = None) -> Any:
     """Return what a student's function returns; what it raises is told in a sentence.
+
+    ``hints`` says what to try, by a piece of what Python says.
 
     Examples
     --------
@@ -78,8 +88,9 @@ def called(function: Any, name: str, *given: Any) -> Any:
     except NotYet:
         raise
     except Exception as wrong:
-        hint = " Are there three dots left?" if "ellipsis" in str(wrong).lower() else ""
-        raise NotYet(f"`{name}` stopped with {type(wrong).__name__}: {wrong}{hint}") from None
+        text = re.sub(r"\w+\.<locals>\.", "", str(wrong))
+        hint = next((f". {hint}" for part, hint in {**(hints or {}), **_HINTS}.items() if part in text.lower()), "")
+        raise NotYet(f"`{name}` stopped with {type(wrong).__name__}: {text}{hint}") from None
     need(
         value is not None and value is not ...,
         f"`{name}` returns nothing yet: write its lines in place of the three dots.",
@@ -119,8 +130,29 @@ def predicted(guess: Any, options: Sequence[Any] | None = None, *, least: float 
         need(guess in list(options), f"Got {guess!r}; answer with one of: {', '.join(map(repr, options))}.")
         return guess
     number = isinstance(guess, int | float) and not isinstance(guess, bool)
-    need(number and least <= guess <= most, f"Got {guess!r}; answer with a number from {least:g} to {most:g}.")
+    quoted = " and without quotation marks" if isinstance(guess, str) else ""
+    need(number and least <= guess <= most, f"Got {guess!r}; answer with a number from {least:g} to {most:g}{quoted}.")
+    share = least == 0 and most == 100 and 0 < guess < 1
+    need(not share, f"Got {guess!r}; that is a share. Answer with how many of 100: {100 * guess:g}.")
     return guess
+
+
+def three_numbers(got: Any, otherwise: str) -> tuple[float, float, float]:
+    """Return three numbers that a student's function returned; say otherwise what was expected.
+
+    Examples
+    --------
+    >>> three_numbers([1, 0, 2], "Return three numbers.")
+    (1.0, 0.0, 2.0)
+    >>> three_numbers(([1, 2], 0, 2), "Return three numbers.")
+    Traceback (most recent call last):
+    seral_core.course.answers.NotYet: Return three numbers.
+    """
+    try:
+        one, two, three = map(float, got)
+    except (TypeError, ValueError):
+        raise NotYet(otherwise) from None
+    return one, two, three
 
 
 def alike(got: Any, expected: Any, tolerance: float = 1e-9) -> bool:

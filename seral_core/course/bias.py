@@ -19,17 +19,15 @@ def shares(function: Any) -> Right:
     >>> shares(lambda labels, classes: [list(labels).count(name) / len(labels) for name in classes])
     ✓ shares: they sum to 1, and a class that nobody said has 0.
     """
-    labels, classes = ["anger", "neutral", "neutral", "neutral"], ["anger", "fear", "neutral"]
+    # An array, as the lesson has: what passes here must do there.
+    labels, classes = np.array(["anger", "neutral", "neutral", "neutral"]), ["anger", "fear", "neutral"]
     got = called(function, "shares", labels, classes)
     need(
         np.ndim(got) == 1 and not isinstance(got, dict),
         "Return a list: a number for each class, in the order of `classes`.",
     )
     got = np.asarray(got, dtype=float).tolist()
-    need(
-        any(got),
-        "All shares are 0. With a list, == compares the whole: np.asarray(labels) == name compares one by one.",
-    )
+    need(not alike(got, [25, 0, 75]), "These are per cent. A share is a number from 0 to 1.")
     need(not alike(got, [1, 0, 3]), "These are counts. Divide them by the number of labels.")
     need(
         len(got) == 3,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seral_core.course.answers import Right, alike, called, need, predicted
+from seral_core.course.answers import Right, alike, called, need, predicted, three_numbers
 
 __all__ = ["grouped", "interval", "parts", "predicted"]
 
@@ -57,9 +57,8 @@ def interval(function: Any) -> Right:
     ✓ interval: Student's t, for few values wider than 1.96 standard errors.
     """
     got = called(function, "interval", np.array(_GAINS))
-    need(np.shape(got) == (3,), "Return three numbers: the mean, the lower end and the upper end.")
-    mean, low, high = map(float, got)
-    need(alike(mean, _MEAN), f"The mean of .01, .03, .02 and .06 is .03; got {mean:.4f}.")
+    mean, low, high = three_numbers(got, "Return three numbers: the mean, the lower end and the upper end.")
+    need(alike(mean, _MEAN), f"The mean of .01, .03, .02 and .06 is .03, and comes first; got {mean:.4f}.")
     need(
         alike(mean - low, high - mean, 1e-6) and low < high,
         "The ends should lie as far below the mean as above it, the lower one first.",
@@ -97,12 +96,14 @@ def grouped(function: Any) -> Right:
     >>> grouped(right)
     ✓ grouped: as many values as there are test parts.
     """
+    # Lopsided, so that a median is not the mean.
     each = [
-        (part, seed, gain + more) for part, gain in enumerate(_GAINS) for seed, more in enumerate((-0.01, 0.0, 0.01))
+        (part, seed, gain + more) for part, gain in enumerate(_GAINS) for seed, more in enumerate((-0.01, -0.01, 0.02))
     ]
     got = called(function, "grouped", pd.DataFrame(each, columns=["part", "seed", "gain"]))
-    need(np.shape(got) == (3,), "Return what `interval` returns: the mean, the lower end and the upper end.")
-    mean, low, high = map(float, got)
+    mean, low, high = three_numbers(
+        got, "Return what `interval` returns for the column `gain`: the mean, the lower end and the upper end."
+    )
     times = (high - low) / 2 / _ERROR
     need(alike(mean, _MEAN), f"The mean should be .03 here; got {mean:.4f}.")
     need(times > 2.5, "That is too narrow: it counts 12 runs, and there are 4 parts. Take the mean of each part first.")

@@ -27,7 +27,8 @@ def margin(function: Any) -> Right:
     >>> margin(right)
     ✓ margin: clips between two emotions come first.
     """
-    got = called(function, "margin", _PROBA, _CLIPS, np.random.default_rng(0))
+    rows = {"out of bounds": "Row i of `proba` is about clip `left[i]`: sort places in `left`, then take its clips."}
+    got = called(function, "margin", _PROBA, _CLIPS, np.random.default_rng(0), hints=rows)
     shape = np.shape(got)
     need(
         shape == (4,),

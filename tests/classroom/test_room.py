@@ -68,6 +68,27 @@ def joined(room: Classroom, n: int) -> list[str]:
     return [room.join(f"rater {i}", secret(i)) for i in range(n)]
 
 
+def test_a_removed_nickname_is_gone_for_good_and_its_phone_may_come_back_under_another(room: Classroom) -> None:
+    rude = room.join("Rude", secret(1))
+    room.open_next()
+    room.vote(rude, a_vote())
+    room.remove(rude)
+    again = Classroom(room.folder)
+    assert (room.story.raters, again.story.raters, again.story.question and again.story.question.counts) == (
+        [],
+        [],
+        [1, 0, 0],
+    )
+    with pytest.raises(NotOfClass):
+        again.whose(secret(1))
+    for phone in (1, 2):
+        with pytest.raises(BadLabel, match="removed the nickname 'rude'; choose another"):
+            again.join("rude", secret(phone))
+    assert again.join("Anna", secret(1)) == "Anna"
+    with pytest.raises(BadPlan, match="nobody here is called 'Rude'"):
+        again.remove("Rude")
+
+
 def test_two_phones_with_one_nickname_are_told_apart_and_one_phone_stays_itself(room: Classroom) -> None:
     assert room.join("Anna", secret(1)) == "Anna"
     assert room.join("  anna ", secret(2)) == "anna 2"

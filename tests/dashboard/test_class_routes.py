@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -204,6 +205,18 @@ def test_a_phone_sees_no_path_of_what_goes_wrong_and_may_send_its_vote_again(
             line.request("POST", f"{anna.place}/answer", body, {"Authorization": f"Bearer {anna.secret}"})
             assert line.getresponse().status in (413, 422)
     assert anna.vote("anger").json() == {"saved": 1}
+
+
+def test_a_blind_wall_says_how_many_voted_and_shows_what_only_at_the_reveal(port: int, hub: classes.Hub) -> None:
+    hub.room.plan = replace(hub.room.plan, blind=True)
+    anna, ben = joined(port, hub, "Anna", "Ben")
+    anna.wall("open")
+    assert anna.vote("anger").status == 200
+    seen = anna.wall("look", "GET")
+    assert (seen["voted"], seen["counts"]) == (["Anna"], [])
+    assert anna.wall("reveal")["counts"] == [1, 0, 0]
+    assert anna.wall("remove?rater=Ben")["raters"] == ["Anna"]
+    assert ben.ask("GET", f"{ben.place}/look?after=").json()["reason"] == "stranger"
 
 
 def test_what_the_wall_cannot_do_now_it_says_in_a_sentence(port: int, hub: classes.Hub) -> None:

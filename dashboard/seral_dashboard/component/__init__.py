@@ -42,10 +42,11 @@ def map_view(experiment: str, run: str, layout: str, active: bool, key: str) -> 
     key : str
         Of the component in the page.
     """
-    _component("map")(data={"experiment": experiment, "run": run, "layout": layout, "active": active}, key=key)
+    shown = {"experiment": experiment, "run": run, "layout": layout, "active": active, "addressed": True}
+    _component("map")(data=shown, key=key)
 
 
-def duel_view(experiment: str, sides: list[dict[str, str]], layout: str, unit: str, key: str) -> None:
+def duel_view(experiment: str, sides: list[dict[str, str]], layout: str, unit: str, over: str, key: str) -> None:
     """Show two runs of an experiment on one map, with both curves, both confusion matrices and one player.
 
     Parameters
@@ -58,10 +59,13 @@ def duel_view(experiment: str, sides: list[dict[str, str]], layout: str, unit: s
         How the pool is laid out, once for both.
     unit : str
         What labels cost, as people say it.
+    over : str
+        What all runs of both show; empty where there is no more to say.
     key : str
         Of the component in the page.
     """
-    _component("duel")(data={"experiment": experiment, "sides": sides, "layout": layout, "unit": unit}, key=key)
+    shown = {"experiment": experiment, "sides": sides, "layout": layout, "unit": unit, "over": over}
+    _component("duel")(data=shown, key=key)
 
 
 def in_time_view(experiment: str, run: str, learner: str, scored: int, key: str) -> None:

@@ -10,9 +10,10 @@ function classCurves(node, rounds, upto, most) {
   const low = Math.max(0, Math.min(...values, 1) - 0.05), high = Math.min(1, Math.max(...values, 0) + 0.05);
   const X = (v) => left + v / most * (w - left - right), Y = (v) => h - bottom - (v - low) / (high - low) * (h - bottom - top);
   const text = (x, y, said, more = {}) => drawing.append(svg("text", { x, y, "font-size": size, fill: FAINT, ...more }, said));
-  if (rounds.length) for (const t of nice(low, high, 4)) {
+  const ticks = nice(low, high, 4), places = decimals(ticks);
+  if (rounds.length) for (const t of ticks) {
     drawing.append(svg("line", { x1: left, x2: w - right, y1: Y(t), y2: Y(t), stroke: GRID }));
-    text(left - 7, Y(t) + 5, t.toFixed(2), { "text-anchor": "end" });
+    text(left - 7, Y(t) + 5, t.toFixed(places), { "text-anchor": "end" });
   }
   for (const t of nice(0, most, 5)) if (Number.isInteger(t)) text(X(t), h - 12, t, { "text-anchor": "middle" });
   for (const [name, , colour] of lines) {

@@ -67,10 +67,10 @@ class Wall {
 
   // ---- what the teacher does
 
-  async say(verb) {
+  async say(verb, query = {}) {
     if (this.saying) return;
     this.saying = true;
-    try { await this.take(await this.ask(verb, { method: "POST" })); this.wrong = ""; } catch (wrong) { this.wrong = sentence(wrong.message); this.show(); }
+    try { await this.take(await this.ask(verb, { method: "POST", query })); this.wrong = ""; } catch (wrong) { this.wrong = sentence(wrong.message); this.show(); }
     this.saying = false;
   }
   // What comes next: [what is said to the server, what stands on the button].
@@ -143,7 +143,12 @@ class Wall {
     const { raters, address, shared, ready, preparing, trouble } = this.seen;
     this.where.textContent = address.replace(/^https?:\/\//, "");
     this.count.textContent = raters.length ? `${raters.length} joined` : "Nobody has joined yet";
-    this.people.replaceChildren(...raters.map((name) => make("span", "chip", name)));
+    this.people.replaceChildren(...raters.map((name) => {
+      const chip = make("button", "chip", name);
+      chip.title = `Remove ${name}`;
+      chip.onclick = () => { if (confirm(`Remove ${name} from the class? The phone may join again under another nickname.`)) this.say("remove", { rater: name }); };
+      return chip;
+    }));
     const waits = trouble ? `The model could not be trained: ${trouble}` : ready ? "" : `The clips are being prepared: ${preparing || "one moment"} …`;
     this.note.textContent = waits || (shared ? "" : "Only this computer reaches this address. For phones, start the dashboard with: seral dashboard --share");
   }
@@ -155,7 +160,8 @@ class Wall {
     return [left, right];
   }
   fillQuestion(shown) {
-    const { phase, classes, counts, voted, present, gold, guess = [], room_entropy, model_entropy, number } = shown, over = phase === "revealed";
+    const { phase, classes, voted, present, gold, guess = [], room_entropy, model_entropy, number } = shown, over = phase === "revealed";
+    const hidden = !shown.counts.length, counts = hidden ? classes.map(() => 0) : shown.counts;  // blind until the reveal
     const all = Math.max(1, counts.reduce((a, b) => a + b, 0)), most = Math.max(0, ...guess);
     this.title.replaceChildren(...(over ? [make("span", "faint", "Recorded as "), make("b", "", gold || "nothing")] : [make("span", "", "What do you hear?"), make("span", "wall-voted", `${voted.length} of ${Math.max(voted.length, present.length)} have voted`)]));
     const rows = classes.map((name, i) => {
@@ -167,7 +173,7 @@ class Wall {
         mark.style.width = `${100 * guess[i]}%`;
         track.append(mark);
       }
-      row.append(make("span", "bar-name", name), track, make("span", "bar-count", over ? `${PER(counts[i] / all)}` : String(counts[i])), make("span", "bar-guess", over && guess.length ? PER(guess[i]) : ""));
+      row.append(make("span", "bar-name", name), track, make("span", "bar-count", over ? `${PER(counts[i] / all)}` : hidden ? "" : String(counts[i])), make("span", "bar-guess", over && guess.length ? PER(guess[i]) : ""));
       return row;
     });
     const head = make("div", "bar-row bar-head");
@@ -175,7 +181,7 @@ class Wall {
     this.bars.replaceChildren(head, ...rows);
     const entropy = (x) => (x === null ? "" : ` (entropy ${x.toFixed(2)})`);
     const room = room_entropy === null ? "too few votes to say whether the room splits" : howSplit(Math.max(...counts) / all);
-    this.verdict.textContent = over ? sentence(`${room}${entropy(room_entropy)}; ${guess.length ? howSure(most) : "there is no guess yet"}${entropy(model_entropy)}`) : "";
+    this.verdict.textContent = over ? sentence(`${room}${entropy(room_entropy)}; ${guess.length ? howSure(most) : "there is no guess yet"}${entropy(model_entropy)}`) : hidden ? "How the room votes is hidden until the reveal." : "";
     this.clock(shown);
     classCurves(this.curves, this.seen.curves, over ? number : number - 1, this.seen.of);
   }

@@ -24,9 +24,10 @@ class Curves {
     const low = Math.floor(Math.min(...all) * 10) / 10, high = Math.ceil(Math.max(...all) * 10 - 1e-9) / 10;
     const X = (v) => left + v / budget * (w - left - right), Y = (v) => h - bottom - (v - low) / (high - low) * (h - bottom - top);
     pen.font = "15px sans-serif"; pen.lineWidth = 1; pen.textBaseline = "middle"; pen.textAlign = "right";
-    for (const t of nice(low, high, 5)) {
+    const ticks = nice(low, high, 5), places = decimals(ticks, 1);
+    for (const t of ticks) {
       pen.strokeStyle = GRID; pen.beginPath(); pen.moveTo(left, Y(t)); pen.lineTo(w - right, Y(t)); pen.stroke();
-      pen.fillStyle = FAINT; pen.fillText(t.toFixed(1), left - 8, Y(t));
+      pen.fillStyle = FAINT; pen.fillText(t.toFixed(places), left - 8, Y(t));
     }
     pen.textAlign = "center"; pen.textBaseline = "alphabetic";
     for (const t of nice(0, budget, 6)) pen.fillText(String(+t.toFixed(6)), X(t), h - bottom + 22);

@@ -5,6 +5,7 @@ class Duel {
     this.root = root;
     this.verdict = make("div", "duel-verdict");
     this.verdict.setAttribute("aria-live", "polite");
+    this.over = make("div", "duel-over");
     this.note = make("div", "error");
     const grid = make("div", "map"), left = make("div"), side = make("div", "side"), area = make("div", "map-area");
     this.map = canvas("map-canvas");
@@ -31,7 +32,7 @@ class Duel {
     this.player = new Player(() => this.next());
     side.append(this.curve, this.heads[0], this.matrices[0], this.heads[1], this.matrices[1], this.player.node);
     grid.append(left, side);
-    root.append(this.verdict, this.note, grid);
+    root.append(this.verdict, this.over, this.note, grid);
     this.sides = [];
     this.queue = [];
     this.watch = new ResizeObserver(() => this.draw());
@@ -41,6 +42,7 @@ class Duel {
   async update(data) {
     const wanted = JSON.stringify([data.experiment, data.sides, data.layout]);
     this.data = data;
+    this.over.textContent = data.over ?? "";
     if (wanted === this.wanted) { this.draw(); return; }
     this.wanted = wanted;
     this.note.textContent = "";
@@ -62,9 +64,10 @@ class Duel {
     this.sides = this.data.sides.map((side, i) => ({
       ...side, frames: rounds[i].map((f) => ({ ...f, asked: f.asked.map((r) => rows[i][r]), labelled: f.labelled.map((r) => rows[i][r]) })),
     }));
+    this.player.say("Click a point to hear its clip");
     this.stops = [...new Set(this.sides.flatMap((side) => side.frames.map((f) => f.spent)).filter((s) => s != null))].sort((a, b) => a - b);
     this.slider.max = Math.max(0, this.stops.length - 1);
-    const wanted = this.data.at ?? Number(new URL(location.href).searchParams.get("at"));
+    const wanted = this.data.at ?? Number(fromAddress("at"));
     const found = this.stops.findIndex((s) => s >= wanted && wanted > 0);
     this.legend();
     this.go(found >= 0 ? found : this.stops.length - 1, true);
@@ -89,11 +92,7 @@ class Duel {
     this.now = this.sides.map((side) => this.standing(side, spent));
     this.say(spent);
     this.draw();
-    if (!quiet && this.data.at == null) {
-      const url = new URL(location.href);
-      url.searchParams.set("at", spent);
-      history.replaceState(history.state, "", url);
-    }
+    if (!quiet && this.data.at == null) toAddress("at", spent);
   }
 
   say(spent) {
@@ -215,7 +214,8 @@ class Duel {
     const far = Math.max(...all.map((p) => p[0])), low = Math.min(...all.map((p) => p[1])) - 0.02, high = Math.max(...all.map((p) => p[1])) + 0.02;
     const X = (v) => left + v / far * (w - left - right), Y = (v) => h - bottom - (v - low) / (high - low) * (h - bottom - top);
     pen.font = "12px sans-serif"; pen.textAlign = "right"; pen.textBaseline = "middle"; pen.lineWidth = 1;
-    for (const t of nice(low, high, 4)) { pen.strokeStyle = GRID; pen.beginPath(); pen.moveTo(left, Y(t)); pen.lineTo(w - right, Y(t)); pen.stroke(); pen.fillStyle = FAINT; pen.fillText(t.toFixed(2), left - 5, Y(t)); }
+    const ticks = nice(low, high, 4), places = decimals(ticks);
+    for (const t of ticks) { pen.strokeStyle = GRID; pen.beginPath(); pen.moveTo(left, Y(t)); pen.lineTo(w - right, Y(t)); pen.stroke(); pen.fillStyle = FAINT; pen.fillText(t.toFixed(places), left - 5, Y(t)); }
     pen.textAlign = "center"; pen.textBaseline = "alphabetic";
     for (const t of nice(0, far, 5)) pen.fillText(String(+t.toFixed(6)), X(t), h - 8);
     curves.forEach((points, i) => {

@@ -30,7 +30,7 @@ class MapPicture {
     this.colour = make("select");
     this.colour.setAttribute("aria-label", "colour by");
     for (const [value, text] of Object.entries(COLOUR_BY)) this.colour.append(new Option(`colour: ${text}`, value));
-    this.colour.onchange = () => { this.legend(); this.draw(); };
+    this.colour.onchange = () => { if (this.data.addressed) toAddress("colour", this.colour.value); this.legend(); this.draw(); };
     this.lassoButton = make("button", "lasso", "Lasso");
     this.lassoButton.title = "Draw around points to make a playlist (or hold Shift and drag)";
     this.lassoButton.onclick = () => { this.lassoing = !this.lassoing; this.lassoButton.classList.toggle("on", this.lassoing); };
@@ -80,11 +80,20 @@ class MapPicture {
 
   async update(data) {
     const run = `${data.experiment}/${data.run}`, moved = data.layout !== this.data?.layout;
-    const fresh = run !== this.run;
+    const fresh = run !== this.run, first = !this.data;
     this.data = data;
+    if (fresh && data.addressed) this.open(first);
     if (fresh) { this.run = run; this.pool = null; this.frames = []; this.follow = true; this.finished = undefined; this.player.say("Click a point to hear its clip"); }
     if (fresh || moved) await this.load(data, fresh);
     this.poll();
+  }
+
+  // Begins as the address says; the rounds of another run are other rounds.
+  open(first) {
+    if (!first) { toAddress("round", null); return; }
+    const colour = fromAddress("colour"), round = fromAddress("round");
+    if (Object.hasOwn(COLOUR_BY, colour)) this.colour.value = colour;
+    this.begin = round === null ? null : Number(round);
   }
 
   address(kind, query) {
@@ -98,10 +107,11 @@ class MapPicture {
     const current = () => this.run === asked && this.data.layout === wanted;
     try {
       this.note.textContent = "";
+      if (fresh) this.what.textContent = "drawing the map …";
       // The principal components are there at once; a slower map takes their place when it is ready.
       if (fresh && wanted !== "pca") {
         const quick = await this.ask("map", "layout=pca");
-        if (current()) { this.take(quick); this.waiting = `drawing ${wanted === "tsne" ? "t-SNE" : "UMAP"} …`; await this.fetchRounds(); }
+        if (current()) { this.take(quick); this.waiting = `PCA for now; drawing ${wanted === "tsne" ? "t-SNE" : "UMAP"} …`; await this.fetchRounds(); }
       } else { this.waiting = "drawing …"; this.draw(); }
       const content = await this.ask("map", `layout=${wanted}`);
       if (!current()) return;
@@ -166,6 +176,9 @@ class MapPicture {
     }
     this.finished = finished;
     this.slider.max = Math.max(0, this.frames.length - 1);
+    const begin = this.begin == null ? -1 : this.frames.findIndex((f) => f.round === this.begin);
+    this.begin = null;
+    if (begin >= 0) { this.at = begin; this.follow = false; }
     if (this.follow) this.at = this.frames.length - 1;
     // Of a finished run the last query is more telling than the last round, which asks for nothing.
     if (this.follow && finished) while (this.at > 0 && !this.frames[this.at].asked.length) this.at--;
@@ -177,6 +190,7 @@ class MapPicture {
   go(at, quiet = false) {
     this.at = Math.max(0, Math.min(this.frames.length - 1, at));
     if (!quiet) this.follow = this.at === this.frames.length - 1;
+    if (!quiet && this.data.addressed) toAddress("round", this.frame()?.round);
     this.slider.value = this.at;
     // What was known when this round began, and who labelled it when.
     this.known = new Map();
@@ -230,7 +244,7 @@ class MapPicture {
     const byMachine = [...this.known?.values() ?? []].filter((told) => told[2]).length, labelled = (this.known?.size ?? 0) - byMachine, asked = this.asked?.size ?? 0;
     const apart = byMachine ? `, ${byMachine} by the machine alone` : "";
     this.what.textContent = f ? `Round ${f.round} of ${this.frames[this.frames.length - 1].round}: ${labelled} labelled${apart}, ${asked} queried` : "waiting for the first round …";
-    this.spread.textContent = f ? [this.bias(), this.unknown()].filter(Boolean).join(". ") : "";
+    this.spread.textContent = f ? ["Clips that sound alike lie close together", this.bias(), this.unknown()].filter(Boolean).join(". ") : "";
     this.player.draw();
     this.paint();
   }

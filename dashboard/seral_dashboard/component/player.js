@@ -278,8 +278,8 @@ class Player {
     });
   }
   paintSpectrogram(pen, w, h) {
+    if (!this.image) return;  // an empty box would say nothing
     pen.fillStyle = SOFT; pen.fillRect(0, 0, w, h);
-    if (!this.image) return;
     pen.drawImage(this.image, 0, 0, w, h);
     pen.fillStyle = "rgba(255,255,255,.85)"; pen.font = "11px sans-serif";
     pen.fillText("8 kHz", 4, 12); pen.fillText("0", 4, h - 4);

@@ -42,9 +42,10 @@ function drawCurve(node, { own, others, metric, at: spent, machine = [] }) {
   low -= room; high += room;
   const X = (v) => left + v / (xHigh || 1) * (w - left - right), Y = (v) => h - bottom - (v - low) / (high - low) * (h - bottom - top);
   pen.font = "12px sans-serif"; pen.textBaseline = "middle"; pen.textAlign = "right";
-  for (const t of nice(low, high, 4)) {
+  const ticks = nice(low, high, 4), places = decimals(ticks);
+  for (const t of ticks) {
     pen.strokeStyle = GRID; pen.beginPath(); pen.moveTo(left, Y(t)); pen.lineTo(w - right, Y(t)); pen.stroke();
-    pen.fillStyle = FAINT; pen.fillText(t.toFixed(2), left - 5, Y(t));
+    pen.fillStyle = FAINT; pen.fillText(t.toFixed(places), left - 5, Y(t));
   }
   pen.textAlign = "center"; pen.textBaseline = "alphabetic";
   for (const t of nice(0, xHigh, 5)) pen.fillText(String(+t.toFixed(6)), X(t), h - 8);
@@ -95,9 +96,14 @@ function drawMatrix(node, counts, classes) {
     pen.fillStyle = INK; pen.textAlign = "right"; pen.font = `${size}px sans-serif`;
     pen.fillText(short(classes[i], 11), left - 6, (i + 0.5) * ch);
   });
-  pen.textAlign = "center"; pen.fillStyle = FAINT; pen.font = "12px sans-serif";
-  classes.forEach((c, j) => pen.fillText(short(c, Math.max(3, Math.floor(cw / 6.6))), left + (j + 0.5) * cw, h - 11));
+  pen.textAlign = "center"; pen.fillStyle = FAINT;
+  const widest = (letters) => { pen.font = `${letters}px sans-serif`; return Math.max(...classes.map((c) => pen.measureText(c).width)); };
+  const fits = [12, 11, 10].find((letters) => widest(letters) <= cw - 3);  // whole names, a little smaller, rather than cut ones
+  classes.forEach((c, j) => pen.fillText(fits ? c : short(c, Math.max(3, Math.floor(cw / 5.6))), left + (j + 0.5) * cw, h - 11));
 }
+
+// As many decimals as the steps of an axis need: .025 is not .03.
+function decimals(ticks, least = 2) { return [0, 1, 2, 3, 4].slice(least).find((d) => ticks.every((t) => Math.abs(t - +t.toFixed(d)) < 1e-9)) ?? 4; }
 
 function short(text, most) { return text.length > most ? `${text.slice(0, most - 1)}…` : text; }
 

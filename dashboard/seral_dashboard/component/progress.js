@@ -107,9 +107,10 @@ function drawEstimates(pen, w, h, { test, cross_validated: crossed }, stops) {
   const low = Math.min(...points.map((p) => p.low ?? p.value)), high = Math.max(...points.map((p) => p.high ?? p.value)), room = (high - low || 0.1) * 0.1;
   const X = (v) => left + v / xHigh * (w - left - right), Y = (v) => h - bottom - (v - low + room) / (high - low + 2 * room) * (h - top - bottom);
   pen.font = "11px sans-serif"; pen.textBaseline = "middle"; pen.textAlign = "right"; pen.lineWidth = 1;
-  for (const t of nice(low - room, high + room, 3)) {
+  const ticks = nice(low - room, high + room, 3), places = decimals(ticks);
+  for (const t of ticks) {
     pen.strokeStyle = GRID; pen.beginPath(); pen.moveTo(left, Y(t)); pen.lineTo(w - right, Y(t)); pen.stroke();
-    pen.fillStyle = FAINT; pen.fillText(t.toFixed(2), left - 5, Y(t));
+    pen.fillStyle = FAINT; pen.fillText(t.toFixed(places), left - 5, Y(t));
   }
   pen.textAlign = "center"; pen.textBaseline = "alphabetic";
   for (const t of nice(0, xHigh, 4)) pen.fillText(String(+t.toFixed(6)), X(t), h - 5);

@@ -17,15 +17,20 @@ WALL = ("look.js", "player.js", "plots.js", "transport.js", "class_curves.js", "
 SCRIPTS = {
     "clips": ("look.js", "player.js", "plots.js", "in_time.js", "clips.js", "clips_main.js"),
     "in_time": ("look.js", "player.js", "plots.js", "in_time.js", "clips.js", "run_in_time.js", "in_time_main.js"),
-    "map": ("look.js", "player.js", "plots.js", "in_time.js", "clips.js", "map.js", "pointer.js", "map_main.js"),
-    "map_widget": (
-        "look.js", "player.js", "plots.js", "transport.js", "in_time.js", "clips.js", "map.js", "pointer.js",
-        "map_widget.js",
+    "map": (
+        "look.js", "player.js", "plots.js", "address.js", "in_time.js", "clips.js", "map.js", "pointer.js",
+        "map_main.js",
     ),
-    "duel": ("look.js", "player.js", "plots.js", "in_time.js", "clips.js", "map.js", "duel.js", "duel_main.js"),
+    "map_widget": (
+        "look.js", "player.js", "plots.js", "address.js", "transport.js", "in_time.js", "clips.js", "map.js",
+        "pointer.js", "map_widget.js",
+    ),
+    "duel": (
+        "look.js", "player.js", "plots.js", "address.js", "in_time.js", "clips.js", "map.js", "duel.js", "duel_main.js",
+    ),
     "present": (
-        "look.js", "player.js", "plots.js", "in_time.js", "clips.js", "map.js", "pointer.js", "duel.js", "hear.js",
-        "curves.js", "stage.js", "present_main.js",
+        "look.js", "player.js", "plots.js", "address.js", "in_time.js", "clips.js", "map.js", "pointer.js", "duel.js",
+        "hear.js", "curves.js", "stage.js", "present_main.js",
     ),
     "present_key": ("present_key_main.js",),
     "label": (*LABEL, "label_main.js"),

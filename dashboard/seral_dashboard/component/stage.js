@@ -69,11 +69,14 @@ class Stage {
     this.caption.hidden = !scene.caption;
     this.widget?.stop();
     this.widget = null;
-    const box = make("div", "stage-scene");
+    const box = make("div", "stage-scene"), word = make("div", "stage-waiting", "Loading …");
     this.picture.replaceChildren(box);
+    const later = setTimeout(() => box.append(word), 400);  // what comes at once needs no word
     try {
       const shown = await this.show(scene.at);
       if (this.at !== to) return;
+      clearTimeout(later);
+      word.remove();
       box.dataset.kind = shown.kind;
       this.widget = KINDS[shown.kind](box, shown);
     } catch (wrong) { if (this.at === to) this.fail(wrong); }

@@ -107,8 +107,11 @@ def _duel(asked: dict[str, str]) -> Shown:
     pairs = duels.pairs(experiment, a, b)
     if not pairs:
         raise BadPlan(f"no runs of {a} and {b} in {experiment.id} have the same seed and test part yet; let it go on")
-    sides = duels.sides(experiment, a, b, pairs.get(asked.get("of", ""), next(iter(pairs.values()))))
+    sides = duels.sides(
+        experiment, a, b, pairs.get(asked.get("of", "")) or pairs[duels.typical(experiment, a, b, pairs)]
+    )
     shown = {"experiment": experiment.id, "sides": sides, "layout": _layout(asked), "unit": duels.unit(experiment)}
+    shown |= {"over": duels.over_all(experiment, a, b)}
     at = asked.get("at", "")
     return {"kind": "duel", "data": shown | {"at": float(at) if at.replace(".", "", 1).isdecimal() else 0.0}}
 

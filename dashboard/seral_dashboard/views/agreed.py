@@ -10,6 +10,7 @@ from seral_core.studio.session import Session
 from seral_core.types import Target
 from seral_dashboard import agreement
 from seral_dashboard.as_text import escaped
+from seral_dashboard.pages import facts
 
 
 def show(session: Session) -> None:
@@ -19,10 +20,13 @@ def show(session: Session) -> None:
         _traced(session, target)
         return
     found = agreement.agreement(session, target)
-    one, two, three = st.columns(3)
-    one.metric("Krippendorff's alpha", number(found.alpha))
-    two.metric("Clips with two raters or more", f"{found.clips:,}")
-    three.metric("Raters", f"{len(session.studio.raters)}")
+    facts(
+        {
+            "Krippendorff's alpha": number(found.alpha),
+            "Clips with two raters or more": f"{found.clips:,}",
+            "Raters": f"{len(session.studio.raters)}",
+        }
+    )
     _tables(found, target)
 
 
@@ -43,10 +47,13 @@ def number(value: float) -> str:
 
 def _traced(session: Session, target: Target) -> None:
     found = agreement.traced(session, target)
-    one, two, three = st.columns(3)
-    one.metric("CCC between raters, as traced", number(found.raw))
-    two.metric("After their lags are corrected", number(found.corrected))
-    three.metric("Clips that two or more traced", f"{found.clips:,}")
+    facts(
+        {
+            "CCC between raters, as traced": number(found.raw),
+            "After their lags are corrected": number(found.corrected),
+            "Clips that two or more traced": f"{found.clips:,}",
+        }
+    )
     if found.clips:
         names = {"clips": "Clips", "lag_s": "Behind the quickest, s"}
         st.dataframe(found.lags.rename(columns=names).rename_axis("Rater").round(2), width="content")

@@ -63,6 +63,9 @@ def _form() -> None:
         "Who plays the clips", list(SOUND), default="phones", format_func=SOUND.__getitem__, required=True,
         key="class-sound",
     )  # fmt: skip
+    blind = st.toggle(
+        "Hide votes until the reveal", key="class-blind", help="So that nobody votes as the bars on the wall do."
+    )
     with st.expander("More"):
         known_ways = list(strategies)
         strategy = st.selectbox("Who chooses the clips", known_ways, known_ways.index("recommended"), key="class-way")
@@ -71,7 +74,7 @@ def _form() -> None:
     if st.button("Start the class", type="primary", icon=":material/groups:"):
         plan = ClassPlan(
             where, str(target), **how.entries, features=str(features), strategy=str(strategy), seed=int(seed),
-            questions=int(questions), known=int(known), answer_s=float(answer_s), sound=str(sound),
+            questions=int(questions), known=int(known), answer_s=float(answer_s), sound=str(sound), blind=bool(blind),
         )  # fmt: skip
         try:
             folder = new_class(plan)
@@ -105,7 +108,7 @@ def _held() -> None:
         )
     if found:
         st.caption(
-            "The wall is for the projector: it shows how phones join, and goes on where the class stood. A class that "
-            "is over can be shown again there. All votes are labels like any others: see Label, and "
-            "`seral labels export`."
+            "The wall is for the projector: it shows how phones join, and goes on where the class stood. Click a "
+            "nickname there to remove it. A class that is over can be shown again there. All votes are labels like any "
+            "others: see Label, and `seral labels export`."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from seral_core import charts
 from seral_core.guard import csv_text
 from seral_core.scores.spent import spent_in
-from seral_dashboard import comparison, data
+from seral_dashboard import comparison, data, live
 from seral_dashboard.as_text import escaped
 from seral_dashboard.dark import plot
 from seral_dashboard.pages import current, say_outcome, warn
@@ -23,7 +24,17 @@ from seral_dashboard.views.run import offer_demo
 INTERVAL = "and half of its 95 % interval over test parts, where there are enough"
 PLOTLY: dict[str, Any] = {
     "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    # Dragging zooms, a double click comes back: on a phone a row of buttons would stand in the legend.
+    "modeBarButtonsToRemove": [
+        "select2d",
+        "lasso2d",
+        "autoScale2d",
+        "zoom2d",
+        "pan2d",
+        "zoomIn2d",
+        "zoomOut2d",
+        "resetScale2d",
+    ],
     "toImageButtonOptions": {"format": "png", "scale": 3, "filename": "seral-learning-curves"},
 }
 
@@ -57,11 +68,24 @@ def show() -> None:
     say_outcome(comparison.outcome(frame, metric))
     chart, table = st.columns([1.45, 1], gap="medium")
     with chart:
-        plot(charts.learning_curves(frame, metric, target), config=PLOTLY, key="compare-curves")
+        guessing = live.shared_chance([one for one in chosen if len(data.scores(one))], target, metric)
+        plot(_with_chance(charts.learning_curves(frame, metric, target), guessing), config=PLOTLY, key="compare-curves")
         st.caption(f"Lines: mean over finished runs. {_said(frame)}")
     with table:
         _levels(frame, metric)
     _export(frame)
+
+
+def _with_chance(figure: Any, chance: float) -> Any:
+    """Draw guessing as a curve, as axes leave shapes outside."""
+    along = [x for trace in figure.data for x in trace.x]
+    if along and not math.isnan(chance):
+        figure.add_scatter(
+            x=[min(along), max(along)], y=[chance] * 2, mode="lines+text", text=["", "guessing"],
+            textposition="top left", textfont={"color": charts.FAINT}, showlegend=False, hoverinfo="skip",
+            line={"color": charts.FAINT, "dash": "2px 6px"},
+        )  # fmt: skip
+    return figure
 
 
 def _which(frame: pd.DataFrame, one: DeltaGenerator, two: DeltaGenerator) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from seral_core.types import Target
 from seral_dashboard import component, data, speech
 from seral_dashboard.as_text import escaped
 from seral_dashboard.dark import plot
-from seral_dashboard.pages import lead, sentences
+from seral_dashboard.pages import facts, lead, sentences
 from seral_dashboard.views import reading, understood
 
 HEIGHT = 220
@@ -76,16 +76,14 @@ def _named(where: str) -> str:
 def _facts(corpus: Corpus) -> None:
     seconds = durations_s(corpus)
     raters = corpus.ratings["rater"].nunique()
-    facts = {
+    known = {
         "Recordings" if any(target.rate_hz for target in corpus.task) else "Clips": f"{len(corpus):,}",
         "Speakers": f"{corpus.segments['speaker'].nunique() or 'unknown'}",
         "Speech": data.spread_s(float(seconds.sum())) if seconds.notna().any() else "no audio",
         "Median length": f"{seconds.median():.1f} s" if seconds.notna().any() else "–",
         "Raters": f"{raters}",
     }
-    columns = st.columns(len(facts))
-    for column, (name, value) in zip(columns, facts.items(), strict=True):
-        column.metric(name, value)
+    facts(known)
 
 
 def _onward(where: str, corpus: Corpus) -> None:

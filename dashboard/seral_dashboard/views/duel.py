@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from seral_dashboard import comparison, component, data, duels
+from seral_dashboard import component, duels
 from seral_dashboard.as_text import escaped
-from seral_dashboard.pages import choose, current, say_outcome
+from seral_dashboard.pages import choose, current
 from seral_dashboard.views.map import chosen_layout
 from seral_dashboard.views.run import offer_demo
 
@@ -30,12 +30,12 @@ def show() -> None:
     if not pairs:
         st.info(f"No runs of {escaped(a)} and {escaped(b)} have the same seed and test part yet.")
         return
-    said = _chosen(which, "Run", list(pairs), st.query_params.get("of", ""))
+    said = _chosen(which, "Run", list(pairs), st.query_params.get("of", duels.typical(experiment, a, b, pairs)))
     layout = chosen_layout(how)
     st.query_params.update({"a": a, "b": b, "of": said})
     sides = duels.sides(experiment, a, b, pairs[said])
-    component.duel_view(experiment.id, sides, layout, duels.unit(experiment), key="duel")
-    _over_all(experiment, a, b)
+    over = duels.over_all(experiment, a, b)
+    component.duel_view(experiment.id, sides, layout, duels.unit(experiment), over, key="duel")
 
 
 def _chosen(place: DeltaGenerator, label: str, options: list[str], wanted: str) -> str:
@@ -43,14 +43,3 @@ def _chosen(place: DeltaGenerator, label: str, options: list[str], wanted: str) 
     index = options.index(wanted) if wanted in options else 0
     key = f"duel-{label}-{'-'.join(options)}"
     return str(place.selectbox(label, options, index=index, key=key, label_visibility="collapsed"))
-
-
-def _over_all(experiment: data.Experiment, a: str, b: str) -> None:
-    """Say what all paired runs of both show; the run on the map may be a lucky one."""
-    for target, metrics in list(data.metrics(experiment).items())[:1]:
-        frame = comparison.together([experiment])
-        mine = frame[(frame["target"] == target) & (frame["metric"] == metrics[0]) & frame["strategy"].isin([a, b])]
-        found = comparison.outcome(mine, metrics[0], against=b)
-        if found is not None:
-            st.caption("Over all runs of both:")
-            say_outcome(found)

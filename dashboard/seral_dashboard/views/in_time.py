@@ -33,5 +33,5 @@ def show(experiment: data.Experiment) -> None:
 def named(plan: Plan, experiment: data.Experiment) -> str:
     """Return what tells a run from the others of its experiment."""
     more = [f"seed {plan.seed}"] if len(experiment.grid.seeds) > 1 else []
-    more += [f"fold {plan.fold}"] if len(experiment.grid.folds) > 1 else []
+    more += [f"test part {plan.fold}"] if len(experiment.grid.folds) > 1 else []
     return ", ".join([plan.strategy, *more])

@@ -22,7 +22,7 @@ from seral_dashboard import agreement, component, labelling, projects, speech, t
 from seral_dashboard.as_text import escaped
 from seral_dashboard.dark import plot
 from seral_dashboard.labelling import SCREENS
-from seral_dashboard.pages import forget, sentences
+from seral_dashboard.pages import facts, forget, sentences
 from seral_dashboard.views import agreed, database, skills
 from seral_dashboard.views.stretches import USUAL_S
 
@@ -195,15 +195,14 @@ def _standing(folder: Path) -> None:
     except Away:
         st.caption(database.LATER)
         return
-    facts = {
+    known = {
         "Clips": f"{total['clips']:,}",
         "Labelled": f"{total['labelled']:,}",
         "Left": f"{total['left']:,}",
         "Raters per clip": f"{session.studio.k}",
         "Labels in all": f"{int(frame['labels'].sum()):,}",
     }
-    for column, (name, value) in zip(st.columns(len(facts)), facts.items(), strict=True):
-        column.metric(name, value)
+    facts(known)
     most = max(1, total["clips"], int(frame["labels"].max()) if len(frame) else 0)
     st.dataframe(
         frame,
@@ -234,11 +233,10 @@ def _versus(folder: Path, studio: LabelProject) -> None:
     name = two.selectbox("Target", [target.name for target in learned])
     with st.spinner("Learning from both, side by side …"):
         found = agreement.versus(folder, str(name), "" if who == everybody else str(who))
-    facts = {"Clips labelled by both": f"{found.clips:,}"}
+    known = {"Clips labelled by both": f"{found.clips:,}"}
     labels = {"agreement": "Equal answers", "kappa": "Cohen's kappa", "alpha": "Krippendorff's alpha", "ccc": "CCC"}
-    facts |= {label: agreed.number(found.agreement[key]) for key, label in labels.items() if key in found.agreement}
-    for column, (label, value) in zip(st.columns(len(facts)), facts.items(), strict=True):
-        column.metric(label, value)
+    known |= {label: agreed.number(found.agreement[key]) for key, label in labels.items() if key in found.agreement}
+    facts(known)
     figures = versus_figures(found)
     left, right = st.columns([1.4, 1])
     left.caption(f"**What a model learns from each**, scored on {escaped(found.scored_on)}")

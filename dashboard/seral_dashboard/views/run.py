@@ -97,12 +97,13 @@ def _new() -> None:
 
 
 def _watch(experiment: data.Experiment) -> None:
-    pick, more, other, fresh = st.columns([4, 0.45, 1.2, 1.2], vertical_alignment="center")
+    pick, rest = st.columns([4, 2.85], vertical_alignment="center")
     with pick:
         experiment = choose(experiment)
-    tidying.offer(more, experiment.folder, "experiment", _show)
-    watched.offer(other)
-    if fresh.button("New experiment", icon=":material/add:", width="stretch"):
+    row = rest.container(horizontal=True, horizontal_alignment="right")  # on a phone, too
+    tidying.offer(row, experiment.folder, "experiment", _show)
+    watched.offer(row)
+    if row.button("New experiment", icon=":material/add:"):
         _new()
     _about_demo(experiment)
     state, slower = data.progress(experiment).state, _pace(experiment)
@@ -137,7 +138,8 @@ def _look(experiment: data.Experiment, state: str, slower: int) -> None:
     progress = data.progress(experiment)
     if progress.state != state or (state in TICK_S and _pace(experiment) != slower):
         st.rerun()  # the page as a whole looks more often, less often, or no more
-    _status(experiment, progress)
+    if progress.state != "finished":
+        _status(experiment, progress)
     warn_of(progress.alarms)
     if progress.trouble:
         st.error(escaped(data.sentence(BadPlan(progress.trouble))), icon=":material/error:")
@@ -194,7 +196,8 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
             st.echarts_chart(seen(live.option([], "", experiment.grid.plan.budget)), height=400, key="live-curve")
         return
     targets = list(known)
-    left, right, place = st.columns([1.2, 1, 0.6])
+    finding = st.container()  # what was found stands first, also on a phone
+    left, right, place = st.columns([1.2, 1, 0.6], vertical_alignment="bottom")
     along = axis.choose(place, [experiment])
     target = targets[0]
     if len(targets) > 1:
@@ -216,7 +219,9 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
     ) or known[target][0]  # fmt: skip
     curves, spent = live.live_curves(experiment, target, metric, along), live.spent(experiment, along)
     if progress.state == "finished":
-        say_outcome(comparison.outcome(_of(experiment, target, metric, along), metric))
+        with finding:
+            say_outcome(comparison.outcome(_of(experiment, target, metric, along), metric))
+        right.badge(f"finished, {progress.runs} runs", color="green", icon=":material/check:")
     if streams.is_stream(experiment):
         _stream(experiment, curves, metric)
     else:
@@ -243,8 +248,9 @@ def _of(experiment: data.Experiment, target: str, metric: str, along: str) -> pd
 
 def _now(standings: list[tuple[str, float, str]]) -> None:
     """Show each curve's present score, and how far above chance after spending as much."""
-    for column, (name, value, gap) in zip(st.columns(max(4, len(standings))), standings, strict=False):
-        column.metric(escaped(name), f"{value:.3f}", gap or None, delta_color="off", delta_arrow="off")
+    with st.container(horizontal=True, gap="medium"):  # side by side as far as there is room, on a phone too
+        for name, value, gap in standings:
+            st.metric(escaped(name), f"{value:.3f}", gap or None, delta_color="off", delta_arrow="off", width="content")
 
 
 def _stream(experiment: data.Experiment, curves: list[live.LiveCurve], metric: str) -> None:

@@ -28,7 +28,7 @@ def offer(place: Any, folder: Path, what: str, then: Callable[[str], None]) -> N
     then : callable
         Shows another one, by its name; an empty one for whichever is the newest.
     """
-    with place.popover("", icon=":material/more_vert:", help=f"Rename this {what}, or throw it away", width="stretch"):
+    with place.popover("", icon=":material/more_vert:", help=f"Rename this {what}, or throw it away"):
         name = st.text_input("Name", folder.name, key=f"tidy-name-{folder.name}")
         one, two = st.columns(2)
         try:

@@ -11,7 +11,7 @@ from seral_core.errors import BadClip
 from seral_core.features.audio import RATE_HZ, read_segment
 from seral_dashboard import watching
 from seral_dashboard.as_text import code, escaped
-from seral_dashboard.pages import forget, sentences
+from seral_dashboard.pages import facts, forget, sentences
 
 #: How often the page looks while a process watches, and while none does.
 TICK_S = {True: 1.0, False: 5.0}
@@ -62,15 +62,14 @@ def show() -> None:
 def _live(stream: watching.Stream) -> None:
     table, found = watching.decisions(stream), watching.counts(stream)
     _state(stream)
-    facts = {
+    known = {
         "Arrived": found.arrived,
         "Asked for": found.asked,
         "Answered": found.answered,
         "Open": len(found.open),
         "Passed": found.passed,
     }
-    for column, (name, value) in zip(st.columns(len(facts)), facts.items(), strict=True):
-        column.metric(name, f"{value:,}")
+    facts({name: f"{value:,}" for name, value in known.items()})
     if table.empty:
         st.caption("Nothing has been decided yet: a buffer is looked at when it is full.")
         return

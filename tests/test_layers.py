@@ -40,6 +40,7 @@ FLOORS = [
     ["crowds"],
     ["corpora"],
     ["features"],
+    ["far"],
     ["sequences"],
     ["learners"],
     ["confidence"],

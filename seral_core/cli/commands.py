@@ -11,6 +11,8 @@ from click.core import ParameterSource
 
 from seral_core import __version__, toml
 from seral_core.cli.corpora import list_corpora
+from seral_core.cli.cost import plan_cost
+from seral_core.cli.features import DASK, engine_of, engine_on, features
 from seral_core.cli.folders import grid_folder, logs_of, mend, resumed, shown, write_asked
 from seral_core.cli.label import label
 from seral_core.cli.labels import labels
@@ -133,14 +135,16 @@ def _propose_features(corpus: Any) -> None:
 )
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--fold", type=int, default=0, show_default=True, help="Which part of the split is the test part.")
+@DASK
 @click.option("--out", type=PLACE, default=None, help="Folder for the run. [default: one of SERAL's own]")
-def run(out: Path | None, strategy: str, seed: int, fold: int, **options: Any) -> None:
+def run(out: Path | None, strategy: str, seed: int, fold: int, dask: str, **options: Any) -> None:
     """Run active learning once and print every round."""
     from seral_core.runs.grid import Grid
 
     claim_fresh(out, "grid") if out else None
     plan = _plan(options, strategy=strategy, seed=seed, fold=fold)
-    _carry_on(Grid(plan, (plan.strategy,), (seed,), (fold,)), out)
+    with engine_on(dask) as engine:
+        _carry_on(Grid(plan, (plan.strategy,), (seed,), (fold,)), out, engine)
 
 
 @commands.command(epilog="Example: seral grid --strategies recommended,entropy,random --seeds 5 --out out/first")
@@ -155,7 +159,7 @@ def run(out: Path | None, strategy: str, seed: int, fold: int, **options: Any) -
 @click.option("--seeds", type=int, default=5, show_default=True, help="Number of repetitions.")
 @click.option("--folds", default="all", show_default=True, help="'all', or numbers with commas between.")
 @click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one per core.")
-@click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
+@click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler, or local:4.")
 @click.option("--out", type=PLACE, required=True, help="Folder for runs, curves and summary.")
 def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: str, **options: Any) -> None:
     """Compare strategies over seeds and folds.
@@ -176,7 +180,7 @@ def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: st
 @commands.command(epilog="Example: seral resume out/first")
 @click.argument("folder", type=PLACE)
 @click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 for one per core.")
-@click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler.")
+@click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler, or local:4.")
 @click.option("--repair", is_flag=True, help="Set unreadable lines of damaged logs aside first.")
 def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
     """Go on with a run, grid, recipe or stream where it stopped."""
@@ -187,7 +191,8 @@ def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
     top = grid_folder(folder)
     grid = Grid.load(top)
     mend([log.folder for log in grid.logs(top)] if repair else [])
-    _carry_on(grid, top, jobs=jobs, dask=dask)
+    with engine_of(grid, dask) as (engine, rest):
+        _carry_on(grid, top, engine, jobs=jobs, dask=rest)
 
 
 @commands.command(epilog="Example: seral show out/first --metric uar --out curves.html")
@@ -242,14 +247,6 @@ def list_strategies() -> None:
     print_list("metrics", ((name, (m.formula.__doc__ or "").split("\n")[0]) for name, m in metrics.items()))
 
 
-@commands.command("features", epilog="Example: seral features")
-def list_features() -> None:
-    """List feature extractors."""
-    from seral_core.features.base import extractors
-
-    print_list("features, or a path to .npz, .npy, .csv or .parquet", summaries(extractors))
-
-
 @commands.command(epilog="Example: seral fetch emodb, or seral fetch whisper-tiny.en")
 @click.argument("name", shell_complete=completed(fetchable))
 def fetch(name: str) -> None:
@@ -298,7 +295,7 @@ def demo(port: int, browser: bool) -> None:
     serve(port=port, place=finished_demo(progress_bar("making the built-in corpus and a first run")), browser=browser)
 
 
-def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
+def _carry_on(grid: Any, out: Path | None, engine: Any = None, **how: Any) -> None:
     from tqdm import tqdm
 
     from seral_core.home import home
@@ -320,7 +317,7 @@ def _carry_on(grid: Any, out: Path | None, **how: Any) -> None:
         for _ in tqdm(run_grid(grid, folder, **how), total=len(grid.plans()), unit="run", disable=None):
             pass
     else:
-        _one_run(grid, folder, made)
+        _one_run(grid, folder, made, engine)
     frame = write(grid.plan, grid.logs(folder), folder)
     if many or not unfinished:
         _print_curves(frame)
@@ -348,7 +345,7 @@ def _alarms(grid: Any, made: Any) -> list[str]:
     return [a if len(own) == every else f"fold {', '.join(own)}: {a}" for a, own in folds.items()]
 
 
-def _one_run(grid: Any, folder: Path, made: Any) -> None:
+def _one_run(grid: Any, folder: Path, made: Any, engine: Any) -> None:
     from seral_core.runs.events import Scored
     from seral_core.runs.run import run as run_one
 
@@ -361,7 +358,7 @@ def _one_run(grid: Any, folder: Path, made: Any) -> None:
             echo(f"{event.spent:6g} of {made.plan.budget:g} {unit}   " + "  ".join(scores))
 
     grid.save(folder)
-    run_one(grid.plans()[0], folder / "runs", listeners=(tell_scores,))
+    run_one(grid.plans()[0], folder / "runs", listeners=(tell_scores,), engine=engine)
 
 
 def _print_curves(frame: Any) -> None:
@@ -395,5 +392,7 @@ def _numbers(text: str) -> list[int]:
         raise BadPlan(f"folds are '{text}'; expected 'all' or numbers with commas between, such as 0,2") from None
 
 
-for command in (list_corpora, recipe, list_recipes, stream, story, label, labels, predict, export_model):
+for command in (
+    list_corpora, recipe, list_recipes, stream, story, label, labels, predict, export_model, features, plan_cost,
+):  # fmt: skip
     commands.add_command(command)

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from seral_core.cli.features import DASK, engine_on
 from seral_core.cli.place import PLACE, REPLACE
 from seral_core.cli.tables import write_table
 from seral_core.console import echo
@@ -23,7 +24,10 @@ TABLES = ".csv .parquet or .json"
 @click.command(epilog="Example: seral predict my-model path/to/recordings --out table.csv")
 @click.argument("model", type=PLACE)
 @click.argument("recordings", nargs=-1, required=True)
-@click.option("--out", type=PLACE, required=True, help="Table to write: .csv .parquet .json")
+@click.option(
+    "--out", type=PLACE, required=True, help="Table to write: .csv .parquet .json; of features in partitions, a folder."
+)
+@DASK
 @click.option("--speaker", default=None, help="Who speaks in all of them. [default: what is known of each]")
 @click.option(
     "--features",
@@ -32,13 +36,19 @@ TABLES = ".csv .parquet or .json"
 )
 @REPLACE
 def predict(
-    model: Path, recordings: tuple[str, ...], out: Path, speaker: str | None, features: str | None, replace: bool
+    model: Path, recordings: tuple[str, ...], out: Path, dask: str, speaker: str | None, features: str | None,
+    replace: bool,
 ) -> None:  # fmt: skip
     """Ask a MODEL about RECORDINGS, and write a table with a row per clip; of one that cannot be used, an empty row.
 
     RECORDINGS are files, a folder, a table, or a corpus by name. MODEL is a folder that 'seral export-model' made; it
-    may come from anybody: nothing is downloaded for it, and no path in it is followed.
+    may come from anybody: nothing is downloaded for it, and no path in it is followed. Of a folder or address that
+    'seral features extract' wrote, or a folder of parquet files with features, predictions are written partition by
+    partition; the same command goes on where it was interrupted.
     """
+    if len(recordings) == 1 and _in_partitions(recordings[0]):
+        _predict_far(model, recordings[0], out, dask, speaker, features)
+        return
     from seral_core.model.inputs import NoPrediction
     from seral_core.model.model import Model
     from seral_core.model.speakers import PoolMeanUsed
@@ -95,6 +105,27 @@ def export_model(run: Path, out: Path, predictions: Path | None, replace: bool) 
         with nothing_fetched():
             Model.of_run(log, report=progress_bar("features")).save(out, replace=replace)
     echo(f"wrote the model to {out}; read README.md there before you share it")
+
+
+def _in_partitions(where: str) -> bool:
+    from seral_core.far.opening import is_far
+
+    return is_far(absolute(where))
+
+
+def _predict_far(model: Path, where: str, out: Path, dask: str, speaker: str | None, features: str | None) -> None:
+    """Predict partition by partition, and say what was skipped."""
+    from seral_core.far.opening import open_far
+    from seral_core.model.far_prediction import predict_far
+    from seral_core.model.model import Model
+
+    with engine_on(dask) as engine:
+        made = Model.load(model, features=features)
+        table, told = open_far(absolute(where)), progress_bar("partitions")
+        found = predict_far(made, table, out, engine, speaker=speaker, progress=told)
+    for note in found.notes:
+        echo(f"note: {note}", err=True)
+    echo(f"wrote {found.rows:,} rows to {out}; {found.skipped:,} clips were skipped, see skipped.csv there")
 
 
 def _check_objects(log: Any) -> None:

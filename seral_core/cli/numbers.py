@@ -28,3 +28,17 @@ def _whole(name: str, labels: float) -> int:
     if not labels.is_integer():
         raise BadPlan(f"got --{name} {labels:g}; expected a whole number of labels, or a share such as 2%; correct it")
     return int(labels)
+
+
+def whole_numbers(text: str, option: str) -> list[int]:
+    """Return whole numbers, 1 or more, with commas between.
+
+    Examples
+    --------
+    >>> whole_numbers("1,8", "--workers")
+    [1, 8]
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise BadPlan(f"got '{text}' for {option}; expected numbers with commas between, such as 1,8,64; correct it")
+    return [int(part) for part in parts]

@@ -24,6 +24,8 @@ from seral_core.registry import Registry
 SUFFIXES = (".npz", ".npy", ".csv", ".arff", ".parquet")
 #: Of these, tables: a folder may hold one for each recording.
 TABLES = (".csv", ".arff", ".parquet")
+#: The file that makes a folder a feature set in partitions; see `seral_core.far`.
+PARTITIONED = "features.json"
 #: Name of the factory that makes an extractor of any pretrained encoder: of a folder, or of a Hugging Face name.
 ENCODER = "encoder"
 _AT_HUGGING_FACE = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -230,7 +232,7 @@ def _is_model(name: str) -> bool:
     """Whether a name is that of a model's folder, or can be one at Hugging Face; ready features are files."""
     path = _present(name)
     if path is not None:
-        return path.is_dir() and not holds_tables(path)
+        return path.is_dir() and not (path / PARTITIONED).is_file() and not holds_tables(path)
     return bool(_AT_HUGGING_FACE.fullmatch(name)) and not name.lower().endswith(SUFFIXES)
 
 

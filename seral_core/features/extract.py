@@ -151,7 +151,7 @@ def extract_file(path: Path, extractor: Extractor, cache: FeatureCache, channel:
     clip = Clip(path.name, path, 0.0, end_s, channel, key)
     if known := _known([clip], cache):
         return known[clip.segment]
-    done = _done(clip, extractor)
+    done = outcome_of(clip, extractor)
     if done.keep and content and cache.contents([path]).get(path) == content:
         cache.put(clip.key, done.outcome, done.note)
     return done
@@ -262,7 +262,7 @@ def _work(clips: Sequence[Clip], extractor: Extractor, jobs: int) -> Iterator[Do
             yield from _work_in_processes(clips[done:], extractor, workers)
             return
         with threads.limit(limits=1):
-            result = _done(clip, extractor)
+            result = outcome_of(clip, extractor)
         yield result
         if done == 0:
             began = time.process_time()  # the first clip also loaded libraries
@@ -273,12 +273,18 @@ def _work_in_processes(clips: Sequence[Clip], extractor: Extractor, workers: int
 
     with pool(n_jobs=workers, inner_max_num_threads=1):
         yield from Parallel(return_as="generator_unordered", batch_size=4)(
-            delayed(_done)(clip, extractor) for clip in clips
+            delayed(outcome_of)(clip, extractor) for clip in clips
         )
 
 
-def _done(clip: Clip, extractor: Extractor) -> Done:
-    """Return the row of one clip or the reason why there is none, and whether that is worth keeping."""
+def outcome_of(clip: Clip, extractor: Extractor) -> Done:
+    """Return the row of one clip or the reason why there is none, and whether that is worth keeping.
+
+    Examples
+    --------
+    >>> outcome_of(Clip("a.wav", Path("nowhere.wav"), 0.0, float("nan"), None, ""), extractor_from("SERALv01")).outcome
+    'does not exist'
+    """
     try:
         place = clip.path, clip.start_s, clip.end_s, clip.channel
         heard = hear_long(*place, rate_hz=extractor.rate_hz) if frames_hz(extractor) else hear(*place)
@@ -311,7 +317,7 @@ def _surely(done: Done, extractor: Extractor, cache: FeatureCache) -> Done:
     if not (done.keep and clip.key):
         return done
     if isinstance(done.outcome, str):
-        done = _done(clip, extractor)
+        done = outcome_of(clip, extractor)
     if isinstance(done.outcome, str) and done.outcome == MISSING:
         raise BadCorpus(
             f"{clip.path} was there and is gone now; expected recordings that stay while features are extracted; "

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.corpora.corpus import Corpus
-from seral_core.learners.base import Answers, predicted
+from seral_core.learners.base import Answers
+from seral_core.learners.in_blocks import believed
 from seral_core.learners.matched import matched
 from seral_core.model.replay import Replayed
 from seral_core.runs.build import PreparedRun
@@ -116,14 +117,12 @@ def groups(found: Replayed, judge: HeldOut, corpus: Corpus) -> list[dict[str, An
     speakers); without an interval where there are fewer than three.
     """
     with one_thread():
-        believed = predicted(found.learner.predict, judge.table)
+        beliefs = believed(found.learner.predict, judge.table)
     rows = []
     for target in judge.task:
         gold = known_gold(judge.gold[target.name], target)
         for name, speakers in _groups(corpus, judge.table.ids, gold):
-            rows.append(
-                {"target": target.name, "group": name, **_scored(believed[target.name], target, gold, speakers)}
-            )
+            rows.append({"target": target.name, "group": name, **_scored(beliefs[target.name], target, gold, speakers)})
     return rows
 
 

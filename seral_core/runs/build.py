@@ -12,6 +12,8 @@ import numpy as np
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import Split, class_alarms
 from seral_core.errors import BadPlan, UnknownName
+from seral_core.far.engine import Engine, Here
+from seral_core.far.table import FarTable
 from seral_core.features.normaliser import Normaliser
 from seral_core.features.table import FeatureTable
 from seral_core.former import former
@@ -22,6 +24,7 @@ from seral_core.oracles.base import Oracle, oracles
 from seral_core.runs.checkpoints import Checkpoints, KeptModels, nothing_kept
 from seral_core.runs.data import Data, data_of
 from seral_core.runs.events import Event
+from seral_core.runs.far_data import check_far, far_pool
 from seral_core.runs.fit import check_fit
 from seral_core.runs.history import History
 from seral_core.runs.judge import HeldOut, Judge, WholeSet
@@ -112,7 +115,9 @@ class PreparedRun:
         )
 
 
-def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None) -> PreparedRun:
+def prepare(
+    plan: Plan, report: Report | None = None, folder: Path | None = None, engine: Engine | None = None
+) -> PreparedRun:
     """Build everything a plan speaks of.
 
     Parameters
@@ -123,6 +128,8 @@ def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None
         Told ``(done, total, what)`` while features are extracted.
     folder : Path, optional
         Of the run, where learners may keep their models; left out: nowhere.
+    engine : Engine, optional
+        Who looks at features that lie in partitions; left out: this process.
 
     Returns
     -------
@@ -149,13 +156,13 @@ def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None
     """
     data = data_of(plan, report)
     check_traced(plan, data.task)
-    pool = Pool(data.table.only(data.pool), data.task, data.costs)
     related = source_task(data) if plan.source else ()
     around = Surroundings(data.corpus, folder, plan.device)
     steps = tuple(_step(plan, step, data, related) for step in plan.whole_steps)
     people = [step for step in steps if not step.by_machine]
     if not people:
         raise BadPlan("only the machine answers; expected a step with another oracle, such as oracle=gold; add one")
+    pool = _pool(plan, data, steps, engine or Here(), folder)
     _check_budget(plan, pool, data.corpus, people)
     learner, notes, key = part(learners, plan.learner, data.task, around), data.notes, data.key
     if related:
@@ -168,6 +175,14 @@ def prepare(plan: Plan, report: Report | None = None, folder: Path | None = None
         (*notes, *from_learner, *_start_notes(plan, data.task)), key,
         KeptModels(folder) if folder is not None else nothing_kept, data.normaliser,
     )  # fmt: skip
+
+
+def _pool(plan: Plan, data: Data, steps: Sequence[Step], engine: Engine, folder: Path | None) -> Pool:
+    if isinstance(data.table, FarTable):
+        check_far(plan, data.task)
+        first = _start(plan, steps[0].oracle, data)
+        return far_pool(data.table, data.pool, data.task, (*steps, *([first] if first else [])), engine, folder)
+    return Pool(data.table.only(data.pool), data.task, data.costs)
 
 
 def alarms_of(corpus: Corpus, task: Task, split: Split) -> tuple[str, ...]:
@@ -197,7 +212,9 @@ def _judge(plan: Plan, data: Data) -> Judge:
         return WholeSet(data.task, data.gold_of(data.pool))
     if not data.test:
         raise BadPlan(f"no labelled clip is left in the test part of {plan.split}; choose another split")
-    return HeldOut(data.table.only(data.test), data.task, data.gold_of(data.test))
+    table = data.table
+    test = table.among(table.rows(data.test)) if isinstance(table, FarTable) else table.only(data.test)
+    return HeldOut(test, data.task, data.gold_of(data.test))
 
 
 def _start(plan: Plan, oracle: Oracle, data: Data) -> Step | None:
@@ -221,12 +238,12 @@ def _start_notes(plan: Plan, task: Task) -> tuple[str, ...]:
 def _values(plan: Plan, pool: Pool) -> float:
     """Return how many values a learner will get for a target at most: frames of traces, or labels."""
     rate_hz = max(target.rate_hz for target in pool.task)
-    return min(plan.budget, float(pool.cost_of(np.arange(len(pool.table))).sum())) * (rate_hz or 1.0)
+    return min(plan.budget, float(pool.all_costs.sum())) * (rate_hz or 1.0)
 
 
 def _check_budget(plan: Plan, pool: Pool, corpus: Corpus, people: Sequence[Step]) -> None:
     asked = {step.name: step.oracle for step in plan.whole_steps}
-    costs, unit = pool.cost_of(np.arange(len(pool.table))), "" if pool.costs is None else " s"
+    costs, unit = pool.all_costs, "" if pool.costs is None else " s"
     for step in people:
         price = step.oracle.price * float(costs.min(initial=np.inf, where=costs > 0))
         if plan.budget < price < np.inf:

@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import Split, splits
 from seral_core.errors import BadPlan
+from seral_core.far.engine import Here
+from seral_core.far.table import FarTable
 from seral_core.features.normalise import advise_normalisation
 from seral_core.features.normaliser import Normaliser
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers
+from seral_core.runs.far_data import check_far, far_sides, in_order, notes_of
 from seral_core.runs.plan import Plan
 from seral_core.runs.speech import Report, Speech, codes, open_all, origin_of, task_of, usable_ids
 from seral_core.runs.traced import as_answers, check_traced, means
@@ -198,6 +201,8 @@ def _data(plan: Plan, speech: Speech, origin: Speech | None) -> Data:
     gold = {target.name: codes(corpus, target) for target in task}
     usable = usable_ids(corpus, raw, task)
     pool, test = (tuple(i for i in usable if i in part) for part in (set(split.pool), set(split.test)))
+    if isinstance(raw, FarTable):
+        return _far_data(Data(plan, corpus, raw, task, split, gold, pool, test, raw, (), "", None, origin, speech))  # type: ignore[arg-type]
     fit_rows = np.arange(len(pool))
     known = {t: means(gold[t.name][0]) if t.rate_hz else gold[t.name][0] for t in task}
     plain = raw.only([*pool, *test])
@@ -211,6 +216,17 @@ def _data(plan: Plan, speech: Speech, origin: Speech | None) -> Data:
     # are made of.
     whole = fitted.whole(plain, speakers) if plan.pca else table
     return replace(made, key=_hash(whole.fingerprint, len(pool), task, made.gold_of(table.ids)))
+
+
+def _far_data(made: Data) -> Data:
+    """Return the data with the pool's scale on features that lie in partitions, and segments in their order."""
+    assert isinstance(made.raw, FarTable)
+    check_far(made.plan, made.task)
+    pool, test = (in_order(made.raw, part) for part in (made.pool, made.test))
+    table, scale = far_sides(made.raw, pool, test, Here())
+    notes = (*made.corpus.notes, *notes_of(table), *_left_out(made.corpus, made.raw, [*pool, *test]))
+    made = replace(made, pool=pool, test=test, table=table, notes=notes, normaliser=scale)
+    return replace(made, key=_hash(table.fingerprint, len(pool), made.task, made.gold_of([*pool, *test])))
 
 
 def advised(

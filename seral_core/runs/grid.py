@@ -16,7 +16,8 @@ import numpy as np
 
 from seral_core import own, toml
 from seral_core.corpora.folds import splits
-from seral_core.errors import BadPlan, MissingExtra, SeralError
+from seral_core.errors import BadPlan, SeralError
+from seral_core.far.dask import client_of
 from seral_core.files import write_text
 from seral_core.folders import FILES, claim, inside
 from seral_core.former import former
@@ -222,7 +223,8 @@ def run_grid(grid: Grid, folder: Path | str, *, jobs: int = -1, dask: str = "") 
     jobs : int
         Number of processes; -1 for one per core.
     dask : str
-        Address of a Dask scheduler, which then does the work in place of local processes.
+        Address of a Dask scheduler, which then does the work in place of local processes; or ``"local:4"``, as in
+        `seral_core.far.dask.engine_for`.
 
     Yields
     ------
@@ -320,17 +322,9 @@ def _backend(dask: str) -> Iterator[Any]:
         with pool():
             yield
         return
-    try:
-        from distributed import Client
-    except ImportError:
-        raise MissingExtra(f"a grid on {dask}", "Dask", "dask") from None
     from joblib import parallel_config
 
-    try:
-        client: Any = Client(dask, timeout="10s")  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as wrong:
-        raise BadPlan(f"no Dask scheduler answers at {dask}: {wrong}; check the address, or leave --dask out") from None
-    with client, parallel_config(backend="dask"):
+    with client_of(dask), parallel_config(backend="dask"):
         yield
 
 

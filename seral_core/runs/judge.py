@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.features.table import FeatureTable
-from seral_core.learners.base import Answers, Known, Learner, predicted
+from seral_core.learners.base import Answers, Known, Learner
+from seral_core.learners.in_blocks import believed
 from seral_core.learners.matched import Matched, filled, matched
 from seral_core.scores.metrics import ccc, detail, score
 from seral_core.types import Belief, Target, Task
@@ -69,7 +70,7 @@ class HeldOut:
 
     def __call__(self, learner: Learner, known: Known) -> Verdict:
         """Score the learner's predictions of the test segments."""
-        return _verdict(predicted(learner.predict, self.table), self.task, self.gold)
+        return _verdict(believed(learner.predict, self.table), self.task, self.gold)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +104,7 @@ class WholeSet:
 
     def __call__(self, learner: Learner, known: Known) -> Verdict:
         """Score predictions for what is unknown and answers for what is known."""
-        prediction = predicted(learner.predict, known.table)
+        prediction = believed(learner.predict, known.table)
         both = {t.name: filled(prediction[t.name], known.answers[t.name], t) for t in self.task}
         return _verdict(both, self.task, self.gold)
 

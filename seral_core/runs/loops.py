@@ -142,11 +142,9 @@ def _withdraw(pool: Pool, now: Round, step: Step, decided: bool) -> Iterator[Eve
 def _ask(pool: Pool, now: Round, step: Step, budget: float) -> Asked:
     n, left = step.n, budget - pool.spent + TINY
     task = step.of(pool.task)
-    candidates = pool.candidates(task, untouched=step.by_machine)
-    prices = step.oracle.price * pool.cost_of(candidates)
-    candidates, prices = candidates[prices <= left], prices[prices <= left]
-    if step.oracle.price > 0 and len(prices):
-        n = min(n, int(left / prices.min()))
+    candidates, cheapest = pool.within(task, step.oracle.price, left, untouched=step.by_machine)
+    if step.oracle.price > 0 and len(candidates):
+        n = min(n, int(left / cheapest))
     if n < 1 or not len(candidates):
         return Asked(now.number, step.name, ())
     view = pool.view(task, now.number, now.offers(), untouched=step.by_machine).among(candidates)

@@ -52,7 +52,7 @@ class Pool:
         self.scratch: dict[Any, Any] = {}
         self._given: dict[str, dict[int, list[Label]]] = {target.name: {} for target in task}
         self._settled: dict[str, dict[int, tuple[Any, float]]] = {target.name: {} for target in task}
-        self._rated = {target.name: np.zeros(len(table), dtype=bool) for target in task}
+        self._rated: dict[str, Any] = {target.name: self._none_rated() for target in task}
         self._target = {target.name: target for target in task}
         self._spent = 0.0
         self._withdrawn: Counter[int] = Counter()
@@ -129,6 +129,11 @@ class Pool:
         """Return what it costs to listen to some rows once each."""
         return np.ones(len(rows)) if self.costs is None else self.costs[rows]
 
+    @property
+    def all_costs(self) -> Floats:
+        """What it costs to listen to each row once, of shape (rows,)."""
+        return np.ones(len(self.table)) if self.costs is None else self.costs
+
     def charged(self, labels: Iterable[Label]) -> tuple[Label, ...]:
         """Return labels at the cost of their rows, with traces to `DIGITS` of the target's range.
 
@@ -169,9 +174,26 @@ class Pool:
         """Return what is known without the machine's labels; None where that is all there is."""
         if not any(self.by_machine.values()):
             return None
-        people = Pool(self.table, self.task, self.costs)
+        people = self._empty()
         people.add(_by_people(self.labels))
         return people.known()
+
+    def within(self, task: Task, price: float, most: float, *, untouched: bool = False) -> tuple[Ints, float]:
+        """Return the candidates whose answers cost no more than ``most``, and the lowest of their prices.
+
+        Parameters
+        ----------
+        task, untouched
+            As in `candidates`.
+        price : float
+            What an answer costs for each listening.
+        most : float
+            What is left of the budget.
+        """
+        candidates = self.candidates(task, untouched=untouched)
+        prices = price * self.cost_of(candidates)
+        fits = prices <= most
+        return candidates[fits], float(prices[fits].min(initial=np.inf))
 
     def candidates(self, task: Task = (), *, untouched: bool = False) -> Ints:
         """Return the rows for which no person has answered every target yet, ascending.
@@ -213,7 +235,7 @@ class Pool:
             rated |= self._rated[target.name]
             labelled[answers[target.name].rows] = True
         others = tuple(target for target in self.task if target not in task)
-        models = fields_of(offers, partial(_of_rows, self.table), others) if offers else {"related": others}
+        models = fields_of(offers, partial(of_rows, self.table), others) if offers else {"related": others}
         return View(
             self.table,
             task,
@@ -226,6 +248,12 @@ class Pool:
             scratch=self.scratch,
             **models,
         )
+
+    def _empty(self) -> Pool:
+        return Pool(self.table, self.task, self.costs)
+
+    def _none_rated(self) -> Any:
+        return np.zeros(len(self.table), dtype=bool)
 
     def _answers(self, target: Target) -> Answers:
         settled = self._settled[target.name]
@@ -248,8 +276,14 @@ def _short(value: Value | Trace, target: Target) -> Value | Trace:
     return tuple(np.round(np.array(value, dtype=np.float64), digits).tolist())
 
 
-def _of_rows(table: FeatureTable, offered: Callable[[FeatureTable], Any], rows: Ints) -> Any:
-    """Return what a model offers of some rows: beliefs, or an array."""
+def of_rows(table: FeatureTable, offered: Callable[[FeatureTable], Any], rows: Ints) -> Any:
+    """Return what a model offers of some rows: beliefs, or an array.
+
+    Examples
+    --------
+    >>> of_rows(FeatureTable(np.eye(2), ("a", "b")), lambda table: table.values[:, 0], np.array([1]))
+    array([0.])
+    """
     # Copying most of a large table takes longer than predicting all of it.
     if 4 * len(rows) < 3 * len(table) or not table.plain:
         return offered(table.take(rows))

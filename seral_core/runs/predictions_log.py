@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seral_core.files import DAMAGED, opened, replacing
 from seral_core.folders import inside
-from seral_core.learners.base import predicted
+from seral_core.learners.in_blocks import believed
 from seral_core.runs.build import PreparedRun
 from seral_core.runs.events import Event, Scored
 from seral_core.runs.log import Log
@@ -48,7 +48,7 @@ class PredictionsLog:
         if not isinstance(event, Scored):
             return
         arrays: dict[str, NDArray[np.generic]] = {}
-        beliefs = predicted(made.learner.predict, made.pool.table)
+        beliefs = believed(made.learner.predict, made.pool.table)
         for name in (target.name for target in made.pool.task):
             belief = beliefs[name].pooled()
             match belief:

@@ -16,6 +16,8 @@ from seral_core import own
 from seral_core.confidence.base import measure_from
 from seral_core.confidence.evidence import evidence_of
 from seral_core.errors import BadLog, BadPlan, SeralError
+from seral_core.far.engine import ClusterLost
+from seral_core.far.rest import among
 from seral_core.learners.base import Known, Learner, predicted, trained
 from seral_core.learners.offers import Offers, offers_of
 from seral_core.oracles.base import Oracle
@@ -184,6 +186,8 @@ class Round:
         where = f"in round {self.number}, with {len(self.known)} labels"
         try:
             rows = checked_choice(strategy(view, n, rng), view, n)
+        except ClusterLost:  # no fault of the strategy
+            raise
         except SeralError as wrong:
             if not called:
                 raise
@@ -292,7 +296,7 @@ def checked_choice(rows: Any, view: View, n: int) -> Ints:
     chosen: Ints = found.astype(np.intp)
     if len(np.unique(chosen)) < len(chosen):
         raise BadPlan(f"the strategy returned a clip twice; {wanted}")
-    if not np.isin(chosen, view.candidates).all():
+    if not among(chosen, view.candidates).all():
         raise BadPlan(f"the strategy returned rows that are no candidates, such as labelled ones; {wanted}")
     if len(chosen) > n:
         raise BadPlan(f"the strategy returned {len(chosen)} rows; {wanted}")

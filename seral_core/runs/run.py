@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from seral_core.errors import BadPlan
+from seral_core.far.engine import Engine
 from seral_core.files import read_text, regular, write_text
 from seral_core.folders import inside
 from seral_core.runs.build import PreparedRun, prepare
@@ -26,7 +27,10 @@ class InUse(BadPlan):
     """A folder that another process has in hand."""
 
 
-def run(plan: Plan, parent: Path | str, *, listeners: tuple[Listener, ...] = (), report: Report | None = None) -> Log:
+def run(
+    plan: Plan, parent: Path | str, *, listeners: tuple[Listener, ...] = (), report: Report | None = None,
+    engine: Engine | None = None,
+) -> Log:  # fmt: skip
     """Carry out a plan below ``parent``, and go on where an earlier attempt was cut off.
 
     Parameters
@@ -39,6 +43,8 @@ def run(plan: Plan, parent: Path | str, *, listeners: tuple[Listener, ...] = (),
         Each is called with every event after it was written down, and with what the run is made of.
     report : callable, optional
         Told ``(done, total, what)`` while features are extracted.
+    engine : Engine, optional
+        Who looks at features that lie in partitions; left out: this process.
 
     Returns
     -------
@@ -61,7 +67,7 @@ def run(plan: Plan, parent: Path | str, *, listeners: tuple[Listener, ...] = (),
     Finished(spent=2.0, why='the budget is spent')
     """
     parent = Path(parent)
-    made = prepare(plan, report, parent / plan.key)
+    made = prepare(plan, report, parent / plan.key, engine)
     log = Log.create(parent, plan)
     with alone(log.folder):
         for event in recorded(log, made):

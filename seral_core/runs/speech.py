@@ -21,6 +21,7 @@ from seral_core.errors import BadFeatures, BadPlan
 from seral_core.features.base import is_extractor
 from seral_core.features.extract import features_for
 from seral_core.features.table import FeatureTable
+from seral_core.runs.far_features import far_features, is_far, joined
 from seral_core.runs.plan import Plan
 from seral_core.runs.source import SAME
 from seral_core.runs.traced import check_traced, cut, is_traced, seconds_of, traces_of
@@ -91,6 +92,8 @@ def _features(how: tuple[Any, ...], features: str) -> FeatureTable:
 
 def features_of(plan: Plan, report: Report | None = None) -> FeatureTable:
     """Return the features a plan asks for, as they were extracted; once a process."""
+    if is_far(plan.features):
+        return joined(far_features(plan.features), corpus_of(plan))
     if report is not None:
         # Fill the cache on disk with progress shown; the call below then only reads it.
         features_for(corpus_of(plan), plan.features, progress=report)
@@ -235,7 +238,8 @@ def codes(corpus: Corpus, target: Target) -> tuple[NDArray[Any], dict[str, bool]
 def usable_ids(corpus: Corpus, raw: FeatureTable, task: Task) -> list[str]:
     """Return the segments with features and with gold for every target, in the corpus's order."""
     rated = [codes(corpus, target)[1] for target in task]
-    return [i for i in corpus.ids if i in raw and all(known[i] for known in rated)]
+    there = set(raw.ids) if len(raw) <= len(corpus) else raw
+    return [i for i in corpus.ids if i in there and all(known[i] for known in rated)]
 
 
 def usable_of(speech: Speech, task: Task, split: Split) -> list[str]:

@@ -23,6 +23,7 @@ from seral_core.learners.base import Answers
 from seral_core.learners.offers import Offers
 from seral_core.norms import NRC, Norms
 from seral_core.registry import Registry
+from seral_core.strategies.partitions import Parts
 from seral_core.types import Belief, Bools, Classes, Floats, Ints, Prediction, Scale, Target, Task
 
 
@@ -83,6 +84,11 @@ class View:
     scratch : dict
         A cache that lives as long as the run. Only for what could be worked out again: a resumed
         run starts with an empty one.
+    parts : Parts, optional
+        Of a pool that lies in partitions: where to look at them, see `seral_core.strategies.parts`. ``candidates`` are
+        then a `seral_core.far.rest.Rest`, and what asks for all rows at once is refused.
+    pool_scale : (Floats, Floats), optional
+        Where ``table`` is only a part of the pool: mean and weight of each feature over the whole pool.
 
     Examples
     --------
@@ -113,6 +119,8 @@ class View:
     norms: Norms = NRC
     raters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scratch: dict[Any, Any] = field(default_factory=dict)
+    parts: Parts | None = None
+    pool_scale: tuple[Floats, Floats] | None = None
 
     def note(self, remark: str) -> None:
         """Tell the user something about this choice, such as why it was random; it goes into the event, once."""
@@ -314,13 +322,38 @@ def best(view: View, scores: Floats, n: int, rng: Generator) -> Ints:
     >>> best(view, np.array([0.1, 0.9]), 1, np.random.default_rng(0))
     array([2])
     """
+    return view.candidates[highest(scores, n, rng)]
+
+
+def highest(scores: Floats, n: int, rng: Generator) -> Ints:
+    """Return the positions of the ``n`` highest scores; among equal scores, at random.
+
+    Examples
+    --------
+    >>> highest(np.array([0.1, 0.9]), 1, np.random.default_rng(0))
+    array([1])
+    """
     n = min(n, len(scores))
     if n == 0:
-        return view.candidates[:0]
-    edge = np.partition(scores, len(scores) - n)[len(scores) - n]
-    near = np.flatnonzero(scores >= edge)
+        return np.zeros(0, dtype=np.intp)
+    near = not_below(scores, n)
     order = np.lexsort((rng.random(len(near)), -scores[near]))
-    return view.candidates[near[order[:n]]]
+    return near[order[:n]]
+
+
+def not_below(scores: Floats, n: int) -> Ints:
+    """Return the positions of all scores that are not below the ``n``-th highest, ascending.
+
+    Examples
+    --------
+    >>> not_below(np.array([0.1, 0.9, 0.5, 0.5]), 2)
+    array([1, 2, 3])
+    """
+    n = min(n, len(scores))
+    if n == 0:
+        return np.zeros(0, dtype=np.intp)
+    edge = np.partition(scores, len(scores) - n)[len(scores) - n]
+    return np.flatnonzero(scores >= edge)
 
 
 def line_view(*points: float, labelled: tuple[int, ...] | list[int] = (), **fields: Any) -> View:

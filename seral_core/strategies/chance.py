@@ -6,10 +6,12 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.strategies.base import View, strategies
+from seral_core.strategies.parts import in_parts
 from seral_core.types import Ints
 
 
 @strategies.register("random")
+@in_parts
 def random(view: View, n: int, rng: Generator) -> Ints:
     """Draw at random, each candidate with the same probability.
 

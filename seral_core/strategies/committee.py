@@ -8,8 +8,10 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.errors import BadPlan
-from seral_core.strategies.base import View, best, strategies
-from seral_core.strategies.uncertainty import entropy_scores, mean_ranks
+from seral_core.strategies.base import View, strategies
+from seral_core.strategies.by_score import by_score
+from seral_core.strategies.parts import in_parts
+from seral_core.strategies.uncertainty import entropy_scores
 from seral_core.types import Belief, Classes, Floats, Ints, Scale
 
 
@@ -66,6 +68,7 @@ MEASURES = {"vote-entropy": vote_entropy, "kl": consensus_divergence}
 
 
 @strategies.register("qbc")
+@in_parts
 @dataclass(frozen=True)
 class QueryByCommittee:
     """Query by committee: vote entropy or KL for classes, standard deviation for scales.
@@ -108,10 +111,11 @@ class QueryByCommittee:
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
         """Return the candidates that the committee disagrees on most."""
-        if not len(view.candidates):
-            return view.candidates
+        return by_score(view, self._of_targets, n, rng, uses=("committee",))
+
+    def _of_targets(self, view: View) -> list[Floats]:
         beliefs = view.committee(view.candidates)
-        return best(view, mean_ranks([self.scores(beliefs[target.name]) for target in view.task]), max(n, 0), rng)
+        return [self.scores(beliefs[target.name]) for target in view.task]
 
     def scores(self, belief: Belief) -> Floats:
         """Return the members' disagreement, of shape (rows,)."""

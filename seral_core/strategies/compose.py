@@ -25,6 +25,7 @@ from seral_core import own
 from seral_core.errors import BadPlan
 from seral_core.options import option_values, split_options
 from seral_core.strategies.base import Strategy, View, strategies
+from seral_core.strategies.parts import in_parts, takes_parts
 from seral_core.types import Ints, Task
 
 #: What a newcomer gets for categories, and for scales. On RAVDESS and EmoDB, as they are and made imbalanced, with
@@ -61,9 +62,23 @@ class Subset:
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
         """Return what the strategy chooses among the candidates drawn."""
         size = max(self.size, n)
-        if size < len(view.candidates):
-            view = view.among(np.sort(rng.choice(view.candidates, size, replace=False)))
-        return self.strategy(view, n, rng)
+        if view.parts is None and size >= len(view.candidates):
+            return self.strategy(view, n, rng)
+        # Drawn by position: a pool in partitions has no list of its candidates.
+        count = len(view.candidates)
+        some = rng.choice(count, size, replace=False) if size < count else np.arange(count)
+        rows = np.sort(view.candidates[some])
+        if view.parts is None:
+            return self.strategy(view.among(rows), n, rng)
+        sample, numbers = view.parts.sample(view, rows)
+        picks = numbers[np.asarray(self.strategy(sample, n, rng), dtype=np.intp)]
+        view.wishes.update({int(numbers[row]): wish for row, wish in sample.wishes.items()})
+        return picks
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether a pool may lie in partitions: whatever chooses, it sees a part that is in memory."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -107,8 +122,14 @@ class Succession:
                 return strategy(view, min(n, until - have), rng)
         return self.last(view, n, rng)
 
+    @property
+    def in_parts(self) -> bool:
+        """Whether all of them take a pool in partitions."""
+        return all(map(takes_parts, (*(strategy for _, strategy in self.phases), self.last)))
+
 
 @strategies.register("recommended")
+@in_parts
 def recommended(view: View, n: int, rng: Generator) -> Ints:
     """What held on real speech: margin for categories, k-means:20+v-optimal for scales.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from seral_core.strategies.base import View, best, strategies
+from seral_core.strategies.base import View, strategies
+from seral_core.strategies.by_score import by_score
+from seral_core.strategies.parts import in_parts
 from seral_core.strategies.representations import representations
-from seral_core.strategies.uncertainty import mean_ranks
 from seral_core.types import Classes, Floats, Ints, Target
 
 
@@ -36,6 +37,7 @@ def gradient_lengths(proba: Floats) -> Floats:
 
 
 @strategies.register("expected-change")
+@in_parts
 def expected_change(view: View, n: int, rng: Generator) -> Ints:
     r"""Largest expected length of the gradient that the label would bring (expected model change).
 
@@ -64,11 +66,14 @@ def expected_change(view: View, n: int, rng: Generator) -> Ints:
     >>> expected_change(view, 2, np.random.default_rng(0))
     array([1, 2])
     """
-    if not len(view.candidates):
-        return view.candidates
+    kinds = {"committee" if target.is_scale else "predict" for target in view.task}
+    return by_score(view, _changes, n, rng, uses=(*sorted(kinds), "points" if view.embed is None else "embed"))
+
+
+def _changes(view: View) -> list[Floats]:
     some = representations(view).astype(np.float64)
     lengths = np.sqrt(np.einsum("ij,ij->i", some, some) + 1)
-    return best(view, mean_ranks([_at_output(view, target) * lengths for target in view.task]), max(n, 0), rng)
+    return [_at_output(view, target) * lengths for target in view.task]
 
 
 def _at_output(view: View, target: Target) -> Floats:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core.strategies.base import View
+from seral_core.strategies.far_distance import centre_in_parts
 from seral_core.strategies.label_space import Labels
 from seral_core.strategies.space import (
     Points,
@@ -51,6 +52,8 @@ def centre_of(view: View) -> int:
     >>> centre_of(line_view(0.0, 1.0, 5.0, 2.1))
     3
     """
+    if view.parts is not None:
+        return centre_in_parts(view)
     everything = points(view)
     centroid = everything.mean(axis=0, dtype=np.float64).astype(everything.dtype)
     return int(squared_distances(everything[view.candidates], centroid).argmin())

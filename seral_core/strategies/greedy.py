@@ -6,6 +6,7 @@ from numpy.random import Generator
 
 from seral_core.strategies.base import View, strategies
 from seral_core.strategies.diversity import farthest_first
+from seral_core.strategies.far_fused import fused_in_parts
 from seral_core.strategies.fused import (
     Fusion,
     by_norm,
@@ -16,10 +17,12 @@ from seral_core.strategies.fused import (
     labels_alone,
 )
 from seral_core.strategies.label_space import asked_labels
+from seral_core.strategies.parts import in_parts
 from seral_core.types import Ints
 
 
 @strategies.register("gsx")
+@in_parts
 def gsx(view: View, n: int, rng: Generator) -> Ints:
     """Greedy sampling in feature space (GSx): farthest from all labelled ones.
 
@@ -41,6 +44,7 @@ def gsx(view: View, n: int, rng: Generator) -> Ints:
 
 
 @strategies.register("gsy")
+@in_parts
 def gsy(view: View, n: int, rng: Generator) -> Ints:
     """Greedy sampling in label space (GSy): predicted value farthest from all known ones.
 
@@ -72,6 +76,7 @@ def gsy(view: View, n: int, rng: Generator) -> Ints:
 
 
 @strategies.register("igs")
+@in_parts
 def igs(view: View, n: int, rng: Generator) -> Ints:
     r"""Improved greedy sampling (iGS): farthest in features times labels.
 
@@ -106,6 +111,7 @@ def igs(view: View, n: int, rng: Generator) -> Ints:
 
 
 @strategies.register("mtigs")
+@in_parts
 def mtigs(view: View, n: int, rng: Generator) -> Ints:
     r"""Multi-task iGS (MTiGS): farthest in features times every target's labels.
 
@@ -143,6 +149,7 @@ def mtigs(view: View, n: int, rng: Generator) -> Ints:
 
 
 @strategies.register("mtigs-modified")
+@in_parts
 def mtigs_modified(view: View, n: int, rng: Generator) -> Ints:
     r"""MTiGS with the Euclidean distance over the targets, which weighs features and labels equally.
 
@@ -177,4 +184,6 @@ def mtigs_modified(view: View, n: int, rng: Generator) -> Ints:
 def _greedy(view: View, n: int, rng: Generator, fusion: Fusion, plain: bool = False) -> Ints:
     if not len(view.candidates):
         return view.candidates
+    if view.parts is not None:
+        return fused_in_parts(view, n, rng, fusion, plain=plain)
     return farthest(in_own_units(view) if plain else view, n, rng, fusion, asked_labels(view))

@@ -54,7 +54,7 @@ def asked_labels(view: View) -> Labels:
     >>> asked_labels(line_view(0.0, 1.0, 5.0, labelled=[0], answers=known, predict=lambda rows: guess))
     Labels(guess=array([[1.], [0.]]), known=array([[0.5]]))
     """
-    return Labels(estimates(view, view.task, view.beliefs), _known(view))
+    return Labels(estimates(view, view.task, view.beliefs), known_values(view))
 
 
 def estimates(view: View, targets: Sequence[Target], beliefs: Prediction) -> Floats:
@@ -76,8 +76,16 @@ def _value(view: View, target: Target, belief: Belief) -> Floats:
     return _part_of_range(target, belief.pooled().guess)
 
 
-def _known(view: View) -> Floats:
-    """Known values in parts of each target's range, estimated ones where unknown; (labelled, targets)."""
+def known_values(view: View) -> Floats:
+    """Return known values in parts of each target's range, estimated ones where unknown; (labelled, targets).
+
+    Examples
+    --------
+    >>> from seral_core.learners.base import Answers
+    >>> known = {"arousal": Answers(np.array([0]), np.array([0.0]), np.ones(1))}
+    >>> known_values(line_view(0.0, 1.0, 5.0, labelled=[0], answers=known))
+    array([[0.5]])
+    """
     values = np.full((len(view.labelled), len(view.task)), np.nan)
     for t, target in enumerate(view.task):
         answers = view.known(target)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
 
 from seral_core.errors import BadPlan
-from seral_core.learners.confidence import confidence
-from seral_core.strategies.base import View, best, strategies
-from seral_core.strategies.uncertainty import mean_ranks, ranks
-from seral_core.types import Ints
+from seral_core.strategies.base import View, strategies
+from seral_core.strategies.by_score import by_score, mean_ranks, ranks
+from seral_core.strategies.most_confident import confidences
+from seral_core.strategies.parts import in_parts
+from seral_core.types import Floats, Ints
 
 
 @strategies.register("medium-confidence")
+@in_parts
 @dataclass(frozen=True)
 class MediumConfidence:
     """Candidates whose confidence lies nearest to a place in the order of all candidates' confidence.
@@ -57,7 +60,7 @@ class MediumConfidence:
 
     def __call__(self, view: View, n: int, rng: Generator) -> Ints:
         """Return the candidates that are nearest to the place."""
-        if not len(view.candidates) or n < 1:
-            return view.candidates[:0]
-        sure = mean_ranks([confidence(view.beliefs[target.name], target) for target in view.task])
-        return best(view, -np.abs(ranks(sure) - self.at), n, rng)
+        return by_score(view, confidences, n, rng, join=self._near)
+
+    def _near(self, sure: Sequence[Floats]) -> Floats:
+        return -np.abs(ranks(mean_ranks(sure)) - self.at)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from numpy.random import Generator
 
 from seral_core.learners.confidence import confidence
-from seral_core.strategies.base import View, best, strategies
-from seral_core.strategies.uncertainty import mean_ranks
-from seral_core.types import Ints
+from seral_core.strategies.base import View, strategies
+from seral_core.strategies.by_score import by_score
+from seral_core.strategies.parts import in_parts
+from seral_core.types import Floats, Ints
 
 
 @strategies.register("most-confident")
+@in_parts
 def most_confident(view: View, n: int, rng: Generator) -> Ints:
     """Highest confidence: for the oracle ``machine``; it teaches little where people answer.
 
@@ -37,5 +39,17 @@ def most_confident(view: View, n: int, rng: Generator) -> Ints:
     >>> most_confident(view, 1, np.random.default_rng(0))
     array([2])
     """
-    sure = [confidence(view.beliefs[target.name], target) for target in view.task]
-    return best(view, mean_ranks(sure), n, rng)
+    return by_score(view, confidences, n, rng)
+
+
+def confidences(view: View) -> list[Floats]:
+    """Return how sure the model is of each candidate, for each target.
+
+    Examples
+    --------
+    >>> from seral_core.types import Scale
+    >>> belief = {"arousal": Scale(np.array([[0.3, 0.3]]), np.array([[0.0, 0.5]]))}
+    >>> confidences(line_view(0.0, 9.0, -1.0, labelled=[0], predict=lambda rows: belief))
+    [array([1. , 0.5])]
+    """
+    return [confidence(view.beliefs[target.name], target) for target in view.task]

@@ -48,9 +48,29 @@ def z_scored(values: Points) -> Points:
     square = np.zeros(values.shape[1])
     for start in range(0, len(values), BLOCK):
         square += ((values[start : start + BLOCK] - mean) ** 2).sum(axis=0)
-    std = np.sqrt(square / max(len(values), 1))
-    constant = std <= 16 * np.finfo(values.dtype).eps * np.abs(mean)
-    weight = np.divide(1.0, std, out=np.zeros_like(std), where=~constant)
+    return on_scale(values, mean, weight_of(mean, np.sqrt(square / max(len(values), 1)), values.dtype))
+
+
+def weight_of(mean: Floats, std: Floats, kind: Any = np.float32) -> Floats:
+    """Return what deviations from the mean are multiplied with: 0 where a column is constant but for its last digits.
+
+    Examples
+    --------
+    >>> weight_of(np.array([2.0, 7.0]), np.array([0.5, 0.0]))
+    array([2., 0.])
+    """
+    constant = std <= 16 * np.finfo(kind).eps * np.abs(mean)
+    return np.divide(1.0, std, out=np.zeros_like(std), where=~constant)
+
+
+def on_scale(values: Points, mean: Floats, weight: Floats) -> Points:
+    """Return ``(values - mean) * weight``, worked out in float64 and in blocks, in the type of ``values``.
+
+    Examples
+    --------
+    >>> on_scale(np.array([[3.0]]), np.array([2.0]), np.array([2.0]))
+    array([[2.]])
+    """
     out = np.empty(values.shape, values.dtype)
     for start in range(0, len(values), BLOCK):
         out[start : start + BLOCK] = (values[start : start + BLOCK] - mean) * weight
@@ -89,7 +109,8 @@ def points(view: View) -> Points:
 
     def make() -> Points:
         values = np.asarray(view.table.pooled().values)
-        return z_scored(values if values.dtype in (np.float32, np.float64) else values.astype(float))
+        values = values if values.dtype in (np.float32, np.float64) else values.astype(float)
+        return z_scored(values) if view.pool_scale is None else on_scale(values, *view.pool_scale)
 
     found: Points = remember(view, "points", make)
     return found
@@ -366,3 +387,8 @@ def k_means_clusters(some: Points, clusters: int, rng: Generator) -> tuple[Ints,
         label = model.fit_predict(some).astype(np.intp)
     apart = some - model.cluster_centers_[label]
     return label, np.einsum("ij,ij->i", apart, apart).astype(np.float64)
+
+
+def centres_of(some: Points, label: Ints) -> Points:
+    """Return the mean of each cluster, of shape (clusters, features)."""
+    return np.stack([some[label == one].mean(axis=0) for one in np.unique(label)])

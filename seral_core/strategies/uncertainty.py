@@ -8,15 +8,19 @@ scale decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from seral_core.former import former
-from seral_core.strategies.base import View, best, strategies
+from seral_core.strategies.base import View, strategies
+from seral_core.strategies.by_score import by_score
+from seral_core.strategies.by_score import mean_ranks as mean_ranks
+from seral_core.strategies.by_score import ranks as ranks
+from seral_core.strategies.parts import in_parts
 from seral_core.types import Floats, Ints
 
 #: Rows scored at once, so that a million rows need no second million of temporary values.
@@ -98,63 +102,13 @@ def margin_scores(proba: Floats) -> Floats:
     return scores
 
 
-def ranks(scores: NDArray[np.floating]) -> Floats:
-    """Return ranks from 0 (lowest) to 1 (highest); equal scores share their mean rank.
-
-    Parameters
-    ----------
-    scores : array of shape (candidates,)
-        In any unit.
-
-    Returns
-    -------
-    Floats of shape (candidates,)
-        In [0, 1].
-
-    Examples
-    --------
-    >>> ranks(np.array([0.3, 0.1, 0.3, 0.9]))
-    array([0.5, 0. , 0.5, 1. ])
-    """
-    _, place, count = np.unique(scores, return_inverse=True, return_counts=True)
-    last = np.cumsum(count)
-    mean = last - (count + 1) / 2
-    return np.asarray(mean[place] / max(len(scores) - 1, 1), float)
-
-
-def mean_ranks(scores: Sequence[Floats]) -> Floats:
-    """Join the scores of several targets by their mean rank; those of one are left as they are.
-
-    Parameters
-    ----------
-    scores : sequence of Floats of shape (candidates,)
-        One per target, in any unit; at least one.
-
-    Returns
-    -------
-    Floats of shape (candidates,)
-        In [0, 1] for several targets.
-
-    Examples
-    --------
-    >>> mean_ranks([np.array([0.1, 0.9, 0.5]), np.array([7.0, 1.0, 9.0])])
-    array([0.25, 0.5 , 0.75])
-    """
-    if len(scores) == 1:
-        return scores[0]
-    joined: Floats = np.mean([ranks(s) for s in scores], axis=0)
-    return joined
-
-
-def _most(view: View, formula: Callable[[Floats], Floats], n: int, rng: Generator) -> Ints:
-    if not len(view.candidates):
-        return view.candidates
+def _scores(formula: Callable[[Floats], Floats], view: View) -> list[Floats]:
     beliefs = [view.classes(target) for target in view.task]
-    scores = [belief.per_row(formula(belief.mean)) for belief in beliefs]
-    return best(view, mean_ranks(scores), max(n, 0), rng)
+    return [belief.per_row(formula(belief.mean)) for belief in beliefs]
 
 
 @strategies.register("entropy")
+@in_parts
 def entropy(view: View, n: int, rng: Generator) -> Ints:
     """Highest entropy of the predicted classes.
 
@@ -178,10 +132,11 @@ def entropy(view: View, n: int, rng: Generator) -> Ints:
     >>> entropy(view, 1, np.random.default_rng(0))
     array([2])
     """
-    return _most(view, entropy_scores, n, rng)
+    return by_score(view, partial(_scores, entropy_scores), n, rng)
 
 
 @strategies.register("least-confidence")
+@in_parts
 def least_confidence(view: View, n: int, rng: Generator) -> Ints:
     r"""Lowest probability of the most probable class.
 
@@ -208,10 +163,11 @@ def least_confidence(view: View, n: int, rng: Generator) -> Ints:
     >>> least_confidence(view, 2, np.random.default_rng(0))
     array([2, 1])
     """
-    return _most(view, least_confidence_scores, n, rng)
+    return by_score(view, partial(_scores, least_confidence_scores), n, rng)
 
 
 @strategies.register("margin")
+@in_parts
 def margin(view: View, n: int, rng: Generator) -> Ints:
     """Smallest margin between the two most probable classes.
 
@@ -236,7 +192,7 @@ def margin(view: View, n: int, rng: Generator) -> Ints:
     >>> margin(view, 1, np.random.default_rng(0))
     array([1])
     """
-    return _most(view, margin_scores, n, rng)
+    return by_score(view, partial(_scores, margin_scores), n, rng)
 
 
 if not TYPE_CHECKING:  # which would take any name for one of this file

@@ -15,6 +15,7 @@ from seral_core.features.normalise import advise_normalisation
 from seral_core.features.normaliser import Normaliser
 from seral_core.features.table import FeatureTable
 from seral_core.folders import inside
+from seral_core.runs.far_features import in_memory_for, is_far
 from seral_core.studio.files import read_arrays, write_arrays
 from seral_core.types import Label, Task
 
@@ -64,7 +65,8 @@ def prepared(
     >>> prepared(corpus, where, {"d.wav"})[0].values[:, 0].round(2)
     array([-1.22,  0.  ,  1.22,  2.45], dtype=float32)
     """
-    raw = features_for(corpus, features, progress=report).finite()
+    far = is_far(features)
+    raw = (in_memory_for(features, corpus) if far else features_for(corpus, features, progress=report)).finite()
     rows = np.flatnonzero([segment not in test for segment in raw.ids])
     rows = rows if len(rows) else np.arange(len(raw))
     speakers = corpus.speakers_of(raw.ids)

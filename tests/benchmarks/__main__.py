@@ -57,8 +57,8 @@ def main(wanted: list[str]) -> int:
     """Run the cases whose name holds one of the words; all where none is given.
 
     ``kernel``, ``curves``, ``coverage`` (of intervals) and ``imbalance`` are long, and run alone; so do ``ctial``,
-    ``classroom``, ``remote-raters``, ``shown``, and ``labelling`` with what it is followed by: alone, eight, kills.
-    Where no word is given, ``ctial`` and ``labelling`` come last.
+    ``classroom``, ``remote-raters``, ``shown``, ``far`` (behind it, a folder for its sets), and ``labelling`` with what
+    it is followed by: alone, eight, kills. Where no word is given, ``ctial`` and ``labelling`` come last.
     """
     if wanted[:1] == ["labelling"]:
         from tests.benchmarks import labelling
@@ -72,6 +72,10 @@ def main(wanted: list[str]) -> int:
         from tests.benchmarks import classroom
 
         return classroom.main(*map(int, wanted[1:3]))
+    if wanted[:1] == ["far"]:
+        from tests.benchmarks import far
+
+        return far.main(*wanted[1:])
     if wanted[:1] == ["remote-raters"]:
         from tests.benchmarks import remote_raters
 

@@ -1,0 +1,60 @@
+"""Feature sets that do not fit in memory: partitions on disk or in an object store, read where they are needed.
+
+What is where
+-------------
+A set is a folder, or an address that fsspec knows, with ``features.json`` and for each partition ``values-00000.npy``
+(float32 or float16, memory-mapped on a disk) and ``ids-00000.arrow``. A folder of parquet files with a column of ids is
+one too; its row groups are the partitions. `seral_core.far.opening.open_far` opens either as a
+`seral_core.far.table.FarTable`: it gives some rows, and refuses to be taken whole with a sentence that says what helps.
+`seral_core.runs.far_pool.FarPool` is the pool on it, and `seral_core.strategies.parts` says how strategies take it
+partition by partition. `seral_core.far.engine` and `seral_core.far.dask` do the work here, or on a cluster.
+
+What is kept in memory: labels, and the features of what is labelled. On disk, beside the features: 8 bytes a clip to
+find ids, and for distances 4 bytes a clip between rounds, in the run's folder; both are made again where they are lost.
+Ranks among all candidates, as several targets need them, bring 8 bytes a clip and target together in the process with
+the run, and take about five times that while they are sorted.
+
+What was measured
+-----------------
+``python -m tests.benchmarks far``: 256 features, float32, ten labels in each of twenty rounds. Seconds are medians of a
+round on a machine with two cores that other programs used too (load 4 to 9), with the files in the page cache; those of
+the processor hardly depend on others. Memory is what is in no file, at its peak.
+
+| clips | margin | of the processor | memory | k-centre | of the processor | memory |
+| --- | --- | --- | --- | --- | --- | --- |
+| 200,000, pool in memory | 0.08 s | 0.08 s | 370 MB | 0.31 s | 0.30 s | 760 MB |
+| 200,000 | 0.08 s | 0.08 s | 127 MB | 0.11 s | 0.11 s | 123 MB |
+| 100,000 | 0.04 s | 0.044 s | 126 MB | 0.06 s | 0.056 s | 123 MB |
+| 1,000,000 | 0.37 s | 0.34 s | 132 MB | 0.55 s | 0.48 s | 124 MB |
+| 10,000,000 | 4.0 s | 3.35 s | 141 MB | 5.1 s | 4.35 s | 130 MB |
+
+On 200,000 clips picks are those of the pool in memory; on all sizes two Dask workers give those of this process.
+Ten times the clips take 7.6 to 9.8 times as long. Two workers took 4.5 s and 6.6 s a round for 10,000,000 clips while
+the other programs used the same two cores; a worker held 170 MB. Where other programs had driven the files out of the
+page cache, a round of margin took 20 to 70 s instead: 10 GB from a busy disk.
+
+What a hundred million clips take
+---------------------------------
+By arithmetic from these figures (`seral_core.far.cost.Measured.on`; ``seral plan-cost FEATURES --clips 100000000`` does
+it for a set of yours): 1,526 partitions of 64 MiB, 102 GB in all. A partition takes 22 ms for margin and 28 ms for
+k-centre once it is in memory, and 34 ms to read at 2 GB/s. Training is not in it, and stays what it is: labels are few.
+
+| workers | margin, own disks of 2 GB/s | k-centre, own disks | one store behind 10 Gbit/s | memory of a worker |
+| --- | --- | --- | --- | --- |
+| 1 | 85 s | 95 s | 115 to 126 s | 0.2 GB |
+| 8 | 11 s | 12 s | 86 to 87 s | 0.2 GB |
+| 64 | 2 to 4 s | 2 to 4 s | 82 to 85 s | 0.2 GB |
+
+What breaks first:
+
+1. **The disk, with one machine.** Once a set is larger than the memory beside it, every round reads all of it: 51 s at
+   2 GB/s, 7 minutes at 0.25 GB/s. float16 halves that.
+2. **The network, with workers that share one store.** They read 102 GB a round through it, however many they are: 82 s
+   at 10 Gbit/s. Workers want partitions on disks of their own (``simplecache::s3://...`` keeps them there); then little
+   is sent: below 1 kB for each partition with margin, 27 kB (41 MB a round) with k-centre.
+3. **The scheduler, with many workers.** A task takes it up to 6 ms here, which 1,526 tasks would turn into 9 s a round.
+   So each thread gets 6 tasks of several partitions: 384 tasks with 64 workers, 2.3 s, part of it while others work.
+4. **The process with the run**, where ranks of several targets are wanted: 100,000,000 clips x 2 targets x 8 bytes are
+   1.6 GB, and 8 GB while they are sorted. One target needs nothing of the kind.
+5. **Finding ids**: 0.8 GB on disk, sorted once.
+"""

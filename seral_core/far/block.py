@@ -1,0 +1,93 @@
+"""A block: the rows of one partition that belong to a table, on that table's scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seral_core.far.parts import Ids, Part, Values
+from seral_core.features.normaliser import Normaliser
+from seral_core.features.table import FeatureTable
+from seral_core.types import Ints
+
+#: Rows that are brought to another scale at once.
+AT_ONCE = 8192
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """What of a partition is in a table; small enough to travel to where it is worked on.
+
+    Parameters
+    ----------
+    part : Part
+        The partition.
+    names : tuple of str
+        Of the features; empty where unknown.
+    key, normalised : str
+        As of a `FeatureTable`.
+    keep : Ints, optional
+        Rows of the partition that belong to the table, ascending; left out: all.
+    scale : Normaliser, optional
+        How values are brought to the pool's scale when they are read; left out: not at all.
+    """
+
+    part: Part
+    names: tuple[str, ...] = ()
+    key: str = ""
+    normalised: str = ""
+    keep: Ints | None = None
+    scale: Normaliser | None = None
+
+    def __len__(self) -> int:
+        return self.part.rows if self.keep is None else len(self.keep)
+
+    def table(self) -> FeatureTable:
+        """Return the rows as a table; its values may be memory-mapped, and its ids become text one by one."""
+        values = self.part.values()
+        return self._table(values if self.keep is None else values[self.keep], self.ids())
+
+    def take(self, rows: Ints) -> Values:
+        """Return the values of some rows, of shape (rows, features)."""
+        values = self.part.values()[rows if self.keep is None else self.keep[rows]]
+        found: Values = np.asarray(self._table(values, Ids(_Nothing(len(values)))).values)
+        return found
+
+    def ids(self) -> Ids:
+        """Return the ids of the rows."""
+        return self.part.ids() if self.keep is None else self.part.ids().take(self.keep)
+
+    def _table(self, values: Values, ids: Any) -> FeatureTable:
+        values = values if values.dtype == np.float32 else values.astype(np.float32)
+        table = FeatureTable(values, ids, self.names, key=self.key)
+        if self.scale is None:
+            return table if not self.normalised else _marked(table, self.normalised)
+        nobody: list[str | None] = [None] * min(AT_ONCE, len(values))
+        out: Values | None = None
+        for start in range(0, max(len(values), 1), AT_ONCE):
+            some = values[start : start + AT_ONCE]
+            done = self.scale.of(FeatureTable(some, Ids(_Nothing(len(some))), self.names), nobody[: len(some)])  # type: ignore[arg-type]
+            if out is None:
+                out = np.empty((len(values), done.values.shape[1]), np.float32)
+            out[start : start + AT_ONCE] = done.values
+        assert out is not None
+        names = self.names if out.shape[1] == values.shape[1] and not len(self.scale.axes) else ()
+        return FeatureTable(out, ids, names, normalised=self.scale.label)
+
+
+def _marked(table: FeatureTable, normalised: str) -> FeatureTable:
+    from dataclasses import replace
+
+    return replace(table, normalised=normalised)
+
+
+class _Nothing:
+    """A column of which only the length is known."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+
+    def __len__(self) -> int:
+        return self._length

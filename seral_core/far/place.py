@@ -1,0 +1,106 @@
+"""Where a feature set lies: a folder on this computer, or an address of an object store that fsspec knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seral_core.errors import MissingExtra
+from seral_core.files import replacing
+from seral_core.home import placed
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an address, and no path of this computer.
+
+    Examples
+    --------
+    >>> is_address("s3://bucket/features"), is_address("out/features"), is_address("simplecache::s3://bucket/features")
+    (True, False, True)
+    """
+    return "://" in text
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder, here or elsewhere; small enough to travel to workers.
+
+    Parameters
+    ----------
+    address : str
+        An absolute path, or an address such as ``"s3://bucket/features"``. Options of the file system, such as
+        credentials, come from fsspec's own configuration.
+
+    Examples
+    --------
+    >>> place = Place("memory://example")
+    >>> place.write("a.txt", b"all")
+    >>> place.read("a.txt"), place.has("b.txt"), place.names()
+    (b'all', False, ['a.txt'])
+    """
+
+    address: str
+
+    @classmethod
+    def of(cls, text: str | Path) -> Place:
+        """Return the place that a user means: paths are relative to the folder that the user is in."""
+        return cls(str(text).rstrip("/") if is_address(str(text)) else str(placed(text)))
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder on this computer; None where it is elsewhere."""
+        return None if is_address(self.address) else Path(self.address)
+
+    def local(self, name: str) -> Path | None:
+        """Return the path of a file; None where it is elsewhere."""
+        return None if self.folder is None else self.folder / name
+
+    def has(self, name: str) -> bool:
+        """Whether there is a file of this name."""
+        if self.folder is not None:
+            return (self.folder / name).is_file()
+        system, root = self._system()
+        return bool(system.isfile(f"{root}/{name}"))
+
+    def read(self, name: str) -> bytes:
+        """Return what a file holds; raise `FileNotFoundError` where there is none."""
+        if self.folder is not None:
+            return (self.folder / name).read_bytes()
+        system, root = self._system()
+        return bytes(system.cat_file(f"{root}/{name}"))
+
+    def write(self, name: str, content: bytes, *, to_disk: bool = True) -> None:
+        """Replace a file in one step, as object stores do; what may be lost need not wait for the disk."""
+        if self.folder is not None:
+            with replacing(self.folder / name, to_disk=to_disk) as draft:
+                draft.write_bytes(content)
+            return
+        system, root = self._system()
+        system.makedirs(root, exist_ok=True)
+        system.pipe_file(f"{root}/{name}", content)
+
+    def names(self) -> list[str]:
+        """Return the names of all files, sorted; none where there is no such folder."""
+        if self.folder is not None:
+            return sorted(path.name for path in self.folder.glob("*") if path.is_file())
+        system, root = self._system()
+        if not system.isdir(root):
+            return []
+        files = (entry for entry in system.ls(root) if entry["type"] == "file")
+        return sorted(str(entry["name"]).rpartition("/")[2] for entry in files)
+
+    def below(self) -> list[str]:
+        """Return the names of all files here and in folders below, sorted."""
+        if self.folder is not None:
+            return sorted(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file())
+        system, root = self._system()
+        return sorted(str(name)[len(root) :].lstrip("/") for name in system.find(root))
+
+    def _system(self) -> tuple[Any, str]:
+        try:
+            from fsspec.core import url_to_fs
+        except ImportError:
+            raise MissingExtra(self.address, "fsspec", "object-store") from None
+        system, root = url_to_fs(self.address)
+        return system, str(root).rstrip("/")

@@ -1,0 +1,81 @@
+"""A plan whose features lie in partitions runs, resumes and gives a model, from the command line too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from seral_core.cli import commands
+from seral_core.errors import BadFeatures, BadPlan
+from seral_core.model.model import Model
+from seral_core.runs.build import prepare
+from seral_core.runs.events import Asked, Scored
+from seral_core.runs.plan import Plan
+from seral_core.runs.run import run
+from tests.far.pools import values_of, written
+
+CLIPS = 600
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """A corpus of 600 clips without audio, with features in partitions; half of the set belongs to no clip of it."""
+    folder = tmp_path_factory.mktemp("corpus")
+    values = values_of(2 * CLIPS)
+    written(folder / "set", values, each=250)
+    kinds = np.abs(values[:, 0] + 3 * values[:, 1]).astype(int) % 3
+    rows = range(0, 2 * CLIPS, 2)
+    table = {
+        "file": [f"clip{i}.wav" for i in rows],
+        "speaker": [f"s{i % 12}" for i in rows],
+        "emotion": [("anger", "happiness", "neutral")[kinds[i]] for i in rows],
+    }
+    pd.DataFrame(table).to_csv(folder / "clips.csv", index=False)
+    np.savez(folder / "clips.npz", ids=table["file"], values=values[::2])
+    return Plan(str(folder / "clips.csv"), features=str(folder / "set"), strategy="margin", budget=60, normalise="off")
+
+
+def asked(events: object) -> list[tuple[str, ...]]:
+    return [event.segments for event in events if isinstance(event, Asked)]  # type: ignore[attr-defined]
+
+
+def test_a_plan_asks_what_it_asks_with_features_in_memory(plan: Plan, tmp_path: Path) -> None:
+    near = replace(plan, features=plan.features.replace("/set", "/clips.npz"))
+    for strategy, judge in (("margin", "held-out"), ("k-centre", "whole-set"), ("qbc:subset=100", "held-out")):
+        far = list(prepare(replace(plan, strategy=strategy, judge=judge)).loop())
+        in_memory = list(prepare(replace(near, strategy=strategy, judge=judge)).loop())
+        assert asked(far) == asked(in_memory)
+        assert [e.scores for e in far if isinstance(e, Scored)] == [
+            e.scores for e in in_memory if isinstance(e, Scored)
+        ]
+    log = run(plan, tmp_path)
+    model = Model.of_run(log)
+    model.save(tmp_path / "model")
+    assert len(Model.load(tmp_path / "model").predict(values_of(20))) == 20
+    assert run(plan, tmp_path).events() == log.events()
+
+
+def test_what_a_plan_cannot_have_with_partitions_is_said_before_it_starts(plan: Plan) -> None:
+    for changes, said in (
+        ({"strategy": "batchbald"}, "subset=20000"),
+        ({"normalise": "on"}, "normalise=on"),
+        ({"pca": 0.9}, "pca"),
+        ({"scenario": "stream"}, "scenario=stream"),
+    ):
+        with pytest.raises(BadPlan, match=said):
+            prepare(replace(plan, **changes))
+    with pytest.raises(BadFeatures, match="no features for"):
+        prepare(replace(plan, corpus="synthetic"))
+
+
+def test_the_command_line_takes_a_set(plan: Plan, tmp_path: Path) -> None:
+    options = ["run", "--corpus", plan.corpus, "--features", plan.features, "--strategy", "entropy", "--budget", "40"]
+    done = CliRunner().invoke(commands, [*options, "--out", str(tmp_path / "run")], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "3 partitions" in done.output or "5 partitions" in done.output
+    assert list((tmp_path / "run" / "runs").glob("*/events.jsonl"))

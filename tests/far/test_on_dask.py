@@ -1,0 +1,99 @@
+"""Workers of a cluster give the picks of this process; one that is killed is replaced, and a lost scheduler is said."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seral_core.errors import BadPlan
+from seral_core.far.dask import OnDask, client_of, engine_for
+from seral_core.far.engine import ClusterLost
+from seral_core.far.table import FarTable
+from seral_core.runs.far_pool import FarPool
+from seral_core.strategies.compose import strategy_from
+from tests.far.pools import AROUSAL, EMOTION, values_of, written
+from tests.far.test_far_pool import asked, events
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    pytest.importorskip("cryptography", reason="the dask extra is not installed")
+    with client_of("local:2") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def far(tmp_path_factory: pytest.TempPathFactory) -> FarTable:
+    return written(tmp_path_factory.mktemp("set"), values_of(3000))[0]
+
+
+def test_picks_are_those_of_this_process(far: FarTable, cluster: Any) -> None:
+    for strategy, budget in (("margin", 21), ("qbc", 21), ("k-centre", 21), ("expected-change", 21)):
+        there = asked(events(FarPool(far, (EMOTION,), OnDask(cluster)), strategy, budget=budget))
+        assert there == asked(events(FarPool(far, (EMOTION,)), strategy, budget=budget))
+
+
+def die_once(item: Any, folder: str) -> int:
+    """Kill the worker that gets the third item, the first time."""
+    trace = Path(folder) / "died"
+    if item == 2 and not trace.exists():
+        trace.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return int(item) ** 2
+
+
+def test_the_work_of_a_killed_worker_is_done_again(cluster: Any, tmp_path: Path) -> None:
+    assert list(OnDask(cluster).map(die_once, range(9), str(tmp_path))) == [i * i for i in range(9)]
+    assert (tmp_path / "died").exists()
+
+
+class Killing(OnDask):
+    """Kills one of the workers while the first round's partitions are worked on."""
+
+    pid = 0
+
+    def map(self, work: Any, items: Any, shared: Any) -> Iterator[Any]:
+        for number, result in enumerate(super().map(work, items, shared)):
+            if number == 1 and not self.pid:
+                self.pid = min(self._client.run(os.getpid).values())
+                os.kill(self.pid, signal.SIGKILL)
+            yield result
+
+
+def test_a_round_goes_on_when_a_worker_is_killed_in_it(far: FarTable, cluster: Any) -> None:
+    engine = Killing(cluster)
+    found = asked(events(FarPool(far, (EMOTION,), engine), "k-centre", budget=30))
+    assert found == asked(events(FarPool(far, (EMOTION,)), "k-centre", budget=30))
+    assert engine.pid not in cluster.run(os.getpid).values()
+
+
+def test_trouble_of_a_partition_is_the_users_to_read(far: FarTable, cluster: Any) -> None:
+    view = FarPool(far, (AROUSAL,), OnDask(cluster)).view((AROUSAL,), 0)
+    with pytest.raises(BadPlan, match="needs a trained model"):
+        strategy_from("most-confident")(view, 3, np.random.default_rng(0))
+    for wrong in ("local:none", "local:0"):
+        with pytest.raises(BadPlan, match="whole number"), engine_for(wrong):
+            pass
+    with pytest.raises(BadPlan, match="no Dask scheduler answers"), engine_for("tcp://127.0.0.1:9"):
+        pass
+
+
+def test_a_lost_scheduler_is_said_and_the_log_goes_on_elsewhere(far: FarTable, cluster: Any) -> None:
+    """The last test of this cluster."""
+    whole = list(events(FarPool(far, (EMOTION,)), "margin", budget=30))
+    run, past = events(FarPool(far, (EMOTION,), OnDask(cluster)), "margin", budget=30), []
+    for event in run:
+        past.append(event)
+        if len(past) == 5:
+            cluster.cluster.close(timeout=20)
+            break
+    with pytest.raises(ClusterLost, match="seral resume"):
+        past.extend(run)
+    assert past == whole[: len(past)]
+    assert [*past, *events(FarPool(far, (EMOTION,)), "margin", past=tuple(past), budget=30)] == whole

@@ -7,7 +7,6 @@ import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -32,6 +31,7 @@ from seral_core.runs.watch_folder import Watch, target_from
 from seral_core.store import Answer, LabelStore
 from seral_core.studio.project import FILE, LabelProject, new_project
 from seral_core.types import Target
+from tests.loops import run
 
 
 def type_in(*words: str) -> None:
@@ -216,8 +216,6 @@ def test_a_grid_that_was_edited_after_its_start_is_noticed(tmp_path: Path) -> No
 
 
 def test_a_request_with_half_a_letter_and_a_cut_connection_are_no_mistakes() -> None:
-    import asyncio
-    from concurrent.futures import ThreadPoolExecutor
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -227,10 +225,6 @@ def test_a_request_with_half_a_letter_and_a_cut_connection_are_no_mistakes() -> 
 
     with pytest.raises(routes_label.NotUnderstood, match="is no JSON object"):
         routes_label.said(json.dumps({"comment": "\ud800"}).encode())
-
-    def run(answer: Any) -> Any:
-        with ThreadPoolExecutor(1) as beside:  # a browser's loop may run in this thread
-            return beside.submit(asyncio.run, answer).result()
 
     async def receive() -> dict[str, str]:
         return {"type": "http.disconnect"}

@@ -55,8 +55,12 @@ WRONG = [
     (the_loop.loop, looping(lambda choose, p, left: choose(p, left, 0)[-10:]), "puts first"),
     (the_loop.loop, looping(lambda choose, p, left: choose(p[:10], left[:10], 0)), "all clips that are left"),
     (the_loop.loop, looping(lambda choose, p, left: choose(left, p, 0)[:10]), "probabilities first"),
-    (bias.shares, lambda labels, classes: [labels.count(one) for one in classes], "These are counts"),
-    (bias.shares, lambda labels, classes: [np.mean(labels == one) for one in classes], "compares the whole"),
+    (bias.shares, lambda labels, classes: [list(labels).count(one) for one in classes], "These are counts"),
+    (
+        bias.shares,
+        lambda labels, classes: [labels.count(one) / 4 for one in classes],
+        "compared with a value one by one",
+    ),
     (bias.shares, lambda labels, classes: 0.75, "Return a list"),
     (bias.shares, lambda labels, classes: np.unique(labels, return_counts=True)[1] / 4, "has share 0"),
     (bias.chance_to_miss, lambda share, n: share**n, "all labels are of the class"),
@@ -98,6 +102,7 @@ def test_what_is_wrong_is_named(check: Callable[[Any], Any], answer: Any, said: 
 
 def test_what_is_right_in_another_way_is_right() -> None:
     the_loop.margin(lambda p, left, r: [int(clip) for _, clip in sorted(zip(ranked(p), left, strict=True))])
+    bias.shares(lambda labels, classes: [np.mean(labels == one) for one in classes])
     bias.shares(lambda labels, classes: pd.Series(labels).value_counts(normalize=True).reindex(classes, fill_value=0))
     fairness.parts(lambda speakers, n: [int(speaker) % n for speaker in speakers])
     fairness.grouped(lambda gains: half()(gains.groupby(gains.part).gain.mean().to_numpy()))

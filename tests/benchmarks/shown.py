@@ -5,12 +5,10 @@ Run as ``python -m tests.benchmarks shown``; each part alone with ``start``, ``c
 
 from __future__ import annotations
 
-import asyncio
 import os
 import statistics
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from tests.benchmarks.labelling import place, say
 from tests.benchmarks.viewers import Viewer, watched
 from tests.dashboard.conftest import CHROMIUM, QUIET, Server, known_to
 from tests.dashboard.test_browser import WIDGET
+from tests.loops import run
 
 #: Aims, in milliseconds.
 START, CLICK, WATCH = 2000.0, 80.0, 500.0
@@ -155,8 +154,7 @@ def viewers(many: int = VIEWERS, seconds: float = WATCH_S) -> bool:
             cookies = Cookies(token(), server.port)
             room = [Viewer(server.address, f"{cookies.name}={cookies.owner()}", "running") for _ in range(many)]
             before, began = _cpu_s(server), time.monotonic()
-            with ThreadPoolExecutor(1) as apart:  # playwright has a loop of its own here
-                apart.submit(asyncio.run, watched(room, seconds)).result()
+            run(watched(room, seconds))
             share = (_cpu_s(server) - before) / (time.monotonic() - began)
             page.goto(f"{server.address}/?run=running")
             page.get_by_role("button", name="Stop").click()

@@ -88,14 +88,14 @@ function view(sheet) {
 }
 
 test("a key that is held answers one clip", () => {
-  const chosen = [], held = view({ press: (i) => { chosen.push(i); return true; } });
+  const chosen = [], held = view({ spares: () => false, press: (i) => { chosen.push(i); return true; } });
   for (const repeat of [false, true, true]) assert.equal(held.act("choice0", { repeat }), true);
   assert.deepEqual(chosen, [0]);
 });
 
 test("arrows go to a trace where there is one, and to the scale else", () => {
   const moved = [], nudge = (step) => { moved.push(step); return true; };
-  assert.equal(view({ trace: { act: (action) => moved.push(action) }, active: { nudge } }).act("up", {}), true);
-  assert.equal(view({ trace: null, active: { nudge } }).act("down", {}), true);
+  assert.equal(view({ spares: () => false, trace: { act: (action) => moved.push(action) }, active: { nudge } }).act("up", {}), true);
+  assert.equal(view({ spares: () => false, trace: null, active: { nudge } }).act("down", {}), true);
   assert.deepEqual(moved, ["up", -1]);
 });

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from seral_dashboard.projects import key_of
 from tests.benchmarks.remote_raters import CLASSES, labelled, wrong_in
 from tests.dashboard.label import project, serving
 from tests.dashboard.remote import Rater
+from tests.loops import run
 from tests.postgres import Postgres
 
 
@@ -27,7 +27,7 @@ def test_nothing_is_lost_or_doubled_where_the_database_is_stopped_hard_while_fou
         people = [
             Rater([port], f"/api/label/{key_of(folder)}", one.secret, CLASSES, 0.1, i) for i, one in enumerate(raters)
         ]
-        asyncio.run(labelled(people, 4.0, postgres, 1, 0.5))
+        run(labelled(people, 4.0, postgres, 1, 0.5))
     store = LabelStore(open_project(folder).store)
     assert wrong_in(store.rows(), people, names) == []
     assert all(one.acknowledged for one in people)

@@ -83,7 +83,7 @@ class Keys {
     this.arrange();
   }
   press(e) {
-    if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
+    if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || this.root?.isConnected === false) return;  // not of a page that was left
     const key = pressed(e);
     if (this.catching) { e.preventDefault(); e.stopImmediatePropagation(); this.catching(key); return; }
     if (writing(e)) {

@@ -329,12 +329,12 @@ def test_recordings_that_go_away_meanwhile_are_neither_left_out_nor_remembered_a
 
 
 def test_a_clip_that_fails_for_a_moment_is_read_again(three, monkeypatch) -> None:
-    done, once = room._done, [True]
+    done, once = room.outcome_of, [True]
 
     def flickering(clip: room.Clip, extractor: room.Extractor) -> room.Done:
         return room.Done(clip, "cannot be read as audio (x)") if once and once.pop() else done(clip, extractor)
 
-    monkeypatch.setattr(room, "_done", flickering)
+    monkeypatch.setattr(room, "outcome_of", flickering)
     assert extract(three, Loudest(), jobs=1).problems == ()
 
 

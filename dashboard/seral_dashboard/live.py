@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from seral_core.charts import FAINT, GRID, INK, METRICS, SYMBOLS, colours, dashes
+from seral_core.own import shown
 from seral_core.runs.events import Scored
 from seral_core.scores.spent import COUNTED, Spent, spent_in
 from seral_core.scores.statistics import aligned
@@ -61,7 +62,8 @@ def live_curves(experiment: Experiment, target: str, metric: str, along: str = a
 def _curves(experiment: Experiment, target: str, metric: str, along: str, _version: tuple[int, ...]) -> list[LiveCurve]:
     frame = _scaled(experiment, target, metric, along)
     over = {(p.strategy, p.seed, p.fold) for p, log in experiment.started if log.finished()}
-    found, planned = [], Counter(plan.strategy for plan, _ in experiment.runs)
+    found, planned = [], Counter(shown(plan.strategy) for plan, _ in experiment.runs)
+    per = spent(experiment, along).per
     for name, mine in frame.groupby("strategy", sort=False):
         runs = list(zip(mine["seed"], mine["fold"], strict=True))
         known = dict.fromkeys(runs)
@@ -71,9 +73,11 @@ def _curves(experiment: Experiment, target: str, metric: str, along: str, _versi
             [(float(x), round(float(y), 4)) for x, y in zip(run["spent"], run["value"], strict=True)]
             for _, run in left.groupby(["seed", "fold"])
         ]
-        mean = _mean(experiment, target, metric, along, str(name), whole, len(mine) - len(left)) if whole else _NONE
+        mean = (
+            _mean(experiment, target, metric, along, str(name), whole, len(mine) - len(left), per) if whole else _NONE
+        )
         found.append(LiveCurve(str(name), *mean, growing, planned[str(name)]))
-    order = list(experiment.grid.strategies)
+    order = [shown(name) for name in experiment.grid.strategies]
     return sorted(found, key=lambda curve: order.index(curve.name))
 
 
@@ -82,9 +86,16 @@ _NONE: tuple[list[float], list[float], list[float], list[float], int] = ([], [],
 
 @lru_cache(maxsize=128)
 def _mean(
-    experiment: Experiment, target: str, metric: str, along: str, name: str, whole: frozenset[Any], _rows: int
+    experiment: Experiment,
+    target: str,
+    metric: str,
+    along: str,
+    name: str,
+    whole: frozenset[Any],
+    _rows: int,
+    _per: float,
 ) -> tuple[list[float], list[float], list[float], list[float], int]:
-    """Return the mean curve of some runs, its interval and how many they are; the same as long as these runs are."""
+    """Return the mean curve of some runs, its interval and how many they are: the same as long as runs and unit are."""
     frame = _scaled(experiment, target, metric, along)
     frame = frame[frame["strategy"] == name]
     kept = frame[[run in whole for run in zip(frame["seed"], frame["fold"], strict=True)]]

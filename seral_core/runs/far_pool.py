@@ -27,6 +27,7 @@ from seral_core.learners.offers import Offers
 from seral_core.norms import NRC, Norms
 from seral_core.runs.pool import MOST_WITHDRAWN, Pool, of_rows
 from seral_core.strategies.base import View, fields_of
+from seral_core.strategies.partitions import Parts
 from seral_core.strategies.parts import Part
 from seral_core.strategies.space import weight_of
 from seral_core.types import Floats, Ints, Task
@@ -117,25 +118,13 @@ class FarPool(Pool):
         none: Ints = np.zeros(0, dtype=np.intp)
         return (candidates, price) if price <= most and len(candidates) else (none, np.inf)
 
-    def view(self, task: Task, round_number: int, offers: Offers | None = None, *, untouched: bool = False) -> View:
-        """Return what a strategy may look at now; see `seral_core.runs.pool.Pool.view`."""
-        answers = self.known().answers
+    def _answered(self, task: Task, answers: Mapping[str, Answers]) -> tuple[Ints, Ints]:
         rated: set[int] = set().union(*(self._rated[target.name] for target in task))
         labelled = {int(row) for target in task for row in answers[target.name].rows}
-        others = tuple(target for target in self.task if target not in task)
-        models = fields_of(offers, partial(of_rows, self.table), others) if offers else {"related": others}
-        return View(
-            self.table,
-            task,
-            self.candidates(task, untouched=untouched),
-            _ascending(rated),
-            answers,
-            round=round_number,
-            by_machine=_ascending(labelled - rated),
-            scratch=self.scratch,
-            parts=replace(self._parts, offers=offers),
-            **models,
-        )
+        return _ascending(rated), _ascending(labelled - rated)
+
+    def _parts_for(self, offers: Offers | None) -> Parts | None:
+        return replace(self._parts, offers=offers)
 
     def _empty(self) -> Pool:
         return FarPool(self.table, self.task, self._parts.engine, self._parts.keep)

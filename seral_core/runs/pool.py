@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from seral_core.learners.base import Answers, Known, ends
 from seral_core.learners.offers import Offers
 from seral_core.learners.voted import Voted
 from seral_core.strategies.base import View, fields_of
+from seral_core.strategies.partitions import Parts
 from seral_core.types import Floats, Ints, Label, Target, Task, Trace, Value
 from seral_core.units import from_lengths
 
@@ -229,25 +230,35 @@ class Pool:
             As in `candidates`.
         """
         answers = self.known().answers
-        rated = np.zeros(len(self.table), dtype=bool)
-        labelled = np.zeros(len(self.table), dtype=bool)
-        for target in task:
-            rated |= self._rated[target.name]
-            labelled[answers[target.name].rows] = True
+        by_people, by_machine = self._answered(task, answers)
         others = tuple(target for target in self.task if target not in task)
         models = fields_of(offers, partial(of_rows, self.table), others) if offers else {"related": others}
         return View(
             self.table,
             task,
             self.candidates(task, untouched=untouched),
-            np.flatnonzero(rated),
+            by_people,
             answers,
             costs=self.costs,
             round=round_number,
-            by_machine=np.flatnonzero(labelled & ~rated),
+            by_machine=by_machine,
             scratch=self.scratch,
+            parts=self._parts_for(offers),
             **models,
         )
+
+    def _answered(self, task: Task, answers: Mapping[str, Answers]) -> tuple[Ints, Ints]:
+        """Return the rows that people answered about, and those that the machine alone did, ascending."""
+        rated = np.zeros(len(self.table), dtype=bool)
+        labelled = np.zeros(len(self.table), dtype=bool)
+        for target in task:
+            rated |= self._rated[target.name]
+            labelled[answers[target.name].rows] = True
+        return np.flatnonzero(rated), np.flatnonzero(labelled & ~rated)
+
+    def _parts_for(self, offers: Offers | None) -> Parts | None:
+        """Return where to look at the partitions of the pool; None where it is in memory."""
+        return None
 
     def _empty(self) -> Pool:
         return Pool(self.table, self.task, self.costs)

@@ -299,3 +299,37 @@ def test_cost_is_an_axis_of_its_own_where_answers_have_prices(crew: NoCrew, pric
     assert axes.scores(found, "labels")["spent"].tolist() == [1, 2, 1, 2]
     with pytest.raises(BadPlan, match="how long '0' is cannot be told"):
         axes.scores(found, "listened")
+
+
+def test_curves_are_all_drawn_in_the_unit_that_the_longest_asks_for(
+    crew: NoCrew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid = Grid(Plan(budget=20), ("margin", "random"))
+    found = data.start(grid, "minutes")
+    monkeypatch.setattr(axes, "_seconds", lambda experiment: dict.fromkeys("01", 700.0))
+    logs = [Log.create(found.folder / "runs", plan) for plan in grid.plans()]
+
+    def ask(log: Log, number: int) -> None:
+        log.append(Labelled(number, "query", (Label(f"{number}", "emotion", "anger", "r"),)))
+        log.append(Scored(number, number + 1, {"emotion": {"uar": 0.4}}))
+
+    def margin_ends_at() -> float:
+        return live.live_curves(found, "emotion", "uar", "listened")[0].spent[-1]
+
+    for log in logs:
+        ask(log, 0)
+    logs[0].append(Finished(1, "the budget is spent"))
+    assert (margin_ends_at(), live.spent(found, "listened").short) == (700.0, "s")
+    ask(logs[1], 1)  # the other curve grows beyond twenty minutes
+    assert (margin_ends_at(), live.spent(found, "listened").short) == (pytest.approx(700 / 60, abs=1e-4), "min")
+
+
+def test_a_strategy_of_ones_own_has_a_live_curve(crew: NoCrew) -> None:
+    grid = Grid(Plan(budget=20), ("mine@3fa2c91b04de", "random"))
+    found = data.start(grid, "own")
+    for plan in grid.plans():
+        log = Log.create(found.folder / "runs", plan)
+        log.append(Scored(0, 10, {"emotion": {"uar": 0.4}}))
+    curves = live.live_curves(found, "emotion", "uar")
+    assert [(curve.name, curve.planned) for curve in curves] == [("mine", 1), ("random", 1)]
+    assert axes.offered([found])["cost"] == "clips listened to"  # nobody was asked, and yet it was spent

@@ -147,6 +147,7 @@ class LabelView {
     if (!made) { setTimeout(() => { if (this.now === clip) this.sound(clip); }, this.shelf.pause); this.face.say(this.shelf.why, true); return; }
     if (made.error) { this.broken(clip, made.error); return; }
     this.face.say("");
+    clip.broken = false;
     const { audio } = made;
     audio.currentTime = 0;
     audio.playbackRate = this.speed;
@@ -158,8 +159,8 @@ class LabelView {
       this.face.refresh();
     };
     this.face.why.stop();
-    // A sound that a browser never begins, without a word, is fetched and begun once more.
-    this.silence = setTimeout(() => { if (this.now === clip && !clip.plays && !clip.broken && !this.sheet.trace && !this.ended) { this.shelf.forget(clip.segment); this.sound(clip); } }, SILENT_MS);
+    // A sound that is here, and that a browser never begins, without a word, is fetched and begun once more.
+    if (made.url) this.silence = setTimeout(() => { if (this.now === clip && !clip.plays && !clip.broken && !this.sheet.trace && !this.ended) { this.shelf.forget(clip.segment); this.sound(clip); } }, SILENT_MS);
     this.player.play({ id: clip.segment, title: this.face.heading(), text: "", audio, sound: made.sound, image: made.image }, !this.sheet.trace);
     for (const part of this.sheet.parts) part.ready?.(audio, clip.lead_in_s ?? 0);
   }

@@ -64,5 +64,5 @@ def _differ(experiment: data.Experiment) -> bool:
 
 @lru_cache(maxsize=500)
 def _priced(log: Followed, _size: int) -> bool:
-    labels, cost = (curves([log], along=axis)["spent"].tolist() for axis in (LABELS, COST))
+    labels, cost = (sorted(curves([log], along=axis)["spent"]) for axis in (LABELS, COST))
     return labels != cost

@@ -291,12 +291,12 @@ def test_cost_is_an_axis_of_its_own_where_answers_have_prices(crew: NoCrew, pric
         log.append(Started(100, plan.seed, 20, ("emotion",)))
         for number in range(2):
             log.append(Labelled(number, "query", (Label(f"{number}", "emotion", "anger", "r", cost=price),)))
-            log.append(Scored(number, price * (number + 1), {"emotion": {"uar": 0.4}}))
+            log.append(Scored(number, price * (number + 1), {"emotion": {"uar": 0.4, "wa": 0.5}}))
         log.append(Finished(2 * price, "the budget is spent"))
     names = axes.offered([found])
     assert names["cost"] == ("labels" if price == 1 else "clips listened to")
     assert ("labels" in names) == (price != 1)
-    assert axes.scores(found, "labels")["spent"].tolist() == [1, 2, 1, 2]
+    assert axes.scores(found, "labels")["spent"].tolist() == 4 * [1, 2]
     with pytest.raises(BadPlan, match="how long '0' is cannot be told"):
         axes.scores(found, "listened")
 

@@ -23,7 +23,7 @@ from seral_dashboard.data import Experiment, version
 _ECHARTS = {"circle": "circle", "square": "rect", "triangle-up": "triangle", "diamond": "diamond"}
 _DASHES = {"solid": "solid", "dash": [9, 5], "dot": [2, 4], "dashdot": [10, 4, 2, 4], "longdash": [16, 5]}
 
-#: Runs that are interpolated have points of their own: of so many, only some are marked.
+#: Runs that are interpolated have points of their own: more than so many are not marked.
 MOST_SYMBOLS = 60
 
 
@@ -258,7 +258,8 @@ def _series(curve: LiveCurve, colour: str, dash: Any, number: int) -> list[dict[
                 "name": curve.name,
                 "symbolSize": 9 if known else 5,
                 "symbol": _ECHARTS.get(SYMBOLS[number % 4], "circle"),
-                "showAllSymbol": len(curve.spent) <= MOST_SYMBOLS,
+                "showAllSymbol": True,
+                "showSymbol": len(curve.spent) <= MOST_SYMBOLS,
                 "data": [[x, y] for x, y in zip(curve.spent, curve.mean, strict=True)],
                 "lineStyle": {"color": colour, "width": 3.5 if known else 1.75, "type": dash},
                 "itemStyle": {"color": colour},

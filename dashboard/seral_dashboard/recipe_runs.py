@@ -20,10 +20,9 @@ from seral_core.files import opened, read_text
 from seral_core.folders import inside
 from seral_core.recipes.base import recipes, save_settings, saved_settings
 from seral_core.recipes.settings import Settings, as_words, options
-from seral_core.recipes.worker import stop, wants_stop
+from seral_core.recipes.worker import PROGRESS, go_on, stop, wants_stop
 from seral_core.runs import job
 from seral_core.runs.plan import Plan
-from seral_core.runs.run import ask_to
 from seral_core.runs.training_progress import FILE, training_of
 from seral_dashboard import data
 from seral_dashboard.setup import check_speech, possible_splits
@@ -175,8 +174,7 @@ def resume(trial: Trial) -> None:
     """Have a recipe carried out, from where it stopped, by a process that outlives this one."""
     if standing(trial).state in ("starting", "running", "stopping"):
         raise BadPlan(f"{trial.id} is still at work; expected one that has ended; wait until it has")
-    ask_to(trial.folder, "")
-    (trial.folder / "trouble.txt").unlink(missing_ok=True)
+    go_on(trial.folder)
     crew().begin_recipe(trial.folder)
 
 
@@ -248,7 +246,7 @@ def _state(folder: Path) -> tuple[str, str]:
 def _told(folder: Path) -> tuple[float, str, float]:
     """Return the share of the present stage that is done, a line about it, and the seconds left."""
     try:
-        path = inside(folder, "progress.json")
+        path = inside(folder, PROGRESS)
         state = json.loads(read_text(path))
         done, total, what = int(state["done"]), int(state["total"]), str(state["what"])
         left_s = float(state.get("left_s") or math.nan) - (time.time() - path.stat().st_mtime)

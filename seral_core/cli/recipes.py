@@ -11,7 +11,7 @@ from seral_core.cli.names import CORPUS, FEATURES
 from seral_core.cli.place import PLACE, features
 from seral_core.console import echo
 from seral_core.files import read_text
-from seral_core.folders import claim_fresh, inside
+from seral_core.folders import inside
 from seral_core.home import absolute
 
 if TYPE_CHECKING:
@@ -117,14 +117,14 @@ def _common() -> list[click.Option]:
 @click.pass_context
 def _run(context: click.Context, /, out: Path, jobs: int, **given: Any) -> None:
     from seral_core.progress import progress_bar
-    from seral_core.recipes.base import recipes, run_recipe
+    from seral_core.recipes.base import recipes
     from seral_core.recipes.settings import options
+    from seral_core.recipes.worker import carry_out
 
-    claim_fresh(out, "recipe")
     name = str(context.info_name)
     kind = recipes[name].settings
     values = {each.name: _value(each, given[each.name]) for each in options(kind) if given[each.name] not in (None, ())}
-    run_recipe(name, kind(**values), out, jobs=jobs, progress=progress_bar(name, "step"))
+    carry_out(name, kind(**values), out, jobs=jobs, progress=progress_bar(name, "step"))
     show_recipe(out)
 
 
@@ -139,10 +139,11 @@ def carry_on(out: Path, jobs: int = -1) -> None:
         Number of processes; -1 for one per core.
     """
     from seral_core.progress import progress_bar
-    from seral_core.recipes.base import run_recipe, saved_settings
+    from seral_core.recipes.base import saved_settings
+    from seral_core.recipes.worker import carry_out
 
     name, settings = saved_settings(out)
-    run_recipe(name, settings, out, jobs=jobs, progress=progress_bar(name, "step"))
+    carry_out(name, settings, out, jobs=jobs, progress=progress_bar(name, "step"))
     show_recipe(out)
 
 

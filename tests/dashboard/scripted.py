@@ -29,6 +29,20 @@ FLAGS = [
 CLASSES = ("anger", "calm", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 VIEW = "document.querySelector('main.seral').__seral_label"
 
+#: What a page shows and knows, for the message of a test that waited for a sound in vain.
+STATE = f"""
+(() => {{
+  const view = {VIEW}, {{ now, clips, outbox, shelf, player }} = view, {{ audio }} = player;
+  return JSON.stringify({{
+    now, clips: clips.length, waiting: outbox.letters.length, busy: outbox.busy,
+    shelf: [...shelf.clips.keys()], why: shelf.why,
+    ready: audio.readyState, network: audio.networkState, paused: audio.paused, at: audio.currentTime,
+    error: audio.error?.message,
+    text: document.body.innerText.slice(0, 600),
+  }});
+}})()
+"""
+
 #: Notes, in the page, when each key was pressed, when its answer was saved, and when the next clip sounded.
 #: Keys are noted before the page's own listeners hear of them.
 NOTES = """
@@ -175,12 +189,24 @@ def open_page(context: Any, link: str) -> Any:
     page.set_default_timeout(1000 * PATIENCE)
     page.goto(link)
     page.get_by_role("button", name="Start", exact=True).click()
-    page.wait_for_function(f"{VIEW}.now?.played_at > 0")
+    sounds(page)
     return page
+
+
+def sounds(page: Any) -> None:
+    """Wait until a clip sounds; a page on which none does is described."""
+    from playwright.sync_api import TimeoutError as Late
+
+    try:
+        page.wait_for_function(f"{VIEW}.now?.played_at > 0")
+    except Late as silent:
+        state = page.evaluate(STATE)
+        raise AssertionError(f"no clip sounded within {PATIENCE} s: {state}") from silent
 
 
 def press(page: Any, key: str) -> str:
     """Press a key as soon as the clip sounds and the next one is there; return the clip."""
+    sounds(page)
     page.wait_for_function(
         f"{VIEW}.now?.played_at > 0 && ({VIEW}.clips.length === 0 || {VIEW}.shelf.have({VIEW}.clips[0].segment)?.audio)"
     )

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seral_core.errors import BadPlan
+from seral_core.errors import BadPlan, SeralError
 from seral_core.recipes.base import Progress, Report, Result, recipes, run_recipe
 from seral_core.recipes.cells import Trial, Trials
 from seral_core.recipes.claims import above, claims_table, over
 from seral_core.recipes.comparison import fields_of
 from seral_core.recipes.settings import Settings, option
-from seral_core.runs.run import ask_to
+from seral_core.recipes.worker import PROGRESS, Stopped, carry_out, stop, wants_stop
+from seral_core.runs.run import InUse, ask_to, running
 
 HEIGHTS = {"ccc": 0.6, "mse": 0.4}
 
@@ -131,3 +132,29 @@ def test_trials_that_are_asked_to_stop_end_and_say_so(tmp_path: Path) -> None:
 def test_trials_that_would_share_a_folder_are_refused(variants: tuple[str, ...]) -> None:
     with pytest.raises(BadPlan, match="different names"):
         Trials("losses", Measure(0.0), variants)
+
+
+def test_a_recipe_of_the_command_line_is_followed_and_stopped_from_a_page(tmp_path: Path) -> None:
+    folder, settings, seen = tmp_path / "new" / "losses", ObjectiveSettings(), []
+
+    def look(done: int, total: int, what: str) -> None:
+        seen.append((running(folder), what))
+        if done == 2:
+            with pytest.raises(InUse, match="another process"):
+                carry_out("objective", settings, folder, jobs=1)
+            stop(folder)
+
+    with pytest.raises(Stopped, match="everything recorded is kept"):
+        carry_out("objective", settings, folder, jobs=1, progress=look)
+    assert seen == [(True, "losses")] * 3
+    assert not running(folder)
+    assert json.loads((folder / PROGRESS).read_text())["total"] == 6
+    carry_out("objective", settings, folder, jobs=1)  # who starts it again wants it to run
+    assert (folder / "report.md").exists()
+    assert not wants_stop(folder)
+    with pytest.raises(BadPlan, match="choose another"):
+        carry_out("objective", ObjectiveSettings(worst=0.5), tmp_path / "bad", jobs=1)
+    assert (tmp_path / "bad" / "recipe.toml").exists()  # its trials can go on
+    with pytest.raises(SeralError, match="did you mean"):
+        carry_out("objectiv", settings, tmp_path / "none", jobs=1)
+    assert not (tmp_path / "none").exists()

@@ -25,6 +25,13 @@ h2 { font-size: 1.35rem !important; padding-top: .4rem !important; }
 h3 { font-size: 1.15rem !important; padding-top: .2rem !important; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stMetricLabel"] p { font-size: .95rem; }
+@media (max-width: 820px) {
+  .block-container { padding: 4.4rem 1rem 2rem; }
+  /* Panels of a figure stay as large as they are drawn; a finger moves them. */
+  [class*="st-key-figure-"] { overflow-x: auto; }
+  [class*="st-key-figure-"] * { max-width: none !important; }
+  [class*="st-key-figure-"] img { width: 820px !important; }
+}
 [data-testid="stHeader"] a { font-size: 1.05rem; }
 /* What is about to be drawn anew keeps its look until it is. */
 [data-testid="stElementContainer"][data-stale="true"] { opacity: 1 !important; transition: none !important; }

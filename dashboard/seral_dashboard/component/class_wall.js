@@ -127,7 +127,7 @@ class Wall {
     if (scene !== this.scene) { this.scene = scene; this.body.className = `wall-body wall-${scene}`; this.body.replaceChildren(...{ lobby: () => this.lobby(), question: () => this.question(), map: () => this.end() }[scene]()); }
     ({ lobby: () => this.fillLobby(), question: () => this.fillQuestion(shown), map: () => this.fillEnd() })[scene]();
     const title = phase === "ended" ? `${this.last} clips, ${this.seen.raters.length} people` : phase === "lobby" ? "" : `Clip ${shown.number} of ${shown.of}`;
-    this.top.replaceChildren(make("b", "wall-word", this.seen.word), make("span", "", title), make("span", "push"), make("span", "faint", shown.live && phase !== "ended" ? `${this.seen.present.length} here` : this.at === null ? "" : "replay"));
+    this.top.replaceChildren(make("b", "wall-word", this.seen.word), make("span", "", title), make("span", "push"), this.crowd(shown));
     this.controls(shown);
   }
   lobby() {
@@ -143,14 +143,31 @@ class Wall {
     const { raters, address, shared, ready, preparing, trouble } = this.seen;
     this.where.textContent = address.replace(/^https?:\/\//, "");
     this.count.textContent = raters.length ? `${raters.length} joined` : "Nobody has joined yet";
-    this.people.replaceChildren(...raters.map((name) => {
+    this.people.replaceChildren(...this.names(raters));
+    const waits = trouble ? `The model could not be trained: ${trouble}` : ready ? "" : `The clips are being prepared: ${preparing || "one moment"} …`;
+    this.note.textContent = waits || (shared ? "" : "Only this computer reaches this address. For phones, start the dashboard with: seral dashboard --share");
+  }
+  // Nicknames; a click removes one.
+  names(raters) {
+    return raters.map((name) => {
       const chip = make("button", "chip", name);
       chip.title = `Remove ${name}`;
       chip.onclick = () => { if (confirm(`Remove ${name} from the class? The phone may join again under another nickname.`)) this.say("remove", { rater: name }); };
       return chip;
-    }));
-    const waits = trouble ? `The model could not be trained: ${trouble}` : ready ? "" : `The clips are being prepared: ${preparing || "one moment"} …`;
-    this.note.textContent = waits || (shared ? "" : "Only this computer reaches this address. For phones, start the dashboard with: seral dashboard --share");
+    });
+  }
+  // After the lobby: who is here, unfolded by a click on how many they are.
+  crowd(shown) {
+    const { raters, present } = this.seen;
+    if (!shown.live || shown.phase === "ended" || shown.phase === "lobby") return make("span", "faint", shown.live && shown.phase === "lobby" ? `${present.length} here` : this.at === null ? "" : "replay");
+    const button = make("button", "wall-here", `${present.length} here`), list = make("div", "chips");
+    button.title = "Who is here? A click on a nickname removes it";
+    button.setAttribute("aria-expanded", String(Boolean(this.unfolded)));
+    button.onclick = () => { this.unfolded = !this.unfolded; this.show(); };
+    list.append(...this.names(raters));
+    const both = make("span", "wall-crowd");
+    both.append(button, ...(this.unfolded && raters.length ? [list] : []));
+    return both;
   }
   question() {
     const left = make("div", "wall-left"), right = make("div", "wall-right");
@@ -183,7 +200,7 @@ class Wall {
     const room = room_entropy === null ? "too few votes to say whether the room splits" : howSplit(Math.max(...counts) / all);
     this.verdict.textContent = over ? sentence(`${room}${entropy(room_entropy)}; ${guess.length ? howSure(most) : "there is no guess yet"}${entropy(model_entropy)}`) : hidden ? "How the room votes is hidden until the reveal." : "";
     this.clock(shown);
-    classCurves(this.curves, this.seen.curves, over ? number : number - 1, this.seen.of);
+    classCurves(this.curves, this.seen.curves, over ? number : number - 1, this.seen.of, this.seen.chance);
   }
   clock({ phase, live, starts_at, ends_at }) {
     this.time.classList.toggle("none", !live || phase !== "question" || !ends_at);
@@ -200,7 +217,7 @@ class Wall {
   }
   fillEnd() {
     this.map.show(this.past, this.playing);
-    classCurves(this.curves, this.seen.curves, this.seen.of, this.seen.of);
+    classCurves(this.curves, this.seen.curves, this.seen.of, this.seen.of, this.seen.chance);
   }
   controls(shown) {
     const bar = [], button = (text, does, main = false) => { const made = make("button", main ? "on" : "", text); made.onclick = does; bar.push(made); return made; };

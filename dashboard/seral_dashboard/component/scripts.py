@@ -32,7 +32,7 @@ SCRIPTS = {
         "look.js", "player.js", "plots.js", "address.js", "in_time.js", "clips.js", "map.js", "pointer.js", "duel.js",
         "hear.js", "curves.js", "stage.js", "present_main.js",
     ),
-    "present_key": ("present_key_main.js",),
+    "present_key": ("whole.js", "present_key_main.js"),
     "label": (*LABEL, "label_main.js"),
     "label_page": (*LABEL, "label_page.js"),
     "label_widget": (*LABEL, "label_widget.js"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import quote
 
 import streamlit as st
@@ -12,6 +13,7 @@ from seral_dashboard import data, live, recipe_runs, trainings
 from seral_dashboard.as_text import code, escaped
 from seral_dashboard.dark import seen
 from seral_dashboard.pages import forget, sentences
+from seral_dashboard.tidy import Runs
 from seral_dashboard.views import settings, tidying
 from seral_dashboard.views.run import STATES
 
@@ -41,12 +43,12 @@ def _go_to(trial_id: str) -> None:
     st.rerun()
 
 
-def _show(name: str) -> None:
-    """Show the recipe of this name; empty for the newest."""
+def _show(folder: Path | None) -> None:
+    """Show the recipe in a folder; None for the newest."""
     st.session_state.pop("recipe", None)
     forget()
-    if name:
-        st.query_params["recipe"] = name
+    if folder is not None:
+        st.query_params["recipe"] = folder.name
     st.rerun()
 
 
@@ -74,7 +76,7 @@ def _watch(trial: recipe_runs.Trial, known: dict[str, recipe_runs.Trial]) -> Non
     if picked != trial.id:
         _go_to(picked)
     _keep(trial.id)
-    tidying.offer(more, trial.folder, "recipe", _show)
+    tidying.offer(more, Runs(), trial.folder, "recipe", _show)
     if fresh.button("Start a recipe", icon=":material/add:", width="stretch"):
         st.query_params["new"] = "1"
         st.rerun()
@@ -134,9 +136,11 @@ def _growing(trial: recipe_runs.Trial, standing: recipe_runs.Standing) -> None:
 
 
 def _report(trial: recipe_runs.Trial) -> None:
-    for piece in recipe_runs.report(trial):
+    for number, piece in enumerate(recipe_runs.report(trial)):
         if piece.picture is not None:
-            st.image(str(piece.picture), caption=escaped(piece.text), width=min(piece.width or FIGURE_PX, FIGURE_PX))
+            with st.container(key=f"figure-{number}"):  # on a phone it keeps its size and is moved sideways
+                st.image(str(piece.picture), width=min(piece.width or FIGURE_PX, FIGURE_PX))
+            st.caption(escaped(piece.text))
         elif piece.html is not None:
             st.caption(escaped(piece.text))
             st.iframe(f"/api/figure/{quote(trial.id)}/{piece.html.stem}", height=560)

@@ -17,6 +17,7 @@ class Wall {
     this.map = new ClassMap((number) => this.go(number), (numbers) => this.playlist(numbers));
     root.replaceChildren(this.top, this.body, this.foot);
     window.addEventListener("keydown", (e) => this.press(e));
+    window.addEventListener("resize", () => this.show());
     this.follow();
   }
   async ask(verb, { query = {}, ...options } = {}) {

@@ -116,7 +116,7 @@ def _scaled(experiment: Experiment, target: str, metric: str, along: str) -> pd.
 
 def spent(experiment: Experiment, along: str = axes.COST) -> Spent:
     """Return what the curves of an experiment count, and in what they are drawn, such as minutes of listening."""
-    return spent_in(axes.scores(experiment, along), minutes=along != axes.COST)
+    return axes.named(spent_in(axes.scores(experiment, along), minutes=along != axes.COST), [experiment])
 
 
 def chance(experiment: Experiment, target: str, metric: str) -> float:
@@ -164,7 +164,7 @@ def option(
     if curves and not math.isnan(chance):
         series.append(_guessing(chance))
     end = {} if budget is None else {"max": budget}
-    low, high = _tenths([*_heights(curves), *([] if math.isnan(chance) else [chance])])
+    low, high = _tenths([*_heights(curves), *([] if math.isnan(chance) else [max(0.0, chance - 0.02)])])
     axis = {
         "nameTextStyle": {"fontSize": 16, "color": INK},
         "axisLabel": {"fontSize": 15, "color": FAINT},

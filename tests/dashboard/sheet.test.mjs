@@ -94,4 +94,5 @@ test("buttons lie in rows as even as can be, at least two beside each other on a
   for (const [n, wide, columns] of [[5, 860, 5], [5, 800, 3], [5, 700, 3], [7, 1030, 4], [6, 800, 3], [4, 700, 4], [8, 860, 4], [5, 340, 2], [3, 200, 2], [1, 900, 1]]) {
     assert.equal(evenly(n, wide), columns, `${n} in ${wide} px`);
   }
+  assert.equal(evenly(5, 860, 210), 3, "no name is broken for a row more");
 });

@@ -1,11 +1,11 @@
 // One class of many, by number key or by touch; further classes with shift.
 
-// The narrowest a button may be, and what lies between two, in pixels.
-const NARROWEST = 160, BETWEEN = 10;
+// What lies between two buttons, a button's width beside its name and beside a "+", and about that of a letter, in pixels.
+const BETWEEN = 10, BESIDE = 76, ALSO = 40, LETTER = 9.6;
 
 // How many of `n` buttons stand in a row `wide` pixels long, so that the rows are as even as can be: five are three and
 // two, never four and one.
-function evenly(n, wide, narrowest = NARROWEST) {
+function evenly(n, wide, narrowest = 160) {
   const most = Math.max(wide < 600 ? 2 : 1, Math.floor((wide + BETWEEN) / (narrowest + BETWEEN)));
   return Math.ceil(n / Math.ceil(n / most));
 }
@@ -40,7 +40,8 @@ class Choices {
   }
   // Rows as even as can be; one that is left over is as wide as its row.
   lie() {
-    const n = this.names.length, columns = evenly(n, this.node.clientWidth);
+    const n = this.names.length, longest = Math.max(...this.names.map((name) => name.length));
+    const columns = evenly(n, this.node.clientWidth, Math.max(150, BESIDE + ALSO * this.secondary + LETTER * longest));
     this.node.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
     this.buttons.at(-1).style.gridColumn = n > 1 && n % columns === 1 ? "1 / -1" : "";
   }

@@ -63,7 +63,8 @@ def _keep(trial_id: str) -> None:
 
 
 def _watch(trial: recipe_runs.Trial, known: dict[str, recipe_runs.Trial]) -> None:
-    pick, more, fresh = st.columns([5, 0.45, 1.2], vertical_alignment="center")
+    pick, rest = st.columns([5, 1.9], vertical_alignment="center")
+    row = rest.container(horizontal=True, horizontal_alignment="right")  # on a phone, too
     names = list(known)
     picked = pick.selectbox(
         "Recipe",
@@ -76,8 +77,8 @@ def _watch(trial: recipe_runs.Trial, known: dict[str, recipe_runs.Trial]) -> Non
     if picked != trial.id:
         _go_to(picked)
     _keep(trial.id)
-    tidying.offer(more, Runs(), trial.folder, "recipe", _show)
-    if fresh.button("Start a recipe", icon=":material/add:", width="stretch"):
+    tidying.offer(row, Runs(), trial.folder, "recipe", _show)
+    if row.button("Start a recipe", icon=":material/add:"):
         st.query_params["new"] = "1"
         st.rerun()
     state = recipe_runs.standing(trial).state

@@ -200,7 +200,7 @@ class Duel {
     this.about.textContent = `${METRIC[this.metric]} by ${this.data.unit} (line: now)`;
     this.drawCurves();
     this.sides.forEach((side, i) => {
-      this.heads[i].textContent = this.pool.target.scale ? "" : `${side.name}: % of each true class (row) by prediction`;
+      this.heads[i].textContent = this.pool.target.scale ? "" : `${side.name}: % of each true class (row)`;
       this.matrices[i].hidden = this.pool.target.scale;
       if (!this.pool.target.scale) drawMatrix(this.matrices[i], this.now[i].confusion, this.pool.target.classes);
     });

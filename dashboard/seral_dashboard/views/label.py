@@ -250,6 +250,12 @@ def _versus(folder: Path, studio: LabelProject) -> None:
     known |= {label: agreed.number(found.agreement[key]) for key, label in labels.items() if key in found.agreement}
     facts(known)
     figures = versus_figures(found)
+    if who == everybody:
+        figures["curves"].for_each_trace(lambda trace: trace.update(name="raters") if trace.name == "you" else None)
+        for figure in figures.values():
+            figure.for_each_xaxis(
+                lambda at: at.update(title="raters' answer") if at.title.text == "your answer" else None
+            )
     left, right = st.columns([1.4, 1])
     left.caption(f"**What a model learns from each**, scored on {escaped(found.scored_on)}")
     with left:

@@ -28,6 +28,8 @@ TICK_S = {
     "interrupted": 2.0, "failed": 2.0,
 }  # fmt: skip
 MOST_REMARKS = 6
+#: With what was found above it, the curve fits a screen of 1280 x 800.
+CHART_PX = 370
 PLACES = (
     ("play_circle", "Run", "Choose features, a learner and strategies, start, and watch the learning curves grow."),
     ("scatter_plot", "Map", "See where a strategy looks, round by round. Click a point to hear its clip."),
@@ -198,7 +200,7 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
                 "are extracted once, which takes a while for many clips."
             )
             # The empty frame makes the browser load what draws the curves.
-            st.echarts_chart(seen(live.option([], "", experiment.grid.plan.budget)), height=400, key="live-curve")
+            st.echarts_chart(seen(live.option([], "", experiment.grid.plan.budget)), height=CHART_PX, key="live-curve")
         return
     targets = list(known)
     finding = st.container()  # what was found stands first, also on a phone
@@ -234,7 +236,7 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
     guessing = live.chance(experiment, target, metric)
     budget = experiment.grid.plan.budget if along == axes.COST else None
     chart = live.option(curves, metric, budget, spent.title, guessing)
-    st.echarts_chart(seen(chart), height=400, key="live-curve")
+    st.echarts_chart(seen(chart), height=CHART_PX, key="live-curve")
     if progress.state == "finished":
         _verdict(experiment, target, metric, along)
     _strategies(experiment)

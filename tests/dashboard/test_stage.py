@@ -82,6 +82,10 @@ def test_scenes_show_what_the_views_show(runs: Path) -> None:
     assert duel["data"]["at"] == 20
     assert shown(Scene("duel?run=small&at=far"))["data"]["at"] == 0
     assert shown(Scene("map?run=small&strategy=random"))["strategy"] == "random"
+    drawn = shown(Scene("map?run=small&colour=mistakes&round=1"))
+    assert (drawn["colour"], drawn["round"]) == ("mistakes", 1)
+    with pytest.raises(BadPlan, match="not made yet; make it by: seral story play"):
+        shown(Scene("run?run=demo-balanced"))
     curves = shown(Scene("run?run=small"))
     assert [curve["name"] for curve in curves["curves"]] == ["margin", "random"]
     heard = shown(Scene("hear?run=small&n=3"))
@@ -99,6 +103,7 @@ def test_a_scene_of_what_there_is_not_says_so(runs: Path, at: str) -> None:
 
 def test_addresses_with_present_lead_to_the_stage_and_no_others() -> None:
     assert staged(URL("http://localhost/?run=demo&present=1")) == "/present?at=run%3Frun%3Ddemo"
+    assert staged(URL("http://localhost/map?present=1&look=light")) == "/present?at=map&look=light"
     assert staged(URL("http://localhost/present?story=demo&present=1")) == ""
     assert staged(URL("http://localhost/map?run=demo")) == ""
 

@@ -1,16 +1,15 @@
 // What the room and gold have taught, question by question, with random drawing as a ghost.
 
-// What stands below the curves takes about so much.
-const LEGEND_PX = 110;
 const taught = () => [["random", "random clips, gold", RANDOM], ["gold", "these clips, gold", COLOURS[1]], ["room", "these clips, the room", ACCENT]];
 
 // Draws into `node`, as large as it is; `upto` is the question shown, axes go to the last one that will be, and `chance`
 // is the score of guessing.
 function classCurves(node, rounds, upto, most, chance) {
-  const lines = taught(), wide = node.clientWidth || 520, tall = node.clientHeight - LEGEND_PX;
-  const w = 520, h = Math.round(w * Math.min(1.25, Math.max(0.5, tall / wide || 0))), left = 46, bottom = 34, top = 10, right = 14, size = 17;
-  const drawing = svg("svg", { viewBox: `0 0 ${w} ${h}`, role: "img", "aria-label": "learning curves" });
-  const shown = rounds.filter((one) => one.round <= upto), values = [...rounds.flatMap((one) => lines.map(([name]) => one[name])), ...(chance == null ? [] : [chance])];
+  const lines = taught(), shown = rounds.filter((one) => one.round <= upto), drawing = svg("svg", { role: "img", "aria-label": "learning curves" });
+  node.replaceChildren(drawing, curveLegend(lines, shown.at(-1)));
+  const w = 520, h = Math.round(w * (drawing.clientHeight / drawing.clientWidth || 0.6)), left = 46, bottom = 34, top = 10, right = 14, size = 17;
+  drawing.setAttribute("viewBox", `0 0 ${w} ${h}`);
+  const values = [...rounds.flatMap((one) => lines.map(([name]) => one[name])), ...(chance == null ? [] : [chance])];
   const low = Math.max(0, Math.min(...values, 1) - 0.05), high = Math.min(1, Math.max(...values, 0) + 0.05);
   const X = (v) => left + v / most * (w - left - right), Y = (v) => h - bottom - (v - low) / (high - low) * (h - bottom - top);
   const text = (x, y, said, more = {}) => drawing.append(svg("text", { x, y, "font-size": size, fill: FAINT, ...more }, said));
@@ -30,12 +29,16 @@ function classCurves(node, rounds, upto, most, chance) {
     const last = shown.at(-1);
     if (last && !ghost) drawing.append(svg("circle", { cx: X(last.round), cy: Y(last[name]), r: 6, fill: colour }));
   }
+}
+
+// What each curve is, and where it has come to.
+function curveLegend(lines, last) {
   const legend = make("div", "curve-legend");
   for (const [name, said, colour] of lines.toReversed()) {
-    const mark = make("span", "swatch"), one = make("span", ""), last = shown.at(-1);
+    const mark = make("span", "swatch"), one = make("span", "");
     mark.style.background = colour;
     one.append(mark, make("b", "", last ? last[name].toFixed(2) : "–"), said);
     legend.append(one);
   }
-  node.replaceChildren(drawing, legend);
+  return legend;
 }

@@ -18,6 +18,7 @@ class Wall {
     root.replaceChildren(this.top, this.body, this.foot);
     window.addEventListener("keydown", (e) => this.press(e));
     window.addEventListener("resize", () => this.show());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.show());
     this.follow();
   }
   async ask(verb, { query = {}, ...options } = {}) {

@@ -55,9 +55,8 @@ def wall(hub: Hub) -> dict[str, Any]:
     Returns
     -------
     dict
-        As `phone`, with ``state``, ``raters``, ``present``, ``voted``, ``counts``, ``curves``, ``chance`` (UAR of
-        guessing), ``ready``, ``trouble``, ``preparing``, and how phones join: ``address``, ``shared``. Of a blind class
-        no ``counts`` before the reveal.
+        As `phone`, with ``state``, ``raters``, ``present``, ``voted``, ``counts``, ``curves``, ``ready``, ``trouble``,
+        ``preparing``, and how phones join: ``address``, ``shared``. Of a blind class no ``counts`` before the reveal.
     """
     room = hub.room
     story, question = room.story, room.story.question
@@ -65,8 +64,7 @@ def wall(hub: Hub) -> dict[str, Any]:
         **phone(hub, ""), "state": hub.state, "raters": story.raters, "present": hub.present,
         "voted": sorted(question.votes) if question else [],
         "counts": question.counts if question and (question.revealed or not room.plan.blind) else [],
-        "curves": curves_of(hub.folder), "chance": 1 / len(story.classes),
-        "ready": room.model is not None, "trouble": hub.trouble,
+        "curves": curves_of(hub.folder), "ready": room.model is not None, "trouble": hub.trouble,
         "preparing": hub.preparing, "address": f"{address()}/join", "shared": labelling.is_shared(),
     }  # fmt: skip
 

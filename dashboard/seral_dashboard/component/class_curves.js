@@ -2,13 +2,13 @@
 
 const taught = () => [["random", "random clips, gold", RANDOM], ["gold", "these clips, gold", COLOURS[1]], ["room", "these clips, the room", ACCENT]];
 
-// Draws into `node`, as large as it is; `upto` is the question shown, axes go to the last one that will be, and `chance`
-// is the score of guessing.
-function classCurves(node, rounds, upto, most, chance) {
+// Draws into `node`, as large as it is; `upto` is the question shown, and axes go to the last one that will be.
+function classCurves(node, rounds, upto, most) {
   const lines = taught(), shown = rounds.filter((one) => one.round <= upto), drawing = svg("svg", { role: "img", "aria-label": "learning curves" });
   node.replaceChildren(drawing, curveLegend(lines, shown.at(-1)));
   const w = 520, h = Math.round(w * (drawing.clientHeight / drawing.clientWidth || 0.6)), left = 46, bottom = 34, top = 10, right = 14, size = 17;
   drawing.setAttribute("viewBox", `0 0 ${w} ${h}`);
+  const chance = rounds[0]?.chance;  // classes of earlier versions say none
   const values = [...rounds.flatMap((one) => lines.map(([name]) => one[name])), ...(chance == null ? [] : [chance])];
   const low = Math.max(0, Math.min(...values, 1) - 0.05), high = Math.min(1, Math.max(...values, 0) + 0.05);
   const X = (v) => left + v / most * (w - left - right), Y = (v) => h - bottom - (v - low) / (high - low) * (h - bottom - top);

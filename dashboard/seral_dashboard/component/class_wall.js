@@ -202,7 +202,7 @@ class Wall {
     const room = room_entropy === null ? "too few votes to say whether the room splits" : howSplit(Math.max(...counts) / all);
     this.verdict.textContent = over ? sentence(`${room}${entropy(room_entropy)}; ${guess.length ? howSure(most) : "there is no guess yet"}${entropy(model_entropy)}`) : hidden ? "How the room votes is hidden until the reveal." : "";
     this.clock(shown);
-    classCurves(this.curves, this.seen.curves, over ? number : number - 1, this.seen.of, this.seen.chance);
+    classCurves(this.curves, this.seen.curves, over ? number : number - 1, this.seen.of);
   }
   clock({ phase, live, starts_at, ends_at }) {
     this.time.classList.toggle("none", !live || phase !== "question" || !ends_at);
@@ -219,7 +219,7 @@ class Wall {
   }
   fillEnd() {
     this.map.show(this.past, this.playing);
-    classCurves(this.curves, this.seen.curves, this.seen.of, this.seen.of, this.seen.chance);
+    classCurves(this.curves, this.seen.curves, this.seen.of, this.seen.of);
   }
   controls(shown) {
     const bar = [], button = (text, does, main = false) => { const made = make("button", main ? "on" : "", text); made.onclick = does; bar.push(made); return made; };

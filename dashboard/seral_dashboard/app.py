@@ -28,6 +28,7 @@ h3 { font-size: 1.15rem !important; padding-top: .2rem !important; }
 [data-testid="stMetricLabel"] p { font-size: .95rem; }
 @media (max-width: 820px) {
   .block-container { padding: 4.1rem 1rem 2rem; }
+  [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; }
   /* Panels of a figure stay as large as they are drawn; a finger moves them. */
   [class*="st-key-figure-"] { overflow-x: auto; }
   [class*="st-key-figure-"] * { max-width: none !important; }

@@ -176,11 +176,12 @@ def option(
         "grid": {"left": 34, "right": 16, "top": 46, "bottom": 34, "containLabel": True},
         "legend": {
             "data": names,
+            "type": "scroll",  # many or long names turn pages: they never lie on the curves, as on a phone
             "top": 0,
-            "left": 40,
-            "itemWidth": 44,
-            "itemGap": 24,
-            "textStyle": {"fontSize": 16, "color": INK},
+            "left": 0,
+            "itemWidth": 32,
+            "itemGap": 12,
+            "textStyle": {"fontSize": 15, "color": INK},
         },
         "tooltip": {"trigger": "axis", "textStyle": {"fontSize": 15}, "valueFormatter": "%.3f"},
         "xAxis": {**axis, "type": "value", "name": along, "nameGap": 36, "min": 0, **end},

@@ -168,6 +168,19 @@ def test_a_story_plays_from_the_server_and_from_a_file_alone(
     assert not [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
 
 
+def test_a_framed_page_leads_nowhere_and_a_name_that_is_cut_is_whole_on_hover(page: Any, server: Any) -> None:
+    page.set_viewport_size({"width": 700, "height": 800})
+    page.goto(f"{server.address}/duel?run=small")
+    page.locator(".duel-verdict").wait_for()
+    assert page.locator('[data-testid="stHeader"]').is_visible()
+    page.wait_for_function("window.seralPresents")
+    page.get_by_label("Experiment").hover()
+    page.wait_for_function("document.querySelector('[aria-label=Experiment]').title.startsWith('small: margin')")
+    page.goto(f"{server.address}/duel?run=small&embed=true")
+    page.locator(".duel-verdict").wait_for()
+    assert not page.locator('[data-testid="stHeader"]').is_visible()
+
+
 @pytest.mark.parametrize(("rate_hz", "channels"), [(11025, 1), (10000, 1), (96000, 2), (16000, 6)])
 def test_clips_of_any_rate_and_channels_are_in_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate_hz: int, channels: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -84,7 +85,7 @@ def extract(recordings: str, out: str, features: str, dtype: str, rows: int | No
             what, features, out, engine, each=rows or CLIPS, dtype=dtype, progress=progress_bar("partitions")
         )
     table = open_far(place.address)
-    left = len(place.read(SKIPPED).splitlines()) - 1
+    left = sum(1 for _ in csv.reader(place.read(SKIPPED).decode("utf-8", "replace").splitlines(keepends=True))) - 1
     echo(f"wrote {len(table):,} rows in {len(table.blocks)} partitions to {place.address}")
     if left:
         echo(f"note: {left} clips cannot be used, see {SKIPPED} there", err=True)

@@ -90,10 +90,13 @@ def test_recordings_and_features_may_lie_in_an_object_store(recordings: Path, tm
     assert len(table.blocks) == 3
     assert table.names[0]
     assert len(table) + len(Place.of("memory://speech/set").read("skipped.csv").splitlines()) - 1 == 7
-    frame = pd.DataFrame({"id": ["a", "b", "c"], "x": [1.0, np.nan, 3.0]})
+    frame = pd.DataFrame({"id": ["a", '=1+1,"\nb', "c"], "x": [1.0, np.nan, 3.0]})
     (tmp_path / "parquet").mkdir()
     frame.to_parquet(tmp_path / "parquet" / "0.parquet")
-    assert "2 rows in 1 partitions" in call("features", "extract", tmp_path / "parquet", "--out", tmp_path / "own")
+    said = call("features", "extract", tmp_path / "parquet", "--out", tmp_path / "own")
+    assert "2 rows in 1 partitions" in said
+    assert "1 clips cannot be used" in said
+    assert (tmp_path / "own" / "skipped.csv").read_bytes().splitlines()[1].startswith(b'"\'=1+1,""')
     assert open_far(tmp_path / "own").only(["c"]).values.tolist() == [[3.0]]
     with pytest.raises(BadFeatures, match="one row per clip"):
         extract_far(store.address, "log-mel-frames", tmp_path / "frames", Here())

@@ -16,6 +16,8 @@ STORES = (
     "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci", "hf", "http", "https", "hdfs", "webhdfs",
     "file", "local", "memory",
 )  # fmt: skip
+#: Those of them that lie on this computer.
+HERE = ("file", "local", "memory")
 #: May stand before one of these: what was read is kept on this computer.
 CACHES = ("simplecache", "filecache", "blockcache")
 

@@ -1,4 +1,4 @@
-"""How long things have lain in a folder, where the clock of the computer may jump: only time that was seen to pass counts.
+"""How long things have lain in a folder, where clocks may jump: only time that was seen to pass counts.
 
 Each look adds what the clock says has passed since the look before: at most a day, and nothing where it went back. So
 a clock that jumps ahead makes things older by a day and not by years, and a folder that is looked at seldom ages late.

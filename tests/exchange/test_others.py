@@ -367,7 +367,7 @@ def test_a_name_of_a_megabyte_and_a_weight_beyond_all_meaning_are_refused_and_no
     text = (tmp_path / "own.csv").read_text()
     for weight in ("1e308", "1000001"):
         (tmp_path / "heavy.csv").write_text(text.replace(",1.0,", f",{weight},"))
-        with pytest.raises(BadLabel, match="weight of answer 1 is .* at most 1,000,000"):
+        with pytest.raises(BadLabel, match=r"weight of answer 1 is .* at most 1,000,000"):
             import_labels(store, tmp_path / "heavy.csv")
     assert store.rows() == []
 

@@ -24,18 +24,24 @@ ROUTES = [*routes_class.ROUTES, *class_pages.ROUTES, *routes_wall.ROUTES, *route
 #: One word of 400 letters, 80 short ones, and one with letters that are wide and high.
 NAMES = ("a" * 400, "very " * 80 + "sad", "W\u0301\u0302\u0303" * 100)
 NICKNAMES = (
-    "<img src=x onerror=a()>", "W" * 24, "a" + "\u0301" * 23, "\u05d0" * 24, "\U0001f389" * 24, "=HYPERLINK(1)", "</script>",
+    "<img src=x onerror=a()>", "W" * 24, "a" + "\u0301" * 23, "\u05d0" * 24, "\U0001f389" * 24, "=HYPERLINK(1)",
+    "</script>",
 )  # fmt: skip
 #: Parts that reach beyond the page, and buttons that lie over one another.
 SPOILT = """() => {
-  const wide = document.documentElement.scrollWidth > innerWidth ? [`page is ${document.documentElement.scrollWidth} wide`] : [];
+  const page = document.documentElement.scrollWidth, box = (e) => e.getBoundingClientRect();
+  const name = (e) => e.className || e.tagName;
+  const wide = page > innerWidth ? [`page is ${page} wide`] : [];
   const beyond = [...document.querySelectorAll("main *")].filter((e) => {
-    const box = e.getBoundingClientRect();
-    return box.width && (box.right > innerWidth + 1 || box.left < -1) && getComputedStyle(e).position !== "absolute";
-  }).map((e) => `${e.className || e.tagName} is beyond`);
-  const parts = [...document.querySelectorAll("button, .phone-foot, .bar-row, h1")].map((e) => [e, e.getBoundingClientRect()]).filter(([, b]) => b.width);
-  const over = parts.flatMap(([one, a], i) => parts.slice(i + 1).filter(([other, b]) => !one.contains(other) && !other.contains(one)
-    && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1).map(([other]) => `${one.className || one.tagName} over ${other.className || other.tagName}`));
+    const { width, left, right } = box(e);
+    return width && (right > innerWidth + 1 || left < -1) && getComputedStyle(e).position !== "absolute";
+  }).map((e) => `${name(e)} is beyond`);
+  const parts = [...document.querySelectorAll("button, .phone-foot, .bar-row, h1")].filter((e) => box(e).width);
+  const cross = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  const apart = (one, other) => !one.contains(other) && !other.contains(one);
+  const over = parts.flatMap((one, i) => parts.slice(i + 1)
+    .filter((other) => apart(one, other) && cross(box(one), box(other)))
+    .map((other) => `${name(one)} over ${name(other)}`));
   return [...wide, ...beyond, ...over];
 }"""
 

@@ -7,13 +7,14 @@ import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from seral_core.errors import BadPlan
 from seral_core.folders import inside
 from seral_core.home import private_folder
+from seral_dashboard.aging import ages
 from seral_dashboard.data import free_folder, locked, runs_folder
 from seral_dashboard.workers import crew
 
@@ -34,16 +35,29 @@ class Thrown:
         What it was called.
     when : datetime
         Since when, in UTC.
+    seen : timedelta
+        For how long it was seen to lie there, see `seral_dashboard.aging`.
     """
 
     folder: Path
     name: str
     when: datetime
+    seen: timedelta = timedelta(0)
 
     @property
     def days_left(self) -> int:
         """For how many days it can be brought back, at least."""
-        return max(0, (self.when + KEPT - datetime.now(UTC)).days)
+        return min(KEPT, max(timedelta(0), KEPT - self.seen, self.when + KEPT - clock())).days
+
+    @property
+    def over(self) -> bool:
+        """Whether it has lain there for long enough, by the clock and as far as somebody looked: clocks jump."""
+        return self.seen > KEPT and clock() - self.when > KEPT
+
+
+def clock() -> datetime:
+    """Return what the computer's clock says, in UTC."""
+    return datetime.now(UTC)
 
 
 class Shelf(ABC):
@@ -83,7 +97,7 @@ class Shelf(ABC):
             When it is at work, lies elsewhere than the others, or its name is too long for the bin.
         """
         self._check(folder, "thrown away")
-        now = datetime.now(UTC)
+        now = clock()
         place = private_folder(inside(self.root, BIN)) / f"{now.strftime(_STAMP)}-{folder.name}"
         number = 0
         try:
@@ -102,8 +116,10 @@ class Shelf(ABC):
         """Return what lies in the bin, the newest first; what was there for too long is removed for good."""
         place = inside(self.root, BIN)  # a link would have others' folders removed
         found = [each for one in (place.iterdir() if place.is_dir() else ()) if (each := _thrown(one)) is not None]
+        seen = ages(place, [each.folder.name for each in found], clock()) if place.is_dir() else {}
+        found = [replace(each, seen=seen[each.folder.name]) for each in found]
         for each in found:
-            if datetime.now(UTC) - each.when > KEPT:
+            if each.over:
                 shutil.rmtree(each.folder, ignore_errors=True)
         return sorted((e for e in found if e.folder.is_dir()), key=lambda e: e.when, reverse=True)
 

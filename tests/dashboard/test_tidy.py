@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,7 @@ def names() -> list[str]:
 def test_what_is_thrown_away_is_gone_from_the_list_and_comes_back_whole(kept: Path) -> None:
     before = (kept / "grid.toml").read_bytes()
     thrown = SHELF.throw_away(kept)
-    assert (names(), thrown.name, thrown.days_left) == ([], "first", 29)
+    assert (names(), thrown.name, thrown.days_left) == ([], "first", 30)
     Grid(Plan(seed=1), ("random",)).save(kept)
     again = SHELF.throw_away(kept)
     assert {each.folder for each in SHELF.thrown_away()} == {thrown.folder, again.folder}
@@ -56,6 +56,26 @@ def test_the_bin_is_emptied_of_what_is_old_alone(kept: Path, monkeypatch: pytest
     assert SHELF.thrown_away() == []
     assert not thrown.folder.exists()
     assert foreign.is_dir(), "what SERAL did not put there stays"
+
+
+def test_a_clock_that_jumps_empties_nothing_early_and_days_that_pass_do(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = [0.0]
+    monkeypatch.setattr(tidy, "clock", lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day[0]))
+
+    def left(*days: float) -> list[int]:
+        return [found[0].days_left if (found := seen(at)) else -1 for at in days]
+
+    def seen(at: float) -> list[tidy.Thrown]:
+        day[0] = at
+        return SHELF.thrown_away()
+
+    day[0] = -20_000  # a computer without a battery begins in 1971
+    SHELF.throw_away(kept)
+    assert left(-20_000, 0, 1) == [30, 29, 28]
+    assert left(4_000, 2, -9_000, 3) == [27, 27, 27, 26], "a jump ahead is worth a day at most, and one back nothing"
+    assert left(*range(4, 30), 29.5) == [*range(25, -1, -1), -1]
 
 
 def test_a_bin_that_is_a_link_to_elsewhere_is_neither_emptied_nor_filled(kept: Path, tmp_path: Path) -> None:

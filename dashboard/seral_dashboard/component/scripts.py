@@ -8,9 +8,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 LABEL = (
-    "look.js", "player.js", "plots.js", "transport.js", "kept.js", "outbox.js", "windows.js", "shelf.js", "keys.js",
-    "choices.js", "scales.js", "pad.js", "manikins.js", "trace.js", "screen.js", "why.js", "beside.js", "progress.js",
-    "held.js", "face.js", "label.js",
+    "look.js", "player.js", "plots.js", "transport.js", "kept.js", "draft.js", "outbox.js", "windows.js", "shelf.js",
+    "keys.js", "choices.js", "scales.js", "pad.js", "manikins.js", "trace.js", "screen.js", "why.js", "beside.js",
+    "progress.js", "held.js", "face.js", "label.js",
 )  # fmt: skip
 PHONE = ("look.js", "player.js", "plots.js", "transport.js", "kept.js", "outbox.js", "class_sound.js", "class_phone.js")
 WALL = ("look.js", "player.js", "plots.js", "transport.js", "class_curves.js", "class_map.js", "class_wall.js")

@@ -278,7 +278,7 @@ class MapPicture {
     switch (this.colour.value) {
       case "gold": return gold[i] == null || (!target.scale && gold[i] < 0) ? PALE : by(gold[i]);
       case "sure": return this.sure ? ramp(this.sure[i] / 255) : PALE;
-      case "doubt": return this.doubt?.unknown ? doubtful(this.doubt.ambiguous[i] / 255, this.doubt.unknown[i] / 255) : PALE;
+      case "doubt": return told && !told[2] ? doubtful(0, 0) : this.doubt?.unknown ? doubtful(this.doubt.ambiguous[i] / 255, this.doubt.unknown[i] / 255) : PALE;
       case "speaker": return COLOURS[this.pool.speakerNames.indexOf(this.pool.speakers[i]) % COLOURS.length];
       case "mistakes": {
         if (!this.guess) return PALE;

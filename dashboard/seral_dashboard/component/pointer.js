@@ -99,7 +99,7 @@ class MapView extends MapPicture {
     if (this.guess) {
       const sure = this.sure && !target.scale ? ` (${Math.round(this.sure[i] / 2.55)} %)` : "";
       parts.push(`predicted ${value(this.guess[i])}${sure}`);
-      if (this.colour?.value === "doubt" && this.doubt?.unknown) parts.push(`ambiguous ${Math.round(this.doubt.ambiguous[i] / 2.55)} %`, `unknown ${Math.round(this.doubt.unknown[i] / 2.55)} %`);
+      if (this.colour?.value === "doubt" && this.doubt?.unknown && (!told || told[2])) parts.push(`ambiguous ${Math.round(this.doubt.ambiguous[i] / 2.55)} %`, `unknown ${Math.round(this.doubt.unknown[i] / 2.55)} %`);
     }
     parts.push(`gold ${value(gold[i])}`);
     return parts;

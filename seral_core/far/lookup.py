@@ -65,6 +65,9 @@ class Lookup:
             del entries
         return cls(np.load(path, mmap_mode="r", allow_pickle=False), bits)
 
+    def __len__(self) -> int:
+        return len(self.entries)
+
     def candidates(self, ids: Sequence[str]) -> list[Ints]:
         """Return for each id the rows that may have it; their ids must be compared."""
         wanted = _hashes(np.array(list(ids), dtype=object)) >> np.uint64(self.bits) << np.uint64(self.bits)

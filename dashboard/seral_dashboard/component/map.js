@@ -162,8 +162,13 @@ class MapPicture {
 
   async fetchRounds() {
     const run = this.run, last = this.frames.length ? this.frames[this.frames.length - 1].round : 0;
-    const { rounds, finished } = await this.ask("rounds", `after=${last - 1}`);
+    const { rounds, finished, clips } = await this.ask("rounds", `after=${last - 1}`);
     if (run !== this.run) return;
+    if (clips > this.pool.n) {  // of a pool that is drawn in part, what was asked since; it stands behind the others
+      const content = await this.ask("map", `layout=${this.pool.layout}`);
+      if (run !== this.run) return;
+      this.take(content);
+    }
     for (const frame of rounds) {
       if (frame.guess) frame.guess = unpacked(frame.guess, this.pool.target.scale ? Float32Array : Int8Array);
       for (const name of ["sure", "ambiguous", "unknown"]) if (frame[name]) frame[name] = unpacked(frame[name], Uint8Array);
@@ -271,6 +276,12 @@ class MapPicture {
     return [this.w / 2 + (this.x[i] * this.wide + this.view.x) * size, this.h / 2 - (this.y[i] * this.tall + this.view.y) * size];
   }
 
+  // A clip that was added to the map after this round has no guess in it.
+  guessOf(i) {
+    const guess = this.guess?.[i];
+    return Number.isFinite(guess) && (this.pool.target.scale || guess >= 0) ? guess : null;
+  }
+
   colourOf(i) {
     const { target, gold } = this.pool, told = this.known?.get(i);
     const by = (code) => (target.scale ? ramp((code - target.low) / (target.high - target.low)) : COLOURS[Math.min(code, COLOURS.length - 1)]);
@@ -280,11 +291,11 @@ class MapPicture {
       case "doubt": return this.doubt?.unknown ? doubtful(this.doubt.ambiguous[i] / 255, this.doubt.unknown[i] / 255) : PALE;
       case "speaker": return COLOURS[this.pool.speakerNames.indexOf(this.pool.speakers[i]) % COLOURS.length];
       case "mistakes": {
-        if (!this.guess) return PALE;
+        if (this.guessOf(i) === null) return PALE;
         if (target.scale) return ramp(Math.abs(this.guess[i] - gold[i]) / (target.high - target.low) * 2);
         return this.guess[i] === gold[i] ? DOT : "#D55E00";
       }
-      default: return told ? by(told[0]) : this.guess ? by(this.guess[i]) : DOT;
+      default: return told ? by(told[0]) : this.guessOf(i) !== null ? by(this.guess[i]) : DOT;
     }
   }
 

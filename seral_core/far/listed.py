@@ -21,7 +21,7 @@ from seral_core.corpora.tables import separator
 from seral_core.errors import BadCorpus, BadFeatures
 from seral_core.far.table import FarTable
 from seral_core.features.ready import FEW
-from seral_core.files import read_text, regular, replacing, write_text
+from seral_core.files import DAMAGED, read_text, regular, replacing, write_text
 from seral_core.home import home
 from seral_core.types import Ints
 
@@ -45,12 +45,15 @@ class Listed:
         Folder of the recordings; None where there are none.
     missing : int
         Rows of the table that have no features.
+    labels : tuple of str
+        Targets that the table has labels of.
     """
 
     codes: NDArray[np.uint32]
     speakers: tuple[str, ...]
     root: Path | None
     missing: int
+    labels: tuple[str, ...] = ()
 
     @property
     def rows(self) -> Ints | None:
@@ -97,16 +100,27 @@ def listed(path: Path, table: FarTable, options: Mapping[str, Any] | None = None
     text = f"{path.resolve()}\n{stat.st_size}\n{stat.st_mtime_ns}\n{table.fingerprint}\n{len(table)}\n{said}"
     place = home("cache", "far") / f"listed-{sha256(text.encode()).hexdigest()[:16]}.npy"
     about = place.with_suffix(".json")
-    if not (place.is_file() and about.is_file()):
+    found = _kept(place, about)
+    if found is None:
         _list(path, table, dict(options or {}), place, about)
-    kept = json.loads(read_text(about))
-    codes = np.load(place, mmap_mode="r", allow_pickle=False)
-    root = None if kept["root"] is None else Path(kept["root"])
-    return Listed(codes, tuple(kept["speakers"]), root, int(kept["missing"]))
+        found = _kept(place, about)
+        assert found is not None
+    return found
+
+
+def _kept(place: Path, about: Path) -> Listed | None:
+    """Return what was kept; None where it is not there, or damaged."""
+    try:
+        kept, codes = json.loads(read_text(about)), np.load(place, mmap_mode="r", allow_pickle=False)
+        root = None if kept["root"] is None else Path(kept["root"])
+        return Listed(codes, tuple(kept["speakers"]), root, int(kept["missing"]), tuple(kept["labels"]))
+    except DAMAGED:
+        return None
 
 
 def _list(path: Path, table: FarTable, options: dict[str, Any], place: Path, about: Path) -> None:
-    roles, root, speakers, missing, total, first = *_understood(path, options), dict[str, int](), 0, 0, ""
+    roles, root, labels = _understood(path, options)
+    speakers, missing, total, first = dict[str, int](), 0, 0, ""
     with replacing(place, to_disk=False) as draft:
         codes = np.lib.format.open_memmap(draft, mode="w+", dtype=np.uint32, shape=(len(table),))
         for piece in _pieces(path, AT_ONCE):
@@ -126,12 +140,17 @@ def _list(path: Path, table: FarTable, options: dict[str, Any], place: Path, abo
                 f"features: '{next(iter(table.ids), '')}'); expected a row for each; extract the missing ones, or "
                 "write the segments' ids as the table has them"
             )
-    kept = {"root": None if root is None else str(root), "speakers": list(speakers), "missing": missing}
+    kept = {
+        "root": None if root is None else str(root),
+        "speakers": list(speakers),
+        "missing": missing,
+        "labels": labels,
+    }
     write_text(about, json.dumps(kept))
 
 
-def _understood(path: Path, options: dict[str, Any]) -> tuple[dict[str, str], Path | None]:
-    """Return which columns of a table are what, as its reader takes the first rows, and where recordings are."""
+def _understood(path: Path, options: dict[str, Any]) -> tuple[dict[str, str], Path | None, list[str]]:
+    """Return which columns are what, as the reader takes the first rows, where recordings are, and names of targets."""
     head = next(_pieces(path, HEAD), None)
     if head is None or head.empty:
         raise BadCorpus(f"{path} has no rows; expected one for each clip; check it")
@@ -145,7 +164,7 @@ def _understood(path: Path, options: dict[str, Any]) -> tuple[dict[str, str], Pa
             "columns do not say so; expected a row for each clip, with the name of its recording as it is below the "
             "table's folder (file), and where it is a part, start and end in seconds; write it so"
         )
-    return roles, corpus.root
+    return roles, corpus.root, [target.name for target in corpus.task]
 
 
 def _with(reader: Any, options: dict[str, Any]) -> Any:

@@ -25,6 +25,8 @@ from seral_core.types import Ints
 
 #: Rows that were asked for one by one are kept up to so many bytes: those with labels are asked for in every round.
 KEPT_BYTES = 2**26
+#: So many ids are looked for partition by partition, and not one by one.
+MANY = 64
 
 
 class FarTable(FeatureTable):
@@ -153,8 +155,30 @@ class FarTable(FeatureTable):
 
     def there(self, ids: Sequence[str]) -> Ints:
         """Return the row number of each id, or -1 where it has none."""
-        places = zip(ids, self.lookup.candidates(ids), strict=True)
-        return np.array([self._find(segment, rows) for segment, rows in places], np.intp)
+        if len(ids) < MANY:
+            places = zip(ids, self.lookup.candidates(ids), strict=True)
+            return np.array([self._find(segment, rows) for segment, rows in places], np.intp)
+        wanted, whole = np.array(list(ids), dtype=object), self.lookup.only_candidates(ids)
+        found, one = np.full(len(wanted), -1, dtype=np.intp), whole >= 0
+        number = np.searchsorted(self._whole, whole, side="right") - 1
+        for each in np.unique(number[one]).tolist():
+            mine = np.flatnonzero(one & (number == each))
+            local = whole[mine] - self._whole[each]
+            same = self.blocks[each].part.ids().take(local).array() == wanted[mine]
+            found[mine] = np.where(same, self._kept_rows(each, local), -1)
+        for at in np.flatnonzero(whole == -2).tolist():
+            found[at] = self._find(wanted[at], self.lookup.candidates([wanted[at]])[0])
+        return found
+
+    def _kept_rows(self, number: int, local: Ints) -> Ints:
+        """Return the row numbers of some rows of a partition, -1 for those that were left out."""
+        keep = self.blocks[number].keep
+        if keep is None:
+            return local + self.starts[number]
+        if not len(keep):
+            return np.full(len(local), -1, dtype=np.intp)
+        at = np.minimum(np.searchsorted(keep, local), len(keep) - 1)
+        return np.where(keep[at] == local, at + self.starts[number], -1)
 
     def names_of(self, rows: Ints) -> list[str]:
         """Return the ids of some rows, in their order; each partition is looked at once."""
@@ -190,14 +214,8 @@ class FarTable(FeatureTable):
         found = np.full(len(whole), -1, dtype=np.intp)
         number = np.searchsorted(self._whole, whole, side="right") - 1
         for each in np.unique(number).tolist():
-            mine, block = number == each, self.blocks[each]
-            local = whole[mine] - self._whole[each]
-            if block.keep is not None and len(block.keep):
-                at = np.minimum(np.searchsorted(block.keep, local), len(block.keep) - 1)
-                local = np.where(block.keep[at] == local, at, -1)
-            elif block.keep is not None:
-                local = np.full(len(local), -1)
-            found[mine] = np.where(local < 0, -1, local + self.starts[each])
+            mine = number == each
+            found[mine] = self._kept_rows(each, whole[mine] - self._whole[each])
         return found[found >= 0]
 
     def among(self, rows: Ints) -> FarTable:

@@ -86,9 +86,12 @@ def far_recordings(studio: LabelProject, table: FarTable) -> FarCorpus:
 def _of_table(studio: LabelProject, table: FarTable, path: Path) -> FarCorpus:
     options = {name: value for name, value in studio.how.options.items() if name in ("columns", "root")}
     found = listed(path, table, options)
-    notes: tuple[str, ...] = (
-        f"labels in {path.name} are not used; give known answers in a table of their own (--gold)",
-    )
+    notes = []
+    if found.labels:
+        notes.append(
+            f"labels of {', '.join(found.labels)} in {path.name} are not used; give known answers in a table of their "
+            "own (--gold)"
+        )
     if found.missing:
         notes.append(f"{found.missing:,} rows of {path.name} have no features and are left out")
     rows = found.rows

@@ -188,7 +188,7 @@ def test_a_table_says_which_clips_there_are_and_who_speaks(tmp_path: Path) -> No
     for name in ("clips.csv", "clips.parquet"):
         folder, _, notes = opened_project(str(tmp_path / name), asked, project=tmp_path / f"project-{name}")
         assert notes[0] == "50 clips"
-        assert "labels in clips" in notes[1]
+        assert "labels of emotion in clips" in notes[1]
         session = Session(folder, train=False)
         assert session.corpus.speakers_of([ids[1], ids[55], "z"]) == ["s1", None, None]
         assert ids[49] in session.queue.all

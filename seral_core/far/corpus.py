@@ -52,6 +52,10 @@ class FarCorpus(Corpus):
     def __repr__(self) -> str:
         return f"FarCorpus('{self.name}': {len(self):,} clips in {len(self.table.blocks)} partitions)"
 
+    def has(self, segment: str) -> bool:
+        """Whether a segment is in the corpus."""
+        return segment in self.table
+
     def speakers_of(self, ids: Iterable[str]) -> list[str | None]:
         """Return who speaks in some segments; None where nobody knows."""
         ids = list(ids)

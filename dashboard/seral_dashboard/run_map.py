@@ -49,7 +49,8 @@ def pool(experiment_id: str, run_key: str, method: str) -> dict[str, Any]:
     -------
     dict
         ``ids``; ``x`` and ``y`` (float32, base64); ``speakers``; ``target``; ``gold`` (class numbers or
-        native units, missing as None); ``corpus``, the key of its clips; ``curves`` of all strategies.
+        native units, missing as None); ``corpus``, the key of its clips; ``curves`` of all strategies; and ``part``, a
+        sentence where these clips stand for more.
     """
     experiment = data.experiment(experiment_id)
     plan, _ = experiment.run(run_key)
@@ -73,6 +74,7 @@ def pool(experiment_id: str, run_key: str, method: str) -> dict[str, Any]:
         "strategy": plan.strategy,
         "layout": method,
         "notes": list(made.alarms),
+        "part": made.alarms[0] if is_project(plan) and made.alarms else "",
     }
 
 

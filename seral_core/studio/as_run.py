@@ -87,10 +87,8 @@ def _sampled(corpus: Corpus, pool: Pool) -> tuple[str, ...]:
     """Return a sentence where a part of the clips stands for all."""
     if len(pool.table) == len(corpus) or not isinstance(corpus, FarCorpus):
         return ()
-    return (
-        f"{len(pool.table):,} of {len(corpus):,} clips are drawn: some at random, and all that are labelled or were "
-        "asked for",
-    )
+    shown = f"{len(pool.table):,} of {len(corpus):,} clips are drawn"
+    return (f"{shown}: some at random, and all that are labelled or were asked for",)
 
 
 def stamp_of(plan: Plan) -> tuple[int, ...]:

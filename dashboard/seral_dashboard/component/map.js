@@ -249,7 +249,7 @@ class MapPicture {
     const byMachine = [...this.known?.values() ?? []].filter((told) => told[2]).length, labelled = (this.known?.size ?? 0) - byMachine, asked = this.asked?.size ?? 0;
     const apart = byMachine ? `, ${byMachine} by the machine alone` : "";
     this.what.textContent = f ? `Round ${f.round} of ${this.frames[this.frames.length - 1].round}: ${labelled} labelled${apart}, ${asked} queried` : "waiting for the first round …";
-    this.spread.textContent = f ? ["Clips that sound alike lie close together", this.bias(), this.unknown()].filter(Boolean).join(". ") : "";
+    this.spread.textContent = f ? ["Clips that sound alike lie close together", this.pool.part, this.bias(), this.unknown()].filter(Boolean).join(". ") : "";
     this.player.draw();
     this.paint();
   }

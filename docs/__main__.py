@@ -39,16 +39,18 @@ class Page(HTMLParser):
                 self.places.add(value)
 
 
-def build(folder: Path) -> None:
+def build(folder: Path, *, code: bool = True) -> None:
     """Write the reference.
 
     Parameters
     ----------
     folder : Path
         Gets an HTML page for each module.
+    code : bool
+        Whether pages show the code as well, which takes more than half of the time.
     """
     _prepare()
-    pdoc.render.configure(docformat="numpy", math=True, footer_text=f"SERAL {seral_core.__version__}")
+    pdoc.render.configure(docformat="numpy", math=True, show_source=code, footer_text=f"SERAL {seral_core.__version__}")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", "Error parsing type annotation")  # those are shown as they are written
@@ -84,9 +86,9 @@ def broken(folder: Path) -> list[str]:
 
 
 def main() -> int:
-    """Write the reference to the folder that is named, and print what is wrong."""
+    """Write the reference to the folder that is named, and print what is wrong; the test of its links needs no code."""
     folder = Path(sys.argv[1]).resolve()
-    build(folder)
+    build(folder, code="--without-code" not in sys.argv)
     wrong = broken(folder)
     print(*wrong, f"{folder / 'index.html'}: {len(wrong)} links lead nowhere", sep="\n")
     return int(bool(wrong))

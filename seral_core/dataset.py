@@ -17,6 +17,7 @@ from seral_core.corpora.base import absolute_corpus, open_corpus
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.reading import settled
 from seral_core.errors import BadCorpus
+from seral_core.far.agreed import agree
 from seral_core.features.base import placed_features
 from seral_core.features.given import extractor_of, table_from
 from seral_core.features.table import FeatureTable
@@ -145,6 +146,8 @@ def data(
     Dataset('DataFrame': 2 clips, 2 speakers, emotion (2 classes), 2 features given)
     """
     asked = as_texts("target", target)
+    if isinstance(features, str):
+        agree(features)
     if isinstance(where, Dataset):
         unsaid = isinstance(features, str) and features == Plan.features
         described: dict[str, Any] = {} if unsaid else {"features": features}

@@ -10,6 +10,7 @@ from typing import Any
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.folds import splits
 from seral_core.errors import BadPlan, SeralError
+from seral_core.far.agreed import agree
 from seral_core.features.base import check_features, is_extractor
 from seral_core.features.normalise import advise_normalisation
 from seral_core.runs.fit import check_fit
@@ -110,7 +111,8 @@ def begins_itself(strategy: str, task: Task) -> bool:
 
 
 def check_speech(plan: Plan, corpus: Corpus) -> None:
-    """Raise the `SeralError` that says why the features cannot be used, before any is."""
+    """Raise the `SeralError` that says why the features cannot be used, before any is; who fills in a form agrees."""
+    agree(plan.features)
     check_features(plan.features)
     if corpus.root is None and is_extractor(plan.features):
         raise BadPlan(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seral_core.errors import BadLabel, SeralError
+from seral_core.errors import BadLabel, BadStore, SeralError
 from seral_core.types import Target
 
 #: Longer than anybody takes; a phone's word on its own time beyond it is none.
@@ -108,6 +108,8 @@ class Together:
                 self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
         if ballot.wrong is not None:
             raise ballot.wrong
+        if not ballot.done:  # whoever wrote it down met with something that nobody thought of
+            raise BadStore("this vote was not stored; it may be sent again")
         return ballot.saved
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from dataclasses import asdict, dataclass, fields
@@ -151,13 +152,19 @@ class ClassLog:
         self.path = inside(folder, f"{PLACE}/{LOG}")
 
     def append(self, event: ClassEvent) -> None:
-        """Write one event down, to the disk."""
+        """Write one event down, to the disk; raise `OSError`, and leave nothing of it, where that fails."""
         line = {"event": type(event).__name__, **asdict(event)}
         private_folder(self.path.parent)
         with appending(self.path) as file:
-            chain = self._chain()
-            file.write(chain.linked(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode()) + b"\n")
-            os.fsync(file.fileno())
+            begun = file.tell()
+            content = self._chain().linked(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode()) + b"\n"
+            try:
+                if file.write(content) < len(content):  # a disk that is nearly full takes the first bytes
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+                os.fsync(file.fileno())
+            except OSError:
+                file.truncate(begun)
+                raise
 
     def events(self) -> list[ClassEvent]:
         """Return all events; raise `BadLog` where a line is not what was written."""

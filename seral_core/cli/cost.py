@@ -30,10 +30,12 @@ def plan_cost(
     with a core and a disk like those here.
     """
     from seral_core.cli.numbers import whole_numbers
+    from seral_core.far.agreed import agree
     from seral_core.far.opening import open_far
     from seral_core.runs.far_cost import cost_of
     from seral_core.types import Target
 
+    agree(features)
     table = open_far(absolute(features))
     task = (Target("emotion", tuple(f"class {i}" for i in range(classes))),)
     found = cost_of(table, strategy, learner, task, batch, labels, partitions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -66,6 +67,7 @@ def extract(recordings: str, out: str, features: str, dtype: str, rows: int | No
     stays. Use the folder with --features in 'seral run', 'seral grid' and 'seral predict'.
     """
     from seral_core.corpora.base import absolute_corpus
+    from seral_core.far.agreed import agree
     from seral_core.far.extracting import CLIPS, SKIPPED, extract_far
     from seral_core.far.opening import open_far
     from seral_core.far.place import is_address
@@ -83,8 +85,9 @@ def extract(recordings: str, out: str, features: str, dtype: str, rows: int | No
         place = extract_far(
             what, features, out, engine, each=rows or CLIPS, dtype=dtype, progress=progress_bar("partitions")
         )
+    agree(place.address)
     table = open_far(place.address)
-    left = len(place.read(SKIPPED).splitlines()) - 1
+    left = sum(1 for _ in csv.reader(place.read(SKIPPED).decode("utf-8", "replace").splitlines(keepends=True))) - 1
     echo(f"wrote {len(table):,} rows in {len(table.blocks)} partitions to {place.address}")
     if left:
         echo(f"note: {left} clips cannot be used, see {SKIPPED} there", err=True)

@@ -40,6 +40,8 @@ def features(ctx: click.Context | None, param: click.Parameter | None, value: st
     >>> features(None, None, "SERALv01")
     'SERALv01'
     """
+    from seral_core.far.agreed import agree
     from seral_core.features.base import placed_features
 
+    agree(value)
     return placed_features(value)

@@ -18,6 +18,8 @@ NAME = PARTITIONED
 #: Rows of a partition, but for the last: a multiple of what learners predict at once.
 ROWS = 65_536
 KINDS = ("float32", "float16")
+#: Rows of a partition that are believed.
+MOST_ROWS = 2**32
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Description:
             entries: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
             made = cls(**entries)
             made._check()
-        except (ValueError, TypeError, KeyError, AttributeError) as wrong:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as wrong:
             raise BadFeatures(
                 f"{where} is no description of a feature set ({wrong}); expected what 'seral features extract' wrote; "
                 "extract the features again"
@@ -101,7 +103,7 @@ class Description:
 
     def _check(self) -> None:
         lengths = {"rows": len(self.rows), "digests": len(self.digests)}
-        if len(set(lengths.values())) > 1 or any(not isinstance(n, int) or n < 0 for n in self.rows):
+        if len(set(lengths.values())) > 1 or any(not isinstance(n, int) or not 0 <= n < MOST_ROWS for n in self.rows):
             raise ValueError(f"numbers of rows do not fit: {lengths}")
         if self.dtype not in KINDS or not isinstance(self.width, int) or self.width < 1:
             raise ValueError(f"values of type {self.dtype}, {self.width} a row")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import AUDIO
@@ -22,11 +23,12 @@ from seral_core.far.table import FarTable
 from seral_core.far.writing import Writer, problems_of
 from seral_core.features.base import Extractor, extractor_from, frames_hz
 from seral_core.features.extract import Clip, Done, Progress, outcome_of
+from seral_core.guard import csv_text
 
 #: Clips of a partition: what is lost of one when its worker dies.
 CLIPS = 16_384
 #: What could not be used, beside the partitions.
-SKIPPED = "skipped.csv"
+SKIPPED, NOT_FINITE = "skipped.csv", "features are not finite"
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def extract_far(
     >>> from seral_core.far.table import far_example
     >>> place = extract_far(far_example(), "", tempfile.mkdtemp(), Here(), each=3)
     >>> len(open_far(place.address)), place.read("skipped.csv")
-    (5, b'segment,reason\n')
+    (5, b'segment,reason\r\n')
     """
     place = Place.of(out)
     if isinstance(what, FarTable):
@@ -124,9 +126,20 @@ def extract_far(
         if progress:
             progress(done, total, text)
     writer.finish(total)
-    rows = ("segment,reason", *(f"{_quoted(segment)},{_quoted(why)}" for segment, why in problems_of(place, total)))
-    place.write(SKIPPED, ("\n".join(rows) + "\n").encode())
+    place.write(SKIPPED, csv_of(problems_of(place, total)))
     return place
+
+
+def csv_of(problems: Sequence[tuple[str, str]]) -> bytes:
+    r"""Return clips that cannot be used, each with the reason, as CSV in which no name is a formula.
+
+    Examples
+    --------
+    >>> csv_of([("=1+1.wav", "is silent")])
+    b"segment,reason\r\n'=1+1.wav,is silent\r\n"
+    """
+    frame = pd.DataFrame(list(problems), columns=["segment", "reason"], dtype=object)
+    return csv_text(frame).encode("utf-8", "surrogatepass")
 
 
 def chunks(what: Corpus | str, names: list[str], each: int) -> Iterator[Chunk]:
@@ -191,11 +204,7 @@ def _copied(item: tuple[int, Block, str], writer: Writer) -> str:
     if not writer.has(number, of):
         table = block.table()
         good = np.isfinite(table.values).all(axis=1)
-        bad = [(table.ids[row], "features are not finite") for row in np.flatnonzero(~good).tolist()]
+        bad = [(table.ids[row], NOT_FINITE) for row in np.flatnonzero(~good).tolist()]
         kept = np.flatnonzero(good)
         writer.write(number, block.ids().take(kept), table.values[kept], bad, of)
     return f"partition {number}"
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n\r') else text

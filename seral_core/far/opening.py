@@ -63,8 +63,8 @@ def open_far(where: str | Path) -> FarTable:
         return _of_parquet(place)
     about = Description.load(place)
     blocks = [
-        Block(NpyPart(place, i, rows, about.width), about.names, about.key, about.normalised)
-        for i, rows in enumerate(about.rows)
+        Block(NpyPart(place, i, rows, about.width, digest), about.names, about.key, about.normalised)
+        for i, (rows, digest) in enumerate(zip(about.rows, about.digests, strict=True))
     ]
     return FarTable(
         blocks,

@@ -90,26 +90,38 @@ class NpyPart:
         The folder.
     number, rows, width : int
         Which one, and its shape.
+    digest : str
+        What the set's description says of ids and values; of a partition on this computer it is compared.
     """
 
     place: Place
     number: int
     rows: int
     width: int
+    digest: str = ""
 
     def values(self) -> Values:
         """Return the numbers."""
         found = _npy(self.place, values_name(self.number))
         if found.shape != (self.rows, self.width) or found.dtype not in (np.float32, np.float16):
             raise _damaged(self.place, values_name(self.number), f"{found.dtype} of shape {found.shape}")
+        if self.digest and self.place.folder is not None:
+            self._check(about_part(self.place, self.number))
         return found
 
     def ids(self) -> Ids:
         """Return the ids."""
-        found, _ = _arrow(self.place, ids_name(self.number))
+        found, about = _arrow(self.place, ids_name(self.number))
         if len(found) != self.rows:
             raise _damaged(self.place, ids_name(self.number), f"{len(found)} ids")
+        if self.digest:
+            self._check(about)
         return found
+
+    def _check(self, about: dict[str, Any]) -> None:
+        """Raise where the partition was written once more after the set was described."""
+        if about.get("digest") != self.digest:
+            raise _damaged(self.place, ids_name(self.number), "a partition of another extraction")
 
 
 def values_name(number: int) -> str:

@@ -6,9 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seral_core.errors import MissingExtra
-from seral_core.files import replacing
+from seral_core.errors import BadFeatures, MissingExtra
+from seral_core.files import read_bytes, replacing
 from seral_core.home import placed
+
+#: Stores that hold nothing but files. fsspec knows others, some of which run what the other side sends: a Dask
+#: scheduler answers with pickles, and an address may come in a run or project that somebody gave away.
+STORES = (
+    "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci", "hf", "http", "https", "hdfs", "webhdfs",
+    "file", "local", "memory",
+)  # fmt: skip
+#: Those of them that lie on this computer.
+HERE = ("file", "local", "memory")
+#: May stand before one of these: what was read is kept on this computer.
+CACHES = ("simplecache", "filecache", "blockcache")
 
 
 def is_address(text: str) -> bool:
@@ -20,6 +31,27 @@ def is_address(text: str) -> bool:
     (True, False, True)
     """
     return "://" in text
+
+
+def check_address(address: str) -> None:
+    """Raise `BadFeatures` for an address that is no store of files.
+
+    Examples
+    --------
+    >>> check_address("simplecache::s3://bucket/features")
+    >>> check_address("dask://example.org:8786/features::file:///features")
+    Traceback (most recent call last):
+    seral_core.errors.BadFeatures: got an address of dask ...; expected a store of files: s3, s3a, gs, ...
+    """
+    *before, last = address.split("::")
+    kinds = [link.partition("://")[0] for link in before]
+    store, there, _ = last.partition("://")
+    strange = [kind for kind in kinds if kind not in CACHES] + [store] * (not there or store not in STORES)
+    if strange or any("://" in link for link in before):
+        raise BadFeatures(
+            f"got an address of {(strange or kinds)[0]:.40} ({address:.80}); expected a store of files: "
+            f"{', '.join(STORES)}; write its address, or copy the files to a folder"
+        )
 
 
 @dataclass(frozen=True)
@@ -66,7 +98,7 @@ class Place:
     def read(self, name: str) -> bytes:
         """Return what a file holds; raise `FileNotFoundError` where there is none."""
         if self.folder is not None:
-            return (self.folder / name).read_bytes()
+            return read_bytes(self.folder / name)
         system, root = self._system()
         return bytes(system.cat_file(f"{root}/{name}"))
 
@@ -79,6 +111,15 @@ class Place:
         system, root = self._system()
         system.makedirs(root, exist_ok=True)
         system.pipe_file(f"{root}/{name}", content)
+
+    def remove(self, name: str) -> None:
+        """Remove a file; it may be missing."""
+        if self.folder is not None:
+            (self.folder / name).unlink(missing_ok=True)
+            return
+        system, root = self._system()
+        if system.isfile(f"{root}/{name}"):
+            system.rm_file(f"{root}/{name}")
 
     def names(self) -> list[str]:
         """Return the names of all files, sorted; none where there is no such folder."""
@@ -98,9 +139,11 @@ class Place:
         return sorted(str(name)[len(root) :].lstrip("/") for name in system.find(root))
 
     def _system(self) -> tuple[Any, str]:
+        check_address(self.address)
         try:
             from fsspec.core import url_to_fs
-        except ImportError:
-            raise MissingExtra(self.address, "fsspec", "object-store") from None
-        system, root = url_to_fs(self.address)
+
+            system, root = url_to_fs(self.address)
+        except ImportError as wrong:  # of fsspec itself, or of what it needs for such an address
+            raise MissingExtra(self.address, f"fsspec with what it needs there ({wrong})", "object-store") from None
         return system, str(root).rstrip("/")

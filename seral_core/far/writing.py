@@ -61,7 +61,7 @@ class Writer:
 
     def has(self, number: int, of: str = "") -> bool:
         """Whether a partition of this key is whole already, and made of what ``of`` says where that is given."""
-        if not self.place.has(ids_name(number)):
+        if not self.place.has(ids_name(number)) or not self.place.has(values_name(number)):
             return False
         try:
             about = about_part(self.place, number)
@@ -111,6 +111,9 @@ class Writer:
         }  # fmt: skip
         buffer = io.BytesIO()
         np.save(buffer, values)
+        # Before anything else: a writer that is killed must not leave new numbers under old ids, or in an old set.
+        for name in (NAME, ids_name(number)):
+            self.place.remove(name)
         self.place.write(values_name(number), buffer.getvalue())
         write_ids(self.place, number, ids, about)  # last: a partition with ids is whole
 

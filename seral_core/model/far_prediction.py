@@ -17,6 +17,7 @@ import pandas as pd
 from seral_core.errors import BadFeatures, BadPlan
 from seral_core.far.block import Block
 from seral_core.far.engine import Engine
+from seral_core.far.extracting import NOT_FINITE, SKIPPED, csv_of
 from seral_core.far.place import Place
 from seral_core.far.table import FarTable
 
@@ -88,15 +89,15 @@ def predict_far(
     place = Place.of(out)
     _claim(place, model, table, speaker)
     items = list(enumerate(table.blocks))
-    rows, skipped, notes = 0, ["segment,reason"], dict[str, None]()
+    rows, skipped, notes = 0, list[str](), dict[str, None]()
     for number, (count, problems, said) in enumerate(engine.map(_predicted, iter(items), (model, place, speaker)), 1):
         rows += count
         skipped += problems
         notes |= dict.fromkeys(said)
         if progress:
             progress(number, len(items), f"partition {number - 1}")
-    place.write("skipped.csv", ("\n".join(skipped) + "\n").encode())
-    return Written(rows, len(skipped) - 1, tuple(notes))
+    place.write(SKIPPED, csv_of([(segment, NOT_FINITE) for segment in skipped]))
+    return Written(rows, len(skipped), tuple(notes))
 
 
 def _claim(place: Place, model: Model, table: FarTable, speaker: str | None) -> None:
@@ -140,7 +141,7 @@ def _predicted(item: tuple[int, Block], shared: tuple[Model, Place, str | None])
         frame = found.reset_index(drop=True).set_axis(good).reindex(range(len(ids)))
     frame.insert(0, "segment", ids)
     frame.attrs = {}
-    skipped = [f'"{ids[row]}",features are not finite' for row in np.setdiff1d(np.arange(len(ids)), good).tolist()]
+    skipped = [ids[row] for row in np.setdiff1d(np.arange(len(ids)), good).tolist()]
     sink = io.BytesIO()
     frame.to_parquet(sink, index=False)
     place.write(f"{name}.parquet", sink.getvalue())

@@ -8,6 +8,7 @@ from functools import lru_cache
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.files import few
 from seral_core.errors import BadFeatures
+from seral_core.far.agreed import check_agreed
 from seral_core.far.opening import is_far as is_far
 from seral_core.far.opening import open_far
 from seral_core.far.table import FarTable
@@ -17,7 +18,8 @@ from seral_core.features.table import FeatureTable
 
 @lru_cache(maxsize=4)
 def far_features(where: str) -> FarTable:
-    """Open a feature set, once a process."""
+    """Open a feature set, once a process; one elsewhere only where the user has named that place."""
+    check_agreed(where)
     return open_far(where)
 
 

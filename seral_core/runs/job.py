@@ -132,6 +132,11 @@ class Told:
     >>> Told(path)(3, 12, "clips")
     >>> path.read_text()
     '{"done": 3, "total": 12, "what": "clips"}'
+    >>> told = Told(path)
+    >>> told(12, 12, "clips"), told(0, 5, "runs"), told(1, 5, "runs")  # the next one comes too soon
+    (None, None, None)
+    >>> path.read_text()
+    '{"done": 0, "total": 5, "what": "runs"}'
     """
 
     def __init__(self, path: Path) -> None:
@@ -140,7 +145,7 @@ class Told:
 
     def __call__(self, done: int, total: int, what: str, **more: float | None) -> None:
         """Write it down, unless that was done a moment ago and more is to come; what begins is always written."""
-        begins, self.done = done == self.done, done
+        begins, self.done = done <= self.done, done
         if time.monotonic() - self.last < TOLD_S and done < total and not begins:
             return
         self.last = time.monotonic()

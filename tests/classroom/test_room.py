@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from io import FileIO
 from pathlib import Path
 
 import pytest
 
+from seral_core.classroom.ballots import Ballot, Together
 from seral_core.classroom.learned import curves_of, last_model
 from seral_core.classroom.learning import Learning
 from seral_core.classroom.plan import TEACHER, ClassPlan, new_class
@@ -242,6 +244,51 @@ def test_a_log_that_was_changed_is_not_believed(room: Classroom) -> None:
     room.log.path.write_bytes(room.log.path.read_bytes().replace(b"rater 1", b"rater 9"))
     with pytest.raises(BadLog, match="line 2"):
         Classroom(room.folder)
+
+
+def test_a_full_disk_leaves_no_half_of_an_event(room: Classroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = FileIO.write
+
+    class Full(FileIO):
+        def write(self, content: bytes) -> int:  # type: ignore[override]
+            return whole(self, content[:20])
+
+    with monkeypatch.context() as patch:
+        patch.setattr("seral_core.classroom.events.appending", lambda path: Full(path, "ab"))
+        with pytest.raises(OSError, match="No space left on device"):
+            room.open_next()
+    assert room.story.phase == "lobby"
+    room.open_next()
+    assert Classroom(room.folder).story.step == "1.question"
+
+
+def test_a_vote_whose_writer_failed_is_not_taken_for_stored() -> None:
+    found: list[object] = []
+
+    def write(ballots: Sequence[Ballot]) -> None:
+        if ballots:
+            raise RuntimeError("a mistake")
+
+    class Held(Together):
+        def __call__(self, ballot: Ballot) -> int:
+            try:
+                return super().__call__(ballot)
+            except Exception as wrong:
+                found.append(wrong)
+                return 0
+
+    lock = threading.RLock()
+    cast = Held(lock, write)
+    with lock:
+        votes = [Ballot("anna", str(i), 1, "anger", 1.0, None, 1) for i in range(3)]
+        threads = [threading.Thread(target=cast, args=(vote,)) for vote in votes]
+        for thread in threads:
+            thread.start()
+        while len(cast._waiting) < 3:
+            pass
+    for thread in threads:
+        thread.join()
+    assert sorted(type(wrong).__name__ for wrong in found) == ["BadStore", "BadStore", "RuntimeError"]
 
 
 def test_a_phone_may_hear_the_present_clip_and_the_next_one_and_no_other(room: Classroom) -> None:

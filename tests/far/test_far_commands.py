@@ -13,9 +13,10 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
+import seral_core
 from seral_core.cli import commands
 from seral_core.corpora.base import open_corpus
-from seral_core.errors import BadFeatures, BadPlan
+from seral_core.errors import BadFeatures, BadPlan, MissingExtra
 from seral_core.far.engine import Here
 from seral_core.far.extracting import extract_far
 from seral_core.far.opening import open_far
@@ -23,6 +24,7 @@ from seral_core.far.place import Place
 from seral_core.features.extract import extract
 from seral_core.model.far_prediction import predict_far
 from seral_core.model.model import Model
+from seral_core.runs.build import prepare
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import run
 
@@ -90,10 +92,13 @@ def test_recordings_and_features_may_lie_in_an_object_store(recordings: Path, tm
     assert len(table.blocks) == 3
     assert table.names[0]
     assert len(table) + len(Place.of("memory://speech/set").read("skipped.csv").splitlines()) - 1 == 7
-    frame = pd.DataFrame({"id": ["a", "b", "c"], "x": [1.0, np.nan, 3.0]})
+    frame = pd.DataFrame({"id": ["a", '=1+1,"\nb', "c"], "x": [1.0, np.nan, 3.0]})
     (tmp_path / "parquet").mkdir()
     frame.to_parquet(tmp_path / "parquet" / "0.parquet")
-    assert "2 rows in 1 partitions" in call("features", "extract", tmp_path / "parquet", "--out", tmp_path / "own")
+    said = call("features", "extract", tmp_path / "parquet", "--out", tmp_path / "own")
+    assert "2 rows in 1 partitions" in said
+    assert "1 clips cannot be used" in said
+    assert (tmp_path / "own" / "skipped.csv").read_bytes().splitlines()[1].startswith(b'"\'=1+1,""')
     assert open_far(tmp_path / "own").only(["c"]).values.tolist() == [[3.0]]
     with pytest.raises(BadFeatures, match="one row per clip"):
         extract_far(store.address, "log-mel-frames", tmp_path / "frames", Here())
@@ -126,3 +131,31 @@ def test_predictions_go_on_and_are_those_of_memory(recordings: Path, tmp_path: P
     said = call("plan-cost", tmp_path / "set", "--labels", 8, "--batch", 1, "--workers", "1,4", "--clips", 10**8)
     assert "100,000,000 clips x" in said
     assert len(said.splitlines()) == 4
+
+
+def test_a_store_that_only_a_run_of_others_names_is_not_connected_to(
+    recordings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def reached(place: Place) -> tuple[object, str]:
+        asked.append(place.address)
+        raise MissingExtra(place.address, "s3fs", "object-store")
+
+    monkeypatch.setattr(Place, "_system", reached)
+    for number, name_it in enumerate((
+        lambda store: call("plan-cost", f"{store}/set"),
+        lambda store: call("run", "--corpus", recordings, "--features", f"simplecache::{store}/set"),
+        lambda store: seral_core.data(recordings, features=f"{store}/other").features(),
+    )):  # fmt: skip
+        store = f"s3://bucket-{number}"
+        plan = Plan(str(recordings), features=f"{store}/set", budget=8, initial=4)
+        with pytest.raises(BadFeatures, match=f"at {store}, where nobody on this computer has asked for any"):
+            prepare(plan)
+        assert not asked
+        with pytest.raises(MissingExtra):
+            name_it(store)
+        with pytest.raises(MissingExtra):
+            prepare(plan)
+        assert len(asked) == 2
+        asked.clear()

@@ -116,6 +116,51 @@ def test_a_set_is_whole_or_says_what_is_missing(tmp_path: Path) -> None:
             _ = open_far(tmp_path).take([0])
 
 
+@pytest.mark.parametrize("address", ["", "memory://bucket/once-more"])
+def test_a_killed_writer_never_leaves_new_numbers_in_an_old_set(
+    tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place.of(address or tmp_path)
+    writer = Writer(place, each=2)
+    for number, ids in enumerate((["a", "b"], ["c", "d"])):
+        writer.write(number, ids, np.eye(2), of="first")
+    before = open_far(writer.finish(2).address)
+    whole = Place.write
+
+    def killed(self: Place, name: str, content: bytes, **how: bool) -> None:
+        if name == ids_name(1):
+            raise KeyboardInterrupt
+        whole(self, name, content, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Place, "write", killed)
+        writer.write(0, ["a", "b"], 2 * np.eye(2), of="second")
+        with pytest.raises(KeyboardInterrupt):
+            writer.write(1, ["c", "d"], 2 * np.eye(2), of="second")
+    forget_files()
+    with pytest.raises(BadFeatures, match="not finished"):
+        open_far(place.address)
+    with pytest.raises(BadFeatures, match=r"ids-00000\.arrow is damaged \(got a partition of another extraction\)"):
+        _ = list(before.blocks[0].ids())
+    assert not writer.has(1, "first")  # its ids would go with the other numbers
+    writer.write(1, ["c", "d"], np.eye(2), of="first")
+    place.remove(values_name(1))
+    forget_files()
+    assert not writer.has(1, "first")  # as the message about a damaged file says
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "dask://example.org:8786/x::file:///tmp", "simplecache::dask://example.org:8786/x", "reference://x", "ftp://x/y",
+        "simplecache::s3://a::s3://b", "simplecache::://x", "git://x:y@z/", "S3://bucket", "dir::file:///tmp",
+    ],
+)  # fmt: skip
+def test_an_address_that_is_no_store_of_files_is_refused_before_anybody_is_asked(address: str) -> None:
+    with pytest.raises(BadFeatures, match="expected a store of files: s3"):
+        open_far(address)
+
+
 def test_an_id_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     writer = Writer(Place(str(tmp_path)), each=2)
     writer.write(0, ["a", "b"], np.eye(2))

@@ -81,7 +81,8 @@ class LabelView {
     this.trouble = answer.trouble ?? "";
     this.stock();
     if (this.begun && !this.now) this.advance();
-    if (!this.begun) this.offer();
+    // The answer to a letter may come before the one that says what is asked.
+    if (!this.begun && this.sheet) this.offer();
   }
   // The first clip is here before one can begin: browsers let a sound begin within the click alone.
   async offer() {

@@ -144,6 +144,7 @@ class MapPicture {
     const step = (now) => {
       if (this.run !== run) return;
       const t = Math.min(1, (now - begun) / 500), s = t * t * (3 - 2 * t);
+      this.points = null;
       for (let i = 0; i < x.length; i++) { this.x[i] = fromX[i] + (x[i] - fromX[i]) * s; this.y[i] = fromY[i] + (y[i] - fromY[i]) * s; }
       this.paint();
       if (t < 1) requestAnimationFrame(step);
@@ -305,12 +306,30 @@ class MapPicture {
   }
 
   paint() {
-    const [pen, w, h] = this.map.fit();
+    // The points are painted anew when they change; a click, a hover or a lasso lays its ring over a copy of them.
+    const shown = [this.pool, this.x, this.y, this.wide, this.tall, this.view.x, this.view.y, this.view.zoom, this.known, this.asked, this.guess, this.doubt, this.colour?.value];
+    if (!this.points || shown.some((part, k) => part !== this.points[k])) this.points = shown;
+    const [pen, w, h] = still(this.map, this.points, (ink, ...size) => { [this.w, this.h] = size; if (this.pool) this.paintPoints(ink); });
     this.w = w; this.h = h;
-    pen.clearRect(0, 0, w, h);
     if (!this.pool) return;
-    const n = this.pool.n, many = n > 15000, r = many ? 1.6 : n > 4000 ? 2.4 : 4;
-    const groups = new Map();
+    const big = this.big;
+    if (this.chosen) { pen.setLineDash([3, 3]); for (const i of this.chosen) this.ring(pen, i, big + 4, FAINT, 1.5); pen.setLineDash([]); }
+    if (this.picked != null && this.picked !== this.playing) this.ring(pen, this.picked, big + 8, ACCENT, 2);
+    if (this.playing != null) this.ring(pen, this.playing, big + 8, INK, 3);
+    if (this.lasso?.length > 1) {
+      pen.strokeStyle = ACCENT; pen.lineWidth = 2; pen.fillStyle = `rgba(${TINT},.10)`; pen.beginPath();
+      this.lasso.forEach(([x, y], k) => (k ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+      pen.fill(); pen.stroke();
+    }
+    if (this.waiting) { pen.fillStyle = FAINT; pen.font = "15px sans-serif"; pen.fillText(this.waiting, 14, 24); }
+  }
+
+  // Of many points each is smaller, and so is what is marked among them.
+  get many() { return this.pool.n > 15000; }
+  get big() { return this.many ? 4 : 6; }
+
+  paintPoints(pen) {
+    const { pool: { n }, many, w, h } = this, r = many ? 1.6 : n > 4000 ? 2.4 : 4, groups = new Map();
     for (let i = 0; i < n; i++) {
       if (this.known?.has(i) || this.asked?.has(i)) continue;
       const colour = this.colourOf(i);
@@ -329,18 +348,8 @@ class MapPicture {
       pen.fill();
     }
     pen.globalAlpha = 1;
-    const big = many ? 4 : 6;
-    for (const [i, told] of this.known ?? []) if (!this.asked.has(i)) this.mark(pen, i, big, told[2] ? "triangle" : "square");
-    for (const i of this.asked ?? []) this.mark(pen, i, big + 4, "diamond");
-    if (this.chosen) { pen.setLineDash([3, 3]); for (const i of this.chosen) this.ring(pen, i, big + 4, FAINT, 1.5); pen.setLineDash([]); }
-    if (this.picked != null && this.picked !== this.playing) this.ring(pen, this.picked, big + 8, ACCENT, 2);
-    if (this.playing != null) this.ring(pen, this.playing, big + 8, INK, 3);
-    if (this.lasso?.length > 1) {
-      pen.strokeStyle = ACCENT; pen.lineWidth = 2; pen.fillStyle = `rgba(${TINT},.10)`; pen.beginPath();
-      this.lasso.forEach(([x, y], k) => (k ? pen.lineTo(x, y) : pen.moveTo(x, y)));
-      pen.fill(); pen.stroke();
-    }
-    if (this.waiting) { pen.fillStyle = FAINT; pen.font = "15px sans-serif"; pen.fillText(this.waiting, 14, 24); }
+    for (const [i, told] of this.known ?? []) if (!this.asked.has(i)) this.mark(pen, i, this.big, told[2] ? "triangle" : "square");
+    for (const i of this.asked ?? []) this.mark(pen, i, this.big + 4, "diamond");
   }
 
   mark(pen, i, r, shape) {

@@ -178,7 +178,7 @@ class FarTable(FeatureTable):
         if not len(keep):
             return np.full(len(local), -1, dtype=np.intp)
         at = np.minimum(np.searchsorted(keep, local), len(keep) - 1)
-        return np.where(keep[at] == local, at + self.starts[number], -1)
+        return np.asarray(np.where(keep[at] == local, at + self.starts[number], -1), dtype=np.intp)
 
     def names_of(self, rows: Ints) -> list[str]:
         """Return the ids of some rows, in their order; each partition is looked at once."""

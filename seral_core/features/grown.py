@@ -26,8 +26,8 @@ class GrownTable(FeatureTable):
     Examples
     --------
     >>> table = grown(FeatureTable(np.eye(2), ("a", "b")), FeatureTable(np.ones((1, 2)), ("c",)))
-    >>> table.ids, table.first.ids, grown(table.first, None) is table.first
-    (('a', 'b', 'c'), ('a', 'b'), True)
+    >>> table.ids, table.first.ids, table.among(np.array([[0.0, 0.0], [1.0, 1.0]])).tolist()
+    (('a', 'b', 'c'), ('a', 'b'), [[0.0, 0.0], [1.0, 1.0], [0.5, 0.5]])
     """
 
     before: int = 0

@@ -14,6 +14,7 @@ from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.links import links_note
 from seral_core.corpora.reading import Reading, settled
 from seral_core.errors import BadPlan, SeralError
+from seral_core.far.agreed import agree_scheduler
 from seral_core.home import absolute, placed
 from seral_core.runs.far_features import is_far
 from seral_core.store import Away
@@ -91,6 +92,7 @@ def opened_project(
     ['me', 'ben']
     """
     wanted, own = with_gold(wanted), placed(where)
+    agree_scheduler(wanted.get("dask") or "")
     folder = project or (own if (own / FILE).is_file() else place_of(where))
     if not own.exists():  # the recordings are away for now, perhaps
         path = str(own.resolve())

@@ -12,6 +12,7 @@ import pandas as pd
 from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadPlan, SeralError
+from seral_core.far.agreed import check_scheduler
 from seral_core.far.corpus import FarCorpus
 from seral_core.far.dask import engine_for
 from seral_core.folders import inside
@@ -90,6 +91,7 @@ def project_model(folder: Path, report: Report | None = None) -> ProjectModel:
     test = test_part(studio, clips_of(studio, corpus) - gold)
     rows = store_of(folder, studio).current()
     if far := isinstance(corpus, FarCorpus):
+        check_scheduler(studio.dask)
         with engine_for(studio.dask) as engine:
             normaliser, _ = pool_scale(inside(folder, "run"), studio, gold, corpus.table, engine, report)
         answered = here_of(corpus, (row.segment for row in rows))

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from seral_core.far.agreed import check_scheduler
 from seral_core.far.dask import engine_for
 from seral_core.folders import inside
 from seral_core.runs.job import at_work
@@ -101,6 +102,7 @@ def trainer_of(folder: Path, studio: LabelProject) -> Iterator[Trainer | None]:
     elif far_set(studio.features, studio.dask) is None:
         yield Trainer(folder)
     else:
+        check_scheduler(studio.dask)
         with engine_for(studio.dask) as engine:
             yield FarTrainer(folder, engine)
 

@@ -32,7 +32,7 @@ from seral_core.studio.project_model import project_model
 from seral_core.studio.session import Session
 from seral_core.studio.table import kept_table
 from seral_core.studio.testing import made_project
-from seral_core.studio.trainer import work
+from seral_core.studio.trainer import trainer_of, work
 from seral_core.types import Classes
 from seral_dashboard import run_map
 
@@ -258,9 +258,18 @@ def test_the_trainer_scores_on_a_cluster(tmp_path: Path, monkeypatch: pytest.Mon
     assert [type(engine).__name__ for engine in used] == ["OnDask"]
     there = json.loads((project / "run" / "next.json").read_text())["segments"]
     monkeypatch.undo()
-    here = far_project(tmp_path / "here", project, strategy="k-centre:20+margin", dask="x")
+    here = far_project(tmp_path / "here", project, strategy="k-centre:20+margin", dask="local")
     (trainer := FarTrainer(here)).look()
     assert there == list(events(trainer, Asked)[0].segments)
+
+
+def test_a_project_of_others_sends_no_work_to_a_scheduler_that_the_user_has_not_named(tmp_path: Path) -> None:
+    project = far_project(tmp_path / "far", clips=12, dask="tcp://127.0.0.1:9")
+    assert not work(project, idle_s=0.0)
+    assert "nobody on this computer has named" in (project / "run" / "trouble.txt").read_text()
+    opened_project(str(project), {"dask": "tcp://127.0.0.1:9"})
+    with pytest.raises(BadPlan, match="no Dask scheduler answers"), trainer_of(project, open_project(project)):
+        pass
 
 
 def test_clips_are_used_as_a_set_is() -> None:

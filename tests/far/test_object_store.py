@@ -65,7 +65,7 @@ def test_extraction_and_labelling(store: Any, tmp_path: Path, monkeypatch: pytes
     words = ["features", "extract", "s3://bucket/calls", "--out", "s3://bucket/features", "--rows", "3"]
     done = CliRunner().invoke(commands, words, catch_exceptions=False)
     assert "8 rows in 3 partitions" in done.output
-    monkeypatch.setattr(far_recordings, "FEW_CLIPS", 0)
+    monkeypatch.setattr(far_recordings, "FEW_CLIPS", 0)  # the command has named the store, so that it may be used
     wanted = {"features": "s3://bucket/features", "targets": ("emotion=anger,sadness",), "strategy": "k-means:4+margin"}
     folder, _, _ = opened_project(str(tmp_path), wanted, project=tmp_path / "project")
     (trainer := FarTrainer(folder)).look()

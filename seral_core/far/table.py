@@ -174,7 +174,8 @@ class FarTable(FeatureTable):
         """Return the row numbers of some rows of a partition, -1 for those that were left out."""
         keep = self.blocks[number].keep
         if keep is None:
-            return local + self.starts[number]
+            found: Ints = local + self.starts[number]
+            return found
         if not len(keep):
             return np.full(len(local), -1, dtype=np.intp)
         at = np.minimum(np.searchsorted(keep, local), len(keep) - 1)

@@ -164,12 +164,10 @@ class MapPicture {
   async fetchRounds() {
     const run = this.run, last = this.frames.length ? this.frames[this.frames.length - 1].round : 0;
     const { rounds, finished, clips } = await this.ask("rounds", `after=${last - 1}`);
+    // Of a pool that is drawn in part, what was asked since stands behind the others.
+    const more = run === this.run && clips > this.pool.n ? await this.ask("map", `layout=${this.pool.layout}`) : null;
     if (run !== this.run) return;
-    if (clips > this.pool.n) {  // of a pool that is drawn in part, what was asked since; it stands behind the others
-      const content = await this.ask("map", `layout=${this.pool.layout}`);
-      if (run !== this.run) return;
-      this.take(content);
-    }
+    if (more) this.take(more);
     for (const frame of rounds) {
       if (frame.guess) frame.guess = unpacked(frame.guess, this.pool.target.scale ? Float32Array : Int8Array);
       for (const name of ["sure", "ambiguous", "unknown"]) if (frame[name]) frame[name] = unpacked(frame[name], Uint8Array);
@@ -278,10 +276,7 @@ class MapPicture {
   }
 
   // A clip that was added to the map after this round has no guess in it.
-  guessOf(i) {
-    const guess = this.guess?.[i];
-    return Number.isFinite(guess) && (this.pool.target.scale || guess >= 0) ? guess : null;
-  }
+  guessOf(i) { const guess = this.guess?.[i]; return Number.isFinite(guess) && (this.pool.target.scale || guess >= 0) ? guess : null; }
 
   colourOf(i) {
     const { target, gold } = this.pool, told = this.known?.get(i);

@@ -83,7 +83,7 @@ class Session:
         self._versus: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         self._studio = self._read()
         learns = self._studio.learned or traced(self._studio.task)
-        self._trainer = Background(self.folder) if train and learns else None
+        self.trainer = Background(self.folder) if train and learns else None
         self.store = store_of(self.folder, self._studio)
         self._queue = Queue(self._studio, (), self.store, inside(self.run, "next.json"))
 
@@ -384,8 +384,8 @@ class Session:
         return known[segment]
 
     def _keep_training(self) -> None:
-        if self._trainer is not None and not self.trouble:
-            self._trainer.start()
+        if self.trainer is not None and not self.trouble:
+            self.trainer.start()
 
     def _read(self) -> LabelProject:
         studio = open_project(self.folder)

@@ -28,7 +28,7 @@ from seral_core.studio.parse_answers import answers_of, text, trace_of
 from seral_core.studio.progress import progress_of
 from seral_core.studio.project import FILE, LabelProject, Rater, open_project
 from seral_core.studio.queue import Queue, some
-from seral_core.studio.recordings import check_there, duration_s, lead_in_s, recordings
+from seral_core.studio.recordings import check_there, clips_of, duration_s, lead_in_s, recordings
 from seral_core.studio.screenings import Screening
 from seral_core.studio.screens import as_data
 from seral_core.studio.stores import store_of
@@ -118,7 +118,7 @@ class Session:
             try:
                 check_there(self.corpus)
                 if not self._dealt:
-                    self._queue.deal(self.corpus.ids, control_clips(self._studio, self.corpus))
+                    self._queue.deal(clips_of(self._studio, self.corpus), control_clips(self._studio, self.corpus))
                 self._dealt, self.trouble = True, ""
             except (SeralError, OSError) as wrong:
                 if self._dealt:

@@ -81,13 +81,17 @@ def extract(recordings: str, out: str, features: str, dtype: str, rows: int | No
         else:
             said = said_in(where, reading)
             what = opened(where, said.reader, said.ranges, said.said)
+    there: list[int] = []
     with engine_on(dask) as engine:
         place = extract_far(
-            what, features, out, engine, each=rows or CLIPS, dtype=dtype, progress=progress_bar("partitions")
-        )
+            what, features, out, engine, each=rows or CLIPS, dtype=dtype, progress=progress_bar("partitions"),
+            there=there.append,
+        )  # fmt: skip
     agree(place.address)
     table = open_far(place.address)
     left = sum(1 for _ in csv.reader(place.read(SKIPPED).decode("utf-8", "replace").splitlines(keepends=True))) - 1
-    echo(f"wrote {len(table):,} rows in {len(table.blocks)} partitions to {place.address}")
+    kept, parts = sum(len(table.blocks[number]) for number in there), len(table.blocks)
+    wrote = f"wrote {len(table) - kept:,} rows in {parts - len(there)} partitions to {place.address}"
+    echo(wrote + (f"; {kept:,} rows in {len(there)} partitions were there" if there else ""))
     if left:
         echo(f"note: {left} clips cannot be used, see {SKIPPED} there", err=True)

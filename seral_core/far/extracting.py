@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -63,7 +63,7 @@ class Chunk:
 
 def extract_far(
     what: Corpus | FarTable | str, extractor: str | Extractor, out: str | Path, engine: Engine, *, each: int = CLIPS,
-    dtype: str = "float32", progress: Progress | None = None,
+    dtype: str = "float32", progress: Progress | None = None, there: Callable[[int], object] | None = None,
 ) -> Place:  # fmt: skip
     r"""Write one row of features for every usable clip, in partitions.
 
@@ -84,6 +84,8 @@ def extract_far(
         How values are stored.
     progress : callable, optional
         Called as ``progress(done, total, text)`` after each partition.
+    there : callable, optional
+        Called with the number of each partition that was there already.
 
     Returns
     -------
@@ -122,9 +124,11 @@ def extract_far(
         names = _there(what) if isinstance(what, str) else list(what.ids)
         total = -(-len(names) // each)
         work = engine.map(_extracted, chunks(what, names, each), (writer, made))
-    for done, text in enumerate(work, 1):
+    for done, (number, new) in enumerate(work, 1):
+        if there and not new:
+            there(number)
         if progress:
-            progress(done, total, text)
+            progress(done, total, f"partition {number}" + ("" if new else " was there"))
     writer.finish(total)
     place.write(SKIPPED, csv_of(problems_of(place, total)))
     return place
@@ -169,12 +173,12 @@ def _there(address: str) -> list[str]:
     return found
 
 
-def _extracted(chunk: Chunk, shared: tuple[Writer, Extractor]) -> str:
-    """Write one partition, unless it is there."""
+def _extracted(chunk: Chunk, shared: tuple[Writer, Extractor]) -> tuple[int, bool]:
+    """Write one partition, unless it is there; return its number, and whether it was written."""
     writer, extractor = shared
     of = chunk.digest()
     if writer.has(chunk.number, of):
-        return f"partition {chunk.number} was there"
+        return chunk.number, False
     ids, rows, problems = [], [], []
     for clip in chunk.clips:
         done = outcome_of(clip, extractor) if chunk.source is None else _fetched(clip, extractor, chunk.source)
@@ -186,7 +190,7 @@ def _extracted(chunk: Chunk, shared: tuple[Writer, Extractor]) -> str:
             rows.append(found)
     values = np.stack(rows) if rows else np.zeros((0, len(writer.names)), np.float32)
     writer.write(chunk.number, ids, values, problems, of)
-    return f"partition {chunk.number}"
+    return chunk.number, True
 
 
 def _fetched(clip: Clip, extractor: Extractor, source: Place) -> Done:
@@ -199,12 +203,12 @@ def _fetched(clip: Clip, extractor: Extractor, source: Place) -> Done:
         return outcome_of(replace(clip, path=path), extractor)
 
 
-def _copied(item: tuple[int, Block, str], writer: Writer) -> str:
+def _copied(item: tuple[int, Block, str], writer: Writer) -> tuple[int, bool]:
     number, block, of = item
-    if not writer.has(number, of):
+    if new := not writer.has(number, of):
         table = block.table()
         good = np.isfinite(table.values).all(axis=1)
         bad = [(table.ids[row], NOT_FINITE) for row in np.flatnonzero(~good).tolist()]
         kept = np.flatnonzero(good)
         writer.write(number, block.ids().take(kept), table.values[kept], bad, of)
-    return f"partition {number}"
+    return number, new

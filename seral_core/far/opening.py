@@ -9,7 +9,7 @@ import numpy as np
 
 from seral_core.far.block import Block
 from seral_core.far.description import NAME, Description
-from seral_core.far.parquet import row_groups
+from seral_core.far.parquet import is_dataset, row_groups
 from seral_core.far.parts import NpyPart
 from seral_core.far.place import Place, is_address
 from seral_core.far.table import FarTable
@@ -18,7 +18,7 @@ from seral_core.home import home, placed
 
 
 def is_far(text: str | Path) -> bool:
-    """Whether a text names a feature set in partitions: an address, or a folder with a description.
+    """Whether a text names a feature set in partitions: an address, a folder with a description, or one of parquet.
 
     Examples
     --------
@@ -28,7 +28,7 @@ def is_far(text: str | Path) -> bool:
     if is_address(str(text)):
         return True
     try:
-        return (placed(text) / NAME).is_file()
+        return (placed(text) / NAME).is_file() or is_dataset(placed(text))
     except (OSError, RuntimeError, ValueError):
         return False
 

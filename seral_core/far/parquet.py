@@ -14,6 +14,7 @@ import numpy as np
 from seral_core.errors import BadFeatures
 from seral_core.far.parts import Ids, Values
 from seral_core.far.place import Place
+from seral_core.features.ready_tables import MOMENTS
 from seral_core.files import regular
 
 #: Names of the column with ids, the first that is there.
@@ -38,6 +39,8 @@ class RowGroup:
         With the ids.
     features : tuple of str
         Columns with numbers.
+    version : str
+        Of the file, as `seral_core.far.place.Place.version` gives it.
     """
 
     place: Place
@@ -46,28 +49,30 @@ class RowGroup:
     rows: int
     column: str
     features: tuple[str, ...]
+    version: str = ""
 
     def values(self) -> Values:
         """Return the numbers as float32; missing ones are nan."""
-        table = _file(self.place, self.name).read_row_group(self.group, columns=list(self.features))
+        table = _file(self.place, self.name, self.version).read_row_group(self.group, columns=list(self.features))
         out = np.empty((table.num_rows, len(self.features)), np.float32)
         for i, name in enumerate(self.features):
             out[:, i] = table.column(name).to_numpy()
         return out
 
     def digest(self) -> str:
-        """Return a hash of what the file says of the row group: sizes, and the smallest and largest of each column.
+        """Return a hash of what the file says of the row group, and of the file's version.
 
-        Hashing the values would take as long as reading all of them.
+        Hashing the values would take as long as reading all of them; sizes and extremes alone stay where, say, two
+        values change places.
         """
-        said = _file(self.place, self.name).metadata.row_group(self.group).to_dict()
-        return sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
+        said = _file(self.place, self.name, self.version).metadata.row_group(self.group).to_dict()
+        return sha256(json.dumps([self.version, said], sort_keys=True, default=str).encode()).hexdigest()[:16]
 
     def ids(self) -> Ids:
         """Return the ids."""
         import pyarrow as pa
 
-        table = _file(self.place, self.name).read_row_group(self.group, columns=[self.column])
+        table = _file(self.place, self.name, self.version).read_row_group(self.group, columns=[self.column])
         return Ids(table.column(self.column).cast(pa.string()).combine_chunks())
 
 
@@ -91,7 +96,8 @@ def row_groups(place: Place) -> tuple[RowGroup, ...]:
     """
     found: list[RowGroup] = []
     for name in (name for name in place.names() if name.endswith((".parquet", ".pq"))):
-        file = _file(place, name)
+        version = place.version(name)
+        file = _file(place, name, version)
         column, features = _columns(file.schema_arrow, f"{place.address}/{name}")
         if found and (column, features) != (found[0].column, found[0].features):
             raise BadFeatures(
@@ -104,7 +110,7 @@ def row_groups(place: Place) -> tuple[RowGroup, ...]:
                 f"{place.address}/{name} has row groups of {max(rows):,} rows x {len(features)} features, which are "
                 f"read whole; expected less than {MOST_BYTES // 2**20} MiB each; write it with row_group_size=65536"
             )
-        found += [RowGroup(place, name, i, n, column, features) for i, n in enumerate(rows) if n]
+        found += [RowGroup(place, name, i, n, column, features, version) for i, n in enumerate(rows) if n]
     if not found:
         raise BadFeatures(f"{place.address} has no parquet files with rows; expected features; check it")
     return tuple(found)
@@ -126,8 +132,42 @@ def _columns(schema: Any, where: str) -> tuple[str, tuple[str, ...]]:
     return column, numbers
 
 
+def is_dataset(folder: Path) -> bool:
+    """Whether a folder has nothing in it but parquet files with ids and features, a row for each clip.
+
+    Examples
+    --------
+    >>> import tempfile, pandas as pd
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> pd.DataFrame({"id": ["a"], "pitch": [1.0]}).to_parquet(folder / "a.parquet")
+    >>> is_dataset(folder)
+    True
+    >>> pd.DataFrame({"id": ["a"], "frameTime": [1.0]}).to_parquet(folder / "a.parquet")
+    >>> is_dataset(folder)
+    False
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not folder.is_dir():
+        return False
+    seen = [path for path in folder.iterdir() if not path.name.startswith((".", "_"))]
+    if not seen or not all(path.name.endswith((".parquet", ".pq")) and path.is_file() for path in seen):
+        return False
+    try:
+        schema = pq.read_schema(regular(min(seen)))
+        _columns(schema, str(folder))
+    except (pa.ArrowInvalid, BadFeatures):
+        return False
+    # Of clips that lie in the table as bytes, the numbers are labels; of several rows a clip, one says when they are.
+    sound = any(
+        pa.types.is_nested(f.type) or pa.types.is_binary(f.type) or pa.types.is_large_binary(f.type) for f in schema
+    )
+    return not sound and not {name.lower() for name in schema.names} & {name.lower() for name in MOMENTS}
+
+
 @lru_cache(maxsize=32)
-def _file(place: Place, name: str) -> Any:
+def _file(place: Place, name: str, version: str) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -21,6 +21,10 @@ HERE = ("file", "local", "memory")
 #: May stand before one of these: what was read is kept on this computer.
 CACHES = ("simplecache", "filecache", "blockcache")
 
+#: What stores say of a file that changes with it, as fsspec's file systems spell it, without case and lines.
+CHECKSUMS = ("etag", "md5hash", "contentmd5", "md5", "checksum", "generation", "crc32c")
+TIMES = ("lastmodified", "mtime", "modified", "modificationtime", "updated", "created")
+
 
 def is_address(text: str) -> bool:
     """Whether a text is an address, and no path of this computer.
@@ -120,6 +124,30 @@ class Place:
         system, root = self._system()
         if system.isfile(f"{root}/{name}"):
             system.rm_file(f"{root}/{name}")
+
+    def version(self, name: str) -> str:
+        """Return what changes when a file is replaced, without reading it: its size, and a checksum or when it changed.
+
+        Object stores say a checksum (etag), which stays when a file is copied; disks say when it was written.
+
+        Examples
+        --------
+        >>> place = Place("memory://versions")
+        >>> place.write("a", b"1")
+        >>> before = place.version("a")
+        >>> place.write("a", b"2")
+        >>> before == place.version("a")
+        False
+        """
+        if self.folder is not None:
+            about = (self.folder / name).stat()
+            return f"{about.st_size} {about.st_mtime_ns}"
+        system, root = self._system()
+        said = {
+            str(key).lower().replace("_", "").replace("-", ""): v for key, v in system.info(f"{root}/{name}").items()
+        }
+        found = [said[key] for key in CHECKSUMS if said.get(key)] or [said[key] for key in TIMES if said.get(key)]
+        return " ".join(map(str, (said.get("size"), *found)))
 
     def names(self) -> list[str]:
         """Return the names of all files, sorted; none where there is no such folder."""

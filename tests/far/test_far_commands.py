@@ -70,7 +70,9 @@ def test_a_killed_extraction_goes_on_and_gives_the_features_of_memory(recordings
     with pytest.raises(BadFeatures, match="not finished"):
         open_far(tmp_path / "set")
     said = call("features", "extract", recordings, "--out", tmp_path / "set", "--rows", 5)
-    assert "23 rows in 5 partitions" in said and "1 clips cannot be used" in said  # noqa: PT018
+    assert "wrote 9 rows in 2 partitions" in said
+    assert "; 14 rows in 3 partitions were there" in said
+    assert "1 clips cannot be used" in said
     assert all((tmp_path / "set" / name).stat().st_mtime_ns == at for name, at in before.items())
     wanted = extract(corpus, "SERALv01", jobs=1)
     assert np.array_equal(open_far(tmp_path / "set").only(wanted.ids).values, wanted.values)
@@ -120,6 +122,13 @@ def test_predictions_go_on_and_are_those_of_memory(recordings: Path, tmp_path: P
     assert found["segment"].tolist() == list(wanted.index)
     assert found["emotion"].tolist() == wanted["emotion"].tolist()
     np.testing.assert_allclose(found["emotion_p_anger"], wanted["emotion_p_anger"], rtol=1e-5)
+    (tmp_path / "parquet").mkdir()
+    frame = pd.DataFrame(table.take(np.arange(23)).values, columns=list(table.names)).assign(id=list(table.ids))
+    frame.to_parquet(tmp_path / "parquet" / "a.parquet")
+    said = call("predict", tmp_path / "model", tmp_path / "parquet", "--out", tmp_path / "out4")
+    assert "wrote 23 rows" in said
+    again = pd.read_parquet(tmp_path / "out4" / "part-00000.parquet")
+    assert again["emotion"].tolist() == wanted["emotion"].tolist()
     written = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out2").glob("part-*")}
     assert "0 clips were skipped" in call("predict", tmp_path / "model", tmp_path / "set", "--out", tmp_path / "out2")
     assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out2").glob("part-*")} == written

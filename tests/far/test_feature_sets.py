@@ -179,10 +179,18 @@ def test_a_parquet_dataset_is_read_by_row_groups(tmp_path: Path) -> None:
     assert table.only(["7.wav", "1.wav"]).values.tolist() == [[7, 7], [1, 1]]
     frame.iloc[6:].assign(a=0.0).to_parquet(tmp_path / "1.parquet")
     os.utime(tmp_path / "1.parquet", (1, 1))
-    from seral_core.far.parquet import _file
-
-    _file.cache_clear()
     assert open_far(tmp_path).fingerprint != table.fingerprint
+    # Values that change places leave sizes and extremes as they were.
+    places, before = frame.iloc[6:].assign(a=[6.0, 8.0, 7.0, 9.0]), frame.iloc[6:]
+    before.to_parquet(tmp_path / "1.parquet")
+    first, size = open_far(tmp_path), (tmp_path / "1.parquet").stat().st_size
+    places.to_parquet(tmp_path / "1.parquet")
+    assert (tmp_path / "1.parquet").stat().st_size == size
+    assert open_far(tmp_path).fingerprint != first.fingerprint
+    assert open_far(tmp_path).only(["7.wav"]).values.tolist() == [[8, 7]]
+    assert is_far(tmp_path)
+    (tmp_path / "a.wav").write_bytes(b"")
+    assert not is_far(tmp_path)
     frame.drop(columns="file").to_parquet(tmp_path / "2.parquet")
     with pytest.raises(BadFeatures, match="expected one of id, segment, file, name"):
         open_far(tmp_path)

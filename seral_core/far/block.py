@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from seral_core.far.parts import Ids, Part, Values
+from seral_core.far.voices import Voices
 from seral_core.features.normaliser import Normaliser
 from seral_core.features.table import FeatureTable
 from seral_core.types import Ints
@@ -32,6 +33,8 @@ class Block:
         Rows of the partition that belong to the table, ascending; left out: all.
     scale : Normaliser, optional
         How values are brought to the pool's scale when they are read; left out: not at all.
+    voices : Voices, optional
+        Who speaks, where the scale normalises speakers.
     """
 
     part: Part
@@ -40,6 +43,7 @@ class Block:
     normalised: str = ""
     keep: Ints | None = None
     scale: Normaliser | None = None
+    voices: Voices | None = None
 
     def __len__(self) -> int:
         return self.part.rows if self.keep is None else len(self.keep)
@@ -47,19 +51,24 @@ class Block:
     def table(self) -> FeatureTable:
         """Return the rows as a table; its values may be memory-mapped, and its ids become text one by one."""
         values = self.part.values()
-        return self._table(values if self.keep is None else values[self.keep], self.ids())
+        return self._table(values if self.keep is None else values[self.keep], self.ids(), self.whole_rows())
 
     def take(self, rows: Ints) -> Values:
         """Return the values of some rows, of shape (rows, features)."""
-        values = self.part.values()[rows if self.keep is None else self.keep[rows]]
-        found: Values = np.asarray(self._table(values, Ids(_Nothing(len(values)))).values)
+        whole = rows if self.keep is None else self.keep[rows]
+        values = self.part.values()[whole]
+        found: Values = np.asarray(self._table(values, Ids(_Nothing(len(values))), whole).values)
         return found
 
     def ids(self) -> Ids:
         """Return the ids of the rows."""
         return self.part.ids() if self.keep is None else self.part.ids().take(self.keep)
 
-    def _table(self, values: Values, ids: Any) -> FeatureTable:
+    def whole_rows(self) -> Ints:
+        """Return the numbers of the rows, counted in the whole partition."""
+        return np.arange(self.part.rows) if self.keep is None else self.keep
+
+    def _table(self, values: Values, ids: Any, whole: Ints) -> FeatureTable:
         values = values if values.dtype == np.float32 else values.astype(np.float32)
         table = FeatureTable(values, ids, self.names, key=self.key)
         if self.scale is None:
@@ -68,7 +77,12 @@ class Block:
         out: Values | None = None
         for start in range(0, max(len(values), 1), AT_ONCE):
             some = values[start : start + AT_ONCE]
-            done = self.scale.of(FeatureTable(some, Ids(_Nothing(len(some))), self.names), nobody[: len(some)])  # type: ignore[arg-type]
+            nameless: Any = Ids(_Nothing(len(some)))
+            if self.voices is None:
+                done = self.scale.of(FeatureTable(some, nameless, self.names), nobody[: len(some)])
+            else:
+                some = self.voices.of(some, whole[start : start + AT_ONCE])
+                done = self.scale.after(FeatureTable(some, nameless, self.names))
             if out is None:
                 out = np.empty((len(values), done.values.shape[1]), np.float32)
             out[start : start + AT_ONCE] = done.values

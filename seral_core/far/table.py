@@ -18,6 +18,7 @@ from seral_core.far.block import Block
 from seral_core.far.lookup import Lookup
 from seral_core.far.parts import Ids
 from seral_core.far.rest import not_at_once
+from seral_core.far.voices import Voices
 from seral_core.features.normaliser import Normaliser
 from seral_core.features.table import FeatureTable
 from seral_core.home import home
@@ -236,10 +237,20 @@ class FarTable(FeatureTable):
         digest = sha256(f"{self.fingerprint} {len(rows)}".encode() + np.ascontiguousarray(rows, np.int64).data)
         return self._with(blocks, digest.hexdigest()[:16])
 
-    def scaled(self, scale: Normaliser) -> FarTable:
-        """Return the table on a pool's scale: values are brought there when they are read."""
-        blocks = [replace(block, scale=scale) for block in self.blocks]
-        return self._with(blocks, sha256(f"{self.fingerprint} {scale.label}".encode()).hexdigest()[:16])
+    def scaled(self, scale: Normaliser, voices: Sequence[Voices | None] = ()) -> FarTable:
+        """Return the table on a pool's scale: values are brought there when they are read.
+
+        Parameters
+        ----------
+        scale : Normaliser
+            Of the pool.
+        voices : sequence of (Voices or None), optional
+            Who speaks in each partition, where the scale normalises speakers.
+        """
+        by = list(voices) or [None] * len(self.blocks)
+        blocks = [replace(block, scale=scale, voices=who) for block, who in zip(self.blocks, by, strict=True)]
+        said = "".join(f" {who.digest}" for who in by if who is not None)
+        return self._with(blocks, sha256(f"{self.fingerprint} {scale.label}{said}".encode()).hexdigest()[:16])
 
     def _with(self, blocks: Sequence[Block], fingerprint: str) -> FarTable:
         return FarTable(blocks, self.where, fingerprint, index=self.index, notes=self.notes)

@@ -137,8 +137,21 @@ def drawn_to_pool(
     >>> drawn_to_pool(np.array([[2.0], [4.0]]), 2, np.zeros(1), np.ones(1), shrinkage=2)
     (array([1.5]), array([1.]))
     """
+    return towards_pool(own.mean(axis=0), own.var(axis=0), clips, mean, variance, shrinkage)
+
+
+def towards_pool(
+    own_mean: Floats, own_variance: Floats, clips: int, mean: Floats, variance: Floats, shrinkage: float = SHRINKAGE
+) -> tuple[Floats, Floats]:
+    """Do what `drawn_to_pool` does, with a speaker's mean and variance that are known already.
+
+    Examples
+    --------
+    >>> towards_pool(np.array([3.0]), np.ones(1), 2, np.zeros(1), np.ones(1), shrinkage=2)
+    (array([1.5]), array([1.]))
+    """
     share = clips / (clips + shrinkage)
-    return share * own.mean(axis=0) + (1 - share) * mean, share * own.var(axis=0) + (1 - share) * variance
+    return share * own_mean + (1 - share) * mean, share * own_variance + (1 - share) * variance
 
 
 def standardise(table: FeatureTable, fit_rows: Ints) -> FeatureTable:
@@ -335,8 +348,20 @@ def _known(speaker: object) -> str | None:
     return speaker if isinstance(speaker, str) else None
 
 
-def _z(values: Floats, mean: Floats, variance: Floats, pool_variance: Floats) -> Floats:
-    """Return z-scores; where the pool does not vary, or the speaker hardly does, 0."""
+def divisors(mean: Floats, variance: Floats, pool_variance: Floats) -> Floats:
+    """Return what differences from a mean are divided by; infinite where pool or speaker hardly vary, to give 0.
+
+    Examples
+    --------
+    >>> divisors(np.zeros(2), np.array([4.0, 0.0]), np.ones(2))
+    array([ 2., inf])
+    """
     size = np.maximum(mean**2, 1.0)
     alive = (pool_variance > 1e-12 * size) & (variance > 1e-12 * size)
-    return np.where(alive, (values - mean) / np.sqrt(np.where(alive, variance, 1.0)), 0.0)
+    return np.sqrt(np.where(alive, variance, np.inf))
+
+
+def _z(values: Floats, mean: Floats, variance: Floats, pool_variance: Floats) -> Floats:
+    """Return z-scores; where the pool does not vary, or the speaker hardly does, 0."""
+    by = divisors(mean, variance, pool_variance)
+    return np.where(np.isinf(by), 0.0, (values - mean) / by)

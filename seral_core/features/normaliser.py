@@ -121,6 +121,11 @@ class Normaliser:
         done = by_speaker(table, speakers_of, self.mean, self.variance, enough=enough) if self.speakers else table
         return z_scores(done, self.centre, self.spread)
 
+    def after(self, table: FeatureTable) -> FeatureTable:
+        """Do the rest of what `of` does, on a table whose speakers were normalised already."""
+        done = z_scores(table, self.centre, self.spread)
+        return self._components(done) if len(self.axes) else done
+
     @cached_property
     def label(self) -> str:
         """What tables on the pool's scale are marked with; see `FeatureTable.normalised`."""

@@ -223,8 +223,13 @@ def _far_data(made: Data) -> Data:
     assert isinstance(made.raw, FarTable)
     check_far(made.plan, made.task)
     pool, test = (in_order(made.raw, part) for part in (made.pool, made.test))
-    table, scale = far_sides(made.raw, pool, test, Here())
-    notes = (*made.corpus.notes, *notes_of(table), *_left_out(made.corpus, made.raw, [*pool, *test]))
+    ids = (*pool, *test)
+    named = FeatureTable(np.zeros((len(ids), 1), np.float32), ids)  # advice needs no values
+    known = {target: made.gold[target.name][0] for target in made.task}
+    helps, advice = advised(made.plan, made.corpus, named, np.arange(len(pool)), known)
+    speakers = dict(zip(ids, made.corpus.speakers_of(ids), strict=True)) if helps else None
+    table, scale = far_sides(made.raw, pool, test, Here(), speakers)
+    notes = (*made.corpus.notes, *notes_of(table), *advice, *_left_out(made.corpus, made.raw, [*pool, *test]))
     made = replace(made, pool=pool, test=test, table=table, notes=notes, normaliser=scale)
     return replace(made, key=_hash(table.fingerprint, len(pool), made.task, made.gold_of([*pool, *test])))
 

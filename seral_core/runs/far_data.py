@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from seral_core.far.engine import Engine
 from seral_core.far.table import FarTable
 from seral_core.features.normaliser import Normaliser
 from seral_core.runs.far_pool import FarPool
+from seral_core.runs.far_speakers import by_speaker
 from seral_core.runs.plan import Plan
 from seral_core.runs.rounds import Step
 from seral_core.strategies.base import Strategy
@@ -33,7 +34,6 @@ def check_far(plan: Plan, task: Task) -> None:
     """
     asks = {
         f"pca={plan.pca:g}": plan.pca > 0,
-        "normalise=on": plan.normalise == "on",
         f"scenario={plan.scenario}": plan.scenario != "pool",
         "a source": bool(plan.source),
         f"stretch={plan.stretch:g}": plan.stretch > 0,
@@ -76,8 +76,14 @@ def _moments(block: Block, _: None) -> Moments:
     return Moments.of(block.table().values)
 
 
-def far_sides(raw: FarTable, pool: Sequence[str], test: Sequence[str], engine: Engine) -> tuple[FarTable, Normaliser]:
-    """Return the rows of pool and test part on the pool's scale.
+def far_sides(
+    raw: FarTable,
+    pool: Sequence[str],
+    test: Sequence[str],
+    engine: Engine,
+    speakers: Mapping[str, str | None] | None = None,
+) -> tuple[FarTable, Normaliser]:
+    """Return the rows of pool and test part on the pool's scale; of speakers first, where it is said who speaks.
 
     Examples
     --------
@@ -87,8 +93,14 @@ def far_sides(raw: FarTable, pool: Sequence[str], test: Sequence[str], engine: E
     >>> table.only(["a", "e"]).values.ravel().tolist()
     [-1.0, 3.0]
     """
-    scale = scale_of(raw, raw.rows(pool), engine)
-    return raw.among(raw.rows([*pool, *test])).scaled(scale), scale
+    inside, ids = raw.rows(pool), [*pool, *test]
+    rows = raw.rows(ids)
+    scale, table = scale_of(raw, inside, engine), raw.among(rows)
+    if speakers is None:
+        return table.scaled(scale), scale
+    order = np.argsort(rows, kind="stable")
+    who = [speakers.get(ids[at]) for at in order.tolist()]
+    return by_speaker(table, who, np.searchsorted(rows[order], np.unique(inside)), scale, engine)
 
 
 def in_order(table: FarTable, ids: Sequence[str]) -> tuple[str, ...]:
@@ -142,9 +154,9 @@ def notes_of(table: FarTable) -> tuple[str, ...]:
     --------
     >>> from seral_core.far.table import far_example
     >>> notes_of(far_example())
-    ('features lie in 2 partitions at example; speaker normalisation is off',)
+    ('features lie in 2 partitions at example',)
     """
     return (
-        f"features lie in {len(table.blocks)} partitions at {table.where}; speaker normalisation is off",
+        f"features lie in {len(table.blocks)} partitions at {table.where}",
         *table.left_out(),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,14 @@ from click.testing import CliRunner
 
 from seral_core.cli import commands
 from seral_core.errors import BadFeatures, BadPlan
+from seral_core.far.engine import Here
+from seral_core.far.parts import Ids, Part
+from seral_core.far.table import FarTable
 from seral_core.model.model import Model
 from seral_core.runs.build import prepare
+from seral_core.runs.data import data_of
 from seral_core.runs.events import Asked, Scored
+from seral_core.runs.far_data import far_sides
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import run
 from tests.far.pools import values_of, written
@@ -60,10 +65,53 @@ def test_a_plan_asks_what_it_asks_with_features_in_memory(plan: Plan, tmp_path: 
     assert run(plan, tmp_path).events() == log.events()
 
 
+def test_speakers_are_normalised_as_in_memory_and_test_speakers_lend_nothing(plan: Plan) -> None:
+    speaking = replace(plan, split="speaker", normalise="on", strategy="k-centre")
+    far = data_of(speaking)
+    near = data_of(replace(speaking, features=plan.features.replace("/set", "/clips.npz")))
+    ids = (*far.pool, *far.test)
+    np.testing.assert_allclose(far.table.only(ids).values, near.table.only(ids).values, rtol=1e-5, atol=1e-6)
+    assert far.normaliser.speakers
+    for name in ("mean", "variance", "centre", "spread"):
+        np.testing.assert_allclose(getattr(far.normaliser, name), getattr(near.normaliser, name), rtol=1e-6, atol=1e-6)
+    advice = [note for note in near.notes if "speaker normalisation" in note]
+    assert advice == [note for note in far.notes if "speaker normalisation" in note]
+    for strategy in ("k-centre", "margin"):
+        wanted = prepare(replace(speaking, strategy=strategy, features=plan.features.replace("/set", "/clips.npz")))
+        assert asked(prepare(replace(speaking, strategy=strategy)).loop()) == asked(wanted.loop())
+    # Test speakers' clips, and only theirs, are moved far away: nothing of the pool changes.
+    raw = far.raw
+    assert isinstance(raw, FarTable)
+    loud = [replace(block, part=Louder(block.part, frozenset(far.test))) for block in raw.blocks]
+    who = dict(zip(ids, far.corpus.speakers_of(ids), strict=True))
+    moved, scale = far_sides(raw._with(loud, "loud"), far.pool, far.test, Here(), who)
+    assert np.array_equal(moved.only(far.pool).values, far.table.only(far.pool).values)
+    assert not np.allclose(moved.only(far.test).values, far.table.only(far.test).values)
+    assert scale.label == far.normaliser.label
+
+
+@dataclass(frozen=True)
+class Louder:
+    """A partition in which some clips have other features."""
+
+    part: Part
+    which: frozenset[str]
+
+    @property
+    def rows(self) -> int:
+        return self.part.rows
+
+    def ids(self) -> Ids:
+        return self.part.ids()
+
+    def values(self) -> np.ndarray:
+        louder = np.array([segment in self.which for segment in self.part.ids()])
+        return np.where(louder[:, None], 50 * self.part.values() + 1000, self.part.values())
+
+
 def test_what_a_plan_cannot_have_with_partitions_is_said_before_it_starts(plan: Plan) -> None:
     for changes, said in (
         ({"strategy": "batchbald"}, "subset=20000"),
-        ({"normalise": "on"}, "normalise=on"),
         ({"pca": 0.9}, "pca"),
         ({"scenario": "stream"}, "scenario=stream"),
     ):

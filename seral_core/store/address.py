@@ -7,6 +7,7 @@ program (``sslkey``), write a file, or lead elsewhere than the address says: onl
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -87,7 +88,7 @@ def _check_query(url: URL, known: tuple[str, ...]) -> None:
         )
 
 
-def _is_odd(name: str, values: tuple[str, ...]) -> bool:
+def _is_odd(name: str, values: Sequence[str]) -> bool:
     """Whether a setting says more than it may: what stands before a colon in ``sslkey`` is a program to load."""
     drive = 2 if os.name == "nt" else 0
     return (len(values) > 1 and name not in PLACES) or (name == "sslkey" and ":" in values[0][drive:])

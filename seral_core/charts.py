@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seral_core.figure_text import figure_text
+from seral_core.figure_text import figure_text, in_cells
 from seral_core.notebook_figures import keep_figures
 from seral_core.scores.groups import FEWEST
 from seral_core.scores.spent import COUNTED, Spent, spent_in
@@ -266,11 +266,11 @@ def confusion(matrix: Sequence[Sequence[float]] | NDArray[Any], classes: Sequenc
     text = [[f"{s:.0%}<br>({c:.0f})" for s, c in zip(*row, strict=True)] for row in zip(share, counts, strict=True)]
     names = list(map(figure_text, classes))
     heat = go.Heatmap(
-        z=share, x=names, y=names, text=text, texttemplate="%{text}", showscale=False,
+        z=share, x=names, y=names, showscale=False,
         colorscale=[[0, "#F3F7F8"], [1, ACCENT]], zmin=0, zmax=1,
         hovertemplate="%{y} taken for %{x}: %{z:.0%}<extra></extra>",
     )  # fmt: skip
-    figure = styled(go.Figure(heat), height)
+    figure = styled(go.Figure([heat, in_cells(share, text, names, INK, PAPER)]), height)
     figure.update_xaxes(title="predicted", showgrid=False, ticks="")
     return figure.update_yaxes(title="true", autorange="reversed", showgrid=False, ticks="")
 

@@ -253,11 +253,18 @@ def clear_drafts(folder: Path, stem: str, suffix: str = "") -> None:
     """
     for draft in folder.glob(f".{stem}.{'[0-9a-f]' * 12}.draft{suffix}"):
         with suppress(OSError):
-            if _left_behind(draft):
-                if draft.is_dir() and not draft.is_symlink():
-                    shutil.rmtree(draft, ignore_errors=True)
-                else:
-                    draft.unlink()
+            if _is_beside(draft) or not _left_behind(draft):
+                continue
+            if draft.is_dir() and not draft.is_symlink():
+                shutil.rmtree(draft, ignore_errors=True)
+                continue
+            for ending in SQLITE[::-1]:  # the draft of a database goes last, so that none of these is left without it
+                Path(f"{draft}{ending}").unlink(missing_ok=True)
+
+
+def _is_beside(path: Path) -> bool:
+    """Whether SQLite keeps this beside the draft of a database that is there: it is that one's writer who counts."""
+    return any(path.name.endswith(e) and Path(str(path).removesuffix(e)).exists() for e in SQLITE if e)
 
 
 @contextmanager

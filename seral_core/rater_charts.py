@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from seral_core.charts import ACCENT, styled
-from seral_core.figure_text import figure_text
+from seral_core.charts import ACCENT, INK, PAPER, styled
+from seral_core.figure_text import figure_text, in_cells
 
 
 def skills_figure(raters: pd.DataFrame) -> Any:
@@ -61,10 +62,13 @@ def agreement_figure(agree: pd.DataFrame) -> Any:
 
     names = [figure_text(str(name)) for name in agree.index]
     heat = go.Heatmap(
-        z=agree.to_numpy(float), x=names, y=names, texttemplate="%{z:.0%}" if len(names) < 13 else "",
+        z=agree.to_numpy(float), x=names, y=names,
         showscale=False, colorscale=[[0, "#F3F7F8"], [1, ACCENT]], zmin=0, zmax=1,
         hovertemplate="%{y} and %{x}: %{z:.0%} equal answers<extra></extra>",
     )  # fmt: skip
     figure = styled(go.Figure(heat), 140 + 34 * len(names)).update_layout(margin_t=8)
+    if len(names) < 13:
+        said = [["" if np.isnan(share) else f"{share:.0%}" for share in row] for row in agree.to_numpy(float)]
+        figure.add_trace(in_cells(agree.to_numpy(float), said, names, INK, PAPER))
     figure.update_xaxes(type="category", showgrid=False, ticks="")
     return figure.update_yaxes(type="category", autorange="reversed", automargin=True, showgrid=False, ticks="")

@@ -104,7 +104,7 @@ def parse(text: str, what: str) -> dict[str, Any]:
             f"{what} has a key of more than {_DOTS} parts (at line {line}); expected fewer; correct that line"
         )
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text.removeprefix("\ufeff"))  # some editors put this mark there
     except (ValueError, RecursionError) as wrong:  # numbers of 5,000 digits and 500 brackets are no TOMLDecodeError
         raise BadPlan(f"{what} is not TOML: {str(wrong)[:200]}; correct that line") from None
 
@@ -122,7 +122,7 @@ def read(path: Path) -> dict[str, Any]:
     seral_core.errors.BadPlan: ...plan.toml is not text in UTF-8 (byte 11); save it as that
     """
     try:
-        text = read_text(path)
+        text = read_text(path, "utf-8-sig")
     except UnicodeDecodeError as wrong:
         raise BadPlan(f"{path} is not text in UTF-8 (byte {wrong.start}); save it as that") from None
     seal, _, rest = text.partition("\n")

@@ -312,3 +312,14 @@ def test_settings_that_would_take_minutes_to_read_are_a_sentence(text: str) -> N
 def test_texts_with_many_dots_are_no_keys() -> None:
     text = "see " + ".".join("ab" * 100)
     assert toml.parse(f"caption = {text!r}\nnames = ['{text}']", "the plan")["names"] == [text]
+
+
+def test_settings_that_an_editor_saved_with_a_mark_of_its_encoding_are_read(tmp_path: Path) -> None:
+    for text in ('name = "caf\u00e9"\n', toml.sealed('name = "caf\u00e9"\n')):
+        (tmp_path / "marked.toml").write_text(text, encoding="utf-8-sig")
+        assert toml.read(tmp_path / "marked.toml") == {"name": "caf\u00e9"}
+    assert LabelProject.from_toml("\ufeff" + LabelProject("recordings", ("arousal",)).to_toml()).corpus == "recordings"
+    marked = toml.sealed("seed = 1\n").replace("1\n", "2\n")
+    (tmp_path / "edited.toml").write_text(marked, encoding="utf-8-sig")
+    with pytest.raises(BadPlan, match="edited"):
+        toml.read(tmp_path / "edited.toml")

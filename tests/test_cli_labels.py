@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,6 +94,44 @@ def test_a_backup_is_the_labels_in_one_file(project: Path, tmp_path: Path) -> No
     assert seral("export", made, "--to", tmp_path / "labels.csv").startswith("wrote 3 rows")
     with pytest.raises(BadStore, match="is there already"):
         seral("backup", project, "--out", made)
+
+
+#: A backup that is killed while SQLite writes its draft.
+BACKUP = """
+import sqlite3, sys
+from pathlib import Path
+from seral_core.store.labels import LabelStore
+from seral_core.store.reach import Reach
+
+def copy(self, draft, to):
+    half = sqlite3.connect(draft, isolation_level=None)
+    half.executescript("PRAGMA synchronous=FULL; CREATE TABLE t (a); BEGIN; INSERT INTO t VALUES (zeroblob(1000));")
+    print(flush=True)
+    input()
+
+Reach.copy = copy
+LabelStore(Path(sys.argv[1])).backup(Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a draft is cleared when it is a day old")
+def test_what_a_killed_backup_left_goes_with_the_next_one_whatever_that_is_called(
+    project: Path, tmp_path: Path
+) -> None:
+    words = [sys.executable, "-c", BACKUP, str(project / "labels.sqlite"), str(tmp_path / "monday.sqlite")]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    with subprocess.Popen(words, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        left = [path for path in tmp_path.iterdir() if ".draft" in path.name]
+        assert {path.name.rpartition(".")[2] for path in left} == {"sqlite", "sqlite-journal"}
+        for path in left:
+            os.utime(path, (time.time() - 60,) * 2)
+        seral("backup", project, "--out", tmp_path / "tuesday.sqlite")
+        assert all(path.exists() for path in left), "its writer lives"
+        writer.kill()
+    seral("backup", project, "--out", tmp_path / "wednesday.sqlite")
+    assert [path for path in left if path.exists()] == []
 
 
 def test_a_foreign_address_in_a_project_is_not_connected_to_before_the_user_agrees(tmp_path: Path) -> None:

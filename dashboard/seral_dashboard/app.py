@@ -19,12 +19,21 @@ letter-spacing="2.2" fill="#1B2A33">SERAL</text></svg>"""
 
 #: Less empty space than Streamlit leaves, so that a view fits a screen of 1280 x 800.
 STYLE = r"""<style>
-.block-container { padding: 4.4rem 2rem 2rem; max-width: 1500px; }
+.block-container { padding: 4.1rem 2rem 1.5rem; max-width: 1500px; }
 h1 { font-size: 1.75rem !important; padding: 0 0 .2rem !important; }
 h2 { font-size: 1.35rem !important; padding-top: .4rem !important; }
 h3 { font-size: 1.15rem !important; padding-top: .2rem !important; }
+[data-testid="stSelectbox"] input { text-overflow: ellipsis; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stMetricLabel"] p { font-size: .95rem; }
+@media (max-width: 820px) {
+  .block-container { padding: 4.1rem 1rem 2rem; }
+  [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; }
+  /* Panels of a figure stay as large as they are drawn; a finger moves them. */
+  [class*="st-key-figure-"] { overflow-x: auto; }
+  [class*="st-key-figure-"] * { max-width: none !important; }
+  [class*="st-key-figure-"] img { width: 740px !important; }
+}
 [data-testid="stHeader"] a { font-size: 1.05rem; }
 /* What is about to be drawn anew keeps its look until it is. */
 [data-testid="stElementContainer"][data-stale="true"] { opacity: 1 !important; transition: none !important; }
@@ -35,9 +44,14 @@ h3 { font-size: 1.15rem !important; padding-top: .2rem !important; }
   "seral dashboard   (or make demo)\A and this page finds it again."; }
 </style>"""
 
+#: On the stage a page is shown in a frame: what leads away from it is not.
+FRAMED = """<style>[data-testid="stHeader"] { display: none; } .block-container { padding-top: 1.2rem; }</style>"""
+
 st.set_page_config(page_title="SERAL", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 st.logo(by_night(LOGO) if is_dark() else LOGO, size="large")
 st.html(STYLE)
+if st.context.is_embedded:
+    st.html(FRAMED)
 component.presents()
 
 views = [

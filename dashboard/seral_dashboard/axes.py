@@ -10,11 +10,13 @@ from seral_core.corpora.durations import durations_s
 from seral_core.corpora.reading import Reading
 from seral_core.errors import SeralError
 from seral_core.runs.curve import curves
-from seral_core.scores.spent import COUNTED, LABELLED, SECONDS
+from seral_core.scores.spent import CLIPS, COUNTED, LABELLED, SECONDS, Spent
 from seral_dashboard import data, speech
 from seral_dashboard.log_tail import Followed
 
 COST, LABELS, LISTENED = "cost", "labels", "listened"
+#: What clips are called where each costs one label.
+PLAIN = Spent(CLIPS, "labels", "labels")
 
 
 def offered(experiments: list[data.Experiment]) -> dict[str, str]:
@@ -26,8 +28,13 @@ def offered(experiments: list[data.Experiment]) -> dict[str, str]:
     if any(SECONDS in set(frame["unit"]) for frame in counted):
         return {COST: "seconds traced"}
     priced = any(_differ(experiment) for experiment in experiments)
-    first = {COST: COUNTED.title, LABELS: LABELLED} if priced else {COST: "labels"}
+    first = {COST: COUNTED.title, LABELS: LABELLED} if priced else {COST: PLAIN.title}
     return {**first, LISTENED: "listening time"}
+
+
+def named(counted: Spent, experiments: list[data.Experiment]) -> Spent:
+    """Return what is counted in the words in which pages offer it."""
+    return PLAIN if counted == COUNTED and offered(experiments)[COST] == PLAIN.title else counted
 
 
 def scores(experiment: data.Experiment, along: str = COST) -> pd.DataFrame:

@@ -202,6 +202,15 @@ class Hub:
         with contextlib.suppress(OSError):
             self._trainer = process.start("seral_core.classroom.trainer", str(self.folder), log="class.log")
 
+    def close(self) -> None:
+        """Let go of the class, and train no more."""
+        self._train = False
+        if self._trainer is not None and self._trainer.poll() is None:
+            self._trainer.terminate()
+            self._trainer.wait()
+        self.room.store.close()
+        self._held.release()
+
 
 _hubs: dict[Path, Hub] = {}
 _lock = threading.Lock()
@@ -225,6 +234,23 @@ def hub(folder: Path, train: bool = True) -> Hub:
         if folder not in _hubs:
             _hubs[folder] = Hub(folder, train)
         return _hubs[folder]
+
+
+@contextlib.contextmanager
+def closed(folder: Path) -> Iterator[bool]:
+    """Keep nothing of a class open for the length of a ``with`` block; tell whether nobody takes part now."""
+    with _lock:
+        opened = _hubs.get(folder)
+        if opened is not None and (opened.room.story.ended or not opened.present):
+            _hubs.pop(folder).close()
+        lock = FileLock(inside(folder, ".class"), thread_local=False)
+        with contextlib.suppress(Timeout):
+            if (folder / FILE).is_file():
+                lock.acquire(timeout=0)
+                lock.release()
+            yield True
+            return
+        yield False
 
 
 def is_open(key: str) -> bool:

@@ -220,7 +220,7 @@ def sound(key: str, segment: str) -> Sound:
         When it cannot be played, for whatever reason.
     """
     corpus = admitted(key)
-    if segment not in corpus.about.index:
+    if not corpus.has(segment):
         raise UnknownName("segment", segment[:80], ())
     with _one_clip(segment[:80]):
         return _sound(corpus, segment)

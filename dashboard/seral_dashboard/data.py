@@ -325,10 +325,10 @@ def _usual_name(grid: Grid) -> str:
     return f"{what}-{datetime.now():%Y-%m-%d-%H%M}"
 
 
-def free_folder(name: str) -> Path:
-    """Return a folder for a new experiment that nothing else has, named after what a user typed."""
+def free_folder(name: str, root: Path | None = None) -> Path:
+    """Return a folder for a new experiment, or below a root, that nothing else has, named after what a user typed."""
     safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip("-.")[:LONGEST_NAME] or "experiment"
-    root = runs_folder()
+    root = root or runs_folder()
     names = [safe, *(f"{safe}-{number}" for number in range(2, 1000))]
     return next(root / free for free in names if not (root / free).exists())
 

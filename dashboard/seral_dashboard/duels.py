@@ -42,8 +42,13 @@ def pairs(experiment: data.Experiment, a: str, b: str) -> dict[str, Pair]:
 
 
 def typical(experiment: data.Experiment, a: str, b: str, pairs: dict[str, Pair]) -> str:
-    """Return the pair whose curves lie as far apart as those of all do on average: it speaks for all."""
+    """Return the pair whose curves lie as far apart as those of all do on average: it speaks for all.
+
+    Before anything is scored, and where curves are equally typical, the first one.
+    """
     frame = data.scores(experiment)
+    if frame.empty:
+        return next(iter(pairs))
     frame = frame[(frame["target"] == frame["target"].iloc[0]) & (frame["metric"] == frame["metric"].iloc[0])]
     height = frame.groupby(["strategy", "seed", "fold"])["value"].mean()
     gaps = [height.get((a, *pair), np.nan) - height.get((b, *pair), np.nan) for pair in pairs.values()]

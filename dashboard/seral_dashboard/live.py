@@ -116,7 +116,7 @@ def _scaled(experiment: Experiment, target: str, metric: str, along: str) -> pd.
 
 def spent(experiment: Experiment, along: str = axes.COST) -> Spent:
     """Return what the curves of an experiment count, and in what they are drawn, such as minutes of listening."""
-    return spent_in(axes.scores(experiment, along), minutes=along != axes.COST)
+    return axes.named(spent_in(axes.scores(experiment, along), minutes=along != axes.COST), [experiment])
 
 
 def chance(experiment: Experiment, target: str, metric: str) -> float:
@@ -164,7 +164,7 @@ def option(
     if curves and not math.isnan(chance):
         series.append(_guessing(chance))
     end = {} if budget is None else {"max": budget}
-    low, high = _tenths([*_heights(curves), *([] if math.isnan(chance) else [chance])])
+    low, high = _tenths([*_heights(curves), *([] if math.isnan(chance) else [max(0.0, chance - 0.02)])])
     axis = {
         "nameTextStyle": {"fontSize": 16, "color": INK},
         "axisLabel": {"fontSize": 15, "color": FAINT},
@@ -176,11 +176,12 @@ def option(
         "grid": {"left": 34, "right": 16, "top": 46, "bottom": 34, "containLabel": True},
         "legend": {
             "data": names,
+            "type": "scroll",  # many or long names turn pages: they never lie on the curves, as on a phone
             "top": 0,
-            "left": 40,
-            "itemWidth": 44,
-            "itemGap": 24,
-            "textStyle": {"fontSize": 16, "color": INK},
+            "left": 0,
+            "itemWidth": 32,
+            "itemGap": 12,
+            "textStyle": {"fontSize": 15, "color": INK},
         },
         "tooltip": {"trigger": "axis", "textStyle": {"fontSize": 15}, "valueFormatter": "%.3f"},
         "xAxis": {**axis, "type": "value", "name": along, "nameGap": 36, "min": 0, **end},

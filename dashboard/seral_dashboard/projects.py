@@ -7,8 +7,8 @@ import hmac
 import os
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from seral_core.corpora.links import links_note
 from seral_core.errors import BadClip, SeralError
 from seral_core.files import read_text
 from seral_core.home import home
+from seral_core.studio.background import running_trainer
 from seral_core.studio.copies import Copied, check_original, settle
 from seral_core.studio.project import FILE, LabelProject, Rater, open_project
 from seral_core.studio.recordings import check_there
@@ -115,6 +116,21 @@ def session(folder: Path, train: bool = True) -> Session:
             _sessions[folder] = Session(folder, train=train)
             _mark(folder)
         return _sessions[folder]
+
+
+@contextmanager
+def closed(folder: Path) -> Iterator[bool]:
+    """Keep nothing of a project open for the length of a ``with`` block; tell whether no other process does either."""
+    with _lock:
+        _mark(folder)
+        ours = _marks[folder].is_locked
+        if ours:
+            _marks.pop(folder).release()
+            if (opened := _sessions.pop(folder, None)) is not None:
+                if opened.trainer is not None:
+                    opened.trainer.end()
+                opened.store.close()
+        yield ours and not running_trainer(folder)
 
 
 def check_links(folder: Path) -> None:

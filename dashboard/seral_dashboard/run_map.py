@@ -22,7 +22,7 @@ from seral_core.runs.predictions_log import PredictionsLog
 from seral_core.runs.speech import codes
 from seral_core.runs.traced import means
 from seral_core.scores.statistics import aligned
-from seral_core.studio.as_run import is_project, prepared_of
+from seral_core.studio.as_run import is_project, prepared_of, stamp_of
 from seral_core.types import Target, Trace, Value
 from seral_dashboard import clips, data
 from seral_dashboard.doubts import ambiguous, unknown_in
@@ -32,9 +32,13 @@ MOST_GUESSES = 8_000_000
 _drawing: dict[str, threading.Lock] = {}
 
 
-@lru_cache(maxsize=8)
 def built(plan: Plan) -> PreparedRun:
-    """Return what a run is made of; once a process."""
+    """Return what a run is made of: once a process, and of a project again when clips were added."""
+    return _built(plan, stamp_of(plan) if is_project(plan) else ())
+
+
+@lru_cache(maxsize=8)
+def _built(plan: Plan, _stamp: tuple[int, ...]) -> PreparedRun:
     return prepared_of(plan) if is_project(plan) else prepare(plan)
 
 
@@ -45,7 +49,8 @@ def pool(experiment_id: str, run_key: str, method: str) -> dict[str, Any]:
     -------
     dict
         ``ids``; ``x`` and ``y`` (float32, base64); ``speakers``; ``target``; ``gold`` (class numbers or
-        native units, missing as None); ``corpus``, the key of its clips; ``curves`` of all strategies.
+        native units, missing as None); ``corpus``, the key of its clips; ``curves`` of all strategies; and ``part``, a
+        sentence where these clips stand for more.
     """
     experiment = data.experiment(experiment_id)
     plan, _ = experiment.run(run_key)
@@ -69,6 +74,7 @@ def pool(experiment_id: str, run_key: str, method: str) -> dict[str, Any]:
         "strategy": plan.strategy,
         "layout": method,
         "notes": list(made.alarms),
+        "part": made.alarms[0] if is_project(plan) and made.alarms else "",
     }
 
 
@@ -82,7 +88,7 @@ def rounds(experiment_id: str, run_key: str, after: int) -> dict[str, Any]:
         ``machine`` (1 where the machine gave the label) beside these, ``withdrawn`` (whose labels the machine took
         back before), ``alone`` (how many clips only the machine had labelled when the learner was trained), and, once
         the learner was scored, ``spent``, ``scores``, ``confusion``, ``guess``, ``sure``, ``ambiguous``, ``unknown``;
-        ``finished``.
+        ``finished``; and ``clips``, of how many the row numbers are: clips that come later stand behind them.
     """
     experiment = data.experiment(experiment_id)
     plan, log = experiment.run(run_key)
@@ -96,7 +102,8 @@ def rounds(experiment_id: str, run_key: str, after: int) -> dict[str, Any]:
             frame.update(_guessed(guesses, frame["round"], made.pool.table.ids, made.pool.task[0]))
             frame["unknown"] = _packed(np.round(255 * known.of(place, labelled)), "u1")
     wanted = [frame for frame in frames if frame["round"] > after]
-    return {"rounds": wanted, "finished": any(isinstance(event, Finished) for event in log.events())}
+    finished = any(isinstance(event, Finished) for event in log.events())
+    return {"rounds": wanted, "finished": finished, "clips": len(made.pool.table)}
 
 
 def _by_people(frames: list[dict[str, Any]]) -> list[list[int]]:
@@ -189,23 +196,30 @@ def _guessed(guesses: PredictionsLog, number: int, ids: tuple[str, ...], target:
     if read is None or f"guess {target.name}" not in read:
         return {}
     order = _order([str(i) for i in read["ids"]], ids)
-    guess, sure = read[f"guess {target.name}"][order], np.asarray(read[f"sure {target.name}"][order], dtype=float)
+    guess, sure = read[f"guess {target.name}"], np.asarray(read[f"sure {target.name}"], dtype=float)
     low, high = (0.0, 1.0) if not target.is_scale else (float(sure.min()), float(sure.max()))
     steps = np.round(255 * (sure - low) / max(high - low, 1e-9)).clip(0, 255)
+    doubt = np.round(255 * ambiguous(sure, target))
     return {
-        "guess": _packed(guess, "<f4" if target.is_scale else "i1"),
-        "sure": _packed(steps, "u1"),
+        "guess": _packed(*(_of(guess, order, np.nan), "<f4") if target.is_scale else (_of(guess, order, -1), "i1")),
+        "sure": _packed(_of(steps, order, 0), "u1"),
         "sure_low": low,
         "sure_high": high,
-        "ambiguous": _packed(np.round(255 * ambiguous(sure, target)), "u1"),
+        "ambiguous": _packed(_of(doubt, order, 0), "u1"),
     }
 
 
 def _order(have: list[str], want: tuple[str, ...]) -> NDArray[np.intp]:
+    """Return where each clip is; -1 for one that came later."""
     if tuple(have) == want:
         return np.arange(len(want))
     place = {segment: i for i, segment in enumerate(have)}
-    return np.array([place[segment] for segment in want], dtype=np.intp)
+    return np.array([place.get(segment, -1) for segment in want], dtype=np.intp)
+
+
+def _of(values: NDArray[Any], order: NDArray[np.intp], missing: float) -> NDArray[Any]:
+    """Return values in an order, where some are missing."""
+    return np.where(order < 0, missing, values[order])
 
 
 def _known(value: Any, target: Target) -> float | None:

@@ -86,7 +86,10 @@ def packed_model(folder: Path) -> bytes:
             (Path(place) / "NO-MODEL.txt").write_text(f"There is no model: {why}\n", encoding="utf-8")
             return labelling.zipped(Path(place))
         found.model.save(Path(place) / "model")
-        write_csv(found.predictions.reset_index(), Path(place) / "predictions.csv")
+        if found.elsewhere:
+            (Path(place) / "PREDICTIONS.txt").write_text(f"{found.elsewhere}\n", encoding="utf-8")
+        else:
+            write_csv(found.predictions.reset_index(), Path(place) / "predictions.csv")
         return labelling.zipped(Path(place))
 
 

@@ -57,7 +57,7 @@ class Learning:
     (True, False)
     >>> model = last_model(learning.folder)
     >>> model.round, model.proba.shape, [sorted(scores) for scores in curves_of(learning.folder)]
-    (0, (32, 3), [['gold', 'known', 'random', 'room', 'round']])
+    (0, (32, 3), [['chance', 'gold', 'known', 'random', 'room', 'round']])
     """
 
     def __init__(self, folder: Path, report: Report | None = None) -> None:
@@ -65,6 +65,7 @@ class Learning:
         self.made: PreparedRun = prepare(self.plan.run, report)
         self.target: Target = self.made.pool.task[0]
         self.curves: list[dict[str, Any]] = []
+        self._heard = len(self.target.classes)
 
     def look(self) -> bool:
         """Learn from the next question that was revealed, and return True if there is one."""
@@ -85,7 +86,8 @@ class Learning:
         scores = {"room": self._score(now.learner, room), "gold": self._score(self._trained(gold, number), gold)}
         ghosts = [self._taught([*self._first, *self._golds(order[:number])]) for order in self._orders]
         random = [self._score(self._trained(pool, number), pool) for pool in ghosts]
-        self.curves.append({"round": number, "known": self.plan.known, **scores, "random": float(np.mean(random))})
+        scores |= {"random": float(np.mean(random)), "chance": self._chance}
+        self.curves.append({"round": number, "known": self.plan.known, **scores})
         ids = room.table.ids
         proba = predicted(now.learner.predict, room.table)[self.target.name]
         shares = np.stack([proba.per_row(part) for part in np.asarray(proba.mean).T], axis=-1)
@@ -133,7 +135,14 @@ class Learning:
         return trained(copy.deepcopy(self.made.learner), pool.known(), rng_for(self.plan.seed, number, "train"))
 
     def _score(self, learner: Learner, pool: Pool) -> float:
-        return round(self.made.judge(learner, pool.known())[0][self.target.name]["uar"], 6)
+        scores, details = self.made.judge(learner, pool.known())
+        self._heard = sum(sum(row) > 0 for row in details[self.target.name]["confusion"])
+        return round(scores[self.target.name]["uar"], 6)
+
+    @property
+    def _chance(self) -> float:
+        """UAR of guessing among the classes that test speakers have."""
+        return round(1 / self._heard, 6)
 
     def _unknown(self, pool: Pool, now: Round) -> Floats:
         committee = Committee(copy.deepcopy(self.made.learner), MEMBERS)

@@ -288,11 +288,12 @@ def dashboard(place: Path | None, port: int, browser: bool, reach: Any) -> None:
 @click.option("--port", type=int, default=8501, show_default=True)
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
 def demo(port: int, browser: bool) -> None:
-    """Open the dashboard on a finished example."""
-    from seral_core.demo import finished_demo
+    """Open the dashboard on two finished examples: one where asking helps, and one where it does not."""
+    from seral_core.demo import DEMOS, finished_demo
     from seral_dashboard.serve import serve
 
-    serve(port=port, place=finished_demo(progress_bar("making the built-in corpus and a first run")), browser=browser)
+    first, _ = [finished_demo(progress_bar(f"making {name}"), name) for name in DEMOS]
+    serve(port=port, place=first, browser=browser)
 
 
 def _carry_on(grid: Any, out: Path | None, engine: Any = None, **how: Any) -> None:

@@ -92,6 +92,12 @@ from seral_core.guard import for_terminal
     show_default=True,
     help="The model's guess, before one has answered.",
 )
+@click.option(
+    "--dask",
+    default="",
+    metavar="ADDRESS",
+    help="Let this Dask scheduler, or local:4, look at features in partitions. [default: one process]",
+)
 @click.option("--store", default="", help="URL of a PostgreSQL database. [default: a file in the project]")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--new-links", is_flag=True, help="Give all raters new links; a copy becomes a project of its own.")

@@ -12,7 +12,6 @@ import click
 from seral_core.cli.place import PLACE, REPLACE
 from seral_core.console import echo
 from seral_core.errors import BadPlan, BadStore
-from seral_core.files import clear_drafts
 from seral_core.guard import for_terminal
 from seral_core.home import placed
 
@@ -179,7 +178,6 @@ def backup(store: str, out: Path | None) -> None:
     of = store_at(store, must_exist=True)
     if out is None:
         out = Path(of.place).with_name(time.strftime("labels-%Y%m%d-%H%M%S.sqlite"))
-        clear_drafts(out.parent, f"labels-{'[0-9]' * 8}-{'[0-9]' * 6}", ".sqlite")
     echo(f"wrote {of.backup(out)} rows to {out}; with studio.toml beside it as labels.sqlite it is the project")
 
 

@@ -93,6 +93,8 @@ def export_model(run: Path, out: Path, predictions: Path | None, replace: bool) 
 
         with nothing_fetched():
             found = project_model(run, progress_bar("features"))
+        if predictions is not None and found.elsewhere:
+            raise BadPlan(f"got --predictions, but {found.elsewhere}; leave --predictions out")
         if predictions is not None:  # before the model, so that what ends without them leaves neither
             _write(found.predictions, predictions)
         found.model.save(out, replace=replace)

@@ -168,6 +168,16 @@ class Corpus:
         found = self.about["speaker"].reindex(list(ids))
         return [speaker if isinstance(speaker, str) else None for speaker in found]
 
+    def has(self, segment: str) -> bool:
+        """Whether a segment is in the corpus.
+
+        Examples
+        --------
+        >>> toy_corpus().has("b.wav"), toy_corpus().has("nowhere.wav")
+        (True, False)
+        """
+        return segment in self._position
+
     def target(self, name: str) -> Target:
         """Return the target called ``name``, or raise `UnknownName`."""
         for target in self.task:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from seral_core.corpora.encodings import encoding_of
 from seral_core.corpora.files import few
+from seral_core.corpora.sound_in_tables import with_files
 from seral_core.corpora.usual_names import names_recordings
 from seral_core.errors import BadCorpus
 from seral_core.files import regular
@@ -51,10 +52,13 @@ class Sheet(NamedTuple):
         have their types.
     notes : tuple of str
         What was guessed.
+    sound : Path, optional
+        Folder that the recordings within the table were written to, see `seral_core.corpora.sound_in_tables`.
     """
 
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()
+    sound: Path | None = None
 
 
 def column_names(path: Path) -> list[str]:
@@ -132,13 +136,12 @@ def read_table(path: Path) -> Sheet:
     [{'file': 'a.wav', 'speaker': '03', 'arousal': '0.5'}]
     """
     notes: tuple[str, ...] = ()
+    sound: Path | None = None
+    packed = path.suffix.lower() in (".parquet", ".pq")
     try:
         regular(path)
-        if path.suffix.lower() in (".parquet", ".pq"):
+        if packed:
             frame = read_parquet(path)
-            for column in frame.columns[[pd.api.types.is_object_dtype(kind) for kind in frame.dtypes]]:
-                if frame[column].map(pd.api.types.is_list_like).any():  # embeddings and the like
-                    frame[column] = frame[column].map(str)
         else:
             frame, notes = _read_csv(path)
     except BadCorpus:
@@ -151,13 +154,18 @@ def read_table(path: Path) -> Sheet:
             f"({str(why).splitlines()[0] if str(why) else type(why).__name__}); expected CSV or "
             "parquet with a first row of column names; save it again"
         ) from None
+    if packed:
+        frame, sound, notes = with_files(frame, path)
+        for column in frame.columns[[pd.api.types.is_object_dtype(kind) for kind in frame.dtypes]]:
+            if frame[column].map(pd.api.types.is_list_like).any():  # embeddings and the like
+                frame[column] = frame[column].map(str)
     if any(frame.index.names):
         frame = frame.reset_index()
     frame = frame.reset_index(drop=True).rename(columns=lambda name: str(name).strip().lower())
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]
         raise BadCorpus(f"{path} has two columns called '{twice}'; expected different names; rename one")
-    return Sheet(frame, notes)
+    return Sheet(frame, notes, sound)
 
 
 def separator(path: Path) -> str:

@@ -244,6 +244,8 @@ def import_labels(store: LabelStore, source: Path, asked: Asked | None = None, *
         regular(source)
     known, said = remembered(source), AS_FOUND if asked is None else asked.said
     found = _format(source).read(source, for_table(said, _columns_of_table(source), source.name).over(known))
+    for row in (*found.own, *found.others):
+        row.check_size()
     notes = found.notes if asked is None else tuple(_as_left_out(note, asked) for note in found.notes)
     if known and not found.own:
         notes += (

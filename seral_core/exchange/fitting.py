@@ -268,7 +268,7 @@ def _targets(others: Sequence[Answer], asked: Asked) -> tuple[dict[str, Target],
 
 def _fits(row: Answer, task: Task, corpus: Corpus) -> bool:
     target = next((target for target in task if target.name == row.target), None)
-    if target is None or row.segment not in corpus.about.index:
+    if target is None or not corpus.has(row.segment):
         return False
     try:
         return row.value is None or target.check(row.value) is not None

@@ -65,12 +65,25 @@ class Lookup:
             del entries
         return cls(np.load(path, mmap_mode="r", allow_pickle=False), bits)
 
+    def __len__(self) -> int:
+        return len(self.entries)
+
     def candidates(self, ids: Sequence[str]) -> list[Ints]:
         """Return for each id the rows that may have it; their ids must be compared."""
+        low, high = self._ends(ids)
+        return [_rows(self.entries[a:b], self.bits) for a, b in zip(low.tolist(), high.tolist(), strict=True)]
+
+    def only_candidates(self, ids: Sequence[str]) -> Ints:
+        """Return for each id the row that may have it, -1 where there is none, and -2 where there are several."""
+        low, high = self._ends(ids)
+        found = np.where(high - low == 1, 0, np.where(high == low, -1, -2)).astype(np.intp)
+        found[found == 0] = _rows(self.entries[low[found == 0]], self.bits)
+        return found
+
+    def _ends(self, ids: Sequence[str]) -> tuple[Ints, Ints]:
         wanted = _hashes(np.array(list(ids), dtype=object)) >> np.uint64(self.bits) << np.uint64(self.bits)
         low = np.searchsorted(self.entries, wanted)
-        high = np.searchsorted(self.entries, wanted | np.uint64(2**self.bits - 1), side="right")
-        return [_rows(self.entries[a:b], self.bits) for a, b in zip(low.tolist(), high.tolist(), strict=True)]
+        return low, np.searchsorted(self.entries, wanted | np.uint64(2**self.bits - 1), side="right")
 
 
 def _firsts(parts: Sequence[Part]) -> Iterator[tuple[int, Part]]:

@@ -25,6 +25,8 @@ from seral_core.types import Ints
 
 #: Rows that were asked for one by one are kept up to so many bytes: those with labels are asked for in every round.
 KEPT_BYTES = 2**26
+#: So many ids are looked for partition by partition, and not one by one.
+MANY = 64
 
 
 class FarTable(FeatureTable):
@@ -109,7 +111,7 @@ class FarTable(FeatureTable):
     def take(self, rows: Ints | Sequence[int]) -> FeatureTable:
         """Return the rows with these numbers, in this order, in memory."""
         rows = np.asarray(rows, dtype=np.intp)
-        ids = tuple(map(self.ids.__getitem__, rows.tolist()))
+        ids = tuple(self.names_of(rows))
         return FeatureTable(self.gathered(rows), ids, self.names, key=self.key, normalised=self.normalised)
 
     def gathered(self, rows: Ints) -> NDArray[np.float32]:
@@ -153,8 +155,69 @@ class FarTable(FeatureTable):
 
     def there(self, ids: Sequence[str]) -> Ints:
         """Return the row number of each id, or -1 where it has none."""
-        places = zip(ids, self._lookup.candidates(ids), strict=True)
-        return np.array([self._find(segment, rows) for segment, rows in places], np.intp)
+        if len(ids) < MANY:
+            places = zip(ids, self.lookup.candidates(ids), strict=True)
+            return np.array([self._find(segment, rows) for segment, rows in places], np.intp)
+        wanted, whole = np.array(list(ids), dtype=object), self.lookup.only_candidates(ids)
+        found, one = np.full(len(wanted), -1, dtype=np.intp), whole >= 0
+        number = np.searchsorted(self._whole, whole, side="right") - 1
+        for each in np.unique(number[one]).tolist():
+            mine = np.flatnonzero(one & (number == each))
+            local = whole[mine] - self._whole[each]
+            same = self.blocks[each].part.ids().take(local).array() == wanted[mine]
+            found[mine] = np.where(same, self._kept_rows(each, local), -1)
+        for at in np.flatnonzero(whole == -2).tolist():
+            found[at] = self._find(wanted[at], self.lookup.candidates([wanted[at]])[0])
+        return found
+
+    def _kept_rows(self, number: int, local: Ints) -> Ints:
+        """Return the row numbers of some rows of a partition, -1 for those that were left out."""
+        keep = self.blocks[number].keep
+        if keep is None:
+            found: Ints = local + self.starts[number]
+            return found
+        if not len(keep):
+            return np.full(len(local), -1, dtype=np.intp)
+        at = np.minimum(np.searchsorted(keep, local), len(keep) - 1)
+        return np.asarray(np.where(keep[at] == local, at + self.starts[number], -1), dtype=np.intp)
+
+    def names_of(self, rows: Ints) -> list[str]:
+        """Return the ids of some rows, in their order; each partition is looked at once."""
+        rows = np.asarray(rows, dtype=np.intp)
+        found = np.empty(len(rows), dtype=object)
+        number = np.searchsorted(self.starts, rows, side="right") - 1
+        for each in np.unique(number).tolist():
+            mine, block = number == each, self.blocks[each]
+            local = rows[mine] - self.starts[each]
+            found[mine] = block.part.ids().take(local if block.keep is None else block.keep[local]).array()
+        return list(found)
+
+    def drawn(self, begin: float, start: int, stop: int) -> Ints:
+        """Return rows in an order at random that their ids decide, whatever else is in the table.
+
+        Parameters
+        ----------
+        begin : float
+            Where the order begins, in [0, 1): another number is another draw.
+        start, stop : int
+            Places in the order, which is as long as all partitions are; rows that the table has not got are left out.
+
+        Examples
+        --------
+        >>> table = far_example()
+        >>> sorted(table.drawn(0.3, 0, 5).tolist()), len(table.among(np.array([1, 2])).drawn(0.3, 0, 5))
+        ([0, 1, 2, 3, 4], 2)
+        """
+        entries, bits = self.lookup.entries, self.lookup.bits
+        total = len(entries)
+        places = (int(begin * total) + np.arange(start, min(stop, total), dtype=np.int64)) % max(total, 1)
+        whole = np.asarray(entries[places] & np.uint64(2**bits - 1), dtype=np.intp)
+        found = np.full(len(whole), -1, dtype=np.intp)
+        number = np.searchsorted(self._whole, whole, side="right") - 1
+        for each in np.unique(number).tolist():
+            mine = number == each
+            found[mine] = self._kept_rows(each, whole[mine] - self._whole[each])
+        return found[found >= 0]
 
     def among(self, rows: Ints) -> FarTable:
         """Return the table with fewer rows, ascending: 8 bytes a row."""
@@ -200,7 +263,8 @@ class FarTable(FeatureTable):
         return np.cumsum([0, *(block.part.rows for block in self.blocks)]).astype(np.intp)
 
     @cached_property
-    def _lookup(self) -> Lookup:
+    def lookup(self) -> Lookup:
+        """Which row an id may have, of all rows of the partitions."""
         path = self.index or home("cache", "far") / f"{self.fingerprint}-{len(self)}.npy"
         return Lookup.made([block.part for block in self.blocks], path)
 
@@ -210,7 +274,7 @@ class FarTable(FeatureTable):
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what was read: workers read what they need."""
-        left = ("_lookup", "_kept")
+        left = ("lookup", "_kept")
         return {name: value for name, value in self.__dict__.items() if name not in left}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -258,6 +322,9 @@ class LazyIds(Sequence[str]):
 
     def __len__(self) -> int:
         return len(self._table)
+
+    def __contains__(self, segment: object) -> bool:
+        return segment in self._table
 
     @overload
     def __getitem__(self, which: int) -> str: ...

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seral_core.errors import UnknownName
+from seral_core.features.grown import GrownTable
 from seral_core.features.table import FeatureTable
 from seral_core.files import replacing
 from seral_core.home import home
@@ -31,7 +32,7 @@ def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Position
 
     Features are reduced to 50 principal components first. Beyond 30,000 rows (UMAP) or 12,000
     (t-SNE) a random part is laid out, and each other row goes to the middle of its five nearest
-    neighbours.
+    neighbours; so does a row that was added later (`seral_core.features.grown`).
 
     Parameters
     ----------
@@ -67,8 +68,13 @@ def layout(table: FeatureTable, method: str = "umap", seed: int = 0) -> Position
     found = saved_map(table, method, seed)
     if found is not None:
         return found
+    if isinstance(table, GrownTable):
+        return _kept(table, method, seed, table.among(layout(table.first, method, seed)))
     rows = _reduced(np.asarray(table.pooled().values, dtype=np.float32), seed)
-    positions = _framed(_spread_out(rows, method, seed))
+    return _kept(table, method, seed, _framed(_spread_out(rows, method, seed)))
+
+
+def _kept(table: FeatureTable, method: str, seed: int, positions: Positions) -> Positions:
     with replacing(_path(table, method, seed), to_disk=False) as draft:
         np.save(draft, positions)
     return positions
@@ -93,7 +99,9 @@ def layout_apart(table: FeatureTable, method: str = "umap", seed: int = 0) -> Po
     >>> bool((layout_apart(table, "pca", seed=1) == layout(table, "pca", seed=1)).all())
     True
     """
-    if saved_map(table, method, seed) is None:
+    if isinstance(table, GrownTable):
+        layout_apart(table.first, method, seed)
+    elif saved_map(table, method, seed) is None:
         with tempfile.TemporaryDirectory() as folder:
             rows = Path(folder) / "rows.npz"
             np.savez(rows, values=table.values, ids=np.array(table.ids), bounds=table.bounds, rate_hz=table.rate_hz)

@@ -16,6 +16,7 @@ from seral_core.features.normaliser import Normaliser
 from seral_core.runs.far_pool import FarPool
 from seral_core.runs.plan import Plan
 from seral_core.runs.rounds import Step
+from seral_core.strategies.base import Strategy
 from seral_core.strategies.compose import recommended_for, strategy_from
 from seral_core.strategies.parts import check_parts
 from seral_core.types import Ints, Task
@@ -108,11 +109,30 @@ def far_pool(
 ) -> FarPool:
     """Return the pool of a run, once all its strategies take partitions; raise `BadPlan` where one does not."""
     for step in steps:
-        # Of scales, what is recommended looks at the whole pool.
-        strategy = strategy_from(recommended_for(task)) if step.called == "recommended" else step.strategy
-        check_parts(strategy, step.called or step.name)
+        check_parts(
+            _meant(step.called, task) if step.called == "recommended" else step.strategy, step.called or step.name
+        )
     rows = table.among(table.rows(pool))
     return FarPool(rows, task, engine, None if folder is None else folder / "partitions")
+
+
+def check_strategy(strategy: str, task: Task) -> None:
+    """Raise `BadPlan` where a strategy does not take partitions.
+
+    Examples
+    --------
+    >>> from seral_core.types import Target
+    >>> check_strategy("margin", (Target("emotion", ("anger", "sadness")),))
+    >>> check_strategy("batchbald", (Target("emotion", ("anger", "sadness")),))
+    Traceback (most recent call last):
+    seral_core.errors.BadPlan: batchbald needs the whole pool at once, but it lies in partitions; let it see a ...
+    """
+    check_parts(_meant(strategy, task), strategy)
+
+
+def _meant(strategy: str, task: Task) -> Strategy:
+    """Return a strategy by its name: of scales, what is recommended looks at the whole pool."""
+    return strategy_from(recommended_for(task) if strategy == "recommended" else strategy)
 
 
 def notes_of(table: FarTable) -> tuple[str, ...]:

@@ -126,8 +126,14 @@ class FarPool(Pool):
     def _parts_for(self, offers: Offers | None) -> Parts | None:
         return replace(self._parts, offers=offers)
 
+    def share(self, other: FarPool) -> None:
+        """Take over what another pool of the same table has worked out: its scale, and where its files are."""
+        self._parts = replace(self._parts, keep=other._parts.keep, _found=other._parts._found)
+
     def _empty(self) -> Pool:
-        return FarPool(self.table, self.task, self._parts.engine, self._parts.keep)
+        found = FarPool(self.table, self.task, self._parts.engine, self._parts.keep)
+        found.share(self)
+        return found
 
     def _none_rated(self) -> Any:
         return Marked()

@@ -20,6 +20,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 SOURCES: tuple[Source, ...] = get_args(Source)
 
+#: Most letters of a text that is read from files of others, and the largest weight, where 1 is a full label.
+LONGEST_NAME, LONGEST, MOST_WEIGHT = 1_000, {"segment": 5_000, "comment": 100_000}, 1e6
+
 
 def new_id() -> str:
     """Return a fresh id for an answer or a screen.
@@ -146,6 +149,29 @@ class Answer:
     def content(self) -> tuple[object, ...]:
         """What must be the same where an answer comes twice."""
         return (self.segment, self.target, self.value, self.trace, self.rater, self.kind, self.of)
+
+    def check_size(self) -> None:
+        """Raise `BadLabel` where a text is longer, or the weight larger, than any that is meant.
+
+        Rows that a store has may be; those that come from files of others may not.
+
+        Examples
+        --------
+        >>> Answer("1", "a.wav", "emotion", "anger", rater="r" * 1_000_000).check_size()
+        Traceback (most recent call last):
+        seral_core.errors.BadLabel: rater of answer 1 is 'rrr...; expected at most 1,000 letters; leave ...
+        """
+        for name in _TEXTS:
+            self._check_length(name, getattr(self, name))
+        for text in (*self.secondary, *([self.value] if isinstance(self.value, str) else [])):
+            self._check_length("value", text)
+        if self.weight > MOST_WEIGHT:
+            raise self._wrong("weight", f"at most {MOST_WEIGHT:,.0f}")
+
+    def _check_length(self, name: str, text: str) -> None:
+        most = LONGEST.get(name, LONGEST_NAME)
+        if len(text) > most:
+            raise self._wrong(name, f"at most {most:,} letters")
 
     def _check_text(self, name: str, text: object) -> None:
         if not isinstance(text, str) or "\0" in text or not _is_unicode(text):

@@ -8,6 +8,7 @@ processes may use one store at the same time.
 
 from __future__ import annotations
 
+import glob
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from seral_core.errors import BadLabel, BadStore
-from seral_core.files import replacing
+from seral_core.files import clear_drafts, replacing
 from seral_core.store.answer import Answer
 from seral_core.store.bond import Bond
 from seral_core.store.overtaken import check_others
@@ -219,6 +220,7 @@ class LabelStore:
         self.check()
         if not self._reach.exists:
             raise BadStore(f"{self.place} is not there; there is nothing to back up; check the path")
+        clear_drafts(to.parent, "*", f"{glob.escape(to.suffix)}*")  # each backup has a name of its own
         with self._reach.named_errors(), replacing(to, mode=0o600) as draft:
             self._reach.copy(draft, to)
             copied = LabelStore(draft)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from seral_core.corpora.base import read_corpus
-from seral_core.corpora.corpus import rating_frame
+from seral_core.corpora.corpus import Corpus, rating_frame
 from seral_core.corpora.folds import Split
 from seral_core.errors import BadPlan
+from seral_core.far.corpus import FarCorpus
 from seral_core.folders import inside
 from seral_core.learners.base import learners
 from seral_core.runs.build import PreparedRun
@@ -20,7 +20,8 @@ from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
 from seral_core.runs.speech import codes
 from seral_core.studio.project import FILE, open_project
-from seral_core.studio.table import kept_table
+from seral_core.studio.recordings import recordings
+from seral_core.studio.table import kept_stamp, kept_table
 
 
 def is_project(plan: Plan) -> bool:
@@ -65,14 +66,37 @@ def prepared_of(plan: Plan) -> PreparedRun:
     studio, table = open_project(folder), kept_table(inside(folder, "run"))
     if table is None:
         raise BadPlan("the features of this project are not extracted yet; label on, and look again in a minute")
-    bare = read_corpus(studio.corpus, studio.how)
-    corpus = replace(bare, ratings=rating_frame([]), task=studio.learned, links=studio.links, _gold={})
-    pool = Pool(table.only([segment for segment in table.ids if segment in set(corpus.ids)]), studio.learned)
+    bare = recordings(studio)
+    corpus = bare.only(table.ids) if isinstance(bare, FarCorpus) else bare
+    corpus = replace(corpus, ratings=rating_frame([]), task=studio.learned, links=studio.links, _gold={})
+    here = set(corpus.ids)
+    gone = any(segment not in here for segment in table.ids)
+    pool = Pool(table.only([i for i in table.ids if i in here]) if gone else table, studio.learned)
     place = {segment: i for i, segment in enumerate(corpus.ids)}
     rows = np.array([place[segment] for segment in pool.table.ids], dtype=np.intp)
     gold = {target.name: codes(corpus, target)[0][rows] for target in studio.learned}
     return PreparedRun(
         plan, corpus, pool.table, Split("none", pool.table.ids, (), ()), pool,
-        part(learners, plan.learner, studio.learned), (), None, WholeSet(studio.learned, gold), (), corpus.notes,
+        part(learners, plan.learner, studio.learned), (), None, WholeSet(studio.learned, gold), _sampled(bare, pool),
+        corpus.notes,
         table.fingerprint,
     )  # fmt: skip
+
+
+def _sampled(corpus: Corpus, pool: Pool) -> tuple[str, ...]:
+    """Return a sentence where a part of the clips stands for all."""
+    if len(pool.table) == len(corpus) or not isinstance(corpus, FarCorpus):
+        return ()
+    shown = f"{len(pool.table):,} of {len(corpus):,} clips are drawn"
+    return (f"{shown}: some at random, and all that are labelled or were asked for",)
+
+
+def stamp_of(plan: Plan) -> tuple[int, ...]:
+    """Return numbers that change when the clips that are drawn do.
+
+    Examples
+    --------
+    >>> stamp_of(Plan(corpus="nowhere"))
+    (0, 0)
+    """
+    return kept_stamp(inside(Path(plan.corpus), "run"))

@@ -54,6 +54,12 @@ class Background:
         with suppress(OSError):  # a folder that may only be read, or a full disk: answers have their own sentence
             self._start(now)
 
+    def end(self) -> None:
+        """End the trainer that this process started, if there is one; it is started again when somebody labels."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+
     def _start(self, now: float) -> None:
         if self._fails(now) or self._in_trouble() or self._unwanted() or running(self._made()):
             return
@@ -77,6 +83,18 @@ class Background:
             return time.time() - (self.run / TROUBLE).stat().st_mtime < AGAIN_S
         except OSError:
             return False
+
+
+def running_trainer(folder: Path) -> bool:
+    """Whether some process trains for a project now.
+
+    Examples
+    --------
+    >>> running_trainer(Path("nowhere"))
+    False
+    """
+    run = inside(folder, "run")
+    return run.is_dir() and running(run)
 
 
 def trainer_state(run: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from seral_core.corpora.scales import as_text, on_scale, range_is_guessed, shown
 from seral_core.corpora.tables import is_table
 from seral_core.errors import BadLabel, BadPlan
 from seral_core.studio.project import LabelProject
+from seral_core.studio.recordings import here_of
 from seral_core.studio.stable_random import stable_random
 from seral_core.types import Target, Value
 
@@ -41,8 +42,9 @@ def control_clips(studio: LabelProject, corpus: Corpus) -> dict[str, dict[str, V
         return {}
     own = studio.gold == CORPUS
     source = corpus if own else _known(Path(studio.gold), corpus)
-    here = set(corpus.ids)
-    known = {i: of for i, of in known_answers(source, studio).items() if i in here}
+    known = known_answers(source, studio)
+    here = here_of(corpus, known)
+    known = {i: of for i, of in known.items() if i in here}
     if not known:
         names = ", ".join(target.name for target in studio.learned)
         raise BadPlan(

@@ -88,7 +88,8 @@ def _round(target: Target, belief: Belief, known: Known, before: Beliefs | None,
         return Round(spent, confidence=sure)
     ids, earlier = known.table.ids, before.by_target[target.name].pooled()
     both = [row for row in stop_set.tolist() if ids[row] in before.row]
-    then = np.asarray([earlier.guess[before.row[ids[row]]] for row in both])
+    guess = earlier.guess  # worked out anew each time that it is asked for
+    then = np.asarray([guess[before.row[ids[row]]] for row in both])
     agreed = agreement(then, np.asarray(belief.guess)[both], target) if both else None
     share, new = (None, 0) if target.is_scale else _foreseen(target, known, before, earlier)
     return Round(spent, agreed, sure, share, new)
@@ -97,8 +98,9 @@ def _round(target: Target, belief: Belief, known: Known, before: Beliefs | None,
 def _foreseen(target: Target, known: Known, before: Beliefs, earlier: Belief) -> tuple[float | None, int]:
     """Return the share of the new labels that the model before had guessed, and how many there are."""
     old, answers, ids = set(before.labelled), known.answers[target.name], known.table.ids
+    guess = earlier.guess
     right = [
-        int(earlier.guess[before.row[ids[row]]]) == int(value)
+        int(guess[before.row[ids[row]]]) == int(value)
         for row, value in zip(answers.rows.tolist(), answers.values.tolist(), strict=True)
         if f"{target.name}\n{ids[row]}" not in old and ids[row] in before.row
     ]

@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from seral_core.corpora.base import read_corpus
+from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.links import links_note
-from seral_core.corpora.reading import settled
+from seral_core.corpora.reading import Reading, settled
 from seral_core.errors import BadPlan, SeralError
-from seral_core.home import placed
+from seral_core.far.agreed import agree_scheduler
+from seral_core.home import absolute, placed
+from seral_core.runs.far_features import is_far
 from seral_core.store import Away
 from seral_core.studio.control_clips import CORPUS, check_ranges, control_clips
 from seral_core.studio.copies import Copied, check_original, retire, settle, take
+from seral_core.studio.far_recordings import check_recorded, far_recordings, far_set
 from seral_core.studio.project import (
     FILE,
     LabelProject,
@@ -88,6 +92,7 @@ def opened_project(
     ['me', 'ben']
     """
     wanted, own = with_gold(wanted), placed(where)
+    agree_scheduler(wanted.get("dask") or "")
     folder = project or (own if (own / FILE).is_file() else place_of(where))
     if not own.exists():  # the recordings are away for now, perhaps
         path = str(own.resolve())
@@ -98,6 +103,8 @@ def opened_project(
         found = open_project(folder)
         if wanted.get("links") and not found.links:
             found = changed(folder, links=True)
+        if (dask := wanted.get("dask")) and dask != found.dask:
+            found = changed(folder, dask=dask)
         _check_same(folder, found, where if folder != own else found.corpus, wanted)
         check_writable(folder)
         if wanted.get("store"):  # the one of the project, as was just made sure of
@@ -115,7 +122,7 @@ def opened_project(
             return folder.resolve(), found, (*notes, *gone(store.current(), recordings(found)))
         return folder.resolve(), found, notes
     how = settled(where, wanted.get("reader") or "", wanted.get("ranges") or (), wanted.get("reading") or ())
-    corpus = replace(read_corpus(own if own.exists() else where, how), links=bool(wanted.get("links")))
+    corpus = _corpus(where, how, wanted)
     note = links_note(corpus)
     settings = {**wanted, **how.entries, "targets": tuple(wanted.get("targets") or map(spelled, corpus.task))}
     if not settings["targets"]:
@@ -133,16 +140,35 @@ def opened_project(
     return folder.resolve(), made, notes
 
 
+def _corpus(where: str, how: Reading, wanted: Mapping[str, Any]) -> Corpus:
+    """Open the recordings of a new project."""
+    table = far_set(wanted.get("features") or "", wanted.get("dask") or "")
+    if table is None:
+        if wanted.get("dask"):
+            raise BadPlan("got --dask for features in memory; expected a set in partitions (--features); leave it out")
+        own = placed(where)
+        return replace(read_corpus(own if own.exists() else where, how), links=bool(wanted.get("links")))
+    if not wanted.get("targets"):
+        raise BadPlan(
+            f"got features of {len(table):,} clips in partitions, of which no label is read; expected what to ask; say "
+            "it, such as --target emotion=anger,happiness,neutral,sadness or --target arousal=1:5"
+        )
+    corpus = far_recordings(LabelProject(corpus=where, **{**wanted, **how.entries}), table)
+    check_recorded(corpus)
+    return corpus
+
+
 def with_gold(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is wanted of a project, with known answers found from any folder that a session starts in.
+    """Return what is wanted of a project, with known answers and features found from any folder that one starts in.
 
     Examples
     --------
     >>> with_gold({"gold": "corpus", "k": 2}), Path(with_gold({"gold": "known.csv"})["gold"]).is_absolute()
     ({'gold': 'corpus', 'k': 2}, True)
     """
-    gold = wanted.get("gold") or ""
-    return {**wanted, "gold": str(placed(gold).resolve())} if gold not in ("", CORPUS) else dict(wanted)
+    gold, features = wanted.get("gold") or "", wanted.get("features") or ""
+    found = {**wanted, "features": absolute(features)} if is_far(features) else dict(wanted)
+    return {**found, "gold": str(placed(gold).resolve())} if gold not in ("", CORPUS) else found
 
 
 def _check_same(folder: Path, found: LabelProject, where: str, wanted: Mapping[str, Any]) -> None:
@@ -209,6 +235,7 @@ def changed(folder: Path, **changes: Any) -> LabelProject:
         "join",
         "repeat_share",
         "links",
+        "dask",
     }
     for name in changes:
         if name not in free:

@@ -32,7 +32,7 @@ def progress_of(rater: str, queue: Queue, run: Path) -> dict[str, Any]:
     hand = queue.slots.hand(rater)
     mine = {name: hand.counts[name] for name in ("answered", "skipped", "unsure")}
     asked = len(queue.ids) - len(queue.gold)
-    whole = len((queue.slots.enough & queue.ids) - queue.gold)
+    whole = len((queue.ids & queue.slots.enough) - queue.gold)
     left = asked - whole
     pace = labels_per_minute(hand.times)
     return {

@@ -46,6 +46,9 @@ class LabelProject:
         What people call it; how to read the corpus, empty to recognise it.
     stretch : float
         Recordings are traced in stretches of about so many seconds; 0: whole.
+    dask : str
+        Who looks at features in partitions for the trainer: ``"local"``, ``"local:4"`` or the address of a Dask
+        scheduler; empty for the trainer's own process.
     ranges, reading : tuple of str
         Native ranges of scales, and what else was said about how to read the corpus, see
         `seral_core.corpora.reading.Reading`.
@@ -128,6 +131,7 @@ class LabelProject:
     stretch: float = 0.0
     agree: int = 0
     whom: str = ""
+    dask: str = ""
 
     def __post_init__(self) -> None:
         check_project(self)

@@ -12,6 +12,9 @@ import pandas as pd
 from seral_core.corpora.base import open_corpus
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadPlan, SeralError
+from seral_core.far.agreed import check_scheduler
+from seral_core.far.corpus import FarCorpus
+from seral_core.far.dask import engine_for
 from seral_core.folders import inside
 from seral_core.learners.base import Known, Learner, learners
 from seral_core.model.about import of_corpus
@@ -26,9 +29,11 @@ from seral_core.runs.pool import Pool
 from seral_core.runs.rounds import Round
 from seral_core.studio.control_clips import control_clips
 from seral_core.studio.estimate import ABOUT_TEST
+from seral_core.studio.far_learning import OFF
+from seral_core.studio.far_scale import pool_scale
 from seral_core.studio.project import LabelProject, open_project
 from seral_core.studio.queue import test_part
-from seral_core.studio.recordings import recordings
+from seral_core.studio.recordings import clips_of, here_of, recordings
 from seral_core.studio.stores import store_of
 from seral_core.studio.table import Report, advice, prepared
 from seral_core.studio.training_labels import FEW, trainable, training_labels
@@ -44,11 +49,14 @@ class ProjectModel:
     model : Model
         Trained on all that raters answered so far, as the project's trainer does.
     predictions : DataFrame
-        Of the clips that nobody labelled, as `Model.predict` gives them.
+        Of the clips that nobody labelled, as `Model.predict` gives them; empty where ``elsewhere`` says so.
+    elsewhere : str
+        How predictions are made of clips that are too many to be held.
     """
 
     model: Model
     predictions: pd.DataFrame
+    elsewhere: str = ""
 
 
 def project_model(folder: Path, report: Report | None = None) -> ProjectModel:
@@ -80,25 +88,40 @@ def project_model(folder: Path, report: Report | None = None) -> ProjectModel:
     studio = open_project(folder)
     corpus, rated = recordings(studio), open_corpus(folder)
     gold = frozenset(control_clips(studio, corpus))
-    test = test_part(studio, set(corpus.ids) - gold)
-    table, _ = prepared(corpus, studio.features, test, report)
-    rows = [row for row in store_of(folder, studio).current() if row.segment in table]
-    labels = training_labels(studio, rows, test | gold)
+    test = test_part(studio, clips_of(studio, corpus) - gold)
+    rows = store_of(folder, studio).current()
+    if far := isinstance(corpus, FarCorpus):
+        check_scheduler(studio.dask)
+        with engine_for(studio.dask) as engine:
+            normaliser, _ = pool_scale(inside(folder, "run"), studio, gold, corpus.table, engine, report)
+        answered = here_of(corpus, (row.segment for row in rows))
+        table = corpus.table.scaled(normaliser).only(
+            [s for s in dict.fromkeys(r.segment for r in rows) if s in answered]
+        )
+    else:
+        table, _ = prepared(corpus, studio.features, test, report)
+    labels = training_labels(studio, [row for row in rows if row.segment in table], test | gold)
     task = trainable(studio.learned, labels)
     if not task:
         raise BadPlan(
             f"got {len({label.segment for label in labels})} labelled clips to learn from; expected {FEW} or more, of "
             "two classes or more; label on"
         )
-    by_speaker, why = advice(corpus, table, studio.learned, labels)
-    table, normaliser = prepared(corpus, studio.features, test, by_speaker=by_speaker)
+    why = OFF
+    if not far:
+        by_speaker, why = advice(corpus, table, studio.learned, labels)
+        table, normaliser = prepared(corpus, studio.features, test, by_speaker=by_speaker)
     pool = Pool(table, task)
     pool.add(label for label in labels if any(label.target == target.name for target in task))
     events = _events(folder)
     learner = _trained(studio, corpus, pool, events)
     told = getattr(learner, "notes", lambda _: ())(len(pool.known()))
     about = {**_about(studio, rated, pool.known(), events), "notes": [*rated.notes, why, *told]}
+    about |= {"pool": len(corpus)} if far else {}
     model = Model(studio.features, normaliser, task, portable(learner, studio.learner, task), about)
+    if far:
+        elsewhere = f"{len(corpus):,} clips lie in partitions; predict them with: seral predict MODEL {studio.features}"
+        return ProjectModel(model, pd.DataFrame(), elsewhere)
     rest = table.only(sorted(set(table.ids) - set(rated.ratings["segment"])))
     return ProjectModel(model, model.frame(Given(rest, corpus.speakers_of(rest.ids), corpus)))
 

@@ -22,6 +22,8 @@ from seral_core.errors import BadLabel
 from seral_core.files import read_bytes
 from seral_core.store import Answer, LabelStore
 from seral_core.store.overtaken import Taken
+from seral_core.studio.clips import FarClips, Order
+from seral_core.studio.clips import test_part as test_part
 from seral_core.studio.given import SPACE, taken_back
 from seral_core.studio.project import LabelProject
 from seral_core.studio.screenings import HELPS, RANKED, Hand, Screening
@@ -35,21 +37,6 @@ APART = 10
 #: A clip that a rater has skipped so often is not offered to that rater again.
 SKIPS = 2
 _GOLDEN = 0.6180339887498949
-
-
-def test_part(studio: LabelProject, ids: Iterable[str]) -> frozenset[str]:
-    """Return the clips that are set aside for testing: a random share, the same whatever else is in the corpus.
-
-    Examples
-    --------
-    >>> studio = LabelProject("recordings", ("arousal",), test_share=0.1)
-    >>> 80 < len(test_part(studio, (f"{i}.wav" for i in range(1000)))) < 120
-    True
-    """
-    return frozenset(i for i in ids if stable_random(studio.seed, "test", i) < studio.test_share)
-
-
-test_part.__test__ = False  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -99,7 +86,7 @@ class Queue:
     ----------
     studio : LabelProject
         How clips are dealt.
-    ids : sequence of str
+    ids : sequence of str or FarClips
         All clips of the corpus that can be labelled.
     store : LabelStore
         Holds what was given and answered.
@@ -120,7 +107,12 @@ class Queue:
     """
 
     def __init__(
-        self, studio: LabelProject, ids: Sequence[str], store: LabelStore, ranked: Path, gold: Collection[str] = ()
+        self,
+        studio: LabelProject,
+        ids: Sequence[str] | FarClips,
+        store: LabelStore,
+        ranked: Path,
+        gold: Collection[str] = (),
     ) -> None:
         self.studio, self.store, self.ranked = studio, store, Ranked(ranked)
         self.slots = screenings_of(studio)
@@ -128,9 +120,9 @@ class Queue:
         self._ranks: dict[str, dict[str, float]] = {}
         self.deal(ids, gold)
 
-    def deal(self, ids: Iterable[str], gold: Iterable[str] = ()) -> None:
+    def deal(self, ids: Iterable[str] | FarClips, gold: Iterable[str] = ()) -> None:
         """Deal these clips from now on; without any, answers are kept and nothing is given."""
-        self.all = frozenset(ids)
+        self.all: Any = ids if isinstance(ids, FarClips) else frozenset(ids)
         self._all_gold = frozenset(gold) & self.all
         self._all_test = test_part(self.studio, self.all - self._all_gold)
         self._leave_out(frozenset())
@@ -149,7 +141,7 @@ class Queue:
         self._unusable, self.ids = unusable, self.all - unusable
         self.gold, self.test = self._all_gold - unusable, self._all_test - unusable
         self.pool = self.ids - self.gold - self.test
-        self._orders: dict[tuple[str, str], list[str]] = {}
+        self._orders: dict[tuple[str, str], Order] = {}
 
     def next(self, rater: str, n: int = 4) -> list[Screening]:
         """Return the clips that a rater hears next, the one that is open first; fewer than ``n`` near the end."""
@@ -265,7 +257,7 @@ class Queue:
                 case "repeat":
                     segment = self._heard_before(rater, hand, position, taken, done)
                 case "gold":
-                    segment = next((i for i in self._order(rater, "gold") if free(i)), None)
+                    segment = self._own(rater, "gold", free)
                 case "test":
                     segment = self._among(rater, "test", free)
                 case _:
@@ -327,20 +319,11 @@ class Queue:
         return min(begun, key=lambda i: self._rank(rater, i), default=None)
 
     def _own(self, rater: str, kind: str, free: Callable[[str], bool]) -> str | None:
-        order = self._order(rater, kind)
-        for place, segment in enumerate(order):
-            if free(segment):
-                del order[:place]
-                return segment
-        order.clear()
-        return None
-
-    def _order(self, rater: str, kind: str) -> list[str]:
-        """Return the rater's own random order of one kind of clips, less those that are done with."""
+        """Return the first clip of one kind that is free, in the rater's own random order."""
         if (rater, kind) not in self._orders:
             kinds = {"test": self.test, "gold": self.gold, "query": self.pool}
-            self._orders[rater, kind] = sorted(kinds[kind], key=lambda i: self._rank(rater, i))
-        return self._orders[rater, kind]
+            self._orders[rater, kind] = Order(kinds[kind], lambda segment: self._rank(rater, segment))
+        return self._orders[rater, kind].first(free)
 
     def _rank(self, rater: str, segment: str) -> float:
         known = self._ranks.setdefault(rater, {})

@@ -40,8 +40,9 @@ class LabelledProject:
     def read(self, path: Path) -> Corpus:
         """Open the recordings of the project at ``path``, rated by its raters: each rater's last word on a clip."""
         # Loaded only when a project is opened: every search for a reader comes by here.
+        from seral_core.far.corpus import FarCorpus
         from seral_core.studio.project import open_project, refuse_circle
-        from seral_core.studio.recordings import gone, recordings
+        from seral_core.studio.recordings import gone, here_of, recordings
         from seral_core.studio.stores import store_of
 
         if not self.recognises(path):
@@ -50,9 +51,9 @@ class LabelledProject:
         refuse_circle(path, studio.corpus)
         corpus = recordings(studio)
         task, nouns = _in_nouns(studio.learned)
-        known = set(corpus.ids)
         asked = {target.name: target for target in studio.learned}
         answers = store_of(path, studio).current()
+        known = here_of(corpus, (row.segment for row in answers))
         rows = [
             row
             for row in answers
@@ -67,6 +68,9 @@ class LabelledProject:
         ratings = rating_frame((*place, value) for place, value in votes.items())
         notes: tuple[str, ...] = (f"labels are those of the project {studio.name}, not the corpus's own",)
         notes += gone(answers, corpus)
+        if isinstance(corpus, FarCorpus):
+            notes += (f"of {len(corpus):,} clips those that somebody has labelled are here",)
+            corpus = corpus.only(dict.fromkeys(row.segment for row in rows))
         odd = [f"{row.target} is {row.value} by {row.rater}" for row in rows if not fits(asked[row.target], row.value)]
         if odd:
             notes += (f"{len(odd)} answers are left out, their values are not of the project: {few(odd)}",)

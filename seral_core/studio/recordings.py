@@ -13,8 +13,12 @@ from seral_core.corpora.corpus import Corpus, segment_place
 from seral_core.corpora.files import few
 from seral_core.corpora.stretches import WHOLE, in_stretches
 from seral_core.errors import BadCorpus
+from seral_core.far.corpus import FarCorpus
 from seral_core.store import Answer
+from seral_core.studio.clips import FarClips
+from seral_core.studio.far_recordings import far_recordings, far_set
 from seral_core.studio.project import LabelProject
+from seral_core.studio.stable_random import stable_random
 
 #: Of the sound before a stretch.
 LEAD_IN_S = 2.0
@@ -39,6 +43,8 @@ def recordings(studio: LabelProject) -> Corpus:
     >>> len(recordings(open_project(made_project(clips=6))))
     6
     """
+    if (table := far_set(studio.features, studio.dask)) is not None:
+        return far_recordings(studio, table)
     corpus = replace(read_corpus(studio.corpus, studio.how), links=studio.links)
     if studio.stretch:
         corpus = in_stretches(
@@ -60,8 +66,9 @@ def gone(answers: Iterable[Answer], corpus: Corpus) -> tuple[str, ...]:
     >>> gone([Answer("1", "lost.wav", "emotion", "anger", rater="r")], toy_corpus())
     ('1 answer is for a clip that is not there: lost.wav; it is kept, but not used; put the recording back as it was',)
     """
-    here = set(corpus.ids)
-    lost = [row.segment for row in answers if row.kind == "answer" and row.segment not in here]
+    given = [row.segment for row in answers if row.kind == "answer"]
+    here = here_of(corpus, given)
+    lost = [segment for segment in given if segment not in here]
     if not lost:
         return ()
     one = len(lost) == 1
@@ -70,6 +77,33 @@ def gone(answers: Iterable[Answer], corpus: Corpus) -> tuple[str, ...]:
         f"{few(list(dict.fromkeys(lost)))}; {'it is' if one else 'they are'} kept, but not used; put the "
         f"recording{'s' * (not one)} back as {'it was' if one else 'they were'}",
     )
+
+
+def clips_of(studio: LabelProject, corpus: Corpus) -> frozenset[str] | FarClips:
+    """Return all clips of a project, as its queue deals them.
+
+    Examples
+    --------
+    >>> from seral_core.corpora.corpus import toy_corpus
+    >>> sorted(clips_of(LabelProject("toy", ("emotion=anger,sadness",)), toy_corpus()))
+    ['a.wav', 'b.wav', 'c.wav', 'd.wav']
+    """
+    if isinstance(corpus, FarCorpus):
+        return FarClips(corpus.table, stable_random(studio.seed, "begin"))
+    return frozenset(corpus.ids)
+
+
+def here_of(corpus: Corpus, segments: Iterable[str]) -> frozenset[str]:
+    """Return those of some segments that a corpus has.
+
+    Examples
+    --------
+    >>> from seral_core.corpora.corpus import toy_corpus
+    >>> here_of(toy_corpus(), ["a.wav", "z.wav"])
+    frozenset({'a.wav'})
+    """
+    wanted = frozenset(segments)
+    return wanted & (FarClips(corpus.table, 0.0) if isinstance(corpus, FarCorpus) else frozenset(corpus.ids))
 
 
 def check_there(corpus: Corpus, segment: str = "") -> None:

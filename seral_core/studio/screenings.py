@@ -163,6 +163,12 @@ class Screenings:
         self._answered: dict[str, set[str]] = {}
         self._holding: dict[str, set[str]] = {}
 
+    @property
+    def segments(self) -> set[str]:
+        """All clips that anybody was shown or has answered."""
+        seen = (hand.seen for hand in self.hands.values())
+        return set().union(self._answered, self._holding, *seen)
+
     def feed(self, rows: Sequence[Answer]) -> None:
         """Take in rows in order of arrival; a machine's label is no answer."""
         for row in rows:

@@ -28,7 +28,7 @@ from seral_core.studio.parse_answers import answers_of, text, trace_of
 from seral_core.studio.progress import progress_of
 from seral_core.studio.project import FILE, LabelProject, Rater, open_project
 from seral_core.studio.queue import Queue, some
-from seral_core.studio.recordings import check_there, duration_s, lead_in_s, recordings
+from seral_core.studio.recordings import check_there, clips_of, duration_s, lead_in_s, recordings
 from seral_core.studio.screenings import Screening
 from seral_core.studio.screens import as_data
 from seral_core.studio.stores import store_of
@@ -83,7 +83,7 @@ class Session:
         self._versus: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         self._studio = self._read()
         learns = self._studio.learned or traced(self._studio.task)
-        self._trainer = Background(self.folder) if train and learns else None
+        self.trainer = Background(self.folder) if train and learns else None
         self.store = store_of(self.folder, self._studio)
         self._queue = Queue(self._studio, (), self.store, inside(self.run, "next.json"))
 
@@ -118,7 +118,7 @@ class Session:
             try:
                 check_there(self.corpus)
                 if not self._dealt:
-                    self._queue.deal(self.corpus.ids, control_clips(self._studio, self.corpus))
+                    self._queue.deal(clips_of(self._studio, self.corpus), control_clips(self._studio, self.corpus))
                 self._dealt, self.trouble = True, ""
             except (SeralError, OSError) as wrong:
                 if self._dealt:
@@ -384,8 +384,8 @@ class Session:
         return known[segment]
 
     def _keep_training(self) -> None:
-        if self._trainer is not None and not self.trouble:
-            self._trainer.start()
+        if self.trainer is not None and not self.trouble:
+            self.trainer.start()
 
     def _read(self) -> LabelProject:
         studio = open_project(self.folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.features.extract import features_for
+from seral_core.features.grown import grown
 from seral_core.features.normalise import advise_normalisation
 from seral_core.features.normaliser import Normaliser
 from seral_core.features.table import FeatureTable
@@ -20,6 +21,8 @@ from seral_core.studio.files import read_arrays, write_arrays
 from seral_core.types import Label, Task
 
 Report = Callable[[int, int, str], object]
+#: Files of a project's run: features, and those of clips that were added.
+KEPT, MORE = "features.npz", "features-more.npz"
 
 
 def prepared(
@@ -95,29 +98,65 @@ def advice(corpus: Corpus, table: FeatureTable, task: Task, labels: Iterable[Lab
     return advise_normalisation(corpus.speakers_of(table.ids), known)
 
 
-def keep_table(run: Path, table: FeatureTable) -> None:
+def keep_table(run: Path, table: FeatureTable, of: str = "", *, more: bool = False) -> None:
     """Write the features down, for those who want to know which clips are near.
+
+    Parameters
+    ----------
+    run : Path
+        The project's ``run`` folder.
+    table : FeatureTable
+        All of them; or with ``more``, those that come behind what was written before.
+    of : str
+        What they are a part of: with another word, what was added is forgotten.
+    more : bool
+        Whether these are added.
 
     Examples
     --------
     >>> import tempfile
     >>> run = Path(tempfile.mkdtemp())
-    >>> keep_table(run, FeatureTable(np.eye(2, dtype=np.float32), ("a.wav", "b.wav")))
+    >>> keep_table(run, FeatureTable(np.eye(2, dtype=np.float32), ("a.wav", "b.wav")), "x")
     >>> kept_table(run).ids, kept_table(run / "other")
     (('a.wav', 'b.wav'), None)
+    >>> keep_table(run, FeatureTable(np.ones((1, 2), dtype=np.float32), ("c.wav",)), "x", more=True)
+    >>> kept_table(run).ids, kept_table(run, "y")
+    (('a.wav', 'b.wav', 'c.wav'), None)
     """
     frames = {} if table.plain else {"bounds": table.bounds, "rate_hz": np.array(table.rate_hz)}
     write_arrays(
-        inside(run, "features.npz"),
-        {"ids": np.array(table.ids), "values": np.asarray(table.values, np.float32), **frames},
+        inside(run, MORE if more else KEPT),
+        {"of": np.array(of), "ids": np.array(table.ids), "values": np.asarray(table.values, np.float32), **frames},
     )
 
 
-def kept_table(run: Path) -> FeatureTable | None:
-    """Return the features that `keep_table` wrote, or None."""
-    arrays = read_arrays(inside(run, "features.npz"))
-    if not {"ids", "values"} <= set(arrays):
+def kept_table(run: Path, of: str | None = None) -> FeatureTable | None:
+    """Return the features that `keep_table` wrote, or None; also where they are of something else than ``of``."""
+    arrays = read_arrays(inside(run, KEPT))
+    if not {"ids", "values"} <= set(arrays) or (of is not None and str(arrays.get("of", "")) != of):
         return None
     bounds: Any = arrays.get("bounds")
     rate_hz = float(arrays.get("rate_hz", 0.0))
-    return FeatureTable(arrays["values"], tuple(map(str, arrays["ids"].tolist())), bounds=bounds, rate_hz=rate_hz)
+    table = FeatureTable(arrays["values"], _ids(arrays), bounds=bounds, rate_hz=rate_hz)
+    if not (word := str(arrays.get("of", ""))):
+        return table
+    added = read_arrays(inside(run, MORE))
+    if not {"ids", "values"} <= set(added) or str(added.get("of", "")) != word:
+        return table
+    return grown(table, FeatureTable(added["values"], _ids(added)))
+
+
+def kept_stamp(run: Path) -> tuple[int, ...]:
+    """Return numbers that change when the features are written anew, or some are added.
+
+    Examples
+    --------
+    >>> kept_stamp(Path("nowhere"))
+    (0, 0)
+    """
+    paths = [inside(run, name) for name in (KEPT, MORE)]
+    return tuple(path.stat().st_mtime_ns if path.is_file() else 0 for path in paths)
+
+
+def _ids(arrays: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(map(str, arrays["ids"].tolist()))

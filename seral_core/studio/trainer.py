@@ -9,315 +9,27 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import closing, suppress
-from functools import cached_property
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from seral_core.errors import BadLog, BadPlan, SeralError
+from seral_core.far.agreed import check_scheduler
+from seral_core.far.dask import engine_for
 from seral_core.folders import inside
-from seral_core.learners.base import Learner, learners, predicted
-from seral_core.learners.offers import Offers
-from seral_core.runs.events import Asked, Event, Labelled, Scored, Started, Training
-from seral_core.runs.history import History
 from seral_core.runs.job import at_work
-from seral_core.runs.log import Log
-from seral_core.runs.parts import Surroundings, part
-from seral_core.runs.plan import Plan
-from seral_core.runs.pool import Pool
-from seral_core.runs.predictions_log import PredictionsLog
-from seral_core.runs.rounds import Round, rng_for
 from seral_core.runs.run import alone, stopped
-from seral_core.store import Answer, Away
-from seral_core.strategies.compose import chooses_first_labels, strategy_from
-from seral_core.studio.beliefs import keep_beliefs, last_beliefs
-from seral_core.studio.control_clips import control_clips
+from seral_core.store import Away
 from seral_core.studio.curve_trainer import CurveTrainer
-from seral_core.studio.evaluation import verdict
+from seral_core.studio.far_learning import FarTrainer
+from seral_core.studio.far_recordings import far_set
 from seral_core.studio.files import write_json
+from seral_core.studio.learning import Trainer as Trainer
 from seral_core.studio.project import LabelProject, open_project
-from seral_core.studio.queue import AHEAD, Ranked, test_part
-from seral_core.studio.recordings import recordings
-from seral_core.studio.stable_random import stable_random
 from seral_core.studio.stores import store_of
-from seral_core.studio.table import advice, keep_table, prepared
 from seral_core.studio.traced import traced
-from seral_core.studio.training_labels import trainable, training_labels
-from seral_core.studio.whom import screenings_of
-from seral_core.threads import one_thread
-from seral_core.types import Ints, Label, Task
 
-#: How often it looks whether somebody has answered; how long nobody answers before what is there is
-#: learned from, though no batch is full; and how long before it ends. In seconds.
-LOOK_S, QUIET_S, IDLE_S = 0.4, 4.0, 900.0
-#: Name of the one step of a round: people answer what the strategy asks for.
-STEP = "query"
-#: A learner that takes longer is cross-validated only every few rounds, in seconds of processor
-#: time.
-SLOW_S, SELDOM = 2.0, 5
-#: Clips that successive models are compared on.
-STOP_SET = 1000
-
-
-class Trainer:
-    """Learns what raters say of a project, round by round.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the project.
-
-    Examples
-    --------
-    >>> from seral_core.studio.testing import made_project
-    >>> from seral_core.studio.session import Session
-    >>> session = Session(made_project(clips=60, strategy="margin", initial=6), train=False)
-    >>> nouns = ("anger", "neutral", "sadness")
-    >>> for i in range(12):
-    ...     clip = session.next("me")["clips"][0]
-    ...     answer = {"id": str(i), "target": "emotion", "value": nouns[int(clip["segment"][:4]) % 3]}
-    ...     done = session.record("me", {"shown": clip["shown"], "segment": clip["segment"], "answers": [answer]})
-    >>> trainer = Trainer(session.folder)
-    >>> trainer.look(), trainer.look()
-    (True, False)
-    >>> [type(event).__name__ for event in trainer.log.events()]
-    ['Started', 'Labelled', 'Trained', 'Scored', 'Asked']
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.run = folder, inside(folder, "run")
-        self.studio = open_project(folder)
-        self.store = store_of(folder, self.studio)
-        self.corpus = recordings(self.studio)
-        self.gold = frozenset(control_clips(self.studio, self.corpus))
-        self.test = test_part(self.studio, set(self.corpus.ids) - self.gold)
-        self.slots = screenings_of(self.studio)
-        self._say("features")
-        self.table, _ = prepared(self.corpus, self.studio.features, self.test, self._features_told)
-        keep_table(self.run, self.table)
-        self._by_speaker, self._remark = advice(self.corpus, self.table, ())[0], ""
-        self.log = Log.create(self.run, self._plan())
-        past = self._past()
-        ranked = Ranked(inside(self.run, "next.json")).now()
-        self.round = max([getattr(event, "round", -1) for event in past] + [ranked.round])
-        self._logged = {label for event in past if isinstance(event, Labelled) for label in event.labels}
-        self._learned, self._scratch = dict[tuple[str, str], Any](), dict[Any, Any]()
-        self._quiet_since = time.monotonic()
-        self._ranked: tuple[str, ...] | None = None
-        if not past:
-            names = tuple(target.name for target in self.studio.task)
-            self.log.append(Started(len(self.table), self.studio.seed, float(len(self.table)), names))
-        self._say("waiting")
-
-    def look(self) -> bool:
-        """Carry out the next round and return True if there are enough answers since the last one."""
-        rows = self.store.rows(after=self.slots.seq)
-        self.slots.feed(rows)
-        if rows:
-            self._quiet_since = time.monotonic()
-        elif self._ranked is not None and not self._waits_for_quiet():
-            return False
-        labels = self._labels()
-        if not self._due(labels):
-            return False
-        self._next_round(labels)
-        return True
-
-    def _past(self) -> list[Event]:
-        """Return what happened; what cannot be read is set aside, for the labels are kept elsewhere."""
-        self.log.mend()
-        try:
-            return self.log.events()
-        except BadLog:
-            self.log.repair()
-            return self.log.events()
-
-    @property
-    def place(self) -> Path:
-        """Where it keeps its record."""
-        return self.log.folder
-
-    @property
-    def idle_s(self) -> float:
-        """Seconds since the last answer."""
-        return time.monotonic() - self._quiet_since
-
-    def _waits_for_quiet(self) -> bool:
-        return self._behind and self.idle_s > QUIET_S
-
-    _behind = False
-
-    def _labels(self) -> tuple[Label, ...]:
-        rows = [row for row in self.store.current() if row.segment in self.table]
-        return training_labels(self.studio, rows, self.test | self.gold)
-
-    def _due(self, labels: tuple[Label, ...]) -> bool:
-        now = {(label.segment, label.target): (label.value, label.weight) for label in labels}
-        changed = {key[0] for key in now.keys() | self._learned.keys() if now.get(key) != self._learned.get(key)}
-        self._behind = bool(changed)
-        if self._ranked is None:  # nothing may be there to learn from, but raters need to know which clips are usable
-            return True
-        if self.idle_s > QUIET_S:
-            return bool(changed)
-        wanted = self.studio.batch
-        if self._ranked and sum(map(self._free, self._ranked)) < AHEAD:  # soon the lot would have to decide
-            wanted = max(1, min(wanted // 2, len(self._ranked)))
-        return len(changed) >= wanted
-
-    def _next_round(self, labels: tuple[Label, ...]) -> None:
-        with suppress(SeralError):  # somebody is at the file just now
-            self.studio = open_project(self.folder)
-        self._learned = {(label.segment, label.target): (label.value, label.weight) for label in labels}
-        task = trainable(self.studio.learned, labels)
-        self._rescale(labels)
-        number = max(self.round + 1, 1 if task else 0)  # labels before the first model belong to round 0
-        with one_thread():
-            pool = Pool(self.table, task or self.studio.learned)
-            pool.scratch = self._scratch
-            pool.add(label for label in labels if not task or any(label.target == t.name for t in task))
-            self._log_labels(number - 1)
-            now = Round(self.studio.seed, number, self._fresh(pool.task, self.log.folder), pool.known(), History(()))
-            if task:
-                self._train(now)
-            self.round = number
-            if task:
-                self._score(now.learner, pool, number)
-            self._ask(now, pool, now.offers() if task else None)
-        self._say("waiting")
-
-    def _rescale(self, labels: tuple[Label, ...]) -> None:
-        """Stop or start normalising speakers where the labels so far advise it, and say so in the next question."""
-        by_speaker, why = advice(self.corpus, self.table, self.studio.learned, labels)
-        if by_speaker != self._by_speaker:
-            self._by_speaker, self._remark, self._scratch = by_speaker, why, {}
-            self.table, _ = prepared(self.corpus, self.studio.features, self.test, by_speaker=by_speaker)
-            keep_table(self.run, self.table)
-
-    def _train(self, now: Round) -> None:
-        self._say("training")
-        began = time.process_time()
-        for event in now.train(None, self._spent()):
-            if isinstance(event, Training):
-                self._say("training", percent=round(100 * event.done))
-            self.log.append(event)
-        self._slow = time.process_time() - began > SLOW_S
-
-    def _fresh(self, task: Task, folder: Path | None) -> Learner:
-        """Return a learner that knows nothing: labels may be corrected, so no model goes on from the last one."""
-        made: Learner = part(learners, self.studio.learner, task, Surroundings(self.corpus, folder))
-        return made
-
-    def _score(self, learner: Learner, pool: Pool, number: int) -> None:
-        before, known = last_beliefs(self.run), pool.known()
-        prediction = predicted(learner.predict, self.table)
-        speakers = self.corpus.speakers_of(self.table.ids)
-        tests = training_labels(self.studio, self.store.current(), purposes=("test",))
-        make = None if self._slow and number % SELDOM else lambda: self._fresh(pool.task, None)
-        scores, detail = verdict(
-            prediction,
-            known,
-            make,
-            tests,
-            before,
-            self._stop_set,
-            self._spent(),
-            speakers,
-            rng_for(self.studio.seed, number, "score"),
-        )
-        event = Scored(number, self._spent(), scores, detail)
-        labelled = tuple(f"{name}\n{self.table.ids[row]}" for name, a in known.answers.items() for row in a.rows)
-        keep_beliefs(self.run, number, self.table.ids, prediction, labelled)
-        PredictionsLog(self.log.folder)(event, SimpleNamespace(learner=learner, pool=pool))  # type: ignore[arg-type]
-        self.log.append(event)
-
-    def _ask(self, now: Round, pool: Pool, offers: Offers | None) -> None:
-        rows, remark = self._choice(now, pool, offers)
-        remark, self._remark = "; ".join(filter(None, (self._remark, remark))), ""
-        self._ranked = tuple(self.table.ids[row] for row in rows)
-        unusable = [segment for segment, _ in self.table.problems]
-        write_json(self.run / "next.json", {"round": now.number, "segments": self._ranked, "unusable": unusable})
-        if self._ranked:
-            self.log.append(Asked(now.number, STEP, self._ranked, remark))
-
-    def _choice(self, now: Round, pool: Pool, offers: Offers | None) -> tuple[Ints, str]:
-        """Return the rows that the strategy wants; none where it is too early for it: clips then come at random."""
-        studio, nothing = self.studio, np.zeros(0, dtype=np.intp)
-        first = chooses_first_labels(studio.strategy, studio.learned)
-        if not first and (offers is None or len(now.known) < studio.initial):
-            return nothing, ""
-        view = pool.view(pool.task, now.number, offers)
-        candidates = np.array([r for r in view.candidates if self._free(self.table.ids[r])], dtype=np.intp)
-        n = studio.batch + AHEAD * max(1, len(studio.raters))
-        try:
-            return now.choose(strategy_from(studio.strategy), STEP, view.among(candidates), min(n, len(candidates)))
-        except BadPlan as wrong:  # a strategy without a model: people go on in random order
-            return nothing, str(wrong)
-
-    def _free(self, segment: str) -> bool:
-        """Whether somebody may still be asked about a clip."""
-        if segment in self.test or segment in self.gold or segment in self.slots.enough:
-            return False
-        if len(self.slots.answered(segment)) + len(self.slots.holding(segment)) >= self.studio.k:
-            return False
-        raters = self.studio.raters
-        return not raters or any(segment not in self.slots.hand(rater.name).seen for rater in raters)
-
-    def _log_labels(self, number: int) -> None:
-        share = 1 / len(self.studio.learned)
-        new = []
-        for row in self.store.current():
-            if _is_label(row) and row.segment in self.table and row.segment not in self.test | self.gold:
-                label = Label(row.segment, row.target, row.value, row.rater, share, row.weight, row.source)  # type: ignore[arg-type]
-                if label not in self._logged:
-                    new.append(label)
-        if new:
-            self._logged.update(new)
-            self.log.append(Labelled(max(number, 0), STEP, tuple(new)))
-
-    def _spent(self) -> float:
-        """Clips listened to, by all raters."""
-        return float(sum(hand.counts["answered"] + hand.counts["unsure"] for hand in self.slots.hands.values()))
-
-    @cached_property
-    def _stop_set(self) -> NDArray[np.intp]:
-        order = sorted(
-            range(len(self.table)), key=lambda r: stable_random(self.studio.seed, "stop set", self.table.ids[r])
-        )
-        return np.sort(np.array(order[:STOP_SET], dtype=np.intp))
-
-    def _plan(self) -> Plan:
-        """Return the plan of the run as pages show it: the first one that was made, also when clips were added."""
-        studio, made = self.studio, sorted(self.run.glob("*/plan.toml"))
-        for path in made:
-            with suppress(SeralError):
-                return Plan.load(path.parent)
-        size = max(len(self.table), studio.initial, 1)
-        return Plan(
-            corpus=str(self.folder), reader="", features=studio.features, targets=tuple(t.name for t in studio.learned),
-            learner=studio.learner, strategy=studio.strategy, oracle="people", initial=studio.initial,
-            batch=studio.batch, budget=size, split="none", judge="held-out", seed=studio.seed,
-        )  # fmt: skip
-
-    def _features_told(self, done: int, total: int, what: str) -> None:
-        if time.monotonic() - self._told > 0.3:
-            self._say("features", done=done, total=total)
-
-    _told = 0.0
-
-    def _say(self, state: str, **more: int) -> None:
-        self._told = time.monotonic()
-        state_now: Mapping[str, Any] = {"state": state, "round": getattr(self, "round", -1), "at": time.time(), **more}
-        write_json(self.run / "state.json", state_now)
-
-
-def _is_label(row: Answer) -> bool:
-    is_answer = row.kind == "answer" and row.value is not None and row.source != "machine"
-    return is_answer and row.purpose in ("query", "free")
+#: How often it looks whether somebody has answered, and how long nobody does before it ends. In seconds.
+LOOK_S, IDLE_S = 0.4, 900.0
 
 
 def work(folder: Path, idle_s: float = IDLE_S) -> bool:
@@ -362,15 +74,37 @@ def _trained(folder: Path, idle_s: float) -> bool:
     studio = open_project(folder)
     with suppress(Away), closing(store_of(folder, studio)) as store:
         store.check()
-        first = Trainer(folder) if studio.learned else None
-        curves = CurveTrainer(folder, tells=first is None) if traced(studio.task) else None
-        if (trainer := first or curves) is None:  # relative traces alone teach no model
-            write_json(inside(folder, "run") / "state.json", {"state": "ended", "round": -1})
-            return True
-        with alone(trainer.place):  # pages see by this lock that the run is going on
-            _go_on(trainer, idle_s, curves if first else None)
+        with trainer_of(folder, studio) as first:
+            curves = CurveTrainer(folder, tells=first is None) if traced(studio.task) else None
+            if (trainer := first or curves) is None:  # relative traces alone teach no model
+                write_json(inside(folder, "run") / "state.json", {"state": "ended", "round": -1})
+                return True
+            with alone(trainer.place):  # pages see by this lock that the run is going on
+                _go_on(trainer, idle_s, curves if first else None)
         return True
     return False
+
+
+@contextmanager
+def trainer_of(folder: Path, studio: LabelProject) -> Iterator[Trainer | None]:
+    """Lend the trainer of a project, on a cluster where it names one; None where nothing but traces is asked.
+
+    Examples
+    --------
+    >>> from seral_core.studio.testing import made_project
+    >>> folder = made_project(clips=12)
+    >>> with trainer_of(folder, open_project(folder)) as trainer:
+    ...     len(trainer.table)
+    12
+    """
+    if not studio.learned:
+        yield None
+    elif far_set(studio.features, studio.dask) is None:
+        yield Trainer(folder)
+    else:
+        check_scheduler(studio.dask)
+        with engine_for(studio.dask) as engine:
+            yield FarTrainer(folder, engine)
 
 
 def _go_on(trainer: Trainer | CurveTrainer, idle_s: float, curves: CurveTrainer | None = None) -> None:
@@ -388,7 +122,7 @@ def _go_on(trainer: Trainer | CurveTrainer, idle_s: float, curves: CurveTrainer 
 
 
 def _differs(a: LabelProject, b: LabelProject) -> bool:
-    names = ("corpus", "how", "targets", "features", "seed", "gold", "gold_share", "test_share", "k", "store")
+    names = ("corpus", "how", "targets", "features", "seed", "gold", "gold_share", "test_share", "k", "store", "dask")
     return any(getattr(a, name) != getattr(b, name) for name in names)
 
 

@@ -23,7 +23,7 @@ from seral_core.runs.loops import pool_loop
 from seral_core.runs.rounds import Step
 from seral_core.strategies.base import View, strategies
 from seral_core.types import Classes, Task
-from tests.benchmarks import decoding, raters, self_training, streams, strengths
+from tests.benchmarks import decoding, partitions, raters, self_training, streams, strengths
 from tests.benchmarks.data import AFFECT, EMOTION, Data, PlainRidge, Teacher
 
 START = 20
@@ -299,6 +299,8 @@ def cases() -> list[Callable[[], Case]]:
         decoder,
         self_trained,
         dawid_and_skene,
+        lambda: in_partitions("margin"),
+        lambda: in_partitions("k-centre"),
         *_with_torch(),
     ]
 
@@ -314,6 +316,13 @@ def dawid_and_skene() -> Case:
     """Confusions of raters and true classes of as many votes as CREMA-D has, in crowd-kit and here."""
     votes = raters.Votes()
     return Case("Dawid-Skene, 7,442 x 9 votes (crowd-kit)", votes.theirs, votes.ours, 2, agree=0.999)
+
+
+def in_partitions(strategy: str) -> Case:
+    """Rounds in partitions: at most half as long again as in memory."""
+    work = partitions.Rounds(strategy)
+    name = f"{strategy} in partitions, 6 rounds, 100,000 x 256 (in memory)"
+    return Case(name, work.in_memory, work.in_partitions, 0.667)
 
 
 def _with_torch() -> list[Callable[[], Case]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -610,3 +611,24 @@ def test_a_link_to_a_folder_around_this_one_is_not_followed(tmp_path: Path) -> N
     (inside / "up").symlink_to(tmp_path / "around")
     (inside / "root").symlink_to("/")
     assert audio_files(inside) == ["a.wav"]
+
+
+@pytest.mark.parametrize("paths", [("a.wav", "b.wav"), (None, None), ("x/a.wav", "../a.wav")])
+def test_a_parquet_that_holds_its_recordings_has_audio(
+    own_home: Path, tmp_path: Path, paths: tuple[str | None, ...]
+) -> None:
+    sounds = []
+    for i in range(2):
+        file = io.BytesIO()
+        soundfile.write(file, np.full(800 * (i + 1), 0.1), 8000, format="WAV")
+        sounds.append(file.getvalue())
+    cells = [{"bytes": sound, "path": path} for sound, path in zip(sounds, paths, strict=True)]
+    frame = pd.DataFrame({"audio": cells, "emotion": ["anger", "sadness"], "speaker": ["s1", "s2"]})
+    frame.to_parquet(tmp_path / "train.parquet")
+    for _ in range(2):
+        corpus = open_corpus(tmp_path / "train.parquet")
+        assert list(corpus.ids) == (["a.wav", "b.wav"] if paths[0] == "a.wav" else ["0.wav", "1.wav"])
+        assert [soundfile.info(corpus.path(segment)[0]).frames for segment in corpus.ids] == [800, 1600]
+        assert not any("no audio" in note for note in corpus.notes)
+        assert any("sound in the column audio was written to" in note for note in corpus.notes)
+    assert not [file for file in tmp_path.rglob("*.wav") if own_home not in file.parents], "nothing beside the table"

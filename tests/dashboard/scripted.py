@@ -235,6 +235,28 @@ class Written:
                 self.saved.add(note["segment"])
 
 
+def start_browser(browsers: Any, profile: Path) -> Any:
+    """Start a browser that keeps what it stores in a folder; return its context."""
+    return browsers.launch_persistent_context(
+        str(profile),
+        executable_path=CHROMIUM,
+        args=FLAGS,
+        bypass_csp=True,
+        viewport={"width": 1280, "height": 800},
+    )
+
+
+def kill_browser(context: Any, profile: Path) -> None:
+    """Kill every process of such a browser at once; the profile stays."""
+    for pid in processes(CHROMIUM.rsplit("/", 1)[-1], str(profile)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(Exception):
+        context.close()
+    for lock in profile.glob("Singleton*"):
+        lock.unlink()
+
+
 @dataclass
 class Killing:
     """Label on while server, browser and trainer are killed in turn; the browser keeps its profile."""
@@ -250,13 +272,7 @@ class Killing:
 
     def open(self) -> None:
         """Start the browser on the profile, and go on."""
-        self.context = self.browsers.launch_persistent_context(
-            str(self.profile),
-            executable_path=CHROMIUM,
-            args=FLAGS,
-            bypass_csp=True,
-            viewport={"width": 1280, "height": 800},
-        )
+        self.context = start_browser(self.browsers, self.profile)
         self.page = open_page(self.context, self.dashboard.link("anna"))
 
     def label(self, many: int) -> None:
@@ -291,13 +307,7 @@ class Killing:
 
     def end_browser(self) -> None:
         """Kill every process of the browser at once; the profile stays."""
-        for pid in processes(CHROMIUM.rsplit("/", 1)[-1], str(self.profile)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        with contextlib.suppress(Exception):
-            self.context.close()
-        for lock in self.profile.glob("Singleton*"):
-            lock.unlink()
+        kill_browser(self.context, self.profile)
 
     def _trainer(self) -> None:
         for _ in range(60):  # one is started with the next answer, when another was killed a moment ago

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { load } from "./page.mjs";
 
 const scripts = ["player", "plots", "outbox", "keys", "choices", "scales", "pad", "manikins", "trace", "screen", "face"];
-const { Sheet, partsOf } = load(scripts, ["Sheet", "partsOf"]);
+const { Sheet, partsOf, evenly } = load(scripts, ["Sheet", "partsOf", "evenly"]);
 
 const scale = (name, low = -1, high = 1) => ({ name, low, high, classes: null, rate_hz: 0 });
 const emotion = { name: "emotion", classes: ["anger", "sadness", "joy"], low: -1, high: 1, rate_hz: 0 };
@@ -88,4 +88,11 @@ test("one key alone throws away no long trace; pressed twice it does", (t) => {
   assert.equal(pressed("escape"), true);
   now = 60_000;
   assert.deepEqual([pressed("escape"), pressed("escape")], [true, false]);
+});
+
+test("buttons lie in rows as even as can be, at least two beside each other on a phone", () => {
+  for (const [n, wide, columns] of [[5, 860, 5], [5, 800, 3], [5, 700, 3], [7, 1030, 4], [6, 800, 3], [4, 700, 4], [8, 860, 4], [5, 340, 2], [3, 200, 2], [1, 900, 1]]) {
+    assert.equal(evenly(n, wide), columns, `${n} in ${wide} px`);
+  }
+  assert.equal(evenly(5, 860, 210), 3, "no name is broken for a row more");
 });

@@ -77,7 +77,17 @@ def test_a_class_from_the_first_phone_to_the_replay_over_a_server_that_dies(
     (row,) = story_of(folder).questions[0].votes.values()
     assert row.value == "neutral"
 
+    assert page.locator(".wall-curves .chance").count() == 1, "where guessing lies"
+
     page.get_by_role("button", name="Next clip").click()
+    late = {"name": "Late", "word": word, "secret": "0" * 32}
+    assert phone.request.post(f"{server.address}/api/class/join", data=late).ok
+    page.get_by_role("button", name="1 here").click()
+    page.once("dialog", lambda asks: asks.accept())
+    page.get_by_role("button", name="Late").click()  # a nickname is removed after the lobby, too
+    page.get_by_role("button", name="Late").wait_for(state="detached")
+    assert list(story_of(folder).raters) == ["Zoë"]
+    page.get_by_role("button", name="1 here").click()
     phone.get_by_role("button", name="anger").tap()
     page.locator(".bar-row.gold").wait_for()
     page.get_by_role("button", name="To the map").click()

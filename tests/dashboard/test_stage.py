@@ -82,6 +82,10 @@ def test_scenes_show_what_the_views_show(runs: Path) -> None:
     assert duel["data"]["at"] == 20
     assert shown(Scene("duel?run=small&at=far"))["data"]["at"] == 0
     assert shown(Scene("map?run=small&strategy=random"))["strategy"] == "random"
+    drawn = shown(Scene("map?run=small&colour=mistakes&round=1"))
+    assert (drawn["colour"], drawn["round"]) == ("mistakes", 1)
+    with pytest.raises(BadPlan, match="not made yet; make it by: seral story play"):
+        shown(Scene("run?run=demo-balanced"))
     curves = shown(Scene("run?run=small"))
     assert [curve["name"] for curve in curves["curves"]] == ["margin", "random"]
     heard = shown(Scene("hear?run=small&n=3"))
@@ -99,6 +103,7 @@ def test_a_scene_of_what_there_is_not_says_so(runs: Path, at: str) -> None:
 
 def test_addresses_with_present_lead_to_the_stage_and_no_others() -> None:
     assert staged(URL("http://localhost/?run=demo&present=1")) == "/present?at=run%3Frun%3Ddemo"
+    assert staged(URL("http://localhost/map?present=1&look=light")) == "/present?at=map&look=light"
     assert staged(URL("http://localhost/present?story=demo&present=1")) == ""
     assert staged(URL("http://localhost/map?run=demo")) == ""
 
@@ -161,6 +166,19 @@ def test_a_story_plays_from_the_server_and_from_a_file_alone(
     page.keyboard.press("PageDown")
     page.wait_for_selector(".stage-missing:has-text('page of the dashboard')", timeout=PATIENCE * 1000)
     assert not [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
+
+
+def test_a_framed_page_leads_nowhere_and_a_name_that_is_cut_is_whole_on_hover(page: Any, server: Any) -> None:
+    page.set_viewport_size({"width": 700, "height": 800})
+    page.goto(f"{server.address}/duel?run=small")
+    page.locator(".duel-verdict").wait_for()
+    assert page.locator('[data-testid="stHeader"]').is_visible()
+    page.wait_for_function("window.seralPresents")
+    page.get_by_label("Experiment").hover()
+    page.wait_for_function("document.querySelector('[aria-label=Experiment]').title.startsWith('small: margin')")
+    page.goto(f"{server.address}/duel?run=small&embed=true")
+    page.locator(".duel-verdict").wait_for()
+    assert not page.locator('[data-testid="stHeader"]').is_visible()
 
 
 @pytest.mark.parametrize(("rate_hz", "channels"), [(11025, 1), (10000, 1), (96000, 2), (16000, 6)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ from seral_core.runs.grid import Grid
 from seral_core.runs.plan import Plan
 from seral_dashboard import data, tidy
 from tests.patience import PATIENCE
+
+SHELF = tidy.Runs()
 
 
 @pytest.fixture
@@ -32,35 +34,55 @@ def names() -> list[str]:
 
 def test_what_is_thrown_away_is_gone_from_the_list_and_comes_back_whole(kept: Path) -> None:
     before = (kept / "grid.toml").read_bytes()
-    thrown = tidy.throw_away(kept)
-    assert (names(), thrown.name, thrown.days_left) == ([], "first", 29)
+    thrown = SHELF.throw_away(kept)
+    assert (names(), thrown.name, thrown.days_left) == ([], "first", 30)
     Grid(Plan(seed=1), ("random",)).save(kept)
-    again = tidy.throw_away(kept)
-    assert {each.folder for each in tidy.thrown_away()} == {thrown.folder, again.folder}
+    again = SHELF.throw_away(kept)
+    assert {each.folder for each in SHELF.thrown_away()} == {thrown.folder, again.folder}
     Grid(Plan(seed=2), ("random",)).save(kept)
-    back = tidy.bring_back(thrown.folder.name)
+    back = SHELF.bring_back(thrown.folder.name)
     assert back.name == "first-2", "another one has the name by now"
     assert (back / "grid.toml").read_bytes() == before
     with pytest.raises(BadPlan, match="not in the bin"):
-        tidy.bring_back("../first")
+        SHELF.bring_back("../first")
 
 
 def test_the_bin_is_emptied_of_what_is_old_alone(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    thrown = tidy.throw_away(kept)
+    thrown = SHELF.throw_away(kept)
     foreign = thrown.folder.parent / "somebody-elses"
     foreign.mkdir()
-    assert len(tidy.thrown_away()) == 1
+    assert len(SHELF.thrown_away()) == 1
     monkeypatch.setattr(tidy, "KEPT", timedelta(seconds=-1))
-    assert tidy.thrown_away() == []
+    assert SHELF.thrown_away() == []
     assert not thrown.folder.exists()
     assert foreign.is_dir(), "what SERAL did not put there stays"
+
+
+def test_a_clock_that_jumps_empties_nothing_early_and_days_that_pass_do(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = [0.0]
+    monkeypatch.setattr(tidy, "clock", lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day[0]))
+
+    def left(*days: float) -> list[int]:
+        return [found[0].days_left if (found := seen(at)) else -1 for at in days]
+
+    def seen(at: float) -> list[tidy.Thrown]:
+        day[0] = at
+        return SHELF.thrown_away()
+
+    day[0] = -20_000  # a computer without a battery begins in 1971
+    SHELF.throw_away(kept)
+    assert left(-20_000, 0, 1) == [30, 29, 28]
+    assert left(4_000, 2, -9_000, 3) == [27, 27, 27, 26], "a jump ahead is worth a day at most, and one back nothing"
+    assert left(*range(4, 30), 29.5) == [*range(25, -1, -1), -1]
 
 
 def test_a_bin_that_is_a_link_to_elsewhere_is_neither_emptied_nor_filled(kept: Path, tmp_path: Path) -> None:
     others = tmp_path / "elsewhere" / "20200101T000000Z-thesis"
     others.mkdir(parents=True)
     (kept.parent / tidy.BIN).symlink_to(others.parent)
-    for act in (tidy.thrown_away, lambda: tidy.throw_away(kept)):
+    for act in (SHELF.thrown_away, lambda: SHELF.throw_away(kept)):
         with pytest.raises(BadPlan, match="a link that leads out"):
             act()
     assert others.is_dir()
@@ -70,24 +92,24 @@ def test_a_bin_that_is_a_link_to_elsewhere_is_neither_emptied_nor_filled(kept: P
 def test_a_name_that_is_too_long_for_the_bin_is_said(kept: Path) -> None:
     long = kept.rename(kept.with_name("x" * 250))
     with pytest.raises(BadPlan, match="shorter name first"):
-        tidy.throw_away(long)
+        SHELF.throw_away(long)
     assert long.is_dir()
 
 
 def test_a_new_name_is_a_safe_one_and_never_that_of_another(kept: Path) -> None:
     Grid(Plan(), ("random",)).save(kept.with_name("second"))
-    assert tidy.rename(kept, "second").name == "second-2"
-    assert tidy.rename(kept.with_name("second-2"), "../../etc/my try").name == "etc-my-try"
+    assert SHELF.rename(kept, "second").name == "second-2"
+    assert SHELF.rename(kept.with_name("second-2"), "../../etc/my try").name == "etc-my-try"
     with pytest.raises(BadPlan, match="no name"):
-        tidy.rename(kept.with_name("second"), " ")
+        SHELF.rename(kept.with_name("second"), " ")
 
 
 def test_what_is_at_work_or_elsewhere_stays(kept: Path, tmp_path: Path) -> None:
     with FileLock(kept / ".lock"), pytest.raises(BadPlan, match="stop it first"):
-        tidy.throw_away(kept)
+        SHELF.throw_away(kept)
     elsewhere = tmp_path / "mine"
     Grid(Plan(), ("random",)).save(elsewhere)
-    for act in (tidy.throw_away, lambda folder: tidy.rename(folder, "x")):
+    for act in (SHELF.throw_away, lambda folder: SHELF.rename(folder, "x")):
         with pytest.raises(BadPlan, match="another place"):
             act(elsewhere)
     assert kept.is_dir()

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { Node, load } from "./page.mjs";
 
-const { Trace } = load(["player", "plots", "keys", "scales", "trace"], ["Trace"]);
+const { Trace, joined } = load(["player", "plots", "keys", "scales", "draft", "trace"], ["Trace", "joined"]);
 let clock = 0, sticks = [], made;
 
 beforeEach(() => {
@@ -14,10 +14,14 @@ beforeEach(() => {
 afterEach(() => { made.stop(); mock.restoreAll(); });
 
 // A trace of a clip that plays.
-function tracing(target = {}) {
-  made = new Trace({ name: "arousal", low: -1, high: 1, rate_hz: 25, ...target }, { changed() {} });
-  made.ready(Object.assign(new Node("audio"), { paused: false, currentTime: 0, play: async () => {} }));
+function tracing(target = {}, how = {}) {
+  untouched(target, how);
   made.act("commit", {});
+  return made;
+}
+function untouched(target = {}, how = {}) {
+  made = new Trace({ name: "arousal", low: -1, high: 1, rate_hz: 25, ...target }, { changed() {}, ...how });
+  made.ready(Object.assign(new Node("audio"), { paused: false, currentTime: 0, play: async () => {} }));
   return made;
 }
 function pass(seconds) {
@@ -174,4 +178,72 @@ test("what the end of the page would take away of a trace is told, until it is s
   assert.equal(made.unsaved, true);
   made.clear();
   assert.equal(made.unsaved, false);
+});
+
+// Drafts as a page would find them when it is opened again.
+class Left {
+  constructor() { this.draft = null; this.writes = 0; }
+  write({ low, high }, samples, state) { this.writes += 1; this.draft = structuredClone({ low, high, samples, state }); }
+  drop() { this.draft = null; }
+}
+
+test("a trace is kept a few times a second, and a page that is opened again goes on from there", () => {
+  const drafts = new Left();
+  tracing({}, { drafts });
+  made.act("up", up);
+  pass(6);
+  assert.ok(drafts.writes > 10 && drafts.writes < 24, `${drafts.writes} writes in 6 s`);
+  const { draft } = drafts;
+  made.stop();
+  untouched({}, { drafts });
+  made.looking = true;
+  made.act("commit", {});  // pressed before the draft was found: the rater is asked all the same
+  made.offer(draft);
+  assert.deepEqual([made.state, made.unsaved, made.filled], ["kept", false, false]);
+  assert.match(made.said.textContent, /^5\.\d s of this trace were kept/);
+  made.act("commit", {});
+  clock = made.audio.currentTime;
+  near(clock, draft.samples.at(-1)[0] - 3);
+  pass(0.02);
+  assert.match(made.said.textContent, /recording goes on in 3\.0 s/);
+  assert.equal(values().length, draft.samples.length, "what is heard again is not recorded");
+  pass(4);
+  const times = made.answers()[0].samples.map(([t]) => t);
+  near(times.at(-1), clock);
+  assert.ok(times.every((t, i) => !i || (t > times[i - 1] && t - times[i - 1] < 0.5)), "without a gap, and none twice");
+  near(values().at(-1), 1);
+});
+
+test("begun anew, discarded, or along another scale, nothing of a draft gets in", () => {
+  const draft = { low: -1, high: 1, samples: [[0, 0.5, 1], [1, 0.5, 2]], state: { every: 20, device: "mouse", ended: false } };
+  const drafts = new Left();
+  for (const then of [() => made.act("again", {}), () => made.redo.onclick(), () => { made.clear(); made.act("commit", {}); }]) {
+    untouched({}, { drafts });
+    drafts.draft = draft;
+    made.offer(draft);
+    then();
+    assert.deepEqual([made.state, made.samples, drafts.draft], ["recording", [], null]);
+    made.stop();
+  }
+  untouched({ low: 1, high: 5 });
+  made.offer(draft);
+  assert.deepEqual([made.state, made.samples], ["idle", []]);
+});
+
+test("a trace that had ended is there to be saved", () => {
+  const drafts = new Left();
+  tracing({}, { drafts });
+  pass(0.5);
+  made.end();
+  const { draft } = drafts;
+  made.stop();
+  untouched({}, { drafts });
+  made.offer(draft);
+  assert.deepEqual([made.filled, values().length], [true, draft.samples.length]);
+});
+
+test("what a page that slept adds to a draft that another took over is no part of it", () => {
+  const piece = (page, number, after, ...samples) => ({ page, target: "arousal", run: 1, number, after, samples });
+  const found = joined([piece("a", 1, -1, [0], [1]), piece("a", 2, 1, [2]), piece("a", 4, 3, [4]), piece("b", 3, 2, [3])]);
+  assert.deepEqual(found.map(({ samples }) => samples), [[[0], [1], [2]]]);
 });

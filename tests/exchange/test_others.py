@@ -353,3 +353,26 @@ def test_what_a_rater_rejected_or_ignored_later_in_prodigy_does_not_count(tmp_pa
     stands = {row.segment: row.value for row in store.current() if row.kind == "answer"}
     assert stands == {"c.wav": "anger", "d.wav": "anger", "e.wav": "anger", "f.wav": "fear"}
     assert "rejected or ignored later are left out: 2 (a.wav, b.wav)" in " ".join(found.notes)
+
+
+def test_a_name_of_a_megabyte_and_a_weight_beyond_all_meaning_are_refused_and_nothing_is_stored(
+    store: LabelStore, tmp_path: Path
+) -> None:
+    anger = result("emotion", "choices", ["anger"])
+    long = written(tmp_path / "tasks.json", [task("a.wav", anger, who={"email": "r" * 1_000_000})])
+    with pytest.raises(BadLabel, match=r"^rater of answer [-\w]+ is 'r+\.\.\.; expected at most 1,000 letters") as told:
+        import_labels(store, long)
+    assert len(str(told.value)) < 300
+    export_labels(_filled(tmp_path), tmp_path / "own.csv")
+    text = (tmp_path / "own.csv").read_text()
+    for weight in ("1e308", "1000001"):
+        (tmp_path / "heavy.csv").write_text(text.replace(",1.0,", f",{weight},"))
+        with pytest.raises(BadLabel, match=r"weight of answer 1 is .* at most 1,000,000"):
+            import_labels(store, tmp_path / "heavy.csv")
+    assert store.rows() == []
+
+
+def _filled(place: Path) -> LabelStore:
+    store = LabelStore(place / "filled.sqlite")
+    store.append([Answer("1", "a.wav", "emotion", "anger", rater="r1")])
+    return store

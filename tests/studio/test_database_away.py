@@ -12,6 +12,7 @@ import pytest
 
 from seral_core.runs.run import alone
 from seral_core.store import Away, LabelStore, database
+from seral_core.studio import learning
 from seral_core.studio import trainer as trainer_module
 from seral_core.studio.background import Background, trainer_state
 from seral_core.studio.beliefs import last_beliefs
@@ -102,7 +103,7 @@ def test_the_trainer_waits_for_the_database_and_learns_what_was_answered(
     far_project: Make, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trainer_module, "LOOK_S", 0.05)
-    monkeypatch.setattr(trainer_module, "QUIET_S", 0.1)
+    monkeypatch.setattr(learning, "QUIET_S", 0.1)
     folder = far_project(initial=6, batch=6, strategy="margin")
     session, run = Session(folder, train=False), folder / "run"
     run.mkdir(exist_ok=True)

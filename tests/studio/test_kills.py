@@ -193,8 +193,8 @@ def wait_for_rounds(session: Session, wanted: int = 1) -> None:
 
 
 def stop(session: Session) -> None:
-    assert session._trainer is not None
-    process = session._trainer.process
+    assert session.trainer is not None
+    process = session.trainer.process
     if process is not None:
         process.kill()
         process.wait()

@@ -13,7 +13,7 @@ import pytest
 from seral_core.runs.events import Asked, Labelled, Scored, Trained
 from seral_core.runs.run import alone
 from seral_core.store import Answer
-from seral_core.studio import trainer as trainer_module
+from seral_core.studio import learning
 from seral_core.studio.beliefs import last_beliefs
 from seral_core.studio.project import LabelProject, open_project
 from seral_core.studio.session import Session
@@ -28,7 +28,7 @@ Make = Callable[..., Session]
 @pytest.fixture(autouse=True)
 def no_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounds come when batches are full, not when a test pauses."""
-    monkeypatch.setattr(trainer_module, "QUIET_S", 1e9)
+    monkeypatch.setattr(learning, "QUIET_S", 1e9)
 
 
 def events(trainer: Trainer, kind: type) -> list[Any]:

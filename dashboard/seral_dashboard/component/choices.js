@@ -1,5 +1,15 @@
 // One class of many, by number key or by touch; further classes with shift.
 
+// What lies between two buttons, a button's width beside its name and beside a "+", and about that of a letter, in pixels.
+const BETWEEN = 10, BESIDE = 76, ALSO = 40, LETTER = 9.6;
+
+// How many of `n` buttons stand in a row `wide` pixels long, so that the rows are as even as can be: five are three and
+// two, never four and one.
+function evenly(n, wide, narrowest = 160) {
+  const most = Math.max(wide < 600 ? 2 : 1, Math.floor((wide + BETWEEN) / (narrowest + BETWEEN)));
+  return Math.ceil(n / Math.ceil(n / most));
+}
+
 class Choices {
   constructor(target, { secondary, changed, chosen }) {
     this.target = target;
@@ -12,7 +22,6 @@ class Choices {
     this.node.setAttribute("aria-label", target.name);
     this.buttons = target.classes.map((name, i) => {
       const button = make("button", "choice");
-      
       button.append(make("span", "cap"), make("span", "choice-name", name), make("span", "guess", ""));
       button.setAttribute("aria-pressed", "false");
       button.onclick = (e) => this.press(i, secondary && e.shiftKey);
@@ -25,8 +34,18 @@ class Choices {
       return button;
     });
     this.node.append(...this.buttons);
+    this.watch = new ResizeObserver(() => this.lie());
+    this.watch.observe(this.node);
     this.clear();
   }
+  // Rows as even as can be; one that is left over is as wide as its row.
+  lie() {
+    const n = this.names.length, longest = Math.max(...this.names.map((name) => name.length));
+    const columns = evenly(n, this.node.clientWidth, Math.max(150, BESIDE + ALSO * this.secondary + LETTER * longest));
+    this.node.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+    this.buttons.at(-1).style.gridColumn = n > 1 && n % columns === 1 ? "1 / -1" : "";
+  }
+  stop() { this.watch.disconnect(); }
   get presses() { return this.names.length; }
   get filled() { return this.at !== null; }
   caps(keys) { this.buttons.forEach((button, i) => { button.firstChild.textContent = keys[i] === undefined ? "" : keyName(keys[i]); }); }

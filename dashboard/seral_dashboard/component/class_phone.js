@@ -143,7 +143,9 @@ class Phone {
   question() {
     const { classes, sound } = this.seen, grid = make("div", classes.length > 6 ? "votes many" : "votes");
     for (const [i, name] of classes.entries()) {
-      const button = make("button", this.mine === name ? "vote on" : "vote", name);
+      const button = make("button", this.mine === name ? "vote on" : "vote");
+      button.append(make("span", "", name));
+      button.title = name;
       button.setAttribute("aria-pressed", this.mine === name);
       button.style.borderLeftColor = COLOURS[i % COLOURS.length];
       button.onclick = () => this.vote(name);
@@ -167,7 +169,7 @@ class Phone {
       const track = make("div", "track"), fill = make("div", "fill");
       fill.style.width = `${all ? 100 * counts[i] / all : 0}%`; fill.style.background = COLOURS[i % COLOURS.length];
       track.append(fill);
-      bars.append(make(name === gold ? "b" : "span", "", name), track, make("span", "faint", String(counts[i])));
+      bars.append(make(name === gold ? "b" : "span", "name", name), track, make("span", "faint", String(counts[i])));
     }
     return [make("p", "faint", "Recorded as"), make("h1", "phone-big", gold || "nothing"), facts, make("p", "faint", "Votes of the room"), bars];
   }

@@ -17,6 +17,8 @@ class Wall {
     this.map = new ClassMap((number) => this.go(number), (numbers) => this.playlist(numbers));
     root.replaceChildren(this.top, this.body, this.foot);
     window.addEventListener("keydown", (e) => this.press(e));
+    window.addEventListener("resize", () => this.show());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.show());
     this.follow();
   }
   async ask(verb, { query = {}, ...options } = {}) {
@@ -127,7 +129,7 @@ class Wall {
     if (scene !== this.scene) { this.scene = scene; this.body.className = `wall-body wall-${scene}`; this.body.replaceChildren(...{ lobby: () => this.lobby(), question: () => this.question(), map: () => this.end() }[scene]()); }
     ({ lobby: () => this.fillLobby(), question: () => this.fillQuestion(shown), map: () => this.fillEnd() })[scene]();
     const title = phase === "ended" ? `${this.last} clips, ${this.seen.raters.length} people` : phase === "lobby" ? "" : `Clip ${shown.number} of ${shown.of}`;
-    this.top.replaceChildren(make("b", "wall-word", this.seen.word), make("span", "", title), make("span", "push"), make("span", "faint", shown.live && phase !== "ended" ? `${this.seen.present.length} here` : this.at === null ? "" : "replay"));
+    this.top.replaceChildren(make("b", "wall-word", this.seen.word), make("span", "", title), make("span", "push"), this.crowd(shown));
     this.controls(shown);
   }
   lobby() {
@@ -143,14 +145,31 @@ class Wall {
     const { raters, address, shared, ready, preparing, trouble } = this.seen;
     this.where.textContent = address.replace(/^https?:\/\//, "");
     this.count.textContent = raters.length ? `${raters.length} joined` : "Nobody has joined yet";
-    this.people.replaceChildren(...raters.map((name) => {
+    this.people.replaceChildren(...this.names(raters));
+    const waits = trouble ? `The model could not be trained: ${trouble}` : ready ? "" : `The clips are being prepared: ${preparing || "one moment"} …`;
+    this.note.textContent = waits || (shared ? "" : "Only this computer reaches this address. For phones, start the dashboard with: seral dashboard --share");
+  }
+  // Nicknames; a click removes one.
+  names(raters) {
+    return raters.map((name) => {
       const chip = make("button", "chip", name);
       chip.title = `Remove ${name}`;
       chip.onclick = () => { if (confirm(`Remove ${name} from the class? The phone may join again under another nickname.`)) this.say("remove", { rater: name }); };
       return chip;
-    }));
-    const waits = trouble ? `The model could not be trained: ${trouble}` : ready ? "" : `The clips are being prepared: ${preparing || "one moment"} …`;
-    this.note.textContent = waits || (shared ? "" : "Only this computer reaches this address. For phones, start the dashboard with: seral dashboard --share");
+    });
+  }
+  // After the lobby: who is here, unfolded by a click on how many they are.
+  crowd(shown) {
+    const { raters, present } = this.seen;
+    if (!shown.live || shown.phase === "ended" || shown.phase === "lobby") return make("span", "faint", shown.live && shown.phase === "lobby" ? `${present.length} here` : this.at === null ? "" : "replay");
+    const button = make("button", "wall-here", `${present.length} here`), list = make("div", "chips");
+    button.title = "Who is here? A click on a nickname removes it";
+    button.setAttribute("aria-expanded", String(Boolean(this.unfolded)));
+    button.onclick = () => { this.unfolded = !this.unfolded; this.show(); };
+    list.append(...this.names(raters));
+    const both = make("span", "wall-crowd");
+    both.append(button, ...(this.unfolded && raters.length ? [list] : []));
+    return both;
   }
   question() {
     const left = make("div", "wall-left"), right = make("div", "wall-right");

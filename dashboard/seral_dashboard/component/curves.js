@@ -18,7 +18,7 @@ class Curves {
   draw() {
     const [pen, w, h] = this.chart.fit(), { curves, budget, chance, along, metric } = this.shown;
     const left = 64, right = 150, top = 12, bottom = 54, all = curves.flatMap((c) => [...c.mean, ...c.low, ...c.high]);
-    if (chance != null) all.push(chance);
+    if (chance != null) all.push(Math.max(0, chance - 0.02));
     pen.clearRect(0, 0, w, h);
     if (!all.length) return;
     const low = Math.floor(Math.min(...all) * 10) / 10, high = Math.ceil(Math.max(...all) * 10 - 1e-9) / 10;

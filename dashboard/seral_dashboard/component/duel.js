@@ -27,10 +27,11 @@ class Duel {
     this.keys = make("div", "legend");
     left.append(area, bar, this.keys);
     this.curve = canvas("curve");
+    this.about = make("h4");
     this.heads = [make("h4"), make("h4")];
     this.matrices = [canvas("matrix duel-matrix"), canvas("matrix duel-matrix")];
     this.player = new Player(() => this.next());
-    side.append(this.curve, this.heads[0], this.matrices[0], this.heads[1], this.matrices[1], this.player.node);
+    side.append(this.about, this.curve, this.heads[0], this.matrices[0], this.heads[1], this.matrices[1], this.player.node);
     grid.append(left, side);
     root.append(this.verdict, this.over, this.note, grid);
     this.sides = [];
@@ -196,9 +197,10 @@ class Duel {
       for (const i of asked) { const [px, py] = this.place(i); pen.beginPath(); pen.arc(px, py, big + 3 + 3 * side, 0, 7); pen.stroke(); }
     });
     if (this.playing != null) { const [px, py] = this.place(this.playing); pen.strokeStyle = INK; pen.lineWidth = 3; pen.beginPath(); pen.arc(px, py, big + 10, 0, 7); pen.stroke(); }
+    this.about.textContent = `${METRIC[this.metric]} by ${this.data.unit} (line: now)`;
     this.drawCurves();
     this.sides.forEach((side, i) => {
-      this.heads[i].textContent = this.pool.target.scale ? "" : `${side.name}: % of each true class (row) by prediction`;
+      this.heads[i].textContent = this.pool.target.scale ? "" : `${side.name}: % of each true class (row)`;
       this.matrices[i].hidden = this.pool.target.scale;
       if (!this.pool.target.scale) drawMatrix(this.matrices[i], this.now[i].confusion, this.pool.target.classes);
     });

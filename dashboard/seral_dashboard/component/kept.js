@@ -1,13 +1,13 @@
 // Where letters are kept until they are saved: on the disk where the browser can, each flushed at once (IndexedDB);
 // else in the browser's own time (localStorage); else nowhere, and the page says so.
 
-// A connection to the letters' database; null where the browser has none, or does not open it in time.
-function openLetters() {
+// A connection to a database with one store; null where the browser has none, or does not open it in time.
+function openStore(name, store, keyPath) {
   return new Promise((yes) => {
     setTimeout(() => yes(null), 3000);
     try {
-      const asked = indexedDB.open("seral-outbox", 1);
-      asked.onupgradeneeded = () => asked.result.createObjectStore("letters", { keyPath: "key" });
+      const asked = indexedDB.open(name, 1);
+      asked.onupgradeneeded = () => asked.result.createObjectStore(store, { keyPath });
       asked.onsuccess = () => { asked.result.onversionchange = () => asked.result.close(); yes(asked.result); };
       asked.onerror = asked.onblocked = () => yes(null);
     } catch { yes(null); }
@@ -17,7 +17,7 @@ function openLetters() {
 // Resolves when the transaction has ended: with "strict", when it is on the disk.
 function carriedOut(db, mode, durability, work) {
   return new Promise((yes, no) => {
-    const turn = db.transaction("letters", mode, { durability }), asked = work(turn.objectStore("letters"));
+    const [store] = db.objectStoreNames, turn = db.transaction(store, mode, { durability }), asked = work(turn.objectStore(store));
     turn.oncomplete = () => yes(asked.result);
     turn.onerror = turn.onabort = () => no(turn.error);
   });
@@ -25,7 +25,7 @@ function carriedOut(db, mode, durability, work) {
 
 class Kept {
   // `name` distinguishes raters and projects.
-  constructor(name) { this.prefix = `seral-out:${name}:`; this.opened = openLetters(); }
+  constructor(name) { this.prefix = `seral-out:${name}:`; this.opened = openStore("seral-outbox", "letters", "key"); }
   // All letters in order, also those that an earlier version left: { key, safe, ...what was put }.
   async all() {
     const found = [], db = await this.opened;

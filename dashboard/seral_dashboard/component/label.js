@@ -11,6 +11,7 @@ class LabelView {
     this.shelf = new Shelf(transport);
     const page = uuid();
     this.windows = new Windows(name, page, () => this.now?.shown ?? "", { answered: (shown) => this.elsewhere(shown), undone: (shown) => this.done.delete(shown), letters: () => this.count() });
+    this.drafts = new Drafts(name, page, () => this.now, () => this.windows.others());
     this.outbox = new Outbox(name, transport, (news) => this.changed(news), { page, others: () => this.windows.others() });
     this.keys = new Keys((action, e) => this.act(action, e), root, area);
     root.append(this.face.node);
@@ -79,6 +80,7 @@ class LabelView {
     if (answer.progress) this.face.progress.update(answer.progress);
     if (this.trouble && !answer.trouble) this.face.say("");
     this.trouble = answer.trouble ?? "";
+    if (this.sheet?.traced && !this.tidied && !this.trouble) { this.tidied = true; this.drafts.tidy((answer.clips ?? []).map((clip) => clip.shown)); }
     this.stock();
     if (this.begun && !this.now) this.advance();
     // The answer to a letter may come before the one that says what is asked.
@@ -95,7 +97,7 @@ class LabelView {
     return null;
   }
   prepare({ task, screen, keys, project = "", rater = "" }) {
-    this.sheet = new Sheet(task, screen, { ready: () => this.face.refresh(), finish: () => this.commit() });
+    this.sheet = new Sheet(task, screen, { ready: () => this.face.refresh(), finish: () => this.commit(), drafts: this.drafts });
     this.keys.choices(this.sheet.names, keys);
     this.keys.useful = (action) => this.sheet.knows(action);
     this.face.prepare(project, rater, task);
@@ -135,8 +137,18 @@ class LabelView {
     }
     Object.assign(this.now, { shown_at: Date.now() / 1000, played_at: null, plays: 0 });
     this.sheet.hint(this.now.guess ?? null);
+    this.recall(this.now);
     this.sound(this.now);
     this.stock();
+  }
+  // A trace of this screen that a page left when it ended is offered to the rater.
+  async recall(clip) {
+    const { traces } = this.sheet;
+    for (const trace of traces) trace.looking = true;
+    const drafts = traces.length ? await this.drafts.takeOver(clip) : [];
+    if (this.now !== clip) return;
+    for (const { heard } of drafts) Object.assign(clip, heard);
+    for (const trace of traces) trace.offer(drafts.find(({ target }) => target === trace.target.name));
   }
   async sound(clip) {
     clearTimeout(this.silence);
@@ -207,8 +219,9 @@ class LabelView {
     this.past = this.past.slice(-50);
     this.done.add(clip.shown);
     this.windows.say("answered", clip.shown);
-    for (const row of rows) if (row.samples) this.outbox.put("trace", { ...about, ...row }, shownAs);
-    if (answers.length || kind === "skip") this.outbox.put("answer", body, shownAs);
+    const letters = rows.filter((row) => row.samples).map((row) => this.outbox.put("trace", { ...about, ...row }, shownAs));
+    if (answers.length || kind === "skip") letters.push(this.outbox.put("answer", body, shownAs));
+    this.drafts.spend(Promise.all(letters.map(({ kept }) => kept)));
     this.face.answered(clip, kind, rows);
     this.advance();
     return true;
@@ -253,6 +266,7 @@ class LabelView {
   renew(shown, again) {
     if (!again || again === shown) return;
     if (this.done.has(shown)) this.done.add(again);
+    this.drafts.renew(shown, again);
     for (const clip of [this.now, ...this.clips, ...this.past.map((one) => one.clip)]) if (clip?.shown === shown) clip.shown = again;
     const seen = new Set([this.now?.shown, ...this.done]);
     this.clips = this.clips.filter((clip) => !seen.has(clip.shown) && seen.add(clip.shown));

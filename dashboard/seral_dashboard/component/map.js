@@ -163,8 +163,11 @@ class MapPicture {
 
   async fetchRounds() {
     const run = this.run, last = this.frames.length ? this.frames[this.frames.length - 1].round : 0;
-    const { rounds, finished } = await this.ask("rounds", `after=${last - 1}`);
+    const { rounds, finished, clips } = await this.ask("rounds", `after=${last - 1}`);
+    // Of a pool that is drawn in part, what was asked since stands behind the others.
+    const more = run === this.run && clips > this.pool.n ? await this.ask("map", `layout=${this.pool.layout}`) : null;
     if (run !== this.run) return;
+    if (more) this.take(more);
     for (const frame of rounds) {
       if (frame.guess) frame.guess = unpacked(frame.guess, this.pool.target.scale ? Float32Array : Int8Array);
       for (const name of ["sure", "ambiguous", "unknown"]) if (frame[name]) frame[name] = unpacked(frame[name], Uint8Array);
@@ -245,7 +248,7 @@ class MapPicture {
     const byMachine = [...this.known?.values() ?? []].filter((told) => told[2]).length, labelled = (this.known?.size ?? 0) - byMachine, asked = this.asked?.size ?? 0;
     const apart = byMachine ? `, ${byMachine} by the machine alone` : "";
     this.what.textContent = f ? `Round ${f.round} of ${this.frames[this.frames.length - 1].round}: ${labelled} labelled${apart}, ${asked} queried` : "waiting for the first round …";
-    this.spread.textContent = f ? ["Clips that sound alike lie close together", this.bias(), this.unknown()].filter(Boolean).join(". ") : "";
+    this.spread.textContent = f ? ["Clips that sound alike lie close together", this.pool.part, this.bias(), this.unknown()].filter(Boolean).join(". ") : "";
     this.player.draw();
     this.paint();
   }
@@ -272,20 +275,23 @@ class MapPicture {
     return [this.w / 2 + (this.x[i] * this.wide + this.view.x) * size, this.h / 2 - (this.y[i] * this.tall + this.view.y) * size];
   }
 
+  // A clip that was added to the map after this round has no guess in it.
+  guessOf(i) { const guess = this.guess?.[i]; return Number.isFinite(guess) && (this.pool.target.scale || guess >= 0) ? guess : null; }
+
   colourOf(i) {
     const { target, gold } = this.pool, told = this.known?.get(i);
     const by = (code) => (target.scale ? ramp((code - target.low) / (target.high - target.low)) : COLOURS[Math.min(code, COLOURS.length - 1)]);
     switch (this.colour.value) {
       case "gold": return gold[i] == null || (!target.scale && gold[i] < 0) ? PALE : by(gold[i]);
       case "sure": return this.sure ? ramp(this.sure[i] / 255) : PALE;
-      case "doubt": return this.doubt?.unknown ? doubtful(this.doubt.ambiguous[i] / 255, this.doubt.unknown[i] / 255) : PALE;
+      case "doubt": return told && !told[2] ? doubtful(0, 0) : this.doubt?.unknown ? doubtful(this.doubt.ambiguous[i] / 255, this.doubt.unknown[i] / 255) : PALE;
       case "speaker": return COLOURS[this.pool.speakerNames.indexOf(this.pool.speakers[i]) % COLOURS.length];
       case "mistakes": {
-        if (!this.guess) return PALE;
+        if (this.guessOf(i) === null) return PALE;
         if (target.scale) return ramp(Math.abs(this.guess[i] - gold[i]) / (target.high - target.low) * 2);
         return this.guess[i] === gold[i] ? DOT : "#D55E00";
       }
-      default: return told ? by(told[0]) : this.guess ? by(this.guess[i]) : DOT;
+      default: return told ? by(told[0]) : this.guessOf(i) !== null ? by(this.guess[i]) : DOT;
     }
   }
 

@@ -69,13 +69,14 @@ class Outbox {
   // Letters that the end of the browser would take away, now.
   get fragile() { return this.letters.some(({ safe }) => !safe); }
 
-  // Returns at once. Letters are numbered, so that their order does not hang on a clock; `about` is for the rater to read.
+  // Returns at once; `kept` resolves when the letter is in the store, as far as that can be. Letters are numbered, so that
+  // their order does not hang on a clock; `about` is for the rater to read.
   put(verb, body, about = {}) {
     const key = `${String(++this.last).padStart(15, "0")}-${uuid().slice(0, 8)}`;
     const letter = { key, verb, body, about, page: this.page, begun: performance.now(), tried: false, safe: null, held: null };
     this.letters.push(letter);
     this.own.add(key);
-    this.keep(letter);
+    letter.kept = this.keep(letter);
     this.go();
     return letter;
   }

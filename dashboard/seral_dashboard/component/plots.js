@@ -89,7 +89,7 @@ function drawMatrix(node, counts, classes) {
       const share = c / sum;
       pen.fillStyle = `rgba(${TINT},${0.04 + 0.9 * share})`;
       pen.fillRect(left + j * cw + 1, i * ch + 1, cw - 2, ch - 2);
-      pen.fillStyle = share > 0.5 ? PAPER : INK; pen.textAlign = "center"; pen.textBaseline = "middle";
+      pen.fillStyle = share > 0.65 ? PAPER : INK; pen.textAlign = "center"; pen.textBaseline = "middle";
       pen.font = `${size}px sans-serif`;
       pen.fillText(`${Math.round(100 * share)}`, left + (j + 0.5) * cw, (i + 0.5) * ch);
     });

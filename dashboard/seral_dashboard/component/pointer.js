@@ -96,10 +96,10 @@ class MapView extends MapPicture {
     if (speakers[i] != null) parts.push(`speaker ${speakers[i]}`);
     if (told) parts.push(`labelled ${value(told[0])} ${told[2] ? "by the machine " : ""}in round ${told[1]}`);
     else if (this.asked?.has(i)) parts.push("queried now");
-    if (this.guess) {
+    if (this.guess && this.guessOf(i) !== null) {
       const sure = this.sure && !target.scale ? ` (${Math.round(this.sure[i] / 2.55)} %)` : "";
       parts.push(`predicted ${value(this.guess[i])}${sure}`);
-      if (this.colour?.value === "doubt" && this.doubt?.unknown) parts.push(`ambiguous ${Math.round(this.doubt.ambiguous[i] / 2.55)} %`, `unknown ${Math.round(this.doubt.unknown[i] / 2.55)} %`);
+      if (this.colour?.value === "doubt" && this.doubt?.unknown && (!told || told[2])) parts.push(`ambiguous ${Math.round(this.doubt.ambiguous[i] / 2.55)} %`, `unknown ${Math.round(this.doubt.unknown[i] / 2.55)} %`);
     }
     parts.push(`gold ${value(gold[i])}`);
     return parts;

@@ -2,6 +2,7 @@
 export default function () {
   if (window.seralPresents) return;
   window.seralPresents = true;
+  wholeNames();
   document.addEventListener("keydown", (e) => {
     const typing = e.target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName);
     if (typing || e.key.toLowerCase() !== "p" || e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;

@@ -61,9 +61,9 @@ class ProgressCard {
   // One target at a time; a click shows the next.
   get target() { const names = Object.keys(this.targets); return names[(this.turn ?? 0) % (names.length || 1)]; }
   draw() {
-    const [pen, w, h] = this.curve.fit(), of = this.targets[this.target];
-    const known = of && (of.test.length || of.cross_validated.length);
+    const of = this.targets[this.target], known = of && (of.test.length || of.cross_validated.length);
     this.curve.hidden = !known;
+    const [pen, w, h] = this.curve.fit();  // once it is there: what is hidden has no size
     this.said.textContent = known ? this.say(of) : this.waiting();
     const advice = (of?.advice ?? []).filter((one) => one.stop);
     this.tell(of?.advice ?? [], advice.length);

@@ -26,11 +26,11 @@ function partsOf(task, names) {
 
 class Sheet {
   // `ready(filled)` is called at every change; `finish()` is called when the last part was filled by a key or one touch.
-  constructor(task, names, { ready, finish }) {
+  constructor(task, names, { ready, finish, drafts = null }) {
     this.asks = (name) => names.includes(name);
     this.ready = ready; this.finish = finish;
     this.node = make("div", "sheet");
-    const how = { secondary: this.asks("secondary"), changed: () => this.show(), chosen: () => this.chosen() };
+    const how = { secondary: this.asks("secondary"), drafts, changed: () => this.show(), chosen: () => this.chosen() };
     this.parts = partsOf(task, names).map(({ kind, target, other }) => {
       const part = { choices: () => new Choices(target, how), manikins: () => new Manikins(target, how), slider: () => new Slider(target, how),
         pad: () => new Pad(target, other, how), trace: () => new Trace(target, how) }[kind]();
@@ -57,7 +57,8 @@ class Sheet {
   get quick() { return !["secondary", "confidence", "comment"].some(this.asks); }
   get filled() { return this.parts.every((part) => part.filled); }
   get trace() { return this.active instanceof Trace ? this.active : null; }
-  get traced() { return this.parts.some((part) => part instanceof Trace); }
+  get traces() { return this.parts.filter((part) => part instanceof Trace); }
+  get traced() { return this.traces.length > 0; }
   get onlyTraces() { return this.parts.every((part) => part instanceof Trace); }
   get active() { return this.parts.find((part) => !part.filled) ?? this.parts.at(-1); }
   // Whether a key would throw away a long trace, and was not pressed twice.

@@ -8,9 +8,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 LABEL = (
-    "look.js", "player.js", "plots.js", "transport.js", "kept.js", "outbox.js", "windows.js", "shelf.js", "keys.js",
-    "choices.js", "scales.js", "pad.js", "manikins.js", "trace.js", "screen.js", "why.js", "beside.js", "progress.js",
-    "held.js", "face.js", "label.js",
+    "look.js", "player.js", "plots.js", "transport.js", "kept.js", "draft.js", "outbox.js", "windows.js", "shelf.js",
+    "keys.js", "choices.js", "scales.js", "pad.js", "manikins.js", "trace.js", "screen.js", "why.js", "beside.js",
+    "progress.js", "held.js", "face.js", "label.js",
 )  # fmt: skip
 PHONE = ("look.js", "player.js", "plots.js", "transport.js", "kept.js", "outbox.js", "class_sound.js", "class_phone.js")
 WALL = ("look.js", "player.js", "plots.js", "transport.js", "class_curves.js", "class_map.js", "class_wall.js")
@@ -32,7 +32,7 @@ SCRIPTS = {
         "look.js", "player.js", "plots.js", "address.js", "in_time.js", "clips.js", "map.js", "pointer.js", "duel.js",
         "hear.js", "curves.js", "stage.js", "present_main.js",
     ),
-    "present_key": ("present_key_main.js",),
+    "present_key": ("whole.js", "present_key_main.js"),
     "label": (*LABEL, "label_main.js"),
     "label_page": (*LABEL, "label_page.js"),
     "label_widget": (*LABEL, "label_widget.js"),

@@ -2,7 +2,13 @@
 
 const KINDS = {
   hear: (root, shown) => new Hearing(root, shown),
-  map: (root, shown) => { const view = new MapView(root); view.update(shown.data); return view; },
+  map: (root, shown) => {
+    const view = new MapView(root);
+    if ([...view.colour.options].some(({ value }) => value === shown.colour)) view.colour.value = shown.colour;
+    view.begin = shown.round ?? null;
+    view.update(shown.data);
+    return view;
+  },
   duel: (root, shown) => { const view = new Duel(root); view.update(shown.data); return view; },
   curves: (root, shown) => new Curves(root, shown),
   page: (root, shown) => {

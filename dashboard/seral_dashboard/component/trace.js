@@ -5,6 +5,8 @@
 
 const SPAN_S = 8;  // how much of the past is drawn
 const GAP_S = 1;  // so much of a clip without a sample was not traced: the sound was moved on, or the page slept
+const KEEP_MS = 400;  // how often a draft is written
+const AGAIN_S = 3;  // so much is heard again before a trace that was kept goes on
 const LONG_TRACE_S = 30;  // one key alone throws away no trace that is so long
 const MOST_SAMPLES = 160_000;  // about 6 MB, of 8 that the server takes; more are thinned out while they come
 
@@ -13,9 +15,12 @@ function gamepads() {
   try { return [...(navigator.getGamepads?.() ?? [])]; } catch { return []; }
 }
 
+const lasting = (s) => (s < 60 ? `${s.toFixed(s < 10 ? 1 : 0)} s` : `${Math.floor(s / 60)} min ${Math.floor(s % 60)} s`);
+
 class Trace {
-  constructor(target, { changed }) {
-    this.target = target; this.targets = [target.name]; this.changed = changed; this.lead = 0;
+  // `drafts` keeps what is traced until it is answered, see `draft.js`.
+  constructor(target, { changed, drafts = null }) {
+    this.target = target; this.targets = [target.name]; this.changed = changed; this.drafts = drafts; this.lead = 0;
     this.relative = target.low == null || target.high == null;
     this.first = Math.min(20, 500 / Math.max(25, target.rate_hz || 25));  // ms: at least twice the rate that is asked for
     this.node = make("div", "part trace");
@@ -23,11 +28,15 @@ class Trace {
     this.area.tabIndex = 0;
     this.area.setAttribute("aria-label", `${target.name}, traced while the clip plays`);
     this.said = make("div", "trace-said");
+    this.further = make("button", "on", "Go on");
+    this.further.onclick = () => this.goOn();
     this.redo = make("button", "", "Trace again");
     this.redo.onclick = () => this.begin();
-    this.node.append(this.area, this.said, this.redo);
+    const buttons = make("div", "trace-buttons");
+    buttons.append(this.further, this.redo);
+    this.node.append(this.area, this.said, buttons);
     const move = (e) => this.move(e);
-    this.area.addEventListener("pointerdown", (e) => { this.area.setPointerCapture(e.pointerId); if (this.state === "idle") this.begin(); this.last = e.clientY; move(e); });
+    this.area.addEventListener("pointerdown", (e) => { this.area.setPointerCapture(e.pointerId); if (this.state === "idle") this.begin(); else if (this.state === "kept") this.goOn(); this.last = e.clientY; move(e); });
     this.area.addEventListener("pointermove", move);
     this.area.addEventListener("wheel", (e) => { if (this.relative && this.state === "recording") { e.preventDefault(); this.value -= e.deltaY / 600; this.device = "wheel"; } }, { passive: false });
     this.release = (e) => { if (["ArrowUp", "ArrowDown"].includes(e.key) || pressed(e) === this.heldKey) this.held = 0; };
@@ -38,8 +47,8 @@ class Trace {
     this.watch.observe(this.area);
     this.clear();
   }
-  // What the end of the page would take away: it is an answer only once it is complete.
-  get unsaved() { return this.samples.length > 0; }
+  // What the end of the page would interrupt: it is an answer only once it is complete.
+  get unsaved() { return this.samples.length > 0 && this.state !== "kept"; }
   get long() { return (this.samples.at(-1)?.[0] ?? 0) >= LONG_TRACE_S; }
   get filled() { return this.state === "review"; }
   get middle() { return this.relative ? 0 : (this.target.low + this.target.high) / 2; }
@@ -50,15 +59,39 @@ class Trace {
   get now() { return (this.audio?.currentTime ?? 0) - this.lead; }
   clear() {
     clearInterval(this.timer);
+    this.drafts?.drop(this.target.name);
     this.state = "idle"; this.samples = []; this.every = this.first; this.held = 0; this.device = ""; this.value = this.middle;
+    this.eager = false; this.from = 0; this.back = GAP_S;
     this.show();
+  }
+  // What was kept of this trace when its page ended, or nothing: what was begun meanwhile is not disturbed.
+  offer(draft) {
+    this.looking = false;
+    if (this.state !== "idle") return;
+    const { low, high } = this.target, fits = draft && draft.low === low && draft.high === high;
+    if (!fits) { if (this.eager) this.begin(); return; }
+    Object.assign(this, { samples: draft.samples, every: draft.state.every, device: draft.state.device, state: draft.state.ended ? "review" : "kept" });
+    this.show();
+    this.changed();
   }
   begin() {
     if (!this.audio) return;
+    if (this.looking) { this.eager = true; return; }
     this.clear();
+    this.record(0);
+  }
+  goOn() {
+    if (!this.audio) return;
+    const [last, value] = this.samples.at(-1);
+    this.value = value; this.from = last; this.back = GAP_S + AGAIN_S;
+    this.record(Math.max(0, last + this.lead - AGAIN_S));
+  }
+  // The sound plays from a second of it on; what is before `from` was recorded, or leads in.
+  record(second) {
     this.state = "recording";
+    this.kept = performance.now();
     const { audio } = this;
-    audio.currentTime = 0;
+    audio.currentTime = second;
     audio.addEventListener("ended", () => { if (this.audio === audio && this.state === "recording" && !this.rejoins()) this.end(); });
     audio.play().catch(() => {});
     this.before = performance.now();
@@ -72,8 +105,13 @@ class Trace {
     this.steer(passed);
     if (!this.audio.paused && !this.rejoins() && this.now >= 0 && this.now > (this.samples.at(-1)?.[0] ?? -1)) this.samples.push([this.now, this.value, Date.now() / 1000]);
     if (this.samples.length >= MOST_SAMPLES) this.thin();
+    if (now - this.kept >= KEEP_MS) this.keep();
     this.tell();
     this.draw();
+  }
+  keep(anew = false) {
+    this.kept = performance.now();
+    this.drafts?.write(this.target, this.samples, { every: this.every, device: this.device, ended: this.state === "review" }, anew);
   }
   // Of a very long clip every second sample is kept, so that the trace can be saved when it is done.
   thin() {
@@ -81,11 +119,13 @@ class Trace {
     this.every *= 2;
     clearInterval(this.timer);
     this.timer = setInterval(() => this.sample(), this.every);
+    this.keep(true);
   }
   // Where the sound was moved while it is traced, it goes on from the last sample: no part is left out, none is heard twice.
   rejoins() {
     const last = this.samples.at(-1)?.[0] ?? 0, away = this.now - last;
-    if (away <= GAP_S && (away >= -GAP_S || !this.samples.length)) return false;
+    if (away >= 0) this.back = GAP_S;
+    if (away <= GAP_S && (away >= -this.back || !this.samples.length)) return false;
     this.audio.currentTime = this.samples.length ? last + this.lead : 0;
     this.audio.play().catch(() => {});
     return true;
@@ -113,6 +153,7 @@ class Trace {
   end() {
     clearInterval(this.timer);
     this.state = "review";
+    this.keep();
     this.show();
     this.changed();
   }
@@ -120,6 +161,7 @@ class Trace {
   act(action, e) {
     if (action === "up" || action === "down") { this.held = action === "up" ? 1 : -1; this.heldKey = pressed(e); return true; }
     if (this.state === "idle" && ["play", "commit", "again"].includes(action)) { this.begin(); return true; }
+    if (this.state === "kept" && ["play", "commit"].includes(action)) { this.goOn(); return true; }
     if (action === "again") { this.begin(); return true; }
     return this.state === "recording" && ["back", "on", "slower", "faster", "commit"].includes(action);
   }
@@ -131,21 +173,24 @@ class Trace {
     const how = this.relative ? "Only movement counts, and there is no end" : "The value is where your pointer is";
     const texts = {
       idle: `Press ${"Enter"} or touch the field: the clip plays from the start while you follow ${this.target.name} with mouse, arrow keys or gamepad. ${how}.${this.lead ? ` The first ${+this.lead.toFixed(1)} s lead in and are not recorded.` : ""}`,
+      kept: `${lasting(this.samples.at(-1)?.[0] ?? 0)} of this trace were kept when the page ended. Enter or a touch goes on from there; R begins anew.`,
       recording: "Recording …", review: `${this.samples.length} samples. Enter saves; R traces again.`,
     };
     this.texts = texts;
     this.tell();
+    this.further.hidden = this.state !== "kept";
     this.redo.hidden = this.state === "idle";
+    this.redo.textContent = this.state === "kept" ? "Begin anew" : "Trace again";
     this.draw();
   }
   tell() {
-    const early = this.state === "recording" && this.now < 0, paused = this.state === "recording" && this.audio.paused;
-    const begins = `Listen, and find your place: recording begins in ${(-this.now).toFixed(1)} s`;
+    const early = this.state === "recording" && this.now < this.from, paused = this.state === "recording" && this.audio.paused;
+    const begins = `Listen, and find your place: recording ${this.from ? "goes on" : "begins"} in ${(this.from - this.now).toFixed(1)} s`;
     this.said.textContent = paused ? "Paused: nothing is recorded until the sound goes on" : early ? begins : this.texts[this.state];
     this.node.dataset.state = early ? "lead" : this.state;
   }
   draw() {
-    const [pen, w, h] = this.area.fit(), { now } = this, review = this.state === "review";
+    const [pen, w, h] = this.area.fit(), { now } = this, review = ["review", "kept"].includes(this.state);
     pen.clearRect(0, 0, w, h);
     if (w < 40) return;
     const m = 16, span = review ? Math.max(0.5, this.samples.at(-1)?.[0] ?? 1) : SPAN_S, first = review ? 0 : now - span * 0.75;
@@ -172,5 +217,11 @@ class Trace {
     pen.fillStyle = "#D55E00"; pen.beginPath(); pen.arc(x, Y(this.value), 9, 0, 7); pen.fill();
     pen.strokeStyle = PAPER; pen.lineWidth = 2; pen.stroke();
   }
-  stop() { clearInterval(this.timer); this.watch.disconnect(); window.removeEventListener("keyup", this.release); window.removeEventListener("blur", this.leave); }
+  stop() {
+    clearInterval(this.timer);
+    if (this.state === "recording") this.keep();
+    this.watch.disconnect();
+    window.removeEventListener("keyup", this.release);
+    window.removeEventListener("blur", this.leave);
+  }
 }

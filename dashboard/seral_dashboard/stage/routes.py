@@ -107,8 +107,9 @@ def staged(url: URL) -> str:
     query = parse_qsl(url.query, keep_blank_values=True)
     if ("present", "1") not in query or url.path == "/present":
         return ""
-    rest = urlencode([pair for pair in query if pair[0] != "present"])
-    return "/present?" + urlencode({"at": (url.path.strip("/") or "run") + (f"?{rest}" if rest else "")})
+    rest = urlencode([pair for pair in query if pair[0] not in ("present", "look")])
+    looks = {"look": "light"} if ("look", "light") in query else {}
+    return "/present?" + urlencode({"at": (url.path.strip("/") or "run") + (f"?{rest}" if rest else ""), **looks})
 
 
 ROUTES = [

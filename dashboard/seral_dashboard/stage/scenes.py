@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import numpy as np
 
 from seral_core.charts import METRICS, colours, dashes
+from seral_core.demo import DEMOS
 from seral_core.errors import BadPlan, UnknownName
 from seral_dashboard import comparison, data, duels, live, run_map
 from seral_dashboard.stage.story import Scene
@@ -55,6 +56,8 @@ def _may_be_drawn(scene: Scene) -> bool:
 
 def _experiment(asked: dict[str, str]) -> data.Experiment:
     if name := asked.get("run", ""):
+        if name in DEMOS and name not in {found.id for found in data.experiments()}:
+            raise BadPlan(f"the experiment '{name}' is not made yet; make it by: seral story play, or in the view Run")
         return data.experiment(name)
     newest = next(iter(data.experiments()), None)
     if newest is None:
@@ -93,6 +96,8 @@ def _map(asked: dict[str, str]) -> Shown:
         "kind": "map",
         "data": {"experiment": experiment.id, "run": plan.key, "layout": _layout(asked), "active": False},
         "strategy": plan.strategy,
+        "colour": asked.get("colour", ""),
+        "round": _number(asked, "round", -1) if "round" in asked else None,
     }
 
 

@@ -75,7 +75,10 @@ def _tables(found: agreement.Agreement, target: Target) -> None:
             else:
                 st.write(otherwise)
     what = "Share of equal answers" if not target.is_scale else "CCC and correlation of the values"
-    st.caption(f"{what}. Alpha is 1 for perfect agreement and 0 for what chance would give.")
+    st.caption(
+        f"{what}. Alpha is 1 for perfect agreement and 0 for what chance would give; Krippendorff (2004) relies on "
+        "labels from .8 on, and draws tentative conclusions from .667 on."
+    )
 
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:

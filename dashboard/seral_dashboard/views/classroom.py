@@ -59,11 +59,12 @@ def _form() -> None:
         "Seconds to answer", 0, 600, 20, key="class-seconds",
         help="The server reveals when all have voted or this time is up; 0: only when all have voted, or you say so.",
     )  # fmt: skip
-    sound = st.segmented_control(
+    left, right = st.columns([1.5, 1], vertical_alignment="bottom")
+    sound = left.segmented_control(
         "Who plays the clips", list(SOUND), default="phones", format_func=SOUND.__getitem__, required=True,
         key="class-sound",
     )  # fmt: skip
-    blind = st.toggle(
+    blind = right.toggle(
         "Hide votes until the reveal", key="class-blind", help="So that nobody votes as the bars on the wall do."
     )
     with st.expander("More"):

@@ -14,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from seral_core import charts
 from seral_core.guard import csv_text
 from seral_core.scores.spent import spent_in
-from seral_dashboard import comparison, data, live
+from seral_dashboard import axes, comparison, data, live
 from seral_dashboard.as_text import escaped
 from seral_dashboard.dark import plot
 from seral_dashboard.pages import current, say_outcome, warn
@@ -69,7 +69,10 @@ def show() -> None:
     chart, table = st.columns([1.45, 1], gap="medium")
     with chart:
         guessing = live.shared_chance([one for one in chosen if len(data.scores(one))], target, metric)
-        plot(_with_chance(charts.learning_curves(frame, metric, target), guessing), config=PLOTLY, key="compare-curves")
+        figure = charts.learning_curves(frame, metric, target).update_xaxes(
+            title=axes.named(spent_in(frame), chosen).title
+        )
+        plot(_with_chance(figure, guessing), config=PLOTLY, key="compare-curves")
         st.caption(f"Lines: mean over finished runs. {_said(frame)}")
     with table:
         _levels(frame, metric)

@@ -23,7 +23,8 @@ from seral_dashboard.as_text import escaped
 from seral_dashboard.dark import plot
 from seral_dashboard.labelling import SCREENS
 from seral_dashboard.pages import facts, forget, sentences
-from seral_dashboard.views import agreed, database, skills
+from seral_dashboard.tidy_projects import Projects
+from seral_dashboard.views import agreed, database, skills, tidying
 from seral_dashboard.views.stretches import USUAL_S
 
 TICK_S = 3.0
@@ -49,7 +50,8 @@ def show() -> None:
 
 
 def _choose(known: dict[str, Path], wanted: str) -> str:
-    pick, part, fresh = st.columns([2.4, 3.4, 1.2], vertical_alignment="center")
+    pick, part, rest = st.columns([2.2, 3.4, 1.4], vertical_alignment="center")
+    row = rest.container(horizontal=True, horizontal_alignment="right")
     keys = list(known)
     picked = pick.selectbox(
         "Project",
@@ -71,7 +73,9 @@ def _choose(known: dict[str, Path], wanted: str) -> str:
             label_visibility="collapsed",
             width="stretch",
         )
-    if fresh.button("New project", icon=":material/add:", width="stretch"):
+    folder = known[str(picked)]
+    tidying.offer(row, Projects(), folder, "labelling project", _show, name=labelling.label_name(folder))
+    if row.button("New project", icon=":material/add:"):
         st.query_params["new"] = "1"
         st.rerun()
     if picked != wanted:
@@ -79,6 +83,14 @@ def _choose(known: dict[str, Path], wanted: str) -> str:
         if wanted:
             st.rerun()
     return str(picked)
+
+
+def _show(folder: Path | None) -> None:
+    """Show the project in a folder; None for the newest."""
+    forget()
+    if folder is not None:
+        st.query_params["project"] = projects.key_of(folder)
+    st.rerun()
 
 
 def _project(folder: Path) -> None:
@@ -238,6 +250,12 @@ def _versus(folder: Path, studio: LabelProject) -> None:
     known |= {label: agreed.number(found.agreement[key]) for key, label in labels.items() if key in found.agreement}
     facts(known)
     figures = versus_figures(found)
+    if who == everybody:
+        figures["curves"].for_each_trace(lambda trace: trace.update(name="raters") if trace.name == "you" else None)
+        for figure in figures.values():
+            figure.for_each_xaxis(
+                lambda at: at.update(title="raters' answer") if at.title.text == "your answer" else None
+            )
     left, right = st.columns([1.4, 1])
     left.caption(f"**What a model learns from each**, scored on {escaped(found.scored_on)}")
     with left:
@@ -271,7 +289,8 @@ def _form(others: bool) -> None:
             classes = labelling.classes_of(corpus)
             classes = st.text_input("Classes", classes, help="With commas between; the first has key 1.")
         how = _details(traced=screen.screen == "trace")
-    start, back, _ = st.columns([1, 1, 3])
+    start, back, thrown, _ = st.columns([1, 1, 1, 2])
+    tidying.offer_bin(thrown, Projects(), _show)
     if start.button("Start labelling", type="primary", icon=":material/headphones:", width="stretch"):
         try:
             folder, refused = labelling.start_project(

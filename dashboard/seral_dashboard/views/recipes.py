@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import quote
 
 import streamlit as st
@@ -12,6 +13,7 @@ from seral_dashboard import data, live, recipe_runs, trainings
 from seral_dashboard.as_text import code, escaped
 from seral_dashboard.dark import seen
 from seral_dashboard.pages import forget, sentences
+from seral_dashboard.tidy import Runs
 from seral_dashboard.views import settings, tidying
 from seral_dashboard.views.run import STATES
 
@@ -41,12 +43,12 @@ def _go_to(trial_id: str) -> None:
     st.rerun()
 
 
-def _show(name: str) -> None:
-    """Show the recipe of this name; empty for the newest."""
+def _show(folder: Path | None) -> None:
+    """Show the recipe in a folder; None for the newest."""
     st.session_state.pop("recipe", None)
     forget()
-    if name:
-        st.query_params["recipe"] = name
+    if folder is not None:
+        st.query_params["recipe"] = folder.name
     st.rerun()
 
 
@@ -61,7 +63,8 @@ def _keep(trial_id: str) -> None:
 
 
 def _watch(trial: recipe_runs.Trial, known: dict[str, recipe_runs.Trial]) -> None:
-    pick, more, fresh = st.columns([5, 0.45, 1.2], vertical_alignment="center")
+    pick, rest = st.columns([5, 1.9], vertical_alignment="center")
+    row = rest.container(horizontal=True, horizontal_alignment="right")  # on a phone, too
     names = list(known)
     picked = pick.selectbox(
         "Recipe",
@@ -74,8 +77,8 @@ def _watch(trial: recipe_runs.Trial, known: dict[str, recipe_runs.Trial]) -> Non
     if picked != trial.id:
         _go_to(picked)
     _keep(trial.id)
-    tidying.offer(more, trial.folder, "recipe", _show)
-    if fresh.button("Start a recipe", icon=":material/add:", width="stretch"):
+    tidying.offer(row, Runs(), trial.folder, "recipe", _show)
+    if row.button("Start a recipe", icon=":material/add:"):
         st.query_params["new"] = "1"
         st.rerun()
     state = recipe_runs.standing(trial).state
@@ -134,9 +137,11 @@ def _growing(trial: recipe_runs.Trial, standing: recipe_runs.Standing) -> None:
 
 
 def _report(trial: recipe_runs.Trial) -> None:
-    for piece in recipe_runs.report(trial):
+    for number, piece in enumerate(recipe_runs.report(trial)):
         if piece.picture is not None:
-            st.image(str(piece.picture), caption=escaped(piece.text), width=min(piece.width or FIGURE_PX, FIGURE_PX))
+            with st.container(key=f"figure-{number}"):  # on a phone it keeps its size and is moved sideways
+                st.image(str(piece.picture), width=min(piece.width or FIGURE_PX, FIGURE_PX))
+            st.caption(escaped(piece.text))
         elif piece.html is not None:
             st.caption(escaped(piece.text))
             st.iframe(f"/api/figure/{quote(trial.id)}/{piece.html.stem}", height=560)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from seral_core import own
 from seral_core.charts import METRICS
 from seral_core.demo import BALANCED, CAPTIONS, DEMO, DEMOS
 from seral_core.errors import BadPlan
 from seral_core.runs.plan import Plan
-from seral_dashboard import axes, comparison, data, live, streams, trainings
+from seral_dashboard import axes, comparison, data, live, setup, streams, trainings
 from seral_dashboard.as_text import code, escaped
 from seral_dashboard.dark import seen
 from seral_dashboard.looks import one_look, pace
 from seral_dashboard.pages import choose, current, forget, go_to, say_outcome, sentences, warn_of
+from seral_dashboard.tidy import Runs
 from seral_dashboard.views import axis, experiment_form, in_time, tidying, watched
 
 #: How often a page looks at what a run has written, by state: somebody at another page may go on with it.
@@ -24,6 +28,8 @@ TICK_S = {
     "interrupted": 2.0, "failed": 2.0,
 }  # fmt: skip
 MOST_REMARKS = 6
+#: With what was found above it, the curve fits a screen of 1280 x 800.
+CHART_PX = 370
 PLACES = (
     ("play_circle", "Run", "Choose features, a learner and strategies, start, and watch the learning curves grow."),
     ("scatter_plot", "Map", "See where a strategy looks, round by round. Click a point to hear its clip."),
@@ -65,12 +71,13 @@ def offer_demo(text: str) -> None:
         "**novelty** asks for what is least like neutral speech, **recommended** for what the model is least sure of, "
         "**random** is chance. Each starts with 20 labels and gets ten more in every round."
     )
-    one, two, three, _ = st.columns([1, 1, 1, 1])
+    one, two, three, four = st.columns([1, 1, 1, 1])
     if one.button("Start the demo", type="primary", icon=":material/play_arrow:", width="stretch"):
         go_to(data.start(DEMOS[DEMO], DEMO))
     if two.button("Use my own recordings", icon=":material/folder_open:", width="stretch"):
         _new()
     watched.offer(three)
+    tidying.offer_bin(four, Runs(), _show)
     st.space("medium")
     for column, (icon, name, text) in zip(st.columns(len(PLACES), gap="small"), PLACES, strict=True):
         with column.container(border=True, height="stretch"):
@@ -79,12 +86,12 @@ def offer_demo(text: str) -> None:
     st.caption("Everything stays on this computer: recordings, labels and results are sent nowhere.")
 
 
-def _show(name: str) -> None:
-    """Show the experiment of this name; empty for the newest."""
+def _show(folder: Path | None) -> None:
+    """Show the experiment in a folder; None for the newest."""
     st.session_state.pop("experiment", None)
     forget()
-    if name:
-        st.query_params["run"] = name
+    if folder is not None:
+        st.query_params["run"] = folder.name
     st.rerun()
 
 
@@ -101,7 +108,7 @@ def _watch(experiment: data.Experiment) -> None:
     with pick:
         experiment = choose(experiment)
     row = rest.container(horizontal=True, horizontal_alignment="right")  # on a phone, too
-    tidying.offer(row, experiment.folder, "experiment", _show)
+    tidying.offer(row, Runs(), experiment.folder, "experiment", _show)
     watched.offer(row)
     if row.button("New experiment", icon=":material/add:"):
         _new()
@@ -193,7 +200,7 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
                 "are extracted once, which takes a while for many clips."
             )
             # The empty frame makes the browser load what draws the curves.
-            st.echarts_chart(seen(live.option([], "", experiment.grid.plan.budget)), height=400, key="live-curve")
+            st.echarts_chart(seen(live.option([], "", experiment.grid.plan.budget)), height=CHART_PX, key="live-curve")
         return
     targets = list(known)
     finding = st.container()  # what was found stands first, also on a phone
@@ -229,9 +236,10 @@ def _curves(experiment: data.Experiment, progress: data.Progress) -> None:
     guessing = live.chance(experiment, target, metric)
     budget = experiment.grid.plan.budget if along == axes.COST else None
     chart = live.option(curves, metric, budget, spent.title, guessing)
-    st.echarts_chart(seen(chart), height=400, key="live-curve")
+    st.echarts_chart(seen(chart), height=CHART_PX, key="live-curve")
     if progress.state == "finished":
         _verdict(experiment, target, metric, along)
+    _strategies(experiment)
     _caption(experiment, curves)
 
 
@@ -239,6 +247,13 @@ def _verdict(experiment: data.Experiment, target: str, metric: str, along: str) 
     """Say of each finished curve what it shows, and what it does not."""
     if verdicts := comparison.verdicts(_of(experiment, target, metric, along), metric):
         st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in verdicts))
+
+
+def _strategies(experiment: data.Experiment) -> None:
+    """Say in a sentence what each strategy asks for; those of users' own code have none here."""
+    known = [name for name in experiment.grid.strategies if own.shown(name) == name]
+    lines = [f"**{escaped(name)}**: {escaped(setup.about_strategy(name).sentence)}" for name in known]
+    st.caption("  \n".join(lines))
 
 
 def _of(experiment: data.Experiment, target: str, metric: str, along: str) -> pd.DataFrame:

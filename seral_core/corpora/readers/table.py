@@ -42,7 +42,8 @@ class Table:
     trace, in wide or in long form. With ``rater``, a segment has
     a row for each rater; with ``target`` and ``value``, a row for each answer; columns such as ``rater1 rater2``, or
     others side by side with the same emotions in them, hold an answer each. Text is a class, numbers are a scale.
-    Files are relative to the table's folder; where none is there, the corpus has no audio.
+    Files are relative to the table's folder; where none is there, the corpus has no audio. A parquet may hold the
+    recordings itself, as Hugging Face writes them (cells of ``bytes`` and ``path``).
 
     Parameters
     ----------
@@ -101,7 +102,8 @@ class Table:
         table = only_table(path) if path.is_dir() else regular(path)
         if table is None:
             raise BadCorpus(f"{path} holds no single table with a column 'file'; name the table itself")
-        sheet, root = read_table(table), placed(self.root or table.parent)
+        sheet = read_table(table)
+        root = placed(self.root or sheet.sound or table.parent)
         exists = part_that_exists(root)
         frame, again = data_rows(sheet.frame, table, exists)
         columns = self.columns_in(frame, table, root)

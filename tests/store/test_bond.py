@@ -162,7 +162,7 @@ def test_an_answer_that_a_database_changes_is_not_stored(place: str, say: Say) -
             "$$ BEGIN new.word = 'surprise'; RETURN new; END $$; "
             "CREATE TRIGGER other BEFORE INSERT ON seral_answers FOR EACH ROW EXECUTE FUNCTION other()"
         )
-    with pytest.raises(BadStore, match="stored another answer than .*check its rules and triggers"):
+    with pytest.raises(BadStore, match="stored another answer than"):
         store.append([say("b.wav")])
     assert [row.value for row in store.rows()] == ["anger"]
     store.close()

@@ -163,6 +163,10 @@ def test_a_foreign_address_in_a_project_is_not_connected_to_before_the_user_agre
         shutil.copytree(folder, tmp_path / "copy")
         with pytest.raises(ForeignStore):
             Session(tmp_path / "copy", train=False)
+        edited = (folder / "studio.toml").read_text().replace("connect_timeout=1", "sslmode=disable")
+        (folder / "studio.toml").write_text(edited)
+        with pytest.raises(ForeignStore, match="sslmode=disable"):  # it was another address that was agreed to
+            Session(folder, train=False)
 
 
 def test_making_a_project_with_an_address_is_agreeing_to_it(tmp_path: Path) -> None:

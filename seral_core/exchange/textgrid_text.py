@@ -13,7 +13,7 @@ from typing import NamedTuple
 from seral_core.errors import BadLabel
 
 #: A text in quotes, a sign such as <exists>, or a number that stands alone.
-_VALUE = re.compile(r'"((?:[^"]|"")*)"|(<\w+>)|(?<![^\s=])([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?!\S)')
+_VALUE = re.compile(r'"((?:[^"]|"")*)"|(<\w+>)|(?<![^\s=])([-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?+)(?!\S)')
 #: Intervals may reach so far into the next one, where times are rounded, in seconds.
 _ROUNDED_S = 0.001
 _REMEDY = "copy the file again, or open and save it in Praat"

@@ -123,8 +123,10 @@ def tiers_of(answers: Sequence[Answer]) -> dict[str, list[Tier]]:
         entries[file, row.target, row.rater].append((start_s, end_s, text))
     found: dict[str, list[Tier]] = defaultdict(list)
     for (file, target, rater), all_of_them in entries.items():
+        ends_in_layer = named(f"{target}/{rater}", ()).rater != rater  # somebody called 'team/2' has it said behind it
         for number, layer in enumerate(_layers(sorted(all_of_them)), 1):
-            found[file].append(Tier(target, rater if number == 1 else f"{rater}/{number}", tuple(layer)))
+            of = rater if number == 1 and not ends_in_layer else f"{rater}/{number}"
+            found[file].append(Tier(target, of, tuple(layer)))
     return dict(found)
 
 

@@ -22,26 +22,27 @@ the run, and take about five times that while they are sorted.
 What was measured
 -----------------
 ``python -m tests.benchmarks far``: 256 features, float32, ten labels in each of twenty rounds. Seconds are medians of a
-round on a machine with two cores that other programs used too (load 4 to 9), with the files in the page cache; those of
-the processor hardly depend on others. Memory is what is in no file, at its peak.
+round on a machine with two cores that was nearly quiet (load 1 to 2; with two workers 2 to 6), with the files in the
+page cache. Memory is what is in no file, at its peak.
 
-| clips | margin | of the processor | memory | k-centre | of the processor | memory |
+| clips | margin | two workers | memory | k-centre | two workers | memory |
 | --- | --- | --- | --- | --- | --- | --- |
-| 200,000, pool in memory | 0.08 s | 0.08 s | 370 MB | 0.31 s | 0.30 s | 760 MB |
-| 200,000 | 0.08 s | 0.08 s | 127 MB | 0.11 s | 0.11 s | 123 MB |
-| 100,000 | 0.04 s | 0.044 s | 126 MB | 0.06 s | 0.056 s | 123 MB |
-| 1,000,000 | 0.37 s | 0.34 s | 132 MB | 0.55 s | 0.48 s | 124 MB |
-| 10,000,000 | 4.0 s | 3.35 s | 141 MB | 5.1 s | 4.35 s | 130 MB |
+| 200,000, pool in memory | 0.10 s | | 370 MB | 0.35 s | | 759 MB |
+| 200,000 | 0.11 s | 0.16 s | 127 MB | 0.13 s | 0.20 s | 123 MB |
+| 100,000 | 0.05 s | 0.10 s | 130 MB | 0.08 s | 0.12 s | 123 MB |
+| 1,000,000 | 0.34 s | 0.39 s | 130 MB | 0.50 s | 0.45 s | 124 MB |
+| 10,000,000 | 3.4 s | 3.3 s | 140 MB | 4.7 s | 3.3 s | 129 MB |
 
-On 200,000 clips picks are those of the pool in memory; on all sizes two Dask workers give those of this process.
-Ten times the clips take 7.6 to 9.8 times as long. Two workers took 4.5 s and 6.6 s a round for 10,000,000 clips while
-the other programs used the same two cores; a worker held 170 MB. Where other programs had driven the files out of the
-page cache, a round of margin took 20 to 70 s instead: 10 GB from a busy disk.
+On 200,000 clips picks are those of the pool in memory; on all sizes two Dask workers give those of this process, and
+the process that asks them held 166 MB at most. From 1,000,000 clips to 10,000,000 a round takes 9.9 and 9.4 times as
+long; from 100,000 to 1,000,000 only 6.3 and 6.2 times, as what every round takes counts for more in a small set. Where
+other programs had driven the files out of the page cache, a round of margin took 20 to 70 s: 10 GB from a busy disk.
 
 Labelling 300,000 clips x 64 features (load 5 to 10, the same machine): a project opens in 2 to 3 s, most of it for a
 table of 8 MB; the first clip comes after 0.4 s, others after 10 to 20 ms. A round of margin takes 0.3 s to choose and 1
 to 3 s in all, for scores, beliefs and guesses of the 100,000 clips in memory. A process with both the session and the
-trainer held 0.4 GB that is in no file.
+trainer held 0.4 GB that is in no file after 60 answers, and more with each round until the beliefs of eight rounds are
+kept.
 
 What a hundred million clips take
 ---------------------------------

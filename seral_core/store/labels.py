@@ -236,11 +236,16 @@ class LabelStore:
     def _append(self, connection: Connection, given: Sequence[Answer]) -> list[tuple[int, str]]:
         insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(answers)
         now = time.time()
-        statement = insert.on_conflict_do_nothing(index_elements=["id"]).returning(answers.c.seq, answers.c.id)
-        new = [(seq, made) for seq, made in connection.execute(statement, [columns_of(one, now) for one in given])]
+        statement = insert.on_conflict_do_nothing(index_elements=["id"]).returning(answers)
+        new = [answer_of(row) for row in connection.execute(statement, [columns_of(one, now) for one in given])]
         if len(new) < len(given):
             self._check_same(connection, given)
-        return new
+        first = {one.id: one for one in reversed(given)}
+        if odd := next((row for row in new if vars(row) != vars(first[row.id]) | {"seq": row.seq}), None):
+            raise BadStore(  # as where a trigger in a database of others changes answers
+                f"{self.place} stored another answer than {odd.id}, which was given; check its rules and triggers"
+            )
+        return [(row.seq, row.id) for row in new]
 
     def _check_others(
         self, connection: Connection, given: Sequence[Answer], seen: int | None, chosen: int | None

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import NullPool
 
 from seral_core.errors import BadStore
+from seral_core.store.address import shown, url_of
 from seral_core.store.database import Away, Database, NotNow, engine_of, passes
 from seral_core.store.whole import Guard, beside, check_regular, make_private, mark, mark_in_file, write_count
 
@@ -60,7 +61,7 @@ class Reach:
     """
 
     def __init__(self, place: Path | str) -> None:
-        self.url = _url(place)
+        self.url = url_of(place)
         self.path = Path(self.url.database or "") if self.url.get_backend_name() == "sqlite" else None
         #: Rises whenever connections start again, so that what was made sure of before is made sure
         #: of again.
@@ -83,7 +84,7 @@ class Reach:
     @property
     def shown(self) -> str:
         """The place as messages say it, without a password."""
-        return str(self.path) if self.path else _shown(self.url)
+        return str(self.path) if self.path else shown(self.url)
 
     @property
     def exists(self) -> bool:
@@ -276,31 +277,6 @@ _REMEDIES = (
     ("does not exist", "make that database, or correct the address"),
     ("connect", "check the address, and that the database runs"),
     ("resolve", "check the address, and that the database runs"),
-)
-
-
-def _url(place: Path | str) -> URL:
-    if isinstance(place, Path) or "://" not in place:
-        return URL.create("sqlite", database=str(Path(place).absolute()))
-    try:
-        url = make_url(place)
-    except ArgumentError:
-        raise BadStore(_WANTED.format("an address that cannot be read")) from None
-    if url.drivername in ("postgresql", "postgres"):
-        return url.set(drivername="postgresql+psycopg")
-    if url.drivername == "postgresql+psycopg" or (url.drivername == "sqlite" and url.database):
-        return url
-    raise BadStore(_WANTED.format(_shown(url)))
-
-
-def _shown(url: URL) -> str:
-    """Return an address without secrets: a password may be in the query, too."""
-    return url.set(query=dict.fromkeys(url.query, "***")).render_as_string(hide_password=True)
-
-
-_WANTED = (
-    "got {}; expected a file or the address of a PostgreSQL database, such as "
-    "postgresql://user:password@host/name; correct it"
 )
 
 

@@ -27,22 +27,22 @@ NICKNAMES = (
     "<img src=x onerror=a()>", "W" * 24, "a" + "\u0301" * 23, "\u05d0" * 24, "\U0001f389" * 24, "=HYPERLINK(1)",
     "</script>",
 )  # fmt: skip
-#: Parts that reach beyond the page, and buttons and the like that lie over one another.
+#: Parts that reach beyond the page, and buttons that lie over one another.
 SPOILT = """() => {
-  const name = (e) => e.className || e.tagName, wide = document.documentElement.scrollWidth;
+  const page = document.documentElement.scrollWidth, box = (e) => e.getBoundingClientRect();
+  const name = (e) => e.className || e.tagName;
+  const wide = page > innerWidth ? [`page is ${page} wide`] : [];
   const beyond = [...document.querySelectorAll("main *")].filter((e) => {
-    const box = e.getBoundingClientRect();
-    return box.width && (box.right > innerWidth + 1 || box.left < -1) && getComputedStyle(e).position !== "absolute";
-  });
-  const parts = [...document.querySelectorAll("button, .phone-foot, .bar-row, h1")];
-  const boxes = parts.map((e) => [e, e.getBoundingClientRect()]).filter(([, box]) => box.width);
-  const meet = ([one, a], [other, b]) => !one.contains(other) && !other.contains(one)
-    && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
-  return [
-    ...(wide > innerWidth ? [`the page is ${wide} wide`] : []), ...beyond.map((e) => `${name(e)} is beyond`),
-    ...boxes.flatMap((one, i) => boxes.slice(i + 1).filter((other) => meet(one, other))
-      .map(([other]) => `${name(one[0])} over ${name(other)}`)),
-  ];
+    const { width, left, right } = box(e);
+    return width && (right > innerWidth + 1 || left < -1) && getComputedStyle(e).position !== "absolute";
+  }).map((e) => `${name(e)} is beyond`);
+  const parts = [...document.querySelectorAll("button, .phone-foot, .bar-row, h1")].filter((e) => box(e).width);
+  const cross = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  const apart = (one, other) => !one.contains(other) && !other.contains(one);
+  const over = parts.flatMap((one, i) => parts.slice(i + 1)
+    .filter((other) => apart(one, other) && cross(box(one), box(other)))
+    .map((other) => `${name(one)} over ${name(other)}`));
+  return [...wide, ...beyond, ...over];
 }"""
 
 

@@ -46,6 +46,17 @@ def labels(store: LabelStore) -> set[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
+def test_raters_whose_names_end_as_layers_do_stay_two(ending: str, tmp_path: Path) -> None:
+    store, again = LabelStore(tmp_path / "labels.sqlite"), LabelStore(tmp_path / "again.sqlite")
+    for number, rater in enumerate(("team", "team/1", "team/2")):
+        store.append([Answer(f"{number}", "a.wav#0.000-1.000", "emotion", f"class {number}", rater=rater)])
+        store.append([Answer(f"{number}+", "a.wav#0.500-2.000", "emotion", f"class {number}", rater=rater)])
+    export_labels(store, tmp_path / f"mine{ending}")
+    import_labels(again, tmp_path / f"mine{ending}")
+    assert labels(again) == labels(store)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_peoples_labels_come_back_with_their_times_targets_and_raters(
     ending: str, store: LabelStore, tmp_path: Path
 ) -> None:

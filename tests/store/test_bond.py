@@ -151,6 +151,23 @@ def test_an_answer_is_on_the_disk_of_a_database_that_is_set_not_to_wait_for_it(p
     assert found[-1] == "on"
 
 
+def test_an_answer_that_a_database_changes_is_not_stored(place: str, say: Say) -> None:
+    if "://" not in place:
+        pytest.skip("a file with others' triggers is refused")
+    store = LabelStore(place)
+    store.append([say()])
+    with store._reach.connect() as connection:
+        connection.exec_driver_sql(
+            "CREATE FUNCTION other() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN new.word = 'surprise'; RETURN new; END $$; "
+            "CREATE TRIGGER other BEFORE INSERT ON seral_answers FOR EACH ROW EXECUTE FUNCTION other()"
+        )
+    with pytest.raises(BadStore, match="stored another answer than"):
+        store.append([say("b.wav")])
+    assert [row.value for row in store.rows()] == ["anger"]
+    store.close()
+
+
 def test_a_whole_folder_that_was_put_back_to_an_older_state_is_noticed_and_a_copy_elsewhere_is_not(
     tmp_path: Path,
 ) -> None:

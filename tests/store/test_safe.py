@@ -410,3 +410,27 @@ def test_a_pipe_is_no_store_and_is_not_waited_for(ending: str, tmp_path: Path, s
 
 def test_a_password_in_the_query_of_an_address_is_not_shown() -> None:
     assert "SECRET" not in repr(LabelStore("postgresql://host/labels?password=SECRET"))
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "sslmode=require&sslkey=/project/engine.so:key",  # a program, which PostgreSQL's own library loads
+        "sslkey=a.pem&sslkey=/project/engine.so:key",
+        "sslkeylogfile=/home/me/.bashrc",
+        "hostaddr=192.0.2.1",
+        "host=elsewhere.example",
+        "dbname=other",
+        "plugin=some_package",
+    ],
+)
+def test_an_address_may_ask_for_no_program_file_or_other_place(asks: str) -> None:
+    with pytest.raises(BadStore, match=f"asks for {asks.split('&')[-1].split('=')[0]}; expected"):
+        LabelStore(f"postgresql://labels.example.org/labels?{asks}")
+    with pytest.raises(BadStore, match="expected behind the question mark: nothing"):
+        LabelStore(f"sqlite:////labels.sqlite?{asks}")
+
+
+def test_an_address_is_shown_with_all_that_says_where_it_leads() -> None:
+    there = LabelStore("postgresql:///labels?host=/run/postgresql&sslmode=disable").place
+    assert "host=%2Frun%2Fpostgresql&sslmode=disable" in there

@@ -6,7 +6,10 @@ const taught = () => [["random", "random clips, gold", RANDOM], ["gold", "these 
 function classCurves(node, rounds, upto, most) {
   const lines = taught(), shown = rounds.filter((one) => one.round <= upto), drawing = svg("svg", { role: "img", "aria-label": "learning curves" });
   node.replaceChildren(drawing, curveLegend(lines, shown.at(-1)));
-  const w = 520, h = Math.round(w * (drawing.clientHeight / drawing.clientWidth || 0.6)), left = 46, bottom = 34, top = 10, right = 14, size = 17;
+  // Letters are as large as the other small ones of the page, however narrow the column is.
+  const size = 17, letters = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16, wide = drawing.clientWidth * size / letters;
+  const w = Math.round(Math.min(520, Math.max(280, wide || 520))), h = Math.round(w * (drawing.clientHeight / drawing.clientWidth || 0.6));
+  const left = 46, bottom = 34, top = 10, right = 14;
   drawing.setAttribute("viewBox", `0 0 ${w} ${h}`);
   const chance = rounds[0]?.chance;  // classes of earlier versions say none
   const values = [...rounds.flatMap((one) => lines.map(([name]) => one[name])), ...(chance == null ? [] : [chance])];

@@ -1,19 +1,16 @@
-"""k-means over a pool of partitions: centres come from a sample, and every clip is held against them where it lies."""
+"""k-means over a pool of partitions: centres are learned in mini-batches, and every clip is held against them."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.random import Generator
 
+from seral_core.strategies import far_centres
 from seral_core.strategies.base import View
+from seral_core.strategies.far_centres import AT_ONCE, Centres, centres_in_parts
 from seral_core.strategies.parts import Part
-from seral_core.strategies.space import Points, centres_of, k_means_clusters, on_scale
+from seral_core.strategies.space import k_means_clusters, on_scale
 from seral_core.types import Floats, Ints
-
-#: So many clips make the centres, drawn at random; of a smaller pool all, as in memory.
-SAMPLE = 20_000
-#: Rows held against the centres at once.
-AT_ONCE = 4096
 
 
 def clusters_in_parts(view: View, clusters: int, rng: Generator) -> tuple[Ints, Ints]:
@@ -26,7 +23,7 @@ def clusters_in_parts(view: View, clusters: int, rng: Generator) -> tuple[Ints, 
     clusters : int
         How many are wanted; fewer come back where points coincide.
     rng : Generator
-        Draws the sample, and where k-means starts.
+        Draws the sample, where k-means starts, and the mini-batches.
 
     Returns
     -------
@@ -49,16 +46,14 @@ def clusters_in_parts(view: View, clusters: int, rng: Generator) -> tuple[Ints, 
     """
     parts, count = view.parts, len(view.candidates)
     assert parts is not None
-    some = np.arange(count) if count <= SAMPLE else np.sort(rng.choice(count, SAMPLE, replace=False))
-    rows = view.candidates[some]
-    near = on_scale(parts.vectors(rows), *parts.scale())
-    label, square = k_means_clusters(near, clusters, rng)
-    if count <= SAMPLE:
+    if count <= far_centres.SAMPLE:
+        rows = view.candidates[np.arange(count)]
+        label, square = k_means_clusters(on_scale(parts.vectors(rows), *parts.scale()), clusters, rng)
         return _ordered(rows, label, square)
-    centres = centres_of(near, label)
-    found, sizes = np.zeros(len(centres), dtype=np.intp), np.zeros(len(centres), dtype=np.intp)
-    best = np.full(len(centres), np.inf)
-    for first, (here, squares, local) in parts.each(view, _nearest_each, (centres, *parts.scale()), ("table",)):
+    centres = centres_in_parts(view, clusters, rng)
+    found, sizes = np.zeros(len(centres.at), dtype=np.intp), np.zeros(len(centres.at), dtype=np.intp)
+    best = np.full(len(found), np.inf)
+    for first, (here, squares, local) in parts.each(view, _nearest_each, centres, ("table",)):
         sizes += here
         better = squares < best
         best[better], found[better] = squares[better], first + local[better]
@@ -74,19 +69,14 @@ def _ordered(rows: Ints, label: Ints, square: Floats) -> tuple[Ints, Ints]:
     return rows[by_distance[at][order]], size[order]
 
 
-def _nearest_each(part: Part, asked: tuple[Points, Floats, Floats]) -> tuple[Ints, Floats, Ints]:
+def _nearest_each(part: Part, centres: Centres) -> tuple[Ints, Floats, Ints]:
     """Return for each centre how many candidates are nearest to it, and which is the nearest, with its square."""
-    centres, mean, weight = asked
-    rows = part.view.candidates
-    sizes, best, found = np.zeros(len(centres), np.intp), np.full(len(centres), np.inf), np.zeros(len(centres), np.intp)
-    theirs = np.einsum("ij,ij->i", centres, centres)
+    rows, count = part.view.candidates, len(centres.at)
+    sizes, best, found = np.zeros(count, np.intp), np.full(count, np.inf), np.zeros(count, np.intp)
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]
-        near = on_scale(part.view.table.values[some], mean, weight)
-        label = (theirs - 2 * (near @ centres.T)).argmin(axis=1)
-        apart = near - centres[label]
-        square = np.einsum("ij,ij->i", apart, apart).astype(np.float64)
-        sizes += np.bincount(label, minlength=len(centres))
+        label, square = centres.nearest(centres.points(part.view.table.values[some]))
+        sizes += np.bincount(label, minlength=count)
         order = np.lexsort((square, label))
         here, at = np.unique(label[order], return_index=True)
         nearest = order[at]

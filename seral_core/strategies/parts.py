@@ -2,7 +2,8 @@
 
 A strategy that can do so says ``@in_parts``. By score: each partition returns its best, see
 `seral_core.strategies.by_score`. By distance: each keeps how far its rows are from the labelled ones, see
-`seral_core.strategies.far_distance`. All others are refused before a run starts; `seral_core.strategies.compose.Subset`
+`seral_core.strategies.far_distance`. By clusters: centres are learned from draws of each in mini-batches, see
+`seral_core.strategies.far_centres`. All others are refused before a run starts; `seral_core.strategies.compose.Subset`
 lets them see a sample.
 """
 

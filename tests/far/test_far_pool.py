@@ -22,7 +22,7 @@ from seral_core.strategies.base import View
 from seral_core.strategies.compose import strategy_from
 from seral_core.strategies.parts import check_parts
 from seral_core.strategies.space import z_scored
-from seral_core.types import Task
+from seral_core.types import Label, Task
 from tests.far.pools import AGE, AROUSAL, EMOTION, VALENCE, Teacher, values_of, written
 
 
@@ -78,6 +78,7 @@ def asked(found: Iterator[Event]) -> list[tuple[str, ...]]:
         ("k-centre:subset=500", (EMOTION,)),
         ("batchbald:subset=400", (EMOTION,)),
         ("k-means:30+margin", (EMOTION,)),
+        ("typiclust:30+margin", (EMOTION,)),
     ],
 )
 def test_picks_are_those_of_the_pool_in_memory(both: tuple[FarTable, FeatureTable], strategy: str, task: Task) -> None:
@@ -122,9 +123,9 @@ def test_what_needs_all_at_once_is_refused_and_says_what_helps(both: tuple[FarTa
         check_parts(strategy_from("batchbald"), "batchbald")
     check_parts(strategy_from("batchbald:subset=100"), "batchbald:subset=100")
     with pytest.raises(BadPlan):
-        check_parts(strategy_from("k-centre:20+typiclust"), "k-centre:20+typiclust")
+        check_parts(strategy_from("k-centre:20+v-optimal"), "k-centre:20+v-optimal")
     view = FarPool(far, (EMOTION,)).view((EMOTION,), 0)
-    for strategy in ("typiclust", "novelty", "alps", "k-means-elbow"):
+    for strategy in ("v-optimal", "novelty", "alps", "k-means-elbow"):
         with pytest.raises(SeralError, match="lies in partitions"):
             strategy_from(strategy)(view, 5, np.random.default_rng(0))
     with pytest.raises(BadPlan, match="values per second"):
@@ -135,10 +136,10 @@ def test_k_means_holds_every_clip_against_the_centres_of_a_sample(
     both: tuple[FarTable, FeatureTable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Four heaps of other sizes are found, whichever clips are drawn."""
-    from seral_core.strategies import far_clusters
+    from seral_core.strategies import far_centres
     from tests.far.pools import written as write
 
-    monkeypatch.setattr(far_clusters, "SAMPLE", 200)
+    monkeypatch.setattr(far_centres, "SAMPLE", 200)
     rng = np.random.default_rng(3)
     heap = rng.permutation(np.repeat(np.arange(4), [400, 300, 200, 100]))
     values = 100 * np.eye(4, dtype=np.float32)[heap] + rng.normal(size=(1000, 4)).astype(np.float32)
@@ -151,6 +152,30 @@ def test_k_means_holds_every_clip_against_the_centres_of_a_sample(
     at = z_scored(near.values)
     away = ((at - np.stack([at[heap == h].mean(axis=0) for h in range(4)])[heap]) ** 2).sum(axis=1)
     assert all(away[row] <= np.quantile(away[heap == heap[row]], 0.2) for row in picked.tolist())
+
+
+def test_typiclust_visits_clusters_that_were_learned_in_mini_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The largest heaps without a label come first, each with a clip of its dense middle; crowds are bounded."""
+    from seral_core.strategies import far_centres, typical
+    from tests.far.pools import written as write
+
+    for module, name, size in ((far_centres, "SAMPLE", 200), (far_centres, "BATCH", 50), (typical, "CROWD", 60)):
+        monkeypatch.setattr(module, name, size)
+    seen = []
+    kept = far_centres.Crowd.joined
+    monkeypatch.setattr(far_centres.Crowd, "joined", lambda *of: seen.append(kept(*of)) or seen[-1])
+    rng = np.random.default_rng(3)
+    heap = rng.permutation(np.repeat(np.arange(4), [400, 300, 200, 100]))
+    values = (100 * np.tile(np.eye(4), 15)[heap] + rng.normal(size=(1000, 60))).astype(np.float32)
+    pool = FarPool(write("memory://typical", values, each=130)[0], (AROUSAL,))
+    picked = strategy_from("typiclust")(pool.view(pool.task, 0), 4, np.random.default_rng(0))
+    assert heap[picked].tolist() == [0, 1, 2, 3]
+    assert max(len(crowd.rows) for crowd in seen) == 60
+    away = ((values - np.stack([values[heap == h].mean(axis=0) for h in range(4)])[heap]) ** 2).sum(axis=1)
+    assert all(away[row] <= np.quantile(away[heap == heap[row]], 0.3) for row in picked.tolist())
+    pool.add([Label(f"clip{row}.wav", "arousal", 0.5, "gold") for row in picked[:2].tolist()])
+    again = strategy_from("typiclust:clusters=4")(pool.view(pool.task, 1), 2, np.random.default_rng(0))
+    assert heap[again].tolist() == [2, 3]
 
 
 def test_answers_are_not_to_be_had_on_a_partition(both: tuple[FarTable, FeatureTable]) -> None:

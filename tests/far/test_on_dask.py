@@ -16,6 +16,7 @@ from seral_core.far.dask import OnDask, client_of, engine_for
 from seral_core.far.engine import ClusterLost
 from seral_core.far.table import FarTable
 from seral_core.runs.far_pool import FarPool
+from seral_core.strategies import far_centres
 from seral_core.strategies.compose import strategy_from
 from tests.far.pools import AROUSAL, EMOTION, values_of, written
 from tests.far.test_far_pool import asked, events
@@ -37,6 +38,17 @@ def test_picks_are_those_of_this_process(far: FarTable, cluster: Any) -> None:
     for strategy, budget in (("margin", 21), ("qbc", 21), ("k-centre", 21), ("expected-change", 21)):
         there = asked(events(FarPool(far, (EMOTION,), OnDask(cluster)), strategy, budget=budget))
         assert there == asked(events(FarPool(far, (EMOTION,)), strategy, budget=budget))
+
+
+@pytest.mark.parametrize("strategy", ["typiclust", "k-means"])
+def test_clusters_are_the_same_for_any_number_of_workers(
+    far: FarTable, cluster: Any, strategy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(far_centres, "SAMPLE", 500)
+    views = (FarPool(far, (EMOTION,), *engine).view((EMOTION,), 0) for engine in ((), (OnDask(cluster),)))
+    here, there = (strategy_from(strategy)(view, 20, np.random.default_rng(1)).tolist() for view in views)
+    assert here == there
+    assert len(set(here)) == 20
 
 
 def die_once(item: Any, folder: str) -> int:

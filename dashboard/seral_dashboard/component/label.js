@@ -165,10 +165,14 @@ class LabelView {
     audio.currentTime = 0;
     audio.playbackRate = this.speed;
     audio.onerror = () => { if (this.now === clip) this.broken(clip, "This clip cannot be played"); };
+    // Heard once more is what begins anew; a sound that a busy machine interrupts, or begins late, is the same one.
+    let anew = true;
+    audio.onseeking = () => { anew ||= audio.currentTime < 0.2; };
     audio.onplaying = () => {
       if (this.now !== clip) return;
       clip.played_at ??= Date.now() / 1000;
-      if (audio.currentTime < 0.2) clip.plays += 1;
+      if (anew) clip.plays += 1;
+      anew = false;
       this.face.refresh();
     };
     this.face.why.stop();

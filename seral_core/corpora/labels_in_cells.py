@@ -75,7 +75,8 @@ def labels_in_cells(values: pd.Series[Any]) -> Several | None:
     >>> labels_in_cells(pd.Series(["anger", "n/a", "it rained, again"])) is None
     True
     """
-    texts = values.map(lambda value: value if isinstance(value, str) else str(value)).str.strip()
+    texts = values.map(lambda value: value if isinstance(value, str) else str(value))
+    texts = texts.str.replace(r"\s+", " ", regex=True).str.strip()  # long runs would be tried from each blank of theirs
     groups = texts.map(lambda text: [text] if "<" in text else [group for group in _MORE_THAN.split(text) if group])
     cells = groups.map(lambda group: _parts(group[0]) if group else [])
     alone = {word_of(one[0].label) for one in cells if len(one) == 1}
@@ -135,7 +136,7 @@ def _are_shares(parts: list[_Part]) -> bool:
 
 def _votes(parts: list[_Part]) -> list[str]:
     """Return a label for each vote, the one with most votes first; of shares the largest alone."""
-    if any(part.number is None for part in parts):
+    if not parts or any(part.number is None for part in parts):
         return [part.label for part in parts]
     most = max(part.number or 0 for part in parts)
     if len(parts) > 1 and _are_shares(parts):

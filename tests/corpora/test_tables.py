@@ -14,6 +14,7 @@ from seral_core.cli.commands import commands
 from seral_core.corpora.base import open_corpus, read_corpus
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.durations import durations_s
+from seral_core.corpora.labels_in_cells import labels_in_cells
 from seral_core.corpora.reading import Reading, remember, remembered
 from seral_core.errors import BadCorpus, BadPlan
 from seral_core.home import home
@@ -383,3 +384,10 @@ def test_a_folder_of_what_is_not_there_is_no_emotion_and_a_stray_file_costs_no_l
     corpus = open_corpus(tmp_path)
     assert corpus.gold("emotion").value_counts().to_dict()["anger"] == 4
     assert noted(corpus, "1 files left out", "no known words for emotions are the folders")
+
+
+def test_a_cell_of_separators_alone_is_no_vote_and_long_blanks_are_read_in_linear_time() -> None:
+    blank = "joy" + " " * 200_000 + "; fear"
+    found = labels_in_cells(pd.Series(["anger; fear", ";", "(", ">", blank]))
+    assert found is not None
+    assert found.labels.tolist() == [["anger", "fear"], [], [], [], ["joy", "fear"]]

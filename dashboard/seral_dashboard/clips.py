@@ -249,8 +249,10 @@ def _sound(corpus: Corpus, segment: str) -> Sound:
 
 def wav(made: Sound) -> bytes:
     """Return a clip that is sent whole; the last ones are kept."""
-    place = (str(made.path), f"{made.start}-{made.stop}-{made.channel}")
     with _one_clip(made.path.name):
+        now = made.path.stat()  # before it is read: a recording that is replaced is another clip
+        version = f"{now.st_ino}-{now.st_size}-{now.st_mtime_ns}"
+        place = (str(made.path), f"{made.start}-{made.stop}-{made.channel} {version}")
         return recent.find(place) or recent.keep(place, _made(made))
 
 

@@ -48,13 +48,7 @@ def with_files(frame: pd.DataFrame, table: Path) -> tuple[pd.DataFrame, Path | N
         if any(cell["bytes"] for cell in cells.dropna()):
             held.append(column)
         else:
-            frame = frame.assign(
-                **{
-                    column: pd.Series(
-                        [cell["path"] if _is_sound(cell) else None for cell in cells], frame.index, dtype=object
-                    )
-                }
-            )
+            frame = _with(frame, column, [cell["path"] if _is_sound(cell) else None for cell in cells])
     if not held:
         return frame, None, ()
     if len(held) > 1:
@@ -68,7 +62,11 @@ def with_files(frame: pd.DataFrame, table: Path) -> tuple[pd.DataFrame, Path | N
             with replacing(folder / name, to_disk=False) as draft:
                 draft.write_bytes(cell["bytes"])
     note = f"the sound in the column {held[0]} was written to {folder}"
-    return frame.assign(**{held[0]: pd.Series(names, frame.index, dtype=object)}), folder, (note,)
+    return _with(frame, held[0], names), folder, (note,)
+
+
+def _with(frame: pd.DataFrame, column: str, names: list[str | None]) -> pd.DataFrame:
+    return frame.assign(**{column: pd.Series(names, frame.index, dtype=object)})
 
 
 def _is_sound(cell: Any) -> bool:

@@ -6,21 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import soundfile
 
 from seral_core.classroom.learning import Learning
 from seral_core.classroom.plan import ClassPlan, new_class
 from seral_core.studio.testing import made_project
-from seral_dashboard import class_pages, classes, projects, routes_class, routes_label, routes_wall
-from seral_dashboard.passwords import Tries
+from seral_dashboard import classes, projects
+from tests.dashboard.class_rooms import ROUTES, opened_class
 from tests.dashboard.label import serving
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.browser
 
-ROUTES = [*routes_class.ROUTES, *class_pages.ROUTES, *routes_wall.ROUTES, *routes_label.ROUTES]
 #: One word of 400 letters, 80 short ones, and one with letters that are wide and high.
 NAMES = ("a" * 400, "very " * 80 + "sad", "W\u0301\u0302\u0303" * 100)
 NICKNAMES = (
@@ -55,19 +52,15 @@ def port() -> Iterator[int]:
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> classes.Hub:
     """A class of two questions whose classes have such names."""
-    monkeypatch.setattr(routes_class, "_tries", Tries(3))
     root = made_project(40, folder=tmp_path).parent
     text = (root / "clips.csv").read_text()
     for old, new in zip(("anger", "neutral", "sadness"), NAMES, strict=True):
         text = text.replace(old, new)
     (root / "clips.csv").write_text(text)
-    for i in range(40):
-        soundfile.write(root / f"{i:04}.wav", np.full(800, (i + 1) / 50), 8000)
     plan = ClassPlan(str(root / "clips.csv"), features=str(root / "features.npz"), known=9, questions=2, answer_s=0.0)
     folder = new_class(plan, root / "class")
     Learning(folder).look()
-    projects.remember(folder)
-    return classes.hub(folder, train=False)
+    return opened_class(folder, root, monkeypatch)
 
 
 @pytest.fixture

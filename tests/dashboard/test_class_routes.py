@@ -13,21 +13,17 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import soundfile
 
 from seral_core.classroom.plan import open_class
 from seral_core.classroom.testing import made_class
 from seral_core.errors import BadStore
 from seral_core.studio.project import open_project
-from seral_dashboard import class_pages, classes, projects, routes_class, routes_label, routes_wall
+from seral_dashboard import classes, projects
 from seral_dashboard.access import Gate
-from seral_dashboard.passwords import Tries
+from tests.dashboard.class_rooms import ROUTES, opened_class
 from tests.dashboard.label import Reply, serving
 from tests.patience import PATIENCE
-
-ROUTES = [*routes_class.ROUTES, *class_pages.ROUTES, *routes_wall.ROUTES, *routes_label.ROUTES]
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +35,7 @@ def port() -> Iterator[int]:
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> classes.Hub:
     """An open class of three questions whose clips can be heard; nothing trains beside it."""
-    monkeypatch.setattr(routes_class, "_tries", Tries(3))
-    folder = made_class(folder=tmp_path, questions=3, answer_s=0.0)
-    for i in range(40):
-        soundfile.write(tmp_path / f"{i:04}.wav", np.full(800, (i + 1) / 50), 8000)
-    projects.remember(folder)
-    return classes.hub(folder, train=False)
+    return opened_class(made_class(folder=tmp_path, questions=3, answer_s=0.0), tmp_path, monkeypatch)
 
 
 class Phone:

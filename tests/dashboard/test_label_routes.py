@@ -67,6 +67,17 @@ def test_an_answer_that_could_not_be_stored_may_be_sent_again(desk: Desk, tmp_pa
     assert desk.post("answer", an_answer(second)).json()["saved"] == 1
 
 
+def test_a_recording_that_is_replaced_is_heard_as_it_is_now(desk: Desk) -> None:
+    clip = desk.get("next").json()["clips"][0]
+    before, place = desk.get("clip", segment=clip["segment"]).content, Path(projects.studio(desk.folder).corpus)
+    place, size = place / clip["segment"], (place / clip["segment"]).stat().st_size
+    soundfile.write(place, np.random.default_rng(1).normal(0, 0.1, 4000), 8000)
+    assert place.stat().st_size == size, "only what is in it says that it is another one"
+    now = desk.get("clip", segment=clip["segment"]).content
+    assert (len(now), now == before) == (len(before), False)
+    assert desk.get("clip", segment=clip["segment"]).content == now
+
+
 def hidden(reply: Reply, folder: Path, status: int) -> None:
     """Nothing of the computer is in what a rater gets, and the message says whom to inform."""
     assert reply.status == status

@@ -176,10 +176,8 @@ class LabelView {
       this.face.refresh();
     };
     this.face.why.stop();
-    // A sound that is here, and that a browser never begins, without a word, is fetched and begun once more, each time
-    // with twice the patience: a busy machine may need longer than the first wait to open its loudspeakers.
-    clip.tries = (clip.tries ?? 0) + 1;
-    if (made.url) this.silence = setTimeout(() => { if (this.now === clip && !clip.plays && !clip.broken && !this.sheet.trace && !this.ended) { this.shelf.forget(clip.segment); this.sound(clip); } }, SILENT_MS * 2 ** (clip.tries - 1));
+    // A sound that is here, and that a browser never begins, without a word, is fetched and begun once more.
+    if (made.url) this.silence = setTimeout(() => { if (this.now === clip && !clip.plays && !clip.broken && !this.sheet.trace && !this.ended) { this.shelf.forget(clip.segment); this.sound(clip); } }, SILENT_MS);
     this.player.play({ id: clip.segment, title: this.face.heading(), text: "", audio, sound: made.sound, image: made.image }, !this.sheet.trace);
     for (const part of this.sheet.parts) part.ready?.(audio, clip.lead_in_s ?? 0);
   }

@@ -7,6 +7,8 @@ function svg(tag, attributes = {}, ...children) {
   return node;
 }
 
+// From this share on a cell is so full that its text is pale, as in figures (see figure_text.py).
+const FULL = 0.65;
 const SCALE = [[0, 34, 78], [62, 77, 108], [124, 123, 120], [188, 175, 111], [254, 232, 56]];  // cividis, for numbers
 
 function ramp(t) {
@@ -89,7 +91,7 @@ function drawMatrix(node, counts, classes) {
       const share = c / sum;
       pen.fillStyle = `rgba(${TINT},${0.04 + 0.9 * share})`;
       pen.fillRect(left + j * cw + 1, i * ch + 1, cw - 2, ch - 2);
-      pen.fillStyle = share > 0.65 ? PAPER : INK; pen.textAlign = "center"; pen.textBaseline = "middle";
+      pen.fillStyle = share > FULL ? PAPER : INK; pen.textAlign = "center"; pen.textBaseline = "middle";
       pen.font = `${size}px sans-serif`;
       pen.fillText(`${Math.round(100 * share)}`, left + (j + 0.5) * cw, (i + 0.5) * ch);
     });

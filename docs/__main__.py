@@ -61,7 +61,10 @@ def _prepare() -> None:
     """Have pdoc find names that are loaded when first used, and modules beside the names that a package lists."""
     for _, name, _ in pkgutil.walk_packages(seral_core.__path__, "seral_core."):
         if not name.endswith("__main__"):
-            importlib.import_module(name)
+            try:
+                importlib.import_module(name)
+            except ImportError as wrong:
+                raise SystemExit(f"{name} cannot be read: {wrong}; first: pip install -e '.[dev,deep]'") from None
     for module in [module for name, module in sys.modules.items() if name.split(".")[0] == "seral_core"]:
         listed = getattr(module, "__all__", None)
         for name in listed or ():

@@ -637,8 +637,9 @@ def test_a_trace_is_sampled_at_25_hz_or_more_with_times_and_device(
     page = raters_page(desk, begin=False)
     page.get_by_role("button", name="Start", exact=True).click()
     page.wait_for_function(f"{VIEW}.sheet.trace?.audio")
-    page.keyboard.press("Enter")
     box = page.locator(".trace-area").bounding_box()
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{VIEW}.sheet.trace.state === 'recording'")
     for i in range(12):
         page.mouse.move(box["x"] + 80, box["y"] + box["height"] * (0.8 - 0.05 * i))
         page.wait_for_timeout(60)

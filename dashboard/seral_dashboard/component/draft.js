@@ -5,12 +5,14 @@
 
 // For so long a draft is kept of a screen that is not among those that are open: more of them may be than the server tells.
 const UNLISTED_MS = 86_400_000;
+// After a crash a busy machine takes a while to open them. A page that is ending may still say that it is here.
+const OPENING_MS = 15_000, ENDING_MS = 500, ENDING = 4;
 
 class Drafts {
   // `name` distinguishes raters and projects; `now` returns the clip on the screen; `others` resolves to open pages.
   constructor(name, page, now, others = async () => []) {
     this.name = name; this.page = page; this.now = now; this.others = others;
-    this.opened = openStore("seral-drafts", "pieces", ["name", "shown", "page", "target", "number"]);
+    this.opened = openStore("seral-drafts", "pieces", ["name", "shown", "page", "target", "number"], OPENING_MS);
     this.own = new Map();  // by target: the screen, the first piece and the last, and until when in the clip it goes
     this.count = 0;
   }
@@ -62,9 +64,14 @@ class Drafts {
   }
   // Takes over what pages that have ended left of a clip's screen; resolves to the longest draft of each target.
   async takeOver({ shown, segment }) {
-    const db = await this.opened, range = db && this.range(shown);
-    if (!db || !await carriedOut(db, "readonly", "default", (store) => store.count(range)).catch(() => 0)) return [];
-    const open = [this.page, ...await this.others()], drafts = new Map();
+    const db = await this.opened, range = db && this.range(shown), drafts = new Map();
+    const pieces = db ? await carriedOut(db, "readonly", "default", (store) => store.getAll(range)).catch(() => []) : [];
+    if (!pieces.length) return [];
+    let open = [this.page, ...await this.others()];
+    for (let asked = 1; asked < ENDING && pieces.some(({ page }) => page !== this.page && open.includes(page)); asked++) {
+      await new Promise((then) => setTimeout(then, ENDING_MS));
+      open = [this.page, ...await this.others()];
+    }
     if (this.now()?.shown !== shown) return [];
     await this.change((store) => this.each(store, range, (found) => {
       const left = found.filter(({ page }) => !open.includes(page));

@@ -2,9 +2,9 @@
 // else in the browser's own time (localStorage); else nowhere, and the page says so.
 
 // A connection to a database with one store; null where the browser has none, or does not open it in time.
-function openStore(name, store, keyPath) {
+function openStore(name, store, keyPath, patience = 3000) {
   return new Promise((yes) => {
-    setTimeout(() => yes(null), 3000);
+    setTimeout(() => yes(null), patience);
     try {
       const asked = indexedDB.open(name, 1);
       asked.onupgradeneeded = () => asked.result.createObjectStore(store, { keyPath });

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
         project=() if (folder := _project_at(store)) is None else open_project(folder).learned,
         only_current=current,
         replace=replace,
-        lengths_s=lambda: _lengths_s(store),
+        lengths_s=partial(_lengths_s, store),
     )
     echo(f"wrote {written} rows to {to}", *(f"- {note}" for note in left_out(of, to)))
 
@@ -135,12 +136,12 @@ def import_(
         click.get_current_context().exit(1)
 
 
-def _lengths_s(place: str) -> Mapping[str, float]:
-    """Return how long the recordings of a store's project are, in seconds."""
+def _lengths_s(place: str, segments: Collection[str]) -> Mapping[str, float]:
+    """Return how long the recordings of a store's project are that some segments are parts of, in seconds."""
     from seral_core.corpora.durations import file_lengths_s
 
     asked = _asked(place, (), (), ())
-    return {} if asked is None else file_lengths_s(asked.corpus())
+    return {} if asked is None else file_lengths_s(asked.corpus(), segments)
 
 
 def _asked(place: str, classes: tuple[str, ...], columns: tuple[str, ...], ranges: tuple[str, ...]) -> Asked | None:

@@ -42,7 +42,7 @@ class LabelledProject:
         # Loaded only when a project is opened: every search for a reader comes by here.
         from seral_core.far.corpus import FarCorpus
         from seral_core.studio.project import open_project, refuse_circle
-        from seral_core.studio.recordings import gone, here_of, recordings
+        from seral_core.studio.recordings import gone, recordings
         from seral_core.studio.stores import store_of
 
         if not self.recognises(path):
@@ -53,7 +53,7 @@ class LabelledProject:
         task, nouns = _in_nouns(studio.learned)
         asked = {target.name: target for target in studio.learned}
         answers = store_of(path, studio).current()
-        known = here_of(corpus, (row.segment for row in answers))
+        known = corpus.here(row.segment for row in answers)
         rows = [
             row
             for row in answers

@@ -67,7 +67,7 @@ def gone(answers: Iterable[Answer], corpus: Corpus) -> tuple[str, ...]:
     ('1 answer is for a clip that is not there: lost.wav; it is kept, but not used; put the recording back as it was',)
     """
     given = [row.segment for row in answers if row.kind == "answer"]
-    here = here_of(corpus, given)
+    here = corpus.here(given)
     lost = [segment for segment in given if segment not in here]
     if not lost:
         return ()
@@ -91,19 +91,6 @@ def clips_of(studio: LabelProject, corpus: Corpus) -> frozenset[str] | FarClips:
     if isinstance(corpus, FarCorpus):
         return FarClips(corpus.table, stable_random(studio.seed, "begin"))
     return frozenset(corpus.ids)
-
-
-def here_of(corpus: Corpus, segments: Iterable[str]) -> frozenset[str]:
-    """Return those of some segments that a corpus has.
-
-    Examples
-    --------
-    >>> from seral_core.corpora.corpus import toy_corpus
-    >>> here_of(toy_corpus(), ["a.wav", "z.wav"])
-    frozenset({'a.wav'})
-    """
-    wanted = frozenset(segments)
-    return wanted & (FarClips(corpus.table, 0.0) if isinstance(corpus, FarCorpus) else frozenset(corpus.ids))
 
 
 def check_there(corpus: Corpus, segment: str = "") -> None:

@@ -171,6 +171,31 @@ def _project_at(place: str) -> Path | None:
     return folder if (folder / FILE).is_file() else None
 
 
+@labels.command("next", epilog="Example: seral labels next my-project --to next.csv")
+@click.argument("project", type=PLACE)
+@click.option("--n", type=click.IntRange(1), default=20, show_default=True, help="How many clips.")
+@click.option("--to", type=PLACE, help="CSV with empty cells for the answers, for 'seral labels import'.")
+@REPLACE
+def next_(project: Path, n: int, to: Path | None, replace: bool) -> None:
+    """Say which clips of PROJECT to label next, for those who label with another tool.
+
+    The model learns from the labels that are there, and the project's strategy asks; while it cannot
+    yet, clips come at random.
+    """
+    from seral_core.folders import claim_file
+    from seral_core.studio.project import open_project
+    from seral_core.studio.up_next import up_next, write_next
+
+    studio = open_project(project)
+    if to is None:
+        echo(*up_next(project, n))
+        return
+    claim_file(to, replace=replace)
+    found = up_next(project, n)
+    write_next(found, to, studio)
+    echo(f"wrote {len(found)} clips to {to}; fill the empty cells in: seral labels import {project} {to}")
+
+
 @labels.command(epilog="Example: seral labels backup my-project --out safe/labels.sqlite")
 @click.argument("store")
 @click.option("--out", type=PLACE, help="A new file. [default: beside STORE, with the time in its name]")

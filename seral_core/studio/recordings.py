@@ -14,9 +14,11 @@ from seral_core.corpora.files import few
 from seral_core.corpora.stretches import WHOLE, in_stretches
 from seral_core.errors import BadCorpus
 from seral_core.far.corpus import FarCorpus
+from seral_core.runs.far_features import far_features
 from seral_core.store import Answer
 from seral_core.studio.clips import FarClips
 from seral_core.studio.far_recordings import far_recordings, far_set
+from seral_core.studio.ids_alone import ids_alone
 from seral_core.studio.project import LabelProject
 from seral_core.studio.stable_random import stable_random
 
@@ -45,6 +47,9 @@ def recordings(studio: LabelProject) -> Corpus:
     """
     if (table := far_set(studio.features, studio.dask)) is not None:
         return far_recordings(studio, table)
+    if ids_alone(studio.corpus, studio.features):
+        few_clips = far_recordings(studio, far_features(studio.features))
+        return few_clips.only(few_clips.ids)
     corpus = replace(read_corpus(studio.corpus, studio.how), links=studio.links)
     if studio.stretch:
         corpus = in_stretches(

@@ -50,7 +50,8 @@ def recordings(studio: LabelProject) -> Corpus:
     if ids_alone(studio.corpus, studio.features):
         few_clips = far_recordings(studio, far_features(studio.features))
         return few_clips.only(few_clips.ids)
-    corpus = replace(read_corpus(studio.corpus, studio.how), links=studio.links)
+    corpus = read_corpus(studio.corpus, studio.how)
+    corpus = corpus if corpus.links == studio.links else replace(corpus, links=studio.links)
     if studio.stretch:
         corpus = in_stretches(
             corpus, studio.stretch, rate_hz=min(target.rate_hz for target in studio.task if target.rate_hz)

@@ -22,6 +22,7 @@ from seral_core.store import Away
 from seral_core.studio.control_clips import CORPUS, check_ranges, control_clips
 from seral_core.studio.copies import Copied, check_original, retire, settle, take
 from seral_core.studio.far_recordings import check_recorded, far_recordings, far_set
+from seral_core.studio.heard import other_now
 from seral_core.studio.ids_alone import ids_alone
 from seral_core.studio.project import (
     FILE,
@@ -167,8 +168,9 @@ def opened(
         notes = tuple(filter(None, (note, away)))
         with suppress(SeralError):  # recordings that are away for now are said when clips are given
             answers, corpus = store.current(), recordings(found)
-            heard = corpus.root is not None or any(row.screen for row in answers)
-            return Opened(folder.resolve(), found, (*notes, *gone(answers, corpus)), heard)
+            heard = _sounds(corpus) or any(row.screen for row in answers)
+            notes = (*notes, *gone(answers, corpus), *other_now(store, corpus))
+            return Opened(folder.resolve(), found, notes, heard)
         return Opened(folder.resolve(), found, notes)
     how = settled(where, wanted.get("reader") or "", wanted.get("ranges") or (), wanted.get("reading") or ())
     corpus = _corpus(where, how, wanted)
@@ -186,7 +188,11 @@ def opened(
     control_clips(studio, corpus)  # what is wrong with it is found before anybody labels
     made = new_project(folder, studio, raters or ("me",))
     notes = (f"{len(corpus)} clip{'s' * (len(corpus) != 1)}", *corpus.notes, *([note] if note else []))
-    return Opened(folder.resolve(), made, notes, corpus.root is not None)
+    return Opened(folder.resolve(), made, notes, _sounds(corpus))
+
+
+def _sounds(corpus: Corpus) -> bool:
+    return corpus.root is not None or any(root is not None for root in corpus.parts.values())
 
 
 def _corpus(where: str, how: Reading, wanted: Mapping[str, Any]) -> Corpus:

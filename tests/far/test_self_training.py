@@ -55,7 +55,7 @@ def pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 def loop(
     pool: Pool, table: FeatureTable, machine: Machine, n: int = CLIPS, past: tuple[Event, ...] = (),
-    chooses: str = "most-confident",
+    chooses: str = "most-confident", budget: int = 48,
 ) -> Iterator[Event]:  # fmt: skip
     """Five rounds, in each of which people answer about nine clips, then the machine labels."""
     teacher, task = Teacher(table), pool.task
@@ -70,8 +70,8 @@ def loop(
         return {}, {t.name: {"guess": beliefs[t.name].mean.tolist(), "labels": len(known)} for t in task}
 
     return pool_loop(
-        pool, learners["sgd"](task), steps, judge, start=Step("first", strategy_from("random"), teacher, 12), budget=48,
-        past=past,
+        pool, learners["sgd"](task), steps, judge, start=Step("first", strategy_from("random"), teacher, 12),
+        budget=budget,        past=past,
     )  # fmt: skip
 
 

@@ -116,6 +116,8 @@ class Sound:
         Of the clip.
     channel : int, optional
         Which one of the recording it is, counted from 1; left out: all.
+    version : str
+        Of the recording, see `version_of`: a part of another one is no part of this clip.
     """
 
     path: Path
@@ -124,6 +126,7 @@ class Sound:
     rate_hz: int
     channels: int
     channel: int | None = None
+    version: str = ""
 
     @property
     def size(self) -> int:
@@ -232,13 +235,14 @@ def _sound(corpus: Corpus, segment: str) -> Sound:
     if place is None or not (corpus.links or path.resolve().is_relative_to(place[0].resolve())):
         why = "leads out of the folder of its corpus, so it is not played; allow it with --follow-links"
         raise BadClip(segment[:80], why)
+    version = version_of(path)  # before it is read: a recording that is replaced is another clip
     with Recording(path, channel) as file:
         if file.is_float:
             check_scale(path)
         claimed = file.frames
         if claimed is None or claimed * 2 * file.channels > WHOLE:
             claimed = frames_of(path)  # a header may say more than there is
-        made = Sound(path, *file.span(start_s, end_s, claimed), file.rate_hz, file.channels, channel)
+        made = Sound(path, *file.span(start_s, end_s, claimed), file.rate_hz, file.channels, channel, version)
     if made.size > MOST - 36:
         raise BadClip(
             path.name,
@@ -247,12 +251,25 @@ def _sound(corpus: Corpus, segment: str) -> Sound:
     return made
 
 
+def version_of(path: Path) -> str:
+    """Return what tells a recording from another one that takes its place, and nothing else of it; empty of none.
+
+    Examples
+    --------
+    >>> len(version_of(Path(__file__))), version_of(Path("nowhere.wav"))
+    (24, '')
+    """
+    try:
+        now = path.stat()
+    except OSError:
+        return ""
+    return hashlib.blake2b(f"{now.st_ino} {now.st_size} {now.st_mtime_ns}".encode(), digest_size=12).hexdigest()
+
+
 def wav(made: Sound) -> bytes:
     """Return a clip that is sent whole; the last ones are kept."""
     with _one_clip(made.path.name):
-        now = made.path.stat()  # before it is read: a recording that is replaced is another clip
-        version = f"{now.st_ino}-{now.st_size}-{now.st_mtime_ns}"
-        place = (str(made.path), f"{made.start}-{made.stop}-{made.channel} {version}")
+        place = (str(made.path), f"{made.start}-{made.stop}-{made.channel} {version_of(made.path)}")
         return recent.find(place) or recent.keep(place, _made(made))
 
 

@@ -229,28 +229,25 @@ def clip(folder: Path, segment: str) -> bytes:
     return clips.wav(made)
 
 
-def ticket(folder: Path, rater: str, segment: str) -> str:
-    """Return where a rater's browser streams one clip from, for as long as a session lasts."""
-    until = str(int(time.time()) + TICKET_S)
-    query = {"segment": segment, "rater": rater, "until": until}
-    return "stream?" + urlencode({**query, "ticket": _signed(studio(folder).rater(rater), segment, until)})
+def ticket(folder: Path, rater: str, segment: str, version: str) -> str:
+    """Return where a rater's browser streams a version of a clip from, for as long as a session lasts."""
+    query = {"segment": segment, "rater": rater, "until": str(int(time.time()) + TICKET_S), "version": version}
+    return "stream?" + urlencode({**query, "ticket": _signed(studio(folder).rater(rater), query)})
 
 
 def check_ticket(folder: Path, query: Mapping[str, str]) -> None:
     """Raise `NoLink` where a ticket was not given out for this clip, or not to this rater, or is too old."""
-    segment, name, until = (query.get(part, "") for part in ("segment", "rater", "until"))
+    name, until = query.get("rater", ""), query.get("until", "")
     rater = next((rater for rater in studio(folder).raters if rater.name == name), None)
     if rater is None or not until.isascii() or not until.isdecimal() or len(until) > 12 or int(until) < time.time():
         raise NoLink
-    if not hmac.compare_digest(
-        _signed(rater, segment, until).encode(), query.get("ticket", "").encode("utf-8", "replace")
-    ):
+    if not hmac.compare_digest(_signed(rater, query).encode(), query.get("ticket", "").encode("utf-8", "replace")):
         raise NoLink
 
 
-def _signed(rater: Rater, segment: str, until: str) -> str:
-    text = f"{until} {segment}".encode("utf-8", "surrogatepass")
-    return hmac.new(rater.secret.encode(), text, hashlib.sha256).hexdigest()
+def _signed(rater: Rater, query: Mapping[str, str]) -> str:
+    text = " ".join(query.get(part, "") for part in ("until", "version", "segment"))
+    return hmac.new(rater.secret.encode(), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def whose(folder: Path, secret: str) -> Rater:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 from starlette.requests import Request
@@ -24,8 +25,10 @@ def streamed(request: Request, sound: clips.Sound, headers: Mapping[str, str]) -
     headers : mapping
         More headers.
     """
-    size, about = sound.size, {**headers, "Accept-Ranges": "bytes"}
-    wanted = asked_range(request.headers.get("range", ""), size)
+    size, about = sound.size, {**headers, **_ranged(sound.version)}
+    if _is_known(request, about):
+        return Response(None, 304, about)
+    wanted = _asked(request, size, about)
     first, last = wanted or (0, size - 1)
     if first > last:
         return Response(b"", 416, {**about, "Content-Range": f"bytes */{size}"})
@@ -40,8 +43,10 @@ def streamed(request: Request, sound: clips.Sound, headers: Mapping[str, str]) -
 
 def whole(request: Request, content: bytes, headers: Mapping[str, str]) -> Response:
     """Answer with a clip that is in memory, or a range of it."""
-    size, about = len(content), {**headers, "Accept-Ranges": "bytes"}
-    wanted = asked_range(request.headers.get("range", ""), size)
+    size, about = len(content), {**headers, **_ranged(hashlib.blake2b(content, digest_size=16).hexdigest())}
+    if _is_known(request, about):
+        return Response(None, 304, about)
+    wanted = _asked(request, size, about)
     if wanted is None:
         return Response(content, 200, about, WAV)
     first, last = wanted
@@ -49,6 +54,22 @@ def whole(request: Request, content: bytes, headers: Mapping[str, str]) -> Respo
         return Response(b"", 416, {**about, "Content-Range": f"bytes */{size}"})
     about["Content-Range"] = f"bytes {first}-{last}/{size}"
     return Response(content[first : last + 1], 206, about, WAV)
+
+
+def _ranged(version: str) -> dict[str, str]:
+    return {"Accept-Ranges": "bytes", **({"ETag": f'"{version}"'} if version else {})}
+
+
+def _is_known(request: Request, about: Mapping[str, str]) -> bool:
+    """Whether the browser kept this very clip."""
+    kept = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
+    return bool(kept & {about.get("ETag", ""), "*"} - {""})
+
+
+def _asked(request: Request, size: int, about: Mapping[str, str]) -> tuple[int, int] | None:
+    """Return the range that is asked for; None for the whole, also where the range is of another clip."""
+    of = request.headers.get("if-range", "")
+    return None if of and of != about.get("ETag") else asked_range(request.headers.get("range", ""), size)
 
 
 def asked_range(text: str, size: int) -> tuple[int, int] | None:

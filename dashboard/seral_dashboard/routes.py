@@ -31,7 +31,7 @@ FRAMED = {
 def clip(request: Request) -> Response:
     """One clip as WAV, whole or a range of bytes; with ``draw``, of a long one what it looks like."""
     key, segment = request.path_params["corpus"], request.query_params.get("id", "")
-    headers = {**PRIVATE, "Cache-Control": "private, max-age=3600"}
+    headers = {**PRIVATE, "Cache-Control": "private, no-cache"}
     sound = clips.sound(key, segment)
     if sound.whole:
         return ranges.whole(request, clips.wav(sound), headers)

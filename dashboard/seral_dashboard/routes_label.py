@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from seral_core.errors import BadLabel, SeralError
+from seral_core.errors import BadClip, BadLabel, SeralError
 from seral_dashboard import label_api, projects, ranges
 from seral_dashboard.bodies import NoBody, body_of
 from seral_dashboard.component.scripts import HERE, script, style
@@ -99,7 +99,7 @@ def clip(request: Request) -> Response:
     projects.session(folder).check_given(rater, segment)
     sound = projects.sound(folder, segment)
     if not sound.whole:
-        return as_json({**overview(sound), "stream": projects.ticket(folder, rater, segment)})
+        return as_json({**overview(sound), "stream": projects.ticket(folder, rater, segment, sound.version)})
     return Response(projects.clip(folder, segment), 200, {**PRIVATE, "Cache-Control": "no-store"}, ranges.WAV)
 
 
@@ -108,7 +108,10 @@ def stream(request: Request) -> Response:
     """A long clip, a range of it at a time: an audio element cannot show the secret, so it shows a ticket."""
     folder, segment = projects.by_key(request.path_params["project"]), request.query_params.get("segment", "")
     projects.check_ticket(folder, dict(request.query_params))
-    return ranges.streamed(request, projects.sound(folder, segment), {**PRIVATE, "Cache-Control": "no-store"})
+    sound = projects.sound(folder, segment)
+    if sound.version != request.query_params.get("version"):  # the rest of another recording is no part of this one
+        raise BadClip(segment[:80], "was replaced while it played; it is fetched again")
+    return ranges.streamed(request, sound, {**PRIVATE, "Cache-Control": "no-store"})
 
 
 @judged

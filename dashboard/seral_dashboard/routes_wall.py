@@ -47,7 +47,7 @@ def clip(request: Request) -> Response:
     if not number.isascii() or not number.isdecimal():
         raise UnknownName("question", number[:20], ())
     content = sound(_hub(request), int(number[:6]))
-    return ranges.whole(request, content, {**PRIVATE, "Cache-Control": "private, max-age=3600"})
+    return ranges.whole(request, content, {**PRIVATE, "Cache-Control": "private, no-cache"})
 
 
 @answered_in_words

@@ -8,7 +8,8 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
@@ -72,12 +73,27 @@ def fetch(
         raise BadCorpus(f"{name} cannot be downloaded by a program; {source.by_hand}")
     url = f"{base_url.rstrip('/')}/{source.archive}" if base_url else source.url
     (say or _to_stderr)(terms(name, url))
-    archive, checksum = _download(source, url, progress)
-    _unpack(archive, place)
-    archive.unlink(missing_ok=True)
-    if not source.checksum:
-        _trust(name, checksum)
+    with _alone(name):
+        if place.is_dir():  # another process has just brought it
+            return place
+        archive, checksum = _download(source, url, progress)
+        _unpack(archive, place)
+        archive.unlink(missing_ok=True)
+        if not source.checksum:
+            _trust(name, checksum)
     return place
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """Hold a corpus's download: two that write to one part would mix."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(home() / f".fetching-{name}", timeout=0):
+            yield
+    except Timeout:
+        raise BadCorpus(f"{name} is being fetched by another process already; wait for it to end") from None
 
 
 def terms(name: str, url: str = "") -> str:
@@ -167,6 +183,7 @@ class _Resuming:
                 reason = "the connection broke"
             if done:
                 shutil.move(self.part, output_file)
+                self._said.unlink(missing_ok=True)
                 return
             if self._size() == have and attempt:
                 break
@@ -174,6 +191,11 @@ class _Resuming:
             f"{url} could not be read to the end ({reason}); {self._size() / 1e6:.1f} MB are kept; "
             "check the connection and run the same command again: it continues from there"
         )
+
+    @property
+    def _said(self) -> Path:
+        """What the server calls the version of the file that the part is of."""
+        return self.part.with_suffix(".part-of")
 
     def _size(self) -> int:
         return self.part.stat().st_size if self.part.exists() else 0
@@ -183,7 +205,9 @@ class _Resuming:
         from tqdm import tqdm
 
         have = self._size()
-        request = Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+        of = self._said.read_text(encoding="utf-8") if have and self._said.exists() else ""
+        headers = {"Range": f"bytes={have}-", **({"If-Range": of} if of else {})} if have else {}
+        request = Request(url, headers=headers)
         try:
             answer = urlopen(request, timeout=_WAIT_S)
         except HTTPError as why:
@@ -192,8 +216,11 @@ class _Resuming:
                 return False
             raise
         with answer:
-            if answer.status != 206:  # the server does not resume: start again
+            if answer.status != 206:  # the server does not resume, or has another file now: start again
                 have = 0
+                tag = answer.headers.get("ETag") or ""
+                version = answer.headers.get("Last-Modified") or "" if tag.startswith("W/") or not tag else tag
+                self._said.write_text(version, encoding="utf-8")
             left = answer.headers.get("Content-Length")
             total = have + int(left) if left else None
             bar = tqdm(

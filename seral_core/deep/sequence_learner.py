@@ -145,9 +145,10 @@ class SequenceLearner:
         self._networks = []
         for number in range(about["members"]):
             assert self._measure is not None
-            network = self._network(len(self._measure.mean), 0)
+            with torch.device("meta"):  # without memory: a model from elsewhere may name any size, and hold another
+                network = self._network(len(self._measure.mean), 0)
             own = {name.partition(".")[2]: value for name, value in parts.items() if name.startswith(f"{number}.")}
-            network.load_state_dict({name: torch.from_numpy(value) for name, value in own.items()})
+            network.load_state_dict({name: torch.from_numpy(value) for name, value in own.items()}, assign=True)
             self._networks.append(network)
 
     def _gold(self, known: Known) -> Floats:

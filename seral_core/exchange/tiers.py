@@ -119,7 +119,7 @@ def tiers_of(answers: Sequence[Answer]) -> dict[str, list[Tier]]:
     entries: dict[tuple[str, str, str], list[tuple[float, float, str]]] = defaultdict(list)
     for row in answers:
         file, start_s, end_s = segment_place(row.segment)
-        text = row.value if isinstance(row.value, str) else f"{row.value:.9g}"
+        text = row.value if isinstance(row.value, str) else repr(row.value).removesuffix(".0")
         entries[file, row.target, row.rater].append((start_s, end_s, text))
     found: dict[str, list[Tier]] = defaultdict(list)
     for (file, target, rater), all_of_them in entries.items():

@@ -120,10 +120,17 @@ class LabelStore:
         return len(new)
 
     def rows(
-        self, *, rater: str = "", segment: str = "", target: str = "", after: int = 0, screen: str = ""
+        self,
+        *,
+        rater: str = "",
+        segment: str = "",
+        target: str = "",
+        after: int = 0,
+        screen: str = "",
+        kind: str = "",
     ) -> list[Answer]:
-        """Return all rows in order of arrival, or those of a rater, segment, target or screen, or after a ``seq``."""
-        filters = {"rater": rater, "segment": segment, "target": target, "screen": screen}
+        """Return all rows as they arrived, or those of a rater, segment, target, screen or kind, or after a ``seq``."""
+        filters = {"rater": rater, "segment": segment, "target": target, "screen": screen, "kind": kind}
         wanted = [answers.c[name] == text for name, text in filters.items() if text]
         return self._find(and_(true(), *wanted, *([answers.c.seq > after] if after else [])))
 

@@ -21,6 +21,7 @@ from seral_core.store import Away
 from seral_core.studio.control_clips import CORPUS, check_ranges, control_clips
 from seral_core.studio.copies import Copied, check_original, retire, settle, take
 from seral_core.studio.far_recordings import check_recorded, far_recordings, far_set
+from seral_core.studio.heard import other_now
 from seral_core.studio.project import (
     FILE,
     LabelProject,
@@ -119,7 +120,8 @@ def opened_project(
         found = add_raters(folder, raters) if raters else found
         notes = tuple(filter(None, (note, away)))
         with suppress(SeralError):  # recordings that are away for now are said when clips are given
-            return folder.resolve(), found, (*notes, *gone(store.current(), recordings(found)))
+            corpus = recordings(found)
+            return folder.resolve(), found, (*notes, *gone(store.current(), corpus), *other_now(store, corpus))
         return folder.resolve(), found, notes
     how = settled(where, wanted.get("reader") or "", wanted.get("ranges") or (), wanted.get("reading") or ())
     corpus = _corpus(where, how, wanted)

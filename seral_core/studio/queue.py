@@ -18,6 +18,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
+from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadLabel
 from seral_core.files import read_bytes
 from seral_core.store import Answer, LabelStore
@@ -25,6 +26,7 @@ from seral_core.store.overtaken import Taken
 from seral_core.studio.clips import FarClips, Order
 from seral_core.studio.clips import test_part as test_part
 from seral_core.studio.given import SPACE, taken_back
+from seral_core.studio.heard import word_of
 from seral_core.studio.project import LabelProject
 from seral_core.studio.screenings import HELPS, RANKED, Hand, Screening
 from seral_core.studio.stable_random import stable_random
@@ -120,8 +122,9 @@ class Queue:
         self._ranks: dict[str, dict[str, float]] = {}
         self.deal(ids, gold)
 
-    def deal(self, ids: Iterable[str] | FarClips, gold: Iterable[str] = ()) -> None:
-        """Deal these clips from now on; without any, answers are kept and nothing is given."""
+    def deal(self, ids: Iterable[str] | FarClips, gold: Iterable[str] = (), corpus: Corpus | None = None) -> None:
+        """Deal these clips of a corpus from now on; without any, answers are kept and nothing is given."""
+        self._corpus = corpus
         self.all: Any = ids if isinstance(ids, FarClips) else frozenset(ids)
         self._all_gold = frozenset(gold) & self.all
         self._all_test = test_part(self.studio, self.all - self._all_gold)
@@ -239,15 +242,15 @@ class Queue:
         if isinstance(what, Screening):
             what = (what.segment, what.purpose, what.round)
         segment, purpose, number = what
-        of = before.screen if before else ""
+        of, reason = before.screen if before else "", self._reason(segment, rater, ranked) if purpose == "query" else ""
         made = str(uuid.uuid5(SPACE, f"{self.studio.run}\n{rater}\n{position}\n{of}"))
         return Answer(
             made, segment, "", rater=rater, kind="shown", of=of, purpose=purpose,  # type: ignore[arg-type]
             screen=made, round=number, run=self.studio.run, shown_at=time.time(),
-            comment=self._comment(segment, rater, ranked) if purpose == "query" else "",
+            comment=f"{reason} {word_of(segment, self._corpus)}".strip(),
         )  # fmt: skip
 
-    def _comment(self, segment: str, rater: str, ranked: bool) -> str:
+    def _reason(self, segment: str, rater: str, ranked: bool) -> str:
         return HELPS if (rater, segment) in self._whom.chosen else RANKED if ranked else ""
 
     def _pick(self, rater: str, hand: Hand, position: int, taken: set[str], done: str) -> tuple[str, str, int] | None:

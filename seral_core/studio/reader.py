@@ -41,6 +41,7 @@ class LabelledProject:
         """Open the recordings of the project at ``path``, rated by its raters: each rater's last word on a clip."""
         # Loaded only when a project is opened: every search for a reader comes by here.
         from seral_core.far.corpus import FarCorpus
+        from seral_core.studio.heard import other_now
         from seral_core.studio.project import open_project, refuse_circle
         from seral_core.studio.recordings import gone, here_of, recordings
         from seral_core.studio.stores import store_of
@@ -52,7 +53,8 @@ class LabelledProject:
         corpus = recordings(studio)
         task, nouns = _in_nouns(studio.learned)
         asked = {target.name: target for target in studio.learned}
-        answers = store_of(path, studio).current()
+        store = store_of(path, studio)
+        answers = store.current()
         known = here_of(corpus, (row.segment for row in answers))
         rows = [
             row
@@ -67,7 +69,7 @@ class LabelledProject:
         }
         ratings = rating_frame((*place, value) for place, value in votes.items())
         notes: tuple[str, ...] = (f"labels are those of the project {studio.name}, not the corpus's own",)
-        notes += gone(answers, corpus)
+        notes += gone(answers, corpus) + other_now(store, corpus)
         if isinstance(corpus, FarCorpus):
             notes += (f"of {len(corpus):,} clips those that somebody has labelled are here",)
             corpus = corpus.only(dict.fromkeys(row.segment for row in rows))

@@ -233,8 +233,8 @@ class Screenings:
             position = before.position
         else:
             position, hand.given = hand.given, hand.given + 1
-        ranked, again = row.comment == RANKED, before is not None
-        helps = row.comment == HELPS
+        words, again = row.comment.split(), before is not None
+        ranked, helps = RANKED in words, HELPS in words
         slot = Screening(row.screen, row.segment, row.rater, row.purpose, row.round, position, ranked, helps, again)
         hand.gave_sign(row.shown_at)
         if row.purpose == "repeat":

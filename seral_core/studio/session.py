@@ -116,9 +116,9 @@ class Session:
             if time.monotonic() < self._look_again:
                 return self.trouble
             try:
-                check_there(self.corpus)
+                check_there(corpus := self.corpus)
                 if not self._dealt:
-                    self._queue.deal(clips_of(self._studio, self.corpus), control_clips(self._studio, self.corpus))
+                    self._queue.deal(clips_of(self._studio, corpus), control_clips(self._studio, corpus), corpus)
                 self._dealt, self.trouble = True, ""
             except (SeralError, OSError) as wrong:
                 if self._dealt:

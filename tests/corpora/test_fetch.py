@@ -39,6 +39,7 @@ class Publisher:
     #: How many bytes each of the next answers gives before the connection breaks.
     breaks: list[int] = field(default_factory=list)
     resumes: bool = True
+    tag: str = ""
     status: int = 0
     ranges: list[str] = field(default_factory=list)
 
@@ -53,13 +54,16 @@ def publisher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Publi
         def do_GET(self) -> None:
             asked = self.headers.get("Range", "")
             state.ranges.append(asked)
-            start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and state.resumes else 0
+            same = self.headers.get("If-Range", state.tag) == state.tag
+            start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and state.resumes and same else 0
             rest = state.body[start:]
             if state.status or not rest:
                 self.send_error(state.status or 416)
                 return
             self.send_response(206 if start else 200)
             self.send_header("Content-Length", str(len(rest)))
+            if state.tag:
+                self.send_header("ETag", state.tag)
             self.end_headers()
             self.wfile.write(rest[: state.breaks.pop(0)] if state.breaks else rest)
 
@@ -145,6 +149,26 @@ def test_a_server_that_cannot_resume_is_read_from_the_start(publisher: Publisher
     publisher.resumes, publisher.breaks = False, [120_000]
     bring(publisher)
     assert open_corpus(fetched("emodb")).ids == CLIPS
+
+
+def test_what_is_missing_of_a_file_that_was_replaced_is_not_put_behind_the_old_part(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_TRIES", 1)
+    publisher.tag, publisher.breaks = '"one"', [120_000]
+    with pytest.raises(BadCorpus, match="continues from there"):
+        bring(publisher)
+    publisher.tag, publisher.body = '"two"', archive(*CLIPS, size=110_000)
+    monkeypatch.setattr(module, "_TRIES", 3)
+    bring(publisher)
+    assert (publisher.ranges[-1], len(publisher.ranges)) == ("bytes=120000-", 2)
+    assert {path.stat().st_size for path in fetched("emodb").rglob("*.wav")} == {110_000}
+
+
+def test_two_that_fetch_at_once_do_not_mix(publisher: Publisher) -> None:
+    with module._alone("emodb"), pytest.raises(BadCorpus, match="fetched by another process"):
+        bring(publisher)
+    bring(publisher)
 
 
 def test_a_part_that_is_longer_than_the_archive_is_thrown_away(publisher: Publisher) -> None:

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadCorpus, BadPlan, BadStore
+from seral_core.studio.opening import opened_project
 from seral_core.studio.project import add_raters
 from seral_dashboard import clips, projects
 from seral_dashboard.routes_label import MOST_BYTES
@@ -67,15 +69,29 @@ def test_an_answer_that_could_not_be_stored_may_be_sent_again(desk: Desk, tmp_pa
     assert desk.post("answer", an_answer(second)).json()["saved"] == 1
 
 
-def test_a_recording_that_is_replaced_is_heard_as_it_is_now(desk: Desk) -> None:
-    clip = desk.get("next").json()["clips"][0]
-    before, place = desk.get("clip", segment=clip["segment"]).content, Path(projects.studio(desk.folder).corpus)
-    place, size = place / clip["segment"], (place / clip["segment"]).stat().st_size
+def test_a_recording_that_is_replaced_is_heard_as_it_is_now_and_answers_about_the_old_one_are_named(desk: Desk) -> None:
+    clip, corpus = desk.get("next").json()["clips"][0], projects.studio(desk.folder).corpus
+    before, place = desk.get("clip", segment=clip["segment"]).content, Path(corpus) / clip["segment"]
+    desk.post("answer", an_answer(clip))
+    old, size = place.read_bytes(), place.stat().st_size
+
+    def named() -> list[str]:
+        notes = (*opened_project(corpus, {}, project=desk.folder)[2], *open_corpus(desk.folder).notes)
+        return [note for note in notes if "another recording now" in note]
+
+    assert not named()
     soundfile.write(place, np.random.default_rng(1).normal(0, 0.1, 4000), 8000)
     assert place.stat().st_size == size, "only what is in it says that it is another one"
     now = desk.get("clip", segment=clip["segment"]).content
     assert (len(now), now == before) == (len(before), False)
     assert desk.get("clip", segment=clip["segment"]).content == now
+    assert ["1 clip " in note and clip["segment"] in note for note in named()] == [True, True]
+    again = desk.post("undo", {"shown": clip["shown"]}).json()["clips"][0]
+    assert again["segment"] == clip["segment"]
+    desk.post("answer", an_answer(again, id="again"))
+    assert not named(), "it was heard again as it is now"
+    place.write_bytes(old)
+    assert len(named()) == 2
 
 
 def hidden(reply: Reply, folder: Path, status: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -58,10 +59,10 @@ def port() -> Iterator[int]:
 class Client:
     port: int
 
-    def get(self, path: str, wanted: str = "", method: str = "GET") -> Reply:
+    def get(self, path: str, wanted: str = "", method: str = "GET", **headers: str) -> Reply:
         line = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         with contextlib.closing(line):
-            line.request(method, path, headers={"Range": wanted} if wanted else {})
+            line.request(method, path, headers={**({"Range": wanted} if wanted else {}), **headers})
             answer = line.getresponse()
             return Reply(answer.status, answer.headers, answer.read())
 
@@ -135,6 +136,25 @@ def test_a_rater_streams_a_long_clip_with_a_ticket_for_it_alone(
     monkeypatch.undo()
     with pytest.raises(BadClip, match="too long for a notebook"):
         projects.clip(place, "long.flac")
+    seen = (folder / "long.flac").stat()
+    os.utime(folder / "long.flac", ns=(seen.st_atime_ns, seen.st_mtime_ns - 1_000_000_000))
+    assert client.get(f"{base}/{stream}", "bytes=9-").status == 422, "the rest of another recording is no part of it"
+    fresh = desk.get("clip", segment="long.flac").json()["stream"]
+    assert client.get(f"{base}/{fresh}", "bytes=0-3").status == 206
+
+
+def test_a_clip_that_a_browser_kept_is_not_sent_again_unless_it_is_another_one_now(
+    client: Client, address: str, folder: Path
+) -> None:
+    first = client.get(address, "bytes=0-3")
+    tag = first.headers["etag"]
+    assert client.get(address, **{"If-None-Match": tag}).status == 304
+    assert client.get(address, "bytes=4-7", **{"If-Range": tag}).status == 206
+    seen = (folder / "long.flac").stat()
+    os.utime(folder / "long.flac", ns=(seen.st_atime_ns, seen.st_mtime_ns - 1_000_000_000))
+    assert client.get(address, "bytes=0-3", **{"If-None-Match": tag}).status == 206
+    whole = client.get(address, "bytes=4-7", **{"If-Range": tag}, method="HEAD")
+    assert whole.status == 200, "a range of another one is not put behind what was kept"
 
 
 def test_what_is_missing_of_a_promised_clip_is_silence(folder: Path, tmp_path: Path) -> None:

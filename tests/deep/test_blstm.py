@@ -185,6 +185,9 @@ def test_saved_and_loaded_it_believes_the_same(loss: str, tmp_path: Path) -> Non
     empty.save(tmp_path)
     again.load(tmp_path)
     assert set(believed(again).guess) == {3.0}
+    learner.save(tmp_path)
+    with pytest.raises(RuntimeError, match="size mismatch"):  # found without the memory that it claims to need
+        blstm(TASK, **{**QUICK, "loss": loss, "cells": 500_000}).load(tmp_path)
 
 
 def test_levels_say_how_sure_they_are() -> None:

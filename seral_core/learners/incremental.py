@@ -155,9 +155,9 @@ class Incremental(PerTarget):
     >>> task = (Target("arousal"),)
     >>> table = FeatureTable(np.linspace(-1, 1, 9)[:, None], tuple("abcdefghi"))
     >>> known = Known(table, task, {"arousal": Answers(np.arange(9), np.linspace(-1, 1, 9), np.ones(9))})
-    >>> belief = trained(sgd(task), known, np.random.default_rng(0)).predict(table)["arousal"]
-    >>> belief.guess[[0, 4, 8]].round(1) + 0.0, bool(belief.std[0, 0] > 0)
-    (array([-0.9, -0. ,  0.9]), True)
+    >>> belief = trained(sgd(task, C=1.0), known, np.random.default_rng(0)).predict(table)["arousal"]
+    >>> belief.guess[[0, 4, 8]].round(1), bool(belief.std[0, 0] > 0)
+    (array([-0.8,  0. ,  0.8]), True)
     """
 
     C: float = 0.03
@@ -319,11 +319,11 @@ def sgd(task: Task, *, C: float = 0.03, passes: int = 5, balanced: bool = True) 
     --------
     >>> from seral_core.features.table import FeatureTable
     >>> from seral_core.learners.base import Answers, trained
-    >>> table = FeatureTable(np.array([[-1.0], [0.2], [1.0]]), ("a", "b", "c"))
+    >>> table = FeatureTable(np.linspace(-1, 1, 8)[:, None], tuple("abcdefgh"))
     >>> task = (Target("emotion", ("anger", "sadness")),)
-    >>> known = Known(table, task, {"emotion": Answers(np.array([0, 2]), np.array([0, 1]), np.ones(2))})
-    >>> trained(sgd(task), known, np.random.default_rng(0)).predict(table)["emotion"].guess
-    array([0, 1, 1])
+    >>> known = Known(table, task, {"emotion": Answers(np.arange(8), np.arange(8) // 4, np.ones(8))})
+    >>> trained(sgd(task, C=1.0), known, np.random.default_rng(0)).predict(table)["emotion"].guess
+    array([0, 0, 0, 0, 1, 1, 1, 1])
     """
     if C <= 0 or passes < 1:
         raise BadPlan(f"got C={C:g} and passes={passes} for the learner sgd; expected above 0, and 1 or more")

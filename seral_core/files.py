@@ -27,11 +27,15 @@ try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+try:
+    from lzma import LZMAError
+except ImportError:  # Python can be built without it
+    LZMAError = zlib.error  # type: ignore[assignment,misc]
 
 #: What reading a file of arrays can raise where the file is damaged, or claims more than there is.
 DAMAGED = (
-    OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, OverflowError, NotImplementedError, RuntimeError,
-    SyntaxError, zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError,
+    OSError, ValueError, LookupError, TypeError, EOFError, MemoryError, OverflowError, NotImplementedError,
+    RuntimeError, SyntaxError, zipfile.BadZipFile, zlib.error, LZMAError, struct.error, tokenize.TokenError,
 )  # fmt: skip
 
 _KINDS = {

@@ -7,7 +7,6 @@ import shutil
 import stat
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from urllib.request import Request, urlopen
 from seral_core.corpora.base import readers
 from seral_core.corpora.catalogue import Source, fetched, sources
 from seral_core.errors import BadCorpus, SeralError, UnknownName
-from seral_core.files import write_text
+from seral_core.files import DAMAGED, write_text
 from seral_core.guard import echo
 from seral_core.home import home
 
@@ -246,13 +245,13 @@ def _unpack(archive: Path, place: Path) -> None:
         fresh.replace(place)
     except BadCorpus:
         raise
-    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError, ValueError) as why:
+    except DAMAGED as why:
+        if isinstance(why, OSError) and why.errno:  # of the disk; decoders raise it too, without a number
+            raise BadCorpus(
+                f"{archive} could not be unpacked ({why}); make room below {place.parent} and fetch again"
+            ) from None
         archive.unlink(missing_ok=True)
         raise BadCorpus(f"{archive} is no whole zip archive ({why}); it was deleted; fetch again") from None
-    except OSError as why:
-        raise BadCorpus(
-            f"{archive} could not be unpacked ({why}); make room below {place.parent} and fetch again"
-        ) from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -14,11 +15,14 @@ from seral_core.errors import BadLabel, MissingExtra
 from seral_core.exchange.contents import Contents
 from seral_core.exchange.tiers import Tier, named, read_files, write_files
 from seral_core.files import read_bytes
+from seral_core.guard import for_terminal
 from seral_core.store import Answer
 from seral_core.types import Task
 
 ENDING = ".eaf"
 _ANNOTATIONS = ("ALIGNABLE_ANNOTATION", "REF_ANNOTATION")
+#: Signs that no XML 1.0 document can hold, not even spelled out.
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Attributes of a document that other programs leave out.
 _WANTED = {
     "VERSION": "3.0",
@@ -31,6 +35,8 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
 
     Raises
     ------
+    BadLabel
+        When a text holds a sign that XML has no place for.
     MissingExtra
         When pympi-ling is not installed.
 
@@ -45,6 +51,12 @@ def write(answers: Sequence[Answer], to: Path, task: Task = ()) -> None:
     elan = _elan(f"writing {to}")
 
     def one(tiers: list[Tier], file: str, path: Path) -> None:
+        for text in (file, *(text for tier in tiers for text in (tier.name, *(entry[2] for entry in tier.entries)))):
+            if found := _UNWRITABLE.search(text):
+                raise BadLabel(
+                    f"{for_terminal(text)[:80]!r} holds the sign {found[0]!r}, for which .eaf files have no place; "
+                    "export to .csv; nothing was written"
+                )
         made = elan.Eaf(author="SERAL")
         made.remove_tier("default")
         made.add_linked_file(file, relpath=file, mimetype="audio/x-wav")

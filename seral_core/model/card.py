@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -15,6 +16,9 @@ _NOT_FOR = """\
 - Acted emotions say little of everyday speech.
 - Confidence is the model's own belief. It is not calibrated: of predictions with confidence 0.9, fewer than 9 of 10 may
   be right."""
+
+#: What Markdown, or the tags and entities in it, would take for its own.
+_MARKS = re.compile(r"([\\`*_\[\]<>&|~#$])")
 
 
 class Described(Protocol):
@@ -55,7 +59,7 @@ def card(model: Described) -> str:
     """
     about = model.about
     parts = [
-        f"# A model of {', '.join(target.name for target in model.task)} from speech",
+        f"# A model of {', '.join(_line(target.name) for target in model.task)} from speech",
         _made(about),
         "## What it predicts\n\n" + "\n".join(map(_target, model.task)),
         "## Data\n\n" + _data(about),
@@ -70,10 +74,10 @@ def card(model: Described) -> str:
 
 
 def _made(about: Mapping[str, Any]) -> str:
-    with_versions = ", ".join(f"{name} {version}" for name, version in about.get("versions", {}).items())
+    with_versions = ", ".join(_line(f"{name} {version}") for name, version in about.get("versions", {}).items())
     plan = about.get("plan", {})
-    how = f" Learner `{_line(plan['learner'])}`, strategy `{_line(plan['strategy'])}`." if "learner" in plan else ""
-    return f"Made {about.get('made', 'at an unknown time')} with {with_versions or 'unknown versions'}.{how}"
+    how = f" Learner {_code(plan['learner'])}, strategy {_code(plan['strategy'])}." if "learner" in plan else ""
+    return f"Made {_line(about.get('made', 'at an unknown time'))} with {with_versions or 'unknown versions'}.{how}"
 
 
 def _target(target: Target) -> str:
@@ -126,13 +130,13 @@ def _table(groups: list[Mapping[str, Any]]) -> list[str]:
         interval = f"[{mean - half:.3f}, {mean + half:.3f}]" if half is not None else "too few speakers"
         cells = [row["target"], row["group"], row["speakers"], row["clips"], row["metric"]]
         cells += ["none" if mean is None else f"{mean:.3f}", interval]
-        lines.append("| " + " | ".join(_line(cell).replace("|", "\\|") for cell in cells) + " |")
+        lines.append("| " + " | ".join(_line(cell) for cell in cells) + " |")
     return lines
 
 
 def _speakers(model: Described) -> str:
     scale = model.normaliser
-    parts = f"{len(scale.mean)} features of `{_line(model.features)}`, standardised by the training pool"
+    parts = f"{len(scale.mean)} features of {_code(model.features)}, standardised by the training pool"
     if len(scale.axes):
         parts += f", then {len(scale.axes)} principal components"
     if not scale.speakers:
@@ -155,5 +159,10 @@ def _use() -> str:
 
 
 def _line(text: object) -> str:
-    """Return a text that stays one line of Markdown, whatever somebody wrote."""
-    return " ".join(str(text).split())
+    """Return a text that stays one line of plain words in Markdown, no picture, link or tag, whatever it holds."""
+    return _MARKS.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def _code(text: object) -> str:
+    """Return a text in the letters of code."""
+    return f"`{' '.join(str(text).split()).replace('`', chr(39))}`"

@@ -97,5 +97,5 @@ def held_out_traces(folder: Path) -> HeldOutTraces | None:
                     values = np.asarray(kept[key], dtype=np.float64)
                     curves[ids[int(row)], target] = values, float(kept[f"{row} rate {target}"])
             return HeldOutTraces(int(kept["round"]), curves, int(kept["test"]) - len(ids))
-    except (IndexError, *DAMAGED):
+    except DAMAGED:
         return None

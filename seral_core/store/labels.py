@@ -299,6 +299,14 @@ class LabelStore:
 
     def _look(self) -> bool:
         """Return whether there is anything to read; make sure that nothing is missing."""
+        try:
+            return self._looked()
+        except Exception:
+            if self._reach.path is not None:  # when it is asked again, the right file may have been put back
+                self._reach.close()
+            raise
+
+    def _looked(self) -> bool:
         path, generation = self._reach.path, self._reach.generation
         must = max(required(path), self._reach.known) if path else 0
         if not self._reach.exists:

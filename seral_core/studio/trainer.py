@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from shutil import rmtree
 
 from seral_core.far.agreed import check_scheduler
 from seral_core.far.dask import engine_for
@@ -19,6 +20,7 @@ from seral_core.folders import inside
 from seral_core.runs.job import at_work
 from seral_core.runs.run import alone, stopped
 from seral_core.store import Away
+from seral_core.studio import FILE
 from seral_core.studio.curve_trainer import CurveTrainer
 from seral_core.studio.far_learning import FarTrainer
 from seral_core.studio.far_recordings import far_set
@@ -66,7 +68,10 @@ def work(folder: Path, idle_s: float = IDLE_S) -> bool:
         while not _trained(folder, idle_s):
             time.sleep(LOOK_S)
 
-    return at_work(run, do, "the model could not be trained", "every answer is kept")
+    went_well = at_work(run, do, "the model could not be trained", "every answer is kept")
+    if not (folder / FILE).exists() and {path.name for path in folder.glob("*")} == {run.name}:
+        rmtree(folder, ignore_errors=True)  # the project was moved away meanwhile, and what was written then lies here
+    return went_well
 
 
 def _trained(folder: Path, idle_s: float) -> bool:
@@ -109,7 +114,7 @@ def trainer_of(folder: Path, studio: LabelProject) -> Iterator[Trainer | None]:
 
 def _go_on(trainer: Trainer | CurveTrainer, idle_s: float, curves: CurveTrainer | None = None) -> None:
     first = trainer.studio
-    while trainer.folder.exists():
+    while (trainer.folder / FILE).exists():
         began = time.monotonic()
         worked = trainer.look() | (curves.look() if curves else False)
         if worked and _differs(first, trainer.studio):

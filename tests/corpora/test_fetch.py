@@ -223,6 +223,29 @@ def test_what_is_no_archive_is_refused_and_deleted(publisher: Publisher) -> None
     bring(publisher)
 
 
+def test_a_damaged_archive_is_refused_however_it_is_packed(publisher: Publisher) -> None:
+    for number, way in enumerate((zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)):
+        kept = io.BytesIO()
+        with zipfile.ZipFile(kept, "w", way) as bundle:
+            bundle.writestr("wav/03a01Fa.wav", bytes(range(256)) * 8)
+        body = bytearray(kept.getvalue())
+        body[54:84] = b"\xff" * 30
+        publisher.body = bytes(body)
+        with pytest.raises(BadCorpus, match="is no whole zip archive"):
+            bring(publisher)
+        assert not fetched("emodb").exists(), number
+
+
+def test_an_archive_with_a_nameless_entry_is_refused(publisher: Publisher) -> None:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as bundle:
+        bundle.writestr("wav/03a01Fa.wav", b"")
+        bundle.writestr("x", b"")
+    publisher.body = kept.getvalue().replace(b"x", b"\0")
+    with pytest.raises(BadCorpus):
+        bring(publisher)
+
+
 def test_a_page_that_is_gone_is_reported(publisher: Publisher) -> None:
     publisher.status = 404
     with pytest.raises(BadCorpus, match="answered 404 Not Found"):

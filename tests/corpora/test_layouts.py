@@ -202,6 +202,17 @@ def test_a_pattern_says_what_the_parts_of_names_are(pattern: str, file: str, exp
     assert Pattern(pattern).parse(file) == expected
 
 
+@pytest.mark.parametrize("pattern", ["{speaker}_*_*_*_*", "*{a}*{b}x.wav", "{speaker}/****{emotion:3}.wav"])
+def test_a_pattern_that_can_be_read_in_too_many_ways_is_refused(pattern: str) -> None:
+    with pytest.raises(BadCorpus, match=r"more than 3 parts of any length in one name.* write \{_\} between signs"):
+        Pattern(pattern).parse(f"a{'_a' * 20}.wav")
+
+
+def test_parts_of_any_length_are_counted_by_name() -> None:
+    assert Pattern("*/*/*/*/{emotion}_*").parse("a/b/c/d/sad_1.wav") == {"emotion": "sad"}
+    assert Pattern("{_}_{_}_{_}_{_}_{emotion}_*").parse("a_b_c_d_sad_1_2.wav") == {"emotion": "sad"}
+
+
 def test_a_corpus_opens_by_a_pattern_and_what_does_not_fit_is_counted(tmp_path: Path) -> None:
     names = [f"p{s}/{e}_{a}_x{n}.wav" for s in (1, 2) for e, a in (("wut", 5), ("ruhig", 1)) for n in (1, 2)]
     folder_of(tmp_path, [*names, "notes.wav"])

@@ -56,6 +56,17 @@ def test_raters_whose_names_end_as_layers_do_stay_two(ending: str, tmp_path: Pat
     assert labels(again) == labels(store)
 
 
+@pytest.mark.parametrize("where", ["segment", "target", "value", "rater"])
+def test_what_xml_cannot_hold_is_refused_and_not_written(where: str, tmp_path: Path) -> None:
+    said = {"segment": "a.wav#0.000-1.000", "target": "emotion", "value": "anger", "rater": "anna"}
+    said[where] = f"x\x1b[31m{said[where]}"
+    store = LabelStore(tmp_path / "labels.sqlite")
+    store.append([Answer("1", **said), Answer("2", "b.wav#0.000-1.000", "emotion", "fear", rater="ben")])  # type: ignore[arg-type]
+    with pytest.raises(BadLabel, match=r"holds the sign '\\x1b', for which .eaf files have no place; export to .csv"):
+        export_labels(store, tmp_path / "mine.eaf")
+    assert not (tmp_path / "mine.eaf").exists()
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_peoples_labels_come_back_with_their_times_targets_and_raters(
     ending: str, store: LabelStore, tmp_path: Path

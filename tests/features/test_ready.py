@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -99,6 +100,21 @@ def test_a_file_that_is_not_what_its_name_says_is_named(tmp_path, name) -> None:
     (tmp_path / "f.ids").write_text("a.wav")
     with pytest.raises(BadFeatures, match=rf"{name} cannot be read"):
         load_features(tmp_path / name)
+
+
+def test_a_damaged_npz_that_is_packed_otherwise_is_named(tmp_path) -> None:
+    np.savez(tmp_path / "plain.npz", ids=np.array(IDS), values=VALUES)
+    with (
+        zipfile.ZipFile(tmp_path / "plain.npz") as plain,
+        zipfile.ZipFile(tmp_path / "f.npz", "w", zipfile.ZIP_LZMA) as packed,
+    ):
+        for name in plain.namelist():
+            packed.writestr(name, plain.read(name))
+    body = bytearray((tmp_path / "f.npz").read_bytes())
+    body[50:80] = b"\xff" * 30
+    (tmp_path / "f.npz").write_bytes(body)
+    with pytest.raises(BadFeatures, match=r"f.npz cannot be read"):
+        load_features(tmp_path / "f.npz")
 
 
 def test_npy_without_ids_says_where_they_are_expected(tmp_path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -192,6 +193,11 @@ def test_the_card_says_data_agreement_scores_licence_and_limits(saved: Path) -> 
 def test_what_a_corpus_says_stays_text_in_the_card(model: Model) -> None:
     model.about = {**model.about, "corpus": "a\n\n# Good for everything", "groups": [], "citation": "x|y"}
     assert "\n# Good" not in model.card()
+    hostile = "![x](http://example.org/x.png)<img src=x>[y](javascript:z)"
+    model.about = {**model.about, "corpus": hostile, "notes": [f"speaker {hostile}"], "licence": "a|b"}
+    card = model.card()
+    assert not re.search(r"(?<!\\)(!?\[|<img)", card.replace("[interval]", ""))
+    assert r"!\[x\](http://example.org/x.png)\<img src=x\>" in card
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 4])

@@ -190,6 +190,22 @@ def test_what_happens_to_the_file_while_it_is_used_is_noticed_before_the_next_an
             again.append([say("y.wav", id="y")])
 
 
+def test_a_folder_that_is_put_back_is_written_to_again(tmp_path: Path, say: Say) -> None:
+    mine = LabelStore(tmp_path / "project" / "labels.sqlite")
+    mine.append([say("a.wav", id="a")])
+    shutil.copytree(tmp_path / "project", tmp_path / "older")
+    mine.append([say("b.wav", id="b")])
+    (tmp_path / "project").rename(tmp_path / "away")
+    (tmp_path / "older").rename(tmp_path / "project")
+    for _ in range(2):
+        with pytest.raises(BadStore):
+            mine.append([say("c.wav", id="c")])
+    (tmp_path / "project").rename(tmp_path / "older")
+    (tmp_path / "away").rename(tmp_path / "project")
+    assert mine.append([say("c.wav", id="c")]) == 1
+    assert [row.id for row in LabelStore(mine.place).rows()] == ["a", "b", "c"]
+
+
 def test_a_process_that_knows_of_more_rows_does_not_go_on_with_fewer_that_others_accepted(
     store: LabelStore, tmp_path: Path, say: Say
 ) -> None:

@@ -147,6 +147,24 @@ def test_two_trainers_do_not_work_at_once(session: Make) -> None:
     assert not list(made.run.glob("*/events.jsonl"))
 
 
+def test_a_project_that_is_moved_while_it_is_trained_is_not_made_anew(
+    session: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = session(clips=30)
+    look = Trainer.look
+
+    def moved(trainer: Trainer) -> bool:
+        if made.folder.exists():
+            made.folder.rename(tmp_path / "moved")
+        return look(trainer)
+
+    monkeypatch.setattr(Trainer, "look", moved)
+    label(made, "me", 12)
+    work(made.folder, idle_s=1e9)
+    assert not made.folder.exists()
+    assert (tmp_path / "moved" / "studio.toml").exists()
+
+
 def test_trouble_is_shown_in_a_sentence(session: Make, project: Any, tmp_path: Path) -> None:
     made = session(clips=30)
     (tmp_path / "features.npz").write_bytes(b"no features")

@@ -24,6 +24,8 @@ from seral_core.types import Target
 _TARGETS = ("emotion", "arousal", "valence", "dominance", "activation", "intensity_rating")
 _GIVEN = "as given with --pattern, such as {speaker}_{emotion}_{take}.wav"
 _TAKEN = {"file", "start", "end", "segment", "rater", "target", "value"}
+#: So many parts of one name may be of any length: each multiplies the ways in which a name can be taken apart.
+MOST_WILD = 3
 _FIELD = re.compile(r"\{([^\W\d]\w*)(?::(\d+))?\}|\*")
 
 
@@ -124,7 +126,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
     Raises
     ------
     BadCorpus
-        When it has no field, or two fields without a sign between them.
+        When it has no field, two fields without a sign between them, or too many parts of any length.
 
     Examples
     --------
@@ -139,16 +141,24 @@ def compiled(pattern: str) -> re.Pattern[str]:
     body = body.removesuffix(body[len(body) - len(ending) :]) if ending else body
     if taken := [part[1] for part in _FIELD.finditer(body) if part[1] in _TAKEN]:
         raise BadCorpus(f"the pattern '{pattern}' has a field {taken[0]}, a name that SERAL uses itself; rename it")
-    found, text, at, seen = list(_FIELD.finditer(body)), "", 0, set[str]()
+    found, text, at, seen, wild = list(_FIELD.finditer(body)), "", 0, set[str](), 0
     for i, part in enumerate(found):
         text += re.escape(body[at : part.start()])
+        wild = 0 if "/" in body[at : part.start()] else wild
         before, after = body[part.start() - 1 : part.start()], body[part.end() : part.end() + 1]
         if after == "{" and not (part[2] or found[i + 1][2]) and part[0] != "*":
             raise BadCorpus(
                 f"the pattern '{pattern}' has nothing between {part[1]} and {found[i + 1][1]}; expected a sign, or a "
                 "length as in {emotion:2}; correct it"
             )
-        text += _part(part, {before, after} - {"", "{", "}", "*"}, seen)
+        beside = {before, after} - {"", "{", "}", "*"}
+        wild += part[0] == "*" or not (part[2] or (beside - {"/"} and "*" not in before + after))
+        if wild > MOST_WILD:
+            raise BadCorpus(
+                f"the pattern '{pattern}' has more than {MOST_WILD} parts of any length in one name, which can be read "
+                "in too many ways; write {_} between signs for a part that is passed over, as in {_}_{_}_{emotion}_*"
+            )
+        text += _part(part, beside, seen)
         at = part.end()
     if not any(part[1] and part[1] != "_" for part in found):
         raise BadCorpus(f"the pattern '{pattern}' has no field; expected such as {{speaker}}_{{emotion}}_*.wav")

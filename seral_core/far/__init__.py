@@ -22,7 +22,7 @@ the run, and take about five times that while they are sorted.
 Self-training: with a learner that takes labels in passes (``sgd``, `seral_core.learners.incremental`), the oracle
 ``machine`` labels where clips lie, see `seral_core.runs.self_training`; `seral_core.runs.machine_labels` keeps the
 labels there, and the model travels from piece to piece, one after another, whoever works. Three things differ from a
-pool in memory: of equal confidences the first rows are labelled, not some at random; strategies look at people's labels
+pool in memory: of equal confidences, others are drawn at random; strategies look at people's labels
 alone; and a committee's members draw people's labels anew, but learn all of the machine's. The learner ``recommended``
 and its like take the machine's labels into memory, as before.
 

@@ -1,18 +1,20 @@
 """Where the highest of millions begin: counts of each partition tell, without anybody bringing numbers together.
 
 Numbers of each group, from 0 up, are told apart by `BITS` bits in one look at all partitions, until it is clear below
-which none is among as many highest as are wanted. Of equal numbers, the first rows are taken.
+which none is among as many highest as are wanted. Equal numbers are told apart in the same way, by what was drawn for
+each row: the first rows are often those of one speaker, and a model may be as sure of all.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pandas.util import hash_array
 
 from seral_core.far.place import Place
 from seral_core.runs.machine_labels import MachineLabels, Partition
@@ -20,6 +22,10 @@ from seral_core.types import Bools, Floats, Ints
 
 #: Numbers are told apart by so many bits in one look.
 BITS = 8
+#: As a limit: none.
+UNLIMITED = 2**62
+#: Above any number's key.
+NOTHING = np.uint64(2**64 - 1)
 
 
 @dataclass(frozen=True)
@@ -30,20 +36,22 @@ class Cut:
     ----------
     least : array of shape (groups,)
         The lowest number that is.
-    equal : mapping of int to Ints of shape (groups,)
-        By partition, how many of those with just this number are, the first rows first; -1 for all of them.
+    last : array of shape (groups,)
+        Of those with just this number, the lowest draw that is.
     """
 
     least: NDArray[np.uint64]
-    equal: Mapping[int, Ints] = field(default_factory=dict)
+    last: NDArray[np.uint64]
 
-    def among(self, numbers: Floats, groups: Ints, partition: int) -> Bools:
+    @classmethod
+    def of_all(cls, groups: int) -> Cut:
+        """Return the cut below which there is nothing."""
+        return cls(np.zeros(groups, np.uint64), np.zeros(groups, np.uint64))
+
+    def among(self, numbers: Floats, groups: Ints, draws: NDArray[np.uint64]) -> Bools:
         """Return whether each is."""
-        keys = _keys(numbers)
-        found: Bools = keys >= self.least[groups]
-        for group, most in enumerate(self.equal.get(partition, ())):
-            if most >= 0:
-                found[np.flatnonzero((groups == group) & (keys == self.least[group]))[most:]] = False
+        keys, least = _keys(numbers), self.least[groups]
+        found: Bools = (keys > least) | ((keys == least) & (draws >= self.last[groups]))
         return found
 
 
@@ -61,7 +69,9 @@ class Look:
         The least confidence; left out: the strategy's scores are looked at, all of one group.
     chosen : Cut, optional
         Which of these scores the strategy chose; left out: all.
-    low : array of shape (groups,)
+    equal : array of shape (groups,), optional
+        Draws of those with just these numbers are counted, and not the numbers themselves.
+    low : array of shape (groups,), optional
         The lowest in question.
     shift : int
         What is counted together differs in so many bits at most.
@@ -72,7 +82,8 @@ class Look:
     groups: int
     above: float | None
     chosen: Cut | None
-    low: NDArray[np.uint64]
+    equal: NDArray[np.uint64] | None = None
+    low: NDArray[np.uint64] | None = None
     shift: int = 0
 
 
@@ -87,13 +98,13 @@ def judged_in(look: Look, number: int) -> dict[str, NDArray[Any]]:
         return {name: file[name] for name in file.files}
 
 
-def in_question(look: Look, numbers: Mapping[str, NDArray[Any]], number: int) -> tuple[Ints, Floats, Ints]:
+def in_question(look: Look, numbers: Mapping[str, NDArray[Any]]) -> tuple[Ints, Floats, Ints]:
     """Return which rows a cut is about, their numbers, and their groups."""
     if look.above is None:
         return np.arange(len(numbers["rows"])), numbers["score"], np.zeros(len(numbers["rows"]), np.intp)
     sure: Bools = numbers["sure"] >= look.above
     if look.chosen is not None:
-        sure &= look.chosen.among(numbers["score"], np.zeros(len(sure), np.intp), number)
+        sure &= look.chosen.among(numbers["score"], np.zeros(len(sure), np.intp), numbers["draw"])
     at = np.flatnonzero(sure)
     return at, numbers["sure"][at], numbers["group"][at]
 
@@ -103,49 +114,55 @@ def _keys(numbers: Floats) -> NDArray[np.uint64]:
     return np.abs(np.ascontiguousarray(numbers, np.float64)).view(np.uint64)
 
 
-def cut_of(labels: MachineLabels, look: Look, limits: list[int]) -> Cut:
+def drawn(rows: Ints, seed: int) -> NDArray[np.uint64]:
+    """Return a number for each row of the pool as if at random, no two alike, wherever the row lies.
+
+    Examples
+    --------
+    >>> np.argsort(drawn(np.arange(6), seed=3)), len(set(drawn(np.arange(1000), seed=3).tolist()))
+    (array([3, 4, 0, 2, 5, 1]), 1000)
+    """
+    return np.asarray(hash_array(rows.astype(np.uint64) ^ np.uint64(seed)), np.uint64)
+
+
+def cut_of(labels: MachineLabels, look: Look, limits: Sequence[int]) -> Cut:
     """Return the cut above which there are no more of each group than its limit."""
-    low, left = [0] * look.groups, list(limits)
-    least, undecided = [0] * look.groups, set(range(look.groups))
+    least, left = _lowest(labels, look, limits)
+    if not any(left):
+        return Cut(least, np.zeros_like(least))
+    return Cut(least, _lowest(labels, replace(look, equal=least), [most or UNLIMITED for most in left])[0])
+
+
+def _lowest(labels: MachineLabels, look: Look, limits: Sequence[int]) -> tuple[NDArray[np.uint64], list[int]]:
+    """Return the lowest key of each group, and how many of those with just this key fit; 0 where all do."""
+    low, left, undecided = np.zeros(look.groups, np.uint64), list(limits), set(range(look.groups))
     for shift in range(64 - BITS, -1, -BITS):
-        counts = np.zeros((look.groups, 2**BITS), np.int64)
-        for each in labels.each(_counts, replace(look, low=np.array(low, np.uint64), shift=shift)):
-            counts += each
+        counts = sum(labels.each(_counts, replace(look, low=low, shift=shift)), np.zeros((), np.int64))
         for group in sorted(undecided):
             down = np.cumsum(counts[group][::-1])
             if down[-1] <= left[group] or not left[group]:
-                least[group] = low[group] if left[group] else 2**64 - 1
+                low[group] = low[group] if left[group] else NOTHING
+                left[group] = 0
                 undecided.discard(group)
                 continue
             at = int(np.searchsorted(down, left[group]))
             left[group] -= int(down[at - 1]) if at else 0
-            low[group] += (2**BITS - 1 - at) << shift
-            least[group] = low[group]
+            low[group] += np.uint64((2**BITS - 1 - at) << shift)
         if not undecided:
             break
-    cut = Cut(np.array(least, np.uint64))
-    if not undecided:
-        return cut
-    equal, looks = {}, replace(look, low=cut.least)
-    for partition, count in zip(labels.partitions(), labels.each(_equal, looks), strict=True):
-        take = np.full(look.groups, -1)
-        for group in undecided:
-            take[group] = min(int(count[group]), left[group])
-            left[group] -= int(take[group])
-        equal[partition.number] = take
-    return replace(cut, equal=equal)
+    return low, left
 
 
 def _counts(partition: Partition, look: Look) -> NDArray[np.int64]:
-    """Return how many numbers of each group there are in each stretch above the lowest in question."""
-    _, numbers, groups = in_question(look, judged_in(look, partition.number), partition.number)
-    keys, low = _keys(numbers), look.low[groups]
+    """Return how many keys of each group there are in each stretch above the lowest in question."""
+    judged = judged_in(look, partition.number)
+    at, numbers, groups = in_question(look, judged)
+    keys = _keys(numbers)
+    if look.equal is not None:
+        same = keys == look.equal[groups]
+        keys, groups = judged["draw"][at[same]], groups[same]
+    low = look.low[groups]  # type: ignore[index]
     stretch = (keys - np.minimum(low, keys)) >> np.uint64(look.shift)
     some = (keys >= low) & (stretch < 2**BITS)
     flat = groups[some] * 2**BITS + stretch[some].astype(np.intp)
     return np.bincount(flat, minlength=look.groups * 2**BITS).reshape(look.groups, -1)
-
-
-def _equal(partition: Partition, look: Look) -> Ints:
-    _, numbers, groups = in_question(look, judged_in(look, partition.number), partition.number)
-    return np.bincount(groups[_keys(numbers) == look.low[groups]], minlength=look.groups)

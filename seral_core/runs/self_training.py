@@ -23,7 +23,7 @@ from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers, predicted
 from seral_core.learners.confidence import confidence
 from seral_core.oracles.machine import Machine
-from seral_core.runs.cuts import Cut, Look, cut_of, in_question, judged_in, names_of
+from seral_core.runs.cuts import UNLIMITED, Cut, Look, cut_of, drawn, in_question, judged_in, names_of
 from seral_core.runs.events import MachineLabelled
 from seral_core.runs.far_pool import FarPool
 from seral_core.runs.history import History
@@ -115,6 +115,8 @@ class Ask:
         Confidence measures, where it goes by one.
     people : mapping of target name to Ints
         Rows that people have answered about, ascending.
+    seed : int
+        Of the draws that tell clips of equal confidence apart.
     place, version : Place, int
         Where labels are, and which stand; see `seral_core.runs.machine_labels.MachineLabels`.
     """
@@ -125,6 +127,7 @@ class Ask:
     choose: Callable[[FeatureTable], Prediction] | None
     sures: Mapping[str, Callable[[FeatureTable], Floats]]
     people: Mapping[str, Ints]
+    seed: int
     place: Place
     version: int
 
@@ -169,17 +172,17 @@ def self_labelled(
     whole = step.n >= len(labels.table)
     ask = Ask(
         replace(machine, corpus=None), task, partial(predicted, now.asked_of(step).predict),  # type: ignore[arg-type]
-        None if whole else partial(predicted, now.learner.predict), now.sures(step, task), people, labels.place,
-        labels.version,
+        None if whole else partial(predicted, now.learner.predict), now.sures(step, task), people,
+        int(now.rng(f"equals {step.name}").integers(2**63)), labels.place, labels.version,
     )  # fmt: skip
     found = list(labels.each(judged, ask))
     candidates, chosen = sum(each.candidates for each in found), None
     if candidates > step.n:
-        chosen = cut_of(labels, Look(labels.place, labels.version, 1, None, None, np.zeros(1, np.uint64)), [step.n])
+        chosen = cut_of(labels, Look(labels.place, labels.version, 1, None, None), [step.n])
     groups = len(found[0].standing)
     limits = [_limit(machine, int(stands)) for stands in np.sum([each.standing for each in found], axis=0)]
-    look = Look(labels.place, labels.version, groups, machine.above, chosen, np.zeros(groups, np.uint64))
-    cut = cut_of(labels, look, limits) if machine.quota or machine.total else Cut(np.zeros(groups, np.uint64))
+    look = Look(labels.place, labels.version, groups, machine.above, chosen)
+    cut = cut_of(labels, look, limits) if machine.quota or machine.total else Cut.of_all(groups)
     new = replace(labels, version=labels.version + 1)
     given = {target.name: np.zeros(len(target.classes) or 1, np.intp) for target in task}
     for each in labels.each(given_in, (look, cut, ask)):
@@ -200,7 +203,7 @@ def self_labelled(
 def _limit(machine: Machine, standing: int) -> int:
     most = [machine.quota] if machine.quota else []
     most += [max(0, machine.total - standing)] if machine.total else []
-    return min(most, default=2**62)
+    return min(most, default=UNLIMITED)
 
 
 def _given(counts: Ints, target: Target) -> dict[str, float]:
@@ -221,7 +224,7 @@ def judged(partition: Partition, ask: Ask) -> Judged:
         taken[people[target.name]] = False
     rows = np.flatnonzero(taken)
     sink = io.BytesIO()
-    np.savez(sink, **_confidences(rows, table, ask))
+    np.savez(sink, draw=drawn(rows + partition.first, ask.seed), **_confidences(rows, table, ask))
     after, numbers = names_of(ask.version, partition.number)
     ask.place.write(after, left.written(), to_disk=False)
     ask.place.write(numbers, sink.getvalue(), to_disk=False)
@@ -281,8 +284,8 @@ def given_in(partition: Partition, asked: tuple[Look, Cut, Ask]) -> dict[str, In
     """Label what is above the cut in one partition; return how many of each class."""
     look, cut, ask = asked
     numbers = judged_in(look, partition.number)
-    at, sure, groups = in_question(look, numbers, partition.number)
-    at = at[cut.among(sure, groups, partition.number)]
+    at, sure, groups = in_question(look, numbers)
+    at = at[cut.among(sure, groups, numbers["draw"][at])]
     rows, found = numbers["rows"][at], {}
     left = Kept.read(ask.place.read(names_of(ask.version, partition.number)[0]))
     answers = dict(left.answers)

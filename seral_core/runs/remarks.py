@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from seral_core.oracles.machine import Machine
 from seral_core.own import shown
-from seral_core.runs.events import NO_ANSWER, Asked, Event, Finished, Labelled
+from seral_core.runs.events import NO_ANSWER, Asked, Event, Finished, Labelled, MachineLabelled
 from seral_core.runs.log import Log
 from seral_core.runs.plan import Plan
 from seral_core.strategies.compose import phases_of
@@ -56,8 +56,8 @@ def _stopped(plan: Plan, events: list[Event]) -> list[str]:
 
 def _idle(plan: Plan, events: list[Event]) -> list[str]:
     """Return a sentence for every step that asked the machine, which was never sure enough."""
-    asked = {event.step for event in events if isinstance(event, Asked)}
-    answered = {event.step for event in events if isinstance(event, Labelled)}
+    asked = {event.step for event in events if isinstance(event, (Asked, MachineLabelled))}
+    answered = {e.step for e in events if isinstance(e, Labelled) or (isinstance(e, MachineLabelled) and e.labelled)}
     return [
         f"step {step.name} of {shown(plan.strategy)}: the machine was never sure enough to label a clip with "
         f"{step.oracle}; expected beliefs above {_threshold(step.oracle):g}; choose a lower threshold, such as "

@@ -18,6 +18,8 @@ from seral_core.learners import incremental
 from seral_core.learners.base import learners
 from seral_core.model.model import Model
 from seral_core.oracles.machine import Machine
+from seral_core.recipes.cells import Trial
+from seral_core.recipes.cooperative.damage import BARE, Damage
 from seral_core.runs import machine_labels
 from seral_core.runs.build import prepare
 from seral_core.runs.events import Asked, Event, Finished, Labelled, MachineLabelled, Scored, Trained, Training
@@ -25,6 +27,7 @@ from seral_core.runs.far_pool import FarPool
 from seral_core.runs.loops import pool_loop
 from seral_core.runs.plan import Plan
 from seral_core.runs.pool import Pool
+from seral_core.runs.remarks import remarks
 from seral_core.runs.rounds import Step
 from seral_core.runs.run import run
 from seral_core.runs.step_plan import StepPlan
@@ -212,3 +215,8 @@ def test_a_plan_trains_itself_in_partitions_and_gives_a_model(tmp_path: Path) ->
         assert sum(e.labelled for e in log.events() if isinstance(e, MachineLabelled)) > 30
         model = Model.of_run(log)
         assert len(model.predict(values[:20])) == 20
+        assert not remarks([log])
+    never = replace(plan, steps=(people, replace(step, oracle="machine:above=1.0")))
+    assert "the machine was never sure enough" in remarks([run(never, tmp_path / "never")])[0]
+    with pytest.raises(BadPlan, match="which of them are wrong is not known here"):
+        list(Damage(plan, above=0.4, quota=30, total=60, wrong=0.1, rounds=2)(Trial(BARE, 0, 0, tmp_path)))

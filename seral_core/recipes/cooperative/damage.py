@@ -9,7 +9,7 @@ from seral_core.recipes.cells import Scores, Trial
 from seral_core.recipes.cooperative.machine_labels import Standing
 from seral_core.recipes.cooperative.ways import KEEP, machine_step
 from seral_core.runs.build import prepare
-from seral_core.runs.events import Event, Labelled, Scored, Withdrawn
+from seral_core.runs.events import Event, Labelled, MachineLabelled, Scored, Withdrawn
 from seral_core.runs.loops import pool_loop
 from seral_core.runs.plan import Plan
 from seral_core.runs.step_plan import StepPlan
@@ -77,7 +77,7 @@ class Damage:
         """Yield the score after the machine's rounds, from 0, with its labels that this score rests on."""
         for event in loop:
             match event:
-                case Labelled() | Withdrawn():
+                case Labelled() | Withdrawn() | MachineLabelled():
                     standing.take(event)
                 case Scored():
                     number = event.round - 1  # the first round of the loop asks people

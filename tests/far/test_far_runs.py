@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from seral_core.cli import commands
-from seral_core.errors import BadFeatures, BadPlan
+from seral_core.errors import BadFeatures, BadLog, BadPlan
 from seral_core.far.engine import Here
 from seral_core.far.opening import open_far
 from seral_core.far.parts import Ids, Part
@@ -92,6 +92,25 @@ def test_speakers_are_normalised_as_in_memory_and_test_speakers_lend_nothing(pla
     assert np.array_equal(moved.only(far.pool).values, far.table.only(far.pool).values)
     assert not np.allclose(moved.only(far.test).values, far.table.only(far.test).values)
     assert scale.label == far.normaliser.label
+
+
+def test_a_run_begun_before_speakers_were_normalised_there_is_refused_and_not_mixed(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Earlier versions took ``normalise=auto`` as off: picks of two scales never stand in one record."""
+    auto = replace(plan, normalise="auto", strategy="k-centre", budget=40)
+    assert data_of(auto).normaliser.speakers
+    with monkeypatch.context() as earlier:
+        earlier.setattr(data, "advised", lambda *_: (False, ("speaker normalisation is off",)))
+        log = run(auto, tmp_path)
+    path = log.folder / "events.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    for kept in (len(lines) // 2, len(lines)):
+        path.write_text("".join(lines[:kept]))
+        for again in (lambda: run(auto, tmp_path), lambda: Model.of_run(log)):
+            with pytest.raises(BadLog, match="started with other data"):
+                again()
+        assert path.read_text() == "".join(lines[:kept])
 
 
 @pytest.mark.parametrize("share", [0.5, 0.93])

@@ -121,7 +121,7 @@ def label(
     until then it waits in the rater's browser. Stop it at any time: the same command continues where
     it was. Every rater has a link.
     """
-    from seral_core.studio.ids_alone import silence
+    from seral_core.studio.ids_alone import ids_alone, silence
     from seral_core.studio.opening import opened
     from seral_core.studio.stores import ForeignStore
     from seral_dashboard.serve import serve
@@ -136,6 +136,9 @@ def label(
     folder, studio, notes, heard = found
     for note in notes:
         echo(f"note: {note}", err=True)
+    if not heard and ids_alone(studio.corpus, studio.features):  # as was wanted
+        echo(f"the project is at {folder}; {silence(studio.corpus, folder)}")
+        return
     if not heard:
         raise BadPlan(f"the project is at {folder}, but {silence(studio.corpus, folder)}")
     echo(f"labelling {studio.corpus}; answers are kept in {folder}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,32 +70,39 @@ class Block:
         return np.arange(self.part.rows) if self.keep is None else self.keep
 
     def _table(self, values: Values, ids: Any, whole: Ints) -> FeatureTable:
-        values = values if values.dtype == np.float32 else values.astype(np.float32)
-        table = FeatureTable(values, ids, self.names, key=self.key)
         if self.scale is None:
-            return table if not self.normalised else _marked(table, self.normalised)
-        nobody: list[str | None] = [None] * min(AT_ONCE, len(values))
+            values = values if values.dtype == np.float32 else values.astype(np.float32)
+            return FeatureTable(values, ids, self.names, key=self.key, normalised=self.normalised)
         out: Values | None = None
-        for start in range(0, max(len(values), 1), AT_ONCE):
-            some = values[start : start + AT_ONCE]
-            nameless: Any = Ids(_Nothing(len(some)))
-            if self.voices is None:
-                done = self.scale.of(FeatureTable(some, nameless, self.names), nobody[: len(some)])
-            else:
-                some = self.voices.of(some, whole[start : start + AT_ONCE])
-                done = self.scale.after(FeatureTable(some, nameless, self.names))
+        start = 0
+        for done in self._scaled(values, whole):
             if out is None:
-                out = np.empty((len(values), done.values.shape[1]), np.float32)
-            out[start : start + AT_ONCE] = done.values
+                out = np.empty((len(values), done.shape[1]), np.float32)
+            out[start : start + len(done)] = done
+            start += len(done)
         assert out is not None
-        names = self.names if out.shape[1] == values.shape[1] and not len(self.scale.axes) else ()
+        names = () if len(self.scale.axes) else self.names
         return FeatureTable(out, ids, names, normalised=self.scale.label)
 
+    def pieces(self) -> Iterator[Values]:
+        """Yield the values of the rows, some thousands at a time: on another scale they need not all be in memory."""
+        values = self.part.values() if self.keep is None else self.part.values()[self.keep]
+        yield from self._scaled(values, self.whole_rows())
 
-def _marked(table: FeatureTable, normalised: str) -> FeatureTable:
-    from dataclasses import replace
-
-    return replace(table, normalised=normalised)
+    def _scaled(self, values: Values, whole: Ints) -> Iterator[Values]:
+        """Yield rows as float32, on the table's scale; of none, an empty array."""
+        nobody: list[str | None] = [None] * min(AT_ONCE, len(values))
+        for start in range(0, max(len(values), 1), AT_ONCE):
+            some: Values = np.asarray(values[start : start + AT_ONCE], np.float32)
+            nameless: Any = Ids(_Nothing(len(some)))
+            if self.scale is None:
+                yield some
+            elif self.voices is None:
+                done = self.scale.of(FeatureTable(some, nameless, self.names), nobody[: len(some)])
+                yield np.asarray(done.values)
+            else:
+                some = self.voices.of(some, whole[start : start + AT_ONCE])
+                yield np.asarray(self.scale.after(FeatureTable(some, nameless, self.names)).values)
 
 
 class _Nothing:

@@ -81,7 +81,8 @@ class FarTable(FeatureTable):
     ) -> None:
         some = next((block for block in blocks if len(block)), None)
         shape = width or (some.take(np.zeros(1, dtype=np.intp)).shape[1] if some else 0)
-        first = some.table() if some is not None and some.scale is not None else None
+        scaled = some is not None and some.scale is not None
+        first = replace(some, keep=some.whole_rows()[:1]).table() if some is not None and scaled else None
         names = first.names if first is not None else blocks[0].names if blocks else ()
         marked = first.normalised if first is not None else blocks[0].normalised if blocks else ""
         starts = np.cumsum([0, *map(len, blocks)]).astype(np.intp)

@@ -20,6 +20,7 @@ from seral_core.features.normalise import advise_normalisation
 from seral_core.features.normaliser import Normaliser
 from seral_core.features.table import FeatureTable
 from seral_core.learners.base import Answers
+from seral_core.runs.far_components import in_components
 from seral_core.runs.far_data import check_far, far_sides, in_order, notes_of
 from seral_core.runs.plan import Plan
 from seral_core.runs.speech import Report, Speech, codes, open_all, origin_of, task_of, usable_ids
@@ -228,10 +229,13 @@ def _far_data(made: Data) -> Data:
     known = {target: made.gold[target.name][0] for target in made.task}
     helps, advice = advised(made.plan, made.corpus, named, np.arange(len(pool)), known)
     speakers = dict(zip(ids, made.corpus.speakers_of(ids), strict=True)) if helps else None
-    table, scale = far_sides(made.raw, pool, test, Here(), speakers)
+    whole, scale = far_sides(made.raw, pool, test, Here(), speakers)
+    table = whole
+    if share := made.plan.pca:
+        table, scale = in_components(whole, whole.rows(pool), scale, share, Here())
     notes = (*made.corpus.notes, *notes_of(table), *advice, *_left_out(made.corpus, made.raw, [*pool, *test]))
     made = replace(made, pool=pool, test=test, table=table, notes=notes, normaliser=scale)
-    return replace(made, key=_hash(table.fingerprint, len(pool), made.task, made.gold_of([*pool, *test])))
+    return replace(made, key=_hash(whole.fingerprint, len(pool), made.task, made.gold_of([*pool, *test])))
 
 
 def advised(

@@ -28,12 +28,11 @@ def check_far(plan: Plan, task: Task) -> None:
 
     Examples
     --------
-    >>> check_far(Plan(pca=0.9), ())
+    >>> check_far(Plan(scenario="stream"), ())
     Traceback (most recent call last):
-    seral_core.errors.BadPlan: got pca=0.9 with features in partitions; expected none; ...
+    seral_core.errors.BadPlan: got scenario=stream with features in partitions; expected none; ...
     """
     asks = {
-        f"pca={plan.pca:g}": plan.pca > 0,
         f"scenario={plan.scenario}": plan.scenario != "pool",
         "a source": bool(plan.source),
         f"stretch={plan.stretch:g}": plan.stretch > 0,

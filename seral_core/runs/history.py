@@ -52,8 +52,8 @@ class History:
             if isinstance(event, Started) and event.data != now:
                 raise BadLog(
                     f"the run started with other data ({event.data}, now {now}): its segments, "
-                    "features or labels have changed; restore them, or start a new run in another "
-                    "folder (--out)"
+                    "features or labels have changed, or another version brought features to another scale; "
+                    "restore them, or start a new run in another folder (--out)"
                 )
 
     def passed(self, number: int) -> bool:

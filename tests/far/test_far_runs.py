@@ -11,15 +11,19 @@ import pytest
 from click.testing import CliRunner
 
 from seral_core.cli import commands
-from seral_core.errors import BadFeatures, BadPlan
+from seral_core.errors import BadFeatures, BadLog, BadPlan
 from seral_core.far.engine import Here
+from seral_core.far.opening import open_far
 from seral_core.far.parts import Ids, Part
-from seral_core.far.table import FarTable
+from seral_core.far.table import FarTable, far_example
+from seral_core.model.far_prediction import predict_far
 from seral_core.model.model import Model
+from seral_core.runs import data, far_components
 from seral_core.runs.build import prepare
 from seral_core.runs.data import data_of
 from seral_core.runs.events import Asked, Scored
-from seral_core.runs.far_data import far_sides
+from seral_core.runs.far_components import in_components
+from seral_core.runs.far_data import far_sides, scale_of
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import run
 from tests.far.pools import values_of, written
@@ -90,6 +94,81 @@ def test_speakers_are_normalised_as_in_memory_and_test_speakers_lend_nothing(pla
     assert scale.label == far.normaliser.label
 
 
+def test_a_run_begun_before_speakers_were_normalised_there_is_refused_and_not_mixed(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Earlier versions took ``normalise=auto`` as off: picks of two scales never stand in one record."""
+    auto = replace(plan, normalise="auto", strategy="k-centre", budget=40)
+    assert data_of(auto).normaliser.speakers
+    with monkeypatch.context() as earlier:
+        earlier.setattr(data, "advised", lambda *_: (False, ("speaker normalisation is off",)))
+        log = run(auto, tmp_path)
+    path = log.folder / "events.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    for kept in (len(lines) // 2, len(lines)):
+        path.write_text("".join(lines[:kept]))
+        for again in (lambda: run(auto, tmp_path), lambda: Model.of_run(log)):
+            with pytest.raises(BadLog, match="started with other data"):
+                again()
+        assert path.read_text() == "".join(lines[:kept])
+
+
+@pytest.mark.parametrize("share", [0.5, 0.93])
+def test_components_are_those_of_memory_and_of_the_pool_alone(plan: Plan, share: float) -> None:
+    speaking = replace(plan, split="speaker", normalise="on", pca=share)
+    memory = replace(speaking, features=plan.features.replace("/set", "/clips.npz"))
+    far, near = data_of(speaking), data_of(memory)
+    ids = (*far.pool, *far.test)
+    assert 1 < len(near.normaliser.axes) < 12
+    assert far.table.values.shape == (len(ids), len(near.normaliser.axes))
+    np.testing.assert_allclose(far.table.only(ids).values, near.table.only(ids).values, atol=1e-4)
+    np.testing.assert_allclose(far.normaliser.axes, near.normaliser.axes, atol=1e-5)
+    for strategy in ("k-centre", "margin"):
+        a, b = (list(prepare(replace(each, strategy=strategy)).loop()) for each in (speaking, memory))
+        assert asked(a) == asked(b)
+        assert [e.scores for e in a if isinstance(e, Scored)] == [e.scores for e in b if isinstance(e, Scored)]
+    raw = far.raw
+    assert isinstance(raw, FarTable)
+    who = dict(zip(ids, far.corpus.speakers_of(ids), strict=True))
+    loud = [replace(block, part=Louder(block.part, frozenset(far.test))) for block in raw.blocks]
+    moved, scale = far_sides(raw._with(loud, "loud"), far.pool, far.test, Here(), who)
+    moved, scale = in_components(moved, moved.rows(far.pool), scale, share, Here())
+    assert np.array_equal(scale.axes, far.normaliser.axes)
+    assert not np.allclose(moved.only(far.test).values, far.table.only(far.test).values)
+
+
+def test_components_are_kept_in_models_and_by_runs_that_go_on(plan: Plan, tmp_path: Path) -> None:
+    asking = replace(plan, pca=0.8, budget=40)
+    log = run(asking, tmp_path / "runs")
+    whole, models = asked(log.events()), []
+    for features in (asking.features, asking.features.replace("/set", "/clips.npz")):
+        each = log if features == asking.features else run(replace(asking, features=features), tmp_path / "runs")
+        Model.of_run(each).save(tmp_path / each.folder.name)
+        models.append(Model.load(tmp_path / each.folder.name))
+    far, near = (model.predict(values_of(50, seed=1)) for model in models)
+    assert len(models[0].normaliser.axes) == len(models[1].normaliser.axes) > 1
+    assert far.emotion.equals(near.emotion)
+    done = predict_far(models[0], open_far(asking.features), tmp_path / "predictions", Here())
+    assert done.rows == 2 * CLIPS
+    lines = (log.folder / "events.jsonl").read_text().splitlines(keepends=True)
+    (log.folder / "events.jsonl").write_text("".join(lines[: len(lines) // 2]))
+    data._kept.cache_clear()  # as in a new process
+    again = run(asking, tmp_path / "runs")
+    assert again.folder == log.folder
+    assert asked(again.events()) == whole
+
+
+def test_too_many_features_for_components_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(far_components, "MOST", 3)
+    raw, rows = far_example(np.eye(4)), np.arange(4)
+    with pytest.raises(BadFeatures, match="got 4 features in partitions for principal components; expected 3 at most"):
+        in_components(raw, rows, scale_of(raw, rows, Here()), 0.9, Here())
+    flat = far_example(np.ones((4, 2)))
+    scale = scale_of(flat, rows, Here())
+    with pytest.raises(BadFeatures, match="no feature varies over the pool"):
+        in_components(flat.scaled(scale), rows, scale, 0.9, Here())
+
+
 @dataclass(frozen=True)
 class Louder:
     """A partition in which some clips have other features."""
@@ -112,7 +191,6 @@ class Louder:
 def test_what_a_plan_cannot_have_with_partitions_is_said_before_it_starts(plan: Plan) -> None:
     for changes, said in (
         ({"strategy": "batchbald"}, "subset=20000"),
-        ({"pca": 0.9}, "pca"),
         ({"scenario": "stream"}, "scenario=stream"),
     ):
         with pytest.raises(BadPlan, match=said):

@@ -13,13 +13,15 @@ import pytest
 
 from seral_core.errors import BadPlan
 from seral_core.far.dask import OnDask, client_of, engine_for
-from seral_core.far.engine import ClusterLost
+from seral_core.far.engine import ClusterLost, Here
 from seral_core.far.table import FarTable
 from seral_core.features.table import FeatureTable
 from seral_core.learners import incremental
 from seral_core.oracles.machine import Machine
 from seral_core.runs import machine_labels
 from seral_core.runs.events import Trained
+from seral_core.runs.far_components import in_components
+from seral_core.runs.far_data import scale_of
 from seral_core.runs.far_pool import FarPool
 from seral_core.strategies import far_centres
 from seral_core.strategies.compose import strategy_from
@@ -44,6 +46,14 @@ def test_picks_are_those_of_this_process(far: FarTable, cluster: Any) -> None:
     for strategy, budget in (("margin", 21), ("qbc", 21), ("k-centre", 21), ("expected-change", 21)):
         there = asked(events(FarPool(far, (EMOTION,), OnDask(cluster)), strategy, budget=budget))
         assert there == asked(events(FarPool(far, (EMOTION,)), strategy, budget=budget))
+
+
+def test_components_are_the_same_to_the_last_bit_for_any_number_of_workers(far: FarTable, cluster: Any) -> None:
+    pool = np.arange(0, len(far), 2)
+    scale = scale_of(far, pool, Here())
+    here, there = (in_components(far.scaled(scale), pool, scale, 0.8, by)[1] for by in (Here(), OnDask(cluster)))
+    assert np.array_equal(here.axes, there.axes)
+    assert np.array_equal(here.origin, there.origin)
 
 
 @pytest.mark.parametrize("strategy", ["typiclust", "k-means"])

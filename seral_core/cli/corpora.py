@@ -31,6 +31,7 @@ def list_corpora(where: str | None, keep: bool, forget: bool, **how: Any) -> Non
     from seral_core.corpora.base import absolute_corpus, read_corpus
     from seral_core.corpora.reading import Reading
     from seral_core.corpora.remembering import remember_all
+    from seral_core.runs.features_alone import features_named
 
     if where is None:
         if keep or forget or any(how.values()):
@@ -41,7 +42,8 @@ def list_corpora(where: str | None, keep: bool, forget: bool, **how: Any) -> Non
     if forget:
         remember_all(where, Reading())
     reading = said_in(where, how)
-    corpus = read_corpus(where, reading)
+    with features_named(where):
+        corpus = read_corpus(where, reading)
     _print(corpus, reading, _layout(where, reading))
     if keep:
         places = remember_all(where, reading)

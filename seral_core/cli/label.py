@@ -14,6 +14,7 @@ from seral_core.cli.place import PLACE
 from seral_core.cli.reading import just_said, reading_options
 from seral_core.cli.sharing import sharing
 from seral_core.console import echo
+from seral_core.errors import BadPlan
 from seral_core.guard import for_terminal
 
 
@@ -120,19 +121,26 @@ def label(
     until then it waits in the rater's browser. Stop it at any time: the same command continues where
     it was. Every rater has a link.
     """
-    from seral_core.studio.opening import opened_project
+    from seral_core.studio.ids_alone import ids_alone, silence
+    from seral_core.studio.opening import opened
     from seral_core.studio.stores import ForeignStore
     from seral_dashboard.serve import serve
 
     how |= just_said(how).entries
     try:
-        folder, studio, notes = opened_project(recordings, how, raters, project, new_links=new_links)
+        found = opened(recordings, how, raters, project, new_links=new_links)
     except ForeignStore as foreign:
         if not sys.stdin.isatty() or not trusted(foreign.folder):
             raise
-        folder, studio, notes = opened_project(recordings, how, raters, project, new_links=new_links)
+        found = opened(recordings, how, raters, project, new_links=new_links)
+    folder, studio, notes, heard = found
     for note in notes:
         echo(f"note: {note}", err=True)
+    if not heard and ids_alone(studio.corpus, studio.features):  # as was wanted
+        echo(f"the project is at {folder}; {silence(studio.corpus, folder)}")
+        return
+    if not heard:
+        raise BadPlan(f"the project is at {folder}, but {silence(studio.corpus, folder)}")
     echo(f"labelling {studio.corpus}; answers are kept in {folder}")
     width = max(len(rater.name) for rater in studio.raters)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
         project=() if (folder := _project_at(store)) is None else open_project(folder).learned,
         only_current=current,
         replace=replace,
-        lengths_s=lambda: _lengths_s(store),
+        lengths_s=partial(_lengths_s, store),
     )
     echo(f"wrote {written} rows to {to}", *(f"- {note}" for note in left_out(of, to)))
 
@@ -135,12 +136,12 @@ def import_(
         click.get_current_context().exit(1)
 
 
-def _lengths_s(place: str) -> Mapping[str, float]:
-    """Return how long the recordings of a store's project are, in seconds."""
+def _lengths_s(place: str, segments: Collection[str]) -> Mapping[str, float]:
+    """Return how long the recordings of a store's project are that some segments are parts of, in seconds."""
     from seral_core.corpora.durations import file_lengths_s
 
     asked = _asked(place, (), (), ())
-    return {} if asked is None else file_lengths_s(asked.corpus())
+    return {} if asked is None else file_lengths_s(asked.corpus(), segments)
 
 
 def _asked(place: str, classes: tuple[str, ...], columns: tuple[str, ...], ranges: tuple[str, ...]) -> Asked | None:
@@ -168,6 +169,31 @@ def _project_at(place: str) -> Path | None:
     folder = placed(place)
     folder = folder.parent if folder.name == "labels.sqlite" else folder
     return folder if (folder / FILE).is_file() else None
+
+
+@labels.command("next", epilog="Example: seral labels next my-project --to next.csv")
+@click.argument("project", type=PLACE)
+@click.option("--n", type=click.IntRange(1), default=20, show_default=True, help="How many clips.")
+@click.option("--to", type=PLACE, help="CSV with empty cells for the answers, for 'seral labels import'.")
+@REPLACE
+def next_(project: Path, n: int, to: Path | None, replace: bool) -> None:
+    """Say which clips of PROJECT to label next, for those who label with another tool.
+
+    The model learns from the labels that are there, and the project's strategy asks; while it cannot
+    yet, clips come at random.
+    """
+    from seral_core.folders import claim_file
+    from seral_core.studio.project import open_project
+    from seral_core.studio.up_next import up_next, write_next
+
+    studio = open_project(project)
+    if to is None:
+        echo(*up_next(project, n))
+        return
+    claim_file(to, replace=replace)
+    found = up_next(project, n)
+    write_next(found, to, studio)
+    echo(f"wrote {len(found)} clips to {to}; fill the empty cells in: seral labels import {project} {to}")
 
 
 @labels.command(epilog="Example: seral labels backup my-project --out safe/labels.sqlite")

@@ -71,7 +71,7 @@ def segments_of(rows: Placed, more: Collection[str], table: Path) -> tuple[pd.Da
 def _known_speakers(about: dict[str, pd.Series[Any]]) -> tuple[str, ...]:
     """Take words for nobody out of the speakers, and return a note on them; NA or None may be somebody's name."""
     names = about.get("speaker", pd.Series(dtype=object)).dropna()
-    nobody = names[names.map(means_nothing).astype(bool)]
+    nobody = names[names.isin([name for name in names.unique() if means_nothing(name)])]
     if not len(nobody):
         return _perhaps_nobody(names)
     about["speaker"] = about["speaker"].where(~about["speaker"].isin(nobody.unique()), None)

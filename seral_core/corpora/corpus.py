@@ -178,6 +178,27 @@ class Corpus:
         """
         return segment in self._position
 
+    def here(self, segments: Iterable[str]) -> frozenset[str]:
+        """Return those of some segments that are in the corpus.
+
+        Examples
+        --------
+        >>> toy_corpus().here(["b.wav", "nowhere.wav"])
+        frozenset({'b.wav'})
+        """
+        return frozenset(segment for segment in segments if segment in self._position)
+
+    def files_of(self, segments: Iterable[str]) -> list[str]:
+        """Return the files that some segments are parts of, as far as the corpus has them, each once.
+
+        Examples
+        --------
+        >>> toy_corpus().files_of(["b.wav#0.000-1.000", "nowhere.wav", "b.wav"])
+        ['b.wav']
+        """
+        known = set(self.segments.index.get_level_values("file"))
+        return [file for file in dict.fromkeys(segment_place(segment)[0] for segment in segments) if file in known]
+
     def target(self, name: str) -> Target:
         """Return the target called ``name``, or raise `UnknownName`."""
         for target in self.task:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,15 +36,28 @@ def durations_s(corpus: Corpus) -> pd.Series[float]:
     return pd.Series(lengths, index=pd.Index(corpus.ids, name="segment"), name="duration_s")
 
 
-def file_lengths_s(corpus: Corpus) -> dict[str, float]:
+def file_lengths_s(corpus: Corpus, segments: Iterable[str] | None = None) -> dict[str, float]:
     """Return how long each file of a corpus is, in seconds; nan where there is no audio or it cannot be read.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Whose files.
+    segments : iterable of str, optional
+        Only files of these are looked at.
 
     Examples
     --------
     >>> file_lengths_s(toy_corpus())
     {'a.wav': nan, 'b.wav': nan, 'c.wav': nan, 'd.wav': nan}
+    >>> file_lengths_s(toy_corpus(), ["b.wav#0.000-1.000"])
+    {'b.wav': nan}
     """
-    return {file: _of_file(corpus, file) for file in dict.fromkeys(corpus.segments.index.get_level_values("file"))}
+    if segments is None:
+        files = list(dict.fromkeys(corpus.segments.index.get_level_values("file")))
+    else:
+        files = corpus.files_of(segments)
+    return {file: _of_file(corpus, file) for file in files}
 
 
 def _of_file(corpus: Corpus, file: str) -> float:

@@ -158,7 +158,7 @@ def _rows_of_names(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[bool]]:
     own = [squashed(str(name)) for name in frame.columns]
     every = {*own, *_USUAL}
     rows = frame[frame.notna().sum(axis=1) > 1]
-    for column in sorted(frame.columns, key=lambda column: len(set(frame[column]))):  # the quickest first
+    for column in sorted(frame.columns, key=lambda column: frame[column].nunique()):  # the quickest first
         names = [cell for cell in rows[column].unique() if squashed(str(cell)) in every]
         rows = rows[rows[column].isna() | rows[column].isin(names)]
     cells = [["" if pd.isna(cell) else squashed(str(cell)) for cell in row] for row in rows.to_numpy()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -49,6 +50,19 @@ WAYS: dict[str, Callable[[str], str]] = {
 }
 #: Those that compare whole paths; the others take one for the end of the other.
 _WHOLE = ("id", "id in another spelling")
+PARTLY = tuple(how for how in WAYS if how not in _WHOLE)
+
+
+@lru_cache(maxsize=2**16)
+def plain_name(file: str) -> str:
+    """Return the least of a file's name that is compared: files that may be the same have it in common.
+
+    Examples
+    --------
+    >>> plain_name("S1/My Clip!.WAV"), plain_name("my_clip.flac")
+    ('my_clip', 'my_clip')
+    """
+    return _plain(file).rpartition("/")[2]
 
 
 def matched(
@@ -58,6 +72,7 @@ def matched(
     lengths_s: Mapping[str, float] | None = None,
     *,
     guess: bool = False,
+    names_differ: Callable[[], bool] | None = None,
 ) -> dict[str, str]:
     """Return their id for each of our segments that has one; a name that is not unique on either side has none.
 
@@ -72,6 +87,9 @@ def matched(
         whole file.
     guess : bool
         Take a part from 0 s for the whole file also where nobody knows how long that is, and the file has no other.
+    names_differ : callable, optional
+        Where ``ours`` are only those that `seral_core.corpora.narrowed` left: whether no two of all our files have one
+        name, compared in this way.
 
     Examples
     --------
@@ -83,7 +101,7 @@ def matched(
     {'a.wav': 'a.wav#0.000-1.200'}
     """
     their_places, our_places = ([segment_place(segment) for segment in ids] for ids in (theirs, ours))
-    meant = _files([file for file, _, _ in their_places], [file for file, _, _ in our_places], how)
+    meant = _files([file for file, _, _ in their_places], [file for file, _, _ in our_places], how, names_differ)
     known = [segment for segment, (file, _, _) in zip(theirs, their_places, strict=True) if file in meant]
     their_keys = _keys(
         [(meant[file], start, end) for file, start, end in their_places if file in meant], lengths_s, guess
@@ -105,18 +123,20 @@ def namesakes(theirs: Sequence[str], ours: Sequence[str]) -> dict[str, list[str]
     """
     named = defaultdict(list)
     for segment in ours:
-        named[_plain(segment_place(segment)[0]).rpartition("/")[2]].append(segment)
-    found = {segment: named.get(_plain(segment_place(segment)[0]).rpartition("/")[2], []) for segment in theirs}
+        named[plain_name(segment_place(segment)[0])].append(segment)
+    found = {segment: named.get(plain_name(segment_place(segment)[0]), []) for segment in theirs}
     return {segment: same for segment, same in found.items() if same}
 
 
-def _files(theirs: Iterable[str], ours: Iterable[str], how: str) -> dict[str, str]:
+def _files(
+    theirs: Iterable[str], ours: Iterable[str], how: str, names_differ: Callable[[], bool] | None
+) -> dict[str, str]:
     """Return our file for each of theirs that has one."""
     their_files, our_files = (_by_path(files, WAYS[how]) for files in (theirs, ours))
     paths = {path: path for path in our_files if path in their_files}
     if how not in _WHOLE:
         paths = dict(_same_ends(their_files, our_files)) | paths
-        paths = paths or in_renamed_folder(their_files, our_files)
+        paths = paths or in_renamed_folder(their_files, our_files, names_differ)
     both = ((their_files[their], our_files[our]) for their, our in paths.items())
     return {one[0]: other[0] for one, other in both if len(one) == len(other) == 1}
 

@@ -67,20 +67,20 @@ def with_folders(
     called = [c for c in free if squashed(str(c)) in _FOLDERS and sounds(frame[c]) <= 0.5]
     if as_written and not again and not called:
         return frame, ()
-    parts = list(_parts(free))
+    parts, folders = list(_parts(free)), {c: _as_folders(frame[c]) for c in free}
     if as_written:  # a folder of all recordings is listed only where that can be of use
-        parts = [each for each in parts if any(_is_file(root, name) for name in _some(_joined(frame, each, names)))]
+        parts = [each for each in parts if any(_is_file(root, name) for name in _some(_joined(folders, each, names)))]
     there = {same_name(file) for file in audio_files(root)} if parts else set()
     found = {name for name in names.dropna().unique() if same_name(name) in there}
     best: tuple[int, str, pd.Series[Any]] = (len(found), "", names)
     for each in parts if there else ():
-        joined = _joined(frame, each, names)
+        joined = _joined(folders, each, names)
         hits = joined[[same_name(name) in there for name in joined.fillna("")]]
         enough = hits.nunique() >= best[0] if not best[1] and each[0] in called else hits.nunique() > best[0]
         if enough and len(hits) >= names.isin(found).sum() and not joined.equals(names):
             best = (hits.nunique(), " and ".join(each), joined)
     if not best[1] and again:
-        best = (0, called[0], _joined(frame, called[:1], names)) if called else best
+        best = (0, called[0], _joined(folders, called[:1], names)) if called else best
     if best[1]:
         example = best[2][best[2] != names].iloc[0]
         note = f"names of files are joined with column {best[1]}, such as {example}"
@@ -105,11 +105,16 @@ def _parts(columns: list[str]) -> Iterator[list[str]]:
     yield from map(list, permutations(columns[:_TRIED], 2))
 
 
-def _joined(frame: pd.DataFrame, parts: list[str], names: pd.Series[Any]) -> pd.Series[Any]:
+def _as_folders(column: pd.Series[Any]) -> pd.Series[Any]:
+    cells = as_text(column)
+    return cells.map({cell: as_path(cell).strip("/") for cell in cells.dropna().unique()}).astype(object)
+
+
+def _joined(folders: Mapping[str, pd.Series[Any]], parts: list[str], names: pd.Series[Any]) -> pd.Series[Any]:
     """Return names with the folders before them that some columns say; a cell that is empty says none."""
     joined = names
     for part in reversed(parts):
-        folder = as_text(frame[part]).map(lambda cell: as_path(cell).strip("/"), na_action="ignore")
+        folder = folders[part]
         joined = joined.where(folder.isna() | joined.isna(), folder + "/" + joined)
     return joined
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from itertools import product
 
@@ -11,13 +11,17 @@ from seral_core.corpora.people import are_people
 from seral_core.corpora.words import SPLITS, noun_of
 
 
-def in_renamed_folder(theirs: Collection[str], ours: Collection[str]) -> dict[str, str]:
+def in_renamed_folder(
+    theirs: Collection[str], ours: Collection[str], names_differ: Callable[[], bool] | None = None
+) -> dict[str, str]:
     """Return our path for each of theirs that it may mean, where their only folder is merely called otherwise.
 
     Parameters
     ----------
     theirs, ours : collection of str
         Paths that are spelled alike, without endings, each once.
+    names_differ : callable, optional
+        Where ``ours`` are not all: whether no two of all share a name. Asked last, for it may take long.
 
     Returns
     -------
@@ -38,7 +42,9 @@ def in_renamed_folder(theirs: Collection[str], ours: Collection[str]) -> dict[st
         return {}
     found = {path: our for path in theirs if (our := by_name.get(path.rpartition("/")[2])) is not None}
     apart = any(tell_apart(folder, place) for place in {our.rpartition("/")[0] for our in found.values()})
-    return {} if apart or 2 * len(found) < len(theirs) else found
+    if not found or apart or 2 * len(found) < len(theirs):
+        return {}
+    return found if names_differ is None or names_differ() else {}
 
 
 def at_odds(one: str, other: str) -> bool:

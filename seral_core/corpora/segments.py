@@ -32,9 +32,10 @@ def segment_id(file: str, start_s: float = 0.0, end_s: float = float("nan")) -> 
     >>> segment_id("a.wav"), segment_id("a.wav", 1.5, 3.0)
     ('a.wav', 'a.wav#1.500-3.000')
     """
-    if start_s == 0 and np.isnan(end_s):
+    to_the_end = end_s != end_s
+    if start_s == 0 and to_the_end:
         return file
-    end = "" if np.isnan(end_s) else f"{end_s:.3f}"
+    end = "" if to_the_end else f"{end_s:.3f}"
     return f"{file}#{start_s:.3f}-{end}"
 
 
@@ -60,7 +61,9 @@ def segment_ids(index: pd.MultiIndex) -> list[str]:
     >>> segment_ids(segment_index(["a.wav", "a.wav"], [0.0, 1.5], [1.5, float("nan")]))
     ['a.wav#0.000-1.500', 'a.wav#1.500-']
     """
-    starts, ends = (pd.TimedeltaIndex(index.get_level_values(time)).total_seconds() for time in ("start", "end"))
+    starts, ends = (
+        pd.TimedeltaIndex(index.get_level_values(time)).total_seconds().tolist() for time in ("start", "end")
+    )
     return [segment_id(f, s, e) for f, s, e in zip(index.get_level_values("file"), starts, ends, strict=True)]
 
 

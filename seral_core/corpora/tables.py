@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from seral_core.corpora.encodings import encoding_of
@@ -215,13 +216,16 @@ def _check_rows(path: Path, coded: str, between: str, skipped: int) -> tuple[tup
                 if twice:
                     raise BadCorpus(f"{path} has two columns called '{twice[0]}'; expected different names; rename one")
                 continue
-            if any(cell.strip() for cell in row[len(names) :]):
+            if len(row) > len(names) and any(cell.strip() for cell in row[len(names) :]):
                 raise BadCorpus(
                     f"{path}, row {line} has {len(row)} cells, but there are {len(names)} columns; expected a name for "
                     "each column in the first row; add it, remove a title above the names, or put cells that hold a "
                     "separator in quotes"
                 )
-            if any(rest.count(between) >= len(names) - 1 > 0 for cell in row for rest in cell.splitlines()[1:]):
+            in_lines = not "".join(row).isprintable()  # as all are that break lines; told quickly
+            if in_lines and any(
+                rest.count(between) >= len(names) - 1 > 0 for cell in row for rest in cell.splitlines()[1:]
+            ):
                 raise BadCorpus(
                     f"{path}, row {line} has a cell over several lines that look like rows of the table; expected a "
                     "quotation mark at both ends of a cell; add the one that is missing, or double marks within cells"
@@ -250,7 +254,7 @@ def _as_written(frame: pd.DataFrame) -> pd.DataFrame:
     """Undo what prevents spreadsheets from taking a text for a formula; see `seral_core.guard.for_spreadsheet`."""
     for name in frame.columns:
         cells = frame[name]
-        if any(isinstance(cell, str) and cell.startswith("'") for cell in cells):
+        if cells.str.startswith("'").fillna(False).any():
             plain = [from_spreadsheet(cell) if isinstance(cell, str) else cell for cell in cells]
             frame[name] = pd.Series(plain, index=frame.index, dtype=cells.dtype)
     return frame.rename(columns=lambda name: from_spreadsheet(str(name)))
@@ -281,4 +285,8 @@ def as_text(column: pd.Series[Any]) -> pd.Series[Any]:
             return None
         return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
-    return pd.Series([text(value) for value in column], index=column.index, dtype=object)
+    if not isinstance(column.dtype, pd.StringDtype):
+        return pd.Series([text(value) for value in column], index=column.index, dtype=object)
+    codes, words = pd.factorize(column)  # of a long table, most columns say few words
+    cells = np.array([*map(text, words.tolist()), None], dtype=object)[codes]  # -1 is missing
+    return pd.Series(cells, index=column.index, dtype=object)

@@ -73,7 +73,9 @@ def seconds_in(name: str, cells: pd.Series[Any]) -> tuple[pd.Series[float], tupl
     if unit in COUNTED:
         raise BadCorpus(f"the column '{name}' holds numbers of {unit}; expected seconds; {_REMEDY[unit]}")
     there = cells[cells.notna() & ~no_number(cells)]
-    words = there.map(lambda cell: _by_clock(str(cell).strip()))
+    words = pd.Series(np.nan, there.index)
+    written = there[pd.to_numeric(there, errors="coerce").isna()]  # a number alone is no clock
+    words[written.index] = written.map(lambda cell: _by_clock(str(cell).strip())).astype(float)
     plain, notes = numbers_in(name, there[words.isna()], counted=SECONDS.get(unit, 1.0) < 1)
     wrong = there[plain.index if unit == CLOCK else plain.index[plain.isna()]]
     if len(wrong):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -123,7 +123,7 @@ def export_labels(
     project: Task = (),
     only_current: bool = False,
     replace: bool = False,
-    lengths_s: Callable[[], Mapping[str, float]] = dict,
+    lengths_s: Callable[[Collection[str]], Mapping[str, float]] = lambda segments: {},
 ) -> int:
     """Write the labels of a store to a file, or as audformat to a new folder.
 
@@ -144,7 +144,7 @@ def export_labels(
     replace : bool
         Whether a file that is there already may be replaced.
     lengths_s : callable, optional
-        Returns how long recordings are, in seconds; Praat and ELAN need it of recordings that were
+        Returns how long the files of some segments are, in seconds; Praat and ELAN need it of recordings that were
         labelled as wholes.
 
     Returns
@@ -173,7 +173,7 @@ def export_labels(
     claim_file(to, replace=replace)
     answers = store.current() if only_current or not way.whole else store.rows()
     answers = [row for row in answers if row.kind != "shown"]  # that a clip was shown is no label
-    answers = with_ends(answers, lengths_s()) if way.timed else answers
+    answers = with_ends(answers, lengths_s([row.segment for row in answers])) if way.timed else answers
     to.parent.mkdir(parents=True, exist_ok=True)
     named = {target.name for target in task}
     way.write(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,9 +13,12 @@ import numpy as np
 from seral_core.corpora.channels import file_and_channel, of_channel
 from seral_core.corpora.corpus import Corpus, segment_id, segment_place
 from seral_core.corpora.durations import file_lengths_s
-from seral_core.corpora.files import AUDIO
+from seral_core.corpora.files import AUDIO, few
 from seral_core.corpora.find_files import agree
-from seral_core.corpora.matching import WAYS, matched, namesakes
+from seral_core.corpora.matching import WAYS, matched
+from seral_core.corpora.names_differ import names_differ
+from seral_core.corpora.namesakes import same_name
+from seral_core.corpora.narrowed import narrowed
 from seral_core.exchange.contents import Contents
 
 
@@ -29,9 +33,9 @@ class Clips(NamedTuple):
         How those were found that have another id.
     names : dict of str to str
         Each of their segments as their file writes it, or as its file lies among the recordings.
-    elsewhere, doubtful : dict of str to list of str
-        Of segments that were not found, segments of the project: those with the name of theirs in folders that
-        contradict it, and those between which nothing decides.
+    elsewhere, doubtful : dict of str to str
+        Of segments that were not found, segments of the project, as text: those with the name of theirs in folders
+        that contradict it, and those between which nothing decides.
 
     Examples
     --------
@@ -42,8 +46,8 @@ class Clips(NamedTuple):
     found: dict[str, str]
     notes: list[str]
     names: dict[str, str]
-    elsewhere: dict[str, list[str]]
-    doubtful: dict[str, list[str]]
+    elsewhere: dict[str, str]
+    doubtful: dict[str, str]
 
 
 def clips_in(contents: Contents, corpus: Corpus) -> Clips:
@@ -68,18 +72,16 @@ def clips_in(contents: Contents, corpus: Corpus) -> Clips:
     """
     theirs = list(dict.fromkeys([*(answer.segment for answer in contents.others), *contents.clips]))
     written = {segment: contents.written.get(segment, segment) for segment in theirs}
-    ids = set(corpus.ids)
-    found = {segment: name for segment, name in written.items() if name in ids}
-    if len(found) == len(theirs) and contents.root is None:
-        return Clips(found, [], written, {}, {})
-    look = _Look(corpus, found)
     placed = _placed(written, contents.root, corpus.root)
-    two = {s: [found.pop(s), name] for s, name in placed.items() if found.get(s, name) != name}
+    ids = corpus.here({*written.values(), *placed.values()})
+    found = {segment: name for segment, name in written.items() if name in ids}
+    two = {s: few([found.pop(s), name]) for s, name in placed.items() if found.get(s, name) != name}
+    marked = {_first_channel(row.segment): row.segment for row in contents.others if row.device == "label-studio"}
+    look = _Look(corpus, found, {*theirs, *written.values(), *placed.values(), *marked} - {""})
     look.add({s: name for s, name in placed.items() if name in ids and s not in two}, "place on the disk")
     if len(found) < len(theirs):
         look.by_name({placed.get(s, name): s for s, name in written.items() if s not in two})
         look.by_name({s: s for s, name in written.items() if s != name and s not in {*two, *placed}}, written)
-        marked = {_first_channel(row.segment): row.segment for row in contents.others if row.device == "label-studio"}
         look.by_name({name: s for name, s in marked.items() if name and s not in found}, also=", on the first channel")
     names = {s: name if s in two else placed.get(s, name) for s, name in written.items()}
     left = {s: name for s, name in names.items() if s not in found and s not in two}
@@ -90,23 +92,41 @@ def clips_in(contents: Contents, corpus: Corpus) -> Clips:
 class _Look:
     """Looks for names among a corpus's segments, and adds to ``found`` what each finds first."""
 
-    def __init__(self, corpus: Corpus, found: dict[str, str]) -> None:
-        self.corpus, self.found = corpus, found
+    def __init__(self, corpus: Corpus, found: dict[str, str], names: Collection[str]) -> None:
+        self.corpus, self.found, self.names = corpus, found, names
         self.notes: list[str] = []
-        self._lengths_s: Mapping[str, float] | None = None
+
+    @cached_property
+    def ours(self) -> list[str]:
+        """Segments of the corpus that the names may mean."""
+        return narrowed(self.names, self.corpus.ids)
+
+    @cached_property
+    def lengths_s(self) -> Mapping[str, float]:
+        """How long their files are."""
+        return file_lengths_s(self.corpus, self.ours)
 
     def by_name(self, meant: Mapping[str, str], written: Mapping[str, str] | None = None, *, also: str = "") -> None:
         """Look for names in every way, for the segments that are meant; folders as ``written`` have to agree too."""
         if not meant:
             return
-        self._lengths_s = file_lengths_s(self.corpus) if self._lengths_s is None else self._lengths_s
         for whole in (False, True):
             for how in WAYS:
-                place = matched(list(meant), self.corpus.ids, how, self._lengths_s if whole else None)
+                apart = partial(self._names_differ, how)
+                place = matched(list(meant), self.ours, how, self.lengths_s if whole else None, names_differ=apart)
                 new = {meant[name]: own for own, name in place.items()}
                 if written is not None:
                     new = {s: own for s, own in new.items() if agree(_file(written[s]), _file(own))}
                 self.add(new, how + ", as whole files" * whole + also)
+
+    def _names_differ(self, how: str) -> bool:
+        if how not in self._differ:
+            self._differ[how] = names_differ(self.corpus.ids, how)
+        return self._differ[how]
+
+    @cached_property
+    def _differ(self) -> dict[str, bool]:
+        return {}
 
     def add(self, new: Mapping[str, str], how: str) -> None:
         """Add what was found, unless another name means it."""
@@ -169,15 +189,14 @@ def _recording(path: str) -> str:
     return there[0] if len(there) == 1 else ""
 
 
-def _not_found(names: Mapping[str, str], corpus: Corpus) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+def _not_found(names: Mapping[str, str], corpus: Corpus) -> tuple[dict[str, str], dict[str, str]]:
     """Return our segments of the same name where folders contradict, and where several agree."""
     elsewhere, doubtful = {}, {}
-    same = namesakes(list(names.values()), corpus.ids)
+    same = same_name(names.values(), corpus.ids) if names else {}
     for segment, name in names.items():
-        ours = same.get(name, [])
-        fitting = [own for own in ours if agree(_file(name), _file(own))]
-        if ours and not fitting:
-            elsewhere[segment] = ours
-        elif len({_file(own) for own in fitting}) > 1:
-            doubtful[segment] = fitting
+        ours = same.get(name)
+        if ours is not None and not ours.fitting.count:
+            elsewhere[segment] = ours.everywhere.text(2)
+        elif ours is not None and ours.fitting.files > 1:
+            doubtful[segment] = ours.fitting.text()
     return elsewhere, doubtful

@@ -97,7 +97,8 @@ def fitted(contents: Contents, asked: Asked) -> Fitted:
         return Fitted(own, [], len(own), (*moved, note), Scope(frozenset(), frozenset(), frozenset()))
     fit = _Fit(asked.without_words() if contents.as_said else asked, corpus, contents)
     kept = [row for answer in contents.others if (row := fit.row(answer)) is not None]
-    odd = [row for row in own if row.kind == "answer" and not _fits(row, asked.task, corpus)]
+    here = corpus.here(row.segment for row in own)
+    odd = [row for row in own if row.kind == "answer" and not (row.segment in here and _fits(row, asked.task))]
     stored = f"rows that SERAL exported are stored, but {len(odd)} do not fit the clips and classes of this project"
     notes = (*moved, *((f"{stored}, first {odd[0].segment}: {odd[0].target} = {odd[0].value}",) if odd else ()))
     notes = (*fit.notes, *_replaced(kept), *notes, *_unused(asked, contents))
@@ -118,7 +119,7 @@ class _Fit:
         self.mapped: dict[str, str] = {}
         self.wrong: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.answers = len(others)
-        self.ids = set(corpus.ids)
+        self.corpus = corpus
         targets = frozenset(target.name for target in self.targets.values())
         self.scope = Scope(frozenset(row.rater for row in others), frozenset(self.clips.values()), targets)
 
@@ -153,9 +154,9 @@ class _Fit:
         """Return why no clip was found, and the name as it is written."""
         name = self.places.names[segment]
         if same := self.places.elsewhere.get(segment):
-            return "folder", f"{name} is not {few(same, 2)}"
+            return "folder", f"{name} is not {same}"
         if same := self.places.doubtful.get(segment):
-            return "doubt", f"{name} may be {few(same)}"
+            return "doubt", f"{name} may be {same}"
         return "clip", name
 
     def _value(self, answer: Answer, target: Target) -> Any:
@@ -199,7 +200,7 @@ class _Fit:
         match kind:
             case "clip":
                 hint = "; they name channels, which this project does not tell apart (--channel each)"
-                hint *= any(mixed(clip) in self.ids for clip in found)
+                hint *= bool(self.corpus.here(filter(None, map(mixed, found))))
                 return f"{left}, since their clips are not in the project: {few(list(found))}{hint}"
             case "folder":
                 hint = "; or name the column that has their folders (--column file=NAME)" * self.is_table
@@ -266,9 +267,9 @@ def _targets(others: Sequence[Answer], asked: Asked) -> tuple[dict[str, Target],
     return found, notes
 
 
-def _fits(row: Answer, task: Task, corpus: Corpus) -> bool:
+def _fits(row: Answer, task: Task) -> bool:
     target = next((target for target in task if target.name == row.target), None)
-    if target is None or not corpus.has(row.segment):
+    if target is None:
         return False
     try:
         return row.value is None or target.check(row.value) is not None

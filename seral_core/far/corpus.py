@@ -56,6 +56,17 @@ class FarCorpus(Corpus):
         """Whether a segment is in the corpus."""
         return segment in self.table
 
+    def here(self, segments: Iterable[str]) -> frozenset[str]:
+        """Return those of some segments that are in the corpus; each partition is looked at once."""
+        wanted = list(dict.fromkeys(segments))
+        return frozenset(i for i, row in zip(wanted, self.table.there(wanted).tolist(), strict=True) if row >= 0)
+
+    def files_of(self, segments: Iterable[str]) -> list[str]:
+        """Return the files of those of some segments that are in the corpus, each once."""
+        wanted = list(segments)
+        here = self.here(wanted)
+        return list(dict.fromkeys(segment_place(segment)[0] for segment in wanted if segment in here))
+
     def speakers_of(self, ids: Iterable[str]) -> list[str | None]:
         """Return who speaks in some segments; None where nobody knows."""
         ids = list(ids)
@@ -63,8 +74,8 @@ class FarCorpus(Corpus):
 
     def only(self, ids: Iterable[str]) -> Corpus:
         """Return a corpus in memory of these segments, in this order; those that are not here are left out."""
-        wanted = list(dict.fromkeys(ids))
-        here = [i for i, row in zip(wanted, self.table.there(wanted).tolist(), strict=True) if row >= 0]
+        found = self.here(ids := list(dict.fromkeys(ids)))
+        here = [segment for segment in ids if segment in found]
         segments = pd.DataFrame(dict.fromkeys(ABOUT), index=segment_index(*_columns(here)), columns=list(ABOUT))
         segments["speaker"] = pd.Series(self.speakers_of(here), index=segments.index, dtype=object)
         return Corpus(

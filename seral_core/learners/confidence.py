@@ -90,7 +90,18 @@ def confidence_in(values: Sequence[Value | Trace], belief: Belief, target: Targe
         rows = (belief.take(np.array([row], dtype=np.intp)) for row in range(len(values)))
         return np.array([_of_trace(target.units(v), one, target) for v, one in zip(values, rows, strict=True)], float)
     units = np.concatenate([np.zeros(0, np.intp), *(target.units(value) for value in values)])
-    return _of_units(units, belief.pooled(), target)
+    return confidence_in_units(units, belief, target)
+
+
+def confidence_in_units(values: NDArray[Any], belief: Belief, target: Target) -> Floats:
+    """Return what `confidence_in` does, of class numbers or numbers in native units.
+
+    Examples
+    --------
+    >>> confidence_in_units(np.array([1]), Classes(np.array([[[0.75, 0.25]]])), Target("emotion", ("anger", "sadness")))
+    array([0.25])
+    """
+    return _of_units(values, belief.pooled(), target)
 
 
 def _of_units(values: NDArray[Any], belief: Belief, target: Target) -> Floats:

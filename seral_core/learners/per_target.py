@@ -66,7 +66,7 @@ class PerTarget:
             if i:
                 yield Progress(i / len(self.task), target.name)
             values, answers, weights = known.pairs(target.name)
-            model, groups = _fresh(self._estimator(target), target, rng), None
+            model, groups = fresh(self._estimator(target), target, rng), None
             if target.rate_hz:
                 some = spaced(len(answers), most_frames(model))
                 values, answers, weights = values[some], answers[some], weights[some]
@@ -117,7 +117,8 @@ def _without_probabilities(estimator: Any) -> str:
     )
 
 
-def _fresh(estimator: Any, target: Target, rng: Generator) -> Any:
+def fresh(estimator: Any, target: Target, rng: Generator) -> Any:
+    """Return a copy of an estimator with a seed of its own; raise `BadPlan` where it does not fit the target."""
     from sklearn.base import clone, is_classifier, is_regressor
 
     wrong = is_classifier(estimator) if target.is_scale else is_regressor(estimator)

@@ -13,11 +13,12 @@ from seral_core.learners.base import Known, Learner
 from seral_core.learners.cross_task import CrossTask, NormMapping
 from seral_core.runs.build import PreparedRun
 from seral_core.runs.checkpoints import Checkpoints, KeptModels, nothing_kept
-from seral_core.runs.events import Asked, Event, Labelled, Scored, Trained, Withdrawn
+from seral_core.runs.events import Asked, Event, Labelled, MachineLabelled, Scored, Trained, Withdrawn
 from seral_core.runs.history import History
 from seral_core.runs.log import Log
 from seral_core.runs.pool import Pool
 from seral_core.runs.rounds import Round
+from seral_core.runs.self_training import in_place
 from seral_core.threads import one_thread
 from seral_core.types import Label
 
@@ -70,13 +71,14 @@ def replayed(made: PreparedRun, events: Sequence[Event], folder: Path | None = N
         other data.
     """
     made.check(events)
-    trainings = list(_trainings(made, events))
+    goes_on = getattr(made.learner, "goes_on", False)
+    trainings = list(_trainings(made, events, folder, last=not goes_on))
     if not trainings:
         raise BadPlan("no model was trained in this run yet; expected at least one round; continue it: seral resume")
     kept: Checkpoints = _ReadOnly(folder) if folder is not None else nothing_kept
     rounds = [Round(made.plan.seed, number, made.learner, known, History(()), kept) for number, known in trainings]
     with one_thread():
-        if not (getattr(made.learner, "goes_on", False) and not kept.restore(made.learner, *trainings[-1])):
+        if not (goes_on and not kept.restore(made.learner, *trainings[-1])):
             rounds = rounds[-1:]
         for now in rounds:
             for _ in now.train(None, 0.0):
@@ -97,31 +99,38 @@ def without_source(learner: Learner) -> Learner:
     return found
 
 
-def _trainings(made: PreparedRun, events: Sequence[Event]) -> Iterator[tuple[int, Known]]:
-    """Yield the round and the answers of each training."""
-    labels: list[Label | Withdrawn] = []
+def _trainings(
+    made: PreparedRun, events: Sequence[Event], folder: Path | None, last: bool
+) -> Iterator[tuple[int, Known]]:
+    """Yield the round and the answers of each training, or of the last one alone."""
+    end = max((i for i, event in enumerate(events) if isinstance(event, Trained)), default=-1)
+    labels: list[Label | Withdrawn | MachineLabelled] = []
     asked: list[str] = []
-    for event in events:
+    for number, event in enumerate(events):
         match event:
             case Labelled():
                 labels += event.labels
-            case Withdrawn():
+            case Withdrawn() | MachineLabelled():
                 labels.append(event)
             case Asked():
                 asked += event.segments
-            case Trained():
-                yield event.round, _known(made, labels, asked)
+            case Trained() if number == end or not last:
+                yield event.round, _known(made, labels, asked, folder)
 
 
-def _known(made: PreparedRun, labels: Sequence[Label | Withdrawn], asked: Sequence[str]) -> Known:
+def _known(
+    made: PreparedRun, labels: Sequence[Label | Withdrawn | MachineLabelled], asked: Sequence[str], folder: Path | None
+) -> Known:
     table = made.pool.table
     if made.plan.scenario == "stream":  # it holds what it asked for, in that order
         table = table.only(dict.fromkeys(segment for segment in asked if segment in table))
-    pool = Pool(table, made.pool.task)
+    pool, far = Pool(table, made.pool.task), in_place(made.pool, made.learner)
+    if far is not None:
+        pool = far.replayed(sum(isinstance(each, MachineLabelled) and bool(each.digest) for each in labels), folder)
     for each in labels:
         if isinstance(each, Withdrawn):
             pool.withdraw(each.segments, each.targets)
-        else:
+        elif isinstance(each, Label):
             pool.add([each])
     return pool.known()
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from seral_core.confidence.base import measure_from, measures
 from seral_core.corpora.corpus import Corpus
 from seral_core.errors import BadPlan, UnknownName
 from seral_core.learners.base import Learner
-from seral_core.learners.confidence import confidence, confidence_in
+from seral_core.learners.confidence import confidence, confidence_in, confidence_in_units
 from seral_core.oracles.base import oracles
 from seral_core.oracles.believed_values import believed_values
 from seral_core.oracles.by_views import by_views
-from seral_core.types import Belief, Floats, Label, Query, Target, Trace, Value
+from seral_core.types import Belief, Bools, Floats, Label, Query, Target, Trace, Value
 
 #: Who gave a label that the model itself gave.
 MACHINE = "machine"
@@ -135,7 +137,7 @@ class Machine:
         people = {label.segment for label in query.given if label.source != "machine"}
         if not query.beliefs or not query.segments or len(people) < self.after:
             return
-        judged = {target.name: self._judged(query, target) for target in query.task}
+        judged = {target.name: self.judged(query, target) for target in query.task}
         asked = [task for _, task, _ in query.questions()]
         each = [np.where([target in task for task in asked], judged[target.name][0], 1.0) for target in query.task]
         sure = np.min(each, axis=0)
@@ -164,7 +166,11 @@ class Machine:
             doubted.update(label.segment for label, each in zip(mine, sure, strict=True) if each < self.keep)
         return tuple(segment for segment in query.segments if segment in doubted)
 
-    def _judged(self, query: Query, target: Target) -> tuple[Floats, Belief]:
+    def doubts(self, values: NDArray[Any], belief: Belief, target: Target) -> Bools:
+        """Return of each value, a class number or one in native units, whether confidence in it is below ``keep``."""
+        return np.asarray(confidence_in_units(values, belief, target) < self.keep)
+
+    def judged(self, query: Query, target: Target) -> tuple[Floats, Belief]:
         """Return how sure it is of each row, and what it believes."""
         belief = query.beliefs[target.name]
         if self.by == VIEWS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -16,6 +17,8 @@ from seral_core.scores.statistics import Difference, holm
 MOST_NOTES = 8
 #: A p-value below this is called significant.
 LEVEL = 0.05
+#: What Markdown would take for its own in a name: of a cell, a tag, a picture and a link.
+_MARKS = re.compile(r"\||<(?=[A-Za-z/!?])|(?<=!)\[|(?<=\])\(")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -35,8 +38,19 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     | --- | --- |
     | 1 | 2 |
     """
-    lines = [head, ["---"] * len(head), *rows]
+    lines = [map(plain, head), ["---"] * len(head), *(map(plain, row) for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def plain(text: str) -> str:
+    r"""Return text in which names that others gave make no picture, link, tag or further cell.
+
+    Examples
+    --------
+    >>> print(plain("![a](http://b) <b>|"), plain("+.02 [-.01, +.05], p < .001"))
+    !\[a]\(http://b) \<b>\| +.02 [-.01, +.05], p < .001
+    """
+    return _MARKS.sub(r"\\\g<0>", text)
 
 
 def joined(*parts: str | Iterable[str]) -> str:
@@ -48,7 +62,7 @@ def joined(*parts: str | Iterable[str]) -> str:
     ['#', 'Title', 'one', 'two']
     """
     texts = [text for part in parts for text in ([part] if isinstance(part, str) else part)]
-    return "\n\n".join(filter(None, texts))
+    return "\n\n".join(plain(text) if text.startswith("# ") else text for text in texts if text)
 
 
 def interval(gap: Difference) -> str:
@@ -69,7 +83,7 @@ def short(text: str) -> str:
 
 def alarms(found: Sequence[str]) -> list[str]:
     """Return what makes scores look better than they are, a paragraph each."""
-    return [f"**Alarm:** {alarm}" for alarm in found]
+    return [f"**Alarm:** {plain(alarm)}" for alarm in found]
 
 
 def basis(fields: Iterable[Field]) -> list[str]:
@@ -82,7 +96,7 @@ def basis(fields: Iterable[Field]) -> list[str]:
 def notes_list(notes: Sequence[str]) -> list[str]:
     """Return the first notes as a list, and how many more there are."""
     shown = [*notes[:MOST_NOTES], *([f"and {len(notes) - MOST_NOTES} more notes"] if len(notes) > MOST_NOTES else [])]
-    return ["\n".join(f"- {note}" for note in shown)] if shown else []
+    return ["\n".join(f"- {plain(note)}" for note in shown)] if shown else []
 
 
 def paper_and_here(rows: Sequence[Sequence[str]], notes: Sequence[str] = ()) -> str:

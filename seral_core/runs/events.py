@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 from seral_core.errors import BadLog
 from seral_core.runs.event_fields import BUDGET, FITS
@@ -219,6 +219,38 @@ class Withdrawn:
 
 
 @dataclass(frozen=True)
+class MachineLabelled:
+    """The machine labelled clips of a pool in partitions, where they lie: the labels themselves are not recorded.
+
+    Parameters
+    ----------
+    round : int
+        From 0.
+    step : str
+        Name of the machine's step.
+    labelled, withdrawn : int
+        How many clips it labelled, and how many labels it took back before.
+    given : dict
+        Target to class to how many it labelled so; of a scale, ``clips``.
+    digest : str
+        Hash of all labels of the machine that stand now; empty where nothing was looked at.
+
+    Examples
+    --------
+    >>> event = MachineLabelled(2, "machine", 3, 0, {"emotion": {"anger": 1, "sadness": 2}}, "5f3a")
+    >>> from_json(to_json(event)) == event
+    True
+    """
+
+    round: int
+    step: str
+    labelled: int
+    withdrawn: int
+    given: dict[str, dict[str, float]]
+    digest: str
+
+
+@dataclass(frozen=True)
 class Passed:
     """These segments of a stream were let go, for good.
 
@@ -288,11 +320,10 @@ class Finished:
     why: str
 
 
-Event: TypeAlias = Started | Training | Trained | Scored | Asked | Labelled | Withdrawn | Passed | Waiting | Finished
-KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (Started, Training, Trained, Scored, Asked, Labelled, Withdrawn, Passed, Waiting, Finished)
-}
+Event: TypeAlias = (
+    Started | Training | Trained | Scored | Asked | Labelled | Withdrawn | MachineLabelled | Passed | Waiting | Finished
+)
+KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 
 
 def to_json(event: Event) -> dict[str, Any]:

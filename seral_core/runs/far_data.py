@@ -13,7 +13,7 @@ from seral_core.far.description import Moments
 from seral_core.far.engine import Engine
 from seral_core.far.table import FarTable
 from seral_core.features.normaliser import Normaliser
-from seral_core.runs.far_pool import FarPool
+from seral_core.runs.far_pool import FarPool, kept_in
 from seral_core.runs.far_speakers import by_speaker
 from seral_core.runs.plan import Plan
 from seral_core.runs.rounds import Step
@@ -125,7 +125,7 @@ def far_pool(
             _meant(step.called, task) if step.called == "recommended" else step.strategy, step.called or step.name
         )
     rows = table.among(table.rows(pool))
-    return FarPool(rows, task, engine, None if folder is None else folder / "partitions")
+    return FarPool(rows, task, engine, kept_in(folder))
 
 
 def check_strategy(strategy: str, task: Task) -> None:

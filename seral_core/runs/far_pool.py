@@ -22,9 +22,12 @@ from seral_core.far.engine import Engine, Here
 from seral_core.far.place import Place
 from seral_core.far.rest import Rest
 from seral_core.far.table import FarTable
-from seral_core.learners.base import Answers
+from seral_core.learners.base import Answers, Known
 from seral_core.learners.offers import Offers
+from seral_core.learners.voted import Voted
 from seral_core.norms import NRC, Norms
+from seral_core.runs.events import MachineLabelled
+from seral_core.runs.machine_labels import FarKnown, MachineLabels
 from seral_core.runs.pool import MOST_WITHDRAWN, Pool, of_rows
 from seral_core.strategies.base import View, fields_of
 from seral_core.strategies.partitions import Parts
@@ -94,6 +97,8 @@ class FarPool(Pool):
             )
         self._parts = InParts(table, engine or Here(), keep)
         super().__init__(table, task)
+        #: The machine's labels, where partitions keep them; see `seral_core.runs.self_training`.
+        self.machine = MachineLabels(table, self._parts.engine, self._parts.place)
 
     def candidates(self, task: Task = (), *, untouched: bool = False) -> Any:
         """Return the rows for which no person has answered every target yet, as a `Rest`."""
@@ -126,17 +131,57 @@ class FarPool(Pool):
     def _parts_for(self, offers: Offers | None) -> Parts | None:
         return replace(self._parts, offers=offers)
 
+    @property
+    def people(self) -> dict[str, Ints]:
+        """By target, the rows that people have answered about, ascending."""
+        return {name: _ascending(rows) for name, rows in self._rated.items()}
+
+    def took(self, labels: MachineLabels, event: MachineLabelled) -> None:
+        """Take the machine's labels as they stand after an event."""
+        self.machine, self._known = labels, None
+        self.changes += event.labelled + event.withdrawn
+
+    def replayed(self, version: int, folder: Path | None) -> FarPool:
+        """Return an empty pool with the machine's labels after so many of its steps in a run's folder."""
+        found = FarPool(self.table, self.task, self._parts.engine, kept_in(folder))
+        found.machine = replace(found.machine, version=version)
+        return found
+
+    def known(self) -> Known:
+        """Return what may be learned from: people's answers in memory, the machine's where partitions lie."""
+        if self._known is None and self.machine.version:
+            known = self._by_people_alone()
+            self._known = FarKnown(
+                known.table, known.task, known.answers, known.labels, self.machine, self.people
+            )  # fmt: skip
+        return super().known()
+
+    def known_by_people(self) -> Known | None:
+        """Return what is known without the machine's labels; None where that is all there is."""
+        if not self.machine.version:
+            return super().known_by_people()
+        return self._by_people_alone() if self.by_machine_alone else None
+
+    def _by_people_alone(self) -> Voted:
+        answers = {target.name: self._answers(target) for target in self.task}
+        return Voted(self.table, self.task, answers, tuple(self.labels))
+
     def share(self, other: FarPool) -> None:
         """Take over what another pool of the same table has worked out: its scale, and where its files are."""
         self._parts = replace(self._parts, keep=other._parts.keep, _found=other._parts._found)
 
-    def _empty(self) -> Pool:
+    def _empty(self) -> FarPool:
         found = FarPool(self.table, self.task, self._parts.engine, self._parts.keep)
         found.share(self)
         return found
 
     def _none_rated(self) -> Any:
         return Marked()
+
+
+def kept_in(folder: Path | None) -> Path | None:
+    """Return where partitions keep what they keep for a run."""
+    return None if folder is None else folder / "partitions"
 
 
 def _ascending(rows: Iterable[int]) -> Ints:
@@ -165,9 +210,7 @@ class InParts:
             )
             for number, (first, block) in enumerate(self.table.firsts())
         ]
-        bundle = Bundle(
-            work, shared, view.task, self._offered(uses), self._place, view.round, *self._models(view, uses)
-        )
+        bundle = Bundle(work, shared, view.task, self._offered(uses), self.place, view.round, *self._models(view, uses))
         for item, found in zip(items, self.engine.map(worked_on, items, bundle), strict=True):
             yield item.first, found
 
@@ -206,7 +249,7 @@ class InParts:
         return self.table.gathered(rows)
 
     @property
-    def _place(self) -> Place:
+    def place(self) -> Place:
         """Where partitions of this very table keep what they keep."""
         if self.keep is None and "keep" not in self._found:
             self._found["keep"] = tempfile.TemporaryDirectory(prefix="seral-")  # gone with the pool

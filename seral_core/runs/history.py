@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from seral_core.errors import BadLog
-from seral_core.runs.events import Asked, Event, Labelled, Started, Training, Waiting, Withdrawn
+from seral_core.runs.events import Asked, Event, Labelled, MachineLabelled, Started, Training, Waiting, Withdrawn
 from seral_core.types import Label
 
 
@@ -78,6 +78,17 @@ class History:
             if isinstance(event, Withdrawn):
                 return event
         return None
+
+    def machine_labelled(self, number: int, step: str) -> MachineLabelled | None:
+        """Return what was recorded of the machine's labels in partitions already."""
+        for event in self._by_key.get((MachineLabelled, number, step), ()):
+            if isinstance(event, MachineLabelled):
+                return event
+        return None
+
+    def all_machine_labelled(self) -> list[MachineLabelled]:
+        """Return all that was recorded of the machine's labels in partitions."""
+        return [event for event in self._past if isinstance(event, MachineLabelled)]
 
     def labels(self, number: int, step: str) -> tuple[Label, ...]:
         """Return the labels that were given already."""

@@ -105,7 +105,8 @@ class WholeSet:
     def __call__(self, learner: Learner, known: Known) -> Verdict:
         """Score predictions for what is unknown and answers for what is known."""
         prediction = believed(learner.predict, known.table)
-        both = {t.name: filled(prediction[t.name], known.answers[t.name], t) for t in self.task}
+        of = getattr(known, "everything", known.answers.__getitem__)
+        both = {t.name: filled(prediction[t.name], of(t.name), t) for t in self.task}
         return _verdict(both, self.task, self.gold)
 
 

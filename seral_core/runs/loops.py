@@ -20,6 +20,7 @@ from seral_core.runs.history import History
 from seral_core.runs.judge import Judge
 from seral_core.runs.pool import Pool
 from seral_core.runs.rounds import Round, Step, labelled, wished
+from seral_core.runs.self_training import are_lost, check_in_place, in_place, label_in_place
 from seral_core.threads import one_thread_each_step
 from seral_core.types import Floats, Ints, Query
 
@@ -96,11 +97,16 @@ def pool_loop(
     history.check_same_data(data)
     if history.has(Finished):
         return
+    far = in_place(pool, learner)
+    again = far is not None and are_lost(far, history)
+    if far is not None:
+        check_in_place(far, steps)
     targets, unit = tuple(t.name for t in pool.task), "clips" if pool.costs is None else "seconds"
     yield from history.news(Started(len(pool.table), seed, budget, targets, alarms, data, unit))
     for number in count():
         apart = any(getattr(step.oracle, "honest", False) or getattr(step.oracle, "measure", "") for step in steps)
-        now = Round(seed, number, learner, pool.known(), history, kept, pool.known_by_people() if apart else None)
+        by_people = pool.known_by_people() if apart and (again or not history.passed(number)) else None
+        now = Round(seed, number, learner, pool.known(), history, kept, by_people, again)
         if now.needs_training:
             yield from now.train(judge, pool.spent, pool.by_machine_alone)
         if why := _over(pool, steps, budget):
@@ -109,6 +115,9 @@ def pool_loop(
         before = pool.changes
         for step in steps if now.has_model or start is None else (start,):
             if step.by_machine and not now.has_model:
+                continue
+            if step.by_machine and far is not None:
+                yield from label_in_place(far, now, step)
                 continue
             asked = history.asked(number, step.name)
             yield from _withdraw(pool, now, step, decided=asked is not None)

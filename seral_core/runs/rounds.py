@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from seral_core import own
-from seral_core.confidence.base import measure_from
+from seral_core.confidence.base import Sure, measure_from
 from seral_core.confidence.evidence import evidence_of
 from seral_core.errors import BadLog, BadPlan, SeralError
 from seral_core.far.engine import ClusterLost
@@ -95,6 +95,8 @@ class Round:
         Where the models of rounds are kept.
     by_people : Known, optional
         The part of ``known`` that people gave; left out: all of it.
+    again : bool
+        The model is needed although the round has passed: what it labelled was lost.
     """
 
     seed: int
@@ -104,16 +106,17 @@ class Round:
     history: History
     kept: Checkpoints = nothing_kept
     by_people: Known | None = None
+    again: bool = False
 
     @property
     def has_model(self) -> bool:
         """Whether there is anything to learn from."""
-        return len(self.known) > 0
+        return any(map(len, self.known.answers.values()))
 
     @property
     def needs_training(self) -> bool:
         """Whether this round's model is needed."""
-        return self.has_model and (self.is_built_upon or not self.history.passed(self.number))
+        return self.has_model and (self.again or self.is_built_upon or not self.history.passed(self.number))
 
     @property
     def is_built_upon(self) -> bool:
@@ -233,21 +236,25 @@ class Round:
         if not getattr(step.oracle, "needs_beliefs", False):
             return query
         rows = self.known.table.rows(query.segments)
-        return replace(query, beliefs=predicted(self._asked_of(step).predict, self.known.table.take(rows)))
+        return replace(query, beliefs=predicted(self.asked_of(step).predict, self.known.table.take(rows)))
 
     def _assured(self, step: Step, query: Query) -> Query:
         """Return a query with how sure the model may be, where the step's oracle goes by a confidence measure."""
-        name = getattr(step.oracle, "measure", "")
-        if not name or not query.segments:
+        if not query.segments or not (sures := self.sures(step, query.task)):
             return query
-        measure, learner, corpus = measure_from(name), self._asked_of(step), step.oracle.corpus  # type: ignore[attr-defined]
-        known, rng = self.by_people or self.known, self.rng(f"measure {step.name}")
         table = self.known.table.take(self.known.table.rows(query.segments))
-        return replace(
-            query, sure={t.name: measure(evidence_of(known, t, corpus), learner, rng)(table) for t in query.task}
-        )
+        return replace(query, sure={name: sure(table) for name, sure in sures.items()})
 
-    def _asked_of(self, step: Step) -> Learner:
+    def sures(self, step: Step, task: Task) -> dict[str, Sure]:
+        """Return what says how sure the model may be of each target, where the step's oracle goes by a measure."""
+        name = getattr(step.oracle, "measure", "")
+        if not name:
+            return {}
+        measure, learner, corpus = measure_from(name), self.asked_of(step), step.oracle.corpus  # type: ignore[attr-defined]
+        known, rng = self.by_people or self.known, self.rng(f"measure {step.name}")
+        return {t.name: measure(evidence_of(known, t, corpus), learner, rng) for t in task}
+
+    def asked_of(self, step: Step) -> Learner:
         """Return the model whose beliefs a step's oracle goes by."""
         return self._taught_by_people if getattr(step.oracle, "honest", False) else self.learner
 

@@ -22,6 +22,7 @@ from seral_core.features.base import is_extractor
 from seral_core.features.extract import features_for
 from seral_core.features.table import FeatureTable
 from seral_core.runs.far_features import far_features, is_far, joined
+from seral_core.runs.features_alone import features_named
 from seral_core.runs.plan import Plan
 from seral_core.runs.source import SAME
 from seral_core.runs.traced import check_traced, cut, is_traced, seconds_of, traces_of
@@ -73,7 +74,8 @@ def corpus_of(plan: Plan) -> Corpus:
     Corpus('clips': 2 segments, 0 speakers, arousal [1, 9])
     """
     how = _how(plan)
-    corpus = opened(*how)
+    with features_named(plan.corpus):
+        corpus = opened(*how)
     known = {target.name for target in corpus.task}
     asked = tuple(name for name in plan.targets if name not in known and name in corpus.segments)
     if asked and corpus.columns:  # what only describes is a target where somebody asks for it: an age, an intensity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seral_core.far.table import FarTable
@@ -45,9 +45,10 @@ class FarClips:
     begin: float
     out: frozenset[str] = frozenset()
     keep: Callable[[str], bool] | None = None
+    _there: dict[str, bool] = field(default_factory=dict, repr=False)
 
     def __contains__(self, segment: object) -> bool:
-        return isinstance(segment, str) and self.counts(segment) and segment in self.table
+        return isinstance(segment, str) and self.counts(segment) and bool(self._in_table([segment]))
 
     def __len__(self) -> int:
         """How many there are, without ``keep``, which nobody has asked of all."""
@@ -60,10 +61,10 @@ class FarClips:
     def __sub__(self, other: Collection[str] | FarClips) -> FarClips:
         if isinstance(other, FarClips):
             return replace(self, keep=_both(self.keep, _not(other)))
-        return replace(self, out=self.out | {segment for segment in other if segment in self})
+        return replace(self, out=self.out | (self & frozenset(other)))
 
     def __and__(self, other: AbstractSet[str]) -> frozenset[str]:
-        return frozenset(segment for segment in other if segment in self)
+        return frozenset(filter(self.counts, self._in_table(other)))
 
     __rand__ = __and__
 
@@ -75,6 +76,13 @@ class FarClips:
         for start in range(0, len(self.table.lookup), BATCH):
             names = self.table.names_of(self.table.drawn(self.begin, start, start + BATCH))
             yield [segment for segment in names if self.counts(segment)]
+
+    def _in_table(self, segments: Collection[str]) -> list[str]:
+        """Return those of some segments that the table has: looked up together, and once: each answer asks for all."""
+        there = self._there
+        if new := [segment for segment in segments if segment not in there]:
+            there.update(zip(new, (self.table.there(new) >= 0).tolist(), strict=True))
+        return [segment for segment in segments if there[segment]]
 
     def counts(self, segment: str) -> bool:
         """Whether a clip of the table is one of these."""

@@ -14,7 +14,6 @@ from seral_core.corpora.scales import as_text, on_scale, range_is_guessed, shown
 from seral_core.corpora.tables import is_table
 from seral_core.errors import BadLabel, BadPlan
 from seral_core.studio.project import LabelProject
-from seral_core.studio.recordings import here_of
 from seral_core.studio.stable_random import stable_random
 from seral_core.types import Target, Value
 
@@ -43,7 +42,7 @@ def control_clips(studio: LabelProject, corpus: Corpus) -> dict[str, dict[str, V
     own = studio.gold == CORPUS
     source = corpus if own else _known(Path(studio.gold), corpus)
     known = known_answers(source, studio)
-    here = here_of(corpus, known)
+    here = corpus.here(known)
     known = {i: of for i, of in known.items() if i in here}
     if not known:
         names = ", ".join(target.name for target in studio.learned)

@@ -17,6 +17,7 @@ from seral_core.far.table import FarTable
 from seral_core.home import placed
 from seral_core.runs.far_data import check_strategy
 from seral_core.runs.far_features import far_features, is_far
+from seral_core.studio.ids_alone import NOTE, ids_alone
 from seral_core.studio.project import LabelProject
 
 #: Sets of more clips are served where they lie.
@@ -49,7 +50,7 @@ def far_recordings(studio: LabelProject, table: FarTable) -> FarCorpus:
     Parameters
     ----------
     studio : LabelProject
-        Its corpus is a folder of recordings, below which the set's ids name files, or a table of clips.
+        Its corpus is a folder of recordings, below which the set's ids name files, a table of clips, or the set itself.
     table : FarTable
         Its features.
 
@@ -68,6 +69,8 @@ def far_recordings(studio: LabelProject, table: FarTable) -> FarCorpus:
     'c'
     """
     _check_asked(studio, table)
+    if ids_alone(studio.corpus, studio.features):
+        return far_corpus(Path(studio.corpus).name, table, None, (NOTE,))
     path = placed(studio.corpus)
     path = path if path.exists() else fetched(studio.corpus)
     found = path if is_table(path) else only_table(path) if path.is_dir() else None
@@ -125,7 +128,7 @@ def _check_asked(studio: LabelProject, table: FarTable) -> None:
 
 
 def check_recorded(corpus: FarCorpus) -> None:
-    """Raise `BadPlan` where none of some clips drawn at random has a recording.
+    """Raise `BadPlan` where there is a folder of recordings, and none of some clips drawn at random has one.
 
     Examples
     --------
@@ -134,9 +137,9 @@ def check_recorded(corpus: FarCorpus) -> None:
     Traceback (most recent call last):
     seral_core.errors.BadPlan: none of 5 clips has its recording below calls, such as d; expected the ids of the ...
     """
-    some = corpus.table.names_of(corpus.table.drawn(0.0, 0, LOOKED_FOR))
     if corpus.root is None:
-        raise BadPlan(f"{corpus.name} has no audio; expected recordings to listen to; choose a folder that has some")
+        return
+    some = corpus.table.names_of(corpus.table.drawn(0.0, 0, LOOKED_FOR))
     if some and not any(corpus.path(segment)[0].is_file() for segment in some):
         raise BadPlan(
             f"none of {len(some)} clips has its recording below {corpus.root}, such as {some[0]}; expected the ids of "

@@ -13,7 +13,6 @@ from seral_core.corpora.files import few
 from seral_core.errors import SeralError
 from seral_core.files import opened
 from seral_core.store import Answer, LabelStore
-from seral_core.studio.recordings import here_of
 
 #: Begins the word for a recording, in the comment of the row that says that a clip was given.
 BEGIN = "recording:"
@@ -93,7 +92,7 @@ def other_now(store: LabelStore, corpus: Corpus) -> tuple[str, ...]:
         return ()
     answers = [row for row in store.current() if row.kind == "answer" and row.screen]
     words = {row.screen: word for row in store.rows(kind="shown") for word in _words(row)} if answers else {}
-    here = here_of(corpus, (row.segment for row in answers))
+    here = corpus.here(row.segment for row in answers)
     places = {(row.segment, words[row.screen]) for row in answers if row.screen in words and row.segment in here}
     others = sorted({segment for segment, word in places if is_other(word, corpus.path(segment)[0])})
     if not others:

@@ -213,6 +213,7 @@ class Trainer:
         if by_speaker != self._by_speaker:
             self._by_speaker, self._remark, self._scratch = by_speaker, why, {}
             self.table, _ = prepared(self.corpus, self.studio.features, self.test, by_speaker=by_speaker)
+            self.__dict__.pop("_open", None)
             keep_table(self.run, self.table)
 
     def _train(self, now: Round) -> None:
@@ -277,7 +278,15 @@ class Trainer:
     def _view(self, now: Round, pool: Pool, offers: Offers | None) -> View:
         """Return what the strategy sees: clips that somebody may still be asked about."""
         view = pool.view(pool.task, now.number, offers)
-        return view.among(np.array([r for r in view.candidates if self._free(self.table.ids[r])], dtype=np.intp))
+        free = self._open.copy()
+        touched = [segment for segment in self.slots.segments if segment in self.table and not self._wanted(segment)]
+        free[self.table.rows(touched)] = False
+        return view.among(np.asarray(view.candidates)[free[view.candidates]])
+
+    @cached_property
+    def _open(self) -> NDArray[np.bool_]:
+        """Which clips of the table are not set aside."""
+        return np.array([segment not in self._aside for segment in self.table.ids], dtype=bool)
 
     def _free(self, segment: str) -> bool:
         """Whether somebody may still be asked about a clip."""

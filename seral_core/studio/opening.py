@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seral_core.corpora.base import read_corpus
 from seral_core.corpora.corpus import Corpus
@@ -17,11 +17,13 @@ from seral_core.errors import BadPlan, SeralError
 from seral_core.far.agreed import agree_scheduler
 from seral_core.home import absolute, placed
 from seral_core.runs.far_features import is_far
+from seral_core.runs.features_alone import features_named
 from seral_core.store import Away
 from seral_core.studio.control_clips import CORPUS, check_ranges, control_clips
 from seral_core.studio.copies import Copied, check_original, retire, settle, take
 from seral_core.studio.far_recordings import check_recorded, far_recordings, far_set
 from seral_core.studio.heard import other_now
+from seral_core.studio.ids_alone import ids_alone
 from seral_core.studio.project import (
     FILE,
     LabelProject,
@@ -42,6 +44,32 @@ from seral_core.types import Target
 USUAL_GOLD_SHARE = 0.1
 
 
+class Opened(NamedTuple):
+    """A project that was made or opened.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the project.
+    studio : LabelProject
+        As it is written down.
+    notes : tuple of str
+        What the user should know.
+    heard : bool
+        Whether raters can hear its clips; also while nobody knows.
+
+    Examples
+    --------
+    >>> Opened(Path("project"), LabelProject("recordings", ("arousal",)), ()).heard
+    True
+    """
+
+    folder: Path
+    studio: LabelProject
+    notes: tuple[str, ...]
+    heard: bool = True
+
+
 def opened_project(
     where: str,
     wanted: Mapping[str, Any],
@@ -50,6 +78,31 @@ def opened_project(
     *,
     new_links: bool = False,
 ) -> tuple[Path, LabelProject, tuple[str, ...]]:
+    """Make the project of some recordings, or open the one that is there; see `opened`.
+
+    Returns
+    -------
+    folder, studio, notes : Path, LabelProject, tuple of str
+        As of an `Opened`.
+
+    Examples
+    --------
+    >>> from seral_core.studio.testing import made_project
+    >>> folder, studio, _ = opened_project(str(made_project(clips=6)), {}, ["me", "ben"])
+    >>> [rater.name for rater in studio.raters]
+    ['me', 'ben']
+    """
+    return opened(where, wanted, raters, project, new_links=new_links)[:3]
+
+
+def opened(
+    where: str,
+    wanted: Mapping[str, Any],
+    raters: Sequence[str] = (),
+    project: Path | None = None,
+    *,
+    new_links: bool = False,
+) -> Opened:
     """Make the project of some recordings, or open the one that is there.
 
     Parameters
@@ -68,12 +121,7 @@ def opened_project(
 
     Returns
     -------
-    folder : Path
-        Of the project.
-    studio : LabelProject
-        As it is written down.
-    notes : tuple of str
-        What the user should know.
+    Opened
 
     Raises
     ------
@@ -88,9 +136,8 @@ def opened_project(
     Examples
     --------
     >>> from seral_core.studio.testing import made_project
-    >>> folder, studio, _ = opened_project(str(made_project(clips=6)), {}, ["me", "ben"])
-    >>> [rater.name for rater in studio.raters]
-    ['me', 'ben']
+    >>> opened(str(made_project(clips=6)), {}).heard  # there is a table alone
+    False
     """
     wanted, own = with_gold(wanted), placed(where)
     agree_scheduler(wanted.get("dask") or "")
@@ -120,9 +167,11 @@ def opened_project(
         found = add_raters(folder, raters) if raters else found
         notes = tuple(filter(None, (note, away)))
         with suppress(SeralError):  # recordings that are away for now are said when clips are given
-            corpus = recordings(found)
-            return folder.resolve(), found, (*notes, *gone(store.current(), corpus), *other_now(store, corpus))
-        return folder.resolve(), found, notes
+            answers, corpus = store.current(), recordings(found)
+            heard = _sounds(corpus) or any(row.screen for row in answers)
+            notes = (*notes, *gone(answers, corpus), *other_now(store, corpus))
+            return Opened(folder.resolve(), found, notes, heard)
+        return Opened(folder.resolve(), found, notes)
     how = settled(where, wanted.get("reader") or "", wanted.get("ranges") or (), wanted.get("reading") or ())
     corpus = _corpus(where, how, wanted)
     note = links_note(corpus)
@@ -139,7 +188,11 @@ def opened_project(
     control_clips(studio, corpus)  # what is wrong with it is found before anybody labels
     made = new_project(folder, studio, raters or ("me",))
     notes = (f"{len(corpus)} clip{'s' * (len(corpus) != 1)}", *corpus.notes, *([note] if note else []))
-    return folder.resolve(), made, notes
+    return Opened(folder.resolve(), made, notes, _sounds(corpus))
+
+
+def _sounds(corpus: Corpus) -> bool:
+    return corpus.root is not None or any(root is not None for root in corpus.parts.values())
 
 
 def _corpus(where: str, how: Reading, wanted: Mapping[str, Any]) -> Corpus:
@@ -148,8 +201,11 @@ def _corpus(where: str, how: Reading, wanted: Mapping[str, Any]) -> Corpus:
     if table is None:
         if wanted.get("dask"):
             raise BadPlan("got --dask for features in memory; expected a set in partitions (--features); leave it out")
+        if ids_alone(where, wanted.get("features") or ""):
+            return recordings(LabelProject(where, tuple(wanted.get("targets") or ()), features=wanted["features"]))
         own = placed(where)
-        return replace(read_corpus(own if own.exists() else where, how), links=bool(wanted.get("links")))
+        with features_named(where):
+            return replace(read_corpus(own if own.exists() else where, how), links=bool(wanted.get("links")))
     if not wanted.get("targets"):
         raise BadPlan(
             f"got features of {len(table):,} clips in partitions, of which no label is read; expected what to ask; say "

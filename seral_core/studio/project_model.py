@@ -33,7 +33,7 @@ from seral_core.studio.far_learning import OFF
 from seral_core.studio.far_scale import pool_scale
 from seral_core.studio.project import LabelProject, open_project
 from seral_core.studio.queue import test_part
-from seral_core.studio.recordings import clips_of, here_of, recordings
+from seral_core.studio.recordings import clips_of, recordings
 from seral_core.studio.stores import store_of
 from seral_core.studio.table import Report, advice, prepared
 from seral_core.studio.training_labels import FEW, trainable, training_labels
@@ -94,7 +94,7 @@ def project_model(folder: Path, report: Report | None = None) -> ProjectModel:
         check_scheduler(studio.dask)
         with engine_for(studio.dask) as engine:
             normaliser, _ = pool_scale(inside(folder, "run"), studio, gold, corpus.table, engine, report)
-        answered = here_of(corpus, (row.segment for row in rows))
+        answered = corpus.here(row.segment for row in rows)
         table = corpus.table.scaled(normaliser).only(
             [s for s in dict.fromkeys(r.segment for r in rows) if s in answered]
         )

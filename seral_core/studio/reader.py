@@ -43,7 +43,7 @@ class LabelledProject:
         from seral_core.far.corpus import FarCorpus
         from seral_core.studio.heard import other_now
         from seral_core.studio.project import open_project, refuse_circle
-        from seral_core.studio.recordings import gone, here_of, recordings
+        from seral_core.studio.recordings import gone, recordings
         from seral_core.studio.stores import store_of
 
         if not self.recognises(path):
@@ -55,7 +55,7 @@ class LabelledProject:
         asked = {target.name: target for target in studio.learned}
         store = store_of(path, studio)
         answers = store.current()
-        known = here_of(corpus, (row.segment for row in answers))
+        known = corpus.here(row.segment for row in answers)
         rows = [
             row
             for row in answers

@@ -14,9 +14,11 @@ from seral_core.corpora.files import few
 from seral_core.corpora.stretches import WHOLE, in_stretches
 from seral_core.errors import BadCorpus
 from seral_core.far.corpus import FarCorpus
+from seral_core.runs.far_features import far_features
 from seral_core.store import Answer
 from seral_core.studio.clips import FarClips
 from seral_core.studio.far_recordings import far_recordings, far_set
+from seral_core.studio.ids_alone import ids_alone
 from seral_core.studio.project import LabelProject
 from seral_core.studio.stable_random import stable_random
 
@@ -45,7 +47,11 @@ def recordings(studio: LabelProject) -> Corpus:
     """
     if (table := far_set(studio.features, studio.dask)) is not None:
         return far_recordings(studio, table)
-    corpus = replace(read_corpus(studio.corpus, studio.how), links=studio.links)
+    if ids_alone(studio.corpus, studio.features):
+        few_clips = far_recordings(studio, far_features(studio.features))
+        return few_clips.only(few_clips.ids)
+    corpus = read_corpus(studio.corpus, studio.how)
+    corpus = corpus if corpus.links == studio.links else replace(corpus, links=studio.links)
     if studio.stretch:
         corpus = in_stretches(
             corpus, studio.stretch, rate_hz=min(target.rate_hz for target in studio.task if target.rate_hz)
@@ -67,7 +73,7 @@ def gone(answers: Iterable[Answer], corpus: Corpus) -> tuple[str, ...]:
     ('1 answer is for a clip that is not there: lost.wav; it is kept, but not used; put the recording back as it was',)
     """
     given = [row.segment for row in answers if row.kind == "answer"]
-    here = here_of(corpus, given)
+    here = corpus.here(given)
     lost = [segment for segment in given if segment not in here]
     if not lost:
         return ()
@@ -91,19 +97,6 @@ def clips_of(studio: LabelProject, corpus: Corpus) -> frozenset[str] | FarClips:
     if isinstance(corpus, FarCorpus):
         return FarClips(corpus.table, stable_random(studio.seed, "begin"))
     return frozenset(corpus.ids)
-
-
-def here_of(corpus: Corpus, segments: Iterable[str]) -> frozenset[str]:
-    """Return those of some segments that a corpus has.
-
-    Examples
-    --------
-    >>> from seral_core.corpora.corpus import toy_corpus
-    >>> here_of(toy_corpus(), ["a.wav", "z.wav"])
-    frozenset({'a.wav'})
-    """
-    wanted = frozenset(segments)
-    return wanted & (FarClips(corpus.table, 0.0) if isinstance(corpus, FarCorpus) else frozenset(corpus.ids))
 
 
 def check_there(corpus: Corpus, segment: str = "") -> None:

@@ -57,7 +57,8 @@ def main(wanted: list[str]) -> int:
     """Run the cases whose name holds one of the words; all where none is given.
 
     ``kernel``, ``curves``, ``coverage`` (of intervals) and ``imbalance`` are long, and run alone; so do ``ctial``,
-    ``classroom``, ``remote-raters``, ``shown``, ``far`` (behind it, a folder for its sets), and ``labelling`` with what
+    ``classroom``, ``remote-raters``, ``shown``, ``far`` and
+    ``far-self-training`` (behind it, a folder for its sets), and ``labelling`` with what
     it is followed by: alone, eight, kills. Where no word is given, ``ctial`` and ``labelling`` come last.
     """
     if wanted[:1] == ["labelling"]:
@@ -76,6 +77,10 @@ def main(wanted: list[str]) -> int:
         from tests.benchmarks import far
 
         return far.main(*wanted[1:])
+    if wanted[:1] == ["far-self-training"]:
+        from tests.benchmarks import far_self_training
+
+        return far_self_training.main(*wanted[1:])
     if wanted[:1] == ["remote-raters"]:
         from tests.benchmarks import remote_raters
 

@@ -72,7 +72,7 @@ def test_peoples_labels_come_back_with_their_times_targets_and_raters(
     ending: str, store: LabelStore, tmp_path: Path
 ) -> None:
     to, again = tmp_path / f"mine{ending}", LabelStore(tmp_path / "again.sqlite")
-    assert export_labels(store, to, lengths_s=lambda: {"b.wav": 3.0}) == 5
+    assert export_labels(store, to, lengths_s=lambda _: {"b.wav": 3.0}) == 5
     assert import_labels(again, to).new == 5
     expected = {row for row in labels(store) if row[0] != "b.wav"} | {("b.wav#0.000-3.000", "emotion", "fear", "ben")}
     assert labels(again) == expected
@@ -89,7 +89,7 @@ def test_a_label_of_a_recording_of_unknown_length_is_refused_and_nothing_is_writ
     (tmp_path / f"mine{ending}").mkdir()
     (tmp_path / f"mine{ending}" / "of the user").touch()
     with pytest.raises(BadPlan, match="holds something already"):
-        export_labels(store, tmp_path / f"mine{ending}", lengths_s=lambda: {"b.wav": 3.0})
+        export_labels(store, tmp_path / f"mine{ending}", lengths_s=lambda _: {"b.wav": 3.0})
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

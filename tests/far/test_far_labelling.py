@@ -272,8 +272,8 @@ def test_a_project_of_others_sends_no_work_to_a_scheduler_that_the_user_has_not_
         pass
 
 
-def test_clips_are_used_as_a_set_is() -> None:
-    from seral_core.far.table import far_example
+def test_clips_are_used_as_a_set_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    from seral_core.far.table import FarTable, far_example
 
     clips = FarClips(far_example(np.eye(6), 2), 0.5)
     test = (clips - {"a"}).where(lambda segment: segment in "abc")
@@ -282,3 +282,10 @@ def test_clips_are_used_as_a_set_is() -> None:
     assert [s in test | frozenset("f") for s in "abf"] == [False, True, True]
     with pytest.raises(BadPlan, match="needs the whole pool"):
         far_recordings.check_strategy("batchbald", ())
+    labelled, there, asked = {f"clip{i}" for i in range(40)}, FarTable.there, []
+    monkeypatch.setattr(FarTable, "there", lambda self, ids: (asked.extend(ids), there(self, ids))[1])
+    many = FarClips(far_example(np.eye(50), 8), 0.5)
+    for _ in range(3):  # as each answer does
+        assert many & labelled == labelled
+        assert "clip7" in many
+    assert sorted(asked) == sorted(labelled)  # looked up once

@@ -15,11 +15,17 @@ from seral_core.errors import BadPlan
 from seral_core.far.dask import OnDask, client_of, engine_for
 from seral_core.far.engine import ClusterLost
 from seral_core.far.table import FarTable
+from seral_core.features.table import FeatureTable
+from seral_core.learners import incremental
+from seral_core.oracles.machine import Machine
+from seral_core.runs import machine_labels
+from seral_core.runs.events import Trained
 from seral_core.runs.far_pool import FarPool
 from seral_core.strategies import far_centres
 from seral_core.strategies.compose import strategy_from
 from tests.far.pools import AROUSAL, EMOTION, values_of, written
 from tests.far.test_far_pool import asked, events
+from tests.far.test_self_training import loop
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +55,23 @@ def test_clusters_are_the_same_for_any_number_of_workers(
     here, there = (strategy_from(strategy)(view, 20, np.random.default_rng(1)).tolist() for view in views)
     assert here == there
     assert len(set(here)) == 20
+
+
+def test_the_machine_labels_and_learns_on_workers_what_it_does_here(
+    far: FarTable, cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than one piece of labels, so that the model travels; one of the workers dies."""
+    for module in (incremental, machine_labels):
+        monkeypatch.setattr(module, "PIECE", 500)
+    monkeypatch.setattr(incremental, "LEAST_STEPS", 64)
+    near = FeatureTable(values_of(3000), tuple(far.ids))
+    machine = Machine(None, above=0.4, keep=0.3, quota=400)  # type: ignore[arg-type]
+    here = list(loop(FarPool(far, (EMOTION,)), near, machine, 3000, budget=30))
+    killing = Killing(cluster)
+    there = list(loop(FarPool(far, (EMOTION,), killing), near, machine, 3000, budget=30))
+    assert there == here
+    assert max(event.machine for event in here if isinstance(event, Trained)) > 500
+    assert killing.pid
 
 
 def die_once(item: Any, folder: str) -> int:

@@ -11,7 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 
 from seral_core.cli import main
 from seral_core.errors import BadPlan, BadStore, SeralError, UnknownName
@@ -154,6 +156,8 @@ def test_the_command_makes_a_project_prints_links_and_opens_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made_project(6, folder=tmp_path)
+    for i in range(6):
+        soundfile.write(tmp_path / f"{i:04}.wav", np.full(2000, 0.1), 8000)
     served: dict[str, Any] = {}
     monkeypatch.setattr("seral_dashboard.serve.serve", lambda **how: served.update(how))
     words = [

@@ -48,6 +48,26 @@ def test_rounds_follow_batches_of_new_labels(session: Make) -> None:
     assert [event.labelled for event in events(trainer, Trained)] == [10, 20, 30, 40]
 
 
+def test_the_strategy_sees_the_clips_that_somebody_may_still_be_asked_about(
+    session: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = session(clips=60, strategy="margin", initial=6, test_share=0.2, raters=("me", "ben"), k=2)
+    trainer, views = Trainer(made.folder), []
+    choose = learning.Round.choose
+    monkeypatch.setattr(
+        learning.Round,
+        "choose",
+        lambda self, how, step, view, n: (views.append(view), choose(self, how, step, view, n))[1],
+    )
+    label(made, "me", 14)
+    label(made, "ben", 9)
+    trainer.look()
+    labelled = {line.segment for line in trainer._labels()}
+    free = {segment for segment in trainer.table.ids if trainer._free(segment)} - labelled
+    assert {trainer.table.ids[row] for row in views[0].candidates} == free
+    assert 0 < len(free) < 60 - len(labelled)
+
+
 def test_ranked_clips_are_chosen_by_the_strategy_and_heard(session: Make) -> None:
     made = session(clips=200, strategy="margin", initial=10, test_share=0.0)
     trainer = Trainer(made.folder)

@@ -7,7 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from seral_core.runs.events import Event, Labelled, Withdrawn
+from seral_core.errors import BadPlan
+from seral_core.runs.events import Event, Labelled, MachineLabelled, Withdrawn
+
+#: Where partitions keep what the machine labelled, see `seral_core.runs.self_training`.
+NOT_KNOWN = (
+    "the machine's labels lie beside features in partitions, and which of them are wrong is not known here; expected "
+    "labels in memory; choose another learner than sgd, or features that fit in memory"
+)
 
 
 class Standing:
@@ -55,6 +62,8 @@ class Standing:
                         self._labels[label.segment] = label.value
                     else:
                         self._labels.pop(label.segment, None)
+            case MachineLabelled():
+                raise BadPlan(NOT_KNOWN)
             case _:
                 pass
 
@@ -96,6 +105,8 @@ def machine_labels(events: Iterable[Event], gold: Mapping[Any, Any], target: str
                         true = gold[label.segment]
                         of[label.segment] = [number, label.value, true, label.value != true, False]
                         rows.append(of[label.segment])
+            case MachineLabelled():
+                raise BadPlan(NOT_KNOWN)
             case _:
                 pass
     return pd.DataFrame(rows, columns=["round", "said", "gold", "wrong", "withdrawn"])

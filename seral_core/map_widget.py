@@ -16,6 +16,7 @@ from seral_core.errors import BadFeatures, MissingExtra, SeralError
 from seral_core.features.maps import layout as layout_of
 from seral_core.features.table import FeatureTable
 from seral_core.runs.speech import codes
+from seral_core.widget import mistake
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,9 @@ def _widget_class() -> Any:
             except (SeralError, KeyError) as wrong:
                 self.send({"number": number, "status": 400, "error": str(wrong)})
                 return
+            except Exception as wrong:  # of whatever kind: the page waits for an answer
+                self.send({"number": number, "status": 500, "error": mistake(wrong)})
+                raise
             if verb == "clip":
                 self.send({"number": number}, [found])
             else:

@@ -54,6 +54,17 @@ def label(project: Path | str, rater: str = "", *, train: bool = True) -> Any:
     return _widget_class()(folder, who.name, mark)
 
 
+def mistake(wrong: Exception) -> str:
+    """Return what a widget says where something went wrong that SERAL has no sentence for.
+
+    Examples
+    --------
+    >>> mistake(KeyError("a.wav"))
+    "the kernel could not answer (KeyError: 'a.wav'); its log shows where"
+    """
+    return f"the kernel could not answer ({type(wrong).__name__}: {wrong}); its log shows where"
+
+
 @cache
 def _widget_class() -> Any:
     """Return the widget's class; anywidget is needed from here on only."""
@@ -96,5 +107,8 @@ def _widget_class() -> Any:
             except SeralError as wrong:
                 status, content = label_api.refusal(wrong)
                 self.send({"number": number, "status": status, **content})
+            except Exception as wrong:  # of whatever kind: the page keeps the answer, and says this
+                self.send({"number": number, "status": 500, "error": mistake(wrong)})
+                raise
 
     return LabelWidget

@@ -7,7 +7,7 @@ import logging
 import struct
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -153,7 +153,7 @@ class Sound:
         form = (16, 1, self.channels, rate, (rate * step) % 2**32, step, 16)
         return struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", size + 36, b"WAVE", b"fmt ", *form, b"data", size)
 
-    def read(self, first: int, last: int) -> Iterator[bytes]:
+    def read(self, first: int, last: int) -> Generator[bytes, None, None]:
         """Yield the bytes from ``first`` to ``last``, a block at a time; only that part is decoded.
 
         What is missing, because the recording is damaged or changed meanwhile, is silence: so many bytes are promised.

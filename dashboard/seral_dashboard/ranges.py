@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from seral_dashboard import clips
 
 WAV = "audio/wav"
+
+
+class _Parts(StreamingResponse):
+    """Parts of a clip; the recording is closed as soon as nobody listens, as at each jump of a player."""
+
+    def __init__(self, parts: Generator[bytes, None, None], *how: Any) -> None:
+        super().__init__(parts, *how)
+        self._close = parts.close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._close()
 
 
 def streamed(request: Request, sound: clips.Sound, headers: Mapping[str, str]) -> Response:
@@ -38,7 +54,7 @@ def streamed(request: Request, sound: clips.Sound, headers: Mapping[str, str]) -
     status = 206 if wanted else 200
     if request.method == "HEAD":
         return Response(None, status, about, WAV)
-    return StreamingResponse(sound.read(first, last), status, about, WAV)
+    return _Parts(sound.read(first, last), status, about, WAV)
 
 
 def whole(request: Request, content: bytes, headers: Mapping[str, str]) -> Response:

@@ -80,7 +80,8 @@ class Background:
 
     def _in_trouble(self) -> bool:
         try:
-            return time.time() - (self.run / TROUBLE).stat().st_mtime < AGAIN_S
+            ago = time.time() - (self.run / TROUBLE).stat().st_mtime
+            return 0 <= ago < AGAIN_S  # a clock that was put back must not end the training
         except OSError:
             return False
 

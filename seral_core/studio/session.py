@@ -286,8 +286,8 @@ class Session:
 
     def curves(self, rater: str, segment: str) -> dict[str, Any]:
         """Return a rater's traces of a clip beside the model's curves; see `seral_core.studio.beside.beside`."""
-        rows = self.store.current(self.studio.rater(rater).name)
-        return beside(self.run, self.studio.task, segment, rows, self._seconds(segment))
+        rows = [row for row in self.store.current(self.studio.rater(rater).name) if row.segment == segment]
+        return beside(self.run, self.studio.task, segment, rows, self._seconds(segment) if rows else None)
 
     def versus(self, target: str = "", rater: str = "", every: int = 10) -> dict[str, Any]:
         """Return how a rater compares with the corpus's recorded gold; see `seral_core.studio.human_vs_gold.versus`.

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { load } from "./page.mjs";
 
-const { HttpTransport, MOST_WAITING, Outbox, Refused, Unreachable, failure } = load(["transport", "kept", "outbox"],
-  ["HttpTransport", "MOST_WAITING", "Outbox", "Refused", "Unreachable", "failure"]);
+const { HttpTransport, MessageTransport, MOST_WAITING, Outbox, Refused, Unreachable, failure } = load(["transport", "kept", "outbox"],
+  ["HttpTransport", "MessageTransport", "MOST_WAITING", "Outbox", "Refused", "Unreachable", "failure"]);
 
 // A store that outlives pages, and a server that answers as the test says.
 class Disk {
@@ -173,4 +173,12 @@ test("what is large has time to arrive over a slow line", async () => {
   const [small, large] = asked.mock.calls.map(({ arguments: [ms] }) => ms);
   asked.mock.restore(); sent.mock.restore();
   assert.ok(small < 16_000 && large > 120_000, `${small} and ${large} ms`);
+});
+
+test("two views of one widget hear all that the kernel says, and take what they asked for", async () => {
+  const heard = [], asked = [];
+  const model = { on: (_, then) => heard.push(then), off: () => {}, send: (message) => asked.push(message) };
+  const replies = Promise.all(["a", "b"].map((segment) => new MessageTransport(model).get("clip", { segment })));
+  for (const { number, body } of asked) for (const then of heard) then({ number, content: body.segment });
+  assert.deepEqual(await replies, ["a", "b"]);
 });

@@ -6,6 +6,7 @@ import base64
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -60,7 +61,13 @@ def test_messages_are_answered_as_over_http(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("verb", "body"),
-    [("clip", {"segment": "../secret.wav"}), ("delete", {}), ("answer", {"segment": 1}), ("next", None)],
+    [
+        ("clip", {"segment": "../secret.wav"}),
+        ("curves", {"segment": "../secret.wav"}),
+        ("delete", {}),
+        ("answer", {"segment": 1}),
+        ("next", None),
+    ],
 )
 def test_what_does_not_fit_is_answered_in_a_sentence(tmp_path: Path, verb: str, body: Any) -> None:
     message, _ = Sent(label(project(tmp_path), train=False)).ask(verb, body)
@@ -77,6 +84,14 @@ def test_an_answer_that_could_not_be_stored_is_asked_for_again(tmp_path: Path) -
     assert (away["status"], "reason" in away) == (503, False)
     (tmp_path / "away.sqlite").rename(folder / "labels.sqlite")
     assert sent.ask("answer", {**body, "segment": "other.wav"})[0]["reason"] == "refused"
+
+
+def test_a_mistake_is_answered_in_words_and_said_in_the_kernel(tmp_path: Path, monkeypatch: Any) -> None:
+    sent = Sent(label(project(tmp_path), train=False))
+    monkeypatch.setattr("seral_dashboard.label_api.reply", lambda *_: {}["no such"])
+    with pytest.raises(KeyError):
+        sent.ask("next")
+    assert sent.messages[-1][0] == {"number": 1, "status": 500, "error": ANY}
 
 
 def test_an_unknown_rater_is_refused(tmp_path: Path) -> None:

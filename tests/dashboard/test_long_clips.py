@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
+import socket
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -171,3 +173,27 @@ def test_a_clip_longer_than_a_wav_file_can_hold_is_refused(tmp_path: Path, monke
     monkeypatch.setattr(clips, "WHOLE", 0)
     with pytest.raises(BadClip, match="more than a WAV file can hold"):
         clips.sound(clips.admit(str(tmp_path), corpus_of(tmp_path)), "long.flac")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are not to be seen here")
+def test_a_recording_is_closed_as_soon_as_nobody_listens(folder: Path, address: str, port: int) -> None:
+    def held() -> int:
+        names = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+        return sum(os.path.lexists(name) and os.readlink(name).endswith("long.flac") for name in names)
+
+    gc.collect()
+    gc.disable()
+    try:
+        lines = [socket.create_connection(("127.0.0.1", port)) for _ in range(4)]
+        for line in lines:
+            line.sendall(f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        until = time.monotonic() + PATIENCE
+        while held() < 4 and time.monotonic() < until:
+            time.sleep(0.01)
+        for line in lines:
+            line.close()
+        while held() and time.monotonic() < until:
+            time.sleep(0.01)
+        assert held() == 0
+    finally:
+        gc.enable()

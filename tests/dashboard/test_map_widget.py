@@ -61,6 +61,14 @@ def test_it_sends_clips_of_the_map_and_no_others(made: tuple[Corpus, FeatureTabl
     assert [content["status"] for content, _ in sent[1:]] == [400, 400]
 
 
+def test_a_mistake_is_answered_in_words_and_said_in_the_kernel(made: tuple[Corpus, FeatureTable]) -> None:
+    widget, sent = shown(made)
+    with pytest.raises(AttributeError):
+        widget._answer(widget, {"number": 1, "verb": "clip", "body": ["no segment"]}, [])
+    says = "the kernel could not answer (AttributeError: 'list' object has no attribute 'get'); its log shows where"
+    assert sent == [({"number": 1, "status": 500, "error": says}, None)]
+
+
 def test_gold_may_be_hidden_and_strange_clips_are_refused(made: tuple[Corpus, FeatureTable]) -> None:
     corpus, table = made
     assert any(code is not None for code in shown(made)[0].reply("map", {})["gold"])

@@ -322,6 +322,20 @@ def test_one_that_fails_is_not_started_over_and_over_but_one_that_was_killed_is(
     assert len(started) == starts
 
 
+def test_trouble_that_was_before_a_clock_was_put_back_does_not_end_the_training(
+    session: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, started = session(clips=40), list[Any]()
+    monkeypatch.setattr(background.subprocess, "Popen", lambda words, **_: started.append(words) or FakeProcess())
+    made.run.mkdir(exist_ok=True)
+    (made.run / "trouble.txt").write_text("the disk was full")
+    Background(made.folder).start()
+    assert not started
+    os.utime(made.run / "trouble.txt", (4e9, 4e9))
+    Background(made.folder).start()
+    assert len(started) == 1
+
+
 def test_a_trainer_that_could_not_write_down_why_it_ended_is_not_said_to_be_starting(
     session: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,3 +33,11 @@ function shade(colour) {
   const { COLOURS: day } = LOOKS.light, at = day.indexOf(colour);
   return at >= 0 ? COLOURS[at] : colour === LOOKS.light.RANDOM ? RANDOM : colour;
 }
+
+// Also where a page is not served over HTTPS, so crypto.randomUUID would be missing.
+function uuid() {
+  const b = crypto.getRandomValues(new Uint8Array(16));
+  b[6] = (b[6] & 15) | 64; b[8] = (b[8] & 63) | 128;
+  const hex = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}

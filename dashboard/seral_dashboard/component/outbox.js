@@ -6,14 +6,6 @@
 // Answers that may wait: then the rater waits too.
 const MOST_WAITING = 4;
 
-// Also where a page is not served over HTTPS, so crypto.randomUUID would be missing.
-function uuid() {
-  const b = crypto.getRandomValues(new Uint8Array(16));
-  b[6] = (b[6] & 15) | 64; b[8] = (b[8] & 63) | 128;
-  const hex = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-}
-
 // The ids of the answers in a letter, or of those that it takes back.
 function idsOf({ body }) {
   return body.id ? [body.id] : (body.answers ?? []).map((answer) => answer.id ?? answer);

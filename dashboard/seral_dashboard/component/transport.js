@@ -54,25 +54,27 @@ class HttpTransport {
   }
 }
 
-// Messages to the kernel; each has a number, and its answer the same.
+// Messages to the kernel; each has a number, and its answer the same. All views of a widget hear all answers, also those in
+// other windows, and to a page that was loaded again come those that the one before had asked for: no number is used twice.
 class MessageTransport {
   constructor(model) {
-    this.model = model; this.waiting = new Map(); this.count = 0;
+    this.model = model; this.waiting = new Map();
     this.listen = (message, buffers) => {
       const then = this.waiting.get(message.number);
       if (!then) return;
       this.waiting.delete(message.number);
+      clearTimeout(then.timer);
       if (message.error) then.no(failure(message.status, message));
       else then.yes(buffers?.length ? buffers[0] : message.content);
     };
     model.on("msg:custom", this.listen);
   }
   ask(verb, body = {}) {
-    const number = ++this.count;
+    const number = uuid();
     return new Promise((yes, no) => {
-      this.waiting.set(number, { yes, no });
-      setTimeout(() => { if (this.waiting.delete(number)) no(new Unreachable("the kernel does not answer")); }, 30_000);
-      try { this.model.send({ number, verb, body }); } catch { this.waiting.delete(number); no(new Unreachable("the kernel is not reached")); }
+      const timer = setTimeout(() => { if (this.waiting.delete(number)) no(new Unreachable("the kernel does not answer")); }, 30_000);
+      this.waiting.set(number, { yes, no, timer });
+      try { this.model.send({ number, verb, body }); } catch { this.waiting.delete(number); clearTimeout(timer); no(new Unreachable("the kernel is not reached")); }
     });
   }
   get(verb, query) { return this.ask(verb, query); }

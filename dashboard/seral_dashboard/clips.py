@@ -263,7 +263,9 @@ def version_of(path: Path) -> str:
         now = path.stat()
     except OSError:
         return ""
-    return hashlib.blake2b(f"{now.st_ino} {now.st_size} {now.st_mtime_ns}".encode(), digest_size=12).hexdigest()
+    return hashlib.blake2b(
+        f"{now.st_ino} {now.st_size} {now.st_mtime_ns} {now.st_ctime_ns}".encode(), digest_size=12
+    ).hexdigest()
 
 
 def wav(made: Sound) -> bytes:

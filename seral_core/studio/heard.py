@@ -21,7 +21,7 @@ PIECE = 65_536
 
 
 def word_of(segment: str, corpus: Corpus | None) -> str:
-    """Return the word for the recording of a clip, of its size, time and content; empty where it cannot be read.
+    """Return the word for the recording of a clip, of its size, last change and content; empty where it is not read.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def word_for(path: Path) -> str:
     """
     with suppress(OSError, SeralError):
         stat = path.stat()
-        return f"{BEGIN}{stat.st_size}_{stat.st_mtime_ns}_{_content(path, stat.st_size, stat.st_mtime_ns)}"
+        return f"{BEGIN}{stat.st_size}_{stat.st_ctime_ns}_{_content(path, stat.st_size, stat.st_ctime_ns)}"
     return ""
 
 
@@ -55,19 +55,20 @@ def is_other(word: str, path: Path) -> bool:
     >>> import os, tempfile
     >>> path = Path(tempfile.mkdtemp()) / "a.wav"
     >>> _ = path.write_bytes(b"sound")
-    >>> word = word_for(path)
+    >>> word, time = word_for(path), path.stat().st_mtime_ns
     >>> os.utime(path, (1, 1))
     >>> before = is_other(word, path)
     >>> _ = path.write_bytes(b"other")
+    >>> os.utime(path, ns=(time, time))
     >>> before, is_other(word, path)
     (False, True)
     """
     with suppress(OSError, SeralError, ValueError):
-        size, mtime_ns, content = word.removeprefix(BEGIN).split("_")
+        size, touched_ns, content = word.removeprefix(BEGIN).split("_")
         stat = path.stat()
-        if (stat.st_size, stat.st_mtime_ns) == (int(size), int(mtime_ns)):
+        if (stat.st_size, stat.st_ctime_ns) == (int(size), int(touched_ns)):
             return False  # thousands are looked at when a project is opened: those that nobody touched are not read
-        return stat.st_size != int(size) or _content(path, stat.st_size, stat.st_mtime_ns) != content
+        return stat.st_size != int(size) or _content(path, stat.st_size, stat.st_ctime_ns) != content
     return False
 
 
@@ -111,7 +112,7 @@ def _words(row: Answer) -> Iterable[str]:
 
 
 @lru_cache(maxsize=10_000)
-def _content(path: Path, size: int, mtime_ns: int) -> str:
+def _content(path: Path, size: int, touched_ns: int) -> str:
     found = hashlib.sha256()
     with opened(path) as file:
         for at in (0, (size - PIECE) // 2, size - PIECE) if size > 3 * PIECE else (0,):

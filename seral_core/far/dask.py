@@ -167,8 +167,15 @@ def _local(cluster: Any, count: str) -> Any:
     except ImportError:
         # Whoever reaches a scheduler can run code in its workers, other users of this computer included.
         raise MissingExtra("--dask local", "cryptography, to keep other users out", "dask") from None
-    # One thread each: numerical libraries and their limits are those of a process.
-    return cluster(
-        n_workers=int(count) if count else cpu_count(), threads_per_worker=1, processes=True, security=True,
-        dashboard_address="127.0.0.1:0", local_directory=str(home("cache", "dask")), memory_limit=0, host="127.0.0.1",
-    )  # fmt: skip
+    try:
+        # One thread each: numerical libraries and their limits are those of a process.
+        return cluster(
+            n_workers=int(count) if count else cpu_count(), threads_per_worker=1, processes=True, security=True,
+            dashboard_address="127.0.0.1:0", local_directory=str(home("cache", "dask")), memory_limit=0,
+            host="127.0.0.1",
+        )  # fmt: skip
+    except (RuntimeError, OSError) as wrong:  # a worker that ends while it starts, or no room for its folder
+        raise ClusterLost(
+            f"the workers of --dask local could not be started ({wrong}); expected processes that stay; give the same "
+            "command again, or leave --dask out: what is done already is kept"
+        ) from None

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from seral_core.errors import BadPlan
+from seral_core.far import dask
 from seral_core.far.dask import OnDask, client_of, engine_for
 from seral_core.far.engine import ClusterLost, Here
 from seral_core.far.table import FarTable
@@ -142,3 +143,11 @@ def test_a_lost_scheduler_is_said_and_the_log_goes_on_elsewhere(far: FarTable, c
         past.extend(run)
     assert past == whole[: len(past)]
     assert [*past, *events(FarPool(far, (EMOTION,)), "margin", past=tuple(past), budget=30)] == whole
+
+
+def test_workers_that_cannot_be_started_are_a_sentence() -> None:
+    def ended(**_: Any) -> None:
+        raise RuntimeError("Nanny failed to start.")
+
+    with pytest.raises(ClusterLost, match=r"could not be started \(Nanny failed to start\.\).*what is done .* is kept"):
+        dask._local(ended, "2")

@@ -62,7 +62,8 @@ def joined(*parts: str | Iterable[str]) -> str:
     ['#', 'Title', 'one', 'two']
     """
     texts = [text for part in parts for text in ([part] if isinstance(part, str) else part)]
-    return "\n\n".join(plain(text) if text.startswith("# ") else text for text in texts if text)
+    titled = (plain(text) if text.startswith("# ") and "\n" not in text else text for text in texts)
+    return "\n\n".join(filter(None, titled))
 
 
 def interval(gap: Difference) -> str:

@@ -115,6 +115,8 @@ def tiers_of(answers: Sequence[Answer]) -> dict[str, list[Tier]]:
     >>> rows = [Answer("1", "a.wav#0.000-2.000", "emotion", "anger", rater="r1")]
     >>> tiers_of(rows)["a.wav"]
     [Tier(target='emotion', rater='r1', entries=((0.0, 2.0, 'anger'),))]
+    >>> tiers_of([replace(rows[0], target="arousal", value=1 / 3)])["a.wav"][0].entries
+    ((0.0, 2.0, '0.3333333333333333'),)
     """
     entries: dict[tuple[str, str, str], list[tuple[float, float, str]]] = defaultdict(list)
     for row in answers:

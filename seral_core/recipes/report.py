@@ -54,12 +54,18 @@ def plain(text: str) -> str:
 
 
 def joined(*parts: str | Iterable[str]) -> str:
-    """Return paragraphs as one text; a part may be a list of them, and empty ones are left out.
+    r"""Return paragraphs as one text; a part may be a list of them, and empty ones are left out. Titles are `plain`.
 
     Examples
     --------
     >>> joined("# Title", ["one", "two"], []).split()
     ['#', 'Title', 'one', 'two']
+    >>> print(joined(joined("# <i>corpus</i>", table(["a"], [["b"]]))))
+    # \<i>corpus\</i>
+    <BLANKLINE>
+    | a |
+    | --- |
+    | b |
     """
     texts = [text for part in parts for text in ([part] if isinstance(part, str) else part)]
     titled = (plain(text) if text.startswith("# ") and "\n" not in text else text for text in texts)

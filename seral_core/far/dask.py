@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ TURNS = 6
 LEAST_AHEAD = 64
 #: How often a partition is done again where its worker died.
 TRIES = 5
+#: How long a scheduler has to answer, in seconds.
+ANSWER_S = 10
 
 
 class OnDask:
@@ -143,12 +146,41 @@ def client_of(dask: str) -> Iterator[Any]:
         with config.set(quiet), _local(LocalCluster, count) as cluster, _connected(Client, cluster) as client:
             yield client
         return
+    _check_scheduler(dask)
     try:
-        client = Client(dask, timeout="10s")  # type: ignore[no-untyped-call]
+        client = Client(dask, timeout=f"{ANSWER_S}s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as wrong:
-        raise BadPlan(f"no Dask scheduler answers at {dask}: {wrong}; check the address, or leave --dask out") from None
+        raise _no_scheduler(dask, str(wrong)) from None
     with client:
         yield client
+
+
+def _check_scheduler(dask: str) -> None:
+    """Raise `BadPlan` where something else listens: a client would wait for its answer without end, or believe it."""
+    from distributed import Security, rpc
+    from distributed.utils import LoopRunner
+
+    async def ask() -> Any:
+        how = Security().get_connection_args("client")  # type: ignore[no-untyped-call]
+        async with asyncio.timeout(ANSWER_S):
+            async with rpc(dask, connection_args=how) as there:  # type: ignore[no-untyped-call]
+                return (await there.identity())["type"]
+
+    try:
+        found = LoopRunner().run_sync(ask)  # type: ignore[no-untyped-call]
+    except TimeoutError:
+        raise _no_scheduler(dask, f"nothing was said within {ANSWER_S} s") from None
+    except Exception as wrong:  # whatever comes of reading what is no word of Dask's, such as sizes of exabytes
+        raise _no_scheduler(dask, f"{type(wrong).__name__}: {wrong!s:.200}") from None
+    if found != "Scheduler":
+        raise _no_scheduler(dask, f"it is a {found!s:.40}")
+
+
+def _no_scheduler(dask: str, why: str) -> BadPlan:
+    return BadPlan(
+        f"no Dask scheduler answers at {dask}: {why}; check the address (often port 8786, beside its page at 8787), "
+        "or leave --dask out"
+    )
 
 
 def _connected(client: Any, where: Any) -> Any:

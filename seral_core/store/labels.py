@@ -23,7 +23,7 @@ from seral_core.store.answer import Answer
 from seral_core.store.bond import Bond
 from seral_core.store.overtaken import check_others
 from seral_core.store.reach import Anew, Reach
-from seral_core.store.rows import WANTED, answer_of, columns_of
+from seral_core.store.rows import WANTED, answers_of, columns_of
 from seral_core.store.schema import answers, bring_up, check_ours, check_sound
 from seral_core.store.standing import Standing
 from seral_core.store.whole import check_whole, forget_count, mark, missing, required, rows_in, set_mark
@@ -244,7 +244,7 @@ class LabelStore:
         insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(answers)
         now = time.time()
         statement = insert.on_conflict_do_nothing(index_elements=["id"]).returning(answers)
-        new = [answer_of(row) for row in connection.execute(statement, [columns_of(one, now) for one in given])]
+        new = answers_of(connection.execute(statement, [columns_of(one, now) for one in given]), self.place)
         if len(new) < len(given):
             self._check_same(connection, given)
         first = {one.id: one for one in reversed(given)}
@@ -266,7 +266,7 @@ class LabelStore:
 
     def _check_same(self, connection: Connection, given: Sequence[Answer]) -> None:
         stored = select(answers).where(answers.c.id.in_([answer.id for answer in given]))
-        by_id = {row.id: row for row in map(answer_of, connection.execute(stored))}
+        by_id = {row.id: row for row in answers_of(connection.execute(stored), self.place)}
         for answer in given:
             if answer.id not in by_id:  # as where a rule in a database of others lets answers go
                 raise BadStore(f"{self.place} did not take answer {answer.id}; check its rules and triggers")
@@ -290,12 +290,12 @@ class LabelStore:
         """Read rows; of a database with the row that must be there, for each question is a way there and back."""
         query = select(answers, wanted.label(WANTED)).order_by(answers.c.seq)
         if self._reach.path is not None or self._bond is None:
-            return [answer_of(row) for row in connection.execute(query.where(wanted))]
+            return answers_of(connection.execute(query.where(wanted)), self.place)
         known = self._bond.newest
         rows = connection.execute(query.where(or_(wanted, answers.c.seq == known[0]))).all()
         there = next((row.id for row in rows if row.seq == known[0]), None)
         self._bond.check(connection, self._reach.shown, known, there)
-        return [answer_of(row) for row in rows if row._mapping[WANTED]]
+        return answers_of((row for row in rows if row._mapping[WANTED]), self.place)
 
     def _look(self) -> bool:
         """Return whether there is anything to read; make sure that nothing is missing."""

@@ -10,7 +10,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from seral_core.errors import BadStore
 from seral_core.store.address import shown, url_of
-from seral_core.store.database import Away, Database, NotNow, engine_of, passes
+from seral_core.store.database import BEHIND_S, Away, Database, NotNow, engine_of, passes
 from seral_core.store.whole import Guard, beside, check_regular, make_private, mark, mark_in_file, write_count
 
 #: How long a writer waits for others, in seconds.
@@ -30,6 +30,8 @@ PATIENCE_S = 30
 #: How long an answer waits for readers who keep its rows from the main file, and how long until it
 #: is tried again.
 _PAUSES_S, _LATER_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05), 0.5
+#: No thread, and since when it waits.
+NOBODY = (-1, 0.0)
 #: What is known where something could not be stored.
 NOTHING = "nothing of this was stored and everything stored before is kept"
 
@@ -78,7 +80,7 @@ class Reach:
         self._guard = Guard(self.path) if self.path else None
         self._opening, self._writing, self.folding = threading.Lock(), threading.Lock(), threading.Lock()
         self._settling, self._later = threading.Lock(), False
-        self._database = Database()
+        self._database, self._waits = Database(), NOBODY
         self.looking = threading.Lock()
 
     @property
@@ -114,7 +116,9 @@ class Reach:
             self.check_files()
             if generation != self.generation:  # another thread found the file changed a moment ago
                 raise Anew(f"{self.shown} is being checked again; this answer was not stored; answer again")
-            with self._ready().execution_options(writes=True).begin() as connection:
+            with ExitStack() as held:
+                with self._waiting():
+                    connection = held.enter_context(self._ready().execution_options(writes=True).begin())
                 yield connection
                 rows = mark(connection)
             self.known = max(self.known, rows)
@@ -123,10 +127,22 @@ class Reach:
         self.check_files()
 
     def expect(self, holder: int = 0) -> None:
-        """Raise `Away` where a database is not to be reached now; see `seral_core.store.database.Database.check`."""
-        if self.path is None:
-            with self.named_errors():
+        """Raise `Away` where ``holder`` waits in vain; see `seral_core.store.database.Database.check`."""
+        with self.named_errors():
+            if self.path is None:
                 self._database.check(holder)
+            waits, since = self._waits
+            if holder == waits and time.monotonic() - since > BEHIND_S:
+                raise NotNow(f"locked by another program for more than {BEHIND_S:.0f} s")
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """Note which thread waits for other programs to let go of the file."""
+        self._waits = threading.get_ident(), time.monotonic()
+        try:
+            yield
+        finally:
+            self._waits = NOBODY
 
     @contextmanager
     def named_errors(self, state: str = NOTHING) -> Iterator[None]:
@@ -266,7 +282,7 @@ _REMEDIES = (
     ("unable to open", "give yourself the right to write to the file and its folder"),
     ("permission", "give yourself the right to write to the file and its folder"),
     ("disk", "free some space, or check the disk, and answer again"),
-    ("locked", f"another program held it for more than {PATIENCE_S} s: end that program and answer again"),
+    ("locked", "end the program that holds it, and answer again"),
     ("never", "append a retraction or a correction"),
     ("read-only", "wait until it may be written to again, or name the server that may be"),
     ("too many clients", "end other programs that use it, or raise its max_connections"),

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.dashboard.scripted import CLASSES, VIEW, Dashboard, Killing, begun, open_page, press, settled, unlabelled
+from seral_core.store import LabelStore
+from seral_core.store.whole import beside
+from tests.dashboard.scripted import (
+    CLASSES,
+    VIEW,
+    Dashboard,
+    Killing,
+    begun,
+    open_page,
+    press,
+    settled,
+    sounds,
+    unlabelled,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+#: The next clips are in the browser.
+HEARD = f"{VIEW}.clips.slice(0, 3).every((clip) => {VIEW}.shelf.have(clip.segment)?.audio)"
 
 
 def values(dashboard: Dashboard) -> dict[str, Any]:
@@ -21,7 +40,7 @@ def test_three_answers_outlive_a_server_that_comes_back_without_its_recordings(c
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True)
     with begun(Dashboard.on(tmp_path, corpus)) as dashboard:
         page = open_page(context, dashboard.link("anna"))
-        page.wait_for_function(f"{VIEW}.clips.slice(0, 3).every((clip) => {VIEW}.shelf.have(clip.segment)?.audio)")
+        page.wait_for_function(HEARD)
         dashboard.kill()
         pressed = {press(page, key): CLASSES[int(key) - 1] for key in "123"}
         page.get_by_text("3 answers not saved yet: the server is not reached; kept in this browser").wait_for()
@@ -62,3 +81,36 @@ def test_an_answer_that_the_page_calls_kept_outlives_a_killed_browser(chromium: 
         settled(run.page)
         assert values(dashboard) == {segment: CLASSES[1]}
         run.context.close()
+
+
+def test_a_page_goes_on_where_labels_were_put_back_to_an_older_state(chromium: Any, tmp_path: Path) -> None:
+    corpus = unlabelled(tmp_path / "recordings", 30)
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True)
+    with begun(Dashboard.on(tmp_path, corpus)) as dashboard:
+        page = open_page(context, dashboard.link("anna"))
+        press(page, "1")
+        settled(page)
+        file, saved = dashboard.folder / "labels.sqlite", tmp_path / "saved.sqlite"
+        LabelStore(file).backup(saved)
+        again = [press(page, "2") for _ in range(6)]
+        settled(page)
+        page.wait_for_function(HEARD)
+        dashboard.stop()
+        for ending in ("-wal", "-shm", "-count"):
+            beside(file, ending).unlink(missing_ok=True)
+        saved.replace(file)
+        accept = [sys.executable, "-m", "seral_core.cli", "labels", "accept", str(dashboard.folder), "--yes"]
+        subprocess.run(accept, env={**os.environ, "SERAL_HOME": str(dashboard.home)}, check=True)
+        dashboard.start()
+        at_hand = page.evaluate(f"1 + {VIEW}.clips.length")
+        for _ in range(at_hand):  # on screens that were given after that state
+            press(page, "3")
+        for _ in range(at_hand):
+            page.get_by_role("button", name="I have seen it: remove this answer").first.click()
+        sounds(page)
+        pressed = {press(page, "4"): CLASSES[3] for _ in range(6)}
+        settled(page)
+        assert pressed.items() <= values(dashboard).items()
+        assert len(values(dashboard)) == 7
+        assert set(again) & set(pressed)  # on the very screens that they had
+        context.close()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -119,14 +122,49 @@ def test_a_round_goes_on_when_a_worker_is_killed_in_it(far: FarTable, cluster: A
     assert engine.pid not in cluster.run(os.getpid).values()
 
 
-def test_trouble_of_a_partition_is_the_users_to_read(far: FarTable, cluster: Any) -> None:
+def test_trouble_of_a_partition_is_the_users_to_read(
+    far: FarTable, cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     view = FarPool(far, (AROUSAL,), OnDask(cluster)).view((AROUSAL,), 0)
     with pytest.raises(BadPlan, match="needs a trained model"):
         strategy_from("most-confident")(view, 3, np.random.default_rng(0))
     for wrong in ("local:none", "local:0"):
         with pytest.raises(BadPlan, match="whole number"), engine_for(wrong):
             pass
+    monkeypatch.setattr(dask, "ANSWER_S", 1)
     with pytest.raises(BadPlan, match="no Dask scheduler answers"), engine_for("tcp://127.0.0.1:9"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [(b"", "nothing was said within"), (b"HTTP/1.1 400 Bad", "Unable to allocate|MemoryError"), (b"\0" * 24, ": ")],
+)
+def test_another_service_at_the_address_of_a_scheduler_is_said(
+    word: bytes, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask, "ANSWER_S", 1)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        keeps = list[socket.socket]()
+
+        def speak() -> None:
+            with suppress(OSError):  # until the test ends
+                while True:
+                    keeps.append(other.accept()[0])
+                    keeps[-1].sendall(word)
+
+        threading.Thread(target=speak, daemon=True).start()
+        address = f"tcp://127.0.0.1:{other.getsockname()[1]}"
+        with pytest.raises(BadPlan, match=f"no Dask scheduler answers at {address}.*({why})"), engine_for(address):
+            pass
+        other.shutdown(socket.SHUT_RDWR)
+        for line in keeps:
+            line.close()
+
+
+def test_a_worker_is_no_scheduler(cluster: Any) -> None:
+    worker = next(iter(cluster.nthreads()))
+    with pytest.raises(BadPlan, match="no Dask scheduler answers"), engine_for(worker):
         pass
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -250,3 +251,23 @@ def test_raw_traces_give_labels_at_the_rate_of_their_target(store: LabelStore) -
     assert labels[0].cost == 0.5
     with pytest.raises(BadLabel, match=r"arousal is 0.625|arousal is 0.875"):
         labels_of(store, (Target("arousal", high=0.6, rate_hz=2.0),))
+
+
+@pytest.mark.parametrize(
+    ("column", "held"),
+    [("word", b"\xff"), ("trace", "no JSON"), ("trace", "7"), ("secondary", "[" * 10_000), ("weight", "much"),
+     ("plays", 0.5), ("kind", "guess"), ("rater", b"anna"), ("shown_at", "noon")],
+)  # fmt: skip
+def test_what_sqlite_holds_in_place_of_an_answer_is_said(column: str, held: object, tmp_path: Path, say: Say) -> None:
+    path = tmp_path / "labels.sqlite"
+    store = LabelStore(path)
+    store.append([say("a.wav"), say("b.wav")])
+    store.close()
+    with closing(sqlite3.connect(path)) as other:
+        (guard,) = other.execute("SELECT sql FROM sqlite_master WHERE name = 'seral_answers_no_update'").fetchone()
+        other.execute("DROP TRIGGER seral_answers_no_update")
+        other.execute(f"UPDATE seral_answers SET {column} = ? WHERE seq = 2", [held])
+        other.execute(guard)
+        other.commit()
+    with pytest.raises(BadStore, match="holds what is no answer after row 1 "):
+        LabelStore(path).rows()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from seral_core.errors import BadLabel, UnknownName
+from seral_core.store import Away, reach
 from seral_core.studio.given import Answered, NotGiven
 from seral_core.studio.project import add_raters
 from seral_core.studio.session import Session
+from tests.patience import until
 
 from .conftest import label, said, skipped
 
@@ -301,3 +306,23 @@ def test_progress_says_pace_and_time_left(session: Make) -> None:
     said_now = made.progress("me")
     assert (said_now["answered"], said_now["labelled"], said_now["left"]) == (11, 11, 29)
     assert (said_now["per_minute"], said_now["seconds_left"]) == (20.0, 29 * 3)
+
+
+def test_a_file_that_another_program_locks_holds_up_one_request_alone(
+    session: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reach, "BEHIND_S", 0.2)
+    made = session(clips=12)
+    first, *_ = made.next("me")["clips"]
+    saved = list[int]()
+    stuck = threading.Thread(target=lambda: saved.append(made.record("me", said(first))["saved"]))
+    with closing(sqlite3.connect(made.folder / "labels.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        stuck.start()
+        until(lambda: made.store._reach._waits[0] == stuck.ident)
+        with pytest.raises(Away, match="locked by another program"):
+            made.progress("me")
+        other.execute("ROLLBACK")
+    stuck.join()
+    assert saved == [1]
+    assert made.progress("me")["answered"] == 1

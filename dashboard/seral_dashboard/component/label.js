@@ -57,7 +57,9 @@ class LabelView {
     if (this.ended) return;
     try {
       if (this.outbox.waiting.length) await this.outbox.go();
-      this.take(await this.transport.get("next", { n: MOST_WAITING }));
+      const answer = await this.transport.get("next", { n: MOST_WAITING });
+      await this.believe(answer);
+      this.take(answer);
       if (this.lost) this.face.say("");
       this.lost = false;
     } catch (wrong) {
@@ -67,6 +69,15 @@ class LabelView {
       this.face.say(`${sentence(wrong.message).slice(0, -1)}; trying again …`, true);
       this.again(wrong instanceof Refused ? 5000 : 1000);
     }
+  }
+  // What the server asks twice, though it was answered here and nothing is on its way: its answers were put back to an
+  // older state, and it gives the same screens again.
+  async believe({ clips = [] }) {
+    await this.outbox.foreign();
+    const idle = !this.outbox.waiting.length && !this.outbox.elsewhere, held = new Set(this.outbox.held.map(({ body }) => body.shown));
+    const asked = idle ? clips.map(({ shown }) => shown).filter((shown) => this.done.has(shown) && !held.has(shown)) : [];
+    if (asked.some((shown) => this.doubted?.has(shown))) { this.done = held; this.past = []; }
+    this.doubted = new Set(asked);
   }
   again(after) { clearTimeout(this.timer); this.timer = setTimeout(() => this.open(), after); }
   take(answer) {

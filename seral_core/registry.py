@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import pkgutil
 import re
+import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
@@ -60,16 +61,19 @@ class Registry(Mapping[str, Part], Generic[Part]):
     def __init__(self, kind: str, package: str, adapter: str = "") -> None:
         self.kind, self.package, self.adapter = kind, package, adapter
         self._parts: dict[str, Part] = {}
+        self._from: dict[str, str] = {}  # the module that registers each: several threads may import at once
         self._where: dict[str, Callable[[], object]] | None = None if package else {}
         self._finders: set[int] = set()
 
     def register(self, name: str) -> Callable[[Part], Part]:
         """Return a decorator that files its function or class under ``name``."""
+        module = sys._getframe(1).f_globals.get("__name__", "")
 
         def keep(part: Part) -> Part:
             present = self._parts.get(name)
             if present is not None and _origin(present) != _origin(part):
                 raise BadPlan(f"{self.kind} '{name}' exists already; choose another name")
+            self._from[name] = module
             self._parts[name] = part
             return part
 
@@ -195,6 +199,8 @@ class Registry(Mapping[str, Part], Generic[Part]):
     def _load(self, name: str) -> None:
         """Import what registers a part, or raise what says why it is not there."""
         names = self._names()
+        if name in self._parts:
+            return
         load = (self._where or {}).get(name)
         if load is None:
             raise UnknownName(self.kind, name, names)
@@ -220,31 +226,31 @@ class Registry(Mapping[str, Part], Generic[Part]):
             load = partial(importlib.import_module, module.name)
             names = set(_NAMED.findall(source))
             if len(_REGISTERS.findall(source)) > len(_NAMED.findall(source)):
-                names |= self._new_after(load, module.name.rpartition(".")[2])
+                names |= self._refused(load, module.name.rpartition(".")[2])
+                names |= {name for name, origin in list(self._from.items()) if origin == module.name}
             for name in names:
                 found[name] = partial(self._refuse_twin, name, module.name) if name in found else load
         return found
 
     def _of_others(self, own: Collection[str]) -> dict[str, Callable[[], object]]:
-        """Return what loads other packages' parts, by their names; those that have a name of our own are refused."""
+        """Import other packages' parts; return what says why some are not there, such as those named like our own."""
         found: dict[str, Callable[[], object]] = {}
         for entry in entry_points(group=self.package.replace("seral_core", "seral")):
-            mine = {name for name in own if name in self._parts}
-            for name in self._new_after(entry.load, entry.name):
-                found[name] = entry.load
-                if name in own and name not in mine:
-                    self._parts.pop(name, None)
-                    found[name] = partial(self._refuse_twin, name, entry.value)
+            found |= dict.fromkeys(self._refused(entry.load, entry.name), entry.load)
+        for name in own:
+            origin = self._from.get(name, "")
+            if origin and not origin.startswith(f"{self.package}."):
+                self._parts.pop(name, None)
+                found[name] = partial(self._refuse_twin, name, origin)
         return found
 
-    def _new_after(self, load: Callable[[], object], otherwise: str) -> set[str]:
-        """Return the names of the parts that loading registers; the name to ask for where it fails."""
-        before = set(self._parts)
+    def _refused(self, load: Callable[[], object], name: str) -> set[str]:
+        """Import parts; return the name to ask for where that fails, so that the error is raised again then."""
         try:
             load()
         except Exception:
-            return {otherwise}  # the error is raised again when the part is asked for
-        return self._parts.keys() - before
+            return {name}
+        return set()
 
     def _refuse_twin(self, name: str, where: str) -> None:
         raise BadPlan(f"{self.kind} '{name}' of {where} exists already; choose another name there")

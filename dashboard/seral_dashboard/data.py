@@ -84,7 +84,8 @@ class Experiment:
         """Name and contents in one line."""
         strategies = ", ".join(self.grid.strategies)
         repeats = len(self.grid.plans()) // len(self.grid.strategies)
-        return f"{self.id}: {strategies}" + (f" ({repeats} runs each)" if repeats > 1 else "")
+        name = f"Labelling of {Path(self.grid.plan.corpus).name}" if self.labelled else self.id
+        return f"{name}: {strategies}" + (f" ({repeats} runs each)" if repeats > 1 else "")
 
     def run(self, key: str) -> tuple[Plan, Followed]:
         """Return the run with this key, or raise `BadPlan`."""
@@ -114,8 +115,9 @@ def show_too(folder: Path) -> str:
             f"{folder} holds no experiment; expected a folder with grid.toml or plan.toml, "
             "as 'seral grid --out' makes; check the path"
         )
-    more = os.environ.get("SERAL_OPEN", "")
-    os.environ["SERAL_OPEN"] = os.pathsep.join(filter(None, [more, str(folder.resolve())]))
+    shown = [path for path in os.environ.get("SERAL_OPEN", "").split(os.pathsep) if path]
+    if (more := str(folder.resolve())) not in shown:
+        os.environ["SERAL_OPEN"] = os.pathsep.join([*shown, more])
     return next(e.id for e in experiments() if e.folder == folder.resolve())
 
 

@@ -78,7 +78,7 @@ def _ranged(version: str) -> dict[str, str]:
 
 def _is_known(request: Request, about: Mapping[str, str]) -> bool:
     """Whether the browser kept this very clip."""
-    kept = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
+    kept = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     return bool(kept & {about.get("ETag", ""), "*"} - {""})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import stat
@@ -25,6 +26,7 @@ from seral_core.home import home
 
 _BLOCK = 1 << 16
 _TRIES = 3
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 _WAIT_S = 30.0
 
 
@@ -175,7 +177,7 @@ class _Resuming:
                     "try again later, or look at the publisher's page"
                 ) from None
             except (URLError, HTTPException, OSError) as why:
-                if isinstance(why, OSError) and why.errno == 28:
+                if getattr(why, "errno", None) in _FULL:
                     raise BadCorpus(f"the disk is full below {self.part.parent}; make room and fetch again") from None
                 done, reason = False, str(getattr(why, "reason", why))
             else:
@@ -247,9 +249,8 @@ def _unpack(archive: Path, place: Path) -> None:
         raise
     except DAMAGED as why:
         if isinstance(why, OSError) and why.errno:  # of the disk; decoders raise it too, without a number
-            raise BadCorpus(
-                f"{archive} could not be unpacked ({why}); make room below {place.parent} and fetch again"
-            ) from None
+            remedy = f"make room below {place.parent}" if why.errno in _FULL else "mend that"
+            raise BadCorpus(f"{archive} could not be unpacked ({why}); {remedy} and fetch again") from None
         archive.unlink(missing_ok=True)
         raise BadCorpus(f"{archive} is no whole zip archive ({why}); it was deleted; fetch again") from None
     finally:

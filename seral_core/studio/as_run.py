@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from seral_core.corpora.corpus import Corpus, rating_frame
 from seral_core.corpora.folds import Split
-from seral_core.errors import BadPlan
+from seral_core.errors import BadPlan, SeralError
 from seral_core.far.corpus import FarCorpus
 from seral_core.folders import inside
 from seral_core.learners.base import learners
@@ -33,6 +34,26 @@ def is_project(plan: Plan) -> bool:
     False
     """
     return plan.oracle == "people" and (Path(plan.corpus) / FILE).is_file()
+
+
+def run_of(folder: Path) -> Path | None:
+    """Return the folder of a project's training, which is a run; None before its first model.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the project.
+
+    Examples
+    --------
+    >>> from seral_core.studio.testing import made_project
+    >>> run_of(made_project(clips=20))
+    """
+    for path in sorted(inside(folder, "run").glob("*/plan.toml")):
+        with suppress(SeralError):
+            Plan.load(path.parent)
+            return path.parent
+    return None
 
 
 def prepared_of(plan: Plan) -> PreparedRun:

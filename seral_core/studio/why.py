@@ -144,7 +144,7 @@ def _parts(phase: str, beliefs: Beliefs | None, segment: str, labels: dict[str, 
                     "name": name,
                     "target": target,
                     "value": round(float(scores[row]), 4),
-                    "higher_than": round(float((scores[others] < scores[row]).mean()), 4) if len(others) else None,
+                    "higher_than": round(float((scores[others] < scores[row]).mean()), 6) if len(others) else None,
                     "used": name in phase,
                 }
             )
@@ -184,7 +184,7 @@ def _novelty(
     nearest = min(distances.values())
     farther = _nearest_of_others(table, segment, labels)
     used = any(name in phase for name in ("k-centre", "gsx", "gsy", "igs", "mtigs", "typiclust", "k-means"))
-    share = round(float((farther < nearest).mean()), 4) if len(farther) else None
+    share = round(float((farther < nearest).mean()), 6) if len(farther) else None
     return [{"name": "novelty", "target": "", "value": round(nearest, 4), "higher_than": share, "used": used}]
 
 

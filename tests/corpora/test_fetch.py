@@ -263,14 +263,17 @@ def test_a_disk_too_small_is_reported_before_unpacking(publisher: Publisher, mon
         bring(publisher)
 
 
-def test_a_disk_that_fills_up_while_unpacking_leaves_no_half_corpus(
-    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("number", "sentence"), [(28, "full.* make room below .*fetch again"), (5, "full.* mend that and fetch again")]
+)
+def test_a_disk_that_fills_up_or_fails_while_unpacking_leaves_no_half_corpus(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch, number: int, sentence: str
 ) -> None:
     def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(number, "full")
 
     monkeypatch.setattr(zipfile.ZipFile, "extractall", full)
-    with pytest.raises(BadCorpus, match=r"could not be unpacked .*No space left.*make room"):
+    with pytest.raises(BadCorpus, match=f"could not be unpacked .*{sentence}"):
         bring(publisher)
     assert [p.name for p in fetched("emodb").parent.iterdir()] == ["emodb.zip"]
 

@@ -14,7 +14,7 @@ import pytest
 
 from seral_core.errors import BadCorpus, BadPlan
 from seral_core.studio.stores import agreed as agreed_store
-from seral_dashboard import agreement, labelling, projects, take_away
+from seral_dashboard import agreement, data, labelling, projects, run_map, take_away
 from seral_dashboard.labelling import SCREENS
 from tests.dashboard.label import project, recordings
 from tests.dashboard.test_uploads import sound
@@ -220,6 +220,28 @@ def test_a_person_is_shown_beside_the_recorded_gold(at_home: Path) -> None:
     facts = {metric.label: metric.value for metric in app.metric}
     assert facts["Clips labelled by both"] == "40"
     assert float(facts["Equal answers"]) == pytest.approx(0.8, abs=0.15)
+
+
+def test_the_clips_of_a_project_are_shown_on_a_map(at_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seral_core.studio.learning import Trainer
+    from seral_core.studio.testing import answered, made_project
+
+    monkeypatch.setenv("SERAL_OPEN", "")
+    folder = made_project(clips=60)
+    projects.remember(folder)
+    app = view()
+    app.session_state["part"] = "map"
+    app.query_params["project"] = projects.key_of(folder)
+    app.run()
+    assert "The map appears with the first model" in said(app)
+    trainer = Trainer(answered(folder, 30))
+    trainer.look()
+    app.run().run()
+    assert not app.exception
+    assert "The map appears" not in said(app)
+    (shown,) = data.experiments()
+    assert (shown.folder, shown.label) == (trainer.log.folder, f"Labelling of {folder.name}: recommended")
+    assert len(run_map.pool(shown.id, trainer.log.folder.name, "pca")["ids"]) == 60
 
 
 @pytest.mark.parametrize("kind", labelling.FORMATS)

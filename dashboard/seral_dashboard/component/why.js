@@ -53,8 +53,9 @@ class WhyCard {
     this.body.replaceChildren(...parts);
   }
   part({ name, target, value, higher_than: share, used }) {
-    const line = this.line(target ? `${name}` : name, share == null ? value.toFixed(2) : `${value.toFixed(2)}, above ${Math.round(100 * share)} %`);
-    line.title = share == null ? "" : `${Math.round(100 * share)} % of the clips without a label have less`;
+    const above = Math.floor(100 * share);  // 100 only above all others
+    const line = this.line(target ? `${name}` : name, share == null ? value.toFixed(2) : `${value.toFixed(2)}, above ${above} %`);
+    line.title = share == null ? "" : `${above} % of the clips without a label have less`;
     line.classList.toggle("used", Boolean(used));
     return line;
   }

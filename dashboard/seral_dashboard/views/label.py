@@ -24,12 +24,13 @@ from seral_dashboard.dark import plot
 from seral_dashboard.labelling import SCREENS
 from seral_dashboard.pages import facts, forget, sentences
 from seral_dashboard.tidy_projects import Projects
-from seral_dashboard.views import agreed, database, skills, tidying
+from seral_dashboard.views import agreed, database, label_map, skills, tidying
 from seral_dashboard.views.stretches import USUAL_S
 
 TICK_S = 3.0
 PARTS = {
     "label": "Label",
+    "map": "Map",
     "raters": "Raters",
     "skills": "Skills",
     "agreement": "Agreement",
@@ -117,6 +118,8 @@ def _project(folder: Path) -> None:
 
 def _part(folder: Path, studio: LabelProject) -> None:
     match st.session_state.get("part", "label"):
+        case "map":
+            label_map.show(folder)
         case "raters":
             _raters(folder, studio)
         case "skills":

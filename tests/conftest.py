@@ -70,6 +70,7 @@ TOGETHER = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist's own, which looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests together that share what is slow to make, and begin with these, the longest first."""
     for item in items:

@@ -283,6 +283,13 @@ def test_a_grid_has_every_strategy_once(call, table: Path, tmp_path: Path, names
     assert "each once" in err
 
 
+def test_a_target_that_is_named_twice_is_not_paid_for_twice(call, table: Path, tmp_path: Path) -> None:
+    words = ["run", "--corpus", table, "--features", table.with_name("features.npz"), "--budget", "12"]
+    code, _, err = call(*words, "--targets", "emotion,emotion", "--out", tmp_path / "out")
+    assert code == 2
+    assert "targets are emotion, emotion; expected each once" in err
+
+
 def test_a_lost_worker_is_reported_with_a_remedy(
     call, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

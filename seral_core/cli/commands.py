@@ -337,7 +337,7 @@ def _alarms(grid: Any, made: Any) -> list[str]:
         return list(made.alarms)
     whole = corpus_of(made.plan)
     parts = splits(whole, made.plan.split)
-    by_fold = {fold: alarms_of(whole, made.pool.task, parts[fold]) for fold in grid.folds}
+    by_fold = {fold: alarms_of(whole, made.pool.task, parts[fold], made.raw) for fold in grid.folds}
     folds: dict[str, list[str]] = {}
     for fold, alarms in by_fold.items():
         for alarm in alarms:

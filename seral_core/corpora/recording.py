@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from seral_core.corpora.chunks import lacking, unexplained
 from seral_core.corpora.damage import is_whole, scale_fault
+from seral_core.corpora.ends import is_chained, last_sample
 from seral_core.corpora.mp3 import Frames, frames_in, with_length
 from seral_core.errors import BadClip, NotAFile
 from seral_core.files import regular
@@ -28,6 +29,8 @@ _UNKNOWN = 2**48
 _HEADER = 4096
 #: Behind the sound may be so many bytes a channel and second that nothing explains: a twentieth of 16-bit sound.
 _REST = 0.1
+#: So far may the last frame of a FLAC end from what its header says, in seconds.
+_ROUNDED_S = 0.05
 
 _counting = threading.Lock()
 
@@ -115,6 +118,15 @@ class Recording:
             return (
                 f"is cut off: {self._frames / self.rate_hz:.1f} s are there, and its header promises more; copy it "
                 "again, or keep what is there: ffmpeg -i IN.wav OUT.wav"
+            )
+        if self._file.format == "OGG" and is_chained(self.path):
+            return "holds several streams, one behind the other, and only the first is read; convert it with ffmpeg"
+        ends = last_sample(self.path) if self._file.format == "FLAC" else None
+        if ends is not None and abs(ends[0] - ends[1]) > _ROUNDED_S * self.rate_hz:
+            there_s, promised_s = (samples / self.rate_hz for samples in ends)
+            return (
+                f"ends at {there_s:.1f} s, but its header promises {promised_s:.1f} s: it was cut off, or holds "
+                "several files; copy it again, or convert what is there: ffmpeg -i IN.flac OUT.flac"
             )
         rest = unexplained(self.path)
         if rest <= little:

@@ -167,7 +167,7 @@ class _Fit:
                 return target.check(self.numbers.value(answer.target, float(answer.value), target))
             except ValueError:
                 raise BadLabel(str(answer.value)) from None
-        word = f"{answer.value:g}" if isinstance(answer.value, float) else answer.value
+        word = repr(answer.value).removesuffix(".0") if isinstance(answer.value, float) else answer.value
         meant = self.asked.class_of(word, target)
         if meant is None:
             raise BadLabel(word)

@@ -44,7 +44,7 @@ def rows_of(value: Mapping[str, Any], segment: str, apart: bool, *, is_text: boo
             first, *others = [value[kind]] if isinstance(value[kind], str) else map(str, value[kind])
             yield where | {"class": first, "secondary": json.dumps(others)}
     for kind in _NUMBERS:
-        if kind in value:
+        if value.get(kind) is not None:  # null is a field that was left empty
             yield where | {"number": value[kind]}
     if value.get("text") and is_text:
         text = value["text"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from seral_core.store import Answer
 
 #: Longest name of a file that usual systems take, in bytes.
 LONGEST_NAME = 255
+#: Numbers; digits of other scripts, and what begins with a needless zero, are words.
+_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)?(?:\.[0-9]+|(?<=[0-9])\.?)(?:[eE][-+]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -273,10 +276,8 @@ def _answers(tier: Tier, recording: str, tool: str, left: LeftOut) -> Iterator[A
 
 
 def _value(text: str) -> str | float:
-    try:
-        number = float(text)
-    except ValueError:
-        return text
+    """Return a number where a text is one as people and programs write them; 01 and 1_000 are names of classes."""
+    number = float(text) if _NUMBER.fullmatch(text) else np.nan
     return number if np.isfinite(number) else text
 
 

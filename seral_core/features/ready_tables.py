@@ -140,6 +140,9 @@ def parts_of(frame: pd.DataFrame, path: Path) -> Parts:
     >>> parts_of(pd.DataFrame({"file": ["a.wav"], "F0": [120.0]}), Path("f.csv")).values.tolist()
     [[120.0]]
     """
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise BadFeatures(f"{path} has two columns called '{twice}'; expected different names; rename one")
     key = key_of(frame)
     if key is None:
         raise BadFeatures(
@@ -282,10 +285,14 @@ def _features(frame: pd.DataFrame, path: Path) -> tuple[NDArray[np.floating], li
     """Return the columns of numbers, and what was left out."""
     about = [column for column in frame.columns if column.lower() in DESCRIPTIONS]
     index = [column for column in frame.columns if _is_nameless(column) and _counts(frame[column])]
-    rest = frame.drop(columns=[*about, *index])
+    empty = [column for column in frame.columns if _is_nameless(column) and frame[column].isna().all()]
+    rest = frame.drop(columns=[*about, *index, *empty])
     text = [column for column in rest.columns if not _is_number(rest[column])]
-    numbers = {column: numbers_in(column, rest[column].dropna())[0].reindex(rest.index) for column in text}
-    if wrong := [column for column in text if (numbers[column].isna() & rest[column].notna()).any()]:
+    read = {column: numbers_in(column, rest[column].dropna()) for column in text if not _is_time(rest[column])}
+    numbers = {column: found.reindex(rest.index) for column, (found, _) in read.items()}
+    with_gaps = [c for c in rest.columns if c not in text and not isinstance(rest[c].dtype, np.dtype)]
+    numbers |= {column: _plain(rest[column]) for column in with_gaps}
+    if wrong := [c for c in text if c not in read or (numbers[c].isna() & rest[c].notna()).any()]:
         raise BadFeatures(
             f"{path} has columns that are not numbers: {few(wrong)}; expected one number per feature; "
             "remove or convert them"
@@ -296,13 +303,26 @@ def _features(frame: pd.DataFrame, path: Path) -> tuple[NDArray[np.floating], li
     told = [column for column in about if column.lower() not in (MOMENT, "frameindex")]
     notes = [f"column {column} is left out: it is no feature but a description" for column in told]
     notes += [f"column '{column}' is left out: it only counts the rows" for column in index]
-    if text:
-        notes.append(f"commas are read as decimal points in {few(text)}")
+    said = {column: " ".join(of) for column, (_, of) in read.items()}
+    if commas := [column for column, of in said.items() if of.startswith("commas")]:
+        notes.append(f"commas are read as decimal points in {few(commas)}")
+    if others := [of for column, of in said.items() if of and column not in commas]:
+        notes.append(few(others))
     return rest.to_numpy(dtype=np.result_type(*rest.dtypes)), list(rest.columns), tuple(notes)
 
 
 def _is_number(column: pd.Series[Any]) -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column)
+
+
+def _is_time(column: pd.Series[Any]) -> bool:
+    kinds = (pd.api.types.is_datetime64_any_dtype, pd.api.types.is_timedelta64_dtype)
+    return any(is_one(column) for is_one in kinds)
+
+
+def _plain(column: pd.Series[Any]) -> pd.Series[float]:
+    """Return a column of pandas' own kinds, which know gaps, as plain numbers."""
+    return pd.Series(column.to_numpy(dtype=float, na_value=np.nan), column.index)
 
 
 def _counts(column: pd.Series[Any]) -> bool:

@@ -16,6 +16,7 @@ from seral_core.far.engine import Engine, Here
 from seral_core.far.table import FarTable
 from seral_core.features.normaliser import Normaliser
 from seral_core.features.table import FeatureTable
+from seral_core.features.twins import twin_alarms
 from seral_core.former import former
 from seral_core.learners.base import Learner, learners
 from seral_core.learners.cross_task import CrossTask
@@ -65,6 +66,8 @@ class PreparedRun:
         Where models of learners that can be kept are.
     normaliser : Normaliser
         How ``table`` was made of the features as they were extracted.
+    raw : FeatureTable
+        These features.
     """
 
     plan: Plan
@@ -81,6 +84,7 @@ class PreparedRun:
     data: str
     kept: Checkpoints = nothing_kept
     normaliser: Normaliser | None = None
+    raw: FeatureTable | None = None
 
     def _stream(self, past: Sequence[Event]) -> Iterator[Event]:
         plan, (step,) = self.plan, self.steps
@@ -171,9 +175,9 @@ def prepare(
     from_learner = getattr(learner, "notes", lambda _: ())(_values(plan, pool))
     return PreparedRun(
         plan, data.corpus, data.table, data.split, pool, learner, steps, _start(plan, people[0].oracle, data),
-        _judge(plan, data), alarms_of(data.corpus, data.task, data.split),
+        _judge(plan, data), alarms_of(data.corpus, data.task, data.split, data.raw),
         (*notes, *from_learner, *_start_notes(plan, data.task)), key,
-        KeptModels(folder) if folder is not None else nothing_kept, data.normaliser,
+        KeptModels(folder) if folder is not None else nothing_kept, data.normaliser, data.raw,
     )  # fmt: skip
 
 
@@ -185,10 +189,14 @@ def _pool(plan: Plan, data: Data, steps: Sequence[Step], engine: Engine, folder:
     return Pool(data.table.only(data.pool), data.task, data.costs)
 
 
-def alarms_of(corpus: Corpus, task: Task, split: Split) -> tuple[str, ...]:
-    """Say what makes scores on a test part mean less than they seem to: speakers on both sides, classes that lack."""
+def alarms_of(corpus: Corpus, task: Task, split: Split, raw: FeatureTable) -> tuple[str, ...]:
+    """Say what makes scores on a test part mean less than they seem to.
+
+    Speakers or recordings on both sides, and classes that lack. In partitions, recordings are not compared.
+    """
+    same = () if isinstance(raw, FarTable) else twin_alarms(raw, split.pool, split.test)
     classes = [class_alarms(corpus, target, split.pool, split.test) for target in task]
-    return tuple(dict.fromkeys((*split.alarms, *(alarm for found in classes for alarm in found))))
+    return tuple(dict.fromkeys((*split.alarms, *same, *(alarm for found in classes for alarm in found))))
 
 
 def _step(plan: Plan, step: StepPlan, data: Data, related: Task) -> Step:

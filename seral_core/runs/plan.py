@@ -156,6 +156,8 @@ class Plan:
                 f"got {self.initial} first labels and a budget of {self.budget:g}; "
                 "expected fewer first labels than the budget; raise --budget or lower --initial"
             )
+        if len(set(self.targets)) < len(self.targets):
+            raise BadPlan(f"targets are {', '.join(self.targets)}; expected each once; leave out what is there twice")
         _check_steps(self)
         if self.steps:
             self._name_after_main_step()

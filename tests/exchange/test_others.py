@@ -204,6 +204,16 @@ def test_a_file_is_found_behind_the_address_of_any_label_studio_server(address: 
     assert file_of(address) == file
 
 
+def test_a_number_that_was_left_empty_in_label_studio_stops_no_import(tmp_path: Path) -> None:
+    values = ({"number": None}, {"number": 2})
+    results = [{"from_name": "arousal", "type": "number", "value": value} for value in values]
+    path = tmp_path / "tasks.json"
+    path.write_text(json.dumps([{"data": {"audio": "a.wav"}, "annotations": [{"result": results}]}]))
+    store = LabelStore(tmp_path / "labels.sqlite")
+    assert import_labels(store, path).new == 1
+    assert [row.value for row in store.current()] == [2.0]
+
+
 def test_answers_of_prodigy_are_read(tmp_path: Path, store: LabelStore) -> None:
     options = [{"id": 1, "text": "Angry"}, {"id": 2, "text": "Sad"}]
     lines = [

@@ -10,10 +10,15 @@ import soundfile
 from click.testing import CliRunner
 
 from seral_core.cli import commands
+from seral_core.corpora.corpus import toy_corpus
 from seral_core.errors import BadLabel, BadPlan
 from seral_core.exchange import export_labels, import_labels
+from seral_core.exchange.asked import Asked
+from seral_core.exchange.contents import Contents
+from seral_core.exchange.fitting import fitted
 from seral_core.store import Answer, LabelStore
 from seral_core.studio.project import LabelProject, new_project
+from seral_core.types import Target
 
 ENDINGS = (".textgrid", ".eaf")
 
@@ -54,6 +59,22 @@ def test_raters_whose_names_end_as_layers_do_stay_two(ending: str, tmp_path: Pat
     export_labels(store, tmp_path / f"mine{ending}")
     import_labels(again, tmp_path / f"mine{ending}")
     assert labels(again) == labels(store)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_classes_that_look_like_numbers_stay_the_classes_that_they_are(ending: str, tmp_path: Path) -> None:
+    words = ("01", "1_000", "٣", "00")
+    store, again = LabelStore(tmp_path / "labels.sqlite"), LabelStore(tmp_path / "again.sqlite")
+    store.append([Answer(word, f"a.wav#{i}.000-{i}.500", "code", word, rater="r") for i, word in enumerate(words)])
+    export_labels(store, tmp_path / f"mine{ending}")
+    import_labels(again, tmp_path / f"mine{ending}")
+    assert labels(again) == labels(store)
+
+
+def test_long_numbers_are_the_classes_of_a_project_that_has_them() -> None:
+    theirs = [Answer("1", "a.wav", "code", 1234567.0, rater="r")]
+    found = fitted(Contents(others=theirs), Asked((Target("code", ("1234567", "2")),), toy_corpus))
+    assert [answer.value for answer in found.others] == ["1234567"]
 
 
 @pytest.mark.parametrize("where", ["segment", "target", "value", "rater"])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import soundfile
 from hypothesis import given
@@ -203,6 +206,31 @@ def test_a_spreadsheets_decimal_commas_are_read_and_doubtful_ones_refused(tmp_pa
     (tmp_path / "f.csv").write_text("file;F0\na.wav;1,250\nb.wav;3,500\n")
     with pytest.raises(BadFeatures, match="may be a thousand"):
         load_features(tmp_path / "f.csv")
+
+
+def test_columns_that_know_gaps_and_decimals_are_numbers_and_times_are_not(tmp_path) -> None:
+    path, ids = tmp_path / "f.parquet", ["a.wav", "b.wav"]
+    frame = pd.DataFrame({"file": ids, "x": pd.array([1, None], "Int64"), "y": [Decimal("0.5"), Decimal("1.5")]})
+    frame.to_parquet(path)
+    table = load_features(path)
+    np.testing.assert_array_equal(table.values, np.array([[1.0, 0.5], [np.nan, 1.5]], np.float32))
+    assert table.notes == ()
+    for when in (pd.to_datetime(["2026-01-01", "2026-01-02"]), pd.to_timedelta([1, 2], "s")):
+        frame.assign(when=when).to_parquet(path)
+        with pytest.raises(BadFeatures, match="columns that are not numbers: when"):
+            load_features(path)
+    np.savez(tmp_path / "f.npz", ids=ids, values=np.array([[1], [2]], "m8[s]"))
+    with pytest.raises(BadFeatures, match="expected real numbers"):
+        load_features(tmp_path / "f.npz")
+
+
+def test_an_empty_column_without_a_name_is_no_feature_and_two_of_one_name_are_named(tmp_path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("file,x,\na.wav,1,\nb.wav,2,\n")
+    assert load_features(path).values.ravel().tolist() == [1.0, 2.0]
+    pq.write_table(pa.table([ids := pa.array(["a", "b"]), ids, ids], names=["file", "x", "x"]), tmp_path / "f.parquet")
+    with pytest.raises(BadFeatures, match="two columns called 'x'"):
+        load_features(tmp_path / "f.parquet")
 
 
 def test_what_was_labelled_and_running_numbers_are_no_features(tmp_path) -> None:

@@ -53,6 +53,14 @@ def test_every_command_has_help_with_an_example(name: str, call) -> None:
     assert f"Example: seral {name}" in " ".join(out.split())
 
 
+def test_a_folder_that_was_removed_under_the_terminal_is_named(call, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    code, _, err = call("strategies")
+    assert (code, err.split(":")[0]) == (2, "the folder that you are in cannot be used")
+
+
 def test_a_better_encoder_is_proposed_only_where_no_features_are_named(call, table: Path, monkeypatch) -> None:
     found = Proposal("whisper-tiny.en", 38.0)
     monkeypatch.setattr("seral_core.deep.proposal.wants_encoder", lambda corpus: True)

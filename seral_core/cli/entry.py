@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 
 import click
@@ -39,10 +40,19 @@ def main() -> None:
         code = 2
     except OSError as wrong:
         echo(
-            f"{wrong.filename or 'a file'} cannot be used: {wrong.strerror or wrong}; everything "
+            f"{wrong.filename or _nameless()} cannot be used: {wrong.strerror or wrong}; everything "
             "recorded is kept; check the path, its rights and the space left, or choose another "
             "folder (--out, SERAL_HOME)",
             err=True,
         )
         code = 2
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _nameless() -> str:
+    """Return what a fault without a name is about: the folder that a terminal is in may be removed."""
+    try:
+        os.getcwd()
+    except OSError:
+        return "the folder that you are in"
+    return "a file"

@@ -210,7 +210,7 @@ def _mono(
     if fault:
         raise BadClip(path.name, fault)
     if at < SHORTEST_S * rate_hz:
-        raise BadClip(path.name, f"lasts {1000 * at / rate_hz:.0f} ms; expected at least 100 ms")
+        raise BadClip(path.name, f"lasts {at * 10_000 // rate_hz / 10:g} ms; expected at least 100 ms")
     if not finite:
         raise BadClip(path.name, "holds samples that are not finite")
     return Heard(made.samples(), to_hz or rate_hz, note)

@@ -71,8 +71,9 @@ def test_a_silent_clip_is_named(offset, write) -> None:
 
 
 def test_a_very_short_clip_is_named_with_its_length(write, voice) -> None:
-    with pytest.raises(BadClip, match="lasts 90 ms; expected at least 100 ms"):
-        read_segment(write("short.wav", voice(200, 0.09)))
+    for samples, lasts in ((1440, "90"), (1599, "99.9")):
+        with pytest.raises(BadClip, match=f"lasts {lasts} ms; expected at least 100 ms"):
+            read_segment(write("short.wav", voice(200, 0.1)[:samples]))
 
 
 def test_a_clip_of_100_ms_is_long_enough(write, voice) -> None:

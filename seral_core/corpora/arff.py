@@ -12,7 +12,7 @@ import pandas as pd
 from seral_core.errors import BadCorpus
 from seral_core.files import read_text
 
-_ATTRIBUTE = re.compile(r"@attribute\s+('(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s+(.+?)\s*", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"@attribute\s+('(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s+(\S.*)", re.IGNORECASE)
 _NUMBERS = ("numeric", "real", "integer")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -41,8 +42,8 @@ _MARKS = (
     *((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32")),
     *((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")),
 )
-#: A word with a letter beyond ASCII, and what may stand around it.
-_FOREIGN = re.compile(r"[^\s,;|\"]*[^\x00-\x7f][^\s,;|\"]*")
+#: A word, and what may stand around it.
+_WORD = re.compile(r"[^\s,;|\"]+")
 _QUOTES = "“”„‘’‚«»‹›–—…"
 #: What programs take UTF-8 for.
 _TAKEN_FOR = ("cp1252", "latin-1", "mac-roman", "cp850", "cp1251")
@@ -119,13 +120,18 @@ def _damaged(path: Path, text: str, remedy: str) -> tuple[str, ...]:
     """Return a note on letters that another program read wrongly before it wrote them; raise where they are no text."""
     if "\0" in text:
         raise BadCorpus(f"{path} is written neither in UTF-8 nor with western letters; expected UTF-8; {remedy}")
-    words = (match[0].strip(_QUOTES) for match in _FOREIGN.finditer(text)) if not text.isascii() else ()
+    words = (word.strip(_QUOTES) for word in _foreign(text)) if not text.isascii() else ()
     for word in islice(words, _ENOUGH):
         if "\ufffd" in word:
             return (f"letters were lost before, such as in '{word}'; {remedy}, where they are right",)
         if meant := _meant(word):
             return (f"letters were written wrongly before, such as '{word}' for '{meant}'; {_REMEDY}",)
     return ()
+
+
+def _foreign(text: str) -> Iterator[str]:
+    """Yield the words with a letter beyond ASCII."""
+    return (word for match in _WORD.finditer(text) if not (word := match[0]).isascii())
 
 
 def _meant(word: str) -> str:
@@ -159,7 +165,7 @@ def _western(path: Path, raw: bytes, what: str, remedy: str) -> tuple[str, tuple
                 continue
             if not odd and (encoding != "cp1252" or _QUOTE_BYTES.intersection(letters)):
                 continue
-            example = odd[0] if odd else _FOREIGN.findall(text)[0]
+            example = odd[0] if odd else next(_foreign(text))
             return encoding, (
                 f"{what} is not in UTF-8 and was read as {name}, such as '{example}'; if that is wrong, {remedy}",
             )

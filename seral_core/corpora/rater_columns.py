@@ -211,7 +211,7 @@ def holds_emotions(cells: pd.Series[Any]) -> bool:
 
 
 def _joined(column: str) -> str:
-    return re.sub(r"[\s.\-()\[\]]+", "_", column.lower()).strip("_")
+    return re.sub(r"[\s.\-()\[\]]+", "_", column[:200].lower()).strip("_")  # longer ones name nobody
 
 
 def _class_in(column: str) -> str | None:

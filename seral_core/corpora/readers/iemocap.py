@@ -20,7 +20,7 @@ from seral_core.files import read_text, regular
 from seral_core.types import Target, Value
 
 #: [6.2901 - 8.2357]<tab>Ses01F_impro01_F000<tab>neu<tab>[2.5000, 2.5000, 2.5000]
-_TURN = re.compile(r"\[[\d.]+ *- *[\d.]+\]\s+((Ses\d\d)[FM]_\S*?_([FM])\w*)\s+([a-z]{3})\b", re.IGNORECASE)
+_TURN = re.compile(r"\[[\d.]+ *- *[\d.]+\]\s+((Ses\d\d)[FM]_\S{0,99}?_([FM])\w*)\s+([a-z]{3})\b", re.IGNORECASE)
 _EVALUATOR = re.compile(r"([CA])-([EFM]\d*):\s*(.*)", re.IGNORECASE)
 _SCALES = {"act": "arousal", "val": "valence", "dom": "dominance"}
 _NUMBER = re.compile(r"\b(val|act|dom)\s*(\d+(?:\.\d+)?)", re.IGNORECASE)

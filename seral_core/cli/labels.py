@@ -215,9 +215,13 @@ def accept(store: str, yes: bool) -> None:
 
     Says how many are missing, and asks. Nothing that is there is changed.
     """
+    from seral_core.store.bond import NotOwn
+
     of = store_at(store)
     try:
         of.check()
+    except NotOwn:
+        raise  # others' answers are none to go on with
     except BadStore as wrong:
         echo(str(wrong), err=True)
         if not yes and not click.confirm("Go on with what is there?"):

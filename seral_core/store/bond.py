@@ -87,20 +87,36 @@ class Bond:
         made : bool
             Whether it has tables.
         """
+        if made:
+            self.check_own(connection, where)
         number, digest = known
         if number and (there is None or _digest(there) != digest):
             raise self._lost(where, number)
-        if self.runs and made and not self._own:
-            first = select(answers.c.run).where(answers.c.kind == "shown").order_by(answers.c.seq).limit(1)
-            whose = connection.scalar(first)
-            if whose is not None and whose not in self.runs:
+
+    def check_own(self, connection: Connection, where: str) -> None:
+        """Raise `NotOwn` where a store holds clips that were given to the raters of another project."""
+        if not self.runs or self._own:
+            return
+        given = answers.c.kind == "shown"
+        if connection.dialect.name == "sqlite":  # in a file that is damaged or put together, any row may be another's
+            strange = select(answers.c.run).where(given, answers.c.run.not_in([*self.runs, ""])).limit(1)
+            if (whose := connection.scalar(strange)) is not None:
                 raise NotOwn(
-                    f"{where} holds the answers of another project (run {whose!r:.40}); expected a database of this "
-                    "project's own, for clips and raters of two would be taken for one another; nothing was stored; "
-                    "name another database, or an empty schema of this one (?options=-csearch_path%3DNAME at the end "
-                    "of the address), as store in studio.toml; all that it holds: seral labels export ADDRESS"
+                    f"{where} holds the answers of another project (run {whose!r:.40}); expected those of this project "
+                    "alone: its file was exchanged, or mixed with another one; nothing was stored; put this project's "
+                    f"own file back; all that this one holds: seral labels export {shlex.quote(where)}"
                 )
-            self._own = whose is not None
+            self._own = True
+            return
+        whose = connection.scalar(select(answers.c.run).where(given).order_by(answers.c.seq).limit(1))
+        if whose is not None and whose not in self.runs:
+            raise NotOwn(
+                f"{where} holds the answers of another project (run {whose!r:.40}); expected a database of this "
+                "project's own, for clips and raters of two would be taken for one another; nothing was stored; "
+                "name another database, or an empty schema of this one (?options=-csearch_path%3DNAME at the end "
+                "of the address), as store in studio.toml; all that it holds: seral labels export ADDRESS"
+            )
+        self._own = whose is not None
 
     def note(self, number: int, made: str, *, keep: bool = False) -> None:
         """Note a row that is stored, by its ``seq`` and its id; ``keep`` it for the next start too."""
@@ -110,6 +126,10 @@ class Bond:
         if keep and self.noted is not None:
             with suppress(OSError):  # it stays behind, which does no harm
                 self._write(self.noted, f"{number:<12} {self._newest[1]}\n")
+
+    def look_again(self) -> None:
+        """Ask again whose a store is: the file may have been exchanged."""
+        self._own = False
 
     def forget(self) -> None:
         """Start again, for a user who goes on with what is there."""

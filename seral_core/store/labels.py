@@ -62,7 +62,7 @@ class LabelStore:
         self._reach = Reach(place)
         # While it is in use, a file is watched over by `Reach`; a bond notices what became of it before.
         self._bond = bond or (Bond() if self._reach.path is None else None)
-        self._readable = self._writable = 0
+        self._readable = self._writable = self._sound = 0
         self._standing, self._seen = Standing(), 0
 
     def __repr__(self) -> str:
@@ -194,6 +194,11 @@ class LabelStore:
         self.close()
         self._reach.known = 0
         with self._reach.named_errors():
+            if self._bond is not None and self._reach.exists:
+                with self._reach.connect() as connection:
+                    if check_ours(connection, self._reach.shown):
+                        self._bond.look_again()
+                        self._bond.check_own(connection, self._reach.shown)
             if self._reach.path is not None:
                 forget_count(self._reach.path)
             if self._bond is not None:
@@ -317,12 +322,21 @@ class LabelStore:
             version = check_ours(connection, self._reach.shown)
             if path:
                 self._reach.known = check_whole(connection, path, must)
+                self._check_sound(connection, generation)
             if self._bond is not None:
                 known = self._bond.newest
                 there = connection.scalar(select(answers.c.id).where(answers.c.seq == known[0])) if version else None
                 self._bond.check(connection, self._reach.shown, known, there, made=version > 0)
         self._readable = generation if version else 0
         return version > 0
+
+    def _check_sound(self, connection: Connection, generation: int) -> None:
+        """Look into the whole file, once until it changes hands: a damaged one may have as many rows as it must."""
+        if self._sound != generation:
+            check_sound(connection, self._reach.shown)
+            self._sound = generation
+            if self._bond is not None:
+                self._bond.look_again()
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
@@ -351,7 +365,7 @@ class LabelStore:
         if self._reach.exists:
             with self._reach.connect() as connection:
                 check_ours(connection, self._reach.shown)
-                check_sound(connection, self._reach.shown)
+                self._check_sound(connection, generation)
         self._reach.make_file()
         with self._reach.transaction(generation) as connection:
             bring_up(connection, self._reach.shown)

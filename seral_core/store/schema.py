@@ -229,7 +229,7 @@ def _deciding(connection: Connection) -> Made:
 
 
 def check_sound(connection: Connection, where: str) -> None:
-    """Raise `BadStore` where an SQLite file is damaged, so that nothing is written on top.
+    """Raise `BadStore` where an SQLite file is damaged: nothing is written on top, and no part is taken for the whole.
 
     Examples
     --------
@@ -239,9 +239,10 @@ def check_sound(connection: Connection, where: str) -> None:
     """
     if connection.dialect.name != "sqlite":
         return
-    found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()  # compares the indexes, too
     if found != "ok":
         raise BadStore(
-            f"{where} is damaged ({str(found).strip().splitlines()[-1]}); nothing was written to "
-            "it; move it away and restore a copy, or rescue it with 'sqlite3 FILE .recover'"
+            f"{where} is damaged ({str(found).strip().splitlines()[-1]}); nothing was written to it, and what it gives "
+            "would be wrong; stop SERAL, move it away with all files beside it (-wal, -shm, -count) and restore a "
+            "copy, or rescue it with 'sqlite3 FILE .recover'"
         )

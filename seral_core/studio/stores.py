@@ -96,7 +96,7 @@ def store_of(folder: Path, studio: Storing | None) -> LabelStore:
     if not place:
         for ending in (*BESIDE, "-journal"):
             inside(folder, OWN + ending)
-        return LabelStore(folder / OWN, _kept_at_home(folder, studio))
+        return LabelStore(folder / OWN, _of_file(folder, studio))
     if not agreed(folder, place):
         raise ForeignStore(folder, LabelStore(place).place)
     return _bound(folder, place, studio)
@@ -128,17 +128,18 @@ def _bound(folder: Path, place: str, studio: Storing | None) -> LabelStore:
     return LabelStore(place, Bond(tuple(filter(None, runs)), folder))
 
 
-def _kept_at_home(folder: Path, studio: Storing | None) -> Bond | None:
-    """Return what notices that a project's whole folder was put back to an older state, numbers in it and all.
+def _of_file(folder: Path, studio: Storing | None) -> Bond | None:
+    """Return what notices that a file is another project's, or that its whole folder was put back, numbers and all.
 
-    It is about the place, too: a copy elsewhere may well be older.
+    The latter is noted in SERAL's home, and is about the place, too: a copy elsewhere may well be older.
     """
-    first = next(filter(None, (*studio.former_runs, studio.run)), "") if studio else ""
+    runs = tuple(filter(None, (*studio.former_runs, studio.run))) if studio else ()
+    if not runs:
+        return None
+    noted = hashlib.sha256(f"{folder.resolve()}\n{runs[0]}".encode("utf-8", "replace")).hexdigest()[:32]
     with suppress(OSError):
-        if first:
-            name = hashlib.sha256(f"{folder.resolve()}\n{first}".encode("utf-8", "replace")).hexdigest()[:32]
-            return Bond((), folder, home("stores") / name)
-    return None
+        return Bond(runs, folder, home("stores") / noted)
+    return Bond(runs)
 
 
 def outside(folder: Path, store: str) -> str:

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import create_engine, event, make_url
 
+from seral_core.cli import commands
 from seral_core.cli.labels import store_at
+from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan, BadStore
 from seral_core.store import Answer, LabelStore
 from seral_core.store.bond import NEWEST, Bond, NotOwn
@@ -17,7 +20,7 @@ from seral_core.studio.copies import take
 from seral_core.studio.opening import separate
 from seral_core.studio.project import LabelProject, new_project, open_project, write_project
 from seral_core.studio.session import Session
-from seral_core.studio.stores import agree
+from seral_core.studio.stores import OWN, agree, store_of
 from seral_core.studio.testing import made_project
 
 Say = Callable[..., Answer]
@@ -75,6 +78,36 @@ def test_a_project_with_new_links_keeps_its_database_and_a_copy_gets_none_of_it(
     session = Session(folder, train=False)
     assert session.progress("me")["answered"] == 1
     session.store.close()
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["there", "moved"])
+def test_a_file_of_another_project_is_neither_read_nor_written_to_nor_accepted(tmp_path: Path, moved: bool) -> None:
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    folders = [made_project(6, folder=tmp_path / name, test_share=0.0).resolve() for name in "ab"]
+    for folder in folders:
+        answer(session := Session(folder, train=False))
+        session.store.close()
+    if moved:  # the home notes what was labelled by its place
+        folders = [folder.rename(folder.with_name(f"{folder.name}-moved")) for folder in folders]
+    one, other = (folder / OWN for folder in folders)
+    own = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    store = store_of(folders[0], open_project(folders[0]))
+    for verb in (store.check, store.rows, store.accept, lambda: store.backup(tmp_path / "copy.sqlite")):
+        with pytest.raises(NotOwn, match="answers of another project"):
+            verb()
+    for words in (
+        ["labels", "export", folders[0], "--to", tmp_path / "a.csv"],
+        ["labels", "accept", folders[0], "--yes"],
+    ):
+        found = CliRunner().invoke(commands, [str(word) for word in words])
+        assert isinstance(found.exception, NotOwn)
+    with pytest.raises(NotOwn):
+        open_corpus(str(folders[0]))
+    assert len(LabelStore(one).rows(kind="answer")) == 1, "all that it holds may be taken out of the file itself"
+    one.write_bytes(own)
+    assert Session(folders[0], train=False).progress("me")["answered"] == 1
 
 
 def emptied(address: str) -> None:

@@ -318,3 +318,22 @@ def test_a_backup_overwrites_nothing_and_needs_a_store(store: LabelStore, tmp_pa
     with pytest.raises(BadStore, match="pg_dump"):
         LabelStore("postgresql://host/labels").backup(tmp_path / "new.sqlite")
     assert not (tmp_path / "new.sqlite").exists()
+
+
+def test_a_page_in_place_of_another_is_noticed_by_all_who_read(tmp_path: Path, say: Say) -> None:
+    path = tmp_path / "labels.sqlite"
+    store = LabelStore(path)
+    store.append([say(f"{i}.wav") for i in range(200)])
+    store.close()
+    raw = bytearray(path.read_bytes())
+    cells = {at: raw[at + 3 : at + 5] for at in range(4096, len(raw), 4096) if raw[at] == 13}  # leaves of the table
+    one, *_, other = (
+        at for at in cells if list(cells.values()).count(cells[at]) > 1 and cells[at] == [*cells.values()][2]
+    )
+    raw[one : one + 4096] = raw[other : other + 4096]  # as many rows, some of them twice
+    path.write_bytes(raw)
+    damaged = LabelStore(path)
+    for verb in (damaged.check, damaged.rows, damaged.current, damaged.accept, lambda: damaged.backup(tmp_path / "b")):
+        with pytest.raises(BadStore, match="is damaged"):
+            verb()
+    assert not (tmp_path / "b").exists()

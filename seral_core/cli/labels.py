@@ -48,7 +48,7 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
 
     STORE is a project's folder, its labels.sqlite, or the address of a PostgreSQL database. Every
     row is written with all that is known of it, so that importing it elsewhere gives the same
-    labels.
+    labels; Label Studio, Praat and ELAN get what is valid now.
     """
     from seral_core.exchange.base import export_labels, left_out
     from seral_core.runs.watch_folder import target_from
@@ -64,7 +64,7 @@ def export(store: str, to: Path, current: bool, targets: tuple[str, ...], replac
         replace=replace,
         lengths_s=partial(_lengths_s, store),
     )
-    echo(f"wrote {written} rows to {to}", *(f"- {note}" for note in left_out(of, to)))
+    echo(f"wrote {written} rows to {to}", *(f"- {note}" for note in left_out(of, to, only_current=current)))
 
 
 @labels.command("import", epilog="Example: seral labels import my-project tasks.json --class Furious=anger")

@@ -182,16 +182,22 @@ def export_labels(
     return len(answers)
 
 
-def left_out(store: LabelStore, to: Path) -> tuple[str, ...]:
-    """Return what an export of a store to a file leaves out that people labelled, a sentence each.
+def left_out(store: LabelStore, to: Path, *, only_current: bool = False) -> tuple[str, ...]:
+    """Return what an export of a store to a file leaves out that people labelled, a sentence each; see `export_labels`.
 
     Examples
     --------
     >>> left_out(LabelStore("nowhere.sqlite"), Path("labels.eaf"))
     ()
     """
-    note = traces_note(store.current()) if _format(to).timed else ""
-    return (note,) if note else ()
+    way, now = _format(to), store.current()
+    former = 0 if way.whole or only_current else sum(row.kind != "shown" for row in store.rows()) - len(now)
+    notes = (
+        f"{former} rows that were taken back, corrected or answered again, or say so, are left out: this format holds "
+        "what is valid now; CSV, parquet and audformat hold all" if former else "",
+        traces_note(now) if way.timed else "",
+    )  # fmt: skip
+    return tuple(filter(None, notes))
 
 
 def _is_of(target: Target, answers: Sequence[Answer]) -> bool:

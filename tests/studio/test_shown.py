@@ -15,6 +15,7 @@ from seral_core.cli.folders import resumed
 from seral_core.corpora.base import open_corpus
 from seral_core.errors import BadPlan
 from seral_core.exchange import export_labels, import_labels
+from seral_core.exchange.base import left_out
 from seral_core.runs.build import prepare
 from seral_core.runs.plan import Plan
 from seral_core.runs.run import alone
@@ -71,6 +72,8 @@ def test_labels_are_exported_as_they_were_given(tmp_path: Path, name: str) -> No
     (clip, *_) = session.next("ben")["clips"]
     session.record("ben", skipped(clip))
     export_labels(session.store, tmp_path / name, task=session.studio.task)
+    said = left_out(session.store, tmp_path / name)
+    assert [note.split(" ")[0] for note in said] == (["2"] if name == "tasks.json" else []), "an answer, and its undo"
     again = LabelStore(tmp_path / "again.sqlite")
     import_labels(again, tmp_path / name)
 

@@ -19,7 +19,8 @@ from filelock import FileLock, Timeout
 from seral_core.corpora.corpus import Corpus
 from seral_core.corpora.links import links_note
 from seral_core.errors import BadClip, SeralError
-from seral_core.files import read_text
+from seral_core.files import read_text, regular
+from seral_core.folders import inside
 from seral_core.home import home
 from seral_core.studio.background import running_trainer
 from seral_core.studio.copies import Copied, check_original, settle
@@ -183,7 +184,7 @@ def sound(folder: Path, segment: str, corpus: Corpus | None = None) -> clips.Sou
 
 def _mark(folder: Path) -> None:
     """Mark a project as served, as long as this process lives and unless another one has it."""
-    mark = _marks.setdefault(folder, FileLock(folder / ".served", thread_local=False))
+    mark = _marks.setdefault(folder, FileLock(regular(inside(folder, ".served")), thread_local=False))
     with suppress(Timeout, OSError):
         if not mark.is_locked:
             mark.acquire(timeout=0)

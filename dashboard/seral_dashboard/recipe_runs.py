@@ -31,7 +31,7 @@ from seral_dashboard.workers import crew
 #: A figure of a report: a picture, or a link where no picture could be drawn.
 FIGURE = re.compile(r"^!?\[(?P<caption>[^\]]*)\]\((?P<name>[^)]*)\.(?:png|html)\)$")
 #: What is repeated below a picture, with a link that leads nowhere from a page.
-AGAIN = re.compile(r"^.*\(\[interactive\]\([^)]*\)\)$")
+AGAIN = re.compile(r"^[^\n]*\(\[interactive\]\([^()]*\)\)$")
 SAFE = re.compile(r"[\w-]+")
 
 
@@ -275,7 +275,7 @@ def _pieces(text: str, folder: Path) -> Iterator[Piece]:
             words = []
             yield _figure(figure["caption"], folder, figure["name"])
         elif not AGAIN.match(block.strip()):
-            words.append(re.sub(r"!+\[", "[", block))  # a picture from elsewhere would ask another computer
+            words.append(re.sub(r"(?<!!)!+\[", "[", block))  # a picture from elsewhere would ask another computer
     if words:
         yield Piece("\n\n".join(words))
 

@@ -57,7 +57,7 @@ def map_(request: Request) -> Response:
 def rounds(request: Request) -> Response:
     """What happened in a run, round by round."""
     after = request.query_params.get("after", "-1")
-    number = int(after) if after.lstrip("-").isdecimal() else -1
+    number = int(after) if after.removeprefix("-").isdecimal() and len(after) < 10 else -1
     return as_json(run_map.rounds(request.path_params["experiment"], request.path_params["run"], number))
 
 

@@ -242,7 +242,10 @@ class Classroom:
             return revealed
 
     def end(self) -> None:
-        """End the class; nobody can join or vote any more. A question that is open counts as revealed."""
+        """End the class; nobody can join any more, and votes that were on their way do not count.
+
+        A question that is open counts as revealed.
+        """
         with self._lock:
             if self.story.phase == "question":
                 self.reveal()

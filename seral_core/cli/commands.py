@@ -162,10 +162,7 @@ def run(out: Path | None, strategy: str, seed: int, fold: int, dask: str, **opti
 @click.option("--dask", default="", metavar="ADDRESS", help="Send the work to this Dask scheduler, or local:4.")
 @click.option("--out", type=PLACE, required=True, help="Folder for runs, curves and summary.")
 def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: str, **options: Any) -> None:
-    """Compare strategies over seeds and folds.
-
-    Runs them in parallel; writes curves.parquet and summary.json.
-    """
+    """Compare strategies over seeds and folds, in parallel; writes curves.parquet and summary.json."""
     from seral_core.runs.grid import Grid, all_folds
 
     claim_fresh(out, "grid")
@@ -184,15 +181,16 @@ def grid(out: Path, strategies: str, seeds: int, folds: str, jobs: int, dask: st
 @click.option("--repair", is_flag=True, help="Set unreadable lines of damaged logs aside first.")
 def resume(folder: Path, jobs: int, dask: str, repair: bool) -> None:
     """Go on with a run, grid, recipe or stream where it stopped."""
+    from seral_core.deep.models import nothing_fetched
     from seral_core.runs.grid import Grid
 
-    if resumed(folder, jobs, repair):
-        return
-    top = grid_folder(folder)
-    grid = Grid.load(top)
-    mend([log.folder for log in grid.logs(top)] if repair else [])
-    with engine_of(grid, dask) as (engine, rest):
-        _carry_on(grid, top, engine, jobs=jobs, dask=rest)
+    with nothing_fetched():  # a run that somebody gave you may name any encoder
+        if resumed(folder, jobs, repair):
+            return
+        grid = Grid.load(top := grid_folder(folder))
+        mend([log.folder for log in grid.logs(top)] if repair else [])
+        with engine_of(grid, dask) as (engine, rest):
+            _carry_on(grid, top, engine, jobs=jobs, dask=rest)
 
 
 @commands.command(epilog="Example: seral show out/first --metric uar --out curves.html")

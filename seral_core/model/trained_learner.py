@@ -5,12 +5,10 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from seral_core.corpora.corpus import Corpus
 from seral_core.deep.models import nothing_fetched
@@ -19,6 +17,7 @@ from seral_core.files import read_bytes, regular
 from seral_core.folders import inside
 from seral_core.learners.base import Learner, learners
 from seral_core.model.kept_task import check_task, read_task, write_task
+from seral_core.model.sound import fault_in
 from seral_core.runs.parts import Surroundings, hears, part
 from seral_core.strategies.compose import phases_of
 from seral_core.types import Task
@@ -167,8 +166,8 @@ def read_learner(
         return OwnFormat(text, task, device, own, loaded=True)
     path = inside(folder, FILE)
     made = _from_skops(path, trusted)
-    if not all(map(_is_sound, _trees(made, set()))):
-        raise BadModel(f"{path} is damaged (a tree leads out of its arrays); export the model again")
+    if fault := fault_in(made):
+        raise BadModel(f"{path} is damaged ({fault}); export the model again")
     if hasattr(made, "task"):  # a learner of somebody's own need not have one
         check_task(path, task, made.task)
     return made
@@ -217,29 +216,3 @@ def _check_size(path: Path) -> None:
             f"{path} lists its parts in {schema / 1e6:.0f} MB; expected at most {MOST_SCHEMA / 1e6:.0f} MB; train a "
             "smaller learner, such as with fewer trees"
         )
-
-
-def _trees(part_of: Any, seen: set[int]) -> Iterator[Any]:
-    """Yield scikit-learn's trees, wherever they are in an object; they read memory by the numbers they hold."""
-    if id(part_of) in seen:
-        return
-    seen.add(id(part_of))
-    if type(part_of).__name__ == "Tree":
-        yield part_of
-        return
-    inner: Iterable[Any] = getattr(part_of, "__dict__", {}).values()
-    if isinstance(part_of, Mapping):
-        inner = part_of.values()
-    elif isinstance(part_of, list | tuple) or (isinstance(part_of, np.ndarray) and part_of.dtype == object):
-        inner = part_of
-    for each in inner:
-        yield from _trees(each, seen)
-
-
-def _is_sound(tree: Any) -> bool:
-    """Whether all children and features of a tree exist."""
-    left, right, feature = (np.asarray(part) for part in (tree.children_left, tree.children_right, tree.feature))
-    inner = left != -1
-    later = [side[inner] > np.flatnonzero(inner) for side in (left, right)]  # nor do they go round in circles
-    ends = all((side[inner] < tree.node_count).all() for side in (left, right)) and all(part.all() for part in later)
-    return ends and bool(((feature[inner] >= 0) & (feature[inner] < tree.n_features)).all())

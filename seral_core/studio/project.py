@@ -312,10 +312,11 @@ def _close_to_others(path: Path) -> None:
     for place in (path, path.with_name("labels.sqlite")):
         if place.is_file() and not place.is_symlink():
             make_private(place)
-    run = path.parent / "run"
+    run, store = path.parent / "run", path.with_name("labels.sqlite")
     with contextlib.suppress(OSError):  # another user's, who alone may change it
-        if run.is_dir() and not run.is_symlink() and run.stat().st_mode & 0o007:
-            run.chmod(run.stat().st_mode & 0o770)
+        ours = 0o770 if store.exists() and store.stat().st_mode & 0o020 else 0o700  # a group's on purpose
+        if run.is_dir() and not run.is_symlink() and run.stat().st_mode & 0o777 & ~ours:
+            run.chmod(run.stat().st_mode & ours)
 
 
 def add_raters(folder: Path, names: Iterable[str]) -> LabelProject:

@@ -100,6 +100,22 @@ def test_trees_that_lead_out_of_their_arrays_are_refused(plan: Plan, tmp_path: P
         Model.load(tmp_path / "model")
 
 
+def test_trees_and_machines_that_claim_other_sizes_are_refused(plan: Plan, tmp_path: Path) -> None:
+    claims: dict[str, Callable[[Any], None]] = {
+        "random-forest:trees=3": lambda made: setattr(made, "n_features_in_", made.n_features_in_ + 10**6),
+        "svm": lambda made: setattr(made.machine_, "_n_support", np.repeat(np.int32(1), 60_000)),
+    }
+    for learner, claim in claims.items():
+        own: Any = Model.of_run(run(plan.varied(learner=learner, budget=12), tmp_path))
+        folder = tmp_path / learner[:3]
+        own.save(folder)
+        Model.load(folder)
+        claim(own.learner._fitted["emotion"])
+        (folder / "learner.skops").write_bytes(dumps(own.learner))
+        with pytest.raises(BadModel, match=r"other features than it is given|other sizes than it says"):
+            Model.load(folder)
+
+
 def test_pickled_arrays_are_refused(folder: Path, tmp_path: Path) -> None:
     with np.load(folder / "scale.npz") as file:
         arrays = {name: file[name] for name in file.files}

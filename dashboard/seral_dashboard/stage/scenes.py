@@ -46,7 +46,7 @@ def framed(at: str) -> str:
     '/label?project=abc&embed=true'
     """
     parts = urlsplit(at)
-    return f"/{parts.path}?" + urlencode([*parse_qsl(parts.query), ("embed", "true")])
+    return f"/{parts.path.lstrip('/')}?" + urlencode([*parse_qsl(parts.query), ("embed", "true")])
 
 
 def _may_be_drawn(scene: Scene) -> bool:

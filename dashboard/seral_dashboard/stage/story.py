@@ -43,7 +43,12 @@ class Scene:
             outside = bool(parts.scheme or parts.netloc)
         except ValueError:
             outside = True
-        if outside or self.at.startswith(("/", "\\")) or any(ord(sign) < 32 for sign in self.at):
+        if (
+            outside
+            or self.at.startswith(("/", "\\"))
+            or self.at != self.at.strip()
+            or any(ord(sign) < 32 for sign in self.at)
+        ):
             raise BadPlan(
                 f"a scene is at {self.at[:80]!r}; expected an address of this dashboard, without the host, such as "
                 "duel?run=demo&a=margin&b=random; correct it"

@@ -14,8 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from seral_core.errors import UnknownName
-from seral_core.files import read_bytes
 from seral_dashboard import clips, in_time, ranges, recipe_runs, run_map, speech
+from seral_dashboard.figures import redrawn
 from seral_dashboard.jsonable import finite
 from seral_dashboard.overview import overview
 from seral_dashboard.refusals import PRIVATE, answered_in_words
@@ -79,13 +79,13 @@ def in_time_of_run(request: Request) -> Response:
 
 @answered_in_words
 def figure(request: Request) -> Response:
-    """An interactive figure of a recipe's report: its scripts run in a frame that may touch and ask nothing."""
+    """An interactive figure of a recipe's report, drawn anew in a frame that may touch and ask nothing."""
     name = request.path_params["name"]
     report = recipe_runs.report(recipe_runs.trial(request.path_params["trial"]))
     found = next((one.html for one in report if one.html is not None and one.html.stem == name), None)
     if found is None:
         raise UnknownName("figure", name[:80], ())
-    return Response(read_bytes(found), 200, {**PRIVATE, **FRAMED, "Cache-Control": "no-store"}, "text/html")
+    return Response(redrawn(found), 200, {**PRIVATE, **FRAMED, "Cache-Control": "no-store"}, "text/html")
 
 
 def run_view(request: Request) -> Response:

@@ -125,8 +125,9 @@ def test_a_phone_hears_the_present_clip_and_the_next_and_learns_no_name_and_no_g
     (anna,) = joined(port, hub, "Anna")
     assert anna.ask("GET", f"{anna.place}/clip?question=1").status == 403
     opened = hub.room.open_next()
-    heard = [anna.ask("GET", f"{anna.place}/clip?question={number}") for number in ("1", "2", "3", "0", "-1", "x")]
-    assert [reply.status for reply in heard] == [200, 200, 422, 422, 422, 422], "by number alone"
+    numbers = ("1", "2", "3", "0", "-1", "x", f"000001{'0' * 5000}")
+    heard = [anna.ask("GET", f"{anna.place}/clip?question={number}") for number in numbers]
+    assert [reply.status for reply in heard] == [200, 200, *[422] * 5], "by number alone"
     assert heard[0].content[:4] == b"RIFF"
     said = json.dumps(anna.look())
     assert opened.segment not in said

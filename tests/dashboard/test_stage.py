@@ -59,6 +59,7 @@ def test_a_story_is_read_and_the_one_that_ships_too(talk: Path) -> None:
         ("title = 'no scenes'", "scenes is missing"),
         ("scenes = []", "0 scenes"),
         ("[[scenes]]\nat = '//example.org/run'", "address of this dashboard"),
+        ("[[scenes]]\nat = ' /example.org/run'", "address of this dashboard"),
         ("[[scenes]]\nat = 'javascript:alert(1)'", "address of this dashboard"),
         ("[[scenes]]\nat = '\\\\example.org'", "address of this dashboard"),
         ("[[scenes]]\ncaption = 'where?'", "at is missing"),

@@ -264,7 +264,9 @@ def test_a_project_that_others_could_read_is_closed_to_them_when_it_is_opened(tm
         (folder / name).chmod(0o644)
     open_project(folder)
     modes = [(folder / name).stat().st_mode & 0o777 for name in ("run", "studio.toml", "labels.sqlite")]
-    assert modes == [0o750, 0o600, 0o600]
-    (folder / "studio.toml").chmod(0o664)
+    assert modes == [0o700, 0o600, 0o600]
+    for name, mode in (("studio.toml", 0o664), ("labels.sqlite", 0o664), ("run", 0o775)):
+        (folder / name).chmod(mode)
     open_project(folder)
+    assert (folder / "run").stat().st_mode & 0o777 == 0o770
     assert (folder / "studio.toml").stat().st_mode & 0o777 == 0o660, "a group that may write shares it on purpose"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,8 @@ TABLES = {
 def test_a_table_is_read_or_refused_at_once(what: str, tmp_path: Path) -> None:
     path = tmp_path / ("t.arff" if "trace" in what else "t.csv")
     path.write_text(TABLES[what], encoding="utf-8")
-    try:
+    with pytest.raises(SeralError) if "trace" in what else nullcontext():
         assert len(open_corpus(path)) == 2
-    except SeralError as wrong:
-        assert "trace" in what, wrong
 
 
 @pytest.mark.timeout(60)

@@ -314,6 +314,7 @@ class LabelStore:
     def _looked(self) -> bool:
         path, generation = self._reach.path, self._reach.generation
         must = max(required(path), self._reach.known) if path else 0
+        known = self._bond.newest if self._bond is not None else (0, "")  # others raise it
         if not self._reach.exists:
             if must:
                 raise missing(path, 0, must)  # type: ignore[arg-type]
@@ -324,7 +325,6 @@ class LabelStore:
                 self._reach.known = check_whole(connection, path, must)
                 self._check_sound(connection, generation)
             if self._bond is not None:
-                known = self._bond.newest
                 there = connection.scalar(select(answers.c.id).where(answers.c.seq == known[0])) if version else None
                 self._bond.check(connection, self._reach.shown, known, there, made=version > 0)
         self._readable = generation if version else 0

@@ -110,6 +110,18 @@ def test_a_file_of_another_project_is_neither_read_nor_written_to_nor_accepted(t
     assert Session(folders[0], train=False).progress("me")["answered"] == 1
 
 
+def test_rows_that_another_process_stores_while_one_looks_raise_no_alarm(
+    tmp_path: Path, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def both() -> LabelStore:
+        return LabelStore(tmp_path / "labels.sqlite", Bond(("a",), tmp_path))
+
+    first = both()
+    first.append([say("0.wav")])
+    monkeypatch.setattr("seral_core.store.labels.check_sound", lambda *_: first.append([say("1.wav")]))
+    assert len(both().rows()) == 2
+
+
 def emptied(address: str) -> None:
     """Do what an owner of a database may do to it, by mistake."""
     url = make_url(address)

@@ -51,8 +51,9 @@ def run_of(folder: Path) -> Path | None:
     """
     for path in sorted(inside(folder, "run").glob("*/plan.toml")):
         with suppress(SeralError):
-            Plan.load(path.parent)
-            return path.parent
+            made = inside(folder, f"run/{path.parent.name}")
+            Plan.load(made)
+            return made
     return None
 
 

@@ -29,6 +29,7 @@ from seral_core.runs.rounds import Round, rng_for
 from seral_core.store import Answer
 from seral_core.strategies.base import View
 from seral_core.strategies.compose import chooses_first_labels, strategy_from
+from seral_core.studio.as_run import run_of
 from seral_core.studio.beliefs import keep_beliefs, last_beliefs
 from seral_core.studio.control_clips import control_clips
 from seral_core.studio.evaluation import verdict
@@ -326,10 +327,9 @@ class Trainer:
 
     def _plan(self) -> Plan:
         """Return the plan of the run as pages show it: the first one that was made, also when clips were added."""
-        studio, made = self.studio, sorted(self.run.glob("*/plan.toml"))
-        for path in made:
-            with suppress(SeralError):
-                return Plan.load(path.parent)
+        studio, made = self.studio, run_of(self.folder)
+        if made is not None:
+            return Plan.load(made)
         size = max(self._size, studio.initial, 1)
         return Plan(
             corpus=str(self.folder), reader="", features=studio.features, targets=tuple(t.name for t in studio.learned),

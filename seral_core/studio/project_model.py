@@ -27,6 +27,7 @@ from seral_core.runs.log import Log
 from seral_core.runs.parts import Surroundings, part
 from seral_core.runs.pool import Pool
 from seral_core.runs.rounds import Round
+from seral_core.studio.as_run import run_of
 from seral_core.studio.control_clips import control_clips
 from seral_core.studio.estimate import ABOUT_TEST
 from seral_core.studio.far_learning import OFF
@@ -138,9 +139,9 @@ def _trained(studio: LabelProject, corpus: Corpus, pool: Pool, events: list[Even
 
 def _events(folder: Path) -> list[Event]:
     """Return what the project's trainer has noted; nothing where it never ran, or what it noted is damaged."""
-    for path in sorted(inside(folder, "run").glob("*/plan.toml")):
-        with suppress(SeralError):
-            return Log(inside(folder, f"run/{path.parent.name}")).events()
+    made = run_of(folder)
+    with suppress(SeralError):
+        return Log(made).events() if made is not None else []
     return []
 
 
